@@ -1,0 +1,58 @@
+"""One vendor, as one key sees it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+import httpx
+
+from tools.budget import Budget
+from tools.vendor import Vendor
+
+Clock = Callable[[], datetime]
+
+
+def utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True)
+class Connection:
+    """What a tool needs to ask its vendor.
+
+    `timeout_s` is the time that a whole call may take, retries and waiting included. `key_name` is what people know the key
+    by; the `key` itself is only known so that it can be kept out of what a vendor says.
+    """
+
+    vendor: Vendor
+    http: httpx.AsyncClient
+    budget: Budget
+    timeout_s: float
+    clock: Clock = utc_now
+    key_name: str = "the key"
+    key: str = field(default="", repr=False)
+
+
+def connect(
+    vendor: Vendor,
+    base_url: str,
+    key: str,
+    *,
+    key_name: str = "the key",
+    timeout_s: float = 50,
+    in_flight: int = 8,
+    per_minute: int | None = None,
+    clock: Clock = utc_now,
+) -> Connection:
+    """A connection that opens lazily and is kept alive; close its `http` at the end."""
+    http = httpx.AsyncClient(
+        base_url=base_url,
+        # Only what `tools.request` can decode within bounds is accepted.
+        headers={"Accept-Encoding": "gzip", **vendor.headers, "Authorization": f"Bearer {key}"},
+        # A call's deadline bounds the rest.
+        timeout=httpx.Timeout(None, connect=min(10, timeout_s)),
+        limits=httpx.Limits(max_connections=in_flight, max_keepalive_connections=in_flight),
+        follow_redirects=False,
+    )
+    pace = per_minute or vendor.requests_per_minute * 9 // 10
+    return Connection(vendor, http, Budget(in_flight, pace), timeout_s, clock, key_name, key)

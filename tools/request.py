@@ -1,0 +1,137 @@
+"""One GET, from parameters to a parsed body, within the call's deadline, with every failure named."""
+
+import random
+import ssl
+import zlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Generic, TypeVar
+
+import anyio
+import httpx
+
+from tools.connection import Connection
+from tools.errors import InvalidArguments, ToolError, Unavailable, UnexpectedResponse
+from tools.failure import failure, is_error, readable
+from tools.retry_after import retry_after_s
+
+T = TypeVar("T")
+Params = Mapping[str, str]
+
+MAX_BODY = 16 * 1024 * 1024
+"""Bytes of a body, decoded, that are read. A page of 100 unslimmed incidents has some 2 MB."""
+MAX_ERROR_BODY = 64 * 1024
+MAX_URL = 8_000
+"""Characters of a URL, which is what front doors commonly take."""
+RETRIES = 2
+RETRIED = frozenset({408, 429, 500, 502, 503, 504})
+SANDBOX_HEADER = "x-incident-desk-sandbox"
+
+
+@dataclass(frozen=True)
+class Reply(Generic[T]):
+    """A parsed answer, when it came, and whether it is the sandbox's made-up data."""
+
+    body: T
+    at: datetime
+    sandbox: bool
+
+
+async def get(connection: Connection, path: str, params: Params, parse: Callable[[bytes], T]) -> Reply[T]:
+    """GET *path* and *parse* the body, which raises ValueError for what it does not know.
+
+    The deadline is that of the cancel scope around: retries happen only while it leaves them a fair time.
+
+    Raises:
+        ToolError: the vendor could not be reached, refused, or answered what it does not document.
+    """
+    url = connection.http.base_url.join(connection.http.base_url.path.rstrip("/") + path).copy_merge_params(params)
+    if len(str(url)) > MAX_URL:
+        raise InvalidArguments(
+            f"The question is too long for a URL ({len(str(url)):,} of {MAX_URL:,} characters): give fewer values."
+        )
+    for attempt in range(RETRIES + 1):
+        try:
+            async with connection.budget.place():
+                return await _once(connection, url, parse)
+        except _Retriable as failed:
+            wait = failed.wait_s if failed.wait_s is not None else random.uniform(0.5, 1.0) * 2**attempt * 0.5  # noqa: S311
+            if attempt == RETRIES or not _leaves_fair_time(connection, wait):
+                raise failed.error from failed.__cause__
+        await anyio.sleep(wait)
+    raise AssertionError("the last attempt answers or raises")
+
+
+class _Retriable(Exception):
+    """A failure that may pass; `wait_s` is the vendor's word for when."""
+
+    def __init__(self, error: ToolError, wait_s: float | None = None) -> None:
+        super().__init__(str(error))
+        self.error = error
+        self.wait_s = wait_s
+
+
+def _leaves_fair_time(connection: Connection, wait_s: float) -> bool:
+    # On the vendors' bad days a page takes 10 to 20 s: a retry that would be cut off only adds to their load.
+    fair_s = min(10, connection.timeout_s / 5)
+    return anyio.current_time() + wait_s + fair_s <= anyio.current_effective_deadline()
+
+
+async def _once(connection: Connection, url: httpx.URL, parse: Callable[[bytes], T]) -> Reply[T]:
+    vendor = connection.vendor
+    try:
+        async with connection.http.stream("GET", url) as response:
+            if not response.is_success:
+                raise await _refused(connection, response)
+            body = await _read(response, MAX_BODY)
+    except httpx.TimeoutException as error:
+        raise _Retriable(Unavailable(f"{vendor.title} could not be reached in time.")) from error
+    except (httpx.TransportError, ssl.SSLError, OSError) as error:
+        raise _Retriable(Unavailable(f"{vendor.title} could not be reached, or broke off its answer.")) from error
+    except _TooLong:
+        raise UnexpectedResponse(
+            f"{vendor.title}'s answer is longer than {MAX_BODY // 2**20} MB: ask for fewer rows, or for a narrower view."
+        ) from None
+    except zlib.error:
+        raise UnexpectedResponse(f"{vendor.title}'s answer is not readable.") from None
+    try:
+        parsed = parse(body)
+    except ValueError as error:
+        document = readable(body)
+        what = "an error with a success status" if is_error(document) else "in a shape that it does not document"
+        raise UnexpectedResponse(f"{vendor.title} answered {what}.") from error
+    return Reply(parsed, connection.clock(), SANDBOX_HEADER in response.headers)
+
+
+async def _refused(connection: Connection, response: httpx.Response) -> ToolError | _Retriable:
+    try:
+        body = await _read(response, MAX_ERROR_BODY)
+    except (_TooLong, zlib.error):
+        body = b""
+    wait = retry_after_s(response.headers, readable(body), connection.clock()) if response.status_code == 429 else None
+    error = failure(
+        connection.vendor, response.status_code, body,
+        key_name=connection.key_name, key=connection.key, retry_after_s=wait,
+    )  # fmt: skip
+    return _Retriable(error, wait) if response.status_code in RETRIED else error
+
+
+class _TooLong(Exception):
+    pass
+
+
+async def _read(response: httpx.Response, limit: int) -> bytes:
+    """The body, decoded here so that a small compressed one cannot become a huge one in memory."""
+    encoding = response.headers.get("content-encoding", "identity").strip().lower()
+    if encoding not in ("identity", "gzip", "x-gzip", "deflate", ""):
+        raise zlib.error(encoding)
+    decoder = zlib.decompressobj(wbits=47) if encoding not in ("identity", "") else None
+    body = bytearray()
+    async for chunk in response.aiter_raw():
+        body += decoder.decompress(chunk, limit + 1 - len(body)) if decoder else chunk
+        if len(body) > limit:
+            raise _TooLong
+    if decoder and not decoder.eof:
+        raise zlib.error("incomplete")
+    return bytes(body)
