@@ -1,0 +1,47 @@
+"""The kinds of external resources that incident.io attaches to incidents."""
+
+RESOURCE_TYPES = (
+    "pager_duty_incident",
+    "opsgenie_alert",
+    "datadog_monitor_alert",
+    "github_pull_request",
+    "gitlab_merge_request",
+    "sentry_issue",
+    "jira_issue",
+    "jsm_alert",
+    "atlassian_statuspage_incident",
+    "zendesk_ticket",
+    "google_calendar_event",
+    "outlook_calendar_event",
+    "slack_file",
+    "salesforce_case",
+    "scrubbed",
+    "statuspage_incident",
+    # Newer than the reference.
+    "arbitrary_url",
+    "pylon_issue",
+)
+
+SYNONYMS = {
+    "pagerduty": "pager_duty_incident",
+    "pagerduty_incident": "pager_duty_incident",
+    "pager_duty": "pager_duty_incident",
+    "opsgenie": "opsgenie_alert",
+    "datadog": "datadog_monitor_alert",
+    "datadog_monitor": "datadog_monitor_alert",
+    "github": "github_pull_request",
+    "github_pr": "github_pull_request",
+    "pull_request": "github_pull_request",
+    "pr": "github_pull_request",
+    "gitlab": "gitlab_merge_request",
+    "gitlab_mr": "gitlab_merge_request",
+    "merge_request": "gitlab_merge_request",
+    "sentry": "sentry_issue",
+    "jira": "jira_issue",
+    "jira_ticket": "jira_issue",
+    "zendesk": "zendesk_ticket",
+    "salesforce": "salesforce_case",
+    "pylon": "pylon_issue",
+    "url": "arbitrary_url",
+    "link": "arbitrary_url",
+}

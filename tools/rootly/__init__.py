@@ -1,0 +1,17 @@
+"""Rootly, https://docs.rootly.com/api-reference."""
+
+from tools.vendor import Vendor
+
+ROOTLY = Vendor(
+    name="rootly",
+    title="Rootly",
+    base_url="https://api.rootly.com",
+    requests_per_minute=3_000,
+    not_found_hint=" It may also mean that the key lacks a permission.",
+    headers={
+        "Accept": "application/vnd.api+json",
+        # Newer organisations answer 415 without it, even to a GET; the front door answers 403 without a user agent.
+        "Content-Type": "application/vnd.api+json",
+        "User-Agent": "incident-desk",
+    },
+)

@@ -1,0 +1,90 @@
+"""What of an incident may be shown: an allowlist.
+
+Rootly adds attributes at any time, and some hold secrets, so that what is not listed here is never asked for nor shown. Left
+out on purpose: everything to join a meeting with (ids, links, passwords, dial-in numbers), and `slack_channel_deep_link`, whose
+scheme no result shows.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from tools import times
+from tools.rootly.relations import SLUGS
+from tools.rootly.values import flag, identifiers, labels, long_text, number, severity, text, title, who
+from tools.text import identifier, link
+
+Read = Callable[[Any], Any]
+
+
+@dataclass(frozen=True)
+class Field:
+    """`attributes` are Rootly's, of which the first that has a value is shown as `read` makes it.
+
+    `read_asked` is for a field that was asked for by name, where that shows more.
+    """
+
+    attributes: tuple[str, ...]
+    read: Read
+    read_asked: Read
+
+
+def _fields(read: Read, *names: str, asked: Read | None = None) -> dict[str, Field]:
+    return {name: Field((name,), read, asked or read) for name in names}
+
+
+_INTEGRATIONS = (
+    ("jira_issue", "id key"), ("github_issue", "id"), ("gitlab_issue", "id"), ("asana_task", "id"), ("linear_issue", "id"),
+    ("trello_card", "id"), ("zendesk_ticket", "id"), ("pagerduty_incident", "id number"), ("opsgenie_incident", "id"),
+    ("opsgenie_alert", "id"), ("service_now_incident", "id key"), ("mattermost_channel", "id"), ("confluence_page", "id"),
+    ("datadog_notebook", "id"), ("shortcut_story", "id"), ("shortcut_task", "id"), ("motion_task", "id"),
+    ("clickup_task", "id"), ("victor_ops_incident", "id"), ("quip_page", "id"), ("sharepoint_page", "id"),
+    ("airtable_record", "id"), ("freshservice_ticket", "id"), ("freshservice_task", "id"), ("slack_channel", "id"),
+    ("google_drive", "id"), ("microsoft_teams_channel", "id"), ("microsoft_teams_chat", "id"), ("google_chat_space", "id"),
+)  # fmt: skip
+"""What an incident has elsewhere: always an id, sometimes a key or a number, and a link."""
+
+FIELDS: Mapping[str, Field] = {
+    **_fields(identifier, "id"),
+    **_fields(number, "sequential_id"),
+    **_fields(title, "title"),
+    **_fields(identifier, "status"),
+    **_fields(severity, "severity"),
+    **_fields(identifier, "kind"),
+    **_fields(flag, "private"),
+    **{name: Field((relation,), identifier, identifier) for name, relation in SLUGS.items()},
+    **_fields(labels, "labels"),
+    **_fields(text, "summary", "mitigation_message", "resolution_message", "cancellation_message", asked=long_text),
+    **_fields(
+        times.shown,
+        "created_at", "in_triage_at", "started_at", "detected_at", "acknowledged_at", "mitigated_at", "resolved_at", "closed_at",
+        "cancelled_at", "scheduled_for", "scheduled_until", "updated_at",
+    ),
+    "url": Field(("short_url", "url"), link, link),
+    **_fields(who, "user", "in_triage_by", "started_by", "mitigated_by", "resolved_by", "closed_by", "cancelled_by"),
+    **_fields(
+        identifier,
+        "slug", "source", "retrospective_progress_status", "parent_incident_id", "duplicate_incident_id", "slack_last_message_ts",
+        "google_drive_parent_id", "microsoft_teams_team_id", "google_chat_space_domain_id", "airtable_base_key",
+    ),
+    **_fields(
+        title,
+        "public_title", "slack_channel_name", "microsoft_teams_channel_name", "google_chat_space_name", "mattermost_channel_name",
+        "airtable_table_name",
+    ),
+    **_fields(flag, "slack_channel_archived", "google_chat_space_archived"),
+    **_fields(identifiers, "muted_service_ids"),
+    **_fields(identifier, *(f"{thing}_{key}" for thing, keys in _INTEGRATIONS for key in keys.split())),
+    **_fields(
+        link,
+        *(f"{thing}_url" for thing, _ in _INTEGRATIONS),
+        *(f"{thing}_short_url" for thing in ("slack_channel", "microsoft_teams_channel", "google_chat_space")),
+    ),
+}  # fmt: skip
+"""By the name in results: the arguments' names, then Rootly's."""
+
+COMPACT = (
+    "sequential_id", "title", "status", "severity", "kind", "private", "services", "environments", "teams", "started_at",
+    "resolved_at", "url",
+)  # fmt: skip
+"""The fields of `compact` and `table`. A kind of `normal` and a private of false go without saying there."""

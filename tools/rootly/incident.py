@@ -1,0 +1,131 @@
+"""One incident, from Rootly's resource to a row of the answer."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from tools.rootly.document import Document, Incident, Related
+from tools.rootly.fields import COMPACT, FIELDS
+from tools.rootly.relations import RELATIONS, SLUGS
+from tools.text import identifier
+
+_GOES_WITHOUT_SAYING: Mapping[str, Any] = {"kind": "normal", "private": False}
+
+
+@dataclass(frozen=True)
+class View:
+    """Which fields a row has. `asked` is true where they were named; `includes` are Rootly's names of relations."""
+
+    fields: tuple[str, ...]
+    includes: tuple[str, ...] = ()
+    asked: bool = False
+    omit_usual: bool = True
+
+    @classmethod
+    def of(cls, view: str, fields: Sequence[str] | None, includes: Sequence[str]) -> "View":
+        if fields:
+            return cls(tuple(fields), tuple(includes), asked=True, omit_usual=False)
+        if view == "full":
+            return cls(tuple(name for name in FIELDS if name != "causes"), tuple(includes), omit_usual=False)
+        return cls(COMPACT, tuple(includes))
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        brought = (RELATIONS[include].field for include in self.includes)
+        return tuple(dict.fromkeys((*self.fields, *brought)))
+
+    def attributes(self) -> frozenset[str]:
+        """Rootly's attributes that this needs; those that are relations are not among them."""
+        return frozenset(a for name in self.fields if name not in SLUGS for a in FIELDS[name].attributes)
+
+    def relations(self) -> frozenset[str]:
+        return frozenset((*(SLUGS[name] for name in self.fields if name in SLUGS), *self.includes))
+
+
+@dataclass
+class Rows:
+    """Shapes the incidents of one answer, and keeps count of what could not be shown."""
+
+    document: Document
+    view: View
+    unreadable: Counter[str] = field(default_factory=Counter)
+    unresolved: Counter[str] = field(default_factory=Counter)
+
+    def row(self, incident: Incident) -> dict[str, Any]:
+        """What the view has of *incident*; nothing for what is null, absent or empty."""
+        if not incident.readable:
+            self.unreadable["incident"] += 1
+        included = {RELATIONS[include].field: include for include in self.view.includes}
+        row: dict[str, Any] = {}
+        for name in self.view.columns:
+            if name in included:
+                shown = self._shaped(incident, included[name])
+            elif name in SLUGS:
+                shown = self.slugs(incident, name)
+            else:
+                shown = self._value(incident, name)
+            if shown not in (None, "", [], {}):
+                row[name] = shown
+        if not incident.readable and (known := identifier(incident.id)):
+            row.setdefault("id", known)
+        return row
+
+    def slugs(self, incident: Incident, name: str) -> list[str]:
+        """The slugs of one of the `SLUGS` fields; an id where the answer does not resolve it."""
+        return [slug for related in self.document.related(incident, SLUGS[name]) if (slug := self._slug(related, name))]
+
+    def _value(self, incident: Incident, name: str) -> Any:
+        field_ = FIELDS[name]
+        read = field_.read_asked if self.view.asked else field_.read
+        source = {"id": incident.id} if name == "id" else incident.attributes
+        for attribute in field_.attributes:
+            value = source.get(attribute)
+            if value in (None, "", [], {}):
+                continue
+            shown = read(value)
+            if shown is None:
+                self.unreadable[name] += 1
+            elif self.view.omit_usual and shown == _GOES_WITHOUT_SAYING.get(name):
+                return None
+            else:
+                return shown
+        return None
+
+    def _slug(self, related: Related, name: str) -> str | None:
+        attributes = related.attributes
+        if attributes is None:
+            self.unresolved[name] += 1
+            return self._known(related.id, name)
+        return identifier(attributes.get("slug")) or self._known(attributes.get("name") or related.id, name)
+
+    def _shaped(self, incident: Incident, relation: str) -> Any:
+        """A list of objects; for Rootly's only to-one relation, the object."""
+        name, shaped = RELATIONS[relation].field, list[dict[str, Any]]()
+        for related in self.document.related(incident, relation):
+            if related.attributes is None:
+                self.unresolved[name] += 1
+                known = self._known(related.id, name)
+                shaped += [{"id": known}] if known else []
+                continue
+            shown = RELATIONS[relation].shown(related.attributes)
+            if not shown:
+                self.unreadable[name] += 1
+            elif RELATIONS[relation].needed in (None, *shown):
+                shaped.append(shown)
+        return shaped[0] if relation == "incident_post_mortem" and len(shaped) == 1 else shaped
+
+    def _known(self, value: Any, name: str) -> str | None:
+        if (known := identifier(value)) is None:
+            self.unreadable[name] += 1
+        return known
+
+    def notes(self) -> list[str]:
+        """What a reader must know of the rows."""
+        notes = []
+        if self.unresolved:
+            notes.append(f"Rootly's answer does not resolve some {', '.join(self.unresolved)}: shown by id.")
+        if self.unreadable:
+            told = ", ".join(f"{name} ({count})" for name, count in self.unreadable.items())
+            notes.append(f"Left out, because not readable: {told}.")
+        return notes

@@ -1,0 +1,78 @@
+"""Single values of Rootly's, in any of the forms that are met, made safe to show; None for what cannot be shown."""
+
+from typing import Any
+
+from tools.rootly.document import member
+from tools.text import LONG_TEXT, TEXT, TITLE, clean, identifier, person
+
+
+def title(value: Any) -> str | None:
+    return clean(value, TITLE) or None if isinstance(value, str) else None
+
+
+def text(value: Any) -> str | None:
+    return clean(value, TEXT) or None if isinstance(value, str) else None
+
+
+def long_text(value: Any) -> str | None:
+    """A text that was asked for by name, with its line breaks."""
+    return clean(value, LONG_TEXT, lines=True) or None if isinstance(value, str) else None
+
+
+def flag(value: Any) -> bool | None:
+    return value if isinstance(value, bool) else None
+
+
+def number(value: Any) -> int | float | None:
+    if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) <= 15:
+        return int(value)
+    usable = isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < 2**53
+    return value if usable else None
+
+
+def name(value: Any) -> str | None:
+    """The name of a nested resource that is no person."""
+    attributes = member(value)
+    return title(attributes.get("name")) or title(attributes.get("summary"))
+
+
+def who(value: Any) -> str | None:
+    """A person's name, out of a nested user in any of the met forms."""
+    attributes = member(value)
+    for key in ("full_name", "name", "preferred_name"):
+        if shown := person(attributes.get(key)):
+            return shown
+    return person(" ".join(part for key in ("first_name", "last_name") if isinstance(part := attributes.get(key), str)))
+
+
+def values(value: Any) -> list[str] | None:
+    """Chosen values or ids, of which Rootly sends one or several."""
+    found = [title(item) if isinstance(item, str) else identifier(item) or name(item) for item in _list(value)]
+    return [item for item in found if item] or None
+
+
+def _list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [] if value is None else [value]
+
+
+def severity(value: Any) -> str | None:
+    """The slug, which is what `severity` filters by, out of any of the met forms: nested, flat, or a string."""
+    attributes = member(value)
+    return identifier(attributes.get("slug")) or title(attributes.get("name"))
+
+
+def labels(value: Any) -> dict[str, str] | None:
+    """Labels as an object, also where Rootly sends them as pairs."""
+    if isinstance(value, list):
+        value = {pair["key"]: pair.get("value") for pair in value if isinstance(pair, dict) and isinstance(pair.get("key"), str)}
+    if not isinstance(value, dict):
+        return None
+    return {
+        key: clean(str(told), TITLE)
+        for key, told in value.items()
+        if identifier(key) and isinstance(told, str | int | float | bool)
+    }
+
+
+def identifiers(value: Any) -> list[str] | None:
+    return [shown for item in value if (shown := identifier(item))] if isinstance(value, list) else None

@@ -1,0 +1,29 @@
+"""The closed sets of values that Rootly documents, and what people call them."""
+
+from collections.abc import Mapping
+
+STATUSES = (
+    "in_triage", "started", "detected", "acknowledged", "mitigated", "resolved", "closed", "cancelled", "scheduled",
+    "in_progress", "completed",
+)  # fmt: skip
+LIVE = ("in_triage", "started", "detected", "acknowledged", "mitigated", "in_progress")
+"""The statuses of an incident that is not over."""
+
+STATUS_SYNONYMS: Mapping[str, str] = {
+    **dict.fromkeys(("investigating", "open", "active", "ongoing", "live", "firing", "new"), "started"),
+    "triage": "in_triage",
+    "acked": "acknowledged",
+    "fixed": "resolved",
+    "done": "completed",
+    "canceled": "cancelled",
+}
+
+KINDS = (
+    "test", "test_sub", "example", "example_sub", "normal", "normal_sub", "backfilled", "scheduled", "scheduled_sub",
+)  # fmt: skip
+
+SORTS = ("created_at", "-created_at", "updated_at", "-updated_at")
+DEFAULT_SORT = "-created_at"
+
+MAX_OFFSET = 50_000
+"""Beyond this many incidents Rootly answers a page number with a 400."""
