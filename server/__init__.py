@@ -1,0 +1,3 @@
+"""The MCP side: protocol, settings, commands and start-up."""
+
+__version__ = "0.1.0"

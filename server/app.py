@@ -1,0 +1,75 @@
+"""Tools on one side, the MCP protocol on the other."""
+
+from collections.abc import AsyncGenerator, Mapping
+from contextlib import asynccontextmanager
+from typing import Any
+
+from mcp import MCPError, types
+from mcp.server import ServerRequestContext
+from mcp.server.lowlevel import Server
+
+from server import __version__
+from server.desk import Desk
+from tools.schema import input_schema
+from tools.tool import Tool
+
+_ANNOTATIONS = types.ToolAnnotations(read_only_hint=True, destructive_hint=False, idempotent_hint=True, open_world_hint=True)
+
+
+def build(desk: Desk) -> Server[Desk]:
+    """An MCP server that offers the tools of *desk*, in both protocol eras."""
+    schemas = {name: input_schema(tool.arguments) for name, tool in desk.tools.items()}
+    listed = types.ListToolsResult(tools=[describe(tool) for tool in desk.offered])
+
+    @asynccontextmanager
+    async def lifespan(_: Server[Desk]) -> AsyncGenerator[Desk]:
+        async with desk:
+            yield desk
+
+    async def list_tools(_: ServerRequestContext[Desk], __: types.PaginatedRequestParams | None) -> types.ListToolsResult:
+        return listed
+
+    async def call_tool(_: ServerRequestContext[Desk], params: types.CallToolRequestParams) -> types.CallToolResult:
+        if params.name not in desk.tools:
+            raise MCPError(code=types.INVALID_PARAMS, message=f"Unknown tool: {params.name[:80]}")
+        result = await desk.call(params.name, params.arguments or {})
+        return types.CallToolResult(
+            content=[types.TextContent(type="text", text=result.text)],
+            structured_content=result.structured,
+            is_error=result.is_error,
+        )
+
+    def schema_of(name: str) -> Mapping[str, Any] | None:
+        return schemas.get(name)
+
+    return Server(
+        "incident-desk",
+        version=__version__,
+        instructions=instructions(desk),
+        lifespan=lifespan,
+        on_list_tools=list_tools,
+        on_call_tool=call_tool,
+        get_tool_input_schema=schema_of,
+    )
+
+
+def describe(tool: Tool[Any]) -> types.Tool:
+    """The tool as `tools/list` shows it."""
+    return types.Tool(
+        name=tool.name,
+        title=tool.title,
+        description=tool.description,
+        input_schema=input_schema(tool.arguments),
+        output_schema=tool.output_schema,
+        annotations=_ANNOTATIONS,
+    )
+
+
+def instructions(desk: Desk) -> str:
+    """What a client may tell its model about this server as a whole."""
+    lines = ["Read-only questions about incidents: list_incidents asks Rootly, list_attachments asks incident.io."]
+    if desk.settings.sandbox:
+        lines.append("SANDBOX: every answer is made-up data, and none of it is real.")
+    elif not desk.settings.keys:
+        lines.append("No key is set yet: every call answers not_configured and says what to do.")
+    return "\n".join(lines)

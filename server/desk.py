@@ -1,0 +1,119 @@
+"""The tools, connected to their vendors: a name and arguments in, a result out. It knows nothing of MCP."""
+
+import logging
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Self
+
+import anyio
+from pydantic_core import to_json
+
+from server.settings import KEYS, Settings
+from tools import tools
+from tools.answer import render
+from tools.arguments import validate
+from tools.connection import Clock, Connection, connect, utc_now
+from tools.errors import NotConfigured, TimedOut, ToolError
+from tools.tool import Tool
+
+logger = logging.getLogger(__name__)
+
+MAX_ERROR_CHARS = 4_000
+
+
+@dataclass(frozen=True)
+class Result:
+    """`text` is compact JSON; `structured` has the same facts, and is absent for an error."""
+
+    text: str
+    structured: dict[str, Any] | None = None
+
+    @property
+    def is_error(self) -> bool:
+        return self.structured is None
+
+
+class Desk:
+    """Answers calls, for as long as its block lasts. Connections open on first use and are kept alive."""
+
+    def __init__(self, settings: Settings, *, clock: Clock = utc_now) -> None:
+        self.settings = settings
+        self.tools: Mapping[str, Tool[Any]] = {tool.name: tool for tool in tools(settings.extra_resource_types)}
+        self._clock = clock
+        self._connections: dict[str, Connection] = {}
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        for connection in self._connections.values():
+            await connection.http.aclose()
+        self._connections.clear()
+
+    @property
+    def offered(self) -> list[Tool[Any]]:
+        """The tools whose vendor has a key. With no key at all, all of them, so that someone learns what to do."""
+        keyed = [tool for tool in self.tools.values() if tool.vendor.name in self.settings.keys]
+        return keyed or [*self.tools.values()]
+
+    async def call(self, name: str, arguments: Mapping[str, Any]) -> Result:
+        """Validate, run, answer. Every failure becomes a result that an agent can act on.
+
+        Raises:
+            KeyError: there is no such tool.
+        """
+        tool = self.tools[name]
+        try:
+            question = validate(tool.arguments, arguments, now=self._clock(), vendor=tool.vendor.title)
+            with anyio.fail_after(self.settings.timeout_s):
+                answer = await tool.run(question, self._connection(tool))
+            return Result(*render(answer, self.settings.max_result_chars))
+        except ToolError as error:
+            logger.info("%s: %s", name, error.code)
+            return Result(_error(error.code, str(error), error))
+        except TimeoutError:
+            late = TimedOut(f"{tool.vendor.title} did not answer within {self.settings.timeout_s:g} s.")
+            logger.info("%s: %s", name, late.code)
+            return Result(_error(late.code, str(late), late))
+        except Exception:
+            request_id = secrets.token_hex(8)
+            logger.exception("%s failed; request id %s", name, request_id)
+            return Result(_error("internal", f"This is a bug of incident-desk; its log has the request id {request_id}."))
+
+    def _connection(self, tool: Tool[Any]) -> Connection:
+        vendor, settings = tool.vendor, self.settings
+        if vendor.name not in settings.keys:
+            raise NotConfigured(
+                f"{KEYS[vendor.name]} is not set: put a key of {vendor.title} there and start incident-desk again, "
+                "or try it without keys: incident-desk --sandbox."
+            )
+        if vendor.name not in self._connections:
+            self._connections[vendor.name] = connect(
+                vendor,
+                settings.urls.get(vendor.name, vendor.base_url),
+                settings.keys[vendor.name],
+                key_name=KEYS[vendor.name],
+                timeout_s=settings.timeout_s,
+                in_flight=settings.max_in_flight,
+                per_minute=settings.requests_per_minute,
+                clock=self._clock,
+            )
+        return self._connections[vendor.name]
+
+
+def _error(code: str, message: str, error: ToolError | None = None) -> str:
+    facts: dict[str, Any] = {"code": code, "message": message}
+    details: list[Any] = []
+    if error:
+        details = [*error.details]
+        optional = {"retry_after_s": error.retry_after_s, "request_id": error.request_id}
+        facts |= {key: value for key, value in optional.items() if value is not None}
+    facts["retryable"] = error.retryable if error else False
+    for shown in range(len(details), -1, -1):
+        if shown < len(details):
+            facts["more_details"] = len(details) - shown
+        text = to_json({"error": {**facts, **({"details": details[:shown]} if shown else {})}}).decode()
+        if len(text) <= MAX_ERROR_CHARS:
+            break
+    return text

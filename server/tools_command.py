@@ -1,0 +1,13 @@
+"""`incident-desk tools`: what `tools/list` answers, as JSON."""
+
+import json
+
+from server.app import describe
+from server.desk import Desk
+from server.settings import Settings
+
+
+def print_tools(settings: Settings) -> int:
+    tools = [describe(tool).model_dump(mode="json", by_alias=True, exclude_none=True) for tool in Desk(settings).offered]
+    print(json.dumps({"tools": tools}, indent=2, ensure_ascii=False))
+    return 0
