@@ -17,7 +17,10 @@ ROOTLY_API_TOKEN and INCIDENT_IO_API_KEY hold the keys; the README has the other
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line; the result is the exit code."""
     parser = _parser()
-    options = parser.parse_args(arguments)
+    options, rest = parser.parse_known_args(arguments)
+    # argparse does not take up positional arguments again once an option stood between them.
+    if rest and (options.command != "call" or any(word.startswith("-") and word != "-" for word in rest)):
+        parser.error(f"unrecognized arguments: {' '.join(rest)}")
     sandbox = True if options.sandbox or options.command == "demo" else None
     if options.command == "sandbox":
         from server.sandbox_command import serve_sandbox
@@ -33,7 +36,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         case "call":
             from server.call_command import call
 
-            return call(settings, options.tool, options.arguments, pretty=options.pretty)
+            return call(settings, options.tool, [*options.arguments, *rest], pretty=options.pretty)
         case "tools":
             from server.tools_command import print_tools
 

@@ -95,6 +95,7 @@ class Desk:
                 settings.keys[vendor.name],
                 key_name=KEYS[vendor.name],
                 timeout_s=settings.timeout_s,
+                backoff_s=settings.backoff_s,
                 in_flight=settings.max_in_flight,
                 per_minute=settings.requests_per_minute,
                 clock=self._clock,

@@ -22,13 +22,17 @@ class SettingsError(Exception):
 
 @dataclass(frozen=True)
 class Settings:
-    """`keys` and `urls` are by vendor name, and have only what is set. Keys never appear in a `repr`."""
+    """`keys` and `urls` are by vendor name, and have only what is set. Keys never appear in a `repr`.
+
+    `backoff_s`, about the wait before a first retry, is no variable: only tests have another.
+    """
 
     keys: Mapping[str, str] = field(default_factory=dict[str, str], repr=False)
     urls: Mapping[str, str] = field(default_factory=dict[str, str])
     extra_resource_types: tuple[str, ...] = ()
     sandbox: bool = False
     timeout_s: float = 50
+    backoff_s: float = 0.5
     max_result_chars: int = 40_000
     max_in_flight: int = 8
     requests_per_minute: int | None = None

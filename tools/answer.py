@@ -44,14 +44,14 @@ def render(answer: Answer, limit: int) -> tuple[str, dict[str, Any]]:
     shown = len(answer.rows)
     document = _document(answer, answer.rows)
     text = to_json(document).decode()
-    if len(text) <= limit:
+    if len(text) <= limit or not answer.rows:
         return text, document
     room = limit - len(to_json(_document(answer, [], cut_to=0)).decode())
     for shown, row in enumerate(answer.rows):  # noqa: B007
         room -= len(to_json(row).decode()) + 1
         if room < 0:
             break
-    while shown > 1:
+    while shown:
         document = _document(answer, answer.rows[:shown], cut_to=shown)
         text = to_json(document).decode()
         if len(text) <= limit:
@@ -62,7 +62,11 @@ def render(answer: Answer, limit: int) -> tuple[str, dict[str, Any]]:
         document = _document(answer, [row], cut_to=1, trimmed=row != answer.rows[0])
         text = to_json(document).decode()
         if len(text) <= limit:
-            break
+            return text, document
+    while row and len(text) > limit:  # So many fields are only there where all were asked for.
+        row = row[:-1] if isinstance(row, list) else dict([*row.items()][:-1])
+        document = _document(answer, [row], cut_to=1, trimmed=True)
+        text = to_json(document).decode()
     return text, document
 
 
@@ -92,17 +96,19 @@ def _document(answer: Answer, rows: list[Row], cut_to: int | None = None, trimme
 def _trimmed_row(row: Row, longest: int) -> Row:
     if isinstance(row, list):
         return [_trimmed(cell, longest) for cell in row]
-    return {key: cell for key, cell in _trimmed(row, longest).items() if cell is not None}
+    return {key: trimmed for key, cell in row.items() if (trimmed := _trimmed(cell, longest)) is not None}
 
 
 def _trimmed(value: Any, longest: int) -> Any:
-    """*value* with every text cut, and every list shortened, to *longest*; what is within a list is shortened too."""
+    """*value* with every text cut, and every list and object shortened, to *longest*; None where nothing of it is left."""
     match value:
         case str() if len(value) > longest:
             # A link that is cut leads nowhere.
             return None if value.startswith(("http://", "https://")) else cut(value, longest)
         case list():
-            return [_trimmed(item, longest) for item in value[:longest]]
+            trimmed = [_trimmed(item, longest) for item in value[:longest]]
+            return [item for item in trimmed if item is not None] or None
         case dict():
-            return {key: _trimmed(item, longest) for key, item in value.items()}
+            kept = {key: _trimmed(item, longest) for key, item in [*value.items()][:longest]}
+            return {key: item for key, item in kept.items() if item is not None} or None
     return value

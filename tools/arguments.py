@@ -18,7 +18,7 @@ from pydantic import (
 from pydantic_core import CoreSchema, ErrorDetails, PydanticCustomError, core_schema
 
 from tools.errors import InvalidArguments
-from tools.text import clean, visible
+from tools.text import clean, identifier
 
 Complaint = dict[str, Any]
 """One wrong argument: `argument`, `problem`, and where they help `did_you_mean` and `allowed`."""
@@ -88,12 +88,12 @@ def listed(value: Any) -> Any:
 def _whole(value: str) -> str:
     if not value.strip():
         raise PydanticCustomError("blank", "is blank: give a value, or leave it out")
-    if visible(value) != value or any(c in value for c in "\n\r\t"):
+    if len(value) > 500:
+        raise PydanticCustomError("long", "is longer than 500 characters")
+    if identifier(value) is None:
         raise PydanticCustomError("hidden", "has control or invisible characters")
     if value != value.strip():
         raise PydanticCustomError("space", "has white space around it")
-    if len(value) > 500:
-        raise PydanticCustomError("long", "is longer than 500 characters")
     return value
 
 

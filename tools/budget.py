@@ -31,7 +31,7 @@ class Budget:
         async with self._places:
             now = anyio.current_time()
             turn = max(self._next - self._burst_s, now)
-            if turn > anyio.current_effective_deadline():
+            if turn > max(now, anyio.current_effective_deadline()):
                 raise RateLimited("Too many calls at once for the vendor's rate limit.", retry_after_s=int(turn - now) + 1)
             self._next = max(self._next, now) + self._interval
             await anyio.sleep(turn - now)

@@ -20,7 +20,8 @@ def utc_now() -> datetime:
 class Connection:
     """What a tool needs to ask its vendor.
 
-    `timeout_s` is the time that a whole call may take, retries and waiting included. `key_name` is what people know the key
+    `timeout_s` is the time that a whole call may take, retries and waiting included; `backoff_s` is about what the first of them
+    waits, where the vendor does not say. `key_name` is what people know the key
     by; the `key` itself is only known so that it can be kept out of what a vendor says.
     """
 
@@ -28,6 +29,7 @@ class Connection:
     http: httpx.AsyncClient
     budget: Budget
     timeout_s: float
+    backoff_s: float = 0.5
     clock: Clock = utc_now
     key_name: str = "the key"
     key: str = field(default="", repr=False)
@@ -40,6 +42,7 @@ def connect(
     *,
     key_name: str = "the key",
     timeout_s: float = 50,
+    backoff_s: float = 0.5,
     in_flight: int = 8,
     per_minute: int | None = None,
     clock: Clock = utc_now,
@@ -55,4 +58,4 @@ def connect(
         follow_redirects=False,
     )
     pace = per_minute or vendor.requests_per_minute * 9 // 10
-    return Connection(vendor, http, Budget(in_flight, pace), timeout_s, clock, key_name, key)
+    return Connection(vendor, http, Budget(in_flight, pace), timeout_s, backoff_s, clock, key_name, key)

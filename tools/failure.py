@@ -20,7 +20,7 @@ from tools.text import clean, identifier
 from tools.vendor import Vendor
 
 _SCOPE = re.compile(r"[a-z_]{1,40}(\.[a-z_]{1,40}){1,3}", re.ASCII)
-_PERSONAL = re.compile(r"[\w.+-]+@[\w-]+(\.[\w-]+)+|\bBearer\s+\S+")
+_PERSONAL = re.compile(r"(?<![\w.+-])[\w.+-]+@[\w.-]+|\bBearer\s+\S+")
 
 
 def failure(
@@ -91,6 +91,11 @@ def _reasons(document: Mapping[str, Any], key: str) -> Iterator[str]:
         field = identifier(source.get("field") or source.get("pointer")) if isinstance(source, Mapping) else None
         words = [error.get("message"), error.get("title"), error.get("detail")]
         said = " – ".join(dict.fromkeys(word for word in words if isinstance(word, str) and word))
-        said = _PERSONAL.sub("[removed]", said.replace(key, "[removed]") if key else said)
         if said:
-            yield (f"{clean(field, 80)}: " if field else "") + clean(said, 200)
+            yield (f"{_public(field, key, 80)}: " if field else "") + _public(said, key, 200)
+
+
+def _public(text: str, key: str, limit: int) -> str:
+    # Cleaned first, so that nothing hidden keeps the key from being recognised; cut last, so that no part of it stays.
+    text = clean(text, len(text) + 1)
+    return clean(_PERSONAL.sub("[removed]", text.replace(key, "[removed]") if key else text), limit)

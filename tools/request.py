@@ -56,7 +56,7 @@ async def get(connection: Connection, path: str, params: Params, parse: Callable
             async with connection.budget.place():
                 return await _once(connection, url, parse)
         except _Retriable as failed:
-            wait = failed.wait_s if failed.wait_s is not None else random.uniform(0.5, 1.0) * 2**attempt * 0.5  # noqa: S311
+            wait = failed.wait_s if failed.wait_s is not None else _backoff(connection, attempt)
             if attempt == RETRIES or not _leaves_fair_time(connection, wait):
                 raise failed.error from failed.__cause__
         await anyio.sleep(wait)
@@ -70,6 +70,10 @@ class _Retriable(Exception):
         super().__init__(str(error))
         self.error = error
         self.wait_s = wait_s
+
+
+def _backoff(connection: Connection, attempt: int) -> float:
+    return connection.backoff_s * 2**attempt * random.uniform(0.5, 1.5)  # noqa: S311
 
 
 def _leaves_fair_time(connection: Connection, wait_s: float) -> bool:

@@ -6,6 +6,7 @@ a joiner stays where a script or an emoji needs it, a variation selector only be
 """
 
 import re
+import unicodedata
 from collections.abc import Callable
 from urllib.parse import urlsplit
 
@@ -37,9 +38,19 @@ def clean(text: str, limit: int, *, lines: bool = False) -> str:
 def cut(text: str, limit: int) -> str:
     """The first *limit* characters at most, the last of them an ellipsis; no emoji or accented letter is torn apart."""
     end = limit - 1
-    while end > limit - 16 and end > 0 and (_EXTENDS.match(text[end]) or text[end - 1] == "\u200d"):
+    while end > limit - 16 and end > 0 and _tears(text, end):
         end -= 1
-    return text[:end].rstrip() + "…"
+    # What stood between two neighbours may have lost one of them.
+    return visible(text[:end]).rstrip() + "…"
+
+
+def _tears(text: str, at: int) -> bool:
+    """Whether a cut at *at* is in the middle of what is read as one character."""
+    before, after = text[:at], text[at]
+    if unicodedata.category(after).startswith("M") or _EXTENDS.match(after) or before[-1] in _JOINERS:
+        return True
+    # Two letters make a flag.
+    return after in _FLAG_LETTERS and (at - len(before.rstrip(_FLAG_LETTERS))) % 2 == 1
 
 
 def visible(text: str) -> str:
@@ -67,10 +78,8 @@ def link(value: object) -> str | None:
         not isinstance(value, str)
         or len(value) > 2_000
         or re.search(r"[\s\"<>\\^`{|}]", value)
-        or identifier(value[:500]) is None
+        or visible(value) != value
     ):
-        return None
-    if not value.isascii() and visible(value) != value:
         return None
     try:
         parts = urlsplit(value)
@@ -85,12 +94,12 @@ def person(value: object) -> str | None:
     return clean(value, TITLE) or None if isinstance(value, str) and "@" not in value else None
 
 
-_BREAKS = re.compile(r"[\n\r\t\x0b\x0c\x85\u2028\u2029]")
+_BREAKS = re.compile(r"[\t-\r\x1c-\x1f\x85\u2028\u2029]")
 
 # CSI and OSC sequences with what they carry, then the shorter escapes. Their C1 forms too.
 _TERMINAL = re.compile(
     r"(?:\x1b\[|\x9b)[0-?]*[ -/]*[@-~]"
-    r"|(?:\x1b[\]PX^_]|[\x9d\x90\x98\x9e\x9f])[^\x07\x1b\x9c]{0,4096}(?:\x07|\x1b\\|\x9c)"
+    r"|(?:\x1b[\]PX^_]|[\x9d\x90\x98\x9e\x9f])[^\x07\x1b\x90\x98\x9c-\x9f]{0,4096}+(?:\x07|\x1b\\|\x9c)"
     r"|\x1b[ -/]*[0-~]"
 )
 
@@ -99,7 +108,7 @@ _TERMINAL = re.compile(
 _HIDDEN_CLASS = (
     "\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e"
     "\u2060-\u206f\u3164\ufdd0-\ufdef\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb\ufffe\uffff\ud800-\udfff"
-    "\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff"
+    "\U00013430-\U0001343f\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff"
     + "".join(f"{chr(plane * 0x10000 + 0xFFFE)}{chr(plane * 0x10000 + 0xFFFF)}" for plane in range(1, 17))
 )
 _HIDDEN = re.compile(f"[{_HIDDEN_CLASS}]")
@@ -111,15 +120,16 @@ _EMOJI_CLASS = (
 )
 _EMOJI = re.compile(f"[{_EMOJI_CLASS}]")
 _EMOJI_END = re.compile(f"[{_EMOJI_CLASS}][\ufe0f\U0001f3fb-\U0001f3ff]?$")
-_HAN = re.compile("[\u2e80-\u2fdf\u3005\u3007\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]")
+_HAN = re.compile("[\u2e80-\u2fdf\u3005\u3007\u3400-\u9fff\uf900-\ufaff\U00020000-\U0002fffd\U00030000-\U0003fffd]")
 # Characters with a standardised variant (Unicode's StandardizedVariants.txt) behind which the first three selectors stand.
 _VARIANT = re.compile("[\u0030\u1000-\u109f\u2205-\u2aff\u3001\u3002\uff01-\uff61\ua856-\ua860\uaa60-\uaa7f]")
 _MONGOLIAN = re.compile("[\u1820-\u18aa]")
+_HIEROGLYPH = re.compile("[\U00013000-\U0001342f\U00013440-\U00013455]")
 # Letters and marks of the scripts whose spelling uses joiners: Arabic, Syriac, N'Ko, those of India, Sinhala, Tibetan, Myanmar,
 # Khmer, Mongolian, and the smaller Brahmic ones.
 _JOINING = re.compile(
     "[\u0620-\u065f\u066e-\u06d3\u06d5-\u06ff\u0710-\u074f\u0750-\u07bf\u07ca-\u07fa\u0840-\u085b\u0860-\u08ff\u0900-\u0963\u0970-\u0df4"
-    "\u0f40-\u0fbc\u1000-\u109f\u1780-\u17d3\u1820-\u18aa\u1900-\u1cff\ua800-\ua82c\ua840-\ua8ff\uaa00-\uaaff\uabc0-\uabed"
+    "\u0f40-\u0fbc\u1000-\u109f\u1780-\u17b3\u17b6-\u17d3\u1820-\u18aa\u1900-\u1cff\ua800-\ua82c\ua840-\ua8ff\uaa00-\uaaff\uabc0-\uabed"
     "\ufb50-\ufdcf\ufdf0-\ufdff\ufe70-\ufefc\U00010a00-\U00011fff]"
 )
 _VIRAMA = re.compile(
@@ -128,10 +138,10 @@ _VIRAMA = re.compile(
 _SUBDIVISION_FLAGS = tuple(
     "".join(chr(0xE0000 + ord(letter)) for letter in region) + "\U000e007f" for region in ("gbeng", "gbsct", "gbwls")
 )
-_EXTENDS = re.compile(
-    "[\u0300-\u036f\u0591-\u05c7\u064b-\u065f\u0900-\u0903\u093a-\u094f\u1ab0-\u1aff\u1dc0-\u1dff\u200c\u200d\u20d0-\u20ff"
-    "\ufe00-\ufe0f\ufe20-\ufe2f\U0001f3fb-\U0001f3ff\U000e0020-\U000e01ef]"
-)
+# What belongs to the character before it and is no mark: vowels and finals of old Hangul, joiners, skin tones, tags.
+_EXTENDS = re.compile("[\u1160-\u11ff\ud7b0-\ud7fb\u200c\u200d\U0001f3fb-\U0001f3ff\U000e0020-\U000e007f]")
+_JOINERS = "\u115f\u200c\u200d"
+_FLAG_LETTERS = "".join(chr(letter) for letter in range(0x1F1E6, 0x1F200))
 
 
 def _joiner(before: str, after: str) -> bool:
@@ -164,6 +174,10 @@ def _mongolian(before: str, after: str) -> bool:
     return bool(_MONGOLIAN.match(before[-1:]))
 
 
+def _hieroglyphic(before: str, after: str) -> bool:
+    return bool(_HIEROGLYPH.match(before[-1:]) or _HIEROGLYPH.match(after))
+
+
 def _hangul_filler(before: str, after: str) -> bool:
     # A filler stands for a missing part of an old syllable, beside the part that is there.
     return bool(re.match("[\u1160-\u11ff]", after[:1])) and after[:1] != "\u1160"
@@ -177,6 +191,7 @@ _NEEDED: dict[str, Callable[[str, str], bool]] = {
     "\u115f": _hangul_filler,
     **dict.fromkeys("\ufe00\ufe01\ufe02", _first_selectors),
     **dict.fromkeys("\u180b\u180c\u180d\u180e\u180f", _mongolian),
+    **{chr(control): _hieroglyphic for control in range(0x13430, 0x13440)},
     **{chr(selector): _han_selector for selector in range(0xE0100, 0xE01F0)},
 }
 

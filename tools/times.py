@@ -15,6 +15,8 @@ FORMATS = "RFC 3339 (2026-11-21T14:00:00Z), a date (2026-11-21), now, or relativ
 
 _ABSOLUTE = re.compile(r"\d{4}-\d\d-\d\d(?P<time>[Tt ]\d\d:\d\d(:\d\d([.,]\d{1,9})?)?([Zz]|[+-]\d\d:\d\d)?)?", re.ASCII)
 _RELATIVE = re.compile(r"-(\d{1,6})([mhdw])", re.ASCII)
+EARLIEST, LATEST = datetime(1, 1, 2, tzinfo=UTC), datetime(9999, 12, 30, tzinfo=UTC)
+"""A day before and behind these there still is a time."""
 _UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 
 
@@ -37,13 +39,17 @@ class Instant:
         if text == "now":
             return cls(now, text, is_relative=True)
         if relative := _RELATIVE.fullmatch(text):
-            ago = timedelta(**{_UNITS[relative[2]]: int(relative[1])})
-            return cls(now - ago, text, is_relative=True)
+            at = now - timedelta(**{_UNITS[relative[2]]: int(relative[1])})
+            if at < EARLIEST:
+                raise ValueError(text)
+            return cls(at, text, is_relative=True)
         absolute = _ABSOLUTE.fullmatch(text)
         if absolute is None:
             raise ValueError(text)
         at = datetime.fromisoformat(text.upper())
         at = at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
+        if not EARLIEST <= at <= LATEST:
+            raise ValueError(text)
         return cls(at, text, is_day=absolute["time"] is None)
 
 

@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Annotated, Any
 
@@ -68,7 +68,7 @@ async def run(arguments: ListAttachments, connection: Connection) -> Answer:
     }
     reply = await get(connection, "/v1/incident_attachments", query, _parse)
     rows = [_row(attachment) for attachment in reply.body]
-    _check(rows, query)
+    _check(reply.body, query)
     unique = sorted({row.get("id") or f" {place}": row for place, row in enumerate(rows)}.items())
     # incident.io has no pages and no documented order. By id, a cut list is continued right whatever was attached meanwhile.
     listed = [row for key, row in unique if arguments.after is None or key > arguments.after]
@@ -87,11 +87,16 @@ async def run(arguments: ListAttachments, connection: Connection) -> Answer:
     )
 
 
-_READERS = {
+def _title(value: Any) -> str | None:
+    return clean(value, TITLE) if isinstance(value, str) else None
+
+
+_READERS: Mapping[str, Callable[[Any], str | None]] = {
     "id": identifier,
     "incident_id": identifier,
     "resource_type": identifier,
     "external_id": identifier,
+    "title": _title,
     "permalink": link,
 }
 
@@ -109,26 +114,33 @@ def _parse(body: bytes) -> list[Any]:
     return [*document["incident_attachments"]]
 
 
-def _row(attachment: Any) -> dict[str, str]:
-    """An attachment as far as it is readable."""
+def _facts(attachment: Any) -> dict[str, Any]:
+    """The documented members of an attachment and of its resource, flat."""
     if not isinstance(attachment, Mapping):
         return {}
     resource = attachment.get("resource")
-    facts = {**attachment, **(resource if isinstance(resource, Mapping) else {}), "id": attachment.get("id")}
-    title = facts.get("title")
-    row = {name: read(facts.get(name)) for name, read in _READERS.items() if name != "permalink"}
-    row["title"] = clean(title, TITLE) if isinstance(title, str) else None
-    row["permalink"] = link(facts.get("permalink"))
-    return {name: value for name, value in row.items() if value}
+    return {
+        **(resource if isinstance(resource, Mapping) else {}),
+        "id": attachment.get("id"),
+        "incident_id": attachment.get("incident_id"),
+    }
 
 
-def _check(rows: Sequence[Mapping[str, str]], query: Mapping[str, str]) -> None:
+def _row(attachment: Any) -> dict[str, str]:
+    """An attachment as far as it is readable."""
+    facts = _facts(attachment)
+    return {name: shown for name, read in _READERS.items() if (shown := read(facts.get(name)))}
+
+
+def _check(attachments: Sequence[Any], query: Mapping[str, str]) -> None:
     """Raises:
-    UnexpectedResponse: a row is outside the question.
+    UnexpectedResponse: an attachment is outside the question, as far as it is readable.
     """
-    for row in rows:
+    for attachment in attachments:
+        facts = _facts(attachment)
         for name, wanted in query.items():
-            if row.get(name, wanted) != wanted:
+            found = facts.get(name)
+            if isinstance(found, str) and found and found != wanted:
                 raise UnexpectedResponse(
                     f"incident.io did not heed {name}: it answered with attachments that do not match. Ask in the other mode."
                 )
@@ -139,13 +151,7 @@ def _notes(attachments: Sequence[Any], rows: Sequence[Mapping[str, str]], duplic
     partly = sum(not {"id", "incident_id", "resource_type", "external_id"} <= row.keys() for row in rows)
     if partly:
         notes.append(f"{partly} of these attachments are shown in part: the rest of them is not readable.")
-    links = sum(
-        "permalink" not in row
-        and isinstance(attachment, Mapping)
-        and isinstance(resource := attachment.get("resource"), Mapping)
-        and bool(resource.get("permalink"))
-        for attachment, row in zip(attachments, rows, strict=True)
-    )
+    links = sum("permalink" not in row and bool(_facts(a).get("permalink")) for a, row in zip(attachments, rows, strict=True))
     if links:
         notes.append(f"{links} permalinks are left out: only plain http and https links are shown.")
     if duplicates:

@@ -85,7 +85,13 @@ class Boundary:
         return {"page[size]": str(min(100, size + len(self.ties)))}
 
     def fresh(self, incidents: Sequence[Incident]) -> Sequence[Incident]:
-        return [incident for incident in incidents if _fingerprint(incident.id) not in self.ties]
+        return [incident for incident in incidents if not self._went_before(incident)]
+
+    def _went_before(self, incident: Incident) -> bool:
+        # The time too, since among thousands of incidents two may well have the same fingerprint.
+        if _fingerprint(incident.id) not in self.ties:
+            return False
+        return _millisecond(incident, self.sort.lstrip("-")) in (None, self.at)
 
     def narrow(self, ranges: Ranges) -> Ranges:
         """*ranges* with what is behind this boundary only. A bound of the caller's that is narrower stays."""
@@ -114,7 +120,7 @@ def parse(text: str) -> Continuation:
         if number and 1 <= size <= 100:
             return Page(number, size, skip)
     if match := re.fullmatch(
-        r"k(\d{1,2})\.([0-9a-f]{1,12})\.([0-9a-f]{1,8})\.([0-9a-f-]{0,449})(?:\.([0-9a-f]{1,12}))?", text, re.ASCII
+        r"k(\d{1,2})\.(-?[0-9a-f]{1,12})\.([0-9a-f]{1,8})\.([0-9a-f-]{0,449})(?:\.(-?[0-9a-f]{1,12}))?", text, re.ASCII
     ):
         sort, at, shown, ties, until = match.groups()
         if int(sort) < len(SORTS):
@@ -201,11 +207,13 @@ class Step:
 
 def _millisecond(incident: Incident, key: str) -> datetime | None:
     at = times.parse(incident.attributes.get(key))
-    return at and at.replace(microsecond=at.microsecond // 1000 * 1000)
+    if at is None or not times.EARLIEST <= at <= times.LATEST:
+        return None
+    return at.replace(microsecond=at.microsecond // 1000 * 1000)
 
 
 def _fingerprint(id_: Any) -> str:
-    return f"{crc32(str(id_).encode(errors='replace')):08x}"
+    return f"{crc32((identifier(id_) or '').encode()):08x}"
 
 
 def _to_ms(at: datetime) -> int:
@@ -214,6 +222,9 @@ def _to_ms(at: datetime) -> int:
 
 def _from_ms(text: str) -> datetime:
     try:
-        return _EPOCH + int(text, 16) * _MILLISECOND
+        at = _EPOCH + int(text, 16) * _MILLISECOND
     except OverflowError:
         raise ValueError(text) from None
+    if not times.EARLIEST <= at <= times.LATEST:
+        raise ValueError(text)
+    return at

@@ -4,6 +4,7 @@ Only the envelope must be as documented. What is wrong within a row costs that r
 """
 
 import json
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -11,6 +12,8 @@ from typing import Any
 
 from pydantic import ValidationError
 from pydantic_core import CoreConfig, CoreSchema, SchemaValidator, core_schema
+
+from tools.text import identifier
 
 Attributes = Mapping[str, Any]
 
@@ -36,30 +39,29 @@ class Incident:
 @dataclass(frozen=True)
 class Document:
     incidents: list[Incident]
-    included: Mapping[tuple[Any, Any], Attributes]
+    included: Mapping[tuple[str | None, str | None], Attributes]
     meta: Attributes
     links: Attributes
 
     def related(self, incident: Incident, relation: str) -> list[Related]:
         """The resources of one relation, whether nested in the attributes, included, or only referred to."""
-        nested: list[Related] = [*_members(incident.attributes.get(relation))]
-        if nested:
-            return nested
         linked = incident.relationships.get(relation)
+        members = [*_members(incident.attributes.get(relation))] or [
+            *_members(linked.get("data") if isinstance(linked, Mapping) else None)
+        ]
         return [
-            Related(member.id, self.included.get((member.type, member.id), member.attributes))
-            for member in _members(linked.get("data") if isinstance(linked, Mapping) else None)
+            Related(member.id, self.included.get(_key(member.type, member.id), member.attributes)) for member in members
         ]
 
     @property
     def total(self) -> int | None:
         total = self.meta.get("total_count")
-        return total if isinstance(total, int) and not isinstance(total, bool) and total >= 0 else None
+        return total if isinstance(total, int) and not isinstance(total, bool) and 0 <= total < 2**53 else None
 
     @property
     def cursor(self) -> str | None:
         cursor = self.meta.get("next_cursor")
-        return cursor if isinstance(cursor, str) and cursor else None
+        return cursor if isinstance(cursor, str) and _CURSOR.fullmatch(cursor) else None
 
     @property
     def has_more(self) -> bool | None:
@@ -68,6 +70,14 @@ class Document:
             if facts.get(key):
                 return True
         return False if "next_page" in self.meta or "next" in self.links else None
+
+
+_CURSOR = re.compile(r"[\x21-\x7e]{1,2000}", re.ASCII)
+
+
+def _key(type_: Any, id_: Any) -> tuple[str | None, str | None]:
+    """What a resource is known by, whether its id is a string or a number; anything else is none."""
+    return identifier(type_), identifier(id_)
 
 
 @dataclass(frozen=True)
@@ -115,9 +125,10 @@ def parse(body: bytes, attributes: frozenset[str], relations: frozenset[str], re
     return Document(
         [_incident(row) for row in wire["data"]],
         {
-            (resource.get("type"), resource.get("id")): resource["attributes"]
+            key: resource["attributes"]
             for resource in _mappings(wire.get("included"))
-            if isinstance(resource.get("attributes"), Mapping) and isinstance(resource.get("id"), str | int)
+            if isinstance(resource.get("attributes"), Mapping)
+            and (key := _key(resource.get("type"), resource.get("id")))[1] is not None
         },
         _mapping(wire.get("meta")),
         _mapping(wire.get("links")),

@@ -68,7 +68,7 @@ def labels(value: Any) -> dict[str, str] | None:
     if not isinstance(value, dict):
         return None
     return {
-        key: clean(str(told), TITLE)
+        key: clean(str(told).lower() if isinstance(told, bool) else str(told), TITLE)
         for key, told in value.items()
         if identifier(key) and isinstance(told, str | int | float | bool)
     }

@@ -1,0 +1,150 @@
+"""The command line, as a person or a script uses it."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import urllib.request
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from server import __version__
+from server.__main__ import main
+from server.call_command import UsageError, read
+from tools.rootly.list_incidents import ListIncidents
+from tools.schema import input_schema
+
+ROOT = Path(__file__).parents[2]
+SCHEMA = input_schema(ListIncidents)
+
+
+@pytest.fixture(autouse=True)
+def no_settings(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in [name for name in os.environ if name.startswith(("ROOTLY_", "INCIDENT_"))]:
+        monkeypatch.delenv(name)
+
+
+def run(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str, str]:
+    code = main(arguments)
+    told = capsys.readouterr()
+    return code, told.out, told.err
+
+
+def test_call_prints_compact_json(capsys: pytest.CaptureFixture[str]) -> None:
+    code, out, err = run(capsys, "call", "list_incidents", "--sandbox", "status=started,mitigated", "page_size=2")
+    assert code == 0
+    assert {row["status"] for row in json.loads(out)["incidents"]} <= {"started", "mitigated"}
+    assert out == json.dumps(json.loads(out), separators=(",", ":"), ensure_ascii=False) + "\n"
+    assert "made up" in err
+
+
+def test_call_takes_json_and_indents_for_people(capsys: pytest.CaptureFixture[str]) -> None:
+    code, out, _ = run(capsys, "--sandbox", "call", "list_incidents", '{"page_size":1}', "--pretty")
+    assert (code, out.startswith('{\n  "incidents"')) == (0, True)
+
+
+def test_an_error_result_exits_with_1(capsys: pytest.CaptureFixture[str]) -> None:
+    code, out, _ = run(capsys, "call", "list_incidents", "--sandbox", "page_size=0")
+    assert (code, json.loads(out)["error"]["code"]) == (1, "invalid_arguments")
+    code, out, err = run(capsys, "call", "list_incidents")
+    assert (code, json.loads(out)["error"]["code"]) == (1, "not_configured")
+    assert "ROOTLY_API_TOKEN" in err
+
+
+@pytest.mark.parametrize("words", [["{nonsense"], ["status"], ["[1]"], ["=x"], ["sort=created_at", "sort.x=1"]])
+def test_wrong_usage_exits_with_2(capsys: pytest.CaptureFixture[str], words: list[str]) -> None:
+    code, out, err = run(capsys, "call", "list_incidents", *words)
+    assert (code, out) == (2, "")
+    assert "incident-desk call:" in err
+
+
+def test_no_such_tool_exits_with_2(capsys: pytest.CaptureFixture[str]) -> None:
+    code, _, err = run(capsys, "call", "list_nothing")
+    assert code == 2
+    assert "list_incidents and list_attachments" in err
+
+
+@pytest.mark.parametrize(
+    ("words", "arguments"),
+    [
+        ([], {}),
+        (["status=started"], {"status": ["started"]}),
+        (["status=started", "status=mitigated"], {"status": ["started", "mitigated"]}),
+        (['services=["a b","c"]'], {"services": ["a b", "c"]}),
+        (["created_at.gte=-24h", "created_at.lt=now"], {"created_at": {"gte": "-24h", "lt": "now"}}),
+        (['created_at={"gte":"-24h"}'], {"created_at": {"gte": "-24h"}}),
+        (["private=true", "page_size=5", "user_id=-7"], {"private": True, "page_size": 5, "user_id": -7}),
+        (["private=yes", "page_size=five"], {"private": "yes", "page_size": "five"}),
+        (["after=c0.a=b"], {"after": "c0.a=b"}),
+        (["nonsense.deep=1"], {"nonsense": {"deep": "1"}}),
+        (['{"view":"table"}'], {"view": "table"}),
+    ],
+)
+def test_words_are_typed_by_the_schema(words: list[str], arguments: dict[str, Any]) -> None:
+    assert read(words, SCHEMA) == arguments
+
+
+def test_a_single_value_given_twice_is_wrong_usage() -> None:
+    with pytest.raises(UsageError, match="given twice"):
+        read(["page_size=1", "page_size=2"], SCHEMA)
+
+
+def test_arguments_can_come_from_stdin() -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "server", "call", "--sandbox", "list_incidents", "-"],
+        input='{"page_size":1,"view":"table"}', cwd=ROOT, capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    assert len(json.loads(done.stdout)["rows"]) == 1
+
+
+def test_tools_prints_the_reviewed_schemas(capsys: pytest.CaptureFixture[str]) -> None:
+    code, out, _ = run(capsys, "tools")
+    assert code == 0
+    for tool in json.loads(out)["tools"]:
+        assert tool == json.loads((ROOT / f"server/snapshots/{tool['name']}.json").read_text(encoding="utf-8"))
+
+
+def test_demo_walks_through_a_triage(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ROOTLY_API_TOKEN", "a-real-key")
+    code, out, err = run(capsys, "demo")
+    assert code == 0
+    assert out.count("$ incident-desk call") == 5
+    for expected in ("Checkout 5xx in us-east-1", "pager_duty_incident", "github_pull_request", '"did_you_mean":"started"'):
+        assert expected in out
+    assert "ROOTLY_API_TOKEN ignored" in err
+    assert "a-real-key" not in out + err
+
+
+@pytest.mark.parametrize("flag", ["--version", "--help"])
+def test_version_and_help(capsys: pytest.CaptureFixture[str], flag: str) -> None:
+    with pytest.raises(SystemExit) as left:
+        main([flag])
+    out = capsys.readouterr().out
+    assert left.value.code == 0
+    assert __version__ in out or "commands:" in out
+
+
+def test_sandbox_serves_other_clients_until_it_is_stopped() -> None:
+    process = subprocess.Popen(
+        [sys.executable, "-m", "server", "sandbox", "--port", "0", "--now", "2026-11-22T02:00:00Z"],
+        cwd=ROOT, stdout=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    assert process.stdout
+    with process:
+        lines = [process.stdout.readline() for _ in range(4)]
+        url = lines[1].split()[0].partition("=")[2]
+        request = urllib.request.Request(f"{url}/v1/incidents?page[size]=1", headers={"Authorization": "Bearer x"})
+        with urllib.request.urlopen(request, timeout=10) as response:
+            assert response.headers["X-Incident-Desk-Sandbox"] == "1"
+            assert len(json.load(response)["data"]) == 1
+        process.send_signal(signal.SIGINT)
+        assert process.wait(timeout=10) == 0
+
+
+@pytest.mark.parametrize("arguments", [["--port", "70000"], ["--size", "0"], ["--now", "yesterday"]])
+def test_a_sandbox_that_cannot_be_is_refused(capsys: pytest.CaptureFixture[str], arguments: list[str]) -> None:
+    code, _, err = run(capsys, "sandbox", *arguments)
+    assert (code, "takes" in err) == (2, True)

@@ -1,0 +1,85 @@
+"""The contract that agents see, as committed snapshots. Write them anew with UPDATE_SNAPSHOTS=1, and review the difference."""
+
+import json
+import os
+import re
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+import pytest
+from mcp import Client
+from rs_bpe.bpe import openai
+
+from server.app import describe
+from tools import TOOLS, tools
+from tools.tool import Tool
+
+SNAPSHOTS = files("server").joinpath("snapshots")
+MAX_TOKENS = 1_800
+
+
+def described(tool: Tool[Any]) -> dict[str, Any]:
+    return describe(tool).model_dump(mode="json", by_alias=True, exclude_none=True)
+
+
+@pytest.mark.parametrize("tool", TOOLS, ids=lambda tool: tool.name)
+def test_a_schema_is_the_reviewed_one(tool: Tool[Any]) -> None:
+    now = json.dumps(described(tool), indent=2, ensure_ascii=False) + "\n"
+    snapshot = SNAPSHOTS.joinpath(f"{tool.name}.json")
+    if os.environ.get("UPDATE_SNAPSHOTS"):
+        Path(str(snapshot)).write_text(now, encoding="utf-8")
+    assert snapshot.read_text(encoding="utf-8") == now
+
+
+@pytest.mark.anyio
+async def test_what_is_listed_is_what_was_reviewed(agent: Client) -> None:
+    listed = (await agent.list_tools()).tools
+    assert [tool.model_dump(mode="json", by_alias=True, exclude_none=True) for tool in listed] == [
+        json.loads(SNAPSHOTS.joinpath(f"{tool.name}.json").read_text(encoding="utf-8")) for tool in TOOLS
+    ]
+
+
+def test_both_tools_together_stay_within_their_tokens() -> None:
+    listed = json.dumps({"tools": [described(tool) for tool in TOOLS]}, separators=(",", ":"), ensure_ascii=False)
+    assert len(openai.o200k_base().encode(listed)) <= MAX_TOKENS
+
+
+@pytest.mark.parametrize("tool", TOOLS, ids=lambda tool: tool.name)
+def test_a_schema_is_portable(tool: Tool[Any]) -> None:
+    """What every known client and model API takes; validation enforces the rest."""
+    schema = described(tool)["inputSchema"]
+    assert schema.keys() == {"type", "properties"}
+    assert len(tool.description) <= 1_024
+    nodes = [*nodes_of(schema)]
+    assert all(re.fullmatch(r"[a-z][a-z0-9_]*", name) for node in nodes for name in node.get("properties", {}))
+    for node in nodes:
+        allowed = {"type", "description", "properties", "items", "enum", "minimum", "maximum"}
+        assert node.keys() <= allowed
+        assert isinstance(node["type"], str)
+        assert ("items" in node) == (node["type"] == "array")
+        assert "enum" not in node or (node["type"] == "string" and all(node["enum"]))
+
+
+def nodes_of(schema: dict[str, Any]) -> list[dict[str, Any]]:
+    inner = [*schema.get("properties", {}).values(), *([schema["items"]] if "items" in schema else [])]
+    return [schema, *(node for child in inner for node in nodes_of(child))]
+
+
+@pytest.mark.parametrize("tool", TOOLS, ids=lambda tool: tool.name)
+def test_a_tool_says_that_it_only_reads(tool: Tool[Any]) -> None:
+    description = described(tool)
+    assert description["title"]
+    assert description["annotations"] == {
+        "readOnlyHint": True,
+        "destructiveHint": False,
+        "idempotentHint": True,
+        "openWorldHint": True,
+    }
+
+
+def test_extra_resource_types_are_in_the_schema() -> None:
+    [_, attachments] = tools(["figma_file"])
+    enum = described(attachments)["inputSchema"]["properties"]["resource_type"]["enum"]
+    assert enum[-1] == "figma_file"
+    assert len(enum) == 19

@@ -1,0 +1,83 @@
+"""The environment, read once and checked."""
+
+from pathlib import Path
+
+import pytest
+
+from server.settings import KEYS, URLS, Settings, SettingsError
+from tools import TOOLS
+
+
+def test_nothing_set_is_fine() -> None:
+    settings = Settings.read({})
+    assert (dict(settings.keys), dict(settings.urls), settings.sandbox) == ({}, {}, False)
+    assert (settings.timeout_s, settings.max_result_chars, settings.log_level) == (50, 40_000, "warning")
+
+
+def test_every_vendor_has_its_variables() -> None:
+    assert {tool.vendor.name for tool in TOOLS} == KEYS.keys() == URLS.keys()
+
+
+def test_values_are_read() -> None:
+    settings = Settings.read(
+        {
+            "ROOTLY_API_TOKEN": " rootly_abc ",
+            "INCIDENT_IO_API_URL": "http://127.0.0.1:8089/incident_io/",
+            "INCIDENT_IO_EXTRA_RESOURCE_TYPES": "figma_file, notion_page",
+            "INCIDENT_DESK_TIMEOUT_S": "12.5",
+            "INCIDENT_DESK_MAX_RESULT_CHARS": "9000",
+            "INCIDENT_DESK_LOG_LEVEL": "INFO",
+        }
+    )
+    assert settings.keys == {"rootly": "rootly_abc"}
+    assert settings.urls == {"incident_io": "http://127.0.0.1:8089/incident_io"}
+    assert settings.extra_resource_types == ("figma_file", "notion_page")
+    assert (settings.timeout_s, settings.max_result_chars, settings.log_level) == (12.5, 9_000, "info")
+
+
+def test_a_key_can_be_in_a_file(tmp_path: Path) -> None:
+    key = tmp_path / "key"
+    key.write_text("from-a-file\n", encoding="utf-8")
+    assert Settings.read({"ROOTLY_API_TOKEN_FILE": str(key)}).keys == {"rootly": "from-a-file"}
+
+
+def test_no_key_is_in_a_repr() -> None:
+    assert "sesame" not in repr(Settings.read({"ROOTLY_API_TOKEN": "sesame"}))
+
+
+@pytest.mark.parametrize(
+    ("environ", "told"),
+    [
+        ({"ROOTLY_API_TOKEN": "a", "ROOTLY_API_TOKEN_FILE": "/b"}, "both set"),
+        ({"ROOTLY_API_TOKEN_FILE": "/nowhere/at/all"}, "cannot be read"),
+        ({"ROOTLY_API_TOKEN": "two words"}, "white space"),
+        ({"ROOTLY_API_TOKEN": "your-rootly-token"}, "placeholder"),
+        ({"ROOTLY_API_URL": "http://api.example.com"}, "not https"),
+        ({"ROOTLY_API_URL": "ftp://api.example.com"}, "no base URL"),
+        ({"ROOTLY_API_URL": "https://user:secret@api.example.com"}, "no base URL"),
+        ({"ROOTLY_API_URL": "http://127.0.0.1.example.com"}, "not https"),
+        ({"INCIDENT_IO_EXTRA_RESOURCE_TYPES": "Figma File"}, "snake_case"),
+        ({"INCIDENT_DESK_TIMEOUT_S": "soon"}, "a number from 1"),
+        ({"INCIDENT_DESK_TIMEOUT_S": "nan"}, "a number from 1"),
+        ({"INCIDENT_DESK_MAX_RESULT_CHARS": "10"}, "a number from 2000"),
+        ({"INCIDENT_DESK_LOG_LEVEL": "loud"}, "takes one of debug"),
+        ({"INCIDENT_DESK_SANDBOX": "maybe"}, "takes 1 or 0"),
+        ({"INCIDENT_DESK_SANDBOX": "1", "ROOTLY_API_TOKEN": "a"}, "do not mix"),
+    ],
+)
+def test_a_mistake_is_told_by_name(environ: dict[str, str], told: str) -> None:
+    with pytest.raises(SettingsError, match=told) as raised:
+        Settings.read(environ)
+    assert next(iter(environ)).removesuffix("_FILE") in str(raised.value)
+    assert "secret" not in str(raised.value)
+
+
+def test_all_mistakes_are_told_at_once() -> None:
+    with pytest.raises(SettingsError) as raised:
+        Settings.read({"INCIDENT_DESK_TIMEOUT_S": "x", "INCIDENT_DESK_LOG_LEVEL": "y", "ROOTLY_API_URL": "z"})
+    assert len(str(raised.value).splitlines()) == 3
+
+
+def test_the_command_lines_sandbox_ignores_keys() -> None:
+    settings = Settings.read({"ROOTLY_API_TOKEN": "a", "ROOTLY_API_URL": "https://x.example.com"}, sandbox=True)
+    assert (dict(settings.keys), dict(settings.urls), settings.sandbox) == ({}, {}, True)

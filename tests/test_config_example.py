@@ -1,0 +1,46 @@
+"""The example configuration starts what it names."""
+
+import json
+import shutil
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from mcp import Client, StdioServerParameters
+from mcp.client.stdio import stdio_client
+
+from sandbox.serving import Sandbox
+from server.settings import KEYS, URLS, Settings, SettingsError
+
+pytestmark = pytest.mark.anyio
+EXAMPLE = Path(__file__).parents[1] / "claude_desktop_config.example.json"
+SERVERS: dict[str, dict[str, Any]] = json.loads(EXAMPLE.read_text(encoding="utf-8"))["mcpServers"]
+
+
+def started(entry: dict[str, Any], **environ: str) -> Client:
+    # The console script of the environment that runs the tests.
+    command = shutil.which(entry["command"], path=str(Path(sys.executable).parent)) or pytest.fail("install the project first")
+    return Client(stdio_client(StdioServerParameters(command=command, args=entry["args"], env=environ)))
+
+
+async def test_the_sandbox_entry_starts_and_answers() -> None:
+    async with started(SERVERS["incident-desk-sandbox"]) as client:
+        result = await client.call_tool("list_incidents", {"page_size": 1})
+        assert result.structured_content is not None
+        assert result.structured_content["source"] == "sandbox"
+
+
+async def test_the_live_entry_starts_with_real_keys_and_asks_both_vendors(sandbox: Sandbox) -> None:
+    entry = SERVERS["incident-desk"]
+    assert entry["env"].keys() == {*KEYS.values()}
+    urls = {variable: sandbox.url(vendor) for vendor, variable in URLS.items()}
+    async with started(entry, **dict.fromkeys(entry["env"], "a-key"), **urls) as client:
+        assert len((await client.list_tools()).tools) == 2
+        for tool, arguments in (("list_incidents", {}), ("list_attachments", {"incident_id": "01G0J1EXE7AXZ2C93K61WBPYEH"})):
+            assert not (await client.call_tool(tool, arguments)).is_error
+
+
+async def test_the_placeholders_are_refused_by_name() -> None:
+    with pytest.raises(SettingsError, match="ROOTLY_API_TOKEN still has the example's placeholder"):
+        Settings.read(SERVERS["incident-desk"]["env"])
