@@ -1,0 +1,111 @@
+"""Faults on demand: what networks, gateways and vendors do on a bad day.
+
+The option `fault=NAME` or `fault=NAME:ARGUMENT` asks for one with each request, `rate=0.2` with a fifth of them. Which
+fifth, and what `fault=mix` picks, follows from `seed=` and from how many such requests came before.
+"""
+
+import json
+import re
+import threading
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from http import HTTPStatus
+from random import Random
+
+from sandbox.faults import bodies, network, rows, statuses
+from sandbox.faults.case import Case, Fault
+from sandbox.route import Reply, Request, Vendor
+
+FAULTS: Mapping[str, Fault] = {
+    "delay": network.delay,
+    "slow": network.slow,
+    "reset": network.reset,
+    "reset-in-body": network.reset_in_body,
+    "truncated": network.truncated,
+    "endless": network.endless,
+    "malformed": bodies.malformed,
+    "cut": bodies.cut,
+    "empty": bodies.empty,
+    "html": bodies.html,
+    "content-type": bodies.content_type,
+    "root": bodies.root,
+    "missing-rows": bodies.missing_rows,
+    "oversized": bodies.oversized,
+    "gzip-bomb": bodies.gzip_bomb,
+    "status": statuses.status,
+    "429": statuses.rate_limited,
+    "redirect": statuses.redirect,
+    "error-in-success": statuses.error_in_success,
+    "wrong-types": rows.everywhere(rows.wrong_types),
+    "nulls": rows.everywhere(rows.nulls),
+    "numeric-ids": rows.everywhere(rows.numeric_ids),
+    "invalid-dates": rows.everywhere(rows.invalid_dates),
+    "surrogates": rows.everywhere(rows.surrogates),
+    "unknown-enums": rows.everywhere(rows.unknown_enums),
+    "canary": rows.everywhere(rows.canary),
+    "duplicates": rows.duplicates,
+    "dangling": rows.dangling,
+}
+# A fault of the request rather than of the answer: all filters are silently ignored.
+IGNORE_FILTERS = "ignore-filters"
+MIX = "mix"
+# What `mix` leaves out: no failure, and one that clients only end if they limit themselves.
+_UNMIXED = {"canary", "endless"}
+_ARGUMENTS: Mapping[str, Callable[[str], object]] = {
+    "delay": float,
+    "slow": float,
+    "root": json.loads,
+    "oversized": int,
+    "gzip-bomb": int,
+    "status": lambda text: HTTPStatus(int(text)),
+    "429": lambda text: statuses.RETRY_AFTER[text.partition(":")[0]],
+    "redirect": lambda text: HTTPStatus(int(text)),
+}
+OPTIONS = {"fault": "", "rate": "1", "seed": "0"}
+
+
+class Faults:
+    """Which requests meet a fault, and what has been planted by them."""
+
+    def __init__(self) -> None:
+        self.planted = set[str]()
+        self._requests = Counter[tuple[str, ...]]()
+        self._lock = threading.Lock()
+
+    def meet(self, request: Request, vendor: Vendor) -> tuple[Request, Fault, Case] | None:
+        """What happens to this request, if anything."""
+        options = tuple(request.options[name] for name in OPTIONS)
+        if not request.options["fault"]:
+            return None
+        with self._lock:
+            self._requests[options] += 1
+            random = Random(f"{options}{self._requests[options]}")
+        if random.random() >= float(request.options["rate"]):
+            return None
+        name, _, argument = request.options["fault"].partition(":")
+        if name == MIX:
+            name = random.choice([known for known in FAULTS if known not in _UNMIXED])
+        if name == IGNORE_FILTERS:
+            request = replace(request, query=[pair for pair in request.query if not pair[0].startswith("filter[")])
+        return request, FAULTS.get(name, _nothing), Case(vendor, argument, random, self.planted)
+
+
+def check(name: str, value: str) -> None:
+    """Raises: ValueError that says what is wrong with this value of one of the OPTIONS."""
+    kind, _, argument = value.partition(":")
+    if name == "rate" and not re.fullmatch(r"0(\.\d+)?|1(\.0+)?", value):
+        raise ValueError("The rate must be a number from 0 to 1, such as 0.2.")
+    if name != "fault":
+        return
+    if kind not in (*FAULTS, IGNORE_FILTERS, MIX):
+        raise ValueError(f"There is no fault {kind!r}; there are: {', '.join([*FAULTS, IGNORE_FILTERS, MIX])}.")
+    if argument:
+        try:
+            _ARGUMENTS[kind](argument)
+        except (KeyError, ValueError):
+            raise ValueError(f"The fault {kind!r} cannot have the argument {argument!r}.") from None
+
+
+def _nothing(reply: Reply, case: Case) -> Reply:
+    return reply

@@ -1,0 +1,68 @@
+"""Faults of the network: the answer is right, but its bytes come late, in part or not at all."""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from sandbox.faults.case import Case
+from sandbox.route import Reply, Send, whole
+from sandbox.wire import Wire
+
+
+def delay(reply: Reply, case: Case) -> Reply:
+    """`delay:SECONDS` (0.5): the answer comes late."""
+    seconds = float(case.argument or 0.5)
+
+    def send(wire: Wire, head: bytes, body: bytes) -> None:
+        wire.pause(seconds)
+        whole(wire, head, body)
+
+    return replace(reply, send=send)
+
+
+def slow(reply: Reply, case: Case) -> Reply:
+    """`slow:SECONDS` (5): the body takes so long in all, a byte at a time or, if it is a large one, a few."""
+    seconds = float(case.argument or 5)
+
+    def send(wire: Wire, head: bytes, body: bytes) -> None:
+        wire.send(head)
+        step = 1 + len(body) // 5_000
+        for start in range(0, len(body), step):
+            wire.pause(seconds * step / len(body))
+            wire.send(body[start : start + step])
+
+    return replace(reply, send=send)
+
+
+def reset(reply: Reply, case: Case) -> Reply:
+    """The connection is reset before the answer."""
+    return replace(reply, send=lambda wire, head, body: wire.reset())
+
+
+def reset_in_body(reply: Reply, case: Case) -> Reply:
+    """The connection is reset in the middle of the body."""
+    return replace(reply, send=_half(Wire.reset))
+
+
+def truncated(reply: Reply, case: Case) -> Reply:
+    """The connection is closed in the middle of the body, earlier than its length promised."""
+    return replace(reply, send=_half(Wire.close))
+
+
+def endless(reply: Reply, case: Case) -> Reply:
+    """The body does not end before the client goes away."""
+
+    def send(wire: Wire, head: bytes, body: bytes) -> None:
+        wire.send(head + body[:-1])
+        while True:
+            wire.send(b" " * 65_536)
+
+    return replace(reply, headers={**reply.headers, "Content-Length": str(10**15)}, send=send)
+
+
+def _half(then: Callable[[Wire], None]) -> Send:
+    def send(wire: Wire, head: bytes, body: bytes) -> None:
+        wire.send(head + body[: len(body) // 2])
+        wire.pause(0.02)  # A reset overtakes what the client has not read yet.
+        then(wire)
+
+    return send

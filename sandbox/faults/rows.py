@@ -1,0 +1,114 @@
+"""Faults of data: a success whose rows are odd."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from itertools import cycle
+from typing import Any
+from zlib import crc32
+
+from sandbox.faults.case import Case, Fault
+from sandbox.route import Reply
+
+Change = Callable[[str, Any], Any]
+"""From the name and the value of a member to the value that it gets."""
+
+# Secrets and personal data: whatever stands under these names, at any depth.
+_SECRET = {
+    "zoom_meeting_start_url", "zoom_meeting_join_url", "zoom_meeting_password", "zoom_meeting_pstn_password",
+    "zoom_meeting_h323_password", "zoom_meeting_global_dial_in_numbers", "google_meeting_url",
+    "microsoft_teams_meeting_url", "webex_meeting_url", "email", "phone", "phone_2", "notify_emails",
+    "alerts_email_address", "devices", "phone_numbers", "email_addresses", "call_url",
+}  # fmt: skip
+_ENUMERATED = {"status", "kind", "resource_type", "source", "retrospective_progress_status", "visibility"}
+_DATES = {"scheduled_for", "scheduled_until", "occurred_at", "due_date"}
+_NO_DATES = ("not a date", "2026-13-45T99:99:99Z", "", "0000-00-00T00:00:00Z", "2026-11-22 10:00 PST")
+
+
+def everywhere(changes: Callable[[Case], Change]) -> Fault:
+    """The fault that changes the members of the rows, and of what they include, at any depth."""
+
+    def fault(reply: Reply, case: Case) -> Reply:
+        if not isinstance(reply.body, dict):
+            return reply
+        change = changes(case)
+        parts = [name for name in (case.vendor.rows, "included") if name in reply.body]
+        return replace(reply, body={**reply.body, **{name: _changed(reply.body[name], change) for name in parts}})
+
+    return fault
+
+
+def _changed(value: Any, change: Change) -> Any:
+    if isinstance(value, dict):
+        return {name: _changed(change(name, inner), change) for name, inner in value.items()}
+    return [_changed(inner, change) for inner in value] if isinstance(value, list) else value
+
+
+def wrong_types(case: Case) -> Change:
+    """About a tenth of all members have another type than documented; rows themselves stay objects."""
+    others = cycle((0, "", [], {}, True, 1.5))
+
+    def change(name: str, value: Any) -> Any:
+        if name in ("attributes", "resource") or case.random.random() > 0.1:
+            return value
+        return next(other for other in others if not isinstance(other, type(value)))
+
+    return change
+
+
+def nulls(case: Case) -> Change:
+    """About a tenth of all members are null, whatever they are."""
+    return lambda name, value: None if case.random.random() < 0.1 else value
+
+
+def numeric_ids(case: Case) -> Change:
+    """Ids are numbers."""
+    return lambda name, value: crc32(value.encode()) if _is_id(name) and isinstance(value, str) else value
+
+
+def invalid_dates(case: Case) -> Change:
+    """Dates are none."""
+    no_dates = cycle(_NO_DATES)
+    return lambda name, value: next(no_dates) if value and (name.endswith("_at") or name in _DATES) else value
+
+
+def surrogates(case: Case) -> Change:
+    """Texts end in half a character, as `\\ud800` in the JSON."""
+    texts = {"title", "summary", "name", "mitigation_message", "resolution_message", "event", "message"}
+    return lambda name, value: f"{value}\ud800" if name in texts and isinstance(value, str) else value
+
+
+def unknown_enums(case: Case) -> Change:
+    """Enumerated values are ones that the vendor has only just thought of."""
+    return lambda name, value: f"newer_{value}" if name in _ENUMERATED and isinstance(value, str) else value
+
+
+def canary(case: Case) -> Change:
+    """Everything secret or personal, null or not, is a unique `CANARY-…` that the sandbox notes."""
+
+    def change(name: str, value: Any) -> Any:
+        if name not in _SECRET and not name.endswith("_permissions"):
+            return value
+        planted = f"CANARY-{len(case.planted):06}"
+        case.planted.add(planted)
+        return [planted] if isinstance(value, list) else planted
+
+    return change
+
+
+def duplicates(reply: Reply, case: Case) -> Reply:
+    """Every row is there twice."""
+    if not isinstance(reply.body, dict) or case.vendor.rows not in reply.body:
+        return reply
+    rows = [row for row in reply.body[case.vendor.rows] for _ in range(2)]
+    return replace(reply, body={**reply.body, case.vendor.rows: rows})
+
+
+def dangling(reply: Reply, case: Case) -> Reply:
+    """`included` lacks half of what the rows refer to."""
+    if not isinstance(reply.body, dict) or "included" not in reply.body:
+        return reply
+    return replace(reply, body={**reply.body, "included": reply.body["included"][::2]})
+
+
+def _is_id(name: str) -> bool:
+    return name == "id" or name.endswith("_id")

@@ -1,0 +1,78 @@
+"""Faults that vendors document: errors, rate limits and redirects."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
+
+from sandbox.faults.case import Case
+from sandbox.route import Reply
+
+# What both vendors send along; it is a list and no number.
+_LIMITS = {"X-RateLimit-Limit": "60, 1200;window=60, 60;window=60", "X-RateLimit-Remaining": "0"}
+
+
+def status(reply: Reply, case: Case) -> Reply:
+    """`status:NNN` (500): the vendor's documented error."""
+    return case.vendor.failure(int(case.argument or 500))
+
+
+def error_in_success(reply: Reply, case: Case) -> Reply:
+    """An error's body under the status of a success."""
+    return replace(case.vendor.failure(500), status=200)
+
+
+def redirect(reply: Reply, case: Case) -> Reply:
+    """`redirect:NNN` (302): to another path of the sandbox."""
+    return Reply(int(case.argument or 302), b"", {"Location": "/moved"})
+
+
+def rate_limited(reply: Reply, case: Case) -> Reply:
+    """`429:FORM:SECONDS` (seconds, 1): a rate limit that says in this form when to try again."""
+    form, _, seconds = case.argument.partition(":")
+    moment = datetime.now(UTC) + timedelta(seconds=float(seconds or 1))
+    limited = case.vendor.failure(429)
+    body = limited.body
+    if isinstance(body, dict) and "errors" in body:  # Only incident.io's envelope has a place for it.
+        told = _IN_BODY.get(form, _rfc3339)(moment)
+        body = {**body, "rate_limit": {"name": "sandbox", "limit": 1200, "remaining": 0, "retry_after": told}}
+    header = RETRY_AFTER[form or "seconds"](moment)
+    return Reply(429, body, {**limited.headers, **_LIMITS, **header})
+
+
+def _seconds(moment: datetime) -> str:
+    return str(max(round((moment - datetime.now(UTC)).total_seconds()), 0))
+
+
+def _http_date(moment: datetime) -> str:
+    return format_datetime(moment, usegmt=True)
+
+
+def _reference_date(moment: datetime) -> str:
+    """As in incident.io's reference, which is not quite the HTTP date."""
+    return f"{moment:%a, %d %b %Y %H:%M:%S} UTC"
+
+
+def _rfc3339(moment: datetime) -> str:
+    return f"{moment:%Y-%m-%dT%H:%M:%SZ}"
+
+
+# The headers of each form. Those beginning with `body-` say it in the body alone.
+RETRY_AFTER: Mapping[str, Callable[[datetime], Mapping[str, str]]] = {
+    "seconds": lambda moment: {"Retry-After": _seconds(moment)},
+    "http-date": lambda moment: {"Retry-After": _http_date(moment)},
+    "reference-date": lambda moment: {"Retry-After": _reference_date(moment)},
+    "rfc3339": lambda moment: {"Retry-After": _rfc3339(moment)},
+    "reset": lambda moment: {"X-RateLimit-Reset": str(round(moment.timestamp()))},
+    "body-date": lambda moment: {},
+    "body-rfc3339": lambda moment: {},
+    "none": lambda moment: {},
+    "negative": lambda moment: {"Retry-After": "-30"},
+    "absurd": lambda moment: {"Retry-After": "99999999999"},
+    "garbage": lambda moment: {"Retry-After": "soon"},
+}
+_IN_BODY: Mapping[str, Callable[[datetime], str]] = {
+    "body-date": _reference_date,
+    "http-date": _reference_date,
+    "none": lambda moment: "",
+}

@@ -1,0 +1,30 @@
+"""How Rootly says no."""
+
+from http import HTTPStatus
+
+from sandbox.route import Document, Reply
+
+MEDIA_TYPE = {"Content-Type": "application/vnd.api+json; charset=utf-8"}
+
+# Where the title differs from the status's name. A 404 may also mean a missing permission.
+_TITLES = {404: "Not found or unauthorized"}
+
+
+class RequestError(Exception):
+    """A request that gets no rows."""
+
+    def __init__(self, status: int, title: str | None = None, detail: str | None = None) -> None:
+        self.reply = error(status, title, detail)
+
+
+def error(status: int, title: str | None = None, detail: str | None = None) -> Reply:
+    """The documented body; 429 has one of its own, and gateways do not speak JSON."""
+    if status == 429:
+        return Reply(429, {"error": "Rate limit exceeded. Try again later."}, MEDIA_TYPE)
+    if status in (502, 503, 504):
+        page = f"<html><head><title>{status} {HTTPStatus(status).phrase}</title></head></html>"
+        return Reply(status, page.encode(), {"Content-Type": "text/html"})
+    entry: Document = {"title": title or _TITLES.get(status) or HTTPStatus(status).phrase, "status": str(status)}
+    if detail:
+        entry["detail"] = detail
+    return Reply(status, {"errors": [entry]}, MEDIA_TYPE)

@@ -1,0 +1,166 @@
+"""The sandbox on a loopback port."""
+
+import contextlib
+import socket
+import sys
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.message import Message
+from http import HTTPStatus
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+from urllib.parse import parse_qsl, quote, unquote, urlsplit
+
+from sandbox import faults, incident_io, rootly
+from sandbox.faults import Faults
+from sandbox.route import Reply, Request, Vendor
+from sandbox.store import Store
+from sandbox.wire import Wire
+
+SEED = 20_241
+VENDORS: Mapping[str, Vendor] = {"rootly": rootly.VENDOR, "incident_io": incident_io.VENDOR}
+# On every answer, so that made-up data is never taken for real.
+MARK = {"X-Incident-Desk-Sandbox": "1"}
+
+
+@dataclass(frozen=True)
+class Sandbox:
+    port: int
+    store: Store
+    faults: Faults
+
+    def url(self, vendor: str, **options: str) -> str:
+        """The base URL of a vendor. Options say how it should behave: `url("rootly", shape="references")`."""
+        parameters = "".join(f";{name}={quote(value, safe=':')}" for name, value in options.items())
+        return f"http://127.0.0.1:{self.port}/{vendor}{parameters}"
+
+
+@contextmanager
+def serve(port: int = 0, *, seed: int = SEED, now: datetime | None = None, size: int = 400) -> Iterator[Sandbox]:
+    """Serve until the block ends; port 0 picks a free one.
+
+    `seed`, `now` (the current time unless given) and `size` (how many incidents Rootly has) determine the data.
+    """
+    store = Store(seed, now or datetime.now(UTC), size)
+    server = _Server(port, store)
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
+    thread.start()
+    try:
+        yield Sandbox(server.server_address[1], store, server.faults)
+    finally:
+        server.stop()
+        thread.join()
+        store.close()
+
+
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+    request_queue_size = 512
+
+    def __init__(self, port: int, store: Store) -> None:
+        super().__init__(("127.0.0.1", port), _Handler)
+        self.store = store
+        self.faults = Faults()
+        self.stopping = threading.Event()
+        self._connections = dict[threading.Thread, socket.socket]()
+
+    def process_request_thread(self, request: Any, client_address: Any) -> None:
+        self._connections[threading.current_thread()] = request
+        try:
+            super().process_request_thread(request, client_address)
+        finally:
+            del self._connections[threading.current_thread()]
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Stay silent about clients that go away."""
+        if not isinstance(sys.exception(), OSError):
+            super().handle_error(request, client_address)
+
+    def stop(self) -> None:
+        """Stop listening, and end the connections that clients keep open."""
+        self.stopping.set()
+        self.shutdown()
+        for thread, connection in list(self._connections.items()):
+            with contextlib.suppress(OSError):
+                connection.shutdown(socket.SHUT_RDWR)
+            thread.join(timeout=1)
+        self.server_close()
+
+
+class _Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
+    server: _Server
+
+    def do_GET(self) -> None:
+        # What came with a request that is no GET is never read, so the connection cannot go on.
+        self.close_connection |= self.command != "GET"
+        self._send(_answer(self.server, self.command, self.path, self.headers))
+
+    do_HEAD = do_POST = do_PUT = do_PATCH = do_DELETE = do_GET  # noqa: N815
+
+    def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:
+        """For what is no HTTP that the standard library understands."""
+        self.close_connection = True
+        self._send(_told(code, message or HTTPStatus(code).phrase))
+
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002
+        """Stay silent."""
+
+    def _send(self, reply: Reply) -> None:
+        body = reply.payload()
+        headers = {"Content-Length": str(len(body)), **reply.headers, **MARK}
+        if self.close_connection:
+            headers["Connection"] = "close"
+        lines = [f"HTTP/1.1 {reply.status} {HTTPStatus(reply.status).phrase}"]
+        lines += [f"{name}: {value}" for name, value in headers.items()]
+        head = "\r\n".join([*lines, "", ""]).encode("latin-1")
+        wire = Wire(self.connection, self.server.stopping)
+        reply.send(wire, head, b"" if self.command == "HEAD" else body)
+        self.close_connection |= wire.closed
+
+
+def _answer(server: _Server, method: str, target: str, headers: Message) -> Reply:
+    try:
+        url = urlsplit(target)
+        segment, _, path = url.path.removeprefix("/").partition("/")
+        name, *parameters = segment.split(";")
+        vendor = VENDORS.get(name)
+        if vendor is None:
+            return _told(404, f"The first segment of the path must be one of: {', '.join(VENDORS)}.")
+        options = _options(vendor, parameters)
+    except ValueError as mistake:
+        return _told(400, str(mistake))
+    base = f"http://{headers.get('Host', '127.0.0.1')}{url.path}"
+    query = parse_qsl(url.query, keep_blank_values=True)
+    request = Request(method, base, f"/{path}", query, headers, options)
+    if met := server.faults.meet(request, vendor):
+        request, fault, case = met
+        return fault(vendor.answer(server.store, request), case)
+    return vendor.answer(server.store, request)
+
+
+def _options(vendor: Vendor, parameters: list[str]) -> dict[str, str]:
+    """The path parameters, completed by the defaults.
+
+    Raises: ValueError that says what is wrong with one.
+    """
+    options = {name: values[0] for name, values in vendor.options.items()} | faults.OPTIONS
+    for parameter in parameters:
+        name, _, value = unquote(parameter).partition("=")
+        if name not in options:
+            raise ValueError(f"There is no option {name!r}; there are: {', '.join(options)}.")
+        if name in faults.OPTIONS:
+            faults.check(name, value)
+        elif value not in vendor.options[name]:
+            raise ValueError(f"The option {name!r} must be one of: {', '.join(vendor.options[name])}.")
+        options[name] = value
+    return options
+
+
+def _told(status: int, message: str) -> Reply:
+    """An answer by the sandbox itself, rather than by a vendor."""
+    return Reply(status, {"sandbox": message}, {"Content-Type": "application/json"})

@@ -1,0 +1,80 @@
+"""incident.io's incidents, and the resources attached to them."""
+
+from datetime import datetime, timedelta
+from random import Random
+from string import ascii_uppercase, digits
+
+from sandbox.timestamps import stored
+from sandbox.world import catalogue
+from sandbox.world.population import Population, Row
+from sandbox.world.prose import fill, sentence
+
+# How many attachments incidents have; one incident has very many.
+_COUNTS = (0, 0, 1, 1, 2, 3, 5, 8)
+_VERY_MANY = 320
+
+
+def populate(population: Population, count: int, first_number: int) -> None:
+    """So many incidents, oldest first, with their attachments."""
+    random, now = population.random, population.now
+    names, known_types = list(catalogue.words()["services"]), list(catalogue.words()["attachments"])
+    ages = sorted((random.uniform(2, 180 * 24) for _ in range(count)), reverse=True)
+    for index, age in enumerate(ages):
+        service = random.choice(names)
+        declared = now - timedelta(hours=age)
+        name = sentence(random, "unusual" if index % 40 == 7 else "symptoms", service)
+        incident = io_incident(random, first_number + index, name, declared, live=age < 48)
+        population.io_incidents.append(incident)
+        many = _VERY_MANY if index == count // 2 else random.choice(_COUNTS)
+        # The first incident has one of each type, so that each is always there.
+        types = random.choices(known_types, k=many) if index else known_types
+        population.io_attachments += [attachment(random, incident["id"], type_, service, declared) for type_ in types]
+        if random.random() < 0.1 and index:
+            shared = random.choice(population.io_attachments)
+            copy = {"id": ulid(random, declared), "incident_id": incident["id"]}
+            population.io_attachments.append({**shared, **copy})
+
+
+def io_incident(random: Random, number: int, name: str, declared: datetime, *, live: bool) -> Row:
+    statuses = catalogue.words()["io_statuses"]
+    fitting = [status for status, category in statuses.items() if (category in ("live", "triage")) is live]
+    return {
+        "number": number,
+        "id": ulid(random, declared),
+        "name": name,
+        "summary": None,
+        "status": random.choice(fitting),
+        "severity": random.choice(list(catalogue.words()["io_severities"])),
+        "mode": "standard" if random.random() < 0.95 else "test",
+        "visibility": "public" if random.random() < 0.95 else "private",
+        "created_at": stored(declared),
+        "updated_at": stored(declared + timedelta(minutes=50)),
+    }
+
+
+def attachment(random: Random, incident_id: str, resource_type: str, service: str, moment: datetime) -> Row:
+    """One of the type's usual resources, with an external id in the form that its system uses."""
+    external_id, title, permalink = catalogue.words()["attachments"][resource_type]
+    number = random.randint(1_000, 9_999_999)
+    external_id = external_id.format(
+        n=number,
+        id=f"{random.getrandbits(64):016x}",
+        ulid=ulid(random, moment)[2:],
+        pagerduty=pagerduty_id(random),
+    )
+    return {
+        "id": ulid(random, moment),
+        "incident_id": incident_id,
+        "resource_type": resource_type,
+        "external_id": external_id,
+        "title": fill(random, title, service),
+        "permalink": permalink.format(n=number, external_id=external_id),
+    }
+
+
+def pagerduty_id(random: Random) -> str:
+    return "Q" + "".join(random.choices(ascii_uppercase + digits, k=13))
+
+
+def ulid(random: Random, moment: datetime) -> str:
+    return catalogue.ulid(int(moment.timestamp() * 1000) << 80 | random.getrandbits(80))

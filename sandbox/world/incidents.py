@@ -1,0 +1,187 @@
+"""Rootly's incidents, in the order in which they were declared."""
+
+import json
+from datetime import datetime, timedelta
+from random import Random
+from typing import Any
+
+from sandbox.timestamps import stored
+from sandbox.world import catalogue
+from sandbox.world.attachments import pagerduty_id
+from sandbox.world.details import detail
+from sandbox.world.population import Incident, Population, Row
+from sandbox.world.prose import fill, sentence
+from sandbox.world.timeline import LIVE, moments
+
+DAYS = 180
+# Incidents older than so many others have no events, action items and the like, so that 50,000 are made in seconds.
+DETAILED = 1_000
+
+# One of each status, so that each is always there; the newest incidents are the live ones.
+_CAST = ("started", "in_progress", "acknowledged", "scheduled", "in_triage", "mitigated", "detected", "completed",
+         "started", "cancelled", "closed", "resolved", "acknowledged", "mitigated", "scheduled",
+         "in_triage")  # fmt: skip
+_LATER = ("closed",) * 11 + ("resolved",) * 6 + ("cancelled",) * 2 + ("completed",)
+_MAINTENANCE = ("scheduled", "in_progress", "completed")
+_KINDS = ("normal",) * 40 + ("test", "test_sub", "example", "example_sub", "normal_sub", "normal_sub", "backfilled")
+_BY = {"in_triage_at": "in_triage_by", "started_at": "started_by", "mitigated_at": "mitigated_by",
+       "resolved_at": "resolved_by", "closed_at": "closed_by", "cancelled_at": "cancelled_by"}  # fmt: skip
+
+
+def ages(population: Population, count: int) -> list[float]:
+    """How long ago, in hours, so many incidents were declared: oldest first, none within the last hour."""
+    random = population.random
+    older = sorted((random.uniform(2 * 24, DAYS * 24) for _ in range(count - len(_CAST))), reverse=True)
+    return older + [2 + 2.5 * place + random.random() for place in reversed(range(min(count, len(_CAST))))]
+
+
+def incident(population: Population, number: int, age: float, place: int) -> Incident:
+    """The incident of this number and age in hours; `place` counts from the newest, which is 0."""
+    status = _CAST[place] if place < len(_CAST) else population.random.choice(_LATER)
+    declared = population.now - timedelta(hours=age)
+    made = _incident(population, number, status, declared, unusual=place % 29 == 17)
+    if place < DETAILED:
+        detail(population, made)
+    return made
+
+
+def _incident(population: Population, number: int, status: str, declared: datetime, *, unusual: bool) -> Incident:
+    random, words, labels = population.random, catalogue.words()["words"], catalogue.words()["labels"]
+    service = random.choice(list(catalogue.words()["services"]))
+    group = catalogue.words()["services"][service][1]
+    maintenance = status in _MAINTENANCE
+    kind = random.choice(("scheduled", "scheduled", "scheduled_sub")) if maintenance else random.choice(_KINDS)
+    title = random.choice(words["unusual"] if unusual else words["maintenance" if maintenance else "symptoms"])
+    times = moments(random, status, declared, population.now)
+    if kind == "backfilled":  # Entered after the fact.
+        declared = min(max(times.values()) + timedelta(hours=1), population.now)
+    updated = max([declared, *times.values()])
+    columns: Row = {
+        "sequential_id": number,
+        "id": population.uuid(),
+        "title": title if unusual else fill(random, title, service),
+        "kind": kind,
+        "status": status,
+        "private": int(random.random() < 0.06),
+        "source": random.choice(("web", "slack", "api", "alert")),
+        "labels": json.dumps({key: random.choice(v) for key, v in labels.items() if random.random() < 0.5}),
+        "created_at": stored(declared),
+        "updated_at": stored(updated),
+        **{stage: stored(moment) for stage, moment in times.items()},
+    }
+    if not unusual:  # Those are poor in facts, too: most of their columns stay null.
+        columns |= _prose(random, status, service) | addresses(population, number, columns["title"], declared)
+    if maintenance:
+        start = times.get("started_at", population.now + timedelta(hours=random.uniform(3, 200)))
+        columns |= {"scheduled_for": stored(start), "scheduled_until": stored(start + timedelta(hours=2))}
+    incident = Incident(columns)
+    incident.relations = _relations(population, times, service, group, bare=unusual)
+    if kind.endswith("_sub") and population.incidents:
+        columns["parent_incident_id"] = population.incidents[-1].columns["id"]
+    if status == "cancelled" and population.incidents and random.random() < 0.4:
+        columns["duplicate_incident_id"] = population.incidents[-1].columns["id"]
+    return incident
+
+
+def _prose(random: Random, status: str, service: str) -> Row:
+    prose: Row = {"summary": sentence(random, "summaries", service)}
+    if status in ("mitigated", "resolved", "closed"):
+        prose["mitigation_message"] = sentence(random, "mitigations", service)
+    if status in ("resolved", "closed"):
+        prose["resolution_message"] = sentence(random, "resolutions", service)
+        prose["retrospective_progress_status"] = random.choice(("not_started", "active", "completed", "skipped"))
+    if status == "cancelled":
+        prose["cancellation_message"] = sentence(random, "cancellations", service)
+    if status in LIVE:
+        prose["retrospective_progress_status"] = "not_started"
+    return prose
+
+
+def addresses(population: Population, number: int, title: str, declared: datetime) -> Row:
+    """Where else the incident is to be found: links, ids in other systems, and ways into its meetings."""
+    random = population.random
+    slug = f"{number}-{'-'.join(''.join(c if c.isalnum() else ' ' for c in title.lower()).split())[:60]}"
+    channel, short = f"C0{number:07}", f"{random.getrandbits(30):06x}"
+    found: Row = {
+        "slug": slug,
+        "url": f"https://rootly.com/account/incidents/{slug}",
+        "short_url": f"https://root.ly/{short}",
+        "slack_channel_id": channel,
+        "slack_channel_name": f"inc-{number}-{declared:%Y%m%d}",
+        "slack_channel_url": f"https://example.slack.com/archives/{channel}",
+        "slack_channel_short_url": f"https://root.ly/{short}s",
+        "slack_channel_deep_link": f"slack://channel?team=T0EXAMPLE&id={channel}",
+        "slack_channel_archived": int(random.random() < 0.3),
+        "slack_last_message_ts": f"{declared.timestamp():.6f}",
+    }
+    if random.random() < 0.4:
+        pagerduty = pagerduty_id(random)
+        found |= {
+            "pagerduty_incident_id": pagerduty,
+            "pagerduty_incident_number": str(10_000 + number),
+            "pagerduty_incident_url": f"https://example.pagerduty.com/incidents/{pagerduty}",
+        }
+    if random.random() < 0.4:
+        found |= {
+            "jira_issue_key": f"OPS-{number}",
+            "jira_issue_id": str(20_000 + number),
+            "jira_issue_url": f"https://example.atlassian.net/browse/OPS-{number}",
+        }
+    if random.random() < 0.15:
+        found |= {
+            "zendesk_ticket_id": str(70_000 + number),
+            "zendesk_ticket_url": f"https://example.zendesk.com/agent/tickets/{70_000 + number}",
+        }
+    if random.random() < 0.3:
+        found |= _meetings(random.getrandbits(40))
+    return found
+
+
+def _meetings(number: int) -> dict[str, Any]:
+    """Secrets, every one: whoever has them can listen in."""
+    dial_in = [{"country": "US", "country_name": "US", "city": "Denver", "number": "+1 7205550100", "type": "toll"}]
+    return {
+        "zoom_meeting_id": str(number % 10**10),
+        "zoom_meeting_start_url": f"https://example.zoom.us/s/{number}?zak=start-{number:x}",
+        "zoom_meeting_join_url": f"https://example.zoom.us/j/{number}?pwd=join-{number:x}",
+        "zoom_meeting_password": f"pw-{number:x}",
+        "zoom_meeting_pstn_password": str(number % 10**6),
+        "zoom_meeting_h323_password": str(number % 10**7),
+        "zoom_meeting_global_dial_in_numbers": json.dumps(dial_in),
+        "google_meeting_id": f"{number:x}"[:10],
+        "google_meeting_url": f"https://meet.google.com/{number:x}"[:40],
+        "microsoft_teams_meeting_id": f"19:meeting_{number:x}",
+        "microsoft_teams_meeting_url": f"https://teams.microsoft.com/l/meetup-join/{number:x}",
+        "webex_meeting_id": str(number % 10**9),
+        "webex_meeting_url": f"https://example.webex.com/meet/{number:x}",
+    }
+
+
+def _relations(
+    population: Population, times: dict[str, datetime], service: str, group: str, *, bare: bool
+) -> dict[str, list[int]]:
+    random = population.random
+    people, severities = population.keys("users"), population.keys("severities")
+    relations = {
+        "user": [random.choice(people)],
+        "environments": [random.choices(population.keys("environments"), (14, 3, 2, 1))[0]],
+        **{_BY[stage]: [random.choice(people)] for stage in times if stage in _BY},
+    }
+    if bare:
+        return relations
+    relations |= {
+        "severity": [random.choices(severities, (1, 3, 6, 7, 3))[0]],
+        "services": [population.key("services", service)],
+        "groups": [population.key("groups", group)],
+        "incident_types": [random.choice(population.keys("incident_types"))],
+    }
+    if random.random() < 0.35:
+        relations["services"] += random.sample(population.keys("services"), 2)
+        relations["services"] = list(dict.fromkeys(relations["services"]))
+    if random.random() < 0.3:
+        relations["functionalities"] = [random.choice(population.keys("functionalities"))]
+    if "resolved_at" in times:
+        relations["causes"] = random.sample(population.keys("causes"), random.choice((1, 1, 2)))
+    if random.random() < 0.6:
+        relations["custom_field_options"] = [random.choice(population.keys("custom_field_options"))]
+    return relations

@@ -1,0 +1,147 @@
+"""The incidents that are in every world, whatever its seed, under the same ids."""
+
+import json
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from random import Random
+
+from sandbox.timestamps import stored
+from sandbox.world.attachments import attachment, io_incident
+from sandbox.world.details import action_items, alert, events, post_mortem, roles
+from sandbox.world.incidents import addresses
+from sandbox.world.population import Incident, Population, Row
+
+# What both vendors know, and the only way from the one's incident to the other's.
+PAGERDUTY_ID = "Q3F5KPXW8TB2NA"
+PAGERDUTY_URL = f"https://example.pagerduty.com/incidents/{PAGERDUTY_ID}"
+
+TITLE = "Checkout 5xx in us-east-1"
+LIVE_ID = "7b0c6d1e-52a4-4f7d-9d1c-3e8f5a2b9c04"
+LIVE_NUMBER = 4821
+EARLIER = timedelta(days=36, hours=5)
+EARLIER_ID = "1f9e4b7a-0c3d-4a68-8b25-6d4e2f7a1c93"
+IO_ID = "01KAM4V5QW8XY2ZB3CD6EF7GH9"
+IO_NUMBER = 1207
+
+
+def earlier(population: Population, number: int) -> Incident:
+    """The resolved incident of some five weeks ago that resembles the live one."""
+    begun = population.now - EARLIER
+    minutes = {"in_triage_at": 0, "started_at": 2, "detected_at": 3, "acknowledged_at": 6, "mitigated_at": 41,
+               "resolved_at": 95, "closed_at": 3 * 24 * 60}  # fmt: skip
+    incident = _incident(population, number, begun, minutes, "Checkout 5xx after payments-gateway rollout", "closed")
+    incident.columns |= {
+        "id": EARLIER_ID,
+        "summary": "Card payments failed for 41 minutes after payments-gateway 2.31.0 exhausted its connection pool.",
+        "mitigation_message": "Rolled payments-gateway back to 2.30.4.",
+        "resolution_message": "Connections are returned to the pool on timeouts; 2.31.1 is out with a regression test.",
+        "retrospective_progress_status": "completed",
+    }
+    amara, jonas = population.keys("users")[:2]
+    incident.relations |= {
+        "mitigated_by": [jonas],
+        "resolved_by": [amara],
+        "closed_by": [amara],
+        "causes": [population.key("causes", "bad-deploy")],
+        "action_items": action_items(
+            population, incident, ["Alert on the pool of payments-gateway", "Canary payments-gateway"], [amara, jonas]
+        ),
+    }
+    incident.relations["incident_post_mortem"] = [
+        post_mortem(population, incident, "<p>A leak of connections on timeouts, new in payments-gateway 2.31.0.</p>")
+    ]
+    return incident
+
+
+def live(population: Population, number: int) -> Incident:
+    """The newest incident of all, and the one that matters."""
+    begun = population.now - timedelta(minutes=40)
+    minutes = {"in_triage_at": 0, "started_at": 1, "detected_at": 2, "acknowledged_at": 5}
+    incident = _incident(population, number, begun, minutes, TITLE, "started")
+    incident.columns |= {
+        "id": LIVE_ID,
+        "short_url": "https://root.ly/x7k2p9",
+        "summary": "18% of checkouts fail with 502 from payments-gateway since the 2.32.0 rollout in us-east-1.",
+        "retrospective_progress_status": "not_started",
+        "updated_at": stored(population.now - timedelta(minutes=4)),
+        "pagerduty_incident_id": PAGERDUTY_ID,
+        "pagerduty_incident_number": "61207",
+        "pagerduty_incident_url": PAGERDUTY_URL,
+        "zoom_meeting_id": "86512043377",
+        "zoom_meeting_join_url": "https://example.zoom.us/j/86512043377?pwd=c2FuZGJveC1qb2lu",
+        "zoom_meeting_start_url": "https://example.zoom.us/s/86512043377?zak=c2FuZGJveC1zdGFydA",
+        "zoom_meeting_password": "sandbox-zoom-password",
+    }
+    incident.relations |= {
+        "action_items": action_items(
+            population, incident, ["Roll payments-gateway back to 2.31.4"], population.keys("users")[:2]
+        ),
+        "alerts": [alert(population, incident, "checkout-api: 5xx rate above 5%", "checkout-api")],
+        "sub_statuses": [population.key("sub_statuses", "rolling-back")],
+    }
+    return incident
+
+
+def attached(population: Population, number: int) -> None:
+    """incident.io's side of the live incident."""
+    random, begun = Random(IO_ID), population.now - timedelta(minutes=38)
+    incident = io_incident(random, number, TITLE, begun, live=True)
+    incident |= {
+        "id": IO_ID,
+        "summary": "Checkouts in us-east-1 fail with 502 from payments-gateway.",
+        "status": "Fixing",
+        "severity": "Critical",
+        "mode": "standard",
+        "visibility": "public",
+        "updated_at": stored(population.now - timedelta(minutes=4)),
+    }
+    population.io_incidents.append(incident)
+    facts = {
+        "pager_duty_incident": {"external_id": PAGERDUTY_ID, "permalink": PAGERDUTY_URL, "title": TITLE},
+        "github_pull_request": {"title": "Roll payments-gateway back to 2.31.4"},
+        "sentry_issue": {"title": "UpstreamTimeout: payments-gateway did not answer"},
+        "datadog_monitor_alert": {"title": "[Triggered] checkout-api: 5xx rate above 5%"},
+        "jira_issue": {"title": "Checkout 5xx: follow-ups"},
+        "slack_file": {"title": "checkout-5xx.png"},
+        "statuspage_incident": {"title": "Elevated checkout errors"},
+    }
+    for resource_type, known in facts.items():
+        row = attachment(random, IO_ID, resource_type, "payments-gateway", begun)
+        population.io_attachments.append({**row, **known})
+
+
+def _incident(
+    population: Population, number: int, begun: datetime, minutes: Mapping[str, float], title: str, status: str
+) -> Incident:
+    times = {stage: begun + timedelta(minutes=after) for stage, after in minutes.items()}
+    columns: Row = {
+        "sequential_id": number,
+        "title": title,
+        "kind": "normal",
+        "status": status,
+        "private": 0,
+        "source": "slack",
+        "labels": json.dumps({"region": "us-east-1", "tier": "1"}),
+        "created_at": stored(begun),
+        "updated_at": stored(max(times.values())),
+        **{stage: stored(moment) for stage, moment in times.items()},
+        **addresses(population, number, title, begun),
+    }
+    amara, jonas, priya = population.keys("users")[:3]
+    incident = Incident(columns)
+    incident.relations = {
+        "user": [amara],
+        "started_by": [amara],
+        "in_triage_by": [amara],
+        "severity": [population.key("severities", "sev1")],
+        "services": [population.key("services", slug) for slug in ("checkout-api", "payments-gateway")],
+        "environments": [population.key("environments", "production")],
+        "groups": [population.key("groups", "payments")],
+        "functionalities": [population.key("functionalities", "pay-by-card")],
+        "incident_types": [population.key("incident_types", "customer-facing")],
+        "subscribers": [priya],
+    }
+    incident.relations["roles"] = roles(population, incident, [amara, priya, jonas])
+    occurrences = ["Error rate crossed 5%", "Paged the on-call of Payments", "Posted to the status page"]
+    incident.relations["events"] = events(population, incident, occurrences)
+    return incident

@@ -1,0 +1,103 @@
+"""The made-up data: the same for the same seed, free of contradictions, and with what a demonstration needs."""
+
+import json
+import time
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import httpx
+import pytest
+
+from sandbox.serving import Sandbox
+from sandbox.store import Store
+from sandbox.timestamps import stored
+from sandbox.world import story
+
+NAMES = json.loads((Path(__file__).parent / "references" / "rootly_parameters.json").read_text(encoding="utf-8"))
+LIVE = ("in_triage", "started", "detected", "acknowledged", "mitigated", "in_progress")
+ORDER = ("in_triage_at", "started_at", "detected_at", "acknowledged_at", "mitigated_at", "resolved_at", "closed_at")
+
+
+def everything(store: Store) -> list[list[tuple[object, ...]]]:
+    tables = ("incidents", "resources", "links", "io_incidents", "io_attachments")
+    return [[tuple(row) for row in store.rows(f"SELECT * FROM {table}")] for table in tables]
+
+
+@pytest.fixture(scope="module")
+def now(sandbox: Sandbox) -> datetime:
+    return sandbox.store.now
+
+
+def test_the_same_seed_instant_and_size_give_the_same_data(now: datetime) -> None:
+    assert everything(Store(7, now, 80)) == everything(Store(7, now, 80))
+
+
+def test_another_seed_gives_other_data_with_the_same_story(now: datetime) -> None:
+    one, other = Store(7, now, 80), Store(8, now, 80)
+    assert everything(one) != everything(other)
+    sql = "SELECT title, status, sequential_id FROM incidents WHERE id = ?"
+    for id_ in (story.LIVE_ID, story.EARLIER_ID):
+        assert tuple(one.rows(sql, [id_])[0])[:2] == tuple(other.rows(sql, [id_])[0])[:2]
+
+
+@pytest.mark.parametrize("size", [2, 3, 10, 400])
+def test_there_are_as_many_incidents_as_asked_for(now: datetime, size: int) -> None:
+    assert Store(7, now, size).value("SELECT count(*) FROM incidents") == size
+
+
+def test_ten_thousand_incidents_are_made_in_seconds(now: datetime) -> None:
+    begun = time.process_time()
+    store = Store(7, now, 10_000)
+    assert time.process_time() - begun < 8
+    assert store.value("SELECT max(sequential_id) FROM incidents") == 10_000
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_timelines_have_no_contradictions(now: datetime, seed: int) -> None:
+    for row in Store(seed, now, 400).rows("SELECT * FROM incidents"):
+        times = [row[name] for name in ORDER if row[name]]
+        assert times == sorted(times)
+        assert all(text <= stored(now) for text in (*times, row["created_at"], row["updated_at"]))
+        assert row["updated_at"] >= max([row["created_at"], *times])
+        assert row["created_at"] >= stored(now - timedelta(days=181))
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_each_status_and_kind_is_there_and_several_incidents_are_live(now: datetime, seed: int) -> None:
+    store = Store(seed, now, 400)
+    for name in ("status", "kind"):
+        assert {row[0] for row in store.rows(f"SELECT DISTINCT {name} FROM incidents")} == set(NAMES[name])
+    assert store.value(f"SELECT count(*) FROM incidents WHERE status IN {LIVE}") >= 8
+
+
+def test_maintenance_has_the_statuses_of_maintenance(sandbox: Sandbox) -> None:
+    found = sandbox.store.rows("SELECT kind, status, scheduled_for FROM incidents WHERE kind LIKE 'scheduled%'")
+    assert {row["status"] for row in found} == {"scheduled", "in_progress", "completed"}
+    assert all(row["scheduled_for"] for row in found)
+
+
+def test_the_newest_incident_is_the_one_of_the_story(sandbox: Sandbox, now: datetime) -> None:
+    newest = sandbox.store.rows("SELECT * FROM incidents ORDER BY created_at DESC LIMIT 1")[0]
+    assert (newest["id"], newest["title"], newest["status"]) == (story.LIVE_ID, "Checkout 5xx in us-east-1", "started")
+    assert newest["created_at"] == stored(now - timedelta(minutes=40))
+    assert newest["pagerduty_incident_id"] == story.PAGERDUTY_ID
+    assert len(story.PAGERDUTY_ID) == 14
+
+
+def test_numbers_follow_the_order_of_declaration(sandbox: Sandbox) -> None:
+    sql = "SELECT sequential_id FROM incidents WHERE kind <> 'backfilled' ORDER BY created_at"
+    numbers = [row[0] for row in sandbox.store.rows(sql)]
+    assert numbers == sorted(numbers)
+
+
+def test_some_titles_are_not_plain_ascii(sandbox: Sandbox) -> None:
+    assert any(not row[0].isascii() for row in sandbox.store.rows("SELECT title FROM incidents"))
+
+
+def test_a_test_can_declare_and_change_an_incident(own_sandbox: Sandbox, client: httpx.Client) -> None:
+    store = own_sandbox.store
+    number = store.create_incident({"services": ["auth-service"], "severity": ["sev0"]}, title="Nobody can sign in")
+    store.update_incident(number, status="mitigated")
+    url = f"{own_sandbox.url('rootly')}/v1/incidents"
+    row = client.get(url, params={"filter[services]": "auth-service", "filter[severity]": "sev0"}).json()["data"][0]
+    assert (row["attributes"]["title"], row["attributes"]["status"]) == ("Nobody can sign in", "mitigated")
