@@ -23,7 +23,12 @@ from tools.tool import Tool
 
 README = Path(__file__).parents[1] / "README.md"
 EXAMPLES: dict[str, dict[str, Any]] = {
-    "list_incidents": {"status": ["started", "acknowledged"], "environments": ["production"], "created_at": {"gte": "-24h"}, "page_size": 2},
+    "list_incidents": {
+        "status": ["started", "acknowledged"],
+        "environments": ["production"],
+        "created_at": {"gte": "-24h"},
+        "page_size": 2,
+    },
     "wrong": {"status": ["investigating"], "page_size": 0},
 }
 
@@ -64,11 +69,23 @@ def kind(schema: dict[str, Any]) -> str:
     return "a string"
 
 
+def parameter(tool: Tool[Any], name: str) -> str:
+    """What an argument becomes at the vendor; that it does is what tests/tools/test_parameters.py holds."""
+    ours, kept = ("after", "view", "fields"), ("sort", "include", "incident_id", "resource_type", "external_id")
+    if name in ours:
+        return "–"
+    if name in kept:
+        return f"`{name}`"
+    if name.startswith("page_"):
+        return f"`page[{name.removeprefix('page_')}]`"
+    return f"`filter[{name}]" + ("[…]`" if name.endswith("_at") else "`")
+
+
 @pytest.mark.parametrize("tool", TOOLS, ids=lambda tool: tool.name)
 def test_the_arguments_are_those_of_the_schema(tool: Tool[Any]) -> None:
-    rows = ["| argument | takes | |", "|---|---|---|"]
+    rows = ["| argument | the vendor's parameter | takes | |", "|---|---|---|---|"]
     for name, schema in input_schema(tool.arguments)["properties"].items():
-        rows.append(f"| `{name}` | {kind(schema)} | {schema.get('description', '')} |")
+        rows.append(f"| `{name}` | {parameter(tool, name)} | {kind(schema)} | {schema.get('description', '')} |")
     check(f"<!-- arguments: {tool.name} -->\n", "<!-- /arguments -->", "\n".join(rows) + "\n")
 
 
@@ -86,7 +103,7 @@ def test_an_example_answers_as_shown(sandbox: Sandbox, example: str) -> None:
             return (await desk.call("list_incidents", arguments)).text
 
     call = json.dumps(arguments, ensure_ascii=False)
-    answer = anyio.run(ask).replace('},{"', '},\n {"').replace('],"', '],\n"')
+    answer = anyio.run(ask).replace('},{"', '},\n {"').replace('}],"', '}],\n"')
     made = f"```\nlist_incidents {call}\n```\n```json\n{answer}\n```\n"
     check(f"<!-- example: {example} -->\n", "<!-- /example -->", made)
 

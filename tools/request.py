@@ -73,7 +73,7 @@ class _Retriable(Exception):
 
 
 def _backoff(connection: Connection, attempt: int) -> float:
-    return connection.backoff_s * 2**attempt * random.uniform(0.5, 1.5)  # noqa: S311
+    return connection.backoff_s * (1 << attempt) * random.uniform(0.5, 1.5)  # noqa: S311
 
 
 def _leaves_fair_time(connection: Connection, wait_s: float) -> bool:

@@ -23,6 +23,9 @@ def clean(text: str, limit: int, *, lines: bool = False) -> str:
 
     With *lines*, line breaks are kept (at most one empty line in a row).
     """
+    # Of megabytes of hidden characters or white space, nobody needs more read.
+    is_longer = len(text) > 20 * limit + 1_000
+    text = text[: 20 * limit + 1_000]
     if text.isascii() and text.isprintable():
         if "  " not in text and len(text) <= limit and text[:1] != " " and text[-1:] != " ":
             return text
@@ -32,13 +35,13 @@ def clean(text: str, limit: int, *, lines: bool = False) -> str:
         text = re.sub(r"\n{3,}", "\n\n", "\n".join(" ".join(line.split()) for line in text.splitlines())).strip("\n")
     else:
         text = " ".join(text.split())
-    return text if len(text) <= limit else cut(text, limit)
+    return text if len(text) <= limit and not is_longer else cut(text, limit)
 
 
 def cut(text: str, limit: int) -> str:
     """The first *limit* characters at most, the last of them an ellipsis; no emoji or accented letter is torn apart."""
-    end = limit - 1
-    while end > limit - 16 and end > 0 and _tears(text, end):
+    end = min(limit - 1, len(text))
+    while max(0, limit - 16) < end < len(text) and _tears(text, end):
         end -= 1
     # What stood between two neighbours may have lost one of them.
     return visible(text[:end]).rstrip() + "…"
@@ -74,12 +77,7 @@ def identifier(value: object) -> str | None:
 
 def link(value: object) -> str | None:
     """A http or https URL as it is, or None: other schemes, hidden characters and embedded credentials are not shown."""
-    if (
-        not isinstance(value, str)
-        or len(value) > 2_000
-        or re.search(r"[\s\"<>\\^`{|}]", value)
-        or visible(value) != value
-    ):
+    if not isinstance(value, str) or len(value) > 2_000 or re.search(r"[\s\"<>\\^`{|}]", value) or visible(value) != value:
         return None
     try:
         parts = urlsplit(value)
@@ -129,7 +127,7 @@ _HIEROGLYPH = re.compile("[\U00013000-\U0001342f\U00013440-\U00013455]")
 # Khmer, Mongolian, and the smaller Brahmic ones.
 _JOINING = re.compile(
     "[\u0620-\u065f\u066e-\u06d3\u06d5-\u06ff\u0710-\u074f\u0750-\u07bf\u07ca-\u07fa\u0840-\u085b\u0860-\u08ff\u0900-\u0963\u0970-\u0df4"
-    "\u0f40-\u0fbc\u1000-\u109f\u1780-\u17b3\u17b6-\u17d3\u1820-\u18aa\u1900-\u1cff\ua800-\ua82c\ua840-\ua8ff\uaa00-\uaaff\uabc0-\uabed"
+    "\u0f40-\u0fbc\u1000-\u109f\u1780-\u17b3\u17b6-\u17d3\u1820-\u18aa\u1900-\u1c4f\u1cd0-\u1cff\ua800-\ua82c\ua840-\ua8ff\uaa00-\uaaff\uabc0-\uabed"
     "\ufb50-\ufdcf\ufdf0-\ufdff\ufe70-\ufefc\U00010a00-\U00011fff]"
 )
 _VIRAMA = re.compile(

@@ -13,7 +13,7 @@ Operator = Literal["gt", "gte", "lt", "lte"]
 
 FORMATS = "RFC 3339 (2026-11-21T14:00:00Z), a date (2026-11-21), now, or relative: -90m, -24h, -7d, -2w"
 
-_ABSOLUTE = re.compile(r"\d{4}-\d\d-\d\d(?P<time>[Tt ]\d\d:\d\d(:\d\d([.,]\d{1,9})?)?([Zz]|[+-]\d\d:\d\d)?)?", re.ASCII)
+_ABSOLUTE = re.compile(r"\d{4}-\d\d-\d\d(?P<time>[Tt ]\d\d:\d\d(:\d\d([.,]\d{1,9})?)?([Zz]|[+-]\d\d:[0-5]\d)?)?", re.ASCII)
 _RELATIVE = re.compile(r"-(\d{1,6})([mhdw])", re.ASCII)
 EARLIEST, LATEST = datetime(1, 1, 2, tzinfo=UTC), datetime(9999, 12, 30, tzinfo=UTC)
 """A day before and behind these there still is a time."""
@@ -34,7 +34,7 @@ class Instant:
         """Read *text*.
 
         Raises:
-            ValueError: it is none of `FORMATS`, or not a time that exists.
+            ValueError, OverflowError: it is none of `FORMATS`, or not a time that exists.
         """
         if text == "now":
             return cls(now, text, is_relative=True)

@@ -1,11 +1,14 @@
 """What an agent reads when a vendor fails, the same for every tool. The failures are the sandbox's, over a real socket."""
 
 import json
+import re
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from sandbox.faults import FAULTS as KINDS
 from sandbox.serving import Sandbox
 from server.desk import Desk
 from tests.conftest import settings_for
@@ -16,26 +19,14 @@ QUESTIONS: dict[str, dict[str, Any]] = {
     "list_incidents": {"page_size": 5},
     "list_attachments": {"incident_id": "01KAM4V5QW8XY2ZB3CD6EF7GH9"},
 }
+README = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
+TABLE = README.partition("<!-- faults -->")[2].partition("<!-- /faults -->")[0]
 FAULTS = {
-    "status:400": "rejected", "status:401": "unauthorized", "status:402": "rejected", "status:403": "forbidden",
-    "status:404": "not_found", "status:405": "rejected", "status:406": "rejected", "status:408": "timeout",
-    "status:409": "rejected", "status:410": "not_found", "status:415": "rejected", "status:418": "rejected",
-    "status:422": "rejected", "status:429": "rate_limited", "status:431": "rejected", "status:451": "rejected",
-    "status:500": "unavailable", "status:501": "unavailable", "status:502": "unavailable", "status:503": "unavailable",
-    "status:504": "unavailable", "status:511": "unavailable",
-    "status:204": "unexpected_response", "status:206": "unexpected_response", "status:304": "unexpected_response",
-    "redirect:301": "unexpected_response", "redirect:302": "unexpected_response", "redirect:307": "unexpected_response",
-    "delay:30": "timeout", "slow:30": "timeout",
-    "reset": "unavailable", "reset-in-body": "unavailable", "truncated": "unavailable",
-    "html": "unexpected_response", "malformed": "unexpected_response", "cut": "unexpected_response",
-    "empty": "unexpected_response", "root:[]": "unexpected_response", "root:null": "unexpected_response",
-    'root:"text"': "unexpected_response", "root:{}": "unexpected_response", "root:17": "unexpected_response",
-    "missing-rows": "unexpected_response", "error-in-success": "unexpected_response",
-    "oversized": "unexpected_response", "endless": "unexpected_response", "gzip-bomb": "unexpected_response",
-    "content-type": None, "wrong-types": None, "nulls": None, "numeric-ids": None, "invalid-dates": None,
-    "surrogates": None, "unknown-enums": None, "duplicates": None, "dangling": None,
-}  # fmt: skip
-"""The code that each of the sandbox's faults becomes; None where the answer is usable."""
+    fault: outcome.strip()
+    for _, faults, outcome in re.findall(r"^\| (.+) \| (`.+`) \| (.+) \|$", TABLE, re.MULTILINE)[1:]
+    for fault in re.findall(r"`(\S+)`", faults)
+}
+"""Each of the sandbox's faults, and what the README says that it leads to."""
 RETRYABLE = {"timeout", "unavailable", "rate_limited"}
 
 
@@ -52,13 +43,20 @@ async def ask(sandbox: Sandbox, tool: str, **options: str) -> dict[str, Any]:
 @pytest.mark.parametrize("fault", FAULTS)
 async def test_a_failure_is_named(sandbox: Sandbox, tool: str, fault: str) -> None:
     answer = await ask(sandbox, tool, fault=fault)
-    code = FAULTS[fault]
-    if code is None:
+    outcome = FAULTS[fault]
+    if outcome.startswith("the rows"):
         rows = answer.get("incidents", answer.get("attachments")) or pytest.fail(str(answer))
         assert len(rows) >= 5
     else:
+        code = outcome.strip("`")
         assert (answer["error"]["code"], answer["error"]["retryable"]) == (code, code in RETRYABLE)
         assert answer["error"]["message"]
+
+
+def test_the_readme_has_every_fault_of_the_sandbox() -> None:
+    told = {fault.partition(":")[0] for fault in FAULTS}
+    # A canary is no failure: tests/tools/test_canary.py is about it.
+    assert told == {*KINDS} - {"canary"}
 
 
 @pytest.mark.parametrize("tool", [tool.name for tool in TOOLS])

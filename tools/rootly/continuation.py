@@ -26,6 +26,8 @@ Ranges = dict[str, dict[Operator, datetime]]
 _MILLISECOND = timedelta(milliseconds=1)  # Rootly shows times to the millisecond, and may store them more precisely.
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MAX_TIES = 50
+_SHORT = 64
+"""Characters of a cursor that a model should not have to copy, nor to pay for, where there is another way."""
 
 
 @dataclass(frozen=True)
@@ -169,9 +171,10 @@ class Step:
         whole = count == len(self.rows)
         if whole and not self.has_more:
             return None
-        if whole and self.document.cursor and not isinstance(self.came_from, Boundary | Page):
-            return str(Cursor(self.document.cursor))
-        return str(self._boundary(count) or self._counted(count, whole))
+        cursor = self.document.cursor if whole and not isinstance(self.came_from, Boundary | Page) else None
+        if cursor and len(cursor) <= _SHORT:
+            return str(Cursor(cursor))
+        return str(self._boundary(count) or (Cursor(cursor) if cursor else self._counted(count, whole)))
 
     def _boundary(self, count: int) -> Boundary | None:
         key = self.sort.lstrip("-")

@@ -49,9 +49,14 @@ class Document:
         members = [*_members(incident.attributes.get(relation))] or [
             *_members(linked.get("data") if isinstance(linked, Mapping) else None)
         ]
-        return [
-            Related(member.id, self.included.get(_key(member.type, member.id), member.attributes)) for member in members
-        ]
+        return [Related(member.id, self.included.get(_key(member.type, member.id), member.attributes)) for member in members]
+
+    def lacks(self, incident: Incident, relation: str) -> bool:
+        """Whether the answer says that there is nothing in this relation, rather than something unreadable."""
+        return all(
+            value in (None, [], {}, {"data": None}, {"data": []})
+            for value in (incident.attributes.get(relation), incident.relationships.get(relation))
+        )
 
     @property
     def total(self) -> int | None:
@@ -99,6 +104,8 @@ def _members(value: Any) -> Iterator[_Member]:
             yield _Member(item.get("id"), attributes if isinstance(attributes, Mapping) else flat, item.get("type"))
         elif isinstance(item, str) and item:
             yield _Member(item, {"slug": item})
+        elif item is not None:
+            yield _Member(None, {})  # Something is there, but nobody can tell what.
 
 
 def member(value: Any) -> Attributes:

@@ -11,8 +11,7 @@ from typing import Any
 
 from tools import times
 from tools.rootly.relations import SLUGS
-from tools.rootly.values import flag, identifiers, labels, long_text, number, severity, text, title, who
-from tools.text import identifier, link
+from tools.rootly.values import flag, identifiers, key, labels, long_text, number, severity, text, title, url, who, word
 
 Read = Callable[[Any], Any]
 
@@ -45,14 +44,14 @@ _INTEGRATIONS = (
 """What an incident has elsewhere: always an id, sometimes a key or a number, and a link."""
 
 FIELDS: Mapping[str, Field] = {
-    **_fields(identifier, "id"),
+    **_fields(key, "id"),
     **_fields(number, "sequential_id"),
     **_fields(title, "title"),
-    **_fields(identifier, "status"),
+    **_fields(word, "status"),
     **_fields(severity, "severity"),
-    **_fields(identifier, "kind"),
+    **_fields(word, "kind"),
     **_fields(flag, "private"),
-    **{name: Field((relation,), identifier, identifier) for name, relation in SLUGS.items()},
+    **{name: Field((relation,), key, key) for name, relation in SLUGS.items()},
     **_fields(labels, "labels"),
     **_fields(text, "summary", "mitigation_message", "resolution_message", "cancellation_message", asked=long_text),
     **_fields(
@@ -60,11 +59,11 @@ FIELDS: Mapping[str, Field] = {
         "created_at", "in_triage_at", "started_at", "detected_at", "acknowledged_at", "mitigated_at", "resolved_at", "closed_at",
         "cancelled_at", "scheduled_for", "scheduled_until", "updated_at",
     ),
-    "url": Field(("short_url", "url"), link, link),
+    "url": Field(("short_url", "url"), url, url),
     **_fields(who, "user", "in_triage_by", "started_by", "mitigated_by", "resolved_by", "closed_by", "cancelled_by"),
     **_fields(
-        identifier,
-        "slug", "source", "retrospective_progress_status", "parent_incident_id", "duplicate_incident_id", "slack_last_message_ts",
+        key,
+        "slug", "parent_incident_id", "duplicate_incident_id", "slack_last_message_ts",
         "google_drive_parent_id", "microsoft_teams_team_id", "google_chat_space_domain_id", "airtable_base_key",
     ),
     **_fields(
@@ -74,9 +73,10 @@ FIELDS: Mapping[str, Field] = {
     ),
     **_fields(flag, "slack_channel_archived", "google_chat_space_archived"),
     **_fields(identifiers, "muted_service_ids"),
-    **_fields(identifier, *(f"{thing}_{key}" for thing, keys in _INTEGRATIONS for key in keys.split())),
+    **_fields(word, "source", "retrospective_progress_status"),
+    **_fields(key, *(f"{thing}_{kind}" for thing, kinds in _INTEGRATIONS for kind in kinds.split())),
     **_fields(
-        link,
+        url,
         *(f"{thing}_url" for thing, _ in _INTEGRATIONS),
         *(f"{thing}_short_url" for thing in ("slack_channel", "microsoft_teams_channel", "google_chat_space")),
     ),

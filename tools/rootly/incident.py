@@ -73,7 +73,13 @@ class Rows:
 
     def slugs(self, incident: Incident, name: str) -> list[str]:
         """The slugs of one of the `SLUGS` fields; an id where the answer does not resolve it."""
-        return [slug for related in self.document.related(incident, SLUGS[name]) if (slug := self._slug(related, name))]
+        return [slug for related in self._related(incident, SLUGS[name], name) if (slug := self._slug(related, name))]
+
+    def _related(self, incident: Incident, relation: str, name: str) -> Sequence[Related]:
+        found = self.document.related(incident, relation)
+        if not found and not self.document.lacks(incident, relation):
+            self.unreadable[name] += 1
+        return found
 
     def _value(self, incident: Incident, name: str) -> Any:
         field_ = FIELDS[name]
@@ -81,15 +87,14 @@ class Rows:
         source = {"id": incident.id} if name == "id" else incident.attributes
         for attribute in field_.attributes:
             value = source.get(attribute)
-            if value in (None, "", [], {}):
+            if value is None or value == {"data": None}:
                 continue
             shown = read(value)
             if shown is None:
                 self.unreadable[name] += 1
-            elif self.view.omit_usual and shown == _GOES_WITHOUT_SAYING.get(name):
-                return None
-            else:
-                return shown
+            elif shown not in ("", [], {}):
+                usual = self.view.omit_usual and shown == _GOES_WITHOUT_SAYING.get(name)
+                return None if usual else shown
         return None
 
     def _slug(self, related: Related, name: str) -> str | None:
@@ -102,7 +107,7 @@ class Rows:
     def _shaped(self, incident: Incident, relation: str) -> Any:
         """A list of objects; for Rootly's only to-one relation, the object."""
         name, shaped = RELATIONS[relation].field, list[dict[str, Any]]()
-        for related in self.document.related(incident, relation):
+        for related in self._related(incident, relation, name):
             if related.attributes is None:
                 self.unresolved[name] += 1
                 known = self._known(related.id, name)

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from tools import times
-from tools.rootly.values import name, number, text, title, values, who
-from tools.text import identifier, link, person
+from tools.rootly.values import key, name, number, text, title, url, values, who, word
+from tools.text import person
 
 Read = Callable[[Any], Any]
 
@@ -30,7 +30,7 @@ class Relation:
         return {
             key: value
             for key, (read, sources) in self.shape.items()
-            if (value := next((v for s in sources if (v := read(attributes.get(s))) is not None), None)) is not None
+            if (value := next((v for s in sources if (v := read(attributes.get(s))) not in (None, "")), None)) is not None
         }
 
 
@@ -39,7 +39,7 @@ def _relation(field: str, /, needed: str | None = None, **shape: tuple[Any, ...]
 
 
 def _named(field: str) -> Relation:
-    return _relation(field, slug=(identifier,), name=(title,))
+    return _relation(field, slug=(key,), name=(title,))
 
 
 RELATIONS: Mapping[str, Relation] = {
@@ -63,31 +63,29 @@ RELATIONS: Mapping[str, Relation] = {
     "action_items": _relation(
         "action_items",
         summary=(title,),
-        status=(identifier,),
-        priority=(identifier,),
-        kind=(identifier,),
+        status=(word,),
+        priority=(word,),
+        kind=(word,),
         person=(who, "assigned_to"),
-        due=(identifier, "due_date"),
-        url=(link, "jira_issue_url", "url"),
+        due=(word, "due_date"),
+        url=(url, "jira_issue_url", "url"),
     ),
     "custom_field_selections": _relation(
         "custom_field_selections",
         field=(name, "custom_field", "form_field"),
-        field_id=(identifier, "custom_field_id", "form_field_id"),
+        field_id=(key, "custom_field_id", "form_field_id"),
         value=(text,),
         options=(values, "selected_options", "selected_option_ids"),
     ),
     "feedbacks": _relation("feedbacks", text=(text, "feedback"), rating=(number,)),
-    "incident_post_mortem": _relation(
-        "incident_post_mortem", title=(title,), status=(identifier,), url=(link,), text=(text, "content")
-    ),
+    "incident_post_mortem": _relation("incident_post_mortem", title=(title,), status=(word,), url=(url,), text=(text, "content")),
     "alerts": _relation(
         "alerts",
         at=(times.shown, "started_at", "created_at"),
         summary=(title,),
-        status=(identifier,),
-        source=(identifier,),
-        url=(link, "external_url", "url"),
+        status=(word,),
+        source=(word,),
+        url=(url, "external_url", "url"),
     ),
 }
 """By Rootly's name of the relation."""

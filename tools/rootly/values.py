@@ -1,22 +1,38 @@
-"""Single values of Rootly's, in any of the forms that are met, made safe to show; None for what cannot be shown."""
+"""Single values of Rootly's, in any of the forms that are met, made safe to show.
+
+Each reader gives None for what it cannot show, and something empty for what is empty.
+"""
 
 from typing import Any
 
 from tools.rootly.document import member
-from tools.text import LONG_TEXT, TEXT, TITLE, clean, identifier, person
+from tools.text import LONG_TEXT, TEXT, TITLE, clean, identifier, link, person
 
 
 def title(value: Any) -> str | None:
-    return clean(value, TITLE) or None if isinstance(value, str) else None
+    return clean(value, TITLE) if isinstance(value, str) else None
 
 
 def text(value: Any) -> str | None:
-    return clean(value, TEXT) or None if isinstance(value, str) else None
+    return clean(value, TEXT) if isinstance(value, str) else None
 
 
 def long_text(value: Any) -> str | None:
     """A text that was asked for by name, with its line breaks."""
-    return clean(value, LONG_TEXT, lines=True) or None if isinstance(value, str) else None
+    return clean(value, LONG_TEXT, lines=True) if isinstance(value, str) else None
+
+
+def word(value: Any) -> str | None:
+    """One of a set of values that may grow."""
+    return key(value) if isinstance(value, str) else None
+
+
+def key(value: Any) -> str | None:
+    return "" if value == "" else identifier(value)
+
+
+def url(value: Any) -> str | None:
+    return "" if value == "" else link(value)
 
 
 def flag(value: Any) -> bool | None:
