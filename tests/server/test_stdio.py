@@ -55,9 +55,7 @@ async def test_the_tools_are_listed_and_called_in_every_mode(mode: str) -> None:
         fields = await answer(client, "list_incidents", {"page_size": 2, "fields": ["id", "pagerduty_incident_id"]})
         assert [row["id"] for row in full["incidents"]] == [row["id"] for row in fields["incidents"]]
         page = fields["incidents"][0]["pagerduty_incident_id"]
-        by_resource = await answer(
-            client, "list_attachments", {"resource_type": "pager_duty_incident", "external_id": page}
-        )
+        by_resource = await answer(client, "list_attachments", {"resource_type": "pager_duty_incident", "external_id": page})
         incident = by_resource["attachments"][0]["incident_id"]
         by_incident = await answer(client, "list_attachments", {"incident_id": incident})
         assert page in [attachment["external_id"] for attachment in by_incident["attachments"]]
@@ -152,8 +150,7 @@ async def test_wrong_arguments_are_refused_before_the_network(mode: str) -> None
 
 
 def test_a_wrong_setting_stops_the_start_and_says_which(mode: str) -> None:
-    run = subprocess.run(
-        [sys.executable, "-m", "server"], cwd=ROOT, env={"INCIDENT_DESK_TIMEOUT_S": "x"}, capture_output=True, text=True, check=False
-    )
+    environ = {"INCIDENT_DESK_TIMEOUT_S": "x"}
+    run = subprocess.run([sys.executable, "-m", "server"], cwd=ROOT, env=environ, capture_output=True, text=True, check=False)
     assert (run.returncode, run.stdout) == (2, "")
     assert "INCIDENT_DESK_TIMEOUT_S takes a number" in run.stderr
