@@ -10,6 +10,7 @@ from mcp.server.lowlevel import Server
 
 from server import __version__
 from server.desk import Desk
+from server.instructions import instructions
 from tools.schema import input_schema
 from tools.tool import Tool
 
@@ -29,10 +30,10 @@ def build(desk: Desk) -> Server[Desk]:
     async def list_tools(_: ServerRequestContext[Desk], __: types.PaginatedRequestParams | None) -> types.ListToolsResult:
         return listed
 
-    async def call_tool(_: ServerRequestContext[Desk], params: types.CallToolRequestParams) -> types.CallToolResult:
+    async def call_tool(context: ServerRequestContext[Desk], params: types.CallToolRequestParams) -> types.CallToolResult:
         if params.name not in desk.tools:
             raise MCPError(code=types.INVALID_PARAMS, message=f"Unknown tool: {params.name[:80]}")
-        result = await desk.call(params.name, params.arguments or {})
+        result = await desk.call(params.name, params.arguments or {}, progress=context.session.report_progress)
         return types.CallToolResult(
             content=[types.TextContent(type="text", text=result.text)],
             structured_content=result.structured,
@@ -45,7 +46,7 @@ def build(desk: Desk) -> Server[Desk]:
     return Server(
         "incident-desk",
         version=__version__,
-        instructions=instructions(desk),
+        instructions=instructions(desk.settings),
         lifespan=lifespan,
         on_list_tools=list_tools,
         on_call_tool=call_tool,
@@ -63,13 +64,3 @@ def describe(tool: Tool[Any]) -> types.Tool:
         output_schema=tool.output_schema,
         annotations=_ANNOTATIONS,
     )
-
-
-def instructions(desk: Desk) -> str:
-    """What a client may tell its model about this server as a whole."""
-    lines = ["Read-only questions about incidents: list_incidents asks Rootly, list_attachments asks incident.io."]
-    if desk.settings.sandbox:
-        lines.append("SANDBOX: every answer is made-up data, and none of it is real.")
-    elif not desk.settings.keys:
-        lines.append("No key is set yet: every call answers not_configured and says what to do.")
-    return "\n".join(lines)

@@ -3,7 +3,7 @@
 import logging
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Self
 
 import anyio
@@ -13,7 +13,7 @@ from server.settings import KEYS, Settings
 from tools import tools
 from tools.answer import render
 from tools.arguments import validate
-from tools.connection import Clock, Connection, connect, utc_now
+from tools.connection import Clock, Connection, Progress, connect, utc_now
 from tools.errors import NotConfigured, TimedOut, ToolError
 from tools.tool import Tool
 
@@ -57,23 +57,26 @@ class Desk:
         keyed = [tool for tool in self.tools.values() if tool.vendor.name in self.settings.keys]
         return keyed or [*self.tools.values()]
 
-    async def call(self, name: str, arguments: Mapping[str, Any]) -> Result:
-        """Validate, run, answer. Every failure becomes a result that an agent can act on.
+    async def call(self, name: str, arguments: Mapping[str, Any], progress: Progress | None = None) -> Result:
+        """Validate, run, answer. Every failure becomes a result that an agent can act on; *progress* is told of long calls.
 
         Raises:
             KeyError: there is no such tool.
         """
         tool = self.tools[name]
+        limit_s = self.settings.timeout_s
         try:
             question = validate(tool.arguments, arguments, now=self._clock(), vendor=tool.vendor.title)
-            with anyio.fail_after(self.settings.timeout_s):
-                answer = await tool.run(question, self._connection(tool))
+            connection = self._connection(tool)
+            limit_s = tool.timeout_s(question, connection)
+            with anyio.fail_after(limit_s):
+                answer = await tool.run(question, replace(connection, progress=progress) if progress else connection)
             return Result(*render(answer, self.settings.max_result_chars))
         except ToolError as error:
             logger.info("%s: %s", name, error.code)
             return Result(_error(error.code, str(error), error))
         except TimeoutError:
-            late = TimedOut(f"{tool.vendor.title} did not answer within {self.settings.timeout_s:g} s.")
+            late = TimedOut(f"{tool.vendor.title} did not answer within {limit_s:g} s.")
             logger.info("%s: %s", name, late.code)
             return Result(_error(late.code, str(late), late))
         except Exception:
@@ -96,6 +99,8 @@ class Desk:
                 key_name=KEYS[vendor.name],
                 timeout_s=settings.timeout_s,
                 backoff_s=settings.backoff_s,
+                summary_timeout_s=settings.summary_timeout_s,
+                summary_max=settings.summary_max,
                 in_flight=settings.max_in_flight,
                 per_minute=settings.requests_per_minute,
                 clock=self._clock,

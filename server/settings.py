@@ -34,6 +34,8 @@ class Settings:
     timeout_s: float = 50
     backoff_s: float = 0.5
     max_result_chars: int = 40_000
+    summary_timeout_s: float = 90
+    summary_max: int = 5_000
     max_in_flight: int = 8
     requests_per_minute: int | None = None
     log_level: str = "warning"
@@ -62,6 +64,8 @@ class Settings:
             sandbox=on,
             timeout_s=reading.number("INCIDENT_DESK_TIMEOUT_S", cls.timeout_s, 1, 3_600),
             max_result_chars=int(reading.number("INCIDENT_DESK_MAX_RESULT_CHARS", cls.max_result_chars, 2_000, 1_000_000)),
+            summary_timeout_s=reading.number("INCIDENT_DESK_SUMMARY_TIMEOUT_S", cls.summary_timeout_s, 1, 3_600),
+            summary_max=int(reading.number("INCIDENT_DESK_SUMMARY_MAX", cls.summary_max, 100, 50_000)),
             max_in_flight=int(reading.number("INCIDENT_DESK_MAX_IN_FLIGHT", cls.max_in_flight, 1, 256)),
             requests_per_minute=int(reading.number("INCIDENT_DESK_REQUESTS_PER_MINUTE", 0, 1, 100_000)) or None,
             log_level=reading.choice("INCIDENT_DESK_LOG_LEVEL", cls.log_level, _LOG_LEVELS),

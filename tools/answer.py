@@ -72,11 +72,12 @@ def render(answer: Answer, limit: int) -> tuple[str, dict[str, Any]]:
 
 def _document(answer: Answer, rows: list[Row], cut_to: int | None = None, trimmed: bool = False) -> dict[str, Any]:
     notes = [*answer.notes]
+    after = answer.after(len(rows))
     if cut_to is not None and cut_to < len(answer.rows):
-        notes.append(f"{cut_to} of {len(answer.rows)} rows fit here: go on with next, or ask for fewer fields.")
+        how = "go on with next, or ask for fewer fields" if after else "narrow the question"
+        notes.append(f"{cut_to} of {len(answer.rows)} rows fit here: {how}.")
     if trimmed:
         notes.append("Long texts and lists of this row are cut.")
-    after = answer.after(len(rows))
     optional = {
         "count": len(rows) if answer.count else None,
         "total": answer.total,

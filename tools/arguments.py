@@ -4,13 +4,14 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from difflib import get_close_matches
-from typing import Annotated, Any, ClassVar, TypeVar
+from typing import Annotated, Any, ClassVar, TypeVar, get_args
 
 from pydantic import (
     AfterValidator,
     BaseModel,
     BeforeValidator,
     ConfigDict,
+    Field,
     GetCoreSchemaHandler,
     GetJsonSchemaHandler,
     ValidationError,
@@ -19,6 +20,9 @@ from pydantic_core import CoreSchema, ErrorDetails, PydanticCustomError, core_sc
 
 from tools.errors import InvalidArguments
 from tools.text import clean, identifier
+
+UNLISTED: Any = Field(default=None, json_schema_extra={"unlisted": True})
+"""The default of an argument that is taken, but not in the schema, where it would cost every conversation tokens."""
 
 Complaint = dict[str, Any]
 """One wrong argument: `argument`, `problem`, and where they help `did_you_mean` and `allowed`."""
@@ -128,7 +132,7 @@ Number = Annotated[int, AfterValidator(_from_1)]
 def nearest(value: str, allowed: Iterable[str]) -> str | None:
     """The one of *allowed* that *value* is close to, or None: never a wild guess."""
     plain = {name.lower(): name for name in allowed}
-    found = get_close_matches(re.sub(r"[\s-]+", "_", value.strip().lower())[:100], plain, n=1, cutoff=0.75)
+    found = get_close_matches(re.sub(r"(?<!^)[\s-]+", "_", value.strip().lower())[:100], plain, n=1, cutoff=0.75)
     return plain[found[0]] if found else None
 
 
@@ -180,7 +184,7 @@ def _told(model: type[Arguments], errors: Iterable[ErrorDetails], vendor: str) -
             near, allowed = _nearest_name(model, error["loc"])
             complaint["problem"] = "unknown argument" if len(error["loc"]) == 1 else "unknown key"
         elif kind == "one_of":
-            noun = error["loc"][0]
+            noun = [part for part in error["loc"] if isinstance(part, str)][-1]
             complaint["problem"] = f"{vendor} has no {noun} '{shown(value)}'" + ctx["remark"]
         elif kind in _TYPES:
             complaint["problem"] = f"must be {_TYPES[kind]}, got {_got(value)}"
@@ -216,17 +220,9 @@ _BOUNDS = {"greater_than_equal": "least", "less_than_equal": "most"}
 def _nearest_name(model: type[Arguments], loc: tuple[int | str, ...]) -> tuple[str | None, Sequence[str]]:
     """The argument, or the key within one, that a wrong name is close to, and all there are."""
     if len(loc) > 1:
-        keys = ("gt", "gte", "lt", "lte")
-        return {
-            ">": "gt",
-            ">=": "gte",
-            "<": "lt",
-            "<=": "lte",
-            "from": "gte",
-            "since": "gte",
-            "until": "lte",
-            "to": "lte",
-        }.get(str(loc[-1]).lower()) or nearest(str(loc[-1]), keys), keys
+        key, keys = str(loc[-1]).lower(), _keys(model, str(loc[0]))
+        synonym = _KEY_SYNONYMS.get(key)
+        return synonym if synonym in keys else nearest(key, keys), keys
     # `filter[status]`, `page[size]`, `createdAt[gte]` and the like: the vendor's own spelling, or another language's.
     name = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", str(loc[0])[:100]).lower().removeprefix("filter")
     name = re.sub(r"[\[\].-]+", "_", name).strip("_")
@@ -235,6 +231,17 @@ def _nearest_name(model: type[Arguments], loc: tuple[int | str, ...]) -> tuple[s
     if operator in ("gt", "gte", "lt", "lte") and stem in names:
         return f"{stem}.{operator}", names
     return model.synonyms.get(name) or nearest(name, names), names
+
+
+_KEY_SYNONYMS = {
+    ">": "gt", ">=": "gte", "<": "lt", "<=": "lte", "from": "gte", "since": "gte", "until": "lte", "to": "lte", "cause": "causes",
+}  # fmt: skip
+
+
+def _keys(model: type[Arguments], name: str) -> tuple[str, ...]:
+    """The keys of an argument that is an object."""
+    choices = get_args(model.model_fields[name].annotation)
+    return next((tuple(c.model_fields) for c in choices if isinstance(c, type) and issubclass(c, BaseModel)), ())
 
 
 def _path(loc: tuple[int | str, ...]) -> str:
@@ -258,7 +265,7 @@ def _got(value: object) -> str:
         case int():
             return shown(value) if abs(value) < 10**40 else "a huge number"
         case float():
-            return f"the number {value:g}"
+            return f"the number {value!r}"
         case list():
             return "a list"
         case dict():

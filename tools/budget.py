@@ -15,6 +15,7 @@ class Budget:
     """
 
     def __init__(self, in_flight: int, per_minute: int) -> None:
+        self.in_flight = in_flight
         self._places = anyio.Semaphore(in_flight)
         self._interval = 60 / per_minute
         self._burst_s = 6.0

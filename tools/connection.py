@@ -1,8 +1,9 @@
 """One vendor, as one key sees it."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from typing import Any
 
 import httpx
 
@@ -10,10 +11,16 @@ from tools.budget import Budget
 from tools.vendor import Vendor
 
 Clock = Callable[[], datetime]
+Progress = Callable[[int, int], Awaitable[None]]
+"""Told how much is done, and of how much."""
 
 
 def utc_now() -> datetime:
     return datetime.now(UTC)
+
+
+async def _nobody_asked(done: int, of: int) -> None:
+    pass
 
 
 @dataclass(frozen=True)
@@ -21,8 +28,9 @@ class Connection:
     """What a tool needs to ask its vendor.
 
     `timeout_s` is the time that a whole call may take, retries and waiting included; `backoff_s` is about what the first of them
-    waits, where the vendor does not say. `key_name` is what people know the key
-    by; the `key` itself is only known so that it can be kept out of what a vendor says.
+    waits, where the vendor does not say. A summary has a time of its own, and covers at most `summary_max` incidents.
+    `key_name` is what people know the key by; the `key` itself is only known so that it can be kept out of what a vendor
+    says. `remembered` is for a vendor's tools, for what need not be asked twice.
     """
 
     vendor: Vendor
@@ -30,7 +38,11 @@ class Connection:
     budget: Budget
     timeout_s: float
     backoff_s: float = 0.5
+    summary_timeout_s: float = 90
+    summary_max: int = 5_000
     clock: Clock = utc_now
+    progress: Progress = _nobody_asked
+    remembered: dict[str, Any] = field(default_factory=dict)
     key_name: str = "the key"
     key: str = field(default="", repr=False)
 
@@ -43,6 +55,8 @@ def connect(
     key_name: str = "the key",
     timeout_s: float = 50,
     backoff_s: float = 0.5,
+    summary_timeout_s: float = 90,
+    summary_max: int = 5_000,
     in_flight: int = 8,
     per_minute: int | None = None,
     clock: Clock = utc_now,
@@ -58,4 +72,15 @@ def connect(
         follow_redirects=False,
     )
     pace = per_minute or vendor.requests_per_minute * 9 // 10
-    return Connection(vendor, http, Budget(in_flight, pace), timeout_s, backoff_s, clock, key_name, key)
+    return Connection(
+        vendor,
+        http,
+        Budget(in_flight, pace),
+        timeout_s,
+        backoff_s,
+        summary_timeout_s,
+        summary_max,
+        clock,
+        key_name=key_name,
+        key=key,
+    )

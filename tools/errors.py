@@ -17,7 +17,8 @@ Messages are ours. Where a vendor's own words are worth quoting, `tools.text` ha
 a raw body is never in one. What is none of these is a bug, and the server answers `internal` for it.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any, ClassVar
 
 
@@ -89,3 +90,15 @@ class TimedOut(ToolError):
 
 class UnexpectedResponse(ToolError):
     code = "unexpected_response"
+
+
+@contextmanager
+def ungrouped() -> Iterator[None]:
+    """Around a task group: the first of its failures by itself, so that it can be told."""
+    try:
+        yield
+    except ExceptionGroup as group:
+        first: Exception = group
+        while isinstance(first, ExceptionGroup):
+            first = next((error for error in first.exceptions if not isinstance(error, ToolError)), first.exceptions[0])
+        raise first from group

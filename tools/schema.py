@@ -29,7 +29,8 @@ def _portable(schema: dict[str, Any], definitions: dict[str, Any]) -> dict[str, 
         return _portable(schema, definitions)
     portable = {key: value for key, value in schema.items() if key not in _LEFT_OUT and value is not None}
     if "properties" in portable:
-        portable["properties"] = {name: _portable(inner, definitions) for name, inner in portable["properties"].items()}
+        listed = {name: inner for name, inner in portable["properties"].items() if not inner.get("unlisted")}
+        portable["properties"] = {name: _portable(inner, definitions) for name, inner in listed.items()}
     if "items" in portable:
         portable["items"] = _portable(portable["items"], definitions)
     return portable

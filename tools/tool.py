@@ -17,7 +17,7 @@ class Tool(Generic[A]):
     """A read-only query offered to agents.
 
     `description` and the arguments' descriptions are all that a model knows of it. `output_schema` is shallow on purpose:
-    clients check results against it, row by row, at a cost.
+    clients check results against it, row by row, at a cost. `timeout_s` is what a call may take.
     """
 
     name: str
@@ -27,3 +27,4 @@ class Tool(Generic[A]):
     arguments: type[A]
     run: Callable[[A, Connection], Awaitable[Answer]]
     output_schema: dict[str, Any] = field(hash=False)
+    timeout_s: Callable[[A, Connection], float] = lambda _, connection: connection.timeout_s

@@ -16,7 +16,7 @@ from tools import TOOLS, tools
 from tools.tool import Tool
 
 SNAPSHOTS = files("server").joinpath("snapshots")
-MAX_TOKENS = 1_800
+MAX_TOKENS = 2_200
 
 
 def described(tool: Tool[Any]) -> dict[str, Any]:

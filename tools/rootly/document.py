@@ -28,12 +28,16 @@ class Related:
 
 @dataclass(frozen=True)
 class Incident:
-    """One row. `readable` is false where it is no JSON:API resource; what there is of it is shown."""
+    """One row. `readable` is false where it is no JSON:API resource; what there is of it is shown.
+
+    `linked` is false where something else stands in place of the relationships.
+    """
 
     id: Any
     attributes: Attributes
     relationships: Attributes
     readable: bool = True
+    linked: bool = True
 
 
 @dataclass(frozen=True)
@@ -51,9 +55,13 @@ class Document:
         ]
         return [Related(member.id, self.included.get(_key(member.type, member.id), member.attributes)) for member in members]
 
+    def tells(self, incident: Incident, relation: str) -> bool:
+        """Whether the answer has this relation at all."""
+        return relation in incident.attributes or relation in incident.relationships
+
     def lacks(self, incident: Incident, relation: str) -> bool:
         """Whether the answer says that there is nothing in this relation, rather than something unreadable."""
-        return all(
+        return incident.linked and all(
             value in (None, [], {}, {"data": None}, {"data": []})
             for value in (incident.attributes.get(relation), incident.relationships.get(relation))
         )
@@ -158,6 +166,7 @@ def _incident(row: Any) -> Incident:
         _mapping(attributes),
         _mapping(row.get("relationships")),
         readable=isinstance(attributes, Mapping),
+        linked=isinstance(row.get("relationships", {}), Mapping | None),
     )
 
 

@@ -13,23 +13,31 @@ from tools.errors import UnexpectedResponse
 from tools.rootly.continuation import Ranges
 from tools.rootly.document import Document, Incident, member
 from tools.rootly.relations import SLUGS
-from tools.rootly.values import flag
-from tools.text import identifier
+from tools.rootly.values import flag, number, word
 
 _TOLERANCE = timedelta(seconds=1)  # Times are shown rounded.
 
 
 def _severity(value: Any) -> str | None:
     # A bare string may be the severity's name, which is not what is filtered by.
-    return None if isinstance(value, str) else identifier(member(value).get("slug"))
+    return None if isinstance(value, str) else word(member(value).get("slug"))
+
+
+def _sequential_id(value: Any) -> str | None:
+    return None if (found := number(value)) is None else str(found)
 
 
 _VALUES: Mapping[str, Callable[[Any], Any]] = {
-    "status": identifier,
-    "kind": identifier,
+    "status": word,
+    "kind": word,
     "private": flag,
     "severity": _severity,
+    "sequential_id": _sequential_id,
 }
+
+
+_RELATIONS: Mapping[str, str] = {**SLUGS, "cause": "causes"}
+"""Filters by slugs, and the relation that shows them."""
 
 
 def checked_attributes(filters: Iterable[str], ranges: Ranges) -> frozenset[str]:
@@ -38,19 +46,39 @@ def checked_attributes(filters: Iterable[str], ranges: Ranges) -> frozenset[str]
 
 
 def checked_relations(filters: Iterable[str]) -> frozenset[str]:
-    return frozenset(SLUGS[name] for name in filters if name in SLUGS)
+    return frozenset(_RELATIONS[name] for name in filters if name in _RELATIONS)
 
 
-def check(document: Document, filters: Mapping[str, Any], ranges: Ranges) -> None:
+def check(document: Document, filters: Mapping[str, Any], excluded: Mapping[str, Any], ranges: Ranges) -> None:
     """Raises:
     UnexpectedResponse: a row is outside the question; it names the filter.
     """
     for incident in document.incidents:
-        for name in _unheeded(document, incident, filters, ranges):
+        for name in (*_unheeded(document, incident, filters, ranges), *_not_excluded(document, incident, excluded)):
             raise UnexpectedResponse(
                 f"Rootly did not heed the filter {name}: it answered with incidents that do not match. "
                 "Leave that filter out, and tell the rows apart by what they show."
             )
+
+
+def _slugs(document: Document, incident: Incident, name: str) -> set[str | None]:
+    """In lower case; None for one that the answer does not show."""
+    related = document.related(incident, _RELATIONS[name])
+    slugs = [word(r.attributes.get("slug")) if r.attributes else None for r in related]
+    return {slug.lower() if slug else None for slug in slugs}
+
+
+def _not_excluded(document: Document, incident: Incident, excluded: Mapping[str, Any]) -> Iterable[str]:
+    for name, unwanted in excluded.items():
+        if name in _VALUES:
+            shown: Any = _VALUES[name](incident.attributes.get(name))
+            if shown is not None and shown in (unwanted if isinstance(unwanted, list) else [unwanted]):
+                yield f"exclude.{name}"
+        elif name in _RELATIONS:
+            # One service that is excluded may stand beside one that is not: Rootly does not document which wins.
+            slugs = _slugs(document, incident, name)
+            if slugs and slugs <= {value.lower() for value in unwanted}:
+                yield f"exclude.{name}"
 
 
 def _unheeded(document: Document, incident: Incident, filters: Mapping[str, Any], ranges: Ranges) -> Iterable[str]:
@@ -58,12 +86,16 @@ def _unheeded(document: Document, incident: Incident, filters: Mapping[str, Any]
     for name, wanted in filters.items():
         if name in _VALUES:
             shown = _VALUES[name](attributes.get(name))
-            if shown is not None and shown not in (wanted if isinstance(wanted, list) else [wanted]):
+            accepted = {str(value).lower() for value in (wanted if isinstance(wanted, list) else [wanted])}
+            if shown is not None and str(shown).lower() not in accepted:
                 yield name
-        elif name in SLUGS:
-            related = document.related(incident, SLUGS[name])
-            slugs = [identifier(r.attributes.get("slug")) if r.attributes else None for r in related]
-            if (None not in slugs) and not {str(s).lower() for s in slugs} & {w.lower() for w in wanted}:
+        elif name in _RELATIONS:
+            slugs = _slugs(document, incident, name)
+            if (
+                document.tells(incident, _RELATIONS[name])
+                and None not in slugs
+                and not slugs & {value.lower() for value in wanted}
+            ):
                 yield name
     for name, bounds in ranges.items():
         if name not in attributes:
@@ -71,6 +103,8 @@ def _unheeded(document: Document, incident: Incident, filters: Mapping[str, Any]
         at = times.parse(attributes[name])
         if at is None and attributes[name] is not None:
             continue  # A broken time is noted where it is shown.
-        lower, upper = bounds.get("gte", bounds.get("gt")), bounds.get("lte", bounds.get("lt"))
-        if at is None or (lower and at < lower - _TOLERANCE) or (upper and at > upper + _TOLERANCE):
+        # Of two bounds at one end, one is the caller's and one a continuation's.
+        too_early = (at is not None and at < bounds[op] - _TOLERANCE for op in ("gt", "gte") if op in bounds)
+        too_late = (at is not None and at > bounds[op] + _TOLERANCE for op in ("lt", "lte") if op in bounds)
+        if at is None or any(too_early) or any(too_late):
             yield name

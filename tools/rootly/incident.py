@@ -7,9 +7,10 @@ from typing import Any
 
 from tools.rootly.document import Document, Incident, Related
 from tools.rootly.fields import COMPACT, FIELDS
-from tools.rootly.relations import RELATIONS, SLUGS
+from tools.rootly.relations import RELATIONS, SLUGS, Relation
 from tools.text import identifier
 
+_EMPTY: Sequence[Any] = (None, "", [], {}, {"data": None}, {"data": []})
 _GOES_WITHOUT_SAYING: Mapping[str, Any] = {"kind": "normal", "private": False}
 
 
@@ -90,9 +91,11 @@ class Rows:
             if value is None or value == {"data": None}:
                 continue
             shown = read(value)
-            if shown is None:
+            if shown is None or _lost(value, shown):
                 self.unreadable[name] += 1
-            elif shown not in ("", [], {}):
+            if shown is None:
+                continue
+            if shown not in ("", [], {}):
                 usual = self.view.omit_usual and shown == _GOES_WITHOUT_SAYING.get(name)
                 return None if usual else shown
         return None
@@ -102,7 +105,10 @@ class Rows:
         if attributes is None:
             self.unresolved[name] += 1
             return self._known(related.id, name)
-        return identifier(attributes.get("slug")) or self._known(attributes.get("name") or related.id, name)
+        slug = identifier(attributes.get("slug")) or identifier(attributes.get("name"))
+        if slug is None and related.id is not None:
+            self.unresolved[name] += 1
+        return slug or self._known(related.id, name)
 
     def _shaped(self, incident: Incident, relation: str) -> Any:
         """A list of objects; for Rootly's only to-one relation, the object."""
@@ -114,11 +120,20 @@ class Rows:
                 shaped += [{"id": known}] if known else []
                 continue
             shown = RELATIONS[relation].shown(related.attributes)
-            if not shown:
+            if not shown or self._partly(RELATIONS[relation], related.attributes, shown):
                 self.unreadable[name] += 1
-            elif RELATIONS[relation].needed in (None, *shown):
+            if shown and RELATIONS[relation].needed in (None, *shown):
                 shaped.append(shown)
         return shaped[0] if relation == "incident_post_mortem" and len(shaped) == 1 else shaped
+
+    @staticmethod
+    def _partly(relation: Relation, attributes: Mapping[str, Any], shown: Mapping[str, Any]) -> bool:
+        """Whether a resource has something that is not among what is *shown* of it."""
+        return any(
+            attributes.get(source) not in _EMPTY if key not in shown else _lost(attributes.get(source), shown[key])
+            for key, (_, sources) in relation.shape.items()
+            for source in sources
+        )
 
     def _known(self, value: Any, name: str) -> str | None:
         if (known := identifier(value)) is None:
@@ -134,3 +149,13 @@ class Rows:
             told = ", ".join(f"{name} ({count})" for name, count in self.unreadable.items())
             notes.append(f"Left out, because not readable: {told}.")
         return notes
+
+
+def _lost(value: Any, shown: Any) -> bool:
+    """Whether *shown* has fewer members than the list or the object that it was read from."""
+    if isinstance(value, list) and isinstance(shown, list):
+        return len(shown) < sum(item is not None for item in value)
+    if isinstance(shown, dict):
+        pairs = [*value.values()] if isinstance(value, dict) else [p.get("value", p) if isinstance(p, dict) else p for p in value]
+        return len(shown) < sum(item is not None for item in pairs)
+    return False

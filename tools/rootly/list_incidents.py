@@ -1,21 +1,23 @@
 """list_incidents: Rootly's GET /v1/incidents, https://docs.rootly.com/api-reference/incidents/list-incidents."""
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
-from functools import partial
+from dataclasses import replace
 from typing import Annotated, Any, ClassVar
 
-from pydantic import BeforeValidator, Field, WithJsonSchema
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema, model_validator
 from pydantic_core import PydanticCustomError
 
 from tools.answer import Answer
-from tools.arguments import Arguments, Complaint, Number, OneOf, Words, listed
+from tools.arguments import UNLISTED, Arguments, Complaint, Number, OneOf, Word, Words, listed
 from tools.connection import Connection
-from tools.request import get
-from tools.rootly import ROOTLY, continuation, document, heed
-from tools.rootly.continuation import Boundary, Continuation, Page, Ranges, Step
+from tools.rootly import ROOTLY, continuation, hint
+from tools.rootly.continuation import Boundary, Continuation, Page, Step
 from tools.rootly.fields import FIELDS
 from tools.rootly.incident import Rows, View
-from tools.rootly.relations import REFERENCE_RELATIONS, RELATED_ATTRIBUTES
+from tools.rootly.question import Question
+from tools.rootly.relations import RELATIONS
+from tools.rootly.summary import GROUPS, summarise
 from tools.rootly.vocabulary import DEFAULT_SORT, KINDS, LIVE, MAX_OFFSET, SORTS, STATUS_SYNONYMS, STATUSES
 from tools.times import TimeRange, stamp
 from tools.tool import Tool
@@ -33,20 +35,87 @@ def _after(value: object) -> Continuation:
         raise PydanticCustomError("after", "is no continuation: take it from the next of a result of this tool") from None
 
 
+def _sequential_ids(value: Any) -> Any:
+    """Numbers in any of the forms that people write: 123, INC-123, #123."""
+    values = listed([value] if isinstance(value, int) else value)
+    if not isinstance(values, list):
+        return values
+    return [_sequential_id(item) for item in values]
+
+
+def _sequential_id(value: Any) -> str:
+    plain = str(value) if isinstance(value, int) and not isinstance(value, bool) else value
+    number = re.fullmatch(r"(?:#|[A-Za-z]{1,10}-)?0*([1-9]\d{0,11})", plain, re.ASCII) if isinstance(plain, str) else None
+    if number is None:
+        raise PydanticCustomError("number", "takes incident numbers: 123, INC-123 or #123")
+    return number[1]
+
+
+def _groups(value: Any) -> Any:
+    names = listed(value)
+    if isinstance(names, list) and len(names) > 2:
+        raise PydanticCustomError("long", "has {count} groups: give one or two", {"count": len(names)})
+    return names
+
+
 Status = Annotated[str, OneOf(STATUSES, STATUS_SYNONYMS, remark=f"; live are {_LIVE}")]
 Statuses = Annotated[list[Status], BeforeValidator(listed)]
 Kinds = Annotated[list[Annotated[str, OneOf(KINDS)]], BeforeValidator(listed)]
 Sorts = Annotated[list[Annotated[str, OneOf(SORTS)]], BeforeValidator(listed)]
-Includes = Annotated[list[Annotated[str, OneOf(REFERENCE_RELATIONS)]], BeforeValidator(listed)]
+Includes = Annotated[list[Annotated[str, OneOf(RELATIONS)]], BeforeValidator(listed)]
 FieldNames = Annotated[list[Annotated[str, OneOf(FIELDS, _FIELD_SYNONYMS, listed=False)]], BeforeValidator(listed)]
 ViewName = Annotated[str, OneOf(("compact", "table", "full"))]
 PageSize = Annotated[int, Field(ge=1, le=100)]
+SequentialIds = Annotated[list[str], BeforeValidator(_sequential_ids)]
+GroupBy = Annotated[list[Annotated[str, OneOf(GROUPS)]], BeforeValidator(_groups)]
 After = Annotated[Continuation, BeforeValidator(_after), WithJsonSchema({"type": "string"})]
 
 
-class ListIncidents(Arguments):
-    """Every query parameter of Rootly's reference, under Rootly's names, and what is shown of the answer."""
+class Exclude(BaseModel):
+    """The filters that Rootly documents with `[not_in]`. The schema lists those that are asked for; the others are taken, too."""
 
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+    status: Statuses | None = None
+    kind: Kinds | None = None
+    severity: Words | None = None
+    environments: Words | None = None
+    services: Words | None = None
+    teams: Words | None = None
+    causes: Words | None = None
+    types: Words | None = UNLISTED
+    functionalities: Words | None = UNLISTED
+    labels: Words | None = UNLISTED
+    private: bool | None = UNLISTED
+    user_id: Number | None = UNLISTED
+    sequential_id: SequentialIds | None = UNLISTED
+    severity_id: Words | None = UNLISTED
+    type_ids: Words | None = UNLISTED
+    environment_ids: Words | None = UNLISTED
+    functionality_ids: Words | None = UNLISTED
+    functionality_names: Words | None = UNLISTED
+    service_ids: Words | None = UNLISTED
+    service_names: Words | None = UNLISTED
+    team_ids: Words | None = UNLISTED
+    team_names: Words | None = UNLISTED
+    cause_ids: Words | None = UNLISTED
+
+    @model_validator(mode="before")
+    @classmethod
+    def _something(cls, value: Any) -> Any:
+        if value == {}:
+            raise PydanticCustomError("blank", "is blank: give what to leave out, or leave exclude out")
+        return value
+
+
+class ListIncidents(Arguments):
+    """Every query parameter of Rootly's reference, under Rootly's names, what is newer, and what is shown of the answer.
+
+    Left out of the newer parameters: those that only say the same again (`[eq]`, `[in]`, `[not_eq]`), and Zendesk's.
+    """
+
+    search: Word | None = Field(default=None, description="Words in title or summary")
+    sequential_id: SequentialIds | None = Field(default=None, description="123, INC-123")
     status: Statuses | None = Field(default=None, description=f"Live incidents: {_LIVE}")
     kind: Kinds | None = Field(default=None, description="normal is a real incident, scheduled is maintenance")
     private: bool | None = None
@@ -67,6 +136,11 @@ class ListIncidents(Arguments):
     team_ids: Words | None = None
     cause_ids: Words | None = None
     custom_field_selected_option_ids: Words | None = None
+    service_names: Words | None = Field(default=None, description="Display names, as are the next two")
+    team_names: Words | None = None
+    functionality_names: Words | None = None
+    slack_channel_id: Word | None = None
+    exclude: Exclude | None = Field(default=None, description="Leaves out; takes every list filter")
     created_at: TimeRange | None = None
     updated_at: TimeRange | None = None
     started_at: TimeRange | None = Field(default=None, description='E.g. {"gte":"-24h"} or {"gte":"2026-11-01","lt":"now"}')
@@ -76,10 +150,15 @@ class ListIncidents(Arguments):
     resolved_at: TimeRange | None = None
     closed_at: TimeRange | None = None
     in_triage_at: TimeRange | None = None
+    group_by: GroupBy | None = Field(
+        default=None,
+        description="Counts instead of incidents, by one or two of these: how many, how many live, minutes to acknowledge, "
+        "mitigate, resolve (p50, p90). For how often and how long; never page to count",
+    )
     sort: Sorts | None = Field(default=None, description="Default -created_at: newest first")
     include: Includes | None = Field(
         default=None,
-        description="Adds to each incident: roles (who does what), events (timeline) … Many tokens: narrow down first",
+        description="Adds roles (who does what), events (timeline) … to each incident. Many tokens: narrow down first",
     )
     page_number: Number | None = Field(default=None, description="Prefer after")
     page_size: PageSize | None = Field(default=None, description="Default 25. Use 1 where only total matters")
@@ -91,7 +170,7 @@ class ListIncidents(Arguments):
     fields: FieldNames | None = Field(
         default=None,
         description="Exactly these instead of a view's: id, title, summary, pagerduty_incident_id, mitigated_at, user, labels … "
-        "A wrong name is answered with all names",
+        "A wrong name tells all",
     )
 
     synonyms: ClassVar[Mapping[str, str]] = {
@@ -114,21 +193,28 @@ class ListIncidents(Arguments):
         if isinstance(number, int) and isinstance(size, int) and 0 < size <= 100 and number * size > MAX_OFFSET:
             problem = f"ends beyond incident {MAX_OFFSET:,}, where Rootly stops: follow next, or narrow by created_at"
             yield {"argument": "page_number", "problem": problem}
+        if "group_by" in given:
+            for name in _SHOWING:
+                if name in given:
+                    yield {"argument": name, "problem": "means nothing beside group_by: leave one of them out"}
         walked = _walked_by(given.get("after"))
         if walked and walked != (sort or [DEFAULT_SORT])[0]:
             yield {"argument": "after", "problem": f"continues a list sorted by {walked}: give that sort with it"}
 
-    def filters(self) -> dict[str, Any]:
-        """The filters given, but for the ranges of time."""
-        return {name: value for name in _FILTERS if (value := getattr(self, name)) is not None}
+    def question(self) -> Question:
+        return Question(
+            filters={name: value for name in _FILTERS if (value := getattr(self, name)) is not None},
+            excluded=self.exclude.model_dump(exclude_none=True) if self.exclude else {},
+            ranges={name: given.bounds() for name, given in self.ranges().items()},
+        )
 
     def ranges(self) -> dict[str, TimeRange]:
         return {name: value for name in _RANGES if (value := getattr(self, name)) is not None}
 
 
 _RANGES = tuple(name for name in ListIncidents.model_fields if name.endswith("_at"))
-_NO_FILTERS = ("sort", "include", "page_number", "page_size", "after", "view", "fields")
-_FILTERS = tuple(name for name in ListIncidents.model_fields if name not in (*_RANGES, *_NO_FILTERS))
+_SHOWING = ("sort", "include", "page_number", "page_size", "after", "view", "fields")
+_FILTERS = tuple(name for name in ListIncidents.model_fields if name not in (*_RANGES, *_SHOWING, "exclude", "group_by"))
 
 
 def _as_list(value: Any) -> list[Any]:
@@ -145,29 +231,34 @@ def _walked_by(after: object) -> str | None:
 
 
 async def run(arguments: ListIncidents, connection: Connection) -> Answer:
+    question = arguments.question()
+    if arguments.group_by:
+        answer = await summarise(question, arguments.group_by, connection)
+        answer.notes[:0] = _meant(arguments)
+        return answer
+    answer = await _page(question, arguments, connection)
+    is_first = arguments.after is None and arguments.page_number in (None, 1)
+    if not answer.rows and is_first and (told := await hint.explain(question, connection)):
+        answer.more["hint"] = told
+    return answer
+
+
+async def _page(question: Question, arguments: ListIncidents, connection: Connection) -> Answer:
     view = View.of(arguments.view or "compact", arguments.fields, arguments.include or ())
     sort, after = arguments.sort or [DEFAULT_SORT], arguments.after
     page = Page(arguments.page_number or 1, arguments.page_size or DEFAULT_PAGE_SIZE)
-    filters, ranges = arguments.filters(), {name: given.bounds() for name, given in arguments.ranges().items()}
     if isinstance(after, Boundary):
-        ranges = after.narrow(ranges)
+        question = replace(question, ranges=after.narrow(question.ranges))
     if isinstance(after, Page):
         page = after
-    attributes = view.attributes() | heed.checked_attributes(filters, ranges) | {sort[0].lstrip("-")}
-    relations = view.relations() | heed.checked_relations(filters)
     paging = after.parameters(page.size) if after else _first(page, arguments.page_number is not None)
-    parameters = {
-        **_filter_parameters(filters, ranges),
-        "sort": ",".join(sort),
-        # Not in Rootly's reference, but in use by its own server; it makes an answer ten times smaller.
-        "fields[incidents]": ",".join(sorted((attributes | relations) - {"id"})),
-        **({"include": ",".join(sorted(relations))} if relations else {}),
-        **paging,
-    }
-    parse = partial(document.parse, attributes=attributes, relations=relations, related=RELATED_ATTRIBUTES)
-    reply = await get(connection, "/v1/incidents", parameters, parse)
-    heed.check(reply.body, filters, ranges)
-    step = Step.of(reply.body, sort=sort[0], came_from=after, page=page, asked=int(parameters["page[size]"]), as_of=reply.at)
+    reply = await question.ask(
+        connection,
+        {"sort": ",".join(sort), **paging},
+        attributes=view.attributes() | {sort[0].lstrip("-")},
+        relations=view.relations(),
+    )
+    step = Step.of(reply.body, sort=sort[0], came_from=after, page=page, asked=int(paging["page[size]"]), as_of=reply.at)
     rows = Rows(reply.body, view)
     shown = [rows.row(incident) for incident in step.rows]
     table = arguments.view == "table"
@@ -182,20 +273,6 @@ async def run(arguments: ListIncidents, connection: Connection) -> Answer:
         notes=[*_meant(arguments), *rows.notes(), *_of_paging(arguments, sort[0], step)],
         sandbox=reply.sandbox,
     )
-
-
-def _filter_parameters(filters: Mapping[str, Any], ranges: Ranges) -> dict[str, str]:
-    """The documented form: lists joined by commas, booleans as words, one parameter a bound."""
-    parameters = {f"filter[{name}]": _joined(value) for name, value in filters.items()}
-    for name, bounds in ranges.items():
-        parameters |= {f"filter[{name}][{operator}]": stamp(at) for operator, at in bounds.items()}
-    return parameters
-
-
-def _joined(value: Any) -> str:
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    return ",".join(value) if isinstance(value, list) else str(value)
 
 
 def _first(page: Page, numbered: bool) -> dict[str, str]:
@@ -234,16 +311,19 @@ LIST_INCIDENTS = Tool(
     vendor=ROOTLY,
     arguments=ListIncidents,
     run=run,
+    timeout_s=lambda arguments, connection: connection.summary_timeout_s + 5 if arguments.group_by else connection.timeout_s,
     output_schema={
         "type": "object",
         "properties": {
-            "incidents": {"type": "array", "items": {"type": "object"}},
-            "columns": {"type": "array", "items": {"type": "string"}},
-            "rows": {"type": "array", "items": {"type": "array", "items": {}}},
+            "incidents": {"type": "array"},
+            "columns": {"type": "array"},
+            "rows": {"type": "array"},
+            "covered": {"type": "object"},
+            "hint": {"type": "object"},
             "total": {"type": "integer"},
             "next": {"type": "object"},
             "as_of": {"type": "string"},
-            "notes": {"type": "array", "items": {"type": "string"}},
+            "notes": {"type": "array"},
             "source": {"type": "string"},
         },
         "required": ["as_of"],

@@ -90,9 +90,6 @@ RELATIONS: Mapping[str, Relation] = {
 }
 """By Rootly's name of the relation."""
 
-REFERENCE_RELATIONS = tuple(relation for relation in RELATIONS if relation != "alerts")
-"""The 15 of the reference; alerts came later."""
-
 SLUGS: Mapping[str, str] = {
     "services": "services",
     "environments": "environments",

@@ -22,7 +22,11 @@ KINDS = (
     "test", "test_sub", "example", "example_sub", "normal", "normal_sub", "backfilled", "scheduled", "scheduled_sub",
 )  # fmt: skip
 
-SORTS = ("created_at", "-created_at", "updated_at", "-updated_at")
+SORTS = (
+    "created_at", "-created_at", "updated_at", "-updated_at",
+    # Newer than the reference.
+    "started_at", "-started_at", "in_triage_at", "-in_triage_at", "mitigated_at", "-mitigated_at", "resolved_at", "-resolved_at",
+)  # fmt: skip
 DEFAULT_SORT = "-created_at"
 
 MAX_OFFSET = 50_000

@@ -1,0 +1,126 @@
+"""Attachments, from incident.io's answer to rows, with what a reader must know of them."""
+
+import json
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from tools.connection import Connection
+from tools.errors import UnexpectedResponse
+from tools.incident_io.resource_types import RESOURCE_TYPES
+from tools.request import Reply, get
+from tools.text import TITLE, clean, identifier, link
+
+Attachment = Mapping[str, Any]
+"""The documented members of an attachment and of its resource, flat, as incident.io sent them."""
+
+_NO_ID = "!"  # Sorts before ids.
+
+
+async def attachments(connection: Connection, query: Mapping[str, str]) -> Reply[list[Attachment]]:
+    """All attachments of an incident, or of an external resource.
+
+    Raises:
+        ToolError: see `tools.request.get`; and where incident.io did not heed the query.
+    """
+    reply = await get(connection, "/v1/incident_attachments", query, _parse)
+    for attachment in reply.body:
+        for name, wanted in query.items():
+            found = attachment.get(name)
+            if isinstance(found, str) and found and found != wanted:
+                raise UnexpectedResponse(
+                    f"incident.io did not heed {name}: it answered with attachments that do not match. Ask in the other mode."
+                )
+    return reply
+
+
+def _parse(body: bytes) -> list[Attachment]:
+    """Raises:
+    ValueError: the body is not an object with a list of attachments.
+    """
+    try:
+        document = json.loads(body)
+    except RecursionError:
+        raise ValueError("nested too deeply") from None
+    if not isinstance(document, dict) or not isinstance(document.get("incident_attachments"), list) or document.get("errors"):
+        raise ValueError("no incident_attachments")
+    return [_flat(attachment) for attachment in document["incident_attachments"]]
+
+
+def _flat(attachment: Any) -> Attachment:
+    if not isinstance(attachment, Mapping):
+        return {}
+    resource = attachment.get("resource")
+    own = {name: attachment.get(name) for name in ("id", "incident_id")}
+    return {**(resource if isinstance(resource, Mapping) else {}), **own}
+
+
+def _title(value: Any) -> str | None:
+    return clean(value, TITLE) if isinstance(value, str) else None
+
+
+_READERS: Mapping[str, Callable[[Any], str | None]] = {
+    "id": identifier,
+    "incident_id": identifier,
+    "resource_type": identifier,
+    "external_id": identifier,
+    "title": _title,
+    "permalink": link,
+}
+
+
+@dataclass(frozen=True)
+class Listing:
+    """Rows in an order of their own: incident.io has no pages and documents no order.
+
+    By id, a list that is cut goes on right, whatever was attached meanwhile. `keys` are what a continuation names; rows
+    without a readable id come first.
+    """
+
+    keys: Sequence[str]
+    rows: Sequence[dict[str, str]]
+    notes: Sequence[str]
+
+    @classmethod
+    def of(cls, found: Sequence[Attachment]) -> "Listing":
+        rows = [{name: shown for name, read in _READERS.items() if (shown := read(a.get(name)))} for a in found]
+        unique = {(row.get("id"), *row.items()) if "id" in row else place: row for place, row in enumerate(rows)}
+        keyed = sorted(
+            ((row.get("id") or f"{_NO_ID}{place:06}", row) for place, row in enumerate(unique.values())), key=lambda pair: pair[0]
+        )
+        return cls([key for key, _ in keyed], [row for _, row in keyed], [*_notes(found, rows, len(rows) - len(keyed))])
+
+    def behind(self, after: str | None) -> "Listing":
+        """What follows the key *after*."""
+        if after is None:
+            return self
+        begin = sum(key <= after for key in self.keys)
+        return Listing(self.keys[begin:], self.rows[begin:], [*self.notes, *self._of_going_on(after)])
+
+    def after(self, count: int) -> str | None:
+        return self.keys[count - 1] if 0 < count < len(self.keys) else None
+
+    def _of_going_on(self, after: str) -> Iterator[str]:
+        unknown = sum(key.startswith(_NO_ID) for key in self.keys)
+        if unknown and not after.startswith(_NO_ID):
+            yield f"{unknown} of these attachments have no readable id. They come first: ask without after to see them."
+        if after not in self.keys:
+            yield "The attachment that the list was cut behind is not there any more: this goes on behind its place."
+
+    def count_by(self, name: str) -> Counter[str]:
+        return Counter(row[name] for row in self.rows if name in row)
+
+
+def _notes(found: Iterable[Attachment], rows: Sequence[Mapping[str, str]], duplicates: int) -> Iterator[str]:
+    partly = sum(not {"id", "incident_id", "resource_type", "external_id"} <= row.keys() for row in rows)
+    if partly:
+        yield f"{partly} of these attachments are shown in part: the rest of them is not readable."
+    links = sum("permalink" not in row and bool(a.get("permalink")) for a, row in zip(found, rows, strict=True))
+    if links:
+        yield f"{links} permalinks are left out: only plain http and https links are shown."
+    if duplicates:
+        yield f"incident.io sent {duplicates} of these attachments twice: shown once."
+    unknown = sorted({row["resource_type"] for row in rows if row.get("resource_type") not in (None, *RESOURCE_TYPES)})
+    if unknown:
+        yield f"New kinds of resources: {', '.join(unknown[:5])}."

@@ -1,0 +1,92 @@
+"""Why nothing was found: which filter did it, and which names come near."""
+
+from collections.abc import Mapping
+from difflib import get_close_matches
+from typing import Any
+
+import anyio
+
+from tools.connection import Connection
+from tools.errors import ToolError, ungrouped
+from tools.rootly.document import Document
+from tools.rootly.question import Question
+from tools.rootly.relations import SLUGS
+from tools.rootly.values import severity, title
+from tools.text import identifier
+
+TIME_S = 5.0
+"""A hint may take this long, or half of what is left of the call's time: it never costs the answer."""
+MAX_QUESTIONS = 8
+_SEEN = 100
+"""How many of the newest incidents are looked through for names."""
+
+_SLUGS = {**{name: name for name in SLUGS}, "cause": "causes"}
+_NAMES = {"service_names": "services", "team_names": "teams", "functionality_names": "functionalities"}
+
+
+async def explain(question: Question, connection: Connection) -> dict[str, Any]:
+    """For a question without an answer: `without`, the number of matches without each filter, and per filter the nearest names.
+
+    Empty where there is nothing to tell, or no time.
+    """
+    without: dict[str, int] = {}
+    near: dict[str, list[str]] = {}
+    remaining = anyio.current_effective_deadline() - anyio.current_time()
+    with anyio.move_on_after(min(TIME_S, remaining / 2)), ungrouped():
+        async with anyio.create_task_group() as tasks:
+            for name, less in [*question.each_without()][:MAX_QUESTIONS]:
+                tasks.start_soon(_count, name, less, connection, without)
+            tasks.start_soon(_nearest, question, connection, near)
+    # Told in the question's order, whichever answer came first.
+    counted = {name: without[name] for name, _ in question.each_without() if name in without}
+    return {**({"without": counted} if counted else {}), **near}
+
+
+async def _count(name: str, question: Question, connection: Connection, counts: dict[str, int]) -> None:
+    try:
+        reply = await question.ask(connection, {"page[size]": "1"}, attributes=frozenset({"sequential_id"}))
+    except ToolError:
+        return
+    if reply.body.total is not None:
+        counts[name] = reply.body.total
+
+
+async def _nearest(question: Question, connection: Connection, near: dict[str, list[str]]) -> None:
+    wanted = {name: values for name, values in question.filters.items() if name in _SLUGS or name in _NAMES or name == "severity"}
+    if not wanted:
+        return
+    fields = {_SLUGS.get(name) or _NAMES.get(name, name) for name in wanted}
+    relations = frozenset(SLUGS[field] for field in fields if field in SLUGS)
+    paging = {"page[size]": str(_SEEN), "sort": "-created_at"}
+    try:
+        reply = await Question().ask(connection, paging, attributes=frozenset({"severity"}), relations=relations)
+    except ToolError:
+        return
+    for name, values in wanted.items():
+        seen = _seen(reply.body, name)
+        found = [match for value in values if value not in seen for match in _close(value, seen)]
+        if found:
+            near[name] = [*dict.fromkeys(found)][:5]
+
+
+def _seen(found: Document, name: str) -> Mapping[str, str]:
+    """The slugs or names of a filter that the incidents have, by how they are compared."""
+    if name == "severity":
+        shown = [severity(incident.attributes.get("severity")) for incident in found.incidents]
+    else:
+        key, read = ("name", title) if name in _NAMES else ("slug", identifier)
+        relation = SLUGS[_SLUGS.get(name) or _NAMES[name]]
+        shown = [
+            read(related.attributes.get(key))
+            for incident in found.incidents
+            for related in found.related(incident, relation)
+            if related.attributes
+        ]
+    return {value: value.lower() for value in shown if value}
+
+
+def _close(value: str, seen: Mapping[str, str]) -> list[str]:
+    plain = value.lower()
+    begins = [shown for shown, compared in seen.items() if plain in compared or compared in plain]
+    alike = get_close_matches(plain, seen.values(), n=3, cutoff=0.6)
+    return sorted(begins)[:3] + [shown for shown, compared in seen.items() if compared in alike]
