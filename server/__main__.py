@@ -36,7 +36,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         case "call":
             from server.call_command import call
 
-            return call(settings, options.tool, [*options.arguments, *rest], pretty=options.pretty)
+            words = [*options.arguments, *rest]
+            return call(settings, options.tool, words, pretty=options.pretty, everything=options.all)
         case "tools":
             from server.tools_command import print_tools
 
@@ -90,7 +91,9 @@ def _parser() -> argparse.ArgumentParser:
         "arguments", nargs="*", metavar="JSON | key=value",
         help='a JSON object, - for one from stdin, or e.g. status=started,mitigated created_at.gte=-24h',
     )  # fmt: skip
-    call.add_argument("--pretty", action="store_true", help="indent the result, for people")
+    shape = call.add_mutually_exclusive_group()
+    shape.add_argument("--pretty", action="store_true", help="indent the result, for people")
+    shape.add_argument("--all", action="store_true", help="follow next to the end, and print one JSON line a row")
 
     commands.add_parser("tools", parents=[sandboxed], help="print the tools and their schemas as JSON")
     commands.add_parser("demo", help="walk through a triage on made-up data, in a few seconds")

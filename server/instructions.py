@@ -4,7 +4,14 @@ from server.settings import Settings
 
 
 def instructions(settings: Settings) -> str:
-    lines = ["Read-only questions about incidents: list_incidents asks Rootly, list_attachments asks incident.io."]
+    lines = [
+        "Read-only questions about incidents. list_incidents asks Rootly; list_attachments asks incident.io. Neither knows the other's ids.",
+        "- What is on fire: list_incidents with the live statuses. Narrow by severity, services, environments, started_at.",
+        "- How many, how often, how long: group_by, or page_size 1 and read total. Never page to count.",
+        "- Long lists: view table, or fields with only what is needed. One incident in depth: sequential_id with view full or include.",
+        "- An empty list with a hint: use the names that the hint has.",
+        "- What is attached to an incident, or which incident is behind a page or pull request: list_attachments, with include_incident.",
+    ]
     if settings.sandbox:
         lines.append("SANDBOX: every answer is made-up data, and none of it is real.")
     elif not settings.keys:

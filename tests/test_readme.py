@@ -4,6 +4,9 @@ import json
 import os
 import re
 import shlex
+import shutil
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +33,8 @@ EXAMPLES: dict[str, dict[str, Any]] = {
         "page_size": 2,
     },
     "wrong": {"status": ["investigating"], "page_size": 0},
+    "group_by": {"group_by": ["severity"], "services": ["payments-gateway"], "created_at": {"gte": "2026-09-01"}},
+    "hint": {"services": ["checkout"], "severity": ["sev1"]},
 }
 
 
@@ -134,14 +139,41 @@ def test_the_tokens_are_those_that_are_counted() -> None:
 
 
 def test_the_shell_examples_are_understood() -> None:
-    section = between("## From the shell\n", "\n## ")
+    section = between("## From the shell\n", "`call` exits with")
     calls = re.findall(r"^(?:echo .* \| )?incident-desk call (.*)$", section, re.MULTILINE)
-    assert len(calls) == 3
+    assert len(calls) == 4
     for call in calls:
         name, *words = [word for word in shlex.split(call, comments=True) if not word.startswith("--")]
         [tool] = [tool for tool in TOOLS if tool.name == name]
         if words != ["-"]:
             tool.arguments.model_validate(read(words, input_schema(tool.arguments)), context={"now": NOW})
+
+
+def environ_for(sandbox: Sandbox) -> dict[str, str]:
+    # The console script of the environment that runs the tests.
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    urls = {variable: sandbox.url(vendor) for vendor, variable in URLS.items()}
+    return {**os.environ, **urls, **dict.fromkeys(KEYS.values(), "key"), "PATH": path}
+
+
+def script(language: str) -> str:
+    return between(f"<!-- script: {language} -->\n```{language}\n", "```")
+
+
+@pytest.mark.skipif(shutil.which("jq") is None, reason="the example needs jq")
+def test_the_shell_workflow_runs(sandbox: Sandbox) -> None:
+    run = subprocess.run(
+        ["bash", "-euo", "pipefail", "-c", script("sh")], env=environ_for(sandbox), capture_output=True, text=True, check=True
+    )
+    rows = [line.split("\t") for line in run.stdout.splitlines()]
+    assert ["github_pull_request", "Roll payments-gateway back to 2.31.4"] in [row[:2] for row in rows]
+
+
+def test_the_python_workflow_runs(sandbox: Sandbox) -> None:
+    run = subprocess.run(
+        [sys.executable, "-c", script("python")], env=environ_for(sandbox), capture_output=True, text=True, check=True
+    )
+    assert run.stdout == "INC-1207 Fixing Checkout 5xx in us-east-1\n"
 
 
 def test_client_configurations_are_json_and_toml() -> None:
