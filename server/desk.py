@@ -116,7 +116,8 @@ def _error(code: str, message: str, error: ToolError | None = None) -> str:
         optional = {"retry_after_s": error.retry_after_s, "request_id": error.request_id}
         facts |= {key: value for key, value in optional.items() if value is not None}
     facts["retryable"] = error.retryable if error else False
-    for shown in range(len(details), -1, -1):
+    # None takes fewer than 30 characters, so that of thousands only what could fit is tried.
+    for shown in range(min(len(details), MAX_ERROR_CHARS // 30), -1, -1):
         if shown < len(details):
             facts["more_details"] = len(details) - shown
         text = to_json({"error": {**facts, **({"details": details[:shown]} if shown else {})}}).decode()

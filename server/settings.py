@@ -1,13 +1,11 @@
 """The environment, read once and checked, with messages that a person understands.
 
-Nothing heavy is imported here: the settings are known before the rest of the server has loaded.
+Nothing heavy is imported here, and what few need only where it is needed: the settings are known before the rest has loaded.
 """
 
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
-from urllib.parse import urlsplit
 
 KEYS = {"rootly": "ROOTLY_API_TOKEN", "incident_io": "INCIDENT_IO_API_KEY"}
 """By the vendor's name, the variable with its key."""
@@ -63,7 +61,7 @@ class Settings:
             extra_resource_types=reading.words("INCIDENT_IO_EXTRA_RESOURCE_TYPES"),
             sandbox=on,
             timeout_s=reading.number("INCIDENT_DESK_TIMEOUT_S", cls.timeout_s, 1, 3_600),
-            max_result_chars=int(reading.number("INCIDENT_DESK_MAX_RESULT_CHARS", cls.max_result_chars, 2_000, 1_000_000)),
+            max_result_chars=int(reading.number("INCIDENT_DESK_MAX_RESULT_CHARS", cls.max_result_chars, 10_000, 1_000_000)),
             summary_timeout_s=reading.number("INCIDENT_DESK_SUMMARY_TIMEOUT_S", cls.summary_timeout_s, 1, 3_600),
             summary_max=int(reading.number("INCIDENT_DESK_SUMMARY_MAX", cls.summary_max, 100, 50_000)),
             max_in_flight=int(reading.number("INCIDENT_DESK_MAX_IN_FLIGHT", cls.max_in_flight, 1, 256)),
@@ -95,6 +93,8 @@ class _Reading:
             self.wrong(f"{name} and {name}_FILE are both set: unset one of them.")
             return ""
         if path:
+            from pathlib import Path
+
             try:
                 value = Path(path).read_text(encoding="utf-8").strip()
             except (OSError, UnicodeDecodeError) as error:
@@ -114,6 +114,8 @@ class _Reading:
         value = self._text(name)
         if not value:
             return ""
+        from urllib.parse import urlsplit
+
         try:
             parts = urlsplit(value)
             host = parts.hostname or ""

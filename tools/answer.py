@@ -19,7 +19,8 @@ class Answer:
 
     `rows_key` is always shown, even when there are none. `facts` stand before the rows, `more` behind them. `total` is the
     vendor's own count. `after(n)` is the continuation behind the first n rows, or None where nothing follows; `carried` are
-    further arguments that a continuation needs. `count` adds how many rows are shown.
+    further arguments that a continuation needs, and `notes_on_next` what must be known before following it. `count` adds how many
+    rows are shown.
     """
 
     rows_key: str
@@ -32,6 +33,7 @@ class Answer:
     total: int | None = None
     count: bool = False
     notes: list[str] = field(default_factory=list)
+    notes_on_next: list[str] = field(default_factory=list)
     sandbox: bool = False
 
 
@@ -71,8 +73,8 @@ def render(answer: Answer, limit: int) -> tuple[str, dict[str, Any]]:
 
 
 def _document(answer: Answer, rows: list[Row], cut_to: int | None = None, trimmed: bool = False) -> dict[str, Any]:
-    notes = [*answer.notes]
     after = answer.after(len(rows))
+    notes = [*answer.notes, *(answer.notes_on_next if after else ())]
     if cut_to is not None and cut_to < len(answer.rows):
         how = "go on with next, or ask for fewer fields" if after else "narrow the question"
         notes.append(f"{cut_to} of {len(answer.rows)} rows fit here: {how}.")

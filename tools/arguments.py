@@ -94,7 +94,7 @@ def _whole(value: str) -> str:
         raise PydanticCustomError("blank", "is blank: give a value, or leave it out")
     if len(value) > 500:
         raise PydanticCustomError("long", "is longer than 500 characters")
-    if identifier(value) is None:
+    if identifier(value.strip(" ")) is None:
         raise PydanticCustomError("hidden", "has control or invisible characters")
     if value != value.strip():
         raise PydanticCustomError("space", "has white space around it")
@@ -186,6 +186,9 @@ def _told(model: type[Arguments], errors: Iterable[ErrorDetails], vendor: str) -
         elif kind == "one_of":
             noun = [part for part in error["loc"] if isinstance(part, str)][-1]
             complaint["problem"] = f"{vendor} has no {noun} '{shown(value)}'" + ctx["remark"]
+        elif kind in _TYPES and _TYPES[kind] == "an object" and (keys := _keys(model, str(error["loc"][0]))):
+            example = '{"gte":"-24h"}' if "gte" in keys else f"with any of {', '.join(keys[:6])}"
+            complaint["problem"] = f"must be an object such as {example}, got {_got(value)}"
         elif kind in _TYPES:
             complaint["problem"] = f"must be {_TYPES[kind]}, got {_got(value)}"
         elif kind in _BOUNDS:

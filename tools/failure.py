@@ -20,7 +20,7 @@ from tools.text import clean, identifier
 from tools.vendor import Vendor
 
 _SCOPE = re.compile(r"[a-z_]{1,40}(\.[a-z_]{1,40}){1,3}", re.ASCII)
-_PERSONAL = re.compile(r"(?<![\w.+-])[\w.+-]+@[\w.-]+|\bBearer\s+\S+")
+_PERSONAL = re.compile(r"(?<![\w.+-])[\w.+-]+(?:@|%40)[\w.-]+|\bBearer\s+\S+")
 
 
 def failure(
@@ -29,6 +29,8 @@ def failure(
     """What *status* and *body* mean. Bodies are read leniently: gateways answer HTML, and shapes differ between statuses."""
     document = readable(body)
     request_id = identifier(document.get("request_id"))
+    if request_id and _public(request_id, key, 100) != request_id:
+        request_id = None
     name = vendor.title
     match status:
         case 401:

@@ -56,7 +56,7 @@ async def get(connection: Connection, path: str, params: Params, parse: Callable
             async with connection.budget.place():
                 return await _once(connection, url, parse)
         except _Retriable as failed:
-            wait = failed.wait_s if failed.wait_s is not None else _backoff(connection, attempt)
+            wait = max(failed.wait_s or 0, _backoff(connection, attempt))
             if attempt == RETRIES or not _leaves_fair_time(connection, wait):
                 raise failed.error from failed.__cause__
         await anyio.sleep(wait)

@@ -64,15 +64,16 @@ def visible(text: str) -> str:
 def identifier(value: object) -> str | None:
     """An id, slug or key as it is, or None where it cannot be shown: these are never cleaned, since they are used again.
 
-    Numbers are accepted, since vendors have changed the type of ids before.
+    Numbers are accepted, since vendors have changed the type of ids before. White space around one would be refused when it is
+    used again.
     """
     if isinstance(value, int) and not isinstance(value, bool):
         return str(value) if abs(value) < 10**40 else None
     if not isinstance(value, str) or not value or len(value) > 500:
         return None
     if value.isascii():
-        return value if value.isprintable() and value.strip() else None
-    return value if visible(value) == value and value.strip() and not _BREAKS.search(value) else None
+        return value if value.isprintable() and value.strip() == value else None
+    return value if visible(value) == value and value.strip() == value and not _BREAKS.search(value) else None
 
 
 def link(value: object) -> str | None:

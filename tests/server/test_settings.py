@@ -25,14 +25,14 @@ def test_values_are_read() -> None:
             "INCIDENT_IO_API_URL": "http://127.0.0.1:8089/incident_io/",
             "INCIDENT_IO_EXTRA_RESOURCE_TYPES": "figma_file, notion_page",
             "INCIDENT_DESK_TIMEOUT_S": "12.5",
-            "INCIDENT_DESK_MAX_RESULT_CHARS": "9000",
+            "INCIDENT_DESK_MAX_RESULT_CHARS": "12000",
             "INCIDENT_DESK_LOG_LEVEL": "INFO",
         }
     )
     assert settings.keys == {"rootly": "rootly_abc"}
     assert settings.urls == {"incident_io": "http://127.0.0.1:8089/incident_io"}
     assert settings.extra_resource_types == ("figma_file", "notion_page")
-    assert (settings.timeout_s, settings.max_result_chars, settings.log_level) == (12.5, 9_000, "info")
+    assert (settings.timeout_s, settings.max_result_chars, settings.log_level) == (12.5, 12_000, "info")
 
 
 def test_a_key_can_be_in_a_file(tmp_path: Path) -> None:
@@ -59,7 +59,7 @@ def test_no_key_is_in_a_repr() -> None:
         ({"INCIDENT_IO_EXTRA_RESOURCE_TYPES": "Figma File"}, "snake_case"),
         ({"INCIDENT_DESK_TIMEOUT_S": "soon"}, "a number from 1"),
         ({"INCIDENT_DESK_TIMEOUT_S": "nan"}, "a number from 1"),
-        ({"INCIDENT_DESK_MAX_RESULT_CHARS": "10"}, "a number from 2000"),
+        ({"INCIDENT_DESK_MAX_RESULT_CHARS": "10"}, "a number from 10000"),
         ({"INCIDENT_DESK_LOG_LEVEL": "loud"}, "takes one of debug"),
         ({"INCIDENT_DESK_SANDBOX": "maybe"}, "takes 1 or 0"),
         ({"INCIDENT_DESK_SANDBOX": "1", "ROOTLY_API_TOKEN": "a"}, "do not mix"),

@@ -79,7 +79,7 @@ async def test_paging_reaches_every_incident_once(mode: str, sandbox: Sandbox, o
 
 async def test_a_cut_list_of_attachments_goes_on_to_the_end(mode: str, sandbox: Sandbox) -> None:
     [most] = sandbox.store.rows("SELECT incident_id, count(*) FROM io_attachments GROUP BY 1 ORDER BY 2 DESC LIMIT 1")
-    async with started(mode, **environ_for(sandbox), INCIDENT_DESK_MAX_RESULT_CHARS="9000") as client:
+    async with started(mode, **environ_for(sandbox), INCIDENT_DESK_MAX_RESULT_CHARS="12000") as client:
         arguments = {"incident_id": most[0]}
         seen: list[str] = []
         while True:

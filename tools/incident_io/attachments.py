@@ -86,9 +86,11 @@ class Listing:
     def of(cls, found: Sequence[Attachment]) -> "Listing":
         rows = [{name: shown for name, read in _READERS.items() if (shown := read(a.get(name)))} for a in found]
         unique = {(row.get("id"), *row.items()) if "id" in row else place: row for place, row in enumerate(rows)}
-        keyed = sorted(
-            ((row.get("id") or f"{_NO_ID}{place:06}", row) for place, row in enumerate(unique.values())), key=lambda pair: pair[0]
-        )
+        keys: dict[str, dict[str, str]] = {}
+        for place, row in enumerate(unique.values()):
+            key = row.get("id") or f"{_NO_ID}{place:06}"
+            keys[f"{key}~{place:06}" if key in keys else key] = row
+        keyed = sorted(keys.items())
         return cls([key for key, _ in keyed], [row for _, row in keyed], [*_notes(found, rows, len(rows) - len(keyed))])
 
     def behind(self, after: str | None) -> "Listing":
@@ -123,4 +125,4 @@ def _notes(found: Iterable[Attachment], rows: Sequence[Mapping[str, str]], dupli
         yield f"incident.io sent {duplicates} of these attachments twice: shown once."
     unknown = sorted({row["resource_type"] for row in rows if row.get("resource_type") not in (None, *RESOURCE_TYPES)})
     if unknown:
-        yield f"New kinds of resources: {', '.join(unknown[:5])}."
+        yield f"New kinds of resources: {', '.join(clean(name, 60) for name in unknown[:5])}."

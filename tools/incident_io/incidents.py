@@ -121,7 +121,7 @@ def _parse(body: bytes) -> Incident:
         "name": _name(incident.get("name")),
         "status": _name(_mapping(incident.get("incident_status")).get("name")),
         "severity": _name(_mapping(incident.get("severity")).get("name")),
-        "permalink": link(incident.get("permalink")),
+        "permalink": url if (url := link(incident.get("permalink"))) and len(url) <= 300 else None,
     }
     return Incident(id_, reference, {name: value for name, value in shown.items() if value})
 

@@ -18,7 +18,7 @@ from tools.rootly.incident import Rows, View
 from tools.rootly.question import Question
 from tools.rootly.relations import RELATIONS
 from tools.rootly.summary import GROUPS, summarise
-from tools.rootly.vocabulary import DEFAULT_SORT, KINDS, LIVE, MAX_OFFSET, SORTS, STATUS_SYNONYMS, STATUSES
+from tools.rootly.vocabulary import DEFAULT_SORT, KINDS, LIVE, MAX_OFFSET, SORT_SYNONYMS, SORTS, STATUS_SYNONYMS, STATUSES
 from tools.times import TimeRange, stamp
 from tools.tool import Tool
 
@@ -61,7 +61,7 @@ def _groups(value: Any) -> Any:
 Status = Annotated[str, OneOf(STATUSES, STATUS_SYNONYMS, remark=f"; live are {_LIVE}")]
 Statuses = Annotated[list[Status], BeforeValidator(listed)]
 Kinds = Annotated[list[Annotated[str, OneOf(KINDS)]], BeforeValidator(listed)]
-Sorts = Annotated[list[Annotated[str, OneOf(SORTS)]], BeforeValidator(listed)]
+Sorts = Annotated[list[Annotated[str, OneOf(SORTS, SORT_SYNONYMS)]], BeforeValidator(listed)]
 Includes = Annotated[list[Annotated[str, OneOf(RELATIONS)]], BeforeValidator(listed)]
 FieldNames = Annotated[list[Annotated[str, OneOf(FIELDS, _FIELD_SYNONYMS, listed=False)]], BeforeValidator(listed)]
 ViewName = Annotated[str, OneOf(("compact", "table", "full"))]
@@ -179,7 +179,7 @@ class ListIncidents(Arguments):
         "groups": "teams", "group_ids": "team_ids", "incident_types": "types", "incident_type_ids": "type_ids",
         "causes": "cause", "priority": "severity", "order": "sort", "order_by": "sort", "sort_by": "sort", "expand": "include",
         "since": "created_at.gte", "until": "created_at.lte", "from": "created_at.gte", "to": "created_at.lte",
-        "is_private": "private", "tags": "labels", "env": "environments", "format": "view",
+        "page_after": "after", "page_cursor": "after", "fields_incidents": "fields", "is_private": "private", "tags": "labels", "env": "environments", "format": "view",
     }  # fmt: skip
 
     @classmethod
@@ -270,7 +270,8 @@ async def _page(question: Question, arguments: ListIncidents, connection: Connec
         after=step.after,
         carried={name: fixed for name, given in arguments.ranges().items() if (fixed := given.fixed())},
         as_of=reply.at,
-        notes=[*_meant(arguments), *rows.notes(), *_of_paging(arguments, sort[0], step)],
+        notes=[*_meant(arguments), *rows.notes(), *_of_paging(step)],
+        notes_on_next=[*_of_going_on(arguments, sort[0])],
         sandbox=reply.sandbox,
     )
 
@@ -288,13 +289,16 @@ def _meant(arguments: ListIncidents) -> Iterable[str]:
                 yield f"{name}.{operator} {instant.text} means {stamp(instant.at.replace(microsecond=0))}."
 
 
-def _of_paging(arguments: ListIncidents, sort: str, step: Step) -> Iterable[str]:
+def _of_paging(step: Step) -> Iterable[str]:
     if step.duplicates:
         yield f"Rootly sent {step.duplicates} of these incidents twice: shown once."
+
+
+def _of_going_on(arguments: ListIncidents, sort: str) -> Iterable[str]:
     # What changes may leave the list, or enter it behind our back. That cannot be told from the answers.
     moving = {name for name in ("status", "updated_at") if getattr(arguments, name) is not None} | {sort.lstrip("-")}
     moving.discard("created_at")
-    if moving and step.has_more:
+    if moving:
         yield f"Incidents whose {' or '.join(sorted(moving))} changes while you page may be missed; none comes twice."
 
 

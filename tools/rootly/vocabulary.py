@@ -28,6 +28,12 @@ SORTS = (
     "started_at", "-started_at", "in_triage_at", "-in_triage_at", "mitigated_at", "-mitigated_at", "resolved_at", "-resolved_at",
 )  # fmt: skip
 DEFAULT_SORT = "-created_at"
+SORT_SYNONYMS: Mapping[str, str] = {
+    **dict.fromkeys(("newest", "latest", "desc", "newest first"), "-created_at"),
+    **dict.fromkeys(("oldest", "asc", "oldest first"), "created_at"),
+    **{f"{key.lstrip('-')}{form}": key for key in SORTS if key.startswith("-") for form in (" desc", ":desc", "_desc")},
+    **{f"{key}{form}": key for key in SORTS if not key.startswith("-") for form in (" asc", ":asc", "_asc")},
+}
 
 MAX_OFFSET = 50_000
 """Beyond this many incidents Rootly answers a page number with a 400."""

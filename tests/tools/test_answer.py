@@ -1,0 +1,158 @@
+import json
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from tests.tools.corpus import HOSTILE, ORDINARY
+from tools.answer import Answer, Row, render
+
+moderately = settings(max_examples=40, deadline=None, derandomize=True)
+
+AS_OF = datetime(2026, 11, 22, 2, 0, 0, 999_999, tzinfo=UTC)
+CUT = "Long texts and lists of this row are cut."
+
+
+def answer(rows: list[Row], *, more: bool = False, **facts: Any) -> Answer:
+    def after(count: int) -> str | None:
+        return f"a{count}" if more or count < len(rows) else None
+
+    return Answer(rows_key="incidents", rows=rows, as_of=AS_OF, after=after, **facts)
+
+
+def shown(document: dict[str, Any]) -> list[Any]:
+    rows = document["incidents"]
+    assert isinstance(rows, list)
+    return rows
+
+
+def empties(value: Any) -> list[Any]:
+    inner = [*value.values()] if isinstance(value, dict) else value if isinstance(value, list) else []
+    return [item for item in inner if item in (None, "", [], {})] + [found for item in inner for found in empties(item)]
+
+
+TEXT = st.builds(lambda text, times: text * times, st.text(min_size=1, max_size=4), st.integers(1, 300))
+LINK = TEXT.map(lambda text: f"https://vendor.test/{text}")
+VALUES = st.recursive(
+    st.booleans() | st.integers(-(2**53), 2**53) | st.floats(allow_nan=False, allow_infinity=False) | TEXT | LINK,
+    lambda inner: st.lists(inner, min_size=1, max_size=8) | st.dictionaries(st.text(max_size=8), inner, min_size=1, max_size=8),
+    max_leaves=4,
+)
+OBJECTS = st.dictionaries(st.text("abcdefghijklmnopqrstuvwxyz_", min_size=1, max_size=20), VALUES, min_size=1, max_size=6)
+CELLS = st.lists(VALUES | st.none(), min_size=1, max_size=6)
+
+
+@moderately
+@given(rows=st.lists(OBJECTS, max_size=5), limit=st.integers(400, 4_000), more=st.booleans(), noted=st.booleans())
+@example(
+    rows=[{"a": ["https://vendor.test/" + "a" * 900], "b": {"c": "https://vendor.test/" + "a" * 900}}],
+    limit=400,
+    more=True,
+    noted=True,
+)
+@example(rows=[{f"a{place:019}": 17 for place in range(100)}], limit=400, more=True, noted=True)
+def test_an_answer_fits_and_goes_on_behind_the_last_row_shown(rows: list[Row], limit: int, more: bool, noted: bool) -> None:
+    given = answer(
+        rows, more=more, total=37, carried={"created_at": {"gte": "2026-11-21T02:00:00Z"}}, sandbox=True, count=True,
+        notes=["created_at.gte -24h means 2026-11-21T02:00:00Z."] if noted else [],
+    )  # fmt: skip
+    text, document = render(given, limit)
+    assert len(text) <= limit
+    assert json.loads(text) == document
+    assert min(1, len(rows)) <= len(shown(document)) <= len(rows)
+    assert document["count"] == len(shown(document))
+    goes_on = given.after(len(shown(document)))
+    assert document.get("next") == ({"after": goes_on, **given.carried} if goes_on else None)
+    notes = document.get("notes", [])
+    if CUT not in notes:
+        assert shown(document) == rows[: len(shown(document))]
+        told = f"{len(shown(document))} of {len(rows)} rows fit here: go on with next, or ask for fewer fields."
+        assert (told in notes) == (len(shown(document)) < len(rows))
+    else:
+        assert len(shown(document)) == 1
+        assert len(json.dumps(rows[0], ensure_ascii=False, separators=(",", ":"))) > limit - 450
+    assert notes[: len(given.notes)] == given.notes
+    assert empties({key: value for key, value in document.items() if key != "incidents"}) == []
+    assert empties([row for row in shown(document) if row]) == []
+
+
+@moderately
+@given(rows=st.lists(CELLS, min_size=1, max_size=5), limit=st.integers(400, 4_000))
+def test_a_table_fits_too(rows: list[Row], limit: int) -> None:
+    given = answer(rows, facts={"columns": ["a", "b"]})
+    text, document = render(given, limit)
+    assert len(text) <= limit
+    assert json.loads(text) == document
+    assert [*document][:2] == ["columns", "incidents"]
+    assert 1 <= len(shown(document)) <= len(rows)
+    if CUT not in document.get("notes", []):
+        assert shown(document) == rows[: len(shown(document))]
+
+
+def test_the_facts_stand_in_the_order_in_which_they_are_read() -> None:
+    text, _ = render(
+        answer([{"title": "Disk “full”"}], more=True, total=37, facts={"incident_id": "1"}, notes=["Cut."], sandbox=True),
+        4_000,
+    )
+    assert text == (
+        '{"incident_id":"1","incidents":[{"title":"Disk “full”"}],"total":37,"next":{"after":"a1"},'
+        '"as_of":"2026-11-22T02:00:00Z","notes":["Cut."],"source":"sandbox"}'
+    )
+
+
+def test_an_empty_answer_shows_its_one_empty_list() -> None:
+    assert render(answer([]), 4_000)[0] == '{"incidents":[],"as_of":"2026-11-22T02:00:00Z"}'
+    assert render(answer([], total=0, count=True), 40)[0] == '{"incidents":[],"count":0,"total":0,"as_of":"2026-11-22T02:00:00Z"}'
+
+
+def test_as_many_rows_are_shown_as_fit() -> None:
+    rows: list[Row] = [{"sequential_id": number, "title": "x" * 70} for number in range(100)]
+    text, document = render(answer(rows), 5_000)
+    assert 4_850 < len(text) <= 5_000
+    assert document["next"] == {"after": f"a{len(shown(document))}"}
+
+
+def test_a_row_that_fits_by_itself_is_whole() -> None:
+    rows: list[Row] = [{"summary": "a" * 3_000}, {"summary": "b" * 3_000}]
+    _, document = render(answer(rows), 4_000)
+    assert document["incidents"] == rows[:1]
+    assert document["notes"] == ["1 of 2 rows fit here: go on with next, or ask for fewer fields."]
+
+
+def test_a_row_that_is_too_long_has_its_texts_cut_and_its_links_left_out() -> None:
+    row: Row = {
+        "id": "17", "summary": "a" * 3_000, "url": "https://root.ly/x7k2p9", "jira_issue_url": "https://acme.test/" + "a" * 1_500,
+        "services": [f"service-{number}" for number in range(2_000)],
+        "labels": {f"label-{number}": "x" for number in range(2_000)},
+    }  # fmt: skip
+    text, document = render(answer([row, row]), 4_000)
+    [only] = shown(document)
+    assert len(text) <= 4_000
+    assert (only["id"], only["url"]) == ("17", "https://root.ly/x7k2p9")
+    assert only["summary"].endswith("a…")
+    assert "jira_issue_url" not in only
+    assert 1 < len(only["services"]) < 2_000
+    assert 1 < len(only["labels"]) < 2_000
+    assert CUT in document["notes"]
+    assert document["next"] == {"after": "a1"}
+
+
+def test_a_link_is_whole_or_left_out() -> None:
+    row: dict[str, Any] = {f"url_{number}": f"https://acme.test/{number}/" + "a" * 80 * number for number in range(12)}
+    _, document = render(answer([row]), 2_000)
+    [only] = shown(document)
+    assert only
+    assert all(row[name] == url for name, url in only.items())
+
+
+@pytest.mark.parametrize("limit", [2_000, 40_000])
+def test_texts_that_look_like_results_stay_texts(limit: int) -> None:
+    titles = [text for _, text in HOSTILE.values() if text] + [*ORDINARY.values()]
+    rows: list[Row] = [{"title": text} for text in titles]
+    text, document = render(answer(rows, total=len(rows)), limit)
+    assert json.loads(text) == document
+    assert document["total"] == len(rows)
+    assert shown(document) == rows[: len(shown(document))]
+    assert "\n" not in text

@@ -1,0 +1,374 @@
+"""What is refused before the network, and how: the tools are called without keys, and validation comes first."""
+
+import json
+from datetime import UTC, datetime
+from typing import Any
+
+import anyio
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from server.desk import MAX_ERROR_CHARS, Desk
+from server.settings import Settings
+from tests.tools.corpus import HOSTILE, MEGABYTES
+from tests.tools.hidden import hidden
+from tools.arguments import validate
+from tools.errors import InvalidArguments
+from tools.incident_io.list_attachments import ListAttachments, with_resource_types
+from tools.incident_io.resource_types import RESOURCE_TYPES
+from tools.rootly.fields import FIELDS
+from tools.rootly.list_incidents import ListIncidents
+from tools.rootly.vocabulary import KINDS, SORTS, STATUSES
+
+moderately = settings(max_examples=100, deadline=None, derandomize=True)
+
+NOW = datetime(2026, 11, 22, 2, 0, 0, 999_999, tzinfo=UTC)
+ID = "01G0J1EXE7AXZ2C93K61WBPYEH"
+Complaints = list[dict[str, Any]]
+
+
+def call(tool: str, arguments: dict[str, Any]) -> dict[str, Any]:
+    async def answer() -> str:
+        async with Desk(Settings(), clock=lambda: NOW) as desk:
+            return (await desk.call(tool, arguments)).text
+
+    text = anyio.run(answer)
+    assert len(text) <= MAX_ERROR_CHARS
+    assert hidden(text) == []
+    error: dict[str, Any] = json.loads(text)["error"]
+    assert error["retryable"] is False
+    return error
+
+
+def wrong(arguments: dict[str, Any], tool: str = "list_incidents") -> Complaints:
+    """What is complained about."""
+    error = call(tool, arguments)
+    assert error["code"] == "invalid_arguments"
+    details: Complaints = error["details"]
+    count = len(details) + error.get("more_details", 0)
+    said = "1 argument is wrong" if count == 1 else f"{count} arguments are wrong"
+    vendor = "Rootly" if tool == "list_incidents" else "incident.io"
+    assert error["message"] == f"{said}; nothing was sent to {vendor}."
+    assert all(detail["problem"] for detail in details)
+    return details
+
+
+def incidents(**arguments: Any) -> ListIncidents:
+    return validate(ListIncidents, arguments, now=NOW, vendor="Rootly")
+
+
+def test_every_wrong_argument_is_in_one_answer() -> None:
+    details = wrong(
+        {
+            "status": ["investigating", "started", "broken"], "kind": "normal,test", "private": "true", "user_id": "17",
+            "services": ["checkout,api", "", 17], "severity": [], "created_at": {"gt": "now", "gte": "now"},
+            "started_at": {"gte": "yesterday", "lte": None, "since": "now"}, "page_size": 10_000, "page_number": 0,
+            "staus": "started",
+            "sort": "created", "view": None, "after": "page 2",
+        }
+    )  # fmt: skip
+    assert sorted(detail["argument"] for detail in details) == [
+        "after", "created_at", "kind[0]", "page_number", "page_size", "private", "services[0]", "services[1]", "services[2]",
+        "severity", "sort[0]", "started_at.gte", "started_at.lte", "started_at.since", "status[0]", "status[2]", "staus",
+        "user_id",
+        "view",
+    ]  # fmt: skip
+
+
+PROBLEMS: list[tuple[dict[str, Any], str, str]] = [
+    ({"page_size": 0}, "page_size", "must be at least 1, got 0"),
+    ({"page_size": 10_000}, "page_size", "must be at most 100, got 10000"),
+    ({"page_size": "25"}, "page_size", "must be an integer, got the string '25'"),
+    ({"page_size": 2.5}, "page_size", "must be an integer, got the number 2.5"),
+    ({"page_size": 25.0}, "page_size", "must be an integer, got the number 25.0"),
+    ({"page_size": True}, "page_size", "must be an integer, got true"),
+    ({"page_size": [25]}, "page_size", "must be an integer, got a list"),
+    ({"page_size": float("nan")}, "page_size", "must be an integer, got the number nan"),
+    ({"page_size": 10**400}, "page_size", "must be at most 100, got a huge number"),
+    ({"page_number": 0}, "page_number", "must be an integer from 1, got 0"),
+    ({"page_number": -1}, "page_number", "must be an integer from 1, got -1"),
+    ({"user_id": 2**53}, "user_id", f"must be an integer from 1, got {2**53}"),
+    ({"page_number": 501, "page_size": 100}, "page_number", "ends beyond incident 50,000"),
+    ({"page_number": 2001}, "page_number", "ends beyond incident 50,000"),
+    ({"private": "true"}, "private", "must be true or false, got the string 'true'"),
+    ({"private": 1}, "private", "must be true or false, got 1"),
+    ({"status": {"eq": "started"}}, "status", "must be a list of strings, got an object"),
+    ({"status": 17}, "status", "must be a list of strings, got 17"),
+    ({"status": True}, "status", "must be a list of strings, got true"),
+    ({"status": [None]}, "status[0]", "must be a string, got null"),
+    ({"status": [["started"]]}, "status[0]", "must be a string, got a list"),
+    ({"status": ""}, "status[0]", "Rootly has no status ''; live are in_triage, started, detected,"),
+    ({"status": []}, "status", "is an empty list: give at least one value, or leave it out"),
+    ({"services": ""}, "services[0]", "is blank: give a value, or leave it out"),
+    ({"services": ["a", " \t"]}, "services[1]", "is blank: give a value, or leave it out"),
+    ({"services": " checkout"}, "services[0]", "has white space around it, got the string 'checkout'"),
+    ({"services": "checkout,search"}, "services[0]", "has a comma: give a list with one value an element, got the string"),
+    ({"services": "a\u202eb"}, "services[0]", "has control or invisible characters, got the string 'ab'"),
+    ({"services": "a\nb"}, "services[0]", "has control or invisible characters, got the string 'a b'"),
+    ({"services": "\u00e9\x1fb"}, "services[0]", "has control or invisible characters, got the string 'é b'"),
+    ({"services": "a\ud800"}, "services[0]", "has control or invisible characters, got the string 'a'"),
+    ({"services": "a" * 501}, "services[0]", "is longer than 500 characters, got the string 'aaa"),
+    ({"services": ["a"] * 101}, "services", "has 101 values: give at most 100, got a list"),
+    ({"created_at": "2026-11-21"}, "created_at", "must be an object such as {\"gte\":\"-24h\"}, got the string '2026-11-21'"),
+    ({"created_at": ["now"]}, "created_at", 'must be an object such as {"gte":"-24h"}, got a list'),
+    ({"created_at": {}}, "created_at", "is blank: give gt, gte, lt or lte, or leave it out"),
+    ({"created_at": {"gt": "now", "gte": "now"}}, "created_at", "has both gt and gte: give one of them"),
+    ({"created_at": {"lt": "now", "lte": "now"}}, "created_at", "has both lt and lte: give one of them"),
+    ({"created_at": {"gte": "2026-11-30"}, "started_at": {"gte": "now", "lt": "-1d"}}, "started_at", "is empty: it begins at"),
+    ({"created_at": {"gte": "2026-02-30"}}, "created_at.gte", "is no time: use RFC 3339"),
+    ({"created_at": {"gte": "9999-12-31"}}, "created_at.gte", "is no time: use RFC 3339"),
+    ({"created_at": {"lte": "0001-01-01"}}, "created_at.lte", "is no time: use RFC 3339"),
+    ({"created_at": {"gte": 1763733600}}, "created_at.gte", "must be a time as a string: RFC 3339"),
+    ({"created_at": {"gte": {"lt": None}}}, "created_at.gte", "must be a time as a string: RFC 3339"),
+    ({"created_at": None}, "created_at", "is null: give a value, or leave it out"),
+    ({"created_at": {"gte": None}}, "created_at.gte", "is null: give a value, or leave it out"),
+    ({"created_at": {"gte": None, "lt": "now"}}, "created_at.gte", "is null: give a value, or leave it out"),
+    ({"sort": ["created_at", "-created_at"]}, "sort", "names a key twice: give each once"),
+    ({"sort": ["updated_at", "updated_at"]}, "sort", "names a key twice: give each once"),
+    ({"view": "full", "fields": ["id"]}, "fields", "fields and view full exclude each other: give one of them"),
+    ({"after": "2"}, "after", "is no continuation: take it from the next of a result of this tool, got the string '2'"),
+    ({"after": 2}, "after", "is no continuation: take it from the next of a result of this tool, got 2"),
+    ({"after": "k0.1.1."}, "after", "continues a list sorted by created_at: give that sort with it"),
+    ({"after": "k1.1.1.", "sort": ["updated_at"]}, "after", "continues a list sorted by -created_at: give that sort with it"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("arguments", "argument", "problem"), PROBLEMS)
+def test_a_refusal_says_what_is_wrong_and_what_was_given(arguments: dict[str, Any], argument: str, problem: str) -> None:
+    [detail] = wrong(arguments)
+    assert detail["argument"] == argument
+    assert detail["problem"].startswith(problem)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "problems"),
+    [
+        ({}, {"incident_id": "nothing to look for: give incident_id, or resource_type and external_id"}),
+        ({"after": ID}, {"incident_id": "nothing to look for: give incident_id, or resource_type and external_id"}),
+        ({"resource_type": "slack_file"}, {"external_id": "is missing: resource_type needs it"}),
+        ({"external_id": "123"}, {"resource_type": "is missing: external_id needs it"}),
+        (
+            {"incident_id": ID, "resource_type": "slack_file", "external_id": "123"},
+            {"incident_id": "excludes resource_type and external_id: give incident_id alone, or resource_type and external_id"},
+        ),
+        (
+            {"incident_id": ID, "external_id": "123"},
+            {"incident_id": "excludes external_id: give incident_id alone, or resource_type and external_id"},
+        ),
+        ({"incident_id": [ID]}, {"incident_id": "must be a string, got a list"}),
+        ({"incident_id": ""}, {"incident_id": "is blank: give a value, or leave it out"}),
+        ({"incident_id": f"{ID}\n"}, {"incident_id": f"has control or invisible characters, got the string '{ID}'"}),
+    ],
+)
+def test_exactly_one_way_of_asking_for_attachments_is_taken(arguments: dict[str, Any], problems: dict[str, str]) -> None:
+    assert {detail["argument"]: detail["problem"] for detail in wrong(arguments, "list_attachments")} == problems
+
+
+@pytest.mark.parametrize("value", ["123", "#123", "4821", "https://evil.test/incidents", "a/b", "../users", "a?b=c", "a:b"])
+def test_what_cannot_be_an_incidents_id_is_never_sent_as_one(value: str) -> None:
+    [detail] = wrong({"incident_id": value}, "list_attachments")
+    assert detail["argument"] == "incident_id"
+    assert detail["problem"].endswith(f"got the string '{value}'")
+    assert ID in detail["problem"]
+
+
+NEAREST: list[tuple[str, dict[str, Any], str | None]] = [
+    ("list_incidents", {"staus": 1}, "status"),
+    ("list_incidents", {"Status": 1}, "status"),
+    ("list_incidents", {"statuses": 1}, "status"),
+    ("list_incidents", {"service": 1}, "services"),
+    ("list_incidents", {"limit": 5}, "page_size"),
+    ("list_incidents", {"page": 5}, "page_number"),
+    ("list_incidents", {"cursor": 5}, "after"),
+    ("list_incidents", {"groups": 5}, "teams"),
+    ("list_incidents", {"priority": 5}, "severity"),
+    ("list_incidents", {"order_by": 5}, "sort"),
+    ("list_incidents", {"since": "now"}, "created_at.gte"),
+    ("list_incidents", {"filter[status]": 1}, "status"),
+    ("list_incidents", {"filter[user_id]": 1}, "user_id"),
+    ("list_incidents", {"filter[created_at][gte]": 1}, "created_at.gte"),
+    ("list_incidents", {"filter[in_triage_at][lt]": 1}, "in_triage_at.lt"),
+    ("list_incidents", {"created_at[gte]": 1}, "created_at.gte"),
+    ("list_incidents", {"created_at.gte": 1}, "created_at.gte"),
+    ("list_incidents", {"created_at_lte": 1}, "created_at.lte"),
+    ("list_incidents", {"createdAt": 1}, "created_at"),
+    ("list_incidents", {"pageSize": 1}, "page_size"),
+    ("list_incidents", {"page[size]": 1}, "page_size"),
+    ("list_incidents", {"page[number]": 1}, "page_number"),
+    ("list_incidents", {"page-number": 1}, "page_number"),
+    ("list_incidents", {"weather": 1}, None),
+    ("list_incidents", {"": 1}, None),
+    ("list_incidents", {"[]": 1}, None),
+    ("list_incidents", {"created_at": {"since": "now"}}, "gte"),
+    ("list_incidents", {"created_at": {">=": "now"}}, "gte"),
+    ("list_incidents", {"created_at": {"LT": "now"}}, "lt"),
+    ("list_incidents", {"created_at": {"between": "now"}}, None),
+    ("list_incidents", {"status": "investigating"}, "started"),
+    ("list_incidents", {"status": "Ongoing"}, "started"),
+    ("list_incidents", {"status": "strated"}, "started"),
+    ("list_incidents", {"status": "Started"}, "started"),
+    ("list_incidents", {"status": "in triage"}, "in_triage"),
+    ("list_incidents", {"status": "in-progress"}, "in_progress"),
+    ("list_incidents", {"status": "canceled"}, "cancelled"),
+    ("list_incidents", {"status": "banana"}, None),
+    ("list_incidents", {"kind": "normla"}, "normal"),
+    ("list_incidents", {"kind": "real"}, None),
+    ("list_incidents", {"sort": "-created"}, "-created_at"),
+    ("list_incidents", {"view": "Full"}, "full"),
+    ("list_incidents", {"include": "role"}, "roles"),
+    ("list_incidents", {"fields": "groups"}, "teams"),
+    ("list_incidents", {"fields": "titel"}, "title"),
+    ("list_incidents", {"fields": "zoom_meeting_password"}, None),
+    ("list_attachments", {"incident_id": ID, "incidentId": ID}, "incident_id"),
+    ("list_attachments", {"resource_type": "pagerduty", "external_id": "1"}, "pager_duty_incident"),
+    ("list_attachments", {"resource_type": "Jira", "external_id": "1"}, "jira_issue"),
+    ("list_attachments", {"resource_type": "jira_isue", "external_id": "1"}, "jira_issue"),
+    ("list_attachments", {"resource_type": "carrier pigeon", "external_id": "1"}, None),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("tool", "arguments", "nearest"), NEAREST)
+def test_the_nearest_is_named_and_never_a_wild_guess(tool: str, arguments: dict[str, Any], nearest: str | None) -> None:
+    [detail] = wrong(arguments, tool)
+    assert detail.get("did_you_mean") == nearest
+
+
+def test_allowed_values_stand_once() -> None:
+    details = wrong(
+        {"status": ["a", "b"], "kind": ["a", "b"], "x": 1, "y": 2, "created_at": {"z": "now"}, "started_at": {"z": "now"}}
+    )
+    lists = [detail["allowed"] for detail in details if "allowed" in detail]
+    assert sorted(lists) == sorted([[*STATUSES], [*KINDS], [*ListIncidents.model_fields], ["gt", "gte", "lt", "lte"]])
+
+
+@pytest.mark.parametrize(
+    ("arguments", "allowed"),
+    [({"sort": "x"}, SORTS), ({"fields": "x"}, tuple(FIELDS)), ({"view": "x"}, ("compact", "table", "full"))],
+)
+def test_all_allowed_values_are_told(arguments: dict[str, Any], allowed: tuple[str, ...]) -> None:
+    [detail] = wrong(arguments)
+    assert tuple(detail["allowed"]) == allowed
+
+
+def test_every_list_of_allowed_values_fits_into_one_error() -> None:
+    error = call("list_incidents", {"fields": ["x"], "status": ["x"], "x": 1, "sort": "x"})
+    assert "more_details" not in error
+    assert len(error["details"]) == 4
+
+
+def test_what_does_not_fit_into_an_error_is_counted() -> None:
+    error = call("list_incidents", {"services": [" "] * 90, **{f"filter_{place}": None for place in range(300)}})
+    assert error["message"].startswith("390 arguments are wrong")
+    assert len(error["details"]) + error["more_details"] == 390
+
+
+@pytest.mark.parametrize("case", HOSTILE)
+def test_nothing_hidden_is_told_back(case: str) -> None:
+    text, _ = HOSTILE[case]
+    for arguments in (
+        {"status": text}, {"services": f"\u200b{text}"}, {"after": text}, {"created_at": {"gte": text}},
+        {"created_at": {text: "now"}},
+        {text: 1}, {text: None}, {f"filter[{text}]": {text: text}}, {"created_at": text}, {"private": text}, {"page_size": text},
+        {"fields": [text]}, {"created_at": {text: None}},
+    ):  # fmt: skip
+        wrong(arguments)
+    wrong({"incident_id": f"\u200b{text}", "resource_type": text, "external_id": f"{text}\n", text: text}, "list_attachments")
+
+
+@pytest.mark.parametrize("case", MEGABYTES)
+def test_a_megabyte_is_told_back_in_short(case: str) -> None:
+    text = MEGABYTES[case]
+    wrong({"status": text, "services": text, "after": text, "created_at": {"gte": text, text: "now"}, text: text, "view": text})
+
+
+def test_what_is_right_is_taken_as_it_is() -> None:
+    taken = incidents(
+        status="started", kind=["normal"], private=False, user_id=17, services="checkout-api", labels=["a:b", "c d"],
+        created_at={"gte": "-24h"}, sort="-updated_at", include=["roles"], page_number=500, page_size=100, view="table",
+        fields="id",
+    )  # fmt: skip
+    assert taken.status == ["started"]
+    assert taken.services == ["checkout-api"]
+    assert taken.labels == ["a:b", "c d"]
+    assert taken.private is False
+    assert taken.created_at is not None
+    assert taken.created_at.fixed() == {"gte": "2026-11-21T02:00:00Z"}
+    assert incidents() == ListIncidents()
+
+
+def test_attachments_are_asked_for_in_either_way() -> None:
+    for arguments in (
+        {"incident_id": ID},
+        {"incident_id": ID, "after": ID},
+        {"resource_type": "jsm_alert", "external_id": "INC-123"},
+    ):
+        taken = validate(ListAttachments, arguments, now=NOW, vendor="incident.io")
+        assert taken.model_dump(exclude_none=True).keys() == arguments.keys()
+
+
+def test_a_setting_adds_resource_types() -> None:
+    newer = with_resource_types(["smoke_signal"]).arguments
+    assert validate(newer, {"resource_type": "smoke_signal", "external_id": "1"}, now=NOW, vendor="incident.io")
+    with pytest.raises(InvalidArguments) as caught:
+        validate(newer, {"resource_type": "smoke_signals", "external_id": "1"}, now=NOW, vendor="incident.io")
+    assert caught.value.details[0]["did_you_mean"] == "smoke_signal"
+    assert caught.value.details[0]["allowed"] == [*RESOURCE_TYPES, "smoke_signal"]
+
+
+NAMES = st.sampled_from(
+    [*ListIncidents.model_fields, *ListAttachments.model_fields, *ListIncidents.synonyms, "gt", "gte", "lt", "lte"]
+)
+WORDS = st.sampled_from(
+    [*STATUSES, *KINDS, *SORTS, *RESOURCE_TYPES, ID, "now", "-1d", "2026-11-21", "9999-12-31", "0001-01-01T00:00:00Z", "INC-1",
+     "k1.e677d21fdbff.1.", "k0.0.1.", "c0.", "c1.abc", "p1.25.3", "p0.1.1", "full", "table", "id", "roles", "groups", "", " ",
+     ","]
+)  # fmt: skip
+CHARACTERS = st.characters(codec=None, exclude_categories=())
+JUNK = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.integers(0, 101) | st.floats() | WORDS | st.text(CHARACTERS, max_size=12)
+    | st.sampled_from([text for text, _ in HOSTILE.values()]) | st.just(10**400),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(NAMES | st.text(CHARACTERS, max_size=8), inner, max_size=4),
+    max_leaves=8,
+)  # fmt: skip
+TIMES = st.dictionaries(st.sampled_from(["gt", "gte", "lt", "lte"]), WORDS | JUNK, max_size=3)
+
+
+@moderately
+@given(
+    tool=st.sampled_from(["list_incidents", "list_attachments"]),
+    arguments=st.dictionaries(NAMES | st.text(CHARACTERS, max_size=8), WORDS | TIMES | JUNK, max_size=6),
+)
+@example(tool="list_incidents", arguments={"created_at": {"lte": "9999-12-31"}})
+@example(tool="list_incidents", arguments={"sort": [{}], "after": "k1.0.1.", "page_number": True, "page_size": float("inf")})
+def test_any_arguments_are_valid_or_invalid(tool: str, arguments: dict[str, Any]) -> None:
+    error = call(tool, arguments)
+    if error["code"] == "invalid_arguments":
+        wrong(arguments, tool)
+    else:
+        assert error["code"] == "not_configured"
+
+
+@moderately
+@given(
+    arguments=st.fixed_dictionaries(
+        {},
+        optional={
+            name: st.sampled_from(
+                ["started", "normal", "a", "roles", "id", "-created_at", "updated_at", "table", "k0.5.1.", "c0.x", True, 5]
+            )
+            | st.lists(WORDS, max_size=2)
+            | TIMES
+            for name in ListIncidents.model_fields
+        },
+    )
+)
+def test_what_is_valid_is_validated(arguments: dict[str, Any]) -> None:
+    try:
+        taken = incidents(**arguments)
+    except InvalidArguments:
+        return
+    assert set(taken.model_dump(exclude_none=True)) == set(arguments)
+    for name in arguments:
+        assert getattr(taken, name) not in ([], "", [""])
+    assert all(given.bounds() for given in taken.ranges().values())
