@@ -2,7 +2,7 @@
 
 import json
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -114,11 +114,15 @@ class Listing:
         return Counter(row[name] for row in self.rows if name in row)
 
 
-def _notes(found: Iterable[Attachment], rows: Sequence[Mapping[str, str]], duplicates: int) -> Iterator[str]:
-    partly = sum(not {"id", "incident_id", "resource_type", "external_id"} <= row.keys() for row in rows)
+def _notes(found: Sequence[Attachment], rows: Sequence[Mapping[str, str]], duplicates: int) -> Iterator[str]:
+    needed = {"id", "incident_id", "resource_type", "external_id"}
+    partly = sum(
+        not needed <= row.keys() or ("title" not in row and a.get("title") not in (None, ""))
+        for a, row in zip(found, rows, strict=True)
+    )
     if partly:
         yield f"{partly} of these attachments are shown in part: the rest of them is not readable."
-    links = sum("permalink" not in row and bool(a.get("permalink")) for a, row in zip(found, rows, strict=True))
+    links = sum("permalink" not in row and a.get("permalink") not in (None, "") for a, row in zip(found, rows, strict=True))
     if links:
         yield f"{links} permalinks are left out: only plain http and https links are shown."
     if duplicates:

@@ -33,7 +33,8 @@ def _known_form(value: str) -> str:
         raise PydanticCustomError(
             "reference", "is a bare number, which could be another vendor's: give {forms}", {"forms": _FORMS}
         )
-    if not re.fullmatch(r"[\w-]+", value, re.ASCII) or re.fullmatch(r"[A-Za-z]+-\d+", value):
+    # INC1207, INC--1207 and the like are references that people typed, and no ids either.
+    if not re.fullmatch(r"[\w-]+", value, re.ASCII) or re.fullmatch(r"[A-Za-z]+[_-]*\d*", value):
         raise PydanticCustomError("reference", "is not {forms}", {"forms": _FORMS})
     return value
 

@@ -17,7 +17,7 @@ from zlib import crc32
 from tools import times
 from tools.errors import UnexpectedResponse
 from tools.rootly.document import Document, Incident
-from tools.rootly.vocabulary import SORTS
+from tools.rootly.vocabulary import ALWAYS_SET, SORTS
 from tools.text import identifier
 from tools.times import Operator
 
@@ -26,8 +26,6 @@ Ranges = dict[str, dict[Operator, datetime]]
 _MILLISECOND = timedelta(milliseconds=1)  # Rootly shows times to the millisecond, and may store them more precisely.
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MAX_TIES = 50
-_SHORT = 64
-"""Characters of a cursor that a model should not have to copy, nor to pay for, where there is another way."""
 
 
 @dataclass(frozen=True)
@@ -214,6 +212,9 @@ class Step:
 
     def _boundary(self, count: int) -> Boundary | None:
         key, before = self.sort.lstrip("-"), self.came_from if isinstance(self.came_from, Boundary) else None
+        # A filter on another time would lose the incidents without it. Whoever sorts by one has cursors, too.
+        if key not in ALWAYS_SET:
+            return None
         at = _millisecond(self.rows[count - 1], key) if count else None
         # Rows of the pages before may be at that very millisecond, too, and be named nowhere.
         reaches_back = bool(count) and _millisecond(self.rows[0], key) in (None, at)
@@ -253,10 +254,12 @@ class Step:
 
     def total(self) -> int | None:
         """Rootly's count of all matches; behind a boundary it counts only what remains."""
-        total = self.document.total
-        if total is None or not isinstance(self.came_from, Boundary):
+        total, before = self.document.total, self.came_from
+        if total is None or not isinstance(before, Boundary):
             return total
-        return None if self.came_from.shown is None else self.came_from.shown + total - self.again
+        # A row that cannot be told again is counted twice.
+        told_again = before.skip or len(before.ties)
+        return None if before.shown is None or self.again != told_again else before.shown + total - self.again
 
 
 def _each_once(incidents: Sequence[Incident]) -> Sequence[Incident]:

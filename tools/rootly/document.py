@@ -51,7 +51,7 @@ class Document:
         """The resources of one relation, whether nested in the attributes, included, or only referred to."""
         linked = incident.relationships.get(relation)
         members = [*_members(incident.attributes.get(relation))] or [
-            *_members(linked.get("data") if isinstance(linked, Mapping) else None)
+            *_members(linked.get("data") if isinstance(linked, dict) else None)
         ]
         return [Related(member.id, self.included.get(_key(member.type, member.id), member.attributes)) for member in members]
 
@@ -100,16 +100,16 @@ class _Member(Related):
 
 def _members(value: Any) -> Iterator[_Member]:
     """Resources in any of the met forms: `{"data": …}` around one, around many or in each; flat objects; bare strings."""
-    if isinstance(value, Mapping) and "data" in value:
+    if isinstance(value, dict) and "data" in value:
         value = value["data"]
     for item in value if isinstance(value, list) else [value]:
-        if isinstance(item, Mapping) and isinstance(item.get("data"), Mapping):
+        if isinstance(item, dict) and isinstance(item.get("data"), dict):
             item = item["data"]
-        if isinstance(item, Mapping):
+        if isinstance(item, dict):
             attributes = item.get("attributes")
             is_reference = item.keys() <= {"id", "type"}
             flat = None if is_reference else item
-            yield _Member(item.get("id"), attributes if isinstance(attributes, Mapping) else flat, item.get("type"))
+            yield _Member(item.get("id"), attributes if isinstance(attributes, dict) else flat, item.get("type"))
         elif isinstance(item, str) and item:
             yield _Member(item, {"slug": item})
         elif item is not None:
@@ -142,7 +142,7 @@ def parse(body: bytes, attributes: frozenset[str], relations: frozenset[str], re
         {
             key: resource["attributes"]
             for resource in _mappings(wire.get("included"))
-            if isinstance(resource.get("attributes"), Mapping)
+            if isinstance(resource.get("attributes"), dict)
             and (key := _key(resource.get("type"), resource.get("id")))[1] is not None
         },
         _mapping(wire.get("meta")),
@@ -158,24 +158,24 @@ def _loads(body: bytes) -> Any:
 
 
 def _incident(row: Any) -> Incident:
-    if not isinstance(row, Mapping):
+    if not isinstance(row, dict):
         return Incident(None, {}, {}, readable=False)
     attributes = row.get("attributes")
     return Incident(
         row.get("id"),
         _mapping(attributes),
         _mapping(row.get("relationships")),
-        readable=isinstance(attributes, Mapping),
-        linked=isinstance(row.get("relationships", {}), Mapping | None),
+        readable=isinstance(attributes, dict),
+        linked=isinstance(row.get("relationships", {}), dict | None),
     )
 
 
 def _mapping(value: Any) -> Attributes:
-    return value if isinstance(value, Mapping) else {}
+    return value if isinstance(value, dict) else {}
 
 
 def _mappings(value: Any) -> Iterable[Attributes]:
-    return (item for item in value if isinstance(item, Mapping)) if isinstance(value, list) else ()
+    return (item for item in value if isinstance(item, dict)) if isinstance(value, list) else ()
 
 
 _ANYTHING = core_schema.any_schema()

@@ -86,7 +86,14 @@ def _seen(found: Document, name: str) -> Mapping[str, str]:
 
 
 def _close(value: str, seen: Mapping[str, str]) -> list[str]:
+    # Written differently, it is the same: SEV-1 for sev1, Checkout API for checkout-api.
+    if same := [shown for shown in seen if _letters(shown) == _letters(value)]:
+        return same[:3]
     plain = value.lower()
     begins = [shown for shown, compared in seen.items() if plain in compared or compared in plain]
     alike = get_close_matches(plain, seen.values(), n=3, cutoff=0.6)
     return sorted(begins)[:3] + [shown for shown, compared in seen.items() if compared in alike]
+
+
+def _letters(text: str) -> str:
+    return "".join(filter(str.isalnum, text.lower())) or text

@@ -18,7 +18,17 @@ from tools.rootly.incident import Rows, View
 from tools.rootly.question import Question
 from tools.rootly.relations import RELATIONS
 from tools.rootly.summary import GROUPS, summarise
-from tools.rootly.vocabulary import DEFAULT_SORT, KINDS, LIVE, MAX_OFFSET, SORT_SYNONYMS, SORTS, STATUS_SYNONYMS, STATUSES
+from tools.rootly.vocabulary import (
+    ALWAYS_SET,
+    DEFAULT_SORT,
+    KINDS,
+    LIVE,
+    MAX_OFFSET,
+    SORT_SYNONYMS,
+    SORTS,
+    STATUS_SYNONYMS,
+    STATUSES,
+)
 from tools.times import TimeRange, stamp
 from tools.tool import Tool
 
@@ -55,6 +65,8 @@ def _groups(value: Any) -> Any:
     names = listed(value)
     if isinstance(names, list) and len(names) > 2:
         raise PydanticCustomError("long", "has {count} groups: give one or two", {"count": len(names)})
+    if isinstance(names, list) and len(names) == 2 and names[0] == names[1]:
+        raise PydanticCustomError("twice", "names a group twice: give each once")
     return names
 
 
@@ -179,7 +191,8 @@ class ListIncidents(Arguments):
         "groups": "teams", "group_ids": "team_ids", "incident_types": "types", "incident_type_ids": "type_ids",
         "causes": "cause", "priority": "severity", "order": "sort", "order_by": "sort", "sort_by": "sort", "expand": "include",
         "since": "created_at.gte", "until": "created_at.lte", "from": "created_at.gte", "to": "created_at.lte",
-        "page_after": "after", "page_cursor": "after", "fields_incidents": "fields", "is_private": "private", "tags": "labels", "env": "environments", "format": "view",
+        "page_after": "after", "page_cursor": "after", "fields_incidents": "fields",
+        "is_private": "private", "tags": "labels", "env": "environments", "format": "view",
     }  # fmt: skip
 
     @classmethod
@@ -298,8 +311,9 @@ def _of_going_on(arguments: ListIncidents, sort: str) -> Iterable[str]:
     # What changes may leave the list, or enter it behind our back. That cannot be told from the answers.
     moving = {name for name in ("status", "updated_at") if getattr(arguments, name) is not None} | {sort.lstrip("-")}
     moving.discard("created_at")
+    twice = "; none comes twice" if sort.lstrip("-") in ALWAYS_SET else ", or come twice"
     if moving:
-        yield f"Incidents whose {' or '.join(sorted(moving))} changes while you page may be missed; none comes twice."
+        yield f"Incidents whose {' or '.join(sorted(moving))} changes while you page may be missed{twice}."
 
 
 LIST_INCIDENTS = Tool(

@@ -1,0 +1,99 @@
+"""Counting and trends."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from sandbox.store import Store
+from tests.evals import truth
+from tests.evals.question import Answer, Question, Walk, all_of, at_once, incidents, pairs, total
+
+
+def _all(*by: str) -> Callable[[Sequence[Answer]], Any]:
+    """Every number of every group."""
+    return lambda answers: {tuple(row[: len(by)]): row[len(by) :] for row in answers[-1]["rows"]}
+
+
+def _truth(*by: str, where: str = "1") -> Callable[[Store], Any]:
+    return lambda store: truth.groups(store, by, where)
+
+
+_SINCE_SEPTEMBER = {"created_at": {"gte": "2026-09-01"}}
+
+QUESTIONS = (
+    Question(
+        "How many incidents have we had this month?",
+        [incidents(created_at={"gte": "2026-11-01"}, page_size=1, fields=["sequential_id"])],
+        total,
+        lambda store: truth.count(store, "created_at >= '2026-11-01'"),
+        [Walk(incidents(created_at={"gte": "2026-11-01"}), at_once)],
+    ),
+    Question(
+        "How many of each severity in the last 30 days?",
+        [incidents(created_at={"gte": "-30d"}, group_by="severity")],
+        pairs("severity", "incidents"),
+        lambda store: {
+            key[0]: row[0] for key, row in truth.groups(store, ["severity"], "created_at >= '2026-10-23T02:00:00.000Z'").items()
+        },
+        all_of({"created_at": {"gte": "-30d"}}),
+    ),
+    Question(
+        "Is it getting worse, month by month?",
+        [incidents(group_by="month")],
+        _all("month"),
+        _truth("month"),
+        all_of({}),
+    ),
+    Question(
+        "Which team takes longest to resolve its incidents?",
+        [incidents(group_by="teams")],
+        lambda answers: max(pairs("teams", "resolve_p50")(answers).items(), key=lambda item: item[1]),
+        lambda store: max(((key[0], row[6]) for key, row in truth.groups(store, ["teams"]).items()), key=lambda item: item[1]),
+        all_of({}),
+    ),
+    Question(
+        "How fast do we acknowledge a sev1, in the middle and at worst?",
+        [incidents(severity="sev1", group_by="severity")],
+        lambda answers: answers[0]["rows"][0][3:5],
+        lambda store: truth.groups(store, ["severity"], truth.having("severity", "sev1"))[("sev1",)][2:4],
+        # Compact rows have no acknowledged_at.
+        [Walk(incidents(severity="sev1", view="full"))],
+    ),
+    Question(
+        "How do all our incidents stand, by status?",
+        [incidents(group_by="status")],
+        pairs("status", "incidents"),
+        lambda store: truth.mapping(store.rows("SELECT status, count(*) FROM incidents GROUP BY status")),
+        all_of({}),
+    ),
+    Question(
+        "Which weeks since September were the busiest?",
+        [incidents(**_SINCE_SEPTEMBER, group_by="week")],
+        _all("week"),
+        _truth("week", where="created_at >= '2026-09-01'"),
+        all_of(_SINCE_SEPTEMBER),
+    ),
+    Question(
+        "How did the severities of checkout-api's incidents develop by month?",
+        [incidents(services="checkout-api", group_by=["month", "severity"])],
+        _all("month", "severity"),
+        _truth("month", "severity", where=truth.having("services", "checkout-api")),
+        all_of({"services": "checkout-api"}),
+    ),
+    Question(
+        "What causes the incidents that customers notice?",
+        [incidents(types="customer-facing", group_by="cause")],
+        pairs("cause", "incidents"),
+        lambda store: {
+            key[0]: row[0]
+            for key, row in truth.groups(store, ["cause"], truth.having("incident_types", "customer-facing")).items()
+        },
+        all_of({"types": "customer-facing", "include": "causes"}),
+    ),
+    Question(
+        "How much of it all is only tests and maintenance?",
+        [incidents(group_by="kind")],
+        pairs("kind", "incidents"),
+        lambda store: truth.mapping(store.rows("SELECT kind, count(*) FROM incidents GROUP BY kind")),
+        all_of({}),
+    ),
+)

@@ -1,0 +1,279 @@
+"""What an empty answer says of its own emptiness, and that saying it costs the answer nothing."""
+
+import json
+from collections.abc import AsyncIterator, Callable, Mapping
+from dataclasses import replace
+from typing import Any
+
+import anyio
+import httpx
+import pytest
+from mcp import Client
+
+from sandbox.serving import Sandbox
+from server.desk import Desk
+from tests.conftest import NOW, settings_for
+from tests.evals import truth
+from tools.arguments import validate
+from tools.connection import Connection, connect
+from tools.rootly import ROOTLY
+from tools.rootly.hint import MAX_QUESTIONS
+from tools.rootly.list_incidents import LIST_INCIDENTS, ListIncidents
+
+pytestmark = pytest.mark.anyio
+
+Handler = Callable[[httpx.Request], Any]
+WEEK = "created_at >= '2026-11-15T02:00:00.000Z'"
+CHECKOUT, SEV0 = truth.having("services", "checkout-api"), truth.having("severity", "sev0")
+
+
+@pytest.fixture
+async def sent(sandbox: Sandbox, anyio_backend: str) -> AsyncIterator[tuple[Connection, list[httpx.URL]]]:
+    """A connection to the sandbox, and what went over it."""
+    connection = connect(ROOTLY, sandbox.url("rootly"), "key", clock=lambda: NOW)
+    urls: list[httpx.URL] = []
+
+    async def record(request: httpx.Request) -> None:
+        urls.append(request.url)
+
+    connection.http.event_hooks = {"request": [record]}
+    yield connection, urls
+    await connection.http.aclose()
+
+
+async def ask(connection: Connection, arguments: Mapping[str, Any]) -> Any:
+    return await LIST_INCIDENTS.run(validate(ListIncidents, arguments, now=NOW, vendor="Rootly"), connection)
+
+
+async def hint(desk: Desk, **arguments: Any) -> Any:
+    answer = json.loads((await desk.call("list_incidents", arguments)).text)
+    assert (answer["incidents"], answer["total"]) == ([], 0)
+    return answer.get("hint")
+
+
+async def test_it_tells_how_many_there_are_without_each_filter(sandbox: Sandbox, agent: Client) -> None:
+    arguments = {"severity": "sev0", "services": "checkout-api", "created_at": {"gte": "-7d"}}
+    result = await agent.call_tool("list_incidents", arguments)
+    assert result.structured_content
+    assert result.structured_content["incidents"] == []
+    assert result.structured_content["hint"] == {
+        "without": {
+            "severity": truth.count(sandbox.store, f"{WEEK} AND {CHECKOUT}"),
+            "services": truth.count(sandbox.store, f"{WEEK} AND {SEV0}"),
+            "created_at": truth.count(sandbox.store, f"{CHECKOUT} AND {SEV0}"),
+        }
+    }
+
+
+async def test_exclusions_and_ranges_are_told_as_what_they_are(sandbox: Sandbox, desk: Desk) -> None:
+    told = await hint(
+        desk,
+        severity="sev1",
+        exclude={"severity": "sev1", "kind": ["test"]},
+        resolved_at={"gte": "2026-11-01", "lt": "2026-11-15"},
+    )
+    resolved, sev1 = "resolved_at >= '2026-11-01' AND resolved_at < '2026-11-15'", truth.having("severity", "sev1")
+    assert told == {
+        "without": {
+            "severity": truth.count(sandbox.store, f"{resolved} AND kind <> 'test' AND NOT {sev1}"),
+            "exclude.severity": truth.count(sandbox.store, f"{resolved} AND kind <> 'test' AND {sev1}"),
+            "exclude.kind": 0,
+            "resolved_at": 0,
+        }
+    }
+
+
+async def test_the_only_filter_is_told_with_all_that_there_are(sandbox: Sandbox, desk: Desk) -> None:
+    assert await hint(desk, search="no such words") == {"without": {"search": truth.count(sandbox.store, "1")}}
+
+
+@pytest.mark.parametrize(
+    ("name", "given", "near"),
+    [
+        ("services", "checkout", ["checkout-api", "checkout-web"]),
+        ("services", "chekout-api", ["checkout-api", "checkout-web"]),
+        ("services", "Checkout API", ["checkout-api"]),
+        ("services", "payments_gateway", ["payments-gateway"]),
+        ("services", ["postgres", "ingres"], ["postgres-main", "ingress"]),
+        ("severity", "SEV-1", ["sev1"]),
+        ("severity", "sev 2", ["sev2"]),
+        ("environments", "prod", ["production"]),
+        ("environments", "Production", ["production"]),
+        ("teams", "payment", ["payments"]),
+        ("types", "customer", ["customer-facing"]),
+        ("functionalities", "refund", ["refunds"]),
+        ("cause", "deploy", ["bad-deploy"]),
+        ("service_names", "checkout-api", ["Checkout API"]),
+        ("team_names", "data platform", ["Data Platform"]),
+        ("functionality_names", "Sign-in", ["Sign in"]),
+    ],
+)
+async def test_the_nearest_names_that_exist_are_told(desk: Desk, name: str, given: object, near: list[str]) -> None:
+    told = await hint(desk, **{name: given})
+    assert {*told} == {"without", name}
+    assert told[name][: len(near)] == near
+    assert len(told[name]) <= 5
+    # And they find something.
+    assert json.loads((await desk.call("list_incidents", {name: told[name], "page_size": 1})).text)["total"] > 0
+
+
+async def test_a_name_that_is_like_none_has_no_nearest(desk: Desk) -> None:
+    assert {*await hint(desk, services="zzzzzzzz")} == {"without"}
+
+
+async def test_a_name_that_exists_is_no_mistake(desk: Desk) -> None:
+    told = await hint(desk, services=["checkout-api"], severity=["sev0"], created_at={"gte": "-7d"})
+    assert {*told} == {"without"}
+
+
+async def test_names_are_found_in_either_shape(sandbox: Sandbox) -> None:
+    async with Desk(settings_for(sandbox, shape="references", severity="flat"), clock=lambda: NOW) as desk:
+        told = await hint(desk, services="checkout", severity="sev-1")
+    assert (told["services"], told["severity"]) == (["checkout-api", "checkout-web"], ["sev1"])
+
+
+async def test_the_number_of_requests_is_bounded(sent: tuple[Connection, list[httpx.URL]]) -> None:
+    connection, urls = sent
+    many = {
+        name: ["x"] for name in ("types", "environments", "functionalities", "services", "teams", "cause", "labels", "severity")
+    }
+    answer = await ask(connection, {**many, "search": "x", "exclude": {"status": "closed"}, "created_at": {"gte": "-7d"}})
+    assert not answer.rows
+    # The question itself, the counts, and one look at recent incidents.
+    assert len(urls) == 1 + MAX_QUESTIONS + 1
+    assert len(answer.more["hint"]["without"]) == MAX_QUESTIONS
+
+
+async def test_counting_asks_for_one_row_and_hardly_a_field(sent: tuple[Connection, list[httpx.URL]]) -> None:
+    connection, urls = sent
+    await ask(connection, {"search": "no such words", "page_size": 100, "view": "full", "include": "roles"})
+    [_, count] = urls
+    assert count.params["page[size]"] == "1"
+    assert count.params["fields[incidents]"] == "sequential_id"
+    assert "include" not in count.params
+
+
+async def test_without_filters_there_is_no_hint(sandbox: Sandbox, sent: tuple[Connection, list[httpx.URL]]) -> None:
+    connection, urls = sent
+    beyond = await ask(connection, {"page_number": 50})
+    assert (beyond.rows, beyond.more, len(urls)) == ([], {}, 1)
+
+
+async def test_an_answer_that_is_not_empty_has_no_hint(sent: tuple[Connection, list[httpx.URL]]) -> None:
+    connection, urls = sent
+    answer = await ask(connection, {"services": ["checkout-api", "no-such-service"]})
+    assert answer.rows
+    assert "hint" not in answer.more
+    assert len(urls) == 1
+
+
+async def test_a_later_page_has_no_hint(sent: tuple[Connection, list[httpx.URL]]) -> None:
+    connection, urls = sent
+    for arguments in ({"page_number": 9}, {"after": "p9.25.0"}):
+        answer = await ask(connection, {"services": "checkout-api", **arguments})
+        assert (answer.rows, answer.more) == ([], {})
+    assert len(urls) == 2
+    # The first page by its number is the first page all the same.
+    assert "hint" in (await ask(connection, {"services": "checkout", "page_number": 1})).more
+
+
+async def test_a_refused_call_has_no_hint(desk: Desk) -> None:
+    answer = json.loads((await desk.call("list_incidents", {"services": ""})).text)
+    assert {*answer} == {"error"}
+
+
+def replied(document: object, status: int = 200, **headers: str) -> httpx.Response:
+    # As a stream, since that is how answers are read.
+    return httpx.Response(status, headers=headers, stream=httpx.ByteStream(json.dumps(document).encode()))
+
+
+def answering(handler: Handler) -> Connection:
+    """A connection over which nothing is found at first, and *handler* answers what is asked after that."""
+    asked: list[httpx.Request] = []
+
+    async def answer(request: httpx.Request) -> httpx.Response:
+        asked.append(request)
+        if len(asked) == 1:
+            return replied({"data": [], "meta": {"total_count": 0, "next_page": None}})
+        found = handler(request)
+        return found if isinstance(found, httpx.Response) else await found
+
+    connection = connect(ROOTLY, "https://rootly.test", "key", backoff_s=0.001, clock=lambda: NOW)
+    http = httpx.AsyncClient(base_url="https://rootly.test", transport=httpx.MockTransport(answer))
+    return replace(connection, http=http)
+
+
+FAILURES: dict[str, Handler] = {
+    "a refusal": lambda _: replied({"errors": [{"title": "No"}]}, 403),
+    "a failure": lambda _: replied({}, 503),
+    "a rate limit": lambda _: replied({}, 429, **{"Retry-After": "90"}),
+    "a text": lambda _: replied("Welcome"),
+    "no count": lambda _: replied({"data": []}),
+    "an odd count": lambda _: replied({"data": [], "meta": {"total_count": "many"}}),
+    "a redirect": lambda _: replied({}, 302, Location="https://elsewhere.test"),
+}
+
+
+@pytest.mark.parametrize("failure", FAILURES)
+async def test_a_hint_that_fails_is_left_out_and_the_answer_stays(failure: str) -> None:
+    with anyio.fail_after(10):
+        answer = await ask(answering(FAILURES[failure]), {"services": "checkout", "severity": "sev0"})
+    assert (answer.rows, answer.total, answer.more) == ([], 0, {})
+
+
+async def test_a_hint_that_is_slow_is_left_out_and_the_answer_stays() -> None:
+    async def never(_: httpx.Request) -> httpx.Response:
+        await anyio.sleep_forever()
+        raise AssertionError
+
+    with anyio.fail_after(1):
+        answer = await ask(answering(lambda request: never(request)), {"services": "checkout", "severity": "sev0"})
+    assert (answer.rows, answer.total, answer.more) == ([], 0, {})
+
+
+async def test_what_is_known_in_time_is_told() -> None:
+    async def partly(request: httpx.Request) -> httpx.Response:
+        if "filter[services]" in request.url.params:
+            await anyio.sleep_forever()
+        return replied({"data": [], "meta": {"total_count": 12, "next_page": None}})
+
+    with anyio.fail_after(1):
+        answer = await ask(answering(lambda request: partly(request)), {"services": "checkout", "severity": "sev0"})
+    assert answer.more == {"hint": {"without": {"services": 12}}}
+
+
+async def test_a_count_of_a_filter_that_was_not_heeded_is_not_told() -> None:
+    def unheeded(request: httpx.Request) -> httpx.Response:
+        row = {"id": "1", "type": "incidents", "attributes": {"sequential_id": 1, "status": "closed", "kind": "test"}}
+        return replied({"data": [row], "meta": {"total_count": 400, "next_page": 2}})
+
+    answer = await ask(answering(unheeded), {"status": "started", "kind": "normal"})
+    assert answer.more == {}
+
+
+async def test_hints_survive_a_vendor_that_fails_now_and_then(sandbox: Sandbox) -> None:
+    settings = replace(settings_for(sandbox, fault="status:500", rate="0.3", seed="9"), backoff_s=0.001)
+    async with Desk(settings, clock=lambda: NOW) as desk:
+        answers = [
+            json.loads((await desk.call("list_incidents", {"services": "checkout", "severity": "sev0"})).text) for _ in range(8)
+        ]
+    empty = [answer for answer in answers if "error" not in answer]
+    assert len(empty) >= 4
+    right = {"services": truth.count(sandbox.store, SEV0), "severity": 0}
+    for answer in empty:
+        assert answer["incidents"] == []
+        without = answer.get("hint", {}).get("without", {})
+        assert without == {name: right[name] for name in without}
+
+
+async def test_names_that_people_typed_are_told_cleaned_or_not_at_all() -> None:
+    def hostile(request: httpx.Request) -> httpx.Response:
+        names = {"name": "Check\u202eout\u0007 API", "slug": "check\u0007out"}
+        service = {"data": {"id": "1", "type": "services", "attributes": names}}
+        row = {"id": "1", "type": "incidents", "attributes": {"services": {"data": [service["data"]]}}}
+        return replied({"data": [row], "meta": {"total_count": 1, "next_page": None}})
+
+    by_slug = await ask(answering(hostile), {"services": "checkout"})
+    assert "services" not in by_slug.more.get("hint", {})
+    by_name = await ask(answering(hostile), {"service_names": "checkout"})
+    assert by_name.more["hint"]["service_names"] == ["Checkout API"]

@@ -1,0 +1,480 @@
+"""References, links, several resources at once, and the incidents behind attachments."""
+
+import json
+from collections.abc import AsyncIterator, Callable, Mapping
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import httpx
+import pytest
+from mcp import Client
+
+from sandbox.serving import Sandbox
+from server.desk import Desk
+from tests.conftest import NOW, settings_for
+from tools.arguments import validate
+from tools.connection import Connection, connect
+from tools.errors import Forbidden, NotFound, ToolError, UnexpectedResponse
+from tools.incident_io import INCIDENT_IO
+from tools.incident_io.incidents import MAX_LOOKUPS, REMEMBERED
+from tools.incident_io.list_attachments import LIST_ATTACHMENTS, MAX_EXTERNAL_IDS, ListAttachments
+
+pytestmark = pytest.mark.anyio
+
+ID, NUMBER, NAME = "01KAM4V5QW8XY2ZB3CD6EF7GH9", 1207, "Checkout 5xx in us-east-1"
+PAGE = "Q3F5KPXW8TB2NA"
+SHARED = "example/shop/4007912"
+LINK = "https://app.incident.io/example/incidents/1207"
+Handler = Callable[[httpx.Request], httpx.Response]
+
+
+async def ask(connection: Connection, **arguments: Any) -> Any:
+    return await LIST_ATTACHMENTS.run(validate(ListAttachments, arguments, now=NOW, vendor="incident.io"), connection)
+
+
+async def call(desk: Desk, **arguments: Any) -> Any:
+    return json.loads((await desk.call("list_attachments", arguments)).text)
+
+
+@pytest.fixture
+async def sent(sandbox: Sandbox, anyio_backend: str) -> AsyncIterator[tuple[Connection, list[str]]]:
+    """A connection to the sandbox, and the paths that were asked for over it."""
+    connection = connect(INCIDENT_IO, sandbox.url("incident_io"), "key", clock=lambda: NOW)
+    paths: list[str] = []
+
+    async def record(request: httpx.Request) -> None:
+        paths.append(request.url.path.removeprefix("/incident_io"))
+
+    connection.http.event_hooks = {"request": [record]}
+    yield connection, paths
+    await connection.http.aclose()
+
+
+@pytest.fixture
+async def desk_without_incidents(sandbox: Sandbox, anyio_backend: str) -> AsyncIterator[Desk]:
+    """Its key has the scope `attachments.view` alone."""
+    settings = replace(settings_for(sandbox), urls={"incident_io": sandbox.url("incident_io", scope="attachments.view")})
+    async with Desk(settings, clock=lambda: NOW) as desk:
+        yield desk
+
+
+FORMS = [
+    "INC-1207", "inc-1207", "INC-01207", LINK, f"{LINK}/", f"{LINK}?tab=timeline", f"{LINK}#updates",
+    "https://app.incident.io/some-org/incidents/1207/checkout-5xx-in-us-east-1",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("given", FORMS)
+async def test_a_reference_or_a_link_is_taken_for_its_incident(sandbox: Sandbox, agent: Client, given: str) -> None:
+    result = await agent.call_tool("list_attachments", {"incident_id": given})
+    answer = result.structured_content
+    assert answer
+    assert answer["incident_id"] == ID
+    assert answer["taken_for"] == {"reference": "INC-1207", "name": NAME}
+    by_id = await agent.call_tool("list_attachments", {"incident_id": ID})
+    assert by_id.structured_content
+    assert answer["attachments"] == by_id.structured_content["attachments"]
+    assert answer["total"] == sandbox.store.value("SELECT count(*) FROM io_attachments WHERE incident_id = ?", [ID]) > 0
+    assert "taken_for" not in by_id.structured_content
+
+
+async def test_a_reference_is_never_sent_as_an_id(sent: tuple[Connection, list[str]]) -> None:
+    connection, paths = sent
+    await ask(connection, incident_id="INC-1207")
+    assert paths == ["/v2/incidents/1207", "/v1/incident_attachments"]
+
+
+@pytest.mark.parametrize("given", ["INC-4821", "INC-999999999", "https://app.incident.io/example/incidents/4821"])
+async def test_a_reference_that_there_is_not_is_not_found(desk: Desk, given: str) -> None:
+    error = (await call(desk, incident_id=given))["error"]
+    assert error["code"] == "not_found"
+    assert given in error["message"]
+
+
+@pytest.mark.parametrize("given", ["OPS-1207", "SEV-1207", "PROJ1-1207"])
+async def test_another_prefix_is_another_incident(desk: Desk, given: str) -> None:
+    error = (await call(desk, incident_id=given))["error"]
+    assert error["code"] == "not_found"
+    assert "INC-1207" in error["message"]
+    assert given in error["message"]
+
+
+@pytest.mark.parametrize("given", ["1207", "#1207", "01207", "4821"])
+async def test_a_bare_number_is_refused_with_what_to_give(sent: tuple[Connection, list[str]], given: str) -> None:
+    connection, paths = sent
+    with pytest.raises(ToolError) as refused:
+        await ask(connection, incident_id=given)
+    [complaint] = refused.value.details
+    assert complaint["argument"] == "incident_id"
+    assert "bare number" in complaint["problem"]
+    assert "INC-123" in complaint["problem"]
+    assert not paths
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        "INC-",
+        "INC-0",
+        "INC--1207",
+        "INC1207",
+        "INC_1207",
+        "INC 1207",
+        "INC-1207 ",
+        "INC-1207,INC-1206",
+        "INC-12345678901",
+        "checkout",
+        "http://app.incident.io/example/incidents/1207",
+        "https://app.incident.io.evil.test/example/incidents/1207",
+        "https://evil.test/https://app.incident.io/example/incidents/1207",
+        "https://app.incident.io/example/incidents/",
+        "https://app.incident.io/example/alerts/1207",
+        "../incidents/1207",
+        "01KAM4V5/../x",
+        "",
+    ],
+)
+async def test_what_is_neither_is_refused_before_the_network(sent: tuple[Connection, list[str]], given: str) -> None:
+    connection, paths = sent
+    with pytest.raises(ToolError) as refused:
+        await ask(connection, incident_id=given)
+    assert refused.value.code == "invalid_arguments"
+    assert not paths
+
+
+async def test_a_key_that_may_not_look_up_says_what_to_give_instead(desk_without_incidents: Desk) -> None:
+    error = (await call(desk_without_incidents, incident_id="INC-1207"))["error"]
+    assert error["code"] == "forbidden"
+    assert "incidents.view" in error["message"]
+    assert "give the incident's id instead" in error["message"]
+    assert (await call(desk_without_incidents, incident_id=ID))["total"] == 7
+
+
+async def test_an_incident_is_looked_up_once_and_again_after_a_while(sandbox: Sandbox) -> None:
+    now = NOW
+    connection = connect(INCIDENT_IO, sandbox.url("incident_io"), "key", clock=lambda: now)
+    lookups: list[str] = []
+
+    async def record(request: httpx.Request) -> None:
+        if "/v2/" in request.url.path:
+            lookups.append(request.url.path)
+
+    connection.http.event_hooks = {"request": [record]}
+    for given in ("INC-1207", "inc-1207", LINK):
+        assert (await ask(connection, incident_id=given)).facts["incident_id"] == ID
+    # Known by its id, too.
+    assert (await ask(connection, incident_id=ID, include_incident=True)).more["incidents"][0]["reference"] == "INC-1207"
+    assert len(lookups) == 1
+    now += REMEMBERED - timedelta(seconds=1)
+    await ask(connection, incident_id="INC-1207")
+    assert len(lookups) == 1
+    now += timedelta(seconds=1)
+    await ask(connection, incident_id="INC-1207")
+    assert len(lookups) == 2
+    await connection.http.aclose()
+
+
+async def test_a_failed_look_up_is_not_remembered(sandbox: Sandbox) -> None:
+    connection = connect(INCIDENT_IO, sandbox.url("incident_io"), "key", clock=lambda: NOW)
+    for _ in range(2):
+        with pytest.raises(NotFound):
+            await ask(connection, incident_id="INC-4821")
+    assert not connection.remembered
+    await connection.http.aclose()
+
+
+async def test_what_is_remembered_is_bounded() -> None:
+    connection = answering(lambda request: one(int(request.url.path.rpartition("/")[2])))
+    connection.remembered.update({str(number): (NOW, None) for number in range(1_000, 2_000)})
+    await ask(connection, incident_id="INC-1")
+    assert {*connection.remembered} == {"1", "01INCIDENT1"}
+
+
+def reply(document: object, status: int = 200) -> httpx.Response:
+    # As a stream, since that is how answers are read.
+    return httpx.Response(status, stream=httpx.ByteStream(json.dumps(document).encode()))
+
+
+def one(number: int, **changes: object) -> httpx.Response:
+    incident = {"id": f"01INCIDENT{number}", "reference": f"INC-{number}", "name": f"Incident {number}"}
+    return reply({"incident": incident | changes})
+
+
+def attached(*incidents: str, external_id: str = "x") -> httpx.Response:
+    resource = {"resource_type": "jira_issue", "external_id": external_id, "title": "t", "permalink": "https://jira.test/x"}
+    found = [{"id": f"01A{place:03}", "incident_id": id_, "resource": resource} for place, id_ in enumerate(incidents)]
+    return reply({"incident_attachments": found})
+
+
+def answering(lookup: Handler, attachments: Handler = lambda _: attached()) -> Connection:
+    """A connection to an incident.io that answers as told."""
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        return lookup(request) if request.url.path.startswith("/v2/incidents/") else attachments(request)
+
+    connection = connect(INCIDENT_IO, "https://incident.test", "key", backoff_s=0.001, per_minute=1_000_000, clock=lambda: NOW)
+    http = httpx.AsyncClient(base_url="https://incident.test", transport=httpx.MockTransport(answer))
+    return replace(connection, http=http)
+
+
+@pytest.mark.parametrize(
+    ("given", "reference"),
+    [
+        ("INC-1207", "INC-1208"),
+        ("INC-1207", "OPS-1207"),
+        ("INC-1207", "1207"),
+        ("INC-1207", "INC-1207-2"),
+        (LINK, "INC-1208"),
+        (LINK, "INC-12071"),
+    ],
+)
+async def test_an_answer_that_is_another_incident_is_not_accepted(given: str, reference: str) -> None:
+    asked: list[httpx.Request] = []
+
+    def attachments(request: httpx.Request) -> httpx.Response:
+        asked.append(request)
+        return attached()
+
+    with pytest.raises(NotFound) as refused:
+        await ask(answering(lambda _: one(1207, reference=reference), attachments), incident_id=given)
+    assert reference in str(refused.value)
+    assert not asked
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        {},
+        [],
+        "INC-1207",
+        {"errors": []},
+        {"incident": None},
+        {"incident": []},
+        {"incident": {}},
+        {"incident": {"id": "01X"}},
+        {"incident": {"reference": "INC-1207"}},
+        {"incident": {"id": "", "reference": "INC-1207"}},
+        {"incident": {"id": ["01X"], "reference": "INC-1207"}},
+        {"incident": {"id": "01X\u202e", "reference": "INC-1207"}},
+        {"incidents": [{"id": "01X", "reference": "INC-1207"}]},
+    ],
+)
+async def test_an_answer_that_is_no_incident_is_unexpected(document: object) -> None:
+    with pytest.raises(UnexpectedResponse):
+        await ask(answering(lambda _: reply(document)), incident_id="INC-1207")
+
+
+async def test_what_is_odd_about_an_incident_costs_only_that() -> None:
+    odd = {"name": 17, "incident_status": "Fixing", "severity": {"name": None}, "permalink": "javascript:alert(1)"}
+    answer = await ask(answering(lambda _: one(1207, **odd)), incident_id="INC-1207", include_incident=True)
+    assert answer.facts["taken_for"] == {"reference": "INC-1207"}
+    assert answer.more["incidents"] == [{"id": "01INCIDENT1207", "reference": "INC-1207"}]
+    typed = {"name": "Check\u202eout\u0007 down", "incident_status": {"name": "Fix\u200bing"}}
+    answer = await ask(answering(lambda _: one(1207, **typed)), incident_id="INC-1207", include_incident=True)
+    assert answer.facts["taken_for"]["name"] == "Checkout down"
+    assert answer.more["incidents"][0]["status"] == "Fixing"
+
+
+async def test_several_resources_are_answered_for_each(sandbox: Sandbox, agent: Client) -> None:
+    tickets = ["OPS-3998472", "OPS-9448414", "OPS-1", "OPS-5565332"]
+    result = await agent.call_tool("list_attachments", {"resource_type": "jira_issue", "external_id": tickets})
+    answer = result.structured_content
+    assert answer
+    counts = {
+        ticket: sandbox.store.value("SELECT count(*) FROM io_attachments WHERE external_id = ?", [ticket]) for ticket in tickets
+    }
+    assert [*answer["by_external_id"].items()] == [*counts.items()]
+    assert {*counts.values()} >= {0, 1, 2}
+    assert answer["count"] == answer["total"] == sum(counts.values())
+    assert {row["external_id"] for row in answer["attachments"]} == {ticket for ticket in tickets if counts[ticket]}
+    assert answer["resource_type"] == "jira_issue"
+    assert "external_id" not in answer
+
+
+async def test_each_resource_is_asked_for_once(sent: tuple[Connection, list[str]]) -> None:
+    connection, paths = sent
+    answer = await ask(connection, resource_type="jira_issue", external_id=["OPS-3998472", "OPS-1", "OPS-3998472"])
+    assert len(paths) == 2
+    assert answer.more["by_external_id"] == {"OPS-3998472": 1, "OPS-1": 0}
+    paths.clear()
+    alone = await ask(connection, resource_type="jira_issue", external_id=["OPS-3998472", "OPS-3998472"])
+    assert len(paths) == 1
+    assert alone.facts["external_id"] == "OPS-3998472"
+    assert "by_external_id" not in alone.more
+
+
+async def test_more_than_so_many_resources_are_refused(sent: tuple[Connection, list[str]]) -> None:
+    connection, paths = sent
+    most = [f"OPS-{number}" for number in range(MAX_EXTERNAL_IDS)]
+    assert len((await ask(connection, resource_type="jira_issue", external_id=most)).more["by_external_id"]) == 20
+    assert len(paths) == 20
+    with pytest.raises(ToolError) as refused:
+        await ask(connection, resource_type="jira_issue", external_id=[*most, "OPS-20"])
+    assert "21 ids: give at most 20" in refused.value.details[0]["problem"]
+    assert len(paths) == 20
+
+
+async def test_what_could_not_be_answered_is_named_and_the_rest_is_told() -> None:
+    def some(request: httpx.Request) -> httpx.Response:
+        match request.url.params["external_id"]:
+            case "b":
+                return reply({"errors": []}, 503)
+            case "d":
+                return reply({"errors": [{"code": "missing_required_scope", "metadata": {"scope": "attachments.view"}}]}, 403)
+            case id_:
+                return attached("01INCIDENT1", external_id=id_)
+
+    connection = answering(lambda _: one(1), some)
+    answer = await ask(connection, resource_type="jira_issue", external_id=["a", "b", "c", "d"])
+    assert answer.more["by_external_id"] == {"a": 1, "c": 1}
+    failed = answer.more["failed"]
+    assert {id_: why["code"] for id_, why in failed.items()} == {"b": "unavailable", "d": "forbidden"}
+    assert "attachments.view" in failed["d"]["message"]
+    # How many there are in all is not known.
+    assert answer.total is None
+
+
+async def test_nothing_found_beside_a_failure_is_not_told_as_nothing_there() -> None:
+    connection = answering(lambda _: one(1), lambda r: reply({}, 500) if r.url.params["external_id"] == "b" else attached())
+    answer = await ask(connection, resource_type="jira_issue", external_id=["a", "b"])
+    assert (answer.rows, answer.total, answer.more["by_external_id"]) == ([], None, {"a": 0})
+    assert "hint" not in answer.more
+
+
+async def test_where_all_fail_it_is_an_error(sandbox: Sandbox) -> None:
+    async with Desk(settings_for(sandbox, fault="status:422"), clock=lambda: NOW) as desk:
+        answer = await call(desk, resource_type="jira_issue", external_id=["OPS-1", "OPS-2", "OPS-3"])
+    assert answer["error"]["code"] == "rejected"
+
+
+async def test_the_incident_behind_a_resource_stands_once_beside_it(sandbox: Sandbox, agent: Client) -> None:
+    arguments = {"resource_type": "github_pull_request", "external_id": SHARED, "include_incident": True}
+    answer = (await agent.call_tool("list_attachments", arguments)).structured_content
+    assert answer
+    truth = sandbox.store.rows(
+        "SELECT i.* FROM io_incidents AS i JOIN io_attachments AS a ON a.incident_id = i.id WHERE external_id = ? ORDER BY a.id",
+        [SHARED],
+    )
+    assert len(truth) == 2
+    assert answer["incidents"] == [
+        {
+            "id": row["id"],
+            "reference": f"INC-{row['number']}",
+            "name": row["name"],
+            "status": row["status"],
+            "severity": row["severity"],
+            "permalink": f"https://app.incident.io/example/incidents/{row['number']}",
+        }
+        for row in truth
+    ]
+    assert [row["incident_id"] for row in answer["attachments"]] == [row["id"] for row in truth]
+
+
+async def test_the_incident_that_was_asked_about_stands_beside_its_attachments(sent: tuple[Connection, list[str]]) -> None:
+    connection, paths = sent
+    for given, lookups in (("INC-1207", 1), (ID, 1)):
+        answer = await ask(connection, incident_id=given, include_incident=True)
+        assert [one["reference"] for one in answer.more["incidents"]] == ["INC-1207"]
+        assert len(answer.rows) == 7
+        assert len([path for path in paths if path.startswith("/v2")]) == lookups
+
+
+async def test_an_incident_without_attachments_stands_there_too(sandbox: Sandbox, desk: Desk) -> None:
+    empty = "SELECT number FROM io_incidents WHERE id NOT IN (SELECT incident_id FROM io_attachments) ORDER BY number DESC"
+    reference = f"INC-{sandbox.store.value(empty)}"
+    answer = await call(desk, incident_id=reference, include_incident=True)
+    assert (answer["attachments"], answer["total"]) == ([], 0)
+    assert answer["taken_for"]["reference"] == reference
+    assert [one["reference"] for one in answer["incidents"]] == [reference]
+
+
+async def test_nothing_is_looked_up_where_nothing_is_asked(sent: tuple[Connection, list[str]]) -> None:
+    connection, paths = sent
+    for include in ({}, {"include_incident": False}):
+        answer = await ask(connection, resource_type="pager_duty_incident", external_id=PAGE, **include)
+        assert "incidents" not in answer.more
+    assert not [path for path in paths if path.startswith("/v2")]
+
+
+async def test_each_incident_is_looked_up_once_however_often_it_is_attached() -> None:
+    lookups: list[str] = []
+
+    def lookup(request: httpx.Request) -> httpx.Response:
+        lookups.append(request.url.path)
+        return one(1)
+
+    connection = answering(lookup, lambda r: attached(*["01INCIDENT1"] * 3, external_id=r.url.params["external_id"]))
+    answer = await ask(connection, resource_type="jira_issue", external_id=["a", "b", "c"], include_incident=True)
+    assert len(lookups) == 1
+    assert len(answer.more["incidents"]) == 1
+
+
+async def test_so_many_incidents_are_looked_up_and_the_others_counted() -> None:
+    lookups: list[str] = []
+
+    def lookup(request: httpx.Request) -> httpx.Response:
+        lookups.append(request.url.path)
+        return one(int(request.url.path.removeprefix("/v2/incidents/01INCIDENT")))
+
+    connection = answering(lookup, lambda _: attached(*(f"01INCIDENT{number}" for number in range(100, 125))))
+    answer = await ask(connection, resource_type="jira_issue", external_id="x", include_incident=True)
+    assert len(lookups) == len(answer.more["incidents"]) == MAX_LOOKUPS
+    assert [incident["id"] for incident in answer.more["incidents"]] == [f"01INCIDENT{n}" for n in range(100, 120)]
+    assert "5 more incidents are not looked up." in answer.notes
+
+
+async def test_incidents_that_cannot_be_looked_up_are_noted_and_the_answer_stays() -> None:
+    def lookup(request: httpx.Request) -> httpx.Response:
+        match request.url.path.removeprefix("/v2/incidents/01INCIDENT"):
+            case "2":
+                return reply({}, 404)
+            case "3":
+                return one(4)
+            case "5":
+                return reply({}, 503)
+            case number:
+                return one(int(number))
+
+    connection = answering(lookup, lambda _: attached(*(f"01INCIDENT{number}" for number in range(1, 6))))
+    answer = await ask(connection, resource_type="jira_issue", external_id="x", include_incident=True)
+    assert len(answer.rows) == answer.total == 5
+    assert [incident["reference"] for incident in answer.more["incidents"]] == ["INC-1", "INC-4"]
+    noted = {note.partition(". ")[0] for note in answer.notes}
+    assert noted == {f"Not looked up: 01INCIDENT{number}" for number in (2, 3, 5)}
+
+
+async def test_without_the_scope_the_attachments_stay_and_the_scope_is_noted(desk_without_incidents: Desk) -> None:
+    for question in ({"incident_id": ID}, {"resource_type": "pager_duty_incident", "external_id": PAGE}):
+        answer = await call(desk_without_incidents, **question, include_incident=True)
+        assert answer["total"] > 0
+        assert "incidents" not in answer
+        [note] = answer["notes"]
+        assert note.startswith(f"Not looked up: {ID}. ")
+        assert "incidents.view" in note
+
+
+async def test_ids_are_asked_for_as_they_are() -> None:
+    """An id with a slash or a question mark in it names no other endpoint."""
+    asked: list[bytes] = []
+
+    def lookup(request: httpx.Request) -> httpx.Response:
+        asked.append(request.url.raw_path)
+        return reply({}, 404)
+
+    connection = answering(lookup, lambda _: attached("../v1/identity", "x?a=b"))
+    await ask(connection, resource_type="jira_issue", external_id="x", include_incident=True)
+    assert sorted(asked) == [b"/v2/incidents/..%2Fv1%2Fidentity", b"/v2/incidents/x%3Fa%3Db"]
+
+
+async def test_forbidden_means_forbidden_for_links_too(sandbox: Sandbox) -> None:
+    connection = connect(INCIDENT_IO, sandbox.url("incident_io", scope="attachments.view"), "key", clock=lambda: NOW)
+    with pytest.raises(Forbidden):
+        await ask(connection, incident_id=LINK)
+    await connection.http.aclose()
+
+
+@pytest.mark.parametrize("given", [{"include_incident": "yes"}, {"include_incident": 1}, {"include_incident": None}])
+async def test_include_incident_is_true_or_false(desk: Desk, given: Mapping[str, object]) -> None:
+    error = (await call(desk, incident_id=ID, **given))["error"]
+    assert error["details"][0]["argument"] == "include_incident"

@@ -1,0 +1,423 @@
+"""`group_by`: exactly what SQL gives over the same data, in flat memory, and never a part of a total."""
+
+import json
+import re
+import tracemalloc
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from datetime import timedelta
+from itertools import cycle
+from typing import Any
+
+import anyio
+import httpx
+import pytest
+from mcp import Client
+
+from sandbox.serving import Sandbox, serve
+from sandbox.timestamps import stored
+from server.app import build
+from server.desk import Desk
+from tests.conftest import NOW, settings_for
+from tests.evals import truth
+from tools.arguments import validate
+from tools.connection import Connection, connect
+from tools.rootly import ROOTLY
+from tools.rootly.list_incidents import LIST_INCIDENTS, ListIncidents
+from tools.rootly.summary import GROUPS, percentile
+
+pytestmark = pytest.mark.anyio
+
+MEASURED = [
+    "incidents",
+    "live",
+    *(f"{what}_{part}" for what in ("acknowledge", "mitigate", "resolve") for part in ("p50", "p90")),
+]
+OF_TIME = {"day", "week", "month"}
+SHAPES = {"nested": {}, "references": {"shape": "references", "cursor": "off"}}
+
+
+@pytest.fixture(scope="module")
+def large() -> Iterator[Sandbox]:
+    with serve(now=NOW, size=5_000) as running:
+        yield running
+
+
+@pytest.fixture
+def own() -> Iterator[Sandbox]:
+    """For a test that changes the data."""
+    with serve(now=NOW, size=350) as running:
+        yield running
+
+
+async def ask(
+    sandbox: Sandbox, arguments: Mapping[str, Any], /, options: Mapping[str, str] | None = None, **settings: Any
+) -> Any:
+    given = replace(settings_for(sandbox, **options or {}), backoff_s=0.001, max_result_chars=1_000_000, **settings)
+    async with Desk(given, clock=lambda: NOW) as desk:
+        return json.loads((await desk.call("list_incidents", arguments)).text)
+
+
+def shown(answer: Any) -> dict[tuple[Any, ...], list[Any]]:
+    keys = len(answer["columns"]) - len(MEASURED)
+    return {tuple(row[:keys]): row[keys:] for row in answer["rows"]}
+
+
+async def check(sandbox: Sandbox, by: Sequence[str], where: str = "1", shape: str = "nested", **arguments: Any) -> Any:
+    answer = await ask(sandbox, {"group_by": [*by], **arguments}, SHAPES[shape])
+    assert answer["columns"] == [*by, *MEASURED]
+    expected = truth.groups(sandbox.store, by, where)
+    assert shown(answer) == expected
+    assert len(answer["rows"]) == len(expected) > 0
+    total = truth.count(sandbox.store, where)
+    assert answer["covered"] == {"incidents": total, "of": total}
+    return answer
+
+
+@pytest.mark.parametrize("group", GROUPS)
+async def test_each_group_over_5000_incidents_is_what_sql_gives(large: Sandbox, group: str) -> None:
+    await check(large, [group])
+
+
+async def test_a_pair_over_5000_incidents_is_what_sql_gives(large: Sandbox) -> None:
+    await check(large, ["month", "severity"])
+
+
+PAIRS = [
+    ("severity", "status"), ("services", "environments"), ("cause", "services"), ("week", "teams"), ("day", "kind"),
+    ("functionalities", "types"), ("status", "month"), ("services", "functionalities"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("by", "shape"), [*zip(PAIRS, cycle(SHAPES), strict=False)])
+async def test_pairs_in_both_shapes_are_what_sql_gives(sandbox: Sandbox, by: Sequence[str], shape: str) -> None:
+    await check(sandbox, by, shape=shape)
+
+
+FILTERED: list[tuple[dict[str, Any], str]] = [
+    ({"services": ["checkout-api", "ingress"]}, truth.having("services", "checkout-api", "ingress")),
+    (
+        {"severity": "sev1", "environments": "production"},
+        f"{truth.having('severity', 'sev1')} AND {truth.having('environments', 'production')}",
+    ),
+    ({"exclude": {"kind": ["test", "scheduled"]}}, "kind NOT IN ('test', 'scheduled')"),
+    (
+        {"exclude": {"causes": "bad-deploy", "teams": ["mobile"]}},
+        f"NOT {truth.having('causes', 'bad-deploy')} AND NOT {truth.having('groups', 'mobile')}",
+    ),
+    ({"search": "certificate"}, "(title LIKE '%certificate%' OR summary LIKE '%certificate%')"),
+    (
+        {"started_at": {"gte": "-30d", "lt": "2026-11-20"}},
+        "started_at >= '2026-10-23T02:00:00.000Z' AND started_at < '2026-11-20'",
+    ),
+    ({"private": True}, "private"),
+]
+
+
+@pytest.mark.parametrize(("filters", "where"), FILTERED)
+async def test_only_what_matches_the_filters_is_counted(sandbox: Sandbox, filters: dict[str, Any], where: str) -> None:
+    await check(sandbox, ["services", "week"], where, **filters)
+
+
+async def test_nothing_that_matches_is_no_group(sandbox: Sandbox) -> None:
+    answer = await ask(sandbox, {"group_by": "status", "services": "no-such-service"})
+    assert (answer["rows"], answer["covered"]) == ([], {"incidents": 0, "of": 0})
+
+
+async def test_the_largest_groups_come_first_and_times_in_their_order(sandbox: Sandbox) -> None:
+    counts = [row[1] for row in (await ask(sandbox, {"group_by": "teams"}))["rows"]]
+    assert counts == sorted(counts, reverse=True)
+    weeks = [row[0] for row in (await ask(sandbox, {"group_by": "week"}))["rows"]]
+    assert weeks == sorted(weeks)
+    by_month = [(row[0], -row[2]) for row in (await ask(sandbox, {"group_by": ["month", "teams"]}))["rows"]]
+    assert by_month == sorted(by_month)
+
+
+async def test_an_incident_with_several_services_counts_under_each_and_the_answer_says_so(sandbox: Sandbox) -> None:
+    answer = await check(sandbox, ["services"])
+    assert sum(row[1] for row in answer["rows"]) > answer["covered"]["incidents"]
+    assert "An incident with several services counts under each." in answer["notes"]
+    both = await check(sandbox, ["cause", "services"])
+    assert "An incident with several cause or services counts under each." in both["notes"]
+    assert not any("several" in note for note in (await check(sandbox, ["severity"])).get("notes", []))
+
+
+async def test_what_has_none_is_a_group_of_its_own(sandbox: Sandbox) -> None:
+    for by in ("severity", "services", "cause", "functionalities"):
+        assert (None,) in shown(await check(sandbox, [by]))
+
+
+async def test_incidents_that_never_started_count_where_they_were_created_and_the_answer_says_so(sandbox: Sandbox) -> None:
+    unstarted = truth.count(sandbox.store, "started_at IS NULL")
+    told = f"{unstarted} incidents without started_at count where they were created."
+    assert told in (await check(sandbox, ["month"]))["notes"]
+    assert told not in (await check(sandbox, ["kind"])).get("notes", [])
+
+
+async def test_days_weeks_and_months_are_those_of_utc(own: Sandbox) -> None:
+    # The sandbox shows times eight hours behind UTC: each of these is another day, and two another month, over there.
+    for at in ("2026-09-01T00:00:00.000Z", "2026-08-31T23:59:59.999Z", "2026-11-02T07:59:59.000Z", "2026-11-01T23:59:59.000Z"):
+        own.store.create_incident(created_at=at, started_at=at, kind="backfilled", title="On the edge")
+    edge = {"search": "On the edge"}
+    days, weeks, months = [
+        {row[0]: row[1] for row in (await ask(own, {**edge, "group_by": by}))["rows"]} for by in ("day", "week", "month")
+    ]
+    assert days == {"2026-08-31": 1, "2026-09-01": 1, "2026-11-01": 1, "2026-11-02": 1}
+    assert weeks == {"2026-08-31": 2, "2026-10-26": 1, "2026-11-02": 1}
+    assert months == {"2026-08": 1, "2026-09": 1, "2026-11": 2}
+
+
+@pytest.mark.parametrize(
+    ("seconds", "median", "ninth"),
+    [
+        ([], None, None),
+        ([60], 1, 1),
+        ([60, 120], 1, 2),
+        ([60, 120, 180], 2, 3),
+        ([60 * n for n in range(1, 11)], 5, 9),
+        ([60 * n for n in range(1, 12)], 6, 10),
+        ([3], 0.1, 0.1),
+        ([2.999], 0, 0),
+        ([9], 0.2, 0.2),
+        ([64.999, 65], 1.1, 1.1),
+        ([60 * 60 * 24 * 400], 576_000, 576_000),
+    ],
+)
+def test_percentiles_are_of_the_nearest_rank(seconds: list[float], median: float | None, ninth: float | None) -> None:
+    milliseconds = [round(1_000 * second) for second in seconds]
+    assert (percentile(milliseconds, 50), percentile(milliseconds, 90)) == (median, ninth)
+
+
+async def test_what_ended_before_it_started_is_not_measured(own: Sandbox) -> None:
+    at = stored(NOW - timedelta(days=3))
+    own.store.create_incident(title="Time travel", started_at=at, acknowledged_at=stored(NOW - timedelta(days=4)), resolved_at=at)
+    answer = await ask(own, {"group_by": "kind", "search": "Time travel"})
+    assert answer["rows"] == [["normal", 1, 1, None, None, None, None, 0, 0]]
+
+
+async def test_memory_stays_flat(large: Sandbox) -> None:
+    arguments = {"group_by": ["day", "kind"]}
+    await ask(large, arguments | {"created_at": {"gte": "-7d"}})
+    tracemalloc.start()
+    try:
+        answer = await ask(large, arguments)
+        # The sandbox in this process counts, too.
+        _, most = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert answer["covered"] == {"incidents": 5_000, "of": 5_000}
+    assert most < 30 * 2**20
+
+
+async def test_past_the_cap_it_says_how_many_there_are_and_how_to_narrow(sandbox: Sandbox) -> None:
+    answer = await ask(sandbox, {"group_by": "status"}, summary_max=399)
+    assert answer["error"]["code"] == "too_large"
+    assert not answer["error"]["retryable"]
+    assert "400 incidents match" in answer["error"]["message"]
+    assert "at most 399" in answer["error"]["message"]
+    assert "created_at" in answer["error"]["message"]
+    assert (await ask(sandbox, {"group_by": "status"}, summary_max=400))["covered"] == {"incidents": 400, "of": 400}
+
+
+async def test_out_of_time_it_says_how_far_it_came(sandbox: Sandbox) -> None:
+    # Deterministic for the seed: the first requests are answered at once, a later one far too late.
+    late = {"fault": "delay:60", "rate": "0.3", "seed": "4"}
+    answer = await ask(sandbox, {"group_by": "status"}, late, summary_timeout_s=1.5, max_in_flight=1)
+    assert answer["error"]["code"] == "timeout"
+    assert answer["error"]["retryable"]
+    assert re.match(r"Only [123]00 of 400 incidents could be read within 1.5 s: narrow", answer["error"]["message"])
+
+
+async def test_out_of_time_with_nothing_read_it_says_so(sandbox: Sandbox) -> None:
+    answer = await ask(sandbox, {"group_by": "status"}, {"fault": "delay:60"}, summary_timeout_s=0.2)
+    assert answer["error"]["code"] == "timeout"
+    assert "of 0" not in answer["error"]["message"]
+
+
+async def test_a_summary_has_a_time_of_its_own(sandbox: Sandbox) -> None:
+    slow = {"fault": "delay:0.2"}
+    assert (await ask(sandbox, {"page_size": 1}, slow, timeout_s=0.1))["error"]["code"] == "timeout"
+    answer = await ask(sandbox, {"group_by": "status"}, slow, timeout_s=0.1, summary_timeout_s=60)
+    assert answer["covered"] == {"incidents": 400, "of": 400}
+
+
+@pytest.mark.parametrize(
+    ("fault", "code"),
+    [
+        ("status:403", "forbidden"),
+        ("status:422", "rejected"),
+        ("malformed", "unexpected_response"),
+        ("missing-rows", "unexpected_response"),
+        ("redirect", "unexpected_response"),
+    ],
+)
+async def test_a_failure_of_one_page_is_named_and_never_a_part_of_a_total(sandbox: Sandbox, fault: str, code: str) -> None:
+    seen = set()
+    for seed in "1234":
+        answer = await ask(sandbox, {"group_by": "status"}, {"fault": fault, "rate": "0.5", "seed": seed})
+        if "error" in answer:
+            seen.add(answer["error"]["code"])
+        else:
+            assert shown(answer) == truth.groups(sandbox.store, ["status"])
+    assert seen == {code}
+
+
+async def test_filters_that_are_not_heeded_are_told_and_not_counted(sandbox: Sandbox) -> None:
+    ignored = {"fault": "ignore-filters"}
+    answer = await ask(sandbox, {"group_by": "status", "services": "ingress"}, ignored)
+    assert answer["error"]["code"] == "unexpected_response"
+    assert "services" in answer["error"]["message"]
+
+
+async def test_without_a_count_of_all_there_is_no_summary(sandbox: Sandbox) -> None:
+    answer = await ask(sandbox, {"group_by": "status"}, {"meta": "none"})
+    assert answer["error"]["code"] == "unexpected_response"
+
+
+@pytest.mark.parametrize("fault", ["duplicates", "numeric-ids", "surrogates", "content-type"])
+async def test_odd_answers_are_counted_once_each(sandbox: Sandbox, fault: str) -> None:
+    answer = await ask(sandbox, {"group_by": "status"}, {"fault": fault})
+    assert shown(answer) == truth.groups(sandbox.store, ["status"])
+    assert answer["covered"] == {"incidents": 400, "of": 400}
+
+
+@pytest.mark.parametrize("fault", ["nulls", "wrong-types"])
+async def test_incidents_without_a_readable_id_count_too(sandbox: Sandbox, fault: str) -> None:
+    answer = await ask(sandbox, {"group_by": "kind"}, {"fault": fault})
+    assert answer["covered"] == {"incidents": 400, "of": 400}
+    assert sum(row[1] for row in answer["rows"]) == 400
+
+
+@pytest.fixture(params=["auto", "legacy"])
+async def client(large: Sandbox, anyio_backend: str, request: pytest.FixtureRequest) -> AsyncIterator[Client]:
+    async with Client(build(Desk(settings_for(large), clock=lambda: NOW)), mode=request.param) as client:
+        yield client
+
+
+async def test_progress_is_reported_to_a_client_that_asks(client: Client) -> None:
+    told: list[tuple[float, float | None]] = []
+
+    async def note(progress: float, total: float | None, message: str | None) -> None:
+        told.append((progress, total))
+
+    arguments = {"group_by": "status", "created_at": {"gte": "-30d"}}
+    result = await client.call_tool("list_incidents", arguments, progress_callback=note)
+    assert result.structured_content
+    total = result.structured_content["covered"]["of"]
+    assert len(told) == -(-total // 100) > 5
+    assert [of for _, of in told] == [total] * len(told)
+    done = [progress for progress, _ in told]
+    assert done == sorted({*done})
+    assert done[-1] == total
+    assert (await client.call_tool("list_incidents", arguments)).structured_content == result.structured_content
+
+
+@pytest.fixture
+async def meanwhile(own: Sandbox, anyio_backend: str) -> AsyncIterator[Callable[[Callable[[], object]], Connection]]:
+    """Connections to `own` over which something happens once the first page has been answered."""
+    connections: list[Connection] = []
+
+    def connected(happen: Callable[[], object]) -> Connection:
+        connection = connect(ROOTLY, own.url("rootly"), "key", in_flight=1, clock=lambda: NOW)
+        answered: list[httpx.Response] = []
+
+        async def hook(response: httpx.Response) -> None:
+            answered.append(response)
+            if len(answered) == 1:
+                happen()
+
+        connection.http.event_hooks = {"response": [hook]}
+        connections.append(connection)
+        return connection
+
+    yield connected
+    for connection in connections:
+        await connection.http.aclose()
+
+
+def change(sandbox: Sandbox, numbers: Sequence[int], **columns: object) -> None:
+    for number in numbers:
+        sandbox.store.update_incident(number, **columns)
+
+
+async def summary(connection: Connection, **arguments: Any) -> Any:
+    return await LIST_INCIDENTS.run(validate(ListIncidents, arguments, now=NOW, vendor="Rootly"), connection)
+
+
+async def test_what_is_declared_meanwhile_is_not_counted_and_hides_nothing(
+    own: Sandbox, meanwhile: Callable[[Callable[[], object]], Connection]
+) -> None:
+    before = truth.groups(own.store, ["status"])
+    answer = await summary(meanwhile(lambda: [own.store.create_incident() for _ in range(60)]), group_by="status")
+    assert {(row[0],): row[1:] for row in answer.rows} == before
+    assert answer.more["covered"] == {"incidents": 350, "of": 350}
+    assert "Incidents were declared, changed or went away while they were counted." in answer.notes
+
+
+async def test_what_changes_meanwhile_is_counted_once(
+    own: Sandbox, meanwhile: Callable[[Callable[[], object]], Connection]
+) -> None:
+    some = truth.numbers(own.store, rest="ORDER BY created_at LIMIT 20 OFFSET 90")
+    connection = meanwhile(lambda: change(own, some, title="Changed", updated_at=stored(NOW)))
+    answer = await summary(connection, group_by="kind")
+    assert sum(row[1] for row in answer.rows) == 350
+    assert answer.more["covered"] == {"incidents": 350, "of": 350}
+    assert not answer.notes
+
+
+async def test_what_stops_matching_meanwhile_is_told(
+    own: Sandbox, meanwhile: Callable[[Callable[[], object]], Connection]
+) -> None:
+    closed = "status = 'closed'"
+    before = truth.count(own.store, closed)
+    gone = truth.numbers(own.store, closed, "ORDER BY created_at LIMIT 3 OFFSET 10")
+    connection = meanwhile(lambda: change(own, gone, status="cancelled"))
+    answer = await summary(connection, group_by="status", status="closed")
+    # Three from the second page moved up to the first, which had been read.
+    assert before > 100
+    assert answer.more["covered"] == {"incidents": before - 3, "of": before}
+    assert "Incidents were declared, changed or went away while they were counted." in answer.notes
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("view", "table"),
+        ("fields", ["title"]),
+        ("sort", "created_at"),
+        ("page_size", 10),
+        ("page_number", 2),
+        ("include", "roles"),
+        ("after", "p2.25.0"),
+    ],
+)
+async def test_what_shows_incidents_is_refused_beside_it(sandbox: Sandbox, name: str, value: object) -> None:
+    error = (await ask(sandbox, {"group_by": "status", name: value}))["error"]
+    assert error["code"] == "invalid_arguments"
+    assert [(detail["argument"], "group_by" in detail["problem"]) for detail in error["details"]] == [(name, True)]
+
+
+@pytest.mark.parametrize("groups", [[], ["status", "severity", "kind"], ["hour"], ["service"], 7])
+async def test_other_groups_are_refused(sandbox: Sandbox, groups: object) -> None:
+    error = (await ask(sandbox, {"group_by": groups}))["error"]
+    assert error["code"] == "invalid_arguments"
+    assert error["details"][0]["argument"].startswith("group_by")
+
+
+async def test_more_groups_than_fit_are_cut_and_told(sandbox: Sandbox) -> None:
+    async with Desk(replace(settings_for(sandbox), max_result_chars=5_000), clock=lambda: NOW) as desk:
+        result = await desk.call("list_incidents", {"group_by": ["day", "services"]})
+    answer = json.loads(result.text)
+    assert len(result.text) <= 5_000
+    assert "next" not in answer
+    assert answer["covered"] == {"incidents": 400, "of": 400}
+    groups = len(truth.groups(sandbox.store, ["day", "services"]))
+    assert f"{len(answer['rows'])} of {groups} rows fit here: narrow the question." in answer["notes"]
+
+
+async def test_a_client_that_gives_up_stops_the_summary(sandbox: Sandbox) -> None:
+    connection = connect(ROOTLY, sandbox.url("rootly", fault="delay:60"), "key", clock=lambda: NOW)
+    with anyio.move_on_after(0.2) as scope:
+        await summary(connection, group_by="status")
+    assert scope.cancelled_caught
+    await connection.http.aclose()
