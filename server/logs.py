@@ -29,6 +29,7 @@ class _JsonLines(logging.Formatter):
 
 def configure(level: str, secrets: Iterable[str]) -> None:
     """Log our own modules from *level* on, and libraries from warnings on: at debug they would show what vendors sent."""
+    logging.raiseExceptions = False  # A record that cannot be written would else go to stderr as it is.
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(_JsonLines(secrets))
     logging.basicConfig(level=logging.WARNING, handlers=[handler], force=True)

@@ -113,7 +113,7 @@ async def _refused(connection: Connection, response: httpx.Response) -> ToolErro
         body = await _read(response, MAX_ERROR_BODY)
     except (_TooLong, zlib.error):
         body = b""
-    wait = retry_after_s(response.headers, readable(body), connection.clock()) if response.status_code == 429 else None
+    wait = retry_after_s(response.headers, readable(body), connection.clock()) if response.status_code in (429, 503) else None
     error = failure(
         connection.vendor, response.status_code, body,
         key_name=connection.key_name, key=connection.key, retry_after_s=wait,

@@ -40,7 +40,9 @@ async def mocked(
 ) -> AsyncIterator[Connection]:
     """A connection whose requests *handler* answers."""
     transport, headers = httpx.MockTransport(handler), {**vendor.headers, "Authorization": f"Bearer {key}"}
-    async with httpx.AsyncClient(transport=transport, base_url="https://vendor.invalid", headers=headers) as http:
+    async with httpx.AsyncClient(
+        transport=transport, base_url="https://vendor.invalid", headers=headers, trust_env=False
+    ) as http:
         budget = Budget(in_flight, per_minute)
         yield Connection(vendor, http, budget, timeout_s, backoff_s=backoff_s, clock=lambda: NOW, key_name="THE_KEY", key=key)
 
