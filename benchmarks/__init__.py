@@ -1,1 +1,1 @@
-"""What the README's figures come from. Each module is a command: `python -m benchmarks.tokens`."""
+"""What the README's figures come from; README.md in this folder says what was found. Most modules are commands."""

@@ -114,17 +114,12 @@ class _Reading:
         value = self._text(name)
         if not value:
             return ""
-        from urllib.parse import urlsplit
-
-        try:
-            parts = urlsplit(value)
-            host = parts.hostname or ""
-            _ = parts.port
-        except ValueError:
-            parts, host = urlsplit(""), ""
-        if parts.scheme not in ("http", "https") or not host or parts.query or parts.fragment or parts.username:
+        # Without urllib.parse, which would take a sixth of the time until a client has its first answer.
+        parts = re.fullmatch(r"(https?)://([^\s/?#@:\[\]]+|\[[\da-f:.]+\])(?::(\d{1,5}))?(?:/[^\s?#]*)?", value.lower())
+        scheme, host, port = parts.groups() if parts else ("", "", "")
+        if not parts or int(port or 0) > 65_535:
             self.wrong(f"{name} is no base URL: give one like https://api.example.com.")
-        elif parts.scheme == "http" and host != "localhost" and host != "::1" and not re.fullmatch(r"127(\.\d{1,3}){3}", host):
+        elif scheme == "http" and host not in ("localhost", "[::1]") and not re.fullmatch(r"127(\.\d{1,3}){3}", host):
             self.wrong(f"{name} is not https. Plain http, which would show the key to the network, is for this machine only.")
         else:
             return value.rstrip("/")

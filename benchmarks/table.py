@@ -1,0 +1,28 @@
+"""Tables of medians with their spread, and their place in the README."""
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from statistics import median, quantiles
+
+README = Path(__file__).parents[1] / "README.md"
+BEGIN, END = "<!-- performance: written by python -m benchmarks --write -->\n", "<!-- /performance -->"
+
+
+def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    return "\n".join(f"| {' | '.join(row)} |" for row in (head, ["---"] * len(head), *rows)) + "\n"
+
+
+def spread(values: Sequence[float], unit: str = "", digits: int = 0) -> str:
+    """The median, and between which values the middle half lies."""
+    if not values or values[0] != values[0]:
+        return "–"
+    low, _, high = quantiles(values, n=4) if len(values) > 1 else (values[0],) * 3
+    return f"{median(values):,.{digits}f}{unit} ({low:,.{digits}f}–{high:,.{digits}f})"
+
+
+def write(text: str) -> None:
+    readme = README.read_text(encoding="utf-8")
+    before, found, rest = readme.partition(BEGIN)
+    if not found:
+        raise SystemExit(f"README.md lacks the line {BEGIN}")
+    README.write_text(f"{before}{BEGIN}{text}{END}{rest.partition(END)[2]}", encoding="utf-8")

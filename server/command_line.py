@@ -1,0 +1,65 @@
+"""The command line: what can be said to `incident-desk`, and what it means."""
+
+import argparse
+from collections.abc import Sequence
+from types import SimpleNamespace
+
+from server import __version__
+
+_EPILOG = """\
+Without a command, incident-desk serves MCP over stdio. Settings are environment variables:
+ROOTLY_API_TOKEN and INCIDENT_IO_API_KEY hold the keys; the README has the others.
+"""
+
+
+def parse(arguments: Sequence[str], options: SimpleNamespace) -> None:
+    """Put into *options* what *arguments* say. Leaves the process for `--help`, `--version` and wrong usage."""
+    parser = _parser()
+    _, rest = parser.parse_known_args(arguments, options)
+    # argparse does not take up positional arguments again once an option stood between them.
+    if rest and (options.command != "call" or any(word.startswith("-") and word != "-" for word in rest)):
+        parser.error(f"unrecognized arguments: {' '.join(rest)}")
+    if options.command == "call":
+        options.arguments += rest
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="incident-desk",
+        description="Ask Rootly and incident.io about incidents: an MCP server, and the same from the shell.",
+        epilog=_EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--version", action="version", version=f"incident-desk {__version__}")
+    sandboxed = argparse.ArgumentParser(add_help=False)
+    sandboxed.add_argument(
+        "--sandbox",
+        action="store_true",
+        default=argparse.SUPPRESS,
+        help="answer from made-up data; needs no keys, ignores those set",
+    )
+    parser.add_argument("--sandbox", action="store_true", help="answer from made-up data; needs no keys, ignores those set")
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND", title="commands")
+
+    call = commands.add_parser(
+        "call", parents=[sandboxed], help="run one tool and print its result",
+        description="Run one tool. Exit 0 for a result, 1 for an error result, 2 for wrong usage.",
+    )  # fmt: skip
+    call.add_argument("tool", help="list_incidents or list_attachments")
+    call.add_argument(
+        "arguments", nargs="*", metavar="JSON | key=value",
+        help='a JSON object, - for one from stdin, or e.g. status=started,mitigated created_at.gte=-24h',
+    )  # fmt: skip
+    shape = call.add_mutually_exclusive_group()
+    shape.add_argument("--pretty", action="store_true", help="indent the result, for people")
+    shape.add_argument("--all", action="store_true", help="follow next to the end, and print one JSON line a row")
+
+    commands.add_parser("tools", parents=[sandboxed], help="print the tools and their schemas as JSON")
+    commands.add_parser("demo", help="walk through a triage on made-up data, in a few seconds")
+
+    sandbox = commands.add_parser("sandbox", help="serve both vendors' APIs with made-up data, for curl and other clients")
+    sandbox.add_argument("--port", type=int, default=8089, help="on 127.0.0.1; 0 picks a free one (default 8089)")
+    sandbox.add_argument("--size", type=int, default=400, help="incidents, up to 50000 (default 400)")
+    sandbox.add_argument("--seed", type=int, default=None, help="another seed makes other incidents")
+    sandbox.add_argument("--now", default=None, help="the instant that the data ends at, RFC 3339 (default: now)")
+    return parser

@@ -1,0 +1,329 @@
+"""The wire, and MCP over it: what single lines, signals and ends lead to."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import tracemalloc
+from collections.abc import AsyncGenerator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from pathlib import Path
+from typing import Any
+
+import anyio
+import anyio.lowlevel
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from mcp import types
+from mcp.server import ServerRequestContext
+from mcp.server.lowlevel import Server
+
+from server.transport import MAX_CALLS, MAX_UNSENT, MAX_WAITING, Transport
+from server.wire import MAX_LINE
+from tests.server.client import Client, initialize, piped, request
+
+ROOT = Path(__file__).parents[2]
+PIPES = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+
+pytestmark = pytest.mark.anyio
+
+
+class Kitchen:
+    """A server whose calls take until they are served. `wait` serves nothing before `served` is set."""
+
+    def __init__(self) -> None:
+        self.served = anyio.Event()
+        self.begun: list[str] = []
+        self.cancelled: list[str] = []
+        self.begin = anyio.Event()
+
+    def app(self) -> Server[Any]:
+        async def list_tools(*_: object) -> types.ListToolsResult:
+            return types.ListToolsResult(tools=[])
+
+        async def call_tool(_: ServerRequestContext[Any], params: types.CallToolRequestParams) -> types.CallToolResult:
+            arguments = params.arguments or {}
+            if params.name == "wait":
+                self.begun.append(arguments["name"])
+                self.begin.set()
+                try:
+                    await self.served.wait()
+                except anyio.get_cancelled_exc_class():
+                    self.cancelled.append(arguments["name"])
+                    raise
+            return types.CallToolResult(content=[types.TextContent(type="text", text="x" * arguments.get("size", 1))])
+
+        return Server("kitchen", version="1", on_list_tools=list_tools, on_call_tool=call_tool)
+
+
+@asynccontextmanager
+async def session(kitchen: Kitchen) -> AsyncGenerator[Client]:
+    """A client that has shaken hands, and leaves at the end."""
+    with piped() as (client, wire):
+        async with anyio.create_task_group() as running:
+            running.start_soon(Transport(wire).run, kitchen.app())
+            client.say(initialize())
+            assert (await client.hear())["id"] == 0
+            yield client
+            if client.sink >= 0:
+                client.leave()
+
+
+def call(tool: str, id_: Any, **arguments: Any) -> dict[str, Any]:
+    return request("tools/call", id_, name=tool, arguments=arguments)
+
+
+@settings(max_examples=100, deadline=None, derandomize=True)
+@given(st.lists(st.binary(max_size=12), max_size=6), st.lists(st.integers(1, 20), max_size=8))
+def test_lines_are_the_same_however_they_arrive(lines: list[bytes], sizes: list[int]) -> None:
+    sent = b"\n".join(lines)
+    with piped() as (client, wire):
+        heard: list[bytes | None] = []
+        rest = sent
+        for size in sizes:
+            client.say_bytes(rest[:size])
+            rest = rest[size:]
+            heard += wire.read()
+        client.say_bytes(rest)
+        client.leave()
+        while not wire.ended:
+            heard += wire.read()
+    assert heard == (sent.split(b"\n")[:-1] if sent.endswith(b"\n") or not sent else sent.split(b"\n"))
+
+
+def test_a_line_that_is_too_long_is_skipped_without_being_kept() -> None:
+    with piped() as (client, wire):
+        heard: list[bytes | None] = []
+        tracemalloc.start()
+        for _ in range(3 * MAX_LINE // 2**15):
+            client.say_bytes(b"x" * 2**15)
+            heard += wire.read()
+        _, peak = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+        client.say_bytes(b"\nnext\n")
+        assert [*heard, *wire.read()] == [None, b"next"]
+    assert peak < 1.5 * MAX_LINE
+
+
+@pytest.mark.parametrize(
+    ("line", "code", "id_"),
+    [
+        (b"nonsense", -32700, None),
+        (b'{"jsonrpc":"2.0","id":1,"method":"pi', -32700, None),
+        (b'\xff{"jsonrpc":"2.0","id":1,"method":"ping"}', -32700, None),
+        (b"[" * 100_000, -32700, None),
+        (b'[{"jsonrpc":"2.0","id":1,"method":"ping"}]', -32600, None),
+        (b"17", -32600, None),
+        (b"{}", -32600, None),
+        (b'{"id":7,"method":"ping"}', -32600, 7),
+        (b'{"jsonrpc":"2.0","id":"seven","method":3}', -32600, "seven"),
+        (b'{"jsonrpc":"2.0","id":7,"method":"ping","params":[]}', -32600, 7),
+        (b'{"jsonrpc":"2.0","id":null,"method":"ping"}', -32600, None),
+        (b'{"jsonrpc":"2.0","id":1.5,"method":"ping"}', -32600, None),
+        (b"x" * (MAX_LINE + 1), -32600, None),
+    ],
+    ids=lambda value: value[:40] if isinstance(value, bytes) else str(value),
+)  # fmt: skip
+async def test_a_line_that_is_no_message_is_refused_and_the_next_is_answered(line: bytes, code: int, id_: Any) -> None:
+    async with session(Kitchen()) as client:
+        while line:
+            await anyio.wait_writable(client.sink)
+            line = line[os.write(client.sink, line) :]
+        client.say_bytes(b"\r\n\n \n")
+        refused = await client.hear()
+        assert (refused["error"]["code"], refused["id"]) == (code, id_)
+        client.say(request("ping", 2))
+        assert await client.hear() == {"jsonrpc": "2.0", "id": 2, "result": {}}
+
+
+async def test_calls_in_flight_are_bounded_and_the_others_wait_their_turn() -> None:
+    kitchen = Kitchen()
+    async with session(kitchen) as client:
+        client.say(*(call("wait", id_, name=str(id_)) for id_ in range(1, MAX_CALLS + 11)), request("ping", "ping"))
+        assert (await client.hear())["id"] == "ping"
+        assert kitchen.begun == [str(id_) for id_ in range(1, MAX_CALLS + 1)]
+        kitchen.served.set()
+        answered = [(await client.hear())["id"] for _ in range(MAX_CALLS + 10)]
+    assert sorted(answered) == [*range(1, MAX_CALLS + 11)]
+
+
+async def test_a_cancelled_call_makes_room_and_one_that_waits_never_begins() -> None:
+    kitchen = Kitchen()
+    async with session(kitchen) as client:
+        client.say(*(call("wait", id_, name=str(id_)) for id_ in range(1, MAX_CALLS + 3)))
+        for id_ in (MAX_CALLS + 1, 1):
+            client.say({"jsonrpc": "2.0", "method": "notifications/cancelled", "params": {"requestId": id_}})
+        while len(kitchen.begun) <= MAX_CALLS:
+            client.say(request("ping", "ping"))
+            assert (await client.hear())["id"] == "ping"
+        kitchen.served.set()
+        answered = [(await client.hear())["id"] for _ in range(MAX_CALLS)]
+    assert sorted(answered) == [*range(2, MAX_CALLS + 1), MAX_CALLS + 2]
+    assert (kitchen.begun[-1], kitchen.cancelled) == (str(MAX_CALLS + 2), ["1"])
+
+
+async def test_the_end_cancels_what_is_in_flight_and_what_waits_and_says_so() -> None:
+    kitchen = Kitchen()
+    async with session(kitchen) as client:
+        client.say(*(call("wait", id_, name=str(id_)) for id_ in range(1, MAX_CALLS + 2)))
+        await kitchen.begin.wait()
+        client.leave()
+        told = [await client.hear() for _ in range(MAX_CALLS + 1)]
+    assert {message["error"]["code"] for message in told} == {-32000}
+    assert sorted(message["id"] for message in told) == [*range(1, MAX_CALLS + 2)]
+    assert len(kitchen.cancelled) == MAX_CALLS
+
+
+async def test_a_slow_reader_blocks_no_call() -> None:
+    kitchen = Kitchen()
+    async with session(kitchen) as client:
+        client.say(*(call("big", id_, size=100_000) for id_ in range(1, 21)), call("wait", 21, name="last"))
+        await kitchen.begin.wait()
+        kitchen.served.set()
+        heard = [await client.hear() for _ in range(21)]
+    assert sorted(message["id"] for message in heard) == [*range(1, 22)]
+
+
+async def test_what_a_client_leaves_unread_is_bounded() -> None:
+    size = 150_000
+    with piped() as (client, wire):
+        async with anyio.create_task_group() as running:
+            running.start_soon(Transport(wire).run, Kitchen().app())
+            client.say(initialize(1))
+            sent, turns_without_room = 1, 0
+            while turns_without_room < 100:
+                try:
+                    client.say(call("big", 1, size=size))
+                    sent, turns_without_room = sent + 1, 0
+                except BlockingIOError:
+                    turns_without_room += 1
+                await anyio.lowlevel.checkpoint()
+            assert len(wire.unsent) < MAX_UNSENT + (MAX_CALLS + 1) * size
+            assert sent > MAX_WAITING
+            for _ in range(sent):
+                assert "result" in await client.hear()
+            client.leave()
+
+
+@contextmanager
+def started(*arguments: str, **options: Any) -> Iterator[subprocess.Popen[bytes]]:
+    environ = {**os.environ, "ROOTLY_API_TOKEN": "key", "ROOTLY_API_URL": "http://127.0.0.1:9"}
+    command = [sys.executable, *(arguments or ("-m", "server"))]
+    with subprocess.Popen(command, cwd=ROOT, **{**PIPES, "env": environ, **options}) as process:
+        try:
+            yield process
+        finally:
+            process.kill()
+
+
+def ask(process: subprocess.Popen[bytes], message: dict[str, Any]) -> Any:
+    assert process.stdin
+    assert process.stdout
+    process.stdin.write(json.dumps(message).encode() + b"\n")
+    process.stdin.flush()
+    return json.loads(process.stdout.readline())
+
+
+def told(process: subprocess.Popen[bytes]) -> tuple[int, bytes, bytes]:
+    """How the process ended, and what it still said. It must not take long."""
+    out, err = process.communicate(timeout=10)
+    return process.returncode, out, err
+
+
+WRONG = call("list_incidents", 2, page_size=0)
+
+
+@pytest.mark.parametrize("has_loaded", [False, True], ids=["while it loads", "when it has loaded"])
+@pytest.mark.parametrize("stop", [signal.SIGTERM, signal.SIGINT, None], ids=str)
+def test_it_stops_when_it_is_asked_to(stop: signal.Signals | None, has_loaded: bool) -> None:
+    with started() as process:
+        assert ask(process, initialize())["result"]
+        if has_loaded:
+            assert ask(process, WRONG)["result"]["isError"]
+        if stop is not None:
+            process.send_signal(stop)
+        assert told(process) == (0, b"", b"")
+
+
+def test_a_signal_cancels_a_call_in_flight_and_says_so() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as vendor:
+        environ = {**os.environ, "ROOTLY_API_TOKEN": "key", "ROOTLY_API_URL": f"http://127.0.0.1:{vendor.getsockname()[1]}"}
+        with started(env=environ) as process:
+            assert ask(process, initialize())["result"]
+            assert process.stdin
+            process.stdin.write(json.dumps(call("list_incidents", 2)).encode() + b"\n")
+            process.stdin.flush()
+            vendor.settimeout(20)
+            connection, _ = vendor.accept()
+            with connection:
+                process.send_signal(signal.SIGTERM)
+                code, out, err = told(process)
+    assert (code, json.loads(out)["error"]["code"], err) == (0, -32000, b"")
+
+
+def test_what_is_piped_in_at_once_is_answered_before_the_end() -> None:
+    lines = [initialize(), request("tools/list", 1), WRONG]
+    with started() as process:
+        out, _ = process.communicate(b"\n".join(json.dumps(line).encode() for line in lines) + b"\nnonsense", timeout=20)
+    answers = [json.loads(line) for line in out.splitlines()]
+    assert process.returncode == 0
+    assert {answer["id"] for answer in answers} == {0, 1, 2, None}
+    assert [answer["error"]["code"] for answer in answers if answer["id"] is None] == [-32700]
+
+
+def test_a_client_on_one_socket_is_served() -> None:
+    ours, theirs = socket.socketpair()
+    with ours, ours.makefile("rwb") as lines, started(stdin=theirs, stdout=theirs) as process:
+        theirs.close()
+        for message in (initialize(), WRONG):
+            lines.write(json.dumps(message).encode() + b"\n")
+            lines.flush()
+            assert json.loads(lines.readline())["id"] == message["id"]
+        ours.shutdown(socket.SHUT_WR)
+        assert process.wait(10) == 0
+
+
+@pytest.mark.parametrize("is_stdin_a_file", [False, True], ids=["to a file", "from file to file"])
+def test_files_are_served_too(tmp_path: Path, is_stdin_a_file: bool) -> None:
+    question, answer = json.dumps(initialize()).encode() + b"\n", tmp_path / "answer"
+    (tmp_path / "question").write_bytes(question)
+    with (
+        (tmp_path / "question").open("rb") as stdin,
+        answer.open("wb") as stdout,
+        started(stdout=stdout, **({"stdin": stdin} if is_stdin_a_file else {})) as process,
+    ):
+        process.communicate(None if is_stdin_a_file else question, timeout=20)
+        assert process.returncode == 0
+    assert json.loads(answer.read_bytes())["id"] == 0
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs a terminal")
+def test_a_terminal_is_served_and_interrupted() -> None:
+    import pty
+
+    ours, theirs = pty.openpty()
+    with started(stdin=theirs) as process:
+        os.write(ours, json.dumps(initialize()).encode() + b"\n")
+        assert process.stdout
+        assert json.loads(process.stdout.readline())["id"] == 0
+        process.send_signal(signal.SIGINT)
+        assert process.wait(10) == 0
+    os.close(ours)
+    os.close(theirs)
+
+
+def test_stray_prints_and_child_processes_do_not_reach_the_client() -> None:
+    program = """
+import subprocess, sys
+from server.wire import claimed
+with claimed() as wire:
+    print("stray", flush=True)
+    subprocess.run([sys.executable, "-c", "import sys; print('child', sys.stdin.read())"], check=True)
+    wire.write(b"line")
+print("after", flush=True)
+"""
+    with started("-c", program) as process:
+        assert told(process) == (0, b"line\nafter\n", b"stray\nchild \n")
