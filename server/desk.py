@@ -13,7 +13,7 @@ from server.settings import KEYS, Settings
 from tools import tools
 from tools.answer import render
 from tools.arguments import validate
-from tools.connection import Clock, Connection, Progress, connect, utc_now
+from tools.connection import Clock, Connection, Observe, Progress, connect, utc_now
 from tools.errors import NotConfigured, TimedOut, ToolError
 from tools.tool import Tool
 
@@ -37,10 +37,11 @@ class Result:
 class Desk:
     """Answers calls, for as long as its block lasts. Connections open on first use and are kept alive."""
 
-    def __init__(self, settings: Settings, *, clock: Clock = utc_now) -> None:
+    def __init__(self, settings: Settings, *, clock: Clock = utc_now, observe: Observe = lambda _: None) -> None:
         self.settings = settings
         self.tools: Mapping[str, Tool[Any]] = {tool.name: tool for tool in tools(settings.extra_resource_types)}
         self._clock = clock
+        self._observe = observe
         self._connections: dict[str, Connection] = {}
 
     async def __aenter__(self) -> Self:
@@ -104,6 +105,7 @@ class Desk:
                 in_flight=settings.max_in_flight,
                 per_minute=settings.requests_per_minute,
                 clock=self._clock,
+                observe=self._observe,
             )
         return self._connections[vendor.name]
 

@@ -45,7 +45,7 @@ class Settings:
         Raises:
             SettingsError: with everything that is wrong.
         """
-        reading = _Reading(environ)
+        reading = Reading(environ)
         on = reading.switch("INCIDENT_DESK_SANDBOX") if sandbox is None else sandbox
         live = not on or sandbox is None
         keys = {vendor: key for vendor, name in KEYS.items() if live and (key := reading.secret(name))}
@@ -73,7 +73,7 @@ class Settings:
         return settings
 
 
-class _Reading:
+class Reading:
     """Collects problems, so that a person mends all of them at once."""
 
     def __init__(self, environ: Mapping[str, str]) -> None:
@@ -83,12 +83,12 @@ class _Reading:
     def wrong(self, problem: str) -> None:
         self.problems.append(problem)
 
-    def _text(self, name: str) -> str:
+    def text(self, name: str) -> str:
         return self._environ.get(name, "").strip()
 
     def secret(self, name: str) -> str:
         """The variable, or the content of the file that `…_FILE` names. The value itself is never told."""
-        value, path = self._text(name), self._text(f"{name}_FILE")
+        value, path = self.text(name), self.text(f"{name}_FILE")
         if value and path:
             self.wrong(f"{name} and {name}_FILE are both set: unset one of them.")
             return ""
@@ -111,7 +111,7 @@ class _Reading:
         return value
 
     def url(self, name: str) -> str:
-        value = self._text(name)
+        value = self.text(name)
         if not value:
             return ""
         # Without urllib.parse, which would take a sixth of the time until a client has its first answer.
@@ -126,7 +126,7 @@ class _Reading:
         return ""
 
     def words(self, name: str) -> tuple[str, ...]:
-        words = tuple(word.strip() for word in self._text(name).split(",") if word.strip())
+        words = tuple(word.strip() for word in self.text(name).split(",") if word.strip())
         for word in words:
             if not re.fullmatch(r"[a-z][a-z0-9_]{0,63}", word):
                 self.wrong(f"{name} takes names in snake_case, separated by commas.")
@@ -134,7 +134,7 @@ class _Reading:
         return words
 
     def number(self, name: str, default: float, low: float, high: float) -> float:
-        value = self._text(name)
+        value = self.text(name)
         if not value:
             return default
         try:
@@ -147,14 +147,14 @@ class _Reading:
         return number
 
     def choice(self, name: str, default: str, choices: tuple[str, ...]) -> str:
-        value = self._text(name).lower() or default
+        value = self.text(name).lower() or default
         if value not in choices:
             self.wrong(f"{name} takes one of {', '.join(choices)}.")
             return default
         return value
 
     def switch(self, name: str) -> bool:
-        value = self._text(name).lower()
+        value = self.text(name).lower()
         if value not in (*_TRUE, *_FALSE):
             self.wrong(f"{name} takes 1 or 0.")
         return value in _TRUE

@@ -1,8 +1,10 @@
 """One vendor, as one key sees it."""
 
+import sys
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from importlib.util import find_spec
 from typing import Any
 
 import httpx
@@ -10,7 +12,30 @@ import httpx
 from tools.budget import Budget
 from tools.vendor import Vendor
 
+if find_spec("sniffio") is None:
+    # httpcore tries to import it four times a request, each time through the whole path; it goes without. So it fails at once.
+    sys.modules.setdefault("sniffio", None)  # type: ignore[arg-type]
+
 Clock = Callable[[], datetime]
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """A request that was sent to a vendor, once it is over.
+
+    `number` is 0 for a call's first. `waited_s` is the time until its turn in the budget came, `took_s` that until its answer
+    was read. `outcome` is `ok`, an error's code, or `cancelled`.
+    """
+
+    vendor: str
+    number: int
+    waited_s: float
+    took_s: float
+    outcome: str
+
+
+Observe = Callable[[Attempt], None]
+"""Told of every attempt, in the call it belongs to; has to be quick."""
 Progress = Callable[[int, int], Awaitable[None]]
 """Told how much is done, and of how much."""
 
@@ -43,6 +68,7 @@ class Connection:
     clock: Clock = utc_now
     progress: Progress = _nobody_asked
     remembered: dict[str, Any] = field(default_factory=dict)
+    observe: Observe = lambda _: None
     key_name: str = "the key"
     key: str = field(default="", repr=False)
 
@@ -60,6 +86,7 @@ def connect(
     in_flight: int = 8,
     per_minute: int | None = None,
     clock: Clock = utc_now,
+    observe: Observe = lambda _: None,
 ) -> Connection:
     """A connection that opens lazily and is kept alive; close its `http` at the end."""
     http = httpx.AsyncClient(
@@ -81,6 +108,7 @@ def connect(
         summary_timeout_s,
         summary_max,
         clock,
+        observe=observe,
         key_name=key_name,
         key=key,
     )

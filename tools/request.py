@@ -2,8 +2,10 @@
 
 import random
 import ssl
+import time
 import zlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Generic, TypeVar
@@ -11,7 +13,7 @@ from typing import Generic, TypeVar
 import anyio
 import httpx
 
-from tools.connection import Connection
+from tools.connection import Attempt, Connection
 from tools.errors import InvalidArguments, ToolError, Unavailable, UnexpectedResponse
 from tools.failure import failure, is_error, readable
 from tools.retry_after import retry_after_s
@@ -46,15 +48,17 @@ async def get(connection: Connection, path: str, params: Params, parse: Callable
     Raises:
         ToolError: the vendor could not be reached, refused, or answered what it does not document.
     """
-    url = connection.http.base_url.join(connection.http.base_url.path.rstrip("/") + path).copy_merge_params(params)
+    url = httpx.URL(f"{str(connection.http.base_url).rstrip('/')}{path}", params=params)
     if len(str(url)) > MAX_URL:
         raise InvalidArguments(
             f"The question is too long for a URL ({len(str(url)):,} of {MAX_URL:,} characters): give fewer values."
         )
     for attempt in range(RETRIES + 1):
+        asked = time.monotonic()
         try:
             async with connection.budget.place():
-                return await _once(connection, url, parse)
+                with _observed(connection, attempt, waited_s=time.monotonic() - asked):
+                    return await _once(connection, url, parse)
         except _Retriable as failed:
             wait = max(failed.wait_s or 0, _backoff(connection, attempt))
             if attempt == RETRIES or not _leaves_fair_time(connection, wait):
@@ -70,6 +74,22 @@ class _Retriable(Exception):
         super().__init__(str(error))
         self.error = error
         self.wait_s = wait_s
+
+
+@contextmanager
+def _observed(connection: Connection, number: int, *, waited_s: float) -> Iterator[None]:
+    began, outcome = time.monotonic(), "cancelled"
+    try:
+        yield
+        outcome = "ok"
+    except _Retriable as failed:
+        outcome = failed.error.code
+        raise
+    except ToolError as error:
+        outcome = error.code
+        raise
+    finally:
+        connection.observe(Attempt(connection.vendor.name, number, waited_s, time.monotonic() - began, outcome))
 
 
 def _backoff(connection: Connection, attempt: int) -> float:
