@@ -16,6 +16,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
         from server.command_line import parse
 
         parse(arguments, options)
+    if options.command in ("http", "account") and (missing := _missing_of_http()):
+        told = f"incident-desk {options.command} needs its extra ({missing} is missing): pip install 'incident-desk[http]'"
+        print(told, file=sys.stderr)
+        return 2
+    if options.command == "account":
+        from server.http.command import print_account
+
+        return print_account(options.name, days=options.days, tools=options.tools)
     sandbox = True if options.sandbox or options.command == "demo" else None
     if options.command == "sandbox":
         from server.sandbox_command import serve_sandbox
@@ -36,6 +44,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             from server.tools_command import print_tools
 
             return print_tools(settings)
+        case "http":
+            return _serve_http(settings, options)
         case "demo":
             from server.demo_command import demo
 
@@ -44,6 +54,28 @@ def main(arguments: Sequence[str] | None = None) -> int:
             from server.stdio import serve_stdio
 
             return serve_stdio(settings)
+
+
+def _missing_of_http() -> str | None:
+    from importlib import import_module
+
+    try:
+        import_module("server.http.command")
+    except ModuleNotFoundError as error:
+        return error.name
+    return None
+
+
+def _serve_http(settings: Settings, options: SimpleNamespace) -> int:
+    from server.http.command import serve_http
+    from server.http.settings import HttpSettings
+
+    try:
+        http = HttpSettings.read(os.environ, host=options.host, port=options.port, socket=options.socket, workers=options.workers)
+    except SettingsError as error:
+        print(f"incident-desk cannot start:\n{error}", file=sys.stderr)
+        return 2
+    return serve_http(settings, http)
 
 
 def _say_where_answers_come_from(settings: Settings, *, forced: bool) -> None:

@@ -55,6 +55,17 @@ def _parser() -> argparse.ArgumentParser:
     shape.add_argument("--all", action="store_true", help="follow next to the end, and print one JSON line a row")
 
     commands.add_parser("tools", parents=[sandboxed], help="print the tools and their schemas as JSON")
+    http = commands.add_parser("http", parents=[sandboxed], help="serve MCP over HTTP, for a team; see OPERATORS.md")
+    http.add_argument("--host", help="the address to listen on (default 127.0.0.1)")
+    http.add_argument("--port", type=int, help="0 picks a free one (default 8000)")
+    http.add_argument("--socket", metavar="PATH", help="listen on a unix socket instead")
+    http.add_argument("--workers", type=int, help="processes (default 1)")
+
+    account = commands.add_parser("account", help="make an account for incident-desk http, and print it with its token")
+    account.add_argument("name", help="whose it is")
+    account.add_argument("--days", type=int, default=90, help="how long the token works (default 90)")
+    account.add_argument("--tools", default="", help="the tools it may call, separated by commas (default: all)")
+
     commands.add_parser("demo", help="walk through a triage on made-up data, in a few seconds")
 
     sandbox = commands.add_parser("sandbox", help="serve both vendors' APIs with made-up data, for curl and other clients")

@@ -1,0 +1,66 @@
+"""What graphs are made of, in Prometheus's format."""
+
+import os
+
+from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
+from prometheus_client.multiprocess import MultiProcessCollector
+from starlette.requests import Request
+from starlette.responses import Response
+
+from server.http.refusal import Refusal
+from tools.connection import Attempt
+
+SHARED = "PROMETHEUS_MULTIPROC_DIR"
+"""prometheus-client's variable with the folder where several processes add up their numbers. Set before it is imported."""
+_SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20, 30, 60, 120)
+_BYTES = (500, 1_000, 2_500, 5_000, 10_000, 20_000, 40_000, 80_000, 160_000)
+
+
+class Metrics:
+    """Labels have few values, all of them our own: nothing that a client sends becomes one."""
+
+    def __init__(self) -> None:
+        registry = self._registry = CollectorRegistry()
+        self._calls = Counter("incident_desk_calls", "Tool calls, by error code or ok.", ["tool", "outcome"], registry=registry)
+        self._call_s = Histogram(
+            "incident_desk_call_seconds", "Time of a tool call.", ["tool"], buckets=_SECONDS, registry=registry
+        )
+        self._result_bytes = Histogram(
+            "incident_desk_result_bytes", "Size of a result's text.", ["tool"], buckets=_BYTES, registry=registry
+        )
+        self._vendor_s = Histogram(
+            "incident_desk_vendor_seconds", "Time of a request to a vendor, by error code or ok.",
+            ["vendor", "outcome"], buckets=_SECONDS, registry=registry,
+        )  # fmt: skip
+        self._retries = Counter(
+            "incident_desk_vendor_retries", "Requests to a vendor that were sent again.", ["vendor"], registry=registry
+        )
+        self._waited_s = Histogram(
+            "incident_desk_budget_wait_seconds", "Time that a request waited for its turn in the vendor's budget.",
+            ["vendor"], buckets=_SECONDS, registry=registry,
+        )  # fmt: skip
+        self._refused = Counter(
+            "incident_desk_refused_requests", "HTTP requests that were refused.", ["status", "reason"], registry=registry
+        )
+
+    def called(self, tool: str, outcome: str, took_s: float, result_bytes: int) -> None:
+        self._calls.labels(tool, outcome).inc()
+        self._call_s.labels(tool).observe(took_s)
+        if result_bytes:
+            self._result_bytes.labels(tool).observe(result_bytes)
+
+    def attempted(self, attempt: Attempt) -> None:
+        self._vendor_s.labels(attempt.vendor, attempt.outcome).observe(attempt.took_s)
+        self._waited_s.labels(attempt.vendor).observe(attempt.waited_s)
+        if attempt.number:
+            self._retries.labels(attempt.vendor).inc()
+
+    def refused(self, refusal: Refusal) -> None:
+        self._refused.labels(str(refusal.status), refusal.reason).inc()
+
+    async def answer(self, _: Request) -> Response:
+        registry = self._registry
+        if SHARED in os.environ:
+            registry = CollectorRegistry()
+            MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
+        return Response(generate_latest(registry), media_type="text/plain; version=0.0.4; charset=utf-8")

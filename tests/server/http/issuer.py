@@ -1,0 +1,124 @@
+"""An authorization server made with authlib, which knows nothing of our code: client credentials, JWTs (RFC 9068), JWKS."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import uvicorn
+from authlib.oauth2 import AuthorizationServer, OAuth2Request  # type: ignore[import-untyped]
+from authlib.oauth2.rfc6749 import ClientMixin  # type: ignore[import-untyped]
+from authlib.oauth2.rfc6749.grants import ClientCredentialsGrant  # type: ignore[import-untyped]
+from authlib.oauth2.rfc6749.requests import BasicOAuth2Payload  # type: ignore[import-untyped]
+from authlib.oauth2.rfc9068 import JWTBearerTokenGenerator  # type: ignore[import-untyped]
+from joserfc.jwk import KeySet, RSAKey
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from tests.server.http.served import listening, running
+
+SECRET = "secret-of-the-client"
+
+
+class _Client(ClientMixin):  # type: ignore[misc]
+    def __init__(self, client_id: str) -> None:
+        self.client_id = client_id
+
+    def get_client_id(self) -> str:
+        return self.client_id
+
+    def get_allowed_scope(self, scope: str | None) -> str:
+        return scope or ""
+
+    def check_client_secret(self, secret: str) -> bool:
+        return secret == SECRET
+
+    def check_endpoint_auth_method(self, method: str, endpoint: str) -> bool:
+        return True
+
+    def check_grant_type(self, grant_type: str) -> bool:
+        return grant_type == "client_credentials"
+
+
+class _Tokens(JWTBearerTokenGenerator):  # type: ignore[misc]
+    def __init__(self, issuer: "Issuer") -> None:
+        super().__init__(issuer.url)
+        self._issuer = issuer
+
+    def get_jwks(self) -> KeySet:
+        return KeySet([self._issuer.key])
+
+    def get_audiences(self, client: _Client, user: Any, scope: str) -> str:
+        return self._issuer.audience
+
+    def get_extra_claims(self, client: _Client, grant_type: str, user: Any, scope: str) -> dict[str, Any]:
+        return self._issuer.claims
+
+
+class Issuer(AuthorizationServer):  # type: ignore[misc]
+    """`audience`, `claims` and `key` are what its next tokens have."""
+
+    def __init__(self, url: str) -> None:
+        super().__init__()
+        self.url = url
+        self.audience = ""
+        self.claims: dict[str, Any] = {}
+        self.key = RSAKey.generate_key(2048, {"use": "sig"}, auto_kid=True)
+        self.jwks_fetched = 0
+        self.register_grant(ClientCredentialsGrant)
+        self.register_token_generator("default", _Tokens(self))
+
+    def query_client(self, client_id: str) -> _Client:
+        return _Client(client_id)
+
+    def save_token(self, token: Any, request: Any) -> None:
+        """Nothing is kept: a JWT speaks for itself."""
+
+    def send_signal(self, name: str, *_: Any, **__: Any) -> None:
+        """Nobody listens."""
+
+    def create_oauth2_request(self, request: OAuth2Request) -> OAuth2Request:
+        return request
+
+    def handle_response(self, status: int, body: Any, headers: Any) -> Response:
+        return JSONResponse(body, status, dict(headers))
+
+    @property
+    def app(self) -> Starlette:
+        async def metadata(_: Request) -> Response:
+            methods = ["client_secret_basic", "client_secret_post"]
+            return JSONResponse(
+                {
+                    "issuer": self.url, "token_endpoint": f"{self.url}/token", "jwks_uri": f"{self.url}/jwks",
+                    "authorization_endpoint": f"{self.url}/authorize", "response_types_supported": ["code"],
+                    "grant_types_supported": ["client_credentials"], "token_endpoint_auth_methods_supported": methods,
+                }
+            )  # fmt: skip
+
+        async def token(request: Request) -> Response:
+            asked = OAuth2Request("POST", "https://issuer.example/token", headers=dict(request.headers))
+            asked.headers["Authorization"] = request.headers.get("authorization", "")
+            asked.payload = BasicOAuth2Payload({name: str(value) for name, value in (await request.form()).items()})
+            answer: Response = self.create_token_response(asked)
+            return answer
+
+        async def jwks(_: Request) -> Response:
+            self.jwks_fetched += 1
+            return JSONResponse(KeySet([self.key]).as_dict(private=False))
+
+        return Starlette(
+            routes=[
+                Route("/.well-known/oauth-authorization-server", metadata),
+                Route("/token", token, methods=["POST"]),
+                Route("/jwks", jwks),
+            ]
+        )
+
+
+@contextmanager
+def issuing() -> Iterator[Issuer]:
+    listener = listening()
+    issuer = Issuer(f"http://127.0.0.1:{listener.getsockname()[1]}")
+    with running(uvicorn.Config(issuer.app, log_config=None, log_level="error"), listener):
+        yield issuer

@@ -1,0 +1,194 @@
+"""The service on a real socket: in this process, for what concerns one request, or in its own, for what concerns processes."""
+
+import json
+import os
+import re
+import socket
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import uvicorn
+
+from server.http.command import configured
+from server.http.serving import service
+from server.http.settings import HttpSettings
+from server.settings import KEYS, URLS, Settings
+
+ROOT = Path(__file__).parents[3]
+MODERN = "2026-07-28"
+META = {
+    "io.modelcontextprotocol/protocolVersion": MODERN,
+    "io.modelcontextprotocol/clientInfo": {"name": "test", "version": "1"},
+    "io.modelcontextprotocol/clientCapabilities": {},
+}
+
+
+def listening() -> socket.socket:
+    listener = socket.create_server(("127.0.0.1", 0), backlog=1_024)
+    # Inherited by each connection: little is enough to keep a sender waiting.
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 16_384)
+    return listener
+
+
+@contextmanager
+def served(settings: Settings, http: HttpSettings | None = None, listener: socket.socket | None = None) -> Iterator[int]:
+    """The port of a service in a thread of this process."""
+    http = replace(http or HttpSettings(), stop_s=1)
+    with running(configured(lambda: service(settings, http), http), listener or listening()) as port:
+        yield port
+
+
+@contextmanager
+def running(config: uvicorn.Config, listener: socket.socket) -> Iterator[int]:
+    server = uvicorn.Server(config)
+    thread = threading.Thread(target=server.run, args=([listener],))
+    port: int = listener.getsockname()[1]
+    thread.start()
+    try:
+        yield port
+    finally:
+        server.should_exit = True
+        thread.join()
+
+
+class Process:
+    """`incident-desk http` as an operator starts it. `url` is where it says that it serves."""
+
+    def __init__(self, *arguments: str, **environ: str) -> None:
+        kept = {name: value for name, value in os.environ.items() if name in ("PATH", "SYSTEMROOT", "TMPDIR")}
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "server", "http", "--port", "0", *arguments],
+            cwd=ROOT, env={**kept, **environ}, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        )  # fmt: skip
+        assert self._process.stderr
+        said = iter(self._process.stderr.readline, "")
+        self.url = next(found[1] for line in said if (found := re.search(r"serving MCP at (\S+)", line)))
+
+    def audited(self) -> dict[str, Any]:
+        """The next line of the audit log."""
+        assert self._process.stdout
+        line: dict[str, Any] = json.loads(self._process.stdout.readline())
+        return line
+
+    def ask_to_stop(self) -> None:
+        self._process.terminate()
+
+    def stopped(self) -> tuple[int, str]:
+        """The exit code, and what was said on stderr since the start."""
+        _, said = self._process.communicate(timeout=20)
+        return self._process.returncode, said
+
+    def __enter__(self) -> "Process":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._process.returncode is None:
+            self.ask_to_stop()
+            self.stopped()
+
+
+class Vendor:
+    """Rootly as a bare socket, which answers when the test says so."""
+
+    def __init__(self) -> None:
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self._listener.settimeout(10)
+        self._connections: list[socket.socket] = []
+        self.environ = {
+            URLS["rootly"]: f"http://127.0.0.1:{self._listener.getsockname()[1]}",
+            KEYS["rootly"]: "key-of-rootly",
+        }
+
+    def request(self) -> str:
+        """Wait for a request, and return its head."""
+        connection, _ = self._listener.accept()
+        connection.settimeout(10)
+        self._connections.append(connection)
+        return connection.recv(65_536).decode()
+
+    def answer(self) -> None:
+        body = '{"data":[],"meta":{"total_count":0,"current_page":1,"total_pages":1},"links":{}}'
+        head = f"HTTP/1.1 200 OK\r\nContent-Type: application/vnd.api+json\r\nContent-Length: {len(body)}\r\n\r\n"
+        self._connections[-1].sendall((head + body).encode())
+
+    def was_left(self) -> bool:
+        """Whether the last request's connection ends without an answer."""
+        return self._connections[-1].recv(1) == b""
+
+    def __enter__(self) -> "Vendor":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for one in (self._listener, *self._connections):
+            one.close()
+
+
+def request(body: str | None = None, *, method: str = "POST", path: str = "/mcp", **headers: str | None) -> bytes:
+    """A request's bytes: `tools/list` of the stateless era, unless told otherwise. A header that is None is left out."""
+    if body is None:
+        body = json.dumps({"jsonrpc": "2.0", "id": 1, "method": "tools/list", "params": {"_meta": META}})
+    given = {
+        "Host": "localhost",
+        "Content-Type": "application/json",
+        "Accept": "application/json, text/event-stream",
+        "MCP-Protocol-Version": MODERN,
+        "Mcp-Method": "tools/list",
+        "Content-Length": str(len(body.encode())),
+    }
+    overridden = {name.replace("_", "-").lower(): value for name, value in headers.items()}
+    given = {name: value for name, value in given.items() if name.lower() not in overridden}
+    lines = [f"{name}: {value}" for name, value in {**given, **overridden}.items() if value is not None]
+    return ("\r\n".join([f"{method} {path} HTTP/1.1", *lines]) + "\r\n\r\n" + body).encode()
+
+
+Answer = tuple[int, dict[str, str], str]
+
+
+class Peer:
+    """A client without manners."""
+
+    def __init__(self, port: int, *, receive_buffer: int | None = None) -> None:
+        self.socket = socket.socket()
+        if receive_buffer:
+            self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)
+        self.socket.settimeout(10)
+        self.socket.connect(("127.0.0.1", port))
+
+    def send(self, data: bytes) -> "Peer":
+        self.socket.sendall(data)
+        return self
+
+    def answer(self) -> Answer:
+        """Status, headers and body of the next one, which has a length; status 0 if the connection ended instead."""
+        try:
+            with self.socket.makefile("rb") as incoming:
+                first = incoming.readline()
+                if not first:
+                    return 0, {}, ""
+                headers = {}
+                while line := incoming.readline().strip():
+                    name, _, value = line.decode().partition(": ")
+                    headers[name.lower()] = value
+                return int(first.split()[1]), headers, incoming.read(int(headers.get("content-length", 0))).decode()
+        except ConnectionError:
+            return 0, {}, ""
+
+    def status(self) -> int:
+        return self.answer()[0]
+
+    def __enter__(self) -> "Peer":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.socket.close()
+
+
+def ask(port: int, data: bytes) -> Answer:
+    with Peer(port) as peer:
+        return peer.send(data).answer()

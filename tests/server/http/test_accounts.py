@@ -1,0 +1,118 @@
+"""Who is let in, and to what."""
+
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import httpx2
+import pytest
+from mcp import Client, MCPError
+from mcp.client.streamable_http import streamable_http_client
+
+from sandbox.serving import Sandbox
+from server.http.accounts import Accounts, new_account
+from server.http.command import print_account
+from server.http.settings import HttpSettings
+from server.settings import SettingsError
+from tests.conftest import settings_for
+from tests.server.http.served import ask, request, served
+
+FAR = date(2999, 1, 1)
+ALICE, ALICES = new_account("alice", FAR, [])
+BOB, BOBS = new_account("bob", FAR, ["list_attachments"])
+GONE, GONES = new_account("gone", date(2020, 1, 1), [])
+
+
+@pytest.fixture(scope="module")
+def port(sandbox: Sandbox, tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
+    file = tmp_path_factory.mktemp("accounts") / "accounts.toml"
+    file.write_text(ALICES + BOBS + GONES, encoding="utf-8")
+    with served(settings_for(sandbox), HttpSettings(accounts_file=str(file))) as port:
+        yield port
+
+
+@pytest.mark.parametrize(
+    "authorization",
+    [
+        None, "", "Bearer", "Bearer ", f"Bearer {ALICE}x", f"Bearer {GONE}", f"Basic {ALICE}", ALICE,
+        f"Bearer {ALICE}\r\nAuthorization: x",
+    ],
+)  # fmt: skip
+def test_without_a_valid_token_nobody_gets_in(authorization: str | None, port: int) -> None:
+    for sent in (
+        request(Authorization=authorization),
+        request("", method="GET", path="/metrics", Authorization=authorization),
+        request("", method="GET", path="/anything", Authorization=authorization),
+    ):
+        status, headers, body = ask(port, sent)
+        assert (status, headers["www-authenticate"]) == (401, "Bearer")
+        assert "alice" not in body
+
+
+def test_health_is_told_to_anybody(port: int) -> None:
+    assert ask(port, request("", method="GET", path="/healthz"))[0] == 200
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("mode", ["auto", "legacy"])
+async def test_a_tool_that_one_may_not_call_does_not_exist(mode: Any, port: int) -> None:
+    url = f"http://127.0.0.1:{port}/mcp"
+    for token, tools in ((ALICE, ["list_incidents", "list_attachments"]), (BOB, ["list_attachments"])):
+        async with (
+            httpx2.AsyncClient(headers={"Authorization": f"Bearer {token}"}) as http,
+            Client(streamable_http_client(url, http_client=http), mode=mode) as client,
+        ):
+            assert [tool.name for tool in (await client.list_tools()).tools] == tools
+            if "list_incidents" in tools:
+                assert not (await client.call_tool("list_incidents", {"page_size": 1})).is_error
+            else:
+                with pytest.raises(MCPError, match="Unknown tool") as raised:
+                    await client.call_tool("list_incidents", {"page_size": 1})
+                assert raised.value.code == -32602
+
+
+@pytest.mark.anyio
+async def test_a_token_works_until_its_day_of_expiry() -> None:
+    token, table = new_account("carol", date(2026, 11, 22), [])
+    now = [datetime(2026, 11, 21, 23, 59, tzinfo=UTC)]
+    accounts = Accounts.parse(table, frozenset(), clock=lambda: now[0])
+    assert await accounts.caller(token)
+    now[0] += timedelta(minutes=1)
+    assert not await accounts.caller(token)
+
+
+def test_the_file_does_not_have_the_token() -> None:
+    assert ALICE not in ALICES
+    assert ALICE.removeprefix("idesk_") not in ALICES
+
+
+def test_the_command_makes_a_table_for_the_file_and_tells_the_token_apart(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    assert print_account("dave@example.com", days=30, tools="list_incidents") == 0
+    told = capsys.readouterr()
+    assert told.out.startswith('["dave@example.com"]\ntoken_sha256 = "')
+    assert "idesk_" not in told.out
+    assert "idesk_" in told.err
+    assert Accounts.parse(told.out, frozenset({"list_incidents"})).accounts["dave@example.com"].tools == ["list_incidents"]
+    assert print_account("eve", days=30, tools="delete_incident") == 2
+    assert print_account('eve"]', days=30, tools="") == 2
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("", "no account"),
+        ("alice = 1", "alice"),
+        ("[alice", "cannot be read"),
+        ("[alice]\ntoken_sha256 = 'secret'\nexpires = 2999-01-01", "alice.token_sha256"),
+        (f"[alice]\ntoken_sha256 = '{'0' * 64}'", "alice.expires"),
+        (f"[alice]\ntoken_sha256 = '{'0' * 64}'\nexpires = 2999-01-01\ntols = []", "alice.tols"),
+        (f"[alice]\ntoken_sha256 = '{'0' * 64}'\nexpires = 2999-01-01\ntools = ['delete_incident']", "delete_incident"),
+    ],
+)
+def test_a_mistake_in_the_file_is_told_by_name_and_without_what_it_says(text: str, told: str) -> None:
+    with pytest.raises(SettingsError, match=told) as raised:
+        Accounts.parse(text, frozenset({"list_incidents"}))
+    assert "secret" not in str(raised.value)

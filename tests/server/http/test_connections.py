@@ -1,0 +1,93 @@
+"""Clients that do not get on with it."""
+
+import resource
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack
+from dataclasses import replace
+
+import pytest
+
+from sandbox.serving import Sandbox
+from server.http.settings import HttpSettings, Limits
+from tests.conftest import settings_for
+from tests.server.http.served import Peer, ask, request, served
+
+HASTY = Limits(head_s=0.3, body_s=0.3, send_s=0.3, idle_s=1)
+
+
+@pytest.fixture(scope="module")
+def port(sandbox: Sandbox) -> Iterator[int]:
+    with served(settings_for(sandbox), HttpSettings(limits=HASTY)) as port:
+        yield port
+
+
+@pytest.mark.parametrize("sent", [b"", b"POST /mcp HTTP/1.1\r\nX-Slow: "], ids=["nothing", "half a head"])
+def test_who_sends_no_head_in_time_is_cut_off(sent: bytes, port: int) -> None:
+    with Peer(port) as peer:
+        assert peer.send(sent).status() == 408
+
+
+def test_who_sends_no_body_in_time_is_cut_off(port: int) -> None:
+    with Peer(port) as peer:
+        assert peer.send(request()[:-5]).status() == 408
+
+
+def test_a_byte_now_and_then_does_not_help(port: int) -> None:
+    with Peer(port) as peer:
+        peer.send(b"POST /mcp HTTP/1.1\r\nX-Slow: ")
+        peer.socket.settimeout(0.05)
+        for _ in range(100):
+            try:
+                told = peer.send(b"a").socket.recv(65_536)
+                break
+            except TimeoutError:
+                continue
+    assert told.startswith(b"HTTP/1.1 408")
+
+
+def test_a_second_request_on_a_connection_has_its_time_and_then_is_cut_off(port: int) -> None:
+    with Peer(port) as peer:
+        assert peer.send(request()).status() == 200
+        assert peer.send(request()).status() == 200
+        assert peer.send(b"POST /mcp").status() == 408
+
+
+def test_a_connection_without_requests_is_closed(port: int) -> None:
+    with Peer(port) as peer:
+        assert peer.send(request()).status() == 200
+        assert peer.status() == 0
+
+
+def test_who_does_not_fetch_answers_is_cut_off(port: int) -> None:
+    with Peer(port, receive_buffer=4_096) as peer, pytest.raises(ConnectionError):
+        peer.send(request() * 100_000)
+
+
+def test_head_after_head_without_end_is_cut_off(port: int) -> None:
+    with Peer(port) as peer:
+        peer.send(b"POST /mcp HTTP/1.1\r\n")
+        assert peer.send(b"X: a\r\n" * 5_000).status() == 431
+
+
+def test_a_new_client_takes_the_place_of_the_one_that_waited_longest(sandbox: Sandbox) -> None:
+    few = HttpSettings(limits=replace(Limits(), connections=2))
+    with served(settings_for(sandbox), few) as port, ExitStack() as open_:
+        oldest, newer = (open_.enter_context(Peer(port)) for _ in range(2))
+        assert oldest.send(request()).status() == 200
+        assert newer.send(request()).status() == 200
+        assert ask(port, request())[0] == 200
+        assert oldest.status() == 0
+        assert newer.send(request()).status() == 200
+
+
+def test_others_are_served_while_500_connections_dawdle(port: int) -> None:
+    files, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (max(files, min(most, 2_048)), most))
+    with ExitStack() as open_:
+        slow = [open_.enter_context(Peer(port)).send(b"POST /mcp HTTP/1.1\r\nX-Slow: ") for _ in range(500)]
+        began = time.monotonic()
+        assert ask(port, request())[0] == 200
+        assert time.monotonic() - began < 1
+        assert {peer.status() for peer in slow} == {408}
+    resource.setrlimit(resource.RLIMIT_NOFILE, (files, most))

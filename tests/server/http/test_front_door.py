@@ -1,0 +1,85 @@
+"""Who and what is refused before anybody looks at it. http_abuse.py has the same and more; this is what must never change."""
+
+import json
+
+import pytest
+
+from tests.server.http.served import Peer, ask, request
+
+INITIALIZE = json.dumps(
+    {
+        "jsonrpc": "2.0", "id": 1, "method": "initialize",
+        "params": {"protocolVersion": "2025-11-25", "capabilities": {}, "clientInfo": {"name": "test", "version": "1"}},
+    }
+)  # fmt: skip
+
+
+def legacy(body: str = INITIALIZE, **headers: str) -> bytes:
+    """A request of the handshake era."""
+    return request(body, MCP_Protocol_Version=None, Mcp_Method=None, **headers)
+
+
+REFUSED = {
+    "another host": (request(Host="evil.example"), 421),
+    "a host that begins like ours": (request(Host="localhost.evil.example"), 421),
+    "a host with ours as the user": (request(Host="localhost:80@evil.example"), 421),
+    "a second host": (request(Host="localhost\r\nHost: evil.example"), 421),
+    "another host, asking for health": (request("", method="GET", path="/healthz", Host="evil.example"), 421),
+    "another host, asking for metrics": (request("", method="GET", path="/metrics", Host="evil.example"), 421),
+    "a page of another origin": (request(Origin="https://evil.example"), 403),
+    "a page of no origin": (request(Origin="null"), 403),
+    "a page whose origin begins like ours": (request(Origin="http://localhost:80.evil.example"), 403),
+    "a form": (request(Content_Type="text/plain"), 400),
+    "a form, in the handshake era": (legacy(Content_Type="text/plain"), 400),
+    "no JSON": (request("{nope"), 400),
+    "a batch": (legacy(f"[{INITIALIZE}]"), 400),
+    "a key given twice": (legacy('{"jsonrpc":"2.0","id":1,"id":2,"method":"ping"}'), 400),
+    "a number that is none": (legacy('{"jsonrpc":"2.0","id":NaN,"method":"ping"}'), 400),
+    "depth without end": (request("[" * 60_000), 400),
+    "a number without end": (request('{"jsonrpc":"2.0","id":' + "9" * 60_000 + "}"), 400),
+    "a long body": (request(" " * 200_000), 413),
+    "a body said to be long": (request("", Content_Length="10000000000"), 413),
+    "a long chunked body": (request("30d40\r\n" + " " * 200_000, Content_Length=None, Transfer_Encoding="chunked"), 413),
+    "two lengths": (legacy(Transfer_Encoding="chunked"), 400),
+    "a long path": (request(path="/mcp" + "a" * 9_000), 414),
+    "a long header": (request(X_Long="a" * 9_000), 431),
+    "a header bomb": (request(X_Long="a" * 100_000), 431),
+    "many headers": (request(Accept="a\r\nX: a" * 200), 431),
+    "a session that was never given out": (legacy(Mcp_Session_Id="deadbeef"), 404),
+    "somebody who wants to listen": (request("", method="GET", Accept="text/event-stream"), 405),
+    "somebody who ends a session": (request("", method="DELETE"), 405),
+    "another path": (request(path="/mcp/../etc/passwd"), 404),
+    "another version": (request(MCP_Protocol_Version="1999-01-01"), 400),
+    "another method than the header says": (request(Mcp_Method="ping"), 400),
+    "no HTTP": (b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03\r\n\r\n", 400),
+}
+
+
+@pytest.mark.parametrize("what", REFUSED)
+def test_it_is_refused(what: str, port: int) -> None:
+    sent, status = REFUSED[what]
+    told, _, body = ask(port, sent)
+    assert told == status
+    assert "Traceback" not in body
+    assert ask(port, request())[0] == 200
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        request(),
+        request(Host="127.0.0.1:8000"),
+        request(Host="[::1]:8000"),
+        request(Origin="http://localhost:6274"),
+        request(Host=" localhost\t ", Mcp_Method="\t tools/list  "),
+        legacy(),
+    ],
+)
+def test_what_belongs_here_is_served(sent: bytes, port: int) -> None:
+    assert ask(port, sent)[0] == 200
+
+
+def test_a_refused_upload_can_be_sent_to_its_end_and_its_connection_used_again(port: int) -> None:
+    with Peer(port) as peer:
+        assert peer.send(request(" " * 4 * 2**20)).status() == 413
+        assert peer.send(request()).status() == 200

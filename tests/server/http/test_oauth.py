@@ -1,0 +1,167 @@
+"""Tokens of an authorization server."""
+
+import json
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import httpx
+import httpx2
+import jwt
+import pytest
+from joserfc.jwk import RSAKey
+from mcp import Client
+from mcp.client.auth.extensions.client_credentials import ClientCredentialsOAuthProvider
+from mcp.client.streamable_http import streamable_http_client
+from mcp.shared.auth import OAuthClientInformationFull, OAuthToken
+
+from sandbox.serving import Sandbox
+from server.http.oauth import Keys
+from server.http.settings import HttpSettings, OAuth
+from tests.conftest import settings_for
+from tests.server.http.issuer import SECRET, Issuer, issuing
+from tests.server.http.served import ask, listening, request, served
+
+SCOPE = "incidents:read"
+
+
+@pytest.fixture(scope="module")
+def issuer() -> Iterator[Issuer]:
+    with issuing() as issuer:
+        yield issuer
+
+
+@pytest.fixture(scope="module")
+def url(issuer: Issuer, sandbox: Sandbox) -> Iterator[str]:
+    listener = listening()
+    url = f"http://127.0.0.1:{listener.getsockname()[1]}/mcp"
+    oauth = OAuth(issuer.url, url, f"{issuer.url}/jwks", (SCOPE,))
+    with served(settings_for(sandbox), HttpSettings(oauth=oauth), listener):
+        yield url
+
+
+@pytest.fixture(autouse=True)
+def _usual(issuer: Issuer, url: str) -> None:
+    issuer.audience, issuer.claims = url, {}
+
+
+def token(issuer: Issuer, scope: str = SCOPE) -> str:
+    answer = httpx.post(
+        f"{issuer.url}/token", data={"grant_type": "client_credentials", "scope": scope}, auth=("ada", SECRET), trust_env=False
+    )
+    issued: str = answer.json()["access_token"]
+    return issued
+
+
+def admitted(url: str, token: str) -> tuple[int, dict[str, str]]:
+    port = int(url.rsplit(":", 1)[1].removesuffix("/mcp"))
+    status, headers, _ = ask(port, request(Authorization=f"Bearer {token}"))
+    return status, headers
+
+
+class _Memory:
+    """Where a client keeps its tokens."""
+
+    tokens: OAuthToken | None = None
+    client: OAuthClientInformationFull | None = None
+
+    async def get_tokens(self) -> OAuthToken | None:
+        return self.tokens
+
+    async def set_tokens(self, tokens: OAuthToken) -> None:
+        self.tokens = tokens
+
+    async def get_client_info(self) -> OAuthClientInformationFull | None:
+        return self.client
+
+    async def set_client_info(self, client_info: OAuthClientInformationFull) -> None:
+        self.client = client_info
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("mode", ["auto", "legacy"])
+async def test_a_client_finds_its_way_from_the_url_alone(mode: Any, issuer: Issuer, url: str) -> None:
+    provider = ClientCredentialsOAuthProvider(url, _Memory(), "ada", SECRET, issuer=issuer.url)
+    async with (
+        httpx2.AsyncClient(auth=provider, trust_env=False) as http,
+        Client(streamable_http_client(url, http_client=http), mode=mode) as client,
+    ):
+        assert not (await client.call_tool("list_incidents", {"page_size": 1})).is_error
+
+
+def test_a_token_for_us_is_taken(issuer: Issuer, url: str) -> None:
+    assert admitted(url, token(issuer, f"openid {SCOPE}"))[0] == 200
+
+
+@pytest.mark.parametrize(
+    "claims",
+    [
+        {"aud": "https://another.example/mcp"},
+        {"aud": []},
+        {"iss": "https://another.example"},
+        {"exp": int(time.time()) - 3_600},
+        {"exp": None},
+        {"nbf": int(time.time()) + 3_600},
+        {"sub": None},
+    ],
+    ids=json.dumps,
+)
+def test_a_token_for_others_or_for_another_time_is_not(claims: dict[str, Any], issuer: Issuer, url: str) -> None:
+    issuer.claims = claims
+    status, headers = admitted(url, token(issuer))
+    assert status == 401
+    assert headers["www-authenticate"].startswith('Bearer resource_metadata="http://127.0.0.1')
+
+
+def test_a_token_with_too_little_scope_is_told_which_it_needs(issuer: Issuer, url: str) -> None:
+    status, headers = admitted(url, token(issuer, "openid"))
+    assert status == 403
+    assert f'error="insufficient_scope", scope="{SCOPE}"' in headers["www-authenticate"]
+
+
+def test_a_token_that_somebody_made_themselves_is_not_taken(issuer: Issuer, url: str) -> None:
+    claims = jwt.decode(token(issuer), options={"verify_signature": False})
+    theirs = RSAKey.generate_key(2048, private=True).as_pem(private=True)
+    public = httpx.get(f"{issuer.url}/jwks", trust_env=False).json()["keys"][0]
+    kid = {"kid": public["kid"]}
+    forged = [
+        jwt.encode(claims, theirs, "RS256", kid),
+        jwt.encode(claims, "", "none", kid),
+        jwt.encode(claims, public["n"], "HS256", kid),
+        token(issuer)[:-4] + "AAAA",
+        "a.b.c",
+        "",
+    ]
+    assert {admitted(url, one)[0] for one in forged} == {401}
+
+
+def test_what_is_protected_and_who_issues_tokens_is_told_to_anybody(issuer: Issuer, url: str) -> None:
+    told = httpx.get(url.replace("/mcp", "/.well-known/oauth-protected-resource/mcp"), trust_env=False).json()
+    assert told["resource"] == url
+    assert told["authorization_servers"] == [issuer.url]
+    assert told["scopes_supported"] == [SCOPE]
+
+
+@pytest.mark.anyio
+async def test_new_keys_are_fetched_but_not_whenever_somebody_makes_one_up(issuer: Issuer) -> None:
+    now = [0.0]
+    keys = Keys(f"{issuer.url}/jwks", clock=lambda: now[0])
+    before = issuer.jwks_fetched
+    assert await keys.find(issuer.key.kid)
+    assert [await keys.find(f"made-up-{number}") for number in range(50)] == [None] * 50
+    assert issuer.jwks_fetched == before + 1
+    now[0] += 31
+    old, issuer.key = issuer.key, RSAKey.generate_key(2048, {"use": "sig"}, auto_kid=True)
+    assert await keys.find(issuer.key.kid)
+    assert not await keys.find(old.kid)
+    assert issuer.jwks_fetched == before + 2
+
+
+@pytest.mark.anyio
+async def test_while_the_issuer_is_away_known_keys_go_on() -> None:
+    now = [0.0]
+    with issuing() as issuer:
+        keys = Keys(f"{issuer.url}/jwks", clock=lambda: now[0])
+        assert await keys.find(issuer.key.kid)
+    now[0] += 7_200
+    assert await keys.find(issuer.key.kid)

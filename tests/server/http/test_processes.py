@@ -1,0 +1,100 @@
+"""The service as an operator runs it."""
+
+import os
+from pathlib import Path
+from typing import Any
+
+import anyio
+import httpx
+import pytest
+from mcp import Client
+
+from sandbox.serving import Sandbox
+from server.settings import KEYS, URLS
+from tests.server.http.served import META, Process, Vendor
+from tests.server.http.test_accounts import ALICE, ALICES
+
+pytestmark = pytest.mark.anyio
+MODES = pytest.mark.parametrize("mode", ["auto", "legacy"])
+
+
+@MODES
+async def test_a_call_in_flight_is_finished_before_the_service_stops(mode: Any) -> None:
+    with Vendor() as vendor, Process(**vendor.environ) as process:
+        async with Client(process.url, mode=mode) as client, anyio.create_task_group() as calling:
+            # Else the client would ask for the schema afterwards, when nobody is there any more.
+            await client.list_tools()
+
+            async def stop_meanwhile() -> None:
+                await anyio.to_thread.run_sync(vendor.request)
+                process.ask_to_stop()
+                vendor.answer()
+
+            calling.start_soon(stop_meanwhile)
+            result = await client.call_tool("list_incidents", {"view": "table"})
+        assert not result.is_error
+        assert process.audited()["outcome"] == "ok"
+        assert process.stopped() == (0, "")
+
+
+@MODES
+async def test_a_call_that_its_client_gives_up_ends_at_the_vendor_too(mode: Any) -> None:
+    with Vendor() as vendor, Process(**vendor.environ) as process:
+        async with Client(process.url, mode=mode) as client, anyio.create_task_group() as calling:
+            calling.start_soon(client.call_tool, "list_incidents", {})
+            head = await anyio.to_thread.run_sync(vendor.request)
+            calling.cancel_scope.cancel()
+        assert "key-of-rootly" in head
+        assert await anyio.to_thread.run_sync(vendor.was_left)
+        assert process.audited()["outcome"] == "cancelled"
+
+
+async def test_what_a_caller_sends_to_be_let_in_is_not_passed_on_to_a_vendor(tmp_path: Path) -> None:
+    file = tmp_path / "accounts.toml"
+    file.write_text(ALICES, encoding="utf-8")
+    with Vendor() as vendor, Process(**vendor.environ, INCIDENT_DESK_HTTP_ACCOUNTS_FILE=str(file)) as process:
+        async with httpx.AsyncClient() as http, anyio.create_task_group() as calling:
+            calling.start_soon(_call, http, process.url, ALICE)
+            head = await anyio.to_thread.run_sync(vendor.request)
+            vendor.answer()
+        assert "Bearer key-of-rootly" in head
+        assert ALICE not in head
+        assert process.audited() | {"time": 0, "ms": 0} == {
+            "time": 0, "caller": "alice", "tool": "list_incidents", "outcome": "ok", "ms": 0,
+            "arguments": {"view": "table"},
+        }  # fmt: skip
+        process.ask_to_stop()
+        _, said = process.stopped()
+    assert ALICE not in said
+
+
+async def _call(http: httpx.AsyncClient, url: str, token: str = "nobodys") -> None:
+    answer = await http.post(
+        url,
+        json={
+            "jsonrpc": "2.0", "id": 1, "method": "tools/call",
+            "params": {"name": "list_incidents", "arguments": {"view": "table"}, "_meta": META},
+        },
+        headers={
+            "Accept": "application/json, text/event-stream", "MCP-Protocol-Version": "2026-07-28", "Mcp-Method": "tools/call",
+            "Mcp-Name": "list_incidents", "Authorization": f"Bearer {token}",
+        },
+    )  # fmt: skip
+    assert answer.status_code == 200
+
+
+async def test_two_processes_on_a_unix_socket_add_up_their_numbers(sandbox: Sandbox, tmp_path: Path) -> None:
+    path = str(tmp_path / "desk.sock")
+    environ = {URLS["rootly"]: sandbox.url("rootly"), KEYS["rootly"]: "key"}
+    with Process("--socket", path, "--workers", "2", **environ) as process:
+        assert process.url == path
+        assert os.stat(path).st_mode & 0o777 == 0o660  # noqa: PTH116
+        for _ in range(6):
+            async with httpx.AsyncClient(transport=httpx.AsyncHTTPTransport(uds=path)) as http:
+                await _call(http, "http://localhost/mcp")
+                numbers = (await http.get("http://localhost/metrics")).text
+        assert 'incident_desk_calls_total{outcome="ok",tool="list_incidents"} 6.0' in numbers
+        assert 'incident_desk_vendor_seconds_count{outcome="ok",vendor="rootly"}' in numbers
+        process.ask_to_stop()
+        assert process.stopped() == (0, "")
+    assert not (tmp_path / "desk.sock").exists()

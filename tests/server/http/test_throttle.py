@@ -1,0 +1,60 @@
+"""How much is too much."""
+
+from pathlib import Path
+
+import pytest
+
+from sandbox.serving import Sandbox
+from server.http.callers import LOCAL, Caller
+from server.http.refusal import Refusal
+from server.http.settings import HttpSettings, Limits
+from server.http.throttle import Throttle
+from tests.conftest import settings_for
+from tests.server.http.served import ask, request, served
+from tests.server.http.test_accounts import ALICE, ALICES, BOB, BOBS
+
+ALICE_, BOB_ = Caller("alice"), Caller("bob")
+
+
+def test_who_calls_too_often_is_told_when_to_come_again(sandbox: Sandbox, tmp_path: Path) -> None:
+    file = tmp_path / "accounts.toml"
+    file.write_text(ALICES + BOBS, encoding="utf-8")
+    slow = HttpSettings(accounts_file=str(file), limits=Limits(calls_per_minute=12))
+    with served(settings_for(sandbox), slow) as port:
+        asked = [ask(port, request(Authorization=f"Bearer {ALICE}")) for _ in range(3)]
+        assert [status for status, _, _ in asked] == [200, 200, 429]
+        assert 1 <= int(asked[-1][1]["retry-after"]) <= 5
+        assert ask(port, request(Authorization=f"Bearer {BOB}"))[0] == 200
+
+
+def test_the_rate_is_refilled_evenly_and_each_has_their_own() -> None:
+    now = [0.0]
+    throttle = Throttle(Limits(calls_per_minute=60), clock=lambda: now[0])
+
+    def taken(caller: Caller, of: int) -> int:
+        for count in range(of):
+            try:
+                throttle.meter(caller)
+            except Refusal:
+                return count
+        return of
+
+    assert taken(ALICE_, of=30) == 10
+    assert taken(BOB_, of=30) == 10
+    now[0] += 3
+    assert taken(ALICE_, of=30) == 3
+    assert taken(LOCAL, of=1_000) == 1_000
+
+
+def test_one_caller_cannot_take_every_place() -> None:
+    throttle = Throttle(Limits(calls=3, calls_per_caller=2))
+    with throttle.place(ALICE_), throttle.place(ALICE_):
+        with pytest.raises(Refusal) as refused, throttle.place(ALICE_):
+            pass
+        assert (refused.value.status, refused.value.headers) == (429, {"Retry-After": "1"})
+        with throttle.place(BOB_):
+            with pytest.raises(Refusal) as refused, throttle.place(LOCAL):
+                pass
+            assert (refused.value.status, refused.value.headers) == (503, {"Retry-After": "1"})
+    with throttle.place(ALICE_), throttle.place(BOB_), throttle.place(LOCAL):
+        pass
