@@ -1,0 +1,22 @@
+// The TypeScript SDK, 1.x or 2.x, as a client: client.mjs 1|2 URL | client.mjs 1|2 -- COMMAND ARGUMENTS…
+import assert from "node:assert";
+
+const [major, ...target] = process.argv.slice(2);
+const sdk = major === "1" ? "@modelcontextprotocol/sdk/client" : "@modelcontextprotocol/client";
+const { Client } = await import(major === "1" ? `${sdk}/index.js` : sdk);
+const { StdioClientTransport } = await import(major === "1" ? `${sdk}/stdio.js` : `${sdk}/stdio`);
+const { StreamableHTTPClientTransport } = await import(major === "1" ? `${sdk}/streamableHttp.js` : sdk);
+
+for (const mode of major === "1" ? ["legacy"] : ["legacy", "auto"]) {
+  const transport = target[0] === "--"
+    ? new StdioClientTransport({ command: target[1], args: target.slice(2), env: process.env })
+    : new StreamableHTTPClientTransport(new URL(target[0]));
+  const client = new Client({ name: "ci", version: "1" }, major === "1" ? {} : { versionNegotiation: { mode } });
+  await client.connect(transport);
+  const { tools } = await client.listTools();
+  assert.deepEqual(tools.map((tool) => tool.name), ["list_incidents", "list_attachments"]);
+  const result = await client.callTool({ name: "list_incidents", arguments: { page_size: 1 } });
+  assert.equal(JSON.parse(result.content[0].text).incidents.length, 1);
+  await client.close();
+  console.log(`ok: TypeScript SDK ${major}.x, ${mode}`);
+}

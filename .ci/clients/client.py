@@ -1,0 +1,47 @@
+"""The Python SDK, 1.x or 2.x, as a client: client.py URL | client.py -- COMMAND ARGUMENTS…"""
+# ruff: noqa: ANN001, ANN201, S101
+
+import asyncio
+import json
+import os
+import sys
+from contextlib import asynccontextmanager
+from importlib.metadata import version
+
+from mcp import ClientSession, StdioServerParameters
+from mcp.client.stdio import stdio_client
+from mcp.client.streamable_http import streamable_http_client
+
+
+def transport(target):
+    if target[0] == "--":
+        return stdio_client(StdioServerParameters(command=target[1], args=target[2:], env=dict(os.environ)))
+    return streamable_http_client(target[0])
+
+
+@asynccontextmanager
+async def handshake(target):
+    async with transport(target) as (read, write, *_), ClientSession(read, write) as session:
+        await session.initialize()
+        yield session
+
+
+def eras(target):
+    yield "handshake", handshake(target)
+    if not version("mcp").startswith("1."):
+        from mcp import Client
+
+        yield "auto", Client(transport(target), mode="auto")
+
+
+async def main(target):
+    for era, connecting in eras(target):
+        async with connecting as client:
+            listed = [tool.name for tool in (await client.list_tools()).tools]
+            assert listed == ["list_incidents", "list_attachments"], listed
+            result = await client.call_tool("list_incidents", {"page_size": 1})
+            assert len(json.loads(result.content[0].text)["incidents"]) == 1, result
+        print(f"ok: Python SDK {version('mcp')}, {era}")
+
+
+asyncio.run(main(sys.argv[1:]))
