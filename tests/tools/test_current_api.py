@@ -1,12 +1,11 @@
 """What Rootly's current API has beyond the reference: each reaches Rootly in the documented form, and changes the answer."""
 
 import json
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
 
 from sandbox.serving import Sandbox
@@ -14,39 +13,19 @@ from server.desk import Desk
 from server.settings import Settings
 from tests.conftest import NOW, settings_for
 from tests.evals import truth
+from tests.tools.conftest import Sent, ask
 from tools.arguments import validate
-from tools.connection import Connection, connect
 from tools.errors import InvalidArguments
-from tools.rootly import ROOTLY
-from tools.rootly.list_incidents import LIST_INCIDENTS, Exclude, ListIncidents
+from tools.rootly.list_incidents import Exclude, ListIncidents
 from tools.rootly.vocabulary import SORTS
 
 pytestmark = pytest.mark.anyio
 
 DOCUMENTED = json.loads((Path(__file__).parents[1] / "sandbox/references/rootly_parameters.json").read_text(encoding="utf-8"))
-Sent = tuple[Connection, list[httpx.URL]]
-
-
-@pytest.fixture
-async def sent(sandbox: Sandbox, anyio_backend: str) -> AsyncIterator[Sent]:
-    """A connection to the sandbox, and what went over it."""
-    connection = connect(ROOTLY, sandbox.url("rootly"), "key", clock=lambda: NOW)
-    urls: list[httpx.URL] = []
-
-    async def record(request: httpx.Request) -> None:
-        urls.append(request.url)
-
-    connection.http.event_hooks = {"request": [record]}
-    yield connection, urls
-    await connection.http.aclose()
 
 
 def validated(arguments: Mapping[str, Any]) -> ListIncidents:
     return validate(ListIncidents, arguments, now=NOW, vendor="Rootly")
-
-
-async def ask(connection: Connection, arguments: Mapping[str, Any]) -> Any:
-    return await LIST_INCIDENTS.run(validated(arguments), connection)
 
 
 async def check(sandbox: Sandbox, sent: Sent, arguments: Mapping[str, Any], parameter: str, value: str, where: str) -> None:

@@ -1,7 +1,7 @@
 """What an empty answer says of its own emptiness, and that saying it costs the answer nothing."""
 
 import json
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -14,35 +14,16 @@ from sandbox.serving import Sandbox
 from server.desk import Desk
 from tests.conftest import NOW, settings_for
 from tests.evals import truth
-from tools.arguments import validate
+from tests.tools.conftest import Sent, ask
 from tools.connection import Connection, connect
 from tools.rootly import ROOTLY
 from tools.rootly.hint import MAX_QUESTIONS
-from tools.rootly.list_incidents import LIST_INCIDENTS, ListIncidents
 
 pytestmark = pytest.mark.anyio
 
 Handler = Callable[[httpx.Request], Any]
 WEEK = "created_at >= '2026-11-15T02:00:00.000Z'"
 CHECKOUT, SEV0 = truth.having("services", "checkout-api"), truth.having("severity", "sev0")
-
-
-@pytest.fixture
-async def sent(sandbox: Sandbox, anyio_backend: str) -> AsyncIterator[tuple[Connection, list[httpx.URL]]]:
-    """A connection to the sandbox, and what went over it."""
-    connection = connect(ROOTLY, sandbox.url("rootly"), "key", clock=lambda: NOW)
-    urls: list[httpx.URL] = []
-
-    async def record(request: httpx.Request) -> None:
-        urls.append(request.url)
-
-    connection.http.event_hooks = {"request": [record]}
-    yield connection, urls
-    await connection.http.aclose()
-
-
-async def ask(connection: Connection, arguments: Mapping[str, Any]) -> Any:
-    return await LIST_INCIDENTS.run(validate(ListIncidents, arguments, now=NOW, vendor="Rootly"), connection)
 
 
 async def hint(desk: Desk, **arguments: Any) -> Any:
@@ -132,7 +113,7 @@ async def test_names_are_found_in_either_shape(sandbox: Sandbox) -> None:
     assert (told["services"], told["severity"]) == (["checkout-api", "checkout-web"], ["sev1"])
 
 
-async def test_the_number_of_requests_is_bounded(sent: tuple[Connection, list[httpx.URL]]) -> None:
+async def test_the_number_of_requests_is_bounded(sent: Sent) -> None:
     connection, urls = sent
     many = {
         name: ["x"] for name in ("types", "environments", "functionalities", "services", "teams", "cause", "labels", "severity")
@@ -144,7 +125,7 @@ async def test_the_number_of_requests_is_bounded(sent: tuple[Connection, list[ht
     assert len(answer.more["hint"]["without"]) == MAX_QUESTIONS
 
 
-async def test_counting_asks_for_one_row_and_hardly_a_field(sent: tuple[Connection, list[httpx.URL]]) -> None:
+async def test_counting_asks_for_one_row_and_hardly_a_field(sent: Sent) -> None:
     connection, urls = sent
     await ask(connection, {"search": "no such words", "page_size": 100, "view": "full", "include": "roles"})
     [_, count] = urls
@@ -153,13 +134,13 @@ async def test_counting_asks_for_one_row_and_hardly_a_field(sent: tuple[Connecti
     assert "include" not in count.params
 
 
-async def test_without_filters_there_is_no_hint(sandbox: Sandbox, sent: tuple[Connection, list[httpx.URL]]) -> None:
+async def test_without_filters_there_is_no_hint(sandbox: Sandbox, sent: Sent) -> None:
     connection, urls = sent
     beyond = await ask(connection, {"page_number": 50})
     assert (beyond.rows, beyond.more, len(urls)) == ([], {}, 1)
 
 
-async def test_an_answer_that_is_not_empty_has_no_hint(sent: tuple[Connection, list[httpx.URL]]) -> None:
+async def test_an_answer_that_is_not_empty_has_no_hint(sent: Sent) -> None:
     connection, urls = sent
     answer = await ask(connection, {"services": ["checkout-api", "no-such-service"]})
     assert answer.rows
@@ -167,7 +148,7 @@ async def test_an_answer_that_is_not_empty_has_no_hint(sent: tuple[Connection, l
     assert len(urls) == 1
 
 
-async def test_a_later_page_has_no_hint(sent: tuple[Connection, list[httpx.URL]]) -> None:
+async def test_a_later_page_has_no_hint(sent: Sent) -> None:
     connection, urls = sent
     for arguments in ({"page_number": 9}, {"after": "p9.25.0"}):
         answer = await ask(connection, {"services": "checkout-api", **arguments})

@@ -1,19 +1,13 @@
 """Each of the 60 parameters of Rootly's reference: it reaches Rootly in the documented form, and changes the answer."""
 
 import json
-from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
 
 from sandbox.serving import Sandbox
-from tests.conftest import NOW
-from tools.arguments import validate
-from tools.connection import Connection, connect
-from tools.rootly import ROOTLY
-from tools.rootly.list_incidents import LIST_INCIDENTS, ListIncidents
+from tests.tools.conftest import Sent, ask
 
 pytestmark = pytest.mark.anyio
 
@@ -75,31 +69,11 @@ def case(sandbox: Sandbox, parameter: str) -> tuple[dict[str, Any], str, str]:
     return {name: values}, ",".join(values), having(*RELATED[name], values)
 
 
-@pytest.fixture
-async def sent(sandbox: Sandbox, anyio_backend: str) -> AsyncIterator[tuple[Connection, list[httpx.URL]]]:
-    """A connection to the sandbox, and what went over it."""
-    connection = connect(ROOTLY, sandbox.url("rootly"), "key", clock=lambda: NOW)
-    urls: list[httpx.URL] = []
-
-    async def record(request: httpx.Request) -> None:
-        urls.append(request.url)
-
-    connection.http.event_hooks = {"request": [record]}
-    yield connection, urls
-    await connection.http.aclose()
-
-
-async def ask(connection: Connection, arguments: Mapping[str, Any]) -> Any:
-    return await LIST_INCIDENTS.run(validate(ListIncidents, arguments, now=NOW, vendor="Rootly"), connection)
-
-
 FILTERS = [parameter for parameter in REFERENCE["reference"] if parameter.startswith("filter")]
 
 
 @pytest.mark.parametrize("parameter", FILTERS)
-async def test_a_filter_reaches_rootly_and_changes_the_answer(
-    sandbox: Sandbox, sent: tuple[Connection, list[httpx.URL]], parameter: str
-) -> None:
+async def test_a_filter_reaches_rootly_and_changes_the_answer(sandbox: Sandbox, sent: Sent, parameter: str) -> None:
     connection, urls = sent
     arguments, value, truth = case(sandbox, parameter)
     answer = await ask(connection, {**arguments, "page_size": 100})
@@ -111,9 +85,7 @@ async def test_a_filter_reaches_rootly_and_changes_the_answer(
 
 
 @pytest.mark.parametrize("sort", ["created_at", "-created_at", "updated_at", "-updated_at"])
-async def test_sort_reaches_rootly_and_changes_the_answer(
-    sandbox: Sandbox, sent: tuple[Connection, list[httpx.URL]], sort: str
-) -> None:
+async def test_sort_reaches_rootly_and_changes_the_answer(sandbox: Sandbox, sent: Sent, sort: str) -> None:
     connection, urls = sent
     answer = await ask(connection, {"sort": [sort], "page_size": 10})
     assert urls[0].params["sort"] == sort
@@ -122,9 +94,7 @@ async def test_sort_reaches_rootly_and_changes_the_answer(
     assert [row["sequential_id"] for row in answer.rows] == [row[0] for row in truth]
 
 
-async def test_page_number_and_size_reach_rootly_and_change_the_answer(
-    sandbox: Sandbox, sent: tuple[Connection, list[httpx.URL]]
-) -> None:
+async def test_page_number_and_size_reach_rootly_and_change_the_answer(sandbox: Sandbox, sent: Sent) -> None:
     connection, urls = sent
     answer = await ask(connection, {"page_number": 3, "page_size": 7})
     assert (urls[0].params["page[number]"], urls[0].params["page[size]"]) == ("3", "7")
@@ -142,9 +112,7 @@ RELATIONS = {
 
 
 @pytest.mark.parametrize("relation", RELATIONS)
-async def test_include_reaches_rootly_and_brings_the_relation_in_its_shape(
-    sandbox: Sandbox, sent: tuple[Connection, list[httpx.URL]], relation: str
-) -> None:
+async def test_include_reaches_rootly_and_brings_the_relation_in_its_shape(sandbox: Sandbox, sent: Sent, relation: str) -> None:
     connection, urls = sent
     having_some = sandbox.store.value("SELECT max(sequential_id) FROM links WHERE relation = ?", [relation])
     at = sandbox.store.value("SELECT created_at FROM incidents WHERE sequential_id = ?", [having_some])
@@ -174,14 +142,14 @@ async def test_all_parameters_of_the_reference_are_covered() -> None:
     assert [*RELATIONS] == [include for include in REFERENCE["include"] if include != "alerts"]
 
 
-async def test_nothing_undocumented_is_sent_but_the_sparse_fieldset(sent: tuple[Connection, list[httpx.URL]]) -> None:
+async def test_nothing_undocumented_is_sent_but_the_sparse_fieldset(sent: Sent) -> None:
     connection, urls = sent
     await ask(connection, {"view": "full", "include": [*RELATIONS]})
     assert {*urls[0].params} <= {*REFERENCE["reference"], "fields[incidents]"}
     assert all(value for _, value in urls[0].params.multi_items())
 
 
-async def test_only_what_the_view_needs_is_asked_for(sent: tuple[Connection, list[httpx.URL]]) -> None:
+async def test_only_what_the_view_needs_is_asked_for(sent: Sent) -> None:
     connection, urls = sent
     await ask(connection, {"fields": ["title", "teams"]})
     assert urls[0].params["fields[incidents]"].split(",") == ["created_at", "groups", "title"]

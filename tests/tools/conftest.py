@@ -1,0 +1,34 @@
+"""A connection to the sandbox that keeps what went over it, and one question over it."""
+
+from collections.abc import AsyncIterator, Mapping
+from typing import Any
+
+import httpx
+import pytest
+
+from sandbox.serving import Sandbox
+from tests.conftest import NOW
+from tools.arguments import validate
+from tools.connection import Connection, connect
+from tools.rootly import ROOTLY
+from tools.rootly.list_incidents import LIST_INCIDENTS, ListIncidents
+
+Sent = tuple[Connection, list[httpx.URL]]
+
+
+@pytest.fixture
+async def sent(sandbox: Sandbox, anyio_backend: str) -> AsyncIterator[Sent]:
+    connection = connect(ROOTLY, sandbox.url("rootly"), "key", clock=lambda: NOW)
+    urls: list[httpx.URL] = []
+
+    async def record(request: httpx.Request) -> None:
+        urls.append(request.url)
+
+    connection.http.event_hooks = {"request": [record]}
+    yield connection, urls
+    await connection.http.aclose()
+
+
+async def ask(connection: Connection, arguments: Mapping[str, Any]) -> Any:
+    """The `Answer` of `list_incidents`, not yet rendered."""
+    return await LIST_INCIDENTS.run(validate(ListIncidents, arguments, now=NOW, vendor="Rootly"), connection)
