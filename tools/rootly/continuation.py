@@ -192,6 +192,13 @@ class Step:
             as_of=as_of,
         )
 
+    @property
+    def is_in_order(self) -> bool:
+        """Whether the rows are sorted as asked, as far as they show it."""
+        key = self.sort.lstrip("-")
+        shown = [at for incident in self.document.incidents if (at := _millisecond(incident, key))]
+        return shown == sorted(shown, reverse=self.sort.startswith("-"))
+
     def after(self, count: int) -> str | None:
         """The continuation behind the first *count* rows, or None where nothing follows."""
         to_the_end = count == len(self.rows)
@@ -212,6 +219,9 @@ class Step:
 
     def _boundary(self, count: int) -> Boundary | None:
         key, before = self.sort.lstrip("-"), self.came_from if isinstance(self.came_from, Boundary) else None
+        # A bound on the time is right only where the rows are in its order.
+        if not self.is_in_order:
+            return None
         # A filter on another time would lose the incidents without it. Whoever sorts by one has cursors, too.
         if key not in ALWAYS_SET:
             return None

@@ -283,7 +283,7 @@ async def _page(question: Question, arguments: ListIncidents, connection: Connec
         after=step.after,
         carried={name: fixed for name, given in arguments.ranges().items() if (fixed := given.fixed())},
         as_of=reply.at,
-        notes=[*_meant(arguments), *rows.notes(), *_of_paging(step)],
+        notes=[*_meant(arguments), *rows.notes(), *_of_page(step)],
         notes_on_next=[*_of_going_on(arguments, sort[0])],
         sandbox=reply.sandbox,
     )
@@ -302,7 +302,9 @@ def _meant(arguments: ListIncidents) -> Iterable[str]:
                 yield f"{name}.{operator} {instant.text} means {stamp(instant.at.replace(microsecond=0))}."
 
 
-def _of_paging(step: Step) -> Iterable[str]:
+def _of_page(step: Step) -> Iterable[str]:
+    if not step.is_in_order:
+        yield f"Rootly did not heed the sort {step.sort}: these are in another order, and following next may repeat or miss some."
     if step.duplicates:
         yield f"Rootly sent {step.duplicates} of these incidents twice: shown once."
 

@@ -49,6 +49,22 @@ async def test_a_call_that_its_client_gives_up_ends_at_the_vendor_too(mode: Any)
         assert process.audited()["outcome"] == "cancelled"
 
 
+@MODES
+async def test_progress_is_told_to_a_client_that_asks(mode: Any, sandbox: Sandbox) -> None:
+    told: list[tuple[float, float | None]] = []
+
+    async def note(progress: float, total: float | None, message: str | None) -> None:
+        told.append((progress, total))
+
+    environ = {URLS["rootly"]: sandbox.url("rootly"), KEYS["rootly"]: "key"}
+    with Process(**environ) as process:
+        async with Client(process.url, mode=mode) as client:
+            result = await client.call_tool("list_incidents", {"group_by": "kind"}, progress_callback=note)
+    assert result.structured_content
+    assert told[-1] == (400, 400)
+    assert result.structured_content["covered"] == {"incidents": 400, "of": 400}
+
+
 async def test_what_a_caller_sends_to_be_let_in_is_not_passed_on_to_a_vendor(tmp_path: Path) -> None:
     file = tmp_path / "accounts.toml"
     file.write_text(ALICES, encoding="utf-8")
