@@ -67,7 +67,8 @@ async def _stream(settings: Settings, tool: str, arguments: dict[str, Any]) -> i
 def _rows(answer: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
     """The rows as objects, with what stands once beside them."""
     if "rows" in answer:
-        yield from (dict(zip(answer["columns"], row, strict=True)) for row in answer["rows"])
+        # A row that alone is beyond the limit has lost its last cells.
+        yield from (dict(zip(answer["columns"], row, strict=False)) for row in answer["rows"])
     yield from answer.get("incidents", ()) if "attachments" not in answer else ()
     fixed = {name: answer[name] for name in ("incident_id", "resource_type", "external_id") if name in answer}
     yield from ({**fixed, **row} for row in answer.get("attachments", ()))
