@@ -13,7 +13,8 @@ from typing import Any
 
 import anyio
 
-from benchmarks.tokens import NOW, README, tokens
+from benchmarks.table import write
+from benchmarks.tokens import NOW, tokens
 from sandbox.serving import Sandbox, serve
 from server.desk import Desk
 from server.settings import KEYS, Settings
@@ -127,9 +128,7 @@ def main() -> None:
         made = table(anyio.run(measure, sandbox))
     print(made)
     if "--write" in sys.argv[1:]:
-        text = README.read_text(encoding="utf-8")
-        before, _, rest = text.partition(BEGIN)
-        README.write_text(f"{before}{BEGIN}{made}{END}{rest.partition(END)[2]}", encoding="utf-8")
+        write(made, BEGIN, END)
 
 
 if __name__ == "__main__":

@@ -20,9 +20,10 @@ def spread(values: Sequence[float], unit: str = "", digits: int = 0) -> str:
     return f"{median(values):,.{digits}f}{unit} ({low:,.{digits}f}–{high:,.{digits}f})"
 
 
-def write(text: str) -> None:
+def write(text: str, begin: str = BEGIN, end: str = END) -> None:
+    """Put *text* into the README, between these two marks."""
     readme = README.read_text(encoding="utf-8")
-    before, found, rest = readme.partition(BEGIN)
+    before, found, rest = readme.partition(begin)
     if not found:
-        raise SystemExit(f"README.md lacks the line {BEGIN}")
-    README.write_text(f"{before}{BEGIN}{text}{END}{rest.partition(END)[2]}", encoding="utf-8")
+        raise SystemExit(f"README.md lacks the line {begin}")
+    README.write_text(f"{before}{begin}{text}{end}{rest.partition(end)[2]}", encoding="utf-8")

@@ -8,12 +8,12 @@ import json
 import sys
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 import anyio
 from rs_bpe.bpe import openai
 
+from benchmarks.table import write
 from sandbox.serving import serve
 from server.app import describe
 from server.desk import Desk
@@ -21,7 +21,6 @@ from server.settings import KEYS, Settings
 from tools import TOOLS
 
 NOW = datetime(2026, 11, 22, 2, 0, tzinfo=UTC)
-README = Path(__file__).parents[1] / "README.md"
 BEGIN, END = "<!-- tokens: written by python -m benchmarks.tokens --write -->\n", "<!-- /tokens -->"
 
 # Rootly's official MCP server 2.3.22, measured with the same vocabulary.
@@ -78,9 +77,7 @@ def main() -> None:
     made = table()
     print(made)
     if "--write" in sys.argv[1:]:
-        text = README.read_text(encoding="utf-8")
-        before, _, rest = text.partition(BEGIN)
-        README.write_text(f"{before}{BEGIN}{made}{END}{rest.partition(END)[2]}", encoding="utf-8")
+        write(made, BEGIN, END)
 
 
 if __name__ == "__main__":

@@ -1,5 +1,6 @@
 """One GET, from parameters to a parsed body, within the call's deadline, with every failure named."""
 
+import json
 import random
 import ssl
 import time
@@ -8,7 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 import anyio
 import httpx
@@ -65,6 +66,18 @@ async def get(connection: Connection, path: str, params: Params, parse: Callable
                 raise failed.error from failed.__cause__
         await anyio.sleep(wait)
     raise AssertionError("the last attempt answers or raises")
+
+
+def loads(body: bytes) -> Any:
+    """*body* as JSON, for a `parse`.
+
+    Raises:
+        ValueError: it is none, or nested too deeply.
+    """
+    try:
+        return json.loads(body)
+    except RecursionError:
+        raise ValueError("nested too deeply") from None
 
 
 class _Retriable(Exception):

@@ -88,6 +88,11 @@ def link(value: object) -> str | None:
     return value if parts.scheme.lower() in ("http", "https") and host and "@" not in parts.netloc else None
 
 
+def title(value: object) -> str | None:
+    """A title or a name, cleaned; None for what is no text."""
+    return clean(value, TITLE) if isinstance(value, str) else None
+
+
 def person(value: object) -> str | None:
     """A person's name. Accounts without one carry the e-mail address in its place, which is not shown."""
     return clean(value, TITLE) or None if isinstance(value, str) and "@" not in value else None

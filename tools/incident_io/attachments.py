@@ -1,6 +1,5 @@
 """Attachments, from incident.io's answer to rows, with what a reader must know of them."""
 
-import json
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -9,8 +8,8 @@ from typing import Any
 from tools.connection import Connection
 from tools.errors import UnexpectedResponse
 from tools.incident_io.resource_types import RESOURCE_TYPES
-from tools.request import Reply, get
-from tools.text import TITLE, clean, identifier, link
+from tools.request import Reply, get, loads
+from tools.text import clean, identifier, link, title
 
 Attachment = Mapping[str, Any]
 """The documented members of an attachment and of its resource, flat, as incident.io sent them."""
@@ -39,10 +38,7 @@ def _parse(body: bytes) -> list[Attachment]:
     """Raises:
     ValueError: the body is not an object with a list of attachments.
     """
-    try:
-        document = json.loads(body)
-    except RecursionError:
-        raise ValueError("nested too deeply") from None
+    document = loads(body)
     if not isinstance(document, dict) or not isinstance(document.get("incident_attachments"), list) or document.get("errors"):
         raise ValueError("no incident_attachments")
     return [_flat(attachment) for attachment in document["incident_attachments"]]
@@ -56,16 +52,12 @@ def _flat(attachment: Any) -> Attachment:
     return {**(resource if isinstance(resource, Mapping) else {}), **own}
 
 
-def _title(value: Any) -> str | None:
-    return clean(value, TITLE) if isinstance(value, str) else None
-
-
 _READERS: Mapping[str, Callable[[Any], str | None]] = {
     "id": identifier,
     "incident_id": identifier,
     "resource_type": identifier,
     "external_id": identifier,
-    "title": _title,
+    "title": title,
     "permalink": link,
 }
 

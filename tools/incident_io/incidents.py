@@ -1,6 +1,5 @@
 """incident.io's incidents, looked up one by one: GET /v2/incidents/{id}, by the full id or the numeric part of a reference."""
 
-import json
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -12,8 +11,8 @@ import anyio
 
 from tools.connection import Connection
 from tools.errors import Forbidden, NotFound, ToolError, UnexpectedResponse, ungrouped
-from tools.request import get
-from tools.text import TITLE, clean, identifier, link
+from tools.request import get, loads
+from tools.text import clean, identifier, link, title
 
 REMEMBERED = timedelta(minutes=10)
 MAX_LOOKUPS = 20
@@ -105,10 +104,7 @@ def _parse(body: bytes) -> Incident:
     """Raises:
     ValueError: the body is not an object with an incident that has an id and a reference.
     """
-    try:
-        document = json.loads(body)
-    except RecursionError:
-        raise ValueError("nested too deeply") from None
+    document = loads(body)
     incident = document.get("incident") if isinstance(document, dict) else None
     if not isinstance(incident, dict):
         raise ValueError("no incident")
@@ -118,16 +114,12 @@ def _parse(body: bytes) -> Incident:
     shown = {
         "id": id_,
         "reference": reference,
-        "name": _name(incident.get("name")),
-        "status": _name(_mapping(incident.get("incident_status")).get("name")),
-        "severity": _name(_mapping(incident.get("severity")).get("name")),
+        "name": title(incident.get("name")),
+        "status": title(_mapping(incident.get("incident_status")).get("name")),
+        "severity": title(_mapping(incident.get("severity")).get("name")),
         "permalink": url if (url := link(incident.get("permalink"))) and len(url) <= 300 else None,
     }
     return Incident(id_, reference, {name: value for name, value in shown.items() if value})
-
-
-def _name(value: Any) -> str | None:
-    return clean(value, TITLE) if isinstance(value, str) else None
 
 
 def _mapping(value: Any) -> Mapping[str, Any]:

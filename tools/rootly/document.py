@@ -3,7 +3,6 @@
 Only the envelope must be as documented. What is wrong within a row costs that row's value, not the others.
 """
 
-import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -13,6 +12,7 @@ from typing import Any
 from pydantic import ValidationError
 from pydantic_core import CoreConfig, CoreSchema, SchemaValidator, core_schema
 
+from tools.request import loads
 from tools.text import identifier
 
 Attributes = Mapping[str, Any]
@@ -134,7 +134,7 @@ def parse(body: bytes, attributes: frozenset[str], relations: frozenset[str], re
         if error.errors(include_url=False, include_input=False)[0]["type"] != "json_invalid":
             raise
         # Python's parser takes lone surrogates, which are removed later; the fast one refuses the whole body for one.
-        wire = validator.validate_python(_loads(body))
+        wire = validator.validate_python(loads(body))
     if wire.get("errors"):
         raise ValueError("errors beside data")
     return Document(
@@ -148,13 +148,6 @@ def parse(body: bytes, attributes: frozenset[str], relations: frozenset[str], re
         _mapping(wire.get("meta")),
         _mapping(wire.get("links")),
     )
-
-
-def _loads(body: bytes) -> Any:
-    try:
-        return json.loads(body)
-    except RecursionError:
-        raise ValueError("nested too deeply") from None
 
 
 def _incident(row: Any) -> Incident:

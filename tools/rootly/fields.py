@@ -11,7 +11,8 @@ from typing import Any
 
 from tools import times
 from tools.rootly.relations import SLUGS
-from tools.rootly.values import flag, identifiers, key, labels, long_text, number, severity, text, title, url, who, word
+from tools.rootly.values import flag, identifiers, key, labels, long_text, number, severity, text, url, who, word
+from tools.text import title
 
 Read = Callable[[Any], Any]
 

@@ -12,7 +12,7 @@ from tools import times
 from tools.errors import UnexpectedResponse
 from tools.rootly.continuation import Ranges
 from tools.rootly.document import Document, Incident, member
-from tools.rootly.relations import SLUGS
+from tools.rootly.relations import SLUG_FILTERS
 from tools.rootly.values import flag, number, word
 
 _TOLERANCE = timedelta(seconds=1)  # Times are shown rounded.
@@ -36,17 +36,13 @@ _VALUES: Mapping[str, Callable[[Any], Any]] = {
 }
 
 
-_RELATIONS: Mapping[str, str] = {**SLUGS, "cause": "causes"}
-"""Filters by slugs, and the relation that shows them."""
-
-
 def checked_attributes(filters: Iterable[str], ranges: Ranges) -> frozenset[str]:
     """Rootly's attributes that must be asked for, so that these filters can be checked."""
     return frozenset((*(name for name in filters if name in _VALUES), *ranges))
 
 
 def checked_relations(filters: Iterable[str]) -> frozenset[str]:
-    return frozenset(_RELATIONS[name] for name in filters if name in _RELATIONS)
+    return frozenset(SLUG_FILTERS[name] for name in filters if name in SLUG_FILTERS)
 
 
 def check(document: Document, filters: Mapping[str, Any], excluded: Mapping[str, Any], ranges: Ranges) -> None:
@@ -63,7 +59,7 @@ def check(document: Document, filters: Mapping[str, Any], excluded: Mapping[str,
 
 def _slugs(document: Document, incident: Incident, name: str) -> set[str | None]:
     """In lower case; None for one that the answer does not show."""
-    related = document.related(incident, _RELATIONS[name])
+    related = document.related(incident, SLUG_FILTERS[name])
     slugs = [word(r.attributes.get("slug")) if r.attributes else None for r in related]
     return {slug.lower() if slug else None for slug in slugs}
 
@@ -74,7 +70,7 @@ def _not_excluded(document: Document, incident: Incident, excluded: Mapping[str,
             shown: Any = _VALUES[name](incident.attributes.get(name))
             if shown is not None and shown in (unwanted if isinstance(unwanted, list) else [unwanted]):
                 yield f"exclude.{name}"
-        elif name in _RELATIONS:
+        elif name in SLUG_FILTERS:
             # One service that is excluded may stand beside one that is not: Rootly does not document which wins.
             slugs = _slugs(document, incident, name)
             if slugs and slugs <= {value.lower() for value in unwanted}:
@@ -89,10 +85,10 @@ def _unheeded(document: Document, incident: Incident, filters: Mapping[str, Any]
             accepted = {str(value).lower() for value in (wanted if isinstance(wanted, list) else [wanted])}
             if shown is not None and str(shown).lower() not in accepted:
                 yield name
-        elif name in _RELATIONS:
+        elif name in SLUG_FILTERS:
             slugs = _slugs(document, incident, name)
             if (
-                document.tells(incident, _RELATIONS[name])
+                document.tells(incident, SLUG_FILTERS[name])
                 and None not in slugs
                 and not slugs & {value.lower() for value in wanted}
             ):

@@ -10,9 +10,9 @@ from tools.connection import Connection
 from tools.errors import ToolError, ungrouped
 from tools.rootly.document import Document
 from tools.rootly.question import Question
-from tools.rootly.relations import SLUGS
-from tools.rootly.values import severity, title
-from tools.text import identifier
+from tools.rootly.relations import SLUG_FILTERS
+from tools.rootly.values import severity
+from tools.text import identifier, title
 
 TIME_S = 5.0
 """A hint may take this long, or half of what is left of the call's time: it never costs the answer."""
@@ -20,8 +20,8 @@ MAX_QUESTIONS = 8
 _SEEN = 100
 """How many of the newest incidents are looked through for names."""
 
-_SLUGS = {**{name: name for name in SLUGS}, "cause": "causes"}
-_NAMES = {"service_names": "services", "team_names": "teams", "functionality_names": "functionalities"}
+_NAMES = {"service_names": "services", "team_names": "groups", "functionality_names": "functionalities"}
+_RELATIONS = {**SLUG_FILTERS, **_NAMES}
 
 
 async def explain(question: Question, connection: Connection) -> dict[str, Any]:
@@ -52,11 +52,10 @@ async def _count(name: str, question: Question, connection: Connection, counts: 
 
 
 async def _nearest(question: Question, connection: Connection, near: dict[str, list[str]]) -> None:
-    wanted = {name: values for name, values in question.filters.items() if name in _SLUGS or name in _NAMES or name == "severity"}
+    wanted = {name: values for name, values in question.filters.items() if name in _RELATIONS or name == "severity"}
     if not wanted:
         return
-    fields = {_SLUGS.get(name) or _NAMES.get(name, name) for name in wanted}
-    relations = frozenset(SLUGS[field] for field in fields if field in SLUGS)
+    relations = frozenset(_RELATIONS[name] for name in wanted if name in _RELATIONS)
     paging = {"page[size]": str(_SEEN), "sort": "-created_at"}
     try:
         reply = await Question().ask(connection, paging, attributes=frozenset({"severity"}), relations=relations)
@@ -75,11 +74,10 @@ def _seen(found: Document, name: str) -> Mapping[str, str]:
         shown = [severity(incident.attributes.get("severity")) for incident in found.incidents]
     else:
         key, read = ("name", title) if name in _NAMES else ("slug", identifier)
-        relation = SLUGS[_SLUGS.get(name) or _NAMES[name]]
         shown = [
             read(related.attributes.get(key))
             for incident in found.incidents
-            for related in found.related(incident, relation)
+            for related in found.related(incident, _RELATIONS[name])
             if related.attributes
         ]
     return {value: value.lower() for value in shown if value}

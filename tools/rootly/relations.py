@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from tools import times
-from tools.rootly.values import key, name, number, text, title, url, values, who, word
-from tools.text import person
+from tools.rootly.values import key, name, number, text, url, values, who, word
+from tools.text import person, title
 
 Read = Callable[[Any], Any]
 
@@ -99,6 +99,9 @@ SLUGS: Mapping[str, str] = {
     "causes": "causes",
 }
 """Fields that list slugs, and the relation that each is told from."""
+
+SLUG_FILTERS: Mapping[str, str] = {**SLUGS, "cause": "causes"}
+"""Filters by slugs, and the relation that shows them."""
 
 RELATED_ATTRIBUTES = frozenset(
     source for relation in RELATIONS.values() for _, sources in relation.shape.values() for source in sources

@@ -6,11 +6,7 @@ Each reader gives None for what it cannot show, and something empty for what is 
 from typing import Any
 
 from tools.rootly.document import member
-from tools.text import LONG_TEXT, TEXT, TITLE, clean, identifier, link, person
-
-
-def title(value: Any) -> str | None:
-    return clean(value, TITLE) if isinstance(value, str) else None
+from tools.text import LONG_TEXT, TEXT, TITLE, clean, identifier, link, person, title
 
 
 def text(value: Any) -> str | None:
