@@ -22,6 +22,7 @@ class Audit:
         line = {
             "time": datetime.now(UTC).isoformat(timespec="milliseconds"),
             "caller": caller.name,
+            "source": caller.source,
             "tool": tool if tool in self._schemas else _HIDDEN,
             "arguments": _told(arguments, self._schemas.get(tool, {}).get("properties", {})),
             "outcome": outcome,

@@ -1,4 +1,4 @@
-"""Who calls, told from a bearer token."""
+"""Who calls, as their bearer token says."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,27 +11,42 @@ from server.http.refusal import Refusal
 
 @dataclass(frozen=True)
 class Caller:
-    """Somebody who was let in. `tools` are those they may call; None means all of them."""
+    """Someone who was let in.
+
+    `source` says who knows them: `account`, `oauth` or `local`. An account and an OAuth subject of the same name are two
+    callers. `tools` are the tools that they may call; None means all of them.
+    """
 
     name: str
     tools: frozenset[str] | None = None
+    source: str = "account"
+
+    @property
+    def identity(self) -> tuple[str, str]:
+        """What limits are counted by. It stays the same when the tools of an account change."""
+        return (self.source, self.name)
 
     def may_call(self, tool: str) -> bool:
         return self.tools is None or tool in self.tools
 
 
-LOCAL = Caller("local")
-"""Whoever calls where nobody has to say who they are."""
+LOCAL = Caller("local", source="local")
+"""Everyone who calls where nobody needs a token."""
+
+
+class InvalidToken(Exception):
+    """A token that a register knows to be wrong. The text says why, for the operator's log."""
 
 
 class Register(Protocol):
     """Knows callers by their tokens."""
 
     async def caller(self, token: str) -> Caller | None:
-        """The token's owner, or None if it is not known here, or no longer valid.
+        """The token's owner, or None if this register does not know the token.
 
         Raises:
-            Refusal: the token is valid, but not for this.
+            InvalidToken: the token is meant for this register, and is not valid.
+            Refusal: the token is valid, but not for this; or nobody can say now.
         """
 
 
@@ -49,10 +64,23 @@ class Reception:
         """Raises: Refusal."""
         if not self._registers:
             return LOCAL
-        given = headers.getlist("authorization")
-        scheme, _, token = given[0].partition(" ") if len(given) == 1 else ("", "", "")
-        if scheme.lower() == "bearer":
-            for register in self._registers:
-                if caller := await register.caller(token.strip()):
+        lines = headers.getlist("authorization")
+        if len(lines) != 1:
+            raise self._unauthorized("no token" if not lines else "two Authorization headers")
+        scheme, _, token = lines[0].partition(" ")
+        if scheme.lower() != "bearer":
+            raise self._unauthorized("the Authorization header has no bearer token")
+        reasons = ["the token is not known here"]
+        for register in self._registers:
+            try:
+                caller = await register.caller(token.strip())
+            except InvalidToken as error:
+                reasons = [str(error)]
+            else:
+                if caller:
                     return caller
-        raise Refusal(401, "unauthorized", "A valid bearer token is needed.", {"WWW-Authenticate": self._challenge})
+        raise self._unauthorized(reasons[-1])
+
+    def _unauthorized(self, log: str) -> Refusal:
+        challenge = {"WWW-Authenticate": self._challenge}
+        return Refusal(401, "unauthorized", "A valid bearer token is needed.", challenge, log=log)

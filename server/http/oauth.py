@@ -94,7 +94,7 @@ class ResourceServer:
                 f"The token lacks the scope {min(missing)}.",
                 {"WWW-Authenticate": f'{self.challenge}, error="insufficient_scope", scope="{" ".join(self._oauth.scopes)}"'},
             )
-        return Caller(claims["sub"])
+        return Caller(claims["sub"], source="oauth")
 
     @property
     def challenge(self) -> str:

@@ -6,13 +6,19 @@ from starlette.responses import JSONResponse
 
 
 class Refusal(Exception):
-    """`reason` is a short name for graphs, the message is for the client; neither says anything about others."""
+    """`reason` is a short name for metrics, and the message is for the client.
 
-    def __init__(self, status: int, reason: str, message: str, headers: Mapping[str, str] | None = None) -> None:
+    `log` is for the operator: why this request was refused, and which setting to look at. It never reaches the client.
+    """
+
+    def __init__(
+        self, status: int, reason: str, message: str, headers: Mapping[str, str] | None = None, *, log: str = ""
+    ) -> None:
         super().__init__(message)
         self.status = status
         self.reason = reason
         self.headers = dict(headers or {})
+        self.log = log
 
     def response(self) -> JSONResponse:
         return JSONResponse({"error": {"code": self.reason, "message": str(self)}}, self.status, self.headers)

@@ -19,10 +19,10 @@ class Throttle:
     def __init__(self, limits: Limits, clock: Callable[[], float] = time.monotonic) -> None:
         self._limits = limits
         self._clock = clock
-        self._calls = Counter[Caller]()
+        self._calls = Counter[tuple[str, str]]()
         self._interval = 60 / limits.calls_per_minute
         self._burst_s = 10.0
-        self._paid_until = dict[str, float]()
+        self._paid_until = dict[tuple[str, str], float]()
 
     def meter(self, caller: Caller) -> None:
         """Count a request: a token bucket for each caller, with a burst of ten seconds' worth.
@@ -34,11 +34,11 @@ class Throttle:
             return
         now = self._clock()
         if len(self._paid_until) > _REMEMBERED:
-            self._paid_until = {name: until for name, until in self._paid_until.items() if until > now}
-        until = max(self._paid_until.get(caller.name, now), now) + self._interval
+            self._paid_until = {who: until for who, until in self._paid_until.items() if until > now}
+        until = max(self._paid_until.get(caller.identity, now), now) + self._interval
         if (wait := until - now - max(self._burst_s, self._interval)) > 0:
             raise _too_many(f"More than {self._limits.calls_per_minute} requests a minute.", wait)
-        self._paid_until[caller.name] = until
+        self._paid_until[caller.identity] = until
 
     @contextmanager
     def place(self, caller: Caller) -> Iterator[None]:
@@ -49,15 +49,15 @@ class Throttle:
         """
         if self._calls.total() >= self._limits.calls:
             raise Refusal(503, "busy", "Too many requests are in flight.", {"Retry-After": "1"})
-        if caller is not LOCAL and self._calls[caller] >= self._limits.calls_per_caller:
+        if caller is not LOCAL and self._calls[caller.identity] >= self._limits.calls_per_caller:
             raise _too_many(f"More than {self._limits.calls_per_caller} requests at a time.", 1)
-        self._calls[caller] += 1
+        self._calls[caller.identity] += 1
         try:
             yield
         finally:
-            self._calls[caller] -= 1
-            if not self._calls[caller]:
-                del self._calls[caller]
+            self._calls[caller.identity] -= 1
+            if not self._calls[caller.identity]:
+                del self._calls[caller.identity]
 
 
 def _too_many(message: str, wait_s: float) -> Refusal:

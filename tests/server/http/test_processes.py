@@ -76,7 +76,7 @@ async def test_what_a_caller_sends_to_be_let_in_is_not_passed_on_to_a_vendor(tmp
         assert "Bearer key-of-rootly" in head
         assert ALICE not in head
         assert process.audited() | {"time": 0, "ms": 0} == {
-            "time": 0, "caller": "alice", "tool": "list_incidents", "outcome": "ok", "ms": 0,
+            "time": 0, "caller": "alice", "source": "account", "tool": "list_incidents", "outcome": "ok", "ms": 0,
             "arguments": {"view": "table"},
         }  # fmt: skip
         process.ask_to_stop()

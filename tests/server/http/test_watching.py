@@ -50,7 +50,7 @@ def test_the_audit_log_has_no_value_that_people_can_make_up(given: dict[str, obj
     Audit({"list_incidents": SCHEMA}, out).write(Caller("ada"), "list_incidents", given, "ok", 0.0125)
     line = json.loads(out.getvalue())
     assert line.pop("time").endswith("+00:00")
-    assert line == {"caller": "ada", "tool": "list_incidents", "arguments": told, "outcome": "ok", "ms": 12}
+    assert line == {"caller": "ada", "source": "account", "tool": "list_incidents", "arguments": told, "outcome": "ok", "ms": 12}
 
 
 def test_an_unknown_tool_is_not_named_in_the_audit_log() -> None:
