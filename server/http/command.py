@@ -77,8 +77,6 @@ def configured(service: Callable[[], ASGIApp], http: HttpSettings) -> uvicorn.Co
         access_log=False,
         server_header=False,
         proxy_headers=False,
-        # Ours has to be met first: h11 would close at once, so that the answer is lost.
-        h11_max_incomplete_event_size=http.limits.head + 2 * http.limits.body,
         timeout_keep_alive=ceil(http.limits.idle_s),
         timeout_graceful_shutdown=ceil(http.stop_s),
         # A busy machine takes its time to import everything.

@@ -1,114 +1,165 @@
-"""One client's connection, which has to get on with it: uvicorn's, with bounds on time and bytes."""
+"""A uvicorn protocol with limits for each client connection: time, bytes and the number of chunks."""
 
 import asyncio
 from typing import Any
 
-from uvicorn.protocols.http.auto import AutoHTTPProtocol
+import h11
+from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from server.http.settings import Limits
 
 _LINGER_S = 1.0
-_THROWN_AWAY = 16 * 1024 * 1024
+_DISCARDED = 16 * 1024 * 1024
+_MAX_CHUNKS = 1_500
+"""Parsing one chunk takes about 7 µs, however little is in it, and 64 KB that arrive together can hold 11,000."""
 
 
-class Connection(AutoHTTPProtocol):  # type: ignore[valid-type, misc]
-    """uvicorn bounds neither how long a request takes to arrive, nor how long an answer takes to be fetched, nor what is
-    sent after an answer was given; and its bound on connections turns away new clients in favour of idle ones.
+class _Parser(h11.Connection):
+    """h11's parser, which also refuses what proxies and servers understand in different ways, and too many chunks."""
 
-    `cycle` is uvicorn's name for a request and its answer.
+    _chunks = 0
+
+    def next_event(self) -> h11.Event | type[h11.NEED_DATA] | type[h11.PAUSED]:
+        event = super().next_event()
+        if isinstance(event, h11.Request):
+            self._chunks = 0
+            _check_framing(event)
+        elif isinstance(event, h11.Data) and event.chunk_start:
+            self._chunks += 1
+            if self._chunks > _MAX_CHUNKS:
+                raise h11.RemoteProtocolError("too many chunks")
+        return event
+
+
+def _check_framing(request: h11.Request) -> None:
+    """Raises: h11.RemoteProtocolError: where the request ends is not certain (RFC 9112, 6.3), or it asks for a tunnel."""
+    names = {name for name, _ in request.headers}
+    if b"content-length" in names and b"transfer-encoding" in names:
+        raise h11.RemoteProtocolError("two lengths")
+    if request.http_version not in (b"1.0", b"1.1") or request.method == b"CONNECT":
+        raise h11.RemoteProtocolError("not an HTTP/1.1 request for a resource")
+
+
+class Connection(H11Protocol):
+    """Bounds what uvicorn leaves unbounded: how long a request takes to arrive, how long a client takes to fetch an answer,
+    and what is sent after the answer was given. When there are too many connections, the longest idle one ends, and not the
+    new one.
+
+    h11 parses, because it never follows an `Upgrade` and reads the body that comes with one. `conn` is its state, and `cycle`
+    is uvicorn's name for a request and its answer.
     """
 
-    transport: asyncio.Transport
-    loop: asyncio.AbstractEventLoop
-    connections: "set[Connection]"
+    connections: "set[Connection]"  # type: ignore[assignment]
     cycle: Any
 
     def __init__(self, limits: Limits, **uvicorn: Any) -> None:
         super().__init__(**uvicorn)
+        self.conn = _Parser(h11.SERVER, limits.head)
         self._limits = limits
-        self._cycle: Any = None
+        self._part: tuple[object, object] | None = None
+        """The request, and the part of it that the client has to send now."""
         self._received = 0
-        """Bytes since the last complete head, or since the last complete request."""
-        self._receiving: asyncio.TimerHandle | None = None
-        self._sending: asyncio.TimerHandle | None = None
+        """Bytes of that part."""
+        self._receive_timer: asyncio.TimerHandle | None = None
+        self._send_timer: asyncio.TimerHandle | None = None
         self._waiting_since: float | None = None
-        self._cut_off = False
+        """When we began to wait for the client. None while a request is served."""
+        self._refused = False
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        super().connection_made(transport)
-        self._mind()
+        super().connection_made(transport)  # type: ignore[arg-type]
+        self._watch()
         if len(self.connections) > self._limits.connections:
             waiting = [other for other in self.connections if other._waiting_since is not None]
-            min(waiting, key=lambda other: other._waiting_since or 0).transport.abort()
+            longest = min(waiting, key=lambda other: other._waiting_since or 0)
+            longest.transport.abort()
 
     def data_received(self, data: bytes) -> None:
-        if self._cut_off:
+        if self._refused:
             return
         self._received += len(data)
         super().data_received(data)
-        if not self.transport.is_closing():
-            self._mind()
+        self._watch()
 
     def on_response_complete(self) -> None:
         super().on_response_complete()
-        if not self.transport.is_closing():
-            self._mind()
+        self._watch()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        for timer in (self._receiving, self._sending):
-            if timer:
-                timer.cancel()
+        self._stop_receive_timer()
+        self._stop_send_timer()
         super().connection_lost(exc)
 
     def pause_writing(self) -> None:
         super().pause_writing()
-        self._sending = self.loop.call_later(self._limits.send_s, self.transport.abort)
+        self._send_timer = self.loop.call_later(self._limits.send_s, self.transport.abort)
 
     def resume_writing(self) -> None:
         super().resume_writing()
-        if self._sending:
-            self._sending.cancel()
+        self._stop_send_timer()
 
-    def _mind(self) -> None:
-        """Set the clock, and count, by what the client owes us: a head, a body, or nothing."""
-        if self.cycle is not self._cycle:
-            self._cycle, self._received = self.cycle, 0
-            self._stop_clock()
-        owes_body = self.cycle is not None and self.cycle.more_body
-        owes_head = self.cycle is None or (self.cycle.response_complete and not owes_body)
-        if not owes_body and not owes_head:
-            self._received, self._waiting_since = 0, None
-            self._stop_clock()
+    def send_400_response(self, msg: str) -> None:
+        """Called by uvicorn for what h11 cannot parse."""
+        too_long = self.conn.their_state is h11.ERROR and self._received > self._limits.head
+        self._refuse(b"431 Request Header Fields Too Large" if too_long else b"400 Bad Request")
+
+    def _watch(self) -> None:
+        """Start, keep or stop the timer, by what the client has to send: a head, a body or nothing."""
+        if self._refused or self.transport.is_closing():
+            return
+        state = self.conn.their_state
+        if (self.cycle, state) != self._part:
+            self._part = (self.cycle, state)
+            self._received = len(self.conn.trailing_data[0])
+            self._stop_receive_timer()
+        if state not in (h11.IDLE, h11.SEND_BODY):
+            self._waiting_since = None
             return
         if self._waiting_since is None:
             self._waiting_since = self.loop.time()
-        if self._received > self._allowed(owes_body):
-            self._refuse(b"413 Content Too Large" if owes_body else b"431 Request Header Fields Too Large")
-        elif self._receiving is None and (owes_body or self.cycle is None or self._received):
-            limit_s = self._limits.body_s if owes_body else self._limits.head_s
-            self._receiving = self.loop.call_later(limit_s, self._refuse, b"408 Request Timeout")
+        if state is h11.SEND_BODY:
+            self._expect(self._max_body(), self._limits.body_s)
+        elif self.cycle is None or self._received:
+            self._expect(self._limits.head, self._limits.head_s)
 
-    def _allowed(self, owes_body: bool) -> int:
-        if not owes_body:
-            return self._limits.head
+    def _expect(self, max_bytes: int, seconds: float) -> None:
+        if self._received > max_bytes:
+            self._refuse(b"413 Content Too Large")
+        elif self._receive_timer is None:
+            self._receive_timer = self.loop.call_later(seconds, self._refuse, b"408 Request Timeout")
+
+    def _max_body(self) -> int:
         if self.cycle.response_started:
-            # A body that was refused is thrown away for a while: few clients read an answer before they have sent all.
-            return _THROWN_AWAY
-        # Small chunks come with much wrapping.
-        return self._limits.head + 2 * self._limits.body
-
-    def _stop_clock(self) -> None:
-        if self._receiving:
-            self._receiving.cancel()
-            self._receiving = None
+            # The rest of a refused body is discarded: few clients read an answer before they have sent everything.
+            return _DISCARDED
+        # The application counts the content. This is for chunk lengths and chunk extensions.
+        return 2 * self._limits.body + self._limits.head
 
     def _refuse(self, status: bytes) -> None:
-        self._cut_off = True
-        self._stop_clock()
-        if self.transport.is_closing() or (self.cycle is not None and self.cycle.more_body and self.cycle.response_started):
+        """Answer *status* in place of the application, and end the connection."""
+        if self._refused:
+            return
+        self._refused = True
+        self._stop_receive_timer()
+        answering = self.cycle is not None and not self.cycle.response_complete
+        if answering:
+            # The application must not answer as well.
+            self.cycle.disconnected = True
+            self.cycle.message_event.set()
+        if self.transport.is_closing() or (answering and self.cycle.response_started):
             self.transport.abort()
             return
-        # Closing at once, with bytes unread, would take the answer away from the client again.
         self.transport.write(b"HTTP/1.1 %s\r\nConnection: close\r\nContent-Length: 0\r\n\r\n" % status)
+        # Closing at once, with bytes unread, would take the answer away from the client again.
         self.transport.write_eof()
         self.loop.call_later(_LINGER_S, self.transport.abort)
+
+    def _stop_receive_timer(self) -> None:
+        if self._receive_timer:
+            self._receive_timer.cancel()
+            self._receive_timer = None
+
+    def _stop_send_timer(self) -> None:
+        if self._send_timer:
+            self._send_timer.cancel()
+            self._send_timer = None

@@ -1,5 +1,6 @@
 """The service on a real socket: in this process, for what concerns one request, or in its own, for what concerns processes."""
 
+import contextlib
 import json
 import os
 import re
@@ -69,6 +70,10 @@ class Process:
         assert self._process.stderr
         said = iter(self._process.stderr.readline, "")
         self.url = next(found[1] for line in said if (found := re.search(r"serving MCP at (\S+)", line)))
+
+    @property
+    def port(self) -> int:
+        return int(self.url.rpartition(":")[2].removesuffix("/mcp"))
 
     def audited(self) -> dict[str, Any]:
         """The next line of the audit log."""
@@ -181,6 +186,21 @@ class Peer:
 
     def status(self) -> int:
         return self.answer()[0]
+
+    def statuses(self) -> list[int]:
+        """The status of each answer until the connection ends. Answers without a body have no length."""
+        found = []
+        with contextlib.suppress(ConnectionError), self.socket.makefile("rb") as incoming:
+            while first := incoming.readline():
+                assert first.startswith(b"HTTP/1.1 "), first
+                found.append(int(first.split()[1]))
+                length = 0
+                while line := incoming.readline().strip():
+                    name, _, value = line.lower().partition(b": ")
+                    assert name != b"transfer-encoding"
+                    length = int(value) if name == b"content-length" else length
+                incoming.read(length)
+        return [status for status in found if status != 100]
 
     def __enter__(self) -> "Peer":
         return self

@@ -70,6 +70,16 @@ def test_head_after_head_without_end_is_cut_off(port: int) -> None:
         assert peer.send(b"X: a\r\n" * 5_000).status() == 431
 
 
+@pytest.mark.parametrize(
+    ("body", "status"),
+    [("1\r\na\r\n" * 20_000, 400), ("0\r\n" + "a:\r\n" * 20_000, 431), ("1;" + "a" * 100_000, 431)],
+    ids=["tiny chunks", "a trailer without end", "an extension without end"],
+)
+def test_a_body_that_is_mostly_framing_is_cut_off(body: str, status: int, port: int) -> None:
+    with Peer(port) as peer:
+        assert peer.send(request(body, Content_Length=None, Transfer_Encoding="chunked")).status() == status
+
+
 def test_a_new_client_takes_the_place_of_the_one_that_waited_longest(sandbox: Sandbox) -> None:
     few = HttpSettings(limits=replace(Limits(), connections=2))
     with served(settings_for(sandbox), few) as port, ExitStack() as open_:

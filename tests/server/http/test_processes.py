@@ -11,7 +11,7 @@ from mcp import Client
 
 from sandbox.serving import Sandbox
 from server.settings import KEYS, URLS
-from tests.server.http.served import META, Process, Vendor
+from tests.server.http.served import META, Peer, Process, Vendor, ask, request
 from tests.server.http.test_accounts import ALICE, ALICES
 
 pytestmark = pytest.mark.anyio
@@ -63,6 +63,18 @@ async def test_progress_is_told_to_a_client_that_asks(mode: Any, sandbox: Sandbo
     assert result.structured_content
     assert told[-1] == (400, 400)
     assert result.structured_content["covered"] == {"incidents": 400, "of": 400}
+
+
+@pytest.mark.parametrize("after", [0, 1, 2_000])
+async def test_a_client_that_leaves_after_pipelining_is_not_worth_a_word(after: int) -> None:
+    with Process("--sandbox") as process:
+        for _ in range(5):
+            with Peer(process.port) as peer:
+                peer.send(request() * 50)
+                peer.socket.recv(after)
+        assert ask(process.port, request())[0] == 200
+        process.ask_to_stop()
+        assert process.stopped() == (0, "")
 
 
 async def test_what_a_caller_sends_to_be_let_in_is_not_passed_on_to_a_vendor(tmp_path: Path) -> None:

@@ -1,0 +1,100 @@
+"""Behind a real proxy, which sends the requests of everyone over the same few connections."""
+
+import json
+import threading
+import time
+from collections.abc import Iterator
+from http.client import HTTPConnection
+from itertools import count, cycle
+from pathlib import Path
+
+import pytest
+
+from sandbox.serving import Sandbox
+from server.http.settings import HttpSettings, Limits
+from tests.conftest import settings_for
+from tests.server.http.proxies import PROXIES, installed, proxied
+from tests.server.http.served import META, MODERN, Peer, request, served
+from tests.server.http.test_accounts import ALICE, ALICES
+from tests.server.http.test_framing import REFUSED, SERVED
+
+SECONDS = 10
+UNLIMITED = Limits(calls_per_minute=1_000_000)
+# Requests that nobody let in. If they are answered by themselves, the answers go to whoever asks next.
+STOLEN = "POST /mcp HTTP/1.1\r\nHost: localhost\r\nContent-Length: 2\r\n\r\n{}" * 20
+UPGRADES = [request(STOLEN, Connection="Upgrade", Upgrade=protocol) for protocol in ("x", "h2c", "TLS/1.0", "websocket")]
+ATTACKS = [attack for framing in (*SERVED.values(), *REFUSED.values()) for attack in (framing, *UPGRADES)]
+
+
+class Counts:
+    """What callers and attackers saw."""
+
+    def __init__(self) -> None:
+        self.answered = 0
+        self.attacks = 0
+        self.wrong: list[str] = []
+
+
+@pytest.fixture(scope="module")
+def service(sandbox: Sandbox, tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
+    file = tmp_path_factory.mktemp("accounts") / "accounts.toml"
+    file.write_text(ALICES, encoding="utf-8")
+    with served(settings_for(sandbox), HttpSettings(accounts_file=str(file), limits=UNLIMITED)) as port:
+        yield port
+
+
+@pytest.mark.parametrize("proxy", PROXIES)
+def test_no_answer_reaches_the_wrong_request(proxy: str, service: int, tmp_path: Path) -> None:
+    if not installed(proxy):
+        pytest.skip(f"{proxy} is not installed")
+    counts = Counts()
+    with proxied(proxy, service, tmp_path) as port:
+        until = time.monotonic() + SECONDS
+        calling = [threading.Thread(target=call, args=(port, number, until, counts)) for number in range(6)]
+        attacking = [threading.Thread(target=attack, args=(port, until, counts)) for _ in range(3)]
+        for thread in calling + attacking:
+            thread.start()
+        for thread in calling + attacking:
+            thread.join()
+    assert counts.wrong == []
+    assert counts.answered > 100
+    assert counts.attacks > len(ATTACKS)
+
+
+def call(port: int, number: int, until: float, counts: Counts) -> None:
+    """A caller with a token, whose every answer has to carry the id of its own request."""
+    headers = {
+        "Content-Type": "application/json",
+        "Accept": "application/json, text/event-stream",
+        "MCP-Protocol-Version": MODERN,
+        "Mcp-Method": "tools/list",
+        "Authorization": f"Bearer {ALICE}",
+    }
+    connection = HTTPConnection("localhost", port, timeout=10)
+    for id_ in count(number * 1_000_000):
+        if time.monotonic() > until:
+            break
+        message = {"jsonrpc": "2.0", "id": id_, "method": "tools/list", "params": {"_meta": META}}
+        connection.request("POST", "/mcp", json.dumps(message), headers)
+        answer = connection.getresponse()
+        body = answer.read()
+        if answer.status != 200 or json.loads(body).get("id") != id_:
+            counts.wrong.append(f"{id_} got {answer.status}: {body[:200]!r}")
+        counts.answered += 1
+    connection.close()
+
+
+def attack(port: int, until: float, counts: Counts) -> None:
+    """Someone without a token, who may never see a result."""
+    for sent in cycle(ATTACKS):
+        if time.monotonic() > until:
+            break
+        with Peer(port) as peer:
+            peer.socket.settimeout(0.1)
+            try:
+                answer = peer.send(sent).socket.recv(65_536)
+            except (TimeoutError, ConnectionError):
+                answer = b""
+            if b'"result"' in answer:
+                counts.wrong.append(f"an attacker got {answer[:200]!r}")
+            counts.attacks += 1
