@@ -3,10 +3,11 @@
 import json
 from typing import Any
 
+from mcp.types import INVALID_REQUEST, PARSE_ERROR
 from starlette.requests import ClientDisconnect
 from starlette.types import Message, Receive
 
-from server.http.refusal import Refusal
+from server.http.refusal import InvalidMessage, Refusal
 
 
 async def read(receive: Receive, limit: int) -> bytes:
@@ -45,17 +46,19 @@ class _Ambiguous(ValueError):
 
 
 def check_json(body: bytes) -> None:
-    """Refuse what readers of JSON understand in different ways. What no reader understands is left to ours.
+    """Refuse what readers of JSON understand in different ways. What no reader understands is left to the SDK.
 
     Raises:
-        Refusal: an object has a key twice, or a number is none.
+        InvalidMessage: an object has a key twice, a number is not JSON, or a request's id is null.
     """
     try:
-        json.loads(body, object_pairs_hook=_unique, parse_constant=_no_number)
+        message = json.loads(body, object_pairs_hook=_unique, parse_constant=_not_a_number)
     except _Ambiguous as error:
-        raise Refusal(400, "invalid_json", str(error)) from None
+        raise InvalidMessage(PARSE_ERROR, "invalid_json", str(error)) from None
     except (ValueError, RecursionError):
-        pass
+        return
+    if isinstance(message, dict) and message.get("id", 0) is None:
+        raise InvalidMessage(INVALID_REQUEST, "invalid_request", "A request's id must not be null.")
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -65,5 +68,5 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return members
 
 
-def _no_number(constant: str) -> Any:
-    raise _Ambiguous(f"{constant} is no JSON.")
+def _not_a_number(constant: str) -> Any:
+    raise _Ambiguous(f"{constant} is not JSON.")

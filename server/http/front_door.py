@@ -1,5 +1,6 @@
 """The front door: every request is let in or refused here, by its head, before anything else looks at it."""
 
+import re
 from collections.abc import Callable
 
 from starlette.datastructures import Headers
@@ -13,20 +14,30 @@ from server.http.settings import HttpSettings
 from server.http.throttle import Throttle
 
 MCP_PATH = "/mcp"
+METRICS_PATH = "/metrics"
 _MAX_LINE = 8 * 1024
 _MAX_LINES = 100
-_ANYBODYS = ("/healthz", "/readyz")
-_WELL_KNOWN = "/.well-known/oauth-protected-resource"
+_ABSOLUTE = re.compile(r"https?://(?P<host>[^/?]*)(?P<path>/.*)", re.IGNORECASE)
 
 
 class FrontDoor:
-    """ASGI. Who was let in stands as `caller` in the scope's state."""
+    """ASGI. Who was let in stands as `caller` in the scope's state.
+
+    *public* are the paths that need no token. A path is only known in its plain spelling: what follows sees no other one.
+    """
 
     def __init__(
-        self, app: ASGIApp, http: HttpSettings, reception: Reception, throttle: Throttle, refused: Callable[[Refusal], None]
+        self,
+        app: ASGIApp,
+        http: HttpSettings,
+        public: frozenset[str],
+        reception: Reception,
+        throttle: Throttle,
+        refused: Callable[[Refusal], None],
     ) -> None:
         self._app = app
         self._http = http
+        self._public = public
         self._reception = reception
         self._throttle = throttle
         self._refused = refused
@@ -44,17 +55,20 @@ class FrontDoor:
             pass
 
     async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
-        # httptools leaves the white space that may follow a value.
-        scope["headers"] = [(name, value.strip(b" \t")) for name, value in scope["headers"]]
         headers = Headers(scope=scope)
         self._check_head(scope, headers)
-        if scope["path"] in _ANYBODYS or scope["path"].startswith(_WELL_KNOWN):
+        path = _path(scope, headers)
+        scope["path"] = path
+        scope["raw_path"] = path.encode()
+        if path in self._public:
             await self._app(scope, receive, send)
             return
         caller = await self._reception.caller(headers)
         scope["state"]["caller"] = caller
         self._throttle.meter(caller)
-        if scope["path"] == MCP_PATH:
+        if path not in (MCP_PATH, METRICS_PATH):
+            raise Refusal(404, "not_found", "There is nothing here.")
+        if path == MCP_PATH:
             if scope["method"] != "POST":
                 # Without sessions there is nothing to listen to (GET), and nothing to end (DELETE).
                 raise Refusal(405, "method_not_allowed", "Only POST.", {"Allow": "POST"})
@@ -75,10 +89,23 @@ class FrontDoor:
             raise Refusal(421, "wrong_host", "This host is not served here.")
         if not all(self._http.allows_origin(origin) for origin in origins):
             raise Refusal(403, "wrong_origin", "Pages of this origin are not served.")
-        if "content-length" in headers and "transfer-encoding" in headers:
-            raise Refusal(400, "two_lengths", "The body has two lengths.")
         if int(headers.get("content-length", "0")) > self._http.limits.body:
             raise body.too_long(self._http.limits.body)
         # No session was ever given out; 404 makes a client that thinks it has one start anew.
         if "mcp-session-id" in headers:
             raise Refusal(404, "no_session", "There are no sessions here.")
+
+
+def _path(scope: Scope, headers: Headers) -> str:
+    """The path as it was sent, without the host that a target in absolute form begins with (RFC 9112, 3.2.2).
+
+    Raises:
+        Refusal: the target is neither a path nor a URL of the host in the `Host` header.
+    """
+    target: str = scope["raw_path"].decode("ascii")
+    if target.startswith("/"):
+        return target
+    absolute = _ABSOLUTE.fullmatch(target)
+    if absolute is None or absolute["host"].lower() != headers["host"].lower():
+        raise Refusal(400, "wrong_target", "The request's target is not a path of this host.")
+    return absolute["path"]

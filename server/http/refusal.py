@@ -22,3 +22,15 @@ class Refusal(Exception):
 
     def response(self) -> JSONResponse:
         return JSONResponse({"error": {"code": self.reason, "message": str(self)}}, self.status, self.headers)
+
+
+class InvalidMessage(Refusal):
+    """The body is not a JSON-RPC message. The answer is JSON-RPC's own, without an id, because none can be relied on."""
+
+    def __init__(self, code: int, reason: str, message: str) -> None:
+        super().__init__(400, reason, message)
+        self.code = code
+
+    def response(self) -> JSONResponse:
+        error = {"code": self.code, "message": str(self)}
+        return JSONResponse({"jsonrpc": "2.0", "id": None, "error": error}, self.status)

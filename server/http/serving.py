@@ -14,7 +14,7 @@ from server.http.accounts import Accounts
 from server.http.audit import Audit
 from server.http.callers import Reception, Register
 from server.http.calls import Calls
-from server.http.front_door import MCP_PATH, FrontDoor
+from server.http.front_door import MCP_PATH, METRICS_PATH, FrontDoor
 from server.http.health import Readiness, alive
 from server.http.metrics import Metrics
 from server.http.oauth import ResourceServer
@@ -48,18 +48,14 @@ def service(settings: Settings, http: HttpSettings) -> FrontDoor:
     server.middleware.append(Calls(frozenset(desk.tools), Audit(schemas), metrics))
 
     registers: list[Register] = []
-    routes = [
-        Route("/healthz", alive),
-        Route("/readyz", readiness.answer),
-        Route("/metrics", metrics.answer),
-    ]
+    public = [Route("/healthz", alive), Route("/readyz", readiness.answer)]
     challenge = "Bearer"
     if http.accounts_file:
         registers.append(Accounts.read(http.accounts_file, frozenset(desk.tools)))
     if http.oauth:
         issued = ResourceServer(http.oauth)
         registers.append(issued)
-        routes += issued.metadata_routes
+        public += issued.metadata_routes
         challenge = issued.challenge
     app = server.streamable_http_app(
         streamable_http_path=MCP_PATH,
@@ -67,7 +63,7 @@ def service(settings: Settings, http: HttpSettings) -> FrontDoor:
         max_request_body_size=http.limits.body,
         # The SDK's own check takes "localhost:1@evil.example" for localhost, and leaves other routes out: the front door checks.
         transport_security=TransportSecuritySettings(enable_dns_rebinding_protection=False),
-        custom_starlette_routes=routes,
+        custom_starlette_routes=[*public, Route(METRICS_PATH, metrics.answer)],
     )
     running = app.router.lifespan_context
 
@@ -78,4 +74,11 @@ def service(settings: Settings, http: HttpSettings) -> FrontDoor:
                 yield
 
     app.router.lifespan_context = lifespan
-    return FrontDoor(app, http, Reception(registers, challenge), Throttle(http.limits), metrics.refused)
+    return FrontDoor(
+        app,
+        http,
+        frozenset(route.path for route in public),
+        Reception(registers, challenge),
+        Throttle(http.limits),
+        metrics.refused,
+    )

@@ -23,7 +23,7 @@ REFUSED = {
     "another host": (request(Host="evil.example"), 421),
     "a host that begins like ours": (request(Host="localhost.evil.example"), 421),
     "a host with ours as the user": (request(Host="localhost:80@evil.example"), 421),
-    "a second host": (request(Host="localhost\r\nHost: evil.example"), 421),
+    "a second host": (request(Host="localhost\r\nHost: evil.example"), 400),
     "another host, asking for health": (request("", method="GET", path="/healthz", Host="evil.example"), 421),
     "another host, asking for metrics": (request("", method="GET", path="/metrics", Host="evil.example"), 421),
     "a page of another origin": (request(Origin="https://evil.example"), 403),
@@ -48,7 +48,19 @@ REFUSED = {
     "a session that was never given out": (legacy(Mcp_Session_Id="deadbeef"), 404),
     "somebody who wants to listen": (request("", method="GET", Accept="text/event-stream"), 405),
     "somebody who ends a session": (request("", method="DELETE"), 405),
+    "an id that is null": (request('{"jsonrpc":"2.0","id":null,"method":"tools/list"}'), 400),
+    "an id that is null, in the handshake era": (legacy('{"jsonrpc":"2.0","id":null,"method":"tools/list"}'), 400),
     "another path": (request(path="/mcp/../etc/passwd"), 404),
+    "a path with a slash too many": (request(path="/mcp/"), 404),
+    "a path with a line break": (request(path="/mcp%0a"), 404),
+    "a path in another spelling": (request(path="/%6dcp"), 404),
+    "two slashes": (request(path="//mcp"), 404),
+    "another page": (request("", method="GET", path="/metrics%0a"), 404),
+    "a URL of another host": (request(path="http://evil.example/mcp"), 400),
+    "a URL of another port": (request(path="http://localhost:81/mcp"), 400),
+    "a URL of another protocol": (request(path="ftp://localhost/mcp"), 400),
+    "a URL without a path": (request(path="http://localhost"), 400),
+    "no path": (request("", method="OPTIONS", path="*"), 400),
     "another version": (request(MCP_Protocol_Version="1999-01-01"), 400),
     "another method than the header says": (request(Mcp_Method="ping"), 400),
     "no HTTP": (b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03\r\n\r\n", 400),
@@ -71,6 +83,9 @@ def test_it_is_refused(what: str, port: int) -> None:
         request(Host="127.0.0.1:8000"),
         request(Host="[::1]:8000"),
         request(Origin="http://localhost:6274"),
+        request(path="/mcp?a=b"),
+        request(path="http://localhost/mcp"),
+        request(path="HTTP://LOCALHOST:80/mcp", Host="localhost:80"),
         request(Host=" localhost\t ", Mcp_Method="\t tools/list  "),
         legacy(),
     ],
@@ -83,3 +98,18 @@ def test_a_refused_upload_can_be_sent_to_its_end_and_its_connection_used_again(p
     with Peer(port) as peer:
         assert peer.send(request(" " * 4 * 2**20)).status() == 413
         assert peer.send(request()).status() == 200
+
+
+@pytest.mark.parametrize("path", ["/mcp/", "/healthz/", "/metrics/", "/mcp%0a", "//evil.example/mcp"])
+def test_no_redirect_leads_away_from_https(path: str, port: int) -> None:
+    for method in ("GET", "POST"):
+        status, headers, _ = ask(port, request("", method=method, path=path, X_Forwarded_Proto="https"))
+        assert status == 404
+        assert "location" not in headers
+
+
+@pytest.mark.parametrize("message", ['{"jsonrpc":"2.0","id":null,"method":"ping"}', '{"jsonrpc":"2.0","id":null,"result":{}}'])
+def test_a_null_id_is_an_invalid_request(message: str, port: int) -> None:
+    for sent in (request(message), legacy(message)):
+        _, _, body = ask(port, sent)
+        assert json.loads(body)["error"]["code"] == -32600
