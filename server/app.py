@@ -46,7 +46,7 @@ def build(desk: Desk) -> Server[Desk]:
     return Server(
         "incident-desk",
         version=__version__,
-        instructions=instructions(desk.settings),
+        instructions=instructions(desk.settings, [tool.name for tool in desk.offered]),
         lifespan=lifespan,
         on_list_tools=list_tools,
         on_call_tool=call_tool,

@@ -126,15 +126,19 @@ class Front:
         return {**result, "resultType": "complete", "ttlMs": 0, "cacheScope": "private", **stamp} if result else None
 
     def _about(self) -> Message:
-        return {"capabilities": {"tools": {"listChanged": False}}, "instructions": instructions(self._settings)}
+        about = instructions(self._settings, self._offered)
+        return {"capabilities": {"tools": {"listChanged": False}}, "instructions": about}
+
+    @property
+    def _offered(self) -> list[str]:
+        keys = self._settings.keys
+        return [tool for vendor, tool in TOOLS.items() if vendor in keys or not keys]
 
     def _tools(self) -> Message | None:
         """The reviewed snapshots; nothing where the settings change what they say."""
-        keys = self._settings.keys
-        offered = [tool for vendor, tool in TOOLS.items() if vendor in keys or not keys]
-        if self._settings.extra_resource_types and TOOLS["incident_io"] in offered:
+        if self._settings.extra_resource_types and TOOLS["incident_io"] in self._offered:
             return None
-        return {"tools": [_snapshot(tool) for tool in offered]}
+        return {"tools": [_snapshot(tool) for tool in self._offered]}
 
 
 def _snapshot(tool: str) -> object:

@@ -45,8 +45,10 @@ class _Ambiguous(ValueError):
     pass
 
 
-def check_json(body: bytes) -> None:
-    """Refuse what readers of JSON understand in different ways. What no reader understands is left to the SDK.
+def parse(body: bytes) -> Any:
+    """The message in *body*, or None where it is not JSON: the SDK says so in its own words.
+
+    What readers of JSON understand in different ways is refused.
 
     Raises:
         InvalidMessage: an object has a key twice, a number is not JSON, or a request's id is null.
@@ -56,9 +58,10 @@ def check_json(body: bytes) -> None:
     except _Ambiguous as error:
         raise InvalidMessage(PARSE_ERROR, "invalid_json", str(error)) from None
     except (ValueError, RecursionError):
-        return
+        return None
     if isinstance(message, dict) and message.get("id", 0) is None:
         raise InvalidMessage(INVALID_REQUEST, "invalid_request", "A request's id must not be null.")
+    return message
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from server.http import body
 from server.http.callers import Reception
+from server.http.cancellation import NOTIFICATION, Cancellations
 from server.http.refusal import Refusal
 from server.http.settings import HttpSettings
 from server.http.throttle import Throttle
@@ -33,6 +34,7 @@ class FrontDoor:
         public: frozenset[str],
         reception: Reception,
         throttle: Throttle,
+        cancellations: Cancellations,
         refused: Callable[[Refusal], None],
     ) -> None:
         self._app = app
@@ -40,6 +42,7 @@ class FrontDoor:
         self._public = public
         self._reception = reception
         self._throttle = throttle
+        self._cancellations = cancellations
         self._refused = refused
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -72,9 +75,11 @@ class FrontDoor:
             if scope["method"] != "POST":
                 # Without sessions there is nothing to listen to (GET), and nothing to end (DELETE).
                 raise Refusal(405, "method_not_allowed", "Only POST.", {"Allow": "POST"})
-            given = await body.read(receive, self._http.limits.body)
-            body.check_json(given)
-            receive = body.again(given, receive)
+            sent = await body.read(receive, self._http.limits.body)
+            message = body.parse(sent)
+            if isinstance(message, dict) and message.get("method") == NOTIFICATION:
+                self._cancellations.cancel(caller, message)
+            receive = body.again(sent, receive)
         with self._throttle.place(caller):
             await self._app(scope, receive, send)
 

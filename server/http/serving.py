@@ -14,6 +14,7 @@ from server.http.accounts import Accounts
 from server.http.audit import Audit
 from server.http.callers import Reception, Register
 from server.http.calls import Calls
+from server.http.cancellation import Cancellations
 from server.http.front_door import MCP_PATH, METRICS_PATH, FrontDoor
 from server.http.health import Readiness, alive
 from server.http.metrics import Metrics
@@ -45,7 +46,8 @@ def service(settings: Settings, http: HttpSettings) -> FrontDoor:
     desk = Desk(settings, observe=observe)
     schemas = {name: input_schema(tool.arguments) for name, tool in desk.tools.items()}
     server = build(desk)
-    server.middleware.append(Calls(frozenset(desk.tools), Audit(schemas), metrics))
+    cancellations = Cancellations()
+    server.middleware.append(Calls(desk, Audit(schemas), metrics, cancellations))
 
     registers: list[Register] = []
     public = [Route("/healthz", alive), Route("/readyz", readiness.answer)]
@@ -80,5 +82,6 @@ def service(settings: Settings, http: HttpSettings) -> FrontDoor:
         frozenset(route.path for route in public),
         Reception(registers, challenge),
         Throttle(http.limits),
+        cancellations,
         metrics.refused,
     )

@@ -122,6 +122,11 @@ class Vendor:
         head = f"HTTP/1.1 200 OK\r\nContent-Type: application/vnd.api+json\r\nContent-Length: {len(body)}\r\n\r\n"
         self._connections[-1].sendall((head + body).encode())
 
+    def answer_all(self) -> None:
+        for _ in range(len(self._connections)):
+            self.answer()
+            self._connections.insert(0, self._connections.pop())
+
     def was_left(self) -> bool:
         """Whether the last request's connection ends without an answer."""
         return self._connections[-1].recv(1) == b""
@@ -186,6 +191,15 @@ class Peer:
 
     def status(self) -> int:
         return self.answer()[0]
+
+    def event(self) -> dict[str, Any]:
+        """The first message of an answer that is a stream of events."""
+        with self.socket.makefile("rb") as incoming:
+            for line in incoming:
+                if line.startswith(b"data: {"):
+                    message: dict[str, Any] = json.loads(line[6:])
+                    return message
+        raise AssertionError("the stream ended without a message")
 
     def statuses(self) -> list[int]:
         """The status of each answer until the connection ends. Answers without a body have no length."""

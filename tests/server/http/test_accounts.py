@@ -1,5 +1,6 @@
 """Who is let in, and to what."""
 
+import re
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -21,6 +22,7 @@ from tests.server.http.served import ask, request, served
 FAR = date(2999, 1, 1)
 ALICE, ALICES = new_account("alice", FAR, [])
 BOB, BOBS = new_account("bob", FAR, ["list_attachments"])
+CAROL, CAROLS = new_account("carol", FAR, [])
 GONE, GONES = new_account("gone", date(2020, 1, 1), [])
 
 
@@ -116,3 +118,16 @@ def test_a_mistake_in_the_file_is_told_by_name_and_without_what_it_says(text: st
     with pytest.raises(SettingsError, match=told) as raised:
         Accounts.parse(text, frozenset({"list_incidents"}))
     assert "secret" not in str(raised.value)
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("mode", ["auto", "legacy"])
+async def test_the_introduction_names_only_the_tools_that_a_caller_may_call(mode: Any, port: int) -> None:
+    url = f"http://127.0.0.1:{port}/mcp"
+    for token, named in ((ALICE, {"list_incidents", "list_attachments"}), (BOB, {"list_attachments"})):
+        async with (
+            httpx2.AsyncClient(headers={"Authorization": f"Bearer {token}"}) as http,
+            Client(streamable_http_client(url, http_client=http), mode=mode) as client,
+        ):
+            introduction = client.instructions or ""
+        assert {*re.findall(r"list_\w+", introduction)} == named
