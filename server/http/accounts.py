@@ -2,6 +2,7 @@
 
 import hmac
 import json
+import logging
 import secrets
 import tomllib
 from collections.abc import Mapping
@@ -15,6 +16,8 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 from server.http.callers import Caller
 from server.settings import SettingsError
 from tools.connection import Clock, utc_now
+
+logger = logging.getLogger(__name__)
 
 
 class _Account(BaseModel):
@@ -77,6 +80,32 @@ class Accounts:
             if hmac.compare_digest(account.token_sha256, given) and today < account.expires:
                 found = Caller(name, None if account.tools is None else frozenset(account.tools))
         return found
+
+
+class AccountsFile:
+    """A register of callers that is read from a file, and read again when it is told to.
+
+    Raises:
+        SettingsError: the file cannot be used.
+    """
+
+    def __init__(self, path: str, tools: frozenset[str]) -> None:
+        self._path = path
+        self._tools = tools
+        self._accounts = Accounts.read(path, tools)
+
+    async def caller(self, token: str) -> Caller | None:
+        return await self._accounts.caller(token)
+
+    def reload(self) -> None:
+        """Read the file again. Where it cannot be used, the accounts stay as they were."""
+        try:
+            self._accounts = Accounts.read(self._path, self._tools)
+        except SettingsError as error:
+            logger.error("The accounts stay as they were: %s", error)
+        else:
+            # A warning, so that it is in the log by default: an operator asked for this.
+            logger.warning("The accounts were read again. There are %d.", len(self._accounts.accounts))
 
 
 _FILE = TypeAdapter(dict[str, _Account])

@@ -1,5 +1,6 @@
 """`incident-desk http`: the service, until it is told to stop. `incident-desk account`: a new one."""
 
+import logging
 import os
 import re
 import signal
@@ -17,7 +18,6 @@ import uvicorn
 from sse_starlette.sse import AppStatus
 from starlette.types import ASGIApp
 from uvicorn.config import STARTUP_FAILURE
-from uvicorn.supervisors import Multiprocess
 
 from server import logs
 from server.http import tracing
@@ -25,11 +25,14 @@ from server.http.accounts import Accounts, new_account
 from server.http.connections import Connection
 from server.http.front_door import MCP_PATH
 from server.http.metrics import SHARED
+from server.http.processes import Processes, end_with_parent, hold_hangup, on_hangup
 from server.http.serving import service
 from server.http.settings import HttpSettings
 from server.sandboxed import sandboxed
 from server.settings import Settings, SettingsError
 from tools import TOOLS
+
+logger = logging.getLogger(__name__)
 
 _NAMES = frozenset(tool.name for tool in TOOLS)
 _BACKLOG = 1_024
@@ -37,6 +40,7 @@ _BACKLOG = 1_024
 
 def serve_http(settings: Settings, http: HttpSettings) -> int:
     """Serve until SIGTERM or SIGINT; calls in flight are finished. The exit code is 1 if the service could not start."""
+    hold_hangup()
     logs.configure(settings.log_level, settings.keys.values())
     try:
         if http.accounts_file:
@@ -88,7 +92,7 @@ def _run(config: uvicorn.Config, listener: socket.socket) -> int:
     if config.workers == 1:
         uvicorn.Server(config).run([listener])
         return 0
-    processes = Multiprocess(config, [listener])
+    processes = Processes(config, [listener])
     processes.run()
     return 1 if any(process.exitcode == STARTUP_FAILURE for process in processes.processes) else 0
 
@@ -98,7 +102,13 @@ def _service(settings: Settings, http: HttpSettings) -> ASGIApp:
     # Else a stop would break off what streams; and nothing here streams for longer than its call takes.
     AppStatus.disable_automatic_graceful_drain()  # type: ignore[no-untyped-call]
     logs.configure(settings.log_level, settings.keys.values())
-    return service(settings, http)
+    end_with_parent()
+    try:
+        return service(settings, http, on_hangup)
+    except SettingsError as error:
+        # The accounts file was in order when the service started. One of several processes is tried again.
+        logger.error("This process cannot start: %s", error)
+        sys.exit(1)
 
 
 def _listen(http: HttpSettings) -> socket.socket:

@@ -1,6 +1,6 @@
 """The service put together: the MCP server, its neighbours, and the front door before them."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
 from mcp.server.transport_security import TransportSecuritySettings
@@ -10,7 +10,7 @@ from starlette.routing import Route
 from server.app import build
 from server.desk import Desk
 from server.http import tracing
-from server.http.accounts import Accounts
+from server.http.accounts import AccountsFile
 from server.http.audit import Audit
 from server.http.callers import Reception, Register
 from server.http.calls import Calls
@@ -27,9 +27,11 @@ from tools import TOOLS
 from tools.connection import Attempt
 from tools.schema import input_schema
 
+Reload = Callable[[], None]
 
-def service(settings: Settings, http: HttpSettings) -> FrontDoor:
-    """The ASGI application of one process.
+
+def service(settings: Settings, http: HttpSettings, on_reload: Callable[[Reload], None] = lambda _: None) -> FrontDoor:
+    """The ASGI application of one process. *on_reload* is given what reads the accounts again, if there are any.
 
     Raises:
         SettingsError: the accounts file cannot be used.
@@ -53,7 +55,9 @@ def service(settings: Settings, http: HttpSettings) -> FrontDoor:
     public = [Route("/healthz", alive), Route("/readyz", readiness.answer)]
     challenge = "Bearer"
     if http.accounts_file:
-        registers.append(Accounts.read(http.accounts_file, frozenset(desk.tools)))
+        accounts = AccountsFile(http.accounts_file, frozenset(desk.tools))
+        registers.append(accounts)
+        on_reload(accounts.reload)
     if http.oauth:
         issued = ResourceServer(http.oauth)
         registers.append(issued)

@@ -11,6 +11,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +29,8 @@ META = {
     "io.modelcontextprotocol/clientInfo": {"name": "test", "version": "1"},
     "io.modelcontextprotocol/clientCapabilities": {},
 }
+
+EMPTY_LIST = '{"data":[],"meta":{"total_count":0,"current_page":1,"total_pages":1},"links":{}}'
 
 
 def listening() -> socket.socket:
@@ -81,6 +84,19 @@ class Process:
         line: dict[str, Any] = json.loads(self._process.stdout.readline())
         return line
 
+    def said(self) -> str:
+        """The next line on stderr."""
+        assert self._process.stderr
+        return self._process.stderr.readline()
+
+    def children(self) -> list[int]:
+        """The ids of the processes that it has started."""
+        pid = self._process.pid
+        return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="utf-8").split()]
+
+    def signal(self, number: int) -> None:
+        self._process.send_signal(number)
+
     def ask_to_stop(self) -> None:
         self._process.terminate()
 
@@ -118,9 +134,8 @@ class Vendor:
         return connection.recv(65_536).decode()
 
     def answer(self) -> None:
-        body = '{"data":[],"meta":{"total_count":0,"current_page":1,"total_pages":1},"links":{}}'
-        head = f"HTTP/1.1 200 OK\r\nContent-Type: application/vnd.api+json\r\nContent-Length: {len(body)}\r\n\r\n"
-        self._connections[-1].sendall((head + body).encode())
+        head = f"HTTP/1.1 200 OK\r\nContent-Type: application/vnd.api+json\r\nContent-Length: {len(EMPTY_LIST)}\r\n\r\n"
+        self._connections[-1].sendall((head + EMPTY_LIST).encode())
 
     def answer_all(self) -> None:
         for _ in range(len(self._connections)):
@@ -137,6 +152,43 @@ class Vendor:
     def __exit__(self, *_: object) -> None:
         for one in (self._listener, *self._connections):
             one.close()
+
+
+class SlowVendor(ThreadingHTTPServer):
+    """Rootly, which answers any number of requests once it is released."""
+
+    daemon_threads = True
+
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), _EmptyList)
+        self.arrived = threading.Semaphore(0)
+        self.released = threading.Event()
+        self.environ = {URLS["rootly"]: f"http://127.0.0.1:{self.server_port}", KEYS["rootly"]: "key-of-rootly"}
+
+    def __enter__(self) -> "SlowVendor":
+        threading.Thread(target=self.serve_forever, args=(0.05,)).start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.shutdown()
+        self.server_close()
+
+
+class _EmptyList(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    server: SlowVendor
+
+    def do_GET(self) -> None:
+        self.server.arrived.release()
+        self.server.released.wait(20)
+        self.send_response(200)
+        self.send_header("Content-Type", "application/vnd.api+json")
+        self.send_header("Content-Length", str(len(EMPTY_LIST)))
+        self.end_headers()
+        self.wfile.write(EMPTY_LIST.encode())
+
+    def log_message(self, *_: object) -> None:
+        pass
 
 
 def request(body: str | None = None, *, method: str = "POST", path: str = "/mcp", **headers: str | None) -> bytes:
