@@ -14,6 +14,7 @@ from typing import Any, Generic, TypeVar
 import anyio
 import httpx
 
+from tools.body import TooLong, read
 from tools.connection import Attempt, Connection
 from tools.errors import InvalidArguments, ToolError, Unavailable, UnexpectedResponse
 from tools.failure import failure, is_error, readable
@@ -121,12 +122,12 @@ async def _once(connection: Connection, url: httpx.URL, parse: Callable[[bytes],
         async with connection.http.stream("GET", url) as response:
             if not response.is_success:
                 raise await _refused(connection, response)
-            body = await _read(response, MAX_BODY)
+            body = await read(response, MAX_BODY)
     except httpx.TimeoutException as error:
         raise _Retriable(Unavailable(f"{vendor.title} could not be reached in time.")) from error
     except (httpx.TransportError, ssl.SSLError, OSError) as error:
         raise _Retriable(Unavailable(f"{vendor.title} could not be reached, or broke off its answer.")) from error
-    except _TooLong:
+    except TooLong:
         raise UnexpectedResponse(
             f"{vendor.title}'s answer is longer than {MAX_BODY // 2**20} MB: ask for fewer rows, or for a narrower view."
         ) from None
@@ -143,8 +144,8 @@ async def _once(connection: Connection, url: httpx.URL, parse: Callable[[bytes],
 
 async def _refused(connection: Connection, response: httpx.Response) -> ToolError | _Retriable:
     try:
-        body = await _read(response, MAX_ERROR_BODY)
-    except (_TooLong, zlib.error):
+        body = await read(response, MAX_ERROR_BODY)
+    except (TooLong, zlib.error):
         body = b""
     wait = retry_after_s(response.headers, readable(body), connection.clock()) if response.status_code in (429, 503) else None
     error = failure(
@@ -152,23 +153,3 @@ async def _refused(connection: Connection, response: httpx.Response) -> ToolErro
         key_name=connection.key_name, key=connection.key, retry_after_s=wait,
     )  # fmt: skip
     return _Retriable(error, wait) if response.status_code in RETRIED else error
-
-
-class _TooLong(Exception):
-    pass
-
-
-async def _read(response: httpx.Response, limit: int) -> bytes:
-    """The body, decoded here so that a small compressed one cannot become a huge one in memory."""
-    encoding = response.headers.get("content-encoding", "identity").strip().lower()
-    if encoding not in ("identity", "gzip", "x-gzip", "deflate", ""):
-        raise zlib.error(encoding)
-    decoder = zlib.decompressobj(wbits=47) if encoding not in ("identity", "") else None
-    body = bytearray()
-    async for chunk in response.aiter_raw():
-        body += decoder.decompress(chunk, limit + 1 - len(body)) if decoder else chunk
-        if len(body) > limit:
-            raise _TooLong
-    if decoder and not decoder.eof:
-        raise zlib.error("incomplete")
-    return bytes(body)

@@ -1,100 +1,88 @@
 """An OAuth 2.1 resource server: access tokens that an authorization server issued for us, as signed JWTs (RFC 9068)."""
 
-import logging
 import time
-from collections.abc import Callable
 from typing import Any
 
-import anyio
-import httpx
 import jwt
 from mcp.server.auth.routes import build_resource_metadata_url, create_protected_resource_routes
 from pydantic import AnyHttpUrl, ConfigDict, TypeAdapter
 from starlette.routing import Route
 
-from server.http.callers import Caller
+from server.http.callers import Caller, InvalidToken
+from server.http.claims import Claims
+from server.http.issuer_keys import IssuerKeys
 from server.http.refusal import Refusal
 from server.http.settings import OAuth
+from server.http.verification_key import ALGORITHMS, VerificationKey
 
-logger = logging.getLogger(__name__)
-
-# Asymmetric ones only: with a symmetric one, the public key would do as the secret.
-_ALGORITHMS = ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA")
-_KEYS_LAST_S = 3_600.0
-_FETCH_AGAIN_AFTER_S = 30.0
-_MAX_JWKS = 256 * 1024
 _LEEWAY_S = 30
-
-
-class Keys:
-    """The issuer's public keys, fetched when a token needs them.
-
-    A key that is not known makes for a new fetch, because issuers rotate theirs; but not more often than every 30 s, whatever
-    callers send. When a fetch fails, the keys known so far are kept.
-    """
-
-    def __init__(self, url: str, clock: Callable[[], float] = time.monotonic) -> None:
-        self._url = url
-        self._clock = clock
-        self._keys = dict[str | None, jwt.PyJWK]()
-        self._fetched_at = self._tried_at = float("-inf")
-        self._fetching = anyio.Lock()
-
-    async def find(self, key_id: str | None) -> jwt.PyJWK | None:
-        async with self._fetching:
-            now = self._clock()
-            stale = key_id not in self._keys or now - self._fetched_at > _KEYS_LAST_S
-            if stale and now - self._tried_at > _FETCH_AGAIN_AFTER_S:
-                self._tried_at = now
-                await self._fetch()
-        return self._keys.get(key_id)
-
-    async def _fetch(self) -> None:
-        try:
-            with anyio.fail_after(10):
-                async with httpx.AsyncClient() as http:
-                    answer = await http.get(self._url)
-            answer.raise_for_status()
-            if len(answer.content) > _MAX_JWKS:
-                raise ValueError("too long")
-            self._keys = {key.key_id: key for key in jwt.PyJWKSet.from_dict(answer.json()).keys}
-            self._fetched_at = self._clock()
-        except (httpx.HTTPError, TimeoutError, ValueError, AttributeError, jwt.PyJWTError) as error:
-            logger.warning("The issuer's keys could not be fetched (%s).", type(error).__name__)
+_JWS = jwt.PyJWS(ALGORITHMS)
 
 
 class ResourceServer:
     """A register of callers: those whom the issuer gave a token for this server, with the scopes needed."""
 
-    def __init__(self, oauth: OAuth, keys: Keys | None = None) -> None:
+    def __init__(self, oauth: OAuth, keys: IssuerKeys | None = None) -> None:
         self._oauth = oauth
-        self._keys = keys or Keys(oauth.jwks_url)
+        self._keys = keys or IssuerKeys(oauth.jwks_url)
 
     async def caller(self, token: str) -> Caller | None:
         try:
             header = jwt.get_unverified_header(token)
-            key = await self._keys.find(header.get("kid"))
-            if key is None:
-                return None
-            claims: dict[str, Any] = jwt.decode(
-                token,
-                key,
-                algorithms=_ALGORITHMS,
-                issuer=self._oauth.issuer,
-                audience=[self._oauth.resource, f"{self._oauth.resource}/"],
-                leeway=_LEEWAY_S,
-                options={"require": ["exp", "iss", "aud", "sub"]},
-            )
-        except jwt.PyJWTError:
+        except (jwt.DecodeError, RecursionError):
             return None
-        if missing := {*self._oauth.scopes} - {*_scopes(claims)}:
-            raise Refusal(
-                403,
-                "insufficient_scope",
-                f"The token lacks the scope {min(missing)}.",
-                {"WWW-Authenticate": f'{self.challenge}, error="insufficient_scope", scope="{" ".join(self._oauth.scopes)}"'},
+        except jwt.InvalidTokenError:
+            raise InvalidToken("the token's header is malformed") from None
+        algorithm = self._check_header(header)
+        key_id = header.get("kid")
+        keys = await self._keys.find(key_id, algorithm)
+        if not keys:
+            raise InvalidToken(f"the issuer has no key {_quoted(key_id)} for {algorithm}")
+        claims = Claims.read(_verified(token, algorithm, keys))
+        self._check(claims)
+        return Caller(claims.sub, source="oauth")
+
+    def _check_header(self, header: dict[str, Any]) -> str:
+        """The algorithm that the token is signed with. Raises: InvalidToken."""
+        # Some issuers state no type, which is as good as JWT (RFC 7519, section 5.1).
+        token_type = header.get("typ", "JWT")
+        if not isinstance(token_type, str) or token_type.lower().removeprefix("application/") not in self._oauth.token_types:
+            allowed = ", ".join(self._oauth.token_types)
+            raise InvalidToken(
+                f"the token's type is {_quoted(header.get('typ'))}; INCIDENT_DESK_HTTP_OAUTH_TOKEN_TYPES allows {allowed}"
             )
-        return Caller(claims["sub"], source="oauth")
+        if "crit" in header:
+            raise InvalidToken("the token's header has critical extensions, and none is supported")
+        algorithm = header.get("alg")
+        if not isinstance(algorithm, str) or algorithm not in ALGORITHMS:
+            raise InvalidToken(f"the token's algorithm is {_quoted(algorithm)}; supported are {', '.join(ALGORITHMS)}")
+        return algorithm
+
+    def _check(self, claims: Claims) -> None:
+        """Raises: InvalidToken, Refusal."""
+        owner = f"the token of {_quoted(claims.sub)}"
+        if claims.iss != self._oauth.issuer:
+            raise InvalidToken(f"{owner} was issued by {_quoted(claims.iss)}, and INCIDENT_DESK_HTTP_OAUTH_ISSUER is another")
+        if not {self._oauth.resource, f"{self._oauth.resource}/"} & {*claims.audience}:
+            audience = _quoted(claims.audience[0]) if claims.audience else "nobody"
+            raise InvalidToken(f"{owner} is for {audience}, and INCIDENT_DESK_HTTP_OAUTH_RESOURCE is another")
+        now = time.time()
+        if claims.exp <= now - _LEEWAY_S:
+            raise InvalidToken(f"{owner} has expired")
+        if max(claims.nbf, claims.iat) > now + _LEEWAY_S:
+            raise InvalidToken(f"{owner} is not valid yet")
+        if missing := {*self._oauth.scopes} - claims.scopes:
+            raise self._too_little(min(missing), owner)
+
+    def _too_little(self, scope: str, owner: str) -> Refusal:
+        needed = " ".join(self._oauth.scopes)
+        return Refusal(
+            403,
+            "insufficient_scope",
+            f"The token lacks the scope {scope}.",
+            {"WWW-Authenticate": f'{self.challenge}, error="insufficient_scope", scope="{needed}"'},
+            log=f"{owner} lacks the scope {scope}, which INCIDENT_DESK_HTTP_OAUTH_SCOPES names",
+        )
 
     @property
     def challenge(self) -> str:
@@ -115,6 +103,19 @@ class ResourceServer:
 _url = TypeAdapter(AnyHttpUrl, config=ConfigDict(url_preserve_empty_path=True)).validate_python
 
 
-def _scopes(claims: dict[str, Any]) -> list[str]:
-    scope = claims.get("scope", claims.get("scp", []))
-    return scope.split() if isinstance(scope, str) else [str(one) for one in scope]
+def _verified(token: str, algorithm: str, keys: list[VerificationKey]) -> bytes:
+    """The token's payload. Raises: InvalidToken: none of *keys* signed it."""
+    for key in keys:
+        try:
+            payload: bytes = _JWS.decode(token, key.public, algorithms=[algorithm])
+        except jwt.InvalidSignatureError:
+            continue
+        except jwt.PyJWTError:
+            raise InvalidToken("the token's header is malformed") from None
+        return payload
+    raise InvalidToken("the token's signature is not the issuer's")
+
+
+def _quoted(value: object) -> str:
+    """What a token says, for the log: short, and escaped."""
+    return repr(value[:80]) if isinstance(value, str) else "missing or malformed"

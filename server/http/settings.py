@@ -14,12 +14,16 @@ _PREFIX = "INCIDENT_DESK_HTTP_"
 
 @dataclass(frozen=True)
 class OAuth:
-    """Whose tokens are accepted, and for what. `resource` is our own public URL, which a token's audience has to name."""
+    """Whose tokens are accepted, and for what. `resource` is our own public URL, which a token's audience has to name.
+
+    `token_types` are what a token may say that it is (`typ`), in lower case and without `application/`.
+    """
 
     issuer: str
     resource: str
     jwks_url: str
     scopes: tuple[str, ...] = ()
+    token_types: tuple[str, ...] = ("at+jwt",)
 
 
 @dataclass(frozen=True)
@@ -162,9 +166,19 @@ def _oauth(reading: Reading) -> OAuth | None:
     names = [f"{_PREFIX}OAUTH_{name}" for name in ("ISSUER", "RESOURCE", "JWKS_URL")]
     # The issuer is compared as it stands, so that its trailing slash stays.
     issuer, urls = reading.text(names[0]), {name: reading.url(name) for name in names}
+    token_types = _token_types(reading)
     if missing := [name for name in names if not reading.text(name)]:
         if len(missing) < len(names):
             reading.wrong(f"OAuth needs {' and '.join(missing)}, too.")
         return None
     scopes = tuple(reading.text(f"{_PREFIX}OAUTH_SCOPES").replace(",", " ").split())
-    return OAuth(issuer, urls[names[1]], urls[names[2]], scopes)
+    return OAuth(issuer, urls[names[1]], urls[names[2]], scopes, token_types)
+
+
+def _token_types(reading: Reading) -> tuple[str, ...]:
+    name = f"{_PREFIX}OAUTH_TOKEN_TYPES"
+    words = reading.text(name).lower().replace(",", " ").split()
+    types = tuple(word.removeprefix("application/") for word in words)
+    if not all(re.fullmatch(r"[a-z0-9][a-z0-9!#$&^_.+-]{0,126}", one) for one in types):
+        reading.wrong(f"{name} takes types of tokens such as at+jwt or JWT, separated by commas.")
+    return types or OAuth.token_types

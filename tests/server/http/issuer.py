@@ -1,16 +1,21 @@
 """An authorization server made with authlib, which knows nothing of our code: client credentials, JWTs (RFC 9068), JWKS."""
 
+import json
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from typing import Any
 
+import anyio.to_thread
 import uvicorn
 from authlib.oauth2 import AuthorizationServer, OAuth2Request  # type: ignore[import-untyped]
 from authlib.oauth2.rfc6749 import ClientMixin  # type: ignore[import-untyped]
 from authlib.oauth2.rfc6749.grants import ClientCredentialsGrant  # type: ignore[import-untyped]
 from authlib.oauth2.rfc6749.requests import BasicOAuth2Payload  # type: ignore[import-untyped]
 from authlib.oauth2.rfc9068 import JWTBearerTokenGenerator  # type: ignore[import-untyped]
-from joserfc.jwk import KeySet, RSAKey
+from joserfc import jwt
+from joserfc.jwk import Key, KeySet, RSAKey
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -56,18 +61,52 @@ class _Tokens(JWTBearerTokenGenerator):  # type: ignore[misc]
         return self._issuer.claims
 
 
+@dataclass
+class KeySetAnswer:
+    """What the key set's URL answers. Without a body, it is the issuer's key."""
+
+    body: bytes | None = None
+    status: int = 200
+    headers: dict[str, str] = field(default_factory=dict[str, str])
+
+
 class Issuer(AuthorizationServer):  # type: ignore[misc]
-    """`audience`, `claims` and `key` are what its next tokens have."""
+    """`audience`, `claims` and `key` are what its next tokens have. `answer` is how it publishes its key."""
 
     def __init__(self, url: str) -> None:
         super().__init__()
         self.url = url
         self.audience = ""
         self.claims: dict[str, Any] = {}
-        self.key = RSAKey.generate_key(2048, {"use": "sig"}, auto_kid=True)
+        self.key: Key = RSAKey.generate_key(2048, {"use": "sig"}, auto_kid=True)
+        self.answer = KeySetAnswer()
         self.jwks_fetched = 0
+        self.asked = threading.Event()
+        self._may_answer = threading.Event()
+        self._may_answer.set()
         self.register_grant(ClientCredentialsGrant)
         self.register_token_generator("default", _Tokens(self))
+
+    def publish(self, *keys: object) -> None:
+        """From now on, the key set has these: JWKs as dictionaries, or anything else."""
+        self.answer = KeySetAnswer(json.dumps({"keys": keys}).encode())
+
+    @contextmanager
+    def withholding(self) -> Iterator[None]:
+        """Meanwhile it takes requests for its key set (`asked` tells of the first), and does not answer them."""
+        self.asked.clear()
+        self._may_answer.clear()
+        try:
+            yield
+        finally:
+            self._may_answer.set()
+
+    def signed(self, claims: dict[str, Any], key: Key | None = None, **header: Any) -> str:
+        """A token with just these claims; a header that is None is left out."""
+        key = key or self.key
+        fields = {"alg": "RS256", "typ": "at+jwt", "kid": key.kid, **header}
+        fields = {name: value for name, value in fields.items() if value is not None}
+        return jwt.encode(fields, claims, key, algorithms=[fields["alg"]], default_type=None)
 
     def query_client(self, client_id: str) -> _Client:
         return _Client(client_id)
@@ -105,7 +144,11 @@ class Issuer(AuthorizationServer):  # type: ignore[misc]
 
         async def jwks(_: Request) -> Response:
             self.jwks_fetched += 1
-            return JSONResponse(KeySet([self.key]).as_dict(private=False))
+            self.asked.set()
+            await anyio.to_thread.run_sync(self._may_answer.wait)
+            answer = self.answer
+            body = json.dumps(KeySet([self.key]).as_dict(private=False)).encode() if answer.body is None else answer.body
+            return Response(body, answer.status, answer.headers, media_type="application/jwk-set+json")
 
         return Starlette(
             routes=[

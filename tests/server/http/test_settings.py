@@ -55,6 +55,22 @@ def test_the_issuer_is_taken_to_the_letter() -> None:
 
 
 @pytest.mark.parametrize(
+    ("types", "read"),
+    [
+        ("", ("at+jwt",)),
+        ("JWT", ("jwt",)),
+        ("at+jwt, JWT", ("at+jwt", "jwt")),
+        ("application/at+JWT  jwt", ("at+jwt", "jwt")),
+        (",", ("at+jwt",)),
+    ],
+)
+def test_types_of_tokens_are_compared_in_lower_case(types: str, read: tuple[str, ...]) -> None:
+    oauth = HttpSettings.read({**OAUTH, "INCIDENT_DESK_HTTP_OAUTH_TOKEN_TYPES": types}).oauth
+    assert oauth
+    assert oauth.token_types == read
+
+
+@pytest.mark.parametrize(
     ("environ", "told"),
     [
         ({"INCIDENT_DESK_HTTP_PORT": "http"}, "a number from 0"),
@@ -64,6 +80,8 @@ def test_the_issuer_is_taken_to_the_letter() -> None:
         ({"INCIDENT_DESK_HTTP_ALLOWED_ORIGINS": "desk.example.com"}, "origins such as"),
         ({"INCIDENT_DESK_HTTP_ALLOWED_ORIGINS": "*"}, "origins such as"),
         ({"INCIDENT_DESK_HTTP_OAUTH_ISSUER": "https://login.example.com"}, "OAuth needs .*JWKS_URL"),
+        ({**OAUTH, "INCIDENT_DESK_HTTP_OAUTH_TOKEN_TYPES": "at+jwt; JWT"}, "OAUTH_TOKEN_TYPES takes types of tokens such as"),
+        ({**OAUTH, "INCIDENT_DESK_HTTP_OAUTH_TOKEN_TYPES": "*"}, "OAUTH_TOKEN_TYPES takes types of tokens such as"),
         ({**OAUTH, "INCIDENT_DESK_HTTP_OAUTH_JWKS_URL": "http://login.example.com/jwks"}, "not https"),
     ],
 )
@@ -96,7 +114,14 @@ def test_operators_are_told_of_every_variable_and_every_default() -> None:
     page = (ROOT / "OPERATORS.md").read_text(encoding="utf-8")
     table = page.partition("| variable, after")[2].partition("\n\n")[0]
     rows = [[cell.strip() for cell in row.split("|")[1:3]] for row in table.splitlines()[2:]]
-    assert {name for cell, _ in rows for name in re.findall("`([A-Z_]+)`", cell)} == read | {"OAUTH_SCOPES"}
+    assert {name for cell, _ in rows for name in re.findall("`([A-Z_]+)`", cell)} == read
     defaults = {value for _, cell in rows for value in cell.split(", ") if value != "–"}
-    plain = [HttpSettings.host, HttpSettings.port, HttpSettings.workers, HttpSettings.stop_s, *vars(Limits()).values()]
+    plain = [
+        HttpSettings.host,
+        HttpSettings.port,
+        HttpSettings.workers,
+        HttpSettings.stop_s,
+        *OAuth.token_types,
+        *vars(Limits()).values(),
+    ]
     assert defaults == {str(value) for value in plain}

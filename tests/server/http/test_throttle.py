@@ -46,6 +46,17 @@ def test_the_rate_is_refilled_evenly_and_each_has_their_own() -> None:
     assert taken(LOCAL, of=1_000) == 1_000
 
 
+def test_an_account_and_a_subject_of_one_name_have_limits_of_their_own() -> None:
+    subject = Caller("alice", source="oauth")
+    throttle = Throttle(Limits(calls_per_minute=1, calls_per_caller=1), clock=lambda: 0.0)
+    for caller in (ALICE_, subject):
+        throttle.meter(caller)
+        with pytest.raises(Refusal):
+            throttle.meter(caller)
+    with throttle.place(ALICE_), throttle.place(subject), pytest.raises(Refusal), throttle.place(subject):
+        pass
+
+
 def test_one_caller_cannot_take_every_place() -> None:
     throttle = Throttle(Limits(calls=3, calls_per_caller=2))
     with throttle.place(ALICE_), throttle.place(ALICE_):

@@ -53,6 +53,15 @@ def test_the_audit_log_has_no_value_that_people_can_make_up(given: dict[str, obj
     assert line == {"caller": "ada", "source": "account", "tool": "list_incidents", "arguments": told, "outcome": "ok", "ms": 12}
 
 
+def test_the_audit_log_tells_an_account_from_a_subject_of_the_same_name() -> None:
+    out = io.StringIO()
+    audit = Audit({}, out)
+    for caller in (Caller("ada"), Caller("ada", source="oauth")):
+        audit.write(caller, "list_incidents", {}, "ok", 0)
+    lines = [json.loads(line) for line in out.getvalue().splitlines()]
+    assert [(line["caller"], line["source"]) for line in lines] == [("ada", "account"), ("ada", "oauth")]
+
+
 def test_an_unknown_tool_is_not_named_in_the_audit_log() -> None:
     out = io.StringIO()
     Audit({}, out).write(Caller("ada"), 'grace@example.com"\n', {"a": 1}, "protocol_error", 0)
