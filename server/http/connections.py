@@ -10,6 +10,8 @@ from server.http.settings import Limits
 
 _LINGER_S = 1.0
 _DISCARDED = 16 * 1024 * 1024
+_PIECE = 4 * 1024
+"""h11 takes any head that arrives in whole, and 64 KB of short lines hold the loop for 40 ms."""
 _MAX_CHUNKS = 1_500
 """Parsing one chunk takes about 7 µs, however little is in it, and 64 KB that arrive together can hold 11,000."""
 
@@ -75,11 +77,13 @@ class Connection(H11Protocol):
             longest.transport.abort()
 
     def data_received(self, data: bytes) -> None:
-        if self._refused:
-            return
-        self._received += len(data)
-        super().data_received(data)
-        self._watch()
+        for start in range(0, len(data), _PIECE):
+            if self._refused:
+                return
+            piece = data[start : start + _PIECE]
+            self._received += len(piece)
+            super().data_received(piece)
+            self._watch()
 
     def on_response_complete(self) -> None:
         super().on_response_complete()
@@ -141,18 +145,24 @@ class Connection(H11Protocol):
             return
         self._refused = True
         self._stop_receive_timer()
-        answering = self.cycle is not None and not self.cycle.response_complete
-        if answering:
+        if self.transport.is_closing() or self._has_answered():
+            self.transport.abort()
+            return
+        if self.cycle is not None:
             # The application must not answer as well.
             self.cycle.disconnected = True
             self.cycle.message_event.set()
-        if self.transport.is_closing() or (answering and self.cycle.response_started):
-            self.transport.abort()
-            return
         self.transport.write(b"HTTP/1.1 %s\r\nConnection: close\r\nContent-Length: 0\r\n\r\n" % status)
         # Closing at once, with bytes unread, would take the answer away from the client again.
         self.transport.write_eof()
         self.loop.call_later(_LINGER_S, self.transport.abort)
+
+    def _has_answered(self) -> bool:
+        """Whether an answer to the request that is arriving has begun."""
+        if self.cycle is None or not self.cycle.response_started:
+            return False
+        is_body = self._part == (self.cycle, h11.SEND_BODY)
+        return is_body or not self.cycle.response_complete
 
     def _stop_receive_timer(self) -> None:
         if self._receive_timer:

@@ -1,5 +1,6 @@
 """Clients that do not get on with it."""
 
+import contextlib
 import resource
 import time
 from collections.abc import Iterator
@@ -62,6 +63,25 @@ def test_a_connection_without_requests_is_closed(port: int) -> None:
 def test_who_does_not_fetch_answers_is_cut_off(port: int) -> None:
     with Peer(port, receive_buffer=4_096) as peer, pytest.raises(ConnectionError):
         peer.send(request() * 100_000)
+
+
+@pytest.mark.parametrize(
+    "rest",
+    [b"a", b"a\r\n", b"1\r\na\r\n" * 5_000, b"0\r\n" + b"a:\r\n" * 20_000, b"1000000\r\n" + b" " * 2**24 + b"\r\n1\r\n"],
+    ids=["nothing more", "a broken chunk", "tiny chunks", "a trailer without end", "16 MiB"],
+)
+def test_a_request_that_was_answered_by_its_head_is_not_answered_again(rest: bytes, port: int) -> None:
+    with Peer(port) as peer:
+        peer.send(request("", Host="evil.example", Content_Length=None, Transfer_Encoding="chunked"))
+        assert peer.status() == 421
+        with contextlib.suppress(ConnectionError):
+            peer.send(rest)
+        assert peer.statuses() == []
+
+
+def test_a_long_head_that_arrives_in_whole_is_cut_off(port: int) -> None:
+    with Peer(port) as peer:
+        assert peer.send(b"POST /mcp HTTP/1.1\r\n" + b"a:\r\n" * 10_000 + b"\r\n").status() == 431
 
 
 def test_head_after_head_without_end_is_cut_off(port: int) -> None:
