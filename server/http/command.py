@@ -24,6 +24,7 @@ from server.http import tracing
 from server.http.accounts import Accounts, new_account
 from server.http.connections import Connection
 from server.http.front_door import MCP_PATH
+from server.http.lines import LineHandler, log_lines
 from server.http.metrics import SHARED
 from server.http.serving import service
 from server.http.settings import HttpSettings
@@ -37,7 +38,7 @@ _BACKLOG = 1_024
 
 def serve_http(settings: Settings, http: HttpSettings) -> int:
     """Serve until SIGTERM or SIGINT; calls in flight are finished. The exit code is 1 if the service could not start."""
-    logs.configure(settings.log_level, settings.keys.values())
+    _configure_log(settings)
     try:
         if http.accounts_file:
             Accounts.read(http.accounts_file, _NAMES)
@@ -99,8 +100,13 @@ def _service(settings: Settings, http: HttpSettings) -> ASGIApp:
     """Called in each process."""
     # Else a stop would break off what streams; and nothing here streams for longer than its call takes.
     AppStatus.disable_automatic_graceful_drain()  # type: ignore[no-untyped-call]
-    logs.configure(settings.log_level, settings.keys.values())
+    _configure_log(settings)
     return service(settings, http)
+
+
+def _configure_log(settings: Settings) -> None:
+    # Written by a thread: a reader of stderr that stalls must not hold up the event loop.
+    logs.configure(settings.log_level, settings.keys.values(), LineHandler(log_lines()))
 
 
 def _listen(http: HttpSettings) -> socket.socket:

@@ -1,13 +1,14 @@
 """Whether this process lives, and whether it can be of use."""
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 import anyio
 import httpx
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
+from server.http.lines import LineWriter
 from tools.connection import Attempt
 
 _LATELY_S = 60.0
@@ -24,10 +25,18 @@ class Readiness:
 
     Calls tell. Where there was none lately, the vendor's base URL is asked, without the key: whatever it answers, short of a
     5xx, shows that it can be reached. Failing that, it is asked again after 10 s, however often somebody wants to know.
+
+    What is wrong with the *logs* is told as warnings. It makes nobody unready: calls go on without them.
     """
 
-    def __init__(self, urls: Mapping[str, str], clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self,
+        urls: Mapping[str, str],
+        logs: Sequence[LineWriter] = (),
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._urls = urls
+        self._logs = logs
         self._clock = clock
         self._answered_at = dict.fromkeys(urls, float("-inf"))
         self._asked_at = dict.fromkeys(urls, float("-inf"))
@@ -38,15 +47,22 @@ class Readiness:
 
     async def answer(self, _: Request) -> Response:
         if not self._urls:
-            return JSONResponse({"status": "not ready", "reason": "no vendor has a key"}, 503)
+            return self._not_ready("no vendor has a key")
         async with anyio.create_task_group() as asking:
             for vendor in self._urls:
                 if not self._lately(vendor) and self._clock() - self._asked_at[vendor] > _ASK_AGAIN_AFTER_S:
                     self._asked_at[vendor] = self._clock()
                     asking.start_soon(self._ask, vendor)
         if silent := [vendor for vendor in self._urls if not self._lately(vendor)]:
-            return JSONResponse({"status": "not ready", "reason": f"no answer lately from {' and '.join(silent)}"}, 503)
-        return JSONResponse({"status": "ready"})
+            return self._not_ready(f"no answer lately from {' and '.join(silent)}")
+        return JSONResponse({"status": "ready", **self._warnings()})
+
+    def _not_ready(self, reason: str) -> Response:
+        return JSONResponse({"status": "not ready", "reason": reason, **self._warnings()}, 503)
+
+    def _warnings(self) -> dict[str, list[str]]:
+        warnings = [trouble for log in self._logs if (trouble := log.trouble)]
+        return {"warnings": warnings} if warnings else {}
 
     def _lately(self, vendor: str) -> bool:
         return self._clock() - self._answered_at[vendor] <= _LATELY_S

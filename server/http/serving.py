@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+import anyio
 from mcp.server.transport_security import TransportSecuritySettings
 from starlette.applications import Starlette
 from starlette.routing import Route
@@ -16,6 +17,7 @@ from server.http.callers import Reception, Register
 from server.http.calls import Calls
 from server.http.front_door import MCP_PATH, FrontDoor
 from server.http.health import Readiness, alive
+from server.http.lines import audit_lines, log_lines
 from server.http.metrics import Metrics
 from server.http.oauth import ResourceServer
 from server.http.settings import HttpSettings
@@ -35,7 +37,9 @@ def service(settings: Settings, http: HttpSettings) -> FrontDoor:
     """
     urls = {tool.vendor.name: tool.vendor.base_url for tool in TOOLS} | {**settings.urls}
     metrics, spans = Metrics(), VendorSpans()
-    readiness = Readiness({vendor: urls[vendor] for vendor in settings.keys})
+    audit, log = audit_lines(), log_lines()
+    audit.on_lost, log.on_lost = metrics.audit_lines_lost.inc, metrics.log_lines_lost.inc
+    readiness = Readiness({vendor: urls[vendor] for vendor in settings.keys}, (audit, log))
 
     def observe(attempt: Attempt) -> None:
         metrics.attempted(attempt)
@@ -45,7 +49,7 @@ def service(settings: Settings, http: HttpSettings) -> FrontDoor:
     desk = Desk(settings, observe=observe)
     schemas = {name: input_schema(tool.arguments) for name, tool in desk.tools.items()}
     server = build(desk)
-    server.middleware.append(Calls(frozenset(desk.tools), Audit(schemas), metrics))
+    server.middleware.append(Calls(frozenset(desk.tools), Audit(schemas, audit.write), metrics))
 
     registers: list[Register] = []
     routes = [
@@ -73,9 +77,14 @@ def service(settings: Settings, http: HttpSettings) -> FrontDoor:
 
     @asynccontextmanager
     async def lifespan(app_: Starlette) -> AsyncIterator[None]:
-        with tracing.exported():
-            async with running(app_):
-                yield
+        try:
+            with tracing.exported():
+                async with running(app_):
+                    yield
+        finally:
+            # In this order: what is lost of the audit log is told in the log.
+            await anyio.to_thread.run_sync(audit.close)
+            await anyio.to_thread.run_sync(log.flush)
 
     app.router.lifespan_context = lifespan
     return FrontDoor(app, http, Reception(registers, challenge), Throttle(http.limits), metrics.refused)
