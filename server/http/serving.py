@@ -24,7 +24,6 @@ from server.http.settings import HttpSettings
 from server.http.throttle import Throttle
 from server.http.tracing import VendorSpans
 from server.settings import Settings
-from tools import TOOLS
 from tools.connection import Attempt
 from tools.schema import input_schema
 
@@ -35,11 +34,9 @@ def service(settings: Settings, http: HttpSettings) -> FrontDoor:
     Raises:
         SettingsError: the accounts file cannot be used.
     """
-    urls = {tool.vendor.name: tool.vendor.base_url for tool in TOOLS} | {**settings.urls}
     metrics, spans = Metrics(), VendorSpans()
     audit, log = audit_lines(), log_lines()
     audit.on_lost, log.on_lost = metrics.audit_lines_lost.inc, metrics.log_lines_lost.inc
-    readiness = Readiness({vendor: urls[vendor] for vendor in settings.keys}, (audit, log))
 
     def observe(attempt: Attempt) -> None:
         metrics.attempted(attempt)
@@ -47,6 +44,7 @@ def service(settings: Settings, http: HttpSettings) -> FrontDoor:
         spans.attempted(attempt)
 
     desk = Desk(settings, observe=observe)
+    readiness = Readiness(settings.keys, desk.probe, (audit, log))
     schemas = {name: input_schema(tool.arguments) for name, tool in desk.tools.items()}
     server = build(desk)
     server.middleware.append(Calls(frozenset(desk.tools), Audit(schemas, audit.write), metrics))

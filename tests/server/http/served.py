@@ -127,6 +127,7 @@ class Vendor:
             URLS["rootly"]: f"http://127.0.0.1:{self._listener.getsockname()[1]}",
             KEYS["rootly"]: "key-of-rootly",
         }
+        self.settings = Settings.read(self.environ)
 
     def request(self) -> str:
         """Wait for a request, and return its head."""
@@ -135,9 +136,10 @@ class Vendor:
         self._connections.append(connection)
         return connection.recv(65_536).decode()
 
-    def answer(self) -> None:
+    def answer(self, status: str = "200 OK") -> None:
         body = '{"data":[],"meta":{"total_count":0,"current_page":1,"total_pages":1},"links":{}}'
-        head = f"HTTP/1.1 200 OK\r\nContent-Type: application/vnd.api+json\r\nContent-Length: {len(body)}\r\n\r\n"
+        head = f"HTTP/1.1 {status}\r\nConnection: close\r\nContent-Type: application/vnd.api+json\r\n"
+        head += f"Content-Length: {len(body)}\r\n\r\n"
         self._connections[-1].sendall((head + body).encode())
 
     def was_left(self) -> bool:
