@@ -8,6 +8,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from server.http import body
 from server.http.callers import Reception
+from server.http.quoting import quoted
 from server.http.refusal import Refusal
 from server.http.settings import HttpSettings
 from server.http.throttle import Throttle
@@ -71,10 +72,13 @@ class FrontDoor:
         if sum(lines) > self._http.limits.head or max(lines, default=0) > _MAX_LINE or len(lines) > _MAX_LINES:
             raise Refusal(431, "too_large", "The headers are too long, or too many.")
         hosts, origins = headers.getlist("host"), headers.getlist("origin")
-        if len(hosts) != 1 or not self._http.allows_host(hosts[0]):
-            raise Refusal(421, "wrong_host", "This host is not served here.")
-        if not all(self._http.allows_origin(origin) for origin in origins):
-            raise Refusal(403, "wrong_origin", "Pages of this origin are not served.")
+        if len(hosts) != 1:
+            raise _wrong_host(f"the request has {len(hosts)} Host headers")
+        if not self._http.allows_host(hosts[0]):
+            raise _wrong_host(f"the host {quoted(hosts[0])} is not in INCIDENT_DESK_HTTP_ALLOWED_HOSTS")
+        for origin in origins:
+            if not self._http.allows_origin(origin):
+                raise _wrong_origin(f"the origin {quoted(origin)} is not in INCIDENT_DESK_HTTP_ALLOWED_ORIGINS")
         if "content-length" in headers and "transfer-encoding" in headers:
             raise Refusal(400, "two_lengths", "The body has two lengths.")
         if int(headers.get("content-length", "0")) > self._http.limits.body:
@@ -82,3 +86,11 @@ class FrontDoor:
         # No session was ever given out; 404 makes a client that thinks it has one start anew.
         if "mcp-session-id" in headers:
             raise Refusal(404, "no_session", "There are no sessions here.")
+
+
+def _wrong_host(log: str) -> Refusal:
+    return Refusal(421, "wrong_host", "This host is not served here.", log=log)
+
+
+def _wrong_origin(log: str) -> Refusal:
+    return Refusal(403, "wrong_origin", "Pages of this origin are not served.", log=log)

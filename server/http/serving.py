@@ -20,6 +20,7 @@ from server.http.health import Readiness, alive
 from server.http.lines import audit_lines, log_lines
 from server.http.metrics import Metrics
 from server.http.oauth import ResourceServer
+from server.http.refusal import Refusal, RefusalLog
 from server.http.settings import HttpSettings
 from server.http.throttle import Throttle
 from server.http.tracing import VendorSpans
@@ -34,7 +35,7 @@ def service(settings: Settings, http: HttpSettings) -> FrontDoor:
     Raises:
         SettingsError: the accounts file cannot be used.
     """
-    metrics, spans = Metrics(), VendorSpans()
+    metrics, spans, refusal_log = Metrics(), VendorSpans(), RefusalLog()
     audit, log = audit_lines(), log_lines()
     audit.on_lost, log.on_lost = metrics.audit_lines_lost.inc, metrics.log_lines_lost.inc
 
@@ -42,6 +43,10 @@ def service(settings: Settings, http: HttpSettings) -> FrontDoor:
         metrics.attempted(attempt)
         readiness.attempted(attempt)
         spans.attempted(attempt)
+
+    def refused(refusal: Refusal) -> None:
+        metrics.refused(refusal)
+        refusal_log.refused(refusal)
 
     desk = Desk(settings, observe=observe)
     readiness = Readiness(settings.keys, desk.probe, (audit, log))
@@ -85,4 +90,4 @@ def service(settings: Settings, http: HttpSettings) -> FrontDoor:
             await anyio.to_thread.run_sync(log.flush)
 
     app.router.lifespan_context = lifespan
-    return FrontDoor(app, http, Reception(registers, challenge), Throttle(http.limits), metrics.refused)
+    return FrontDoor(app, http, Reception(registers, challenge), Throttle(http.limits), refused)

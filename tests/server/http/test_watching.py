@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import logging
 
 import anyio
 import pytest
@@ -258,11 +257,3 @@ def test_a_request_to_a_vendor_is_a_span_under_its_call() -> None:
     assert span.attributes and span.attributes["error.type"] == "unavailable"  # noqa: PT018
     assert span.end_time and span.start_time and span.end_time - span.start_time == 2_000_000_000  # noqa: PT018
     provider.shutdown()
-
-
-def test_nothing_is_logged_about_what_the_front_door_refuses(port: int, caplog: pytest.LogCaptureFixture) -> None:
-    with caplog.at_level(logging.WARNING):
-        ask(port, request(Host="evil.example"))
-        ask(port, request(X_Long="a" * 100_000))
-        ask(port, b"\x16\x03\x01\r\n\r\n")
-    assert not caplog.records
