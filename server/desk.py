@@ -15,7 +15,9 @@ from tools.answer import render
 from tools.arguments import validate
 from tools.connection import Clock, Connection, Observe, Progress, connect, utc_now
 from tools.errors import NotConfigured, TimedOut, ToolError
+from tools.request import get, loads
 from tools.tool import Tool
+from tools.vendor import Vendor
 
 logger = logging.getLogger(__name__)
 
@@ -68,7 +70,7 @@ class Desk:
         limit_s = self.settings.timeout_s
         try:
             question = validate(tool.arguments, arguments, now=self._clock(), vendor=tool.vendor.title)
-            connection = self._connection(tool)
+            connection = self._connection(tool.vendor)
             limit_s = tool.timeout_s(question, connection)
             with anyio.fail_after(limit_s):
                 answer = await tool.run(question, replace(connection, progress=progress) if progress else connection)
@@ -85,8 +87,18 @@ class Desk:
             logger.exception("%s failed; request id %s", name, request_id)
             return Result(_error("internal", f"This is a bug of incident-desk; its log has the request id {request_id}."))
 
-    def _connection(self, tool: Tool[Any]) -> Connection:
-        vendor, settings = tool.vendor, self.settings
+    async def probe(self, vendor: str) -> None:
+        """Send the vendor's smallest request, with the key, within the deadline of the cancel scope around.
+
+        Raises:
+            ToolError: the vendor could not be reached, or refused it.
+        """
+        tool = next(tool for tool in self.tools.values() if tool.vendor.name == vendor)
+        connection = self._connection(tool.vendor)
+        await get(connection, tool.vendor.probe_path, tool.vendor.probe_params, parse=loads)
+
+    def _connection(self, vendor: Vendor) -> Connection:
+        settings = self.settings
         if vendor.name not in settings.keys:
             raise NotConfigured(
                 f"{KEYS[vendor.name]} is not set: put a key of {vendor.title} there and start incident-desk again, "

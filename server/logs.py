@@ -27,10 +27,13 @@ class _JsonLines(logging.Formatter):
         return text
 
 
-def configure(level: str, secrets: Iterable[str]) -> None:
-    """Log our own modules from *level* on, and libraries from warnings on: at debug they would show what vendors sent."""
+def configure(level: str, secrets: Iterable[str], handler: logging.Handler | None = None) -> None:
+    """Log our own modules from *level* on, and libraries from warnings on: at debug they would show what vendors sent.
+
+    *handler* takes the lines; without one they are written to stderr at once.
+    """
     logging.raiseExceptions = False  # A record that cannot be written would else go to stderr as it is.
-    handler = logging.StreamHandler(sys.stderr)
+    handler = handler or logging.StreamHandler(sys.stderr)
     handler.setFormatter(_JsonLines(secrets))
     logging.basicConfig(level=logging.WARNING, handlers=[handler], force=True)
     for name in ("server", "tools", "sandbox"):

@@ -4,30 +4,19 @@ import hmac
 import json
 import logging
 import secrets
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from hashlib import sha256
-from pathlib import Path
 
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
-
-from server.http.callers import Caller
+from server.http import accounts_file
+from server.http.accounts_file import Account
+from server.http.callers import Caller, InvalidToken
+from server.http.quoting import quoted
 from server.settings import SettingsError
 from tools.connection import Clock, utc_now
 
 logger = logging.getLogger(__name__)
-
-
-class _Account(BaseModel):
-    """One table of the accounts file. `expires` is the first UTC day on which the token no longer works."""
-
-    model_config = ConfigDict(extra="forbid", strict=True)
-
-    token_sha256: str = Field(pattern=r"^[0-9a-f]{64}$")
-    expires: date
-    tools: list[str] | None = None
 
 
 @dataclass(frozen=True)
@@ -38,7 +27,7 @@ class Accounts:
     time: how long an answer takes says nothing about any of them.
     """
 
-    accounts: Mapping[str, _Account]
+    accounts: Mapping[str, Account]
     clock: Clock = utc_now
 
     @classmethod
@@ -48,38 +37,30 @@ class Accounts:
         Raises:
             SettingsError: it cannot be used.
         """
-        try:
-            return cls.parse(Path(path).read_text(encoding="utf-8"), tools)
-        except (OSError, UnicodeDecodeError) as error:
-            raise SettingsError(f"The accounts file cannot be read ({type(error).__name__}).") from error
+        return cls.parse(accounts_file.read(path), tools)
 
     @classmethod
     def parse(cls, text: str, tools: frozenset[str], clock: Clock = utc_now) -> "Accounts":
         """Raises:
         SettingsError: every account that is wrong is named.
         """
-        try:
-            accounts = _FILE.validate_python(tomllib.loads(text))
-        except tomllib.TOMLDecodeError as error:
-            raise SettingsError("The accounts file cannot be read as TOML.") from error
-        except ValidationError as error:
-            wrong = [f"{'.'.join(map(str, one['loc']))}: {one['msg']}" for one in error.errors(include_input=False)]
-            raise SettingsError("\n".join(f"Accounts file, {problem}" for problem in wrong)) from None
-        if not accounts:
-            raise SettingsError("The accounts file has no account.")
-        for name, account in accounts.items():
-            if unknown := {*(account.tools or ())} - tools:
-                raise SettingsError(f"Accounts file, {name}: there is no tool {min(unknown)!r}.")
-        return cls(accounts, clock)
+        return cls(accounts_file.parse(text, tools), clock)
 
     async def caller(self, token: str) -> Caller | None:
-        given = _hash(token)
-        found: Caller | None = None
-        today = self.clock().date()
+        """Raises:
+        InvalidToken: it has expired.
+        """
+        token_sha256 = _hash(token)
+        owner: str | None = None
         for name, account in self.accounts.items():
-            if hmac.compare_digest(account.token_sha256, given) and today < account.expires:
-                found = Caller(name, None if account.tools is None else frozenset(account.tools))
-        return found
+            if hmac.compare_digest(account.token_sha256, token_sha256):
+                owner = name
+        if owner is None:
+            return None
+        account = self.accounts[owner]
+        if account.expires <= self.clock().date():
+            raise InvalidToken(f"the token of account {quoted(owner)} expired on {account.expires}")
+        return Caller(owner, None if account.tools is None else frozenset(account.tools))
 
 
 class AccountsFile:
@@ -106,9 +87,6 @@ class AccountsFile:
         else:
             # A warning, so that it is in the log by default: an operator asked for this.
             logger.warning("The accounts were read again. There are %d.", len(self._accounts.accounts))
-
-
-_FILE = TypeAdapter(dict[str, _Account])
 
 
 def new_account(name: str, expires: date, tools: list[str]) -> tuple[str, str]:

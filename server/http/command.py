@@ -24,6 +24,7 @@ from server.http import tracing
 from server.http.accounts import Accounts, new_account
 from server.http.connections import Connection
 from server.http.front_door import MCP_PATH
+from server.http.lines import LineHandler, log_lines
 from server.http.metrics import SHARED
 from server.http.processes import Processes, end_with_parent, hold_hangup, on_hangup
 from server.http.serving import service
@@ -41,7 +42,7 @@ _BACKLOG = 1_024
 def serve_http(settings: Settings, http: HttpSettings) -> int:
     """Serve until SIGTERM or SIGINT; calls in flight are finished. The exit code is 1 if the service could not start."""
     hold_hangup()
-    logs.configure(settings.log_level, settings.keys.values())
+    _configure_log(settings)
     try:
         if http.accounts_file:
             Accounts.read(http.accounts_file, _NAMES)
@@ -101,7 +102,7 @@ def _service(settings: Settings, http: HttpSettings) -> ASGIApp:
     """Called in each process."""
     # Else a stop would break off what streams; and nothing here streams for longer than its call takes.
     AppStatus.disable_automatic_graceful_drain()  # type: ignore[no-untyped-call]
-    logs.configure(settings.log_level, settings.keys.values())
+    _configure_log(settings)
     end_with_parent()
     try:
         return service(settings, http, on_hangup)
@@ -109,6 +110,11 @@ def _service(settings: Settings, http: HttpSettings) -> ASGIApp:
         # The accounts file was in order when the service started. One of several processes is tried again.
         logger.error("This process cannot start: %s", error)
         sys.exit(1)
+
+
+def _configure_log(settings: Settings) -> None:
+    # Written by a thread: a reader of stderr that stalls must not hold up the event loop.
+    logs.configure(settings.log_level, settings.keys.values(), LineHandler(log_lines()))
 
 
 def _listen(http: HttpSettings) -> socket.socket:

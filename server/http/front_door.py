@@ -10,6 +10,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from server.http import body
 from server.http.callers import Reception
 from server.http.cancellation import NOTIFICATION, Cancellations
+from server.http.quoting import quoted
 from server.http.refusal import Refusal
 from server.http.settings import HttpSettings
 from server.http.throttle import Throttle
@@ -90,10 +91,13 @@ class FrontDoor:
         if sum(lines) > self._http.limits.head or max(lines, default=0) > _MAX_LINE or len(lines) > _MAX_LINES:
             raise Refusal(431, "too_large", "The headers are too long, or too many.")
         hosts, origins = headers.getlist("host"), headers.getlist("origin")
-        if len(hosts) != 1 or not self._http.allows_host(hosts[0]):
-            raise Refusal(421, "wrong_host", "This host is not served here.")
-        if not all(self._http.allows_origin(origin) for origin in origins):
-            raise Refusal(403, "wrong_origin", "Pages of this origin are not served.")
+        if not hosts:
+            raise _wrong_host("the request has no Host header")
+        if not self._http.allows_host(hosts[0]):
+            raise _wrong_host(f"the host {quoted(hosts[0])} is not in INCIDENT_DESK_HTTP_ALLOWED_HOSTS")
+        for origin in origins:
+            if not self._http.allows_origin(origin):
+                raise _wrong_origin(f"the origin {quoted(origin)} is not in INCIDENT_DESK_HTTP_ALLOWED_ORIGINS")
         if int(headers.get("content-length", "0")) > self._http.limits.body:
             raise body.too_long(self._http.limits.body)
         # No session was ever given out; 404 makes a client that thinks it has one start anew.
@@ -114,3 +118,11 @@ def _path(scope: Scope, headers: Headers) -> str:
     if absolute is None or absolute["host"].lower() != headers["host"].lower():
         raise Refusal(400, "wrong_target", "The request's target is not a path of this host.")
     return absolute["path"]
+
+
+def _wrong_host(log: str) -> Refusal:
+    return Refusal(421, "wrong_host", "This host is not served here.", log=log)
+
+
+def _wrong_origin(log: str) -> Refusal:
+    return Refusal(403, "wrong_origin", "Pages of this origin are not served.", log=log)

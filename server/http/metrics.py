@@ -42,6 +42,16 @@ class Metrics:
         self._refused = Counter(
             "incident_desk_refused_requests", "HTTP requests that were refused.", ["status", "reason"], registry=registry
         )
+        self.audit_lines_lost = Counter(
+            "incident_desk_audit_lines_lost",
+            "Lines of the audit log that could not be written.",
+            registry=registry,
+        )
+        self.log_lines_lost = Counter(
+            "incident_desk_log_lines_lost",
+            "Lines of the log on stderr that could not be written.",
+            registry=registry,
+        )
 
     def called(self, tool: str, outcome: str, took_s: float, result_bytes: int) -> None:
         self._calls.labels(tool, outcome).inc()

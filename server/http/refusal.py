@@ -1,8 +1,15 @@
 """An HTTP answer given in place of serving a request."""
 
+import logging
 from collections.abc import Mapping
 
 from starlette.responses import JSONResponse
+
+from server.http.bounded_log import BoundedLog
+
+logger = logging.getLogger(__name__)
+
+_MAX_LOG = 300
 
 
 class Refusal(Exception):
@@ -34,3 +41,14 @@ class InvalidMessage(Refusal):
     def response(self) -> JSONResponse:
         error = {"code": self.code, "message": str(self)}
         return JSONResponse({"jsonrpc": "2.0", "id": None, "error": error}, self.status)
+
+
+class RefusalLog:
+    """Tells the operator why requests are refused. Clients cannot flood it, whatever they send."""
+
+    def __init__(self) -> None:
+        self._log = BoundedLog(logger)
+
+    def refused(self, refusal: Refusal) -> None:
+        if refusal.log:
+            self._log.warning(f"Refused ({refusal.status} {refusal.reason}): {refusal.log[:_MAX_LOG]}.")

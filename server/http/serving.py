@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
+import anyio
 from mcp.server.transport_security import TransportSecuritySettings
 from starlette.applications import Starlette
 from starlette.routing import Route
@@ -17,13 +18,14 @@ from server.http.calls import Calls
 from server.http.cancellation import Cancellations
 from server.http.front_door import MCP_PATH, METRICS_PATH, FrontDoor
 from server.http.health import Readiness, alive
+from server.http.lines import audit_lines, log_lines
 from server.http.metrics import Metrics
 from server.http.oauth import ResourceServer
+from server.http.refusal import Refusal, RefusalLog
 from server.http.settings import HttpSettings
 from server.http.throttle import Throttle
 from server.http.tracing import VendorSpans
 from server.settings import Settings
-from tools import TOOLS
 from tools.connection import Attempt
 from tools.schema import input_schema
 
@@ -36,20 +38,25 @@ def service(settings: Settings, http: HttpSettings, on_reload: Callable[[Reload]
     Raises:
         SettingsError: the accounts file cannot be used.
     """
-    urls = {tool.vendor.name: tool.vendor.base_url for tool in TOOLS} | {**settings.urls}
-    metrics, spans = Metrics(), VendorSpans()
-    readiness = Readiness({vendor: urls[vendor] for vendor in settings.keys})
+    metrics, spans, refusal_log = Metrics(), VendorSpans(), RefusalLog()
+    audit, log = audit_lines(), log_lines()
+    audit.on_lost, log.on_lost = metrics.audit_lines_lost.inc, metrics.log_lines_lost.inc
 
     def observe(attempt: Attempt) -> None:
         metrics.attempted(attempt)
         readiness.attempted(attempt)
         spans.attempted(attempt)
 
+    def refused(refusal: Refusal) -> None:
+        metrics.refused(refusal)
+        refusal_log.refused(refusal)
+
     desk = Desk(settings, observe=observe)
+    readiness = Readiness(settings.keys, desk.probe, (audit, log))
     schemas = {name: input_schema(tool.arguments) for name, tool in desk.tools.items()}
     server = build(desk)
     cancellations = Cancellations()
-    server.middleware.append(Calls(desk, Audit(schemas), metrics, cancellations))
+    server.middleware.append(Calls(desk, Audit(schemas, audit.write), metrics, cancellations))
 
     registers: list[Register] = []
     public = [Route("/healthz", alive), Route("/readyz", readiness.answer)]
@@ -75,9 +82,14 @@ def service(settings: Settings, http: HttpSettings, on_reload: Callable[[Reload]
 
     @asynccontextmanager
     async def lifespan(app_: Starlette) -> AsyncIterator[None]:
-        with tracing.exported():
-            async with running(app_):
-                yield
+        try:
+            with tracing.exported():
+                async with running(app_):
+                    yield
+        finally:
+            # In this order: what is lost of the audit log is told in the log.
+            await anyio.to_thread.run_sync(audit.close)
+            await anyio.to_thread.run_sync(log.flush)
 
     app.router.lifespan_context = lifespan
     return FrontDoor(
@@ -87,5 +99,5 @@ def service(settings: Settings, http: HttpSettings, on_reload: Callable[[Reload]
         Reception(registers, challenge),
         Throttle(http.limits),
         cancellations,
-        metrics.refused,
+        refused,
     )

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from math import ceil
 
 from server.http.callers import LOCAL, Caller
+from server.http.quoting import quoted
 from server.http.refusal import Refusal
 from server.http.settings import Limits
 
@@ -37,7 +38,8 @@ class Throttle:
             self._paid_until = {who: until for who, until in self._paid_until.items() if until > now}
         until = max(self._paid_until.get(caller.identity, now), now) + self._interval
         if (wait := until - now - max(self._burst_s, self._interval)) > 0:
-            raise _too_many(f"More than {self._limits.calls_per_minute} requests a minute.", wait)
+            message = f"More than {self._limits.calls_per_minute} requests a minute."
+            raise _too_many(caller, message, wait, "CALLS_PER_MINUTE")
         self._paid_until[caller.identity] = until
 
     @contextmanager
@@ -48,9 +50,11 @@ class Throttle:
             Refusal: there is none.
         """
         if self._calls.total() >= self._limits.calls:
-            raise Refusal(503, "busy", "Too many requests are in flight.", {"Retry-After": "1"})
+            log = f"all callers together have reached INCIDENT_DESK_HTTP_MAX_CALLS; the next is {_named(caller)}"
+            raise Refusal(503, "busy", "Too many requests are in flight.", {"Retry-After": "1"}, log=log)
         if caller is not LOCAL and self._calls[caller.identity] >= self._limits.calls_per_caller:
-            raise _too_many(f"More than {self._limits.calls_per_caller} requests at a time.", 1)
+            message = f"More than {self._limits.calls_per_caller} requests at a time."
+            raise _too_many(caller, message, 1, "MAX_CALLS_PER_CALLER")
         self._calls[caller.identity] += 1
         try:
             yield
@@ -60,5 +64,11 @@ class Throttle:
                 del self._calls[caller.identity]
 
 
-def _too_many(message: str, wait_s: float) -> Refusal:
-    return Refusal(429, "rate_limited", message, {"Retry-After": str(max(1, ceil(wait_s)))})
+def _too_many(caller: Caller, message: str, wait_s: float, setting: str) -> Refusal:
+    log = f"{_named(caller)} has reached INCIDENT_DESK_HTTP_{setting}"
+    headers = {"Retry-After": str(max(1, ceil(wait_s)))}
+    return Refusal(429, "rate_limited", message, headers, log=log)
+
+
+def _named(caller: Caller) -> str:
+    return f"{quoted(caller.name)} ({caller.source})"

@@ -7,6 +7,8 @@ ROOTLY = Vendor(
     title="Rootly",
     base_url="https://api.rootly.com",
     requests_per_minute=3_000,
+    probe_path="/v1/incidents",
+    probe_params={"page[size]": "1", "fields[incidents]": "title"},
     not_found_hint=" It may also mean that the key lacks a permission.",
     headers={
         "Accept": "application/vnd.api+json",

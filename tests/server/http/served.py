@@ -8,12 +8,13 @@ import socket
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import uvicorn
 
@@ -62,21 +63,31 @@ def running(config: uvicorn.Config, listener: socket.socket) -> Iterator[int]:
 
 
 class Process:
-    """`incident-desk http` as an operator starts it. `url` is where it says that it serves."""
+    """`incident-desk http` as an operator starts it. `url` is where it says that it serves.
 
-    def __init__(self, *arguments: str, **environ: str) -> None:
+    *stdout* is a file descriptor for the audit log, in place of a pipe that `audited` reads.
+    """
+
+    def __init__(self, *arguments: str, stdout: Any = subprocess.PIPE, **environ: str) -> None:
         kept = {name: value for name, value in os.environ.items() if name in ("PATH", "SYSTEMROOT", "TMPDIR")}
         self._process = subprocess.Popen(
             [sys.executable, "-m", "server", "http", "--port", "0", *arguments],
-            cwd=ROOT, env={**kept, **environ}, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+            cwd=ROOT, env={**kept, **environ}, stdout=stdout, stderr=subprocess.PIPE, text=True,
         )  # fmt: skip
         assert self._process.stderr
         said = iter(self._process.stderr.readline, "")
         self.url = next(found[1] for line in said if (found := re.search(r"serving MCP at (\S+)", line)))
+        self.pid = self._process.pid
 
     @property
     def port(self) -> int:
-        return int(self.url.rpartition(":")[2].removesuffix("/mcp"))
+        return urlsplit(self.url).port or 0
+
+    @property
+    def stderr(self) -> int:
+        """The file descriptor that the log can be read from."""
+        assert self._process.stderr
+        return self._process.stderr.fileno()
 
     def audited(self) -> dict[str, Any]:
         """The next line of the audit log."""
@@ -100,9 +111,17 @@ class Process:
     def ask_to_stop(self) -> None:
         self._process.terminate()
 
+    def wait(self) -> int:
+        """The exit code, without reading what it says."""
+        return self._process.wait(timeout=20)
+
     def stopped(self) -> tuple[int, str]:
         """The exit code, and what was said on stderr since the start."""
-        _, said = self._process.communicate(timeout=20)
+        try:
+            _, said = self._process.communicate(timeout=20)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            raise
         return self._process.returncode, said
 
     def __enter__(self) -> "Process":
@@ -125,6 +144,7 @@ class Vendor:
             URLS["rootly"]: f"http://127.0.0.1:{self._listener.getsockname()[1]}",
             KEYS["rootly"]: "key-of-rootly",
         }
+        self.settings = Settings.read(self.environ)
 
     def request(self) -> str:
         """Wait for a request, and return its head."""
@@ -133,8 +153,9 @@ class Vendor:
         self._connections.append(connection)
         return connection.recv(65_536).decode()
 
-    def answer(self) -> None:
-        head = f"HTTP/1.1 200 OK\r\nContent-Type: application/vnd.api+json\r\nContent-Length: {len(EMPTY_LIST)}\r\n\r\n"
+    def answer(self, status: str = "200 OK") -> None:
+        head = f"HTTP/1.1 {status}\r\nConnection: close\r\nContent-Type: application/vnd.api+json\r\n"
+        head += f"Content-Length: {len(EMPTY_LIST)}\r\n\r\n"
         self._connections[-1].sendall((head + EMPTY_LIST).encode())
 
     def answer_all(self) -> None:
@@ -207,6 +228,13 @@ def request(body: str | None = None, *, method: str = "POST", path: str = "/mcp"
     given = {name: value for name, value in given.items() if name.lower() not in overridden}
     lines = [f"{name}: {value}" for name, value in {**given, **overridden}.items() if value is not None]
     return ("\r\n".join([f"{method} {path} HTTP/1.1", *lines]) + "\r\n\r\n" + body).encode()
+
+
+def call(arguments: Mapping[str, Any]) -> bytes:
+    """A request's bytes: a call of list_incidents."""
+    params = {"name": "list_incidents", "arguments": arguments, "_meta": META}
+    body = {"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": params}
+    return request(json.dumps(body), Mcp_Method="tools/call", Mcp_Name="list_incidents")
 
 
 Answer = tuple[int, dict[str, str], str]

@@ -13,6 +13,7 @@ from mcp.client.streamable_http import streamable_http_client
 
 from sandbox.serving import Sandbox
 from server.http.accounts import Accounts, new_account
+from server.http.callers import InvalidToken
 from server.http.command import print_account
 from server.http.settings import HttpSettings
 from server.settings import SettingsError
@@ -81,7 +82,8 @@ async def test_a_token_works_until_its_day_of_expiry() -> None:
     accounts = Accounts.parse(table, frozenset(), clock=lambda: now[0])
     assert await accounts.caller(token)
     now[0] += timedelta(minutes=1)
-    assert not await accounts.caller(token)
+    with pytest.raises(InvalidToken, match="'carol' expired on 2026-11-22"):
+        await accounts.caller(token)
 
 
 def test_the_file_does_not_have_the_token() -> None:
@@ -131,3 +133,52 @@ async def test_the_introduction_names_only_the_tools_that_a_caller_may_call(mode
         ):
             introduction = client.instructions or ""
         assert {*re.findall(r"list_\w+", introduction)} == named
+
+
+A_HASH = f"token_sha256 = '{'0' * 64}'"
+EXPIRES = "expires = 2999-01-01"
+GOOD = f"{A_HASH}\n{EXPIRES}\n"
+BEGIN = "The accounts file cannot be read: "
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        (f"[alice]\n{GOOD}\n[bob]\nidesk_secret\n", f"{BEGIN}line 6, in the account 'bob', is not valid TOML."),
+        ("# Ours\n'idesk_secret\n[bob]\n", f"{BEGIN}a quote or bracket is not closed before the first account."),
+        ("# Ours\nidesk_secret\n[bob]\n", f"{BEGIN}line 2 is not valid TOML."),
+        (f"[alice]\n{GOOD}[idesk_secret\n", f"{BEGIN}line 4 is not valid TOML."),
+        ("[alice]\ntools = ['idesk_secret',", f"{BEGIN}a quote or bracket is not closed in the account 'alice', from line 1 on."),
+        (
+            f"[alice]\n{GOOD}\n[bob] # new\n{GOOD}\n['alice']\n{EXPIRES}\n",
+            f"{BEGIN}the account 'alice' in line 9 is already in line 1.",
+        ),
+        (
+            f"[alice]\n{GOOD}\n['bob@example.com']\n{GOOD}",
+            "Accounts file, line 5, bob@example.com: it has the token of 'alice'.",
+        ),
+        (
+            f"[alice]\n{GOOD}\n[bob]\ntoken_sha256 = 'idesk_secret'\n{EXPIRES}\n",
+            "Accounts file, line 5, bob.token_sha256: String should match pattern '^[0-9a-f]{64}$'",
+        ),
+        (f"[alice]\n{GOOD}idesk_secret = 1\n", "Accounts file, line 1, alice.[token]: Extra inputs are not permitted"),
+        (
+            f"[alice]\n{GOOD}tools = ['x', 'idesk_secret']\n",
+            "Accounts file, line 1, alice: there is no tool '[token]'.\nAccounts file, line 1, alice: there is no tool 'x'.",
+        ),
+        ("\nalice = 1", "Accounts file, line 2, alice: Input should be a valid dictionary or instance of Account"),
+    ],
+)
+def test_a_mistake_in_the_file_is_told_with_its_line_and_account(text: str, told: str) -> None:
+    with pytest.raises(SettingsError) as raised:
+        Accounts.parse(text, frozenset({"list_incidents"}))
+    assert str(raised.value) == told
+
+
+def test_a_file_that_is_not_utf_8_is_told_with_its_line(tmp_path: Path) -> None:
+    file = tmp_path / "accounts.toml"
+    file.write_bytes(b"[alice]\n# caf\xe9\n")
+    with pytest.raises(SettingsError, match="line 2 is not UTF-8"):
+        Accounts.read(str(file), frozenset())
+    with pytest.raises(SettingsError, match="No such file or directory"):
+        Accounts.read(str(tmp_path / "nothing.toml"), frozenset())
