@@ -1,8 +1,8 @@
-"""Calls per second and their latency, over HTTP, beside the SDK's minimal server: `python -m benchmarks.load`, some two minutes.
+"""Calls per second and their latency, over HTTP, beside the SDK's minimal server: `python -m benchmarks.load`, some five minutes.
 
 Every call is `list_incidents` for five incidents in the stateless era, on a connection that is kept. A stub in a process of its
-own stands for the vendor; the minimal server asks it for the same page, and passes on what it gets. Clients, server and stub
-share this machine's cores.
+own stands for the vendor; the minimal server asks it for the same page, and passes on what it gets. Clients, servers and stub
+share this machine's cores. All servers run side by side, and are measured in turn, in several rounds.
 """
 
 import argparse
@@ -14,17 +14,21 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 from typing import Any
 from urllib.request import Request, urlopen
 
+from benchmarks.table import write
 from sandbox.serving import serve
 from server.http.accounts import new_account
 
 CLIENTS = (1, 8, 64, 256)
+OPERATORS = Path(__file__).parents[1] / "OPERATORS.md"
+BEGIN, END = "<!-- load -->\n", "<!-- /load -->"
 VERSION = "2026-07-28"
 META = {
     "io.modelcontextprotocol/protocolVersion": VERSION,
@@ -169,46 +173,90 @@ def wait_for(port: int) -> None:
     time.sleep(2)
 
 
-def measure(name: str, port: int, sent: bytes, seconds: float) -> int:
-    cells, failed_in_all = [], 0
-    for clients in CLIENTS:
-        rate, latencies, failed = asyncio.run(load(port, sent, clients, seconds))
+@dataclass
+class Measured:
+    """What one server did with one number of clients, in each round."""
+
+    rates: list[float] = field(default_factory=list)
+    medians_ms: list[float] = field(default_factory=list)
+    p99s_ms: list[float] = field(default_factory=list)
+
+    def add(self, rate: float, latencies: list[float]) -> None:
         cuts = statistics.quantiles(latencies, n=100)
-        cells.append(f"{rate:,.0f}/s, {cuts[49] * 1000:.1f} / {cuts[98] * 1000:.1f} ms")
-        failed_in_all += failed
-    print(f"| {name} | {' | '.join(cells)} |", flush=True)
-    return failed_in_all
+        self.rates.append(rate)
+        self.medians_ms.append(cuts[49] * 1000)
+        self.p99s_ms.append(cuts[98] * 1000)
+
+    def cell(self) -> str:
+        rate = f"{statistics.median(self.rates):,.0f}/s ({min(self.rates):,.0f}–{max(self.rates):,.0f})"
+        return f"{rate}; {statistics.median(self.medians_ms):,.1f} / {statistics.median(self.p99s_ms):,.1f} ms"
 
 
-def main(seconds: float) -> int:
+@dataclass
+class Target:
+    """A running server."""
+
+    name: str
+    port: int
+    request: bytes
+    measured: dict[int, Measured] = field(default_factory=lambda: {clients: Measured() for clients in CLIENTS})
+
+
+@contextmanager
+def targets() -> Iterator[list[Target]]:
+    """All servers, running side by side: what is idle takes no time from what is measured."""
     token, table = new_account("load", date(2999, 1, 1), [])
-    failed = 0
-    print(f"| calls per second, median / 99th percentile | {' | '.join(f'{n} clients' for n in CLIENTS)} |")
-    print("|---|" + "---|" * len(CLIENTS), flush=True)
-    with tempfile.TemporaryDirectory() as folder, serve() as sandbox:
-        accounts = Path(folder, "accounts.toml")
+    with ExitStack() as stack:
+        accounts = Path(stack.enter_context(tempfile.TemporaryDirectory()), "accounts.toml")
         accounts.write_text(table, encoding="utf-8")
-        with started("benchmarks.load", "--stub", sandbox.url("rootly")) as vendor:
-            url = f"http://127.0.0.1:{vendor}"
-            ours = {**UNBOUNDED, "ROOTLY_API_URL": url, "ROOTLY_API_TOKEN": "key"}
-            for workers in ("1", "2"):
-                several = f"{workers} process{'es' if workers == '2' else ''}"
-                with started("benchmarks.load", "--minimal", workers, VENDOR=url) as port:
-                    wait_for(port)
-                    failed += measure(f"the SDK's minimal server, {several}", port, request(port, "list"), seconds)
-                for with_accounts in (False, True):
-                    extra = {"INCIDENT_DESK_HTTP_ACCOUNTS_FILE": str(accounts)} if with_accounts else {}
-                    with started("server", "http", "--port", "0", "--workers", workers, **ours, **extra) as port:
-                        wait_for(port)
-                        name = f"Incident Desk, {several}{', accounts' if with_accounts else ''}"
-                        failed += measure(name, port, request(port, "list_incidents", token if with_accounts else ""), seconds)
-    print(f"\nFailed calls: {failed}.")
-    return 1 if failed else 0
+        sandbox = stack.enter_context(serve())
+        vendor = stack.enter_context(started("benchmarks.load", "--stub", sandbox.url("rootly")))
+        url = f"http://127.0.0.1:{vendor}"
+        ours = {**UNBOUNDED, "ROOTLY_API_URL": url, "ROOTLY_API_TOKEN": "key"}
+        with_accounts = {**ours, "INCIDENT_DESK_HTTP_ACCOUNTS_FILE": str(accounts)}
+        found = []
+        for workers, several in (("1", "1 process"), ("2", "2 processes")):
+            port = stack.enter_context(started("benchmarks.load", "--minimal", workers, VENDOR=url))
+            found.append(Target(f"the SDK's minimal server, {several}", port, request(port, "list")))
+            command = ("server", "http", "--port", "0", "--workers", workers)
+            port = stack.enter_context(started(*command, **ours))
+            found.append(Target(f"Incident Desk, {several}", port, request(port, "list_incidents")))
+            port = stack.enter_context(started(*command, **with_accounts))
+            found.append(Target(f"Incident Desk, {several}, accounts", port, request(port, "list_incidents", token)))
+        for target in found:
+            wait_for(target.port)
+        yield found
+
+
+def table(measured: Sequence[Target]) -> str:
+    head = " | ".join(f"{clients} client{'s' if clients > 1 else ''}" for clients in CLIENTS)
+    lines = [f"| calls per second (range); median / 99th percentile | {head} |", "|---|" + "---|" * len(CLIENTS)]
+    lines += [f"| {one.name} | {' | '.join(one.measured[n].cell() for n in CLIENTS)} |" for one in measured]
+    return "\n".join(lines) + "\n"
+
+
+def main(seconds: float, rounds: int, *, keep: bool) -> int:
+    failed_in_all = 0
+    with targets() as servers:
+        for number in range(rounds):
+            for clients in CLIENTS:
+                for server in servers:
+                    rate, latencies, failed = asyncio.run(load(server.port, server.request, clients, seconds))
+                    server.measured[clients].add(rate, latencies)
+                    failed_in_all += failed
+            print(f"round {number + 1} of {rounds} is done", file=sys.stderr, flush=True)
+    made = table(servers)
+    print(f"{made}\nFailed calls: {failed_in_all}.")
+    if keep:
+        write(made, BEGIN, END, page=OPERATORS)
+    return 1 if failed_in_all else 0
 
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser()
-    parser.add_argument("--seconds", type=float, default=3, help="for each cell of the table")
+    parser.add_argument("--seconds", type=float, default=3, help="for each cell of the table, in each round")
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--write", action="store_true", help="put the table into OPERATORS.md")
     parser.add_argument("--stub", help=argparse.SUPPRESS)
     parser.add_argument("--minimal", type=int, help=argparse.SUPPRESS)
     options = parser.parse_args()
@@ -217,4 +265,4 @@ if __name__ == "__main__":
     elif options.minimal:
         minimal(options.minimal)
     else:
-        sys.exit(main(options.seconds))
+        sys.exit(main(options.seconds, options.rounds, keep=options.write))

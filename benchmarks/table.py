@@ -1,4 +1,4 @@
-"""Tables of medians with their spread, and their place in the README."""
+"""Tables of medians with their spread, and their place in the documentation."""
 
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -20,10 +20,9 @@ def spread(values: Sequence[float], unit: str = "", digits: int = 0) -> str:
     return f"{median(values):,.{digits}f}{unit} ({low:,.{digits}f}–{high:,.{digits}f})"
 
 
-def write(text: str, begin: str = BEGIN, end: str = END) -> None:
-    """Put *text* into the README, between these two marks."""
-    readme = README.read_text(encoding="utf-8")
-    before, found, rest = readme.partition(begin)
+def write(text: str, begin: str = BEGIN, end: str = END, *, page: Path = README) -> None:
+    """Put *text* into *page*, between these two marks."""
+    before, found, rest = page.read_text(encoding="utf-8").partition(begin)
     if not found:
-        raise SystemExit(f"README.md lacks the line {begin}")
-    README.write_text(f"{before}{begin}{text}{end}{rest.partition(end)[2]}", encoding="utf-8")
+        raise SystemExit(f"{page.name} lacks the line {begin}")
+    page.write_text(f"{before}{begin}{text}{end}{rest.partition(end)[2]}", encoding="utf-8")
