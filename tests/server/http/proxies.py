@@ -1,14 +1,14 @@
 """Real proxies in front of the service, as Debian packages them."""
 
-import shutil
 import socket
 import subprocess
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
-# What people copy from elsewhere passes an upgrade on, which is harder for the service than what OPERATORS.md says.
+OPERATORS = Path(__file__).parents[3] / "OPERATORS.md"
 NGINX = """
 daemon off;
 pid {folder}/nginx.pid;
@@ -22,19 +22,7 @@ http {{
     uwsgi_temp_path {folder}/uwsgi;
     scgi_temp_path {folder}/scgi;
     map $http_upgrade $connection_upgrade {{ default upgrade; '' ''; }}
-    upstream desk {{ server 127.0.0.1:{service}; keepalive 4; }}
-    server {{
-        listen 127.0.0.1:{port};
-        location / {{
-            proxy_pass http://desk;
-            proxy_http_version 1.1;
-            proxy_set_header Host $http_host;
-            proxy_set_header Upgrade $http_upgrade;
-            proxy_set_header Connection $connection_upgrade;
-            proxy_buffering off;
-            proxy_read_timeout 110s;
-        }}
-    }}
+    {site}
 }}
 """
 CADDY = """
@@ -43,11 +31,28 @@ CADDY = """
     auto_https off
     storage file_system {folder}
 }}
-http://localhost:{port} {{
-    bind 127.0.0.1
-    reverse_proxy 127.0.0.1:{service}
-}}
+{site}
 """
+
+
+def documented(language: str) -> str:
+    """What OPERATORS.md says to put into the proxy's configuration."""
+    text = OPERATORS.read_text(encoding="utf-8")
+    return text.partition(f"```{language}\n")[2].partition("```")[0]
+
+
+def _nginx_site() -> str:
+    return documented("nginx").replace("443 ssl", "127.0.0.1:{port}")
+
+
+def _upgrading_nginx_site() -> str:
+    """As many people have it from elsewhere. It passes an upgrade on, which is harder for the service."""
+    upgrade = "proxy_set_header Upgrade $http_upgrade; proxy_set_header Connection $connection_upgrade;"
+    return _nginx_site().replace('proxy_set_header Connection "";', upgrade)
+
+
+def _caddy_site() -> str:
+    return documented("caddyfile").replace("desk.example.com {", "http://localhost:{port} {\n    bind 127.0.0.1")
 
 
 def _nginx(file: Path) -> list[str]:
@@ -58,23 +63,33 @@ def _caddy(file: Path) -> list[str]:
     return ["caddy", "run", "--adapter", "caddyfile", "--config", str(file)]
 
 
-PROXIES: dict[str, tuple[str, Callable[[Path], list[str]]]] = {"nginx": (NGINX, _nginx), "caddy": (CADDY, _caddy)}
+@dataclass(frozen=True)
+class Proxy:
+    """`site` is the part of its configuration that tells it about the service; `frame` is what stands around it here."""
+
+    program: str
+    frame: str
+    site: Callable[[], str]
+    command: Callable[[Path], list[str]]
 
 
-def installed(name: str) -> bool:
-    return shutil.which(name) is not None
+PROXIES = {
+    "caddy": Proxy("caddy", CADDY, _caddy_site, _caddy),
+    "nginx": Proxy("nginx", NGINX, _nginx_site, _nginx),
+    "nginx that passes an upgrade on": Proxy("nginx", NGINX, _upgrading_nginx_site, _nginx),
+}
 
 
 @contextmanager
-def proxied(name: str, service: int, folder: Path) -> Iterator[int]:
-    """The port of the proxy *name*, which passes everything on to the port *service*."""
-    configuration, command = PROXIES[name]
+def proxied(proxy: Proxy, service: int, folder: Path) -> Iterator[int]:
+    """The port of *proxy*, which passes everything on to the port *service*."""
     with socket.create_server(("127.0.0.1", 0)) as free:
         port: int = free.getsockname()[1]
-    file = folder / name
-    file.write_text(configuration.format(folder=folder, port=port, service=service), encoding="utf-8")
+    site = proxy.site().replace("{port}", str(port)).replace("127.0.0.1:8000", f"127.0.0.1:{service}")
+    file = folder / "configuration"
+    file.write_text(proxy.frame.format(folder=folder, site=site), encoding="utf-8")
     environ = {"PATH": "/usr/sbin:/usr/bin:/bin", "HOME": str(folder)}
-    with subprocess.Popen(command(file), stderr=subprocess.DEVNULL, env=environ) as process:
+    with subprocess.Popen(proxy.command(file), stderr=subprocess.DEVNULL, env=environ) as process:
         try:
             _wait_for(port)
             yield port

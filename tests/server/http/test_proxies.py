@@ -1,6 +1,7 @@
 """Behind a real proxy, which sends the requests of everyone over the same few connections."""
 
 import json
+import shutil
 import threading
 import time
 from collections.abc import Iterator
@@ -13,7 +14,7 @@ import pytest
 from sandbox.serving import Sandbox
 from server.http.settings import HttpSettings, Limits
 from tests.conftest import settings_for
-from tests.server.http.proxies import PROXIES, installed, proxied
+from tests.server.http.proxies import PROXIES, proxied
 from tests.server.http.served import META, MODERN, Peer, request, served
 from tests.server.http.test_accounts import ALICE, ALICES
 from tests.server.http.test_framing import REFUSED, SERVED
@@ -43,10 +44,11 @@ def service(sandbox: Sandbox, tmp_path_factory: pytest.TempPathFactory) -> Itera
         yield port
 
 
-@pytest.mark.parametrize("proxy", PROXIES)
-def test_no_answer_reaches_the_wrong_request(proxy: str, service: int, tmp_path: Path) -> None:
-    if not installed(proxy):
-        pytest.skip(f"{proxy} is not installed")
+@pytest.mark.parametrize("name", PROXIES)
+def test_no_answer_reaches_the_wrong_request(name: str, service: int, tmp_path: Path) -> None:
+    proxy = PROXIES[name]
+    if shutil.which(proxy.program) is None:
+        pytest.skip(f"{proxy.program} is not installed")
     counts = Counts()
     with proxied(proxy, service, tmp_path) as port:
         until = time.monotonic() + SECONDS
