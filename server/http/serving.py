@@ -3,13 +3,14 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+import anyio
 from mcp.server.transport_security import TransportSecuritySettings
 from starlette.applications import Starlette
 from starlette.routing import Route
 
 from server.app import build
 from server.desk import Desk
-from server.http import tracing
+from server.http import allocator, tracing
 from server.http.accounts import Accounts
 from server.http.audit import Audit
 from server.http.callers import Reception, Register
@@ -74,8 +75,10 @@ def service(settings: Settings, http: HttpSettings) -> FrontDoor:
     @asynccontextmanager
     async def lifespan(app_: Starlette) -> AsyncIterator[None]:
         with tracing.exported():
-            async with running(app_):
+            async with running(app_), anyio.create_task_group() as tasks:
+                tasks.start_soon(allocator.trim_regularly)
                 yield
+                tasks.cancel_scope.cancel()
 
     app.router.lifespan_context = lifespan
     return FrontDoor(app, http, Reception(registers, challenge), Throttle(http.limits), metrics.refused)
