@@ -19,6 +19,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
+from threading import Thread
 from typing import Any
 from urllib.request import Request, urlopen
 
@@ -83,8 +84,8 @@ async def load(port: int, sent: bytes, clients: int, seconds: float) -> tuple[fl
 
 
 @contextmanager
-def started(*command: str, **environ: str) -> Iterator[int]:
-    """The port that a subprocess says, in its first line that has one, it serves on."""
+def running(*command: str, **environ: str) -> Iterator[tuple[int, int]]:
+    """The id of a subprocess, and the port that it says, in its first line that has one, it serves on."""
     process = subprocess.Popen(
         [sys.executable, "-m", *command],
         env={**os.environ, **environ},
@@ -93,11 +94,25 @@ def started(*command: str, **environ: str) -> Iterator[int]:
         text=True,
     )
     assert process.stderr
+    # A log that nobody reads would fill the pipe, and then stop the process.
+    reader = Thread(target=process.stderr.read)
     try:
-        yield next(int(line.split("127.0.0.1:")[1].split("/")[0]) for line in process.stderr if "127.0.0.1:" in line)
+        first = next(line for line in process.stderr if "127.0.0.1:" in line)
+        reader.start()
+        yield process.pid, int(first.split("127.0.0.1:")[1].split("/")[0])
     finally:
         process.terminate()
-        process.communicate()
+        process.wait()
+        if reader.is_alive():
+            reader.join()
+        process.stderr.close()
+
+
+@contextmanager
+def started(*command: str, **environ: str) -> Iterator[int]:
+    """The port of a subprocess."""
+    with running(*command, **environ) as (_, port):
+        yield port
 
 
 async def stub(origin: str) -> None:

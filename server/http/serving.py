@@ -10,7 +10,7 @@ from starlette.routing import Route
 
 from server.app import build
 from server.desk import Desk
-from server.http import tracing
+from server.http import allocator, tracing
 from server.http.accounts import AccountsFile
 from server.http.audit import Audit
 from server.http.callers import Reception, Register
@@ -84,8 +84,10 @@ def service(settings: Settings, http: HttpSettings, on_reload: Callable[[Reload]
     async def lifespan(app_: Starlette) -> AsyncIterator[None]:
         try:
             with tracing.exported():
-                async with running(app_):
+                async with running(app_), anyio.create_task_group() as tasks:
+                    tasks.start_soon(allocator.trim_regularly)
                     yield
+                    tasks.cancel_scope.cancel()
         finally:
             # In this order: what is lost of the audit log is told in the log.
             await anyio.to_thread.run_sync(audit.close)

@@ -1,0 +1,211 @@
+"""Whether the HTTP service keeps memory: `python -m benchmarks.memory [--calls 40000]`, some six minutes.
+
+The service runs as operators start it, with accounts. The sandbox, in a process of its own, spoils a tenth of what the vendors
+answer. Several clients send requests of every kind at once (`mixture.py`), over connections that are kept, new or pipelined;
+some leave before they have their answer. Every 5,000 calls they pause, and the memory of the service is read.
+
+The first 5,000 calls fill what is filled once: caches, pools, arenas. The exit is 1 if memory grows by 10 MB or more after them.
+"""
+
+import argparse
+import asyncio
+import contextlib
+import sys
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date
+from pathlib import Path
+from random import Random
+from typing import NamedTuple
+
+from benchmarks import mixture
+from benchmarks.load import UNBOUNDED, running
+from benchmarks.mixture import Kind
+from benchmarks.soak import sandboxed
+from server.http.accounts import new_account
+
+STEP = 5_000
+CLIENTS = 64
+MAX_GROWTH_MB = 10
+_ANSWER_WITHIN_S = 30
+_AT_ONCE = (1,) * 12 + (4,)
+"""How many requests are sent before the first answer is read."""
+_PAUSE_S = 12
+"""Longer than a call may go on after its client has left, and than it takes until free memory is given back."""
+_ENVIRON = {
+    **UNBOUNDED,
+    "INCIDENT_DESK_HTTP_MAX_CALLS_PER_CALLER": "1000",
+    "INCIDENT_DESK_TIMEOUT_S": "2",
+    "INCIDENT_DESK_SUMMARY_TIMEOUT_S": "2",
+    "INCIDENT_DESK_MAX_IN_FLIGHT": "64",
+    "ROOTLY_API_TOKEN": "key",
+    "INCIDENT_IO_API_KEY": "key",
+}
+
+
+class Memory(NamedTuple):
+    """MB that a process holds: in RAM; with shared pages counted in part; and that nobody else holds and were written."""
+
+    resident: float
+    proportional: float
+    private: float
+
+    @classmethod
+    def of(cls, pid: int) -> "Memory":
+        sizes = {}
+        for line in Path(f"/proc/{pid}/smaps_rollup").read_text(encoding="ascii").splitlines()[1:]:
+            name, size, *_ = line.split()
+            sizes[name] = int(size) / 1024
+        return cls(sizes["Rss:"], sizes["Pss:"], sizes["Private_Dirty:"])
+
+
+class Tally:
+    """What came of the calls: `answers` by status; `left` are those whose client did not wait."""
+
+    def __init__(self) -> None:
+        self.answers = Counter[int]()
+        self.left = 0
+        self.unexpected = Counter[tuple[str, int]]()
+
+    def answered(self, kind: Kind, status: int) -> None:
+        self.answers[status] += 1
+        if status not in kind.statuses:
+            self.unexpected[kind.name, status] += 1
+
+
+class Client:
+    """Sends requests one after another, now and then on a new connection. Status 0 means that the connection ended instead."""
+
+    def __init__(self, port: int, tokens: list[str], rng: Random, tally: Tally) -> None:
+        self._port = port
+        self._tokens = tokens
+        self._rng = rng
+        self._tally = tally
+        self._streams: tuple[asyncio.StreamReader, asyncio.StreamWriter] | None = None
+
+    async def send(self, count: int) -> None:
+        """Send *count* requests at once."""
+        kinds = [mixture.drawn(self._rng) for _ in range(count)]
+        requests = [self._encoded(kind) for kind in kinds]
+        if self._rng.random() < 0.1:
+            self.close()
+        reader, writer = self._streams = self._streams or await self._connected()
+        if self._rng.random() < 0.05:
+            await self._leave(writer, b"".join(requests))
+            self._tally.left += len(kinds)
+            return
+        with contextlib.suppress(ConnectionError):
+            writer.write(b"".join(requests))
+            await writer.drain()
+        for number, kind in enumerate(kinds):
+            status = await _status(reader)
+            if status == 0 and number:
+                # An answer before it closed the connection, as a refused body does.
+                self._tally.left += len(kinds) - number
+                break
+            self._tally.answered(kind, status)
+        if reader.at_eof():
+            self.close()
+
+    def close(self) -> None:
+        if self._streams:
+            self._streams[1].close()
+            self._streams = None
+
+    def _encoded(self, kind: Kind) -> bytes:
+        return mixture.encoded(kind.make(self._rng), self._rng, port=self._port, token=self._rng.choice(self._tokens))
+
+    async def _connected(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+        return await asyncio.open_connection("127.0.0.1", self._port, limit=2**20)
+
+    async def _leave(self, writer: asyncio.StreamWriter, data: bytes) -> None:
+        """Go away in the middle of the request, just after it, or in the middle of the answer."""
+        writer.write(data[: self._rng.choice((len(data) // 2, len(data)))])
+        await asyncio.sleep(self._rng.choice((0, 0.005, 0.05)))
+        writer.transport.abort()
+        self._streams = None
+
+
+async def _status(reader: asyncio.StreamReader) -> int:
+    """The status of the next answer, which is read to its end."""
+    try:
+        async with asyncio.timeout(_ANSWER_WITHIN_S):
+            head = (await reader.readuntil(b"\r\n\r\n")).lower()
+            if b"transfer-encoding: chunked" in head:
+                while size := int(await reader.readline(), 16):
+                    await reader.readexactly(size + 2)
+                await reader.readline()
+            else:
+                await reader.readexactly(int(head.partition(b"content-length:")[2].split(b"\r\n")[0]))
+    except (asyncio.IncompleteReadError, ConnectionError):
+        return 0
+    except TimeoutError:
+        return -1
+    return int(head.split()[1])
+
+
+async def send(port: int, tokens: list[str], calls: int, tally: Tally, rng: Random) -> None:
+    """Send *calls* requests from `CLIENTS` clients at once."""
+    left = calls
+
+    async def client(number: int) -> None:
+        nonlocal left
+        chance = Random(f"{rng.random()} {number}")
+        client = Client(port, tokens, chance, tally)
+        while left > 0:
+            count = min(chance.choice(_AT_ONCE), left)
+            left -= count
+            await client.send(count)
+        client.close()
+
+    await asyncio.gather(*(client(number) for number in range(CLIENTS)))
+
+
+@contextmanager
+def service() -> Iterator[tuple[int, int, list[str]]]:
+    """The process id and the port of the service, and the tokens of its accounts."""
+    accounts = [new_account("all", date(2999, 1, 1), []), new_account("one", date(2999, 1, 1), ["list_incidents"])]
+    with tempfile.TemporaryDirectory() as folder, sandboxed() as sandbox:
+        path = Path(folder, "accounts.toml")
+        path.write_text("".join(table for _, table in accounts), encoding="utf-8")
+        urls = {
+            "ROOTLY_API_URL": f"http://127.0.0.1:{sandbox}/rootly;fault=mix;rate=0.1",
+            "INCIDENT_IO_API_URL": f"http://127.0.0.1:{sandbox}/incident_io;fault=mix;rate=0.1",
+        }
+        environ = {**_ENVIRON, **urls, "INCIDENT_DESK_HTTP_ACCOUNTS_FILE": str(path)}
+        with running("server", "http", "--port", "0", **environ) as (pid, port):
+            yield pid, port, [token for token, _ in accounts]
+
+
+def main(calls: int, seed: int) -> int:
+    rng, tally = Random(seed), Tally()
+    print("| calls | resident | proportional | private | calls per second |\n|---|---|---|---|---|", flush=True)
+    with service() as (pid, port, tokens):
+        resident = []
+        for done in range(0, calls, STEP):
+            began = time.perf_counter()
+            asyncio.run(send(port, tokens, min(STEP, calls - done), tally, rng))
+            rate = STEP / (time.perf_counter() - began)
+            time.sleep(_PAUSE_S)
+            memory = Memory.of(pid)
+            resident.append(memory.resident)
+            cells = " | ".join(f"{size:.1f} MB" for size in memory)
+            print(f"| {done + STEP:,} | {cells} | {rate:,.0f} |", flush=True)
+    answers = ", ".join(f"{status}: {count:,}" for status, count in sorted(tally.answers.items()))
+    print(f"\nAnswers by status: {answers}. Left by the client: {tally.left:,}.")
+    for (kind, status), count in tally.unexpected.items():
+        print(f"Unexpected: {kind} was answered with {status}, {count} times.")
+    growth = resident[-1] - resident[0]
+    print(f"Growth after the first {STEP:,}: {growth:.1f} MB.")
+    return 1 if growth >= MAX_GROWTH_MB or tally.unexpected else 0
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--calls", type=int, default=40_000)
+    parser.add_argument("--seed", type=int, default=1)
+    options = parser.parse_args()
+    sys.exit(main(options.calls, options.seed))
