@@ -5,6 +5,7 @@ import uuid
 from collections.abc import Mapping
 from typing import Any
 
+from sandbox.dial import Dial
 from sandbox.route import Document, Reply, Request, Vendor
 from sandbox.store import Store
 from sandbox.world import catalogue
@@ -149,7 +150,10 @@ def _show_identity() -> Reply:
 
 VENDOR = Vendor(
     rows="incident_attachments",
-    options={"scope": ("all", *_SCOPES.values())},
+    dials={
+        "scope": Dial(("all", *_SCOPES.values()), "what the key may read"),
+        "clock": Dial(("0", "SECONDS"), "by how much the `Date` header is ahead"),
+    },
     answer=_answer,
     failure=_error,
 )

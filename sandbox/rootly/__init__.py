@@ -1,5 +1,6 @@
 """Rootly's API, as documented and as its clients met it."""
 
+from sandbox.rootly.dials import DIALS
 from sandbox.rootly.errors import RequestError, error
 from sandbox.rootly.incidents import list_incidents
 from sandbox.route import Reply, Request, Vendor
@@ -31,14 +32,7 @@ def _at_the_door(request: Request) -> None:
 
 VENDOR = Vendor(
     rows="data",
-    options={
-        "shape": ("nested", "references"),
-        "strict": ("0", "1"),
-        "meta": ("full", "none"),
-        "cursor": ("on", "off"),
-        "severity": ("nested", "flat", "string"),
-        "labels": ("object", "pairs"),
-    },
+    dials=DIALS,
     answer=_answer,
     failure=error,
 )

@@ -6,9 +6,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from sandbox.rootly.instants import Instants
 from sandbox.route import Document
 from sandbox.store import Store
-from sandbox.timestamps import shown
 
 # In `attributes`, in both shapes.
 EMBEDDED = ("user", "severity", "in_triage_by", "started_by", "mitigated_by", "resolved_by", "closed_by",
@@ -51,8 +51,10 @@ class View:
 
 
 def columns(store: Store, view: View) -> list[str]:
-    """The columns to read for the view; always those by which rows are told apart."""
-    return [name for name in store.columns("incidents") if view.shows(name) or name in ("id", "sequential_id")]
+    """The columns to read for the view, as SQL; always those by which rows are told apart."""
+    instants = Instants(view.options)
+    names = [name for name in store.columns("incidents") if view.shows(name) or name in ("id", "sequential_id")]
+    return [f"{instants.stored(name)} AS {name}" if _is_instant(name) else name for name in names]
 
 
 def document(store: Store, rows: Sequence[sqlite3.Row], view: View) -> Document:
@@ -88,7 +90,11 @@ def _value(name: str, value: Any, view: View) -> Any:
         if name == "labels" and view.options["labels"] == "pairs":
             return [{"key": key, "value": text} for key, text in value.items()]
         return value
-    return shown(value) if name.endswith("_at") or name in _INSTANTS else value
+    return Instants(view.options).shown(value) if _is_instant(name) else value
+
+
+def _is_instant(name: str) -> bool:
+    return name.endswith("_at") or name in _INSTANTS
 
 
 def _severity(resource: Document, form: str) -> Any:

@@ -2,20 +2,15 @@
 
 import json
 from collections import Counter
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from sandbox.rootly.errors import RequestError
-from sandbox.timestamps import read, stored
+from sandbox.rootly.instants import TIMES, Instants
+from sandbox.timestamps import read
 
-
-@dataclass(frozen=True)
-class Filter:
-    condition: str
-    """SQL with one `?`."""
-    value: Callable[[str], Any]
-    """The parameter's text as what stands for the `?`."""
+Condition = tuple[str, list[Any]]
+"""SQL, and the values of its `?`."""
 
 
 def _listed(expression: str) -> str:
@@ -36,14 +31,7 @@ def _any(text: str) -> str:
     return json.dumps(text.split(","))
 
 
-def _instant(text: str) -> str:
-    try:
-        return stored(read(text))
-    except ValueError:
-        raise RequestError(400, "Bad Request", f"{text} is not a date") from None
-
-
-# What an incident has under a filter's name. Names of things are slugs, but where the name says otherwise.
+# What an incident has under a filter's name, with one `?`. Names of things are slugs, but where the name says otherwise.
 _FIELDS = {
     "kind": _listed("kind"),
     "status": _listed("status"),
@@ -77,8 +65,6 @@ _FIELDS = {
 }
 _ONLY_WITH_OPERATOR = {"causes", "zendesk_ticket_id"}
 _ONLY_PLAIN = {"cause", "custom_field_selected_option_ids", "slack_channel_id"}
-_TIMES = ("created_at", "updated_at", "started_at", "detected_at", "acknowledged_at", "mitigated_at", "resolved_at",
-          "closed_at", "in_triage_at")  # fmt: skip
 _COMPARISONS = {"gt": ">", "gte": ">=", "lt": "<", "lte": "<="}
 _OPERATORS: dict[str, tuple[str, Callable[[str], str]]] = {
     "eq": ("{}", _one),
@@ -87,24 +73,16 @@ _OPERATORS: dict[str, tuple[str, Callable[[str], str]]] = {
     "not_in": ("NOT ifnull({}, 0)", _any),
 }
 
-FILTERS = {
-    "filter[search]": Filter("instr(lower(title || char(10) || ifnull(summary, '')), lower(?)) > 0", str),
-    **{f"filter[{name}]": Filter(condition, _any) for name, condition in _FIELDS.items() if name not in _ONLY_WITH_OPERATOR},
-    **{
-        f"filter[{name}][{operator}]": Filter(form.format(condition), value)
-        for name, condition in _FIELDS.items()
-        if name not in _ONLY_PLAIN
-        for operator, (form, value) in _OPERATORS.items()
-    },
-    **{
-        f"filter[{name}][{operator}]": Filter(f"{name} {sign} ?", _instant)
-        for name in _TIMES
-        for operator, sign in _COMPARISONS.items()
-    },
+# Each documented parameter, as its name and its operator.
+FILTERS: Mapping[str, tuple[str, str]] = {
+    "filter[search]": ("search", ""),
+    **{f"filter[{name}]": (name, "") for name in _FIELDS if name not in _ONLY_WITH_OPERATOR},
+    **{f"filter[{name}][{op}]": (name, op) for name in _FIELDS if name not in _ONLY_PLAIN for op in _OPERATORS},
+    **{f"filter[{name}][{op}]": (name, op) for name in TIMES for op in _COMPARISONS},
 }
 
 
-def where(query: Iterable[tuple[str, str]]) -> tuple[str, list[Any]]:
+def where(query: Iterable[tuple[str, str]], options: Mapping[str, str]) -> Condition:
     """The condition that rows must meet, and its values. Different filters must all be met.
 
     Raises: RequestError for a blank filter or a date that is none.
@@ -115,5 +93,27 @@ def where(query: Iterable[tuple[str, str]]) -> tuple[str, list[Any]]:
         raise RequestError(500)
     # Clients found that a repeated filter matches nothing.
     conditions = ["0" for _, times in Counter(name for name, _ in given).items() if times > 1]
-    conditions += [FILTERS[name].condition for name, _ in given]
-    return " AND ".join(conditions) or "1", [FILTERS[name].value(text) for name, text in given]
+    values = list[Any]()
+    for parameter, text in given:
+        condition, its_values = _condition(*FILTERS[parameter], text, options)
+        conditions.append(condition)
+        values += its_values
+    return " AND ".join(conditions) or "1", values
+
+
+def _condition(name: str, operator: str, text: str, options: Mapping[str, str]) -> Condition:
+    if name == "search":
+        return "instr(lower(title || char(10) || ifnull(summary, '')), lower(?)) > 0", [text]
+    if operator in _COMPARISONS:
+        return _comparison(name, operator, text, options)
+    form, value = _OPERATORS[operator or "in"]
+    return form.format(_FIELDS[name]), [value(text)]
+
+
+def _comparison(name: str, operator: str, text: str, options: Mapping[str, str]) -> Condition:
+    instants = Instants(options)
+    try:
+        moment = read(text)
+    except ValueError:
+        raise RequestError(400, "Bad Request", f"{text} is not a date") from None
+    return f"{instants.compared(name)} {_COMPARISONS[operator]} ?", [instants.bound(moment)]

@@ -42,7 +42,6 @@ def test_page_numbers_lead_through_everything_once(incidents: Ask) -> None:
         "prev_page": 1,
         "total_count": 400,
         "total_pages": 5,
-        "next_cursor": None,
     }
     assert (pages[4]["meta"]["next_page"], pages[0]["meta"]["prev_page"]) == (None, None)
 
