@@ -50,7 +50,7 @@ class FrontDoor:
         self._throttle = throttle
         self._cancellations = cancellations
         self._turns = turns
-        self._refused = refused
+        self.refused = refused
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -59,7 +59,7 @@ class FrontDoor:
         try:
             await self._serve(scope, receive, send)
         except Refusal as refusal:
-            self._refused(refusal)
+            self.refused(refusal)
             await refusal.response()(scope, receive, send)
         except ClientDisconnect:
             pass
