@@ -63,8 +63,8 @@ def _parser() -> argparse.ArgumentParser:
 
     account = commands.add_parser("account", help="make an account for incident-desk http, and print it with its token")
     account.add_argument("name", help="whose it is")
-    account.add_argument("--days", type=int, default=90, help="how long the token works (default 90)")
-    account.add_argument("--tools", default="", help="the tools it may call, separated by commas (default: all)")
+    account.add_argument("--days", type=int, default=90, help="days that the token works, beside today (default 90)")
+    account.add_argument("--tools", help="the tools it may call, separated by commas (default: all)")
 
     commands.add_parser("demo", help="walk through a triage on made-up data, in a few seconds")
 

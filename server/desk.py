@@ -125,16 +125,16 @@ class Desk:
 def _error(code: str, message: str, error: ToolError | None = None) -> str:
     facts: dict[str, Any] = {"code": code, "message": message}
     details: list[Any] = []
+    more = 0
     if error:
-        details = [*error.details]
+        details, more = [*error.details], error.more_details
         optional = {"retry_after_s": error.retry_after_s, "request_id": error.request_id}
         facts |= {key: value for key, value in optional.items() if value is not None}
     facts["retryable"] = error.retryable if error else False
-    # None takes fewer than 30 characters, so that of thousands only what could fit is tried.
-    for shown in range(min(len(details), MAX_ERROR_CHARS // 30), -1, -1):
-        if shown < len(details):
-            facts["more_details"] = len(details) - shown
-        text = to_json({"error": {**facts, **({"details": details[:shown]} if shown else {})}}).decode()
-        if len(text) <= MAX_ERROR_CHARS:
-            break
-    return text
+    while True:
+        told = {"more_details": more} if more else {}
+        text = to_json({"error": {**facts, **told, **({"details": details} if details else {})}}).decode()
+        if len(text) <= MAX_ERROR_CHARS or not details:
+            return text
+        details.pop()
+        more += 1

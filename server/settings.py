@@ -142,7 +142,7 @@ class Reading:
         except ValueError:
             number = float("nan")
         if not low <= number <= high:
-            self.wrong(f"{name} takes a number from {low:g} to {high:g}.")
+            self.wrong(f"{name} takes a number from {low:,.10g} to {high:,.10g}.")
             return default
         return number
 

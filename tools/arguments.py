@@ -1,9 +1,10 @@
 """A tool's arguments: the types they are made of, and a validation that a model can correct itself from."""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from difflib import get_close_matches
+from itertools import chain, islice
 from typing import Annotated, Any, ClassVar, TypeVar, get_args
 
 from pydantic import (
@@ -20,6 +21,15 @@ from pydantic_core import CoreSchema, ErrorDetails, PydanticCustomError, core_sc
 
 from tools.errors import InvalidArguments
 from tools.text import clean, identifier
+
+MAX_VALUES = 100
+"""Values in a list."""
+MAX_LENGTH = 500
+"""Characters of a value."""
+MAX_TEXT = 8_000
+"""Characters of all values. They go to a vendor in a URL, which takes no more."""
+MAX_DETAILS = 20
+"""Wrong arguments that are described. The others are only counted."""
 
 UNLISTED: Any = Field(default=None, json_schema_extra={"unlisted": True})
 """The default of an argument that is taken, but not in the schema, where it would cost every conversation tokens."""
@@ -72,28 +82,38 @@ class OneOf:
     def _check(self, value: str) -> str:
         if value in self.values:
             return value
-        near = self.synonyms.get(value.strip().lower()) or nearest(value, self.values)
-        raise PydanticCustomError(
-            "one_of",
-            "not one of the allowed values",
-            {"did_you_mean": near, "allowed": self.values, "remark": self.remark},
-        )
+        raise PydanticCustomError("one_of", "not one of the allowed values", {"one_of": self})
+
+    def nearest(self, value: str) -> str | None:
+        """Not part of the check: it takes long, and of thousands of wrong values only a few are described."""
+        return self.synonyms.get(value[:100].strip().lower()) or nearest(value, self.values)
 
 
-def listed(value: Any) -> Any:
-    """A list argument also takes one bare string."""
-    if isinstance(value, str):
-        return [value]
-    if value == []:
-        raise PydanticCustomError("blank", "is an empty list: give at least one value, or leave it out")
-    return value
+def list_of(most: int, noun: str = "values") -> Callable[[Any], Any]:
+    """A check of a list before any of its values is looked at. A list argument also takes one bare string."""
+
+    def check(value: Any) -> Any:
+        if isinstance(value, str):
+            return [value]
+        if value == []:
+            raise PydanticCustomError("blank", "is an empty list: give at least one value, or leave it out")
+        if isinstance(value, list) and len(value) > most:
+            raise PydanticCustomError(
+                "long", "has {count} {noun}: give at most {most}", {"count": len(value), "noun": noun, "most": most}
+            )
+        return value
+
+    return check
+
+
+listed = list_of(MAX_VALUES)
 
 
 def _whole(value: str) -> str:
     if not value.strip():
         raise PydanticCustomError("blank", "is blank: give a value, or leave it out")
-    if len(value) > 500:
-        raise PydanticCustomError("long", "is longer than 500 characters")
+    if len(value) > MAX_LENGTH:
+        raise PydanticCustomError("long", "is longer than {most} characters", {"most": MAX_LENGTH})
     if identifier(value.strip(" ")) is None:
         raise PydanticCustomError("hidden", "has control or invisible characters")
     if value != value.strip():
@@ -108,12 +128,6 @@ def _without_comma(value: str) -> str:
     return value
 
 
-def _at_most_100(value: list[str]) -> list[str]:
-    if len(value) > 100:
-        raise PydanticCustomError("long", "has {count} values: give at most 100", {"count": len(value)})
-    return value
-
-
 def _from_1(value: int) -> int:
     if not 1 <= value < 2**53:
         raise PydanticCustomError("number", "must be an integer from 1")
@@ -121,18 +135,14 @@ def _from_1(value: int) -> int:
 
 
 Word = Annotated[str, AfterValidator(_whole)]
-Words = Annotated[
-    list[Annotated[str, AfterValidator(_whole), AfterValidator(_without_comma)]],
-    BeforeValidator(listed),
-    AfterValidator(_at_most_100),
-]
+Words = Annotated[list[Annotated[str, AfterValidator(_whole), AfterValidator(_without_comma)]], BeforeValidator(listed)]
 Number = Annotated[int, AfterValidator(_from_1)]
 
 
 def nearest(value: str, allowed: Iterable[str]) -> str | None:
     """The one of *allowed* that *value* is close to, or None: never a wild guess."""
     plain = {name.lower(): name for name in allowed}
-    found = get_close_matches(re.sub(r"(?<!^)[\s-]+", "_", value.strip().lower())[:100], plain, n=1, cutoff=0.75)
+    found = get_close_matches(re.sub(r"(?<!^)[\s-]+", "_", value[:100].strip().lower()), plain, n=1, cutoff=0.75)
     return plain[found[0]] if found else None
 
 
@@ -140,20 +150,60 @@ def validate(model: type[A], arguments: Mapping[str, Any], *, now: datetime, ven
     """*arguments* as a *model*; relative times are meant from *now*, to the second.
 
     Raises:
-        InvalidArguments: with every wrong argument at once.
+        InvalidArguments: with up to `MAX_DETAILS` wrong arguments, and how many there are.
     """
-    present, complaints = _without_nulls(arguments)
+    bounded, count = _bounded(model, arguments)
+    if (length := _length(bounded)) > MAX_TEXT:
+        too_long = f"The arguments are too long ({length:,} of {MAX_TEXT:,} characters): give fewer values"
+        raise InvalidArguments(f"{too_long}; nothing was sent to {vendor}.")
+    present, complaints = _without_nulls(bounded)
+    count += len(complaints)
     validated: A | None = None
     try:
         validated = model.model_validate(present, context={"now": now.replace(microsecond=0)})
     except ValidationError as error:
-        complaints += _told(model, error.errors(include_url=False), vendor)
-    complaints += model.contradictions(present)
-    if validated is None or complaints:
-        count = len(complaints)
+        count += error.error_count()
+        complaints += islice(_told(model, error.errors(include_url=False), vendor), MAX_DETAILS)
+    contradictions = [*model.contradictions(present)]
+    count += len(contradictions)
+    complaints += contradictions
+    if validated is None or count:
         wrong = "1 argument is wrong" if count == 1 else f"{count} arguments are wrong"
-        raise InvalidArguments(f"{wrong}; nothing was sent to {vendor}.", details=complaints)
+        details = complaints[:MAX_DETAILS]
+        raise InvalidArguments(f"{wrong}; nothing was sent to {vendor}.", details=details, more_details=count - len(details))
     return validated
+
+
+def _bounded(model: type[Arguments], arguments: Mapping[str, Any]) -> tuple[dict[str, Any], int]:
+    """*arguments* with a few of the unknown names and of the unknown keys in objects, and how many were left out.
+
+    Pydantic takes a third of a second for some thousand of them, and all other calls wait.
+    """
+    bounded, count = _few_unknown(arguments, model.model_fields)
+    for name, value in bounded.items():
+        if isinstance(value, Mapping):
+            keys = frozenset(_keys(model, name))
+            bounded[name], left_out = _few_unknown(value, keys)
+            # What is no object at all is one wrong argument, whatever its keys are.
+            count += left_out if keys else 0
+    return bounded, count
+
+
+def _length(arguments: Mapping[str, Any]) -> int:
+    """Characters of all values, without those that are refused for their own length, or for that of their list."""
+    values: list[Any] = []
+    for value in arguments.values():
+        values += value.values() if isinstance(value, Mapping) else [value]
+    lists = [value for value in values if isinstance(value, list) and len(value) <= MAX_VALUES]
+    texts = (text for text in chain(values, *lists) if isinstance(text, str))
+    return sum(len(text) for text in texts if len(text) <= MAX_LENGTH)
+
+
+def _few_unknown(members: Mapping[str, Any], known: Container[str]) -> tuple[dict[str, Any], int]:
+    """*members* with only the first `MAX_DETAILS` of the unknown names, and how many more there are."""
+    unknown = [name for name in members if name not in known]
+    left_out = {*unknown[MAX_DETAILS:]}
+    return {name: value for name, value in members.items() if name not in left_out}, len(left_out)
 
 
 def _without_nulls(arguments: Mapping[str, Any], path: str = "") -> tuple[dict[str, Any], list[Complaint]]:
@@ -179,13 +229,16 @@ def _told(model: type[Arguments], errors: Iterable[ErrorDetails], vendor: str) -
     for error in errors:
         kind, value, ctx = error["type"], error["input"], error.get("ctx", {})
         complaint: Complaint = {"argument": _path(error["loc"])}
-        near, allowed = ctx.get("did_you_mean"), ctx.get("allowed")
+        near: str | None = None
+        allowed: Sequence[str] = ()
         if kind == "extra_forbidden":
             near, allowed = _nearest_name(model, error["loc"])
             complaint["problem"] = "unknown argument" if len(error["loc"]) == 1 else "unknown key"
         elif kind == "one_of":
             noun = [part for part in error["loc"] if isinstance(part, str)][-1]
-            complaint["problem"] = f"{vendor} has no {noun} '{shown(value)}'" + ctx["remark"]
+            one_of: OneOf = ctx["one_of"]
+            near, allowed = one_of.nearest(value), one_of.values
+            complaint["problem"] = f"{vendor} has no {noun} '{shown(value)}'" + one_of.remark
         elif kind in _TYPES and _TYPES[kind] == "an object" and (keys := _keys(model, str(error["loc"][0]))):
             example = '{"gte":"-24h"}' if "gte" in keys else f"with any of {', '.join(keys[:6])}"
             complaint["problem"] = f"must be an object such as {example}, got {_got(value)}"
@@ -243,7 +296,7 @@ _KEY_SYNONYMS = {
 
 def _keys(model: type[Arguments], name: str) -> tuple[str, ...]:
     """The keys of an argument that is an object."""
-    choices = get_args(model.model_fields[name].annotation)
+    choices = get_args(model.model_fields[name].annotation) if name in model.model_fields else ()
     return next((tuple(c.model_fields) for c in choices if isinstance(c, type) and issubclass(c, BaseModel)), ())
 
 
@@ -254,7 +307,9 @@ def _path(loc: tuple[int | str, ...]) -> str:
 
 def shown(value: object) -> str:
     """A caller's own value, short and clean enough to be told back."""
-    return clean(value if isinstance(value, str) else str(value), 80)
+    text = value if isinstance(value, str) else str(value)
+    # To clean thousands of hidden characters takes milliseconds.
+    return clean(text if len(text) <= 200 else f"{text[:200]}…", 80)
 
 
 def _got(value: object) -> str:

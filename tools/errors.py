@@ -25,7 +25,8 @@ from typing import Any, ClassVar
 class ToolError(Exception):
     """A failure whose message is safe to show and says what to do.
 
-    `details` are for `invalid_arguments`: one mapping per wrong argument. `request_id` is the vendor's own, for its support.
+    `details` are for `invalid_arguments`: one mapping per wrong argument, and `more_details` how many more there are.
+    `request_id` is the vendor's own, for its support.
     """
 
     code: ClassVar[str]
@@ -36,11 +37,13 @@ class ToolError(Exception):
         message: str,
         *,
         details: Sequence[Mapping[str, Any]] = (),
+        more_details: int = 0,
         retry_after_s: int | None = None,
         request_id: str | None = None,
     ) -> None:
         super().__init__(message)
         self.details = details
+        self.more_details = more_details
         self.retry_after_s = retry_after_s
         self.request_id = request_id
 

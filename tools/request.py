@@ -50,11 +50,7 @@ async def get(connection: Connection, path: str, params: Params, parse: Callable
     Raises:
         ToolError: the vendor could not be reached, refused, or answered what it does not document.
     """
-    url = httpx.URL(f"{str(connection.http.base_url).rstrip('/')}{path}", params=params)
-    if len(str(url)) > MAX_URL:
-        raise InvalidArguments(
-            f"The question is too long for a URL ({len(str(url)):,} of {MAX_URL:,} characters): give fewer values."
-        )
+    url = _url(connection, path, params)
     for attempt in range(RETRIES + 1):
         asked = time.monotonic()
         try:
@@ -67,6 +63,19 @@ async def get(connection: Connection, path: str, params: Params, parse: Callable
                 raise failed.error from failed.__cause__
         await anyio.sleep(wait)
     raise AssertionError("the last attempt answers or raises")
+
+
+def _url(connection: Connection, path: str, params: Params) -> httpx.URL:
+    """Raises:
+    InvalidArguments: the URL is too long.
+    """
+    url = f"{str(connection.http.base_url).rstrip('/')}{path}"
+    if params:
+        url += f"?{httpx.QueryParams(params)}"
+    # httpx.URL itself refuses more than 65,536 characters, as a mistake of its caller.
+    if len(url) > MAX_URL:
+        raise InvalidArguments(f"The question is too long for a URL ({len(url):,} of {MAX_URL:,} characters): give fewer values.")
+    return httpx.URL(url)
 
 
 def loads(body: bytes) -> Any:

@@ -34,7 +34,8 @@ def read(path: str) -> str:
     content = b""
     try:
         content = Path(path).read_bytes()
-        return content.decode()
+        # Some editors begin a file with a mark that TOML does not know.
+        return content.decode("utf-8-sig")
     except OSError as error:
         reason = error.strerror or type(error).__name__
         raise SettingsError(f"The accounts file cannot be read ({reason}).") from error
@@ -58,8 +59,6 @@ def parse(text: str, tools: frozenset[str]) -> dict[str, Account]:
         raise SettingsError(f"The accounts file cannot be read: {problem}.") from None
     except ValidationError as error:
         raise SettingsError("\n".join(_invalid(error, layout))) from None
-    if not accounts:
-        raise SettingsError("The accounts file has no account.")
     if problems := [*_unknown_tools(accounts, tools, layout), *_shared_tokens(accounts, layout)]:
         raise SettingsError("\n".join(problems))
     return accounts
@@ -82,7 +81,7 @@ class _Layout:
 
     @classmethod
     def of(cls, text: str) -> "_Layout":
-        lines = tuple(text.split("\n"))
+        lines = tuple(text.splitlines())
         return cls(tuple(_tables(lines)), lines)
 
     def place(self, account: str) -> str:

@@ -9,6 +9,10 @@ from starlette.types import Message, Receive
 
 from server.http.refusal import InvalidMessage, Refusal
 
+_MAX_VALUES = 1_000
+_MAX_DEPTH = 20
+"""What a message may hold besides a tool's arguments. The largest that clients send has some fifty values, five deep."""
+
 
 async def read(receive: Receive, limit: int) -> bytes:
     """Raises:
@@ -51,7 +55,7 @@ def parse(body: bytes) -> Any:
     What readers of JSON understand in different ways is refused.
 
     Raises:
-        InvalidMessage: an object has a key twice, a number is not JSON, or a request's id is null.
+        InvalidMessage: an object has a key twice, a number is not JSON, a request's id is null, or there is too much in it.
     """
     try:
         message = json.loads(body, object_pairs_hook=_unique, parse_constant=_not_a_number)
@@ -61,7 +65,38 @@ def parse(body: bytes) -> Any:
         return None
     if isinstance(message, dict) and message.get("id", 0) is None:
         raise InvalidMessage(INVALID_REQUEST, "invalid_request", "A request's id must not be null.")
+    if not _is_small(_without_arguments(message)):
+        limits = f"at most {_MAX_VALUES:,} values, at most {_MAX_DEPTH} deep"
+        raise InvalidMessage(INVALID_REQUEST, "invalid_request", f"Besides a tool's arguments, a message has {limits}.")
     return message
+
+
+def _without_arguments(message: Any) -> Any:
+    """*message* without what the SDK passes on unread. Its size is for the tool to judge."""
+    if not isinstance(message, dict) or message.get("method") != "tools/call":
+        return message
+    params = message.get("params")
+    if not isinstance(params, dict) or not isinstance(params.get("arguments"), dict):
+        return message
+    return {**message, "params": {**params, "arguments": None}}
+
+
+def _is_small(message: Any) -> bool:
+    """Whether *message* is within the limits. The SDK validates every value, and tens of thousands hold up all other calls."""
+    count = 0
+    level = [message]
+    for _ in range(_MAX_DEPTH + 1):
+        deeper: list[Any] = []
+        for value in level:
+            if isinstance(value, dict | list):
+                count += len(value)
+                if count > _MAX_VALUES:
+                    return False
+                deeper += value.values() if isinstance(value, dict) else value
+        if not deeper:
+            return True
+        level = deeper
+    return False
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -27,6 +27,6 @@ class BoundedLog:
             return
         self._tokens -= 1
         if self._left_out:
-            message += f" (Left out before this: {self._left_out} warnings.)"
+            message += f" (Warnings left out before this: {self._left_out}.)"
             self._left_out = 0
         self._logger.warning("%s", message)

@@ -8,7 +8,7 @@ import socket
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from math import ceil
@@ -45,10 +45,10 @@ def serve_http(settings: Settings, http: HttpSettings) -> int:
     _configure_log(settings)
     try:
         if http.accounts_file:
-            Accounts.read(http.accounts_file, _NAMES)
+            _check_accounts(http)
         tracing.check()
     except SettingsError as error:
-        print(f"incident-desk cannot start:\n{error}", file=sys.stderr)
+        _say(f"incident-desk cannot start:\n{error}")
         return 2
     for number in (signal.SIGINT, signal.SIGTERM):
         # uvicorn takes over while it serves, and raises the signal anew at its end.
@@ -56,16 +56,29 @@ def serve_http(settings: Settings, http: HttpSettings) -> int:
     try:
         listener = _listen(http)
     except OSError as error:
-        print(f"incident-desk cannot listen on {http.socket or f'{http.host}:{http.port}'}: {error.strerror}", file=sys.stderr)
+        _say(f"incident-desk cannot listen on {http.socket or f'{http.host}:{http.port}'}: {error.strerror}")
         return 1
     with listener, sandboxed(settings) as settings_, _shared_metrics(http.workers):
         config = configured(partial(_service, settings_, http), http)
-        print(f"incident-desk: serving MCP at {_address(http, listener)}", file=sys.stderr, flush=True)
+        _say(f"incident-desk: serving MCP at {_address(http, listener)}")
         try:
             return _run(config, listener)
         finally:
             if http.socket:
                 Path(http.socket).unlink(missing_ok=True)
+
+
+def _check_accounts(http: HttpSettings) -> None:
+    """Raises: SettingsError: the file cannot be used, or nobody could be let in."""
+    accounts = Accounts.read(http.accounts_file, _NAMES).accounts
+    if not accounts and not http.oauth:
+        raise SettingsError("The accounts file has no account.")
+
+
+def _say(text: str) -> None:
+    """A line on stderr, in plain words. A full disk or a reader that has gone away does not stop the service."""
+    with suppress(OSError):
+        os.write(2, f"{text}\n".encode())
 
 
 def configured(service: Callable[[], ASGIApp], http: HttpSettings) -> uvicorn.Config:
@@ -84,8 +97,6 @@ def configured(service: Callable[[], ASGIApp], http: HttpSettings) -> uvicorn.Co
         proxy_headers=False,
         timeout_keep_alive=ceil(http.limits.idle_s),
         timeout_graceful_shutdown=ceil(http.stop_s),
-        # A busy machine takes its time to import everything.
-        timeout_worker_healthcheck=30,
     )
 
 
@@ -152,16 +163,23 @@ def _shared_metrics(workers: int) -> Iterator[None]:
         yield
 
 
-def print_account(name: str, *, days: int, tools: str) -> int:
-    """Make an account: its table goes to stdout, to be put into the accounts file, and its token, this once, to stderr."""
-    chosen = [tool for tool in tools.split(",") if tool]
+def print_account(name: str, *, days: int, tools: str | None) -> int:
+    """Make an account: its table goes to stdout, to be put into the accounts file, and its token, this once, to stderr.
+
+    *tools* are the names of those that it may call, separated by commas; None means all of them.
+    """
+    chosen = [tool for tool in (tools or "").split(",") if tool]
+    if tools is not None and not chosen:
+        print("--tools names no tool: name some, or leave it out for all of them", file=sys.stderr)
+        return 2
     if unknown := {*chosen} - _NAMES:
         print(f"there is no tool {min(unknown)!r}: there are {', '.join(sorted(_NAMES))}", file=sys.stderr)
         return 2
     if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._@-]{0,63}", name) or not 1 <= days <= 3_660:
-        print("NAME takes letters, digits and . _ @ -, and --days 1 to 3660", file=sys.stderr)
+        print("NAME takes up to 64 letters, digits and . _ @ -, and --days takes 1 to 3660", file=sys.stderr)
         return 2
-    token, table = new_account(name, (datetime.now(UTC) + timedelta(days=days)).date(), chosen)
+    # Today counts in addition: a token of one day that is made in the evening works for longer than the night.
+    token, table = new_account(name, (datetime.now(UTC) + timedelta(days=days + 1)).date(), chosen)
     print(table)
     print(f"The token of {name}, which is shown only now: {token}", file=sys.stderr)
     return 0

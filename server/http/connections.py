@@ -4,12 +4,16 @@ import asyncio
 from typing import Any
 
 import h11
-from uvicorn.protocols.http.h11_impl import H11Protocol
+from uvicorn.protocols.http.h11_impl import STATUS_PHRASES, H11Protocol
 
+from server.http.front_door import FrontDoor
+from server.http.refusal import Refusal
 from server.http.settings import Limits
 
 _LINGER_S = 1.0
 _DISCARDED = 16 * 1024 * 1024
+_REASONS = {400: "invalid_http", 408: "timeout", 413: "too_large", 431: "too_large"}
+"""What a refusal is called in the metrics."""
 _PIECE = 4 * 1024
 """h11 takes any head that arrives in whole, and 64 KB of short lines hold the loop for 40 ms."""
 _MAX_CHUNKS = 1_500
@@ -51,6 +55,7 @@ class Connection(H11Protocol):
     is uvicorn's name for a request and its answer.
     """
 
+    app: FrontDoor
     connections: "set[Connection]"  # type: ignore[assignment]
     cycle: Any
 
@@ -75,6 +80,8 @@ class Connection(H11Protocol):
             waiting = [other for other in self.connections if other._waiting_since is not None]
             longest = min(waiting, key=lambda other: other._waiting_since or 0)
             longest.transport.abort()
+            log = "INCIDENT_DESK_HTTP_MAX_CONNECTIONS is reached, and the connection that was idle longest has ended"
+            self.app.refused(Refusal(503, "too_many_connections", "", log=log))
 
     def data_received(self, data: bytes) -> None:
         for start in range(0, len(data), _PIECE):
@@ -105,7 +112,7 @@ class Connection(H11Protocol):
     def send_400_response(self, msg: str) -> None:
         """Called by uvicorn for what h11 cannot parse."""
         too_long = self.conn.their_state is h11.ERROR and self._received > self._limits.head
-        self._refuse(b"431 Request Header Fields Too Large" if too_long else b"400 Bad Request")
+        self._refuse(431 if too_long else 400)
 
     def _watch(self) -> None:
         """Start, keep or stop the timer, by what the client has to send: a head, a body or nothing."""
@@ -128,9 +135,9 @@ class Connection(H11Protocol):
 
     def _expect(self, max_bytes: int, seconds: float) -> None:
         if self._received > max_bytes:
-            self._refuse(b"413 Content Too Large")
+            self._refuse(413)
         elif self._receive_timer is None:
-            self._receive_timer = self.loop.call_later(seconds, self._refuse, b"408 Request Timeout")
+            self._receive_timer = self.loop.call_later(seconds, self._refuse, 408)
 
     def _max_body(self) -> int:
         if self.cycle.response_started:
@@ -139,11 +146,12 @@ class Connection(H11Protocol):
         # The application counts the content. This is for chunk lengths and chunk extensions.
         return 2 * self._limits.body + self._limits.head
 
-    def _refuse(self, status: bytes) -> None:
+    def _refuse(self, status: int) -> None:
         """Answer *status* in place of the application, and end the connection."""
         if self._refused:
             return
         self._refused = True
+        self.app.refused(Refusal(status, _REASONS[status], ""))
         self._stop_receive_timer()
         if self.transport.is_closing() or self._has_answered():
             self.transport.abort()
@@ -152,7 +160,8 @@ class Connection(H11Protocol):
             # The application must not answer as well.
             self.cycle.disconnected = True
             self.cycle.message_event.set()
-        self.transport.write(b"HTTP/1.1 %s\r\nConnection: close\r\nContent-Length: 0\r\n\r\n" % status)
+        head = b"HTTP/1.1 %d %s\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
+        self.transport.write(head % (status, STATUS_PHRASES[status]))
         # Closing at once, with bytes unread, would take the answer away from the client again.
         self.transport.write_eof()
         self.loop.call_later(_LINGER_S, self.transport.abort)

@@ -2,23 +2,27 @@
 
 import re
 from collections.abc import Callable
+from typing import Any
 
 from starlette.datastructures import Headers
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from server.http import body
-from server.http.callers import Reception
+from server.http.callers import Caller, Reception
 from server.http.cancellation import NOTIFICATION, Cancellations
 from server.http.quoting import quoted
 from server.http.refusal import Refusal
 from server.http.settings import HttpSettings
 from server.http.throttle import Throttle
+from server.http.turns import Turns
 
 MCP_PATH = "/mcp"
 METRICS_PATH = "/metrics"
 _MAX_LINE = 8 * 1024
 _MAX_LINES = 100
+_LARGE = 4 * 1024
+"""Bytes. A smaller body takes less time than the rest of a call."""
 _ABSOLUTE = re.compile(r"https?://(?P<host>[^/?]*)(?P<path>/.*)", re.IGNORECASE)
 
 
@@ -36,6 +40,7 @@ class FrontDoor:
         reception: Reception,
         throttle: Throttle,
         cancellations: Cancellations,
+        turns: Turns,
         refused: Callable[[Refusal], None],
     ) -> None:
         self._app = app
@@ -44,7 +49,8 @@ class FrontDoor:
         self._reception = reception
         self._throttle = throttle
         self._cancellations = cancellations
-        self._refused = refused
+        self._turns = turns
+        self.refused = refused
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -53,7 +59,7 @@ class FrontDoor:
         try:
             await self._serve(scope, receive, send)
         except Refusal as refusal:
-            self._refused(refusal)
+            self.refused(refusal)
             await refusal.response()(scope, receive, send)
         except ClientDisconnect:
             pass
@@ -77,12 +83,17 @@ class FrontDoor:
                 # Without sessions there is nothing to listen to (GET), and nothing to end (DELETE).
                 raise Refusal(405, "method_not_allowed", "Only POST.", {"Allow": "POST"})
             sent = await body.read(receive, self._http.limits.body)
-            message = body.parse(sent)
-            if isinstance(message, dict) and message.get("method") == NOTIFICATION:
-                self._cancellations.cancel(caller, message)
+            if len(sent) > _LARGE:
+                await self._turns.turn(caller)
+            # Not kept: a garbage collection would look at all of it again, while the SDK has its own copy.
+            self._read(caller, body.parse(sent))
             receive = body.again(sent, receive)
         with self._throttle.place(caller):
             await self._app(scope, receive, send)
+
+    def _read(self, caller: Caller, message: Any) -> None:
+        if isinstance(message, dict) and message.get("method") == NOTIFICATION:
+            self._cancellations.cancel(caller, message)
 
     def _check_head(self, scope: Scope, headers: Headers) -> None:
         lines = [len(name) + len(value) + 4 for name, value in headers.raw]

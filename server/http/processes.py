@@ -1,6 +1,7 @@
 """Several processes that serve one socket, and what signals mean to them and to a single one."""
 
 import asyncio
+import logging
 import multiprocessing
 import os
 import signal
@@ -11,7 +12,11 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 
 import uvicorn
+from uvicorn.config import STARTUP_FAILURE
 from uvicorn.supervisors import Multiprocess
+from uvicorn.supervisors.multiprocess import Process
+
+logger = logging.getLogger(__name__)
 
 _HANGUP = {signal.SIGHUP} if hasattr(signal, "SIGHUP") else set()
 
@@ -64,11 +69,12 @@ class _Flag:
 
 
 class Processes(Multiprocess):
-    """uvicorn's supervisor, which starts a new process where one has ended or hangs.
+    """uvicorn's supervisor, which starts a new process where one has ended.
 
-    Two signals differ. On SIGTERM and SIGINT the socket is closed at once, here and in every process: uvicorn keeps it open
-    here until the last process has ended, and connections are accepted that nobody will serve. SIGHUP is passed on, so that
-    each process reads its accounts again: uvicorn replaces the processes one by one.
+    It does not ask whether a process hangs: uvicorn waits up to 30 s for the answer of one that is starting, and acts on no
+    signal meanwhile. And two signals differ. On SIGTERM and SIGINT the socket is closed at once, here and in every process:
+    uvicorn keeps it open here until the last process has ended, and connections are accepted that nobody will serve. SIGHUP
+    is passed on, so that each process reads its accounts again: uvicorn replaces the processes one by one.
     """
 
     def __init__(self, config: uvicorn.Config, sockets: Sequence[socket.socket]) -> None:
@@ -88,6 +94,20 @@ class Processes(Multiprocess):
         if _HANGUP & signal.sigpending():
             signal.sigwait(_HANGUP)
             self.handle_hup()
+
+    def keep_subprocess_alive(self) -> None:
+        for index, process in enumerate(self.processes):
+            if self.should_exit.is_set():
+                return
+            if process.process.is_alive():
+                continue
+            process.join()
+            if process.exitcode == STARTUP_FAILURE:
+                self.should_exit.set()
+                return
+            logger.error("A process has ended (exit code %s). A new one is started.", process.exitcode)
+            self.processes[index] = Process(self.config, self.sockets)
+            self.processes[index].start()
 
     def handle_hup(self) -> None:
         self._pass_on(signal.SIGHUP)

@@ -124,6 +124,11 @@ class HttpSettings:
                 f"{settings.host} can be reached by others: without {_PREFIX}ACCOUNTS_FILE or {_PREFIX}OAUTH_ISSUER, "
                 "only this machine is served (127.0.0.1, ::1 or a unix socket)."
             )
+        if settings.open and settings.allowed_hosts:
+            reading.wrong(
+                f"{_PREFIX}ALLOWED_HOSTS names hosts that others know this server by, and without {_PREFIX}ACCOUNTS_FILE or "
+                f"{_PREFIX}OAUTH_ISSUER everyone who reaches it would be served: set one of them, or name no host."
+            )
         if not settings.local and not settings.allowed_hosts:
             reading.wrong(f"{_PREFIX}ALLOWED_HOSTS is not set: name the hosts that clients know this server by.")
         if reading.problems:

@@ -18,7 +18,7 @@ from tools.errors import InvalidArguments
 from tools.incident_io.list_attachments import ListAttachments, with_resource_types
 from tools.incident_io.resource_types import RESOURCE_TYPES
 from tools.rootly.fields import FIELDS
-from tools.rootly.list_incidents import ListIncidents
+from tools.rootly.list_incidents import Exclude, ListIncidents
 from tools.rootly.vocabulary import KINDS, SORTS, STATUSES
 
 moderately = settings(max_examples=100, deadline=None, derandomize=True)
@@ -261,6 +261,71 @@ def test_what_does_not_fit_into_an_error_is_counted() -> None:
     error = call("list_incidents", {"services": [" "] * 90, **{f"filter_{place}": None for place in range(300)}})
     assert error["message"].startswith("390 arguments are wrong")
     assert len(error["details"]) + error["more_details"] == 390
+
+
+@pytest.mark.parametrize("value", ["started", "strated", None, 17, [], {}])
+@pytest.mark.parametrize("argument", ["status", "sort", "include", "services", "labels", "sequential_id"])
+def test_a_list_that_is_too_long_is_one_problem_that_names_the_limit(argument: str, value: Any) -> None:
+    too_long = "has 20000 values: give at most 100, got a list"
+    assert wrong({argument: [value] * 20_000}) == [{"argument": argument, "problem": too_long}]
+    if argument in Exclude.model_fields:
+        [detail] = wrong({"exclude": {argument: [value] * 20_000}})
+        assert detail == {"argument": f"exclude.{argument}", "problem": too_long}
+
+
+def test_a_list_that_takes_fewer_values_or_more_names_its_own_limit() -> None:
+    [detail] = wrong({"fields": ["strated"] * 20_000})
+    assert detail["problem"] == f"has 20000 values: give at most {len(FIELDS)}, got a list"
+    [detail] = wrong({"group_by": ["status"] * 20_000})
+    assert detail["problem"] == "has 20000 groups: give one or two, got a list"
+    [detail] = wrong({"resource_type": "slack_file", "external_id": [None] * 20_000}, "list_attachments")
+    assert detail == {"argument": "external_id", "problem": "has 20000 ids: give at most 20, got a list"}
+
+
+@pytest.mark.parametrize("value", [1, None, [], {}, "started"])
+@pytest.mark.parametrize("within", [None, "created_at", "exclude"])
+def test_twenty_of_thousands_of_unknown_names_are_described_and_the_rest_is_counted(within: str | None, value: Any) -> None:
+    unknown = {f"status_{number}": value for number in range(5_000)}
+    error = call("list_incidents", {within: unknown} if within else unknown)
+    assert error["message"] == "5000 arguments are wrong; nothing was sent to Rootly."
+    assert [len(error["details"]), error["more_details"]] == [20, 4_980]
+
+
+def test_known_arguments_are_judged_among_thousands_of_unknown_names() -> None:
+    unknown = {f"x{number}": 1 for number in range(5_000)}
+    error = call("list_incidents", {**unknown, "status": "strated", "created_at": {**unknown, "gte": "yesterday"}})
+    assert error["message"].startswith("10002 arguments are wrong")
+    assert error["details"][0]["did_you_mean"] == "started"
+    assert error["details"][1]["argument"] == "created_at.gte"
+
+
+def test_an_object_that_has_no_place_is_one_problem_whatever_it_holds() -> None:
+    [detail] = wrong({"status": {f"x{number}": 1 for number in range(5_000)}})
+    assert detail["problem"] == "must be a list of strings, got an object"
+
+
+def test_at_most_twenty_of_many_wrong_values_are_described() -> None:
+    error = call("list_incidents", {"services": [" "] * 100, "labels": [1] * 100, "kind": ["x"] * 100})
+    assert error["message"].startswith("300 arguments are wrong")
+    assert [len(error["details"]), error["more_details"]] == [20, 280]
+
+
+def test_more_text_than_any_url_takes_is_refused_at_once() -> None:
+    error = call("list_incidents", {"services": ["a" * 500] * 10, "labels": ["b" * 500] * 10})
+    assert error["code"] == "invalid_arguments"
+    assert error["message"] == (
+        "The arguments are too long (10,000 of 8,000 characters): give fewer values; nothing was sent to Rootly."
+    )
+
+
+def test_a_question_that_is_too_long_for_a_url_is_refused_however_long_it_is() -> None:
+    async def answer() -> str:
+        async with Desk(Settings(keys={"rootly": "key"})) as desk:
+            return (await desk.call("list_incidents", {"services": ["\U0001f525" * 80] * 90})).text
+
+    error = json.loads(anyio.run(answer))["error"]
+    assert error["code"] == "invalid_arguments"
+    assert error["message"].startswith("The question is too long for a URL (8")
 
 
 @pytest.mark.parametrize("case", HOSTILE)

@@ -10,7 +10,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, create_model
 from pydantic_core import PydanticCustomError
 
 from tools.answer import Answer
-from tools.arguments import Arguments, Complaint, OneOf, Word, listed
+from tools.arguments import Arguments, Complaint, OneOf, Word, list_of
 from tools.connection import Connection
 from tools.errors import ToolError, ungrouped
 from tools.incident_io import INCIDENT_IO
@@ -39,16 +39,12 @@ def _known_form(value: str) -> str:
     return value
 
 
-def _at_most(values: list[str]) -> list[str]:
-    if len(values) > MAX_EXTERNAL_IDS:
-        raise PydanticCustomError(
-            "long", "has {count} ids: give at most {most}", {"count": len(values), "most": MAX_EXTERNAL_IDS}
-        )
+def _each_once(values: list[str]) -> list[str]:
     return [*dict.fromkeys(values)]
 
 
 IncidentId = Annotated[Word, AfterValidator(_known_form)]
-ExternalIds = Annotated[list[Word], BeforeValidator(listed), AfterValidator(_at_most)]
+ExternalIds = Annotated[list[Word], BeforeValidator(list_of(MAX_EXTERNAL_IDS, "ids")), AfterValidator(_each_once)]
 
 
 class ListAttachments(Arguments):

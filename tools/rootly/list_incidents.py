@@ -9,7 +9,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSche
 from pydantic_core import PydanticCustomError
 
 from tools.answer import Answer
-from tools.arguments import UNLISTED, Arguments, Complaint, Number, OneOf, Word, Words, listed
+from tools.arguments import MAX_VALUES, UNLISTED, Arguments, Complaint, Number, OneOf, Word, Words, list_of, listed
 from tools.connection import Connection
 from tools.rootly import ROOTLY, continuation, hint
 from tools.rootly.continuation import Boundary, Continuation, Page, Step
@@ -62,9 +62,9 @@ def _sequential_id(value: Any) -> str:
 
 
 def _groups(value: Any) -> Any:
+    if isinstance(value, list) and len(value) > 2:
+        raise PydanticCustomError("long", "has {count} groups: give one or two", {"count": len(value)})
     names = listed(value)
-    if isinstance(names, list) and len(names) > 2:
-        raise PydanticCustomError("long", "has {count} groups: give one or two", {"count": len(names)})
     if isinstance(names, list) and len(names) == 2 and names[0] == names[1]:
         raise PydanticCustomError("twice", "names a group twice: give each once")
     return names
@@ -75,7 +75,8 @@ Statuses = Annotated[list[Status], BeforeValidator(listed)]
 Kinds = Annotated[list[Annotated[str, OneOf(KINDS)]], BeforeValidator(listed)]
 Sorts = Annotated[list[Annotated[str, OneOf(SORTS, SORT_SYNONYMS)]], BeforeValidator(listed)]
 Includes = Annotated[list[Annotated[str, OneOf(RELATIONS)]], BeforeValidator(listed)]
-FieldNames = Annotated[list[Annotated[str, OneOf(FIELDS, _FIELD_SYNONYMS, listed=False)]], BeforeValidator(listed)]
+# There are more fields than other lists take values, and all of them can be asked for.
+FieldNames = Annotated[list[Annotated[str, OneOf(FIELDS, _FIELD_SYNONYMS, listed=False)]], BeforeValidator(list_of(len(FIELDS)))]
 ViewName = Annotated[str, OneOf(("compact", "table", "full"))]
 PageSize = Annotated[int, Field(ge=1, le=100)]
 SequentialIds = Annotated[list[str], BeforeValidator(_sequential_ids)]
@@ -231,7 +232,10 @@ _FILTERS = tuple(name for name in ListIncidents.model_fields if name not in (*_R
 
 
 def _as_list(value: Any) -> list[Any]:
-    return value if isinstance(value, list) else [value]
+    """A list that is too long is refused for its length, and is not looked at."""
+    if not isinstance(value, list):
+        return [value]
+    return value if len(value) <= MAX_VALUES else []
 
 
 def _walked_by(after: object) -> str | None:

@@ -105,6 +105,10 @@ class Process:
         pid = self._process.pid
         return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="utf-8").split()]
 
+    def workers(self) -> list[int]:
+        """Those of its `children` that serve."""
+        return [pid for pid in self.children() if b"spawn_main" in Path(f"/proc/{pid}/cmdline").read_bytes()]
+
     def signal(self, number: int) -> None:
         self._process.send_signal(number)
 

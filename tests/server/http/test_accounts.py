@@ -101,13 +101,13 @@ def test_the_command_makes_a_table_for_the_file_and_tells_the_token_apart(
     assert "idesk_" in told.err
     assert Accounts.parse(told.out, frozenset({"list_incidents"})).accounts["dave@example.com"].tools == ["list_incidents"]
     assert print_account("eve", days=30, tools="delete_incident") == 2
-    assert print_account('eve"]', days=30, tools="") == 2
+    assert print_account("eve", days=30, tools="") == 2
+    assert print_account('eve"]', days=30, tools=None) == 2
 
 
 @pytest.mark.parametrize(
     ("text", "told"),
     [
-        ("", "no account"),
         ("alice = 1", "alice"),
         ("[alice", "cannot be read"),
         ("[alice]\ntoken_sha256 = 'secret'\nexpires = 2999-01-01", "alice.token_sha256"),
@@ -166,6 +166,10 @@ BEGIN = "The accounts file cannot be read: "
             f"[alice]\n{GOOD}tools = ['x', 'idesk_secret']\n",
             "Accounts file, line 1, alice: there is no tool '[token]'.\nAccounts file, line 1, alice: there is no tool 'x'.",
         ),
+        (
+            f"[bob]\r\n{GOOD}\r\n[alice]\r\ntoken_sha256 = 1\r\n{EXPIRES}",
+            "Accounts file, line 5, alice.token_sha256: Input should be a valid string",
+        ),
         ("\nalice = 1", "Accounts file, line 2, alice: Input should be a valid dictionary or instance of Account"),
     ],
 )
@@ -173,6 +177,12 @@ def test_a_mistake_in_the_file_is_told_with_its_line_and_account(text: str, told
     with pytest.raises(SettingsError) as raised:
         Accounts.parse(text, frozenset({"list_incidents"}))
     assert str(raised.value) == told
+
+
+def test_a_file_may_begin_with_a_mark_of_its_encoding(tmp_path: Path) -> None:
+    file = tmp_path / "accounts.toml"
+    file.write_text(ALICES, encoding="utf-8-sig")
+    assert Accounts.read(str(file), frozenset()).accounts.keys() == {"alice"}
 
 
 def test_a_file_that_is_not_utf_8_is_told_with_its_line(tmp_path: Path) -> None:

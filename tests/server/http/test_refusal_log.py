@@ -107,7 +107,7 @@ def test_a_flood_is_told_by_its_first_lines_and_the_number_of_the_others(caplog:
         log.warning("28.")
     assert [record.message for record in caplog.records] == [
         *(f"{number}." for number in range(10)),
-        "25. (Left out before this: 15 warnings.)",
-        "27. (Left out before this: 1 warnings.)",
+        "25. (Warnings left out before this: 15.)",
+        "27. (Warnings left out before this: 1.)",
         "28.",
     ]

@@ -35,6 +35,11 @@ def test_any_other_address_needs_accounts(host: str) -> None:
         assert not HttpSettings.read({**named, **accounts}, host=host).open
 
 
+def test_who_is_known_to_others_by_a_name_needs_accounts() -> None:
+    with pytest.raises(SettingsError, match="ACCOUNTS_FILE"):
+        HttpSettings.read({"INCIDENT_DESK_HTTP_ALLOWED_HOSTS": "desk.example.com", "INCIDENT_DESK_HTTP_ACCOUNTS_FILE": ""})
+
+
 def test_any_other_address_needs_to_know_its_names() -> None:
     with pytest.raises(SettingsError, match="ALLOWED_HOSTS"):
         HttpSettings.read(ACCOUNTS, host="0.0.0.0")
@@ -75,7 +80,7 @@ def test_types_of_tokens_are_compared_in_lower_case(types: str, read: tuple[str,
     [
         ({"INCIDENT_DESK_HTTP_PORT": "http"}, "a number from 0"),
         ({"INCIDENT_DESK_HTTP_WORKERS": "0"}, "a number from 1"),
-        ({"INCIDENT_DESK_HTTP_MAX_BODY_BYTES": "1"}, "a number from 1024"),
+        ({"INCIDENT_DESK_HTTP_MAX_BODY_BYTES": "1"}, "a number from 1,024 to 4,194,304"),
         ({"INCIDENT_DESK_HTTP_ALLOWED_HOSTS": "https://desk.example.com"}, "hosts such as"),
         ({"INCIDENT_DESK_HTTP_ALLOWED_ORIGINS": "desk.example.com"}, "origins such as"),
         ({"INCIDENT_DESK_HTTP_ALLOWED_ORIGINS": "*"}, "origins such as"),
@@ -93,6 +98,7 @@ def test_a_mistake_is_told_by_name(environ: dict[str, str], told: str) -> None:
 def test_hosts_and_origins_are_compared_as_a_whole() -> None:
     settings = HttpSettings.read(
         {
+            **ACCOUNTS,
             "INCIDENT_DESK_HTTP_ALLOWED_HOSTS": "Desk.example.com, desk:*",
             "INCIDENT_DESK_HTTP_ALLOWED_ORIGINS": "https://app.example.com",
         }

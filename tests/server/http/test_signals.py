@@ -82,6 +82,14 @@ def test_a_broken_accounts_file_leaves_the_accounts_as_they_were(workers: str, v
 
 
 @WORKERS
+def test_the_last_token_can_be_taken_away(workers: str, vendor: SlowVendor, file: Path) -> None:
+    with serving(vendor, file, workers) as process:
+        file.write_text("", encoding="utf-8")
+        process.signal(signal.SIGHUP)
+        until(lambda: statuses(process) == (401, 401))
+
+
+@WORKERS
 def test_a_service_without_accounts_survives_sighup(workers: str, vendor: SlowVendor) -> None:
     with Process("--workers", workers, **vendor.environ) as process:
         process.signal(signal.SIGHUP)
@@ -119,6 +127,16 @@ def test_processes_end_when_the_one_that_started_them_is_killed(vendor: SlowVend
         vendor.released.set()
         assert "result" in peer.event()
         until(lambda: not any(is_alive(child) for child in children))
+
+
+def test_a_process_that_ends_is_replaced_and_the_log_says_so(vendor: SlowVendor, file: Path) -> None:
+    with serving(vendor, file, "2") as process:
+        os.kill(process.workers()[0], signal.SIGKILL)
+        assert "A process has ended (exit code -9). A new one is started." in process.said()
+        until(lambda: len(process.workers()) == 2)
+        process.ask_to_stop()
+        # Also while the new one is starting.
+        assert process.stopped()[0] == 0
 
 
 def is_alive(pid: int) -> bool:

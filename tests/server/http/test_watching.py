@@ -82,6 +82,7 @@ async def test_metrics_tell_calls_errors_vendors_and_refusals(sandbox: Sandbox) 
             with pytest.raises(Exception, match="Unknown tool"):
                 await client.call_tool("ada", {})
         ask(port, request(Host="evil.example"))
+        ask(port, b"nonsense\r\n\r\n")
         _, _, numbers = ask(port, request("", method="GET", path="/metrics"))
     for line in (
         'incident_desk_calls_total{outcome="unavailable",tool="list_incidents"} 1.0',
@@ -93,6 +94,7 @@ async def test_metrics_tell_calls_errors_vendors_and_refusals(sandbox: Sandbox) 
         'incident_desk_vendor_retries_total{vendor="rootly"} 2.0',
         'incident_desk_budget_wait_seconds_count{vendor="rootly"} 3.0',
         'incident_desk_refused_requests_total{reason="wrong_host",status="421"} 1.0',
+        'incident_desk_refused_requests_total{reason="invalid_http",status="400"} 1.0',
     ):
         assert line in numbers
 
