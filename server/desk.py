@@ -11,7 +11,7 @@ from pydantic_core import to_json
 
 from server.settings import KEYS, Settings
 from tools import tools
-from tools.answer import render
+from tools.answer import lay_out
 from tools.arguments import validate
 from tools.connection import Clock, Connection, Observe, Progress, connect, utc_now
 from tools.errors import NotConfigured, TimedOut, ToolError
@@ -74,7 +74,7 @@ class Desk:
             limit_s = tool.timeout_s(question, connection)
             with anyio.fail_after(limit_s):
                 answer = await tool.run(question, replace(connection, progress=progress) if progress else connection)
-            return Result(*render(answer, self.settings.max_result_chars))
+                return Result(*await lay_out(answer, self.settings.max_result_chars))
         except ToolError as error:
             logger.info("%s: %s", name, error.code)
             return Result(_error(error.code, str(error), error))

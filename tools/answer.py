@@ -1,7 +1,7 @@
-"""A tool's answer, and how much of it is shown."""
+"""A tool's answer, and how it is laid out within the limit for a result."""
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -12,88 +12,125 @@ from tools.text import cut
 
 Row = dict[str, Any] | list[Any]
 
+_NOTE = 120
+"""Characters that a note on what was cut takes, about."""
+
 
 @dataclass(kw_only=True)
 class Answer:
     """Rows, and the facts that stand once.
 
-    `rows_key` is always shown, even when there are none. `facts` stand before the rows, `more` behind them. `total` is the
-    vendor's own count. `after(n)` is the continuation behind the first n rows, or None where nothing follows; `carried` are
-    further arguments that a continuation needs, and `notes_on_next` what must be known before following it. `count` adds how many
-    rows are shown.
+    `rows_key` is always there, even when there are no rows. `facts` stand before the rows, `more` after them. `total` is the
+    vendor's own count. `next` has the arguments that go on after the last row, and is None at the end. `count` adds how many rows
+    there are.
+
+    `shorter(n)` makes the same answer with at most n rows (at least one, and fewer than now), and a `next` that goes on after
+    them. Without it the rows are cut, and nothing goes on.
     """
 
     rows_key: str
     rows: list[Row]
     as_of: datetime
-    after: Callable[[int], str | None]
     facts: dict[str, Any] = field(default_factory=dict)
     more: dict[str, Any] = field(default_factory=dict)
-    carried: dict[str, Any] = field(default_factory=dict)
+    next: dict[str, Any] | None = None
+    shorter: "Callable[[int], Awaitable[Answer]] | None" = None
     total: int | None = None
     count: bool = False
     notes: list[str] = field(default_factory=list)
-    notes_on_next: list[str] = field(default_factory=list)
     sandbox: bool = False
 
 
-def render(answer: Answer, limit: int) -> tuple[str, dict[str, Any]]:
+async def lay_out(answer: Answer, limit: int) -> tuple[str, dict[str, Any]]:
     """The answer as compact JSON of at most *limit* characters, and as the same structure.
 
-    What does not fit is left to `next`; a first row that does not fit by itself has its texts cut. So at least one row is
-    always shown, and a continuation always gets on.
+    Rows that do not fit are left to `next`. What stands beside the rows takes at most half of the limit. There is always at
+    least one row: one that does not fit by itself has its texts cut, and then loses its last fields.
+
+    Raises:
+        ToolError: rows were asked for again, and that failed.
     """
-    shown = len(answer.rows)
-    document = _document(answer, answer.rows)
-    text = to_json(document).decode()
+    whole = len(answer.rows)
+    answer = _with_room_for_rows(answer, limit)
+    text, document = _rendered(answer)
+    while len(text) > limit and len(answer.rows) > 1:
+        answer = await _shorter(answer, _fitting(answer, len(text) + _NOTE - limit))
+        answer = _with_room_for_rows(answer, limit)
+        text, document = _rendered(answer, [_cut_note(len(answer.rows), whole, goes_on=answer.next is not None)])
     if len(text) <= limit or not answer.rows:
         return text, document
-    room = limit - len(to_json(_document(answer, [], cut_to=0)).decode())
-    for shown, row in enumerate(answer.rows):  # noqa: B007
-        room -= len(to_json(row).decode()) + 1
-        if room < 0:
-            break
-    while shown:
-        document = _document(answer, answer.rows[:shown], cut_to=shown)
-        text = to_json(document).decode()
-        if len(text) <= limit:
-            return text, document
-        shown -= 1
-    for longest in (1_000, 300, 100, 30, 10, 3):
-        row = _trimmed_row(answer.rows[0], longest)
-        document = _document(answer, [row], cut_to=1, trimmed=row != answer.rows[0])
-        text = to_json(document).decode()
-        if len(text) <= limit:
-            return text, document
-    while row and len(text) > limit:  # So many fields are only there where all were asked for.
-        row = row[:-1] if isinstance(row, list) else dict([*row.items()][:-1])
-        document = _document(answer, [row], cut_to=1, trimmed=True)
-        text = to_json(document).decode()
-    return text, document
+    return _with_trimmed_row(answer, whole, limit)
 
 
-def _document(answer: Answer, rows: list[Row], cut_to: int | None = None, trimmed: bool = False) -> dict[str, Any]:
-    after = answer.after(len(rows))
-    notes = [*answer.notes, *(answer.notes_on_next if after else ())]
-    if cut_to is not None and cut_to < len(answer.rows):
-        how = "go on with next, or ask for fewer fields" if after else "narrow the question"
-        notes.append(f"{cut_to} of {len(answer.rows)} rows fit here: {how}.")
-    if trimmed:
-        notes.append("Long texts and lists of this row are cut.")
+async def _shorter(answer: Answer, count: int) -> Answer:
+    if answer.shorter is not None:
+        return await answer.shorter(count)
+    return replace(answer, rows=answer.rows[:count])
+
+
+def _fitting(answer: Answer, excess: int) -> int:
+    """How many rows are left when the last ones, of at least *excess* characters, are gone: at least one."""
+    count = len(answer.rows)
+    while count > 1 and excess > 0:
+        count -= 1
+        excess -= len(to_json(answer.rows[count]).decode()) + 1
+    return count
+
+
+def _cut_note(shown: int, whole: int, *, goes_on: bool) -> str:
+    how = "go on with next, or ask for fewer fields" if goes_on else "narrow the question"
+    return f"{shown} of {whole} rows fit here: {how}."
+
+
+def _rendered(answer: Answer, notes: list[str] | None = None) -> tuple[str, dict[str, Any]]:
     optional = {
-        "count": len(rows) if answer.count else None,
+        "count": len(answer.rows) if answer.count else None,
         "total": answer.total,
         **answer.more,
-        "next": {"after": after, **answer.carried} if after else None,
+        "next": answer.next,
         "as_of": times.stamp(answer.as_of.replace(microsecond=0)),
-        "notes": notes or None,
+        "notes": [*answer.notes, *(notes or ())] or None,
         "source": "sandbox" if answer.sandbox else None,
     }
-    return {
+    document = {
         **answer.facts,
-        answer.rows_key: rows,
+        answer.rows_key: answer.rows,
         **{key: value for key, value in optional.items() if value is not None},
     }
+    return to_json(document).decode(), document
+
+
+def _with_room_for_rows(answer: Answer, limit: int) -> Answer:
+    """*answer* with the tables beside its rows cut, the longest first, to half of *limit* together."""
+    more, notes = dict(answer.more), [*answer.notes]
+    while len(to_json(more)) > limit // 2 and (tables := _tables(more)):
+        name = max(tables, key=lambda table: len(to_json(tables[table])))
+        table = tables[name]
+        kept = len(table) // 2
+        more[name] = table[:kept] if isinstance(table, list) else dict([*table.items()][:kept])
+    for name, table in _tables(answer.more).items():
+        if len(more[name]) < len(table):
+            notes.append(f"{len(more[name])} of {len(table)} {name} are shown: ask for fewer rows to see the others.")
+    return replace(answer, more=more, notes=notes)
+
+
+def _tables(more: Mapping[str, Any]) -> dict[str, list[Any] | dict[str, Any]]:
+    return {name: table for name, table in more.items() if isinstance(table, list | dict) and table}
+
+
+def _with_trimmed_row(answer: Answer, whole: int, limit: int) -> tuple[str, dict[str, Any]]:
+    row = answer.rows[0]
+    notes = [_cut_note(1, whole, goes_on=answer.next is not None)] if whole > 1 else []
+    notes.append("Long texts and lists of this row are cut.")
+    for longest in (1_000, 300, 100, 30, 10, 3):
+        row = _trimmed_row(answer.rows[0], longest)
+        text, document = _rendered(replace(answer, rows=[row]), notes)
+        if len(text) <= limit:
+            return text, document
+    while len(row) > 1 and len(text) > limit:  # So many fields are only there where all were asked for.
+        row = row[:-1] if isinstance(row, list) else dict([*row.items()][:-1])
+        text, document = _rendered(replace(answer, rows=[row]), notes)
+    return text, document
 
 
 def _trimmed_row(row: Row, longest: int) -> Row:

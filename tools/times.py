@@ -1,8 +1,8 @@
 """Instants and ranges of time: as arguments say them, as a vendor takes them, as results show them."""
 
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any, Literal, Self
 
@@ -98,27 +98,37 @@ class TimeRange(BaseModel):
             )
         return self
 
-    def bounds(self) -> dict[Operator, datetime]:
-        """The range in instants. A date is the whole UTC day: after it, and up to and with it, mean its end."""
+    def bounds(self, fixed: Mapping[Operator, datetime] | None = None) -> dict[Operator, datetime]:
+        """The range in instants. A date is the whole UTC day: after it, and up to and with it, mean its end.
+
+        *fixed* are the instants that relative times meant before; they hold again.
+        """
         bounds: dict[Operator, datetime] = {}
-        for operator, instant in self.given():
+        for operator, instant in self.given(fixed):
             if instant.is_day and operator in ("gt", "lte"):
                 bounds["gte" if operator == "gt" else "lt"] = instant.at + timedelta(days=1)
             else:
                 bounds[operator] = instant.at
         return bounds
 
-    def given(self) -> Iterator[tuple[Operator, Instant]]:
+    def given(self, fixed: Mapping[Operator, datetime] | None = None) -> Iterator[tuple[Operator, Instant]]:
         operators: tuple[Operator, ...] = ("gt", "gte", "lt", "lte")
         for operator in operators:
-            if (instant := getattr(self, operator)) is not None:
-                yield operator, instant
+            instant: Instant | None = getattr(self, operator)
+            if instant is None:
+                continue
+            if instant.is_relative and fixed and operator in fixed:
+                instant = replace(instant, at=fixed[operator])
+            yield operator, instant
 
-    def fixed(self) -> dict[str, str] | None:
-        """The range with its relative times as the instants they meant; None where there are none."""
-        if not any(instant.is_relative for _, instant in self.given()):
-            return None
-        return {op: stamp(instant.at) if instant.is_relative else instant.text for op, instant in self.given()}
+    def relative(self, fixed: Mapping[Operator, datetime] | None = None) -> dict[Operator, datetime]:
+        """What the relative times among the bounds mean."""
+        return {operator: instant.at for operator, instant in self.given(fixed) if instant.is_relative}
+
+    def spelled(self) -> dict[str, str]:
+        """The bounds in one spelling: relative times as they were given, others as instants."""
+        relative = {operator: instant.text for operator, instant in self.given() if instant.is_relative}
+        return {operator: relative.get(operator) or stamp(at) for operator, at in self.bounds().items()}
 
 
 def stamp(at: datetime) -> str:

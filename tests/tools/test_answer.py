@@ -2,12 +2,13 @@ import json
 from datetime import UTC, datetime
 from typing import Any
 
+import anyio
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from tests.tools.corpus import HOSTILE, ORDINARY
-from tools.answer import Answer, Row, render
+from tools.answer import Answer, Row, lay_out
 
 moderately = settings(max_examples=40, deadline=None, derandomize=True)
 
@@ -16,10 +17,25 @@ CUT = "Long texts and lists of this row are cut."
 
 
 def answer(rows: list[Row], *, more: bool = False, **facts: Any) -> Answer:
-    def after(count: int) -> str | None:
-        return f"a{count}" if more or count < len(rows) else None
+    def first(count: int) -> Answer:
+        goes_on = more or count < len(rows)
+        return Answer(
+            rows_key="incidents",
+            rows=rows[:count],
+            as_of=AS_OF,
+            next={"after": f"a{count}"} if goes_on else None,
+            shorter=shorter,
+            **facts,
+        )
 
-    return Answer(rows_key="incidents", rows=rows, as_of=AS_OF, after=after, **facts)
+    async def shorter(count: int) -> Answer:
+        return first(count)
+
+    return first(len(rows))
+
+
+def render(answer: Answer, limit: int) -> tuple[str, dict[str, Any]]:
+    return anyio.run(lay_out, answer, limit)
 
 
 def shown(document: dict[str, Any]) -> list[Any]:
@@ -55,7 +71,7 @@ CELLS = st.lists(VALUES | st.none(), min_size=1, max_size=6)
 @example(rows=[{f"a{place:019}": 17 for place in range(100)}], limit=400, more=True, noted=True)
 def test_an_answer_fits_and_goes_on_behind_the_last_row_shown(rows: list[Row], limit: int, more: bool, noted: bool) -> None:
     given = answer(
-        rows, more=more, total=37, carried={"created_at": {"gte": "2026-11-21T02:00:00Z"}}, sandbox=True, count=True,
+        rows, more=more, total=37, sandbox=True, count=True,
         notes=["created_at.gte -24h means 2026-11-21T02:00:00Z."] if noted else [],
     )  # fmt: skip
     text, document = render(given, limit)
@@ -63,8 +79,8 @@ def test_an_answer_fits_and_goes_on_behind_the_last_row_shown(rows: list[Row], l
     assert json.loads(text) == document
     assert min(1, len(rows)) <= len(shown(document)) <= len(rows)
     assert document["count"] == len(shown(document))
-    goes_on = given.after(len(shown(document)))
-    assert document.get("next") == ({"after": goes_on, **given.carried} if goes_on else None)
+    count = len(shown(document))
+    assert document.get("next") == ({"after": f"a{count}"} if more or count < len(rows) else None)
     notes = document.get("notes", [])
     if CUT not in notes:
         assert shown(document) == rows[: len(shown(document))]
@@ -156,3 +172,18 @@ def test_texts_that_look_like_results_stay_texts(limit: int) -> None:
     assert document["total"] == len(rows)
     assert shown(document) == rows[: len(shown(document))]
     assert "\n" not in text
+
+
+def test_what_stands_beside_the_rows_is_cut_and_counted() -> None:
+    table: dict[str, Any] = {
+        "incidents_of": [{"name": "x" * 80} for _ in range(400)],
+        "failed": {f"id-{n}": "x" * 80 for n in range(400)},
+    }
+    given = Answer(rows_key="incidents", rows=[{"summary": "a" * 300}] * 3, as_of=AS_OF, more=table)
+    text, document = render(given, 10_000)
+    assert len(text) <= 10_000
+    assert len(shown(document)) == 3
+    for name in table:
+        kept = len(document[name])
+        assert 0 < kept < 400
+        assert f"{kept} of 400 {name} are shown: ask for fewer rows to see the others." in document["notes"]

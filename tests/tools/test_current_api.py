@@ -201,16 +201,14 @@ async def test_sort_reaches_rootly_and_the_pages_follow_it_to_the_end(sandbox: S
     connection, urls = sent
     expected = truth.numbers(sandbox.store, rest=order(sort))
     seen: list[int] = []
-    following: dict[str, Any] = {}
-    while True:
+    following: dict[str, Any] | None = {}
+    while following is not None:
         answer = await ask(connection, {"sort": sort, "page_size": 70, "fields": ["sequential_id"], **following})
         assert urls[-1].params["sort"] == sort
-        assert answer.total == len(expected)
+        # What remains is not what matches: by created_at only the first page has the count.
+        assert answer.total == (None if following and sort.endswith("created_at") else len(expected))
         seen += [row["sequential_id"] for row in answer.rows]
-        after = answer.after(len(answer.rows))
-        if after is None:
-            break
-        following = {"after": after, **answer.carried}
+        following = answer.next
     assert len(seen) == len({*seen})
     assert seen == expected
 

@@ -174,10 +174,9 @@ def test_what_a_row_shows_to_be_outside_the_question_is_one(question: dict[str, 
 
 
 @pytest.mark.anyio
-async def test_a_sort_that_is_not_heeded_is_noted_and_not_built_upon() -> None:
+async def test_a_sort_that_is_not_heeded_is_noted() -> None:
     days = ("2026-11-02", "2026-11-03", "2026-11-01")
     rows = [{"id": day, "attributes": {"title": day, "created_at": f"{day}T00:00:00.000Z"}} for day in days]
     async with mocked(lambda _: reply(body={"data": rows, "meta": {"next_page": 2, "total_count": 6}})) as connection:
         answer = await LIST_INCIDENTS.run(validate(ListIncidents, {"page_size": 3}, now=NOW, vendor="Rootly"), connection)
-    assert any("did not heed the sort -created_at" in note for note in answer.notes)
-    assert str(answer.after(3)).startswith("p2.")
+    assert any("did not sort by -created_at" in note for note in answer.notes)

@@ -17,7 +17,9 @@ from tests.evals import truth
 from tests.tools.conftest import Sent, ask
 from tools.connection import Connection, connect
 from tools.rootly import ROOTLY
+from tools.rootly.continuation import Continuation, Offset
 from tools.rootly.hint import MAX_QUESTIONS
+from tools.rootly.list_incidents import ListIncidents
 
 pytestmark = pytest.mark.anyio
 
@@ -150,7 +152,8 @@ async def test_an_answer_that_is_not_empty_has_no_hint(sent: Sent) -> None:
 
 async def test_a_later_page_has_no_hint(sent: Sent) -> None:
     connection, urls = sent
-    for arguments in ({"page_number": 9}, {"after": "p9.25.0"}):
+    question = ListIncidents(services=["checkout-api"]).fingerprint()
+    for arguments in ({"page_number": 9}, {"after": str(Continuation(question, Offset(200)))}):
         answer = await ask(connection, {"services": "checkout-api", **arguments})
         assert (answer.rows, answer.more) == ([], {})
     assert len(urls) == 2

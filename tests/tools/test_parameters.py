@@ -152,5 +152,5 @@ async def test_nothing_undocumented_is_sent_but_the_sparse_fieldset(sent: Sent) 
 async def test_only_what_the_view_needs_is_asked_for(sent: Sent) -> None:
     connection, urls = sent
     await ask(connection, {"fields": ["title", "teams"]})
-    assert urls[0].params["fields[incidents]"].split(",") == ["created_at", "groups", "title"]
+    assert urls[0].params["fields[incidents]"].split(",") == ["created_at", "groups", "sequential_id", "title"]
     assert urls[0].params["include"] == "groups"

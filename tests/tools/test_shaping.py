@@ -14,7 +14,7 @@ from tests.conftest import NOW
 from tests.tools.corpus import HOSTILE, MEGABYTES, ORDINARY
 from tests.tools.hidden import hidden
 from tools import TOOLS
-from tools.answer import render
+from tools.answer import lay_out
 from tools.arguments import validate
 from tools.budget import Budget
 from tools.connection import Connection
@@ -42,7 +42,7 @@ def ask(tool: str, body: object, arguments: Mapping[str, Any] | None = None) -> 
         async with httpx.AsyncClient(transport=transport, base_url="https://vendor.test") as http:
             connection = Connection(asked.vendor, http, Budget(8, 3_000), 5, clock=lambda: NOW)
             question = validate(asked.arguments, {**QUESTIONS[tool], **(arguments or {})}, now=NOW, vendor="")
-            return render(await asked.run(question, connection), LIMIT)
+            return await lay_out(await asked.run(question, connection), LIMIT)
 
     try:
         text, document = anyio.run(answered)

@@ -23,6 +23,7 @@ from tests.evals import truth
 from tools.arguments import validate
 from tools.connection import Connection, connect
 from tools.rootly import ROOTLY
+from tools.rootly.continuation import Continuation, Offset
 from tools.rootly.list_incidents import LIST_INCIDENTS, ListIncidents
 from tools.rootly.summary import GROUPS, percentile
 
@@ -388,7 +389,7 @@ async def test_what_stops_matching_meanwhile_is_told(
         ("page_size", 10),
         ("page_number", 2),
         ("include", "roles"),
-        ("after", "p2.25.0"),
+        ("after", str(Continuation("abcdefgh", Offset(25)))),
     ],
 )
 async def test_what_shows_incidents_is_refused_beside_it(sandbox: Sandbox, name: str, value: object) -> None:

@@ -141,8 +141,9 @@ def test_a_range_without_bounds_is_refused() -> None:
 
 def test_only_relative_times_are_fixed() -> None:
     made = TimeRange.model_validate({"gte": "-24h", "lte": "2026-11-22"}, context={"now": NOW})
-    assert made.fixed() == {"gte": "2026-11-21T02:00:30Z", "lte": "2026-11-22"}
-    assert TimeRange.model_validate({"gte": "2026-11-21"}, context={"now": NOW}).fixed() is None
+    assert {op: stamp(at) for op, at in made.relative().items()} == {"gte": "2026-11-21T02:00:30Z"}
+    assert made.spelled() == {"gte": "-24h", "lt": "2026-11-23T00:00:00Z"}
+    assert TimeRange.model_validate({"gte": "2026-11-21"}, context={"now": NOW}).relative() == {}
 
 
 @moderately
@@ -171,8 +172,10 @@ def test_a_range_is_meant_or_refused_and_what_it_fixes_means_the_same(given: dic
     except ValidationError:
         return
     assert 1 <= len(made.bounds()) <= 2
-    again = TimeRange.model_validate({**given, **(made.fixed() or {})}, context={"now": NOW + timedelta(hours=1)})
-    assert again.bounds() == made.bounds()
+    again = TimeRange.model_validate(given, context={"now": NOW + timedelta(hours=1)})
+    assert again.bounds(made.relative()) == made.bounds()
+    assert again.relative(made.relative()) == made.relative()
+    assert again.spelled() == made.spelled()
 
 
 @moderately

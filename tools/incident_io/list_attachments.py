@@ -99,18 +99,24 @@ async def run(arguments: ListAttachments, connection: Connection) -> Answer:
         told, problems = await _incidents(connection, facts, listing)
         more |= {"incidents": told} if told else {}
         notes += problems
-    return Answer(
+    answer = Answer(
         rows_key="attachments",
         rows=[{name: value for name, value in row.items() if name not in facts} for row in listing.rows],
         facts=facts,
         count=True,
         total=None if failed else len(whole.rows),
-        after=listing.after,
         more=more,
         as_of=replies[-1].at,
         notes=notes,
         sandbox=replies[-1].sandbox,
     )
+
+    async def shorter(count: int) -> Answer:
+        after = listing.after(count)
+        return replace(answer, rows=answer.rows[:count], next={"after": after} if after else None)
+
+    answer.shorter = shorter
+    return answer
 
 
 def _taken_for(incident: Incident) -> dict[str, str]:

@@ -1,310 +1,201 @@
-"""Where a page of incidents ends and the next begins, as the short opaque string in a result's `next`.
+"""How a list of incidents goes on: positions in it, and the opaque string in a result's `next`.
 
-While one pages, incidents are created and changed, so page numbers would skip and repeat. Hence, in this order:
+Incidents are declared, changed and deleted while someone reads a list. So there are three kinds of position, in this order:
 
-* Cursor: the vendor's own, where it gives one; and how many rows of the page behind it were shown, if that was cut.
-* Boundary: the sort key of the last row shown. What follows is asked for with a filter on that key.
-* Page: a page number, only where that row has no such key, or where rows of an earlier page may have the same.
+* Keyset: by `created_at`, which never changes. The next page begins with the second of the last row shown; the rows of that
+  second that were shown already are left out. Every incident is shown exactly once.
+* Cursor: Rootly's own, for the other sorts.
+* Offset: a page number, where there is nothing else. Rows may be missed or repeated.
 """
 
-import re
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+import binascii
+import json
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any, Self
-from zlib import crc32
 
 from tools import times
-from tools.errors import UnexpectedResponse
-from tools.rootly.document import Document, Incident
-from tools.rootly.vocabulary import ALWAYS_SET, SORTS
-from tools.text import identifier
 from tools.times import Operator
 
-Ranges = dict[str, dict[Operator, datetime]]
+Ranges = Mapping[str, Mapping[Operator, datetime]]
 
-_MILLISECOND = timedelta(milliseconds=1)  # Rootly shows times to the millisecond, and may store them more precisely.
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_MAX_TIES = 50
+KEY = "created_at"
+MAX_ROWS = 100
+"""Rootly sends no more rows in one answer."""
+MAX_LENGTH = 4_000
+"""Characters of a continuation. Most have 60."""
+
+
+@dataclass(frozen=True)
+class Window:
+    """The second, or minute, that begins at *start* and has *seconds*."""
+
+    start: datetime
+    seconds: int = 1
+
+    @classmethod
+    def around(cls, at: datetime, seconds: int) -> Self:
+        start = at.replace(microsecond=0)
+        return cls(start if seconds == 1 else start.replace(second=0), seconds)
+
+    def __contains__(self, at: datetime) -> bool:
+        return self.start <= at < self.end
+
+    def overlaps(self, other: "Window") -> bool:
+        return self.start < other.end and other.start < self.end
+
+    @property
+    def end(self) -> datetime:
+        return self.start + timedelta(seconds=self.seconds)
+
+    @property
+    def after(self) -> "Window":
+        return Window(self.end, self.seconds)
+
+    @property
+    def before(self) -> "Window":
+        return Window(self.start - timedelta(seconds=self.seconds), self.seconds)
+
+
+@dataclass(frozen=True)
+class Keyset:
+    """Go on with *window*, without the incidents of these *numbers*."""
+
+    window: Window
+    numbers: frozenset[int] = frozenset()
+
+    def bounds(self, *, descending: bool) -> dict[Operator, datetime]:
+        return {"lt": self.window.end} if descending else {"gte": self.window.start}
+
+    def paging(self, size: int) -> dict[str, str]:
+        # One more than is shown tells whether the list goes on.
+        return {"page[size]": str(min(MAX_ROWS, size + len(self.numbers) + 1))}
+
+    def wire(self) -> list[Any]:
+        return ["k", *_window_wire(self.window), *sorted(self.numbers)]
 
 
 @dataclass(frozen=True)
 class Cursor:
-    """The page behind the vendor's `cursor` (the first one where it is empty), without its first `skip` rows."""
+    """Go on where Rootly's *cursor* says, after *passed* rows. *first* is the number of the first row of the page before."""
 
     cursor: str
-    skip: int = 0
+    passed: int
+    first: int | None = None
 
-    def __str__(self) -> str:
-        return f"c{self.skip}.{self.cursor}"
+    def bounds(self, *, descending: bool) -> dict[Operator, datetime]:
+        return {}
 
-    def parameters(self, size: int) -> dict[str, str]:
-        asked = str(min(100, size + self.skip))
-        return {"page[size]": asked, **({"page[after]": self.cursor} if self.cursor else {})}
+    def paging(self, size: int) -> dict[str, str]:
+        return {"page[size]": str(size), "page[after]": self.cursor}
 
-    def fresh(self, incidents: Sequence[Incident], size: int) -> Sequence[Incident]:
-        return incidents[self.skip :]
-
-
-@dataclass(frozen=True)
-class Page:
-    """Page `number` of `size`, without its first `skip` rows."""
-
-    number: int
-    size: int
-    skip: int = 0
-
-    def __str__(self) -> str:
-        return f"p{self.number}.{self.size}.{self.skip}"
-
-    def parameters(self, size: int) -> dict[str, str]:
-        return {"page[size]": str(self.size), "page[number]": str(self.number)}
-
-    def fresh(self, incidents: Sequence[Incident], size: int) -> Sequence[Incident]:
-        return incidents[self.skip :]
+    def wire(self) -> list[Any]:
+        return ["c", self.cursor, self.passed, self.first]
 
 
 @dataclass(frozen=True)
-class Boundary:
-    """Behind the rows whose sort key is before `at`, and behind the `ties` among those at that very millisecond.
+class Offset:
+    """Go on after the first *passed* rows: of the whole list, or of the one *window* that has more rows than an answer.
 
-    Where those are too many to be named, `skip` rows are passed over instead: what the bound leaves does not shift, since
-    what is new comes before it or at its end. `shown` rows went before, if that is known. Ascending by `updated_at`, what
-    changes while one pages would come again at the end: `until` keeps it out.
+    A page has at most *limit* rows: Rootly may send fewer than it was asked for, and numbers its pages accordingly.
     """
 
-    sort: str
-    at: datetime
-    ties: tuple[str, ...]
-    shown: int | None
-    until: datetime | None = None
-    skip: int = 0
+    passed: int
+    limit: int = MAX_ROWS
+    window: Window | None = None
 
-    def __str__(self) -> str:
-        until = f".{_to_ms(self.until):x}" if self.until else ""
-        shown = "" if self.shown is None else f"{self.shown:x}"
-        before = f"s{self.skip:x}" if self.skip else "-".join(self.ties)
-        return f"k{SORTS.index(self.sort)}.{_to_ms(self.at):x}.{shown}.{before}{until}"
+    def bounds(self, *, descending: bool) -> dict[Operator, datetime]:
+        return {"gte": self.window.start, "lt": self.window.end} if self.window else {}
 
-    def parameters(self, size: int) -> dict[str, str]:
-        if self.skip:
-            return {"page[size]": str(size), "page[number]": str(self.skip // size + 1)}
-        return {"page[size]": str(min(100, size + len(self.ties)))}
+    def paging(self, size: int) -> dict[str, str]:
+        size = self.size(size)
+        return {"page[size]": str(size), "page[number]": str(self.passed // size + 1)}
 
-    def fresh(self, incidents: Sequence[Incident], size: int) -> Sequence[Incident]:
-        if self.skip:
-            return incidents[self.skip % size :]
-        return [incident for incident in incidents if not self._went_before(incident)]
+    def size(self, wanted: int) -> int:
+        """The largest page size up to *wanted* with which a page begins exactly after the rows that were passed."""
+        return next(size for size in range(min(wanted, self.limit), 0, -1) if self.passed % size == 0)
 
-    def _went_before(self, incident: Incident) -> bool:
-        # The time too, since among thousands of incidents two may well have the same fingerprint.
-        if _fingerprint(incident.id) not in self.ties:
-            return False
-        return _millisecond(incident, self.sort.lstrip("-")) in (None, self.at)
-
-    def narrow(self, ranges: Ranges) -> Ranges:
-        """*ranges* with what is behind this boundary only. A bound of the caller's that is narrower stays."""
-        key = self.sort.lstrip("-")
-        bounds = dict(ranges.get(key, {}))
-        if self.sort.startswith("-"):
-            bounds["lt"] = min(bounds.get("lt", self.at + _MILLISECOND), self.at + _MILLISECOND)
-        else:
-            bounds["gte"] = max(bounds.get("gte", self.at), self.at)
-            if self.until:
-                bounds["lte"] = min(bounds.get("lte", self.until), self.until)
-        return {**ranges, key: bounds}
+    def wire(self) -> list[Any]:
+        return ["o", self.passed, self.limit, *(_window_wire(self.window) if self.window else [])]
 
 
-Continuation = Cursor | Page | Boundary
-
-_BOUNDARY = re.compile(
-    r"k(\d{1,2})\.(-?[0-9a-f]{1,12})\.([0-9a-f]{0,8})\.(?:s([0-9a-f]{1,8})|([0-9a-f-]{0,449}))(?:\.(-?[0-9a-f]{1,12}))?",
-    re.ASCII,
-)
-
-
-def parse(text: str) -> Continuation:
-    """Raises:
-    ValueError: *text* is not from a result's `next`.
-    """
-    if match := re.fullmatch(r"c(\d{1,4})\.([\x21-\x7e]{0,2000})", text, re.ASCII):
-        return Cursor(match[2], int(match[1]))
-    if match := re.fullmatch(r"p(\d{1,9})\.(\d{1,3})\.(\d{1,3})", text, re.ASCII):
-        page = Page(*(int(part) for part in match.groups()))
-        if page.number and 1 <= page.size <= 100:
-            return page
-    if match := _BOUNDARY.fullmatch(text):
-        sort, at, shown, skip, ties, until = match.groups()
-        if int(sort) < len(SORTS):
-            return Boundary(
-                SORTS[int(sort)],
-                _from_ms(at),
-                tuple(ties.split("-")) if ties else (),
-                int(shown, 16) if shown else None,
-                _from_ms(until) if until else None,
-                int(skip, 16) if skip else 0,
-            )
-    raise ValueError(text)
+Position = Keyset | Cursor | Offset
 
 
 @dataclass(frozen=True)
-class Step:
-    """One page on the way: what was asked for, and what came of it.
+class Continuation:
+    """A position in the answer to one question.
 
-    `rows` are those not shown before, each once, up to the page size; `duplicates` came more than once. `again` of the rows
-    that Rootly counts had been shown before. `is_whole` is false where it sent more than the page size.
+    `question` is the fingerprint of the filters and the sort. `instants` are what the relative times in them meant on the
+    first page: they hold for the whole list.
     """
 
-    document: Document
-    rows: Sequence[Incident]
-    duplicates: int
-    again: int
-    is_whole: bool
-    has_more: bool
-    sort: str
-    came_from: Continuation | None
-    page: Page
-    as_of: datetime
+    question: str
+    position: Position
+    instants: Ranges = field(default_factory=dict)
+
+    def __str__(self) -> str:
+        instants = {name: {op: _epoch(at) for op, at in bounds.items()} for name, bounds in self.instants.items()}
+        wire = [self.question, self.position.wire(), *([instants] if instants else [])]
+        return urlsafe_b64encode(json.dumps(wire, separators=(",", ":")).encode()).decode().rstrip("=")
 
     @classmethod
-    def of(
-        cls, document: Document, *, sort: str, came_from: Continuation | None, page: Page, asked: int, as_of: datetime
-    ) -> Self:
-        """*asked* is the number of rows that Rootly was asked for, *page* that of the caller."""
-        unique = _each_once(document.incidents)
-        fresh = came_from.fresh(unique, page.size) if came_from else unique
-        rows = fresh[: page.size]
-        skipped = came_from.skip if isinstance(came_from, Boundary) else 0
-        says = document.has_more
-        more = len(rows) < len(fresh) or (len(document.incidents) >= asked if says is None else says)
-        if more and not rows:
-            raise UnexpectedResponse("Rootly says that more incidents follow, but sent none: ask again without after.")
-        return cls(
-            document,
-            rows,
-            duplicates=len(document.incidents) - len(unique),
-            again=skipped or len(unique) - len(fresh),
-            is_whole=len(rows) == len(fresh),
-            has_more=more,
-            sort=sort,
-            came_from=came_from,
-            page=page,
-            as_of=as_of,
-        )
-
-    @property
-    def is_in_order(self) -> bool:
-        """Whether the rows are sorted as asked, as far as they show it."""
-        key = self.sort.lstrip("-")
-        shown = [at for incident in self.document.incidents if (at := _millisecond(incident, key))]
-        return shown == sorted(shown, reverse=self.sort.startswith("-"))
-
-    def after(self, count: int) -> str | None:
-        """The continuation behind the first *count* rows, or None where nothing follows."""
-        to_the_end = count == len(self.rows)
-        if to_the_end and not self.has_more:
-            return None
-        return str(self._cursor(count) or self._boundary(count) or self._counted(count))
-
-    def _cursor(self, count: int) -> Cursor | None:
-        # Ascending by the time of change, what a cursor has passed comes again once it changes.
-        if self.sort == "updated_at" or isinstance(self.came_from, Boundary | Page):
-            return None
-        if count == len(self.rows) and self.is_whole:
-            return Cursor(self.document.cursor) if self.document.cursor else None
-        # A boundary would not know the rows at the same millisecond on the pages before.
-        if isinstance(self.came_from, Cursor) and self.came_from.cursor:
-            return Cursor(self.came_from.cursor, self.came_from.skip + count)
-        return None
-
-    def _boundary(self, count: int) -> Boundary | None:
-        key, before = self.sort.lstrip("-"), self.came_from if isinstance(self.came_from, Boundary) else None
-        # A bound on the time is right only where the rows are in its order.
-        if not self.is_in_order:
-            return None
-        # A filter on another time would lose the incidents without it. Whoever sorts by one has cursors, too.
-        if key not in ALWAYS_SET:
-            return None
-        at = _millisecond(self.rows[count - 1], key) if count else None
-        # Rows of the pages before may be at that very millisecond, too, and be named nowhere.
-        reaches_back = bool(count) and _millisecond(self.rows[0], key) in (None, at)
-        if at is None or (before and before.skip and (before.at == at or reaches_back)):
-            return self._further(before, count) if before else None
-        if not before and self._shown_before != 0 and reaches_back:
-            return None
-        ties = [_fingerprint(row.id) for row in self.rows[:count] if _millisecond(row, key) == at]
-        if before and before.at == at:
-            ties = [*before.ties, *ties]
-            if len(ties) > _MAX_TIES:
-                return self._further(before, count)
-        until = before.until if before else self.as_of if self.sort == "updated_at" else None
-        shown_before = before.shown if before else self._shown_before
-        boundary = Boundary(self.sort, at, tuple(ties), None if shown_before is None else shown_before + count, until)
-        return boundary if len(ties) <= _MAX_TIES else replace(boundary, ties=(), skip=len(ties))
-
-    def _further(self, before: Boundary, count: int) -> Boundary:
-        """Behind *count* more rows of what *before* leaves."""
-        shown = None if before.shown is None else before.shown + count
-        return replace(before, ties=(), shown=shown, skip=self.again + count)
-
-    @property
-    def _shown_before(self) -> int | None:
-        """How many rows the pages before had; None where that is not known."""
-        if isinstance(self.came_from, Cursor):
-            return None if self.came_from.cursor else self.came_from.skip
-        return (self.page.number - 1) * self.page.size + self.page.skip
-
-    def _counted(self, count: int) -> Continuation:
-        to_the_end = count == len(self.rows) and self.is_whole
-        if isinstance(self.came_from, Cursor) or (self.document.cursor and not isinstance(self.came_from, Page)):
-            cursor, skip = (self.came_from.cursor, self.came_from.skip) if isinstance(self.came_from, Cursor) else ("", 0)
-            return Cursor(cursor, skip + count)
-        page = self.page
-        return Page(page.number + 1, page.size) if to_the_end else Page(page.number, page.size, page.skip + count)
-
-    def total(self) -> int | None:
-        """Rootly's count of all matches; behind a boundary it counts only what remains."""
-        total, before = self.document.total, self.came_from
-        if total is None or not isinstance(before, Boundary):
-            return total
-        # A row that cannot be told again is counted twice.
-        told_again = before.skip or len(before.ties)
-        return None if before.shown is None or self.again != told_again else before.shown + total - self.again
-
-
-def _each_once(incidents: Sequence[Incident]) -> Sequence[Incident]:
-    """*incidents* without those that came before in them. An id alone, which may be unreadable in its own way, is not enough."""
-    unique: list[Incident] = []
-    by_id: dict[str, list[Incident]] = {}
-    for incident in incidents:
-        same = by_id.setdefault(identifier(incident.id) or "", [])
-        if identifier(incident.id) and any(incident.attributes == other.attributes for other in same):
-            continue
-        same.append(incident)
-        unique.append(incident)
-    return unique
-
-
-def _millisecond(incident: Incident, key: str) -> datetime | None:
-    at = times.parse(incident.attributes.get(key))
-    if at is None or not times.EARLIEST <= at <= times.LATEST:
-        return None
-    return at.replace(microsecond=at.microsecond // 1000 * 1000)
-
-
-def _fingerprint(id_: Any) -> str:
-    return f"{crc32((identifier(id_) or '').encode()):08x}"
-
-
-def _to_ms(at: datetime) -> int:
-    return (at - _EPOCH) // _MILLISECOND
-
-
-def _from_ms(text: str) -> datetime:
-    try:
-        at = _EPOCH + int(text, 16) * _MILLISECOND
-    except OverflowError:
-        raise ValueError(text) from None
-    if not times.EARLIEST <= at <= times.LATEST:
+    def parse(cls, text: str) -> Self:
+        """Raises:
+        ValueError: *text* is not from a result's `next`.
+        """
+        if len(text) > MAX_LENGTH or not text.isascii():
+            raise ValueError(text)
+        try:
+            wire = json.loads(urlsafe_b64decode(text + "=" * (-len(text) % 4)))
+        except (binascii.Error, UnicodeDecodeError, RecursionError) as error:
+            raise ValueError(text) from error
+        match wire:
+            case [str(question), [*position]]:
+                return cls(question, _position(position))
+            case [str(question), [*position], dict() as instants]:
+                return cls(question, _position(position), _instants(instants))
         raise ValueError(text)
-    return at
+
+
+def _position(wire: list[Any]) -> Position:
+    match wire:
+        case ["k", start, seconds, *numbers] if all(type(number) is int for number in numbers):
+            return Keyset(_window(start, seconds), frozenset(numbers))
+        case ["c", str(cursor), int(passed), None | int() as first] if cursor.isascii() and cursor.isprintable():
+            return Cursor(cursor, passed, first)
+        case ["o", int(passed), int(limit), *window] if 0 <= passed < 10**6 and 1 <= limit <= MAX_ROWS:
+            return Offset(passed, limit, _window(*window) if len(window) == 2 else None)
+    raise ValueError(wire)
+
+
+def _window_wire(window: Window) -> list[int]:
+    return [_epoch(window.start), window.seconds]
+
+
+def _window(start: Any, seconds: Any) -> Window:
+    if type(seconds) is not int or seconds not in (1, 60):
+        raise ValueError(seconds)
+    return Window(_instant(start), seconds)
+
+
+def _instants(wire: Mapping[str, Any]) -> Ranges:
+    instants: dict[str, dict[Operator, datetime]] = {}
+    operators: tuple[Operator, ...] = ("gt", "gte", "lt", "lte")
+    for name, bounds in wire.items():
+        if not isinstance(bounds, dict):
+            raise ValueError(wire)
+        instants[name] = {operator: _instant(bounds[operator]) for operator in operators if operator in bounds}
+    return instants
+
+
+def _epoch(at: datetime) -> int:
+    return int(at.timestamp())
+
+
+def _instant(epoch: Any) -> datetime:
+    if type(epoch) is not int or not times.EARLIEST.timestamp() <= epoch <= times.LATEST.timestamp():
+        raise ValueError(epoch)
+    return datetime.fromtimestamp(epoch, UTC)

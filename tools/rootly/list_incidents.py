@@ -1,9 +1,13 @@
 """list_incidents: Rootly's GET /v1/incidents, https://docs.rootly.com/api-reference/incidents/list-incidents."""
 
+import json
 import re
+from base64 import urlsafe_b64encode
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import replace
-from typing import Annotated, Any, ClassVar
+from dataclasses import dataclass
+from datetime import datetime
+from hashlib import sha256
+from typing import Annotated, Any, ClassVar, Self
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema, model_validator
 from pydantic_core import PydanticCustomError
@@ -11,15 +15,18 @@ from pydantic_core import PydanticCustomError
 from tools.answer import Answer
 from tools.arguments import MAX_VALUES, UNLISTED, Arguments, Complaint, Number, OneOf, Word, Words, list_of, listed
 from tools.connection import Connection
-from tools.rootly import ROOTLY, continuation, hint
-from tools.rootly.continuation import Boundary, Continuation, Page, Step
+from tools.errors import InvalidArguments, Rejected, UnexpectedResponse
+from tools.request import Reply
+from tools.rootly import ROOTLY, hint
+from tools.rootly.continuation import KEY, MAX_ROWS, Continuation, Cursor, Keyset, Position
+from tools.rootly.document import Document
 from tools.rootly.fields import FIELDS
 from tools.rootly.incident import Rows, View
+from tools.rootly.page import Page
 from tools.rootly.question import Question
 from tools.rootly.relations import RELATIONS
 from tools.rootly.summary import GROUPS, summarise
 from tools.rootly.vocabulary import (
-    ALWAYS_SET,
     DEFAULT_SORT,
     KINDS,
     LIVE,
@@ -29,7 +36,7 @@ from tools.rootly.vocabulary import (
     STATUS_SYNONYMS,
     STATUSES,
 )
-from tools.times import TimeRange, stamp
+from tools.times import Operator, TimeRange, stamp
 from tools.tool import Tool
 
 DEFAULT_PAGE_SIZE = 25
@@ -40,7 +47,7 @@ _FIELD_SYNONYMS = {"groups": "teams", "incident_types": "types", "cause": "cause
 
 def _after(value: object) -> Continuation:
     try:
-        return continuation.parse(value if isinstance(value, str) else "")
+        return Continuation.parse(value if isinstance(value, str) else "")
     except ValueError:
         raise PydanticCustomError("after", "is no continuation: take it from the next of a result of this tool") from None
 
@@ -211,16 +218,33 @@ class ListIncidents(Arguments):
             for name in _SHOWING:
                 if name in given:
                     yield {"argument": name, "problem": "means nothing beside group_by: leave one of them out"}
-        walked = _walked_by(given.get("after"))
-        if walked and walked != (sort or [DEFAULT_SORT])[0]:
-            yield {"argument": "after", "problem": f"continues a list sorted by {walked}: give that sort with it"}
 
     def question(self) -> Question:
         return Question(
             filters={name: value for name in _FILTERS if (value := getattr(self, name)) is not None},
             excluded=self.exclude.model_dump(exclude_none=True) if self.exclude else {},
-            ranges={name: given.bounds() for name, given in self.ranges().items()},
+            ranges={name: given.bounds(self.fixed(name)) for name, given in self.ranges().items()},
         )
+
+    def fixed(self, name: str) -> Mapping[Operator, datetime]:
+        """What the relative times of one range meant on the first page of the list."""
+        return self.after.instants.get(name, {}) if self.after else {}
+
+    def relative_times(self) -> dict[str, dict[Operator, datetime]]:
+        meant = {name: given.relative(self.fixed(name)) for name, given in self.ranges().items()}
+        return {name: instants for name, instants in meant.items() if instants}
+
+    def fingerprint(self) -> str:
+        """What makes a question another one: its filters and its sort, in any order and spelling."""
+        question = self.question()
+        plain = {
+            "filters": {name: _in_order(value) for name, value in question.filters.items()},
+            "excluded": {name: _in_order(value) for name, value in question.excluded.items()},
+            "ranges": {name: given.spelled() for name, given in self.ranges().items()},
+            "sort": self.sort or [DEFAULT_SORT],
+        }
+        digest = sha256(json.dumps(plain, sort_keys=True).encode()).digest()
+        return urlsafe_b64encode(digest[:6]).decode()
 
     def ranges(self) -> dict[str, TimeRange]:
         return {name: value for name in _RANGES if (value := getattr(self, name)) is not None}
@@ -238,88 +262,144 @@ def _as_list(value: Any) -> list[Any]:
     return value if len(value) <= MAX_VALUES else []
 
 
-def _walked_by(after: object) -> str | None:
-    """The sort that a continuation depends on, if it does."""
-    try:
-        parsed = continuation.parse(after) if isinstance(after, str) else None
-    except ValueError:
-        return None
-    return parsed.sort if isinstance(parsed, Boundary) else None
+def _in_order(value: Any) -> Any:
+    return sorted(value) if isinstance(value, list) else value
 
 
 async def run(arguments: ListIncidents, connection: Connection) -> Answer:
-    question = arguments.question()
     if arguments.group_by:
-        answer = await summarise(question, arguments.group_by, connection)
+        answer = await summarise(arguments.question(), arguments.group_by, connection)
         answer.notes[:0] = _meant(arguments)
         return answer
-    answer = await _page(question, arguments, connection)
-    is_first = arguments.after is None and arguments.page_number in (None, 1)
-    if not answer.rows and is_first and (told := await hint.explain(question, connection)):
+    listing = Listing.of(arguments, connection)
+    answer = await listing.page(listing.size)
+    if not answer.rows and listing.is_at_the_start and (told := await hint.explain(listing.question, connection)):
         answer.more["hint"] = told
     return answer
 
 
-async def _page(question: Question, arguments: ListIncidents, connection: Connection) -> Answer:
-    view = View.of(arguments.view or "compact", arguments.fields, arguments.include or ())
-    sort, after = arguments.sort or [DEFAULT_SORT], arguments.after
-    page = Page(arguments.page_number or 1, arguments.page_size or DEFAULT_PAGE_SIZE)
-    if isinstance(after, Boundary):
-        question = replace(question, ranges=after.narrow(question.ranges))
-    if isinstance(after, Page):
-        page = after
-    paging = after.parameters(page.size) if after else _first(page, arguments.page_number is not None)
-    reply = await question.ask(
-        connection,
-        {"sort": ",".join(sort), **paging},
-        attributes=view.attributes() | {sort[0].lstrip("-")},
-        relations=view.relations(),
-    )
-    step = Step.of(reply.body, sort=sort[0], came_from=after, page=page, asked=int(paging["page[size]"]), as_of=reply.at)
-    rows = Rows(reply.body, view)
-    shown = [rows.row(incident) for incident in step.rows]
-    table = arguments.view == "table"
-    return Answer(
-        rows_key="rows" if table else "incidents",
-        rows=[[row.get(column) for column in view.columns] for row in shown] if table else [*shown],
-        facts={"columns": [*view.columns]} if table else {},
-        total=step.total(),
-        after=step.after,
-        carried={name: fixed for name, given in arguments.ranges().items() if (fixed := given.fixed())},
-        as_of=reply.at,
-        notes=[*_meant(arguments), *rows.notes(), *_of_page(step)],
-        notes_on_next=[*_of_going_on(arguments, sort[0])],
-        sandbox=reply.sandbox,
-    )
+@dataclass(frozen=True)
+class Listing:
+    """One call for a list: what is asked, from where on, and how it is shown."""
+
+    arguments: ListIncidents
+    connection: Connection
+    question: Question
+    start: Position | None
+    size: int
+
+    @classmethod
+    def of(cls, arguments: ListIncidents, connection: Connection) -> Self:
+        """Raises:
+        InvalidArguments: the continuation belongs to another question.
+        """
+        after = arguments.after
+        if after and after.question != arguments.fingerprint():
+            problem = "belongs to another question: repeat the filters and the sort of the call that it is from"
+            details = [{"argument": "after", "problem": problem}]
+            raise InvalidArguments("1 argument is wrong; nothing was sent to Rootly.", details=details)
+        size = arguments.page_size or DEFAULT_PAGE_SIZE
+        return cls(arguments, connection, arguments.question(), after.position if after else None, size)
+
+    @property
+    def is_at_the_start(self) -> bool:
+        return self.start is None and self.arguments.page_number in (None, 1)
+
+    @property
+    def sort(self) -> list[str]:
+        return self.arguments.sort or [DEFAULT_SORT]
+
+    @property
+    def view(self) -> View:
+        arguments = self.arguments
+        return View.of(arguments.view or "compact", arguments.fields, arguments.include or ())
+
+    async def page(self, size: int) -> Answer:
+        """The answer with at most *size* rows.
+
+        A page can be without new rows although more follow, where very many incidents share a second. Then the next one is
+        asked for, too.
+
+        Raises:
+            ToolError: see `tools.request.get`; and where Rootly says that there are rows, and sends none.
+        """
+        page, reply = await self._ask(self.start, size)
+        for _ in range(_MAX_EMPTY):
+            following = page.next()
+            if page.rows or following is None:
+                break
+            page, reply = await self._ask(following, size)
+        if page.lacks_rows:
+            raise UnexpectedResponse("Rootly says that there are incidents, but sent none: ask again.")
+        return self._answer(page, reply)
+
+    async def _ask(self, position: Position | None, size: int) -> tuple[Page, Reply[Document]]:
+        number = self.arguments.page_number
+        if position is None:
+            paging = _first(size, number, is_keyset=self.sort[0].lstrip("-") == KEY)
+            passed = ((number or 1) - 1) * size
+        else:
+            paging = position.paging(size)
+            passed = 0 if isinstance(position, Keyset) else position.passed
+        bounds = position.bounds(descending=self.sort[0].startswith("-")) if position else {}
+        try:
+            reply = await self.question.within(KEY, bounds).ask(
+                self.connection,
+                {"sort": ",".join(self.sort), **paging},
+                attributes=self.view.attributes() | {self.sort[0].lstrip("-"), "sequential_id"},
+                relations=self.view.relations(),
+            )
+        except Rejected as error:
+            if isinstance(position, Cursor):
+                raise Rejected(f"{error} If Rootly has forgotten where the list goes on, start again without after.") from error
+            raise
+        asked = int(paging["page[size]"])
+        return Page(reply.body, self.sort[0], position, passed, asked, min(size, asked)), reply
+
+    def _answer(self, page: Page, reply: Reply[Document]) -> Answer:
+        rows = Rows(reply.body, self.view)
+        shown = [rows.row(incident) for incident in page.rows]
+        is_table = self.arguments.view == "table"
+        position = page.next()
+        notes = [*_meant(self.arguments), *rows.notes(), *page.notes()]
+        if position and not isinstance(position, Keyset):
+            notes.append(_MAY_MOVE)
+
+        async def shorter(count: int) -> Answer:
+            return self._answer(page.first(count), reply) if page.can_be_cut else await self.page(count)
+
+        return Answer(
+            rows_key="rows" if is_table else "incidents",
+            rows=[[row.get(column) for column in self.view.columns] for row in shown] if is_table else [*shown],
+            facts={"columns": [*self.view.columns]} if is_table else {},
+            total=page.total,
+            next={"after": str(self._continuation(position))} if position else None,
+            shorter=shorter,
+            as_of=reply.at,
+            notes=notes,
+            sandbox=reply.sandbox,
+        )
+
+    def _continuation(self, position: Position) -> Continuation:
+        return Continuation(self.arguments.fingerprint(), position, self.arguments.relative_times())
 
 
-def _first(page: Page, numbered: bool) -> dict[str, str]:
-    # A walk by Rootly's cursor starts without a page number.
-    parameters = page.parameters(page.size)
-    return parameters if numbered else {"page[size]": parameters["page[size]"]}
+_MAX_EMPTY = 3
+_MAY_MOVE = "Rows may be missed or repeated if incidents are declared, deleted or changed while you go on."
+
+
+def _first(size: int, number: int | None, *, is_keyset: bool) -> dict[str, str]:
+    if number is not None:
+        return {"page[size]": str(size), "page[number]": str(number)}
+    # A walk by Rootly's cursor starts without a page number. By keyset, one row more tells whether the list goes on.
+    return {"page[size]": str(min(MAX_ROWS, size + 1) if is_keyset else size)}
 
 
 def _meant(arguments: ListIncidents) -> Iterable[str]:
     for name, given in arguments.ranges().items():
-        for operator, instant in given.given():
+        for operator, instant in given.given(arguments.fixed(name)):
             if instant.is_relative:
                 yield f"{name}.{operator} {instant.text} means {stamp(instant.at.replace(microsecond=0))}."
-
-
-def _of_page(step: Step) -> Iterable[str]:
-    if not step.is_in_order:
-        yield f"Rootly did not heed the sort {step.sort}: these are in another order, and following next may repeat or miss some."
-    if step.duplicates:
-        yield f"Rootly sent {step.duplicates} of these incidents twice: shown once."
-
-
-def _of_going_on(arguments: ListIncidents, sort: str) -> Iterable[str]:
-    # What changes may leave the list, or enter it behind our back. That cannot be told from the answers.
-    moving = {name for name in ("status", "updated_at") if getattr(arguments, name) is not None} | {sort.lstrip("-")}
-    moving.discard("created_at")
-    twice = "; none comes twice" if sort.lstrip("-") in ALWAYS_SET else ", or come twice"
-    if moving:
-        yield f"Incidents whose {' or '.join(sorted(moving))} changes while you page may be missed{twice}."
 
 
 LIST_INCIDENTS = Tool(

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from functools import partial
 from typing import Any
 
@@ -11,7 +12,7 @@ from tools.rootly import document, heed
 from tools.rootly.continuation import Ranges
 from tools.rootly.document import Document
 from tools.rootly.relations import RELATED_ATTRIBUTES
-from tools.times import stamp
+from tools.times import Operator, stamp
 
 
 @dataclass(frozen=True)
@@ -39,6 +40,18 @@ class Question:
         for name in self.ranges:
             yield name, replace(self, ranges={n: bounds for n, bounds in self.ranges.items() if n != name})
 
+    def within(self, name: str, bounds: Mapping[Operator, datetime]) -> "Question":
+        """The question with more *bounds* on a time. Where it has a narrower one of its own at that end, that stays."""
+        own = dict(self.ranges.get(name, {}))
+        for operator, at in bounds.items():
+            is_upper = operator in _UPPER
+            rivals = [other for other in own if (other in _UPPER) == is_upper]
+            if all(own[other] > at if is_upper else own[other] < at for other in rivals):
+                for other in rivals:
+                    del own[other]
+                own[operator] = at
+        return replace(self, ranges={**self.ranges, name: own}) if bounds else self
+
     async def ask(
         self,
         connection: Connection,
@@ -65,6 +78,9 @@ class Question:
         reply = await get(connection, "/v1/incidents", parameters, parse)
         heed.check(reply.body, self.filters, self.excluded, self.ranges)
         return reply
+
+
+_UPPER = ("lt", "lte")
 
 
 def _joined(value: Any) -> str:

@@ -182,7 +182,6 @@ class _Summary:
             rows=[[*key, group.incidents, group.live, *_measures(group)] for key, group in rows],
             facts={"columns": [*self.group_by, "incidents", "live", *measured]},
             more={"covered": {"incidents": len(self.ids), "of": self.total}},
-            after=lambda _: None,
             as_of=self.as_of,
             notes=self.notes,
             sandbox=self.sandbox,
