@@ -15,7 +15,9 @@ from sandbox.world.template import database, insert
 RELATIONS = {
     "severity": "severities", "services": "services", "environments": "environments", "groups": "groups",
     "functionalities": "functionalities", "incident_types": "incident_types", "causes": "causes",
-    "custom_field_options": "custom_field_options", "user": "users", "started_by": "users", "resolved_by": "users",
+    "custom_field_options": "custom_field_options", "user": "users",
+    "in_triage_by": "users", "started_by": "users", "mitigated_by": "users", "resolved_by": "users", "closed_by": "users",
+    "cancelled_by": "users",
 }  # fmt: skip
 
 
