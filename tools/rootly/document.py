@@ -135,7 +135,7 @@ def parse(body: bytes, attributes: frozenset[str], relations: frozenset[str], re
             raise
         # Python's parser takes lone surrogates, which are removed later; the fast one refuses the whole body for one.
         wire = validator.validate_python(loads(body))
-    if wire.get("errors"):
+    if wire.get("errors") or wire.get("error"):
         raise ValueError("errors beside data")
     return Document(
         [_incident(row) for row in wire["data"]],
@@ -188,7 +188,7 @@ def _validator(attributes: frozenset[str], relations: frozenset[str], related: f
     envelope = _object(
         {
             "included": _or_anything(core_schema.list_schema(_or_anything(resource))),
-            **dict.fromkeys(("meta", "links", "errors"), _ANYTHING),
+            **dict.fromkeys(("meta", "links", "errors", "error"), _ANYTHING),
         },
         data=core_schema.list_schema(_or_anything(row)),
     )
