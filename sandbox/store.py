@@ -104,6 +104,30 @@ class Store:
                 [type_, slug, new_slug],
             )
 
+    def create_attachments(self, attachments: Iterable[Mapping[str, Any]]) -> None:
+        """Attach resources to incidents of incident.io, and declare those incidents that are not there yet.
+
+        Each is a mapping with `incident_id`, `resource_type` and `external_id`, and other columns where they matter.
+        """
+        with self.lock, self.connection:
+            for one in attachments:
+                self._declare_io_incident(one["incident_id"])
+                number = self.value("SELECT count(*) FROM io_attachments")
+                row = {
+                    "id": catalogue.fixed_ulid("attachments", str(number)),
+                    "title": f"Resource {one['external_id']}",
+                    "permalink": f"https://example.com/{one['resource_type']}/{one['external_id']}",
+                }
+                insert(self.connection, "io_attachments", [row | {**one}])
+
+    def _declare_io_incident(self, incident_id: str) -> None:
+        now = stored(self.clock())
+        self.connection.execute(
+            "INSERT OR IGNORE INTO io_incidents SELECT ifnull(max(number), 0) + 1, ?, ?, NULL, 'Fixing', 'Major', 'standard',"
+            " 'public', ?, ? FROM io_incidents",
+            [incident_id, f"Incident {incident_id}", now, now],
+        )
+
     def delete_io_incident(self, incident_id: str) -> None:
         """Delete an incident at incident.io; what becomes of its attachments is a dial."""
         with self.lock, self.connection:

@@ -5,7 +5,8 @@ from collections.abc import Iterator
 import httpx
 import pytest
 
-from sandbox.serving import Sandbox, serve
+from sandbox.serving import Sandbox, serve, serve_store
+from sandbox.store import Store
 from sandbox.world import story
 from tests.sandbox.ask import Ask, Parameters
 from tests.sandbox.conftest import NOW
@@ -87,6 +88,15 @@ def test_an_unknown_type_is_refused_or_has_no_attachments(attachments: Ask) -> N
 def test_an_incidents_link_has_each_form_met(sandbox: Sandbox, client: httpx.Client, dial: str, path: str) -> None:
     shown = client.get(f"{sandbox.url('incident_io', permalink=dial)}/v2/incidents/1207").json()["incident"]
     assert shown["permalink"] == f"https://app.incident.io/{path}"
+
+
+def test_a_test_attaches_resources_of_its_own(client: httpx.Client) -> None:
+    with serve_store(Store.containing([], NOW)) as sandbox:
+        sandbox.store.create_attachments({**BY_RESOURCE, "incident_id": incident} for incident in (NOBODY, story.IO_ID))
+        url = sandbox.url("incident_io")
+        found = client.get(f"{url}/v1/incident_attachments", params=BY_RESOURCE).json()["incident_attachments"]
+        assert {one["incident_id"] for one in found} == {NOBODY, story.IO_ID}
+        assert client.get(f"{url}/v2/incidents/{NOBODY}").json()["incident"]["reference"] == "INC-1"
 
 
 def test_an_incident_may_be_without_a_severity(sandbox: Sandbox, client: httpx.Client) -> None:
