@@ -19,6 +19,8 @@ LISTS = ("environments", "incident_types", "services", "functionalities", "group
 RELATED = ("sub_statuses", "causes", "subscribers", "roles", "slack_messages", "events", "action_items",
            "custom_field_selections", "feedbacks", "incident_post_mortem", "alerts")  # fmt: skip
 INCLUDABLE = LISTS + RELATED
+# What an assigned sub-status refers to. Here the sub-statuses stand in the place of their assignments.
+NESTED = ("sub_statuses.sub_status",)
 _TO_ONE = {*EMBEDDED, "incident_post_mortem"}
 
 _BOOLEANS = {"private", "slack_channel_archived", "google_chat_space_archived"}

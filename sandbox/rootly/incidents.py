@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from urllib.parse import urlencode
 
-from sandbox.rootly.document import INCLUDABLE, View, columns, document
+from sandbox.rootly.document import INCLUDABLE, NESTED, View, columns, document
 from sandbox.rootly.errors import MEDIA_TYPE, RequestError
 from sandbox.rootly.filters import where
 from sandbox.rootly.paging import Page, asked
@@ -42,7 +42,7 @@ def _fields(query: Mapping[str, str]) -> frozenset[str] | None:
 
 def _include(query: Mapping[str, str]) -> frozenset[str]:
     # Blank is fine here: Rootly's own server sends `include=`.
-    names = frozenset(filter(None, query.get("include", "").split(",")))
+    names = frozenset(filter(None, query.get("include", "").split(","))).difference(NESTED)
     if unknown := sorted(names.difference(INCLUDABLE)):
         raise RequestError(400, "Invalid include", f"{', '.join(unknown)} cannot be included")
     return names
