@@ -341,6 +341,7 @@ SAYS_NOTHING: dict[str, dict[str, Any]] = {
     "relationships of another form": {"relationships": 17},
     "relation absent": {"relationships": {"events": {"data": []}}},
     "relation null": {"relationships": dict.fromkeys(RELATIONS)},
+    "data null": {"relationships": {name: {"data": None} for name in SLUGS.values()}},
     "only links": {"relationships": {name: {"links": {"related": "https://api.rootly.com/v1/x"}} for name in RELATIONS}},
 }
 
@@ -370,9 +371,8 @@ async def test_what_is_included_and_not_mentioned_is_not_known(relation: str) ->
     "said",
     [
         {"relationships": {"services": {"data": []}}},
-        {"relationships": {"services": {"data": None}}},
         {"attributes": {"sequential_id": 1, "services": []}},
-        {"attributes": {"sequential_id": 1, "services": None}},
+        {"attributes": {"sequential_id": 1, "services": None}, "relationships": {"services": {"data": []}}},
         {"attributes": {"sequential_id": 1, "services": {"data": []}}, "relationships": None},
     ],
 )
@@ -380,6 +380,20 @@ async def test_none_is_none_where_the_answer_says_so(said: dict[str, Any]) -> No
     found = await answered(body(incident(**said)), fields=["sequential_id", "services"])
     assert found.rows == [{"sequential_id": 1}]
     assert not found.notes
+
+
+@pytest.mark.parametrize("null", [None, {"data": None}])
+async def test_null_says_none_only_where_there_can_be_one(null: Any) -> None:
+    for row in (
+        incident(relationships={"incident_post_mortem": {"data": None}}),
+        incident(attributes={"sequential_id": 1, "incident_post_mortem": null}),
+    ):
+        found = await answered(body(row), include="incident_post_mortem", fields="sequential_id")
+        assert found.rows == [{"sequential_id": 1}]
+        assert not found.notes
+    row = incident(attributes={"sequential_id": 1, "services": null})
+    found = await answered(body(row), fields=["sequential_id", "services"])
+    assert found.notes == [UNKNOWN.format("services (1)")]
 
 
 async def test_a_relation_that_is_not_known_is_never_counted_as_none() -> None:

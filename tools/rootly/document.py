@@ -17,6 +17,10 @@ from tools.text import identifier
 
 Attributes = Mapping[str, Any]
 
+TO_ONE = frozenset(("incident_post_mortem",))
+"""The relations of which an incident has at most one."""
+_ABSENT: Any = object()
+
 
 @dataclass(frozen=True)
 class Related:
@@ -61,11 +65,14 @@ class Document:
 
         None where the answer does not say which there are: that is something else than none.
         """
-        nested = [*_resources(incident.attributes.get(relation))]
-        linked = _linkage(incident.relationships.get(relation))
-        if not nested and linked is None and relation not in incident.attributes:
-            return None
-        return [self._resolve(resource) for resource in nested or linked or ()]
+        is_known = False
+        for value in (_data(incident.attributes.get(relation, _ABSENT)), _linked(incident.relationships.get(relation))):
+            resources = [self._resolve(resource) for resource in _resources(value)]
+            if resources:
+                return resources
+            # Where there can be several, none is an empty list: null says nothing.
+            is_known |= isinstance(value, list) or (value is None and relation in TO_ONE)
+        return [] if is_known else None
 
     def _resolve(self, reference: Resource) -> Related:
         resource = self._included(reference)
@@ -73,9 +80,9 @@ class Document:
             return Related(reference.id, resource.attributes)
         attributes = dict(resource.attributes)
         for name, value in resource.relationships.items():
-            linked = _linkage(value)
+            linked = next(_resources(_linked(value)), None)
             if linked and attributes.get(name) is None:
-                attributes[name] = {"data": _as_wire(self._included(linked[0]))}
+                attributes[name] = {"data": _as_wire(self._included(linked))}
         return Related(reference.id, attributes)
 
     def _included(self, reference: Resource) -> Resource:
@@ -108,21 +115,23 @@ def _key(type_: Any, id_: Any) -> tuple[str | None, str | None]:
     return identifier(type_), identifier(id_)
 
 
-def _linkage(relationship: Any) -> list[Resource] | None:
-    """What a JSON:API relationship refers to; None where it has no `data`, and so does not say."""
-    if not isinstance(relationship, dict) or "data" not in relationship:
-        return None
-    return [*_resources(relationship["data"])]
+def _linked(relationship: Any) -> Any:
+    """What a JSON:API relationship refers to. One without `data`, with a link alone, does not say."""
+    return relationship["data"] if isinstance(relationship, dict) and "data" in relationship else _ABSENT
+
+
+def _data(value: Any) -> Any:
+    """What is in `{"data": …}`, or the value itself."""
+    return value["data"] if isinstance(value, dict) and "data" in value else value
 
 
 def _resources(value: Any) -> Iterator[Resource]:
     """Resources in any of the met forms: `{"data": …}` around one, around many or in each; flat objects; bare strings."""
-    if isinstance(value, dict) and "data" in value:
-        value = value["data"]
+    value = _data(value)
     if isinstance(value, list):
         for item in value:
             yield _resource(item)
-    elif value is not None and value != "":
+    elif value is not None and value != "" and value is not _ABSENT:
         yield _resource(value)
 
 

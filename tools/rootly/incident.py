@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from tools.rootly.document import Document, Incident, Related
+from tools.rootly.document import TO_ONE, Document, Incident, Related
 from tools.rootly.fields import COMPACT, FIELDS
 from tools.rootly.relations import RELATIONS, SLUGS
 from tools.text import identifier
@@ -140,7 +140,7 @@ class Rows:
         return slug or self._known(related.id, name)
 
     def _shaped(self, incident: Incident, relation: str) -> Any:
-        """A list of objects; for Rootly's only to-one relation, the object."""
+        """A list of objects; the object where there is at most one."""
         name, shaped = RELATIONS[relation].field, list[dict[str, Any]]()
         for related in self._related(incident, relation, name) or ():
             if related.attributes is None:
@@ -155,7 +155,7 @@ class Rows:
                 self.gaps.unresolved[name] += 1
             if reading.shown:
                 shaped.append(reading.shown)
-        return shaped[0] if relation == "incident_post_mortem" and len(shaped) == 1 else shaped
+        return shaped[0] if relation in TO_ONE and len(shaped) == 1 else shaped
 
     def _known(self, value: Any, name: str) -> str | None:
         if (known := identifier(value)) is None:
