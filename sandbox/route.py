@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from email.message import Message
 from typing import Any
 
+from sandbox.dial import Dial
 from sandbox.store import Store
 from sandbox.wire import Wire
 
@@ -28,7 +29,7 @@ class Request:
     query: Sequence[tuple[str, str]]
     headers: Message
     options: Mapping[str, str]
-    """How the sandbox should behave: the vendor segment's path parameters, completed by the defaults."""
+    """How the sandbox should behave: the value of each dial and each option of the faults."""
 
     @property
     def token(self) -> str | None:
@@ -53,8 +54,8 @@ class Reply:
 class Vendor:
     rows: str
     """The key of a successful answer under which the rows are."""
-    options: Mapping[str, Sequence[str]]
-    """The values that each path parameter may have, its default first."""
+    dials: Mapping[str, Dial]
+    """The path parameters by which its behaviour can be changed."""
     answer: Callable[[Store, Request], Reply]
     failure: Callable[[int], Reply]
     """The documented answer of a status that is an error."""

@@ -6,9 +6,10 @@ import sys
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
 from email.message import Message
+from email.utils import format_datetime
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -17,6 +18,7 @@ from urllib.parse import parse_qsl, quote, unquote, urlsplit
 from sandbox import faults, incident_io, rootly
 from sandbox.faults import Faults
 from sandbox.route import Reply, Request, Vendor
+from sandbox.script import Script
 from sandbox.store import Store
 from sandbox.wire import Wire
 
@@ -28,32 +30,62 @@ MARK = {"X-Incident-Desk-Sandbox": "1"}
 
 @dataclass(frozen=True)
 class Sandbox:
+    """A running sandbox: its addresses, its world, and what is to happen in it."""
+
     port: int
-    store: Store
-    faults: Faults
+    _server: "_Server"
+
+    @property
+    def store(self) -> Store:
+        return self._server.store
+
+    @property
+    def faults(self) -> Faults:
+        return self._server.faults
+
+    @property
+    def script(self) -> Script:
+        return self._server.script
 
     def url(self, vendor: str, **options: str) -> str:
         """The base URL of a vendor. Options say how it should behave: `url("rootly", shape="references")`."""
-        parameters = "".join(f";{name}={quote(value, safe=':')}" for name, value in options.items())
+        parameters = "".join(f";{name}={quote(value, safe=':,')}" for name, value in options.items())
         return f"http://127.0.0.1:{self.port}/{vendor}{parameters}"
+
+    def load(self, store: Store) -> None:
+        """Take another world, with a script that has not begun; not while a request runs. The old one is closed.
+
+        Raises: whatever a change of the script so far raised.
+        """
+        self._server.load(store)
 
 
 @contextmanager
 def serve(port: int = 0, *, seed: int = SEED, now: datetime | None = None, size: int = 400) -> Iterator[Sandbox]:
-    """Serve until the block ends; port 0 picks a free one.
+    """Serve a made-up world until the block ends; port 0 picks a free one.
 
     `seed`, `now` (the current time unless given) and `size` (how many incidents Rootly has) determine the data.
     """
-    store = Store(seed, now or datetime.now(UTC), size)
+    with serve_store(Store(seed, now, size), port) as sandbox:
+        yield sandbox
+
+
+@contextmanager
+def serve_store(store: Store, port: int = 0) -> Iterator[Sandbox]:
+    """Serve this world until the block ends, and close it.
+
+    Raises: whatever a change of the script raised.
+    """
     server = _Server(port, store)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
     thread.start()
     try:
-        yield Sandbox(server.server_address[1], store, server.faults)
+        yield Sandbox(server.server_address[1], server)
     finally:
         server.stop()
         thread.join()
-        store.close()
+        server.store.close()
+    server.script.check()
 
 
 class _Server(ThreadingHTTPServer):
@@ -64,8 +96,14 @@ class _Server(ThreadingHTTPServer):
         super().__init__(("127.0.0.1", port), _Handler)
         self.store = store
         self.faults = Faults()
+        self.script = Script()
         self.stopping = threading.Event()
         self._connections = dict[threading.Thread, socket.socket]()
+
+    def load(self, store: Store) -> None:
+        self.script.check()
+        self.store.close()
+        self.store, self.faults, self.script = store, Faults(), Script()
 
     def process_request_thread(self, request: Any, client_address: Any) -> None:
         self._connections[threading.current_thread()] = request
@@ -137,7 +175,16 @@ def _answer(server: _Server, method: str, target: str, headers: Message) -> Repl
     base = f"http://{headers.get('Host', '127.0.0.1')}{url.path}"
     query = parse_qsl(url.query, keep_blank_values=True)
     request = Request(method, base, f"/{path}", query, headers, options)
-    if met := server.faults.meet(request, vendor):
+    if turned := server.script.meet(name, request, server.store):
+        request = replace(request, options=_options(vendor, [*parameters, *turned]))
+    now = server.store.clock().astimezone(UTC) + timedelta(seconds=float(request.options["clock"]))
+    reply = _faulty(server, vendor, request, now)
+    return replace(reply, headers={"Date": format_datetime(now, usegmt=True), **reply.headers})
+
+
+def _faulty(server: _Server, vendor: Vendor, request: Request, now: datetime) -> Reply:
+    """The vendor's answer, after what the faults make of it."""
+    if met := server.faults.meet(request, vendor, now):
         request, fault, case = met
         return fault(vendor.answer(server.store, request), case)
     return vendor.answer(server.store, request)
@@ -148,15 +195,15 @@ def _options(vendor: Vendor, parameters: list[str]) -> dict[str, str]:
 
     Raises: ValueError that says what is wrong with one.
     """
-    options = {name: values[0] for name, values in vendor.options.items()} | faults.OPTIONS
+    options = {name: dial.default for name, dial in vendor.dials.items()} | faults.OPTIONS
     for parameter in parameters:
         name, _, value = unquote(parameter).partition("=")
         if name not in options:
             raise ValueError(f"There is no option {name!r}; there are: {', '.join(options)}.")
         if name in faults.OPTIONS:
             faults.check(name, value)
-        elif value not in vendor.options[name]:
-            raise ValueError(f"The option {name!r} must be one of: {', '.join(vendor.options[name])}.")
+        elif not vendor.dials[name].allows(value):
+            raise ValueError(f"The option {name!r} must be one of: {', '.join(vendor.dials[name].values)}.")
         options[name] = value
     return options
 

@@ -1,38 +1,52 @@
 """The world in SQLite, in memory: what requests read, and what a test may change between them."""
 
+import json
 import sqlite3
 import threading
-import uuid
-from collections.abc import Mapping, Sequence
-from datetime import datetime
-from importlib.resources import files
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime
 from typing import Any
 
 from sandbox.timestamps import stored
-from sandbox.world.build import build
+from sandbox.world import catalogue
+from sandbox.world.template import database, insert
+
+# The type of the resources in a relation that a test may fill, by slug (people by their id).
+RELATIONS = {
+    "severity": "severities", "services": "services", "environments": "environments", "groups": "groups",
+    "functionalities": "functionalities", "incident_types": "incident_types", "causes": "causes",
+    "custom_field_options": "custom_field_options", "user": "users",
+    "in_triage_by": "users", "started_by": "users", "mitigated_by": "users", "resolved_by": "users", "closed_by": "users",
+    "cancelled_by": "users",
+}  # fmt: skip
 
 
 class Store:
     """One connection and the lock to hold while using it."""
 
-    def __init__(self, seed: int, now: datetime, size: int) -> None:
-        self.now = now
+    def __init__(self, seed: int, now: datetime | None, size: int | None) -> None:
+        """`now` is held still; the current time, which runs on, if it is None. `size` as for `database`."""
+        self.now = now or datetime.now(UTC)
+        """When the data ends."""
+        self._held = now is not None
         self.lock = threading.RLock()
-        self.connection = sqlite3.connect(":memory:", check_same_thread=False)
-        self.connection.row_factory = sqlite3.Row
-        self._run("schema.sql")
-        population = build(seed, now, size)
-        self._insert("incidents", [incident.columns for incident in population.incidents])
-        with self.connection:
-            self.connection.executemany("INSERT INTO resources VALUES (?, ?, ?, ?, ?, ?)", population.resource_rows())
-            self.connection.executemany("INSERT INTO links VALUES (?, ?, ?, ?)", population.link_rows())
-        self._insert("io_incidents", population.io_incidents)
-        self._insert("io_attachments", population.io_attachments)
-        self._run("indexes.sql")
+        self.connection = database(seed, self.now, size)
+        self._last_number: int = self.value("SELECT ifnull(max(sequential_id), 0) FROM incidents")
+
+    @classmethod
+    def containing(cls, incidents: Iterable[Mapping[str, Any]], now: datetime) -> "Store":
+        """A world in which Rootly has just these incidents, as `create_incidents` takes them, and incident.io none."""
+        store = cls(0, now, None)
+        store.create_incidents(incidents)
+        return store
 
     def close(self) -> None:
         with self.lock:
             self.connection.close()
+
+    def clock(self) -> datetime:
+        """What time it is at the vendors."""
+        return self.now if self._held else datetime.now(UTC)
 
     def rows(self, sql: str, values: Sequence[Any] = ()) -> list[sqlite3.Row]:
         with self.lock:
@@ -47,48 +61,123 @@ class Store:
         return [row["name"] for row in self.rows("SELECT name FROM pragma_table_info(?)", [table])]
 
     def create_incident(self, relations: Mapping[str, Sequence[str]] | None = None, **columns: Any) -> int:
-        """Declare an incident at Rootly, by default this instant (as the store knows it), and give its number.
+        """Declare an incident at Rootly, by default this instant, and give its number; see `create_incidents`."""
+        return self.create_incidents([{**(relations or {}), **columns}])[0]
 
-        `columns` are those of the table; `relations` names services, severities and so on by their slugs, such as
-        `{"services": ["checkout-api"], "severity": ["sev1"]}`.
+    def create_incidents(self, incidents: Iterable[Mapping[str, Any]]) -> list[int]:
+        """Declare incidents at Rootly, and give their numbers, which are new ones unless they are given.
+
+        Members are columns of the table (instants as datetimes or as stored), and RELATIONS with slugs, such as
+        `{"status": "resolved", "services": ["checkout-api"], "severity": ["sev1"]}`.
         """
-        with self.lock:
-            number: int = columns.get("sequential_id") or self.value("SELECT max(sequential_id) + 1 FROM incidents")
-            row = {
-                "sequential_id": number,
-                "id": str(uuid.uuid4()),
-                "title": f"Incident {number}",
-                "kind": "normal",
-                "status": "started",
-                "private": 0,
-                "labels": "{}",
-                "created_at": stored(self.now),
-                "updated_at": stored(self.now),
-            }
-            self._insert("incidents", [row | columns])
-            for relation, slugs in (relations or {}).items():
-                self._link(number, relation, slugs)
-            return number
-
-    def update_incident(self, number: int, **columns: Any) -> None:
-        """Change columns of the incident of this number."""
-        assignments = ", ".join(f"{name} = ?" for name in columns)
         with self.lock, self.connection:
-            sql = f"UPDATE incidents SET {assignments} WHERE sequential_id = ?"
-            self.connection.execute(sql, [*columns.values(), number])
+            rows = [self._row(incident) for incident in incidents]
+            insert(self.connection, "incidents", [_columns(row) for row in rows])
+            for row in rows:
+                self._relate(row["sequential_id"], row)
+            return [row["sequential_id"] for row in rows]
 
-    def _run(self, script: str) -> None:
-        self.connection.executescript(files("sandbox.world").joinpath(script).read_text(encoding="utf-8"))
+    def update_incident(self, number: int, **values: Any) -> None:
+        """Change columns and relations of the incident of this number, as `create_incidents` takes them.
 
-    def _link(self, number: int, relation: str, slugs: Sequence[str]) -> None:
-        type_ = {"severity": "severities"}.get(relation, relation)
-        for position, slug in enumerate(slugs):
-            key = self.value("SELECT key FROM resources WHERE type = ? AND slug = ?", [type_, slug])
-            row = {"sequential_id": number, "relation": relation, "position": position, "key": key}
-            self._insert("links", [row])
+        Only what is named changes: `updated_at` stays what it was unless it is among the values.
+        """
+        columns = _columns(values)
+        with self.lock, self.connection:
+            if columns:
+                assignments = ", ".join(f"{name} = ?" for name in columns)
+                sql = f"UPDATE incidents SET {assignments} WHERE sequential_id = ?"
+                self.connection.execute(sql, [*columns.values(), number])
+            self._relate(number, values)
 
-    def _insert(self, table: str, rows: Sequence[Mapping[str, Any]]) -> None:
-        columns = list(dict.fromkeys(name for row in rows for name in row))
-        sql = f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({', '.join('?' * len(columns))})"
-        with self.connection:
-            self.connection.executemany(sql, ([row.get(name) for name in columns] for row in rows))
+    def delete_incident(self, number: int) -> None:
+        """Delete the incident of this number; its number is never used again."""
+        with self.lock, self.connection:
+            self.connection.execute("DELETE FROM links WHERE sequential_id = ?", [number])
+            self.connection.execute("DELETE FROM incidents WHERE sequential_id = ?", [number])
+
+    def rename(self, type_: str, slug: str, new_slug: str) -> None:
+        """Give a service, a severity or the like another slug; no incident's `updated_at` moves."""
+        with self.lock, self.connection:
+            self.connection.execute(
+                "UPDATE resources SET slug = ?3, attributes = json_set(attributes, '$.slug', ?3) WHERE type = ?1 AND slug = ?2",
+                [type_, slug, new_slug],
+            )
+
+    def create_attachments(self, attachments: Iterable[Mapping[str, Any]]) -> None:
+        """Attach resources to incidents of incident.io, and declare those incidents that are not there yet.
+
+        Each is a mapping with `incident_id`, `resource_type` and `external_id`, and other columns where they matter.
+        """
+        with self.lock, self.connection:
+            for one in attachments:
+                self._declare_io_incident(one["incident_id"])
+                number = self.value("SELECT count(*) FROM io_attachments")
+                row = {
+                    "id": catalogue.fixed_ulid("attachments", str(number)),
+                    "title": f"Resource {one['external_id']}",
+                    "permalink": f"https://example.com/{one['resource_type']}/{one['external_id']}",
+                }
+                insert(self.connection, "io_attachments", [row | {**one}])
+
+    def _declare_io_incident(self, incident_id: str) -> None:
+        now = stored(self.clock())
+        self.connection.execute(
+            "INSERT OR IGNORE INTO io_incidents SELECT ifnull(max(number), 0) + 1, ?, ?, NULL, 'Fixing', 'Major', 'standard',"
+            " 'public', ?, ? FROM io_incidents",
+            [incident_id, f"Incident {incident_id}", now, now],
+        )
+
+    def delete_io_incident(self, incident_id: str) -> None:
+        """Delete an incident at incident.io; what becomes of its attachments is a dial."""
+        with self.lock, self.connection:
+            self.connection.execute("DELETE FROM io_incidents WHERE id = ?", [incident_id])
+
+    def _row(self, incident: Mapping[str, Any]) -> dict[str, Any]:
+        """The incident with what each one has."""
+        number = incident.get("sequential_id") or self._last_number + 1
+        self._last_number = max(self._last_number, number)
+        title = incident.get("title", f"Incident {number}")
+        slug = catalogue.slug(title)
+        now = stored(self.clock())
+        return {
+            "sequential_id": number,
+            "id": catalogue.fixed_id("incidents", str(number)),
+            "title": title,
+            "slug": slug,
+            "url": f"https://rootly.com/account/incidents/{number}-{slug}",
+            "short_url": f"https://root.ly/{number:06x}",
+            "kind": "normal",
+            "status": "started",
+            "private": 0,
+            "source": "web",
+            "labels": "{}",
+            "retrospective_progress_status": "not_started",
+            "created_at": now,
+            "updated_at": incident.get("created_at", now),
+            **incident,
+        }
+
+    def _relate(self, number: int, values: Mapping[str, Any]) -> None:
+        """Fill the relations that are among the values."""
+        for relation in RELATIONS.keys() & values.keys():
+            self.connection.execute("DELETE FROM links WHERE sequential_id = ? AND relation = ?", [number, relation])
+            slugs = json.dumps([values[relation]] if isinstance(values[relation], str) else [*values[relation]])
+            self.connection.execute(
+                "INSERT INTO links SELECT ?, ?, wanted.key,"
+                " (SELECT key FROM resources WHERE type = ? AND ifnull(slug, id) = wanted.value)"
+                " FROM json_each(?) AS wanted",
+                [number, relation, RELATIONS[relation], slugs],
+            )
+
+
+def _columns(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Those of the values that are columns, in the form in which they are stored."""
+    columns = {name: value for name, value in values.items() if name not in RELATIONS}
+    return {name: _stored(value) for name, value in columns.items()}
+
+
+def _stored(value: Any) -> Any:
+    if isinstance(value, datetime):
+        return stored(value)
+    return json.dumps(value) if isinstance(value, dict | list) else value

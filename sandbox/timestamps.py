@@ -1,6 +1,6 @@
 """Instants: stored in UTC, shown with the organisation's offset."""
 
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta, timezone, tzinfo
 
 ORGANISATION = timezone(timedelta(hours=-8))
 
@@ -10,9 +10,9 @@ def stored(moment: datetime) -> str:
     return moment.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="milliseconds") + "Z"
 
 
-def shown(text: str) -> str:
+def shown(text: str, zone: tzinfo = ORGANISATION, timespec: str = "milliseconds") -> str:
     """A stored instant as Rootly shows it, such as `2026-11-20T04:00:44.183-08:00`."""
-    return datetime.fromisoformat(text).astimezone(ORGANISATION).isoformat(timespec="milliseconds")
+    return datetime.fromisoformat(text).astimezone(zone).isoformat(timespec=timespec)
 
 
 def read(text: str) -> datetime:

@@ -2,29 +2,39 @@
 
 import json
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from sandbox.rootly.errors import RequestError
-from sandbox.timestamps import read, stored
+from sandbox.rootly.instants import TIMES, Instants
+from sandbox.timestamps import read
+
+Condition = tuple[str, list[Any]]
+"""SQL, and the values of its `?`."""
 
 
 @dataclass(frozen=True)
-class Filter:
-    condition: str
-    """SQL with one `?`."""
-    value: Callable[[str], Any]
-    """The parameter's text as what stands for the `?`."""
+class Field:
+    """What an incident has under a filter's name, as SQL."""
+
+    wanted: str
+    """Whether that is among the values in the JSON list that stands for the one `?`."""
+    has_any: str
 
 
 def _listed(expression: str) -> str:
     return f"{expression} IN (SELECT value FROM json_each(?))"
 
 
-def _related(relation: str, column: str) -> str:
+def _related(relation: str, column: str) -> "Field":
     links = f"SELECT sequential_id FROM links JOIN resources USING (key) WHERE relation = '{relation}'"
-    return f"sequential_id IN ({links} AND {_listed(f'resources.{column}')})"
+    has_any = f"sequential_id IN (SELECT sequential_id FROM links WHERE relation = '{relation}')"
+    return Field(f"sequential_id IN ({links} AND {_listed(f'resources.{column}')})", has_any)
+
+
+def _column(name: str, expression: str | None = None) -> "Field":
+    return Field(_listed(expression or name), f"{name} IS NOT NULL")
 
 
 def _one(text: str) -> str:
@@ -36,24 +46,20 @@ def _any(text: str) -> str:
     return json.dumps(text.split(","))
 
 
-def _instant(text: str) -> str:
-    try:
-        return stored(read(text))
-    except ValueError:
-        raise RequestError(400, "Bad Request", f"{text} is not a date") from None
-
-
-# What an incident has under a filter's name. Names of things are slugs, but where the name says otherwise.
+# By a filter's name. Names of things are slugs, but where the name says otherwise.
 _FIELDS = {
-    "kind": _listed("kind"),
-    "status": _listed("status"),
-    "private": _listed("iif(private, 'true', 'false')"),
+    "kind": _column("kind"),
+    "status": _column("status"),
+    "private": _column("private", "iif(private, 'true', 'false')"),
     "user_id": _related("user", "id"),
     "severity": _related("severity", "slug"),
     "severity_id": _related("severity", "id"),
     # "Comma-separated" is all that is documented; a key, a value and `key:value` are all taken.
-    "labels": "EXISTS (SELECT 1 FROM json_each(labels) AS label JOIN json_each(?) AS wanted"
-    " ON wanted.value IN (label.key, label.value, label.key || ':' || label.value))",
+    "labels": Field(
+        "EXISTS (SELECT 1 FROM json_each(labels) AS label JOIN json_each(?) AS wanted"
+        " ON wanted.value IN (label.key, label.value, label.key || ':' || label.value))",
+        "labels <> '{}'",
+    ),
     "types": _related("incident_types", "slug"),
     "type_ids": _related("incident_types", "id"),
     "environments": _related("environments", "slug"),
@@ -71,40 +77,25 @@ _FIELDS = {
     "causes": _related("causes", "slug"),
     "cause_ids": _related("causes", "id"),
     "custom_field_selected_option_ids": _related("custom_field_options", "id"),
-    "slack_channel_id": _listed("slack_channel_id"),
-    "sequential_id": _listed("CAST(sequential_id AS TEXT)"),
-    "zendesk_ticket_id": _listed("zendesk_ticket_id"),
+    "slack_channel_id": _column("slack_channel_id"),
+    "sequential_id": _column("sequential_id", "CAST(sequential_id AS TEXT)"),
+    "zendesk_ticket_id": _column("zendesk_ticket_id"),
 }
 _ONLY_WITH_OPERATOR = {"causes", "zendesk_ticket_id"}
 _ONLY_PLAIN = {"cause", "custom_field_selected_option_ids", "slack_channel_id"}
-_TIMES = ("created_at", "updated_at", "started_at", "detected_at", "acknowledged_at", "mitigated_at", "resolved_at",
-          "closed_at", "in_triage_at")  # fmt: skip
 _COMPARISONS = {"gt": ">", "gte": ">=", "lt": "<", "lte": "<="}
-_OPERATORS: dict[str, tuple[str, Callable[[str], str]]] = {
-    "eq": ("{}", _one),
-    "not_eq": ("NOT ifnull({}, 0)", _one),
-    "in": ("{}", _any),
-    "not_in": ("NOT ifnull({}, 0)", _any),
-}
+_VALUES: Mapping[str, Callable[[str], str]] = {"eq": _one, "not_eq": _one, "in": _any, "not_in": _any}
 
-FILTERS = {
-    "filter[search]": Filter("instr(lower(title || char(10) || ifnull(summary, '')), lower(?)) > 0", str),
-    **{f"filter[{name}]": Filter(condition, _any) for name, condition in _FIELDS.items() if name not in _ONLY_WITH_OPERATOR},
-    **{
-        f"filter[{name}][{operator}]": Filter(form.format(condition), value)
-        for name, condition in _FIELDS.items()
-        if name not in _ONLY_PLAIN
-        for operator, (form, value) in _OPERATORS.items()
-    },
-    **{
-        f"filter[{name}][{operator}]": Filter(f"{name} {sign} ?", _instant)
-        for name in _TIMES
-        for operator, sign in _COMPARISONS.items()
-    },
+# Each documented parameter, as its name and its operator.
+FILTERS: Mapping[str, tuple[str, str]] = {
+    "filter[search]": ("search", "in"),
+    **{f"filter[{name}]": (name, "in") for name in _FIELDS if name not in _ONLY_WITH_OPERATOR},
+    **{f"filter[{name}][{op}]": (name, op) for name in _FIELDS if name not in _ONLY_PLAIN for op in _VALUES},
+    **{f"filter[{name}][{op}]": (name, op) for name in TIMES for op in _COMPARISONS},
 }
 
 
-def where(query: Iterable[tuple[str, str]]) -> tuple[str, list[Any]]:
+def where(query: Iterable[tuple[str, str]], options: Mapping[str, str]) -> Condition:
     """The condition that rows must meet, and its values. Different filters must all be met.
 
     Raises: RequestError for a blank filter or a date that is none.
@@ -113,7 +104,38 @@ def where(query: Iterable[tuple[str, str]]) -> tuple[str, list[Any]]:
     given = [(name, text) for name, text in query if name in FILTERS]
     if any(not text.strip() for _, text in given):
         raise RequestError(500)
+    ignored = options["ignore"].split(",")
+    given = [(name, text) for name, text in given if not {*FILTERS[name], "all"} & {*ignored}]
     # Clients found that a repeated filter matches nothing.
     conditions = ["0" for _, times in Counter(name for name, _ in given).items() if times > 1]
-    conditions += [FILTERS[name].condition for name, _ in given]
-    return " AND ".join(conditions) or "1", [FILTERS[name].value(text) for name, text in given]
+    values = list[Any]()
+    for parameter, text in given:
+        condition, its_values = _condition(*FILTERS[parameter], text, options)
+        conditions.append(condition)
+        values += its_values
+    return " AND ".join(conditions) or "1", values
+
+
+def _condition(name: str, operator: str, text: str, options: Mapping[str, str]) -> Condition:
+    if name == "search":
+        return "instr(lower(title || char(10) || ifnull(summary, '')), lower(?)) > 0", [text]
+    if operator in _COMPARISONS:
+        return _comparison(name, operator, text, options)
+    field, value = _FIELDS[name], _VALUES[operator](text)
+    if name == "kind" and options["kind_filter"] == "with_sub":
+        value = json.dumps([form for kind in json.loads(value) for form in (kind, f"{kind}_sub")])
+    if not operator.startswith("not"):
+        return field.wanted, [value]
+    excluding = f"NOT ifnull({field.wanted}, 0)"
+    return excluding if options["excluding"] == "keeps" else f"({excluding} AND {field.has_any})", [value]
+
+
+def _comparison(name: str, operator: str, text: str, options: Mapping[str, str]) -> Condition:
+    instants = Instants(options)
+    try:
+        moment = read(text)
+    except ValueError:
+        if options["bad_date"] == "refused":
+            raise RequestError(400, "Bad Request", f"{text} is not a date") from None
+        return ("1" if options["bad_date"] == "ignored" else "0"), []
+    return f"{instants.compared(name)} {_COMPARISONS[operator]} ?", [instants.bound(moment)]

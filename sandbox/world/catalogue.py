@@ -60,6 +60,11 @@ def fixed_ulid(*parts: str) -> str:
     return ulid(uuid.uuid5(uuid.NAMESPACE_URL, "/".join(parts)).int)
 
 
+def slug(title: str) -> str:
+    """The words of a title in lower case, joined by hyphens."""
+    return "-".join("".join(c if c.isalnum() else " " for c in title.lower()).split())[:60]
+
+
 def ulid(bits: int) -> str:
     """The 128 bits as the 26 digits of a ULID."""
     return b32encode(bits.to_bytes(20)).translate(_CROCKFORD)[-26:].decode()

@@ -100,11 +100,11 @@ def _prose(random: Random, status: str, service: str) -> Row:
 def addresses(population: Population, number: int, title: str, declared: datetime) -> Row:
     """Where else the incident is to be found: links, ids in other systems, and ways into its meetings."""
     random = population.random
-    slug = f"{number}-{'-'.join(''.join(c if c.isalnum() else ' ' for c in title.lower()).split())[:60]}"
+    slug = catalogue.slug(title)
     channel, short = f"C0{number:07}", f"{random.getrandbits(30):06x}"
     found: Row = {
         "slug": slug,
-        "url": f"https://rootly.com/account/incidents/{slug}",
+        "url": f"https://rootly.com/account/incidents/{number}-{slug}",
         "short_url": f"https://root.ly/{short}",
         "slack_channel_id": channel,
         "slack_channel_name": f"inc-{number}-{declared:%Y%m%d}",

@@ -1,0 +1,57 @@
+"""`meta` and `links` of a list: what it says of its pages, rightly or as a dial wants it."""
+
+from collections.abc import Mapping
+from urllib.parse import urlencode
+
+from sandbox.rootly.paging import Page
+from sandbox.route import Document, Request
+
+
+def meta(page: Page, total: int, options: Mapping[str, str], *, more: bool) -> Document:
+    """`more`: whether rows follow this page."""
+    current = (page.number or 1) if page.after is None else None
+    size = page.size
+    if options["page_limit_told"] == "no" and page.asked_size > page.size:
+        size = page.asked_size
+        more = current is not None and current * size < total
+    total = _count(total, options["total"])
+    counts = {"total_count": total, "total_pages": -(-total // size)}
+    return {
+        "current_page": current,
+        "next_page": current + 1 if current and more else None,
+        "prev_page": current - 1 if current and current > 1 else None,
+        **({} if options["total"] == "missing" else counts),
+    }
+
+
+def _count(total: int, dial: str) -> int:
+    kind, _, number = dial.partition(":")
+    match kind:
+        case "exact" | "missing":
+            return total
+        case "more":
+            return total + int(number)
+        case "fewer":
+            return max(total - int(number), 0)
+        case "zero":
+            return 0
+    return int(kind)
+
+
+def links(request: Request, meta: Document, cursor: str | None) -> Document:
+    def link(**changes: str | int | None) -> str | None:
+        """This request with other page parameters; None if one of them is."""
+        if None in changes.values():
+            return None
+        page = {f"page[{name}]": str(value) for name, value in changes.items()}
+        dropped = {"page[number]", "page[after]"} - page.keys()
+        kept = [(name, page.pop(name, text)) for name, text in request.query if name not in dropped]
+        return f"{request.url}?{urlencode([*kept, *page.items()])}"
+
+    return {
+        "self": f"{request.url}?{urlencode(request.query)}",
+        "first": link(number=1),
+        "prev": link(number=meta["prev_page"]),
+        "next": link(after=cursor) if cursor else link(number=meta["next_page"]),
+        "last": link(number=meta.get("total_pages") or 1),
+    }
