@@ -3,7 +3,7 @@ FROM python:3.13-slim AS build
 WORKDIR /src
 COPY requirements-http.txt ./
 RUN python -m venv /app && /app/bin/pip install --no-cache-dir --require-hashes -r requirements-http.txt
-COPY pyproject.toml README.md LICENSE ./
+COPY pyproject.toml README.md LICENSE LICENSE-UNICODE ./
 COPY server ./server
 COPY tools ./tools
 COPY sandbox ./sandbox

@@ -269,12 +269,19 @@ _PLAIN: Mapping[str, str] = {
 }  # fmt: skip
 
 
+def _sort_key(question: Question) -> str:
+    sort: str = question.arguments.get("sort", ["-created_at"])[0]
+    return sort.lstrip("-")
+
+
 def _check_by_sql(question: Question, store: Store) -> None:
     answer, rows = question.answer, _rows(question.answer)
     without_count = VARIANTS[question.variant][0].get("meta") == "none"
     expected = question.matched[question.start :][: len(rows)]
     problems = []
-    if answer.get("total") != (None if without_count else len(question.matched)):
+    # Later pages by created_at ask for what remains, and do not count everything.
+    is_later = "after" in question.arguments and _sort_key(question) == "created_at"
+    if answer.get("total") != (None if without_count or is_later else len(question.matched)):
         problems.append("total")
     if len(rows) != len(expected) or bool("next" in answer) != (question.start + len(rows) < len(question.matched)):
         problems.append("rows or next")
@@ -371,14 +378,17 @@ async def _judge_incidents(question: Question, answer: Json, sent: Json, clean: 
     true = question.document["data"]
     raw = _once(sent["data"], true, answer)
     head = next((i for i, row in enumerate(true) if row["id"] == question.matched[question.start]), 0) if true else 0
-    key = question.arguments.get("sort", ["-created_at"])[0].lstrip("-")
+    key = _sort_key(question)
+
+    def is_changed(i: int, name: str) -> bool:
+        return bool(_get(raw[i], "attributes", name) != _get(true[i], "attributes", name))
 
     def unknown(i: int) -> bool:
-        """Whether a continuation can no longer tell this row by its id and time."""
-        return bool(raw[i].get("id") != true[i]["id"] or _get(raw[i], "attributes", key) != _get(true[i], "attributes", key))
+        """Whether a continuation can no longer tell this row by its number and time."""
+        return is_changed(i, "sequential_id") or is_changed(i, key)
 
-    # Rows before the continuation come again where a fault has changed their id.
-    places = [i for i in range(len(true)) if i >= head or raw[i].get("id") != true[i]["id"]]
+    # Rows before the continuation come again where a fault has changed their number.
+    places = [i for i in range(len(true)) if i >= head or is_changed(i, "sequential_id")]
     again = sum(i < head for i in places)
     rows, size = _rows(answer), question.arguments["page_size"]
     places, on_page = places[: len(rows)], min(len(places), max(size, len(_rows(question.answer))))

@@ -175,15 +175,16 @@ def _answer(server: _Server, method: str, target: str, headers: Message) -> Repl
     base = f"http://{headers.get('Host', '127.0.0.1')}{url.path}"
     query = parse_qsl(url.query, keep_blank_values=True)
     request = Request(method, base, f"/{path}", query, headers, options)
-    server.script.meet(name, request, server.store)
-    reply = _faulty(server, vendor, request)
-    moment = server.store.clock().astimezone(UTC) + timedelta(seconds=float(options["clock"]))
-    return replace(reply, headers={"Date": format_datetime(moment, usegmt=True), **reply.headers})
+    if turned := server.script.meet(name, request, server.store):
+        request = replace(request, options=_options(vendor, [*parameters, *turned]))
+    now = server.store.clock().astimezone(UTC) + timedelta(seconds=float(request.options["clock"]))
+    reply = _faulty(server, vendor, request, now)
+    return replace(reply, headers={"Date": format_datetime(now, usegmt=True), **reply.headers})
 
 
-def _faulty(server: _Server, vendor: Vendor, request: Request) -> Reply:
+def _faulty(server: _Server, vendor: Vendor, request: Request, now: datetime) -> Reply:
     """The vendor's answer, after what the faults make of it."""
-    if met := server.faults.meet(request, vendor):
+    if met := server.faults.meet(request, vendor, now):
         request, fault, case = met
         return fault(vendor.answer(server.store, request), case)
     return vendor.answer(server.store, request)

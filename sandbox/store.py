@@ -15,7 +15,9 @@ from sandbox.world.template import database, insert
 RELATIONS = {
     "severity": "severities", "services": "services", "environments": "environments", "groups": "groups",
     "functionalities": "functionalities", "incident_types": "incident_types", "causes": "causes",
-    "custom_field_options": "custom_field_options", "user": "users", "started_by": "users", "resolved_by": "users",
+    "custom_field_options": "custom_field_options", "user": "users",
+    "in_triage_by": "users", "started_by": "users", "mitigated_by": "users", "resolved_by": "users", "closed_by": "users",
+    "cancelled_by": "users",
 }  # fmt: skip
 
 
@@ -101,6 +103,30 @@ class Store:
                 "UPDATE resources SET slug = ?3, attributes = json_set(attributes, '$.slug', ?3) WHERE type = ?1 AND slug = ?2",
                 [type_, slug, new_slug],
             )
+
+    def create_attachments(self, attachments: Iterable[Mapping[str, Any]]) -> None:
+        """Attach resources to incidents of incident.io, and declare those incidents that are not there yet.
+
+        Each is a mapping with `incident_id`, `resource_type` and `external_id`, and other columns where they matter.
+        """
+        with self.lock, self.connection:
+            for one in attachments:
+                self._declare_io_incident(one["incident_id"])
+                number = self.value("SELECT count(*) FROM io_attachments")
+                row = {
+                    "id": catalogue.fixed_ulid("attachments", str(number)),
+                    "title": f"Resource {one['external_id']}",
+                    "permalink": f"https://example.com/{one['resource_type']}/{one['external_id']}",
+                }
+                insert(self.connection, "io_attachments", [row | {**one}])
+
+    def _declare_io_incident(self, incident_id: str) -> None:
+        now = stored(self.clock())
+        self.connection.execute(
+            "INSERT OR IGNORE INTO io_incidents SELECT ifnull(max(number), 0) + 1, ?, ?, NULL, 'Fixing', 'Major', 'standard',"
+            " 'public', ?, ? FROM io_incidents",
+            [incident_id, f"Incident {incident_id}", now, now],
+        )
 
     def delete_io_incident(self, incident_id: str) -> None:
         """Delete an incident at incident.io; what becomes of its attachments is a dial."""

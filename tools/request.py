@@ -129,7 +129,8 @@ async def _once(connection: Connection, url: httpx.URL, parse: Callable[[bytes],
     vendor = connection.vendor
     try:
         async with connection.http.stream("GET", url) as response:
-            if not response.is_success:
+            # Neither vendor documents another success, and 206 is a part of an answer.
+            if response.status_code != 200:
                 raise await _refused(connection, response)
             body = await read(response, MAX_BODY)
     except httpx.TimeoutException as error:

@@ -10,6 +10,7 @@ import threading
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from datetime import datetime
 from http import HTTPStatus
 from random import Random
 
@@ -37,6 +38,8 @@ FAULTS: Mapping[str, Fault] = {
     "429": statuses.rate_limited,
     "redirect": statuses.redirect,
     "error-in-success": statuses.error_in_success,
+    "error-with-rows": statuses.error_with_rows,
+    "partial": statuses.partial,
     "wrong-types": rows.everywhere(rows.wrong_types),
     "nulls": rows.everywhere(rows.nulls),
     "numeric-ids": rows.everywhere(rows.numeric_ids),
@@ -45,6 +48,7 @@ FAULTS: Mapping[str, Fault] = {
     "unknown-enums": rows.everywhere(rows.unknown_enums),
     "canary": rows.everywhere(rows.canary),
     "duplicates": rows.duplicates,
+    "conflicting-duplicates": rows.conflicting_duplicates,
     "dangling": rows.dangling,
 }
 # A fault of the request rather than of the answer: all filters are silently ignored.
@@ -73,8 +77,8 @@ class Faults:
         self._requests = Counter[tuple[str, ...]]()
         self._lock = threading.Lock()
 
-    def meet(self, request: Request, vendor: Vendor) -> tuple[Request, Fault, Case] | None:
-        """What happens to this request, if anything."""
+    def meet(self, request: Request, vendor: Vendor, now: datetime) -> tuple[Request, Fault, Case] | None:
+        """What happens to this request, if anything; `now` is what time it is at the vendor."""
         options = tuple(request.options[name] for name in OPTIONS)
         if not request.options["fault"]:
             return None
@@ -88,7 +92,7 @@ class Faults:
             name = random.choice([known for known in FAULTS if known not in _UNMIXED])
         if name == IGNORE_FILTERS:
             request = replace(request, query=[pair for pair in request.query if not pair[0].startswith("filter[")])
-        return request, FAULTS.get(name, _nothing), Case(vendor, argument, random, self.planted)
+        return request, FAULTS.get(name, _nothing), Case(vendor, argument, random, self.planted, now)
 
 
 def check(name: str, value: str) -> None:

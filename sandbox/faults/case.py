@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from random import Random
 
 from sandbox.route import Reply, Vendor
@@ -17,6 +18,8 @@ class Case:
     random: Random
     planted: set[str]
     """Where a fault notes the values that it has made up."""
+    now: datetime
+    """What time it is at the vendor."""
 
 
 Fault = Callable[[Reply, Case], Reply]

@@ -103,6 +103,22 @@ def duplicates(reply: Reply, case: Case) -> Reply:
     return replace(reply, body={**reply.body, case.vendor.rows: rows})
 
 
+def conflicting_duplicates(reply: Reply, case: Case) -> Reply:
+    """Every row is there twice, and the second time with another title and another status."""
+    twice = duplicates(reply, case)
+    if twice is reply or not isinstance(twice.body, dict):
+        return reply
+    rows = twice.body[case.vendor.rows]
+    others = [_changed(row, _otherwise) if place % 2 else row for place, row in enumerate(rows)]
+    return replace(twice, body={**twice.body, case.vendor.rows: others})
+
+
+def _otherwise(name: str, value: Any) -> Any:
+    if name == "title":
+        return f"{value} (before it was renamed)"
+    return "cancelled" if name == "status" else value
+
+
 def dangling(reply: Reply, case: Case) -> Reply:
     """`included` lacks half of what the rows refer to."""
     if not isinstance(reply.body, dict) or "included" not in reply.body:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from email.utils import format_datetime
 
 from sandbox.faults.case import Case
@@ -22,6 +22,17 @@ def error_in_success(reply: Reply, case: Case) -> Reply:
     return replace(case.vendor.failure(500), status=200)
 
 
+def error_with_rows(reply: Reply, case: Case) -> Reply:
+    """An error under the status of a success, and beside it an empty list of rows."""
+    body = {"error": "Something went wrong", case.vendor.rows: list[object]()}
+    return replace(reply, status=200, body=body)
+
+
+def partial(reply: Reply, case: Case) -> Reply:
+    """The right answer under 206, which says that it is a part."""
+    return replace(reply, status=206 if reply.status == 200 else reply.status)
+
+
 def redirect(reply: Reply, case: Case) -> Reply:
     """`redirect:NNN` (302): to another path of the sandbox."""
     return Reply(int(case.argument or 302), b"", {"Location": "/moved"})
@@ -30,18 +41,15 @@ def redirect(reply: Reply, case: Case) -> Reply:
 def rate_limited(reply: Reply, case: Case) -> Reply:
     """`429:FORM:SECONDS` (seconds, 1): a rate limit that says in this form when to try again."""
     form, _, seconds = case.argument.partition(":")
-    moment = datetime.now(UTC) + timedelta(seconds=float(seconds or 1))
+    wait = timedelta(seconds=float(seconds or 1))
+    moment = case.now + wait
     limited = case.vendor.failure(429)
     body = limited.body
     if isinstance(body, dict) and "errors" in body:  # Only incident.io's envelope has a place for it.
         told = _IN_BODY.get(form, _rfc3339)(moment)
         body = {**body, "rate_limit": {"name": "sandbox", "limit": 1200, "remaining": 0, "retry_after": told}}
-    header = RETRY_AFTER[form or "seconds"](moment)
+    header = RETRY_AFTER[form or "seconds"](moment, wait)
     return Reply(429, body, {**limited.headers, **_LIMITS, **header})
-
-
-def _seconds(moment: datetime) -> str:
-    return str(max(round((moment - datetime.now(UTC)).total_seconds()), 0))
 
 
 def _http_date(moment: datetime) -> str:
@@ -57,19 +65,20 @@ def _rfc3339(moment: datetime) -> str:
     return f"{moment:%Y-%m-%dT%H:%M:%SZ}"
 
 
-# The headers of each form. Those beginning with `body-` say it in the body alone.
-RETRY_AFTER: Mapping[str, Callable[[datetime], Mapping[str, str]]] = {
-    "seconds": lambda moment: {"Retry-After": _seconds(moment)},
-    "http-date": lambda moment: {"Retry-After": _http_date(moment)},
-    "reference-date": lambda moment: {"Retry-After": _reference_date(moment)},
-    "rfc3339": lambda moment: {"Retry-After": _rfc3339(moment)},
-    "reset": lambda moment: {"X-RateLimit-Reset": str(round(moment.timestamp()))},
-    "body-date": lambda moment: {},
-    "body-rfc3339": lambda moment: {},
-    "none": lambda moment: {},
-    "negative": lambda moment: {"Retry-After": "-30"},
-    "absurd": lambda moment: {"Retry-After": "99999999999"},
-    "garbage": lambda moment: {"Retry-After": "soon"},
+# The headers of each form, from the moment to try again at and the time until then. Those beginning with `body-` say it
+# in the body alone.
+RETRY_AFTER: Mapping[str, Callable[[datetime, timedelta], Mapping[str, str]]] = {
+    "seconds": lambda moment, wait: {"Retry-After": str(round(wait.total_seconds()))},
+    "http-date": lambda moment, wait: {"Retry-After": _http_date(moment)},
+    "reference-date": lambda moment, wait: {"Retry-After": _reference_date(moment)},
+    "rfc3339": lambda moment, wait: {"Retry-After": _rfc3339(moment)},
+    "reset": lambda moment, wait: {"X-RateLimit-Reset": str(round(moment.timestamp()))},
+    "body-date": lambda moment, wait: {},
+    "body-rfc3339": lambda moment, wait: {},
+    "none": lambda moment, wait: {},
+    "negative": lambda moment, wait: {"Retry-After": "-30"},
+    "absurd": lambda moment, wait: {"Retry-After": "99999999999"},
+    "garbage": lambda moment, wait: {"Retry-After": "soon"},
 }
 _IN_BODY: Mapping[str, Callable[[datetime], str]] = {
     "body-date": _reference_date,

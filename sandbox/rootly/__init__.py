@@ -1,20 +1,35 @@
 """Rootly's API, as documented and as its clients met it."""
 
+from dataclasses import replace
+
 from sandbox.rootly.dials import DIALS
 from sandbox.rootly.errors import RequestError, error
 from sandbox.rootly.incidents import list_incidents
 from sandbox.route import Reply, Request, Vendor
 from sandbox.store import Store
 
+# The first is a list and no number.
+_LIMITS = {"X-RateLimit-Limit": "1000, 1000;window=3600", "X-RateLimit-Remaining": "999", "X-RateLimit-Used": "1"}
 _ENDPOINTS = {("GET", "/v1/incidents"): list_incidents}
 
 
 def _answer(store: Store, request: Request) -> Reply:
+    reply = _reply(store, request)
+    headers = dict(reply.headers)
+    if request.options["media_type"] == "jsonapi":
+        headers["Content-Type"] = "application/vnd.api+json; charset=utf-8"
+    if request.options["limits"] == "shown":
+        headers |= {**_LIMITS, "X-RateLimit-Reset": str(int(store.clock().timestamp()) + 60)}
+    return replace(reply, headers=headers)
+
+
+def _reply(store: Store, request: Request) -> Reply:
     try:
-        if request.options["strict"] == "1":
-            _at_the_door(request)
+        _at_the_door(request)
         if request.token is None:
             raise RequestError(401)
+        if request.options["key"] == "team" and request.path == "/v1/incidents":
+            raise RequestError(404)
         if endpoint := _ENDPOINTS.get((request.method, request.path)):
             return endpoint(store, request)
         raise RequestError(404)
@@ -24,9 +39,13 @@ def _answer(store: Store, request: Request) -> Reply:
 
 def _at_the_door(request: Request) -> None:
     """What some organisations meet: clients found that both are asked of a GET, too."""
+    if request.options["strict"] == "0":
+        return
     if not request.headers.get("User-Agent"):
         raise RequestError(403)
-    if request.headers.get("Content-Type", "").partition(";")[0].strip() != "application/vnd.api+json":
+    sent = request.headers.get("Content-Type", "").partition(";")[0].strip()
+    without = request.options["strict"] == "if_sent" and not sent
+    if sent != "application/vnd.api+json" and not without:
         raise RequestError(415)
 
 

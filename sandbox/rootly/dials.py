@@ -1,4 +1,4 @@
-"""What is not known of Rootly. The defaults are what was recorded, or what clients met; see each dial's meaning."""
+"""What is not known of Rootly. The defaults are what was recorded, or what clients met."""
 
 from collections.abc import Mapping
 
@@ -6,11 +6,42 @@ from sandbox.dial import Dial
 
 # Names are path parameters: `/rootly;cursor=off;page_limit=50/v1/incidents`.
 DIALS: Mapping[str, Dial] = {
+    # The door.
+    "key": Dial(("global", "team"), "the kind of key; a team's gets 404 on incidents"),
+    "strict": Dial(
+        ("0", "1", "if_sent"),
+        "refuse another content type than JSON:API's (415; `if_sent`: none is fine), and a missing user agent (403)",
+    ),
+    "limits": Dial(("absent", "shown"), "whether answers have `X-RateLimit-…` headers"),
     # The document.
-    "shape": Dial(("nested", "references"), "services, teams and so on: inside attributes, or bare references beside them"),
-    "severity": Dial(("nested", "flat", "string"), "the form of an incident's severity"),
-    "labels": Dial(("object", "pairs"), "labels as an object, or as a list of keys and values"),
-    "strict": Dial(("0", "1"), "refuse a request without JSON:API's content type (415) or without a user agent (403)"),
+    "media_type": Dial(("json", "jsonapi"), "the content type of answers"),
+    "shape": Dial(
+        ("references", "nested"), "services, teams and so on: bare references in `relationships`, or inside `attributes`"
+    ),
+    "attributes": Dial(
+        ("recorded", "all"), "attributes without a value that were not recorded: absent, or null; people: short, or whole"
+    ),
+    "relations": Dial(
+        ("data", "absent", "absent:NAMES", "null", "null:NAMES", "links", "links:NAMES", "dangling", "dangling:NAMES"),
+        "relations (all, or those named): there, not mentioned, null, only linked, or asked for but not in `included`",
+    ),
+    "severity": Dial(("nested", "flat", "string", "null", "absent"), "the form of an incident's severity"),
+    "labels": Dial(("object", "pairs", "null"), "the form of labels: an object, a list of keys and values, or null"),
+    "slugs": Dial(("slug", "name", "id"), "what stands under `slug`"),
+    "subscribers": Dial(("user", "user_id"), "a subscriber's person: nested, or an id"),
+    "sub_status": Dial(
+        ("nested", "plain", "never"),
+        "names of sub-statuses: included for `sub_statuses.sub_status`, for `sub_statuses` alone, or never",
+    ),
+    "selections": Dial(("form_fields", "custom_fields"), "custom field selections: their successor, or as they were"),
+    "unknown_include": Dial(("ignored", "refused"), "an `include` that is not known"),
+    "fieldsets": Dial(("all", "attributes", "ignored"), "`fields[…]`: trims relationships too, attributes only, or nothing"),
+    # Filters.
+    "ignore": Dial(("none", "NAMES"), "filters and operators without effect, such as `services,labels,not_in`, or `all`"),
+    "excluding": Dial(("keeps", "drops"), "`[not_in]` and `[not_eq]`: what becomes of incidents without any value"),
+    "kind_filter": Dial(("exact", "with_sub"), "whether `normal` also finds `normal_sub`"),
+    "bad_date": Dial(("refused", "ignored", "nothing"), "a date that is none: 400, no effect, or no incidents"),
+    "gone": Dial(("empty", "404"), "the answer to a number that no incident has"),
     # Pages.
     "meta": Dial(("full", "none"), "whether a list has `meta`"),
     "total": Dial(("exact", "missing", "zero", "more:N", "fewer:N", "N"), "`total_count`; the number of pages follows it"),
@@ -19,17 +50,18 @@ DIALS: Mapping[str, Dial] = {
     "empty_page": Dial(("none", "N"), "the page of a walk, by number or cursor, that comes without its rows"),
     "cursor": Dial(
         ("on", "off", "ignored", "unsorted", "expires:N"),
-        "`page[after]`: works, is not there, has no effect, goes on by newest first, is refused after N pages",
+        "`page[after]`: works, is not there, has no effect, goes on by newest first, or is refused after N pages",
     ),
     "last_cursor": Dial(
         ("null", "absent", "set", "always"), "`next_cursor` on the last page; `always`: also on the empty one after it"
     ),
+    "nulls": Dial(("high", "low", "first", "last"), "where incidents without the instant stand that is sorted by"),
     # Times.
     "stored": Dial(("ms", "us", "s"), "the resolution at which times are stored"),
     "compared": Dial(("stored", "ms", "s", "minute"), "the resolution at which filters compare them"),
     "sorted": Dial(("stored", "ms", "s", "minute"), "the resolution at which `sort` compares them"),
     "shown": Dial(("ms", "us", "s", "minute"), "the resolution at which they are shown"),
     "zone": Dial(("-08:00", "Z", "+05:30"), "the offset with which they are shown"),
-    "clock": Dial(("0", "SECONDS"), "by how much the `Date` header is ahead"),
-    "updated_clock": Dial(("0", "SECONDS"), "by how much `updated_at` is ahead of the other times"),
+    "clock": Dial(("0", "SECONDS"), "by how many seconds the `Date` header is ahead"),
+    "updated_clock": Dial(("0", "SECONDS"), "by how many seconds `updated_at` is ahead of the other times"),
 }

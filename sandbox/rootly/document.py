@@ -2,52 +2,27 @@
 
 import json
 import sqlite3
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from typing import Any
 
 from sandbox.rootly.instants import Instants
+from sandbox.rootly.relations import Relations
+from sandbox.rootly.view import View
 from sandbox.route import Document
 from sandbox.store import Store
 
-# In `attributes`, in both shapes.
-EMBEDDED = ("user", "severity", "in_triage_by", "started_by", "mitigated_by", "resolved_by", "closed_by",
-            "cancelled_by")  # fmt: skip
-# In `attributes` as the reference shows it, or only as bare references in `relationships`.
-LISTS = ("environments", "incident_types", "services", "functionalities", "groups")
-# In `relationships` only.
-RELATED = ("sub_statuses", "causes", "subscribers", "roles", "slack_messages", "events", "action_items",
-           "custom_field_selections", "feedbacks", "incident_post_mortem", "alerts")  # fmt: skip
-INCLUDABLE = LISTS + RELATED
-_TO_ONE = {*EMBEDDED, "incident_post_mortem"}
-
+# The columns that a recorded incident shows, null or not. The others are of integrations, and absent where there is none.
+_RECORDED = {
+    "parent_incident_id", "sequential_id", "title", "slug", "kind", "private", "summary", "status", "source", "url",
+    "short_url", "mitigation_message", "resolution_message", "cancellation_message", "public_title",
+    "duplicate_incident_id", "retrospective_progress_status", "started_at", "detected_at", "acknowledged_at",
+    "mitigated_at", "resolved_at", "closed_at", "cancelled_at", "created_at", "updated_at", "labels",
+}  # fmt: skip
+_TO_ONE = {"user", "severity", "in_triage_by", "started_by", "mitigated_by", "resolved_by", "closed_by", "cancelled_by",
+           "incident_post_mortem"}  # fmt: skip
 _BOOLEANS = {"private", "slack_channel_archived", "google_chat_space_archived"}
 _JSON = {"labels", "zoom_meeting_global_dial_in_numbers", "muted_service_ids"}
 _INSTANTS = {"scheduled_for", "scheduled_until"}
-
-
-@dataclass(frozen=True)
-class View:
-    """What is to be shown of each incident."""
-
-    options: Mapping[str, str]
-    fields: frozenset[str] | None
-    """The sparse fieldset: names of attributes and relationships; None for all."""
-    include: frozenset[str]
-
-    def shows(self, name: str) -> bool:
-        return self.fields is None or name in self.fields
-
-    @property
-    def embedded(self) -> list[str]:
-        lists = LISTS if self.options["shape"] == "nested" else ()
-        return [name for name in (*EMBEDDED, *lists) if self.shows(name)]
-
-    @property
-    def linked(self) -> list[str]:
-        """The relationships of which each incident shows the references."""
-        all_of_them = self.options["shape"] == "references"
-        return [name for name in INCLUDABLE if self.shows(name) and (all_of_them or name in self.include)]
 
 
 def columns(store: Store, view: View) -> list[str]:
@@ -59,25 +34,29 @@ def columns(store: Store, view: View) -> list[str]:
 
 def document(store: Store, rows: Sequence[sqlite3.Row], view: View) -> Document:
     """`data`, and `included` if anything was to be included."""
-    relations = _Relations(store, [row["sequential_id"] for row in rows], view)
+    relations = Relations(store, [row["sequential_id"] for row in rows], view)
     found: Document = {"data": [_incident(row, relations, view) for row in rows]}
     if view.include:
-        found["included"] = relations.resources(view.include)
+        found["included"] = relations.included()
     return found
 
 
-def _incident(row: sqlite3.Row, relations: "_Relations", view: View) -> Document:
-    attributes = {name: _value(name, row[name], view) for name in row.keys() if view.shows(name)}  # noqa: SIM118
-    number = row["sequential_id"]
+def _incident(row: sqlite3.Row, relations: Relations, view: View) -> Document:
+    attributes = {name: _value(name, row[name], view) for name in row.keys() if _is_shown(name, row[name], view)}  # noqa: SIM118
     for relation in view.embedded:
-        nested = [{"data": resource} for resource in relations.of(number, relation)]
-        attributes[relation] = (nested[0] if nested else None) if relation in _TO_ONE else nested
-    if attributes.get("severity"):
-        attributes["severity"] = _severity(attributes["severity"]["data"], view.options["severity"])
+        attributes[relation] = _embedded(relation, row["sequential_id"], relations, view)
+    if "severity" in attributes:
+        attributes |= _severity(attributes.pop("severity"), view.options["severity"])
     incident: Document = {"id": row["id"], "type": "incidents", "attributes": attributes}
     if view.linked:
-        incident["relationships"] = {name: {"data": _references(relations, number, name)} for name in view.linked}
+        incident["relationships"] = {name: _relationship(name, row, relations, view) for name in view.linked}
     return incident
+
+
+def _is_shown(name: str, value: Any, view: View) -> bool:
+    if not view.shows(name):
+        return False
+    return view.options["attributes"] == "all" or name in _RECORDED or (name != "id" and value is not None)
 
 
 def _value(name: str, value: Any, view: View) -> Any:
@@ -85,11 +64,10 @@ def _value(name: str, value: Any, view: View) -> Any:
         return None
     if name in _BOOLEANS:
         return bool(value)
+    if name == "labels":
+        return _labels(json.loads(value), view.options["labels"])
     if name in _JSON:
-        value = json.loads(value)
-        if name == "labels" and view.options["labels"] == "pairs":
-            return [{"key": key, "value": text} for key, text in value.items()]
-        return value
+        return json.loads(value)
     return Instants(view.options).shown(value) if _is_instant(name) else value
 
 
@@ -97,54 +75,41 @@ def _is_instant(name: str) -> bool:
     return name.endswith("_at") or name in _INSTANTS
 
 
-def _severity(resource: Document, form: str) -> Any:
-    """The three forms that clients have met."""
-    if form == "string":
-        return resource["attributes"]["slug"]
-    return {"id": resource["id"], **resource["attributes"]} if form == "flat" else {"data": resource}
+def _labels(labels: dict[str, str], form: str) -> Any:
+    if form == "pairs":
+        return [{"key": key, "value": text} for key, text in labels.items()]
+    return None if form == "null" else labels
 
 
-def _references(relations: "_Relations", number: int, relation: str) -> Any:
-    references = [{"id": one["id"], "type": one["type"]} for one in relations.of(number, relation)]
-    return (references[0] if references else None) if relation in _TO_ONE else references
+def _embedded(relation: str, number: int, relations: Relations, view: View) -> Any:
+    if view.form(relation) == "null":
+        return None
+    nested = [{"data": resource} for resource in relations.of(number, relation)]
+    return (nested[0] if nested else None) if relation in _TO_ONE else nested
 
 
-class _Relations:
-    """The resources that the incidents of a page have, read in two queries for the whole page."""
-
-    def __init__(self, store: Store, numbers: Sequence[int], view: View) -> None:
-        wanted = json.dumps([*view.embedded, *view.linked, *view.include])
-        links = store.rows(
-            "SELECT sequential_id, relation, key FROM links"
-            " WHERE sequential_id IN (SELECT value FROM json_each(?)) AND relation IN (SELECT value FROM json_each(?))"
-            " ORDER BY sequential_id, relation, position",
-            [json.dumps(numbers), wanted],
-        )
-        self._numbers = numbers
-        self._keys = dict[tuple[int, str], list[int]]()
-        for number, relation, key in links:
-            self._keys.setdefault((number, relation), []).append(key)
-        whole = {key for _, relation, key in links if relation in view.embedded or relation in view.include}
-        self._resources = {
-            key: {"id": id_, "type": type_, "attributes": json.loads(attributes)} if attributes else _bare(id_, type_)
-            for key, id_, type_, attributes in store.rows(
-                "SELECT key, id, type, CASE WHEN key IN (SELECT value FROM json_each(?)) THEN attributes END"
-                " FROM resources WHERE key IN (SELECT value FROM json_each(?))",
-                [json.dumps(list(whole)), json.dumps(list({key for _, _, key in links}))],
-            )
-        }
-
-    def of(self, number: int, relation: str) -> list[Document]:
-        return [self._resources[key] for key in self._keys.get((number, relation), ())]
-
-    def resources(self, relations: Iterable[str]) -> list[Document]:
-        """Each resource of these relations once, in the order of the incidents."""
-        found = (
-            key for number in self._numbers for relation in sorted(relations)
-            for key in self._keys.get((number, relation), ())
-        )  # fmt: skip
-        return [self._resources[key] for key in dict.fromkeys(found)]
+def _severity(nested: Document | None, form: str) -> Document:
+    """Severity as a member of the attributes, in one of the forms that clients have met."""
+    if form == "absent":
+        return {}
+    if nested is None or form == "null":
+        return {"severity": None}
+    resource = nested["data"]
+    match form:
+        case "string":
+            return {"severity": resource["attributes"]["slug"]}
+        case "flat":
+            return {"severity": {"id": resource["id"], **resource["attributes"]}}
+    return {"severity": nested}
 
 
-def _bare(id_: str, type_: str) -> Document:
-    return {"id": id_, "type": type_}
+def _relationship(relation: str, row: sqlite3.Row, relations: Relations, view: View) -> Document:
+    match view.form(relation):
+        case "null":
+            return {"data": None}
+        case "links":
+            return {"links": {"related": f"https://api.rootly.com/v1/incidents/{row['id']}/{relation}"}}
+    references = [{"id": one["id"], "type": one["type"]} for one in relations.of(row["sequential_id"], relation)]
+    if relation in _TO_ONE:
+        return {"data": references[0] if references else None}
+    return {"data": references}

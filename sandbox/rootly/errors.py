@@ -4,7 +4,8 @@ from http import HTTPStatus
 
 from sandbox.route import Document, Reply
 
-MEDIA_TYPE = {"Content-Type": "application/vnd.api+json; charset=utf-8"}
+# As recorded; the documentation says `application/vnd.api+json`.
+MEDIA_TYPE = {"Content-Type": "application/json; charset=utf-8"}
 
 # Where the title differs from the status's name. A 404 may also mean a missing permission.
 _TITLES = {404: "Not found or unauthorized"}

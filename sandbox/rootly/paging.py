@@ -85,18 +85,21 @@ def asked(query: Mapping[str, str], options: Mapping[str, str]) -> Page:
 
 
 def _order(sort: str, options: Mapping[str, str]) -> Order:
-    return (*(_key(name, Instants(options)) for name in sort.split(",")), ("sequential_id", "ASC"))
+    return (*(_key(name, options) for name in sort.split(",")), ("sequential_id", "ASC"))
 
 
-def _key(name: str, instants: Instants) -> tuple[str, str]:
-    column = name.removeprefix("-")
+def _key(name: str, options: Mapping[str, str]) -> tuple[str, str]:
+    column, direction = name.removeprefix("-"), "DESC" if name.startswith("-") else "ASC"
     if column not in _SORTABLE:
         raise RequestError(400, "Invalid sort", f"{name} is not sortable")
-    expression = instants.sorted(column)
+    expression = Instants(options).sorted(column)
     if column not in _NEVER_MISSING:
-        # In Rootly's PostgreSQL a missing instant is later than any other.
-        expression = f"ifnull({expression}, '~')"
-    return expression, "DESC" if name.startswith("-") else "ASC"
+        # Text before or after that of any instant.
+        missing = {"high": "~", "low": "", "last": "~", "first": ""}[options["nulls"]]
+        if direction == "DESC" and options["nulls"] in ("last", "first"):
+            missing = "" if missing else "~"
+        expression = f"ifnull({expression}, '{missing}')"
+    return expression, direction
 
 
 def _positive(text: str | None) -> int | None:

@@ -43,9 +43,10 @@ def links(request: Request, meta: Document, cursor: str | None) -> Document:
         """This request with other page parameters; None if one of them is."""
         if None in changes.values():
             return None
-        page = {f"page[{name}]": value for name, value in changes.items()}
-        others = [(name, text) for name, text in request.query if name not in ("page[number]", "page[after]")]
-        return f"{request.url}?{urlencode([*others, *page.items()])}"
+        page = {f"page[{name}]": str(value) for name, value in changes.items()}
+        dropped = {"page[number]", "page[after]"} - page.keys()
+        kept = [(name, page.pop(name, text)) for name, text in request.query if name not in dropped]
+        return f"{request.url}?{urlencode([*kept, *page.items()])}"
 
     return {
         "self": f"{request.url}?{urlencode(request.query)}",

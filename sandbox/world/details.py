@@ -1,16 +1,23 @@
 """What hangs on a Rootly incident: roles, events, action items, alerts, and what was written about it afterwards."""
 
+import json
 from datetime import datetime, timedelta
+from random import Random
 from typing import Any
 
 from sandbox.timestamps import shown, stored
-from sandbox.world.catalogue import Attributes, Resource, words
+from sandbox.world.catalogue import Attributes, Resource, fixed_id, words
 from sandbox.world.population import Incident, Population
-from sandbox.world.prose import sentence
+from sandbox.world.prose import retrospective, sentence
 
 # A person as embedded in other resources, flat and without a role.
 _FLAT = ("id", "name", "email", "phone", "phone_2", "first_name", "last_name", "preferred_name", "full_name",
          "full_name_with_team", "slack_id", "time_zone", "created_at", "updated_at")  # fmt: skip
+
+
+# What a form field may have for values.
+_SELECTED = ("option", "user", "group", "service", "functionality", "environment", "cause", "incident_type", "catalog_entity")
+_SELECTED_OBJECTS = ("option", "user", "group", "service")
 
 
 def detail(population: Population, incident: Incident) -> None:
@@ -19,7 +26,7 @@ def detail(population: Population, incident: Incident) -> None:
     service = _service(population, incident)
     people = random.sample(population.keys("users"), 4)
     relations["roles"] = roles(population, incident, people[: random.choice((1, 2, 3))])
-    relations["subscribers"] = people[: random.choice((0, 1, 3))]
+    relations["subscribers"] = subscribers(population, incident, people[: random.choice((0, 1, 3))])
     occurrences = [sentence(random, "events", service) for _ in range(random.choice((2, 4, 7)))]
     relations["events"] = events(population, incident, occurrences)
     relations["slack_messages"] = _messages(population, incident, people[0])
@@ -31,7 +38,7 @@ def detail(population: Population, incident: Incident) -> None:
         relations["custom_field_selections"] = _selections(population, incident)
     fitting = [key for key in population.keys("sub_statuses") if _fits(population, key, incident)]
     if fitting and random.random() < 0.5:
-        relations["sub_statuses"] = [random.choice(fitting)]
+        relations["sub_statuses"] = [sub_status(population, incident, random.choice(fitting))]
     if incident.columns.get("retrospective_progress_status") in ("active", "completed"):
         relations["incident_post_mortem"] = [post_mortem(population, incident)]
         relations["feedbacks"] = [_feedback(population, incident, sentence(random, "feedbacks", service))]
@@ -48,6 +55,21 @@ def roles(population: Population, incident: Incident, people: list[int]) -> list
         )  # fmt: skip
 
     return [assignment(place, role) for place, role in enumerate(population.keys("incident_roles"))]
+
+
+def subscribers(population: Population, incident: Incident, people: list[int]) -> list[int]:
+    """Those who are told of changes. Rootly documents the relation, but not the resource: its attributes are a guess."""
+    return [_hang(population, incident, "incident_subscribers", user=population.resource(one).nested()) for one in people]
+
+
+def sub_status(population: Population, incident: Incident, key: int) -> int:
+    """The assignment of a sub-status, whose name stands only in the sub-status itself."""
+    assigned_by = population.resource(incident.relations["user"][0])
+    return _hang(
+        population, incident, "incident_sub_statuses",
+        incident_id=incident.columns["id"], sub_status_id=population.resource(key).id,
+        assigned_at=shown(incident.columns["updated_at"]), assigned_by_user_id=int(assigned_by.id),
+    )  # fmt: skip
 
 
 def events(population: Population, incident: Incident, occurrences: list[str]) -> list[int]:
@@ -95,7 +117,7 @@ def alert(population: Population, incident: Incident, summary: str, service: str
         external_url=f"https://app.datadoghq.com/monitors/{number}", alert_urgency_id=None,
         labels=[{"key": "service", "value": service}], data={"monitor": number}, deduplication_key=f"dd-{number}",
         responders=[], notified_users=[], url=f"https://rootly.com/account/alerts/{identifier}",
-        started_at=begun, ended_at=None, acknowledged_at=None, resolved_at=None,
+        started_at=begun, ended_at=None,
     )  # fmt: skip
 
 
@@ -107,7 +129,7 @@ def post_mortem(population: Population, incident: Incident, content: str | None 
              for name in ("started_at", "mitigated_at", "resolved_at")}  # fmt: skip
     return _add(
         population, incident, "incident_post_mortems",
-        title=f"Retrospective: {columns['title']}", content=content or "<p>What happened, and why.</p>",
+        title=f"Retrospective: {columns['title']}", content=content or retrospective(columns["id"]),
         status="published" if columns["retrospective_progress_status"] == "completed" else "draft",
         url=f"https://rootly.com/account/post-mortems/{columns.get('slug')}",
         show_timeline_order="desc", **times, **{f"show_{flag}": True for flag in flags},
@@ -134,25 +156,66 @@ def _messages(population: Population, incident: Incident, person: int) -> list[i
 
 
 def _selections(population: Population, incident: Incident) -> list[int]:
-    found = list[int]()
-    for key in incident.relations["custom_field_options"]:
-        option = population.resource(key)
-        found.append(
-            _add(
-                population, incident, "incident_custom_field_selections",
-                incident_id=incident.columns["id"], custom_field_id=option.attributes["custom_field_id"],
-                value=None, selected_option_ids=[int(option.id)],
-            )
-        )  # fmt: skip
-    return found
+    """What was chosen in custom fields: options, and now and then a text, a person or a service."""
+    own = Random(incident.columns["id"])
+    chosen = [
+        _selection(population, incident, _option(population, key), population.uuid())
+        for key in incident.relations["custom_field_options"]
+    ]
+    person = population.resource(own.choice(population.keys("users")))
+    service = population.resource(own.choice(population.keys("services")))
+    others: list[Attributes] = [
+        {"form_field": "Ticket of the supplier", "value": f"SUP-{own.randint(1_000, 9_999)}"},
+        {
+            "form_field": "Contact for customers",
+            "selected_user_ids": [int(person.id)],
+            "selected_users": [{"id": int(person.id), "name": person.name}],
+        },
+        {
+            "form_field": "Service at fault",
+            "selected_service_ids": [service.id],
+            "selected_services": [{"id": service.id, "name": service.name, "slug": service.slug}],
+        },
+    ]
+    return chosen + [_selection(population, incident, one) for one in others if own.random() < 0.3]
+
+
+def _option(population: Population, key: int) -> Attributes:
+    option = population.resource(key)
+    value = option.attributes["value"]
+    return {
+        "form_field": f"field {option.attributes['custom_field_id']}",
+        "custom_field_id": option.attributes["custom_field_id"],
+        "selected_option_ids": [option.id],
+        "selected_options": [{"id": option.id, "value": value, "label": value}],
+    }
+
+
+def _selection(population: Population, incident: Incident, chosen: Attributes, id_: str | None = None) -> int:
+    attributes: Attributes = {
+        "incident_id": incident.columns["id"],
+        "form_field_id": fixed_id("form_fields", chosen["form_field"]),
+        "custom_field_id": None,
+        "value": None,
+        **{f"selected_{kind}_ids": [] for kind in _SELECTED},
+        **{f"selected_{kind}s": [] for kind in _SELECTED_OBJECTS},
+    }
+    own = {name: value for name, value in chosen.items() if name != "form_field"}
+    return _hang(population, incident, "incident_form_field_selections", id_, **attributes | own)
 
 
 def _add(population: Population, incident: Incident, type_: str, **attributes: Any) -> int:
+    return _hang(population, incident, type_, population.uuid(), **attributes)
+
+
+def _hang(population: Population, incident: Incident, type_: str, id_: str | None = None, **attributes: Any) -> int:
+    """Add a resource with an incident's stamps; its id follows from the incident's unless it is given."""
     stamps: Attributes = {
         "created_at": shown(incident.columns["created_at"]),
         "updated_at": shown(incident.columns["updated_at"]),
     }
-    return population.add(Resource(type_, population.uuid(), {**attributes, **stamps}))
+    id_ = id_ or fixed_id(str(incident.columns["sequential_id"]), type_, json.dumps(attributes, sort_keys=True))
+    return population.add(Resource(type_, id_, {**attributes, **stamps}))
 
 
 def _flat(population: Population, person: int) -> Attributes:

@@ -21,3 +21,17 @@ def fill(random: Random, template: str, service: str) -> str:
 
 def sentence(random: Random, kind: str, service: str) -> str:
     return fill(random, random.choice(catalogue.words()["words"][kind]), service)
+
+
+def retrospective(seed: str) -> str:
+    """The HTML of a retrospective: some 7,500 characters in the mean and 43,000 at most, as clients met them."""
+    random = Random(seed)
+    words, services = catalogue.words()["words"], list(catalogue.words()["services"])
+    length = min(int(random.expovariate(1 / 8_000)), 42_000)
+    parts = ["<h1>Retrospective</h1><p>What happened, and why.</p>"]
+    while sum(map(len, parts)) < length:
+        kind = random.choice(("summaries", "mitigations", "resolutions", "events", "action_items"))
+        sentences = [fill(random, random.choice(words[kind]), random.choice(services)) for _ in range(5)]
+        items = "".join(f"<li>{one}</li>" for one in sentences)
+        parts.append(f"<h2>{kind.replace('_', ' ').capitalize()}</h2><p>{' '.join(sentences)}</p><ul>{items}</ul>")
+    return "".join(parts)

@@ -7,7 +7,7 @@ from random import Random
 
 from sandbox.timestamps import stored
 from sandbox.world.attachments import attachment, io_incident
-from sandbox.world.details import action_items, alert, events, post_mortem, roles
+from sandbox.world.details import action_items, alert, events, post_mortem, roles, sub_status, subscribers
 from sandbox.world.incidents import addresses
 from sandbox.world.population import Incident, Population, Row
 
@@ -77,7 +77,7 @@ def live(population: Population, number: int) -> Incident:
             population, incident, ["Roll payments-gateway back to 2.31.4"], population.keys("users")[:2]
         ),
         "alerts": [alert(population, incident, "checkout-api: 5xx rate above 5%", "checkout-api")],
-        "sub_statuses": [population.key("sub_statuses", "rolling-back")],
+        "sub_statuses": [sub_status(population, incident, population.key("sub_statuses", "rolling-back"))],
     }
     return incident
 
@@ -139,8 +139,8 @@ def _incident(
         "groups": [population.key("groups", "payments")],
         "functionalities": [population.key("functionalities", "pay-by-card")],
         "incident_types": [population.key("incident_types", "customer-facing")],
-        "subscribers": [priya],
     }
+    incident.relations["subscribers"] = subscribers(population, incident, [priya])
     incident.relations["roles"] = roles(population, incident, [amara, priya, jonas])
     occurrences = ["Error rate crossed 5%", "Paged the on-call of Payments", "Posted to the status page"]
     incident.relations["events"] = events(population, incident, occurrences)

@@ -108,7 +108,12 @@ QUESTIONS = (
         ),
         lambda store: (
             store.value("SELECT retrospective_progress_status FROM incidents WHERE sequential_id = ?", [EARLIER]),
-            *truth.attributes(store, EARLIER, "incident_post_mortem", "status", "content")[0],
+            *truth.attributes(store, EARLIER, "incident_post_mortem", "status")[0],
+            # One paragraph of HTML.
+            *(
+                content.removeprefix("<p>").removesuffix("</p>")
+                for (content,) in truth.attributes(store, EARLIER, "incident_post_mortem", "content")
+            ),
         ),
         _by_paging(EARLIER, "2026-10-16", view="full", include="incident_post_mortem"),
     ),

@@ -12,6 +12,7 @@ from sandbox.faults import FAULTS
 from sandbox.serving import Sandbox, serve
 from sandbox.world import story
 from tests.sandbox.ask import Ask
+from tests.sandbox.conftest import NOW
 
 SECRETS = ("zoom_meeting_password", "zoom_meeting_start_url", "google_meeting_url", "webex_meeting_url")
 UNFINISHED = ("reset", "reset-in-body", "truncated", "endless", "slow")
@@ -130,7 +131,7 @@ def test_a_redirect_leads_elsewhere_within_the_sandbox(incidents: Ask) -> None:
 
 
 READ = {
-    "seconds": lambda answer: datetime.now(UTC) + timedelta(seconds=int(answer.headers["Retry-After"])),
+    "seconds": lambda answer: NOW + timedelta(seconds=int(answer.headers["Retry-After"])),
     "http-date": lambda answer: parsedate_to_datetime(answer.headers["Retry-After"]),
     "reference-date": lambda answer: parsedate_to_datetime(answer.headers["Retry-After"]).replace(tzinfo=UTC),
     "rfc3339": lambda answer: datetime.fromisoformat(answer.headers["Retry-After"]),
@@ -144,7 +145,8 @@ READ = {
 def test_a_rate_limit_says_when_to_try_again(attachments: Ask, form: str) -> None:
     answer = attachments(STORY, fault=f"429:{form}:90")
     assert answer.status_code == 429
-    assert abs(READ[form](answer) - datetime.now(UTC) - timedelta(seconds=90)) < timedelta(seconds=3)
+    assert parsedate_to_datetime(answer.headers["Date"]) == NOW
+    assert READ[form](answer) - NOW == timedelta(seconds=90)
     assert answer.headers["X-RateLimit-Limit"] == "60, 1200;window=60, 60;window=60"
 
 
@@ -156,7 +158,7 @@ def test_a_rate_limit_says_nothing_of_use(incidents: Ask, form: str, header: str
 
 
 def test_members_of_rows_have_other_types(incidents: Ask) -> None:
-    rows = incidents({"page[size]": "100"}, fault="wrong-types").json()["data"]
+    rows = incidents({"page[size]": "100"}, fault="wrong-types", shape="nested").json()["data"]
     assert len(rows) == 100
     for name, type_ in (("title", str), ("services", list), ("private", bool)):
         found = {type(row["attributes"][name]) for row in rows}
@@ -199,6 +201,28 @@ def test_rows_are_there_twice(incidents: Ask) -> None:
     assert (len(ids), len(set(ids))) == (4, 2)
 
 
+def test_rows_are_there_twice_and_contradict_themselves(incidents: Ask, attachments: Ask) -> None:
+    first, second, *_ = incidents(TWO, fault="conflicting-duplicates").json()["data"]
+    assert first["id"] == second["id"]
+    assert (first["attributes"]["status"], second["attributes"]["status"]) == ("started", "cancelled")
+    first, second, *_ = attachments(STORY, fault="conflicting-duplicates").json()["incident_attachments"]
+    assert first["id"] == second["id"]
+    assert first["resource"]["title"] != second["resource"]["title"]
+
+
+def test_an_error_stands_beside_an_empty_list(incidents: Ask, attachments: Ask) -> None:
+    for answer, rows in (
+        (incidents(TWO, fault="error-with-rows"), "data"),
+        (attachments(STORY, fault="error-with-rows"), "incident_attachments"),
+    ):
+        assert (answer.status_code, answer.json()) == (200, {"error": "Something went wrong", rows: []})
+
+
+def test_an_answer_is_a_part(incidents: Ask) -> None:
+    answer = incidents(TWO, fault="partial")
+    assert (answer.status_code, len(answer.json()["data"])) == (206, 2)
+
+
 def test_references_lead_nowhere(incidents: Ask) -> None:
     page = incidents({"include": "services"}, fault="dangling", shape="references").json()
     references = {one["id"] for row in page["data"] for one in row["relationships"]["services"]["data"]}
@@ -211,7 +235,7 @@ def test_all_filters_are_silently_ignored(incidents: Ask) -> None:
 
 
 def test_canaries_stand_for_everything_secret_or_personal(sandbox: Sandbox, incidents: Ask) -> None:
-    answer = incidents({"page[size]": "5", "include": "action_items,roles,subscribers"}, fault="canary")
+    answer = incidents({"page[size]": "5", "include": "action_items,roles,subscribers"}, fault="canary", attributes="all")
     planted = {value for value in sandbox.faults.planted if value in answer.text}
     assert len(planted) == answer.text.count("CANARY-") > 500
     attributes = answer.json()["data"][0]["attributes"]

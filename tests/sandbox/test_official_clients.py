@@ -33,10 +33,11 @@ def incident_io(sandbox: Sandbox, token: str = "any") -> Iterator[IncidentIo]:
         yield client
 
 
-@pytest.mark.parametrize("shape", ["nested", "references"])
-def test_rootlys_client_reads_every_page(sandbox: Sandbox, shape: str) -> None:
+@pytest.mark.parametrize("attributes", ["recorded", "all"])
+@pytest.mark.parametrize("shape", ["references", "nested"])
+def test_rootlys_client_reads_every_page(sandbox: Sandbox, shape: str, attributes: str) -> None:
     titles: list[str] = []
-    with rootly(sandbox, shape=shape, strict="1") as client:
+    with rootly(sandbox, shape=shape, attributes=attributes, strict="1") as client:
         for number in range(1, 5):
             page = list_incidents.sync(client=client, pagenumber=number, pagesize=100)
             assert isinstance(page, IncidentList)

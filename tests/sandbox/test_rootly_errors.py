@@ -24,7 +24,6 @@ def test_other_paths_are_not_found_or_unauthorized(sandbox: Sandbox, client: htt
 @pytest.mark.parametrize(
     "parameters",
     [
-        {"include": "services,people"},
         {"sort": "title"},
         {"page[size]": "0"},
         {"page[number]": "two"},

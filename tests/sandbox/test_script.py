@@ -51,6 +51,16 @@ def test_a_change_is_made_before_each_request(client: httpx.Client, world: list[
         assert [len(numbers(client, sandbox)) for _ in range(3)] == [4, 5, 6]
 
 
+def test_a_request_is_answered_under_other_dials(client: httpx.Client, world: list[dict[str, object]]) -> None:
+    with serve_store(Store.containing(world, NOW)) as sandbox:
+        sandbox.script.turn(2, empty_page="1")
+        sandbox.script.turn(3, fault="status:503", clock="60")
+        assert [len(numbers(client, sandbox)) for _ in range(2)] == [3, 0]
+        failed = client.get(f"{sandbox.url('rootly')}/v1/incidents")
+        assert (failed.status_code, failed.headers["Date"]) == (503, "Sun, 22 Nov 2026 02:01:00 GMT")
+        assert numbers(client, sandbox) == [3, 2, 1]
+
+
 def test_vendors_are_counted_apart(client: httpx.Client, world: list[dict[str, object]]) -> None:
     with serve_store(Store.containing(world, NOW)) as sandbox:
         sandbox.script.before(1, lambda store: store.delete_incident(1), vendor="incident_io")

@@ -59,7 +59,7 @@ def test_no_key_is_in_a_repr() -> None:
         ({"INCIDENT_IO_EXTRA_RESOURCE_TYPES": "Figma File"}, "snake_case"),
         ({"INCIDENT_DESK_TIMEOUT_S": "soon"}, "a number from 1"),
         ({"INCIDENT_DESK_TIMEOUT_S": "nan"}, "a number from 1"),
-        ({"INCIDENT_DESK_MAX_RESULT_CHARS": "10"}, "a number from 10000"),
+        ({"INCIDENT_DESK_MAX_RESULT_CHARS": "10"}, "a number from 10,000"),
         ({"INCIDENT_DESK_LOG_LEVEL": "loud"}, "takes one of debug"),
         ({"INCIDENT_DESK_SANDBOX": "maybe"}, "takes 1 or 0"),
         ({"INCIDENT_DESK_SANDBOX": "1", "ROOTLY_API_TOKEN": "a"}, "do not mix"),

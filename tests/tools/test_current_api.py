@@ -55,7 +55,10 @@ async def test_search_finds_words_in_title_and_summary(sandbox: Sandbox, sent: S
 
 FORMS = [
     ("4821", "4821"), (4821, "4821"), ("INC-4821", "4821"), ("inc-4821", "4821"), ("#4821", "4821"), ("INC-0004821", "4821"),
-    (["4821", "#4733", "INC-4800"], "4821,4733,4800"), ([4821, "4800"], "4821,4800"), ("SEV-4800", "4800"),
+    (["4821", "#4733", "INC-4800"], "4821,4733,4800"), ([4821, "4800"], "4821,4800"), ("4821-checkout-5xx", "4821"),
+    ("4821-500-errors", "4821"), ("4821-größe", "4821"), ("https://rootly.com/account/incidents/4821-checkout-5xx", "4821"),
+    ("https://rootly.com/account/incidents/4821", "4821"),
+    ("https://rootly.com/account/incidents/4821-500/timeline?a=b#c", "4821"),
 ]  # fmt: skip
 
 
@@ -65,12 +68,55 @@ async def test_a_number_is_taken_in_each_form_that_people_write(sandbox: Sandbox
 
 
 @pytest.mark.parametrize(
-    "given", ["", "INC-", "4821a", "0", "-1", "48 21", "#INC-4821", "٤٨٢١", 0, -1, 1.5, True, None, [], [""], {}, "4821,4822"]
-)
+    "given",
+    ["", "INC-", "4821a", "0", "-1", "48 21", "#INC-4821", "٤٨٢١", 0, -1, 1.5, True, None, [], [""], {}, "4821,4822", "4821-",
+     "4821-a,b", "4821-a b", "2026-11-21", "4821-4822", "12345678-9abc-4def-8123-0123456789ab", f"4821-{'a' * 500}",
+     "https://rootly.com/account/incidents/12345678-9abc-4def-8123-0123456789ab",
+     "https://rootly.com/account/incidents/checkout-5xx", "https://rootly.com.evil.test/account/incidents/4821",
+     "https://app.incident.io/example/incidents/4821", "https://evil.test/?https://rootly.com/account/incidents/4821"],
+)  # fmt: skip
 async def test_what_is_no_number_is_refused(given: object) -> None:
     with pytest.raises(InvalidArguments) as refused:
         validated({"sequential_id": given})
     assert refused.value.details[0]["argument"].startswith("sequential_id")
+
+
+@pytest.mark.parametrize("key", ["OPS-12", "SEV-4800", "ops-12", "INCIDENT-4821", "A_1-2"])
+async def test_a_key_of_another_tracker_is_no_number(key: str) -> None:
+    with pytest.raises(InvalidArguments) as refused:
+        validated({"sequential_id": ["4821", key]})
+    [complaint] = refused.value.details
+    assert complaint["argument"] == "sequential_id[1]"
+    assert "another tracker" in complaint["problem"]
+    assert "123-some-slug" in complaint["problem"]
+
+
+async def test_a_short_link_is_refused_with_a_word_on_why() -> None:
+    with pytest.raises(InvalidArguments) as refused:
+        validated({"sequential_id": "https://root.ly/x7k2p9"})
+    [complaint] = refused.value.details
+    assert "short link, which holds no incident number" in complaint["problem"]
+
+
+async def test_what_is_written_like_incident_ios_numbers_is_taken_with_a_note(sent: Sent) -> None:
+    connection, urls = sent
+    given = {"sequential_id": ["INC-4821", "4800", "inc-4733"], "exclude": {"sequential_id": "INC-4700"}}
+    answer = await ask(connection, given)
+    assert urls[0].params["filter[sequential_id]"] == "4821,4800,4733"
+    assert urls[0].params["filter[sequential_id][not_in]"] == "4700"
+    [note] = answer.notes
+    assert note.startswith("Taken as Rootly's incident numbers: INC-4821, inc-4733, INC-4700. incident.io")
+    counted = await ask(connection, {"sequential_id": "INC-4821", "group_by": "status"})
+    assert counted.notes == ["Taken as Rootly's incident numbers: INC-4821. incident.io writes its numbers in the same way."]
+    for plain in ("4821", 4821, "#4821", "4821-checkout-5xx", "https://rootly.com/account/incidents/4821-checkout-5xx"):
+        assert not (await ask(connection, {"sequential_id": plain})).notes
+
+
+async def test_of_many_such_numbers_the_note_names_a_few(sent: Sent) -> None:
+    connection, _ = sent
+    answer = await ask(connection, {"sequential_id": [f"INC-{number}" for number in range(4700, 4790)]})
+    assert "INC-4702 …" in answer.notes[0]
+    assert len(answer.notes[0]) < 150
 
 
 @pytest.mark.parametrize(

@@ -33,6 +33,14 @@ def test_the_vendors_field_and_reason_are_told() -> None:
     assert told({"error": "Rate limit exceeded."}, 400) == "Rootly refused this (400): Rate limit exceeded."
 
 
+@pytest.mark.parametrize("status", [404, 410])
+def test_where_rootly_has_nothing_the_kind_of_key_may_be_why(status: int) -> None:
+    message = told({"errors": [{"title": "Not found or unauthorized", "status": "404"}]}, status)
+    assert "A team key never sees incidents: use a global or personal key." in message
+    other = failure(INCIDENT_IO, status, b"{}", key_name="INCIDENT_IO_API_KEY", key=KEY)
+    assert "team key" not in str(other)
+
+
 @pytest.mark.parametrize(
     "text",
     [

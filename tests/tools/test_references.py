@@ -61,7 +61,8 @@ async def desk_without_incidents(sandbox: Sandbox, anyio_backend: str) -> AsyncI
 
 FORMS = [
     "INC-1207", "inc-1207", "INC-01207", LINK, f"{LINK}/", f"{LINK}?tab=timeline", f"{LINK}#updates",
-    "https://app.incident.io/some-org/incidents/1207/checkout-5xx-in-us-east-1",
+    f"{LINK}/checkout-5xx-in-us-east-1", "https://app.incident.io/incidents/1207", "https://app.incident.io/incidents/1207?tab=timeline",
+    "https://app.incident.io/EXAMPLE/incidents/1207",
 ]  # fmt: skip
 
 
@@ -77,6 +78,41 @@ async def test_a_reference_or_a_link_is_taken_for_its_incident(sandbox: Sandbox,
     assert answer["attachments"] == by_id.structured_content["attachments"]
     assert answer["total"] == sandbox.store.value("SELECT count(*) FROM io_attachments WHERE incident_id = ?", [ID]) > 0
     assert "taken_for" not in by_id.structured_content
+    assert "notes" not in answer
+
+
+@pytest.mark.parametrize("organisation", ["another-org", "exampl", "example2", "incidents"])
+async def test_a_link_of_another_organisation_is_refused(desk: Desk, organisation: str) -> None:
+    error = (await call(desk, incident_id=f"https://app.incident.io/{organisation}/incidents/1207"))["error"]
+    assert error["code"] == "not_found"
+    assert f"'{organisation}'" in error["message"]
+    assert "'example'" in error["message"]
+
+
+@pytest.mark.parametrize(
+    "permalink", [None, "", "https://app.incident.io/incidents/1207", "https://elsewhere.test/example/incidents/1207"]
+)
+async def test_where_nobody_can_tell_the_organisation_a_note_says_so(permalink: str | None) -> None:
+    connection = answering(lambda _: one(1207, permalink=permalink))
+    answer = await ask(connection, incident_id=LINK)
+    assert answer.facts["taken_for"]["reference"] == "INC-1207"
+    [note] = answer.notes
+    assert "does not say whether this incident belongs to the organisation 'example'" in note
+    assert not (await ask(connection, incident_id="https://app.incident.io/incidents/1207")).notes
+
+
+@pytest.mark.parametrize("organisation", ["example/", "another-org/", ""])
+async def test_an_id_in_a_link_is_sent_as_it_is(sent: tuple[Connection, list[str]], organisation: str) -> None:
+    connection, paths = sent
+    answer = await ask(connection, incident_id=f"https://app.incident.io/{organisation}incidents/{ID}?tab=timeline")
+    assert paths == ["/v1/incident_attachments"]
+    assert answer.facts == {"incident_id": ID}
+    assert answer.total == 7
+
+
+async def test_an_id_in_a_link_needs_no_look_up(desk_without_incidents: Desk) -> None:
+    answer = await call(desk_without_incidents, incident_id=f"https://app.incident.io/example/incidents/{ID}")
+    assert answer["total"] == 7
 
 
 async def test_a_reference_is_never_sent_as_an_id(sent: tuple[Connection, list[str]]) -> None:
@@ -129,6 +165,12 @@ async def test_a_bare_number_is_refused_with_what_to_give(sent: tuple[Connection
         "https://app.incident.io.evil.test/example/incidents/1207",
         "https://evil.test/https://app.incident.io/example/incidents/1207",
         "https://app.incident.io/example/incidents/",
+        "https://app.incident.io/incidents/",
+        "https://app.incident.io/a/b/incidents/1207",
+        "https://app.incident.io/example/incidents/create",
+        "https://app.incident.io/example/incidents/INC-1207",
+        "https://app.incident.io/example/incidents/0",
+        "https://app.incident.io/example/incidents/1234567890",
         "https://app.incident.io/example/alerts/1207",
         "../incidents/1207",
         "01KAM4V5/../x",

@@ -67,13 +67,18 @@ def texts(value: Any) -> list[str]:
     return []
 
 
+def linked(**relations: Any) -> dict[str, Any]:
+    """Relationships of an incident that has none but these."""
+    return {name: {"data": relations.get(name, [])} for name in ("services", "environments", "groups", *relations)}
+
+
 def incident(**attributes: Any) -> dict[str, Any]:
     return {
         "id": "8f14e45f",
         "type": "incidents",
         "attributes": {"sequential_id": 4821, "title": "Checkout 5xx", "status": "started", "created_at": "2026-11-21T14:00:00Z"}
         | attributes,
-        "relationships": {},
+        "relationships": linked(),
     }
 
 
@@ -154,7 +159,7 @@ BAD_ATTACHMENTS: tuple[Any, ...] = (
 def test_one_bad_incident_does_not_cost_the_others_and_a_note_says_so(bad: Any, arguments: dict[str, Any]) -> None:
     services = {"data": [{"data": {"id": "s1", "type": "services", "attributes": {"slug": "checkout-api"}}}]}
     first, last = ({**incident(services=services), "id": id_} for id_ in ("first", "last"))
-    if isinstance(bad, dict) and isinstance(bad.get("attributes"), dict) and not bad["relationships"]:
+    if isinstance(bad, dict) and isinstance(bad.get("attributes"), dict) and bad["relationships"] == linked():
         bad = {**bad, "attributes": {"services": services, **bad["attributes"]}}
     good, all_ = (rows(ask("list_incidents", incidents(*sent), arguments)) for sent in ([first, last], [first, bad, last]))
     assert [all_[0], all_[-1]] == good
@@ -202,11 +207,11 @@ NAMED = {"slug": "checkout-api", "name": "Checkout API"}
             [{"id": "s1", "type": "services", "attributes": NAMED}],
         ),
         (
-            {**incident(), "relationships": {"services": {"data": [{"id": "s1", "type": "services"}]}}},
+            {**incident(), "relationships": linked(services=[{"id": "s1", "type": "services"}])},
             [{"id": "s1", "type": "services", "attributes": NAMED}],
         ),
         (
-            {**incident(services=None), "relationships": {"services": {"data": {"id": 17, "type": "services"}}}},
+            {**incident(services=None), "relationships": linked(services={"id": 17, "type": "services"})},
             [None, 17, {"id": "s1"}, {"id": "17", "type": "services", "attributes": NAMED}],
         ),
     ],
@@ -221,7 +226,7 @@ def test_services_are_shown_by_slug_in_each_shape_that_is_met(row: Any, included
     "included", [None, [], [17], {}, [{"id": "s2", "type": "services", "attributes": NAMED}], [{"id": "s1", "type": []}]]
 )
 def test_what_is_not_resolved_is_shown_by_id_with_a_note(included: Any) -> None:
-    row = {**incident(), "relationships": {"services": {"data": [{"id": "s1", "type": "services"}]}}}
+    row = {**incident(), "relationships": linked(services=[{"id": "s1", "type": "services"}])}
     document = ask("list_incidents", incidents(row, included=included))
     assert rows(document)[0]["services"] == ["s1"]
     assert document["notes"] == ["Rootly's answer does not resolve some services: shown by id."]

@@ -39,8 +39,10 @@ def _parse(body: bytes) -> list[Attachment]:
     ValueError: the body is not an object with a list of attachments.
     """
     document = loads(body)
-    if not isinstance(document, dict) or not isinstance(document.get("incident_attachments"), list) or document.get("errors"):
+    if not isinstance(document, dict) or not isinstance(document.get("incident_attachments"), list):
         raise ValueError("no incident_attachments")
+    if document.get("errors") or document.get("error"):
+        raise ValueError("errors beside attachments")
     return [_flat(attachment) for attachment in document["incident_attachments"]]
 
 

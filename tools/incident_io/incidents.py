@@ -1,10 +1,10 @@
 """incident.io's incidents, looked up one by one: GET /v2/incidents/{id}, by the full id or the numeric part of a reference."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
+from typing import Any, Self
 from urllib.parse import quote
 
 import anyio
@@ -18,8 +18,35 @@ REMEMBERED = timedelta(minutes=10)
 MAX_LOOKUPS = 20
 """Incidents that are looked up for one answer."""
 
-_REFERENCE = re.compile(r"[A-Za-z][A-Za-z0-9]{0,9}-(\d{1,9})", re.ASCII)
-_LINK = re.compile(r"https://app\.incident\.io/[\w.~-]+/incidents/(\d{1,9})(?:[/?#].*)?", re.ASCII)
+_REFERENCE = re.compile(r"(?P<prefix>[A-Za-z][A-Za-z0-9]{0,9})-0*(?P<number>[1-9]\d{0,8})", re.ASCII)
+_LINK = re.compile(r"https://app\.incident\.io/(?:(?P<organisation>[\w.~-]+)/)?incidents/(?P<key>[\w-]+)(?:[/?#].*)?", re.ASCII)
+_NUMBER = re.compile(r"0*(?P<number>[1-9]\d{0,8})", re.ASCII)
+# INC1207, INC--1207 and the like are references that people typed, and no ids; nor is a bare number.
+_ID = re.compile(r"(?![A-Za-z]+[_-]*\d*$)(?!\d{1,12}$)[\w-]+", re.ASCII)
+
+
+@dataclass(frozen=True)
+class Locator:
+    """What a text says about one incident: its id, or its number with what else the incident must agree with.
+
+    `prefix` is the INC of INC-123. `organisation` is that of a link, if it has one.
+    """
+
+    id: str | None = None
+    number: str | None = None
+    prefix: str | None = None
+    organisation: str | None = None
+
+    @classmethod
+    def parse(cls, text: str) -> Self | None:
+        """An id, a reference (INC-123), or a link to incident.io's dashboard; None for anything else."""
+        if reference := _REFERENCE.fullmatch(text):
+            return cls(number=reference["number"], prefix=reference["prefix"].upper())
+        link = _LINK.fullmatch(text)
+        if link and (number := _NUMBER.fullmatch(link["key"])):
+            return cls(number=number["number"], organisation=link["organisation"])
+        id_ = link["key"] if link else text
+        return cls(id=id_) if _ID.fullmatch(id_) else None
 
 
 @dataclass(frozen=True)
@@ -30,32 +57,46 @@ class Incident:
     """id, reference, name, status, severity and permalink, as far as there are any."""
 
 
-def number_in(text: str) -> str | None:
-    """The number in a reference (INC-123) or in a link to incident.io's dashboard; None for anything else."""
-    found = _REFERENCE.fullmatch(text) or _LINK.fullmatch(text)
-    return found[1].lstrip("0") or None if found else None
+async def resolve(connection: Connection, locator: Locator, text: str) -> tuple[Incident, list[str]]:
+    """The incident that a reference or a link with a number names, accepted only if it is that very one; and notes.
 
-
-async def resolve(connection: Connection, text: str) -> Incident:
-    """The incident that a reference or a link names, accepted only if it is that very one.
+    *text* is what the *locator* was read from.
 
     Raises:
         ToolError: there is none, or the key may not look: then it says what to give instead.
     """
-    number = number_in(text)
-    if number is None:
+    if locator.number is None:
         raise ValueError(text)
     try:
-        incident = await look_up(connection, number)
+        incident = await look_up(connection, locator.number)
     except Forbidden as error:
         raise Forbidden(f"{error} Looking up a reference needs incidents.view: give the incident's id instead.") from error
     except NotFound as error:
         raise NotFound(f"incident.io has no incident '{clean(text, 80)}' that this key may see.") from error
-    is_link = "/" in text
-    told = incident.reference.rpartition("-")[2].lstrip("0") if is_link else incident.reference.upper()
-    if told != (number if is_link else re.sub(r"-0+", "-", text.upper())):
+    prefix, _, number = incident.reference.rpartition("-")
+    if number.lstrip("0") != locator.number or (locator.prefix and prefix.upper() != locator.prefix):
         raise NotFound(f"incident.io has {clean(incident.reference, 40)} under that number, and no '{clean(text, 80)}'.")
-    return incident
+    return incident, [*_of_organisation(locator, incident)]
+
+
+def _of_organisation(locator: Locator, incident: Incident) -> Iterator[str]:
+    """A note where nobody can tell whether the incident is of the link's organisation.
+
+    Raises:
+        NotFound: it is of another one. Every organisation has an incident 123.
+    """
+    if locator.organisation is None:
+        return
+    permalink = _LINK.fullmatch(incident.shown.get("permalink", ""))
+    organisation = permalink["organisation"] if permalink else None
+    asked = clean(locator.organisation, 80)
+    if organisation is None:
+        yield f"incident.io does not say whether this incident belongs to the organisation '{asked}' of the link."
+    elif organisation.lower() != locator.organisation.lower():
+        raise NotFound(
+            f"This link is of the organisation '{asked}', and the key is of '{clean(organisation, 80)}', "
+            "where that number is another incident."
+        )
 
 
 async def look_up(connection: Connection, key: str) -> Incident:

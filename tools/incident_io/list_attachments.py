@@ -15,7 +15,7 @@ from tools.connection import Connection
 from tools.errors import ToolError, ungrouped
 from tools.incident_io import INCIDENT_IO
 from tools.incident_io.attachments import Attachment, Listing, attachments
-from tools.incident_io.incidents import MAX_LOOKUPS, Incident, look_up_all, number_in, resolve
+from tools.incident_io.incidents import MAX_LOOKUPS, Incident, Locator, look_up_all, resolve
 from tools.incident_io.resource_types import RESOURCE_TYPES, SYNONYMS
 from tools.request import Reply
 from tools.tool import Tool
@@ -27,16 +27,13 @@ _FORMS = "an id (01G0J1EXE7AXZ2C93K61WBPYEH), a reference (INC-123), or a link t
 
 def _known_form(value: str) -> str:
     # incident.io answers what is no id with an empty list and no error, which would read as "nothing attached".
-    if number_in(value):
+    if Locator.parse(value):
         return value
     if re.fullmatch(r"#?\d{1,12}", value):
         raise PydanticCustomError(
             "reference", "is a bare number, which could be another vendor's: give {forms}", {"forms": _FORMS}
         )
-    # INC1207, INC--1207 and the like are references that people typed, and no ids either.
-    if not re.fullmatch(r"[\w-]+", value, re.ASCII) or re.fullmatch(r"[A-Za-z]+[_-]*\d*", value):
-        raise PydanticCustomError("reference", "is not {forms}", {"forms": _FORMS})
-    return value
+    raise PydanticCustomError("reference", "is not {forms}", {"forms": _FORMS})
 
 
 def _each_once(values: list[str]) -> list[str]:
@@ -74,11 +71,9 @@ class ListAttachments(Arguments):
 async def run(arguments: ListAttachments, connection: Connection) -> Answer:
     facts: dict[str, Any] = {}
     failed: dict[str, ToolError] = {}
+    notes: list[str] = []
     if arguments.incident_id is not None:
-        facts["incident_id"] = arguments.incident_id
-        if number_in(arguments.incident_id):
-            taken_for = await resolve(connection, arguments.incident_id)
-            facts = {"incident_id": taken_for.id, "taken_for": _taken_for(taken_for)}
+        facts, notes = await _incident(connection, arguments.incident_id)
         replies = [await attachments(connection, {"incident_id": facts["incident_id"]})]
     else:
         ids = arguments.external_id or []
@@ -94,7 +89,7 @@ async def run(arguments: ListAttachments, connection: Connection) -> Answer:
         more |= {"failed": {id_: {"code": e.code, "message": str(e)} for id_, e in failed.items()}} if failed else {}
     if not whole.rows and not failed:
         more["hint"] = _hint(by_incident=arguments.incident_id is not None)
-    notes = [*listing.notes]
+    notes += listing.notes
     if arguments.include_incident:
         told, problems = await _incidents(connection, facts, listing)
         more |= {"incidents": told} if told else {}
@@ -117,6 +112,15 @@ async def run(arguments: ListAttachments, connection: Connection) -> Answer:
 
     answer.shorter = shorter
     return answer
+
+
+async def _incident(connection: Connection, text: str) -> tuple[dict[str, Any], list[str]]:
+    """The id of the incident that *text* names, what a reference or a link was taken for, and notes."""
+    locator = Locator.parse(text) or Locator(id=text)
+    if locator.id is not None:
+        return {"incident_id": locator.id}, []
+    incident, notes = await resolve(connection, locator, text)
+    return {"incident_id": incident.id, "taken_for": _taken_for(incident)}, notes
 
 
 def _taken_for(incident: Incident) -> dict[str, str]:

@@ -4,8 +4,8 @@ Only the envelope must be as documented. What is wrong within a row costs that r
 """
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 
@@ -17,10 +17,17 @@ from tools.text import identifier
 
 Attributes = Mapping[str, Any]
 
+TO_ONE = frozenset(("incident_post_mortem",))
+"""The relations of which an incident has at most one."""
+_ABSENT: Any = object()
+
 
 @dataclass(frozen=True)
 class Related:
-    """A resource that an incident refers to; `attributes` is None where the answer does not have it."""
+    """A resource that an incident refers to; `attributes` is None where the answer does not have it.
+
+    Among the attributes is also what the resource itself refers to, as `{"data": …}`.
+    """
 
     id: Any
     attributes: Attributes | None
@@ -28,43 +35,58 @@ class Related:
 
 @dataclass(frozen=True)
 class Incident:
-    """One row. `readable` is false where it is no JSON:API resource; what there is of it is shown.
-
-    `linked` is false where something else stands in place of the relationships.
-    """
+    """One row. `readable` is false where it is no JSON:API resource; what there is of it is shown."""
 
     id: Any
     attributes: Attributes
     relationships: Attributes
     readable: bool = True
-    linked: bool = True
+
+
+@dataclass(frozen=True)
+class Resource:
+    """A JSON:API resource, or a reference to one, which has no attributes."""
+
+    id: Any
+    type: Any = None
+    attributes: Attributes | None = None
+    relationships: Attributes = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class Document:
     incidents: list[Incident]
-    included: Mapping[tuple[str | None, str | None], Attributes]
+    included: Mapping[tuple[str | None, str | None], Resource]
     meta: Attributes
     links: Attributes
 
-    def related(self, incident: Incident, relation: str) -> list[Related]:
-        """The resources of one relation, whether nested in the attributes, included, or only referred to."""
-        linked = incident.relationships.get(relation)
-        members = [*_members(incident.attributes.get(relation))] or [
-            *_members(linked.get("data") if isinstance(linked, dict) else None)
-        ]
-        return [Related(member.id, self.included.get(_key(member.type, member.id), member.attributes)) for member in members]
+    def related(self, incident: Incident, relation: str) -> list[Related] | None:
+        """The resources of one relation, whether nested in the attributes, included, or only referred to.
 
-    def tells(self, incident: Incident, relation: str) -> bool:
-        """Whether the answer has this relation at all."""
-        return relation in incident.attributes or relation in incident.relationships
+        None where the answer does not say which there are: that is something else than none.
+        """
+        is_known = False
+        for value in (_data(incident.attributes.get(relation, _ABSENT)), _linked(incident.relationships.get(relation))):
+            resources = [self._resolve(resource) for resource in _resources(value)]
+            if resources:
+                return resources
+            # Where there can be several, none is an empty list: null says nothing.
+            is_known |= isinstance(value, list) or (value is None and relation in TO_ONE)
+        return [] if is_known else None
 
-    def lacks(self, incident: Incident, relation: str) -> bool:
-        """Whether the answer says that there is nothing in this relation, rather than something unreadable."""
-        return incident.linked and all(
-            value in (None, [], {}, {"data": None}, {"data": []})
-            for value in (incident.attributes.get(relation), incident.relationships.get(relation))
-        )
+    def _resolve(self, reference: Resource) -> Related:
+        resource = self._included(reference)
+        if resource.attributes is None or not resource.relationships:
+            return Related(reference.id, resource.attributes)
+        attributes = dict(resource.attributes)
+        for name, value in resource.relationships.items():
+            linked = next(_resources(_linked(value)), None)
+            if linked and attributes.get(name) is None:
+                attributes[name] = {"data": _as_wire(self._included(linked))}
+        return Related(reference.id, attributes)
+
+    def _included(self, reference: Resource) -> Resource:
+        return self.included.get(_key(reference.type, reference.id), reference)
 
     @property
     def total(self) -> int | None:
@@ -93,32 +115,57 @@ def _key(type_: Any, id_: Any) -> tuple[str | None, str | None]:
     return identifier(type_), identifier(id_)
 
 
-@dataclass(frozen=True)
-class _Member(Related):
-    type: Any = None
+def _linked(relationship: Any) -> Any:
+    """What a JSON:API relationship refers to. One without `data`, with a link alone, does not say."""
+    return relationship["data"] if isinstance(relationship, dict) and "data" in relationship else _ABSENT
 
 
-def _members(value: Any) -> Iterator[_Member]:
+def _data(value: Any) -> Any:
+    """What is in `{"data": …}`, or the value itself."""
+    return value["data"] if isinstance(value, dict) and "data" in value else value
+
+
+def _resources(value: Any) -> Iterator[Resource]:
     """Resources in any of the met forms: `{"data": …}` around one, around many or in each; flat objects; bare strings."""
-    if isinstance(value, dict) and "data" in value:
-        value = value["data"]
-    for item in value if isinstance(value, list) else [value]:
-        if isinstance(item, dict) and isinstance(item.get("data"), dict):
-            item = item["data"]
-        if isinstance(item, dict):
-            attributes = item.get("attributes")
-            is_reference = item.keys() <= {"id", "type"}
-            flat = None if is_reference else item
-            yield _Member(item.get("id"), attributes if isinstance(attributes, dict) else flat, item.get("type"))
-        elif isinstance(item, str) and item:
-            yield _Member(item, {"slug": item})
-        elif item is not None:
-            yield _Member(None, {})  # Something is there, but nobody can tell what.
+    value = _data(value)
+    if isinstance(value, list):
+        for item in value:
+            yield _resource(item)
+    elif value is not None and value != "" and value is not _ABSENT:
+        yield _resource(value)
+
+
+def _resource(item: Any) -> Resource:
+    if isinstance(item, dict) and isinstance(item.get("data"), dict):
+        item = item["data"]
+    if isinstance(item, dict):
+        attributes = item.get("attributes")
+        is_reference = item.keys() <= {"id", "type"}
+        flat = None if is_reference else item
+        return Resource(
+            item.get("id"),
+            item.get("type"),
+            attributes if isinstance(attributes, dict) else flat,
+            _mapping(item.get("relationships")),
+        )
+    if isinstance(item, str) and item:
+        return Resource(item, attributes={"slug": item})
+    return Resource(None, attributes={})  # Something is there, but nobody can tell what.
+
+
+def _as_wire(resource: Resource) -> dict[str, Any]:
+    reference = {"id": resource.id, "type": resource.type}
+    return reference if resource.attributes is None else {**reference, "attributes": resource.attributes}
 
 
 def member(value: Any) -> Attributes:
     """The attributes of a single nested resource, in any of the met forms; empty where there is none."""
-    return next((found.attributes for found in _members(value) if found.attributes), {})
+    return next((found.attributes for found in _resources(value) if found.attributes), {})
+
+
+def member_id(value: Any) -> str | None:
+    """The id of a single nested resource, or of a reference to one."""
+    return next((known for found in _resources(value) if (known := identifier(found.id))), None)
 
 
 def parse(body: bytes, attributes: frozenset[str], relations: frozenset[str], related: frozenset[str]) -> Document:
@@ -135,19 +182,26 @@ def parse(body: bytes, attributes: frozenset[str], relations: frozenset[str], re
             raise
         # Python's parser takes lone surrogates, which are removed later; the fast one refuses the whole body for one.
         wire = validator.validate_python(loads(body))
-    if wire.get("errors"):
+    if wire.get("errors") or wire.get("error"):
         raise ValueError("errors beside data")
     return Document(
         [_incident(row) for row in wire["data"]],
-        {
-            key: resource["attributes"]
-            for resource in _mappings(wire.get("included"))
-            if isinstance(resource.get("attributes"), dict)
-            and (key := _key(resource.get("type"), resource.get("id")))[1] is not None
-        },
+        _included(wire.get("included")),
         _mapping(wire.get("meta")),
         _mapping(wire.get("links")),
     )
+
+
+def _included(value: Any) -> dict[tuple[str | None, str | None], Resource]:
+    """The included resources that have attributes, by type and id."""
+    included = {}
+    for item in value if isinstance(value, list) else ():
+        if not isinstance(item, dict) or not isinstance(item.get("attributes"), dict):
+            continue
+        if identifier(item.get("id")) is not None:
+            resource = _resource(item)
+            included[_key(resource.type, resource.id)] = resource
+    return included
 
 
 def _incident(row: Any) -> Incident:
@@ -159,16 +213,11 @@ def _incident(row: Any) -> Incident:
         _mapping(attributes),
         _mapping(row.get("relationships")),
         readable=isinstance(attributes, dict),
-        linked=isinstance(row.get("relationships", {}), dict | None),
     )
 
 
 def _mapping(value: Any) -> Attributes:
     return value if isinstance(value, dict) else {}
-
-
-def _mappings(value: Any) -> Iterable[Attributes]:
-    return (item for item in value if isinstance(item, dict)) if isinstance(value, list) else ()
 
 
 _ANYTHING = core_schema.any_schema()
@@ -180,7 +229,10 @@ def _validator(attributes: frozenset[str], relations: frozenset[str], related: f
 
     Wherever a value has another form than the usual one, it is taken as it is, and looked at later.
     """
-    resource = _object({"id": _ANYTHING, "type": _ANYTHING}, attributes=_object(dict.fromkeys(related, _ANYTHING)))
+    own = _or_anything(_object(dict.fromkeys(related, _ANYTHING)))
+    resource = _object(
+        {"id": _ANYTHING, "type": _ANYTHING, "relationships": own}, attributes=_object(dict.fromkeys(related, _ANYTHING))
+    )
     nested = _or_anything(core_schema.list_schema(_object({}, data=resource)))
     values = {name: nested if name in relations else _ANYTHING for name in attributes | relations}
     references = _or_anything(_object(dict.fromkeys(relations, _ANYTHING)))
@@ -188,7 +240,7 @@ def _validator(attributes: frozenset[str], relations: frozenset[str], related: f
     envelope = _object(
         {
             "included": _or_anything(core_schema.list_schema(_or_anything(resource))),
-            **dict.fromkeys(("meta", "links", "errors"), _ANYTHING),
+            **dict.fromkeys(("meta", "links", "errors", "error"), _ANYTHING),
         },
         data=core_schema.list_schema(_or_anything(row)),
     )

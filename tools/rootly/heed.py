@@ -59,7 +59,7 @@ def check(document: Document, filters: Mapping[str, Any], excluded: Mapping[str,
 
 def _slugs(document: Document, incident: Incident, name: str) -> set[str | None]:
     """In lower case; None for one that the answer does not show."""
-    related = document.related(incident, SLUG_FILTERS[name])
+    related = document.related(incident, SLUG_FILTERS[name]) or ()
     slugs = [word(r.attributes.get("slug")) if r.attributes else None for r in related]
     return {slug.lower() if slug else None for slug in slugs}
 
@@ -88,7 +88,7 @@ def _unheeded(document: Document, incident: Incident, filters: Mapping[str, Any]
         elif name in SLUG_FILTERS:
             slugs = _slugs(document, incident, name)
             if (
-                document.tells(incident, SLUG_FILTERS[name])
+                document.related(incident, SLUG_FILTERS[name]) is not None
                 and None not in slugs
                 and not slugs & {value.lower() for value in wanted}
             ):

@@ -77,7 +77,7 @@ def _seen(found: Document, name: str) -> Mapping[str, str]:
         shown = [
             read(related.attributes.get(key))
             for incident in found.incidents
-            for related in found.related(incident, _RELATIONS[name])
+            for related in found.related(incident, _RELATIONS[name]) or ()
             if related.attributes
         ]
     return {value: value.lower() for value in shown if value}

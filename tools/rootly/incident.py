@@ -5,12 +5,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from tools.rootly.document import Document, Incident, Related
+from tools.rootly.document import TO_ONE, Document, Incident, Related
 from tools.rootly.fields import COMPACT, FIELDS
-from tools.rootly.relations import RELATIONS, SLUGS, Relation
+from tools.rootly.relations import RELATIONS, SLUGS
 from tools.text import identifier
 
-_EMPTY: Sequence[Any] = (None, "", [], {}, {"data": None}, {"data": []})
 _GOES_WITHOUT_SAYING: Mapping[str, Any] = {"kind": "normal", "private": False}
 
 
@@ -45,18 +44,45 @@ class View:
 
 
 @dataclass
+class Gaps:
+    """What the rows of an answer lack, counted by field.
+
+    `unreadable`: something is there that cannot be shown. `unresolved`: an id is shown in place of a name. `unknown`: the
+    answer does not say what there is.
+    """
+
+    unreadable: Counter[str] = field(default_factory=Counter)
+    unresolved: Counter[str] = field(default_factory=Counter)
+    unknown: Counter[str] = field(default_factory=Counter)
+
+    def notes(self) -> list[str]:
+        """What a reader must know of the rows."""
+        notes = []
+        if self.unresolved:
+            notes.append(f"Rootly's answer does not resolve some {', '.join(self.unresolved)}: shown by id.")
+        if self.unknown:
+            notes.append(f"Not known, and not none: Rootly's answer does not say which {_counted(self.unknown)}.")
+        if self.unreadable:
+            notes.append(f"Left out, because not readable: {_counted(self.unreadable)}.")
+        return notes
+
+
+def _counted(counts: Counter[str]) -> str:
+    return ", ".join(f"{name} ({count})" for name, count in counts.items())
+
+
+@dataclass
 class Rows:
-    """Shapes the incidents of one answer, and keeps count of what could not be shown."""
+    """Shapes the incidents of one answer, and counts what could not be shown."""
 
     document: Document
     view: View
-    unreadable: Counter[str] = field(default_factory=Counter)
-    unresolved: Counter[str] = field(default_factory=Counter)
+    gaps: Gaps = field(default_factory=Gaps)
 
     def row(self, incident: Incident) -> dict[str, Any]:
         """What the view has of *incident*; nothing for what is null, absent or empty."""
         if not incident.readable:
-            self.unreadable["incident"] += 1
+            self.gaps.unreadable["incident"] += 1
         included = {RELATIONS[include].field: include for include in self.view.includes}
         row: dict[str, Any] = {}
         for name in self.view.columns:
@@ -72,15 +98,18 @@ class Rows:
             row.setdefault("id", known)
         return row
 
-    def slugs(self, incident: Incident, name: str) -> list[str]:
-        """The slugs of one of the `SLUGS` fields; an id where the answer does not resolve it."""
-        return [slug for related in self._related(incident, SLUGS[name], name) if (slug := self._slug(related, name))]
+    def slugs(self, incident: Incident, name: str) -> list[str] | None:
+        """The slugs of one of the `SLUGS` fields; an id where the answer does not resolve it. None where they are not known."""
+        related = self._related(incident, SLUGS[name], name)
+        if related is None:
+            return None
+        return [slug for one in related if (slug := self._slug(one, name))]
 
-    def _related(self, incident: Incident, relation: str, name: str) -> Sequence[Related]:
-        found = self.document.related(incident, relation)
-        if not found and not self.document.lacks(incident, relation):
-            self.unreadable[name] += 1
-        return found
+    def _related(self, incident: Incident, relation: str, name: str) -> Sequence[Related] | None:
+        related = self.document.related(incident, relation)
+        if related is None and incident.readable:
+            self.gaps.unknown[name] += 1
+        return related
 
     def _value(self, incident: Incident, name: str) -> Any:
         field_ = FIELDS[name]
@@ -92,7 +121,7 @@ class Rows:
                 continue
             shown = read(value)
             if shown is None or _lost(value, shown):
-                self.unreadable[name] += 1
+                self.gaps.unreadable[name] += 1
             if shown is None:
                 continue
             if shown not in ("", [], {}):
@@ -103,52 +132,38 @@ class Rows:
     def _slug(self, related: Related, name: str) -> str | None:
         attributes = related.attributes
         if attributes is None:
-            self.unresolved[name] += 1
+            self.gaps.unresolved[name] += 1
             return self._known(related.id, name)
         slug = identifier(attributes.get("slug")) or identifier(attributes.get("name"))
         if slug is None and related.id is not None:
-            self.unresolved[name] += 1
+            self.gaps.unresolved[name] += 1
         return slug or self._known(related.id, name)
 
     def _shaped(self, incident: Incident, relation: str) -> Any:
-        """A list of objects; for Rootly's only to-one relation, the object."""
+        """A list of objects; the object where there is at most one."""
         name, shaped = RELATIONS[relation].field, list[dict[str, Any]]()
-        for related in self._related(incident, relation, name):
+        for related in self._related(incident, relation, name) or ():
             if related.attributes is None:
-                self.unresolved[name] += 1
+                self.gaps.unresolved[name] += 1
                 known = self._known(related.id, name)
                 shaped += [{"id": known}] if known else []
                 continue
-            shown = RELATIONS[relation].shown(related.attributes)
-            if not shown or self._partly(RELATIONS[relation], related.attributes, shown):
-                self.unreadable[name] += 1
-            if shown and RELATIONS[relation].needed in (None, *shown):
-                shaped.append(shown)
-        return shaped[0] if relation == "incident_post_mortem" and len(shaped) == 1 else shaped
-
-    @staticmethod
-    def _partly(relation: Relation, attributes: Mapping[str, Any], shown: Mapping[str, Any]) -> bool:
-        """Whether a resource has something that is not among what is *shown* of it."""
-        return any(
-            attributes.get(source) not in _EMPTY if key not in shown else _lost(attributes.get(source), shown[key])
-            for key, (_, sources) in relation.shape.items()
-            for source in sources
-        )
+            reading = RELATIONS[relation].shape.read(related.attributes)
+            if reading.unreadable:
+                self.gaps.unreadable[name] += 1
+            if reading.by_id:
+                self.gaps.unresolved[name] += 1
+            if reading.shown:
+                shaped.append(reading.shown)
+        return shaped[0] if relation in TO_ONE and len(shaped) == 1 else shaped
 
     def _known(self, value: Any, name: str) -> str | None:
         if (known := identifier(value)) is None:
-            self.unreadable[name] += 1
+            self.gaps.unreadable[name] += 1
         return known
 
     def notes(self) -> list[str]:
-        """What a reader must know of the rows."""
-        notes = []
-        if self.unresolved:
-            notes.append(f"Rootly's answer does not resolve some {', '.join(self.unresolved)}: shown by id.")
-        if self.unreadable:
-            told = ", ".join(f"{name} ({count})" for name, count in self.unreadable.items())
-            notes.append(f"Left out, because not readable: {told}.")
-        return notes
+        return self.gaps.notes()
 
 
 def _lost(value: Any, shown: Any) -> bool:

@@ -1,7 +1,6 @@
 """list_incidents: Rootly's GET /v1/incidents, https://docs.rootly.com/api-reference/incidents/list-incidents."""
 
 import json
-import re
 from base64 import urlsafe_b64encode
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -22,6 +21,7 @@ from tools.rootly.continuation import KEY, MAX_ROWS, Continuation, Cursor, Keyse
 from tools.rootly.document import Document
 from tools.rootly.fields import FIELDS
 from tools.rootly.incident import Rows, View
+from tools.rootly.incident_number import IncidentNumbers
 from tools.rootly.page import Page
 from tools.rootly.question import Question
 from tools.rootly.relations import RELATIONS
@@ -52,22 +52,6 @@ def _after(value: object) -> Continuation:
         raise PydanticCustomError("after", "is no continuation: take it from the next of a result of this tool") from None
 
 
-def _sequential_ids(value: Any) -> Any:
-    """Numbers in any of the forms that people write: 123, INC-123, #123."""
-    values = listed([value] if isinstance(value, int) else value)
-    if not isinstance(values, list):
-        return values
-    return [_sequential_id(item) for item in values]
-
-
-def _sequential_id(value: Any) -> str:
-    plain = str(value) if isinstance(value, int) and not isinstance(value, bool) else value
-    number = re.fullmatch(r"(?:#|[A-Za-z]{1,10}-)?0*([1-9]\d{0,11})", plain, re.ASCII) if isinstance(plain, str) else None
-    if number is None:
-        raise PydanticCustomError("number", "takes incident numbers: 123, INC-123 or #123")
-    return number[1]
-
-
 def _groups(value: Any) -> Any:
     if isinstance(value, list) and len(value) > 2:
         raise PydanticCustomError("long", "has {count} groups: give one or two", {"count": len(value)})
@@ -86,7 +70,6 @@ Includes = Annotated[list[Annotated[str, OneOf(RELATIONS)]], BeforeValidator(lis
 FieldNames = Annotated[list[Annotated[str, OneOf(FIELDS, _FIELD_SYNONYMS, listed=False)]], BeforeValidator(list_of(len(FIELDS)))]
 ViewName = Annotated[str, OneOf(("compact", "table", "full"))]
 PageSize = Annotated[int, Field(ge=1, le=100)]
-SequentialIds = Annotated[list[str], BeforeValidator(_sequential_ids)]
 GroupBy = Annotated[list[Annotated[str, OneOf(GROUPS)]], BeforeValidator(_groups)]
 After = Annotated[Continuation, BeforeValidator(_after), WithJsonSchema({"type": "string"})]
 
@@ -108,7 +91,7 @@ class Exclude(BaseModel):
     labels: Words | None = UNLISTED
     private: bool | None = UNLISTED
     user_id: Number | None = UNLISTED
-    sequential_id: SequentialIds | None = UNLISTED
+    sequential_id: IncidentNumbers | None = UNLISTED
     severity_id: Words | None = UNLISTED
     type_ids: Words | None = UNLISTED
     environment_ids: Words | None = UNLISTED
@@ -135,7 +118,7 @@ class ListIncidents(Arguments):
     """
 
     search: Word | None = Field(default=None, description="Words in title or summary")
-    sequential_id: SequentialIds | None = Field(default=None, description="123, INC-123")
+    sequential_id: IncidentNumbers | None = Field(default=None, description="123, or its link")
     status: Statuses | None = Field(default=None, description=f"Live incidents: {_LIVE}")
     kind: Kinds | None = Field(default=None, description="normal is a real incident, scheduled is maintenance")
     private: bool | None = None
@@ -396,6 +379,11 @@ def _first(size: int, number: int | None, *, is_keyset: bool) -> dict[str, str]:
 
 
 def _meant(arguments: ListIncidents) -> Iterable[str]:
+    excluded = arguments.exclude.sequential_id if arguments.exclude else None
+    references = [n.reference for n in (*(arguments.sequential_id or ()), *(excluded or ())) if n.reference]
+    if references:
+        first = ", ".join(references[:3]) + (" …" if len(references) > 3 else "")
+        yield f"Taken as Rootly's incident numbers: {first}. incident.io writes its numbers in the same way."
     for name, given in arguments.ranges().items():
         for operator, instant in given.given(arguments.fixed(name)):
             if instant.is_relative:

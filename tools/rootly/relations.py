@@ -4,91 +4,160 @@ A shape names the few attributes that answer a responder's question. Their names
 resource (roles: incident role assignments; events: incident events; and so on); people are shown by name alone.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from tools import times
-from tools.rootly.values import key, name, number, text, url, values, who, word
+from tools.rootly.shape import First, Selected, Shape, first
+from tools.rootly.values import answer, html_text, key, label, name, number, text, url, who, word
 from tools.text import person, title
-
-Read = Callable[[Any], Any]
 
 
 @dataclass(frozen=True)
 class Relation:
-    """`field` is the key in results; `shape` maps each shown key to the attributes it is read from, the first that has one.
-
-    A resource that lacks `needed` says nothing, and is not shown.
-    """
+    """`field` is the key in results. `included` are relations of the resource itself that are included along with it."""
 
     field: str
-    shape: Mapping[str, tuple[Read, tuple[str, ...]]]
-    needed: str | None = None
-
-    def shown(self, attributes: Mapping[str, Any]) -> dict[str, Any]:
-        return {
-            key: value
-            for key, (read, sources) in self.shape.items()
-            if (value := next((v for s in sources if (v := read(attributes.get(s))) not in (None, "")), None)) is not None
-        }
-
-
-def _relation(field: str, /, needed: str | None = None, **shape: tuple[Any, ...]) -> Relation:
-    return Relation(field, {key: (read, tuple(sources) or (key,)) for key, (read, *sources) in shape.items()}, needed)
+    shape: Shape
+    included: tuple[str, ...] = ()
 
 
 def _named(field: str) -> Relation:
-    return _relation(field, slug=(key,), name=(title,))
+    return Relation(field, Shape({"slug": first(key, "slug"), "name": first(title, "name")}))
 
+
+_SELECTED = {
+    "options": Selected(label, "selected_options", "selected_option_ids"),
+    "users": Selected(who, "selected_users", "selected_user_ids"),
+    "teams": Selected(label, "selected_groups", "selected_group_ids"),
+    "services": Selected(label, "selected_services", "selected_service_ids"),
+    "functionalities": Selected(label, "selected_functionalities", "selected_functionality_ids"),
+    "environments": Selected(label, "selected_environments", "selected_environment_ids"),
+    "causes": Selected(label, "selected_causes", "selected_cause_ids"),
+    "types": Selected(label, "selected_incident_types", "selected_incident_type_ids"),
+    "catalog_entities": Selected(label, "selected_catalog_entities", "selected_catalog_entity_ids"),
+}
+"""What may be chosen in a custom field, by the key in results."""
 
 RELATIONS: Mapping[str, Relation] = {
-    "sub_statuses": _relation("sub_statuses", name=(title,), at=(times.shown, "assigned_at")),
+    "sub_statuses": Relation(
+        "sub_statuses",
+        Shape(
+            {
+                "name": First(((name, "sub_status"), (title, "name")), ids=("sub_status_id",)),
+                "at": first(times.shown, "assigned_at"),
+            },
+            subject="name",
+        ),
+        # The name stands only in the sub-status itself, which its assignment to the incident refers to.
+        included=("sub_status",),
+    ),
     "causes": _named("causes"),
-    "subscribers": _relation("subscribers", person=(person, "full_name", "name", "preferred_name")),
+    "subscribers": Relation(
+        "subscribers",
+        Shape(
+            {
+                "person": First(
+                    ((who, "user"), (person, "full_name"), (person, "name"), (person, "preferred_name")),
+                    ids=("user_id",),
+                )
+            },
+            subject="person",
+        ),
+    ),
     # Every role of the organisation is there, most of them with nobody in it.
-    "roles": _relation("roles", "person", role=(name, "incident_role", "role"), person=(who, "user", "assigned_to")),
-    "slack_messages": _relation(
+    "roles": Relation(
+        "roles",
+        Shape(
+            {
+                "role": first(name, "incident_role", "role"),
+                "person": First(((who, "user"), (who, "assigned_to")), ids=("user_id",)),
+            },
+            subject="person",
+            needed=("person",),
+        ),
+    ),
+    "slack_messages": Relation(
         "slack_messages",
-        at=(times.shown, "posted_at", "sent_at", "created_at"),
-        person=(person, "user_name", "author_name", "username"),
-        text=(text, "message", "text", "content"),
+        Shape(
+            {
+                "at": first(times.shown, "posted_at", "sent_at", "created_at"),
+                "person": first(person, "user_name", "author_name", "username"),
+                "text": first(text, "message", "text", "content"),
+            },
+            subject="text",
+        ),
     ),
     "environments": _named("environments"),
     "incident_types": _named("types"),
     "services": _named("services"),
     "functionalities": _named("functionalities"),
     "groups": _named("teams"),
-    "events": _relation("events", at=(times.shown, "occurred_at", "created_at"), text=(text, "event")),
-    "action_items": _relation(
+    "events": Relation(
+        "events",
+        Shape({"at": first(times.shown, "occurred_at", "created_at"), "text": first(text, "event")}, subject="text"),
+    ),
+    "action_items": Relation(
         "action_items",
-        summary=(title,),
-        status=(word,),
-        priority=(word,),
-        kind=(word,),
-        person=(who, "assigned_to"),
-        due=(word, "due_date"),
-        url=(url, "jira_issue_url", "url"),
+        Shape(
+            {
+                "summary": first(title, "summary"),
+                "status": first(word, "status"),
+                "priority": first(word, "priority"),
+                "kind": first(word, "kind"),
+                "person": First(((who, "assigned_to"),), ids=("assigned_to_user_id",)),
+                "due": first(word, "due_date"),
+                "url": first(url, "jira_issue_url", "url"),
+            },
+            subject="summary",
+        ),
     ),
-    "custom_field_selections": _relation(
+    # Deprecated custom field selections, or their successor, form field selections. Every field of the form may be there.
+    "custom_field_selections": Relation(
         "custom_field_selections",
-        field=(name, "custom_field", "form_field"),
-        field_id=(key, "custom_field_id", "form_field_id"),
-        value=(text,),
-        options=(values, "selected_options", "selected_option_ids"),
+        Shape(
+            {
+                "field": first(name, "form_field", "custom_field"),
+                "field_id": first(key, "form_field_id", "custom_field_id"),
+                "value": first(answer, "value"),
+                **_SELECTED,
+            },
+            needed=("value", *_SELECTED),
+        ),
     ),
-    "feedbacks": _relation("feedbacks", text=(text, "feedback"), rating=(number,)),
-    "incident_post_mortem": _relation("incident_post_mortem", title=(title,), status=(word,), url=(url,), text=(text, "content")),
-    "alerts": _relation(
+    "feedbacks": Relation("feedbacks", Shape({"text": first(text, "feedback"), "rating": first(number, "rating")})),
+    "incident_post_mortem": Relation(
+        "incident_post_mortem",
+        Shape(
+            {
+                "title": first(title, "title"),
+                "status": first(word, "status"),
+                "url": first(url, "url"),
+                "text": first(html_text, "content"),
+            }
+        ),
+    ),
+    "alerts": Relation(
         "alerts",
-        at=(times.shown, "started_at", "created_at"),
-        summary=(title,),
-        status=(word,),
-        source=(word,),
-        url=(url, "external_url", "url"),
+        Shape(
+            {
+                "at": first(times.shown, "started_at", "created_at"),
+                "summary": first(title, "summary"),
+                "status": first(word, "status"),
+                "source": first(word, "source"),
+                "url": first(url, "external_url", "url"),
+            },
+            subject="summary",
+        ),
     ),
 }
 """By Rootly's name of the relation."""
+
+
+def included_within(relations: Iterable[str]) -> list[str]:
+    """What is included along with *relations*, as paths for `include`."""
+    return sorted(f"{name}.{inner}" for name in relations for inner in RELATIONS[name].included)
+
 
 SLUGS: Mapping[str, str] = {
     "services": "services",
@@ -103,6 +172,5 @@ SLUGS: Mapping[str, str] = {
 SLUG_FILTERS: Mapping[str, str] = {**SLUGS, "cause": "causes"}
 """Filters by slugs, and the relation that shows them."""
 
-RELATED_ATTRIBUTES = frozenset(
-    source for relation in RELATIONS.values() for _, sources in relation.shape.values() for source in sources
-) | {"name", "slug"}
+RELATED_ATTRIBUTES = frozenset({"name", "slug"}).union(*(relation.shape.sources for relation in RELATIONS.values()))
+"""Rootly's attributes of related resources that some shape reads."""

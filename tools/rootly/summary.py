@@ -14,7 +14,7 @@ from tools.answer import Answer
 from tools.connection import Connection
 from tools.errors import TimedOut, TooLarge, UnexpectedResponse, ungrouped
 from tools.rootly.document import Document, Incident
-from tools.rootly.incident import Rows, View
+from tools.rootly.incident import Gaps, Rows, View
 from tools.rootly.question import Question
 from tools.rootly.relations import SLUGS
 from tools.rootly.vocabulary import LIVE, MAX_OFFSET
@@ -71,6 +71,8 @@ class _Summary:
     ids: set[str] = field(default_factory=set)
     groups: dict[tuple[str | None, ...], _Group] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
+    gaps: Gaps = field(default_factory=Gaps)
+    unknown: int = 0
     unstarted: int = 0
     is_moving: bool = False
     as_of: datetime = field(init=False)
@@ -128,7 +130,7 @@ class _Summary:
 
     def _add(self, page: Document, number: int) -> None:
         """Count the incidents of a page that matched when the first one was read, each once."""
-        rows = Rows(page, self._view)
+        rows = Rows(page, self._view, self.gaps)
         places = self.total - (number - 1) * _PAGE
         unique: dict[str, Incident] = {}
         for place, incident in enumerate(page.incidents):
@@ -138,13 +140,18 @@ class _Summary:
             if key in self.ids:
                 continue
             self.ids.add(key)
+            if not self._is_known(page, incident):
+                self.unknown += 1
+                continue
             row = rows.row(incident)
             self.unstarted += "started_at" not in row
             for group in self._keys(incident, row):
                 self._count(self.groups.setdefault(group, _Group()), incident, row)
-        for note in rows.notes():
-            if note not in self.notes and len(self.notes) < 5:
-                self.notes.append(note)
+
+    def _is_known(self, page: Document, incident: Incident) -> bool:
+        """Whether the answer says which services, teams … it has, as far as they are counted by."""
+        names = (_FIELDS.get(name, name) for name in self.group_by)
+        return all(page.related(incident, SLUGS[name]) is not None for name in names if name in SLUGS)
 
     def _keys(self, incident: Incident, row: Mapping[str, Any]) -> Iterator[tuple[str | None, ...]]:
         """The groups that an incident belongs to: under each of its services, and under None where it has none."""
@@ -168,9 +175,13 @@ class _Summary:
                 group.took[measure].append((ended - started) // _MILLISECOND)
 
     def answer(self) -> Answer:
+        self.notes += self.gaps.notes()
         several = [name for name in self.group_by if _FIELDS.get(name, name) in SLUGS]
         if several:
             self.notes.append(f"An incident with several {' or '.join(several)} counts under each.")
+        if self.unknown:
+            which = " or ".join(several)
+            self.notes.append(f"{self.unknown} incidents count in no row: Rootly's answer does not say which {which} they have.")
         if self.unstarted and {*self.group_by} & {*_PERIODS}:
             self.notes.append(f"{self.unstarted} incidents without started_at count where they were created.")
         if len(self.ids) < self.total or self.is_moving:

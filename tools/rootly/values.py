@@ -3,6 +3,7 @@
 Each reader gives None for what it cannot show, and something empty for what is empty.
 """
 
+import re
 from typing import Any
 
 from tools.rootly.document import member
@@ -42,29 +43,55 @@ def number(value: Any) -> int | float | None:
     return value if usable else None
 
 
+def html_text(value: Any) -> str | None:
+    """The text of an HTML document."""
+    if not isinstance(value, str):
+        return None
+    # Only retrospectives need it, and it takes its time to import.
+    from tools.markup import plain
+
+    return clean(plain(value, enough=20 * TEXT), TEXT)
+
+
+def answer(value: Any) -> str | None:
+    """What was typed into a custom field. In one for people it may be an e-mail address, which is not shown."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, int | float):
+        return str(value)
+    return None if isinstance(value, str) and _ADDRESS.fullmatch(value.strip()) else text(value)
+
+
+_ADDRESS = re.compile(r"\S+@\S+")
+
+
 def name(value: Any) -> str | None:
     """The name of a nested resource that is no person."""
     attributes = member(value)
-    return title(attributes.get("name")) or title(attributes.get("summary"))
+    for key in ("name", "label", "summary"):
+        if shown := title(attributes.get(key)):
+            return shown
+    return None
+
+
+def label(value: Any) -> str | None:
+    """What people call something that can be chosen: a nested resource, or a bare string."""
+    if isinstance(value, str):
+        return title(value)
+    attributes = member(value)
+    for key in ("name", "value", "label", "slug"):
+        if shown := title(attributes.get(key)):
+            return shown
+    return None
 
 
 def who(value: Any) -> str | None:
     """A person's name, out of a nested user in any of the met forms."""
     attributes = member(value)
-    for key in ("full_name", "name", "preferred_name"):
+    for key in ("full_name", "name", "preferred_name", "value", "label"):
         if shown := person(attributes.get(key)):
             return shown
     return person(" ".join(part for key in ("first_name", "last_name") if isinstance(part := attributes.get(key), str)))
-
-
-def values(value: Any) -> list[str] | None:
-    """Chosen values or ids, of which Rootly sends one or several."""
-    found = [title(item) if isinstance(item, str) else identifier(item) or name(item) for item in _list(value)]
-    return [item for item in found if item] or None
-
-
-def _list(value: Any) -> list[Any]:
-    return value if isinstance(value, list) else [] if value is None else [value]
 
 
 def severity(value: Any) -> str | None:

@@ -1,0 +1,75 @@
+"""A world that does not hold still: one change after the other, the same ones for the same seed."""
+
+from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime
+from random import Random
+
+from sandbox.store import Store
+
+_STATUSES = ("started", "acknowledged", "mitigated", "resolved", "closed", "cancelled")
+_SEVERITIES = ("sev0", "sev1", "sev2", "sev3", "sev4")
+_SERVICES = ("checkout-api", "payments-gateway", "auth-service", "search-api", "ingress")
+
+
+def drift(seed: int, kinds: Iterable[str] | None = None) -> Callable[[Store], None]:
+    """A change for `Script.before` and `before_each` that is another one each time; `kinds` are of KINDS, all by default."""
+    random, names = Random(seed), list(kinds or KINDS)
+
+    def change(store: Store) -> None:
+        KINDS[random.choice(names)](store, random)
+
+    return change
+
+
+def _declare(store: Store, random: Random) -> None:
+    store.create_incident(severity=random.choice(_SEVERITIES), services=[random.choice(_SERVICES)])
+
+
+def _declare_tied(store: Store, random: Random) -> None:
+    """Another incident at the very millisecond of one that is there, as a backfill may leave it."""
+    if at := _one(store, random, "created_at"):
+        store.create_incident(created_at=at, services=[random.choice(_SERVICES)])
+
+
+def _delete(store: Store, random: Random) -> None:
+    if number := _one(store, random, "sequential_id"):
+        store.delete_incident(int(number))
+
+
+def _status(store: Store, random: Random) -> None:
+    _update(store, random, status=random.choice(_STATUSES), updated_at=store.clock())
+
+
+def _severity(store: Store, random: Random) -> None:
+    _update(store, random, severity=random.choice(_SEVERITIES), updated_at=store.clock())
+
+
+def _services(store: Store, random: Random) -> None:
+    _update(store, random, services=[random.choice(_SERVICES)], updated_at=store.clock())
+
+
+def _services_unmoved(store: Store, random: Random) -> None:
+    """It is not known whether a relation that changes moves `updated_at`."""
+    _update(store, random, services=[random.choice(_SERVICES)])
+
+
+def _update(store: Store, random: Random, **values: str | list[str] | datetime) -> None:
+    if number := _one(store, random, "sequential_id"):
+        store.update_incident(int(number), **values)
+
+
+def _one(store: Store, random: Random, column: str) -> str | None:
+    """This column of some incident; None if there is no incident."""
+    rows = store.rows(f"SELECT {column} FROM incidents ORDER BY sequential_id")
+    return str(random.choice(rows)[0]) if rows else None
+
+
+KINDS: Mapping[str, Callable[[Store, Random], None]] = {
+    "declare": _declare,
+    "declare-tied": _declare_tied,
+    "delete": _delete,
+    "status": _status,
+    "severity": _severity,
+    "services": _services,
+    "services-unmoved": _services_unmoved,
+}

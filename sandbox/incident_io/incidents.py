@@ -1,0 +1,87 @@
+"""`GET /v2/incidents/{id}` and `GET /v1/identity`."""
+
+import sqlite3
+from collections.abc import Mapping
+
+from sandbox.incident_io.errors import MEDIA_TYPE, error
+from sandbox.route import Document, Reply
+from sandbox.store import Store
+from sandbox.world import catalogue
+
+# The forms in which links to the dashboard are met; `{id}` is the full id.
+_PERMALINKS = {
+    "number": "https://app.incident.io/example/incidents/{number}",
+    "id": "https://app.incident.io/example/incidents/{id}",
+    "no_organisation": "https://app.incident.io/incidents/{number}",
+    "other_organisation": "https://app.incident.io/another/incidents/{number}",
+}
+
+
+def show_incident(store: Store, identifier: str, options: Mapping[str, str]) -> Reply:
+    """By the full id, or the numeric part of the reference."""
+    rows = store.rows("SELECT * FROM io_incidents WHERE id = ? OR CAST(number AS TEXT) = ?", [identifier, identifier])
+    return Reply(200, {"incident": _incident(rows[0], options)}, MEDIA_TYPE) if rows else error(404)
+
+
+def _incident(row: sqlite3.Row, options: Mapping[str, str]) -> Document:
+    words = catalogue.words()
+    reference = f"INC-{row['number']}"
+    channel = f"C1{row['number']:07}"
+    incident: Document = {
+        "id": row["id"],
+        "reference": reference,
+        "name": row["name"],
+        "summary": row["summary"],
+        "permalink": _PERMALINKS[options["permalink"]].format(number=row["number"], id=row["id"]),
+        "mode": row["mode"],
+        "visibility": row["visibility"],
+        "incident_status": {
+            "category": words["io_statuses"][row["status"]],
+            **_setting("io_statuses", row["status"], row["status"]),
+        },
+        "severity": _severity(row["severity"]) if options["severity"] == "shown" else None,
+        "incident_type": {
+            **_setting("io_types", "Production Outage", "Customer facing production outages"),
+            "create_in_triage": "optional",
+            "is_default": True,
+            "private_incidents_only": False,
+        },
+        "creator": {"api_key": {"id": catalogue.fixed_ulid("api_keys", "sandbox"), "name": "Sandbox"}},
+        "custom_field_entries": [],
+        "incident_role_assignments": [],
+        "incident_timestamp_values": [],
+        "duration_metrics": [],
+        "team_ids": [],
+        "slack_team_id": "T0EXAMPLE",
+        "slack_channel_id": channel,
+        "slack_channel_name": f"inc-{row['number']}",
+        "slack_channel_url": f"https://slack.com/app_redirect?team=T0EXAMPLE&channel={channel}",
+        "call_url": f"https://example.zoom.us/j/{row['number']}?pwd=sandbox",
+        "has_debrief": False,
+        "last_activity_at": row["updated_at"],
+        "created_at": row["created_at"],
+        "updated_at": row["updated_at"],
+    }
+    return {name: value for name, value in incident.items() if value is not None}
+
+
+def _severity(name: str | None) -> Document | None:
+    """An incident may be without one."""
+    return None if name is None else _setting("io_severities", name, catalogue.words()["io_severities"][name])
+
+
+def _setting(kind: str, name: str, description: str) -> Document:
+    stamps = {"created_at": "2024-03-04T17:00:00.000Z", "updated_at": "2024-03-04T17:00:00.000Z"}
+    rank = [*catalogue.words().get(kind, ()), name].index(name)
+    return {"id": catalogue.fixed_ulid(kind, name), "name": name, "description": description, "rank": rank, **stamps}
+
+
+def show_identity() -> Reply:
+    identity = {
+        "name": "Sandbox",
+        "dashboard_url": "https://app.incident.io/example",
+        "roles": ["viewer"],
+        "team_roles": [],
+        "teams": [],
+    }
+    return Reply(200, {"identity": identity}, MEDIA_TYPE)
