@@ -283,6 +283,17 @@ def test_duplicates_are_shown_once_with_a_note() -> None:
     assert found["notes"] == ["incident.io sent 1 of these attachments twice: shown once."]
 
 
+def test_of_duplicates_that_are_not_alike_the_first_is_shown_with_a_note() -> None:
+    document = ask(
+        "list_incidents", incidents(incident(title="One", sequential_id=7), incident(title="Another", sequential_id=7))
+    )
+    assert [row["title"] for row in rows(document)] == ["One"]
+    assert document["notes"] == ["Rootly sent 1 of these incidents twice, and not alike: only the first is shown."]
+    found = ask("list_attachments", attachments(attachment(), attachment(title="Another")))
+    assert found["count"] == found["total"] == 1
+    assert found["notes"] == ["incident.io sent 1 of these attachments twice, and not alike: only the first is shown."]
+
+
 def test_times_are_shown_in_utc_and_broken_ones_noted() -> None:
     row = incident(started_at="2026-11-20T04:00:44.183-08:00", resolved_at="2026-02-30T00:00:00Z")
     document = ask("list_incidents", incidents(row))

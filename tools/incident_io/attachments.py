@@ -79,13 +79,17 @@ class Listing:
     @classmethod
     def of(cls, found: Sequence[Attachment]) -> "Listing":
         rows = [{name: shown for name, read in _READERS.items() if (shown := read(a.get(name)))} for a in found]
-        unique = {(row.get("id"), *row.items()) if "id" in row else place: row for place, row in enumerate(rows)}
+        unique: dict[object, dict[str, str]] = {}
+        for place, row in enumerate(rows):
+            same = tuple(row.get(name) for name in _IDENTITY)
+            unique.setdefault(same if "id" in row else place, row)
         keys: dict[str, dict[str, str]] = {}
         for place, row in enumerate(unique.values()):
             key = row.get("id") or f"{_NO_ID}{place:06}"
             keys[f"{key}~{place:06}" if key in keys else key] = row
         keyed = sorted(keys.items())
-        return cls([key for key, _ in keyed], [row for _, row in keyed], [*_notes(found, rows, len(rows) - len(keyed))])
+        kept = [row for _, row in keyed]
+        return cls([key for key, _ in keyed], kept, [*_notes(found, rows, kept)])
 
     def behind(self, after: str | None) -> "Listing":
         """What follows the key *after*."""
@@ -108,7 +112,10 @@ class Listing:
         return Counter(row[name] for row in self.rows if name in row)
 
 
-def _notes(found: Sequence[Attachment], rows: Sequence[Mapping[str, str]], duplicates: int) -> Iterator[str]:
+_IDENTITY = ("id", "incident_id", "resource_type", "external_id")
+
+
+def _notes(found: Sequence[Attachment], rows: Sequence[Mapping[str, str]], kept: Sequence[Mapping[str, str]]) -> Iterator[str]:
     needed = {"id", "incident_id", "resource_type", "external_id"}
     partly = sum(
         not needed <= row.keys() or ("title" not in row and a.get("title") not in (None, ""))
@@ -119,8 +126,10 @@ def _notes(found: Sequence[Attachment], rows: Sequence[Mapping[str, str]], dupli
     links = sum("permalink" not in row and a.get("permalink") not in (None, "") for a, row in zip(found, rows, strict=True))
     if links:
         yield f"{links} permalinks are left out: only plain http and https links are shown."
-    if duplicates:
-        yield f"incident.io sent {duplicates} of these attachments twice: shown once."
+    if duplicates := len(rows) - len(kept):
+        alike = all(row in kept for row in rows)
+        how = "shown once" if alike else "and not alike: only the first is shown"
+        yield f"incident.io sent {duplicates} of these attachments twice{':' if alike else ','} {how}."
     unknown = sorted({row["resource_type"] for row in rows if row.get("resource_type") not in (None, *RESOURCE_TYPES)})
     if unknown:
         yield f"New kinds of resources: {', '.join(clean(name, 60) for name in unknown[:5])}."

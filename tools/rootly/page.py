@@ -62,7 +62,7 @@ class Page:
     def _total(self) -> int | None:
         """The count of what was asked for, unless the rows contradict it."""
         total = self.document.total
-        return None if total is None or total < self.passed + self.received else total
+        return None if total is None or total < self.passed + len(self.unique) else total
 
     @property
     def promises_more(self) -> bool:
@@ -78,7 +78,10 @@ class Page:
 
     @property
     def has_more(self) -> bool:
-        return self.count < len(self.new) or self.received >= self.asked or self.promises_more
+        if self.count < len(self.new) or self.promises_more:
+            return True
+        # By keyset nothing rests on a count: a full page may be followed by an empty one.
+        return self.received >= self.asked and (self.is_keyset or self._total is None)
 
     @property
     def can_be_cut(self) -> bool:
@@ -113,18 +116,23 @@ class Page:
         return Offset(self.passed, self.asked)
 
     def _by_keyset(self) -> Position | None:
-        instants = [instant for row in self.rows if (instant := _instant(row, KEY))]
-        if not instants:
+        window = self._last_window()
+        if window is None:
             return None
-        seconds = self.resolution or 1
-        window = Window.around(instants[-1], seconds)
-        numbers = {number_of(row) for row in self.rows if (at := _instant(row, KEY)) is None or at in window}
+        shown = [number_of(row) for row in self.rows if (at := _instant(row, KEY)) is None or at in window]
+        numbers = frozenset(number for number in shown if number is not None)
         if isinstance(self.came_from, Keyset) and self.came_from.window.overlaps(window):
             numbers |= self.came_from.numbers
-        numbers.discard(None)
         if len(numbers) >= MAX_ROWS:
             return Offset(len(numbers), MAX_ROWS, window)
-        return Keyset(window, frozenset(number for number in numbers if number is not None))
+        return Keyset(window, numbers)
+
+    def _last_window(self) -> Window | None:
+        """The second, or minute, of the last row. Where no row shows it, the list is still where it was."""
+        instants = [instant for row in self.rows if (instant := _instant(row, KEY))]
+        if instants:
+            return Window.around(instants[-1], self.resolution or 1)
+        return self.came_from.window if isinstance(self.came_from, Keyset) else None
 
     def _within_crowded(self, keyset: Keyset) -> Position | None:
         """After a page that has only rows that were shown before, all of one window."""
@@ -177,7 +185,11 @@ class Page:
         if self.resolution is None:
             yield f"Rootly did not sort by {self.sort}: following next may repeat or miss some."
         if duplicates := self.received - len(self.unique):
-            yield f"Rootly sent {duplicates} of these incidents twice: shown once."
+            alike = all(row in self.unique for row in self.document.incidents)
+            how = "shown once" if alike else "and not alike: only the first is shown"
+            yield f"Rootly sent {duplicates} of these incidents twice{':' if alike else ','} {how}."
+        if self.is_keyset and self.rows and self.has_more and self._last_window() is None:
+            yield "More incidents follow, but Rootly does not show where these stand: narrow the question by created_at."
         if self.document.total is not None and self._total is None:
             yield "Rootly's count of matches is smaller than the number of incidents that it sent: it is left out."
         elif self.promises_more and self.received < self.asked:
@@ -185,16 +197,22 @@ class Page:
 
 
 def each_once(incidents: Iterable[Incident]) -> Sequence[Incident]:
-    """*incidents* without those that came before in them. An id alone, which may be unreadable in its own way, is not enough."""
+    """*incidents* without those that came before in them."""
     unique: list[Incident] = []
     by_id: dict[str, list[Incident]] = {}
     for incident in incidents:
-        same = by_id.setdefault(identifier(incident.id) or "", [])
-        if identifier(incident.id) and any(incident.attributes == other.attributes for other in same):
-            continue
-        same.append(incident)
-        unique.append(incident)
+        id_ = identifier(incident.id)
+        same = by_id.setdefault(id_, []) if id_ is not None else []
+        if not any(_is_same(incident, other) for other in same):
+            same.append(incident)
+            unique.append(incident)
     return unique
+
+
+def _is_same(incident: Incident, other: Incident) -> bool:
+    """Whether two rows of one id are one incident. An id can be unreadable in a way of its own: the number has to agree."""
+    number = number_of(incident)
+    return incident.attributes == other.attributes if number is None else number == number_of(other)
 
 
 def number_of(incident: Incident) -> int | None:
