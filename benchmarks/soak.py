@@ -445,11 +445,11 @@ async def _judge_next(question: Question, arguments: Mapping[str, Any], end: int
     if result.is_error:
         raise Wrong(f"next leads to {result.text}")
     ids = [row["id"] for row in json.loads(result.text)["incidents"]]
-    if not ids or ids[0] not in question.matched:
-        raise Wrong(f"next leads to {ids[:3]}")
-    at = question.matched.index(ids[0])
-    if not end - unsure <= at <= end or ids != question.matched[at : at + len(ids)]:
-        raise Wrong(f"next leads to place {at} instead of {end}")
+    places = [question.matched.index(id_) for id_ in ids if id_ in question.matched]
+    again = [place for place in places if place < end]
+    new = places[len(again) :]
+    if len(places) < len(ids) or len(again) > unsure or new != [*range(end, end + len(new))] or not (new or again):
+        raise Wrong(f"next leads to {places[:10]} instead of {end}")
 
 
 Row = tuple[Json, Json]

@@ -289,7 +289,8 @@ def test_of_duplicates_that_are_not_alike_the_first_is_shown_with_a_note() -> No
     )
     assert [row["title"] for row in rows(document)] == ["One"]
     assert document["notes"] == ["Rootly sent 1 of these incidents twice, and not alike: only the first is shown."]
-    found = ask("list_attachments", attachments(attachment(), attachment(title="Another")))
+    other = {**attachment()["resource"], "title": "Another"}
+    found = ask("list_attachments", attachments(attachment(), attachment(resource=other)))
     assert found["count"] == found["total"] == 1
     assert found["notes"] == ["incident.io sent 1 of these attachments twice, and not alike: only the first is shown."]
 

@@ -188,6 +188,8 @@ class Page:
             alike = all(row in self.unique for row in self.document.incidents)
             how = "shown once" if alike else "and not alike: only the first is shown"
             yield f"Rootly sent {duplicates} of these incidents twice{':' if alike else ','} {how}."
+        if unnumbered := sum(number_of(row) is None for row in self.rows if self.is_keyset and self.has_more):
+            yield f"The numbers of {unnumbered} incidents here are not readable: they may come again on the next page."
         if self.is_keyset and self.rows and self.has_more and self._last_window() is None:
             yield "More incidents follow, but Rootly does not show where these stand: narrow the question by created_at."
         if self.document.total is not None and self._total is None:
