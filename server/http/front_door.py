@@ -9,6 +9,7 @@ from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from server.http import body
+from server.http.answer import Answer
 from server.http.callers import Caller, Reception
 from server.http.cancellation import NOTIFICATION, Cancellations
 from server.http.quoting import quoted
@@ -61,22 +62,25 @@ class FrontDoor:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
+        headers = Headers(scope=scope)
+        answer = Answer(send, must_close=headers.get("expect", "").lower() == "100-continue")
         try:
-            await self._serve(scope, receive, send)
+            await self._serve(scope, headers, receive, answer)
         except Refusal as refusal:
             self.refused(refusal)
-            await refusal.response()(scope, receive, send)
+            await refusal.response()(scope, receive, answer.send)
         except ClientDisconnect:
             pass
+        finally:
+            answer.drop()
 
-    async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
-        headers = Headers(scope=scope)
+    async def _serve(self, scope: Scope, headers: Headers, receive: Receive, answer: Answer) -> None:
         self._check_head(scope, headers)
         path = _path(scope, headers)
         scope["path"] = path
         scope["raw_path"] = path.encode()
         if path in self._public:
-            await self._app(scope, receive, send)
+            await self._app(scope, receive, answer.send)
             return
         caller = await self._reception.caller(headers)
         scope["state"]["caller"] = caller
@@ -88,6 +92,8 @@ class FrontDoor:
             if scope["method"] != "POST":
                 # Without sessions there is nothing to listen to (GET), and nothing to end (DELETE).
                 raise Refusal(405, "method_not_allowed", "Only POST.", {"Allow": "POST"})
+            # From here on the client is told to go on, if it waits for that.
+            answer.must_close = False
             sent = await body.read(receive, self._http.limits.body)
             if len(sent) > _LARGE:
                 await self._large_turns.turn(caller)
@@ -95,7 +101,7 @@ class FrontDoor:
             self._read(caller, body.parse(sent))
             receive = body.again(sent, receive)
         with self._throttle.place(caller):
-            await self._app(scope, receive, send)
+            await self._app(scope, receive, answer.send)
 
     def _read(self, caller: Caller, message: Any) -> None:
         if isinstance(message, dict) and message.get("method") == NOTIFICATION:
