@@ -1,6 +1,6 @@
 """Tools on one side, the MCP protocol on the other."""
 
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, Hashable, Mapping
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -33,7 +33,12 @@ def build(desk: Desk) -> Server[Desk]:
     async def call_tool(context: ServerRequestContext[Desk], params: types.CallToolRequestParams) -> types.CallToolResult:
         if params.name not in desk.tools:
             raise MCPError(code=types.INVALID_PARAMS, message=f"Unknown tool: {params.name[:80]}")
-        result = await desk.call(params.name, params.arguments or {}, progress=context.session.report_progress)
+        result = await desk.call(
+            params.name,
+            params.arguments or {},
+            progress=context.session.report_progress,
+            caller=_caller(context),
+        )
         return types.CallToolResult(
             content=[types.TextContent(type="text", text=result.text)],
             structured_content=result.structured,
@@ -52,6 +57,12 @@ def build(desk: Desk) -> Server[Desk]:
         on_call_tool=call_tool,
         get_tool_input_schema=schema_of,
     )
+
+
+def _caller(context: ServerRequestContext[Desk]) -> Hashable:
+    # Over HTTP, the middleware in front has found out who calls. Over stdio there is only one.
+    request: Any = context.request
+    return "" if request is None else request.state.caller.identity
 
 
 def describe(tool: Tool[Any]) -> types.Tool:

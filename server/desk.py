@@ -2,7 +2,7 @@
 
 import logging
 import secrets
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Self
 
@@ -60,8 +60,12 @@ class Desk:
         keyed = [tool for tool in self.tools.values() if tool.vendor.name in self.settings.keys]
         return keyed or [*self.tools.values()]
 
-    async def call(self, name: str, arguments: Mapping[str, Any], progress: Progress | None = None) -> Result:
+    async def call(
+        self, name: str, arguments: Mapping[str, Any], progress: Progress | None = None, caller: Hashable = ""
+    ) -> Result:
         """Validate, run, answer. Every failure becomes a result that an agent can act on; *progress* is told of long calls.
+
+        Where requests to a vendor have to wait, callers take turns: *caller* is who asks.
 
         Raises:
             KeyError: there is no such tool.
@@ -70,7 +74,7 @@ class Desk:
         limit_s = self.settings.timeout_s
         try:
             question = validate(tool.arguments, arguments, now=self._clock(), vendor=tool.vendor.title)
-            connection = self._connection(tool.vendor)
+            connection = replace(self._connection(tool.vendor), caller=caller)
             limit_s = tool.timeout_s(question, connection)
             with anyio.fail_after(limit_s):
                 answer = await tool.run(question, replace(connection, progress=progress) if progress else connection)

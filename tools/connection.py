@@ -1,7 +1,7 @@
 """One vendor, as one key sees it."""
 
 import sys
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Hashable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from importlib.util import find_spec
@@ -55,7 +55,8 @@ class Connection:
     `timeout_s` is the time that a whole call may take, retries and waiting included; `backoff_s` is about what the first of them
     waits, where the vendor does not say. A summary has a time of its own, and covers at most `summary_max` incidents.
     `key_name` is what people know the key by; the `key` itself is only known so that it can be kept out of what a vendor
-    says. `remembered` is for a vendor's tools, for what need not be asked twice.
+    says. `remembered` is for a vendor's tools, for what need not be asked twice. Callers take turns in the `budget`: `caller` is
+    who asks.
     """
 
     vendor: Vendor
@@ -71,6 +72,7 @@ class Connection:
     observe: Observe = lambda _: None
     key_name: str = "the key"
     key: str = field(default="", repr=False)
+    caller: Hashable = ""
 
 
 def connect(

@@ -54,7 +54,7 @@ async def get(connection: Connection, path: str, params: Params, parse: Callable
     for attempt in range(RETRIES + 1):
         asked = time.monotonic()
         try:
-            async with connection.budget.place():
+            async with connection.budget.place(connection.caller):
                 with _observed(connection, attempt, waited_s=time.monotonic() - asked):
                     return await _once(connection, url, parse)
         except _Retriable as failed:

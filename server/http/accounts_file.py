@@ -33,6 +33,9 @@ def read(path: str) -> str:
     """
     content = b""
     try:
+        if Path(path).is_fifo():
+            # Reading it would hold up every call.
+            raise SettingsError("The accounts file cannot be read (it is a pipe).")
         content = Path(path).read_bytes()
         # Some editors begin a file with a mark that TOML does not know.
         return content.decode("utf-8-sig")

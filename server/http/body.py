@@ -55,7 +55,8 @@ def parse(body: bytes) -> Any:
     What readers of JSON understand in different ways is refused.
 
     Raises:
-        InvalidMessage: an object has a key twice, a number is not JSON, a request's id is null, or there is too much in it.
+        InvalidMessage: an object has a key twice, a number is not JSON, it is not an object, its id is neither
+            a string nor an integer, or there is too much in it.
     """
     try:
         message = json.loads(body, object_pairs_hook=_unique, parse_constant=_not_a_number)
@@ -63,8 +64,11 @@ def parse(body: bytes) -> Any:
         raise InvalidMessage(PARSE_ERROR, "invalid_json", str(error)) from None
     except (ValueError, RecursionError):
         return None
-    if isinstance(message, dict) and message.get("id", 0) is None:
-        raise InvalidMessage(INVALID_REQUEST, "invalid_request", "A request's id must not be null.")
+    if not isinstance(message, dict):
+        raise InvalidMessage(INVALID_REQUEST, "invalid_request", "The body must be one JSON-RPC message.")
+    if type(message.get("id", 0)) not in (int, str):
+        # The SDK would take it for a notification, and not answer.
+        raise InvalidMessage(INVALID_REQUEST, "invalid_request", "A request's id must be a string or an integer.")
     if not _is_small(_without_arguments(message)):
         limits = f"at most {_MAX_VALUES:,} values, at most {_MAX_DEPTH} deep"
         raise InvalidMessage(INVALID_REQUEST, "invalid_request", f"Besides a tool's arguments, a message has {limits}.")

@@ -42,6 +42,9 @@ class Calls:
         self._clock = clock
 
     async def __call__(self, ctx: ServerRequestContext[Any, Any], call_next: CallNext) -> HandlerResult:
+        if ctx.request_id is None:
+            # A notification has no answer that would be for a caller.
+            return await call_next(ctx)
         request: Any = ctx.request
         caller: Caller = request.state.caller
         match ctx.method:

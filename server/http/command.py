@@ -126,6 +126,8 @@ def _service(settings: Settings, http: HttpSettings) -> ASGIApp:
 def _configure_log(settings: Settings) -> None:
     # Written by a thread: a reader of stderr that stalls must not hold up the event loop.
     logs.configure(settings.log_level, settings.keys.values(), LineHandler(log_lines()))
+    # It warns of each malformed notification, and clients could flood the log with them.
+    logging.getLogger("mcp.server.runner").setLevel(logging.ERROR)
 
 
 def _listen(http: HttpSettings) -> socket.socket:

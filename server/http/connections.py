@@ -1,17 +1,21 @@
 """A uvicorn protocol with limits for each client connection: time, bytes and the number of chunks."""
 
 import asyncio
+import re
 from typing import Any
 
 import h11
 from uvicorn.protocols.http.h11_impl import STATUS_PHRASES, H11Protocol
 
 from server.http.front_door import FrontDoor
+from server.http.gathered import Gathered
 from server.http.refusal import Refusal
 from server.http.settings import Limits
 
 _LINGER_S = 1.0
 _DISCARDED = 16 * 1024 * 1024
+_LONE_END = re.compile(rb"(?<!\r)\n|\r(?!\n)")
+_MAX_PIPELINED = 64 * 1024
 _REASONS = {400: "invalid_http", 408: "timeout", 413: "too_large", 431: "too_large"}
 """What a refusal is called in the metrics."""
 _PIECE = 4 * 1024
@@ -24,26 +28,50 @@ class _Parser(h11.Connection):
     """h11's parser, which also refuses what proxies and servers understand in different ways, and too many chunks."""
 
     _chunks = 0
+    _is_chunked = False
 
     def next_event(self) -> h11.Event | type[h11.NEED_DATA] | type[h11.PAUSED]:
+        is_head = self.their_state is h11.IDLE
+        before, _ = self.trailing_data if is_head or self._is_chunked else (b"", False)
         event = super().next_event()
         if isinstance(event, h11.Request):
             self._chunks = 0
-            _check_framing(event)
+            self._is_chunked = _check_framing(event)
         elif isinstance(event, h11.Data) and event.chunk_start:
             self._chunks += 1
             if self._chunks > _MAX_CHUNKS:
                 raise h11.RemoteProtocolError("too many chunks")
+        if before:
+            self._check_lines(before, event)
+        if isinstance(event, h11.EndOfMessage):
+            self._is_chunked = False
         return event
 
+    def _check_lines(self, before: bytes, event: object) -> None:
+        """Check what was read of *before*, but for the content: nothing but lines, the first and last of which may be parts.
 
-def _check_framing(request: h11.Request) -> None:
-    """Raises: h11.RemoteProtocolError: where the request ends is not certain (RFC 9112, 6.3), or it asks for a tunnel."""
+        Raises:
+            h11.RemoteProtocolError: a line does not end with CRLF. h11 takes LF alone for an end, and others do not.
+        """
+        left, _ = self.trailing_data
+        content = len(event.data) if isinstance(event, h11.Data) else 0
+        lines = before[: len(before) - len(left) - content]
+        if _LONE_END.search(lines.removeprefix(b"\n").removesuffix(b"\r")):
+            raise h11.RemoteProtocolError("a line that does not end with CRLF")
+
+
+def _check_framing(request: h11.Request) -> bool:
+    """Whether the body comes in chunks.
+
+    Raises:
+        h11.RemoteProtocolError: where the request ends is not certain (RFC 9112, 6.3), or it asks for a tunnel.
+    """
     names = {name for name, _ in request.headers}
     if b"content-length" in names and b"transfer-encoding" in names:
         raise h11.RemoteProtocolError("two lengths")
     if request.http_version not in (b"1.0", b"1.1") or request.method == b"CONNECT":
         raise h11.RemoteProtocolError("not an HTTP/1.1 request for a resource")
+    return b"transfer-encoding" in names
 
 
 class Connection(H11Protocol):
@@ -74,7 +102,7 @@ class Connection(H11Protocol):
         self._refused = False
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        super().connection_made(transport)  # type: ignore[arg-type]
+        super().connection_made(Gathered(transport, self.loop))  # type: ignore[arg-type]
         self._watch()
         if len(self.connections) > self._limits.connections:
             waiting = [other for other in self.connections if other._waiting_since is not None]
@@ -91,6 +119,13 @@ class Connection(H11Protocol):
             self._received += len(piece)
             super().data_received(piece)
             self._watch()
+
+    def handle_events(self) -> None:
+        super().handle_events()
+        # uvicorn stops reading while it serves a request that another one follows, and would not see that the client leaves.
+        waits = self.flow.read_paused and self.conn.their_state is not h11.SEND_BODY
+        if waits and len(self.conn.trailing_data[0]) <= _MAX_PIPELINED:
+            self.flow.resume_reading()
 
     def on_response_complete(self) -> None:
         super().on_response_complete()

@@ -26,7 +26,6 @@ from server.http.refusal import Refusal, RefusalLog
 from server.http.settings import HttpSettings
 from server.http.throttle import Throttle
 from server.http.tracing import VendorSpans
-from server.http.turns import Turns
 from server.settings import Settings
 from tools.connection import Attempt
 from tools.schema import input_schema
@@ -106,6 +105,5 @@ def service(settings: Settings, http: HttpSettings, on_reload: Callable[[Reload]
         Reception(registers, challenge),
         Throttle(http.limits),
         cancellations,
-        Turns(),
         refused,
     )

@@ -1,29 +1,26 @@
-"""Large bodies one after the other, callers in rotation."""
+"""One request after the other, callers in rotation."""
 
 import asyncio
 from collections import deque
 
 from server.http.callers import Caller
 
-_ROUNDS = 8
-"""So many rounds of the event loop pass from reading a body to answering that its arguments are wrong."""
-
 
 class Turns:
-    """Keeps the rounds of the event loop short while large bodies are parsed and validated.
+    """Keeps the rounds of the event loop short. A turn lasts for *rounds* of them.
 
-    The largest takes 10 ms. If a hundred that arrive together were worked on in one round, every other
-    call would wait for all of them, once for each round that it needs: 7 s in all. While they are all in
-    memory, a garbage collection takes 170 ms, too.
+    In each round the loop does whatever can be done by then. If a hundred requests that arrive together
+    were all begun in one round, every other call would wait for all of them, once for each round that it needs.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, rounds: int) -> None:
+        self._rounds = rounds
+        self._rounds_left = 0
         self._waiting: dict[tuple[str, str], deque[asyncio.Future[None]]] = {}
         """By caller. The first one has the next turn."""
-        self._rounds_left = 0
 
     async def turn(self, caller: Caller) -> None:
-        """Wait for the caller's turn, which lasts for `_ROUNDS` rounds of the event loop."""
+        """Wait for the caller's turn."""
         if not self._rounds_left:
             self._begin()
             return
@@ -32,7 +29,7 @@ class Turns:
         await waiter
 
     def _begin(self) -> None:
-        self._rounds_left = _ROUNDS
+        self._rounds_left = self._rounds
         asyncio.get_running_loop().call_soon(self._round)
 
     def _round(self) -> None:

@@ -175,3 +175,114 @@ async def test_a_failure_frees_its_place() -> None:
             assert (await desk.call("list_incidents", {})).is_error
         failing = False
         assert not (await desk.call("list_incidents", {})).is_error
+
+
+async def test_callers_take_turns_for_a_place_and_each_keeps_its_order() -> None:
+    budget, order, gate = Budget(in_flight=2, per_minute=100_000), list[str](), anyio.Event()
+
+    async def request(caller: str, number: int) -> None:
+        async with budget.place(caller):
+            order.append(f"{caller}{number}")
+            await gate.wait()
+
+    async with anyio.create_task_group() as requests:
+        for caller, count in {"a": 6, "b": 2, "c": 1}.items():
+            for number in range(count):
+                requests.start_soon(request, caller, number)
+                await anyio.wait_all_tasks_blocked()
+        # Nobody else was there yet.
+        assert order == ["a0", "a1"]
+        gate.set()
+    assert order[2:] == ["a2", "b0", "c0", "a3", "b1", "a4", "a5"]
+
+
+async def test_callers_take_turns_in_the_pace() -> None:
+    budget, order = Budget(in_flight=200, per_minute=6_000), list[str]()
+
+    async def request(caller: str, number: int) -> None:
+        async with budget.place(caller):
+            order.append(f"{caller}{number}")
+
+    for number in range(600):
+        await request("a", number)
+    order.clear()
+    async with anyio.create_task_group() as requests:
+        for caller, count in {"a": 4, "b": 1, "c": 2}.items():
+            for number in range(count):
+                requests.start_soon(request, caller, number)
+    assert order == ["a0", "b0", "c0", "a1", "c1", "a2", "a3"]
+
+
+async def test_a_caller_that_is_alone_gets_every_place() -> None:
+    budget, in_flight = Budget(in_flight=5, per_minute=100_000), 0
+
+    async def request() -> None:
+        nonlocal in_flight
+        async with budget.place("a"):
+            in_flight += 1
+            await anyio.sleep_forever()
+
+    async with anyio.create_task_group() as requests:
+        for _ in range(9):
+            requests.start_soon(request)
+        await anyio.wait_all_tasks_blocked()
+        assert in_flight == 5
+        requests.cancel_scope.cancel()
+
+
+async def test_one_who_leaves_keeps_the_turn_of_its_caller() -> None:
+    budget, order, gate = Budget(in_flight=1, per_minute=100_000), list[str](), anyio.Event()
+    leaving = anyio.CancelScope()
+
+    async def request(name: str) -> None:
+        async with budget.place(name[0]):
+            order.append(name)
+            await gate.wait()
+
+    async def leaves() -> None:
+        with leaving:
+            await request("a-leaves")
+
+    async with anyio.create_task_group() as requests:
+        requests.start_soon(request, "a-first")
+        await anyio.wait_all_tasks_blocked()
+        requests.start_soon(leaves)
+        for name in ("a-second", "b-first", "a-third"):
+            requests.start_soon(request, name)
+        await anyio.wait_all_tasks_blocked()
+        leaving.cancel()
+        await anyio.wait_all_tasks_blocked()
+        gate.set()
+    assert order == ["a-first", "a-second", "b-first", "a-third"]
+
+
+async def told_to_wait_s(budget: Budget, caller: str, fits_s: float = 1) -> int:
+    with pytest.raises(RateLimited) as told, anyio.fail_after(fits_s):
+        async with budget.place(caller):
+            pass
+    assert told.value.retry_after_s
+    return told.value.retry_after_s
+
+
+async def test_a_refusal_counts_the_requests_that_come_before() -> None:
+    budget = Budget(in_flight=8, per_minute=1)  # The second request has its turn after 54 s.
+
+    async def request(caller: str) -> None:
+        async with budget.place(caller):
+            pass
+
+    await request("a")
+    assert await told_to_wait_s(budget, "b") in (54, 55)
+    async with anyio.create_task_group() as requests:
+        for caller in ("a", "a", "a", "b"):
+            requests.start_soon(request, caller)
+        await anyio.wait_all_tasks_blocked()
+        # One of each other caller: a, b.
+        assert await told_to_wait_s(budget, "c", fits_s=150) in (174, 175)
+        # a, b, a.
+        assert await told_to_wait_s(budget, "b", fits_s=200) in (234, 235)
+        # a, b, a, a.
+        assert await told_to_wait_s(budget, "a", fits_s=250) in (294, 295)
+        requests.cancel_scope.cancel()
+    # Those that left have used up nothing.
+    assert await told_to_wait_s(budget, "b") in (54, 55)

@@ -234,11 +234,11 @@ def request(body: str | None = None, *, method: str = "POST", path: str = "/mcp"
     return ("\r\n".join([f"{method} {path} HTTP/1.1", *lines]) + "\r\n\r\n" + body).encode()
 
 
-def call(arguments: Mapping[str, Any]) -> bytes:
+def call(arguments: Mapping[str, Any], **headers: str) -> bytes:
     """A request's bytes: a call of list_incidents."""
     params = {"name": "list_incidents", "arguments": arguments, "_meta": META}
     body = {"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": params}
-    return request(json.dumps(body), Mcp_Method="tools/call", Mcp_Name="list_incidents")
+    return request(json.dumps(body), Mcp_Method="tools/call", Mcp_Name="list_incidents", **headers)
 
 
 Answer = tuple[int, dict[str, str], str]

@@ -45,6 +45,16 @@ def test_closing_the_connection_ends_the_call(vendor: Vendor, process: Process) 
     assert process.audited()["outcome"] == "cancelled"
 
 
+@pytest.mark.parametrize("count", [1, 20, 150])
+def test_closing_the_connection_ends_the_call_also_if_more_was_sent(count: int, vendor: Vendor, process: Process) -> None:
+    with Peer(process.port) as peer:
+        peer.send(call(7))
+        vendor.request()
+        peer.send(legacy('{"jsonrpc":"2.0","id":8,"method":"ping"}') * count)
+    assert vendor.was_left()
+    assert process.audited()["outcome"] == "cancelled"
+
+
 @pytest.mark.parametrize("id_", [7, "7"])
 def test_a_notification_ends_the_call_and_its_connection_gets_an_answer(id_: object, vendor: Vendor, process: Process) -> None:
     with Peer(process.port) as peer:

@@ -40,6 +40,7 @@ SERVED = {
     "a GET with a body": request(INNER, method="GET"),
     "an OPTIONS with a body": request(INNER, method="OPTIONS"),
     "a client that waits before it sends": request(INNER, Expect="100-continue"),
+    "a trailer": chunked("0\r\nA: b\r\n\r\n"),
     "an empty body": request(""),
     "no body": request("", Content_Length=None),
 }
@@ -65,6 +66,14 @@ REFUSED = {
     ),
     "a NUL in a header": request(INNER, X="a\0b"),
     "a bare carriage return in a header": request(INNER, X="a\rContent-Length: 0"),
+    "a trailer that ends with a line feed": chunked(f"0\r\n\n{INNER}"),
+    "a trailer of a line that ends with a line feed": chunked(f"0\r\nA: b\n\r\n{INNER}"),
+    "a carriage return in an extension": chunked(f"{len(INNER):x};a\rb\r\n{INNER}\r\n0\r\n\r\n"),
+    "a chunk length that ends with a line feed": chunked(f"{len(INNER):x}\n{INNER}\r\n0\r\n\r\n"),
+    "a head of lines that end with a line feed": request(INNER).replace(b"\r\n", b"\n", 8),
+    "a client that waits, and is refused by its head": request(
+        "", Expect="100-continue", Host="evil.example", Content_Length="5"
+    ),
     "HTTP/2 from the start": b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
     "HTTP/1.0 with chunks": chunked().replace(b"HTTP/1.1", b"HTTP/1.0", 1),
     "a tunnel": request("", method="CONNECT", path="localhost:80", Content_Length=None) + INNER.encode(),

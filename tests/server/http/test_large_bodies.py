@@ -62,7 +62,7 @@ def test_arguments_of_another_method_are_no_exception(port: int) -> None:
 
 def test_callers_take_turns_whoever_came_first() -> None:
     async def order() -> list[str]:
-        turns, served = Turns(), list[str]()
+        turns, served = Turns(rounds=1), list[str]()
 
         async def work(caller: Caller) -> None:
             await turns.turn(caller)
@@ -78,7 +78,7 @@ def test_callers_take_turns_whoever_came_first() -> None:
 
 def test_only_one_has_a_turn_at_a_time() -> None:
     async def most() -> int:
-        turns, at_work, most_at_work = Turns(), 0, 0
+        turns, at_work, most_at_work = Turns(rounds=8), 0, 0
 
         async def work() -> None:
             nonlocal at_work, most_at_work
@@ -100,7 +100,7 @@ def test_only_one_has_a_turn_at_a_time() -> None:
 
 def test_who_goes_away_while_waiting_holds_up_no_one() -> None:
     async def serve() -> None:
-        turns = Turns()
+        turns = Turns(rounds=8)
         await turns.turn(ALICE)
         async with anyio.create_task_group() as gone:
             gone.start_soon(turns.turn, ALICE)

@@ -13,6 +13,7 @@ from sandbox.serving import Sandbox
 from server.settings import KEYS, URLS
 from tests.server.http.served import META, Peer, Process, Vendor, ask, request
 from tests.server.http.test_accounts import ALICE, ALICES
+from tests.server.http.test_front_door import legacy
 
 pytestmark = pytest.mark.anyio
 MODES = pytest.mark.parametrize("mode", ["auto", "legacy"])
@@ -72,6 +73,15 @@ async def test_a_client_that_leaves_after_pipelining_is_not_worth_a_word(after: 
             with Peer(process.port) as peer:
                 peer.send(request() * 50)
                 peer.socket.recv(after)
+        assert ask(process.port, request())[0] == 200
+        process.ask_to_stop()
+        assert process.stopped() == (0, "")
+
+
+@pytest.mark.parametrize("method", ["tools/list", "tools/call", "initialize", "nothing"])
+async def test_a_request_without_an_id_is_not_worth_a_word_either(method: str) -> None:
+    with Process("--sandbox") as process:
+        assert ask(process.port, legacy(f'{{"jsonrpc":"2.0","method":"{method}"}}'))[0] == 202
         assert ask(process.port, request())[0] == 200
         process.ask_to_stop()
         assert process.stopped() == (0, "")

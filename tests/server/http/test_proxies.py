@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from http.client import HTTPConnection
 from itertools import count, cycle
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -52,7 +53,8 @@ def test_no_answer_reaches_the_wrong_request(name: str, service: int, tmp_path: 
     counts = Counts()
     with proxied(proxy, service, tmp_path) as port:
         until = time.monotonic() + SECONDS
-        calling = [threading.Thread(target=call, args=(port, number, until, counts)) for number in range(6)]
+        kinds = [call_by_header, call_by_handshake] * 3
+        calling = [threading.Thread(target=kind, args=(port, number, until, counts)) for number, kind in enumerate(kinds)]
         attacking = [threading.Thread(target=attack, args=(port, until, counts)) for _ in range(3)]
         for thread in calling + attacking:
             thread.start()
@@ -63,24 +65,35 @@ def test_no_answer_reaches_the_wrong_request(name: str, service: int, tmp_path: 
     assert counts.attacks > len(ATTACKS)
 
 
-def call(port: int, number: int, until: float, counts: Counts) -> None:
+HEADERS = {
+    "Content-Type": "application/json",
+    "Accept": "application/json, text/event-stream",
+    "Authorization": f"Bearer {ALICE}",
+}
+
+
+def call_by_header(port: int, number: int, until: float, counts: Counts) -> None:
+    """A caller of the stateless era, whose answers are JSON."""
+    headers = {**HEADERS, "MCP-Protocol-Version": MODERN, "Mcp-Method": "tools/list"}
+    call({"method": "tools/list", "params": {"_meta": META}}, headers, port, number, until, counts)
+
+
+def call_by_handshake(port: int, number: int, until: float, counts: Counts) -> None:
+    """A caller of the handshake era, whose answers are short streams of events."""
+    call({"method": "ping"}, HEADERS, port, number, until, counts)
+
+
+def call(message: dict[str, Any], headers: dict[str, str], port: int, number: int, until: float, counts: Counts) -> None:
     """A caller with a token, whose every answer has to carry the id of its own request."""
-    headers = {
-        "Content-Type": "application/json",
-        "Accept": "application/json, text/event-stream",
-        "MCP-Protocol-Version": MODERN,
-        "Mcp-Method": "tools/list",
-        "Authorization": f"Bearer {ALICE}",
-    }
     connection = HTTPConnection("localhost", port, timeout=10)
     for id_ in count(number * 1_000_000):
         if time.monotonic() > until:
             break
-        message = {"jsonrpc": "2.0", "id": id_, "method": "tools/list", "params": {"_meta": META}}
-        connection.request("POST", "/mcp", json.dumps(message), headers)
+        connection.request("POST", "/mcp", json.dumps({"jsonrpc": "2.0", "id": id_, **message}), headers)
         answer = connection.getresponse()
         body = answer.read()
-        if answer.status != 200 or json.loads(body).get("id") != id_:
+        content = body.partition(b"data: ")[2] or body
+        if answer.status != 200 or not content or json.loads(content).get("id") != id_:
             counts.wrong.append(f"{id_} got {answer.status}: {body[:200]!r}")
         counts.answered += 1
     connection.close()

@@ -1,5 +1,7 @@
 """How much is too much."""
 
+from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,8 +12,8 @@ from server.http.refusal import Refusal
 from server.http.settings import HttpSettings, Limits
 from server.http.throttle import Throttle
 from tests.conftest import settings_for
-from tests.server.http.served import ask, request, served
-from tests.server.http.test_accounts import ALICE, ALICES, BOB, BOBS
+from tests.server.http.served import Peer, Vendor, ask, call, request, served
+from tests.server.http.test_accounts import ALICE, ALICES, BOB, BOBS, CAROL, CAROLS
 
 ALICE_, BOB_ = Caller("alice"), Caller("bob")
 
@@ -69,3 +71,29 @@ def test_one_caller_cannot_take_every_place() -> None:
             assert (refused.value.status, refused.value.headers) == (503, {"Retry-After": "1"})
     with throttle.place(ALICE_), throttle.place(BOB_), throttle.place(LOCAL):
         pass
+
+
+def test_one_caller_does_not_make_another_wait_for_all_its_calls(tmp_path: Path) -> None:
+    file = tmp_path / "accounts.toml"
+    file.write_text(ALICES + CAROLS, encoding="utf-8")
+    with (
+        Vendor() as vendor,
+        served(replace(vendor.settings, max_in_flight=2), HttpSettings(accounts_file=str(file))) as port,
+        ExitStack() as stack,
+    ):
+
+        def send(token: str, page_size: int) -> None:
+            headers = {"Authorization": f"Bearer {token}"}
+            stack.enter_context(Peer(port)).send(call({"page_size": page_size}, **headers))
+            # Once a later call has been answered, this one is in the queue.
+            ask(port, call({"page_size": 0}, **headers))
+
+        for _ in range(20):
+            send(ALICE, page_size=3)
+        for _ in range(2):
+            vendor.request()
+        send(CAROL, page_size=7)
+        # Alice's oldest request was there before. All her others come later.
+        for page_size in (3, 7):
+            vendor.answer()
+            assert f"size%5D={page_size}" in vendor.request()
