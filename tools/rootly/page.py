@@ -80,8 +80,9 @@ class Page:
     def has_more(self) -> bool:
         if self.count < len(self.new) or self.promises_more:
             return True
-        # By keyset nothing rests on a count: a full page may be followed by an empty one.
-        return self.received >= self.asked and (self.is_keyset or self._total is None)
+        # By keyset nothing rests on what Rootly says: a full page may be followed by an empty one.
+        says_nothing = self._total is None and self.document.has_more is None
+        return self.received >= self.asked and (self.is_keyset or says_nothing)
 
     @property
     def can_be_cut(self) -> bool:
