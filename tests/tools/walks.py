@@ -69,6 +69,9 @@ class Plan:
         random = Random(seed)
         # Most dials stay where they are, so that their effects can be told apart.
         dials = {name: random.choice(values) for name, values in DIALS.items() if random.random() < 0.4}
+        if dials.get("page_limit_told") == "no" and (dials.get("total") == "missing" or dials.get("meta") == "none"):
+            # Nothing in such an answer tells that the page was cut: the README says so.
+            del dials["page_limit_told"]
         size = random.choice([0, 1, 5, 24, 60, 150])
         spread = random.choice([300, 2_000, 60_000, 10**7])
         times = sorted((random.randrange(spread) for _ in range(size)), reverse=True)
