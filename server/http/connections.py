@@ -29,6 +29,8 @@ class _Parser(h11.Connection):
 
     _chunks = 0
     _is_chunked = False
+    _pending = b""
+    """A carriage return that was read, while what follows it was not."""
 
     def next_event(self) -> h11.Event | type[h11.NEED_DATA] | type[h11.PAUSED]:
         is_head = self.their_state is h11.IDLE
@@ -48,15 +50,16 @@ class _Parser(h11.Connection):
         return event
 
     def _check_lines(self, before: bytes, event: object) -> None:
-        """Check what was read of *before*, but for the content: nothing but lines, the first and last of which may be parts.
+        """Check what was read of *before*, but for the content: nothing but lines, or parts of them.
 
         Raises:
             h11.RemoteProtocolError: a line does not end with CRLF. h11 takes LF alone for an end, and others do not.
         """
         left, _ = self.trailing_data
         content = len(event.data) if isinstance(event, h11.Data) else 0
-        lines = before[: len(before) - len(left) - content]
-        if _LONE_END.search(lines.removeprefix(b"\n").removesuffix(b"\r")):
+        lines = self._pending + before[: len(before) - len(left) - content]
+        self._pending = b"\r" if lines.endswith(b"\r") else b""
+        if _LONE_END.search(lines.removesuffix(self._pending)):
             raise h11.RemoteProtocolError("a line that does not end with CRLF")
 
 
