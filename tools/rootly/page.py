@@ -143,7 +143,7 @@ class Page:
 
     def _within(self, window: Window, offset: Offset) -> Position | None:
         """After a page of a window that has more rows than one answer: its next page, and then what lies beyond it."""
-        if self.rows and (self.has_more or self.count < len(self.new)):
+        if self.rows and self.has_more:
             return self._after_offset(offset)
         beyond = window.before if self.sort.startswith("-") else window.after
         return Keyset(beyond)

@@ -28,8 +28,6 @@ SORTS = (
     "started_at", "-started_at", "in_triage_at", "-in_triage_at", "mitigated_at", "-mitigated_at", "resolved_at", "-resolved_at",
 )  # fmt: skip
 DEFAULT_SORT = "-created_at"
-ALWAYS_SET = ("created_at", "updated_at")
-"""The sort keys that every incident has."""
 SORT_SYNONYMS: Mapping[str, str] = {
     **dict.fromkeys(("newest", "latest", "desc", "newest first"), "-created_at"),
     **dict.fromkeys(("oldest", "asc", "oldest first"), "created_at"),
