@@ -28,7 +28,7 @@ def _declare(store: Store, random: Random) -> None:
 def _declare_tied(store: Store, random: Random) -> None:
     """Another incident at the very millisecond of one that is there, as a backfill may leave it."""
     if at := _one(store, random, "created_at"):
-        store.create_incident(created_at=at, services=[random.choice(_SERVICES)])
+        store.create_incident(created_at=at, updated_at=store.clock(), services=[random.choice(_SERVICES)])
 
 
 def _delete(store: Store, random: Random) -> None:

@@ -55,6 +55,11 @@ class Gaps:
     unresolved: Counter[str] = field(default_factory=Counter)
     unknown: Counter[str] = field(default_factory=Counter)
 
+    def add(self, other: "Gaps") -> None:
+        self.unreadable.update(other.unreadable)
+        self.unresolved.update(other.unresolved)
+        self.unknown.update(other.unknown)
+
     def notes(self) -> list[str]:
         """What a reader must know of the rows."""
         notes = []

@@ -411,6 +411,7 @@ LIST_INCIDENTS = Tool(
             "columns": {"type": "array"},
             "rows": {"type": "array"},
             "covered": {"type": "object"},
+            "partial": {"type": "array"},
             "hint": {"type": "object"},
             "total": {"type": "integer"},
             "next": {"type": "object"},

@@ -120,7 +120,7 @@ class Page:
         window = self._last_window()
         if window is None:
             return None
-        shown = [number_of(row) for row in self.rows if (at := _instant(row, KEY)) is None or at in window]
+        shown = [number_of(row) for row in self.rows if (at := instant_of(row, KEY)) is None or at in window]
         numbers = frozenset(number for number in shown if number is not None)
         if isinstance(self.came_from, Keyset) and self.came_from.window.overlaps(window):
             numbers |= self.came_from.numbers
@@ -130,7 +130,7 @@ class Page:
 
     def _last_window(self) -> Window | None:
         """The second, or minute, of the last row. Where no row shows it, the list is still where it was."""
-        instants = [instant for row in self.rows if (instant := _instant(row, KEY))]
+        instants = [instant for row in self.rows if (instant := instant_of(row, KEY))]
         if instants:
             return Window.around(instants[-1], self.resolution or 1)
         return self.came_from.window if isinstance(self.came_from, Keyset) else None
@@ -175,7 +175,7 @@ class Page:
     @cached_property
     def resolution(self) -> int | None:
         """The seconds to which Rootly shows and sorts `created_at` here, 1 or 60; None if the rows are in another order."""
-        instants = [at for row in self.document.incidents if (at := _instant(row, self.sort.lstrip("-")))]
+        instants = [at for row in self.document.incidents if (at := instant_of(row, self.sort.lstrip("-")))]
         seconds = [at.replace(microsecond=0) for at in instants]
         if _is_sorted(seconds, descending=self.sort.startswith("-")):
             return 60 if instants and all(at.second == at.microsecond == 0 for at in instants) else 1
@@ -223,7 +223,7 @@ def number_of(incident: Incident) -> int | None:
     return number if type(number) is int else None
 
 
-def _instant(incident: Incident, key: str) -> datetime | None:
+def instant_of(incident: Incident, key: str) -> datetime | None:
     at = times.parse(incident.attributes.get(key))
     return at if at is not None and times.EARLIEST <= at <= times.LATEST else None
 
