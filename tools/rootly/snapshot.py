@@ -33,7 +33,7 @@ from tools.rootly.vocabulary import MAX_OFFSET
 T = TypeVar("T")
 
 _MARGIN = timedelta(minutes=1)
-"""How much earlier than its `updated_at` a change may have become visible, or later: clocks of servers differ."""
+"""By how much the clocks of Rootly's servers may differ, and how long a change may take to be seen after its `updated_at`."""
 
 
 @dataclass(frozen=True)
@@ -192,11 +192,18 @@ class SnapshotReader(Generic[T]):
 
     async def _ask_whole(self, question: Question, paging: Mapping[str, str]) -> Reply[Document]:
         """A page with all that `record` needs."""
-        return await question.ask(self.connection, paging, attributes=self.attributes | _IDENTITY, relations=self.relations)
+        return await self._ask(question, paging, self.attributes, self.relations)
 
-    async def _ask(self, question: Question, paging: Mapping[str, str]) -> Reply[Document]:
-        """A page that tells which incidents there are."""
-        reply = await question.ask(self.connection, paging, attributes=_IDENTITY | {"updated_at"})
+    async def _ask(
+        self,
+        question: Question,
+        paging: Mapping[str, str],
+        attributes: frozenset[str] = frozenset({"updated_at"}),
+        relations: frozenset[str] = frozenset(),
+    ) -> Reply[Document]:
+        """A page that tells at least which incidents there are."""
+        identity = {"sequential_id", KEY}
+        reply = await question.ask(self.connection, paging, attributes=attributes | identity, relations=relations)
         self.sandbox |= reply.sandbox
         return reply
 
@@ -209,6 +216,3 @@ class SnapshotReader(Generic[T]):
         if self._reported < read <= self.total:
             self._reported = read
             await self.connection.progress(read, self.total)
-
-
-_IDENTITY = frozenset({"sequential_id", KEY})
