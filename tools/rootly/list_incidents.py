@@ -419,6 +419,5 @@ LIST_INCIDENTS = Tool(
             "notes": {"type": "array"},
             "source": {"type": "string"},
         },
-        "required": ["as_of"],
     },
 )
