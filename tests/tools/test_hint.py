@@ -127,8 +127,14 @@ async def test_the_number_of_requests_is_bounded(sent: Sent) -> None:
     assert len(answer.more["hint"]["without"]) == MAX_QUESTIONS
 
 
-async def test_counting_asks_for_one_row_and_hardly_a_field(sent: Sent) -> None:
+async def test_counting_asks_for_as_few_rows_as_prove_it_and_hardly_a_field(sent: Sent) -> None:
     connection, urls = sent
+    await ask(connection, {"search": "no such words", "status": "closed"})
+    assert [(url.params["page[size]"], url.params["fields[incidents]"]) for url in urls[1:]] == [
+        ("10", "sequential_id,status"),
+        ("1", "sequential_id"),
+    ]
+    del urls[:]
     await ask(connection, {"search": "no such words", "page_size": 100, "view": "full", "include": "roles"})
     [_, count] = urls
     assert count.params["page[size]"] == "1"

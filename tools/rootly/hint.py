@@ -9,6 +9,7 @@ import anyio
 from tools.connection import Connection
 from tools.errors import ToolError, ungrouped
 from tools.rootly.document import Document
+from tools.rootly.filter_check import FilterCheck
 from tools.rootly.question import Question
 from tools.rootly.relations import SLUG_FILTERS
 from tools.rootly.values import severity
@@ -43,8 +44,12 @@ async def explain(question: Question, connection: Connection) -> dict[str, Any]:
 
 
 async def _count(name: str, question: Question, connection: Connection, counts: dict[str, int]) -> None:
+    check = FilterCheck(question)
+    paging = {"page[size]": str(check.least_rows)}
     try:
-        reply = await question.ask(connection, {"page[size]": "1"}, attributes=frozenset({"sequential_id"}))
+        reply = await question.ask(connection, paging, attributes=frozenset({"sequential_id"}), check=check)
+        if await check.notes(connection):
+            return
     except ToolError:
         return
     if reply.body.total is not None:
@@ -58,7 +63,14 @@ async def _nearest(question: Question, connection: Connection, near: dict[str, l
     relations = frozenset(_RELATIONS[name] for name in wanted if name in _RELATIONS)
     paging = {"page[size]": str(_SEEN), "sort": "-created_at"}
     try:
-        reply = await Question().ask(connection, paging, attributes=frozenset({"severity"}), relations=relations)
+        everything = Question()
+        reply = await everything.ask(
+            connection,
+            paging,
+            attributes=frozenset({"severity"}),
+            relations=relations,
+            check=FilterCheck(everything),
+        )
     except ToolError:
         return
     for name, values in wanted.items():
