@@ -16,6 +16,7 @@ It is assumed that `created_at` never changes, and that `updated_at` moves with 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Generic, TypeVar
 
 import anyio
@@ -25,6 +26,7 @@ from tools.errors import TooLarge, UnexpectedResponse
 from tools.request import Reply
 from tools.rootly.continuation import KEY
 from tools.rootly.document import Document, Incident
+from tools.rootly.filter_check import FilterCheck
 from tools.rootly.intervals import Answer, Ask, IntervalReader, Keep
 from tools.rootly.page import instant_of
 from tools.rootly.question import Question
@@ -73,7 +75,11 @@ class SnapshotReader(Generic[T]):
     total: int = 0
     incidents: dict[str, T] = field(default_factory=dict)
     sandbox: bool = False
+    check: FilterCheck = field(init=False)
     _reported: int = 0
+
+    def __post_init__(self) -> None:
+        self.check = FilterCheck(self.question)
 
     async def read(self) -> Snapshot[T]:
         """Read until the proof succeeds: the deadline is the caller's.
@@ -87,6 +93,8 @@ class SnapshotReader(Generic[T]):
             reader = self._everything()
             first, at = await reader.first()
             self._begin(first)
+            # A filter that is ignored is known now, and not only when everything has been read.
+            await self.check.notes(self.connection)
             if first.is_whole:
                 await reader.read(first)
                 return await self._snapshot(at, is_one_answer=True)
@@ -132,7 +140,13 @@ class SnapshotReader(Generic[T]):
 
         That is the clock by which Rootly sets `updated_at`. Ours, and the one of its answers' heads, may differ from it.
         """
-        reply = await self._ask(Question(), {"sort": "-updated_at", "page[size]": "1"})
+        everything = Question()
+        reply = await everything.ask(
+            self.connection,
+            {"sort": "-updated_at", "page[size]": "1"},
+            attributes=frozenset({"updated_at"}),
+            check=FilterCheck(everything),
+        )
         updated = [at for row in reply.body.incidents if (at := instant_of(row, "updated_at")) is not None]
         if not updated:
             raise UnexpectedResponse("Rootly does not show when incidents were updated, so that they cannot be counted.")
@@ -143,7 +157,7 @@ class SnapshotReader(Generic[T]):
         return since.replace(second=0, microsecond=0)
 
     async def _count(self) -> datetime:
-        reply = await self._ask(self.question, {"page[size]": "1"})
+        reply = await self._ask(self.check, self.question, {"page[size]": "1"})
         self.total = Answer.of(reply.body, 1).total
         return reply.at
 
@@ -170,8 +184,9 @@ class SnapshotReader(Generic[T]):
         def record(key: str, document: Document, incident: Incident) -> None:
             matching[key] = self.record(document, incident)
 
-        of_all = self._reader(Question(ranges={"updated_at": {"gte": start}}), self._ask, note)
-        of_matching = self._reader(self.question.within("updated_at", {"gte": start}), self._ask_whole, record)
+        since = Question(ranges={"updated_at": {"gte": start}})
+        of_all = self._reader(since, partial(self._ask, FilterCheck(Question())), note)
+        of_matching = self._reader(self.question.within("updated_at", since.ranges["updated_at"]), self._ask_whole, record)
         async with anyio.create_task_group() as tasks:
             tasks.start_soon(of_all.read)
             tasks.start_soon(of_matching.read)
@@ -192,18 +207,19 @@ class SnapshotReader(Generic[T]):
 
     async def _ask_whole(self, question: Question, paging: Mapping[str, str]) -> Reply[Document]:
         """A page with all that `record` needs."""
-        return await self._ask(question, paging, self.attributes, self.relations)
+        return await self._ask(self.check, question, paging, self.attributes, self.relations)
 
     async def _ask(
         self,
+        check: FilterCheck,
         question: Question,
         paging: Mapping[str, str],
-        attributes: frozenset[str] = frozenset({"updated_at"}),
+        attributes: frozenset[str] = frozenset(),
         relations: frozenset[str] = frozenset(),
     ) -> Reply[Document]:
         """A page that tells at least which incidents there are."""
         identity = {"sequential_id", KEY}
-        reply = await question.ask(self.connection, paging, attributes=attributes | identity, relations=relations)
+        reply = await question.ask(self.connection, paging, attributes=attributes | identity, relations=relations, check=check)
         self.sandbox |= reply.sandbox
         return reply
 

@@ -69,10 +69,12 @@ async def summarise(question: Question, group_by: Sequence[str], connection: Con
     reader = SnapshotReader(question, connection, entries.of, entries.view.attributes(), entries.view.relations())
     with anyio.move_on_after(connection.summary_timeout_s) as scope, ungrouped():
         snapshot = await reader.read()
+        unproven = await reader.check.notes(connection)
     if scope.cancelled_caught:
         raise TimedOut(_out_of_time(reader, connection.summary_timeout_s))
-    summary = _Summary(question, tuple(group_by), snapshot)
-    return summary.answer()
+    answer = _Summary(question, tuple(group_by), snapshot).answer()
+    answer.notes += unproven
+    return answer
 
 
 def _out_of_time(reader: SnapshotReader[_Entry], timeout_s: float) -> str:
