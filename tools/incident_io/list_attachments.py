@@ -12,7 +12,7 @@ from pydantic_core import PydanticCustomError
 from tools.answer import Answer
 from tools.arguments import Arguments, Complaint, OneOf, Word, list_of
 from tools.connection import Connection
-from tools.errors import ToolError, ungrouped
+from tools.errors import NotFound, ToolError, ungrouped
 from tools.incident_io import INCIDENT_IO
 from tools.incident_io.attachments import Attachment, Listing, attachments
 from tools.incident_io.incidents import MAX_LOOKUPS, Incident, Locator, look_up_all, resolve
@@ -72,8 +72,9 @@ async def run(arguments: ListAttachments, connection: Connection) -> Answer:
     facts: dict[str, Any] = {}
     failed: dict[str, ToolError] = {}
     notes: list[str] = []
+    named: Incident | None = None
     if arguments.incident_id is not None:
-        facts, notes = await _incident(connection, arguments.incident_id)
+        facts, named, notes = await _incident(connection, arguments.incident_id)
         replies = [await attachments(connection, {"incident_id": facts["incident_id"]})]
     else:
         ids = arguments.external_id or []
@@ -91,7 +92,8 @@ async def run(arguments: ListAttachments, connection: Connection) -> Answer:
         more["hint"] = _hint(by_incident=arguments.incident_id is not None)
     notes += listing.notes
     if arguments.include_incident:
-        told, problems = await _incidents(connection, facts, listing)
+        ids = [facts["incident_id"]] if "incident_id" in facts else [*listing.count_by("incident_id")]
+        told, problems = await _incidents(connection, ids, named)
         more |= {"incidents": told} if told else {}
         notes += problems
     answer = Answer(
@@ -114,13 +116,13 @@ async def run(arguments: ListAttachments, connection: Connection) -> Answer:
     return answer
 
 
-async def _incident(connection: Connection, text: str) -> tuple[dict[str, Any], list[str]]:
-    """The id of the incident that *text* names, what a reference or a link was taken for, and notes."""
+async def _incident(connection: Connection, text: str) -> tuple[dict[str, Any], Incident | None, list[str]]:
+    """The id of the incident that *text* names, what it was taken for, that incident if it was looked up, and notes."""
     locator = Locator.parse(text) or Locator(id=text)
     if locator.id is not None:
-        return {"incident_id": locator.id}, []
+        return {"incident_id": locator.id}, None, []
     incident, notes = await resolve(connection, locator, text)
-    return {"incident_id": incident.id, "taken_for": _taken_for(incident)}, notes
+    return {"incident_id": incident.id, "taken_for": _taken_for(incident)}, incident, notes
 
 
 def _taken_for(incident: Incident) -> dict[str, str]:
@@ -154,15 +156,26 @@ async def _of_each(
 
 
 async def _incidents(
-    connection: Connection, facts: Mapping[str, Any], listing: Listing
+    connection: Connection, ids: Sequence[str], named: Incident | None
 ) -> tuple[list[dict[str, str]], list[str]]:
-    """Each distinct incident of the rows once, and notes on those that could not be looked up."""
-    ids = [facts["incident_id"]] if "incident_id" in facts else [*listing.count_by("incident_id")]
+    """The incidents of these ids, and notes on those that could not be looked up.
+
+    *named* is one that this call has already looked up.
+    """
+    if named:
+        return [named.shown], []
     found, failed = await look_up_all(connection, ids[:MAX_LOOKUPS])
-    notes = [f"{len(ids) - MAX_LOOKUPS} more incidents are not looked up."] if len(ids) > MAX_LOOKUPS else []
-    for message in dict.fromkeys(str(error) for error in failed.values()):
-        which = [id_ for id_, error in failed.items() if str(error) == message]
-        notes.append(f"Not looked up: {', '.join(which)}. {message}")
+    notes = []
+    if len(ids) > MAX_LOOKUPS:
+        notes.append(f"{len(ids) - MAX_LOOKUPS} more incidents are not looked up.")
+    gone = [id_ for id_, error in failed.items() if isinstance(error, NotFound)]
+    if gone:
+        which = "the incident" if len(gone) == 1 else "the incidents"
+        notes.append(f"Deleted, or not for this key to see: {which} {', '.join(gone)}.")
+    others = {id_: str(error) for id_, error in failed.items() if id_ not in gone}
+    for message in dict.fromkeys(others.values()):
+        which = ", ".join(id_ for id_, other in others.items() if other == message)
+        notes.append(f"Not looked up: {which}. {message}")
     return [incident.shown for incident in found], notes
 
 
