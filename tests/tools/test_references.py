@@ -11,6 +11,7 @@ from mcp import Client
 
 from sandbox.serving import Sandbox, serve
 from server.desk import Desk
+from server.settings import Settings
 from tests.conftest import NOW, settings_for
 from tools.arguments import validate
 from tools.connection import Connection, connect
@@ -53,17 +54,20 @@ async def sent(sandbox: Sandbox, anyio_backend: str) -> AsyncIterator[tuple[Conn
 @pytest.fixture
 async def desk_without_incidents(sandbox: Sandbox, anyio_backend: str) -> AsyncIterator[Desk]:
     """Its key has the scope `attachments.view` alone."""
-    settings = replace(settings_for(sandbox), urls={"incident_io": sandbox.url("incident_io", scope="attachments.view")})
-    async with Desk(settings, clock=lambda: NOW) as desk:
+    async with Desk(settings_for_io(sandbox, scope="attachments.view"), clock=lambda: NOW) as desk:
         yield desk
+
+
+def settings_for_io(sandbox: Sandbox, **options: str) -> Settings:
+    """Settings with options that only incident.io's emulation knows."""
+    return replace(settings_for(sandbox), urls={"incident_io": sandbox.url("incident_io", **options)})
 
 
 @pytest.fixture
 async def changing(anyio_backend: str) -> AsyncIterator[tuple[Sandbox, Desk]]:
     """A sandbox whose incidents may be changed, and shows attachments of those that were deleted."""
     with serve(now=NOW) as sandbox:
-        settings = replace(settings_for(sandbox), urls={"incident_io": sandbox.url("incident_io", orphans="shown")})
-        async with Desk(settings, clock=lambda: NOW) as desk:
+        async with Desk(settings_for_io(sandbox, orphans="shown"), clock=lambda: NOW) as desk:
             yield sandbox, desk
 
 
@@ -354,6 +358,70 @@ async def test_several_resources_are_answered_for_each(sandbox: Sandbox, agent: 
     assert "external_id" not in answer
 
 
+async def test_an_id_that_incident_io_writes_otherwise_is_counted_and_its_spelling_told(sandbox: Sandbox) -> None:
+    async with Desk(settings_for_io(sandbox, external_ids="any_case"), clock=lambda: NOW) as desk:
+        several = await call(desk, resource_type="jira_issue", external_id=["ops-3998472", "OPS-1"])
+        alone = await call(desk, resource_type="jira_issue", external_id="ops-3998472")
+    attached = sandbox.store.value("SELECT count(*) FROM io_attachments WHERE external_id = 'OPS-3998472'")
+    assert several["by_external_id"] == {"ops-3998472": attached, "OPS-1": 0}
+    assert several["total"] == alone["total"] == attached
+    assert "failed" not in several
+    assert alone["external_id"] == "ops-3998472"
+    for answer in (several, alone):
+        assert {row["external_id"] for row in answer["attachments"]} == {"OPS-3998472"}
+        assert answer["notes"] == ["incident.io writes ops-3998472 as OPS-3998472."]
+
+
+async def test_two_spellings_of_one_id_both_have_its_attachments(sandbox: Sandbox) -> None:
+    spellings = ["ops-3998472", "OPS-3998472"]
+    async with Desk(settings_for_io(sandbox, external_ids="any_case"), clock=lambda: NOW) as desk:
+        answer = await call(desk, resource_type="jira_issue", external_id=spellings)
+    assert answer["by_external_id"] == dict.fromkeys(spellings, answer["total"])
+    assert answer["count"] == answer["total"] > 0
+    assert any("shown once" in note for note in answer["notes"])
+
+
+@pytest.mark.parametrize(
+    ("asked", "written", "shown"),
+    [
+        ("123", 123, "123"),
+        ("0123", 123, "123"),
+        ("OPS-7", None, None),
+        ("OPS-7", [], None),
+        ("OPS-7", "OPS-7 ", None),
+        ("OPS-7", "\uff2f\uff30\uff33-7", "\uff2f\uff30\uff33-7"),
+        ("OPS-7", 0, "0"),
+    ],
+)
+async def test_an_attachment_counts_for_the_id_that_brought_it(asked: str, written: object, shown: str | None) -> None:
+    def attachments(request: httpx.Request) -> httpx.Response:
+        is_it = request.url.params["external_id"] == asked
+        resource = {"resource_type": "jira_issue", "external_id": written, "title": "t"}
+        return reply({"incident_attachments": [{"id": "01A", "incident_id": "01I", "resource": resource}] if is_it else []})
+
+    connection = answering(lambda _: one(1), attachments)
+    answer = await ask(connection, resource_type="jira_issue", external_id=[asked, "b"])
+    assert answer.more["by_external_id"] == {asked: 1, "b": 0}
+    assert answer.rows[0].get("external_id") == shown
+    assert bool(answer.notes) == (shown != asked)
+
+
+@pytest.mark.parametrize("written", ["OPS-8", "OPS-77", "7", "unrelated"])
+async def test_an_attachment_of_another_id_is_not_taken_for_an_answer(written: str) -> None:
+    connection = answering(lambda _: one(1), lambda _: attached("01I", external_id=written))
+    with pytest.raises(UnexpectedResponse):
+        await ask(connection, resource_type="jira_issue", external_id="OPS-7")
+
+
+async def test_an_attachment_of_which_nothing_can_be_read_is_no_empty_row() -> None:
+    known = {"resource_type": "jira_issue", "external_id": "x"}
+    document = {"incident_attachments": [17, {"resource": known}, {"id": "01A", "incident_id": "01I", "resource": known}]}
+    answer = await ask(answering(lambda _: one(1), lambda _: reply(document)), resource_type="jira_issue", external_id="x")
+    assert answer.rows == [{"unreadable": True}, {"unreadable": True}, {"id": "01A", "incident_id": "01I"}]
+    assert answer.total == 3
+    assert "2 of these attachments are shown in part: the rest of them is not readable." in answer.notes
+
+
 async def test_each_resource_is_asked_for_once(sent: tuple[Connection, list[str]]) -> None:
     connection, paths = sent
     answer = await ask(connection, resource_type="jira_issue", external_id=["OPS-3998472", "OPS-1", "OPS-3998472"])
@@ -391,7 +459,10 @@ async def test_what_could_not_be_answered_is_named_and_the_rest_is_told() -> Non
     answer = await ask(connection, resource_type="jira_issue", external_id=["a", "b", "c", "d"])
     assert answer.more["by_external_id"] == {"a": 1, "c": 1}
     failed = answer.more["failed"]
-    assert {id_: why["code"] for id_, why in failed.items()} == {"b": "unavailable", "d": "forbidden"}
+    assert {id_: (why["code"], why["retryable"]) for id_, why in failed.items()} == {
+        "b": ("unavailable", True),
+        "d": ("forbidden", False),
+    }
     assert "attachments.view" in failed["d"]["message"]
     # How many there are in all is not known.
     assert answer.total is None
