@@ -413,6 +413,14 @@ async def test_an_attachment_of_another_id_is_not_taken_for_an_answer(written: s
         await ask(connection, resource_type="jira_issue", external_id="OPS-7")
 
 
+async def test_one_id_for_two_attachments_is_told() -> None:
+    resources = [{"resource_type": "jira_issue", "external_id": id_, "title": "t"} for id_ in ("OPS-7", "OPS-8")]
+    document = {"incident_attachments": [{"id": "01A", "incident_id": "01I", "resource": one} for one in resources]}
+    answer = await ask(answering(lambda _: one(1), lambda _: reply(document)), incident_id="01I")
+    assert [row["external_id"] for row in answer.rows] == ["OPS-7", "OPS-8"]
+    assert answer.notes == ["1 of these attachments has the id of another one: both are shown."]
+
+
 async def test_an_attachment_of_which_nothing_can_be_read_is_no_empty_row() -> None:
     known = {"resource_type": "jira_issue", "external_id": "x"}
     document = {"incident_attachments": [17, {"resource": known}, {"id": "01A", "incident_id": "01I", "resource": known}]}

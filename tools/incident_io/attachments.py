@@ -153,6 +153,10 @@ def _notes(found: Sequence[Attachment], rows: Sequence[Mapping[str, str]], kept:
         alike = all(row in kept for row in rows)
         how = "shown once" if alike else "and not alike: only the first is shown"
         yield f"incident.io sent {duplicates} of these attachments twice{':' if alike else ','} {how}."
+    ids = [row["id"] for row in kept if "id" in row]
+    if shared := len(ids) - len({*ids}):
+        have, all_ = ("has", "both") if shared == 1 else ("have", "all")
+        yield f"{shared} of these attachments {have} the id of another one: {all_} are shown."
     unknown = sorted({row["resource_type"] for row in rows if row.get("resource_type") not in (None, *RESOURCE_TYPES)})
     if unknown:
         yield f"New kinds of resources: {', '.join(clean(name, 60) for name in unknown[:5])}."
