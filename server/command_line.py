@@ -43,7 +43,7 @@ def _parser() -> argparse.ArgumentParser:
 
     call = commands.add_parser(
         "call", parents=[sandboxed], help="run one tool and print its result",
-        description="Run one tool. Exit 0 for a result, 1 for an error result, 2 for wrong usage.",
+        description="Run one tool. Exit 0 for a result, 1 for an error result, 75 for one that may pass, 2 for wrong usage.",
     )  # fmt: skip
     call.add_argument("tool", help="list_incidents or list_attachments")
     call.add_argument(
@@ -52,7 +52,7 @@ def _parser() -> argparse.ArgumentParser:
     )  # fmt: skip
     shape = call.add_mutually_exclusive_group()
     shape.add_argument("--pretty", action="store_true", help="indent the result, for people")
-    shape.add_argument("--all", action="store_true", help="follow next to the end, and print one JSON line a row")
+    shape.add_argument("--all", action="store_true", help="follow next to the end: one JSON line a row; the rest on stderr")
 
     commands.add_parser("tools", parents=[sandboxed], help="print the tools and their schemas as JSON")
     http = commands.add_parser("http", parents=[sandboxed], help="serve MCP over HTTP, for a team; see OPERATORS.md")
