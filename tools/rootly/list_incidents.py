@@ -11,7 +11,7 @@ from typing import Annotated, Any, ClassVar, Self
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema, model_validator
 from pydantic_core import PydanticCustomError
 
-from tools.answer import Answer
+from tools.answer import Answer, Row
 from tools.arguments import MAX_VALUES, UNLISTED, Arguments, Complaint, Number, OneOf, Word, Words, list_of, listed
 from tools.connection import Connection
 from tools.errors import InvalidArguments, Rejected, UnexpectedResponse
@@ -341,8 +341,7 @@ class Listing:
 
     def _answer(self, page: Page, reply: Reply[Document]) -> Answer:
         rows = Rows(reply.body, self.view)
-        shown = [rows.row(incident) for incident in page.rows]
-        is_table = self.arguments.view == "table"
+        rows_key, facts, shown = self._shown(rows, page)
         position = page.next()
         notes = [*_meant(self.arguments), *rows.notes(), *page.notes()]
         if position and not isinstance(position, Keyset):
@@ -352,9 +351,9 @@ class Listing:
             return self._answer(page.first(count), reply) if page.can_be_cut else await self.page(count)
 
         return Answer(
-            rows_key="rows" if is_table else "incidents",
-            rows=[[row.get(column) for column in self.view.columns] for row in shown] if is_table else [*shown],
-            facts={"columns": [*self.view.columns]} if is_table else {},
+            rows_key=rows_key,
+            rows=shown,
+            facts=facts,
             total=page.total,
             next={"after": str(self._continuation(position))} if position else None,
             shorter=shorter,
@@ -362,6 +361,13 @@ class Listing:
             notes=notes,
             sandbox=reply.sandbox,
         )
+
+    def _shown(self, rows: Rows, page: Page) -> tuple[str, dict[str, Any], list[Row]]:
+        """The rows of *page* as the view wants them, under which key, and what stands before them."""
+        if self.arguments.view == "table":
+            columns, cells = rows.table(page.rows)
+            return "rows", {"columns": columns}, [*cells]
+        return "incidents", {}, [rows.row(incident) for incident in page.rows]
 
     def _continuation(self, position: Position) -> Continuation:
         return Continuation(self.arguments.fingerprint(), position, self.arguments.relative_times())
