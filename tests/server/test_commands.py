@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from sandbox.serving import Sandbox, serve
+from sandbox.serving import VENDORS, Sandbox, serve
 from server import __version__
 from server.__main__ import main
 from server.call_command import UsageError, read
@@ -234,6 +234,20 @@ def test_version_and_help(capsys: pytest.CaptureFixture[str], flag: str) -> None
     out = capsys.readouterr().out
     assert left.value.code == 0
     assert __version__ in out or "commands:" in out
+
+
+def test_the_help_of_sandbox_tells_the_dials_of_both_vendors(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as left:
+        main(["sandbox", "--help"])
+    out = capsys.readouterr().out
+    assert left.value.code == 0
+    assert "--size SIZE" in out
+    words = " ".join(out.split())
+    for vendor, emulation in VENDORS.items():
+        assert f"/{vendor};" in words
+        for name, dial in emulation.dials.items():
+            assert f" {name}={'|'.join(dial.values)} {dial.meaning}" in words
+    assert max(map(len, out.splitlines())) <= 100
 
 
 def test_sandbox_serves_other_clients_until_it_is_stopped() -> None:
