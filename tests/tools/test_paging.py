@@ -245,3 +245,11 @@ def test_a_row_that_came_twice_is_shown_once(world: Sandbox) -> None:
     found = answers(world, {"page_size": 9, "fields": ["sequential_id"]}, fault="duplicates")
     assert sorted(numbers(found)) == [*range(1, 46)]
     assert all(any("twice" in note for note in answer["notes"]) for answer in found)
+
+
+@pytest.mark.parametrize("options", [{}, {"cursor": "off"}])
+def test_rows_that_came_twice_do_not_end_a_list_early(world: Sandbox, options: dict[str, str]) -> None:
+    """Counted twice, the rows of page 3 would already be all 45."""
+    world.load(minutes_apart(45))
+    question = {"page_size": 9, "sort": ["-updated_at"], "fields": ["sequential_id"]}
+    assert sorted(numbers(answers(world, question, fault="duplicates", **options))) == [*range(1, 46)]

@@ -68,7 +68,7 @@ class Page:
     def promises_more(self) -> bool:
         """Whether Rootly says that there are rows after those that it sent."""
         if self._total is not None:
-            return self._total > self.passed + self.received
+            return self._total > self.passed + len(self.unique)
         return bool(self.document.has_more)
 
     @property
@@ -158,7 +158,7 @@ class Page:
             raise UnexpectedResponse(
                 "Rootly sent the same page again, so this list cannot go on: sort by created_at, or narrow it."
             )
-        return Cursor(cursor, self.passed + self.received, first)
+        return Cursor(cursor, self.passed + len(self.unique), first)
 
     def _by_offset(self) -> Position | None:
         if isinstance(self.came_from, Cursor):
