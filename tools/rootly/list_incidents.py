@@ -3,7 +3,7 @@
 import json
 from base64 import urlsafe_b64encode
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from hashlib import sha256
 from typing import Annotated, Any, ClassVar, Self
@@ -337,7 +337,10 @@ class Listing:
                 raise Rejected(f"{error} If Rootly has forgotten where the list goes on, start again without after.") from error
             raise
         asked = int(paging["page[size]"])
-        return Page(reply.body, self.sort[0], position, passed, asked, min(size, asked)), reply
+        page = Page(reply.body, self.sort[0], position, passed, asked, min(size, asked))
+        if number and position is None and page.is_short:
+            page = replace(page, passed=(number - 1) * page.received)
+        return page, reply
 
     def _answer(self, page: Page, reply: Reply[Document]) -> Answer:
         rows = Rows(reply.body, self.view)

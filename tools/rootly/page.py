@@ -167,10 +167,13 @@ class Page:
         return self._after_offset(place if isinstance(place, Offset) else Offset(self.passed, self.asked))
 
     def _after_offset(self, offset: Offset) -> Offset:
-        # Rootly numbers its pages by the size that it sends, which may be smaller than what it was asked for.
-        is_short = self.received < self.asked and self.has_more
-        limit = max(1, self.received) if is_short else min(offset.limit, MAX_ROWS)
+        limit = max(1, self.received) if self.is_short else min(offset.limit, MAX_ROWS)
         return replace(offset, passed=self.passed + len(self.rows), limit=limit)
+
+    @property
+    def is_short(self) -> bool:
+        """Whether Rootly cut the page. It numbers its pages by the size that it sends, not by the one asked for."""
+        return self.received < self.asked and self.has_more
 
     @cached_property
     def resolution(self) -> int | None:
