@@ -1,7 +1,7 @@
 """What an answer under faults is worth."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from benchmarks.soak.attachments import each_once, judge_attachments
@@ -54,48 +54,38 @@ async def _judge_incidents(question: Question, answer: Any, sent: Any, clean: De
     is_cut = any("rows fit here" in note for told in (answer, question.answer) for note in notes_of(told))
     if len(raw) != len(true) and not (is_cut and question.sort_key != "created_at"):
         raise Wrong(f"{len(raw)} rows were sent instead of {len(true)}: the soak does not know why")
-    # A page that does not fit is asked for again, smaller: how much smaller follows from the length of the rows.
+    # A page that does not fit is asked for again, smaller: how much follows from its length.
     count = min(len(true), len(raw))
 
     def is_changed(place: int, name: str) -> bool:
         return bool(get(raw[place], "attributes", name) != get(true[place], "attributes", name))
 
-    shown_before = next(place for place, row in enumerate(true) if row["id"] == question.matched[question.start])
-    # Rows that were shown on the page before are left out by their numbers. They come again where a fault has changed those.
-    places = [place for place in range(count) if place >= shown_before or is_changed(place, "sequential_id")]
-    again = sum(place < shown_before for place in places)
+    # Rows of the page before are left out by their numbers, and come again where a fault has changed those.
+    first = question.first_place
+    places = [place for place in range(count) if place >= first or is_changed(place, "sequential_id")]
+    again = sum(place < first for place in places)
     rows = rows_of(answer)
     if len(rows) > len(places) and count == len(raw):
         raise Wrong("more rows than were sent")
-    _judge_rows(question, answer, rows, [place - shown_before for place in places], (raw, sent), shown_before)
     if "total" not in answer and "total" in question.answer and not again:
         raise Wrong("no total")
+    _judge_rows(question, answer, zip(rows, places, strict=False), {**sent, "data": raw})
     untold = sum(is_changed(place, "sequential_id") or is_changed(place, question.sort_key) for place in range(count))
     await _judge_next(question, answer, question.start + len(rows) - again, again + untold, clean)
 
 
-def _judge_rows(
-    question: Question,
-    answer: Any,
-    rows: Sequence[Any],
-    places: Sequence[int],
-    sent: tuple[Sequence[Any], Any],
-    shown_before: int,
-) -> None:
-    """Each field of each row against that of the true answer; *places* are of its rows, negative for earlier ones."""
-    true_rows = rows_of(question.answer)
+def _judge_rows(question: Question, answer: Any, rows: Iterable[tuple[Any, int]], sent: Any) -> None:
+    """Each field of each row, which comes with its place in the document, against that of the true answer."""
+    true_rows, include = rows_of(question.answer), brought_by(question.arguments)
     if any("are cut" in note for told in (answer, question.answer) for note in notes_of(told)):
         return
-    include = brought_by(question.arguments)
-    raw, document = sent
-    for row, place in zip(rows, places, strict=False):
-        if not 0 <= place < len(true_rows):
+    for row, place in rows:
+        if not 0 <= place - question.first_place < len(true_rows):
             continue
-        true = question.document["data"][place + shown_before]
+        true_row = true_rows[place - question.first_place]
         for name in question.columns:
-            true_facts = facts(name, include, true, question.document)
-            changes = kinds(true_facts, facts(name, include, raw[place + shown_before], document))
-            _judge_value(name, answer, row.get(name), true_rows[place].get(name), changes)
+            true_facts, sent_facts = (facts(name, include, one["data"][place], one) for one in (question.document, sent))
+            _judge_value(name, answer, row.get(name), true_row.get(name), kinds(true_facts, sent_facts))
 
 
 def _judge_value(name: str, answer: Any, told: Any, expected: Any, changes: set[str]) -> None:

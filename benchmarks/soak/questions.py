@@ -3,6 +3,7 @@
 import json
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from random import Random
 from typing import Any
 
@@ -36,7 +37,12 @@ class Question:
         sort: str = self.arguments.get("sort", ["-created_at"])[0]
         return sort.lstrip("-")
 
-    @property
+    @cached_property
+    def first_place(self) -> int:
+        """Where the rows of this page begin in the document: those before were shown on the page before."""
+        return [row["id"] for row in self.document["data"]].index(self.matched[self.start])
+
+    @cached_property
     def columns(self) -> list[str]:
         # `full` leaves causes to `include`.
         is_full = self.arguments.get("view") == "full"
@@ -202,8 +208,9 @@ def _check(question: Question, store: Store) -> None:
         problems.append("an empty row")
     if "next" not in question.answer and question.start + len(rows) < len(question.matched):
         problems.append("next")
-    if any("not readable" in note for note in notes_of(question.answer)):
-        problems.append("notes")
+    checked = [name for name in question.columns if name in (*_PLAIN, *SLUGS)]
+    unreadable = [note for note in notes_of(question.answer) if "not readable" in note]
+    problems += [f"{name} not readable" for name in checked for note in unreadable if f" {name} (" in note]
     if problems:
         told = json.dumps(question.answer)[:2_000]
         raise Wrong(f"without faults, {', '.join(problems)}: {question.setting} {question.arguments} → {told}")
