@@ -8,7 +8,6 @@ from typing import Any
 
 from server.desk import Desk, Result
 from server.settings import Settings
-from tools.schema import input_schema
 
 MAY_PASS = 75
 """The exit code for a failure that may pass, as in sysexits.h."""
@@ -23,7 +22,7 @@ async def call_all(settings: Settings, tool: str, arguments: dict[str, Any]) -> 
     beside: dict[str, Any] = {}
     # The limit is for what a model reads at once: here it would only cut pages and rows.
     async with Desk(replace(settings, max_result_chars=_NO_LIMIT)) as desk:
-        names = input_schema(desk.tools[tool].arguments)["properties"].keys()
+        names = desk.tools[tool].arguments.model_fields.keys()
         printed = 0
         while True:
             result = await desk.call(tool, arguments)
