@@ -102,3 +102,11 @@ def test_a_test_attaches_resources_of_its_own(client: httpx.Client) -> None:
 def test_an_incident_may_be_without_a_severity(sandbox: Sandbox, client: httpx.Client) -> None:
     shown = client.get(f"{sandbox.url('incident_io', severity='absent')}/v2/incidents/1207").json()["incident"]
     assert "severity" not in shown
+
+
+def test_external_ids_may_be_compared_in_any_case(sandbox: Sandbox, client: httpx.Client) -> None:
+    params = {"resource_type": "jira_issue", "external_id": "ops-3998472"}
+    for dial, written in (("exact", set[str]()), ("any_case", {"OPS-3998472"})):
+        url = f"{sandbox.url('incident_io', external_ids=dial)}/v1/incident_attachments"
+        found = client.get(url, params=params).json()["incident_attachments"]
+        assert {one["resource"]["external_id"] for one in found} == written

@@ -67,9 +67,13 @@ class Page:
     @property
     def promises_more(self) -> bool:
         """Whether Rootly says that there are rows after those that it sent."""
-        if self._total is not None:
-            return self._total > self.passed + self.received
-        return bool(self.document.has_more)
+        total, has_more = self._total, self.document.has_more
+        if total is None:
+            return bool(has_more)
+        if total > self.passed + self.received:
+            return True
+        # Nobody knows whether a count has rows that came twice once or twice.
+        return total > self.passed + len(self.unique) and has_more is not False
 
     @property
     def lacks_rows(self) -> bool:
@@ -158,7 +162,7 @@ class Page:
             raise UnexpectedResponse(
                 "Rootly sent the same page again, so this list cannot go on: sort by created_at, or narrow it."
             )
-        return Cursor(cursor, self.passed + self.received, first)
+        return Cursor(cursor, self.passed + len(self.unique), first)
 
     def _by_offset(self) -> Position | None:
         if isinstance(self.came_from, Cursor):
@@ -167,10 +171,13 @@ class Page:
         return self._after_offset(place if isinstance(place, Offset) else Offset(self.passed, self.asked))
 
     def _after_offset(self, offset: Offset) -> Offset:
-        # Rootly numbers its pages by the size that it sends, which may be smaller than what it was asked for.
-        is_short = self.received < self.asked and self.has_more
-        limit = max(1, self.received) if is_short else min(offset.limit, MAX_ROWS)
+        limit = max(1, self.received) if self.is_short else min(offset.limit, MAX_ROWS)
         return replace(offset, passed=self.passed + len(self.rows), limit=limit)
+
+    @property
+    def is_short(self) -> bool:
+        """Whether Rootly cut the page. It numbers its pages by the size that it sends, not by the one asked for."""
+        return self.received < self.asked and self.has_more
 
     @cached_property
     def resolution(self) -> int | None:
