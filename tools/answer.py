@@ -1,8 +1,8 @@
 """A tool's answer, and how it is laid out within the limit for a result."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from pydantic_core import to_json
@@ -12,6 +12,7 @@ from tools.text import cut
 
 Row = dict[str, Any] | list[Any]
 
+_USUAL_SKEW = timedelta(minutes=1)
 _NOTE = 120
 """Characters that a note on what was cut takes, about."""
 
@@ -19,6 +20,8 @@ _NOTE = 120
 @dataclass(kw_only=True)
 class Answer:
     """Rows, and the facts that stand once.
+
+    `as_of` is by our clock, and the vendor's was *ahead* of it.
 
     `rows_key` is always there, even when there are no rows. `facts` stand before the rows, `more` after them. `total` is the
     vendor's own count. `next` has the arguments that go on after the last row, and is None at the end. `count` adds how many rows
@@ -39,6 +42,7 @@ class Answer:
     count: bool = False
     notes: list[str] = field(default_factory=list)
     sandbox: bool = False
+    ahead: timedelta = timedelta()
 
 
 async def lay_out(answer: Answer, limit: int) -> tuple[str, dict[str, Any]]:
@@ -89,7 +93,7 @@ def _rendered(answer: Answer, notes: list[str] | None = None) -> tuple[str, dict
         **answer.more,
         "next": answer.next,
         "as_of": times.stamp(answer.as_of.replace(microsecond=0)),
-        "notes": [*answer.notes, *(notes or ())] or None,
+        "notes": [*answer.notes, *(notes or ()), *_clocks(answer.ahead)] or None,
         "source": "sandbox" if answer.sandbox else None,
     }
     document = {
@@ -98,6 +102,14 @@ def _rendered(answer: Answer, notes: list[str] | None = None) -> tuple[str, dict
         **{key: value for key, value in optional.items() if value is not None},
     }
     return to_json(document).decode(), document
+
+
+def _clocks(ahead: timedelta) -> Iterator[str]:
+    """A note where clocks differ so much that relative times may mean something else than their reader thinks."""
+    if abs(ahead) > _USUAL_SKEW:
+        seconds = round(abs(ahead).total_seconds())
+        is_ = "ahead of" if ahead > timedelta() else "behind"
+        yield f"The vendor's clock is {seconds:,} s {is_} this server's, by which relative times and as_of go."
 
 
 def _with_room_for_rows(answer: Answer, limit: int) -> Answer:

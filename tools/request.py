@@ -8,7 +8,7 @@ import zlib
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Generic, TypeVar
 
 import anyio
@@ -18,7 +18,7 @@ from tools.body import TooLong, read
 from tools.connection import Attempt, Connection
 from tools.errors import InvalidArguments, ToolError, Unavailable, UnexpectedResponse
 from tools.failure import failure, is_error, readable
-from tools.retry_after import retry_after_s
+from tools.retry_after import read_date, retry_after_s
 
 T = TypeVar("T")
 Params = Mapping[str, str]
@@ -35,11 +35,15 @@ SANDBOX_HEADER = "x-incident-desk-sandbox"
 
 @dataclass(frozen=True)
 class Reply(Generic[T]):
-    """A parsed answer, when it came, and whether it is the sandbox's made-up data."""
+    """A parsed answer, and whether it is the sandbox's made-up data.
+
+    `at` is when it came, by our clock; the vendor's `Date` was *ahead* of that.
+    """
 
     body: T
     at: datetime
     sandbox: bool
+    ahead: timedelta = timedelta()
 
 
 async def get(connection: Connection, path: str, params: Params, parse: Callable[[bytes], T]) -> Reply[T]:
@@ -149,7 +153,9 @@ async def _once(connection: Connection, url: httpx.URL, parse: Callable[[bytes],
         document = readable(body)
         what = "an error with a success status" if is_error(document) else "in a shape that it does not document"
         raise UnexpectedResponse(f"{vendor.title} answered {what}.") from error
-    return Reply(parsed, connection.clock(), SANDBOX_HEADER in response.headers)
+    at = connection.clock()
+    date = read_date(response.headers.get("date", "")) or at
+    return Reply(parsed, at, SANDBOX_HEADER in response.headers, date - at)
 
 
 async def _refused(connection: Connection, response: httpx.Response) -> ToolError | _Retriable:

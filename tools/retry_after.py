@@ -17,7 +17,7 @@ def retry_after_s(headers: Mapping[str, str], body: object, now: datetime) -> fl
     In this order: `Retry-After` in seconds or as a date; incident.io's `rate_limit.retry_after`; Rootly's `X-RateLimit-Reset`,
     in epoch seconds. Dates are compared with the answer's own `Date`, where there is one, since clocks differ.
     """
-    now = _date(headers.get("date", "")) or now
+    now = read_date(headers.get("date", "")) or now
     limit = body.get("rate_limit") if isinstance(body, Mapping) else None
     said = (
         headers.get("retry-after"),
@@ -38,11 +38,11 @@ def _seconds(value: object, now: datetime) -> float | None:
         return None
     if re.fullmatch(r"\s*[+-]?\d{1,12}(\.\d{1,9})?\s*", value, re.ASCII):
         return float(value)
-    at = _date(value)
+    at = read_date(value)
     return None if at is None else (at - now).total_seconds()
 
 
-def _date(value: str) -> datetime | None:
+def read_date(value: str) -> datetime | None:
     """An HTTP date, with `GMT` or `UTC`, or an RFC 3339 time."""
     if at := times.parse(value.strip()):
         return at

@@ -104,6 +104,7 @@ async def run(arguments: ListAttachments, connection: Connection) -> Answer:
         as_of=last.at,
         notes=notes,
         sandbox=last.sandbox,
+        ahead=last.ahead,
     )
 
     async def shorter(count: int) -> Answer:

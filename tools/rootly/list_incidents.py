@@ -371,6 +371,7 @@ class Listing:
             as_of=reply.at,
             notes=notes,
             sandbox=reply.sandbox,
+            ahead=reply.ahead,
         )
 
     def _shown(self, rows: Rows, page: Page) -> tuple[str, dict[str, Any], list[Row]]:

@@ -40,7 +40,7 @@ _MARGIN = timedelta(minutes=1)
 
 @dataclass(frozen=True)
 class Snapshot(Generic[T]):
-    """What there is of each incident, by a key of its own; the moment of which it holds, by our clock.
+    """What there is of each incident, by a key of its own, at one moment, by our clock. Rootly's was *ahead* of it.
 
     `is_one_answer` is true where one answer of Rootly held everything. Otherwise it rests on `updated_at`.
     """
@@ -49,6 +49,7 @@ class Snapshot(Generic[T]):
     at: datetime
     is_one_answer: bool
     sandbox: bool
+    ahead: timedelta
 
 
 @dataclass(frozen=True)
@@ -75,6 +76,7 @@ class SnapshotReader(Generic[T]):
     total: int = 0
     incidents: dict[str, T] = field(default_factory=dict)
     sandbox: bool = False
+    ahead: timedelta = timedelta()
     check: FilterCheck = field(init=False)
     _reported: int = 0
 
@@ -220,12 +222,12 @@ class SnapshotReader(Generic[T]):
         """A page that tells at least which incidents there are."""
         identity = {"sequential_id", KEY}
         reply = await question.ask(self.connection, paging, attributes=attributes | identity, relations=relations, check=check)
-        self.sandbox |= reply.sandbox
+        self.sandbox, self.ahead = reply.sandbox, reply.ahead
         return reply
 
     async def _snapshot(self, at: datetime, *, is_one_answer: bool) -> Snapshot[T]:
         await self._report(self.total)
-        return Snapshot(self.incidents, at, is_one_answer, self.sandbox)
+        return Snapshot(self.incidents, at, is_one_answer, self.sandbox, self.ahead)
 
     async def _report(self, read: int) -> None:
         """Progress has to grow, also where everything is read again."""

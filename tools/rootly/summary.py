@@ -182,6 +182,7 @@ class _Summary:
             as_of=self.snapshot.at,
             notes=[*self.gaps.notes(), *self._notes()],
             sandbox=self.snapshot.sandbox,
+            ahead=self.snapshot.ahead,
         )
 
     def _notes(self) -> Iterator[str]:
