@@ -8,7 +8,7 @@ nobody can have. Rows in that answer mean that it ignores the filter.
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from enum import Enum, auto
 from typing import Any
 
@@ -192,31 +192,34 @@ def _counted(ids: Mapping[str, Collection[str]]) -> str:
 
 
 async def _is_heeded(name: str, question: Question, connection: Connection) -> _Heeded:
-    """Raises:
-    ToolError: Rootly did not answer.
+    """Ask with nothing but this filter, so that a change of the incidents meanwhile makes no difference.
+
+    Raises:
+        ToolError: Rootly did not answer.
     """
     if name.startswith(_EXCLUDED):
-        return await _is_exclusion_heeded(name.removeprefix(_EXCLUDED), question, connection)
+        plain = name.removeprefix(_EXCLUDED)
+        return await _is_exclusion_heeded(plain, question.excluded[plain], connection)
     if name in question.filters:
         nobody = FILTERS[name].nobody
         if nobody is None:
             return _Heeded.NOTHING_TO_ASK
-        asked = replace(question, filters={**question.filters, name: [nobody]})
+        asked = Question(filters={name: [nobody]})
     else:
-        asked = replace(question, ranges={**question.ranges, name: {"gt": LATEST}})
+        asked = Question(ranges={name: {"gt": LATEST}})
     needs = Needs(attributes=frozenset({"sequential_id"}))
     reply = await asked.page(connection, {"page[size]": "1"}, needs)
     return _Heeded.NO if reply.body.incidents else _Heeded.YES
 
 
-async def _is_exclusion_heeded(name: str, question: Question, connection: Connection) -> _Heeded:
+async def _is_exclusion_heeded(name: str, unwanted: Any, connection: Connection) -> _Heeded:
     """Asked for the incidents that have what it excludes, Rootly must answer with none.
 
     Rows that have something else besides are no proof: which of the two wins is not documented.
     """
-    unwanted = question.excluded[name]
-    asked = replace(question, filters={**question.filters, _FILTER_NAMES.get(name, name): unwanted})
-    check = FilterCheck(Question(excluded={name: unwanted}))
+    excluded = {name: unwanted}
+    asked = Question(filters={_FILTER_NAMES.get(name, name): unwanted}, excluded=excluded)
+    check = FilterCheck(Question(excluded=excluded))
     paging = {"page[size]": str(_CHECKED_ROWS)}
     reply = await asked.page(connection, paging, check.needs(check.question))
     if not reply.body.incidents:
