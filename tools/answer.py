@@ -105,11 +105,17 @@ def _rendered(answer: Answer, notes: list[str] | None = None) -> tuple[str, dict
 
 
 def _clocks(ahead: timedelta) -> Iterator[str]:
-    """A note where clocks differ so much that relative times may mean something else than their reader thinks."""
+    """A note where clocks differ so much that relative times mean something else than their reader thinks."""
     if abs(ahead) > _USUAL_SKEW:
-        seconds = round(abs(ahead).total_seconds())
-        is_ = "ahead of" if ahead > timedelta() else "behind"
-        yield f"The vendor's clock is {seconds:,} s {is_} this server's, by which relative times and as_of go."
+        where = "ahead of" if ahead > timedelta() else "behind"
+        yield f"The vendor's clock is {_about(abs(ahead))} {where} this server's, by which relative times and as_of go."
+
+
+def _about(time: timedelta) -> str:
+    for unit, name in ((timedelta(days=1), "days"), (timedelta(hours=1), "h"), (timedelta(minutes=1), "min")):
+        if time >= 2 * unit:
+            return f"{round(time / unit):,} {name}"
+    return f"{round(time.total_seconds())} s"
 
 
 def _with_room_for_rows(answer: Answer, limit: int) -> Answer:

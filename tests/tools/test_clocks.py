@@ -15,7 +15,7 @@ QUESTIONS = [
     ("list_incidents", {"page_size": 1}),
     ("list_incidents", {"group_by": "severity"}),
     ("list_incidents", {"group_by": "severity", "created_at": {"gte": "-30d"}}),
-    ("list_attachments", {"incident_id": "INC-100"}),
+    ("list_attachments", {"incident_id": "INC-1207"}),
 ]
 
 
@@ -25,7 +25,10 @@ async def notes(sandbox: Sandbox, tool: str, arguments: dict[str, Any], clock: s
 
 
 @pytest.mark.parametrize(("tool", "arguments"), QUESTIONS, ids=str)
-@pytest.mark.parametrize(("seconds", "difference"), [("300", "300 s ahead of"), ("-7200", "7,200 s behind")])
+@pytest.mark.parametrize(
+    ("seconds", "difference"),
+    [("70", "70 s ahead of"), ("300", "5 min ahead of"), ("-7200", "2 h behind"), ("-900000", "10 days behind")],
+)
 async def test_a_clock_that_differs_by_more_than_a_minute_is_noted(
     tool: str, arguments: dict[str, Any], seconds: str, difference: str, sandbox: Sandbox
 ) -> None:
