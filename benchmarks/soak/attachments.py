@@ -40,7 +40,7 @@ def judge_attachments(question: Question, answer: Any, sent: Any) -> None:
     elif len(rows) != len(true):
         raise Wrong(f"{len(rows)} rows of {len(true)}")
     else:
-        _judge_values([raw[place] for place in odd], rows, {one["id"] for one in true}, asked, answer)
+        _judge_values([raw[place] for place in odd], rows, [one["id"] for one in true], asked, answer)
 
 
 def _judge_row(true: Any, shown: Mapping[str, Any] | None, asked: set[str], *, is_due: bool) -> None:
@@ -60,7 +60,9 @@ def _judge_odd_row(sent: Any, shown: Mapping[str, Any], asked: set[str], answer:
             _noted_as_lost(answer, f"{name} of {value!r}")
 
 
-def _judge_values(odd: Sequence[Any], rows: Sequence[Mapping[str, Any]], ids: set[str], asked: set[str], answer: Any) -> None:
+def _judge_values(
+    odd: Sequence[Any], rows: Sequence[Mapping[str, Any]], ids: Sequence[str], asked: set[str], answer: Any
+) -> None:
     """Rows whose id a fault has changed cannot be told apart: their values are counted."""
     unknown = [one for one in odd if get(one, "id") not in ids]
     due = sum(name not in asked for one in unknown for name, _ in _values(one))
