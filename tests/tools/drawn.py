@@ -109,6 +109,9 @@ def incident(random: Random, created_at: datetime, place: int) -> dict[str, Any]
         columns["started_at"] = created_at - timedelta(milliseconds=random.randrange(10**6))
     if random.random() < 0.8:
         columns["services"] = random.sample(SERVICES, random.choice([1, 1, 2]))
+    for name, share in (("in_triage_at", 0.3), ("mitigated_at", 0.6)):
+        if random.random() < share:
+            columns[name] = created_at + timedelta(milliseconds=random.randrange(10**6))
     if status in ("resolved", "closed"):
         columns["resolved_at"] = created_at + timedelta(milliseconds=random.randrange(10**6))
     return columns

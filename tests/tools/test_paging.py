@@ -227,6 +227,45 @@ def test_a_cursor_that_is_ignored_does_not_walk_for_ever(total: str, world: Sand
     assert found[-1]["error"]["code"] == "unexpected_response"
 
 
+@pytest.mark.parametrize("size", [7, 10])
+def test_a_cursor_that_is_ignored_on_the_last_page_is_no_end(size: int, world: Sandbox) -> None:
+    world.load(minutes_apart(14))
+    found = answers(world, {"sort": ["-updated_at"], "page_size": size}, cursor="ignored")
+    assert found[-1]["error"]["code"] == "unexpected_response"
+
+
+@pytest.mark.parametrize("size", [1, 5, 100])
+@pytest.mark.parametrize("limit", ["100", "10"])
+@pytest.mark.parametrize("cursor", ["on", "off"])
+def test_a_count_that_is_too_small_ends_no_list(cursor: str, limit: str, size: int, world: Sandbox) -> None:
+    world.load(minutes_apart(27))
+    found = answers(
+        world, {"sort": ["-updated_at"], "page_size": size, "fields": FIELDS}, total="fewer:7", page_limit=limit, cursor=cursor
+    )
+    assert sorted(numbers(found)) == [*range(1, 28)]
+
+
+def test_a_cursor_that_loses_the_sort_is_noted_on_pages_of_one_row_too(world: Sandbox) -> None:
+    world.load(minutes_apart(20))
+    found = answers(world, {"sort": ["updated_at"], "page_size": 1}, cursor="unsorted", last_cursor="set")
+    assert any("says that there are more" in note for note in found[-1]["notes"])
+
+
+def test_a_list_that_ends_before_all_that_is_counted_says_so(world: Sandbox) -> None:
+    world.load(minutes_apart(3, status="resolved"))
+    world.store.create_incident(created_at=NOW, updated_at=NOW - timedelta(days=1))
+    # The cursor goes on with what was created before the second row.
+    found = answers(world, {"sort": ["updated_at"], "page_size": 2}, cursor="unsorted")
+    assert any("says that there are more" in note for note in found[-1]["notes"])
+
+
+def test_a_cursor_that_loses_the_sort_is_noted_where_no_row_shows_what_is_sorted_by(world: Sandbox) -> None:
+    world.load(minutes_apart(20))
+    found = answers(world, {"sort": ["-mitigated_at"], "page_size": 7}, cursor="unsorted")
+    note = "Where Rootly sorts the 7 incidents without mitigated_at here is not known: some may be missed, or come again."
+    assert note in found[0]["notes"]
+
+
 @pytest.mark.parametrize("last", ["set", "always"])
 @pytest.mark.parametrize("sort", ["created_at", "-updated_at"])
 def test_a_cursor_on_the_last_page_too_does_not_fail_the_list(last: str, sort: str, world: Sandbox) -> None:

@@ -5,9 +5,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
 from typing import Self
+from zlib import crc32
 
 from tools import times
-from tools.errors import UnexpectedResponse
 from tools.rootly.continuation import KEY, MAX_ROWS, Cursor, Keyset, Offset, Position, Window
 from tools.rootly.document import Document, Incident
 from tools.text import identifier
@@ -58,7 +58,7 @@ class Page:
 
     @property
     def is_keyset(self) -> bool:
-        return self.sort.lstrip("-") == KEY
+        return self._key == KEY
 
     @property
     def is_descending(self) -> bool:
@@ -78,10 +78,14 @@ class Page:
 
     @property
     def promises_more(self) -> bool:
-        """Whether Rootly says that there are rows after those that it sent."""
-        if self._total is not None:
-            return self._total > self.passed + self.received
-        return bool(self.document.has_more)
+        """Whether Rootly says that there are rows after those that it sent. If it says both, more is what counts."""
+        if self._total is None:
+            return bool(self.document.has_more)
+        return self._total > self.passed + self.received or (bool(self.received) and self._names_next_page)
+
+    @property
+    def _names_next_page(self) -> bool:
+        return bool(self.document.meta.get("next_page"))
 
     @property
     def lacks_rows(self) -> bool:
@@ -90,15 +94,33 @@ class Page:
         A cursor alone says nothing: some vendors always send one.
         """
         counts = self._total is not None and self._total > self.passed
-        return self.came_from is None and not self.received and (counts or bool(self.document.meta.get("next_page")))
+        return self.came_from is None and not self.received and (counts or self._names_next_page)
+
+    @property
+    def is_repeated(self) -> bool:
+        """Whether this is the page before once more, since Rootly does not heed its own cursor."""
+        before = self.came_from
+        if not isinstance(before, Cursor) or not self.unique:
+            return False
+        return self.document.cursor == before.cursor or (before.first is not None and self._first == before.first)
+
+    @property
+    def _first(self) -> int | None:
+        """What tells the first row from others, and from itself after it has moved."""
+        number = number_of(self.unique[0])
+        return None if number is None else crc32(f"{number} {self.unique[0].attributes.get(self._key)}".encode())
 
     @property
     def has_more(self) -> bool:
         if self.count < len(self.new) or self.promises_more:
             return True
-        # By keyset nothing rests on what Rootly says: a full page may be followed by an empty one.
-        says_nothing = self._total is None and self.document.has_more is None
-        return self.received >= self.asked and (self.is_keyset or says_nothing)
+        if self.is_keyset:
+            # Nothing rests on what Rootly says: a full page may be followed by an empty one.
+            return self.received >= self.asked
+        if self.document.cursor is not None and not isinstance(self.came_from, Offset):
+            # The count may be too small. Where the last page has a cursor, too, an empty one follows.
+            return bool(self.received)
+        return self.received >= self.asked and self._total is None and self.document.has_more is None
 
     @property
     def can_be_cut(self) -> bool:
@@ -112,11 +134,7 @@ class Page:
         return replace(self, count=count)
 
     def next(self) -> Position | None:
-        """The position after the rows that are shown; None at the end.
-
-        Raises:
-            UnexpectedResponse: Rootly sends the same page again.
-        """
+        """The position after the rows that are shown; None at the end."""
         match self.came_from:
             case Offset(window=Window() as window) as offset:
                 return self._within(window, offset)
@@ -205,13 +223,7 @@ class Page:
         cursor = self.document.cursor
         if cursor is None or isinstance(self.came_from, Offset):
             return None
-        first = number_of(self.unique[0])
-        before = self.came_from
-        if isinstance(before, Cursor) and (cursor == before.cursor or (first is not None and first == before.first)):
-            raise UnexpectedResponse(
-                "Rootly sent the same page again, so this list cannot go on: sort by created_at, or narrow it."
-            )
-        return Cursor(cursor, self.passed + self.received, first)
+        return Cursor(cursor, self.passed + self.received, self._first, instant_of(self.unique[-1], self._key))
 
     def _by_offset(self) -> Position | None:
         if isinstance(self.came_from, Cursor):
@@ -228,12 +240,22 @@ class Page:
     @cached_property
     def resolution(self) -> int | None:
         """The seconds to which Rootly shows and sorts `created_at` here, 1 or 60; None if the rows are in another order."""
-        instants = [at for row in self.document.incidents if (at := instant_of(row, self.sort.lstrip("-")))]
+        instants = [at for row in self.document.incidents if (at := instant_of(row, self._key))]
+        if isinstance(self.came_from, Cursor) and self.came_from.last:
+            instants.insert(0, self.came_from.last)
         seconds = [at.replace(microsecond=0) for at in instants]
         if _is_sorted(seconds, descending=self.is_descending):
             return 60 if instants and all(at.second == at.microsecond == 0 for at in instants) else 1
         minutes = [at.replace(second=0) for at in seconds]
         return 60 if _is_sorted(minutes, descending=self.is_descending) else None
+
+    @property
+    def _has_several_pages(self) -> bool:
+        return not self.is_keyset and (self.has_more or isinstance(self.came_from, Cursor | Offset))
+
+    @property
+    def _key(self) -> str:
+        return self.sort.lstrip("-")
 
     def notes(self) -> Iterator[str]:
         if self.resolution is None:
@@ -246,12 +268,17 @@ class Page:
             yield f"The numbers of {unnumbered} incidents here are not readable: they may come again on the next page."
         if self.is_keyset and self.rows and self.has_more and self._last_window() is None:
             yield "More incidents follow, but Rootly does not show where these stand: narrow the question by created_at."
+        if self._has_several_pages and (unplaced := sum(row.attributes.get(self._key) is None for row in self.rows)):
+            which = f"the {unplaced} incidents without {self._key} here"
+            yield f"Where Rootly sorts {which} is not known: some may be missed, or come again."
         if self._lost_its_place:
             yield "Rootly did not go on exactly where the last page ended: rows may be missing here, or come again."
         if self.document.total is not None and self._total is None:
             yield "Rootly's count of matches is smaller than the number of incidents that it sent: it is left out."
         if self.promises_more and self.received < self.asked:
             yield f"Rootly sent {self.received} incidents of a page of {self.asked}, and says that there are more."
+        elif self.promises_more and self.next() is None:
+            yield "Rootly says that there are more incidents, but not how to go on: sort by created_at, or narrow the question."
 
 
 def each_once(incidents: Iterable[Incident]) -> Sequence[Incident]:
