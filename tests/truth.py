@@ -12,13 +12,19 @@ RELATIONS = {
     "severity": "severity", "services": "services", "environments": "environments", "teams": "groups",
     "types": "incident_types", "functionalities": "functionalities", "cause": "causes", "causes": "causes",
 }  # fmt: skip
+IDS = {
+    "severity_id": "severity", "user_id": "user", "service_ids": "services", "environment_ids": "environments",
+    "team_ids": "groups", "type_ids": "incident_types", "functionality_ids": "functionalities", "cause_ids": "causes",
+    "custom_field_selected_option_ids": "custom_field_options",
+}  # fmt: skip
+NAMES = {"service_names": "services", "team_names": "groups", "functionality_names": "functionalities"}
 OPERATORS = {"gt": ">", "gte": ">=", "lt": "<", "lte": "<="}
 
 
 def matching(store: Store, question: Mapping[str, Any], order: str = "created_at DESC, sequential_id") -> list[int]:
     """The numbers of the incidents that match, in this order.
 
-    `question` has the names of `list_incidents`: columns with a value or several, relations with slugs, times with
+    `question` has the names of `list_incidents`: columns with a value or several, relations with slugs, ids or names, times with
     bounds (a datetime or text with an offset), and `exclude`. It must all hold; of several values, any.
     """
     return [row[0] for row in store.rows(f"SELECT sequential_id FROM incidents WHERE {condition(question)} ORDER BY {order}")]
@@ -37,9 +43,14 @@ def _holds(name: str, value: Any) -> str:
     values = [str(one) for one in (value if isinstance(value, list | tuple) else [value])]
     if name in RELATIONS:
         return having(RELATIONS[name], *values)
+    if name in IDS:
+        return having(IDS[name], *values, column="id")
+    if name in NAMES:
+        return having(NAMES[name], *values, column="name")
     if name == "labels":
         wanted = ", ".join(f"'{one}'" for one in values)
-        return f"EXISTS (SELECT 1 FROM json_each(labels) WHERE key || ':' || value IN ({wanted}))"
+        labels = f"key IN ({wanted}) OR value IN ({wanted}) OR key || ':' || value IN ({wanted})"
+        return f"EXISTS (SELECT 1 FROM json_each(labels) WHERE {labels})"
     if name == "private":
         return f"private = {int(value)}"
     return f"{name} IN ({', '.join(repr(one) for one in values)})"

@@ -27,7 +27,7 @@ DIALS: Mapping[str, Dial] = {
     ),
     "severity": Dial(("nested", "flat", "string", "null", "absent"), "the form of an incident's severity"),
     "labels": Dial(("object", "pairs", "null"), "the form of labels: an object, a list of keys and values, or null"),
-    "slugs": Dial(("slug", "name", "id"), "what stands under `slug`"),
+    "slugs": Dial(("slug", "name", "id", "renamed"), "what stands under `slug`; `renamed`: a newer one than filters go by"),
     "subscribers": Dial(("user", "user_id"), "a subscriber's person: nested, or an id"),
     "sub_status": Dial(
         ("nested", "plain", "never"),

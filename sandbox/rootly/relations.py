@@ -80,7 +80,7 @@ class Relations:
             return {"id": id_, "type": type_}
         values: Document = json.loads(attributes)
         if options["slugs"] != "slug" and "slug" in values:
-            values["slug"] = id_ if options["slugs"] == "id" else values["name"]
+            values["slug"] = _slug(id_, values, options["slugs"])
         if options["attributes"] == "recorded":
             values = _person(values) if type_ == "users" else {name: _plain(value) for name, value in values.items()}
         resource: Document = {"id": id_, "type": type_, "attributes": values}
@@ -95,6 +95,15 @@ class Relations:
             case "incident_form_field_selections":
                 del values["custom_field_id"]
         return resource
+
+
+def _slug(id_: str, values: Document, form: str) -> Any:
+    match form:
+        case "id":
+            return id_
+        case "renamed":
+            return f"{values['slug']}-renamed"
+    return values["name"]
 
 
 def _plain(value: Any) -> Any:

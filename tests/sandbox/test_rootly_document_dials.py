@@ -82,12 +82,16 @@ def test_severity_and_labels_are_not_there(ask: Ask) -> None:
     assert first(ask(labels="null"))["attributes"]["labels"] is None
 
 
-@pytest.mark.parametrize("dial", ["name", "id"])
+@pytest.mark.parametrize("dial", ["name", "id", "renamed"])
 def test_something_else_stands_for_the_slug(ask: Ask, dial: str) -> None:
     page = ask({**RELATIONS, "filter[services]": "checkout-api", "filter[severity]": "sev1"}, slugs=dial).json()
     [service] = page["included"]
     severity = page["data"][0]["attributes"]["severity"]["data"]
-    expected = {"name": ("Checkout API", "SEV1"), "id": (service["id"], severity["id"])}[dial]
+    expected = {
+        "name": ("Checkout API", "SEV1"),
+        "id": (service["id"], severity["id"]),
+        "renamed": ("checkout-api-renamed", "sev1-renamed"),
+    }[dial]
     assert (service["attributes"]["slug"], severity["attributes"]["slug"]) == expected
 
 

@@ -27,7 +27,7 @@ DIALS: Mapping[str, tuple[str, ...]] = {
     ),
     "severity": ("flat", "string", "null", "absent"),
     "labels": ("pairs", "null"),
-    "slugs": ("name", "id"),
+    "slugs": ("name", "id", "renamed"),
     "subscribers": ("user_id",),
     "sub_status": ("plain", "never"),
     "selections": ("custom_fields",),

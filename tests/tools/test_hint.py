@@ -1,8 +1,9 @@
 """What an empty answer says of its own emptiness, and that saying it costs the answer nothing."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import anyio
@@ -10,7 +11,8 @@ import httpx
 import pytest
 from mcp import Client
 
-from sandbox.serving import Sandbox
+from sandbox.serving import Sandbox, serve_store
+from sandbox.store import Store
 from server.desk import Desk
 from tests.conftest import NOW, settings_for
 from tests.evals import truth
@@ -18,7 +20,7 @@ from tests.tools.conftest import Sent, ask
 from tools.connection import Connection, connect
 from tools.rootly import ROOTLY
 from tools.rootly.continuation import Continuation, Offset
-from tools.rootly.hint import MAX_QUESTIONS
+from tools.rootly.hint import MAX_MISTAKEN, MAX_QUESTIONS
 from tools.rootly.list_incidents import ListIncidents
 
 pytestmark = pytest.mark.anyio
@@ -109,6 +111,53 @@ async def test_a_name_that_exists_is_no_mistake(desk: Desk) -> None:
     assert {*told} == {"without"}
 
 
+@pytest.fixture
+def grown() -> Iterator[Sandbox]:
+    """A world whose newest 120 incidents have one severity and one service, and an older one that has others."""
+    newest = [{"severity": ["sev2"], "services": ["checkout-web"], "created_at": NOW} for _ in range(120)]
+    older = {"severity": ["sev1"], "services": ["checkout-api"], "created_at": NOW - timedelta(days=90)}
+    with serve_store(Store.containing([older, *newest], NOW)) as running:
+        yield running
+
+
+@pytest.mark.parametrize(
+    ("arguments", "near"),
+    [
+        ({"severity": "sev1", "status": "closed"}, {}),
+        ({"severity": "sev3", "status": "closed"}, {"severity": ["sev2"]}),
+        ({"severity": ["sev1", "sev3"], "status": "closed"}, {"severity": ["sev2"]}),
+        ({"services": "checkout-api", "severity": "sev2"}, {}),
+        ({"services": "checkout-app", "severity": "sev1"}, {"services": ["checkout-web"]}),
+        ({"service_names": "Checkout API", "status": "closed"}, {}),
+        ({"service_names": "Checkout APP", "status": "closed"}, {"service_names": ["Checkout Web"]}),
+        ({"services": "checkout-api", "exclude": {"severity": "sev1"}}, {}),
+        ({"services": "checkout-api", "created_at": {"gte": "-7d"}}, {}),
+    ],
+    ids=str,
+)
+async def test_other_names_are_not_offered_for_one_that_exists(
+    grown: Sandbox, arguments: dict[str, Any], near: dict[str, list[str]]
+) -> None:
+    async with Desk(settings_for(grown), clock=lambda: NOW) as desk:
+        told = await hint(desk, **arguments)
+    del told["without"]
+    assert told == near
+
+
+async def test_nothing_is_offered_where_nobody_can_tell_whether_the_name_exists(grown: Sandbox) -> None:
+    async with Desk(settings_for(grown, slugs="name"), clock=lambda: NOW) as desk:
+        told = await hint(desk, services="checkout-api", status="closed")
+    assert told.keys() <= {"without"}
+
+
+async def test_a_count_that_the_rows_do_not_prove_is_not_told(grown: Sandbox) -> None:
+    async with Desk(settings_for(grown, severity="null", ignore="private"), clock=lambda: NOW) as desk:
+        answer = await hint(desk, severity="sev2", private=False, status="closed")
+    # Without the status it would be 120, if Rootly's rows showed their severity.
+    assert "status" not in answer["without"]
+    assert answer["without"]["severity"] == 0
+
+
 async def test_names_are_found_in_either_shape(sandbox: Sandbox) -> None:
     async with Desk(settings_for(sandbox, shape="references", severity="flat"), clock=lambda: NOW) as desk:
         told = await hint(desk, services="checkout", severity="sev-1")
@@ -120,15 +169,22 @@ async def test_the_number_of_requests_is_bounded(sent: Sent) -> None:
     many = {
         name: ["x"] for name in ("types", "environments", "functionalities", "services", "teams", "cause", "labels", "severity")
     }
+    many["services"] = ["checkout", "payment", "post", "order", "fraud"]
     answer = await ask(connection, {**many, "search": "x", "exclude": {"status": "closed"}, "created_at": {"gte": "-7d"}})
     assert not answer.rows
-    # The question itself, the counts, and one look at recent incidents.
-    assert len(urls) == 1 + MAX_QUESTIONS + 1
+    # The question itself, the counts, one look at recent incidents, and whether any has what none of these has.
+    assert len(urls) == 1 + MAX_QUESTIONS + 1 + MAX_MISTAKEN
     assert len(answer.more["hint"]["without"]) == MAX_QUESTIONS
 
 
-async def test_counting_asks_for_one_row_and_hardly_a_field(sent: Sent) -> None:
+async def test_counting_asks_for_as_few_rows_as_prove_it_and_hardly_a_field(sent: Sent) -> None:
     connection, urls = sent
+    await ask(connection, {"search": "no such words", "status": "closed"})
+    assert [(url.params["page[size]"], url.params["fields[incidents]"]) for url in urls[1:]] == [
+        ("10", "sequential_id,status"),
+        ("1", "sequential_id"),
+    ]
+    del urls[:]
     await ask(connection, {"search": "no such words", "page_size": 100, "view": "full", "include": "roles"})
     [_, count] = urls
     assert count.params["page[size]"] == "1"

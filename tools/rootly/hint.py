@@ -1,6 +1,7 @@
 """Why nothing was found: which filter did it, and which names come near."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from difflib import get_close_matches
 from typing import Any
 
@@ -9,6 +10,7 @@ import anyio
 from tools.connection import Connection
 from tools.errors import ToolError, ungrouped
 from tools.rootly.document import Document
+from tools.rootly.filter_check import FilterCheck
 from tools.rootly.question import Question
 from tools.rootly.relations import SLUG_FILTERS
 from tools.rootly.values import severity
@@ -17,6 +19,8 @@ from tools.text import identifier, title
 TIME_S = 5.0
 """A hint may take this long, or half of what is left of the call's time: it never costs the answer."""
 MAX_QUESTIONS = 8
+MAX_MISTAKEN = 4
+"""For how many values without incidents among the newest it is asked whether any incident has them."""
 _SEEN = 100
 """How many of the newest incidents are looked through for names."""
 
@@ -43,29 +47,67 @@ async def explain(question: Question, connection: Connection) -> dict[str, Any]:
 
 
 async def _count(name: str, question: Question, connection: Connection, counts: dict[str, int]) -> None:
+    if (count := await _matches(question, connection)) is not None:
+        counts[name] = count
+
+
+async def _matches(question: Question, connection: Connection) -> int | None:
+    """How many incidents match; None where that is not known for certain."""
+    check = FilterCheck(question)
+    paging = {"page[size]": str(check.least_rows)}
     try:
-        reply = await question.ask(connection, {"page[size]": "1"}, attributes=frozenset({"sequential_id"}))
+        reply = await question.ask(connection, paging, attributes=frozenset({"sequential_id"}), check=check)
+        unproven = await check.notes(connection)
     except ToolError:
-        return
-    if reply.body.total is not None:
-        counts[name] = reply.body.total
+        return None
+    return None if unproven else reply.body.total
 
 
 async def _nearest(question: Question, connection: Connection, near: dict[str, list[str]]) -> None:
     wanted = {name: values for name, values in question.filters.items() if name in _RELATIONS or name == "severity"}
     if not wanted:
         return
-    relations = frozenset(_RELATIONS[name] for name in wanted if name in _RELATIONS)
-    paging = {"page[size]": str(_SEEN), "sort": "-created_at"}
-    try:
-        reply = await Question().ask(connection, paging, attributes=frozenset({"severity"}), relations=relations)
-    except ToolError:
+    found = await _recent(wanted, connection)
+    if found is None:
         return
+    mistaken: list[tuple[str, str, list[str]]] = []
     for name, values in wanted.items():
-        seen = _seen(reply.body, name)
-        found = [match for value in values if value not in seen for match in _close(value, seen)]
-        if found:
-            near[name] = [*dict.fromkeys(found)][:5]
+        seen = _seen(found, name)
+        for value in values:
+            close = [] if value in seen else _close(value, seen)
+            if close:
+                mistaken.append((name, value, close))
+    async with anyio.create_task_group() as tasks:
+        for name, value, close in mistaken[:MAX_MISTAKEN]:
+            tasks.start_soon(_offer, question, name, value, close, connection, near)
+
+
+async def _recent(filters: Iterable[str], connection: Connection) -> Document | None:
+    """The newest incidents, with what shows the slugs and names of these *filters*."""
+    relations = frozenset(_RELATIONS[name] for name in filters if name in _RELATIONS)
+    paging = {"page[size]": str(_SEEN), "sort": "-created_at"}
+    everything = Question()
+    try:
+        reply = await everything.ask(
+            connection,
+            paging,
+            attributes=frozenset({"severity"}),
+            relations=relations,
+            check=FilterCheck(everything),
+        )
+    except ToolError:
+        return None
+    return reply.body
+
+
+async def _offer(
+    question: Question, name: str, value: str, close: list[str], connection: Connection, near: dict[str, list[str]]
+) -> None:
+    """Offer *close* names, unless there are incidents with the given one, only none of the newest."""
+    alone = Question(filters={name: [value]})
+    is_known_to_have_none = question == replace(alone, filters={name: question.filters[name]})
+    if is_known_to_have_none or await _matches(alone, connection) == 0:
+        near[name] = [*dict.fromkeys((*near.get(name, ()), *close))][:5]
 
 
 def _seen(found: Document, name: str) -> Mapping[str, str]:

@@ -20,6 +20,7 @@ from tools.rootly import ROOTLY, hint
 from tools.rootly.continuation import KEY, MAX_ROWS, Continuation, Cursor, Keyset, Position
 from tools.rootly.document import Document
 from tools.rootly.fields import FIELDS
+from tools.rootly.filter_check import FilterCheck
 from tools.rootly.incident import Rows, View
 from tools.rootly.incident_number import IncidentNumbers
 from tools.rootly.page import Page
@@ -270,6 +271,7 @@ class Listing:
     question: Question
     start: Position | None
     size: int
+    check: FilterCheck
 
     @classmethod
     def of(cls, arguments: ListIncidents, connection: Connection) -> Self:
@@ -282,7 +284,9 @@ class Listing:
             details = [{"argument": "after", "problem": problem}]
             raise InvalidArguments("1 argument is wrong; nothing was sent to Rootly.", details=details)
         size = arguments.page_size or DEFAULT_PAGE_SIZE
-        return cls(arguments, connection, arguments.question(), after.position if after else None, size)
+        question = arguments.question()
+        position = after.position if after else None
+        return cls(arguments, connection, question, position, size, FilterCheck(question))
 
     @property
     def is_at_the_start(self) -> bool:
@@ -317,12 +321,13 @@ class Listing:
         if page.is_repeated:
             problem = "Rootly sent the same page again, so this list cannot go on: sort by created_at, or narrow it."
             raise UnexpectedResponse(problem)
-        return self._answer(page, reply)
+        return self._answer(page, reply, await self.check.notes(self.connection))
 
     async def _ask(self, position: Position | None, size: int) -> tuple[Page, Reply[Document]]:
         number = self.arguments.page_number
         if position is None:
-            paging = _first(size, number, is_keyset=self.sort[0].lstrip("-") == KEY)
+            is_keyset = self.sort[0].lstrip("-") == KEY
+            paging = _first(size, number, is_keyset=is_keyset, least=self.check.least_rows)
             passed = ((number or 1) - 1) * size
         else:
             paging = position.paging(size)
@@ -334,6 +339,7 @@ class Listing:
                 {"sort": ",".join(self.sort), **paging},
                 attributes=self.view.attributes() | {self.sort[0].lstrip("-"), "sequential_id"},
                 relations=self.view.relations(),
+                check=self.check,
             )
         except Rejected as error:
             if isinstance(position, Cursor):
@@ -342,17 +348,19 @@ class Listing:
         asked = int(paging["page[size]"])
         return Page(reply.body, self.sort[0], position, passed, asked, min(size, asked)), reply
 
-    def _answer(self, page: Page, reply: Reply[Document]) -> Answer:
+    def _answer(self, page: Page, reply: Reply[Document], unproven: list[str]) -> Answer:
         rows = Rows(reply.body, self.view)
         shown = [rows.row(incident) for incident in page.rows]
         is_table = self.arguments.view == "table"
         position = page.next()
-        notes = [*_meant(self.arguments), *rows.notes(), *page.notes()]
+        notes = [*_meant(self.arguments), *rows.notes(), *page.notes(), *unproven]
         if position and not isinstance(position, Keyset):
             notes.append(_MAY_MOVE)
 
         async def shorter(count: int) -> Answer:
-            return self._answer(page.first(count), reply) if page.can_be_cut else await self.page(count)
+            if not page.can_be_cut:
+                return await self.page(count)
+            return self._answer(page.first(count), reply, unproven)
 
         return Answer(
             rows_key="rows" if is_table else "incidents",
@@ -374,11 +382,11 @@ _MAX_EMPTY = 3
 _MAY_MOVE = "Rows may be missed or repeated if incidents are declared, deleted or changed while you go on."
 
 
-def _first(size: int, number: int | None, *, is_keyset: bool) -> dict[str, str]:
+def _first(size: int, number: int | None, *, is_keyset: bool, least: int) -> dict[str, str]:
     if number is not None:
         return {"page[size]": str(size), "page[number]": str(number)}
     # A walk by Rootly's cursor starts without a page number. By keyset, one row more tells whether the list goes on.
-    return {"page[size]": str(min(MAX_ROWS, size + 1) if is_keyset else size)}
+    return {"page[size]": str(min(MAX_ROWS, max(size + 1, least)) if is_keyset else size)}
 
 
 def _meant(arguments: ListIncidents) -> Iterable[str]:

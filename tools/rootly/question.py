@@ -4,16 +4,38 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tools.connection import Connection
 from tools.errors import Rejected
 from tools.request import Reply, get
-from tools.rootly import document, heed
+from tools.rootly import document
 from tools.rootly.continuation import Ranges
 from tools.rootly.document import Document
 from tools.rootly.relations import RELATED_ATTRIBUTES, included_within
 from tools.times import Operator, stamp
+
+if TYPE_CHECKING:
+    from tools.rootly.filter_check import FilterCheck
+
+
+@dataclass(frozen=True)
+class Needs:
+    """What must come with each incident, by Rootly's names.
+
+    The resources of `relations` come along. Of those that are only in `references`, the ids are enough.
+    """
+
+    attributes: frozenset[str] = frozenset()
+    relations: frozenset[str] = frozenset()
+    references: frozenset[str] = frozenset()
+
+    def __or__(self, other: "Needs") -> "Needs":
+        return Needs(
+            self.attributes | other.attributes,
+            self.relations | other.relations,
+            self.references | other.references,
+        )
 
 
 @dataclass(frozen=True)
@@ -60,25 +82,38 @@ class Question:
         *,
         attributes: frozenset[str] = frozenset(),
         relations: frozenset[str] = frozenset(),
+        check: "FilterCheck",
     ) -> Reply[Document]:
-        """One page, with these *attributes* and *relations* of each incident, and what shows that the filters were heeded.
+        """One page, with these *attributes* and *relations* of each incident, and what *check* needs to see.
 
         Raises:
-            ToolError: see `tools.request.get`; and where Rootly did not heed a filter.
+            ToolError: see `page`; and where a row shows that Rootly did not heed a filter.
         """
-        attributes = attributes | heed.checked_attributes((*self.filters, *self.excluded), self.ranges)
-        relations = relations | heed.checked_relations((*self.filters, *self.excluded))
+        reply = await self.page(connection, paging, Needs(attributes, relations) | check.needs(self))
+        check.read(reply.body, self)
+        return reply
+
+    async def page(self, connection: Connection, paging: Mapping[str, str], needs: Needs) -> Reply[Document]:
+        """One page, whether or not it answers the question.
+
+        Raises:
+            ToolError: see `tools.request.get`.
+        """
+        mentioned = needs.relations | needs.references
         parameters = {
             **self.parameters(),
             # Not in Rootly's reference, but in use by its own server; it makes an answer ten times smaller.
-            "fields[incidents]": ",".join(sorted((attributes | relations) - {"id"})),
-            **({"include": ",".join(sorted(relations))} if relations else {}),
+            "fields[incidents]": ",".join(sorted((needs.attributes | mentioned) - {"id"})),
+            **({"include": ",".join(sorted(needs.relations))} if needs.relations else {}),
             **paging,
         }
-        parse = partial(document.parse, attributes=attributes, relations=relations, related=RELATED_ATTRIBUTES)
-        reply = await _get(connection, parameters, relations, parse)
-        heed.check(reply.body, self.filters, self.excluded, self.ranges)
-        return reply
+        parse = partial(
+            document.parse,
+            attributes=needs.attributes,
+            relations=mentioned,
+            related=RELATED_ATTRIBUTES,
+        )
+        return await _get(connection, parameters, needs.relations, parse)
 
 
 async def _get(

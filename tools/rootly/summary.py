@@ -14,6 +14,7 @@ from tools.answer import Answer
 from tools.connection import Connection
 from tools.errors import TimedOut, TooLarge, UnexpectedResponse, ungrouped
 from tools.rootly.document import Document, Incident
+from tools.rootly.filter_check import FilterCheck
 from tools.rootly.incident import Gaps, Rows, View
 from tools.rootly.question import Question
 from tools.rootly.relations import SLUGS
@@ -52,6 +53,7 @@ async def summarise(question: Question, group_by: Sequence[str], connection: Con
     summary = _Summary(question, tuple(group_by), connection)
     with anyio.move_on_after(connection.summary_timeout_s) as scope, ungrouped():
         await summary.read()
+        summary.notes += await summary.check.notes(connection)
     if scope.cancelled_caught:
         if not summary.ids:
             raise TimedOut(f"Rootly did not answer within {connection.summary_timeout_s:g} s: no incident could be read.")
@@ -77,6 +79,9 @@ class _Summary:
     is_moving: bool = False
     as_of: datetime = field(init=False)
     sandbox: bool = False
+
+    def __post_init__(self) -> None:
+        self.check = FilterCheck(self.question)
 
     @property
     def _view(self) -> View:
@@ -109,7 +114,11 @@ class _Summary:
         view = self._view
         paging = {"page[number]": str(number), "page[size]": str(_PAGE), "sort": "created_at"}
         reply = await self.question.ask(
-            self.connection, paging, attributes=view.attributes() | {"sequential_id", "created_at"}, relations=view.relations()
+            self.connection,
+            paging,
+            attributes=view.attributes() | {"sequential_id", "created_at"},
+            relations=view.relations(),
+            check=self.check,
         )
         if number == 1:
             self._begin(reply.body)

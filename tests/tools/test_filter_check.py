@@ -1,0 +1,493 @@
+"""Rootly silently ignores what it does not know. An answer to another question is a failure that names the filter, or a note."""
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from datetime import timedelta
+from itertools import product
+from typing import Any
+
+import anyio
+import httpx
+import pytest
+
+from sandbox.serving import Sandbox, serve_store
+from sandbox.store import Store
+from server.desk import Desk
+from tests.conftest import NOW, settings_for
+from tests.tools import questions
+from tests.tools.conftest import Sent
+from tests.tools.conftest import ask as asked_over
+from tests.tools.mocked import mocked, reply
+from tests.tools.questions import Plan
+from tools.answer import Answer
+from tools.connection import Connection
+from tools.errors import UnexpectedResponse
+from tools.rootly import evidence
+from tools.rootly.list_incidents import Exclude
+
+TIMES = ("created_at", "updated_at", "started_at", "detected_at", "acknowledged_at", "mitigated_at", "resolved_at", "closed_at",
+         "in_triage_at")  # fmt: skip
+EARLY, LATE = "2026-07-01T00:00:00Z", "2026-11-20T00:00:00Z"
+
+
+def resource(type_: str, slug: str, column: str) -> str:
+    """The id, say, of what has this slug."""
+    store = Store.containing([], NOW)
+    found = store.value(f"SELECT {column} FROM resources WHERE type = ? AND slug = ?", [type_, slug])
+    store.close()
+    return str(found)
+
+
+# Values that few incidents have, and none of the newest ones.
+FILTERS: dict[str, dict[str, Any]] = {
+    "status": {"status": ["cancelled"]},
+    "kind": {"kind": ["scheduled", "test"]},
+    "private": {"private": True},
+    "not private": {"private": False},
+    "user_id": {"user_id": 109_680},
+    "sequential_id": {"sequential_id": ["17"]},
+    "slack_channel_id": {"slack_channel_id": "C0NOWHERE"},
+    "labels": {"labels": ["tier:3"]},
+    "severity": {"severity": ["sev0"]},
+    "severity_id": {"severity_id": [resource("severities", "sev0", "id")]},
+    "types": {"types": ["security"]},
+    "type_ids": {"type_ids": [resource("incident_types", "security", "id")]},
+    "environments": {"environments": ["staging"]},
+    "environment_ids": {"environment_ids": [resource("environments", "staging", "id")]},
+    "functionalities": {"functionalities": ["sign-in"]},
+    "functionality_ids": {"functionality_ids": [resource("functionalities", "sign-in", "id")]},
+    "functionality_names": {"functionality_names": ["Sign in"]},
+    "services": {"services": ["search"]},
+    "service_ids": {"service_ids": [resource("services", "fraud-scorer", "id")]},
+    "service_names": {"service_names": ["Fraud Scorer"]},
+    "teams": {"teams": ["data-platform"]},
+    "team_ids": {"team_ids": [resource("groups", "data-platform", "id")]},
+    "team_names": {"team_names": ["Data Platform"]},
+    "cause": {"cause": ["expired-certificate"]},
+    "cause_ids": {"cause_ids": [resource("causes", "expired-certificate", "id")]},
+    "custom_field_selected_option_ids": {"custom_field_selected_option_ids": ["4107"]},
+    **{f"{name} {op}": {name: {op: EARLY if "l" in op else LATE}} for name, op in product(TIMES, ("gt", "gte", "lt", "lte"))},
+}
+SEVERITIES = ("nested", "flat", "string", "null", "absent")
+SHAPES = [{"shape": shape, "severity": form} for shape, form in product(("nested", "references"), SEVERITIES)]
+DOUBTS = (
+    "Asked again whether it heeds",
+    "but its answer shows other values",
+    "does not show that incidents match",
+    "compares times less exactly",
+)
+
+
+def doubts(answer: Mapping[str, Any]) -> list[str]:
+    """The notes of what the rows could not prove."""
+    return [note for note in answer.get("notes", []) if any(doubt in note for doubt in DOUBTS)]
+
+
+@pytest.fixture(scope="module")
+def drawn() -> Iterator[Sandbox]:
+    with serve_store(Store.containing([], NOW)) as running:
+        yield running
+
+
+def ask(sandbox: Sandbox, questions: list[dict[str, Any]], **options: str) -> list[dict[str, Any]]:
+    async def one_by_one() -> list[dict[str, Any]]:
+        async with Desk(settings_for(sandbox, **options), clock=lambda: NOW) as desk:
+            return [json.loads((await desk.call("list_incidents", question)).text) for question in questions]
+
+    return anyio.run(one_by_one)
+
+
+@pytest.mark.parametrize(
+    ("options", "size"),
+    [*((options, 30) for options in SHAPES), ({"shape": "nested"}, 1), ({"shape": "references"}, 1)],
+    ids=str,
+)
+def test_a_filter_that_was_not_heeded_is_named(sandbox: Sandbox, options: dict[str, str], size: int) -> None:
+    # A few rows only tell of what they are not: none of the newest is private, or older than the bounds.
+    filters = {name: question for name, question in FILTERS.items() if size > 1 or name != "not private"}
+    sorts = {name: "created_at" if size == 1 and " g" in name else "-created_at" for name in filters}
+    asked = [{**question, "page_size": size, "fields": ["title"], "sort": sorts[name]} for name, question in filters.items()]
+    answers = ask(sandbox, asked, **options, fault="ignore-filters")
+    for name, answer in zip(filters, answers, strict=True):
+        assert answer.get("error", {}).get("code") == "unexpected_response", (name, answer)
+        argument = name.removeprefix("not ").partition(" ")[0]
+        assert f"did not heed the filter {argument}:" in answer["error"]["message"]
+
+
+def excluded(sandbox: Sandbox) -> Iterator[dict[str, Any]]:
+    """For each filter that exclude takes, what some of the newest incidents have."""
+    number = sandbox.store.value(
+        "SELECT sequential_id FROM incidents WHERE status = 'resolved' AND kind = 'normal' AND labels LIKE '{%:%}'"
+        " AND sequential_id IN (SELECT sequential_id FROM links WHERE relation = 'causes')"
+        " AND sequential_id IN (SELECT sequential_id FROM links WHERE relation = 'functionalities')"
+        " AND sequential_id IN (SELECT sequential_id FROM links WHERE relation = 'groups')"
+        " AND sequential_id IN (SELECT sequential_id FROM links WHERE relation = 'services')"
+        " ORDER BY created_at DESC LIMIT 1"
+    )
+
+    def has(relation: str, column: str) -> list[str]:
+        sql = f"SELECT {column} FROM links JOIN resources USING (key) WHERE sequential_id = ? AND relation = ?"
+        return [str(row[0]) for row in sandbox.store.rows(sql, [number, relation])]
+
+    yield {"exclude": {"status": ["resolved"]}}
+    yield {"exclude": {"kind": ["normal"]}}
+    yield {"exclude": {"private": False}}
+    yield {"exclude": {"sequential_id": [str(number)]}}
+    yield {"exclude": {"user_id": int(has("user", "id")[0])}}
+    labels = json.loads(sandbox.store.value("SELECT labels FROM incidents WHERE sequential_id = ?", [number]))
+    yield {"exclude": {"labels": [*labels]}}
+    for relation, names in RELATED.items():
+        for column, name in names.items():
+            yield {"exclude": {name: has(relation, column)}}
+
+
+RELATED = {
+    "severity": {"slug": "severity", "id": "severity_id"},
+    "services": {"slug": "services", "id": "service_ids", "name": "service_names"},
+    "groups": {"slug": "teams", "id": "team_ids", "name": "team_names"},
+    "functionalities": {"slug": "functionalities", "id": "functionality_ids", "name": "functionality_names"},
+    "environments": {"slug": "environments", "id": "environment_ids"},
+    "incident_types": {"slug": "types", "id": "type_ids"},
+    "causes": {"slug": "causes", "id": "cause_ids"},
+}
+
+
+@pytest.mark.parametrize("options", [{}, {"shape": "nested"}, {"severity": "string"}, {"severity": "flat"}], ids=str)
+def test_every_exclusion_that_was_not_heeded_is_named(sandbox: Sandbox, options: dict[str, str]) -> None:
+    asked = [*excluded(sandbox)]
+    assert {name for question in asked for name in question["exclude"]} == {*Exclude.model_fields}
+    answers = ask(
+        sandbox, [{**question, "page_size": 100, "fields": ["title"]} for question in asked], **options, ignore="not_in"
+    )
+    for question, answer in zip(asked, answers, strict=True):
+        [name] = question["exclude"]
+        if name == "severity_id" and options.get("severity") == "string":
+            # No row shows an id. What has this severity is no proof either: it may come because of its own filter.
+            [doubt] = doubts(answer)
+            assert "Rootly gave no clear answer: exclude.severity_id" in doubt
+            continue
+        assert f"did not heed the filter exclude.{name}:" in answer.get("error", {}).get("message", ""), (question, answer)
+
+
+def test_one_filter_among_others_is_named(sandbox: Sandbox) -> None:
+    # Everything here is live or resolved, and none of it newer than now.
+    wide = {"created_at": {"lte": "now"}, "private": False, "sort": ["created_at"], "fields": ["id"]}
+    [answer] = ask(sandbox, [{**wide, "services": ["search"], "page_size": 5}], fault="ignore-filters")
+    assert "services" in answer["error"]["message"] or "private" in answer["error"]["message"]
+
+
+def combinations(sandbox: Sandbox) -> Iterator[dict[str, Any]]:
+    """Questions that have answers, out of what the sandbox has."""
+
+    def some(relation: str, column: str = "slug") -> list[str]:
+        sql = f"SELECT DISTINCT {column} FROM links JOIN resources USING (key) WHERE relation = ? AND {column} <> '' ORDER BY 1"
+        return [row[0] for row in sandbox.store.rows(sql, [relation])]
+
+    lists: dict[str, list[Any]] = {
+        "status": [["started", "mitigated"], ["resolved"], ["completed", "scheduled"], ["cancelled"]],
+        "kind": [["normal"], ["scheduled"]],
+        "severity": [[slug] for slug in some("severity")[:2]] + [some("severity")],
+        "services": [[slug] for slug in some("services")[:4]] + [[some("services")[0].upper()]],
+        "teams": [[slug] for slug in some("groups")[:2]],
+        "environments": [[slug] for slug in some("environments")],
+        "types": [[slug] for slug in some("incident_types")[:2]],
+        "functionalities": [[slug] for slug in some("functionalities")[:2]],
+        "cause": [[slug] for slug in some("causes")[:2]],
+        "private": [True, False],
+    }
+    singles = [{name: value} for name, values in lists.items() for value in values]
+    yield from singles
+    yield from ({**one, **other} for one, other in zip(singles, singles[5:] + singles[:5], strict=True))
+    at = sandbox.store.rows(
+        "SELECT started_at, resolved_at, created_at, updated_at FROM incidents WHERE resolved_at <> '' LIMIT 3"
+    )
+    for row in at:
+        for name, op in product(("started_at", "resolved_at", "created_at", "updated_at"), ("gt", "gte", "lt", "lte")):
+            yield {name: {op: row[name]}}
+    for name in TIMES:
+        yield {name: {"gte": EARLY, "lt": LATE}, "status": ["resolved", "closed"]}
+
+
+@pytest.mark.parametrize("options", [{}, *SHAPES[:2], {"shape": "nested", "attributes": "all"}, {"stored": "us"}], ids=str)
+def test_where_filters_are_heeded_there_is_neither_an_alarm_nor_a_note(sandbox: Sandbox, options: dict[str, str]) -> None:
+    asked = [*combinations(sandbox), *FILTERS.values(), *excluded(sandbox)]
+    answers = ask(sandbox, [{**question, "page_size": 12} for question in asked], **options)
+    for question, answer in zip(asked, answers, strict=True):
+        assert "incidents" in answer, (question, answer)
+        assert not doubts(answer), (question, answer)
+    assert sum(bool(answer["incidents"]) for answer in answers) > len(answers) / 2
+
+
+@pytest.mark.parametrize(
+    ("options", "question", "note"),
+    [
+        ({"slugs": "renamed"}, {"services": "checkout-api"}, "shows other values: services"),
+        ({"slugs": "renamed"}, {"severity": "sev1"}, "shows other values: severity"),
+        ({"slugs": "renamed"}, {"exclude": {"severity": "sev1"}}, None),
+        ({"slugs": "name"}, {"teams": "payments"}, None),
+        ({"slugs": "name"}, {"services": "checkout-api"}, "match these filters: services"),
+        ({"slugs": "id"}, {"types": "customer-facing"}, "match these filters: types"),
+        ({"slugs": "id"}, {"exclude": {"types": "customer-facing"}}, None),
+        ({"relations": "links"}, {"services": "checkout-api"}, "match these filters: services"),
+        ({"relations": "null"}, {"service_names": "Checkout API"}, "match these filters: service_names"),
+        ({"relations": "null", "shape": "nested"}, {"environments": "production"}, "match these filters: environments"),
+        ({"relations": "absent"}, {"cause": "bad-deploy"}, "match these filters: cause"),
+        ({"relations": "absent"}, {"exclude": {"causes": "bad-deploy"}}, None),
+        ({"relations": "dangling"}, {"teams": "payments"}, "match these filters: teams"),
+        ({"relations": "dangling"}, {"team_ids": [resource("groups", "payments", "id")]}, None),
+        ({"severity": "null"}, {"severity": "sev1"}, "match these filters: severity"),
+        ({"severity": "absent"}, {"severity": "sev1"}, "match these filters: severity"),
+        ({"severity": "string"}, {"severity": "sev1"}, None),
+        ({"severity": "string", "slugs": "name"}, {"severity": "sev1"}, None),
+        ({"severity": "string"}, {"severity_id": [resource("severities", "sev1", "id")]}, "match these filters: severity_id"),
+        ({"severity": "null"}, {"exclude": {"severity": "sev1"}}, None),
+        ({"labels": "pairs"}, {"labels": "region:us-east-1"}, None),
+        ({"labels": "pairs"}, {"labels": ["region", "tier"]}, None),
+        ({"labels": "pairs"}, {"labels": "us-east-1"}, None),
+        ({"labels": "null"}, {"labels": "us-east-1"}, "match these filters: labels"),
+        ({"kind_filter": "with_sub"}, {"kind": "normal"}, None),
+        ({"kind_filter": "with_sub"}, {"exclude": {"kind": "normal"}}, None),
+        ({"shown": "minute"}, {"created_at": {"gte": "2026-11-20T10:00:30Z", "lt": "2026-11-21T10:00:30Z"}}, None),
+        ({"shown": "s"}, {"updated_at": {"gt": "2026-11-20T10:00:30.5Z"}}, None),
+        ({}, {"custom_field_selected_option_ids": "4102"}, None),
+    ],
+    ids=str,
+)
+def test_what_a_row_does_not_show_is_no_alarm(
+    sandbox: Sandbox, options: dict[str, str], question: dict[str, Any], note: str | None
+) -> None:
+    [answer] = ask(sandbox, [{**question, "fields": ["title"]}], **options)
+    assert answer["incidents"]
+    if note is None:
+        assert not doubts(answer)
+    else:
+        [doubt] = doubts(answer)
+        assert re.search(rf"{re.escape(note)} \(\d+\)", doubt)
+
+
+@pytest.mark.parametrize("dial", ["slugs", "relations"])
+def test_a_filter_that_no_row_can_show_is_an_alarm_if_it_is_ignored(sandbox: Sandbox, dial: str) -> None:
+    options = {"slugs": {"slugs": "id"}, "relations": {"relations": "links"}}[dial]
+    [answer] = ask(sandbox, [{"services": "checkout-api"}], **options, ignore="services")
+    assert "did not heed the filter services:" in answer["error"]["message"]
+
+
+def test_times_that_are_compared_less_exactly_than_they_are_shown_are_noted() -> None:
+    at = NOW - timedelta(hours=1)
+    with serve_store(Store.containing([{"created_at": at}, {"created_at": at + timedelta(seconds=40)}], NOW)) as sandbox:
+        bounds = {"gte": (at + timedelta(seconds=20)).isoformat()}
+        [answer] = ask(sandbox, [{"created_at": bounds}], compared="minute")
+        assert len(answer["incidents"]) == 2
+        assert doubts(answer) == [
+            "Rootly compares times less exactly than asked: up to a minute outside are incidents by created_at (1)."
+        ]
+        [answer] = ask(sandbox, [{"created_at": {"gte": (at + timedelta(seconds=61)).isoformat()}}], ignore="created_at")
+        assert "did not heed the filter created_at" in answer["error"]["message"]
+
+
+@pytest.mark.anyio
+async def test_only_what_the_filters_need_is_asked_for_along(sent: Sent) -> None:
+    connection, urls = sent
+
+    async def asked(question: dict[str, Any]) -> tuple[set[str], str | None]:
+        del urls[:]
+        await asked_over(connection, {**question, "fields": ["sequential_id"]})
+        [url, *_] = urls
+        fields = {*url.params["fields[incidents]"].split(",")} - {"sequential_id", "created_at"}
+        return fields, url.params.get("include")
+
+    assert await asked({}) == (set(), None)
+    assert await asked({"search": "checkout"}) == (set(), None)
+    assert await asked({"status": "resolved"}) == ({"status"}, None)
+    assert await asked({"user_id": 109_673}) == ({"user"}, None)
+    assert await asked({"exclude": {"labels": "tier"}}) == ({"labels"}, None)
+    assert await asked({"services": "ingress"}) == ({"services"}, "services")
+    assert await asked({"team_names": "Payments"}) == ({"groups"}, "groups")
+    # A reference has the id.
+    assert await asked({"service_ids": ["x"]}) == ({"services"}, None)
+    assert await asked({"exclude": {"environment_ids": ["x"]}}) == ({"environments"}, None)
+    assert await asked({"custom_field_selected_option_ids": "4102"}) == (set(), None)
+
+
+@pytest.mark.anyio
+async def test_one_row_is_checked_by_some_more(sent: Sent) -> None:
+    connection, urls = sent
+    answer = await asked_over(connection, {"status": "resolved", "page_size": 1})
+    assert (len(answer.rows), urls[-1].params["page[size]"]) == (1, "10")
+    await asked_over(connection, {"page_size": 1})
+    assert urls[-1].params["page[size]"] == "2"
+
+
+def test_the_bounds_of_a_continuation_are_checked_beside_the_callers(sandbox: Sandbox) -> None:
+    wide = {"created_at": {"lte": "2026-11-30T00:00:00Z"}, "page_size": 5}
+    [first] = ask(sandbox, [wide], cursor="off")
+    [second] = ask(sandbox, [{**wide, **first["next"]}], cursor="off", fault="ignore-filters")
+    assert "did not heed the filter created_at" in second["error"]["message"]
+
+
+@pytest.mark.parametrize("group_by", [None, "kind"])
+def test_rootly_is_asked_again_once_in_a_call_for_each_filter_in_doubt(group_by: str | None) -> None:
+    incidents = [{"services": ["ingress"], "severity": ["sev1"], "groups": ["payments"]} for _ in range(250)]
+    with serve_store(Store.containing(incidents, NOW)) as sandbox:
+        question: dict[str, Any] = {
+            "services": "ingress",
+            "severity": "sev1",
+            "status": "started",
+            "exclude": {"teams": "mobile"},
+        }
+        how = {"group_by": group_by} if group_by else {"page_size": 100}
+        [answer] = ask(sandbox, [{**question, **how}], relations="links", severity="null", slugs="renamed")
+        count = 250 if group_by else 100
+        assert any(f"services ({count})" in doubt and f"severity ({count})" in doubt for doubt in doubts(answer))
+        again = [request for _, request in sandbox.script.requests if is_asked_again(dict(request.query))]
+        assert len(again) == 3
+
+
+def is_asked_again(query: Mapping[str, str]) -> bool:
+    """Whether a request only asks whether a filter is heeded."""
+    has_both = {name.partition("]")[0] for name in query if "[not_in]" in name} & {
+        name.partition("]")[0] for name in query if name.startswith("filter[") and "[not_in]" not in name
+    }
+    return bool(has_both or NOBODY & {*query.values()})
+
+
+NOBODY = {filter_.nobody for filter_ in evidence.FILTERS.values()} | {"9999-12-30T00:00:00Z"}
+
+
+NOT_TOLD = "Asked again whether it heeds these filters, Rootly gave no clear answer: services (26). Some incidents may not match."
+
+
+@pytest.mark.parametrize("fault", ["status:403", "status:404", "error-in-success", "partial"])
+def test_an_answer_stays_where_asking_again_fails(drawn: Sandbox, fault: str) -> None:
+    drawn.load(Store.containing([{"services": ["checkout-api"]} for _ in range(30)], NOW))
+    drawn.script.turn(2, fault=fault)
+    [answer] = ask(drawn, [{"services": "checkout-api", "fields": ["title"]}], relations="links")
+    assert len(answer["incidents"]) == 25
+    assert doubts(answer) == [NOT_TOLD]
+
+
+@pytest.mark.anyio
+async def test_an_answer_stays_where_there_is_no_time_to_ask_again(sent: Sent) -> None:
+    connection, _ = sent
+    with anyio.CancelScope() as scope:
+
+        async def late(request: httpx.Request) -> None:
+            if "no-incident-has-this" in request.url.params.values():
+                await anyio.sleep_forever()
+
+        connection.http.event_hooks = {"request": [late]}
+        scope.deadline = anyio.current_time() + 2
+        answer = await asked_over(on_links(connection), {"services": "checkout-api"})
+    assert len(answer.rows) == 25
+    assert NOT_TOLD in answer.notes
+
+
+def on_links(connection: Connection) -> Connection:
+    """The connection to a sandbox whose relations are links."""
+    connection.http.base_url = httpx.URL(f"{str(connection.http.base_url).rstrip('/')};relations=links")
+    return connection
+
+
+async def shaped(question: Mapping[str, Any], attributes: Mapping[str, Any]) -> Answer:
+    """What comes of one incident with these attributes, such as no sandbox sends, from a vendor that heeds filters."""
+    shown = {"created_at": "2026-11-01T00:00:00Z", "title": "x", **attributes}
+    row = {"id": "1", "type": "incidents", "attributes": shown}
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        return reply(200, {"data": [] if is_asked_again(dict(request.url.params)) else [row]})
+
+    async with mocked(answer) as connection:
+        answered: Answer = await asked_over(connection, question)
+        return answered
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize(
+    ("question", "attributes", "note"),
+    [
+        ({"services": ["search"]}, {}, "does not show"),
+        ({"services": ["search"]}, {"services": 17}, "does not show"),
+        ({"services": ["search"]}, {"services": ["Search API"]}, "does not show"),
+        ({"services": ["search"]}, {"services": ["search"]}, None),
+        ({"services": ["search"]}, {"services": []}, "other values"),
+        ({"services": ["search"]}, {"services": [{"data": {"id": "5", "type": "services"}}]}, "does not show"),
+        ({"services": ["search"]}, {"services": [{"data": {"attributes": {"slug": 5}}}]}, "does not show"),
+        ({"services": ["Search"]}, {"services": [{"data": {"attributes": {"slug": "search"}}}]}, None),
+        ({"service_ids": ["5"]}, {"services": [{"data": {"id": 5, "type": "services"}}]}, None),
+        ({"service_ids": ["5"]}, {"services": ["search"]}, "does not show"),
+        ({"severity": ["SEV1"]}, {"severity": {"slug": "sev1"}}, None),
+        ({"severity": ["sev1"]}, {"severity": {"slug": 0}}, "does not show"),
+        ({"severity": ["sev1"]}, {"severity": None}, "does not show"),
+        ({"severity": ["sev1"]}, {"severity": "Critical"}, "does not show"),
+        ({"status": ["started"]}, {"status": 17}, "does not show"),
+        ({"status": ["started"]}, {}, "does not show"),
+        ({"private": True}, {"private": "yes"}, "does not show"),
+        ({"user_id": 5}, {"user": {"data": {"id": "5"}}}, None),
+        ({"user_id": 5}, {"user": {"id": 5, "name": "Ada"}}, None),
+        ({"user_id": 5}, {"user": "Ada"}, "does not show"),
+        ({"user_id": 5}, {"user": None}, "does not show"),
+        ({"labels": ["tier:1"]}, {"labels": [{"key": "Tier", "value": 1}]}, None),
+        ({"labels": ["tier:1"]}, {"labels": ["tier:1"]}, "does not show"),
+        ({"labels": ["tier:1"]}, {"labels": {}}, "other values"),
+        ({"resolved_at": {"gte": "2026-01-01"}}, {"resolved_at": "yesterday"}, "does not show"),
+        ({"resolved_at": {"gte": "2026-01-01"}}, {"resolved_at": None}, "does not show"),
+        ({"resolved_at": {"gte": "2026-01-01"}}, {"resolved_at": "2026-11-01"}, "does not show"),
+        ({"resolved_at": {"gte": "2026-01-01"}}, {}, "does not show"),
+        ({"resolved_at": {"gte": "2026-11-01T10:00:00Z"}}, {"resolved_at": "2026-11-01T02:00:00.000-08:00"}, None),
+        ({"resolved_at": {"gte": "2026-11-01T10:00:30Z"}}, {"resolved_at": "2026-11-01T10:00Z"}, None),
+        ({"resolved_at": {"gte": "2026-11-01T10:00:00Z"}}, {"resolved_at": "2026-11-01T09:59:59.500Z"}, "less exactly"),
+        ({"exclude": {"services": ["search"]}}, {"services": []}, None),
+        ({"exclude": {"services": ["search"]}}, {"services": ["search"]}, "other values"),
+        ({"exclude": {"kind": ["normal"]}}, {"kind": "normal_sub"}, None),
+    ],
+    ids=str,
+)
+async def test_other_forms_are_no_alarm(question: dict[str, Any], attributes: dict[str, Any], note: str | None) -> None:
+    answer = await shaped(question, attributes)
+    assert len(answer.rows) == 1
+    found = [one for one in answer.notes if any(doubt in one for doubt in DOUBTS)]
+    if note is None:
+        assert not found
+    else:
+        [doubt] = found
+        assert note in doubt
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize(
+    ("question", "attributes"),
+    [
+        ({"service_ids": ["5"]}, {"services": []}),
+        ({"service_ids": ["5"]}, {"services": [{"data": {"id": "6", "type": "services"}}]}),
+        ({"severity_id": ["5"]}, {"severity": {"data": {"id": "6"}}}),
+        ({"user_id": 5}, {"user": {"data": {"id": "6"}}}),
+        ({"slack_channel_id": "C1"}, {"slack_channel_id": "C2"}),
+        ({"sequential_id": ["5"]}, {"sequential_id": 6}),
+        ({"status": ["started"]}, {"status": "newer_started"}),
+        ({"kind": ["normal_sub"]}, {"kind": "normal"}),
+        ({"private": False}, {"private": True}),
+        ({"created_at": {"lte": "2026-10-31T23:59:00Z"}}, {}),
+        ({"created_at": {"gt": "2026-11-02", "lt": "2026-11-05"}}, {}),
+    ],
+    ids=str,
+)
+async def test_what_is_certainly_outside_is_an_alarm_at_once(question: dict[str, Any], attributes: dict[str, Any]) -> None:
+    with pytest.raises(UnexpectedResponse, match=f"did not heed the filter {next(iter(question))}:"):
+        await shaped(question, attributes)
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("seed", range(150))
+async def test_an_answer_to_a_filter_is_right_or_says_what_is_not(drawn: Sandbox, seed: int) -> None:
+    plan = Plan.of(seed)
+    assert not questions.faults(plan, await questions.ask(drawn, plan)), plan
+
+
+@pytest.mark.anyio
+async def test_a_sort_that_is_not_heeded_is_noted() -> None:
+    days = ("2026-11-02", "2026-11-03", "2026-11-01")
+    rows = [{"id": day, "attributes": {"title": day, "created_at": f"{day}T00:00:00.000Z"}} for day in days]
+    async with mocked(lambda _: reply(body={"data": rows, "meta": {"next_page": 2, "total_count": 6}})) as connection:
+        answer = await asked_over(connection, {"page_size": 3})
+    assert any("did not sort by -created_at" in note for note in answer.notes)
