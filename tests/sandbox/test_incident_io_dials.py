@@ -102,3 +102,11 @@ def test_a_test_attaches_resources_of_its_own(client: httpx.Client) -> None:
 def test_an_incident_may_be_without_a_severity(sandbox: Sandbox, client: httpx.Client) -> None:
     shown = client.get(f"{sandbox.url('incident_io', severity='absent')}/v2/incidents/1207").json()["incident"]
     assert "severity" not in shown
+
+
+def test_limits_are_shown(sandbox: Sandbox, client: httpx.Client) -> None:
+    def limit(**options: str) -> object:
+        answer = client.get(f"{sandbox.url('incident_io', **options)}/v1/incident_attachments", params=BY_INCIDENT)
+        return answer.headers.get("X-RateLimit-Limit")
+
+    assert (limit(), limit(limits="shown")) == (None, "60, 1200;window=60, 60;window=60")

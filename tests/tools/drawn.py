@@ -36,11 +36,13 @@ DIALS: Mapping[str, tuple[str, ...]] = {
     # Filters.
     "ignore": ("status", "severity", "services", "kind", "labels", "not_in", "created_at", "gte", "lt"),
     "excluding": ("drops",),
+    "combined": ("any",),
+    "label_filter": ("pair", "key", "value"),
     "kind_filter": ("with_sub",),
     "gone": ("404",),
     # Pages.
     "meta": ("none",),
-    "total": ("missing", "zero", "more:7", "fewer:7", "12"),
+    "total": ("missing", "zero", "unfiltered", "more:7", "fewer:7", "12"),
     "page_limit": ("50", "10"),
     "page_limit_told": ("no",),
     "empty_page": ("1", "2", "3"),
@@ -77,7 +79,7 @@ def dials(random: Random) -> dict[str, str]:
     """Most dials stay at their defaults, so that the effects of the others can be told apart."""
     share = random.choice([0, 0.1, 0.1, 0.25])
     turned = {name: random.choice(values) for name, values in DIALS.items() if random.random() < share}
-    says_no_count = turned.get("total", "more").partition(":")[0] != "more" or turned.get("meta") == "none"
+    says_no_count = turned.get("meta") == "none" or turned.get("total", "more:7") not in ("more:7", "unfiltered")
     if turned.get("page_limit_told") == "no" and says_no_count:
         # Nothing in such an answer tells that the page was cut: docs/reliability.md says so.
         del turned["page_limit_told"]

@@ -47,6 +47,8 @@ class Matches:
     def _spelled(self, question: Mapping[str, Any], side: int) -> dict[str, Any]:
         """The question as `matching` takes it: narrower for the side 1, wider for -1."""
         spelled = dict(question)
+        if side > 0 and self._dials["label_filter"] in ("key", "value") and "labels" in question:
+            spelled["labels"] = ["none:such"]
         for name, value in question.items():
             if name.endswith("_at"):
                 spelled[name] = {operator: self._bound(name, operator, text, side) for operator, text in value.items()}

@@ -27,7 +27,7 @@ MAY_MOVE = "Rows may be missed or repeated if incidents are declared, deleted or
 MAY_LACK = re.compile(r"says that there are more|did not sort by|may come again|does not show where|did not go on exactly")
 """The notes that say that rows are missing or may come again, whether or not anything changes."""
 MAY_BE_ANYWHERE = re.compile(r"Where Rootly sorts the .* is not known")
-MAY_NOT_FIT = re.compile(r"may not match|does not show that incidents match|heeds these filters")
+MAY_NOT_FIT = re.compile(r"may not match|does not show that incidents match|heeds these filters|up to a minute outside")
 """The notes that say that rows may not match."""
 
 
@@ -219,6 +219,7 @@ def _is_explained(plan: Plan, seen: Walk) -> bool:
         case {"code": "unexpected_response", "message": str(message)}:
             return (
                 plan.dial("ignore") != "none"
+                or (plan.dial("combined") == "any" and "did not heed" in message)
                 or ("the same page again" in message and plan.dial("cursor") in ("ignored", "unsorted"))
                 or ("sent none" in message and (plan.dial("total") != "exact" or plan.dial("empty_page") != "none"))
             )
