@@ -24,7 +24,7 @@ from typing import NamedTuple
 from benchmarks import mixture
 from benchmarks.load import UNBOUNDED, running
 from benchmarks.mixture import Kind
-from benchmarks.soak import sandboxed
+from benchmarks.soak.process import sandboxed
 from server.http.accounts import new_account
 
 STEP = 5_000

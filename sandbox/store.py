@@ -128,6 +128,12 @@ class Store:
             [incident_id, f"Incident {incident_id}", now, now],
         )
 
+    def update_io_incident(self, incident_id: str, **columns: Any) -> None:
+        """Change columns of an incident at incident.io, such as `status="Closed"`."""
+        assignments = ", ".join(f"{name} = ?" for name in columns)
+        with self.lock, self.connection:
+            self.connection.execute(f"UPDATE io_incidents SET {assignments} WHERE id = ?", [*columns.values(), incident_id])
+
     def delete_io_incident(self, incident_id: str) -> None:
         """Delete an incident at incident.io; what becomes of its attachments is a dial."""
         with self.lock, self.connection:

@@ -2,12 +2,13 @@
 
 import json
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import anyio
 
 from server import logs
+from server.call_all import call_all, exit_code
 from server.desk import Desk, Result
 from server.sandboxed import sandboxed
 from server.settings import Settings
@@ -19,8 +20,9 @@ class UsageError(Exception):
 
 
 def call(settings: Settings, tool: str, words: Sequence[str], *, pretty: bool = False, everything: bool = False) -> int:
-    """Print the tool's result, or with *everything* the rows of all its pages. The exit code is 0, 1 for an error result, or 2
-    for wrong usage.
+    """Print the tool's result, or with *everything* the rows of all its pages.
+
+    The exit code is 0, 1 for an error result, 75 for one that may pass, or 2 for wrong usage.
     """
     logs.configure(settings.log_level, settings.keys.values())
     desk = Desk(settings)
@@ -33,45 +35,15 @@ def call(settings: Settings, tool: str, words: Sequence[str], *, pretty: bool = 
         return 2
     with sandboxed(settings) as settings_:
         if everything:
-            return anyio.run(_stream, settings_, tool, arguments)
+            return anyio.run(call_all, settings_, tool, arguments)
         result = anyio.run(_call, settings_, tool, arguments)
     print(json.dumps(json.loads(result.text), indent=2, ensure_ascii=False) if pretty else result.text)
-    return 1 if result.is_error else 0
+    return exit_code(json.loads(result.text)) if result.is_error else 0
 
 
 async def _call(settings: Settings, tool: str, arguments: Mapping[str, Any]) -> Result:
     async with Desk(settings) as desk:
         return await desk.call(tool, arguments)
-
-
-async def _stream(settings: Settings, tool: str, arguments: dict[str, Any]) -> int:
-    """One JSON line a row, as the pages come. A failure on the way is the last line; remarks go to stderr, each once."""
-    remarks: dict[str, None] = {}
-    async with Desk(settings) as desk:
-        while True:
-            result = await desk.call(tool, arguments)
-            if result.structured is None:
-                print(result.text)
-                return 1
-            for row in _rows(result.structured):
-                print(json.dumps(row, separators=(",", ":"), ensure_ascii=False))
-            for remark in result.structured.get("notes", ()):
-                if remark not in remarks:
-                    print(f"incident-desk: {remark}", file=sys.stderr)
-            remarks |= dict.fromkeys(result.structured.get("notes", ()))
-            if "next" not in result.structured:
-                return 0
-            arguments |= result.structured["next"]
-
-
-def _rows(answer: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
-    """The rows as objects, with what stands once beside them."""
-    if "rows" in answer:
-        # A row that alone is beyond the limit has lost its last cells.
-        yield from (dict(zip(answer["columns"], row, strict=False)) for row in answer["rows"])
-    yield from answer.get("incidents", ()) if "attachments" not in answer else ()
-    fixed = {name: answer[name] for name in ("incident_id", "resource_type", "external_id") if name in answer}
-    yield from ({**fixed, **row} for row in answer.get("attachments", ()))
 
 
 def read(words: Sequence[str], schema: Mapping[str, Any]) -> dict[str, Any]:

@@ -23,6 +23,17 @@ def parse(arguments: Sequence[str], options: SimpleNamespace) -> None:
         options.arguments += rest
 
 
+class _HelpWithDials(argparse.Action):
+    """Only this help needs the emulations of the vendors: the other commands start without them."""
+
+    def __call__(self, parser: argparse.ArgumentParser, *_: object) -> None:
+        from server.sandbox_command import dials
+
+        parser.epilog = dials()
+        parser.print_help()
+        parser.exit()
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="incident-desk",
@@ -43,7 +54,7 @@ def _parser() -> argparse.ArgumentParser:
 
     call = commands.add_parser(
         "call", parents=[sandboxed], help="run one tool and print its result",
-        description="Run one tool. Exit 0 for a result, 1 for an error result, 2 for wrong usage.",
+        description="Run one tool. Exit 0 for a result, 1 for an error result, 75 for one that may pass, 2 for wrong usage.",
     )  # fmt: skip
     call.add_argument("tool", help="list_incidents or list_attachments")
     call.add_argument(
@@ -52,7 +63,7 @@ def _parser() -> argparse.ArgumentParser:
     )  # fmt: skip
     shape = call.add_mutually_exclusive_group()
     shape.add_argument("--pretty", action="store_true", help="indent the result, for people")
-    shape.add_argument("--all", action="store_true", help="follow next to the end, and print one JSON line a row")
+    shape.add_argument("--all", action="store_true", help="follow next to the end: one JSON line a row; the rest on stderr")
 
     commands.add_parser("tools", parents=[sandboxed], help="print the tools and their schemas as JSON")
     http = commands.add_parser("http", parents=[sandboxed], help="serve MCP over HTTP, for a team; see OPERATORS.md")
@@ -68,7 +79,11 @@ def _parser() -> argparse.ArgumentParser:
 
     commands.add_parser("demo", help="walk through a triage on made-up data, in a few seconds")
 
-    sandbox = commands.add_parser("sandbox", help="serve both vendors' APIs with made-up data, for curl and other clients")
+    sandbox = commands.add_parser(
+        "sandbox", help="serve both vendors' APIs with made-up data, for curl and other clients",
+        formatter_class=argparse.RawDescriptionHelpFormatter, add_help=False,
+    )  # fmt: skip
+    sandbox.add_argument("-h", "--help", action=_HelpWithDials, nargs=0, help="show this help message, and the dials, and exit")
     sandbox.add_argument("--port", type=int, default=8089, help="on 127.0.0.1; 0 picks a free one (default 8089)")
     sandbox.add_argument("--size", type=int, default=400, help="incidents, up to 50000 (default 400)")
     sandbox.add_argument("--seed", type=int, default=None, help="another seed makes other incidents")

@@ -26,10 +26,11 @@ MAX_ERROR_CHARS = 4_000
 
 @dataclass(frozen=True)
 class Result:
-    """`text` is compact JSON; `structured` has the same facts, and is absent for an error."""
+    """`text` is compact JSON; `structured` has the same facts, with the rows under `rows_key`. An error has neither."""
 
     text: str
     structured: dict[str, Any] | None = None
+    rows_key: str = ""
 
     @property
     def is_error(self) -> bool:
@@ -78,7 +79,7 @@ class Desk:
             limit_s = tool.timeout_s(question, connection)
             with anyio.fail_after(limit_s):
                 answer = await tool.run(question, replace(connection, progress=progress) if progress else connection)
-                return Result(*await lay_out(answer, self.settings.max_result_chars))
+                return Result(*await lay_out(answer, self.settings.max_result_chars), answer.rows_key)
         except ToolError as error:
             logger.info("%s: %s", name, error.code)
             return Result(_error(error.code, str(error), error))

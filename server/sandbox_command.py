@@ -2,9 +2,12 @@
 
 import signal
 import sys
+import textwrap
 import threading
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 
+from sandbox.dial import Dial
 from server.settings import KEYS, URLS
 
 
@@ -39,3 +42,28 @@ def serve_sandbox(*, port: int, size: int, seed: int | None, now: str | None) ->
         print(f"cannot listen on 127.0.0.1:{port}: {error.strerror}", file=sys.stderr)
         return 1
     return 0
+
+
+_DIALS = """\
+Dials say how a vendor behaves. They are path parameters of its URL, such as
+  /rootly;cursor=off;page_limit=50/v1/incidents
+  /incident_io;gone=404/v1/incident_attachments
+The first value is the default. N is a whole number, SECONDS a number, NAMES a list with commas."""
+_WIDTH = 100
+_INDENT = " " * 6
+
+
+def dials() -> str:
+    """The dials of both vendors, for people."""
+    from sandbox.serving import VENDORS
+
+    lines = [_DIALS]
+    for name, vendor in VENDORS.items():
+        lines += ["", f"{name}:", *_told(vendor.dials)]
+    return "\n".join(lines)
+
+
+def _told(dials: Mapping[str, Dial]) -> Iterator[str]:
+    for name, dial in dials.items():
+        yield f"  {name}={'|'.join(dial.values)}"
+        yield textwrap.fill(dial.meaning, _WIDTH, initial_indent=_INDENT, subsequent_indent=_INDENT)

@@ -2,15 +2,17 @@
 
 import pytest
 
-from benchmarks.soak import EXPECTED_ERRORS, soak
+from benchmarks.soak.judge import EXPECTED_ERRORS
+from benchmarks.soak.run import soak
 
 pytestmark = pytest.mark.anyio
 
 
 async def test_no_answer_under_mixed_faults_is_wrong_or_silently_incomplete() -> None:
-    tally = await soak(150, seed=5, rate=0.4, pool_size=40, timeout_s=2, say=False)
+    tally = await soak(120, seed=6, rate=0.4, pool_size=40, timeout_s=4, say=False)
     assert tally.wrong == []
-    assert tally.calls == 150
+    assert tally.calls == 120
     assert {*tally.outcomes} <= {"right", "right in part", *EXPECTED_ERRORS}
-    assert tally.outcomes["right"] > 50
+    assert tally.outcomes["right"] > 40
+    assert sum(tally.bytes.values()) > 5
     assert sum(tally.outcomes[code] for code in EXPECTED_ERRORS) > 5

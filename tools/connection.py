@@ -5,7 +5,6 @@ from collections.abc import Awaitable, Callable, Hashable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from importlib.util import find_spec
-from typing import Any
 
 import httpx
 
@@ -55,8 +54,7 @@ class Connection:
     `timeout_s` is the time that a whole call may take, retries and waiting included; `backoff_s` is about what the first of them
     waits, where the vendor does not say. A summary has a time of its own, and covers at most `summary_max` incidents.
     `key_name` is what people know the key by; the `key` itself is only known so that it can be kept out of what a vendor
-    says. `remembered` is for a vendor's tools, for what need not be asked twice. Callers take turns in the `budget`: `caller` is
-    who asks.
+    says. Callers take turns in the `budget`: `caller` is who asks.
     """
 
     vendor: Vendor
@@ -68,7 +66,6 @@ class Connection:
     summary_max: int = 5_000
     clock: Clock = utc_now
     progress: Progress = _nobody_asked
-    remembered: dict[str, Any] = field(default_factory=dict)
     observe: Observe = lambda _: None
     key_name: str = "the key"
     key: str = field(default="", repr=False)

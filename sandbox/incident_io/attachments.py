@@ -20,7 +20,9 @@ def list_attachments(store: Store, query: Mapping[str, str], options: Mapping[st
     if options["gone"] == "404" and "incident_id" in given and not _is_there(store, given["incident_id"]):
         return error(404)
     # An id that is none, such as INC-123, finds nothing and is no error.
-    conditions = [f"{name} = ?" for name in given] + ([known] if options["orphans"] == "hidden" else [])
+    compared = {"external_id": "external_id COLLATE NOCASE"} if options["external_ids"] == "any_case" else {}
+    conditions = [f"{compared.get(name, name)} = ?" for name in given]
+    conditions += [known] if options["orphans"] == "hidden" else []
     sql = f"SELECT * FROM io_attachments WHERE {' AND '.join(conditions) or '1'} ORDER BY id"
     rows = store.rows(sql, list(given.values()))
     return Reply(200, {"incident_attachments": [_attachment(row) for row in rows]}, MEDIA_TYPE)

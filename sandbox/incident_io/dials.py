@@ -18,6 +18,7 @@ DIALS: Mapping[str, Dial] = {
         ("refused", "heeded", "all"), "a type or an external id alone: 422, what fits it, or as if it were not given"
     ),
     "unknown_type": Dial(("refused", "empty"), "a resource type that is not known: 422, or no attachments"),
+    "external_ids": Dial(("exact", "any_case"), "how external ids are compared"),
     "permalink": Dial(
         ("number", "id", "no_organisation", "other_organisation"), "the form of an incident's link to the dashboard"
     ),

@@ -110,3 +110,11 @@ def test_limits_are_shown(sandbox: Sandbox, client: httpx.Client) -> None:
         return answer.headers.get("X-RateLimit-Limit")
 
     assert (limit(), limit(limits="shown")) == (None, "60, 1200;window=60, 60;window=60")
+
+
+def test_external_ids_may_be_compared_in_any_case(sandbox: Sandbox, client: httpx.Client) -> None:
+    params = {"resource_type": "jira_issue", "external_id": "ops-3998472"}
+    for dial, written in (("exact", set[str]()), ("any_case", {"OPS-3998472"})):
+        url = f"{sandbox.url('incident_io', external_ids=dial)}/v1/incident_attachments"
+        found = client.get(url, params=params).json()["incident_attachments"]
+        assert {one["resource"]["external_id"] for one in found} == written

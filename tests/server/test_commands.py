@@ -6,14 +6,18 @@ import signal
 import subprocess
 import sys
 import urllib.request
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from sandbox.serving import VENDORS, Sandbox, serve
 from server import __version__
 from server.__main__ import main
 from server.call_command import UsageError, read
+from server.settings import KEYS, URLS
+from tests.conftest import NOW
 from tools.rootly.list_incidents import ListIncidents
 from tools.schema import input_schema
 
@@ -52,6 +56,111 @@ def test_an_error_result_exits_with_1(capsys: pytest.CaptureFixture[str]) -> Non
     code, out, err = run(capsys, "call", "list_incidents")
     assert (code, json.loads(out)["error"]["code"]) == (1, "not_configured")
     assert "ROOTLY_API_TOKEN" in err
+
+
+@pytest.fixture
+def served(monkeypatch: pytest.MonkeyPatch) -> Iterator[Sandbox]:
+    """A sandbox that the commands ask as if it were the vendors, by the environment."""
+    with serve(now=NOW) as sandbox:
+        for vendor in KEYS:
+            monkeypatch.setenv(KEYS[vendor], "key")
+            monkeypatch.setenv(URLS[vendor], sandbox.url(vendor))
+        monkeypatch.setenv("INCIDENT_DESK_TIMEOUT_S", "5")
+        yield sandbox
+
+
+def told(lines: str) -> dict[str, Any]:
+    """What stands on stderr: JSON lines with one member each, each member once."""
+    members = [member for line in lines.splitlines() for member in json.loads(line).items()]
+    assert len(members) == len({name for name, _ in members})
+    return dict(members)
+
+
+TICKETS = ["OPS-3998472", "OPS-9448414", "OPS-5565332"]
+QUESTIONS: list[list[str]] = [
+    ["list_incidents", "created_at.gte=2026-11-20"],
+    ["list_incidents", "created_at.gte=2026-11-20", "view=table"],
+    ["list_incidents", "services=checkout", "severity=sev1"],
+    ["list_incidents", "group_by=severity"],
+    ["list_incidents", "sequential_id=INC-12"],
+    ["list_attachments", "incident_id=INC-1207", "include_incident=true"],
+    ["list_attachments", "resource_type=jira_issue", f"external_id={','.join(TICKETS)}", "include_incident=true"],
+    ["list_attachments", "resource_type=jira_issue", "external_id=OPS-1"],
+]
+
+
+@pytest.mark.parametrize("question", QUESTIONS, ids=" ".join)
+def test_all_tells_whatever_call_tells(served: Sandbox, capsys: pytest.CaptureFixture[str], question: list[str]) -> None:
+    code, out, _ = run(capsys, "call", *question)
+    whole = json.loads(out)
+    assert code == 0
+    code, out, err = run(capsys, "call", "--all", *question)
+    rows = [json.loads(line) for line in out.splitlines()]
+    beside = told(err)
+    assert code == 0
+    rows_key = next(key for key in ("rows", "attachments", "incidents") if key in whole)
+    assert len(rows) == len(whole[rows_key]) > 0 or beside["hint"]
+    for name in whole.keys() - {rows_key, "columns", "next", "as_of"}:
+        assert beside[name] == whole[name], name
+    assert beside.keys() <= whole.keys()
+
+
+def test_all_tells_once_what_every_page_says(served: Sandbox, capsys: pytest.CaptureFixture[str]) -> None:
+    code, out, err = run(capsys, "call", "list_incidents", "--all", "created_at.gte=-90d", "page_size=20", "fields=title")
+    rows, beside = out.splitlines(), told(err)
+    assert code == 0
+    assert len(rows) == beside["total"] > 60
+    assert len([note for note in beside["notes"] if "-90d" in note]) == 1
+
+
+def test_all_exits_with_1_where_some_ids_failed_for_good(served: Sandbox, capsys: pytest.CaptureFixture[str]) -> None:
+    served.script.turn(2, "incident_io", fault="status:422")
+    code, out, err = run(capsys, "call", "--all", *QUESTIONS[6])
+    rows, beside = [json.loads(line) for line in out.splitlines()], told(err)
+    [(failed, why)] = beside["failed"].items()
+    assert (code, why["code"]) == (1, "rejected")
+    assert {failed, *beside["by_external_id"]} == {*TICKETS}
+    assert len(rows) == beside["count"] == sum(beside["by_external_id"].values())
+    assert "total" not in beside
+
+
+def test_all_exits_with_75_where_what_failed_may_pass(served: Sandbox, capsys: pytest.CaptureFixture[str]) -> None:
+    for number in (2, 4, 5):  # A request, and it again twice.
+        served.script.turn(number, "incident_io", fault="status:503")
+    code, _, err = run(capsys, "call", "--all", *QUESTIONS[6][:3])
+    [why] = told(err)["failed"].values()
+    assert (code, why["code"]) == (75, "unavailable")
+
+
+@pytest.mark.parametrize(("status", "code"), [("422", 1), ("503", 75)])
+def test_a_walk_that_fails_on_the_way_says_so_beside_its_rows(
+    served: Sandbox, capsys: pytest.CaptureFixture[str], status: str, code: int
+) -> None:
+    for number in (2, 3, 4):
+        served.script.turn(number, fault=f"status:{status}")
+    left, out, err = run(capsys, "call", "list_incidents", "--all", "created_at.gte=-90d", "page_size=10", "fields=title")
+    beside = told(err)
+    assert left == code
+    assert [json.loads(line).keys() for line in out.splitlines()] == [{"title"}] * 10
+    assert beside["error"]["retryable"] is (code == 75)
+    assert beside["total"] > 10
+
+
+def test_a_failure_that_may_pass_exits_with_75(served: Sandbox, capsys: pytest.CaptureFixture[str]) -> None:
+    for number in (1, 2, 3):
+        served.script.turn(number, fault="status:503")
+    code, out, _ = run(capsys, "call", "list_incidents")
+    assert (code, json.loads(out)["error"]["code"]) == (75, "unavailable")
+
+
+def test_all_has_whole_rows_whatever_a_result_may_hold(
+    served: Sandbox, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("INCIDENT_DESK_MAX_RESULT_CHARS", "10000")
+    code, out, err = run(capsys, "call", "list_incidents", "--all", "view=full", "created_at.gte=2026-11-15", "page_size=100")
+    assert (code, len(out.splitlines())) == (0, told(err)["total"])
+    assert len(out) > 20_000
+    assert "notes" not in told(err)
 
 
 @pytest.mark.parametrize("words", [["{nonsense"], ["status"], ["[1]"], ["=x"], ["sort=created_at", "sort.x=1"]])
@@ -125,6 +234,20 @@ def test_version_and_help(capsys: pytest.CaptureFixture[str], flag: str) -> None
     out = capsys.readouterr().out
     assert left.value.code == 0
     assert __version__ in out or "commands:" in out
+
+
+def test_the_help_of_sandbox_tells_the_dials_of_both_vendors(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as left:
+        main(["sandbox", "--help"])
+    out = capsys.readouterr().out
+    assert left.value.code == 0
+    assert "--size SIZE" in out
+    words = " ".join(out.split())
+    for vendor, emulation in VENDORS.items():
+        assert f"/{vendor};" in words
+        for name, dial in emulation.dials.items():
+            assert f" {name}={'|'.join(dial.values)} {dial.meaning}" in words
+    assert max(map(len, out.splitlines())) <= 100
 
 
 def test_sandbox_serves_other_clients_until_it_is_stopped() -> None:

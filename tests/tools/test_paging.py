@@ -326,3 +326,20 @@ def test_a_row_that_came_twice_is_shown_once(world: Sandbox) -> None:
     found = answers(world, {"page_size": 9, "fields": ["sequential_id"]}, fault="duplicates")
     assert sorted(numbers(found)) == [*range(1, 46)]
     assert all(any("twice" in note for note in answer["notes"]) for answer in found)
+
+
+@pytest.mark.parametrize("cursor", ["on", "off"])
+def test_rows_that_came_twice_do_not_end_a_list_early(world: Sandbox, cursor: str) -> None:
+    """Counted twice, the rows of page 3 would already be all 45."""
+    world.load(minutes_apart(45))
+    question = {"page_size": 9, "sort": ["-updated_at"], "fields": ["sequential_id"]}
+    assert sorted(numbers(answers(world, question, fault="duplicates", cursor=cursor))) == [*range(1, 46)]
+
+
+@pytest.mark.parametrize("total", ["exact", "missing"])
+def test_a_numbered_page_that_rootly_cuts_is_followed_by_the_rows_after_it(world: Sandbox, total: str) -> None:
+    """Rootly counts pages by the size that it sends, and not by the one that it was asked for."""
+    world.load(minutes_apart(45))
+    question = {"page_number": 2, "page_size": 20, "sort": ["-updated_at"], "fields": ["sequential_id"]}
+    found = answers(world, question, page_limit="10", total=total)
+    assert numbers(found) == [*range(11, 46)]

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from server.desk import Desk
 from tests.conftest import NOW
 from tests.tools.conftest import ask
 from tests.tools.mocked import mocked, reply
@@ -17,7 +18,7 @@ from tools.rootly.relations import RELATIONS
 
 pytestmark = pytest.mark.anyio
 
-RECORDED = json.loads((Path(__file__).parent / "recorded/rootly_incidents.json").read_text(encoding="utf-8"))
+RECORDED = json.loads((Path(__file__).parents[1] / "sandbox/references/rootly_recorded.json").read_text(encoding="utf-8"))
 IDS = {
     "types": ["9090025d-5d06-58f1-b79a-3690407024fc"],
     "subscribers": ["391ada15-580c-5baa-b16f-eeb35d9b1122"],
@@ -89,8 +90,36 @@ async def test_full_has_every_attribute_that_has_a_value() -> None:
 async def test_each_field_by_itself_has_what_is_recorded(name: str) -> None:
     found = await answer({"fields": name})
     shown = {**ATTRIBUTES, "types": IDS["types"]}.get(name)
-    assert found.rows == [{name: shown} if shown is not None else {}]
+    # A row is never empty.
+    assert found.rows == [{name: shown} if shown is not None else {"sequential_id": 5}]
     assert bool(found.notes) == (name == "types")
+
+
+async def test_no_row_of_the_sandbox_is_empty(desk: Desk) -> None:
+    question = {"fields": ["cancelled_at", "labels"], "page_size": 100}
+    answer = json.loads((await desk.call("list_incidents", question)).text)
+    assert all(answer["incidents"])
+    table = json.loads((await desk.call("list_incidents", {**question, "view": "table"})).text)
+    assert table["columns"] == ["sequential_id", "cancelled_at", "labels"]
+    assert all(row[0] for row in table["rows"])
+
+
+async def test_a_table_shows_the_numbers_where_a_row_has_nothing_else() -> None:
+    found = await answer({"fields": ["mitigated_at", "closed_at"], "view": "table"})
+    assert found.facts["columns"] == ["sequential_id", "mitigated_at", "closed_at"]
+    assert found.rows == [[5, None, None]]
+
+
+@pytest.mark.parametrize("view", [{"fields": "mitigated_at"}, {}, {"fields": "title", "include": "roles"}])
+async def test_a_row_that_has_neither_its_number_nor_an_attribute_has_its_id(view: Mapping[str, Any]) -> None:
+    document = deepcopy(RECORDED)
+    document["data"][0] |= {"attributes": {}, "relationships": {}}
+    assert (await answer(view, document)).rows == [{"id": ATTRIBUTES["id"]}]
+
+
+@pytest.mark.parametrize("row", [17, {}, None, {"attributes": None}, {"id": "\u202e", "attributes": {"title": ""}}])
+async def test_a_row_of_which_nothing_can_be_read_says_so(row: object) -> None:
+    assert (await answer({}, {**RECORDED, "data": [row]})).rows == [{"unreadable": True}]
 
 
 @pytest.mark.parametrize("relation", RELATIONS)

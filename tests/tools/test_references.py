@@ -3,21 +3,21 @@
 import json
 from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import replace
-from datetime import timedelta
 from typing import Any
 
 import httpx
 import pytest
 from mcp import Client
 
-from sandbox.serving import Sandbox
+from sandbox.serving import Sandbox, serve
 from server.desk import Desk
+from server.settings import Settings
 from tests.conftest import NOW, settings_for
 from tools.arguments import validate
 from tools.connection import Connection, connect
 from tools.errors import Forbidden, NotFound, ToolError, UnexpectedResponse
 from tools.incident_io import INCIDENT_IO
-from tools.incident_io.incidents import MAX_LOOKUPS, REMEMBERED
+from tools.incident_io.incidents import MAX_LOOKUPS
 from tools.incident_io.list_attachments import LIST_ATTACHMENTS, MAX_EXTERNAL_IDS, ListAttachments
 
 pytestmark = pytest.mark.anyio
@@ -54,9 +54,21 @@ async def sent(sandbox: Sandbox, anyio_backend: str) -> AsyncIterator[tuple[Conn
 @pytest.fixture
 async def desk_without_incidents(sandbox: Sandbox, anyio_backend: str) -> AsyncIterator[Desk]:
     """Its key has the scope `attachments.view` alone."""
-    settings = replace(settings_for(sandbox), urls={"incident_io": sandbox.url("incident_io", scope="attachments.view")})
-    async with Desk(settings, clock=lambda: NOW) as desk:
+    async with Desk(settings_for_io(sandbox, scope="attachments.view"), clock=lambda: NOW) as desk:
         yield desk
+
+
+def settings_for_io(sandbox: Sandbox, **options: str) -> Settings:
+    """Settings with options that only incident.io's emulation knows."""
+    return replace(settings_for(sandbox), urls={"incident_io": sandbox.url("incident_io", **options)})
+
+
+@pytest.fixture
+async def changing(anyio_backend: str) -> AsyncIterator[tuple[Sandbox, Desk]]:
+    """A sandbox whose incidents may be changed, and shows attachments of those that were deleted."""
+    with serve(now=NOW) as sandbox:
+        async with Desk(settings_for_io(sandbox, orphans="shown"), clock=lambda: NOW) as desk:
+            yield sandbox, desk
 
 
 FORMS = [
@@ -193,44 +205,56 @@ async def test_a_key_that_may_not_look_up_says_what_to_give_instead(desk_without
     assert (await call(desk_without_incidents, incident_id=ID))["total"] == 7
 
 
-async def test_an_incident_is_looked_up_once_and_again_after_a_while(sandbox: Sandbox) -> None:
-    now = NOW
-    connection = connect(INCIDENT_IO, sandbox.url("incident_io"), "key", clock=lambda: now)
-    lookups: list[str] = []
-
-    async def record(request: httpx.Request) -> None:
-        if "/v2/" in request.url.path:
-            lookups.append(request.url.path)
-
-    connection.http.event_hooks = {"request": [record]}
-    for given in ("INC-1207", "inc-1207", LINK):
-        assert (await ask(connection, incident_id=given)).facts["incident_id"] == ID
-    # Known by its id, too.
-    assert (await ask(connection, incident_id=ID, include_incident=True)).more["incidents"][0]["reference"] == "INC-1207"
-    assert len(lookups) == 1
-    now += REMEMBERED - timedelta(seconds=1)
-    await ask(connection, incident_id="INC-1207")
-    assert len(lookups) == 1
-    now += timedelta(seconds=1)
-    await ask(connection, incident_id="INC-1207")
-    assert len(lookups) == 2
-    await connection.http.aclose()
+async def test_what_is_told_of_an_incident_is_never_older_than_the_call(changing: tuple[Sandbox, Desk]) -> None:
+    sandbox, desk = changing
+    for given in ("INC-1207", ID):
+        sandbox.store.update_io_incident(ID, status="Investigating", name="Checkout is slow")
+        await call(desk, incident_id=given, include_incident=True)
+        sandbox.store.update_io_incident(ID, status="Closed", name=NAME)
+        answer = await call(desk, incident_id=given, include_incident=True)
+        [told] = answer["incidents"]
+        assert (told["status"], told["name"]) == ("Closed", NAME)
+        assert answer.get("taken_for", {}).get("name", NAME) == NAME
 
 
-async def test_a_failed_look_up_is_not_remembered(sandbox: Sandbox) -> None:
-    connection = connect(INCIDENT_IO, sandbox.url("incident_io"), "key", clock=lambda: NOW)
+async def test_a_reference_whose_incident_was_deleted_is_not_found(changing: tuple[Sandbox, Desk]) -> None:
+    sandbox, desk = changing
+    assert (await call(desk, incident_id="INC-1207"))["total"] == 7
+    sandbox.store.delete_io_incident(ID)
+    error = (await call(desk, incident_id="INC-1207"))["error"]
+    assert error["code"] == "not_found"
+    assert "INC-1207" in error["message"]
+
+
+async def test_a_reference_that_another_incident_has_now_is_that_one(changing: tuple[Sandbox, Desk]) -> None:
+    sandbox, desk = changing
+    await call(desk, incident_id="INC-1207", include_incident=True)
+    sandbox.store.delete_io_incident(ID)
+    other = sandbox.store.value("SELECT id FROM io_incidents ORDER BY number LIMIT 1")
+    sandbox.store.update_io_incident(other, number=NUMBER, name="Another one")
+    answer = await call(desk, incident_id="INC-1207", include_incident=True)
+    assert answer["incident_id"] == other
+    assert answer["taken_for"]["name"] == "Another one"
+    assert [told["id"] for told in answer["incidents"]] == [other]
+
+
+@pytest.mark.parametrize("given", [{"incident_id": ID}, {"resource_type": "pager_duty_incident", "external_id": PAGE}])
+async def test_an_incident_that_was_deleted_is_told_as_gone(changing: tuple[Sandbox, Desk], given: Mapping[str, object]) -> None:
+    sandbox, desk = changing
+    before = await call(desk, **given, include_incident=True)
+    assert [told["id"] for told in before["incidents"]] == [ID]
+    sandbox.store.delete_io_incident(ID)
+    answer = await call(desk, **given, include_incident=True)
+    assert answer["total"] == before["total"]
+    assert "incidents" not in answer
+    assert answer["notes"] == [f"Deleted, or not for this key to see: the incident {ID}."]
+
+
+async def test_a_call_looks_its_incident_up_once(sent: tuple[Connection, list[str]]) -> None:
+    connection, paths = sent
     for _ in range(2):
-        with pytest.raises(NotFound):
-            await ask(connection, incident_id="INC-4821")
-    assert not connection.remembered
-    await connection.http.aclose()
-
-
-async def test_what_is_remembered_is_bounded() -> None:
-    connection = answering(lambda request: one(int(request.url.path.rpartition("/")[2])))
-    connection.remembered.update({str(number): (NOW, None) for number in range(1_000, 2_000)})
-    await ask(connection, incident_id="INC-1")
-    assert {*connection.remembered} == {"1", "01INCIDENT1"}
+        await ask(connection, incident_id="INC-1207", include_incident=True)
+    assert paths == ["/v2/incidents/1207", "/v1/incident_attachments"] * 2
 
 
 def reply(document: object, status: int = 200) -> httpx.Response:
@@ -334,6 +358,78 @@ async def test_several_resources_are_answered_for_each(sandbox: Sandbox, agent: 
     assert "external_id" not in answer
 
 
+async def test_an_id_that_incident_io_writes_otherwise_is_counted_and_its_spelling_told(sandbox: Sandbox) -> None:
+    async with Desk(settings_for_io(sandbox, external_ids="any_case"), clock=lambda: NOW) as desk:
+        several = await call(desk, resource_type="jira_issue", external_id=["ops-3998472", "OPS-1"])
+        alone = await call(desk, resource_type="jira_issue", external_id="ops-3998472")
+    attached = sandbox.store.value("SELECT count(*) FROM io_attachments WHERE external_id = 'OPS-3998472'")
+    assert several["by_external_id"] == {"ops-3998472": attached, "OPS-1": 0}
+    assert several["total"] == alone["total"] == attached
+    assert "failed" not in several
+    assert alone["external_id"] == "ops-3998472"
+    for answer in (several, alone):
+        assert {row["external_id"] for row in answer["attachments"]} == {"OPS-3998472"}
+        assert answer["notes"] == ["incident.io writes ops-3998472 as OPS-3998472."]
+
+
+async def test_two_spellings_of_one_id_both_have_its_attachments(sandbox: Sandbox) -> None:
+    spellings = ["ops-3998472", "OPS-3998472"]
+    async with Desk(settings_for_io(sandbox, external_ids="any_case"), clock=lambda: NOW) as desk:
+        answer = await call(desk, resource_type="jira_issue", external_id=spellings)
+    assert answer["by_external_id"] == dict.fromkeys(spellings, answer["total"])
+    assert answer["count"] == answer["total"] > 0
+    assert any("shown once" in note for note in answer["notes"])
+
+
+@pytest.mark.parametrize(
+    ("asked", "written", "shown"),
+    [
+        ("123", 123, "123"),
+        ("0123", 123, "123"),
+        ("OPS-7", None, None),
+        ("OPS-7", [], None),
+        ("OPS-7", "OPS-7 ", None),
+        ("OPS-7", "\uff2f\uff30\uff33-7", "\uff2f\uff30\uff33-7"),
+        ("OPS-7", 0, "0"),
+    ],
+)
+async def test_an_attachment_counts_for_the_id_that_brought_it(asked: str, written: object, shown: str | None) -> None:
+    def attachments(request: httpx.Request) -> httpx.Response:
+        is_it = request.url.params["external_id"] == asked
+        resource = {"resource_type": "jira_issue", "external_id": written, "title": "t"}
+        return reply({"incident_attachments": [{"id": "01A", "incident_id": "01I", "resource": resource}] if is_it else []})
+
+    connection = answering(lambda _: one(1), attachments)
+    answer = await ask(connection, resource_type="jira_issue", external_id=[asked, "b"])
+    assert answer.more["by_external_id"] == {asked: 1, "b": 0}
+    assert answer.rows[0].get("external_id") == shown
+    assert bool(answer.notes) == (shown != asked)
+
+
+@pytest.mark.parametrize("written", ["OPS-8", "OPS-77", "7", "unrelated"])
+async def test_an_attachment_of_another_id_is_not_taken_for_an_answer(written: str) -> None:
+    connection = answering(lambda _: one(1), lambda _: attached("01I", external_id=written))
+    with pytest.raises(UnexpectedResponse):
+        await ask(connection, resource_type="jira_issue", external_id="OPS-7")
+
+
+async def test_one_id_for_two_attachments_is_told() -> None:
+    resources = [{"resource_type": "jira_issue", "external_id": id_, "title": "t"} for id_ in ("OPS-7", "OPS-8")]
+    document = {"incident_attachments": [{"id": "01A", "incident_id": "01I", "resource": one} for one in resources]}
+    answer = await ask(answering(lambda _: one(1), lambda _: reply(document)), incident_id="01I")
+    assert [row["external_id"] for row in answer.rows] == ["OPS-7", "OPS-8"]
+    assert answer.notes == ["1 of these attachments has the id of another one: both are shown."]
+
+
+async def test_an_attachment_of_which_nothing_can_be_read_is_no_empty_row() -> None:
+    known = {"resource_type": "jira_issue", "external_id": "x"}
+    document = {"incident_attachments": [17, {"resource": known}, {"id": "01A", "incident_id": "01I", "resource": known}]}
+    answer = await ask(answering(lambda _: one(1), lambda _: reply(document)), resource_type="jira_issue", external_id="x")
+    assert answer.rows == [{"unreadable": True}, {"unreadable": True}, {"id": "01A", "incident_id": "01I"}]
+    assert answer.total == 3
+    assert "2 of these attachments are shown in part: the rest of them is not readable." in answer.notes
+
+
 async def test_each_resource_is_asked_for_once(sent: tuple[Connection, list[str]]) -> None:
     connection, paths = sent
     answer = await ask(connection, resource_type="jira_issue", external_id=["OPS-3998472", "OPS-1", "OPS-3998472"])
@@ -371,7 +467,10 @@ async def test_what_could_not_be_answered_is_named_and_the_rest_is_told() -> Non
     answer = await ask(connection, resource_type="jira_issue", external_id=["a", "b", "c", "d"])
     assert answer.more["by_external_id"] == {"a": 1, "c": 1}
     failed = answer.more["failed"]
-    assert {id_: why["code"] for id_, why in failed.items()} == {"b": "unavailable", "d": "forbidden"}
+    assert {id_: (why["code"], why["retryable"]) for id_, why in failed.items()} == {
+        "b": ("unavailable", True),
+        "d": ("forbidden", False),
+    }
     assert "attachments.view" in failed["d"]["message"]
     # How many there are in all is not known.
     assert answer.total is None
@@ -415,7 +514,7 @@ async def test_the_incident_behind_a_resource_stands_once_beside_it(sandbox: San
 
 async def test_the_incident_that_was_asked_about_stands_beside_its_attachments(sent: tuple[Connection, list[str]]) -> None:
     connection, paths = sent
-    for given, lookups in (("INC-1207", 1), (ID, 1)):
+    for given, lookups in (("INC-1207", 1), (ID, 2)):
         answer = await ask(connection, incident_id=given, include_incident=True)
         assert [one["reference"] for one in answer.more["incidents"]] == ["INC-1207"]
         assert len(answer.rows) == 7
@@ -482,8 +581,9 @@ async def test_incidents_that_cannot_be_looked_up_are_noted_and_the_answer_stays
     answer = await ask(connection, resource_type="jira_issue", external_id="x", include_incident=True)
     assert len(answer.rows) == answer.total == 5
     assert [incident["reference"] for incident in answer.more["incidents"]] == ["INC-1", "INC-4"]
-    noted = {note.partition(". ")[0] for note in answer.notes}
-    assert noted == {f"Not looked up: 01INCIDENT{number}" for number in (2, 3, 5)}
+    gone, *others = sorted(answer.notes)
+    assert gone == "Deleted, or not for this key to see: the incident 01INCIDENT2."
+    assert {note.partition(". ")[0] for note in others} == {f"Not looked up: 01INCIDENT{number}" for number in (3, 5)}
 
 
 async def test_without_the_scope_the_attachments_stay_and_the_scope_is_noted(desk_without_incidents: Desk) -> None:

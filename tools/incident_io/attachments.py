@@ -1,5 +1,6 @@
 """Attachments, from incident.io's answer to rows, with what a reader must know of them."""
 
+import unicodedata
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -27,11 +28,33 @@ async def attachments(connection: Connection, query: Mapping[str, str]) -> Reply
     for attachment in reply.body:
         for name, wanted in query.items():
             found = attachment.get(name)
-            if isinstance(found, str) and found and found != wanted:
+            if isinstance(found, str) and found and _folded(found) != _folded(wanted):
                 raise UnexpectedResponse(
                     f"incident.io did not heed {name}: it answered with attachments that do not match. Ask in the other mode."
                 )
     return reply
+
+
+def spellings(replies: Mapping[str, Reply[list[Attachment]]], name: str) -> Iterator[str]:
+    """A note, where answers have other forms of what was asked for; *replies* are by the value of *name* that was asked.
+
+    How incident.io compares is not documented: it may find `ops-7` where `OPS-7` is attached.
+    """
+    others = dict[str, None]()
+    for asked, reply in replies.items():
+        written = (identifier(attachment.get(name)) for attachment in reply.body)
+        others |= dict.fromkeys(f"{asked} as {found}" for found in written if found and found != asked)
+    if others:
+        more = f" and {len(others) - _SPELLINGS} more" if len(others) > _SPELLINGS else ""
+        yield f"incident.io writes {', '.join([*others][:_SPELLINGS])}{more}."
+
+
+_SPELLINGS = 5
+
+
+def _folded(text: str) -> str:
+    """Without what is only spelling: case, white space around, and the width and composition of characters."""
+    return unicodedata.normalize("NFKC", text).casefold().strip()
 
 
 def _parse(body: bytes) -> list[Attachment]:
@@ -130,6 +153,10 @@ def _notes(found: Sequence[Attachment], rows: Sequence[Mapping[str, str]], kept:
         alike = all(row in kept for row in rows)
         how = "shown once" if alike else "and not alike: only the first is shown"
         yield f"incident.io sent {duplicates} of these attachments twice{':' if alike else ','} {how}."
+    ids = [row["id"] for row in kept if "id" in row]
+    if shared := len(ids) - len({*ids}):
+        have, all_ = ("has", "both") if shared == 1 else ("have", "all")
+        yield f"{shared} of these attachments {have} the id of another one: {all_} are shown."
     unknown = sorted({row["resource_type"] for row in rows if row.get("resource_type") not in (None, *RESOURCE_TYPES)})
     if unknown:
         yield f"New kinds of resources: {', '.join(clean(name, 60) for name in unknown[:5])}."

@@ -3,7 +3,6 @@
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import Any, Self
 from urllib.parse import quote
 
@@ -14,7 +13,6 @@ from tools.errors import Forbidden, NotFound, ToolError, UnexpectedResponse, ung
 from tools.request import get, loads
 from tools.text import clean, identifier, link, title
 
-REMEMBERED = timedelta(minutes=10)
 MAX_LOOKUPS = 20
 """Incidents that are looked up for one answer."""
 
@@ -100,20 +98,12 @@ def _of_organisation(locator: Locator, incident: Incident) -> Iterator[str]:
 
 
 async def look_up(connection: Connection, key: str) -> Incident:
-    """By id or number; remembered for a while.
+    """By id or number. Asked for anew each time: incidents change, and one that was deleted leaves its number.
 
     Raises:
         ToolError: see `tools.request.get`.
     """
-    now = connection.clock()
-    until, incident = connection.remembered.get(key, (now, None))
-    if incident is not None and now < until:
-        return incident  # type: ignore[no-any-return]
     reply = await get(connection, f"/v2/incidents/{quote(key, safe='')}", {}, _parse)
-    if len(connection.remembered) >= 1_000:
-        connection.remembered.clear()
-    for known in {key, reply.body.id}:
-        connection.remembered[known] = (now + REMEMBERED, reply.body)
     return reply.body
 
 

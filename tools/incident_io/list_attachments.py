@@ -12,9 +12,9 @@ from pydantic_core import PydanticCustomError
 from tools.answer import Answer
 from tools.arguments import Arguments, Complaint, OneOf, Word, list_of
 from tools.connection import Connection
-from tools.errors import ToolError, ungrouped
+from tools.errors import NotFound, ToolError, ungrouped
 from tools.incident_io import INCIDENT_IO
-from tools.incident_io.attachments import Attachment, Listing, attachments
+from tools.incident_io.attachments import Attachment, Listing, attachments, spellings
 from tools.incident_io.incidents import MAX_LOOKUPS, Incident, Locator, look_up_all, resolve
 from tools.incident_io.resource_types import RESOURCE_TYPES, SYNONYMS
 from tools.request import Reply
@@ -72,38 +72,38 @@ async def run(arguments: ListAttachments, connection: Connection) -> Answer:
     facts: dict[str, Any] = {}
     failed: dict[str, ToolError] = {}
     notes: list[str] = []
+    named: Incident | None = None
     if arguments.incident_id is not None:
-        facts, notes = await _incident(connection, arguments.incident_id)
-        replies = [await attachments(connection, {"incident_id": facts["incident_id"]})]
+        facts, named, notes = await _incident(connection, arguments.incident_id)
+        asked = "incident_id"
+        replies = {facts[asked]: await attachments(connection, {asked: facts[asked]})}
     else:
-        ids = arguments.external_id or []
+        asked, ids = "external_id", arguments.external_id or []
         facts["resource_type"] = arguments.resource_type
         facts |= {"external_id": ids[0]} if len(ids) == 1 else {}
         replies, failed = await _of_each(connection, str(arguments.resource_type), ids)
-    whole = Listing.of([attachment for reply in replies for attachment in reply.body])
+    whole = Listing.of([attachment for reply in replies.values() for attachment in reply.body])
     listing = whole.behind(arguments.after)
-    more: dict[str, Any] = {}
-    if len(arguments.external_id or []) > 1:
-        counts = whole.count_by("external_id")
-        more["by_external_id"] = {id_: counts[id_] for id_ in arguments.external_id or [] if id_ not in failed}
-        more |= {"failed": {id_: {"code": e.code, "message": str(e)} for id_, e in failed.items()}} if failed else {}
+    more = _for_each(replies, failed) if len(arguments.external_id or []) > 1 else {}
     if not whole.rows and not failed:
         more["hint"] = _hint(by_incident=arguments.incident_id is not None)
-    notes += listing.notes
+    notes += [*spellings(replies, asked), *listing.notes]
     if arguments.include_incident:
-        told, problems = await _incidents(connection, facts, listing)
+        ids = [facts["incident_id"]] if "incident_id" in facts else [*listing.count_by("incident_id")]
+        told, problems = await _incidents(connection, ids, named)
         more |= {"incidents": told} if told else {}
         notes += problems
+    last = [*replies.values()][-1]
     answer = Answer(
         rows_key="attachments",
-        rows=[{name: value for name, value in row.items() if name not in facts} for row in listing.rows],
+        rows=[_beside(facts, row) for row in listing.rows],
         facts=facts,
         count=True,
         total=None if failed else len(whole.rows),
         more=more,
-        as_of=replies[-1].at,
+        as_of=last.at,
         notes=notes,
-        sandbox=replies[-1].sandbox,
+        sandbox=last.sandbox,
     )
 
     async def shorter(count: int) -> Answer:
@@ -114,13 +114,26 @@ async def run(arguments: ListAttachments, connection: Connection) -> Answer:
     return answer
 
 
-async def _incident(connection: Connection, text: str) -> tuple[dict[str, Any], list[str]]:
-    """The id of the incident that *text* names, what a reference or a link was taken for, and notes."""
+def _for_each(replies: Mapping[str, Reply[list[Attachment]]], failed: Mapping[str, ToolError]) -> dict[str, Any]:
+    """How many attachments each resource has, and which could not be answered."""
+    # By the answer that brought it: an attachment may have another form of the id, or none that is readable.
+    counts = {id_: len(Listing.of(reply.body).rows) for id_, reply in replies.items()}
+    reasons = {id_: {"code": e.code, "message": str(e), "retryable": e.retryable} for id_, e in failed.items()}
+    return {"by_external_id": counts, **({"failed": reasons} if reasons else {})}
+
+
+def _beside(facts: Mapping[str, Any], row: Mapping[str, str]) -> dict[str, Any]:
+    """The row without what stands once beside all of them. It is never empty."""
+    return {name: value for name, value in row.items() if facts.get(name) != value} or {"unreadable": True}
+
+
+async def _incident(connection: Connection, text: str) -> tuple[dict[str, Any], Incident | None, list[str]]:
+    """The id of the incident that *text* names, what it was taken for, that incident if it was looked up, and notes."""
     locator = Locator.parse(text) or Locator(id=text)
     if locator.id is not None:
-        return {"incident_id": locator.id}, []
+        return {"incident_id": locator.id}, None, []
     incident, notes = await resolve(connection, locator, text)
-    return {"incident_id": incident.id, "taken_for": _taken_for(incident)}, notes
+    return {"incident_id": incident.id, "taken_for": _taken_for(incident)}, incident, notes
 
 
 def _taken_for(incident: Incident) -> dict[str, str]:
@@ -129,8 +142,8 @@ def _taken_for(incident: Incident) -> dict[str, str]:
 
 async def _of_each(
     connection: Connection, resource_type: str, ids: Sequence[str]
-) -> tuple[list[Reply[list[Attachment]]], dict[str, ToolError]]:
-    """The attachments of each resource, asked for in parallel, and what went wrong with some.
+) -> tuple[dict[str, Reply[list[Attachment]]], dict[str, ToolError]]:
+    """The attachments of each resource by its id, asked for in parallel, and what went wrong with some.
 
     Raises:
         ToolError: all of them went wrong; the first failure.
@@ -150,19 +163,30 @@ async def _of_each(
                 tasks.start_soon(one, id_)
     if not replies:
         raise failed[ids[0]]
-    return [replies[id_] for id_ in ids if id_ in replies], {id_: failed[id_] for id_ in ids if id_ in failed}
+    return {id_: replies[id_] for id_ in ids if id_ in replies}, {id_: failed[id_] for id_ in ids if id_ in failed}
 
 
 async def _incidents(
-    connection: Connection, facts: Mapping[str, Any], listing: Listing
+    connection: Connection, ids: Sequence[str], named: Incident | None
 ) -> tuple[list[dict[str, str]], list[str]]:
-    """Each distinct incident of the rows once, and notes on those that could not be looked up."""
-    ids = [facts["incident_id"]] if "incident_id" in facts else [*listing.count_by("incident_id")]
+    """The incidents of these ids, and notes on those that could not be looked up.
+
+    *named* is one that this call has already looked up.
+    """
+    if named:
+        return [named.shown], []
     found, failed = await look_up_all(connection, ids[:MAX_LOOKUPS])
-    notes = [f"{len(ids) - MAX_LOOKUPS} more incidents are not looked up."] if len(ids) > MAX_LOOKUPS else []
-    for message in dict.fromkeys(str(error) for error in failed.values()):
-        which = [id_ for id_, error in failed.items() if str(error) == message]
-        notes.append(f"Not looked up: {', '.join(which)}. {message}")
+    notes = []
+    if len(ids) > MAX_LOOKUPS:
+        notes.append(f"{len(ids) - MAX_LOOKUPS} more incidents are not looked up.")
+    gone = [id_ for id_, error in failed.items() if isinstance(error, NotFound)]
+    if gone:
+        which = "the incident" if len(gone) == 1 else "the incidents"
+        notes.append(f"Deleted, or not for this key to see: {which} {', '.join(gone)}.")
+    others = {id_: str(error) for id_, error in failed.items() if id_ not in gone}
+    for message in dict.fromkeys(others.values()):
+        which = ", ".join(id_ for id_, other in others.items() if other == message)
+        notes.append(f"Not looked up: {which}. {message}")
     return [incident.shown for incident in found], notes
 
 

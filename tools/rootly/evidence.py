@@ -18,9 +18,9 @@ from tools.times import Operator
 class Verdict(Enum):
     """What a row tells of one filter.
 
-    OUTSIDE: it certainly does not match. OTHER: it shows another slug or name, which may be another
-    form of the same. HIDDEN: it does not show what was asked for. NEAR: its time is outside of the
-    range, by less than a minute.
+    OUTSIDE: it certainly does not match. OTHER: it shows something else, which may be another form
+    of the same: a newer slug, or a name or an id for a slug. HIDDEN: it does not show what was asked
+    for. NEAR: its time is outside of the range, by less than a minute.
     """
 
     MATCHES = auto()
@@ -88,9 +88,11 @@ class Filter:
             accepted |= {f"{value}_sub" for value in accepted}
         if any(value.forms & accepted for value in shown.values):
             return Verdict.MATCHES
-        if not shown.is_whole or not all(value.is_sure for value in shown.values):
+        if not shown.is_whole:
             return Verdict.HIDDEN
-        return Verdict.OUTSIDE if self.is_exact else Verdict.OTHER
+        if not self.is_exact:
+            return Verdict.OTHER
+        return Verdict.OUTSIDE if all(value.is_sure for value in shown.values) else Verdict.HIDDEN
 
     def excluding(self, shown: Shown, unwanted: Collection[str]) -> Verdict:
         """One service that is excluded may stand beside one that is not.

@@ -1,9 +1,9 @@
 """Whether Rootly heeded the filters, told from the rows that it sent.
 
 Rootly silently ignores a filter that it does not know, and would answer with everything. So each
-row is held against the question, and one that is certainly outside of it is a failure. A row that
-shows another name, or does not show what was asked for, proves nothing: then Rootly is asked once
-with a value that nobody can have. Rows in that answer mean that it ignores the filter.
+row is held against the question, and one that is certainly outside of it is a failure. Where a row
+shows another name, or no row at all shows what was asked for, Rootly is asked once with a value that
+nobody can have. Rows in that answer mean that it ignores the filter.
 """
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
@@ -48,6 +48,8 @@ class FilterCheck:
     question: Question
     _doubts: dict[Verdict, dict[str, set[str]]] = field(default_factory=dict)
     """By verdict and name of a filter, the ids of incidents that do not prove that it was heeded."""
+    _matched: set[str] = field(default_factory=set)
+    """The filters that some row shows to be met."""
     _heeded: dict[str, _Heeded] = field(default_factory=dict)
 
     @property
@@ -73,7 +75,9 @@ class FilterCheck:
         for name, incident, verdict in _verdicts(document, asked):
             if verdict is Verdict.OUTSIDE:
                 raise _ignored(name)
-            if verdict is not Verdict.MATCHES:
+            if verdict is Verdict.MATCHES:
+                self._matched.add(name)
+            else:
                 doubts = self._doubts.setdefault(verdict, {}).setdefault(name, set())
                 doubts.add(identifier(incident.id) or "")
 
@@ -90,8 +94,11 @@ class FilterCheck:
         return [*self._notes()]
 
     async def _ask_again(self, connection: Connection) -> None:
-        doubtful = {**self._doubts.get(Verdict.OTHER, {}), **self._doubts.get(Verdict.HIDDEN, {})}
-        unsettled = [name for name in doubtful if name not in self._heeded]
+        other, hidden = self._doubts.get(Verdict.OTHER, {}), self._doubts.get(Verdict.HIDDEN, {})
+        # An odd row among others that match is no reason to doubt. What an exclusion leaves proves nothing.
+        proven = {name for name in self._matched if not name.startswith(_EXCLUDED)}
+        doubtful = other.keys() | (hidden.keys() - proven)
+        unsettled = sorted(doubtful - self._heeded.keys())
         if not unsettled:
             return
         # What is not answered in time stays so.
@@ -132,11 +139,12 @@ class FilterCheck:
 
     def _is_unproven(self, name: str) -> bool:
         """Whether hidden values of a filter need a note of their own."""
-        if self._heeded[name] is _Heeded.YES:
+        heeded = self._heeded.get(name)
+        if heeded is _Heeded.YES:
             # What an exclusion leaves may well have no value there.
             is_exclusion = name.startswith(_EXCLUDED)
             return not is_exclusion and (name not in FILTERS or FILTERS[name].is_ever_shown)
-        return self._heeded[name] is _Heeded.NOTHING_TO_ASK
+        return heeded is not _Heeded.NOT_KNOWN
 
 
 def _verdicts(document: Document, asked: Question) -> Iterator[tuple[str, Incident, Verdict]]:

@@ -8,6 +8,7 @@ from typing import Any
 from tools.rootly.document import TO_ONE, Document, Incident, Related
 from tools.rootly.fields import COMPACT, FIELDS
 from tools.rootly.relations import RELATIONS, SLUGS
+from tools.rootly.values import number
 from tools.text import identifier
 
 _GOES_WITHOUT_SAYING: Mapping[str, Any] = {"kind": "normal", "private": False}
@@ -55,6 +56,11 @@ class Gaps:
     unresolved: Counter[str] = field(default_factory=Counter)
     unknown: Counter[str] = field(default_factory=Counter)
 
+    def add(self, other: "Gaps") -> None:
+        self.unreadable.update(other.unreadable)
+        self.unresolved.update(other.unresolved)
+        self.unknown.update(other.unknown)
+
     def notes(self) -> list[str]:
         """What a reader must know of the rows."""
         notes = []
@@ -80,7 +86,7 @@ class Rows:
     gaps: Gaps = field(default_factory=Gaps)
 
     def row(self, incident: Incident) -> dict[str, Any]:
-        """What the view has of *incident*; nothing for what is null, absent or empty."""
+        """What the view has of *incident*; nothing for what is null, absent or empty. A row itself is never empty."""
         if not incident.readable:
             self.gaps.unreadable["incident"] += 1
         included = {RELATIONS[include].field: include for include in self.view.includes}
@@ -96,7 +102,16 @@ class Rows:
                 row[name] = shown
         if not incident.readable and (known := identifier(incident.id)):
             row.setdefault("id", known)
-        return row
+        return row or _stand_in(incident)
+
+    def table(self, incidents: Sequence[Incident]) -> tuple[list[str], list[list[Any]]]:
+        """The columns, and a list for each incident. What stands in for an empty row gets a column before the view's."""
+        rows = [self.row(incident) for incident in incidents]
+        more = [name for name in _STAND_INS if name not in self.view.columns and any(name in row for row in rows)]
+        if more:
+            rows = [{**_stand_in(incident), **row} for incident, row in zip(incidents, rows, strict=True)]
+        columns = [*more, *self.view.columns]
+        return columns, [[row.get(column) for column in columns] for row in rows]
 
     def slugs(self, incident: Incident, name: str) -> list[str] | None:
         """The slugs of one of the `SLUGS` fields; an id where the answer does not resolve it. None where they are not known."""
@@ -164,6 +179,18 @@ class Rows:
 
     def notes(self) -> list[str]:
         return self.gaps.notes()
+
+
+_STAND_INS = ("sequential_id", "id", "unreadable")
+
+
+def _stand_in(incident: Incident) -> dict[str, Any]:
+    """What an incident is known by, where its row would be empty."""
+    if sequential_id := number(incident.attributes.get("sequential_id")):
+        return {"sequential_id": sequential_id}
+    if id_ := identifier(incident.id):
+        return {"id": id_}
+    return {"unreadable": True}
 
 
 def _lost(value: Any, shown: Any) -> bool:

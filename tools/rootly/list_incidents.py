@@ -3,7 +3,7 @@
 import json
 from base64 import urlsafe_b64encode
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from hashlib import sha256
 from typing import Annotated, Any, ClassVar, Self
@@ -11,7 +11,7 @@ from typing import Annotated, Any, ClassVar, Self
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema, model_validator
 from pydantic_core import PydanticCustomError
 
-from tools.answer import Answer
+from tools.answer import Answer, Row
 from tools.arguments import MAX_VALUES, UNLISTED, Arguments, Complaint, Number, OneOf, Word, Words, list_of, listed
 from tools.connection import Connection
 from tools.errors import InvalidArguments, Rejected, UnexpectedResponse
@@ -346,12 +346,14 @@ class Listing:
                 raise Rejected(f"{error} If Rootly has forgotten where the list goes on, start again without after.") from error
             raise
         asked = int(paging["page[size]"])
-        return Page(reply.body, self.sort[0], position, passed, asked, min(size, asked)), reply
+        page = Page(reply.body, self.sort[0], position, passed, asked, min(size, asked))
+        if number and position is None and page.is_short:
+            page = replace(page, passed=(number - 1) * page.received)
+        return page, reply
 
     def _answer(self, page: Page, reply: Reply[Document], unproven: list[str]) -> Answer:
         rows = Rows(reply.body, self.view)
-        shown = [rows.row(incident) for incident in page.rows]
-        is_table = self.arguments.view == "table"
+        rows_key, facts, shown = self._shown(rows, page)
         position = page.next()
         notes = [*_meant(self.arguments), *rows.notes(), *page.notes(), *unproven]
         if position and not isinstance(position, Keyset):
@@ -363,9 +365,9 @@ class Listing:
             return self._answer(page.first(count), reply, unproven)
 
         return Answer(
-            rows_key="rows" if is_table else "incidents",
-            rows=[[row.get(column) for column in self.view.columns] for row in shown] if is_table else [*shown],
-            facts={"columns": [*self.view.columns]} if is_table else {},
+            rows_key=rows_key,
+            rows=shown,
+            facts=facts,
             total=page.total,
             next={"after": str(self._continuation(position))} if position else None,
             shorter=shorter,
@@ -373,6 +375,13 @@ class Listing:
             notes=notes,
             sandbox=reply.sandbox,
         )
+
+    def _shown(self, rows: Rows, page: Page) -> tuple[str, dict[str, Any], list[Row]]:
+        """The rows of *page* as the view wants them, under which key, and what stands before them."""
+        if self.arguments.view == "table":
+            columns, cells = rows.table(page.rows)
+            return "rows", {"columns": columns}, [*cells]
+        return "incidents", {}, [rows.row(incident) for incident in page.rows]
 
     def _continuation(self, position: Position) -> Continuation:
         return Continuation(self.arguments.fingerprint(), position, self.arguments.relative_times())
@@ -422,6 +431,7 @@ LIST_INCIDENTS = Tool(
             "columns": {"type": "array"},
             "rows": {"type": "array"},
             "covered": {"type": "object"},
+            "partial": {"type": "array"},
             "hint": {"type": "object"},
             "total": {"type": "integer"},
             "next": {"type": "object"},
@@ -429,6 +439,5 @@ LIST_INCIDENTS = Tool(
             "notes": {"type": "array"},
             "source": {"type": "string"},
         },
-        "required": ["as_of"],
     },
 )

@@ -79,9 +79,13 @@ class Page:
     @property
     def promises_more(self) -> bool:
         """Whether Rootly says that there are rows after those that it sent. If it says both, more is what counts."""
-        if self._total is None:
-            return bool(self.document.has_more)
-        return self._total > self.passed + self.received or (bool(self.received) and self._names_next_page)
+        total, has_more = self._total, self.document.has_more
+        if total is None:
+            return bool(has_more)
+        if total > self.passed + self.received or (self.received and self._names_next_page):
+            return True
+        # Nobody knows whether a count has rows that came twice once or twice.
+        return total > self.passed + len(self.unique) and has_more is not False
 
     @property
     def _names_next_page(self) -> bool:
@@ -223,7 +227,7 @@ class Page:
         cursor = self.document.cursor
         if cursor is None or isinstance(self.came_from, Offset):
             return None
-        return Cursor(cursor, self.passed + self.received, self._first, instant_of(self.unique[-1], self._key))
+        return Cursor(cursor, self.passed + len(self.unique), self._first, instant_of(self.unique[-1], self._key))
 
     def _by_offset(self) -> Position | None:
         if isinstance(self.came_from, Cursor):
@@ -232,10 +236,13 @@ class Page:
         return self._after_offset(place if isinstance(place, Offset) else Offset(self.passed, self.asked))
 
     def _after_offset(self, offset: Offset) -> Offset:
-        # Rootly numbers its pages by the size that it sends, which may be smaller than what it was asked for.
-        is_short = self.received < self.asked and self.has_more
-        limit = max(1, self.received) if is_short else min(offset.limit, MAX_ROWS)
+        limit = max(1, self.received) if self.is_short else min(offset.limit, MAX_ROWS)
         return replace(offset, passed=self.passed + len(self.rows), limit=limit)
+
+    @property
+    def is_short(self) -> bool:
+        """Whether Rootly cut the page. It numbers its pages by the size that it sends, not by the one asked for."""
+        return self.received < self.asked and self.has_more
 
     @cached_property
     def resolution(self) -> int | None:

@@ -1,0 +1,77 @@
+"""How the vendors behave in one round of the soak, and how long results may be."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from random import Random
+from typing import Self
+
+DIALS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
+    "rootly": {
+        "strict": ("0", "1", "if_sent"),
+        "limits": ("absent", "shown"),
+        "media_type": ("json", "jsonapi"),
+        "shape": ("references", "nested"),
+        "attributes": ("recorded", "all"),
+        "severity": ("nested", "flat", "string"),
+        "labels": ("object", "pairs"),
+        "subscribers": ("user", "user_id"),
+        "sub_status": ("nested", "plain", "never"),
+        "selections": ("form_fields", "custom_fields"),
+        "unknown_include": ("ignored", "refused"),
+        "fieldsets": ("all", "attributes", "ignored"),
+        "meta": ("full", "none"),
+        "total": ("exact", "missing"),
+        "page_limit": ("100", "50"),
+        "cursor": ("on", "off"),
+        "last_cursor": ("null", "absent", "set", "always"),
+        "stored": ("ms", "us"),
+        "compared": ("stored", "ms", "s"),
+        "sorted": ("stored", "s"),
+        "shown": ("ms", "us", "s"),
+        "zone": ("-08:00", "Z", "+05:30"),
+        "clock": ("0", "-300", "300"),
+    },
+    "incident_io": {
+        "gone": ("empty", "404"),
+        "orphans": ("hidden", "shown"),
+        "half_a_mode": ("refused", "heeded", "all"),
+        "unknown_type": ("refused", "empty"),
+        "external_ids": ("exact", "any_case"),
+        "clock": ("0", "-300", "300"),
+    },
+}
+"""The dials that leave the truth to be told. `tests/tools/walks.py` turns the others."""
+_TURNED = 0.4
+"""The share of the dials that are turned, so that the effects of each can be told apart."""
+
+
+@dataclass(frozen=True)
+class Setting:
+    """`dials` are by vendor. `through_proxy` is whether the faulty desk reaches the vendors through the proxy."""
+
+    dials: Mapping[str, Mapping[str, str]]
+    max_result_chars: int
+    through_proxy: bool
+
+    @classmethod
+    def draw(cls, rng: Random) -> Self:
+        dials = {vendor: _turned(rng, known) for vendor, known in DIALS.items()}
+        return cls(dials, rng.choice((4_000, 40_000)), rng.random() < 0.5)
+
+    @property
+    def has_totals(self) -> bool:
+        rootly = self.dials["rootly"]
+        return rootly.get("meta") != "none" and rootly.get("total") != "missing"
+
+    @property
+    def page_limit(self) -> int:
+        return int(self.dials["rootly"].get("page_limit", "100"))
+
+    @property
+    def sorts_by(self) -> int:
+        """How many characters of a stored instant, such as `2026-11-20T12:00:44.183Z`, decide on the order."""
+        return 19 if self.dials["rootly"].get("sorted") == "s" else 23
+
+
+def _turned(rng: Random, dials: Mapping[str, tuple[str, ...]]) -> dict[str, str]:
+    return {name: rng.choice(values) for name, values in dials.items() if rng.random() < _TURNED}

@@ -1,0 +1,251 @@
+"""Reads all incidents that match, in intervals of `created_at` that one answer of Rootly holds whole.
+
+Page numbers cannot read a list that changes: when an incident is deleted between two pages, another one moves up and is
+never seen. `created_at` never changes, and one request reads an interval of it at one moment.
+"""
+
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from itertools import count
+from typing import Self
+
+import anyio
+from anyio.abc import TaskGroup
+
+from tools.errors import UnexpectedResponse
+from tools.request import Reply
+from tools.rootly.continuation import KEY, MAX_ROWS
+from tools.rootly.document import Document, Incident
+from tools.rootly.page import each_once, instant_of, number_of
+from tools.rootly.question import Question
+from tools.text import identifier
+
+Ask = Callable[[Question, dict[str, str]], Awaitable[Reply[Document]]]
+"""Asks for one page of a question."""
+Keep = Callable[[str, Document, Incident], None]
+"""Takes an incident and the answer that it is from, under a key that no other incident has."""
+
+_SECOND = timedelta(seconds=1)
+_MINUTE = timedelta(minutes=1)
+
+
+@dataclass(frozen=True)
+class Interval:
+    """From *start* to before *end*, both whole seconds; None where it is open."""
+
+    start: datetime | None = None
+    end: datetime | None = None
+
+    def of(self, question: Question) -> Question:
+        if self.start is not None:
+            question = question.within(KEY, {"gte": self.start})
+        if self.end is not None:
+            question = question.within(KEY, {"lt": self.end})
+        return question
+
+    @property
+    def is_one_second(self) -> bool:
+        return self.start is not None and self.end is not None and self.end - self.start <= _SECOND
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What came for one interval: the oldest first, if Rootly sorts as it is asked."""
+
+    document: Document
+    rows: Sequence[Incident]
+    """Each incident once."""
+    total: int
+    asked: int
+
+    @classmethod
+    def of(cls, document: Document, asked: int, before: int = 0) -> Self:
+        """The answer to a request for *asked* rows, behind those *before*.
+
+        Raises:
+            UnexpectedResponse: it contradicts itself, or does not say how many incidents match.
+        """
+        total, rows = document.total, each_once(document.incidents)
+        if total is None:
+            raise UnexpectedResponse("Rootly does not say how many incidents match, so that a count could not be complete.")
+        if total < len(rows):
+            raise UnexpectedResponse(f"Rootly says that {total:,} incidents match, and sent {len(rows):,}: ask again.")
+        if total > before and not rows:
+            raise UnexpectedResponse(f"Rootly says that {total:,} incidents match, and sent none of them: ask again.")
+        return cls(document, rows, total, asked)
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether no other incident matches. A full page does not prove it: its total may be that of the page."""
+        says_more = bool(self.document.meta.get("next_page"))
+        return len(self.rows) == self.total and self.received < self.asked and not says_more
+
+    @property
+    def received(self) -> int:
+        return len(self.document.incidents)
+
+    @property
+    def page_limit(self) -> int:
+        """How many rows an answer has at most. Rootly may send fewer than it was asked for."""
+        return self.received if self.received < self.total else self.asked
+
+    def certain(self) -> Sequence[Incident]:
+        """The rows before the minute of the last one: no incident that is not here can stand among them.
+
+        Within a minute nothing rests on the order, because Rootly may sort, or show, times to the minute. There are none
+        where the rows are not in order.
+        """
+        minutes = [(place, at.replace(second=0, microsecond=0)) for place, at in self._instants]
+        order = [minute for _, minute in minutes]
+        if order != sorted(order):
+            return []
+        certain = [place for place, minute in minutes if minute < order[-1]]
+        return self.rows[: certain[-1] + 1] if certain else []
+
+    def oldest(self) -> datetime:
+        """The minute of the oldest row."""
+        return min(self._shown()).replace(second=0, microsecond=0)
+
+    def newest(self) -> datetime:
+        """The second of the newest row."""
+        return max(self._shown()).replace(microsecond=0)
+
+    def _shown(self) -> Sequence[datetime]:
+        if not self._instants:
+            raise UnexpectedResponse("Rootly does not show when incidents were created, so that they cannot be counted.")
+        return [at for _, at in self._instants]
+
+    @property
+    def _instants(self) -> Sequence[tuple[int, datetime]]:
+        """When the rows were created, with their places, as far as that is readable."""
+        return [(place, at) for place, row in enumerate(self.rows) if (at := instant_of(row, KEY)) is not None]
+
+
+@dataclass
+class IntervalReader:
+    """Gives each incident that matches *question* to *keep*, with up to *in_flight* requests at a time.
+
+    Each request goes on where the last full answer ended. What is left is divided only where fewer requests are in flight.
+    *horizon* is about the present: it only serves to divide the time until then.
+    """
+
+    question: Question
+    ask: Ask
+    keep: Keep
+    horizon: datetime
+    in_flight: int
+    _reading: int = 0
+    """How many intervals are being read."""
+    _unknown: "count[int]" = field(default_factory=count)
+
+    async def first(self) -> tuple[Answer, datetime]:
+        """The answer to the question as a whole, which has the oldest incidents, and when it came."""
+        return await self._answer(Interval())
+
+    async def read(self, first: Answer | None = None) -> None:
+        """Read everything, in parallel; *first* is what `first` gave.
+
+        Raises:
+            ToolError: see `tools.request.get`; and where an answer contradicts itself.
+        """
+        answer = first or (await self.first())[0]
+        async with anyio.create_task_group() as tasks:
+            self._take(Interval(), answer, tasks)
+
+    async def _read(self, interval: Interval, tasks: TaskGroup) -> None:
+        answer, _ = await self._answer(interval)
+        if interval.is_one_second and not answer.is_whole:
+            await self._read_crowded(interval, answer.page_limit)
+            self._reading -= 1
+        else:
+            self._reading -= 1
+            self._take(interval, answer, tasks)
+
+    async def _answer(self, interval: Interval, size: int = MAX_ROWS, number: int = 1) -> tuple[Answer, datetime]:
+        paging = {"sort": KEY, "page[size]": str(size), "page[number]": str(number)}
+        reply = await self.ask(interval.of(self.question), paging)
+        return Answer.of(reply.body, size, (number - 1) * size), reply.at
+
+    def _take(self, interval: Interval, answer: Answer, tasks: TaskGroup) -> None:
+        """Keep what is certain, and read the rest in intervals of its own."""
+        if answer.is_whole:
+            self._keep(answer, answer.rows)
+            return
+        certain = answer.certain()
+        self._keep(answer, certain)
+        for rest in [*self._rest(interval, answer, len(certain))]:
+            self._reading += 1
+            tasks.start_soon(self._read, rest, tasks)
+
+    def _rest(self, interval: Interval, answer: Answer, certain: int) -> Iterator[Interval]:
+        """Intervals for what is not among the *certain* first rows of an answer."""
+        end = interval.end or _rounded_up(max(self.horizon, answer.newest()) + _SECOND, _MINUTE)
+        start = interval.start or answer.oldest()
+        if certain:
+            start = answer.newest().replace(second=0)
+        elif interval.start is None:
+            yield Interval(None, start)
+        # Where nothing is certain, the same question again would bring the same.
+        is_same = start == interval.start
+        answers = -(-(answer.total - certain) // answer.page_limit)
+        planned = min(answers, self.in_flight - self._reading)
+        *parts, last = _parts(start, end, max(planned, 2 if is_same else 1))
+        yield from parts
+        if interval.end is not None:
+            yield last
+        elif is_same and not parts:
+            yield from (last, Interval(end))
+        else:
+            yield Interval(last.start)
+
+    async def _read_crowded(self, interval: Interval, size: int) -> None:
+        """Read a second with more incidents than one answer has: by page numbers, until two readings agree."""
+        before = None
+        while True:
+            answers = await self._pages(interval, size)
+            keys = {key_of(row) for answer in answers for row in answer.rows}
+            is_whole = all(answer.total == len(keys) for answer in answers)
+            if is_whole and keys == before:
+                break
+            before = keys if is_whole else None
+        for answer in answers:
+            self._keep(answer, answer.rows)
+
+    async def _pages(self, interval: Interval, size: int) -> list[Answer]:
+        answers: list[Answer] = []
+        received = 0
+        while not answers or received < answers[-1].total:
+            answer, _ = await self._answer(interval, size, len(answers) + 1)
+            answers.append(answer)
+            received += answer.received
+        return answers
+
+    def _keep(self, answer: Answer, rows: Sequence[Incident]) -> None:
+        for row in rows:
+            self.keep(key_of(row) or f"unknown {next(self._unknown)}", answer.document, row)
+
+
+def _parts(start: datetime, end: datetime, number: int) -> Iterator[Interval]:
+    """From *start* to *end* in up to *number* parts of about equal length.
+
+    They are cut between minutes, because it is not known whether Rootly compares anything finer: between seconds only where
+    all lies within a minute.
+    """
+    unit = _MINUTE if end - start > _MINUTE else _SECOND
+    length = max((end - start) / number, unit)
+    begin = start
+    while (cut := _rounded_up(begin + length, unit)) < end:
+        yield Interval(begin, cut)
+        begin = cut
+    yield Interval(begin, end)
+
+
+def _rounded_up(at: datetime, unit: timedelta) -> datetime:
+    return at + (datetime.min.replace(tzinfo=at.tzinfo) - at) % unit
+
+
+def key_of(incident: Incident) -> str | None:
+    """What tells an incident from all others; None where it is not readable."""
+    number = number_of(incident)
+    return str(number) if number is not None else identifier(incident.id)
