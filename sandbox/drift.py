@@ -1,13 +1,15 @@
 """A world that does not hold still: one change after the other, the same ones for the same seed."""
 
-from collections.abc import Callable, Iterable, Mapping
-from datetime import datetime
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
 from random import Random
 
 from sandbox.store import Store
 
 _STATUSES = ("started", "acknowledged", "mitigated", "resolved", "closed", "cancelled")
 _SEVERITIES = ("sev0", "sev1", "sev2", "sev3", "sev4")
+_KINDS = ("normal", "normal_sub", "test", "backfilled")
+_LABELS: Sequence[dict[str, str]] = ({}, {"team": "payments"}, {"team": "search", "region": "eu"})
 _SERVICES = ("checkout-api", "payments-gateway", "auth-service", "search-api", "ingress")
 
 
@@ -31,6 +33,14 @@ def _declare_tied(store: Store, random: Random) -> None:
         store.create_incident(created_at=at, updated_at=store.clock(), services=[random.choice(_SERVICES)])
 
 
+def _backfill(store: Store, random: Random) -> None:
+    """An incident that is entered after the fact: its number is a new one, its time is not."""
+    if at := _one(store, random, "created_at"):
+        before = timedelta(milliseconds=random.randrange(1, 90_000))
+        created_at = datetime.fromisoformat(at) - before
+        store.create_incident(created_at=created_at, updated_at=store.clock(), services=[random.choice(_SERVICES)])
+
+
 def _delete(store: Store, random: Random) -> None:
     if number := _one(store, random, "sequential_id"):
         store.delete_incident(int(number))
@@ -44,6 +54,14 @@ def _severity(store: Store, random: Random) -> None:
     _update(store, random, severity=random.choice(_SEVERITIES), updated_at=store.clock())
 
 
+def _kind(store: Store, random: Random) -> None:
+    _update(store, random, kind=random.choice(_KINDS), updated_at=store.clock())
+
+
+def _labels(store: Store, random: Random) -> None:
+    _update(store, random, labels=random.choice(_LABELS), updated_at=store.clock())
+
+
 def _services(store: Store, random: Random) -> None:
     _update(store, random, services=[random.choice(_SERVICES)], updated_at=store.clock())
 
@@ -53,7 +71,7 @@ def _services_unmoved(store: Store, random: Random) -> None:
     _update(store, random, services=[random.choice(_SERVICES)])
 
 
-def _update(store: Store, random: Random, **values: str | list[str] | datetime) -> None:
+def _update(store: Store, random: Random, **values: str | list[str] | dict[str, str] | datetime) -> None:
     if number := _one(store, random, "sequential_id"):
         store.update_incident(int(number), **values)
 
@@ -67,9 +85,12 @@ def _one(store: Store, random: Random, column: str) -> str | None:
 KINDS: Mapping[str, Callable[[Store, Random], None]] = {
     "declare": _declare,
     "declare-tied": _declare_tied,
+    "backfill": _backfill,
     "delete": _delete,
     "status": _status,
     "severity": _severity,
+    "kind": _kind,
+    "labels": _labels,
     "services": _services,
     "services-unmoved": _services_unmoved,
 }

@@ -59,3 +59,5 @@ class Vendor:
     answer: Callable[[Store, Request], Reply]
     failure: Callable[[int], Reply]
     """The documented answer of a status that is an error."""
+    limits: Mapping[str, str]
+    """The headers that say how many requests may be made."""

@@ -8,9 +8,6 @@ from email.utils import format_datetime
 from sandbox.faults.case import Case
 from sandbox.route import Reply
 
-# What both vendors send along; it is a list and no number.
-_LIMITS = {"X-RateLimit-Limit": "60, 1200;window=60, 60;window=60", "X-RateLimit-Remaining": "0"}
-
 
 def status(reply: Reply, case: Case) -> Reply:
     """`status:NNN` (500): the vendor's documented error."""
@@ -49,7 +46,7 @@ def rate_limited(reply: Reply, case: Case) -> Reply:
         told = _IN_BODY.get(form, _rfc3339)(moment)
         body = {**body, "rate_limit": {"name": "sandbox", "limit": 1200, "remaining": 0, "retry_after": told}}
     header = RETRY_AFTER[form or "seconds"](moment, wait)
-    return Reply(429, body, {**limited.headers, **_LIMITS, **header})
+    return Reply(429, body, {**limited.headers, **case.vendor.limits, "X-RateLimit-Remaining": "0", **header})
 
 
 def _http_date(moment: datetime) -> str:

@@ -1,5 +1,7 @@
 """incident.io's API, as documented."""
 
+from dataclasses import replace
+
 from sandbox.incident_io.attachments import list_attachments
 from sandbox.incident_io.dials import DIALS
 from sandbox.incident_io.errors import error
@@ -10,7 +12,16 @@ from sandbox.store import Store
 _SCOPES = {"/v1/incident_attachments": "attachments.view", "/v2/incidents": "incidents.view"}
 
 
+# It is a list, and no number.
+_LIMITS = {"X-RateLimit-Limit": "60, 1200;window=60, 60;window=60", "X-RateLimit-Remaining": "59"}
+
+
 def _answer(store: Store, request: Request) -> Reply:
+    reply = _reply(store, request)
+    return replace(reply, headers={**reply.headers, **_LIMITS}) if request.options["limits"] == "shown" else reply
+
+
+def _reply(store: Store, request: Request) -> Reply:
     if not request.headers.get("Authorization"):
         return error(401, "missing_authorization_material", "No authorization material provided in request")
     if request.token is None:
@@ -28,4 +39,4 @@ def _answer(store: Store, request: Request) -> Reply:
     return show_identity() if path == "/v1/identity" else error(404)
 
 
-VENDOR = Vendor(rows="incident_attachments", dials=DIALS, answer=_answer, failure=error)
+VENDOR = Vendor(rows="incident_attachments", dials=DIALS, answer=_answer, failure=error, limits=_LIMITS)

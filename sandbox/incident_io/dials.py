@@ -7,6 +7,7 @@ from sandbox.dial import Dial
 # Names are path parameters: `/incident_io;gone=404/v1/incident_attachments`.
 DIALS: Mapping[str, Dial] = {
     "scope": Dial(("all", "attachments.view", "incidents.view"), "what the key may read"),
+    "limits": Dial(("absent", "shown"), "whether answers have `X-RateLimit-…` headers"),
     "gone": Dial(("empty", "404"), "attachments of an incident that is not there: none, or 404"),
     "orphans": Dial(("hidden", "shown"), "attachments of incidents that were deleted"),
     "both_modes": Dial(

@@ -7,6 +7,8 @@ from sandbox.route import Reply
 
 MEDIA_TYPE = {"Content-Type": "application/json"}
 
+_TOO_MANY = "Too many requests hit the API too quickly. We recommend an exponential backoff of your requests."
+
 # The type and the only error of each failure, as code and message.
 _FAILURES = {
     400: ("invalid_request_error", "invalid_request", "The request could not be understood"),
@@ -20,7 +22,7 @@ _FAILURES = {
     412: ("precondition_failed", "precondition_failed", "A precondition failed"),
     413: ("payload_too_large", "payload_too_large", "The payload is too large"),
     422: ("validation_error", "is_invalid", "The request is not valid"),
-    429: ("too_many_requests", "too_many_requests", "Too many requests hit the API too quickly"),
+    429: ("too_many_requests", "too_many_requests", _TOO_MANY),
     500: ("api_error", "internal_error", "Something went wrong on our side"),
 }
 

@@ -54,4 +54,5 @@ VENDOR = Vendor(
     dials=DIALS,
     answer=_answer,
     failure=error,
+    limits=_LIMITS,
 )

@@ -39,12 +39,19 @@ DIALS: Mapping[str, Dial] = {
     # Filters.
     "ignore": Dial(("none", "NAMES"), "filters and operators without effect, such as `services,labels,not_in`, or `all`"),
     "excluding": Dial(("keeps", "drops"), "`[not_in]` and `[not_eq]`: what becomes of incidents without any value"),
+    "combined": Dial(("all", "any"), "whether an incident has to match all filters, or any of them"),
+    "label_filter": Dial(
+        ("any", "pair", "key", "value"), "what a value of `filter[labels]` is: a key, a value or `key:value`, or one of these"
+    ),
     "kind_filter": Dial(("exact", "with_sub"), "whether `normal` also finds `normal_sub`"),
     "bad_date": Dial(("refused", "ignored", "nothing"), "a date that is none: 400, no effect, or no incidents"),
     "gone": Dial(("empty", "404"), "the answer to a number that no incident has"),
     # Pages.
     "meta": Dial(("full", "none"), "whether a list has `meta`"),
-    "total": Dial(("exact", "missing", "zero", "more:N", "fewer:N", "N"), "`total_count`; the number of pages follows it"),
+    "total": Dial(
+        ("exact", "missing", "zero", "unfiltered", "more:N", "fewer:N", "N"),
+        "`total_count`, which may be that of all incidents; the number of pages follows it",
+    ),
     "page_limit": Dial(("100", "N"), "the largest page; a larger one that is asked for is cut to it"),
     "page_limit_told": Dial(("yes", "no"), "whether `next_page` and `total_pages` know that the page was cut to the limit"),
     "empty_page": Dial(("none", "N"), "the page of a walk, by number or cursor, that comes without its rows"),

@@ -37,6 +37,11 @@ def _column(name: str, expression: str | None = None) -> "Field":
     return Field(_listed(expression or name), f"{name} IS NOT NULL")
 
 
+def _label(forms: str) -> "Field":
+    wanted = f"EXISTS (SELECT 1 FROM json_each(labels) AS label JOIN json_each(?) AS wanted ON wanted.value IN ({forms}))"
+    return Field(wanted, "labels <> '{}'")
+
+
 def _one(text: str) -> str:
     return json.dumps([text])
 
@@ -54,12 +59,7 @@ _FIELDS = {
     "user_id": _related("user", "id"),
     "severity": _related("severity", "slug"),
     "severity_id": _related("severity", "id"),
-    # "Comma-separated" is all that is documented; a key, a value and `key:value` are all taken.
-    "labels": Field(
-        "EXISTS (SELECT 1 FROM json_each(labels) AS label JOIN json_each(?) AS wanted"
-        " ON wanted.value IN (label.key, label.value, label.key || ':' || label.value))",
-        "labels <> '{}'",
-    ),
+    "labels": _label("label.key, label.value, label.key || ':' || label.value"),
     "types": _related("incident_types", "slug"),
     "type_ids": _related("incident_types", "id"),
     "environments": _related("environments", "slug"),
@@ -81,6 +81,13 @@ _FIELDS = {
     "sequential_id": _column("sequential_id", "CAST(sequential_id AS TEXT)"),
     "zendesk_ticket_id": _column("zendesk_ticket_id"),
 }
+# "Comma-separated" is all that is documented of labels.
+_LABELS = {
+    "any": _FIELDS["labels"],
+    "pair": _label("label.key || ':' || label.value"),
+    "key": _label("label.key"),
+    "value": _label("label.value"),
+}
 _ONLY_WITH_OPERATOR = {"causes", "zendesk_ticket_id"}
 _ONLY_PLAIN = {"cause", "custom_field_selected_option_ids", "slack_channel_id"}
 _COMPARISONS = {"gt": ">", "gte": ">=", "lt": "<", "lte": "<="}
@@ -96,7 +103,7 @@ FILTERS: Mapping[str, tuple[str, str]] = {
 
 
 def where(query: Iterable[tuple[str, str]], options: Mapping[str, str]) -> Condition:
-    """The condition that rows must meet, and its values. Different filters must all be met.
+    """The condition that rows must meet, and its values. Different filters must all be met, unless a dial wants otherwise.
 
     Raises: RequestError for a blank filter or a date that is none.
     """
@@ -113,7 +120,8 @@ def where(query: Iterable[tuple[str, str]], options: Mapping[str, str]) -> Condi
         condition, its_values = _condition(*FILTERS[parameter], text, options)
         conditions.append(condition)
         values += its_values
-    return " AND ".join(conditions) or "1", values
+    both = " AND " if options["combined"] == "all" else " OR "
+    return f"({both.join(conditions)})" if conditions else "1", values
 
 
 def _condition(name: str, operator: str, text: str, options: Mapping[str, str]) -> Condition:
@@ -121,7 +129,8 @@ def _condition(name: str, operator: str, text: str, options: Mapping[str, str]) 
         return "instr(lower(title || char(10) || ifnull(summary, '')), lower(?)) > 0", [text]
     if operator in _COMPARISONS:
         return _comparison(name, operator, text, options)
-    field, value = _FIELDS[name], _VALUES[operator](text)
+    field = _LABELS[options["label_filter"]] if name == "labels" else _FIELDS[name]
+    value = _VALUES[operator](text)
     if name == "kind" and options["kind_filter"] == "with_sub":
         value = json.dumps([form for kind in json.loads(value) for form in (kind, f"{kind}_sub")])
     if not operator.startswith("not"):

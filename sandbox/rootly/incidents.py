@@ -31,6 +31,8 @@ def list_incidents(store: Store, request: Request) -> Reply:
             shown, more = [], bool(rows)
         body = document(store, shown, wanted)
         cursor = _next_cursor(store, page, [row["sequential_id"] for row in shown], options, more=more)
+    if options["total"] == "unfiltered":
+        total = store.value("SELECT count(*) FROM incidents")
     told = meta(page, total, options, more=more)
     body["links"] = links(request, told, cursor.get("next_cursor"))
     if options["meta"] == "full":

@@ -27,7 +27,7 @@ def meta(page: Page, total: int, options: Mapping[str, str], *, more: bool) -> D
 def _count(total: int, dial: str) -> int:
     kind, _, number = dial.partition(":")
     match kind:
-        case "exact" | "missing":
+        case "exact" | "missing" | "unfiltered":
             return total
         case "more":
             return total + int(number)

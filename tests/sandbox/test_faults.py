@@ -150,6 +150,11 @@ def test_a_rate_limit_says_when_to_try_again(attachments: Ask, form: str) -> Non
     assert answer.headers["X-RateLimit-Limit"] == "60, 1200;window=60, 60;window=60"
 
 
+def test_a_rate_limit_says_which_one_it_is_in_each_vendors_way(incidents: Ask, attachments: Ask) -> None:
+    limits = [ask(STORY, fault="429").headers["X-RateLimit-Limit"] for ask in (incidents, attachments)]
+    assert limits == ["1000, 1000;window=3600", "60, 1200;window=60, 60;window=60"]
+
+
 @pytest.mark.parametrize(
     ("form", "header"), [("negative", "-30"), ("absurd", "99999999999"), ("garbage", "soon"), ("none", None)]
 )

@@ -104,6 +104,14 @@ def test_an_incident_may_be_without_a_severity(sandbox: Sandbox, client: httpx.C
     assert "severity" not in shown
 
 
+def test_limits_are_shown(sandbox: Sandbox, client: httpx.Client) -> None:
+    def limit(**options: str) -> object:
+        answer = client.get(f"{sandbox.url('incident_io', **options)}/v1/incident_attachments", params=BY_INCIDENT)
+        return answer.headers.get("X-RateLimit-Limit")
+
+    assert (limit(), limit(limits="shown")) == (None, "60, 1200;window=60, 60;window=60")
+
+
 def test_external_ids_may_be_compared_in_any_case(sandbox: Sandbox, client: httpx.Client) -> None:
     params = {"resource_type": "jira_issue", "external_id": "ops-3998472"}
     for dial, written in (("exact", set[str]()), ("any_case", {"OPS-3998472"})):

@@ -183,3 +183,29 @@ def test_updated_at_is_of_another_clock(ask: Ask, seconds: str) -> None:
     assert datetime.fromisoformat(row["attributes"]["updated_at"]) == moment
     assert datetime.fromisoformat(row["attributes"]["created_at"]) == FIRST
     assert numbers(ask({"filter[updated_at][lte]": stored(moment)}, updated_clock=seconds)) == [1]
+
+
+def test_the_total_is_that_of_all_incidents(ask: Ask) -> None:
+    page = ask({"filter[sequential_id]": "3,4"}, total="unfiltered").json()
+    assert (len(page["data"]), page["meta"]["total_count"], page["meta"]["next_page"]) == (2, 7, None)
+
+
+def test_any_of_the_filters_is_enough(ask: Ask) -> None:
+    both = {"filter[sequential_id]": "3,4", "filter[created_at][lte]": stored(FIRST)}
+    assert numbers(ask(both)) == []
+    assert numbers(ask(both, combined="any")) == [4, 3, 1]
+
+
+@pytest.mark.parametrize(
+    ("dial", "heeded"),
+    [("any", ["team", "payments", "team:payments"]), ("pair", ["team:payments"]), ("key", ["team"]), ("value", ["payments"])],
+)
+def test_a_label_is_filtered_by_in_one_way_or_in_any(client: httpx.Client, dial: str, heeded: list[str]) -> None:
+    with serve_store(Store.containing([{"labels": {"team": "payments"}}], NOW)) as sandbox:
+        url = f"{sandbox.url('rootly', label_filter=dial)}/v1/incidents"
+        found = [
+            text
+            for text in ("team", "payments", "team:payments")
+            if client.get(url, params={"filter[labels]": text}).json()["data"]
+        ]
+    assert found == heeded

@@ -19,7 +19,11 @@ WINDOWS = st.builds(Window, MOMENTS, st.sampled_from([1, 60]))
 POSITIONS: st.SearchStrategy[Position] = (
     st.builds(Keyset, WINDOWS, st.frozensets(st.integers(1, 10**6), max_size=99))
     | st.builds(
-        Cursor, st.text(st.characters(min_codepoint=0x21, max_codepoint=0x7E)), st.integers(0, 10**6), st.none() | st.integers()
+        Cursor,
+        st.text(st.characters(min_codepoint=0x21, max_codepoint=0x7E)),
+        st.integers(0, 10**6),
+        st.none() | st.integers(),
+        st.none() | MOMENTS,
     )
     | st.builds(Offset, st.integers(0, 10**6 - 1), st.integers(1, 100), st.none() | WINDOWS)
 )
@@ -46,8 +50,9 @@ def encoded(wire: object) -> str:
         None, 1, "a", [], {}, ["a"], ["a", 1], ["a", []], [1, ["o", 0, 25]], ["a", ["x"]], ["a", ["o", 0, 25], 1],
         ["a", ["o", -1, 25]], ["a", ["o", 0, 0]], ["a", ["o", 0, 101]], ["a", ["o", 10**6, 25]], ["a", ["o", "0", 25]],
         ["a", ["o", 0, 25, 0, 2]], ["a", ["k"]], ["a", ["k", 0]], ["a", ["k", 0, 1, "1"]], ["a", ["k", 0, 1, True]],
-        ["a", ["k", 10**12, 1]], ["a", ["k", -(10**12), 1]], ["a", ["k", 0.5, 1]], ["a", ["c", "a\n", 0, None]],
-        ["a", ["c", "é", 0, None]], ["a", ["c", "a", 0, "1"]], ["a", ["o", 0, 25], {"created_at": 1}],
+        ["a", ["k", 10**12, 1]], ["a", ["k", -(10**12), 1]], ["a", ["k", 0.5, 1]], ["a", ["c", "a\n", 0, None, None]],
+        ["a", ["c", "é", 0, None, None]], ["a", ["c", "a", 0, "1", None]], ["a", ["c", "a", 0, 1, "1"]],
+        ["a", ["o", 0, 25], {"created_at": 1}],
         ["a", ["o", 0, 25], {"created_at": {"gte": "now"}}], ["a", ["o", 0, 25], {}, 1],
     ],
     ids=json.dumps,

@@ -1,44 +1,98 @@
 """Random walks: lists that are read to their end while the world changes, under every setting of the sandbox's dials."""
 
 import json
+import re
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from random import Random
 from typing import Any
 
+from sandbox.drift import drift
+from sandbox.rootly.dials import DIALS
 from sandbox.serving import Sandbox
 from sandbox.store import Store
 from server.desk import Desk
 from tests.conftest import NOW, settings_for
+from tests.tools import drawn
+from tests.tools.matches import Matches
 
-DIALS: Mapping[str, tuple[str, ...]] = {
-    "shape": ("nested", "references"),
-    "meta": ("full", "none"),
-    "total": ("exact", "missing", "more:7", "fewer:7"),
-    "page_limit": ("100", "50", "10"),
-    "page_limit_told": ("yes", "no"),
-    "cursor": ("on", "off"),
-    "last_cursor": ("null", "absent", "set", "always"),
-    "stored": ("ms", "us", "s"),
-    "compared": ("stored", "ms", "s"),
-    "sorted": ("stored", "ms", "s"),
-    "shown": ("ms", "us", "s", "minute"),
-    "zone": ("-08:00", "Z", "+05:30"),
-    "clock": ("0", "-300", "300"),
-    "updated_clock": ("0", "-300", "300"),
-}
 MAX_PAGES = 600
 MAX_CHANGING_PAGES = 40
 """A list sorted by the time of change, oldest first, has no end while incidents change faster than it is read."""
+BY_CREATED_AT = (None, "-created_at", "created_at")
+
+MAY_MOVE = "Rows may be missed or repeated if incidents are declared, deleted or changed while you go on."
+MAY_LACK = re.compile(r"says that there are more|did not sort by|may come again|does not show where|did not go on exactly")
+"""The notes that say that rows are missing or may come again, whether or not anything changes."""
+MAY_BE_ANYWHERE = re.compile(r"Where Rootly sorts the .* is not known")
+MAY_NOT_FIT = re.compile(r"may not match|does not show that incidents match|heeds these filters|up to a minute outside")
+"""The notes that say that rows may not match."""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A world, the dials, the question and what changes, all drawn from one number."""
+
+    seed: int
+    dials: Mapping[str, str]
+    sort: str | None
+    filters: Mapping[str, Any]
+    shows: list[Mapping[str, Any]]
+    """The size and the view of each page; from the start again when they are used up."""
+    max_result_chars: int
+    times: list[int]
+    """When incidents are declared: milliseconds before the present, the oldest first."""
+    changes: int
+    """How many there are before each request, on average."""
+
+    @classmethod
+    def of(cls, seed: int, *, sorts: tuple[str | None, ...] = (*BY_CREATED_AT, *BY_CREATED_AT, *drawn.SORTS)) -> "Plan":
+        random = Random(seed)
+        size = random.choice([0, 1, 5, 24, 24, 60, 60, 150])
+        spread = random.choice([300, 2_000, 60_000, 10**6, 10**7])
+        least = 5 if size > 60 else 1
+        return cls(
+            seed=seed,
+            dials=drawn.dials(random),
+            sort=random.choice(sorts),
+            filters=drawn.question(random),
+            shows=[drawn.show(random, least) for _ in range(random.choice([1, 1, 3]))],
+            max_result_chars=random.choice([10_000, 40_000]),
+            times=sorted((random.randrange(spread) for _ in range(size)), reverse=True),
+            changes=random.choice([0, 1, 1, 3]),
+        )
+
+    @property
+    def is_keyset(self) -> bool:
+        return self.sort in BY_CREATED_AT
+
+    def dial(self, name: str) -> str:
+        return self.dials.get(name, DIALS[name].default)
+
+    def world(self) -> Store:
+        random = Random(self.seed)
+        begun = NOW - timedelta(hours=1)
+        times = [begun - timedelta(milliseconds=before) for before in self.times]
+        if random.random() < 0.3:
+            # After an import, numbers say nothing of the order.
+            random.shuffle(times)
+        return Store.containing([drawn.incident(random, at, place) for place, at in enumerate(times)], NOW)
+
+    def question(self) -> dict[str, Any]:
+        return {**self.filters, **({"sort": [self.sort]} if self.sort else {})}
 
 
 @dataclass
 class Walk:
-    """What someone saw who followed `next` to its end."""
+    """What someone saw who followed `next` to its end, and what was there meanwhile."""
 
+    matches: Matches
     numbers: list[int] = field(default_factory=list)
     answers: list[dict[str, Any]] = field(default_factory=list)
+    changes: int = 0
+    """How often the world changed after the first request."""
 
     @property
     def notes(self) -> list[str]:
@@ -49,98 +103,124 @@ class Walk:
         error: dict[str, Any] | None = self.answers[-1].get("error")
         return error
 
+    def says(self, pattern: re.Pattern[str]) -> bool:
+        return any(pattern.search(note) for note in self.notes)
+
 
 @dataclass(frozen=True)
-class Plan:
-    """A world, the dials, the question and what changes, all drawn from one number."""
+class Verdict:
+    """`kind` is exact, noted, or an error's code; `faults` are what is wrong, in words."""
 
-    seed: int
-    dials: Mapping[str, str]
-    sort: str | None
-    sizes: list[int]
-    max_result_chars: int
-    times: list[int]
-    """When incidents are declared: milliseconds before the present, the oldest first."""
-    changes: int
-    """How many there are before each page, on average."""
+    kind: str
+    faults: list[str]
 
-    @classmethod
-    def of(cls, seed: int, *, sorts: tuple[str | None, ...] = (None, "-created_at", "created_at")) -> "Plan":
-        random = Random(seed)
-        # Most dials stay where they are, so that their effects can be told apart.
-        dials = {name: random.choice(values) for name, values in DIALS.items() if random.random() < 0.4}
-        if dials.get("page_limit_told") == "no" and (dials.get("total") == "missing" or dials.get("meta") == "none"):
-            # Nothing in such an answer tells that the page was cut: the README says so.
-            del dials["page_limit_told"]
-        size = random.choice([0, 1, 5, 24, 60, 150])
-        spread = random.choice([300, 2_000, 60_000, 10**7])
-        times = sorted((random.randrange(spread) for _ in range(size)), reverse=True)
-        sizes = [random.choice([1, 3, 5, 7, 10, 25, 60, 100]) for _ in range(random.choice([1, 1, 3]))]
-        if size > 60:
-            sizes = [max(5, size) for size in sizes]
-        return cls(seed, dials, random.choice(sorts), sizes, random.choice([10_000, 40_000]), times, random.choice([0, 0, 1, 3]))
-
-    def world(self) -> Store:
-        incidents = [
-            {"created_at": NOW - timedelta(hours=1, milliseconds=before), "title": f"Incident {place} " + "x" * 150}
-            for place, before in enumerate(self.times)
-        ]
-        return Store.containing(incidents, NOW)
-
-    def question(self) -> dict[str, Any]:
-        fields = ["sequential_id", "title", "summary"]
-        return {"fields": fields, **({"sort": [self.sort]} if self.sort else {})}
+    @property
+    def is_right(self) -> bool:
+        return not self.faults
 
 
-async def walk(sandbox: Sandbox, plan: Plan) -> tuple[Walk, set[int], set[int]]:
-    """The walk, the numbers of the incidents that were there from the first page to the last, and of those that ever were."""
+async def walk(sandbox: Sandbox, plan: Plan) -> Walk:
+    """Reads the whole list.
+
+    Raises:
+        AssertionError: it has no end.
+    """
     store = plan.world()
     sandbox.load(store)
-    random = Random(-plan.seed)
-    always = _numbers(store)
-    ever = {*always}
-    pages = 0
+    random, change = Random(-plan.seed), drift(plan.seed)
+    seen = Walk(Matches(plan.filters, plan.dials))
+    requests = 0
 
-    def change(store: Store) -> None:
-        nonlocal pages
-        pages += 1
-        if not 1 < pages < MAX_CHANGING_PAGES:
-            return
-        for _ in range(random.randrange(2 * plan.changes + 1)):
-            _change_one(store, random)
-        always.intersection_update(_numbers(store))
-        ever.update(_numbers(store))
+    def between(store: Store) -> None:
+        nonlocal requests
+        requests += 1
+        if 1 < requests < MAX_CHANGING_PAGES:
+            store.now += timedelta(milliseconds=random.randrange(5_000))
+            for _ in range(random.randrange(2 * plan.changes + 1)):
+                change(store)
+                seen.changes += 1
+        seen.matches.look(store)
 
-    sandbox.script.before_each(change)
-    seen, question = Walk(), plan.question()
+    sandbox.script.before_each(between)
     settings = replace(
         settings_for(sandbox, **plan.dials), max_result_chars=plan.max_result_chars, requests_per_minute=10**6, backoff_s=0.01
     )
-    async with Desk(settings, clock=lambda: NOW) as desk:
-        while len(seen.answers) < MAX_PAGES:
-            question["page_size"] = plan.sizes[len(seen.answers) % len(plan.sizes)]
-            answer = json.loads((await desk.call("list_incidents", question)).text)
-            seen.answers.append(answer)
-            seen.numbers += [row["sequential_id"] for row in answer.get("incidents", [])]
-            if "next" not in answer:
-                return seen, always, ever
-            question |= answer["next"]
+    async with Desk(settings, clock=lambda: _clock(store)) as desk:
+        await _follow(desk, plan, seen)
+    return seen
+
+
+async def _follow(desk: Desk, plan: Plan, seen: Walk) -> None:
+    question = plan.question()
+    while len(seen.answers) < MAX_PAGES:
+        show = plan.shows[len(seen.answers) % len(plan.shows)]
+        answer = json.loads((await desk.call("list_incidents", {**question, **show})).text)
+        seen.answers.append(answer)
+        seen.numbers += _numbers(answer)
+        if "next" not in answer:
+            return
+        question |= answer["next"]
     raise AssertionError(f"the walk of plan {plan.seed} has no end")
 
 
-def _numbers(store: Store) -> set[int]:
-    return {row[0] for row in store.rows("SELECT sequential_id FROM incidents")}
+def _clock(store: Store) -> datetime:
+    """Ours is a little ahead of the vendor's, and is no whole second."""
+    return store.clock() + timedelta(microseconds=123_456)
 
 
-def _change_one(store: Store, random: Random) -> None:
-    numbers = sorted(_numbers(store))
-    match random.choice(["declare", "delete", "update", "backfill"]):
-        case "declare":
-            store.create_incident(created_at=NOW + timedelta(milliseconds=random.randrange(5_000)))
-        case "backfill":
-            store.create_incident(created_at=NOW - timedelta(hours=1, milliseconds=random.randrange(10**6)))
-        case "delete" if numbers:
-            store.delete_incident(random.choice(numbers))
-        case "update" if numbers:
-            at = NOW + timedelta(milliseconds=random.randrange(5_000))
-            store.update_incident(random.choice(numbers), status=random.choice(["resolved", "started"]), updated_at=at)
+def _numbers(answer: Mapping[str, Any]) -> list[int]:
+    if "columns" in answer:
+        place = answer["columns"].index("sequential_id")
+        return [row[place] for row in answer["rows"]]
+    return [row["sequential_id"] for row in answer.get("incidents", [])]
+
+
+def judge(plan: Plan, seen: Walk) -> Verdict:
+    if seen.error:
+        code, message = seen.error["code"], seen.error["message"]
+        return Verdict(code, [] if _is_explained(plan, seen) else [f"an error that nothing explains: {code}: {message}"])
+    faults = [*_rows_that_never_matched(seen), *_total(plan, seen)]
+    if not plan.is_keyset and any(MAY_MOVE not in answer.get("notes", []) for answer in seen.answers if "next" in answer):
+        faults.append("a page that goes on does not say what may happen")
+    is_noted = seen.says(MAY_LACK) or (MAY_MOVE in seen.notes and seen.changes > 0)
+    is_noted |= plan.dial("cursor") == "unsorted" and seen.says(MAY_BE_ANYWHERE)
+    if not is_noted:
+        missed = (seen.matches.always or set()) - {*seen.numbers}
+        twice = [number for number, times in Counter(seen.numbers).items() if times > 1]
+        faults += [f"missed: {sorted(missed)}"] if missed else []
+        faults += [f"twice: {sorted(twice)}"] if twice else []
+    return Verdict("noted" if is_noted else "exact", faults)
+
+
+def _rows_that_never_matched(seen: Walk) -> list[str]:
+    strange = {*seen.numbers} - seen.matches.ever
+    return [f"never matched: {sorted(strange)}"] if strange and not seen.says(MAY_NOT_FIT) else []
+
+
+def _total(plan: Plan, seen: Walk) -> list[str]:
+    """A total is Rootly's word; where that is true, so is the total."""
+    total = seen.answers[0].get("total")
+    if total is None or plan.dial("ignore") != "none":
+        return []
+    if total < len(_numbers(seen.answers[0])):
+        return [f"the total {total} is less than the rows"]
+    if plan.dial("total") == "exact" and not any(few <= total <= many for few, many in seen.matches.counts):
+        return [f"the total {total} was never true"]
+    return []
+
+
+def _is_explained(plan: Plan, seen: Walk) -> bool:
+    """Whether what Rootly answered was a refusal, or contradicts itself or the question."""
+    match seen.error:
+        case {"code": "rejected"}:
+            return plan.dial("cursor").startswith("expires") and not plan.is_keyset
+        case {"code": "not_found"}:
+            return plan.dial("gone") == "404" and "sequential_id" in plan.filters
+        case {"code": "unexpected_response", "message": str(message)}:
+            return (
+                plan.dial("ignore") != "none"
+                or (plan.dial("combined") == "any" and "did not heed" in message)
+                or ("the same page again" in message and plan.dial("cursor") in ("ignored", "unsorted"))
+                or ("sent none" in message and (plan.dial("total") != "exact" or plan.dial("empty_page") != "none"))
+            )
+    return False

@@ -2,8 +2,9 @@
 
 Incidents are declared, changed and deleted while someone reads a list. So there are three kinds of position, in this order:
 
-* Keyset: by `created_at`, which never changes. The next page begins with the second of the last row shown; the rows of that
-  second that were shown already are left out. Every incident is shown exactly once.
+* Keyset: by `created_at`, which never changes. The next page begins with the minute of the last row shown, or with its second
+  where that minute has more rows than one answer; the rows of it that were shown already are left out. Every incident is
+  shown exactly once.
 * Cursor: Rootly's own, for the other sorts.
 * Offset: a page number, where there is nothing else. Rows may be missed or repeated.
 """
@@ -79,11 +80,15 @@ class Keyset:
 
 @dataclass(frozen=True)
 class Cursor:
-    """Go on where Rootly's *cursor* says, after *passed* rows. *first* is the number of the first row of the page before."""
+    """Go on where Rootly's *cursor* says, after *passed* rows.
+
+    Of the page before, *first* tells the first row from others, and *last* is the instant in the last row that is sorted by.
+    """
 
     cursor: str
     passed: int
     first: int | None = None
+    last: datetime | None = None
 
     def bounds(self, *, descending: bool) -> dict[Operator, datetime]:
         return {}
@@ -92,7 +97,7 @@ class Cursor:
         return {"page[size]": str(size), "page[after]": self.cursor}
 
     def wire(self) -> list[Any]:
-        return ["c", self.cursor, self.passed, self.first]
+        return ["c", self.cursor, self.passed, self.first, _epoch(self.last) if self.last else None]
 
 
 @dataclass(frozen=True)
@@ -164,8 +169,8 @@ def _position(wire: list[Any]) -> Position:
     match wire:
         case ["k", start, seconds, *numbers] if all(type(number) is int for number in numbers):
             return Keyset(_window(start, seconds), frozenset(numbers))
-        case ["c", str(cursor), int(passed), None | int() as first] if cursor.isascii() and cursor.isprintable():
-            return Cursor(cursor, passed, first)
+        case ["c", str(cursor), int(passed), None | int() as first, last] if cursor.isascii() and cursor.isprintable():
+            return Cursor(cursor, passed, first, None if last is None else _instant(last))
         case ["o", int(passed), int(limit), *window] if 0 <= passed < 10**6 and 1 <= limit <= MAX_ROWS:
             return Offset(passed, limit, _window(*window) if len(window) == 2 else None)
     raise ValueError(wire)

@@ -318,6 +318,9 @@ class Listing:
             page, reply = await self._ask(following, size)
         if page.lacks_rows:
             raise UnexpectedResponse("Rootly says that there are incidents, but sent none: ask again.")
+        if page.is_repeated:
+            problem = "Rootly sent the same page again, so this list cannot go on: sort by created_at, or narrow it."
+            raise UnexpectedResponse(problem)
         return self._answer(page, reply, await self.check.notes(self.connection))
 
     async def _ask(self, position: Position | None, size: int) -> tuple[Page, Reply[Document]]:

@@ -5,9 +5,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
 from typing import Self
+from zlib import crc32
 
 from tools import times
-from tools.errors import UnexpectedResponse
 from tools.rootly.continuation import KEY, MAX_ROWS, Cursor, Keyset, Offset, Position, Window
 from tools.rootly.document import Document, Incident
 from tools.text import identifier
@@ -36,9 +36,17 @@ class Page:
     def new(self) -> Sequence[Incident]:
         """The rows, each once, without those that were shown before."""
         came_from = self.came_from
-        if isinstance(came_from, Keyset):
-            return [row for row in self.unique if number_of(row) not in came_from.numbers]
-        return self.unique
+        if not isinstance(came_from, Keyset):
+            return self.unique
+        candidates = [row for row in self.unique if number_of(row) not in came_from.numbers]
+        return [row for row in candidates if not self._is_behind(row, came_from.window)]
+
+    def _is_behind(self, row: Incident, window: Window) -> bool:
+        """Whether the list had passed this row when it came to the window."""
+        at = instant_of(row, KEY)
+        if at is None:
+            return False
+        return at >= window.end if self.is_descending else at < window.start
 
     @property
     def rows(self) -> Sequence[Incident]:
@@ -50,7 +58,11 @@ class Page:
 
     @property
     def is_keyset(self) -> bool:
-        return self.sort.lstrip("-") == KEY
+        return self._key == KEY
+
+    @property
+    def is_descending(self) -> bool:
+        return self.sort.startswith("-")
 
     @property
     def total(self) -> int | None:
@@ -66,27 +78,53 @@ class Page:
 
     @property
     def promises_more(self) -> bool:
-        """Whether Rootly says that there are rows after those that it sent."""
+        """Whether Rootly says that there are rows after those that it sent. If it says both, more is what counts."""
         total, has_more = self._total, self.document.has_more
         if total is None:
             return bool(has_more)
-        if total > self.passed + self.received:
+        if total > self.passed + self.received or (self.received and self._names_next_page):
             return True
         # Nobody knows whether a count has rows that came twice once or twice.
         return total > self.passed + len(self.unique) and has_more is not False
 
     @property
+    def _names_next_page(self) -> bool:
+        return bool(self.document.meta.get("next_page"))
+
+    @property
     def lacks_rows(self) -> bool:
-        """Whether Rootly counts matches, and sent none of them. A cursor alone says nothing: some vendors always send one."""
-        return self.came_from is None and not self.received and self._total is not None and self._total > self.passed
+        """Whether Rootly counts matches, or names a next page, and sent none.
+
+        A cursor alone says nothing: some vendors always send one.
+        """
+        counts = self._total is not None and self._total > self.passed
+        return self.came_from is None and not self.received and (counts or self._names_next_page)
+
+    @property
+    def is_repeated(self) -> bool:
+        """Whether this is the page before once more, since Rootly does not heed its own cursor."""
+        before = self.came_from
+        if not isinstance(before, Cursor) or not self.unique:
+            return False
+        return self.document.cursor == before.cursor or (before.first is not None and self._first == before.first)
+
+    @property
+    def _first(self) -> int | None:
+        """What tells the first row from others, and from itself after it has moved."""
+        number = number_of(self.unique[0])
+        return None if number is None else crc32(f"{number} {self.unique[0].attributes.get(self._key)}".encode())
 
     @property
     def has_more(self) -> bool:
         if self.count < len(self.new) or self.promises_more:
             return True
-        # By keyset nothing rests on what Rootly says: a full page may be followed by an empty one.
-        says_nothing = self._total is None and self.document.has_more is None
-        return self.received >= self.asked and (self.is_keyset or says_nothing)
+        if self.is_keyset:
+            # Nothing rests on what Rootly says: a full page may be followed by an empty one.
+            return self.received >= self.asked
+        if self.document.cursor is not None and not isinstance(self.came_from, Offset):
+            # The count may be too small. Where the last page has a cursor, too, an empty one follows.
+            return bool(self.received)
+        return self.received >= self.asked and self._total is None and self.document.has_more is None
 
     @property
     def can_be_cut(self) -> bool:
@@ -100,11 +138,7 @@ class Page:
         return replace(self, count=count)
 
     def next(self) -> Position | None:
-        """The position after the rows that are shown; None at the end.
-
-        Raises:
-            UnexpectedResponse: Rootly sends the same page again.
-        """
+        """The position after the rows that are shown; None at the end."""
         match self.came_from:
             case Offset(window=Window() as window) as offset:
                 return self._within(window, offset)
@@ -124,45 +158,76 @@ class Page:
         window = self._last_window()
         if window is None:
             return None
-        shown = [number_of(row) for row in self.rows if (at := instant_of(row, KEY)) is None or at in window]
-        numbers = frozenset(number for number in shown if number is not None)
-        if isinstance(self.came_from, Keyset) and self.came_from.window.overlaps(window):
-            numbers |= self.came_from.numbers
-        if len(numbers) >= MAX_ROWS:
+        numbers = self._numbers_in(window)
+        if len(numbers) < MAX_ROWS:
+            return Keyset(window, numbers)
+        if window.seconds == 1 or self.resolution != 1:
             return Offset(len(numbers), MAX_ROWS, window)
-        return Keyset(window, numbers)
+        return self._by_second(self.rows)
 
     def _last_window(self) -> Window | None:
-        """The second, or minute, of the last row. Where no row shows it, the list is still where it was."""
-        instants = [instant for row in self.rows if (instant := instant_of(row, KEY))]
-        if instants:
-            return Window.around(instants[-1], self.resolution or 1)
-        return self.came_from.window if isinstance(self.came_from, Keyset) else None
+        """The minute of the last row: nothing tells whether Rootly sorts and compares more finely than by minutes.
+
+        Once a minute had more rows than one answer, the list goes on by its seconds. Where no row shows the time, the list is
+        still where it was.
+        """
+        last, came_from = _last_instant(self.rows), self.came_from
+        if last is None:
+            return came_from.window if isinstance(came_from, Keyset) else None
+        minute = Window.around(last, 60)
+        if isinstance(came_from, Keyset) and came_from.window.seconds == 1 and came_from.window.overlaps(minute):
+            return Window.around(last, 1)
+        return minute
+
+    def _numbers_in(self, window: Window) -> frozenset[int]:
+        """The numbers of the window's rows that were shown, here or on the pages before."""
+        numbers = _numbers(row for row in self.rows if (at := instant_of(row, KEY)) is None or at in window)
+        if isinstance(self.came_from, Keyset) and self.came_from.window.overlaps(window):
+            return numbers | self.came_from.numbers
+        return numbers
+
+    def _by_second(self, rows: Sequence[Incident]) -> Position | None:
+        """After the last of *rows*, in a minute that has more rows than one answer; those received before it were shown."""
+        last = _last_instant(rows)
+        if last is None:
+            return None
+        second = Window.around(last, 1)
+        received = self.unique[: self.unique.index(rows[-1]) + 1]
+        numbers = _numbers(row for row in received if (at := instant_of(row, KEY)) is None or at in second)
+        if len(numbers) < min(MAX_ROWS, self.received):
+            return Keyset(second, numbers)
+        return Offset(len(numbers), min(MAX_ROWS, self.received), second)
 
     def _within_crowded(self, keyset: Keyset) -> Position | None:
         """After a page that has only rows that were shown before, all of one window."""
-        if not self.received or not (self.received >= self.asked or self.promises_more):
+        if not self.received or not (self.received >= self.asked or self.promises_more) or self._lost_its_place:
             return None
+        if keyset.window.seconds == 60 and self.resolution == 1:
+            return self._by_second(self.unique)
         return Offset(len(keyset.numbers), self.received, keyset.window)
+
+    @property
+    def _lost_its_place(self) -> bool:
+        """Whether Rootly went on elsewhere than it was asked to, as it does where it compares less finely than it sorts."""
+        came_from = self.came_from
+        if not isinstance(came_from, Keyset) or came_from.window.seconds != 1:
+            return False
+        again = came_from.numbers & _numbers(self.unique)
+        is_behind = any(self._is_behind(row, came_from.window) for row in self.unique)
+        return is_behind or bool(came_from.numbers and not again)
 
     def _within(self, window: Window, offset: Offset) -> Position | None:
         """After a page of a window that has more rows than one answer: its next page, and then what lies beyond it."""
         if self.rows and self.has_more:
             return self._after_offset(offset)
-        beyond = window.before if self.sort.startswith("-") else window.after
+        beyond = window.before if self.is_descending else window.after
         return Keyset(beyond)
 
     def _by_cursor(self) -> Cursor | None:
         cursor = self.document.cursor
         if cursor is None or isinstance(self.came_from, Offset):
             return None
-        first = number_of(self.unique[0])
-        before = self.came_from
-        if isinstance(before, Cursor) and (cursor == before.cursor or (first is not None and first == before.first)):
-            raise UnexpectedResponse(
-                "Rootly sent the same page again, so this list cannot go on: sort by created_at, or narrow it."
-            )
-        return Cursor(cursor, self.passed + len(self.unique), first)
+        return Cursor(cursor, self.passed + len(self.unique), self._first, instant_of(self.unique[-1], self._key))
 
     def _by_offset(self) -> Position | None:
         if isinstance(self.came_from, Cursor):
@@ -182,12 +247,22 @@ class Page:
     @cached_property
     def resolution(self) -> int | None:
         """The seconds to which Rootly shows and sorts `created_at` here, 1 or 60; None if the rows are in another order."""
-        instants = [at for row in self.document.incidents if (at := instant_of(row, self.sort.lstrip("-")))]
+        instants = [at for row in self.document.incidents if (at := instant_of(row, self._key))]
+        if isinstance(self.came_from, Cursor) and self.came_from.last:
+            instants.insert(0, self.came_from.last)
         seconds = [at.replace(microsecond=0) for at in instants]
-        if _is_sorted(seconds, descending=self.sort.startswith("-")):
+        if _is_sorted(seconds, descending=self.is_descending):
             return 60 if instants and all(at.second == at.microsecond == 0 for at in instants) else 1
         minutes = [at.replace(second=0) for at in seconds]
-        return 60 if _is_sorted(minutes, descending=self.sort.startswith("-")) else None
+        return 60 if _is_sorted(minutes, descending=self.is_descending) else None
+
+    @property
+    def _has_several_pages(self) -> bool:
+        return not self.is_keyset and (self.has_more or isinstance(self.came_from, Cursor | Offset))
+
+    @property
+    def _key(self) -> str:
+        return self.sort.lstrip("-")
 
     def notes(self) -> Iterator[str]:
         if self.resolution is None:
@@ -200,10 +275,17 @@ class Page:
             yield f"The numbers of {unnumbered} incidents here are not readable: they may come again on the next page."
         if self.is_keyset and self.rows and self.has_more and self._last_window() is None:
             yield "More incidents follow, but Rootly does not show where these stand: narrow the question by created_at."
+        if self._has_several_pages and (unplaced := sum(row.attributes.get(self._key) is None for row in self.rows)):
+            which = f"the {unplaced} incidents without {self._key} here"
+            yield f"Where Rootly sorts {which} is not known: some may be missed, or come again."
+        if self._lost_its_place:
+            yield "Rootly did not go on exactly where the last page ended: rows may be missing here, or come again."
         if self.document.total is not None and self._total is None:
             yield "Rootly's count of matches is smaller than the number of incidents that it sent: it is left out."
-        elif self.promises_more and self.received < self.asked:
+        if self.promises_more and self.received < self.asked:
             yield f"Rootly sent {self.received} incidents of a page of {self.asked}, and says that there are more."
+        elif self.promises_more and self.next() is None:
+            yield "Rootly says that there are more incidents, but not how to go on: sort by created_at, or narrow the question."
 
 
 def each_once(incidents: Iterable[Incident]) -> Sequence[Incident]:
@@ -228,6 +310,16 @@ def _is_same(incident: Incident, other: Incident) -> bool:
 def number_of(incident: Incident) -> int | None:
     number = incident.attributes.get("sequential_id")
     return number if type(number) is int else None
+
+
+def _numbers(incidents: Iterable[Incident]) -> frozenset[int]:
+    numbers = (number_of(incident) for incident in incidents)
+    return frozenset(number for number in numbers if number is not None)
+
+
+def _last_instant(incidents: Sequence[Incident]) -> datetime | None:
+    instants = (instant_of(incident, KEY) for incident in reversed(incidents))
+    return next((instant for instant in instants if instant), None)
 
 
 def instant_of(incident: Incident, key: str) -> datetime | None:

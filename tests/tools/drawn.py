@@ -1,0 +1,167 @@
+"""What a random walk may meet: settings of the sandbox's dials, questions, and incidents that fit them or not."""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from random import Random
+from typing import Any
+
+from tests.conftest import NOW
+
+DIALS: Mapping[str, tuple[str, ...]] = {
+    # The door.
+    "strict": ("1", "if_sent"),
+    "limits": ("shown",),
+    # The document.
+    "media_type": ("jsonapi",),
+    "shape": ("nested",),
+    "attributes": ("all",),
+    "relations": (
+        "absent",
+        "null",
+        "links",
+        "dangling",
+        "absent:services",
+        "null:services",
+        "links:services",
+        "dangling:services",
+    ),
+    "severity": ("flat", "string", "null", "absent"),
+    "labels": ("pairs", "null"),
+    "slugs": ("name", "id", "renamed"),
+    "subscribers": ("user_id",),
+    "sub_status": ("plain", "never"),
+    "selections": ("custom_fields",),
+    "unknown_include": ("refused",),
+    "fieldsets": ("attributes", "ignored"),
+    # Filters.
+    "ignore": ("status", "severity", "services", "kind", "labels", "not_in", "created_at", "gte", "lt"),
+    "excluding": ("drops",),
+    "combined": ("any",),
+    "label_filter": ("pair", "key", "value"),
+    "kind_filter": ("with_sub",),
+    "gone": ("404",),
+    # Pages.
+    "meta": ("none",),
+    "total": ("missing", "zero", "unfiltered", "more:7", "fewer:7", "12"),
+    "page_limit": ("50", "10"),
+    "page_limit_told": ("no",),
+    "empty_page": ("1", "2", "3"),
+    "cursor": ("off", "ignored", "unsorted", "expires:2"),
+    "last_cursor": ("absent", "set", "always"),
+    "nulls": ("low", "first", "last"),
+    # Times.
+    "stored": ("us", "s"),
+    "compared": ("ms", "s", "minute"),
+    "sorted": ("ms", "s", "minute"),
+    "shown": ("us", "s", "minute"),
+    "zone": ("Z", "+05:30"),
+    "clock": ("-300", "300"),
+    "updated_clock": ("-300", "300"),
+}
+"""What each dial may be turned to, besides its default."""
+NOT_DRAWN = {
+    "key": "a team's key reads no list at all",
+    "bad_date": "the tools send no date that is none",
+}
+
+SERVICES = ("checkout-api", "payments-gateway", "auth-service", "search-api", "ingress")
+KINDS = ("normal", "normal", "normal", "normal_sub", "test")
+STATUSES = ("started", "acknowledged", "mitigated", "resolved", "closed")
+LABELS: tuple[dict[str, str], ...] = ({}, {"team": "payments"}, {"team": "search", "region": "eu"})
+SEVERITIES = ("sev0", "sev1", "sev2", "sev3")
+
+SORTS = tuple(
+    sign + key for key in ("updated_at", "started_at", "in_triage_at", "mitigated_at", "resolved_at") for sign in ("", "-")
+)
+
+
+def dials(random: Random) -> dict[str, str]:
+    """Most dials stay at their defaults, so that the effects of the others can be told apart."""
+    share = random.choice([0, 0.1, 0.1, 0.25])
+    turned = {name: random.choice(values) for name, values in DIALS.items() if random.random() < share}
+    says_no_count = turned.get("meta") == "none" or turned.get("total", "more:7") not in ("more:7", "unfiltered")
+    if turned.get("page_limit_told") == "no" and says_no_count:
+        # Nothing in such an answer tells that the page was cut: docs/reliability.md says so.
+        del turned["page_limit_told"]
+    return turned
+
+
+def question(random: Random) -> dict[str, Any]:
+    """Arguments that filter; in half of the cases there are none."""
+    if random.random() < 0.5:
+        return {}
+    made = [random.choice(_FILTERS)(random) for _ in range(random.choice([1, 1, 2]))]
+    return {name: value for one in made for name, value in one.items()}
+
+
+def incident(random: Random, created_at: datetime, place: int) -> dict[str, Any]:
+    """One of which every part may be filtered or sorted by."""
+    status = random.choice(STATUSES)
+    columns: dict[str, Any] = {
+        "title": f"Incident {place} " + "x" * 150,
+        "status": status,
+        "kind": random.choice(KINDS),
+        "private": int(random.random() < 0.2),
+        "labels": random.choice(LABELS),
+        "created_at": created_at,
+        "updated_at": created_at + timedelta(milliseconds=random.randrange(10**6)),
+    }
+    if random.random() < 0.8:
+        columns["severity"] = random.choice(SEVERITIES)
+        columns["started_at"] = created_at - timedelta(milliseconds=random.randrange(10**6))
+    if random.random() < 0.8:
+        columns["services"] = random.sample(SERVICES, random.choice([1, 1, 2]))
+    for name, share in (("in_triage_at", 0.3), ("mitigated_at", 0.6)):
+        if random.random() < share:
+            columns[name] = created_at + timedelta(milliseconds=random.randrange(10**6))
+    if status in ("resolved", "closed"):
+        columns["resolved_at"] = created_at + timedelta(milliseconds=random.randrange(10**6))
+    return columns
+
+
+def show(random: Random, least: int) -> dict[str, Any]:
+    """The size of a page, and what is shown of its incidents: always their numbers."""
+    size = {"page_size": max(least, random.choice([1, 3, 5, 7, 10, 25, 60, 100]))}
+    if random.random() < 0.6:
+        return {**size, "fields": ["sequential_id", "title", "summary"]}
+    include = {"include": random.sample(_INCLUDED, 2)} if random.random() < 0.3 else {}
+    return {**size, **include, "view": random.choice(["compact", "table", "full"])}
+
+
+_INCLUDED = ("roles", "sub_statuses", "subscribers", "custom_field_selections", "services", "alerts", "events")
+
+
+def _some(random: Random, values: tuple[str, ...]) -> list[str]:
+    return sorted({*random.sample(values, random.choice([1, 2]))})
+
+
+def _excluded(random: Random) -> dict[str, Any]:
+    name, values = random.choice([("status", STATUSES), ("services", SERVICES), ("severity", SEVERITIES)])
+    return {"exclude": {name: _some(random, values)}}
+
+
+def _range(random: Random) -> dict[str, Any]:
+    name = random.choice(["created_at", "created_at", "updated_at", "started_at"])
+    lower = NOW - timedelta(hours=1, milliseconds=random.choice([100, 5_000, 10**6, 10**7]))
+    bounds = {random.choice(["gt", "gte"]): lower.isoformat()}
+    if random.random() < 0.3:
+        bounds["lt"] = (lower + timedelta(milliseconds=random.choice([1_500, 10**6]))).isoformat()
+    return {name: bounds}
+
+
+def _window(random: Random) -> dict[str, Any]:
+    return {"created_at": {"gte": random.choice(["-61m", "-75m", "-4h"])}}
+
+
+_FILTERS = (
+    lambda random: {"status": _some(random, STATUSES)},
+    lambda random: {"severity": _some(random, SEVERITIES)},
+    lambda random: {"services": _some(random, SERVICES)},
+    lambda random: {"kind": ["normal"]},
+    lambda random: {"private": random.random() < 0.5},
+    lambda random: {"labels": ["team:payments"]},
+    lambda random: {"sequential_id": sorted(random.sample(range(1, 200), random.choice([1, 40])))},
+    _excluded,
+    _range,
+    _window,
+)
