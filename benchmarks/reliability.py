@@ -73,7 +73,7 @@ async def _summary(sandbox: Sandbox, seed: int, tally: Tally) -> None:
     verdict = await summaries.summarise(sandbox, plan)
     tally.kinds[verdict.kind] += 1
     if not verdict.is_right:
-        tally.wrong[seed] = repr(verdict)
+        tally.wrong[seed] = "; ".join(verdict.faults)
 
 
 _RUNS = {"walks": _walk, "summaries": _summary}
