@@ -15,7 +15,7 @@ from tools.tool import Tool
 
 @dataclass
 class Wire:
-    """The last response of a call: its status, and the body up to what anyone would compare."""
+    """The last response of a call that could be its answer: its status, and the body up to what anyone would compare."""
 
     status: int = 0
     body: bytearray = field(default_factory=bytearray)
@@ -49,10 +49,15 @@ _wire: ContextVar[Wire | None] = ContextVar("wire", default=None)
 
 async def _record(response: httpx.Response) -> None:
     wire = _wire.get()
-    if wire is not None:
+    if wire is not None and not _is_check(response.request.url.params):
         wire.status = response.status_code
         wire.body.clear()
         response.stream = _Tee(response.stream, wire)  # type: ignore[arg-type]
+
+
+def _is_check(parameters: httpx.QueryParams) -> bool:
+    """Whether it was only asked if filters are heeded: a list of incidents is always sorted."""
+    return "page[size]" in parameters and "sort" not in parameters
 
 
 class _Tee(httpx.AsyncByteStream):

@@ -16,6 +16,7 @@ from tests.conftest import NOW, settings_for
 from tests.evals import truth
 from tests.tools import drawn
 from tests.tools.matches import Matches
+from tests.tools.walks import MAY_NOT_FIT
 from tests.truth import condition
 
 GROUPS = (["severity"], ["status"], ["services"], ["teams"], ["kind"], ["day"], ["month", "severity"], ["status", "services"])
@@ -127,9 +128,8 @@ def judge(plan: SummaryPlan, summary: Summary) -> Verdict:
         explained = _is_explained(plan, error["code"], error["message"])
         return Verdict(error["code"], [] if explained else [f"an error that nothing explains: {error['message']}"])
     number = summary.answer["covered"]["of"]
-    may_differ = "may not match" in summary.notes or "not show that incidents match" in summary.notes
     assumes = "Assumes that Rootly moves updated_at when" in summary.notes
-    is_noted = may_differ or assumes or "less exactly than asked" in summary.notes
+    is_noted = assumes or MAY_NOT_FIT.search(summary.notes) is not None
     if any(few <= number <= many for few, many in summary.matches.counts):
         if not _is_comparable(plan):
             return Verdict("exact", [])
