@@ -141,14 +141,20 @@ def _with_trimmed_row(answer: Answer, whole: int, limit: int) -> tuple[str, dict
     notes = [_cut_note(1, whole, goes_on=answer.next is not None)] if whole > 1 else []
     notes.append("Long texts and lists of this row are cut.")
     for longest in (1_000, 300, 100, 30, 10, 3):
-        row = _trimmed_row(answer.rows[0], longest)
+        # Links are left out rather than cut. Where there is nothing else, as many are kept as fit.
+        if not (trimmed := _trimmed_row(answer.rows[0], longest)):
+            row = answer.rows[0]
+            break
+        row = trimmed
         text, document = _rendered(replace(answer, rows=[row]), notes)
         if len(text) <= limit:
             return text, document
-    while len(row) > 1 and len(text) > limit:  # So many fields are only there where all were asked for.
+    while len(row) > 1:  # So many fields are only there where all were asked for.
         row = row[:-1] if isinstance(row, list) else dict([*row.items()][:-1])
         text, document = _rendered(replace(answer, rows=[row]), notes)
-    return text, document
+        if len(text) <= limit:
+            return text, document
+    return _rendered(replace(answer, rows=[{"too_long": True}]), notes)
 
 
 def _trimmed_row(row: Row, longest: int) -> Row:

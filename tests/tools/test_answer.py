@@ -78,6 +78,7 @@ def test_an_answer_fits_and_goes_on_behind_the_last_row_shown(rows: list[Row], l
     assert len(text) <= limit
     assert json.loads(text) == document
     assert min(1, len(rows)) <= len(shown(document)) <= len(rows)
+    assert all(shown(document))
     assert document["count"] == len(shown(document))
     count = len(shown(document))
     assert document.get("next") == ({"after": f"a{count}"} if more or count < len(rows) else None)
@@ -187,3 +188,10 @@ def test_what_stands_beside_the_rows_is_cut_and_counted() -> None:
         kept = len(document[name])
         assert 0 < kept < 400
         assert f"{kept} of 400 {name} are shown: ask for fewer rows to see the others." in document["notes"]
+
+
+def test_a_row_of_links_alone_keeps_as_many_as_fit() -> None:
+    links = {f"url_{place}": f"https://vendor.test/{place}/{'a' * 1_900}" for place in range(10)}
+    text, document = render(answer([links]), 10_000)
+    assert shown(document) == [dict([*links.items()][:5])]
+    assert len(text) <= 10_000
