@@ -52,7 +52,8 @@ class Matches:
         for name, value in question.items():
             if name.endswith("_at"):
                 spelled[name] = {operator: self._bound(name, operator, text, side) for operator, text in value.items()}
-        if side < 0 and self._dials["kind_filter"] == "with_sub" and "kind" in question:
+        has_sub_kinds = self._dials["kind_filter"] == "with_sub" or self._dials["combined"] == "any"
+        if side < 0 and has_sub_kinds and "kind" in question:
             spelled["kind"] = [form for kind in question["kind"] for form in (kind, f"{kind}_sub")]
         return spelled
 

@@ -200,7 +200,8 @@ def _rows_that_never_matched(seen: Walk) -> list[str]:
 def _total(plan: Plan, seen: Walk) -> list[str]:
     """A total is Rootly's word; where that is true, so is the total."""
     total = seen.answers[0].get("total")
-    if total is None or plan.dial("ignore") != "none":
+    may_count_others = plan.dial("combined") == "any" and seen.says(MAY_NOT_FIT)
+    if total is None or plan.dial("ignore") != "none" or may_count_others:
         return []
     if total < len(_numbers(seen.answers[0])):
         return [f"the total {total} is less than the rows"]

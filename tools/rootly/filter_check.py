@@ -8,7 +8,7 @@ nobody can have. Rows in that answer mean that it ignores the filter.
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import Enum, auto
 from typing import Any
 
@@ -192,7 +192,9 @@ def _counted(ids: Mapping[str, Collection[str]]) -> str:
 
 
 async def _is_heeded(name: str, question: Question, connection: Connection) -> _Heeded:
-    """Ask with nothing but this filter, so that a change of the incidents meanwhile makes no difference.
+    """Ask with a value that nobody can have: alone, and beside the other filters.
+
+    Alone, it makes no difference what changes meanwhile. Beside the others, rows mean that it is enough to match one of them.
 
     Raises:
         ToolError: Rootly did not answer.
@@ -204,12 +206,15 @@ async def _is_heeded(name: str, question: Question, connection: Connection) -> _
         nobody = FILTERS[name].nobody
         if nobody is None:
             return _Heeded.NOTHING_TO_ASK
-        asked = Question(filters={name: [nobody]})
+        alone = Question(filters={name: [nobody]})
     else:
-        asked = Question(ranges={name: {"gt": LATEST}})
-    needs = Needs(attributes=frozenset({"sequential_id"}))
-    reply = await asked.page(connection, {"page[size]": "1"}, needs)
-    return _Heeded.NO if reply.body.incidents else _Heeded.YES
+        alone = Question(ranges={name: {"gt": LATEST}})
+    beside = replace(question, filters={**question.filters, **alone.filters}, ranges={**question.ranges, **alone.ranges})
+    for asked in (alone, beside) if alone != beside else (alone,):
+        reply = await asked.page(connection, {"page[size]": "1"}, Needs(attributes=frozenset({"sequential_id"})))
+        if reply.body.incidents:
+            return _Heeded.NO
+    return _Heeded.YES
 
 
 async def _is_exclusion_heeded(name: str, unwanted: Any, connection: Connection) -> _Heeded:
