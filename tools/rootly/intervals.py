@@ -17,9 +17,8 @@ from tools.errors import UnexpectedResponse
 from tools.request import Reply
 from tools.rootly.continuation import KEY, MAX_ROWS
 from tools.rootly.document import Document, Incident
-from tools.rootly.page import each_once, instant_of, number_of
+from tools.rootly.identity import each_once, instant_of, key_of
 from tools.rootly.question import Question
-from tools.text import identifier
 
 Ask = Callable[[Question, dict[str, str]], Awaitable[Reply[Document]]]
 """Asks for one page of a question."""
@@ -243,9 +242,3 @@ def _parts(start: datetime, end: datetime, number: int) -> Iterator[Interval]:
 
 def _rounded_up(at: datetime, unit: timedelta) -> datetime:
     return at + (datetime.min.replace(tzinfo=at.tzinfo) - at) % unit
-
-
-def key_of(incident: Incident) -> str | None:
-    """What tells an incident from all others; None where it is not readable."""
-    number = number_of(incident)
-    return str(number) if number is not None else identifier(incident.id)

@@ -7,10 +7,9 @@ from functools import cached_property
 from typing import Self
 from zlib import crc32
 
-from tools import times
 from tools.rootly.continuation import KEY, MAX_ROWS, Cursor, Keyset, Offset, Position, Window
 from tools.rootly.document import Document, Incident
-from tools.text import identifier
+from tools.rootly.identity import each_once, instant_of, number_of
 
 
 @dataclass(frozen=True)
@@ -288,30 +287,6 @@ class Page:
             yield "Rootly says that there are more incidents, but not how to go on: sort by created_at, or narrow the question."
 
 
-def each_once(incidents: Iterable[Incident]) -> Sequence[Incident]:
-    """*incidents* without those that came before in them."""
-    unique: list[Incident] = []
-    by_id: dict[str, list[Incident]] = {}
-    for incident in incidents:
-        id_ = identifier(incident.id)
-        same = by_id.setdefault(id_, []) if id_ is not None else []
-        if not any(_is_same(incident, other) for other in same):
-            same.append(incident)
-            unique.append(incident)
-    return unique
-
-
-def _is_same(incident: Incident, other: Incident) -> bool:
-    """Whether two rows of one id are one incident. An id can be unreadable in a way of its own: the number has to agree."""
-    number = number_of(incident)
-    return incident.attributes == other.attributes if number is None else number == number_of(other)
-
-
-def number_of(incident: Incident) -> int | None:
-    number = incident.attributes.get("sequential_id")
-    return number if type(number) is int else None
-
-
 def _numbers(incidents: Iterable[Incident]) -> frozenset[int]:
     numbers = (number_of(incident) for incident in incidents)
     return frozenset(number for number in numbers if number is not None)
@@ -320,11 +295,6 @@ def _numbers(incidents: Iterable[Incident]) -> frozenset[int]:
 def _last_instant(incidents: Sequence[Incident]) -> datetime | None:
     instants = (instant_of(incident, KEY) for incident in reversed(incidents))
     return next((instant for instant in instants if instant), None)
-
-
-def instant_of(incident: Incident, key: str) -> datetime | None:
-    at = times.parse(incident.attributes.get(key))
-    return at if at is not None and times.EARLIEST <= at <= times.LATEST else None
 
 
 def _is_sorted(instants: list[datetime], *, descending: bool) -> bool:

@@ -27,8 +27,8 @@ from tools.request import Reply
 from tools.rootly.continuation import KEY
 from tools.rootly.document import Document, Incident
 from tools.rootly.filter_check import FilterCheck
+from tools.rootly.identity import instant_of
 from tools.rootly.intervals import Answer, Ask, IntervalReader, Keep
-from tools.rootly.page import instant_of
 from tools.rootly.question import Question
 from tools.rootly.vocabulary import MAX_OFFSET
 
