@@ -8,7 +8,7 @@ from datetime import datetime
 from hashlib import sha256
 from typing import Annotated, Any, ClassVar, Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, InstanceOf, WithJsonSchema, model_validator
 from pydantic_core import PydanticCustomError
 
 from tools.answer import Answer, Row
@@ -72,7 +72,7 @@ FieldNames = Annotated[list[Annotated[str, OneOf(FIELDS, _FIELD_SYNONYMS, listed
 ViewName = Annotated[str, OneOf(("compact", "table", "full"))]
 PageSize = Annotated[int, Field(ge=1, le=100)]
 GroupBy = Annotated[list[Annotated[str, OneOf(GROUPS)]], BeforeValidator(_groups)]
-After = Annotated[Continuation, BeforeValidator(_after), WithJsonSchema({"type": "string"})]
+After = Annotated[InstanceOf[Continuation], BeforeValidator(_after), WithJsonSchema({"type": "string"})]
 
 
 class Exclude(BaseModel):
@@ -331,7 +331,7 @@ class Listing:
             passed = ((number or 1) - 1) * size
         else:
             paging = position.paging(size)
-            passed = 0 if isinstance(position, Keyset) else position.passed
+            passed = position.passed
         bounds = position.bounds(descending=self.sort[0].startswith("-")) if position else {}
         try:
             reply = await self.question.within(KEY, bounds).ask(
@@ -362,7 +362,7 @@ class Listing:
         async def shorter(count: int) -> Answer:
             if not page.can_be_cut:
                 return await self.page(count)
-            return self._answer(page.first(count), reply, unproven)
+            return self._answer(page.cut(count), reply, unproven)
 
         return Answer(
             rows_key=rows_key,
