@@ -16,6 +16,7 @@ import anyio
 
 from tools.connection import Connection
 from tools.errors import ToolError, UnexpectedResponse
+from tools.request import Reply
 from tools.rootly.document import Document, Incident
 from tools.rootly.evidence import FILTERS, Filter, Verdict, within
 from tools.rootly.question import Needs, Question
@@ -66,8 +67,18 @@ class FilterCheck:
             references=frozenset(f.relation for f in filters if f.relation),
         )
 
-    def read(self, document: Document, asked: Question) -> None:
-        """Hold the rows of one answer against *asked*: the call's question, maybe with more bounds.
+    async def ask(self, asked: Question, connection: Connection, paging: Mapping[str, str], needs: Needs) -> Reply[Document]:
+        """One page of *asked*: the call's question, maybe with more bounds. Its rows are held against it.
+
+        Raises:
+            ToolError: see `tools.request.get`; and where a row shows that Rootly did not heed a filter.
+        """
+        reply = await asked.ask(connection, paging, needs | self.needs(asked))
+        self._read(reply.body, asked)
+        return reply
+
+    def _read(self, document: Document, asked: Question) -> None:
+        """Hold the rows of one answer against *asked*.
 
         Raises:
             UnexpectedResponse: a row is certainly outside of it; the message names the filter.
@@ -208,7 +219,7 @@ async def _is_heeded(name: str, question: Question, connection: Connection) -> _
     else:
         asked = Question(ranges={name: {"gt": LATEST}})
     needs = Needs(attributes=frozenset({"sequential_id"}))
-    reply = await asked.page(connection, {"page[size]": "1"}, needs)
+    reply = await asked.ask(connection, {"page[size]": "1"}, needs)
     return _Heeded.NO if reply.body.incidents else _Heeded.YES
 
 
@@ -221,7 +232,7 @@ async def _is_exclusion_heeded(name: str, unwanted: Any, connection: Connection)
     asked = Question(filters={_FILTER_NAMES.get(name, name): unwanted}, excluded=excluded)
     check = FilterCheck(Question(excluded=excluded))
     paging = {"page[size]": str(_CHECKED_ROWS)}
-    reply = await asked.page(connection, paging, check.needs(check.question))
+    reply = await asked.ask(connection, paging, check.needs(check.question))
     if not reply.body.incidents:
         return _Heeded.YES
     verdicts = {verdict for _, _, verdict in _verdicts(reply.body, check.question)}

@@ -29,11 +29,13 @@ from tools.rootly.document import Document, Incident
 from tools.rootly.filter_check import FilterCheck
 from tools.rootly.identity import instant_of
 from tools.rootly.intervals import Answer, Ask, IntervalReader, Keep
-from tools.rootly.question import Question
+from tools.rootly.question import Needs, Question
 from tools.rootly.vocabulary import MAX_OFFSET
 
 T = TypeVar("T")
 
+_IDENTITY = Needs(frozenset({"sequential_id", KEY}))
+"""What tells which incidents there are."""
 _MARGIN = timedelta(minutes=1)
 """By how much the clocks of Rootly's servers may differ, and how long a change may take to be seen after its `updated_at`."""
 
@@ -65,14 +67,13 @@ class _Look(Generic[T]):
 class SnapshotReader(Generic[T]):
     """Reads what `record` makes of each incident that matches *question*; it must be comparable.
 
-    `attributes` and `relations` are what it makes it from. `incidents` is what was read so far, of `total`.
+    `needs` are what it makes it from. `incidents` is what was read so far, of `total`.
     """
 
     question: Question
     connection: Connection
     record: Callable[[Document, Incident], T]
-    attributes: frozenset[str]
-    relations: frozenset[str]
+    needs: Needs
     total: int = 0
     incidents: dict[str, T] = field(default_factory=dict)
     sandbox: bool = False
@@ -142,13 +143,8 @@ class SnapshotReader(Generic[T]):
 
         That is the clock by which Rootly sets `updated_at`. Ours, and the one of its answers' heads, may differ from it.
         """
-        everything = Question()
-        reply = await everything.ask(
-            self.connection,
-            {"sort": "-updated_at", "page[size]": "1"},
-            attributes=frozenset({"updated_at"}),
-            check=FilterCheck(everything),
-        )
+        newest = {"sort": "-updated_at", "page[size]": "1"}
+        reply = await Question().ask(self.connection, newest, Needs(frozenset({"updated_at"})))
         updated = [at for row in reply.body.incidents if (at := instant_of(row, "updated_at")) is not None]
         if not updated:
             raise UnexpectedResponse("Rootly does not show when incidents were updated, so that they cannot be counted.")
@@ -209,19 +205,17 @@ class SnapshotReader(Generic[T]):
 
     async def _ask_whole(self, question: Question, paging: Mapping[str, str]) -> Reply[Document]:
         """A page with all that `record` needs."""
-        return await self._ask(self.check, question, paging, self.attributes, self.relations)
+        return await self._ask(self.check, question, paging, self.needs)
 
     async def _ask(
         self,
         check: FilterCheck,
         question: Question,
         paging: Mapping[str, str],
-        attributes: frozenset[str] = frozenset(),
-        relations: frozenset[str] = frozenset(),
+        needs: Needs = _IDENTITY,
     ) -> Reply[Document]:
-        """A page that tells at least which incidents there are."""
-        identity = {"sequential_id", KEY}
-        reply = await question.ask(self.connection, paging, attributes=attributes | identity, relations=relations, check=check)
+        """A page that shows at least which incidents there are."""
+        reply = await check.ask(question, self.connection, paging, needs | _IDENTITY)
         self.sandbox, self.ahead = reply.sandbox, reply.ahead
         return reply
 

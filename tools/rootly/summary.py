@@ -66,7 +66,7 @@ async def summarise(question: Question, group_by: Sequence[str], connection: Con
         TimedOut: the time for summaries ended first; it says how far it came. Never part of a total.
     """
     entries = _Entries(tuple(group_by))
-    reader = SnapshotReader(question, connection, entries.of, entries.view.attributes(), entries.view.relations())
+    reader = SnapshotReader(question, connection, entries.of, entries.view.needs())
     with anyio.move_on_after(connection.summary_timeout_s) as scope, ungrouped():
         snapshot = await reader.read()
         unproven = await reader.check.notes(connection)
