@@ -17,12 +17,13 @@ from tools.errors import InvalidArguments
 from tools.rootly import ROOTLY, hint
 from tools.rootly.continuation import Continuation
 from tools.rootly.fields import FIELDS
+from tools.rootly.grouping import GROUPS
 from tools.rootly.incident import View
 from tools.rootly.incident_number import IncidentNumbers
 from tools.rootly.listing import Listing
 from tools.rootly.question import Question
 from tools.rootly.relations import RELATIONS
-from tools.rootly.summary import GROUPS, summarise
+from tools.rootly.summary import summarise
 from tools.rootly.vocabulary import (
     DEFAULT_SORT,
     KINDS,
