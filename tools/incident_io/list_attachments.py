@@ -83,7 +83,7 @@ async def run(arguments: ListAttachments, connection: Connection) -> Answer:
         facts |= {"external_id": ids[0]} if len(ids) == 1 else {}
         replies, failed = await _of_each(connection, str(arguments.resource_type), ids)
     whole = Listing.of([attachment for reply in replies.values() for attachment in reply.body])
-    listing = whole.behind(arguments.after)
+    listing = whole.rest(arguments.after)
     more = _for_each(replies, failed) if len(arguments.external_id or []) > 1 else {}
     if not whole.rows and not failed:
         more["hint"] = _hint(by_incident=arguments.incident_id is not None)
@@ -108,7 +108,7 @@ async def run(arguments: ListAttachments, connection: Connection) -> Answer:
     )
 
     async def shorter(count: int) -> Answer:
-        after = listing.after(count)
+        after = listing.continuation(count)
         return replace(answer, rows=answer.rows[:count], next={"after": after} if after else None)
 
     answer.shorter = shorter
