@@ -49,7 +49,7 @@ class Interval:
 
 
 @dataclass(frozen=True)
-class Answer:
+class IntervalAnswer:
     """What came for one interval: the oldest first, if Rootly sorts as it is asked."""
 
     document: Document
@@ -60,7 +60,7 @@ class Answer:
 
     @classmethod
     def of(cls, document: Document, asked: int, before: int = 0) -> Self:
-        """The answer to a request for *asked* rows, behind those *before*.
+        """The answer to a request for *asked* rows after the first *before*.
 
         Raises:
             UnexpectedResponse: it contradicts itself, or does not say how many incidents match.
@@ -104,13 +104,13 @@ class Answer:
 
     def oldest(self) -> datetime:
         """The minute of the oldest row."""
-        return min(self._shown()).replace(second=0, microsecond=0)
+        return min(self._readable_instants()).replace(second=0, microsecond=0)
 
     def newest(self) -> datetime:
         """The second of the newest row."""
-        return max(self._shown()).replace(microsecond=0)
+        return max(self._readable_instants()).replace(microsecond=0)
 
-    def _shown(self) -> Sequence[datetime]:
+    def _readable_instants(self) -> Sequence[datetime]:
         if not self._instants:
             raise UnexpectedResponse("Rootly does not show when incidents were created, so that they cannot be counted.")
         return [at for _, at in self._instants]
@@ -138,11 +138,11 @@ class IntervalReader:
     """How many intervals are being read."""
     _unknown: "count[int]" = field(default_factory=count)
 
-    async def first(self) -> tuple[Answer, datetime]:
+    async def first(self) -> tuple[IntervalAnswer, datetime]:
         """The answer to the question as a whole, which has the oldest incidents, and when it came."""
         return await self._answer(Interval())
 
-    async def read(self, first: Answer | None = None) -> None:
+    async def read(self, first: IntervalAnswer | None = None) -> None:
         """Read everything, in parallel; *first* is what `first` gave.
 
         Raises:
@@ -161,12 +161,12 @@ class IntervalReader:
             self._reading -= 1
             self._take(interval, answer, tasks)
 
-    async def _answer(self, interval: Interval, size: int = MAX_ROWS, number: int = 1) -> tuple[Answer, datetime]:
+    async def _answer(self, interval: Interval, size: int = MAX_ROWS, number: int = 1) -> tuple[IntervalAnswer, datetime]:
         paging = {"sort": KEY, "page[size]": str(size), "page[number]": str(number)}
         reply = await self.ask(interval.of(self.question), paging)
-        return Answer.of(reply.body, size, (number - 1) * size), reply.at
+        return IntervalAnswer.of(reply.body, size, (number - 1) * size), reply.at
 
-    def _take(self, interval: Interval, answer: Answer, tasks: TaskGroup) -> None:
+    def _take(self, interval: Interval, answer: IntervalAnswer, tasks: TaskGroup) -> None:
         """Keep what is certain, and read the rest in intervals of its own."""
         if answer.is_whole:
             self._keep(answer, answer.rows)
@@ -177,7 +177,7 @@ class IntervalReader:
             self._reading += 1
             tasks.start_soon(self._read, rest, tasks)
 
-    def _rest(self, interval: Interval, answer: Answer, certain: int) -> Iterator[Interval]:
+    def _rest(self, interval: Interval, answer: IntervalAnswer, certain: int) -> Iterator[Interval]:
         """Intervals for what is not among the *certain* first rows of an answer."""
         end = interval.end or _rounded_up(max(self.horizon, answer.newest()) + _SECOND, _MINUTE)
         start = interval.start or answer.oldest()
@@ -211,8 +211,8 @@ class IntervalReader:
         for answer in answers:
             self._keep(answer, answer.rows)
 
-    async def _pages(self, interval: Interval, size: int) -> list[Answer]:
-        answers: list[Answer] = []
+    async def _pages(self, interval: Interval, size: int) -> list[IntervalAnswer]:
+        answers: list[IntervalAnswer] = []
         received = 0
         while not answers or received < answers[-1].total:
             answer, _ = await self._answer(interval, size, len(answers) + 1)
@@ -220,7 +220,7 @@ class IntervalReader:
             received += answer.received
         return answers
 
-    def _keep(self, answer: Answer, rows: Sequence[Incident]) -> None:
+    def _keep(self, answer: IntervalAnswer, rows: Sequence[Incident]) -> None:
         for row in rows:
             self.keep(key_of(row) or f"unknown {next(self._unknown)}", answer.document, row)
 

@@ -28,7 +28,7 @@ from tools.rootly.continuation import KEY
 from tools.rootly.document import Document, Incident
 from tools.rootly.filter_check import FilterCheck
 from tools.rootly.identity import instant_of
-from tools.rootly.intervals import Answer, Ask, IntervalReader, Keep
+from tools.rootly.intervals import Ask, IntervalAnswer, IntervalReader, Keep
 from tools.rootly.question import Needs, Question
 from tools.rootly.vocabulary import MAX_OFFSET
 
@@ -105,7 +105,7 @@ class SnapshotReader(Generic[T]):
             if len(self.incidents) == self.total:
                 return await self._snapshot(at, is_one_answer=False)
 
-    def _begin(self, first: Answer) -> None:
+    def _begin(self, first: IntervalAnswer) -> None:
         limit = min(self.connection.summary_max, MAX_OFFSET)
         if first.total > limit:
             raise TooLarge(
@@ -115,7 +115,7 @@ class SnapshotReader(Generic[T]):
         self.incidents = {}
         self.total = first.total
 
-    async def _read(self, reader: IntervalReader, first: Answer, began: float) -> datetime:
+    async def _read(self, reader: IntervalReader, first: IntervalAnswer, began: float) -> datetime:
         """Read everything, put in what has changed since *began*, and give the moment for which that is right.
 
         `total` is Rootly's count of that moment. What `incidents` has beyond it was deleted while it was read.
@@ -156,7 +156,7 @@ class SnapshotReader(Generic[T]):
 
     async def _count(self) -> datetime:
         reply = await self._ask(self.check, self.question, {"page[size]": "1"})
-        self.total = Answer.of(reply.body, 1).total
+        self.total = IntervalAnswer.of(reply.body, 1).total
         return reply.at
 
     def _is_still(self, before: _Look[T], after: _Look[T]) -> bool:
