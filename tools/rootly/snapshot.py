@@ -5,12 +5,14 @@ How this is proven, where one answer does not hold everything:
 1. Everything is read, in intervals that one answer holds whole. Meanwhile comes a first look: which incidents have changed
    since the start, and which of these match.
 2. Then Rootly counts. That is the moment of the snapshot.
-3. Then comes a second look. Where it is like the first one, nothing that matters has changed in between: in place of what was
-   read of a changed incident stands what the looks show. Otherwise Rootly counts again, and another look follows.
+3. Then comes a second look. Where it is like the first one, nothing has changed in between: in place of what was read of a
+   changed incident stands what the looks show. Otherwise Rootly counts again, and another look follows. An incident that matches
+   at neither look has to be like before, too: if it matched for a moment, Rootly's count has it.
 4. Nothing is missing now: an incident either has changed since the start, or was read as it is. Only incidents that were deleted
    can be too many. So where there are as many as Rootly counted, they are the same. Otherwise everything is read again.
 
-It is assumed that `created_at` never changes, and that `updated_at` moves with whatever decides on a match.
+It is assumed that `created_at` never changes, that `updated_at` moves with whatever decides on a match, and that no incident is
+both declared and deleted between two looks.
 """
 
 from collections.abc import Callable, Mapping
@@ -56,10 +58,10 @@ class Snapshot(Generic[T]):
 
 @dataclass(frozen=True)
 class _Look(Generic[T]):
-    """Which incidents have changed since *start*, and which of these match."""
+    """Which incidents have changed since *start*, when each changed last, and which of these match."""
 
     start: datetime
-    changed: frozenset[str]
+    changed: Mapping[str, object]
     matching: Mapping[str, T]
 
 
@@ -132,8 +134,8 @@ class SnapshotReader(Generic[T]):
         while True:
             at = await self._count()
             after = await self._look(before.start)
-            if self._is_still(before, after):
-                self._put_in(before, after)
+            if after == before:
+                self._put_in(after)
                 return at
             before = after
             await anyio.sleep(self.connection.backoff_s)
@@ -159,25 +161,17 @@ class SnapshotReader(Generic[T]):
         self.total = IntervalAnswer.of(reply.body, 1).total
         return reply.at
 
-    def _is_still(self, before: _Look[T], after: _Look[T]) -> bool:
-        """Whether nothing that matters has happened between two looks.
-
-        An incident that was not read, and matches at neither look, plays no part.
-        """
-        has_left = not self.incidents.keys().isdisjoint(after.changed - before.changed)
-        return after.matching == before.matching and not has_left
-
-    def _put_in(self, before: _Look[T], after: _Look[T]) -> None:
-        for key in before.changed | after.changed:
+    def _put_in(self, look: _Look[T]) -> None:
+        for key in look.changed:
             self.incidents.pop(key, None)
-        self.incidents |= after.matching
+        self.incidents |= look.matching
 
     async def _look(self, start: datetime) -> _Look[T]:
-        changed: set[str] = set()
+        changed: dict[str, object] = {}
         matching: dict[str, T] = {}
 
         def note(key: str, document: Document, incident: Incident) -> None:
-            changed.add(key)
+            changed[key] = incident.attributes.get("updated_at")
 
         def record(key: str, document: Document, incident: Incident) -> None:
             matching[key] = self.record(document, incident)
@@ -188,7 +182,7 @@ class SnapshotReader(Generic[T]):
         async with anyio.create_task_group() as tasks:
             tasks.start_soon(of_all.read)
             tasks.start_soon(of_matching.read)
-        return _Look(start, frozenset(changed), matching)
+        return _Look(start, changed, matching)
 
     def _everything(self) -> IntervalReader:
         def record(key: str, document: Document, incident: Incident) -> None:
