@@ -130,7 +130,7 @@ class Listing:
         if unknown and not after.startswith(_NO_ID):
             yield f"{unknown} of these attachments have no readable id. They come first: ask without after to see them."
         if after not in self.keys:
-            yield "The attachment that the list was cut behind is not there any more: this goes on behind its place."
+            yield "The attachment after which the list was cut is not there any more: this goes on after its place."
 
     def count_by(self, name: str) -> Counter[str]:
         return Counter(row[name] for row in self.rows if name in row)

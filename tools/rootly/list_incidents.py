@@ -47,7 +47,8 @@ def _after(value: object) -> Continuation:
     try:
         return Continuation.parse(value if isinstance(value, str) else "")
     except ValueError:
-        raise PydanticCustomError("after", "is no continuation: take it from the next of a result of this tool") from None
+        problem = "is not a valid continuation: take it from the next of a result of this tool"
+        raise PydanticCustomError("after", problem) from None
 
 
 def _groups(value: Any) -> Any:
