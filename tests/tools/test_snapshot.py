@@ -171,6 +171,8 @@ async def test_a_count_of_rootlys_that_its_rows_contradict_is_no_count(total: st
 async def test_a_page_without_the_rows_that_it_promises_is_no_count(world: Sandbox) -> None:
     world.load(hours_apart(230))
     assert (await ask(world, dials={"empty_page": "1"}))["error"]["code"] == "unexpected_response"
+    error = (await ask(world, dials={"empty_page": "1", "total": "zero"}))["error"]
+    assert error["message"] == "Rootly says that another page follows, and sent no incidents of this one: ask again."
 
 
 async def test_what_counts_by_a_relation_names_its_assumption(world: Sandbox) -> None:

@@ -72,13 +72,14 @@ class IntervalAnswer:
             raise UnexpectedResponse(f"Rootly says that {total:,} incidents match, and sent {len(rows):,}: ask again.")
         if total > before and not rows:
             raise UnexpectedResponse(f"Rootly says that {total:,} incidents match, and sent none of them: ask again.")
+        if not rows and _names_next_page(document):
+            raise UnexpectedResponse("Rootly says that another page follows, and sent no incidents of this one: ask again.")
         return cls(document, rows, total, asked)
 
     @property
     def is_whole(self) -> bool:
         """Whether no other incident matches. A full page does not prove it: its total may be that of the page."""
-        says_more = bool(self.document.meta.get("next_page"))
-        return len(self.rows) == self.total and self.received < self.asked and not says_more
+        return len(self.rows) == self.total and self.received < self.asked and not _names_next_page(self.document)
 
     @property
     def received(self) -> int:
@@ -119,6 +120,10 @@ class IntervalAnswer:
     def _instants(self) -> Sequence[tuple[int, datetime]]:
         """When the rows were created, with their places, as far as that is readable."""
         return [(place, at) for place, row in enumerate(self.rows) if (at := instant_of(row, KEY)) is not None]
+
+
+def _names_next_page(document: Document) -> bool:
+    return bool(document.meta.get("next_page"))
 
 
 @dataclass
