@@ -85,7 +85,7 @@ class FilterCheck:
         """
         for name, incident, verdict in _verdicts(document, asked):
             if verdict is Verdict.OUTSIDE:
-                raise _ignored(name)
+                raise self._ignored(name)
             if verdict is Verdict.MATCHES:
                 self._matched.add(name)
             else:
@@ -101,7 +101,7 @@ class FilterCheck:
         await self._ask_again(connection)
         for name, heeded in self._heeded.items():
             if heeded is _Heeded.NO:
-                raise _ignored(name)
+                raise self._ignored(name)
         return [*self._notes()]
 
     async def _ask_again(self, connection: Connection) -> None:
@@ -148,6 +148,15 @@ class FilterCheck:
         if listed := _counted(near):
             yield (f"Rootly compares times less exactly than asked: up to a minute outside are incidents by {listed}.")
 
+    def _ignored(self, name: str) -> UnexpectedResponse:
+        if name in {asked for asked, _ in self.question.each_without()}:
+            advice = "Leave that filter out, and tell the rows apart by what they show."
+        else:
+            advice = "The list or the count needs it to go on: narrow the question, so that one answer holds everything."
+        return UnexpectedResponse(
+            f"Rootly did not heed the filter {name}: it answered with incidents that do not match. {advice}"
+        )
+
     def _is_unproven(self, name: str) -> bool:
         """Whether hidden values of a filter need a note of their own."""
         heeded = self._heeded.get(name)
@@ -189,13 +198,6 @@ def _excluding(
 def _texts(value: Any) -> list[str]:
     values = value if isinstance(value, list) else [value]
     return [str(one) for one in values]
-
-
-def _ignored(name: str) -> UnexpectedResponse:
-    return UnexpectedResponse(
-        f"Rootly did not heed the filter {name}: it answered with incidents that do not match. "
-        "Leave that filter out, and tell the rows apart by what they show."
-    )
 
 
 def _counted(ids: Mapping[str, Collection[str]]) -> str:
