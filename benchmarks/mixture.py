@@ -12,8 +12,8 @@ from typing import Any
 
 from benchmarks.load import META, VERSION
 from tools.incident_io.resource_types import RESOURCE_TYPES
+from tools.rootly.grouping import GROUPS
 from tools.rootly.relations import RELATIONS
-from tools.rootly.summary import GROUPS
 from tools.rootly.vocabulary import SORTS, STATUSES
 
 _HANDSHAKE = ("", "2025-03-26", "2025-06-18", "2025-11-25")

@@ -10,7 +10,6 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
-from importlib import import_module
 from multiprocessing import get_context
 from pathlib import Path
 
@@ -19,7 +18,7 @@ import anyio
 from benchmarks.table import table, write
 from sandbox.serving import Sandbox, serve
 from tests.conftest import NOW
-from tests.tools import walks
+from tests.tools import summaries, walks
 
 PAGE = Path(__file__).parents[1] / "docs" / "reliability.md"
 BEGIN = "<!-- figures: written by python -m benchmarks.reliability --write -->\n"
@@ -68,7 +67,6 @@ async def _walk(sandbox: Sandbox, seed: int, tally: Tally) -> None:
 
 
 async def _summary(sandbox: Sandbox, seed: int, tally: Tally) -> None:
-    summaries = import_module("tests.tools.summaries")
     plan = summaries.SummaryPlan.of(seed)
     verdict = await summaries.summarise(sandbox, plan)
     tally.kinds[verdict.kind] += 1

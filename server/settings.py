@@ -118,7 +118,7 @@ class Reading:
         parts = re.fullmatch(r"(https?)://([^\s/?#@:\[\]]+|\[[\da-f:.]+\])(?::(\d{1,5}))?(?:/[^\s?#]*)?", value.lower())
         scheme, host, port = parts.groups() if parts else ("", "", "")
         if not parts or int(port or 0) > 65_535:
-            self.wrong(f"{name} is no base URL: give one like https://api.example.com.")
+            self.wrong(f"{name} is not a valid base URL: give one like https://api.example.com.")
         elif scheme == "http" and host not in ("localhost", "[::1]") and not re.fullmatch(r"127(\.\d{1,3}){3}", host):
             self.wrong(f"{name} is not https. Plain http, which would show the key to the network, is for this machine only.")
         else:

@@ -76,13 +76,16 @@ def kind(schema: dict[str, Any]) -> str:
 
 def parameter(tool: Tool[Any], name: str) -> str:
     """What an argument becomes at the vendor; that it does is what tests/tools/test_parameters.py holds."""
-    ours, kept = ("after", "view", "fields"), ("sort", "include", "incident_id", "resource_type", "external_id")
+    ours = ("after", "view", "fields", "group_by", "include_incident")
+    kept = ("sort", "include", "incident_id", "resource_type", "external_id")
     if name in ours:
         return "–"
     if name in kept:
         return f"`{name}`"
     if name.startswith("page_"):
         return f"`page[{name.removeprefix('page_')}]`"
+    if name == "exclude":
+        return "`filter[…][not_in]`"
     return f"`filter[{name}]" + ("[…]`" if name.endswith("_at") else "`")
 
 

@@ -59,7 +59,7 @@ def _instant(value: object, info: ValidationInfo) -> Instant:
     try:
         return Instant.parse(value, (info.context or {})["now"])
     except (ValueError, OverflowError):
-        raise PydanticCustomError("time", "is no time: use {formats}", {"formats": FORMATS}) from None
+        raise PydanticCustomError("time", "is not a valid time: use {formats}", {"formats": FORMATS}) from None
 
 
 Time = Annotated[Instant, BeforeValidator(_instant), WithJsonSchema({"type": "string"})]

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from benchmarks.soak.differences import EMPTY, get, kinds
-from benchmarks.soak.questions import Question, Wrong, notes_of, rows_of
+from benchmarks.soak.question import Question, Wrong, notes_of, rows_of
 
 _SHOWN = ("id", "incident_id", "resource_type", "external_id", "title", "permalink")
 

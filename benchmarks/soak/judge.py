@@ -6,7 +6,7 @@ from typing import Any
 
 from benchmarks.soak.attachments import each_once, judge_attachments
 from benchmarks.soak.differences import brought_by, facts, get, kinds, leaves
-from benchmarks.soak.questions import Question, Wrong, notes_of, rows_of
+from benchmarks.soak.question import Question, Wrong, notes_of, rows_of
 from benchmarks.soak.recording import Wire, ask
 from server.desk import Desk, Result
 

@@ -1,71 +1,19 @@
-"""What the soak asks, and the true answers: those without faults, compared with the sandbox's world by SQL."""
+"""What the soak asks, and the true answers: those without faults."""
 
 import json
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
-from functools import cached_property
+from dataclasses import replace
 from random import Random
 from typing import Any
 
-from benchmarks.soak.differences import brought_by
+from benchmarks.soak.question import Question, Wrong, rows_of
 from benchmarks.soak.recording import ask
 from benchmarks.soak.setting import Setting
+from benchmarks.soak.truth import check
 from sandbox.store import Store
 from server.desk import Desk
-from tools.rootly.fields import COMPACT, FIELDS
-from tools.rootly.relations import RELATIONS, SLUGS
-
-
-@dataclass(frozen=True)
-class Question:
-    """What is asked under a setting, and its answer without faults, with the document that it was made of.
-
-    `matched` are the ids of all that match, in order; `start` of them went before.
-    """
-
-    place: int
-    setting: Setting
-    tool: str
-    arguments: Mapping[str, Any]
-    matched: Sequence[str]
-    start: int = 0
-    answer: Any = None
-    document: Any = None
-
-    @property
-    def sort_key(self) -> str:
-        sort: str = self.arguments.get("sort", ["-created_at"])[0]
-        return sort.lstrip("-")
-
-    @cached_property
-    def first_place(self) -> int:
-        """Where the rows of this page begin in the document: those before were shown on the page before."""
-        return [row["id"] for row in self.document["data"]].index(self.matched[self.start])
-
-    @cached_property
-    def columns(self) -> list[str]:
-        # `full` leaves causes to `include`.
-        is_full = self.arguments.get("view") == "full"
-        view = [name for name in FIELDS if name != "causes"] if is_full else [*COMPACT]
-        return [*dict.fromkeys((*self.arguments.get("fields", view), *brought_by(self.arguments)))]
-
-
-class Wrong(Exception):
-    """An answer that is wrong, or lacks something without saying so."""
-
-
-def rows_of(answer: Any) -> list[dict[str, Any]]:
-    """The rows as objects; a table's without its nulls."""
-    if "columns" in answer:
-        named = (zip(answer["columns"], row, strict=True) for row in answer["rows"])
-        return [{name: cell for name, cell in row if cell is not None} for row in named]
-    rows: list[dict[str, Any]] = answer.get("incidents", answer.get("attachments"))
-    return rows
-
-
-def notes_of(answer: Any) -> list[str]:
-    notes: list[str] = answer.get("notes", [])
-    return notes
+from tools.rootly.fields import FIELDS
+from tools.rootly.relations import RELATIONS
 
 
 async def questions(settings: Sequence[Setting], clean: Sequence[Desk], store: Store, rng: Random, count: int) -> list[Question]:
@@ -94,7 +42,7 @@ async def _pages(question: Question, desk: Desk, store: Store, count: int) -> As
         question = await _answered(desk, question)
         if question.start and question.start == len(question.matched) and not rows_of(question.answer):
             return
-        _check(question, store)
+        check(question, store)
         yield question
         if "next" not in question.answer:
             return
@@ -195,77 +143,3 @@ def _of_attachments(place: int, setting: Setting, number: int, store: Store, rng
     where = " AND ".join(f"{name} = ?" for name in arguments)
     rows = store.rows(f"SELECT id FROM io_attachments WHERE {where} ORDER BY id", [*arguments.values()])
     return Question(place, setting, "list_attachments", arguments, [row[0] for row in rows])
-
-
-# The true answers, by SQL.
-
-
-def _check(question: Question, store: Store) -> None:
-    check = _of_one_incident_list if question.tool == "list_incidents" else _of_one_attachment_list
-    problems = [*check(question, store)]
-    rows = rows_of(question.answer)
-    if not all(rows):
-        problems.append("an empty row")
-    if "next" not in question.answer and question.start + len(rows) < len(question.matched):
-        problems.append("next")
-    checked = [name for name in question.columns if name in (*_PLAIN, *SLUGS)]
-    unreadable = [note for note in notes_of(question.answer) if "not readable" in note]
-    problems += [f"{name} not readable" for name in checked for note in unreadable if f" {name} (" in note]
-    if problems:
-        told = json.dumps(question.answer)[:2_000]
-        raise Wrong(f"without faults, {', '.join(problems)}: {question.setting} {question.arguments} → {told}")
-
-
-def _of_one_attachment_list(question: Question, store: Store) -> Iterator[str]:
-    ids = [row["id"] for row in rows_of(question.answer)]
-    if question.answer["total"] != len(question.matched):
-        yield "total"
-    if ids != question.matched[question.start :][: len(ids)]:
-        yield "rows"
-
-
-_PLAIN: Mapping[str, str] = {
-    "id": "id", "sequential_id": "sequential_id", "status": "status", "kind": "kind", "url": "coalesce(short_url, url)",
-    "pagerduty_incident_id": "pagerduty_incident_id", "source": "source",
-    **{name: f"substr({name}, 1, 19) || 'Z'" for name in ("created_at", "started_at", "resolved_at", "updated_at")},
-}  # fmt: skip
-"""Fields that are columns, as SQL."""
-
-
-def _of_one_incident_list(question: Question, store: Store) -> Iterator[str]:
-    answer, rows = question.answer, rows_of(question.answer)
-    # Later pages by created_at ask for what remains, and do not count everything.
-    is_later = "after" in question.arguments and question.sort_key == "created_at"
-    if answer.get("total") != (None if is_later or not question.setting.has_totals else len(question.matched)):
-        yield "total"
-    expected = question.matched[question.start :][: len(rows)]
-    if len(rows) != len(expected):
-        yield "rows"
-    if any("are cut" in note for note in notes_of(answer)):
-        return
-    for id_, row in zip(expected, rows, strict=False):
-        yield from _of_columns(question, id_, row, store)
-        yield from _of_slugs(question, id_, row, store)
-
-
-def _of_columns(question: Question, id_: str, row: Mapping[str, Any], store: Store) -> Iterator[str]:
-    names = [name for name in question.columns if name in _PLAIN]
-    select = ", ".join([*(_PLAIN[name] for name in names), "1"])
-    [values] = store.rows(f"SELECT {select} FROM incidents WHERE id = ?", [id_])
-    for name, value in zip(names, values, strict=False):
-        goes_without_saying = name == "kind" and value == "normal" and "fields" not in question.arguments
-        if row.get(name) != value and not (goes_without_saying and name not in row):
-            yield f"{name} of {id_}"
-
-
-def _of_slugs(question: Question, id_: str, row: Mapping[str, Any], store: Store) -> Iterator[str]:
-    for name, relation in SLUGS.items():
-        if name not in question.columns or relation in question.arguments.get("include", ()):
-            continue
-        slugs = store.rows(
-            "SELECT resources.slug FROM links JOIN resources USING (key) JOIN incidents USING (sequential_id)"
-            " WHERE incidents.id = ? AND relation = ? ORDER BY position",
-            [id_, relation],
-        )
-        if row.get(name, []) != [slug[0] for slug in slugs]:
-            yield f"{name} of {id_}"

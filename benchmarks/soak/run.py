@@ -13,7 +13,8 @@ import anyio
 from benchmarks.soak.judge import judge
 from benchmarks.soak.process import NOW, open_sockets, resident_mb, sandboxed
 from benchmarks.soak.proxy import proxied
-from benchmarks.soak.questions import Question, Wrong, questions
+from benchmarks.soak.question import Question, Wrong
+from benchmarks.soak.questions import questions
 from benchmarks.soak.recording import ask, recorded
 from benchmarks.soak.setting import Setting
 from sandbox.serving import SEED

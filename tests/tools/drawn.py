@@ -6,6 +6,7 @@ from random import Random
 from typing import Any
 
 from tests.conftest import NOW
+from tests.tools.matches import RELATIVE
 
 DIALS: Mapping[str, tuple[str, ...]] = {
     # The door.
@@ -150,7 +151,7 @@ def _range(random: Random) -> dict[str, Any]:
 
 
 def _window(random: Random) -> dict[str, Any]:
-    return {"created_at": {"gte": random.choice(["-61m", "-75m", "-4h"])}}
+    return {"created_at": {"gte": random.choice([*RELATIVE])}}
 
 
 _FILTERS = (

@@ -9,7 +9,7 @@ from sandbox.store import Store
 from tests.conftest import NOW
 from tests.truth import matching
 
-_RELATIVE = {"-61m": timedelta(minutes=61), "-75m": timedelta(minutes=75), "-4h": timedelta(hours=4)}
+RELATIVE = {"-61m": timedelta(minutes=61), "-75m": timedelta(minutes=75), "-4h": timedelta(hours=4)}
 _BLUR = {"minute": timedelta(minutes=1), "s": timedelta(seconds=1), "us": timedelta(milliseconds=1)}
 """How far from what is stored a time may be compared, by the resolution."""
 
@@ -58,7 +58,7 @@ class Matches:
         return spelled
 
     def _bound(self, name: str, operator: str, text: str, side: int) -> datetime:
-        at = NOW - _RELATIVE[text] if text in _RELATIVE else datetime.fromisoformat(text)
+        at = NOW - RELATIVE[text] if text in RELATIVE else datetime.fromisoformat(text)
         if name == "updated_at":
             at -= timedelta(seconds=float(self._dials["updated_clock"]))
         blurs = (_BLUR.get(self._dials[dial], timedelta()) for dial in ("stored", "compared"))

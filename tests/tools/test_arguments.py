@@ -116,9 +116,9 @@ PROBLEMS: list[tuple[dict[str, Any], str, str]] = [
     ({"created_at": {"gt": "now", "gte": "now"}}, "created_at", "has both gt and gte: give one of them"),
     ({"created_at": {"lt": "now", "lte": "now"}}, "created_at", "has both lt and lte: give one of them"),
     ({"created_at": {"gte": "2026-11-30"}, "started_at": {"gte": "now", "lt": "-1d"}}, "started_at", "is empty: it begins at"),
-    ({"created_at": {"gte": "2026-02-30"}}, "created_at.gte", "is no time: use RFC 3339"),
-    ({"created_at": {"gte": "9999-12-31"}}, "created_at.gte", "is no time: use RFC 3339"),
-    ({"created_at": {"lte": "0001-01-01"}}, "created_at.lte", "is no time: use RFC 3339"),
+    ({"created_at": {"gte": "2026-02-30"}}, "created_at.gte", "is not a valid time: use RFC 3339"),
+    ({"created_at": {"gte": "9999-12-31"}}, "created_at.gte", "is not a valid time: use RFC 3339"),
+    ({"created_at": {"lte": "0001-01-01"}}, "created_at.lte", "is not a valid time: use RFC 3339"),
     ({"created_at": {"gte": 1763733600}}, "created_at.gte", "must be a time as a string: RFC 3339"),
     ({"created_at": {"gte": {"lt": None}}}, "created_at.gte", "must be a time as a string: RFC 3339"),
     ({"created_at": None}, "created_at", "is null: give a value, or leave it out"),
@@ -127,8 +127,8 @@ PROBLEMS: list[tuple[dict[str, Any], str, str]] = [
     ({"sort": ["created_at", "-created_at"]}, "sort", "names a key twice: give each once"),
     ({"sort": ["updated_at", "updated_at"]}, "sort", "names a key twice: give each once"),
     ({"view": "full", "fields": ["id"]}, "fields", "fields and view full exclude each other: give one of them"),
-    ({"after": "2"}, "after", "is no continuation: take it from the next of a result of this tool, got the string '2'"),
-    ({"after": 2}, "after", "is no continuation: take it from the next of a result of this tool, got 2"),
+    ({"after": "2"}, "after", "is not a valid continuation: take it from the next of a result of this tool, got the string '2'"),
+    ({"after": 2}, "after", "is not a valid continuation: take it from the next of a result of this tool, got 2"),
 ]  # fmt: skip
 
 

@@ -343,3 +343,10 @@ def test_a_numbered_page_that_rootly_cuts_is_followed_by_the_rows_after_it(world
     question = {"page_number": 2, "page_size": 20, "sort": ["-updated_at"], "fields": ["sequential_id"]}
     found = answers(world, question, page_limit="10", total=total)
     assert numbers(found) == [*range(11, 46)]
+
+
+def test_a_bound_of_our_own_that_is_ignored_is_not_told_as_a_filter_to_leave_out(world: Sandbox) -> None:
+    world.load(minutes_apart(60))
+    *_, last = answers(world, {"page_size": 20}, ignore="lt")
+    assert "did not heed the filter created_at" in last["error"]["message"]
+    assert "Leave that filter out" not in last["error"]["message"]

@@ -13,6 +13,7 @@ from sandbox.serving import Sandbox, serve
 from sandbox.store import Store
 from server.desk import Desk
 from tests.conftest import NOW, settings_for
+from tests.evals import truth
 from tests.tools.summaries import SummaryPlan, summarise
 
 pytestmark = pytest.mark.anyio
@@ -170,6 +171,8 @@ async def test_a_count_of_rootlys_that_its_rows_contradict_is_no_count(total: st
 async def test_a_page_without_the_rows_that_it_promises_is_no_count(world: Sandbox) -> None:
     world.load(hours_apart(230))
     assert (await ask(world, dials={"empty_page": "1"}))["error"]["code"] == "unexpected_response"
+    error = (await ask(world, dials={"empty_page": "1", "total": "zero"}))["error"]
+    assert error["message"] == "Rootly says that another page follows, and sent no incidents of this one: ask again."
 
 
 async def test_what_counts_by_a_relation_names_its_assumption(world: Sandbox) -> None:
@@ -201,3 +204,27 @@ async def test_while_everything_changes_there_is_no_count(world: Sandbox) -> Non
     assert error["code"] == "timeout"
     assert error["retryable"]
     assert "no exact count could be had within 1 s" in error["message"]
+
+
+@pytest.mark.parametrize("back", [9, 10])
+@pytest.mark.parametrize("forth", [6, 7, 8])
+async def test_what_matches_only_for_a_moment_takes_the_place_of_none_that_was_deleted(
+    forth: int, back: int, world: Sandbox
+) -> None:
+    world.load(hours_apart(300))
+    world.store.update_incident(20, status="cancelled", severity=["sev2"], updated_at=NOW)
+    requests, moments = count(1), []
+
+    def change(store: Store) -> None:
+        request = next(requests)
+        if request == 4:
+            store.delete_incident(150)
+            store.update_incident(10, severity=["sev3"], updated_at=NOW)
+        if request in (forth, back):
+            now = NOW + timedelta(milliseconds=request)
+            store.update_incident(20, status="started" if request == forth else "cancelled", updated_at=now)
+        moments.append({group: row[0] for (group,), row in truth.groups(store, ["severity"], "status = 'started'").items()})
+
+    world.script.before_each(change)
+    answer = await ask(world, {"status": ["started"]}, max_in_flight=1)
+    assert counts(answer) in moments

@@ -23,8 +23,9 @@ from tools.arguments import validate
 from tools.connection import connect
 from tools.rootly import ROOTLY
 from tools.rootly.continuation import Continuation, Offset
+from tools.rootly.grouping import GROUPS
 from tools.rootly.list_incidents import LIST_INCIDENTS, ListIncidents
-from tools.rootly.summary import GROUPS, percentile
+from tools.rootly.summary import percentile
 
 pytestmark = pytest.mark.anyio
 

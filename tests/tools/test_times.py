@@ -79,7 +79,7 @@ def test_what_is_no_time_is_refused(text: str) -> None:
     with pytest.raises((ValueError, OverflowError)):
         Instant.parse(text, NOW)
     message = refusal(gte=text)
-    assert message.startswith("is no time: use RFC 3339 (2026-11-21T14:00:00Z), a date")
+    assert message.startswith("is not a valid time: use RFC 3339 (2026-11-21T14:00:00Z), a date")
 
 
 @pytest.mark.parametrize("value", [17, 1.5, True, None, [], {}, ["2026-11-21"], {"gte": "2026-11-21"}])

@@ -114,22 +114,23 @@ class Listing:
         kept = [row for _, row in keyed]
         return cls([key for key, _ in keyed], kept, [*_notes(found, rows, kept)])
 
-    def behind(self, after: str | None) -> "Listing":
-        """What follows the key *after*."""
+    def rest(self, after: str | None) -> "Listing":
+        """What follows the key *after*; everything without one."""
         if after is None:
             return self
         begin = sum(key <= after for key in self.keys)
-        return Listing(self.keys[begin:], self.rows[begin:], [*self.notes, *self._of_going_on(after)])
+        return Listing(self.keys[begin:], self.rows[begin:], [*self.notes, *self._notes_on_rest(after)])
 
-    def after(self, count: int) -> str | None:
+    def continuation(self, count: int) -> str | None:
+        """The key after which the list goes on when *count* rows are shown; None where these are all."""
         return self.keys[count - 1] if 0 < count < len(self.keys) else None
 
-    def _of_going_on(self, after: str) -> Iterator[str]:
+    def _notes_on_rest(self, after: str) -> Iterator[str]:
         unknown = sum(key.startswith(_NO_ID) for key in self.keys)
         if unknown and not after.startswith(_NO_ID):
             yield f"{unknown} of these attachments have no readable id. They come first: ask without after to see them."
         if after not in self.keys:
-            yield "The attachment that the list was cut behind is not there any more: this goes on behind its place."
+            yield "The attachment after which the list was cut is not there any more: this goes on after its place."
 
     def count_by(self, name: str) -> Counter[str]:
         return Counter(row[name] for row in self.rows if name in row)
@@ -139,9 +140,8 @@ _IDENTITY = ("id", "incident_id", "resource_type", "external_id")
 
 
 def _notes(found: Sequence[Attachment], rows: Sequence[Mapping[str, str]], kept: Sequence[Mapping[str, str]]) -> Iterator[str]:
-    needed = {"id", "incident_id", "resource_type", "external_id"}
     partly = sum(
-        not needed <= row.keys() or ("title" not in row and a.get("title") not in (None, ""))
+        not row.keys() >= {*_IDENTITY} or ("title" not in row and a.get("title") not in (None, ""))
         for a, row in zip(found, rows, strict=True)
     )
     if partly:

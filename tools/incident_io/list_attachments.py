@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from typing import Annotated, Any
 
 import anyio
@@ -68,58 +68,68 @@ class ListAttachments(Arguments):
             yield {"argument": missing, "problem": f"is missing: {resource[0]} needs it"}
 
 
+@dataclass(frozen=True)
+class _Found:
+    """What one of the two modes has found.
+
+    `facts` stand once beside all rows. `replies` and `failed` are by the value of the parameter that was `asked` by.
+    `incident` is the one that was named, if it was looked up.
+    """
+
+    asked: str
+    facts: Mapping[str, Any]
+    replies: Mapping[str, Reply[list[Attachment]]]
+    failed: Mapping[str, ToolError] = field(default_factory=dict)
+    notes: Sequence[str] = ()
+    incident: Incident | None = None
+
+    @property
+    def last(self) -> Reply[list[Attachment]]:
+        return [*self.replies.values()][-1]
+
+
 async def run(arguments: ListAttachments, connection: Connection) -> Answer:
-    facts: dict[str, Any] = {}
-    failed: dict[str, ToolError] = {}
-    notes: list[str] = []
-    named: Incident | None = None
     if arguments.incident_id is not None:
-        facts, named, notes = await _incident(connection, arguments.incident_id)
-        asked = "incident_id"
-        replies = {facts[asked]: await attachments(connection, {asked: facts[asked]})}
+        found = await _by_incident(connection, arguments.incident_id)
     else:
-        asked, ids = "external_id", arguments.external_id or []
-        facts["resource_type"] = arguments.resource_type
-        facts |= {"external_id": ids[0]} if len(ids) == 1 else {}
-        replies, failed = await _of_each(connection, str(arguments.resource_type), ids)
-    whole = Listing.of([attachment for reply in replies.values() for attachment in reply.body])
-    listing = whole.behind(arguments.after)
-    more = _for_each(replies, failed) if len(arguments.external_id or []) > 1 else {}
-    if not whole.rows and not failed:
+        found = await _by_resource(connection, str(arguments.resource_type), arguments.external_id or [])
+    whole = Listing.of([attachment for reply in found.replies.values() for attachment in reply.body])
+    listing = whole.rest(arguments.after)
+    more = _for_each(found) if len(arguments.external_id or []) > 1 else {}
+    if not whole.rows and not found.failed:
         more["hint"] = _hint(by_incident=arguments.incident_id is not None)
-    notes += [*spellings(replies, asked), *listing.notes]
+    notes = [*found.notes, *spellings(found.replies, found.asked), *listing.notes]
     if arguments.include_incident:
-        ids = [facts["incident_id"]] if "incident_id" in facts else [*listing.count_by("incident_id")]
-        told, problems = await _incidents(connection, ids, named)
-        more |= {"incidents": told} if told else {}
+        ids = [found.facts["incident_id"]] if "incident_id" in found.facts else [*listing.count_by("incident_id")]
+        incidents, problems = await _incidents(connection, ids, found.incident)
+        more |= {"incidents": incidents} if incidents else {}
         notes += problems
-    last = [*replies.values()][-1]
     answer = Answer(
         rows_key="attachments",
-        rows=[_beside(facts, row) for row in listing.rows],
-        facts=facts,
+        rows=[_beside(found.facts, row) for row in listing.rows],
+        facts={**found.facts},
         count=True,
-        total=None if failed else len(whole.rows),
+        total=None if found.failed else len(whole.rows),
         more=more,
-        as_of=last.at,
+        as_of=found.last.at,
         notes=notes,
-        sandbox=last.sandbox,
-        ahead=last.ahead,
+        sandbox=found.last.sandbox,
+        ahead=found.last.ahead,
     )
 
     async def shorter(count: int) -> Answer:
-        after = listing.after(count)
+        after = listing.continuation(count)
         return replace(answer, rows=answer.rows[:count], next={"after": after} if after else None)
 
     answer.shorter = shorter
     return answer
 
 
-def _for_each(replies: Mapping[str, Reply[list[Attachment]]], failed: Mapping[str, ToolError]) -> dict[str, Any]:
+def _for_each(found: _Found) -> dict[str, Any]:
     """How many attachments each resource has, and which could not be answered."""
     # By the answer that brought it: an attachment may have another form of the id, or none that is readable.
-    counts = {id_: len(Listing.of(reply.body).rows) for id_, reply in replies.items()}
-    reasons = {id_: {"code": e.code, "message": str(e), "retryable": e.retryable} for id_, e in failed.items()}
+    counts = {id_: len(Listing.of(reply.body).rows) for id_, reply in found.replies.items()}
+    reasons = {id_: {"code": e.code, "message": str(e), "retryable": e.retryable} for id_, e in found.failed.items()}
     return {"by_external_id": counts, **({"failed": reasons} if reasons else {})}
 
 
@@ -128,22 +138,23 @@ def _beside(facts: Mapping[str, Any], row: Mapping[str, str]) -> dict[str, Any]:
     return {name: value for name, value in row.items() if facts.get(name) != value} or {"unreadable": True}
 
 
-async def _incident(connection: Connection, text: str) -> tuple[dict[str, Any], Incident | None, list[str]]:
-    """The id of the incident that *text* names, what it was taken for, that incident if it was looked up, and notes."""
+async def _by_incident(connection: Connection, text: str) -> _Found:
+    """The attachments of the incident that *text* names, and what it was taken for."""
+    asked = "incident_id"
     locator = Locator.parse(text) or Locator(id=text)
     if locator.id is not None:
-        return {"incident_id": locator.id}, None, []
+        return _Found(asked, {asked: locator.id}, {locator.id: await attachments(connection, {asked: locator.id})})
     incident, notes = await resolve(connection, locator, text)
-    return {"incident_id": incident.id, "taken_for": _taken_for(incident)}, incident, notes
+    replies = {incident.id: await attachments(connection, {asked: incident.id})}
+    facts = {asked: incident.id, "taken_for": _taken_for(incident)}
+    return _Found(asked, facts, replies, notes=notes, incident=incident)
 
 
 def _taken_for(incident: Incident) -> dict[str, str]:
     return {name: incident.shown[name] for name in ("reference", "name") if name in incident.shown}
 
 
-async def _of_each(
-    connection: Connection, resource_type: str, ids: Sequence[str]
-) -> tuple[dict[str, Reply[list[Attachment]]], dict[str, ToolError]]:
+async def _by_resource(connection: Connection, resource_type: str, ids: Sequence[str]) -> _Found:
     """The attachments of each resource by its id, asked for in parallel, and what went wrong with some.
 
     Raises:
@@ -164,7 +175,9 @@ async def _of_each(
                 tasks.start_soon(one, id_)
     if not replies:
         raise failed[ids[0]]
-    return {id_: replies[id_] for id_ in ids if id_ in replies}, {id_: failed[id_] for id_ in ids if id_ in failed}
+    facts = {"resource_type": resource_type, **({"external_id": ids[0]} if len(ids) == 1 else {})}
+    in_order = {id_: replies[id_] for id_ in ids if id_ in replies}
+    return _Found("external_id", facts, in_order, {id_: failed[id_] for id_ in ids if id_ in failed})
 
 
 async def _incidents(

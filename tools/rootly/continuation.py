@@ -15,7 +15,7 @@ from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import Any, Self
+from typing import Any, Protocol, Self
 
 from tools import times
 from tools.times import Operator
@@ -60,12 +60,34 @@ class Window:
         return Window(self.start - timedelta(seconds=self.seconds), self.seconds)
 
 
+class Position(Protocol):
+    """Where a list goes on: a Keyset, a Cursor or an Offset."""
+
+    @property
+    def passed(self) -> int:
+        """How many rows went before it in what Rootly is asked for."""
+
+    def bounds(self, *, descending: bool) -> dict[Operator, datetime]:
+        """The bounds on `created_at` that the next request adds to the question's own."""
+
+    def paging(self, size: int) -> dict[str, str]:
+        """The parameters with which that request asks for *size* new rows."""
+
+    def wire(self) -> list[Any]:
+        """The position as JSON; `_position` reads it."""
+
+
 @dataclass(frozen=True)
 class Keyset:
     """Go on with *window*, without the incidents of these *numbers*."""
 
     window: Window
     numbers: frozenset[int] = frozenset()
+
+    @property
+    def passed(self) -> int:
+        """None: the bounds leave out what went before."""
+        return 0
 
     def bounds(self, *, descending: bool) -> dict[Operator, datetime]:
         return {"lt": self.window.end} if descending else {"gte": self.window.start}
@@ -82,12 +104,12 @@ class Keyset:
 class Cursor:
     """Go on where Rootly's *cursor* says, after *passed* rows.
 
-    Of the page before, *first* tells the first row from others, and *last* is the instant in the last row that is sorted by.
+    Of the page before, *first_row* is a hash of the first row, and *last* is the instant in the last row that is sorted by.
     """
 
     cursor: str
     passed: int
-    first: int | None = None
+    first_row: int | None = None
     last: datetime | None = None
 
     def bounds(self, *, descending: bool) -> dict[Operator, datetime]:
@@ -97,7 +119,7 @@ class Cursor:
         return {"page[size]": str(size), "page[after]": self.cursor}
 
     def wire(self) -> list[Any]:
-        return ["c", self.cursor, self.passed, self.first, _epoch(self.last) if self.last else None]
+        return ["c", self.cursor, self.passed, self.first_row, _epoch(self.last) if self.last else None]
 
 
 @dataclass(frozen=True)
@@ -124,9 +146,6 @@ class Offset:
 
     def wire(self) -> list[Any]:
         return ["o", self.passed, self.limit, *(_window_wire(self.window) if self.window else [])]
-
-
-Position = Keyset | Cursor | Offset
 
 
 @dataclass(frozen=True)
@@ -169,8 +188,8 @@ def _position(wire: list[Any]) -> Position:
     match wire:
         case ["k", start, seconds, *numbers] if all(type(number) is int for number in numbers):
             return Keyset(_window(start, seconds), frozenset(numbers))
-        case ["c", str(cursor), int(passed), None | int() as first, last] if cursor.isascii() and cursor.isprintable():
-            return Cursor(cursor, passed, first, None if last is None else _instant(last))
+        case ["c", str(cursor), int(passed), None | int() as first_row, last] if cursor.isascii() and cursor.isprintable():
+            return Cursor(cursor, passed, first_row, None if last is None else _instant(last))
         case ["o", int(passed), int(limit), *window] if 0 <= passed < 10**6 and 1 <= limit <= MAX_ROWS:
             return Offset(passed, limit, _window(*window) if len(window) == 2 else None)
     raise ValueError(wire)

@@ -16,6 +16,7 @@ import anyio
 
 from tools.connection import Connection
 from tools.errors import ToolError, UnexpectedResponse
+from tools.request import Reply
 from tools.rootly.document import Document, Incident
 from tools.rootly.evidence import FILTERS, Filter, Verdict, within
 from tools.rootly.question import Needs, Question
@@ -66,15 +67,25 @@ class FilterCheck:
             references=frozenset(f.relation for f in filters if f.relation),
         )
 
-    def read(self, document: Document, asked: Question) -> None:
-        """Hold the rows of one answer against *asked*: the call's question, maybe with more bounds.
+    async def ask(self, asked: Question, connection: Connection, paging: Mapping[str, str], needs: Needs) -> Reply[Document]:
+        """One page of *asked*: the call's question, maybe with more bounds. Its rows are held against it.
+
+        Raises:
+            ToolError: see `tools.request.get`; and where a row shows that Rootly did not heed a filter.
+        """
+        reply = await asked.ask(connection, paging, needs | self.needs(asked))
+        self._read(reply.body, asked)
+        return reply
+
+    def _read(self, document: Document, asked: Question) -> None:
+        """Hold the rows of one answer against *asked*.
 
         Raises:
             UnexpectedResponse: a row is certainly outside of it; the message names the filter.
         """
         for name, incident, verdict in _verdicts(document, asked):
             if verdict is Verdict.OUTSIDE:
-                raise _ignored(name)
+                raise self._ignored(name)
             if verdict is Verdict.MATCHES:
                 self._matched.add(name)
             else:
@@ -90,7 +101,7 @@ class FilterCheck:
         await self._ask_again(connection)
         for name, heeded in self._heeded.items():
             if heeded is _Heeded.NO:
-                raise _ignored(name)
+                raise self._ignored(name)
         return [*self._notes()]
 
     async def _ask_again(self, connection: Connection) -> None:
@@ -137,6 +148,15 @@ class FilterCheck:
         if listed := _counted(near):
             yield (f"Rootly compares times less exactly than asked: up to a minute outside are incidents by {listed}.")
 
+    def _ignored(self, name: str) -> UnexpectedResponse:
+        if name in {asked for asked, _ in self.question.each_without()}:
+            advice = "Leave that filter out, and tell the rows apart by what they show."
+        else:
+            advice = "The list or the count needs it to go on: narrow the question, so that one answer holds everything."
+        return UnexpectedResponse(
+            f"Rootly did not heed the filter {name}: it answered with incidents that do not match. {advice}"
+        )
+
     def _is_unproven(self, name: str) -> bool:
         """Whether hidden values of a filter need a note of their own."""
         heeded = self._heeded.get(name)
@@ -180,13 +200,6 @@ def _texts(value: Any) -> list[str]:
     return [str(one) for one in values]
 
 
-def _ignored(name: str) -> UnexpectedResponse:
-    return UnexpectedResponse(
-        f"Rootly did not heed the filter {name}: it answered with incidents that do not match. "
-        "Leave that filter out, and tell the rows apart by what they show."
-    )
-
-
 def _counted(ids: Mapping[str, Collection[str]]) -> str:
     return ", ".join(f"{name} ({len(ids[name])})" for name in sorted(ids))
 
@@ -211,7 +224,7 @@ async def _is_heeded(name: str, question: Question, connection: Connection) -> _
         alone = Question(ranges={name: {"gt": LATEST}})
     beside = replace(question, filters={**question.filters, **alone.filters}, ranges={**question.ranges, **alone.ranges})
     for asked in (alone, beside) if alone != beside else (alone,):
-        reply = await asked.page(connection, {"page[size]": "1"}, Needs(attributes=frozenset({"sequential_id"})))
+        reply = await asked.ask(connection, {"page[size]": "1"}, Needs(attributes=frozenset({"sequential_id"})))
         if reply.body.incidents:
             return _Heeded.NO
     return _Heeded.YES
@@ -226,7 +239,7 @@ async def _is_exclusion_heeded(name: str, unwanted: Any, connection: Connection)
     asked = Question(filters={_FILTER_NAMES.get(name, name): unwanted}, excluded=excluded)
     check = FilterCheck(Question(excluded=excluded))
     paging = {"page[size]": str(_CHECKED_ROWS)}
-    reply = await asked.page(connection, paging, check.needs(check.question))
+    reply = await asked.ask(connection, paging, check.needs(check.question))
     if not reply.body.incidents:
         return _Heeded.YES
     verdicts = {verdict for _, _, verdict in _verdicts(reply.body, check.question)}

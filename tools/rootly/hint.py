@@ -10,8 +10,9 @@ import anyio
 from tools.connection import Connection
 from tools.errors import ToolError, ungrouped
 from tools.rootly.document import Document
+from tools.rootly.evidence import letters
 from tools.rootly.filter_check import FilterCheck
-from tools.rootly.question import Question
+from tools.rootly.question import Needs, Question
 from tools.rootly.relations import SLUG_FILTERS
 from tools.rootly.values import severity
 from tools.text import identifier, title
@@ -56,7 +57,7 @@ async def _matches(question: Question, connection: Connection) -> int | None:
     check = FilterCheck(question)
     paging = {"page[size]": str(check.least_rows)}
     try:
-        reply = await question.ask(connection, paging, attributes=frozenset({"sequential_id"}), check=check)
+        reply = await check.ask(question, connection, paging, Needs(frozenset({"sequential_id"})))
         unproven = await check.notes(connection)
     except ToolError:
         return None
@@ -67,12 +68,12 @@ async def _nearest(question: Question, connection: Connection, near: dict[str, l
     wanted = {name: values for name, values in question.filters.items() if name in _RELATIONS or name == "severity"}
     if not wanted:
         return
-    found = await _recent(wanted, connection)
-    if found is None:
+    recent = await _recent(wanted, connection)
+    if recent is None:
         return
     mistaken: list[tuple[str, str, list[str]]] = []
     for name, values in wanted.items():
-        seen = _seen(found, name)
+        seen = _seen(recent, name)
         for value in values:
             close = [] if value in seen else _close(value, seen)
             if close:
@@ -86,15 +87,8 @@ async def _recent(filters: Iterable[str], connection: Connection) -> Document | 
     """The newest incidents, with what shows the slugs and names of these *filters*."""
     relations = frozenset(_RELATIONS[name] for name in filters if name in _RELATIONS)
     paging = {"page[size]": str(_SEEN), "sort": "-created_at"}
-    everything = Question()
     try:
-        reply = await everything.ask(
-            connection,
-            paging,
-            attributes=frozenset({"severity"}),
-            relations=relations,
-            check=FilterCheck(everything),
-        )
+        reply = await Question().ask(connection, paging, Needs(frozenset({"severity"}), relations))
     except ToolError:
         return None
     return reply.body
@@ -110,16 +104,16 @@ async def _offer(
         near[name] = [*dict.fromkeys((*near.get(name, ()), *close))][:5]
 
 
-def _seen(found: Document, name: str) -> Mapping[str, str]:
+def _seen(recent: Document, name: str) -> Mapping[str, str]:
     """The slugs or names of a filter that the incidents have, by how they are compared."""
     if name == "severity":
-        shown = [severity(incident.attributes.get("severity")) for incident in found.incidents]
+        shown = [severity(incident.attributes.get("severity")) for incident in recent.incidents]
     else:
         key, read = ("name", title) if name in _NAMES else ("slug", identifier)
         shown = [
             read(related.attributes.get(key))
-            for incident in found.incidents
-            for related in found.related(incident, _RELATIONS[name]) or ()
+            for incident in recent.incidents
+            for related in recent.related(incident, _RELATIONS[name]) or ()
             if related.attributes
         ]
     return {value: value.lower() for value in shown if value}
@@ -127,13 +121,9 @@ def _seen(found: Document, name: str) -> Mapping[str, str]:
 
 def _close(value: str, seen: Mapping[str, str]) -> list[str]:
     # Written differently, it is the same: SEV-1 for sev1, Checkout API for checkout-api.
-    if same := [shown for shown in seen if _letters(shown) == _letters(value)]:
+    if same := [shown for shown in seen if letters(shown) == letters(value)]:
         return same[:3]
     plain = value.lower()
     begins = [shown for shown, compared in seen.items() if plain in compared or compared in plain]
     alike = get_close_matches(plain, seen.values(), n=3, cutoff=0.6)
     return sorted(begins)[:3] + [shown for shown, compared in seen.items() if compared in alike]
-
-
-def _letters(text: str) -> str:
-    return "".join(filter(str.isalnum, text.lower())) or text

@@ -7,6 +7,7 @@ from typing import Any
 
 from tools.rootly.document import TO_ONE, Document, Incident, Related
 from tools.rootly.fields import COMPACT, FIELDS
+from tools.rootly.question import Needs
 from tools.rootly.relations import RELATIONS, SLUGS
 from tools.rootly.values import number
 from tools.text import identifier
@@ -36,12 +37,10 @@ class View:
         brought = (RELATIONS[include].field for include in self.includes)
         return tuple(dict.fromkeys((*self.fields, *brought)))
 
-    def attributes(self) -> frozenset[str]:
-        """Rootly's attributes that this needs; those that are relations are not among them."""
-        return frozenset(a for name in self.fields if name not in SLUGS for a in FIELDS[name].attributes)
-
-    def relations(self) -> frozenset[str]:
-        return frozenset((*(SLUGS[name] for name in self.fields if name in SLUGS), *self.includes))
+    def needs(self) -> Needs:
+        attributes = (attribute for name in self.fields if name not in SLUGS for attribute in FIELDS[name].attributes)
+        slugs = (SLUGS[name] for name in self.fields if name in SLUGS)
+        return Needs(frozenset(attributes), frozenset((*slugs, *self.includes)))
 
 
 @dataclass
@@ -95,7 +94,7 @@ class Rows:
             if name in included:
                 shown = self._shaped(incident, included[name])
             elif name in SLUGS:
-                shown = self.slugs(incident, name)
+                shown = self._slugs(incident, name)
             else:
                 shown = self._value(incident, name)
             if shown not in (None, "", [], {}):
@@ -113,7 +112,7 @@ class Rows:
         columns = [*more, *self.view.columns]
         return columns, [[row.get(column) for column in columns] for row in rows]
 
-    def slugs(self, incident: Incident, name: str) -> list[str] | None:
+    def _slugs(self, incident: Incident, name: str) -> list[str] | None:
         """The slugs of one of the `SLUGS` fields; an id where the answer does not resolve it. None where they are not known."""
         related = self._related(incident, SLUGS[name], name)
         if related is None:

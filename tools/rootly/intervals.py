@@ -17,9 +17,8 @@ from tools.errors import UnexpectedResponse
 from tools.request import Reply
 from tools.rootly.continuation import KEY, MAX_ROWS
 from tools.rootly.document import Document, Incident
-from tools.rootly.page import each_once, instant_of, number_of
+from tools.rootly.identity import each_once, instant_of, key_of
 from tools.rootly.question import Question
-from tools.text import identifier
 
 Ask = Callable[[Question, dict[str, str]], Awaitable[Reply[Document]]]
 """Asks for one page of a question."""
@@ -50,7 +49,7 @@ class Interval:
 
 
 @dataclass(frozen=True)
-class Answer:
+class IntervalAnswer:
     """What came for one interval: the oldest first, if Rootly sorts as it is asked."""
 
     document: Document
@@ -61,7 +60,7 @@ class Answer:
 
     @classmethod
     def of(cls, document: Document, asked: int, before: int = 0) -> Self:
-        """The answer to a request for *asked* rows, behind those *before*.
+        """The answer to a request for *asked* rows after the first *before*.
 
         Raises:
             UnexpectedResponse: it contradicts itself, or does not say how many incidents match.
@@ -73,13 +72,14 @@ class Answer:
             raise UnexpectedResponse(f"Rootly says that {total:,} incidents match, and sent {len(rows):,}: ask again.")
         if total > before and not rows:
             raise UnexpectedResponse(f"Rootly says that {total:,} incidents match, and sent none of them: ask again.")
+        if not rows and _names_next_page(document):
+            raise UnexpectedResponse("Rootly says that another page follows, and sent no incidents of this one: ask again.")
         return cls(document, rows, total, asked)
 
     @property
     def is_whole(self) -> bool:
         """Whether no other incident matches. A full page does not prove it: its total may be that of the page."""
-        says_more = bool(self.document.meta.get("next_page"))
-        return len(self.rows) == self.total and self.received < self.asked and not says_more
+        return len(self.rows) == self.total and self.received < self.asked and not _names_next_page(self.document)
 
     @property
     def received(self) -> int:
@@ -105,13 +105,13 @@ class Answer:
 
     def oldest(self) -> datetime:
         """The minute of the oldest row."""
-        return min(self._shown()).replace(second=0, microsecond=0)
+        return min(self._readable_instants()).replace(second=0, microsecond=0)
 
     def newest(self) -> datetime:
         """The second of the newest row."""
-        return max(self._shown()).replace(microsecond=0)
+        return max(self._readable_instants()).replace(microsecond=0)
 
-    def _shown(self) -> Sequence[datetime]:
+    def _readable_instants(self) -> Sequence[datetime]:
         if not self._instants:
             raise UnexpectedResponse("Rootly does not show when incidents were created, so that they cannot be counted.")
         return [at for _, at in self._instants]
@@ -120,6 +120,10 @@ class Answer:
     def _instants(self) -> Sequence[tuple[int, datetime]]:
         """When the rows were created, with their places, as far as that is readable."""
         return [(place, at) for place, row in enumerate(self.rows) if (at := instant_of(row, KEY)) is not None]
+
+
+def _names_next_page(document: Document) -> bool:
+    return bool(document.meta.get("next_page"))
 
 
 @dataclass
@@ -139,11 +143,11 @@ class IntervalReader:
     """How many intervals are being read."""
     _unknown: "count[int]" = field(default_factory=count)
 
-    async def first(self) -> tuple[Answer, datetime]:
+    async def first(self) -> tuple[IntervalAnswer, datetime]:
         """The answer to the question as a whole, which has the oldest incidents, and when it came."""
         return await self._answer(Interval())
 
-    async def read(self, first: Answer | None = None) -> None:
+    async def read(self, first: IntervalAnswer | None = None) -> None:
         """Read everything, in parallel; *first* is what `first` gave.
 
         Raises:
@@ -162,12 +166,12 @@ class IntervalReader:
             self._reading -= 1
             self._take(interval, answer, tasks)
 
-    async def _answer(self, interval: Interval, size: int = MAX_ROWS, number: int = 1) -> tuple[Answer, datetime]:
+    async def _answer(self, interval: Interval, size: int = MAX_ROWS, number: int = 1) -> tuple[IntervalAnswer, datetime]:
         paging = {"sort": KEY, "page[size]": str(size), "page[number]": str(number)}
         reply = await self.ask(interval.of(self.question), paging)
-        return Answer.of(reply.body, size, (number - 1) * size), reply.at
+        return IntervalAnswer.of(reply.body, size, (number - 1) * size), reply.at
 
-    def _take(self, interval: Interval, answer: Answer, tasks: TaskGroup) -> None:
+    def _take(self, interval: Interval, answer: IntervalAnswer, tasks: TaskGroup) -> None:
         """Keep what is certain, and read the rest in intervals of its own."""
         if answer.is_whole:
             self._keep(answer, answer.rows)
@@ -178,7 +182,7 @@ class IntervalReader:
             self._reading += 1
             tasks.start_soon(self._read, rest, tasks)
 
-    def _rest(self, interval: Interval, answer: Answer, certain: int) -> Iterator[Interval]:
+    def _rest(self, interval: Interval, answer: IntervalAnswer, certain: int) -> Iterator[Interval]:
         """Intervals for what is not among the *certain* first rows of an answer."""
         end = interval.end or _rounded_up(max(self.horizon, answer.newest()) + _SECOND, _MINUTE)
         start = interval.start or answer.oldest()
@@ -212,8 +216,8 @@ class IntervalReader:
         for answer in answers:
             self._keep(answer, answer.rows)
 
-    async def _pages(self, interval: Interval, size: int) -> list[Answer]:
-        answers: list[Answer] = []
+    async def _pages(self, interval: Interval, size: int) -> list[IntervalAnswer]:
+        answers: list[IntervalAnswer] = []
         received = 0
         while not answers or received < answers[-1].total:
             answer, _ = await self._answer(interval, size, len(answers) + 1)
@@ -221,7 +225,7 @@ class IntervalReader:
             received += answer.received
         return answers
 
-    def _keep(self, answer: Answer, rows: Sequence[Incident]) -> None:
+    def _keep(self, answer: IntervalAnswer, rows: Sequence[Incident]) -> None:
         for row in rows:
             self.keep(key_of(row) or f"unknown {next(self._unknown)}", answer.document, row)
 
@@ -243,9 +247,3 @@ def _parts(start: datetime, end: datetime, number: int) -> Iterator[Interval]:
 
 def _rounded_up(at: datetime, unit: timedelta) -> datetime:
     return at + (datetime.min.replace(tzinfo=at.tzinfo) - at) % unit
-
-
-def key_of(incident: Incident) -> str | None:
-    """What tells an incident from all others; None where it is not readable."""
-    number = number_of(incident)
-    return str(number) if number is not None else identifier(incident.id)

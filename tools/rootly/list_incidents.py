@@ -2,31 +2,28 @@
 
 import json
 from base64 import urlsafe_b64encode
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from hashlib import sha256
-from typing import Annotated, Any, ClassVar, Self
+from typing import Annotated, Any, ClassVar
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, InstanceOf, WithJsonSchema, model_validator
 from pydantic_core import PydanticCustomError
 
-from tools.answer import Answer, Row
+from tools.answer import Answer
 from tools.arguments import MAX_VALUES, UNLISTED, Arguments, Complaint, Number, OneOf, Word, Words, list_of, listed
 from tools.connection import Connection
-from tools.errors import InvalidArguments, Rejected, UnexpectedResponse
-from tools.request import Reply
+from tools.errors import InvalidArguments
 from tools.rootly import ROOTLY, hint
-from tools.rootly.continuation import KEY, MAX_ROWS, Continuation, Cursor, Keyset, Position
-from tools.rootly.document import Document
+from tools.rootly.continuation import Continuation
 from tools.rootly.fields import FIELDS
-from tools.rootly.filter_check import FilterCheck
-from tools.rootly.incident import Rows, View
+from tools.rootly.grouping import GROUPS
+from tools.rootly.incident import View
 from tools.rootly.incident_number import IncidentNumbers
-from tools.rootly.page import Page
+from tools.rootly.listing import Listing
 from tools.rootly.question import Question
 from tools.rootly.relations import RELATIONS
-from tools.rootly.summary import GROUPS, summarise
+from tools.rootly.summary import summarise
 from tools.rootly.vocabulary import (
     DEFAULT_SORT,
     KINDS,
@@ -50,7 +47,8 @@ def _after(value: object) -> Continuation:
     try:
         return Continuation.parse(value if isinstance(value, str) else "")
     except ValueError:
-        raise PydanticCustomError("after", "is no continuation: take it from the next of a result of this tool") from None
+        problem = "is not a valid continuation: take it from the next of a result of this tool"
+        raise PydanticCustomError("after", problem) from None
 
 
 def _groups(value: Any) -> Any:
@@ -72,7 +70,7 @@ FieldNames = Annotated[list[Annotated[str, OneOf(FIELDS, _FIELD_SYNONYMS, listed
 ViewName = Annotated[str, OneOf(("compact", "table", "full"))]
 PageSize = Annotated[int, Field(ge=1, le=100)]
 GroupBy = Annotated[list[Annotated[str, OneOf(GROUPS)]], BeforeValidator(_groups)]
-After = Annotated[Continuation, BeforeValidator(_after), WithJsonSchema({"type": "string"})]
+After = Annotated[InstanceOf[Continuation], BeforeValidator(_after), WithJsonSchema({"type": "string"})]
 
 
 class Exclude(BaseModel):
@@ -251,152 +249,39 @@ def _in_order(value: Any) -> Any:
 
 
 async def run(arguments: ListIncidents, connection: Connection) -> Answer:
+    """Raises:
+    ToolError: the continuation belongs to another question; otherwise see `summarise` and `Listing.answer`.
+    """
+    notes = [*_meant(arguments)]
     if arguments.group_by:
         answer = await summarise(arguments.question(), arguments.group_by, connection)
-        answer.notes[:0] = _meant(arguments)
+        answer.notes[:0] = notes
         return answer
-    listing = Listing.of(arguments, connection)
-    answer = await listing.page(listing.size)
-    if not answer.rows and listing.is_at_the_start and (told := await hint.explain(listing.question, connection)):
-        answer.more["hint"] = told
+    listing = _listing(arguments, connection, notes)
+    answer = await listing.answer(listing.size)
+    if not answer.rows and listing.begins_at_first_row and (reason := await hint.explain(listing.question, connection)):
+        answer.more["hint"] = reason
     return answer
 
 
-@dataclass(frozen=True)
-class Listing:
-    """One call for a list: what is asked, from where on, and how it is shown."""
-
-    arguments: ListIncidents
-    connection: Connection
-    question: Question
-    start: Position | None
-    size: int
-    check: FilterCheck
-
-    @classmethod
-    def of(cls, arguments: ListIncidents, connection: Connection) -> Self:
-        """Raises:
-        InvalidArguments: the continuation belongs to another question.
-        """
-        after = arguments.after
-        if after and after.question != arguments.fingerprint():
-            problem = "belongs to another question: repeat the filters and the sort of the call that it is from"
-            details = [{"argument": "after", "problem": problem}]
-            raise InvalidArguments("1 argument is wrong; nothing was sent to Rootly.", details=details)
-        size = arguments.page_size or DEFAULT_PAGE_SIZE
-        question = arguments.question()
-        position = after.position if after else None
-        return cls(arguments, connection, question, position, size, FilterCheck(question))
-
-    @property
-    def is_at_the_start(self) -> bool:
-        return self.start is None and self.arguments.page_number in (None, 1)
-
-    @property
-    def sort(self) -> list[str]:
-        return self.arguments.sort or [DEFAULT_SORT]
-
-    @property
-    def view(self) -> View:
-        arguments = self.arguments
-        return View.of(arguments.view or "compact", arguments.fields, arguments.include or ())
-
-    async def page(self, size: int) -> Answer:
-        """The answer with at most *size* rows.
-
-        A page can be without new rows although more follow, where very many incidents share a second. Then the next one is
-        asked for, too.
-
-        Raises:
-            ToolError: see `tools.request.get`; and where Rootly says that there are rows, and sends none.
-        """
-        page, reply = await self._ask(self.start, size)
-        for _ in range(_MAX_EMPTY):
-            following = page.next()
-            if page.rows or following is None:
-                break
-            page, reply = await self._ask(following, size)
-        if page.lacks_rows:
-            raise UnexpectedResponse("Rootly says that there are incidents, but sent none: ask again.")
-        if page.is_repeated:
-            problem = "Rootly sent the same page again, so this list cannot go on: sort by created_at, or narrow it."
-            raise UnexpectedResponse(problem)
-        return self._answer(page, reply, await self.check.notes(self.connection))
-
-    async def _ask(self, position: Position | None, size: int) -> tuple[Page, Reply[Document]]:
-        number = self.arguments.page_number
-        if position is None:
-            is_keyset = self.sort[0].lstrip("-") == KEY
-            paging = _first(size, number, is_keyset=is_keyset, least=self.check.least_rows)
-            passed = ((number or 1) - 1) * size
-        else:
-            paging = position.paging(size)
-            passed = 0 if isinstance(position, Keyset) else position.passed
-        bounds = position.bounds(descending=self.sort[0].startswith("-")) if position else {}
-        try:
-            reply = await self.question.within(KEY, bounds).ask(
-                self.connection,
-                {"sort": ",".join(self.sort), **paging},
-                attributes=self.view.attributes() | {self.sort[0].lstrip("-"), "sequential_id"},
-                relations=self.view.relations(),
-                check=self.check,
-            )
-        except Rejected as error:
-            if isinstance(position, Cursor):
-                raise Rejected(f"{error} If Rootly has forgotten where the list goes on, start again without after.") from error
-            raise
-        asked = int(paging["page[size]"])
-        page = Page(reply.body, self.sort[0], position, passed, asked, min(size, asked))
-        if number and position is None and page.is_short:
-            page = replace(page, passed=(number - 1) * page.received)
-        return page, reply
-
-    def _answer(self, page: Page, reply: Reply[Document], unproven: list[str]) -> Answer:
-        rows = Rows(reply.body, self.view)
-        rows_key, facts, shown = self._shown(rows, page)
-        position = page.next()
-        notes = [*_meant(self.arguments), *rows.notes(), *page.notes(), *unproven]
-        if position and not isinstance(position, Keyset):
-            notes.append(_MAY_MOVE)
-
-        async def shorter(count: int) -> Answer:
-            if not page.can_be_cut:
-                return await self.page(count)
-            return self._answer(page.first(count), reply, unproven)
-
-        return Answer(
-            rows_key=rows_key,
-            rows=shown,
-            facts=facts,
-            total=page.total,
-            next={"after": str(self._continuation(position))} if position else None,
-            shorter=shorter,
-            as_of=reply.at,
-            notes=notes,
-            sandbox=reply.sandbox,
-            ahead=reply.ahead,
-        )
-
-    def _shown(self, rows: Rows, page: Page) -> tuple[str, dict[str, Any], list[Row]]:
-        """The rows of *page* as the view wants them, under which key, and what stands before them."""
-        if self.arguments.view == "table":
-            columns, cells = rows.table(page.rows)
-            return "rows", {"columns": columns}, [*cells]
-        return "incidents", {}, [rows.row(incident) for incident in page.rows]
-
-    def _continuation(self, position: Position) -> Continuation:
-        return Continuation(self.arguments.fingerprint(), position, self.arguments.relative_times())
-
-
-_MAX_EMPTY = 3
-_MAY_MOVE = "Rows may be missed or repeated if incidents are declared, deleted or changed while you go on."
-
-
-def _first(size: int, number: int | None, *, is_keyset: bool, least: int) -> dict[str, str]:
-    if number is not None:
-        return {"page[size]": str(size), "page[number]": str(number)}
-    # A walk by Rootly's cursor starts without a page number. By keyset, one row more tells whether the list goes on.
-    return {"page[size]": str(min(MAX_ROWS, max(size + 1, least)) if is_keyset else size)}
+def _listing(arguments: ListIncidents, connection: Connection, notes: Sequence[str]) -> Listing:
+    fingerprint, after = arguments.fingerprint(), arguments.after
+    if after and after.question != fingerprint:
+        problem = "belongs to another question: repeat the filters and the sort of the call that it is from"
+        details = [{"argument": "after", "problem": problem}]
+        raise InvalidArguments("1 argument is wrong; nothing was sent to Rootly.", details=details)
+    return Listing(
+        connection,
+        arguments.question(),
+        sort=arguments.sort or [DEFAULT_SORT],
+        size=arguments.page_size or DEFAULT_PAGE_SIZE,
+        page_number=arguments.page_number,
+        start=after.position if after else None,
+        continuation=lambda position: Continuation(fingerprint, position, arguments.relative_times()),
+        view=View.of(arguments.view or "compact", arguments.fields, arguments.include or ()),
+        is_table=arguments.view == "table",
+        notes=notes,
+    )
 
 
 def _meant(arguments: ListIncidents) -> Iterable[str]:

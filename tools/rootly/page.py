@@ -7,10 +7,9 @@ from functools import cached_property
 from typing import Self
 from zlib import crc32
 
-from tools import times
 from tools.rootly.continuation import KEY, MAX_ROWS, Cursor, Keyset, Offset, Position, Window
 from tools.rootly.document import Document, Incident
-from tools.text import identifier
+from tools.rootly.identity import each_once, instant_of, number_of
 
 
 @dataclass(frozen=True)
@@ -39,10 +38,10 @@ class Page:
         if not isinstance(came_from, Keyset):
             return self.unique
         candidates = [row for row in self.unique if number_of(row) not in came_from.numbers]
-        return [row for row in candidates if not self._is_behind(row, came_from.window)]
+        return [row for row in candidates if not self._was_passed(row, came_from.window)]
 
-    def _is_behind(self, row: Incident, window: Window) -> bool:
-        """Whether the list had passed this row when it came to the window."""
+    def _was_passed(self, row: Incident, window: Window) -> bool:
+        """Whether the list had already passed this row's time when it came to the window."""
         at = instant_of(row, KEY)
         if at is None:
             return False
@@ -106,11 +105,11 @@ class Page:
         before = self.came_from
         if not isinstance(before, Cursor) or not self.unique:
             return False
-        return self.document.cursor == before.cursor or (before.first is not None and self._first == before.first)
+        return self.document.cursor == before.cursor or (before.first_row is not None and self._first_row == before.first_row)
 
     @property
-    def _first(self) -> int | None:
-        """What tells the first row from others, and from itself after it has moved."""
+    def _first_row(self) -> int | None:
+        """A hash of the first row's number and sort key: it tells that row from others, and from itself after it has moved."""
         number = number_of(self.unique[0])
         return None if number is None else crc32(f"{number} {self.unique[0].attributes.get(self._key)}".encode())
 
@@ -129,12 +128,12 @@ class Page:
     @property
     def can_be_cut(self) -> bool:
         """Whether the list can go on after any of the rows. A cursor goes on after the last one only."""
-        return self.is_keyset or isinstance(self._place(), Offset)
+        return self.is_keyset or isinstance(self._start(), Offset)
 
-    def first(self, count: int) -> Self:
+    def cut(self, count: int) -> Self:
         """The page with at most *count* rows, if it can be cut."""
-        if isinstance(place := self._place(), Offset) and not self.is_keyset:
-            count = place.size(count)
+        if isinstance(start := self._start(), Offset) and not self.is_keyset:
+            count = start.size(count)
         return replace(self, count=count)
 
     def next(self) -> Position | None:
@@ -148,7 +147,7 @@ class Page:
                 return None
         return self._by_keyset() if self.is_keyset else self._by_cursor() or self._by_offset()
 
-    def _place(self) -> Position | None:
+    def _start(self) -> Position | None:
         """Where the page begins; a page of a list that has no cursors begins at an offset."""
         if self.came_from is not None or self.document.cursor or self.is_keyset:
             return self.came_from
@@ -213,8 +212,8 @@ class Page:
         if not isinstance(came_from, Keyset) or came_from.window.seconds != 1:
             return False
         again = came_from.numbers & _numbers(self.unique)
-        is_behind = any(self._is_behind(row, came_from.window) for row in self.unique)
-        return is_behind or bool(came_from.numbers and not again)
+        is_before = any(self._was_passed(row, came_from.window) for row in self.unique)
+        return is_before or bool(came_from.numbers and not again)
 
     def _within(self, window: Window, offset: Offset) -> Position | None:
         """After a page of a window that has more rows than one answer: its next page, and then what lies beyond it."""
@@ -227,13 +226,13 @@ class Page:
         cursor = self.document.cursor
         if cursor is None or isinstance(self.came_from, Offset):
             return None
-        return Cursor(cursor, self.passed + len(self.unique), self._first, instant_of(self.unique[-1], self._key))
+        return Cursor(cursor, self.passed + len(self.unique), self._first_row, instant_of(self.unique[-1], self._key))
 
     def _by_offset(self) -> Position | None:
         if isinstance(self.came_from, Cursor):
             return None
-        place = self._place()
-        return self._after_offset(place if isinstance(place, Offset) else Offset(self.passed, self.asked))
+        start = self._start()
+        return self._after_offset(start if isinstance(start, Offset) else Offset(self.passed, self.asked))
 
     def _after_offset(self, offset: Offset) -> Offset:
         limit = max(1, self.received) if self.is_short else min(offset.limit, MAX_ROWS)
@@ -288,30 +287,6 @@ class Page:
             yield "Rootly says that there are more incidents, but not how to go on: sort by created_at, or narrow the question."
 
 
-def each_once(incidents: Iterable[Incident]) -> Sequence[Incident]:
-    """*incidents* without those that came before in them."""
-    unique: list[Incident] = []
-    by_id: dict[str, list[Incident]] = {}
-    for incident in incidents:
-        id_ = identifier(incident.id)
-        same = by_id.setdefault(id_, []) if id_ is not None else []
-        if not any(_is_same(incident, other) for other in same):
-            same.append(incident)
-            unique.append(incident)
-    return unique
-
-
-def _is_same(incident: Incident, other: Incident) -> bool:
-    """Whether two rows of one id are one incident. An id can be unreadable in a way of its own: the number has to agree."""
-    number = number_of(incident)
-    return incident.attributes == other.attributes if number is None else number == number_of(other)
-
-
-def number_of(incident: Incident) -> int | None:
-    number = incident.attributes.get("sequential_id")
-    return number if type(number) is int else None
-
-
 def _numbers(incidents: Iterable[Incident]) -> frozenset[int]:
     numbers = (number_of(incident) for incident in incidents)
     return frozenset(number for number in numbers if number is not None)
@@ -320,11 +295,6 @@ def _numbers(incidents: Iterable[Incident]) -> frozenset[int]:
 def _last_instant(incidents: Sequence[Incident]) -> datetime | None:
     instants = (instant_of(incident, KEY) for incident in reversed(incidents))
     return next((instant for instant in instants if instant), None)
-
-
-def instant_of(incident: Incident, key: str) -> datetime | None:
-    at = times.parse(incident.attributes.get(key))
-    return at if at is not None and times.EARLIEST <= at <= times.LATEST else None
 
 
 def _is_sorted(instants: list[datetime], *, descending: bool) -> bool:

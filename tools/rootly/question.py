@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from tools.connection import Connection
 from tools.errors import Rejected
@@ -14,9 +14,6 @@ from tools.rootly.continuation import Ranges
 from tools.rootly.document import Document
 from tools.rootly.relations import RELATED_ATTRIBUTES, included_within
 from tools.times import Operator, stamp
-
-if TYPE_CHECKING:
-    from tools.rootly.filter_check import FilterCheck
 
 
 @dataclass(frozen=True)
@@ -75,26 +72,8 @@ class Question:
                 own[operator] = at
         return replace(self, ranges={**self.ranges, name: own}) if bounds else self
 
-    async def ask(
-        self,
-        connection: Connection,
-        paging: Mapping[str, str],
-        *,
-        attributes: frozenset[str] = frozenset(),
-        relations: frozenset[str] = frozenset(),
-        check: "FilterCheck",
-    ) -> Reply[Document]:
-        """One page, with these *attributes* and *relations* of each incident, and what *check* needs to see.
-
-        Raises:
-            ToolError: see `page`; and where a row shows that Rootly did not heed a filter.
-        """
-        reply = await self.page(connection, paging, Needs(attributes, relations) | check.needs(self))
-        check.read(reply.body, self)
-        return reply
-
-    async def page(self, connection: Connection, paging: Mapping[str, str], needs: Needs) -> Reply[Document]:
-        """One page, whether or not it answers the question.
+    async def ask(self, connection: Connection, paging: Mapping[str, str], needs: Needs) -> Reply[Document]:
+        """One page, whether or not Rootly heeded the filters: `FilterCheck.ask` looks at that, too.
 
         Raises:
             ToolError: see `tools.request.get`.

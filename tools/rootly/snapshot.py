@@ -5,12 +5,14 @@ How this is proven, where one answer does not hold everything:
 1. Everything is read, in intervals that one answer holds whole. Meanwhile comes a first look: which incidents have changed
    since the start, and which of these match.
 2. Then Rootly counts. That is the moment of the snapshot.
-3. Then comes a second look. Where it is like the first one, nothing that matters has changed in between: in place of what was
-   read of a changed incident stands what the looks show. Otherwise Rootly counts again, and another look follows.
+3. Then comes a second look. Where it is like the first one, nothing has changed in between: in place of what was read of a
+   changed incident stands what the looks show. Otherwise Rootly counts again, and another look follows. An incident that matches
+   at neither look has to be like before, too: if it matched for a moment, Rootly's count has it.
 4. Nothing is missing now: an incident either has changed since the start, or was read as it is. Only incidents that were deleted
    can be too many. So where there are as many as Rootly counted, they are the same. Otherwise everything is read again.
 
-It is assumed that `created_at` never changes, and that `updated_at` moves with whatever decides on a match.
+It is assumed that `created_at` never changes, that `updated_at` moves with whatever decides on a match, and that no incident is
+both declared and deleted between two looks.
 """
 
 from collections.abc import Callable, Mapping
@@ -27,13 +29,15 @@ from tools.request import Reply
 from tools.rootly.continuation import KEY
 from tools.rootly.document import Document, Incident
 from tools.rootly.filter_check import FilterCheck
-from tools.rootly.intervals import Answer, Ask, IntervalReader, Keep
-from tools.rootly.page import instant_of
-from tools.rootly.question import Question
+from tools.rootly.identity import instant_of
+from tools.rootly.intervals import Ask, IntervalAnswer, IntervalReader, Keep
+from tools.rootly.question import Needs, Question
 from tools.rootly.vocabulary import MAX_OFFSET
 
 T = TypeVar("T")
 
+_IDENTITY = Needs(frozenset({"sequential_id", KEY}))
+"""What tells which incidents there are."""
 _MARGIN = timedelta(minutes=1)
 """By how much the clocks of Rootly's servers may differ, and how long a change may take to be seen after its `updated_at`."""
 
@@ -54,10 +58,10 @@ class Snapshot(Generic[T]):
 
 @dataclass(frozen=True)
 class _Look(Generic[T]):
-    """Which incidents have changed since *start*, and which of these match."""
+    """Which incidents have changed since *start*, when each changed last, and which of these match."""
 
     start: datetime
-    changed: frozenset[str]
+    changed: Mapping[str, object]
     matching: Mapping[str, T]
 
 
@@ -65,14 +69,13 @@ class _Look(Generic[T]):
 class SnapshotReader(Generic[T]):
     """Reads what `record` makes of each incident that matches *question*; it must be comparable.
 
-    `attributes` and `relations` are what it makes it from. `incidents` is what was read so far, of `total`.
+    `needs` are what it makes it from. `incidents` is what was read so far, of `total`.
     """
 
     question: Question
     connection: Connection
     record: Callable[[Document, Incident], T]
-    attributes: frozenset[str]
-    relations: frozenset[str]
+    needs: Needs
     total: int = 0
     incidents: dict[str, T] = field(default_factory=dict)
     sandbox: bool = False
@@ -104,7 +107,7 @@ class SnapshotReader(Generic[T]):
             if len(self.incidents) == self.total:
                 return await self._snapshot(at, is_one_answer=False)
 
-    def _begin(self, first: Answer) -> None:
+    def _begin(self, first: IntervalAnswer) -> None:
         limit = min(self.connection.summary_max, MAX_OFFSET)
         if first.total > limit:
             raise TooLarge(
@@ -114,7 +117,7 @@ class SnapshotReader(Generic[T]):
         self.incidents = {}
         self.total = first.total
 
-    async def _read(self, reader: IntervalReader, first: Answer, began: float) -> datetime:
+    async def _read(self, reader: IntervalReader, first: IntervalAnswer, began: float) -> datetime:
         """Read everything, put in what has changed since *began*, and give the moment for which that is right.
 
         `total` is Rootly's count of that moment. What `incidents` has beyond it was deleted while it was read.
@@ -131,8 +134,8 @@ class SnapshotReader(Generic[T]):
         while True:
             at = await self._count()
             after = await self._look(before.start)
-            if self._is_still(before, after):
-                self._put_in(before, after)
+            if after == before:
+                self._put_in(after)
                 return at
             before = after
             await anyio.sleep(self.connection.backoff_s)
@@ -142,13 +145,8 @@ class SnapshotReader(Generic[T]):
 
         That is the clock by which Rootly sets `updated_at`. Ours, and the one of its answers' heads, may differ from it.
         """
-        everything = Question()
-        reply = await everything.ask(
-            self.connection,
-            {"sort": "-updated_at", "page[size]": "1"},
-            attributes=frozenset({"updated_at"}),
-            check=FilterCheck(everything),
-        )
+        newest = {"sort": "-updated_at", "page[size]": "1"}
+        reply = await Question().ask(self.connection, newest, Needs(frozenset({"updated_at"})))
         updated = [at for row in reply.body.incidents if (at := instant_of(row, "updated_at")) is not None]
         if not updated:
             raise UnexpectedResponse("Rootly does not show when incidents were updated, so that they cannot be counted.")
@@ -160,28 +158,20 @@ class SnapshotReader(Generic[T]):
 
     async def _count(self) -> datetime:
         reply = await self._ask(self.check, self.question, {"page[size]": "1"})
-        self.total = Answer.of(reply.body, 1).total
+        self.total = IntervalAnswer.of(reply.body, 1).total
         return reply.at
 
-    def _is_still(self, before: _Look[T], after: _Look[T]) -> bool:
-        """Whether nothing that matters has happened between two looks.
-
-        An incident that was not read, and matches at neither look, plays no part.
-        """
-        has_left = not self.incidents.keys().isdisjoint(after.changed - before.changed)
-        return after.matching == before.matching and not has_left
-
-    def _put_in(self, before: _Look[T], after: _Look[T]) -> None:
-        for key in before.changed | after.changed:
+    def _put_in(self, look: _Look[T]) -> None:
+        for key in look.changed:
             self.incidents.pop(key, None)
-        self.incidents |= after.matching
+        self.incidents |= look.matching
 
     async def _look(self, start: datetime) -> _Look[T]:
-        changed: set[str] = set()
+        changed: dict[str, object] = {}
         matching: dict[str, T] = {}
 
         def note(key: str, document: Document, incident: Incident) -> None:
-            changed.add(key)
+            changed[key] = incident.attributes.get("updated_at")
 
         def record(key: str, document: Document, incident: Incident) -> None:
             matching[key] = self.record(document, incident)
@@ -192,7 +182,7 @@ class SnapshotReader(Generic[T]):
         async with anyio.create_task_group() as tasks:
             tasks.start_soon(of_all.read)
             tasks.start_soon(of_matching.read)
-        return _Look(start, frozenset(changed), matching)
+        return _Look(start, changed, matching)
 
     def _everything(self) -> IntervalReader:
         def record(key: str, document: Document, incident: Incident) -> None:
@@ -209,19 +199,17 @@ class SnapshotReader(Generic[T]):
 
     async def _ask_whole(self, question: Question, paging: Mapping[str, str]) -> Reply[Document]:
         """A page with all that `record` needs."""
-        return await self._ask(self.check, question, paging, self.attributes, self.relations)
+        return await self._ask(self.check, question, paging, self.needs)
 
     async def _ask(
         self,
         check: FilterCheck,
         question: Question,
         paging: Mapping[str, str],
-        attributes: frozenset[str] = frozenset(),
-        relations: frozenset[str] = frozenset(),
+        needs: Needs = _IDENTITY,
     ) -> Reply[Document]:
-        """A page that tells at least which incidents there are."""
-        identity = {"sequential_id", KEY}
-        reply = await question.ask(self.connection, paging, attributes=attributes | identity, relations=relations, check=check)
+        """A page that shows at least which incidents there are."""
+        reply = await check.ask(question, self.connection, paging, needs | _IDENTITY)
         self.sandbox, self.ahead = reply.sandbox, reply.ahead
         return reply
 

@@ -1,0 +1,110 @@
+"""What is counted of one incident: the groups that it belongs to, and how long it took."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import product
+from typing import Any
+
+from tools import times
+from tools.rootly.document import Document, Incident
+from tools.rootly.incident import Gaps, Rows, View
+from tools.rootly.relations import SLUGS
+from tools.rootly.vocabulary import LIVE
+
+GROUPS = (
+    "status", "severity", "services", "environments", "teams", "types", "functionalities", "cause", "kind",
+    "day", "week", "month",
+)  # fmt: skip
+MEASURES = {"acknowledge": "acknowledged_at", "mitigate": "mitigated_at", "resolve": "resolved_at"}
+"""Minutes from `started_at` to each of these, over the incidents that have both."""
+
+_PERIODS = ("day", "week", "month")
+_FIELDS = {"cause": "causes"}
+_MILLISECOND = timedelta(milliseconds=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """What is counted of one incident.
+
+    `groups` are those that it belongs to; None where Rootly's answer does not say. `took` has milliseconds for each of
+    MEASURES: negative where it ended before it started, None where one of the two is not known. `gaps` is None if it has none.
+    """
+
+    groups: tuple[tuple[str | None, ...], ...] | None
+    is_live: bool
+    is_started: bool
+    took: tuple[int | None, ...]
+    gaps: Gaps | None
+
+
+@dataclass(frozen=True)
+class Grouping:
+    """By what incidents are counted: one or two of GROUPS."""
+
+    names: tuple[str, ...]
+
+    @property
+    def periods(self) -> list[str]:
+        return [name for name in self.names if name in _PERIODS]
+
+    @property
+    def may_be_several(self) -> list[str]:
+        """Those of which an incident may have several, such as services: Rootly tells them by relations."""
+        return [name for name in self.names if _field(name) in SLUGS]
+
+    @property
+    def relations(self) -> list[str]:
+        """Their fields."""
+        return [_field(name) for name in self.may_be_several]
+
+    @property
+    def view(self) -> View:
+        names = [_field(name) for name in self.names if name not in _PERIODS]
+        return View(("status", "started_at", *MEASURES.values(), *names), omit_usual=False)
+
+    def entry(self, document: Document, incident: Incident) -> Entry:
+        rows = Rows(document, self.view)
+        row = rows.row(incident)
+        is_known = self._is_known(document, incident)
+        return Entry(
+            groups=tuple(product(*(self._values(name, incident, row) for name in self.names))) if is_known else None,
+            is_live=row.get("status") in LIVE,
+            is_started="started_at" in row,
+            took=tuple(_took(incident, name) for name in MEASURES.values()),
+            gaps=rows.gaps if rows.gaps != Gaps() else None,
+        )
+
+    def _is_known(self, document: Document, incident: Incident) -> bool:
+        """Whether the answer says which services, teams … it has, as far as they are counted by."""
+        return all(document.related(incident, SLUGS[name]) is not None for name in self.relations)
+
+    def _values(self, name: str, incident: Incident, row: Mapping[str, Any]) -> Sequence[str | None]:
+        """The groups of one kind that an incident belongs to: each of its services, or None where it has none."""
+        if name in _PERIODS:
+            return [period(name, row.get("started_at") or times.shown(incident.attributes.get("created_at")))]
+        value = row.get(_field(name))
+        return [*dict.fromkeys(value)] if isinstance(value, list) else [value]
+
+
+def _field(name: str) -> str:
+    """The field of a row that shows the groups of one kind."""
+    return _FIELDS.get(name, name)
+
+
+def _took(incident: Incident, name: str) -> int | None:
+    # Not from the row, whose times are to the second.
+    started = times.parse(incident.attributes.get("started_at"))
+    ended = times.parse(incident.attributes.get(name))
+    return (ended - started) // _MILLISECOND if started and ended else None
+
+
+def period(name: str, at: str | None) -> str | None:
+    """The UTC day, the Monday of its week, or its month."""
+    if at is None:
+        return None
+    if name == "month":
+        return at[:7]
+    day = datetime.fromisoformat(at[:10])
+    return (day - timedelta(days=day.weekday() if name == "week" else 0)).date().isoformat()
