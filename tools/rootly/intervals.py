@@ -27,6 +27,8 @@ Keep = Callable[[str, Document, Incident], None]
 
 _SECOND = timedelta(seconds=1)
 _MINUTE = timedelta(minutes=1)
+_PAUSE_S = 0.2
+"""Before a crowded second is read once more, because incidents came or went between two readings."""
 
 
 @dataclass(frozen=True)
@@ -205,14 +207,16 @@ class IntervalReader:
 
     async def _read_crowded(self, interval: Interval, size: int) -> None:
         """Read a second with more incidents than one answer has: by page numbers, until two readings agree."""
-        before = None
+        before: set[str | None] | None = None
         while True:
             answers = await self._pages(interval, size)
             keys = {key_of(row) for answer in answers for row in answer.rows}
             is_whole = all(answer.total == len(keys) for answer in answers)
             if is_whole and keys == before:
                 break
-            before = keys if is_whole else None
+            if before is not None:
+                await anyio.sleep(_PAUSE_S)
+            before = keys if is_whole else set()
         for answer in answers:
             self._keep(answer, answer.rows)
 

@@ -150,8 +150,8 @@ class SnapshotReader(Generic[T]):
         updated = [at for row in reply.body.incidents if (at := instant_of(row, "updated_at")) is not None]
         if not updated:
             raise UnexpectedResponse("Rootly does not show when incidents were updated, so that they cannot be counted.")
-        # An instant in the future would hide whatever changes now.
-        latest = min(updated[0], reply.at)
+        # An instant in the future would hide whatever changes now. Either clock may be ahead itself.
+        latest = min(updated[0], reply.at, reply.at + reply.ahead)
         since = latest - timedelta(seconds=anyio.current_time() - began) - _MARGIN
         # It is not known whether Rootly compares anything finer than minutes.
         return since.replace(second=0, microsecond=0)
