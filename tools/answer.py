@@ -82,7 +82,7 @@ def _fitting(answer: Answer, excess: int) -> int:
 
 
 def _cut_note(shown: int, whole: int, *, goes_on: bool) -> str:
-    how = "go on with next, or ask for fewer fields" if goes_on else "narrow the question"
+    how = "go on with next" if goes_on else "narrow the question"
     return f"{shown} of {whole} rows fit here: {how}."
 
 

@@ -65,8 +65,18 @@ def readable(body: bytes) -> Mapping[str, Any]:
 
 
 def is_error(document: Mapping[str, Any]) -> bool:
-    """Whether a body that came with a success status is one of the documented error bodies."""
-    return "errors" in document or "error" in document
+    """Whether a body that came with a success status says that something failed, in any of the documented forms.
+
+    Those are Rootly's `error` and `errors`, which may also stand in `meta`, and incident.io's `type` and `status`.
+    """
+    meta = document.get("meta")
+    said = [document, meta] if isinstance(meta, Mapping) else [document]
+    if any(part.get(name) for part in said for name in ("error", "errors")):
+        return True
+    type_, status = document.get("type"), document.get("status")
+    is_error_type = isinstance(type_, str) and type_.endswith("error")
+    is_failure = status in ("error", "failed", "failure") or (isinstance(status, int) and status >= 400)
+    return is_error_type or is_failure
 
 
 def _errors(document: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:

@@ -77,8 +77,19 @@ def identifier(value: object) -> str | None:
     return value if visible(value) == value and value.strip() == value and not _BREAKS.search(value) else None
 
 
+_MEETING = re.compile(
+    r"meet\.google\.com/|([\w-]+\.)?zoom\.(us|com)/(j|my|s|w|wc)/|teams\.(microsoft|live)\.com/(l/meetup-join|meet)/"
+    r"|([\w-]+\.)?webex\.com/(meet|join|.*/j\.php)|whereby\.com/|meet\.jit\.si/",
+    re.ASCII | re.IGNORECASE,
+)
+"""Host and path of links to join a meeting with."""
+
+
 def link(value: object) -> str | None:
-    """A http or https URL as it is, or None: other schemes, hidden characters and embedded credentials are not shown."""
+    """A http or https URL as it is, or None.
+
+    Other schemes, hidden characters, embedded credentials and links to join a meeting with are not shown.
+    """
     if not isinstance(value, str) or len(value) > 2_000 or re.search(r"[\s\"<>\\^`{|}]", value) or visible(value) != value:
         return None
     try:
@@ -86,7 +97,9 @@ def link(value: object) -> str | None:
         host = parts.hostname
     except ValueError:
         return None
-    return value if parts.scheme.lower() in ("http", "https") and host and "@" not in parts.netloc else None
+    if parts.scheme.lower() not in ("http", "https") or not host or "@" in parts.netloc:
+        return None
+    return None if _MEETING.match(f"{host}{parts.path}") else value
 
 
 def title(value: object) -> str | None:

@@ -49,7 +49,7 @@ DIALS: Mapping[str, Dial] = {
     # Pages.
     "meta": Dial(("full", "none"), "whether a list has `meta`"),
     "total": Dial(
-        ("exact", "missing", "zero", "unfiltered", "more:N", "fewer:N", "N"),
+        ("exact", "missing", "zero", "unfiltered", "more:N", "fewer:N", "at_most:N", "N"),
         "`total_count`, which may be that of all incidents; the number of pages follows it",
     ),
     "page_limit": Dial(("100", "N"), "the largest page; a larger one that is asked for is cut to it"),

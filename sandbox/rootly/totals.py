@@ -33,6 +33,8 @@ def _count(total: int, dial: str) -> int:
             return total + int(number)
         case "fewer":
             return max(total - int(number), 0)
+        case "at_most":
+            return min(total, int(number))
         case "zero":
             return 0
     return int(kind)

@@ -85,7 +85,7 @@ def test_an_answer_fits_and_goes_on_behind_the_last_row_shown(rows: list[Row], l
     notes = document.get("notes", [])
     if CUT not in notes:
         assert shown(document) == rows[: len(shown(document))]
-        told = f"{len(shown(document))} of {len(rows)} rows fit here: go on with next, or ask for fewer fields."
+        told = f"{len(shown(document))} of {len(rows)} rows fit here: go on with next."
         assert (told in notes) == (len(shown(document)) < len(rows))
     else:
         assert len(shown(document)) == 1
@@ -135,7 +135,7 @@ def test_a_row_that_fits_by_itself_is_whole() -> None:
     rows: list[Row] = [{"summary": "a" * 3_000}, {"summary": "b" * 3_000}]
     _, document = render(answer(rows), 4_000)
     assert document["incidents"] == rows[:1]
-    assert document["notes"] == ["1 of 2 rows fit here: go on with next, or ask for fewer fields."]
+    assert document["notes"] == ["1 of 2 rows fit here: go on with next."]
 
 
 def test_a_row_that_is_too_long_has_its_texts_cut_and_its_links_left_out() -> None:

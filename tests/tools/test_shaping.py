@@ -183,7 +183,10 @@ def test_links_that_are_left_out_are_noted() -> None:
     resource = {"resource_type": "slack_file", "external_id": "123", "permalink": "https://user:secret@slack.test/"}
     document = ask("list_attachments", attachments(attachment(resource=resource)))
     assert "permalink" not in rows(document)[0]
-    assert "1 permalinks are left out: only plain http and https links are shown." in document["notes"]
+    assert (
+        "1 permalinks are left out: only plain http and https links are shown, and none to join a meeting with."
+        in document["notes"]
+    )
 
 
 # The forms that are met

@@ -174,7 +174,7 @@ async def test_a_page_without_the_rows_that_it_promises_is_no_count(world: Sandb
     world.load(hours_apart(230))
     assert (await ask(world, dials={"empty_page": "1"}))["error"]["code"] == "unexpected_response"
     error = (await ask(world, dials={"empty_page": "1", "total": "zero"}))["error"]
-    assert error["message"] == "Rootly says that another page follows, and sent no incidents of this one: ask again."
+    assert error["message"] == "Rootly says that another page follows, and sent no incidents of this one."
 
 
 async def test_what_counts_by_a_relation_names_its_assumption(world: Sandbox) -> None:
@@ -230,3 +230,21 @@ async def test_what_matches_only_for_a_moment_takes_the_place_of_none_that_was_d
     world.script.before_each(change)
     answer = await ask(world, {"status": ["started"]}, max_in_flight=1)
     assert counts(answer) in moments
+
+
+@pytest.mark.parametrize("group", ["severity", "services"])
+@pytest.mark.parametrize("request_number", range(2, 12))
+async def test_what_is_renamed_meanwhile_counts_under_one_name(group: str, request_number: int, world: Sandbox) -> None:
+    times = [NOW - timedelta(hours=n + 1) for n in range(300)]
+    type_, slug = {"severity": ("severities", "sev1"), "services": ("services", "ingress")}[group]
+    world.load(Store.containing([{"created_at": at, group: [slug]} for at in times], NOW))
+    world.script.before(request_number, lambda store: store.rename(type_, slug, "renamed"))
+    answer = await ask(world, {"group_by": group})
+    assert counts(answer) in ({slug: 300}, {"renamed": 300})
+
+
+async def test_a_count_that_never_agrees_with_what_is_sent_ends_at_once(world: Sandbox) -> None:
+    world.load(hours_apart(150))
+    error = (await ask(world, dials={"total": "at_most:120"}))["error"]
+    assert error["code"] == "unexpected_response"
+    assert "counts 120 incidents and sends 150, time and again" in error["message"]

@@ -8,6 +8,7 @@ from typing import Any
 
 from tools.connection import Connection
 from tools.errors import UnexpectedResponse
+from tools.failure import is_error
 from tools.incident_io.resource_types import RESOURCE_TYPES
 from tools.request import Reply, get, loads
 from tools.text import clean, identifier, link, title
@@ -18,14 +19,27 @@ Attachment = Mapping[str, Any]
 _NO_ID = "!"  # Sorts before ids.
 
 
-async def attachments(connection: Connection, query: Mapping[str, str]) -> Reply[list[Attachment]]:
+@dataclass(frozen=True)
+class Attachments:
+    """What incident.io sent for one query.
+
+    It documents no pages. `is_part` is true where it says all the same that more follow.
+    """
+
+    rows: Sequence[Attachment]
+    is_part: bool = False
+
+
+async def attachments(connection: Connection, query: Mapping[str, str]) -> Reply[Attachments]:
     """All attachments of an incident, or of an external resource.
 
     Raises:
-        ToolError: see `tools.request.get`; and where incident.io did not heed the query.
+        ToolError: see `tools.request.get`; and where incident.io did not heed the query, or sent none of those it has.
     """
     reply = await get(connection, "/v1/incident_attachments", query, _parse)
-    for attachment in reply.body:
+    if reply.body.is_part and not reply.body.rows:
+        raise UnexpectedResponse("incident.io says that there are attachments, and sent none of them.")
+    for attachment in reply.body.rows:
         for name, wanted in query.items():
             found = attachment.get(name)
             if isinstance(found, str) and found and _folded(found) != _folded(wanted):
@@ -35,14 +49,14 @@ async def attachments(connection: Connection, query: Mapping[str, str]) -> Reply
     return reply
 
 
-def spellings(replies: Mapping[str, Reply[list[Attachment]]], name: str) -> Iterator[str]:
+def spellings(replies: Mapping[str, Reply[Attachments]], name: str) -> Iterator[str]:
     """A note, where answers have other forms of what was asked for; *replies* are by the value of *name* that was asked.
 
     How incident.io compares is not documented: it may find `ops-7` where `OPS-7` is attached.
     """
     others = dict[str, None]()
     for asked, reply in replies.items():
-        written = (identifier(attachment.get(name)) for attachment in reply.body)
+        written = (identifier(attachment.get(name)) for attachment in reply.body.rows)
         others |= dict.fromkeys(f"{asked} as {found}" for found in written if found and found != asked)
     if others:
         more = f" and {len(others) - _SPELLINGS} more" if len(others) > _SPELLINGS else ""
@@ -57,16 +71,25 @@ def _folded(text: str) -> str:
     return unicodedata.normalize("NFKC", text).casefold().strip()
 
 
-def _parse(body: bytes) -> list[Attachment]:
+def _parse(body: bytes) -> Attachments:
     """Raises:
-    ValueError: the body is not an object with a list of attachments.
+    ValueError: the body is not an object with a list of attachments, or says that something failed.
     """
     document = loads(body)
     if not isinstance(document, dict) or not isinstance(document.get("incident_attachments"), list):
         raise ValueError("no incident_attachments")
-    if document.get("errors") or document.get("error"):
-        raise ValueError("errors beside attachments")
-    return [_flat(attachment) for attachment in document["incident_attachments"]]
+    if is_error(document):
+        raise ValueError("an error beside attachments")
+    rows = [_flat(attachment) for attachment in document["incident_attachments"]]
+    return Attachments(rows, _is_part(document.get("pagination_meta"), len(rows)))
+
+
+def _is_part(pages: Any, sent: int) -> bool:
+    """Whether *pages*, as incident.io's lists of other things have it, says that more follow than were *sent*."""
+    if not isinstance(pages, dict):
+        return False
+    total = pages.get("total_record_count")
+    return bool(pages.get("after")) or (isinstance(total, int) and total > sent)
 
 
 def _flat(attachment: Any) -> Attachment:
@@ -148,7 +171,7 @@ def _notes(found: Sequence[Attachment], rows: Sequence[Mapping[str, str]], kept:
         yield f"{partly} of these attachments are shown in part: the rest of them is not readable."
     links = sum("permalink" not in row and a.get("permalink") not in (None, "") for a, row in zip(found, rows, strict=True))
     if links:
-        yield f"{links} permalinks are left out: only plain http and https links are shown."
+        yield f"{links} permalinks are left out: only plain http and https links are shown, and none to join a meeting with."
     if duplicates := len(rows) - len(kept):
         alike = all(row in kept for row in rows)
         how = "shown once" if alike else "and not alike: only the first is shown"

@@ -14,7 +14,7 @@ from tools.arguments import Arguments, Complaint, OneOf, Word, list_of
 from tools.connection import Connection
 from tools.errors import NotFound, ToolError, ungrouped
 from tools.incident_io import INCIDENT_IO
-from tools.incident_io.attachments import Attachment, Listing, attachments, spellings
+from tools.incident_io.attachments import Attachments, Listing, attachments, spellings
 from tools.incident_io.incidents import MAX_LOOKUPS, Incident, Locator, look_up_all, resolve
 from tools.incident_io.resource_types import RESOURCE_TYPES, SYNONYMS
 from tools.request import Reply
@@ -78,13 +78,17 @@ class _Found:
 
     asked: str
     facts: Mapping[str, Any]
-    replies: Mapping[str, Reply[list[Attachment]]]
+    replies: Mapping[str, Reply[Attachments]]
     failed: Mapping[str, ToolError] = field(default_factory=dict)
     notes: Sequence[str] = ()
     incident: Incident | None = None
 
     @property
-    def last(self) -> Reply[list[Attachment]]:
+    def is_part(self) -> bool:
+        return any(reply.body.is_part for reply in self.replies.values())
+
+    @property
+    def last(self) -> Reply[Attachments]:
         return [*self.replies.values()][-1]
 
 
@@ -93,12 +97,14 @@ async def run(arguments: ListAttachments, connection: Connection) -> Answer:
         found = await _by_incident(connection, arguments.incident_id)
     else:
         found = await _by_resource(connection, str(arguments.resource_type), arguments.external_id or [])
-    whole = Listing.of([attachment for reply in found.replies.values() for attachment in reply.body])
+    whole = Listing.of([attachment for reply in found.replies.values() for attachment in reply.body.rows])
     listing = whole.rest(arguments.after)
     more = _for_each(found) if len(arguments.external_id or []) > 1 else {}
     if not whole.rows and not found.failed:
         more["hint"] = _hint(by_incident=arguments.incident_id is not None)
     notes = [*found.notes, *spellings(found.replies, found.asked), *listing.notes]
+    if found.is_part:
+        notes.append("incident.io says that there are more attachments than it sent, and documents no way to ask for them.")
     if arguments.include_incident:
         ids = [found.facts["incident_id"]] if "incident_id" in found.facts else [*listing.count_by("incident_id")]
         incidents, problems = await _incidents(connection, ids, found.incident)
@@ -109,7 +115,7 @@ async def run(arguments: ListAttachments, connection: Connection) -> Answer:
         rows=[_beside(found.facts, row) for row in listing.rows],
         facts={**found.facts},
         count=True,
-        total=None if found.failed else len(whole.rows),
+        total=None if found.failed or found.is_part else len(whole.rows),
         more=more,
         as_of=found.last.at,
         notes=notes,
@@ -128,7 +134,7 @@ async def run(arguments: ListAttachments, connection: Connection) -> Answer:
 def _for_each(found: _Found) -> dict[str, Any]:
     """How many attachments each resource has, and which could not be answered."""
     # By the answer that brought it: an attachment may have another form of the id, or none that is readable.
-    counts = {id_: len(Listing.of(reply.body).rows) for id_, reply in found.replies.items()}
+    counts = {id_: len(Listing.of(reply.body.rows).rows) for id_, reply in found.replies.items()}
     reasons = {id_: {"code": e.code, "message": str(e), "retryable": e.retryable} for id_, e in found.failed.items()}
     return {"by_external_id": counts, **({"failed": reasons} if reasons else {})}
 
@@ -160,7 +166,7 @@ async def _by_resource(connection: Connection, resource_type: str, ids: Sequence
     Raises:
         ToolError: all of them went wrong; the first failure.
     """
-    replies: dict[str, Reply[list[Attachment]]] = {}
+    replies: dict[str, Reply[Attachments]] = {}
     failed: dict[str, ToolError] = {}
 
     async def one(id_: str) -> None:

@@ -12,6 +12,7 @@ from typing import Any
 from pydantic import ValidationError
 from pydantic_core import CoreConfig, CoreSchema, SchemaValidator, core_schema
 
+from tools.failure import is_error
 from tools.request import loads
 from tools.text import identifier
 
@@ -91,6 +92,8 @@ class Document:
     @property
     def total(self) -> int | None:
         total = self.meta.get("total_count")
+        if isinstance(total, str) and total.isascii() and total.isdigit() and len(total) < 16:
+            return int(total)
         return total if isinstance(total, int) and not isinstance(total, bool) and 0 <= total < 2**53 else None
 
     @property
@@ -182,8 +185,8 @@ def parse(body: bytes, attributes: frozenset[str], relations: frozenset[str], re
             raise
         # Python's parser takes lone surrogates, which are removed later; the fast one refuses the whole body for one.
         wire = validator.validate_python(loads(body))
-    if wire.get("errors") or wire.get("error"):
-        raise ValueError("errors beside data")
+    if is_error(wire):
+        raise ValueError("an error beside data")
     return Document(
         [_incident(row) for row in wire["data"]],
         _included(wire.get("included")),
@@ -240,7 +243,7 @@ def _validator(attributes: frozenset[str], relations: frozenset[str], related: f
     envelope = _object(
         {
             "included": _or_anything(core_schema.list_schema(_or_anything(resource))),
-            **dict.fromkeys(("meta", "links", "errors", "error"), _ANYTHING),
+            **dict.fromkeys(("meta", "links", "errors", "error", "type", "status"), _ANYTHING),
         },
         data=core_schema.list_schema(_or_anything(row)),
     )

@@ -1,16 +1,19 @@
 """What is counted of one incident: the groups that it belongs to, and how long it took."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import product
+from sys import intern
 from typing import Any
 
 from tools import times
-from tools.rootly.document import Document, Incident
+from tools.rootly.document import Document, Incident, member_id
 from tools.rootly.incident import Gaps, Rows, View
 from tools.rootly.relations import SLUGS
+from tools.rootly.values import severity
 from tools.rootly.vocabulary import LIVE
+from tools.text import identifier
 
 GROUPS = (
     "status", "severity", "services", "environments", "teams", "types", "functionalities", "cause", "kind",
@@ -29,14 +32,16 @@ class Entry:
     """What is counted of one incident.
 
     `groups` are those that it belongs to; None where Rootly's answer does not say. `took` has milliseconds for each of
-    MEASURES: negative where it ended before it started, None where one of the two is not known. `gaps` is None if it has none.
+    MEASURES: negative where it ended before it started, None where one of the two is not known. `is_live` is None if its status
+    is not known, and `gaps` if it has none. `slugs` are what the groups are called that have an id, by field and id.
     """
 
     groups: tuple[tuple[str | None, ...], ...] | None
-    is_live: bool
+    is_live: bool | None
     is_started: bool
     took: tuple[int | None, ...]
     gaps: Gaps | None
+    slugs: tuple[tuple[str, str, str], ...]
 
 
 @dataclass(frozen=True)
@@ -70,11 +75,24 @@ class Grouping:
         is_known = self._is_known(document, incident)
         return Entry(
             groups=tuple(product(*(self._values(name, incident, row) for name in self.names))) if is_known else None,
-            is_live=row.get("status") in LIVE,
+            is_live=row["status"].lower() in LIVE if "status" in row else None,
             is_started="started_at" in row,
             took=tuple(_took(incident, name) for name in MEASURES.values()),
             gaps=rows.gaps if rows.gaps != Gaps() else None,
+            slugs=tuple(self._slugs(document, incident)),
         )
+
+    def _slugs(self, document: Document, incident: Incident) -> Iterator[tuple[str, str, str]]:
+        for name in self.relations:
+            for related in document.related(incident, SLUGS[name]) or ():
+                id_, slug = identifier(related.id), identifier((related.attributes or {}).get("slug"))
+                if id_ and slug:
+                    yield name, intern(id_), intern(slug)
+        if "severity" in self.names:
+            value = incident.attributes.get("severity")
+            id_, slug = member_id(value), severity(value)
+            if id_ and slug:
+                yield "severity", intern(id_), intern(slug)
 
     def _is_known(self, document: Document, incident: Incident) -> bool:
         """Whether the answer says which services, teams … it has, as far as they are counted by."""

@@ -7,7 +7,7 @@ never seen. `created_at` never changes, and one request reads an interval of it 
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from itertools import count
+from itertools import count, pairwise
 from typing import Self
 
 import anyio
@@ -71,11 +71,11 @@ class IntervalAnswer:
         if total is None:
             raise UnexpectedResponse("Rootly does not say how many incidents match, so that a count could not be complete.")
         if total < len(rows):
-            raise UnexpectedResponse(f"Rootly says that {total:,} incidents match, and sent {len(rows):,}: ask again.")
+            raise UnexpectedResponse(f"Rootly says that {total:,} incidents match, and sent {len(rows):,}.")
         if total > before and not rows:
-            raise UnexpectedResponse(f"Rootly says that {total:,} incidents match, and sent none of them: ask again.")
+            raise UnexpectedResponse(f"Rootly says that {total:,} incidents match, and sent none of them.")
         if not rows and _names_next_page(document):
-            raise UnexpectedResponse("Rootly says that another page follows, and sent no incidents of this one: ask again.")
+            raise UnexpectedResponse("Rootly says that another page follows, and sent no incidents of this one.")
         return cls(document, rows, total, asked)
 
     @property
@@ -106,8 +106,8 @@ class IntervalAnswer:
         return self.rows[: certain[-1] + 1] if certain else []
 
     def oldest(self) -> datetime:
-        """The minute of the oldest row."""
-        return min(self._readable_instants()).replace(second=0, microsecond=0)
+        """The second of the oldest row."""
+        return min(self._readable_instants()).replace(microsecond=0)
 
     def newest(self) -> datetime:
         """The second of the newest row."""
@@ -186,24 +186,20 @@ class IntervalReader:
 
     def _rest(self, interval: Interval, answer: IntervalAnswer, certain: int) -> Iterator[Interval]:
         """Intervals for what is not among the *certain* first rows of an answer."""
-        end = interval.end or _rounded_up(max(self.horizon, answer.newest()) + _SECOND, _MINUTE)
-        start = interval.start or answer.oldest()
+        start = interval.start or answer.oldest().replace(second=0)
+        end = interval.end or max(_rounded_up(max(self.horizon, answer.newest()) + _SECOND, _MINUTE), start + 2 * _SECOND)
         if certain:
             start = answer.newest().replace(second=0)
         elif interval.start is None:
             yield Interval(None, start)
-        # Where nothing is certain, the same question again would bring the same.
-        is_same = start == interval.start
-        answers = -(-(answer.total - certain) // answer.page_limit)
-        planned = min(answers, self.in_flight - self._reading)
-        *parts, last = _parts(start, end, max(planned, 2 if is_same else 1))
-        yield from parts
-        if interval.end is not None:
-            yield last
-        elif is_same and not parts:
-            yield from (last, Interval(end))
+        if start == interval.start:
+            parts = _around(answer, start, end)
         else:
-            yield Interval(last.start)
+            answers = -(-(answer.total - certain) // answer.page_limit)
+            parts = _parts(start, end, max(1, min(answers, self.in_flight - self._reading)))
+        *others, last = parts
+        yield from others
+        yield last if interval.end else Interval(last.start)
 
     async def _read_crowded(self, interval: Interval, size: int) -> None:
         """Read a second with more incidents than one answer has: by page numbers, until two readings agree."""
@@ -234,6 +230,19 @@ class IntervalReader:
             self.keep(key_of(row) or f"unknown {next(self._unknown)}", answer.document, row)
 
 
+def _around(answer: IntervalAnswer, start: datetime, end: datetime) -> Iterator[Interval]:
+    """From *start* to *end*, in at least two parts. If possible, one of them has all rows of the answer, and no more."""
+    unit = _MINUTE if end - start > _MINUTE else _SECOND
+    oldest, newest = _rounded_down(answer.oldest(), unit), _rounded_down(answer.newest(), unit) + unit
+    # Rootly may show times to the minute.
+    shows_units = unit is _MINUTE or answer.oldest().second or answer.newest().second
+    if shows_units and start <= oldest and newest <= end and (oldest, newest) != (start, end):
+        for begin, stop in pairwise(sorted({start, oldest, newest, end})):
+            yield Interval(begin, stop)
+    else:
+        yield from _parts(start, end, 2)
+
+
 def _parts(start: datetime, end: datetime, number: int) -> Iterator[Interval]:
     """From *start* to *end* in up to *number* parts of about equal length.
 
@@ -249,5 +258,9 @@ def _parts(start: datetime, end: datetime, number: int) -> Iterator[Interval]:
     yield Interval(begin, end)
 
 
+def _rounded_down(at: datetime, unit: timedelta) -> datetime:
+    return at - (at - datetime.min.replace(tzinfo=at.tzinfo)) % unit
+
+
 def _rounded_up(at: datetime, unit: timedelta) -> datetime:
-    return at + (datetime.min.replace(tzinfo=at.tzinfo) - at) % unit
+    return _rounded_down(at + unit - timedelta.resolution, unit)

@@ -93,6 +93,7 @@ class SnapshotReader(Generic[T]):
             TooLarge: more incidents match than `summary_max`.
             ToolError: see `tools.request.get`; and where an answer contradicts itself.
         """
+        before = None
         while True:
             began = anyio.current_time()
             reader = self._everything()
@@ -106,6 +107,12 @@ class SnapshotReader(Generic[T]):
             at = await self._read(reader, first, began)
             if len(self.incidents) == self.total:
                 return await self._snapshot(at, is_one_answer=False)
+            if before == (self.total, self.incidents.keys()):
+                raise UnexpectedResponse(
+                    f"Rootly counts {self.total:,} incidents and sends {len(self.incidents):,}, time and again: "
+                    "there is no exact count."
+                )
+            before = self.total, self.incidents.keys()
 
     def _begin(self, first: IntervalAnswer) -> None:
         limit = min(self.connection.summary_max, MAX_OFFSET)

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Self
 
 import anyio
 
@@ -46,19 +46,21 @@ async def summarise(question: Question, group_by: Sequence[str], connection: Con
     reader = SnapshotReader(question, connection, grouping.entry, grouping.view.needs())
     with anyio.move_on_after(connection.summary_timeout_s) as scope, ungrouped():
         snapshot = await reader.read()
+        counts = _Counts.of(snapshot)
+        if counts.renamed and not snapshot.is_one_answer:
+            # A new name moves no updated_at of the incidents. Read once more, all of them have it.
+            snapshot = await reader.read()
+            counts = _Counts.of(snapshot)
         unproven = await reader.check.notes(connection)
     if scope.cancelled_caught:
         raise TimedOut(_out_of_time(reader, connection.summary_timeout_s))
-    counts = _Counts()
-    for entry in snapshot.incidents.values():
-        counts.add(entry)
     answer = _Summary(question, grouping, snapshot, counts).answer()
     answer.notes += unproven
     return answer
 
 
 def _out_of_time(reader: SnapshotReader[Entry], timeout_s: float) -> str:
-    if not reader.incidents:
+    if not reader.total:
         return f"Rootly did not answer within {timeout_s:g} s: no incident could be read."
     narrow = "narrow the question, for example by created_at or status, and add the parts up."
     if len(reader.incidents) < reader.total:
@@ -71,13 +73,25 @@ def _out_of_time(reader: SnapshotReader[Entry], timeout_s: float) -> str:
 
 @dataclass
 class _Counts:
-    """`unknown` incidents count in no group, since the answer does not say in which. `backwards` end before they start."""
+    """`unknown` incidents count in no group, since the answer does not say in which. `backwards` end before they start.
+
+    `slugs` are what each group that has an id is called, by field and id.
+    """
 
     groups: dict[_Key, _Group] = field(default_factory=dict)
     gaps: Gaps = field(default_factory=Gaps)
     unknown: int = 0
     unstarted: int = 0
+    without_status: int = 0
+    slugs: dict[tuple[str, str], set[str]] = field(default_factory=dict)
     backwards: Counter[str] = field(default_factory=Counter)
+
+    @classmethod
+    def of(cls, snapshot: Snapshot[Entry]) -> Self:
+        counts = cls()
+        for entry in snapshot.incidents.values():
+            counts.add(entry)
+        return counts
 
     def add(self, entry: Entry) -> None:
         if entry.gaps:
@@ -85,15 +99,23 @@ class _Counts:
         if entry.groups is None:
             self.unknown += 1
             return
+        for name, id_, slug in entry.slugs:
+            self.slugs.setdefault((name, id_), set()).add(slug)
         self.unstarted += not entry.is_started
+        self.without_status += entry.is_live is None
         self.backwards.update(name for name, took in zip(MEASURES, entry.took, strict=True) if took is not None and took < 0)
         for key in entry.groups:
             group = self.groups.setdefault(key, _Group())
             group.incidents += 1
-            group.live += entry.is_live
+            group.live += bool(entry.is_live)
             for values, took in zip(group.took, entry.took, strict=True):
                 if took is not None and took >= 0:
                     values.append(took)
+
+    @property
+    def renamed(self) -> list[str]:
+        """The fields that have one thing under two names."""
+        return [*dict.fromkeys(name for (name, _), slugs in self.slugs.items() if len(slugs) > 1)]
 
 
 @dataclass(frozen=True)
@@ -131,6 +153,10 @@ class _Summary:
             yield f"{counts.unknown} incidents count in no row: Rootly's answer does not say which {which} they have."
         if counts.unstarted and periods:
             yield f"{counts.unstarted} incidents without started_at count where they were created."
+        if counts.without_status:
+            yield f"{counts.without_status} incidents show no status: whether these are live is not known."
+        if counts.renamed:
+            yield f"Rootly shows some {' or '.join(counts.renamed)} under two names: they count under both."
         if counts.backwards:
             listed = ", ".join(f"{name} ({count})" for name, count in counts.backwards.items())
             yield f"Left out of the minutes, because they end before started_at: {listed}."

@@ -20,8 +20,8 @@ def long_text(value: Any) -> str | None:
 
 
 def word(value: Any) -> str | None:
-    """One of a set of values that may grow."""
-    return key(value) if isinstance(value, str) else None
+    """One of a set of values that may grow. An e-mail address is none, wherever it comes from."""
+    return key(value) if isinstance(value, str) and "@" not in value else None
 
 
 def key(value: Any) -> str | None:
