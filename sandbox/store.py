@@ -30,6 +30,7 @@ class Store:
         """When the data ends."""
         self._held = now is not None
         self.lock = threading.RLock()
+        self._is_closed = False
         self.connection = database(seed, self.now, size)
         self._last_number: int = self.value("SELECT ifnull(max(sequential_id), 0) FROM incidents")
 
@@ -42,6 +43,7 @@ class Store:
 
     def close(self) -> None:
         with self.lock:
+            self._is_closed = True
             self.connection.close()
 
     def clock(self) -> datetime:
@@ -49,7 +51,10 @@ class Store:
         return self.now if self._held else datetime.now(UTC)
 
     def rows(self, sql: str, values: Sequence[Any] = ()) -> list[sqlite3.Row]:
+        """Raises: ConnectionAbortedError for a request that arrives after the end of this world."""
         with self.lock:
+            if self._is_closed:
+                raise ConnectionAbortedError("this world has ended")
             return self.connection.execute(sql, values).fetchall()
 
     def value(self, sql: str, values: Sequence[Any] = ()) -> Any:

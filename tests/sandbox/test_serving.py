@@ -7,6 +7,8 @@ import httpx
 import pytest
 
 from sandbox.serving import Sandbox, serve
+from sandbox.store import Store
+from tests.conftest import NOW
 
 MARK = "X-Incident-Desk-Sandbox"
 
@@ -86,3 +88,13 @@ def test_nothing_can_be_changed_over_http(sandbox: Sandbox, client: httpx.Client
         client.request(method, sandbox.url("incident_io") + "/v1/incident_attachments", json={}),
     ]
     assert [answer.status_code for answer in answers] == [404, 405]
+
+
+def test_a_request_to_a_world_that_has_ended_is_dropped_without_a_word(capfd: pytest.CaptureFixture[str]) -> None:
+    with serve(now=NOW, size=5) as sandbox:
+        # The change comes before the answer, as where a test ends while a request is on its way.
+        sandbox.script.before(1, lambda store: store.close())
+        with pytest.raises(httpx.RemoteProtocolError):
+            httpx.get(f"{sandbox.url('rootly')}/v1/incidents", headers={"Authorization": "Bearer key"})
+        sandbox.load(Store(0, NOW, 5))
+    assert capfd.readouterr().err == ""
