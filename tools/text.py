@@ -6,7 +6,7 @@ there to a model or a terminal, while ordinary text of any script stays as it is
 
 import re
 import unicodedata
-from urllib.parse import urlsplit
+from functools import lru_cache
 
 from tools.invisible import INVISIBLE, without_invisible
 
@@ -68,13 +68,19 @@ def identifier(value: object) -> str | None:
     Numbers are accepted, since vendors have changed the type of ids before. White space around one would be refused when it is
     used again.
     """
+    if isinstance(value, str):
+        return _identifier(value) if 0 < len(value) <= 500 else None
     if isinstance(value, int) and not isinstance(value, bool):
         return str(value) if abs(value) < 10**40 else None
-    if not isinstance(value, str) or not value or len(value) > 500:
-        return None
-    if value.isascii():
-        return value if value.isprintable() and value.strip() == value else None
-    return value if visible(value) == value and value.strip() == value and not _BREAKS.search(value) else None
+    return None
+
+
+@lru_cache(maxsize=2_048)
+def _identifier(text: str) -> str | None:
+    # The same few slugs and types stand in each row of a page.
+    if text.isascii():
+        return text if text.isprintable() and text.strip() == text else None
+    return text if visible(text) == text and text.strip() == text and not _BREAKS.search(text) else None
 
 
 _MEETING = re.compile(
@@ -90,16 +96,20 @@ def link(value: object) -> str | None:
 
     Other schemes, hidden characters, embedded credentials and links to join a meeting with are not shown.
     """
-    if not isinstance(value, str) or len(value) > 2_000 or re.search(r"[\s\"<>\\^`{|}]", value) or visible(value) != value:
+    if not isinstance(value, str) or len(value) > 2_000 or not (parts := _LINK.fullmatch(value)):
         return None
-    try:
-        parts = urlsplit(value)
-        host = parts.hostname
-    except ValueError:
+    if not value.isascii() and (visible(value) != value or _DELIMITER.search(unicodedata.normalize("NFKC", parts["host"]))):
         return None
-    if parts.scheme.lower() not in ("http", "https") or not host or "@" in parts.netloc:
-        return None
-    return None if _MEETING.match(f"{host}{parts.path}") else value
+    return None if _MEETING.match(f"{parts['host']}{parts['path']}") else value
+
+
+_LINK = re.compile(
+    r"https?://(?P<host>[^][/?#@:\s\"<>\\^`{|}\x00-\x1f\x7f]+|\[[\da-f:.]+\])(:\d{0,5})?(?P<path>([/?#][^\s\"<>\\^`{|}\x00-\x1f\x7f]*)?)",
+    re.IGNORECASE,
+)
+"""A http or https URL without credentials."""
+_DELIMITER = re.compile("[/?#@:]")
+"""What ends a host: other characters may be taken for one of these."""
 
 
 def title(value: object) -> str | None:

@@ -150,4 +150,4 @@ def parse(value: object) -> datetime | None:
 def shown(value: object) -> str | None:
     """A vendor's time as results show it: UTC, to the second."""
     at = parse(value)
-    return None if at is None else stamp(at.replace(microsecond=0))
+    return None if at is None else f"{at.replace(microsecond=0, tzinfo=None).isoformat()}Z"

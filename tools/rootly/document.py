@@ -4,9 +4,9 @@ Only the envelope must be as documented. What is wrong within a row costs that r
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Any
 
 from pydantic import ValidationError
@@ -21,6 +21,7 @@ Attributes = Mapping[str, Any]
 TO_ONE = frozenset(("incident_post_mortem",))
 """The relations of which an incident has at most one."""
 _ABSENT: Any = object()
+_REFERENCE = {"id", "type"}
 
 
 @dataclass(frozen=True)
@@ -32,6 +33,12 @@ class Related:
 
     id: Any
     attributes: Attributes | None
+
+    @cached_property
+    def slug(self) -> str | None:
+        """What it is filtered by, or called where it has no slug."""
+        attributes = self.attributes or {}
+        return identifier(attributes.get("slug")) or identifier(attributes.get("name"))
 
 
 @dataclass(frozen=True)
@@ -60,6 +67,8 @@ class Document:
     included: Mapping[tuple[str | None, str | None], Resource]
     meta: Attributes
     links: Attributes
+    _known: dict[tuple[Any, Any], Related] = field(default_factory=dict)
+    """What references refer to: an answer repeats the same few in each row."""
 
     def related(self, incident: Incident, relation: str) -> list[Related] | None:
         """The resources of one relation, whether nested in the attributes, included, or only referred to.
@@ -68,12 +77,20 @@ class Document:
         """
         is_known = False
         for value in (_data(incident.attributes.get(relation, _ABSENT)), _linked(incident.relationships.get(relation))):
-            resources = [self._resolve(resource) for resource in _resources(value)]
+            resources = [self._resource(item) for item in _items(value)]
             if resources:
                 return resources
             # Where there can be several, none is an empty list: null says nothing.
             is_known |= isinstance(value, list) or (value is None and relation in TO_ONE)
         return [] if is_known else None
+
+    def _resource(self, item: Any) -> Related:
+        if not isinstance(item, dict) or item.keys() != _REFERENCE or not isinstance(item["id"], str):
+            return self._resolve(_resource(item))
+        key = item["type"], item["id"]
+        if (related := self._known.get(key)) is None:
+            related = self._known[key] = self._resolve(_resource(item))
+        return related
 
     def _resolve(self, reference: Resource) -> Related:
         resource = self._included(reference)
@@ -130,12 +147,14 @@ def _data(value: Any) -> Any:
 
 def _resources(value: Any) -> Iterator[Resource]:
     """Resources in any of the met forms: `{"data": …}` around one, around many or in each; flat objects; bare strings."""
+    return map(_resource, _items(value))
+
+
+def _items(value: Any) -> Sequence[Any]:
     value = _data(value)
     if isinstance(value, list):
-        for item in value:
-            yield _resource(item)
-    elif value is not None and value != "" and value is not _ABSENT:
-        yield _resource(value)
+        return value
+    return () if value is None or value == "" or value is _ABSENT else (value,)
 
 
 def _resource(item: Any) -> Resource:
@@ -143,7 +162,7 @@ def _resource(item: Any) -> Resource:
         item = item["data"]
     if isinstance(item, dict):
         attributes = item.get("attributes")
-        is_reference = item.keys() <= {"id", "type"}
+        is_reference = item.keys() <= _REFERENCE
         flat = None if is_reference else item
         return Resource(
             item.get("id"),

@@ -84,15 +84,18 @@ class Rows:
     view: View
     gaps: Gaps = field(default_factory=Gaps)
 
+    def __post_init__(self) -> None:
+        self._columns = self.view.columns
+        self._included = {RELATIONS[include].field: include for include in self.view.includes}
+
     def row(self, incident: Incident) -> dict[str, Any]:
         """What the view has of *incident*; nothing for what is null, absent or empty. A row itself is never empty."""
         if not incident.readable:
             self.gaps.unreadable["incident"] += 1
-        included = {RELATIONS[include].field: include for include in self.view.includes}
         row: dict[str, Any] = {}
-        for name in self.view.columns:
-            if name in included:
-                shown = self._shaped(incident, included[name])
+        for name in self._columns:
+            if name in self._included:
+                shown = self._shaped(incident, self._included[name])
             elif name in SLUGS:
                 shown = self._slugs(incident, name)
             else:
@@ -144,14 +147,11 @@ class Rows:
         return None
 
     def _slug(self, related: Related, name: str) -> str | None:
-        attributes = related.attributes
-        if attributes is None:
+        if related.slug is not None:
+            return related.slug
+        if related.id is not None or related.attributes is None:
             self.gaps.unresolved[name] += 1
-            return self._known(related.id, name)
-        slug = identifier(attributes.get("slug")) or identifier(attributes.get("name"))
-        if slug is None and related.id is not None:
-            self.gaps.unresolved[name] += 1
-        return slug or self._known(related.id, name)
+        return self._known(related.id, name)
 
     def _shaped(self, incident: Incident, relation: str) -> Any:
         """A list of objects; the object where there is at most one."""
@@ -194,6 +194,8 @@ def _stand_in(incident: Incident) -> dict[str, Any]:
 
 def _lost(value: Any, shown: Any) -> bool:
     """Whether *shown* has fewer members than the list or the object that it was read from."""
+    if isinstance(shown, str):
+        return False
     if isinstance(value, list) and isinstance(shown, list):
         return len(shown) < sum(item is not None for item in value)
     if isinstance(shown, dict):
