@@ -1,5 +1,6 @@
 """The world in SQLite, in memory: what requests read, and what a test may change between them."""
 
+import itertools
 import json
 import sqlite3
 import threading
@@ -31,6 +32,8 @@ class Store:
         self._held = now is not None
         self.lock = threading.RLock()
         self._is_closed = False
+        self.requests = itertools.count(1)
+        """A number for each request whose answer differs from the one before."""
         self.connection = database(seed, self.now, size)
         self._last_number: int = self.value("SELECT ifnull(max(sequential_id), 0) FROM incidents")
 

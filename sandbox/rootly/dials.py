@@ -63,6 +63,10 @@ DIALS: Mapping[str, Dial] = {
         ("null", "absent", "set", "always"), "`next_cursor` on the last page; `always`: also on the empty one after it"
     ),
     "nulls": Dial(("high", "low", "first", "last"), "where incidents without the instant stand that is sorted by"),
+    "ties": Dial(
+        ("number", "page_size", "request"),
+        "the order of incidents that are equal under `sort`: by number, or another one for each page size or request",
+    ),
     # Times.
     "stored": Dial(("ms", "us", "s"), "the resolution at which times are stored"),
     "compared": Dial(("stored", "ms", "s", "minute"), "the resolution at which filters compare them"),

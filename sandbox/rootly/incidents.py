@@ -14,7 +14,8 @@ from sandbox.store import Store
 
 def list_incidents(store: Store, request: Request) -> Reply:
     query, options = dict(request.query), request.options
-    page, wanted = paging.asked(query, options), view.asked(query, options)
+    page = paging.asked(query, options, next(store.requests))
+    wanted = view.asked(query, options)
     condition, values = where(request.query, options)
     beyond, edge = page.beyond()
     with store.lock:

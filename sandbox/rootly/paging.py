@@ -19,6 +19,8 @@ _DEEPEST = 50_000
 _NEWEST_FIRST = "-created_at"
 _SORTABLE = ("created_at", "updated_at", "started_at", "in_triage_at", "mitigated_at", "resolved_at")
 _NEVER_MISSING = ("created_at", "updated_at")
+_BY_NUMBER: Order = (("sequential_id", "ASC"),)
+_PRIME = 10_007
 
 
 @dataclass(frozen=True)
@@ -60,18 +62,19 @@ class Page:
         return base64.urlsafe_b64encode(json.dumps(words, separators=(",", ":")).encode()).decode()
 
 
-def asked(query: Mapping[str, str], options: Mapping[str, str]) -> Page:
-    """The page that the query names.
+def asked(query: Mapping[str, str], options: Mapping[str, str], request: int) -> Page:
+    """The page that the query of the *request* with this number names.
 
     Raises: RequestError for an unknown order, an unreadable number or cursor, and pages beyond the limit of offsets.
     """
-    order = _order(query.get("sort") or _NEWEST_FIRST, options)
-    cursor_order = _order(_NEWEST_FIRST, options) if options["cursor"] == "unsorted" else order
+    sort = query.get("sort") or _NEWEST_FIRST
+    cursor_order = _order(_NEWEST_FIRST if options["cursor"] == "unsorted" else sort, options) + _BY_NUMBER
     asked_size = _positive(query.get("page[size]")) or _DEFAULT_SIZE
     size = min(asked_size, int(options["page_limit"]))
     number = _positive(query.get("page[number]"))
     if (number or 1) * size > _DEEPEST:
         raise RequestError(400, f"offset pagination is limited to {_DEEPEST} records; use page[after] to go further")
+    order = _order(sort, options) + _ties(options, asked_size, request)
     page = Page(order, size, asked_size, number, cursor_order, place=number or 1)
     if options["cursor"] == "off" or not (cursor := query.get("page[after]")):
         return page
@@ -85,7 +88,17 @@ def asked(query: Mapping[str, str], options: Mapping[str, str]) -> Page:
 
 
 def _order(sort: str, options: Mapping[str, str]) -> Order:
-    return (*(_key(name, options) for name in sort.split(",")), ("sequential_id", "ASC"))
+    return tuple(_key(name, options) for name in sort.split(","))
+
+
+def _ties(options: Mapping[str, str], asked_size: int, request: int) -> Order:
+    """How incidents follow each other that `sort` does not tell apart."""
+    seeds = {"number": 0, "page_size": asked_size, "request": request}
+    seed = seeds[options["ties"]]
+    if not seed:
+        return _BY_NUMBER
+    # A multiple modulo a prime: another order for each seed.
+    return (f"sequential_id * {seed * 7919} % {_PRIME}", "ASC"), *_BY_NUMBER
 
 
 def _key(name: str, options: Mapping[str, str]) -> tuple[str, str]:

@@ -153,6 +153,20 @@ def test_times_are_sorted_to_the_second(ask: Ask) -> None:
     assert numbers(ask({"sort": "-created_at"})) == [6, 7, 5, 4, 3, 2, 1]
 
 
+def test_what_is_equal_comes_in_another_order_for_each_page_size(ask: Ask) -> None:
+    orders = {tuple(numbers(ask({"page[size]": str(size)}, sorted="minute", ties="page_size"))) for size in range(10, 20)}
+    again = {tuple(numbers(ask({"page[size]": str(size)}, sorted="minute", ties="page_size"))) for size in range(10, 20)}
+    assert orders == again
+    assert len(orders) > 3
+    assert {frozenset(order) for order in orders} == {frozenset(range(1, 8))}
+
+
+def test_what_is_equal_comes_in_another_order_in_each_request(ask: Ask) -> None:
+    orders = {tuple(numbers(ask(sorted="minute", ties="request"))) for _ in range(10)}
+    assert len(orders) > 3
+    assert numbers(ask({"sort": "created_at"}, ties="request"))[:5] == [1, 2, 3, 4, 5]
+
+
 @pytest.mark.parametrize(
     ("options", "text"),
     [

@@ -50,6 +50,7 @@ DIALS: Mapping[str, tuple[str, ...]] = {
     "cursor": ("off", "ignored", "unsorted", "expires:2"),
     "last_cursor": ("absent", "set", "always"),
     "nulls": ("low", "first", "last"),
+    "ties": ("page_size", "request"),
     # Times.
     "stored": ("us", "s"),
     "compared": ("ms", "s", "minute"),

@@ -17,7 +17,7 @@ NOW = datetime(2026, 11, 22, 2, 0, tzinfo=UTC)
 MOMENTS = st.datetimes(datetime(1, 1, 3), datetime(9999, 12, 29)).map(lambda at: at.replace(microsecond=0, tzinfo=UTC))  # noqa: DTZ001
 WINDOWS = st.builds(Window, MOMENTS, st.sampled_from([1, 60]))
 POSITIONS: st.SearchStrategy[Position] = (
-    st.builds(Keyset, WINDOWS, st.frozensets(st.integers(1, 10**6), max_size=99))
+    st.builds(Keyset, WINDOWS, st.dictionaries(st.integers(1, 10**6), st.none() | MOMENTS, max_size=99))
     | st.builds(
         Cursor,
         st.text(st.characters(min_codepoint=0x21, max_codepoint=0x7E)),
@@ -49,7 +49,9 @@ def encoded(wire: object) -> str:
     [
         None, 1, "a", [], {}, ["a"], ["a", 1], ["a", []], [1, ["o", 0, 25]], ["a", ["x"]], ["a", ["o", 0, 25], 1],
         ["a", ["o", -1, 25]], ["a", ["o", 0, 0]], ["a", ["o", 0, 101]], ["a", ["o", 10**6, 25]], ["a", ["o", "0", 25]],
-        ["a", ["o", 0, 25, 0, 2]], ["a", ["k"]], ["a", ["k", 0]], ["a", ["k", 0, 1, "1"]], ["a", ["k", 0, 1, True]],
+        ["a", ["o", 0, 25, 0, 2]], ["a", ["k"]], ["a", ["k", 0]],
+        ["a", ["k", 0, 1, 1]], ["a", ["k", 0, 1, []]], ["a", ["k", 0, 1, [0, "1"]]],
+        ["a", ["k", 0, 1, [0, True]]], ["a", ["k", 0, 1, ["0", 1]]], ["a", ["k", 0, 1, [10**12, 1]]],
         ["a", ["k", 10**12, 1]], ["a", ["k", -(10**12), 1]], ["a", ["k", 0.5, 1]], ["a", ["c", "a\n", 0, None, None]],
         ["a", ["c", "é", 0, None, None]], ["a", ["c", "a", 0, "1", None]], ["a", ["c", "a", 0, 1, "1"]],
         ["a", ["o", 0, 25], {"created_at": 1}],

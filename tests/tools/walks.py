@@ -23,8 +23,13 @@ MAX_CHANGING_PAGES = 40
 """A list sorted by the time of change, oldest first, has no end while incidents change faster than it is read."""
 BY_CREATED_AT = (None, "-created_at", "created_at")
 
-MAY_MOVE = "Rows may be missed or repeated if incidents are declared, deleted or changed while you go on."
-MAY_LACK = re.compile(r"says that there are more|did not sort by|may come again|does not show where|did not go on exactly")
+MAY_MOVE = (
+    "Rows may be missed or repeated if incidents are declared, deleted or changed while you go on,"
+    " or if Rootly does not keep their order."
+)
+MAY_LACK = re.compile(
+    r"says that there are more|did not sort by|may come again|does not show where|did not go on exactly|may be incomplete"
+)
 """The notes that say that rows are missing or may come again, whether or not anything changes."""
 MAY_BE_ANYWHERE = re.compile(r"Where Rootly sorts the .* is not known")
 MAY_NOT_FIT = re.compile(r"may not match|does not show that incidents match|heeds these filters|up to a minute outside")
@@ -182,7 +187,8 @@ def judge(plan: Plan, seen: Walk) -> Verdict:
     faults = [*_rows_that_never_matched(seen), *_total(plan, seen)]
     if not plan.is_keyset and any(MAY_MOVE not in answer.get("notes", []) for answer in seen.answers if "next" in answer):
         faults.append("a page that goes on does not say what may happen")
-    is_noted = seen.says(MAY_LACK) or (MAY_MOVE in seen.notes and seen.changes > 0)
+    moves = seen.changes > 0 or plan.dial("ties") != "number"
+    is_noted = seen.says(MAY_LACK) or (MAY_MOVE in seen.notes and moves)
     is_noted |= plan.dial("cursor") == "unsorted" and seen.says(MAY_BE_ANYWHERE)
     if not is_noted:
         missed = (seen.matches.always or set()) - {*seen.numbers}

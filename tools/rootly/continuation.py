@@ -4,7 +4,7 @@ Incidents are declared, changed and deleted while someone reads a list. So there
 
 * Keyset: by `created_at`, which never changes. The next page begins with the minute of the last row shown, or with its second
   where that minute has more rows than one answer; the rows of it that were shown already are left out. Every incident is
-  shown exactly once.
+  shown exactly once, whatever the order of those that are equal in `created_at`.
 * Cursor: Rootly's own, for the other sorts.
 * Offset: a page number, where there is nothing else. Rows may be missed or repeated.
 """
@@ -21,6 +21,8 @@ from tools import times
 from tools.times import Operator
 
 Ranges = Mapping[str, Mapping[Operator, datetime]]
+Numbers = Mapping[int, datetime | None]
+"""Incidents by number, each with the second in which it was created; None where that is not readable."""
 
 KEY = "created_at"
 MAX_ROWS = 100
@@ -79,10 +81,10 @@ class Position(Protocol):
 
 @dataclass(frozen=True)
 class Keyset:
-    """Go on with *window*, without the incidents of these *numbers*."""
+    """Go on with *window*, without the incidents of these *numbers*, which are of that window or lie beyond it."""
 
     window: Window
-    numbers: frozenset[int] = frozenset()
+    numbers: Numbers = field(default_factory=dict)
 
     @property
     def passed(self) -> int:
@@ -97,7 +99,7 @@ class Keyset:
         return {"page[size]": str(min(MAX_ROWS, size + len(self.numbers) + 1))}
 
     def wire(self) -> list[Any]:
-        return ["k", *_window_wire(self.window), *sorted(self.numbers)]
+        return ["k", *_window_wire(self.window), *_numbers_wire(self.numbers, self.window.start)]
 
 
 @dataclass(frozen=True)
@@ -186,8 +188,9 @@ class Continuation:
 
 def _position(wire: list[Any]) -> Position:
     match wire:
-        case ["k", start, seconds, *numbers] if all(type(number) is int for number in numbers):
-            return Keyset(_window(start, seconds), frozenset(numbers))
+        case ["k", start, seconds, *groups]:
+            window = _window(start, seconds)
+            return Keyset(window, _numbers(groups, window.start))
         case ["c", str(cursor), int(passed), None | int() as first_row, last] if cursor.isascii() and cursor.isprintable():
             return Cursor(cursor, passed, first_row, None if last is None else _instant(last))
         case ["o", int(passed), int(limit), *window] if 0 <= passed < 10**6 and 1 <= limit <= MAX_ROWS:
@@ -203,6 +206,28 @@ def _window(start: Any, seconds: Any) -> Window:
     if type(seconds) is not int or seconds not in (1, 60):
         raise ValueError(seconds)
     return Window(_instant(start), seconds)
+
+
+def _numbers_wire(numbers: Numbers, start: datetime) -> list[list[int | None]]:
+    """A list for each second: how many seconds it lies after *start*, and the numbers of its incidents."""
+    by_second: dict[int | None, list[int | None]] = {}
+    for number in sorted(numbers):
+        at = numbers[number]
+        second = None if at is None else _epoch(at) - _epoch(start)
+        by_second.setdefault(second, [second]).append(number)
+    return [*by_second.values()]
+
+
+def _numbers(groups: list[Any], start: datetime) -> Numbers:
+    numbers: dict[int, datetime | None] = {}
+    for group in groups:
+        match group:
+            case [None | int() as second, *members] if all(type(number) is int for number in members):
+                at = None if second is None else _instant(_epoch(start) + second)
+                numbers |= dict.fromkeys(members, at)
+            case _:
+                raise ValueError(group)
+    return numbers
 
 
 def _instants(wire: Mapping[str, Any]) -> Ranges:

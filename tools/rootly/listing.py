@@ -9,7 +9,7 @@ from tools.answer import Answer, Row
 from tools.connection import Connection
 from tools.errors import Rejected, UnexpectedResponse
 from tools.request import Reply
-from tools.rootly.continuation import KEY, MAX_ROWS, Continuation, Cursor, Keyset, Position
+from tools.rootly.continuation import KEY, MAX_ROWS, Continuation, Cursor, Keyset, Offset, Position
 from tools.rootly.document import Document
 from tools.rootly.filter_check import FilterCheck
 from tools.rootly.incident import Rows, View
@@ -18,7 +18,10 @@ from tools.rootly.question import Needs, Question
 
 _MAX_EMPTY = 3
 """How many pages without new rows are passed over before one is shown."""
-_MAY_MOVE = "Rows may be missed or repeated if incidents are declared, deleted or changed while you go on."
+_MAY_MOVE = (
+    "Rows may be missed or repeated if incidents are declared, deleted or changed while you go on,"
+    " or if Rootly does not keep their order."
+)
 
 
 @dataclass(frozen=True)
@@ -57,20 +60,29 @@ class Listing:
         Raises:
             ToolError: see `tools.request.get`; and where Rootly says that there are rows, and sends none.
         """
+        positions = [self.start]
         page, reply = await self._ask(self.start, size)
         for _ in range(_MAX_EMPTY):
             following = page.next()
             if page.rows or following is None:
                 break
+            positions.append(following)
             page, reply = await self._ask(following, size)
         if page.lacks_rows:
             raise UnexpectedResponse("Rootly says that there are incidents, but sent none: ask again.")
         if page.is_repeated:
             problem = "Rootly sent the same page again, so this list cannot go on: sort by created_at, or narrow it."
             raise UnexpectedResponse(problem)
-        return self._answer(page, reply, await self._check.notes(self.connection))
+        unproven = await self._check.notes(self.connection)
+        may_move = any(isinstance(position, Offset) and position.window for position in positions)
+        return self._answer(page, reply, unproven, may_move=may_move)
 
     async def _ask(self, position: Position | None, size: int) -> tuple[Page, Reply[Document]]:
+        page, reply = await self._ask_once(position, size)
+        # Either all of them were deleted or changed, or this answer is empty by mistake.
+        return await self._ask_once(position, size) if page.lacks_known_rows else (page, reply)
+
+    async def _ask_once(self, position: Position | None, size: int) -> tuple[Page, Reply[Document]]:
         question, paging = self.question, self._first_paging(size)
         if position:
             bounds = position.bounds(descending=self.sort[0].startswith("-"))
@@ -105,18 +117,18 @@ class Listing:
     def _needs(self) -> Needs:
         return self.view.needs() | Needs(frozenset({self._sort_key, "sequential_id"}))
 
-    def _answer(self, page: Page, reply: Reply[Document], unproven: Sequence[str]) -> Answer:
+    def _answer(self, page: Page, reply: Reply[Document], unproven: Sequence[str], *, may_move: bool) -> Answer:
         rows = Rows(reply.body, self.view)
         rows_key, facts, shown = self._shown(rows, page)
         position = page.next()
         notes = [*self.notes, *rows.notes(), *page.notes(), *unproven]
-        if position and not isinstance(position, Keyset):
+        if may_move or (position and not isinstance(position, Keyset)):
             notes.append(_MAY_MOVE)
 
         async def shorter(count: int) -> Answer:
             if not page.can_be_cut:
                 return await self.answer(count)
-            return self._answer(page.cut(count), reply, unproven)
+            return self._answer(page.cut(count), reply, unproven, may_move=may_move)
 
         return Answer(
             rows_key=rows_key,

@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import Self
 from zlib import crc32
 
-from tools.rootly.continuation import KEY, MAX_ROWS, Cursor, Keyset, Offset, Position, Window
+from tools.rootly.continuation import KEY, MAX_ROWS, Cursor, Keyset, Numbers, Offset, Position, Window
 from tools.rootly.document import Document, Incident
 from tools.rootly.identity import each_once, instant_of, number_of
 
@@ -38,11 +38,10 @@ class Page:
         if not isinstance(came_from, Keyset):
             return self.unique
         candidates = [row for row in self.unique if number_of(row) not in came_from.numbers]
-        return [row for row in candidates if not self._was_passed(row, came_from.window)]
+        return [row for row in candidates if not self._was_passed(instant_of(row, KEY), came_from.window)]
 
-    def _was_passed(self, row: Incident, window: Window) -> bool:
-        """Whether the list had already passed this row's time when it came to the window."""
-        at = instant_of(row, KEY)
+    def _was_passed(self, at: datetime | None, window: Window) -> bool:
+        """Whether the list had already passed this time when it came to the window."""
         if at is None:
             return False
         return at >= window.end if self.is_descending else at < window.start
@@ -100,6 +99,11 @@ class Page:
         return self.came_from is None and not self.received and (counts or self._names_next_page)
 
     @property
+    def lacks_known_rows(self) -> bool:
+        """Whether nothing came, though the last rows shown were to come again."""
+        return isinstance(self.came_from, Keyset) and bool(self.came_from.numbers) and not self.received
+
+    @property
     def is_repeated(self) -> bool:
         """Whether this is the page before once more, since Rootly does not heed its own cursor."""
         before = self.came_from
@@ -142,7 +146,7 @@ class Page:
             case Offset(window=Window() as window) as offset:
                 return self._within(window, offset)
             case Keyset() as keyset if not self.rows:
-                return self._within_crowded(keyset)
+                return self._after_known(keyset)
             case _ if not self.rows or not self.has_more:
                 return None
         return self._by_keyset() if self.is_keyset else self._by_cursor() or self._by_offset()
@@ -155,14 +159,30 @@ class Page:
 
     def _by_keyset(self) -> Position | None:
         window = self._last_window()
-        if window is None:
-            return None
-        numbers = self._numbers_in(window)
-        if len(numbers) < MAX_ROWS:
+        return self._after(self.rows, window) if window else None
+
+    def _after(self, rows: Sequence[Incident], window: Window) -> Position:
+        """After *rows*, the last of which are of *window*."""
+        numbers = self._numbers_from(window)
+        inside = [number for number, at in numbers.items() if at is None or at in window]
+        if len(inside) < self._most_rows:
             return Keyset(window, numbers)
-        if window.seconds == 1 or self.resolution != 1:
-            return Offset(len(numbers), MAX_ROWS, window)
-        return self._by_second(self.rows)
+        last = _last_instant(rows)
+        if last and window.seconds == 60 and self.resolution == 1:
+            return self._after(rows, Window.around(last, 1))
+        return self._after_crowded(rows, window)
+
+    def _after_crowded(self, rows: Sequence[Incident], window: Window) -> Offset:
+        """After *rows* in a window that has more rows than one answer, and cannot be divided."""
+        before = self.unique[: self.unique.index(rows[-1]) + 1]
+        inside = [row for row in before if (at := instant_of(row, KEY)) is None or at in window]
+        return Offset(len(inside), self._most_rows, window)
+
+    @property
+    def _most_rows(self) -> int:
+        """How many rows Rootly sends in one answer, as far as this one tells."""
+        is_cut = self.received < self.asked and self.promises_more
+        return max(1, self.received) if is_cut else MAX_ROWS
 
     def _last_window(self) -> Window | None:
         """The minute of the last row: nothing tells whether Rootly sorts and compares more finely than by minutes.
@@ -178,42 +198,44 @@ class Page:
             return Window.around(last, 1)
         return minute
 
-    def _numbers_in(self, window: Window) -> frozenset[int]:
-        """The numbers of the window's rows that were shown, here or on the pages before."""
-        numbers = _numbers(row for row in self.rows if (at := instant_of(row, KEY)) is None or at in window)
-        if isinstance(self.came_from, Keyset) and self.came_from.window.overlaps(window):
-            return numbers | self.came_from.numbers
-        return numbers
+    def _numbers_from(self, window: Window) -> Numbers:
+        """The incidents shown, here or on the pages before, that come again in the window, or after it in its minute.
 
-    def _by_second(self, rows: Sequence[Incident]) -> Position | None:
-        """After the last of *rows*, in a minute that has more rows than one answer; those received before it were shown."""
-        last = _last_instant(rows)
-        if last is None:
-            return None
-        second = Window.around(last, 1)
-        received = self.unique[: self.unique.index(rows[-1]) + 1]
-        numbers = _numbers(row for row in received if (at := instant_of(row, KEY)) is None or at in second)
-        if len(numbers) < min(MAX_ROWS, self.received):
-            return Keyset(second, numbers)
-        return Offset(len(numbers), min(MAX_ROWS, self.received), second)
+        Some of them may be missing from this answer: Rootly need not keep the order of what is equal in `created_at`.
+        """
+        numbers = _numbers(self.rows)
+        if isinstance(self.came_from, Keyset):
+            is_near = self.came_from.window.overlaps(window)
+            numbers |= {number: at for number, at in self.came_from.numbers.items() if at or is_near}
+        minute = Window.around(window.start, 60)
+        return {number: at for number, at in numbers.items() if at is None or self._is_ahead(at, window, minute)}
 
-    def _within_crowded(self, keyset: Keyset) -> Position | None:
-        """After a page that has only rows that were shown before, all of one window."""
+    def _is_ahead(self, at: datetime, window: Window, minute: Window) -> bool:
+        """Whether the list comes to this time from the window on, before it leaves the minute."""
+        return at in minute and not self._was_passed(at, window)
+
+    def _after_known(self, keyset: Keyset) -> Position | None:
+        """After a page that has only rows that were shown before."""
         if not self.received or not (self.received >= self.asked or self.promises_more) or self._lost_its_place:
             return None
-        if keyset.window.seconds == 60 and self.resolution == 1:
-            return self._by_second(self.unique)
-        return Offset(len(keyset.numbers), self.received, keyset.window)
+        last, window = _last_instant(self.unique), keyset.window
+        if last and (window.seconds == 1 or self.resolution == 1):
+            window = Window.around(last, 1)
+        position = self._after(self.unique, window)
+        is_stuck = isinstance(position, Keyset) and position.window == keyset.window
+        return self._after_crowded(self.unique, window) if is_stuck else position
 
     @property
     def _lost_its_place(self) -> bool:
         """Whether Rootly went on elsewhere than it was asked to, as it does where it compares less finely than it sorts."""
         came_from = self.came_from
-        if not isinstance(came_from, Keyset) or came_from.window.seconds != 1:
+        if not isinstance(came_from, Keyset) or came_from.window.seconds != 1 or not self.unique:
             return False
-        again = came_from.numbers & _numbers(self.unique)
-        is_before = any(self._was_passed(row, came_from.window) for row in self.unique)
-        return is_before or bool(came_from.numbers and not again)
+        instants = [at for row in self.unique if (at := instant_of(row, KEY))]
+        is_before = any(self._was_passed(at, came_from.window) for at in instants)
+        is_beyond = any(at not in came_from.window for at in instants)
+        again = came_from.numbers.keys() & _numbers(self.unique).keys()
+        return is_before or (is_beyond and bool(came_from.numbers) and not again)
 
     def _within(self, window: Window, offset: Offset) -> Position | None:
         """After a page of a window that has more rows than one answer: its next page, and then what lies beyond it."""
@@ -279,6 +301,9 @@ class Page:
             yield f"Where Rootly sorts {which} is not known: some may be missed, or come again."
         if self._lost_its_place:
             yield "Rootly did not go on exactly where the last page ended: rows may be missing here, or come again."
+        if self.lacks_known_rows:
+            which = "not even the last ones shown: they were deleted or changed, or the list may be incomplete"
+            yield f"Rootly sent no incidents here, {which}."
         if self.document.total is not None and self._total is None:
             yield "Rootly's count of matches is smaller than the number of incidents that it sent: it is left out."
         if self.promises_more and self.received < self.asked:
@@ -287,9 +312,14 @@ class Page:
             yield "Rootly says that there are more incidents, but not how to go on: sort by created_at, or narrow the question."
 
 
-def _numbers(incidents: Iterable[Incident]) -> frozenset[int]:
-    numbers = (number_of(incident) for incident in incidents)
-    return frozenset(number for number in numbers if number is not None)
+def _numbers(incidents: Iterable[Incident]) -> dict[int, datetime | None]:
+    """The incidents that have a number, with the seconds in which they were created."""
+    numbers: dict[int, datetime | None] = {}
+    for incident in incidents:
+        number, at = number_of(incident), instant_of(incident, KEY)
+        if number is not None:
+            numbers[number] = at and at.replace(microsecond=0)
+    return numbers
 
 
 def _last_instant(incidents: Sequence[Incident]) -> datetime | None:
