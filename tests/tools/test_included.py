@@ -426,3 +426,11 @@ async def test_notes_stay_short_however_many_rows_have_gaps() -> None:
     found = await answered(body(*rows), view="full", page_size=100, include=[*RELATIONS])
     assert len(found.notes) == 1
     assert len(json.dumps(found.notes)) < 450
+
+
+@pytest.mark.parametrize("reference", [{"id": "s1", "type": {}}, {"id": [], "type": "services"}, {"id": {}, "type": []}], ids=str)
+async def test_a_reference_with_values_of_other_types_is_noted(reference: Any) -> None:
+    rows = [incident(number, relationships={"services": {"data": [reference]}}) for number in (1, 2)]
+    found = await answered(body(*rows))
+    assert len(found.rows) == 2
+    assert found.notes

@@ -67,7 +67,7 @@ class Document:
     included: Mapping[tuple[str | None, str | None], Resource]
     meta: Attributes
     links: Attributes
-    _known: dict[tuple[Any, Any], Related] = field(default_factory=dict)
+    _known: dict[tuple[str, str], Related] = field(default_factory=dict)
     """What references refer to: an answer repeats the same few in each row."""
 
     def related(self, incident: Incident, relation: str) -> list[Related] | None:
@@ -85,9 +85,11 @@ class Document:
         return [] if is_known else None
 
     def _resource(self, item: Any) -> Related:
-        if not isinstance(item, dict) or item.keys() != _REFERENCE or not isinstance(item["id"], str):
+        if not isinstance(item, dict) or item.keys() != _REFERENCE:
             return self._resolve(_resource(item))
         key = item["type"], item["id"]
+        if not all(isinstance(part, str) for part in key):
+            return self._resolve(_resource(item))
         if (related := self._known.get(key)) is None:
             related = self._known[key] = self._resolve(_resource(item))
         return related
