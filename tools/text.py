@@ -7,6 +7,7 @@ there to a model or a terminal, while ordinary text of any script stays as it is
 import re
 import unicodedata
 from functools import lru_cache
+from urllib.parse import unquote
 
 from tools.invisible import INVISIBLE, without_invisible
 
@@ -84,8 +85,9 @@ def _identifier(text: str) -> str | None:
 
 
 _MEETING = re.compile(
-    r"meet\.google\.com/|([\w-]+\.)?zoom\.(us|com)/(j|my|s|w|wc)/|teams\.(microsoft|live)\.com/(l/meetup-join|meet)/"
-    r"|([\w-]+\.)?webex\.com/(meet|join|.*/j\.php)|whereby\.com/|meet\.jit\.si/",
+    r"meet\.google\.com/|([\w-]+\.)*zoom(gov)?\.(us|com)/(j|my|s|w|wc)/|([\w-]+\.)*teams\.(microsoft|live)\.(com|us)/.*meet"
+    r"|([\w-]+\.)*webex\.com/(meet|join|.*/j\.php)|whereby\.com/|meet\.jit\.si/|([\w-]+\.)*bluejeans\.com/\d"
+    r"|([\w-]+\.)*(gotomeeting|goto)\.com/",
     re.ASCII | re.IGNORECASE,
 )
 """Host and path of links to join a meeting with."""
@@ -100,7 +102,13 @@ def link(value: object) -> str | None:
         return None
     if not value.isascii() and (visible(value) != value or _DELIMITER.search(unicodedata.normalize("NFKC", parts["host"]))):
         return None
-    return None if _MEETING.match(f"{parts['host']}{parts['path']}") else value
+    return None if _MEETING.match(_plain(parts["host"], parts["path"])) else value
+
+
+def _plain(host: str, path: str) -> str:
+    """A host and a path in the one of their spellings that rules are written for."""
+    host = unicodedata.normalize("NFKC", host).replace("\u3002", ".").rstrip(".")
+    return f"{host}{re.sub('/+', '/', unquote(path))}"
 
 
 _LINK = re.compile(

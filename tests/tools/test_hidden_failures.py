@@ -75,6 +75,12 @@ async def test_a_key_that_a_vendor_repeats_is_not_shown() -> None:
         "https://meet.google.com/abc-defg-hij",
         "https://example.zoom.us/j/123?pwd=secret",
         "https://teams.microsoft.com/l/meetup-join/19%3ameeting",
+        "https://teams.microsoft.com//l/meetup%2Djoin/19",
+        "https://gov.teams.microsoft.us/l/meetup-join/19",
+        "https://zoom.us./j/1?pwd=secret",
+        "https://zoom。us/j/1",
+        "https://acme.zoomgov.com/j/1",
+        "https://www.gotomeeting.com/join/1",
     ],
 )
 async def test_a_link_to_join_a_meeting_with_is_not_shown(link: str) -> None:
@@ -85,10 +91,12 @@ async def test_a_link_to_join_a_meeting_with_is_not_shown(link: str) -> None:
     assert "1 permalinks are left out" in " ".join(answer["notes"])
 
 
-@pytest.mark.parametrize(("status", "live", "without"), [("started", 1, 0), ("Started", 1, 0), (None, 0, 1), ("closed", 0, 0)])
+@pytest.mark.parametrize(
+    ("status", "live", "without"), [("started", 1, 0), ("Started", 1, 0), (None, 0, 1), ("reopened", 0, 1), ("closed", 0, 0)]
+)
 async def test_what_is_live_is_known_or_the_answer_says_that_it_is_not(status: str | None, live: int, without: int) -> None:
     row = {"id": "1", "type": "incidents", "attributes": {"sequential_id": 1, "status": status, "kind": "normal"}}
     answer = await call({"data": [row], "meta": {"total_count": 1}}, "list_incidents", {"group_by": "kind"})
     assert answer["rows"][0][2] == live
-    note = "1 incidents show no status: whether these are live is not known."
+    note = "1 incidents show no status that Rootly documents: whether these are live is not known."
     assert (note in answer.get("notes", [])) == bool(without)

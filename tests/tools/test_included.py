@@ -412,7 +412,7 @@ async def test_a_relation_that_is_not_known_is_never_counted_as_none() -> None:
     assert sum(counts(by_both).values()) == 2
     by_status = await answered(body(*rows), group_by="status")
     assert counts(by_status) == {(None,): 4}
-    assert by_status.notes == ["4 incidents show no status: whether these are live is not known."]
+    assert by_status.notes == ["4 incidents show no status that Rootly documents: whether these are live is not known."]
 
 
 def counts(answer: Answer) -> dict[tuple[Any, ...], int]:

@@ -187,7 +187,9 @@ def judge(plan: Plan, seen: Walk) -> Verdict:
     faults = [*_rows_that_never_matched(seen), *_total(plan, seen)]
     if not plan.is_keyset and any(MAY_MOVE not in answer.get("notes", []) for answer in seen.answers if "next" in answer):
         faults.append("a page that goes on does not say what may happen")
-    moves = seen.changes > 0 or plan.dial("ties") != "number"
+    # A page number counts other incidents where Rootly does not heed both bounds, or not to the second.
+    counts_others = plan.dial("combined") == "any" or plan.dial("compared") == "minute"
+    moves = seen.changes > 0 or plan.dial("ties") != "number" or counts_others
     is_noted = seen.says(MAY_LACK) or (MAY_MOVE in seen.notes and moves)
     is_noted |= plan.dial("cursor") == "unsorted" and seen.says(MAY_BE_ANYWHERE)
     if not is_noted:
@@ -216,6 +218,11 @@ def _total(plan: Plan, seen: Walk) -> list[str]:
     return []
 
 
+def _may_repeat_a_page(plan: Plan) -> bool:
+    # A page may begin with the same row, too, where the order of what is equal is another one each time.
+    return plan.dial("cursor") in ("ignored", "unsorted") or plan.dial("ties") != "number"
+
+
 def _is_explained(plan: Plan, seen: Walk) -> bool:
     """Whether what Rootly answered was a refusal, or contradicts itself or the question."""
     match seen.error:
@@ -227,7 +234,7 @@ def _is_explained(plan: Plan, seen: Walk) -> bool:
             return (
                 plan.dial("ignore") != "none"
                 or (plan.dial("combined") == "any" and "did not heed" in message)
-                or ("the same page again" in message and plan.dial("cursor") in ("ignored", "unsorted"))
+                or ("the same page again" in message and _may_repeat_a_page(plan))
                 or ("sent none" in message and (plan.dial("total") != "exact" or plan.dial("empty_page") != "none"))
             )
     return False

@@ -28,6 +28,7 @@ class Verdict(Enum):
     OTHER = auto()
     HIDDEN = auto()
     NEAR = auto()
+    PARTLY = auto()
 
 
 @dataclass(frozen=True)
@@ -105,7 +106,7 @@ class Filter:
             refused = {letters(value) for value in refused}
         kept = [value for value in shown.values if not self._names(value) & refused]
         if any(value.is_sure for value in kept):
-            return Verdict.MATCHES
+            return Verdict.MATCHES if len(kept) == len(shown.values) else Verdict.PARTLY
         if kept or not shown.is_whole:
             return Verdict.HIDDEN
         if not shown.values:

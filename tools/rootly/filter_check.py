@@ -10,6 +10,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from enum import Enum, auto
+from functools import cached_property
 from typing import Any
 
 import anyio
@@ -88,9 +89,14 @@ class FilterCheck:
                 raise self._ignored(name)
             if verdict is Verdict.MATCHES:
                 self._matched.add(name)
-            else:
+            elif name in self._given:
                 doubts = self._doubts.setdefault(verdict, {}).setdefault(name, set())
                 doubts.add(identifier(incident.id) or "")
+
+    @cached_property
+    def _given(self) -> frozenset[str]:
+        """The filters of the call. Bounds that paging and counting add are not among them: numbers prove what comes by these."""
+        return frozenset(name for name, _ in self.question.each_without())
 
     async def notes(self, connection: Connection) -> list[str]:
         """What the rows could not prove. Rootly is asked at most once in a call about each filter.
@@ -145,11 +151,13 @@ class FilterCheck:
             )
         if listed := _counted({name: hidden[name] for name in hidden if self._is_unproven(name)}):
             yield f"Rootly's answer does not show that incidents match these filters: {listed}."
+        if listed := _counted(self._doubts.get(Verdict.PARTLY, {})):
+            yield f"Incidents with what was to be left out, and something else: {listed}. Rootly does not document which wins."
         if listed := _counted(near):
             yield (f"Rootly compares times less exactly than asked: up to a minute outside are incidents by {listed}.")
 
     def _ignored(self, name: str) -> UnexpectedResponse:
-        if name in {asked for asked, _ in self.question.each_without()}:
+        if name in self._given:
             advice = "Leave that filter out, and tell the rows apart by what they show."
         else:
             advice = "The list or the count needs it to go on: narrow the question, so that one answer holds everything."

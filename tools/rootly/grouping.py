@@ -12,7 +12,7 @@ from tools.rootly.document import Document, Incident, member_id
 from tools.rootly.incident import Gaps, Rows, View
 from tools.rootly.relations import SLUGS
 from tools.rootly.values import severity
-from tools.rootly.vocabulary import LIVE
+from tools.rootly.vocabulary import LIVE, STATUSES
 from tools.text import identifier
 
 GROUPS = (
@@ -75,7 +75,7 @@ class Grouping:
         is_known = self._is_known(document, incident)
         return Entry(
             groups=tuple(product(*(self._values(name, incident, row) for name in self.names))) if is_known else None,
-            is_live=row["status"].lower() in LIVE if "status" in row else None,
+            is_live=_is_live(row.get("status")),
             is_started="started_at" in row,
             took=tuple(_took(incident, name) for name in MEASURES.values()),
             gaps=rows.gaps if rows.gaps != Gaps() else None,
@@ -109,6 +109,12 @@ class Grouping:
 def _field(name: str) -> str:
     """The field of a row that shows the groups of one kind."""
     return _FIELDS.get(name, name)
+
+
+def _is_live(status: str | None) -> bool | None:
+    """None for a status that is not shown, or that Rootly does not document."""
+    known = (status or "").lower()
+    return known in LIVE if known in STATUSES else None
 
 
 def _took(incident: Incident, name: str) -> int | None:

@@ -154,7 +154,7 @@ class _Summary:
         if counts.unstarted and periods:
             yield f"{counts.unstarted} incidents without started_at count where they were created."
         if counts.without_status:
-            yield f"{counts.without_status} incidents show no status: whether these are live is not known."
+            yield f"{counts.without_status} incidents show no status that Rootly documents: whether these are live is not known."
         if counts.renamed:
             yield f"Rootly shows some {' or '.join(counts.renamed)} under two names: they count under both."
         if counts.backwards:
