@@ -132,8 +132,7 @@ def test_a_note_says_that_rows_may_be_missing_where_such_a_minute_cannot_be_read
     found = answers(world, {"sort": [sort], "page_size": 30, "fields": ["sequential_id"]}, compared="minute")
     notes = [note for answer in found for note in answer.get("notes", [])]
     lacking = ("did not go on exactly where the last page ended", "the list may be incomplete")
-    reached = {*numbers(found)} == {*range(1, 251)} and MAY_MOVE in notes
-    assert reached or any(text in note for text in lacking for note in notes) or "error" in found[-1]
+    assert any(text in note for text in lacking for note in notes) or "error" in found[-1]
 
 
 def seconds_of(*counts: int) -> Store:
@@ -446,15 +445,3 @@ def test_a_bound_of_our_own_that_is_ignored_is_not_told_as_a_filter_to_leave_out
     *_, last = answers(world, {"page_size": 20}, ignore="lt")
     assert "did not heed the filter created_at" in last["error"]["message"]
     assert "Leave that filter out" not in last["error"]["message"]
-
-
-@pytest.mark.parametrize("limit", [100, 20])
-def test_what_follows_a_full_minute_is_reached_where_seconds_are_not_compared(limit: int, world: Sandbox) -> None:
-    minute = NOW.replace(second=0, microsecond=0) - timedelta(hours=300)
-    full = [minute + timedelta(seconds=n * 59 / (limit + 1)) for n in range(limit + 1)]
-    later = [minute + timedelta(hours=n + 1) for n in range(200)]
-    world.load(Store.containing([{"created_at": at} for at in [*full, *later]], NOW))
-    question = {"sort": ["created_at"], "page_size": 100, "fields": ["sequential_id"]}
-    found = answers(world, question, compared="minute", page_limit=str(limit))
-    assert sorted({*numbers(found)}) == [*range(1, limit + 202)]
-    assert any(MAY_MOVE in answer.get("notes", []) for answer in found)

@@ -216,11 +216,8 @@ class Page:
 
     def _after_known(self, keyset: Keyset) -> Position | None:
         """After a page that has only rows that were shown before."""
-        if not self.received or not (self.received >= self.asked or self.promises_more):
+        if not self.received or not (self.received >= self.asked or self.promises_more) or self._lost_its_place:
             return None
-        if self._lost_its_place:
-            # Rootly does not compare seconds: the minute cannot be divided. As many as one answer has were shown of it.
-            return Offset(self._most_rows, self._most_rows, Window.around(keyset.window.start, 60))
         last, window = _last_instant(self.unique), keyset.window
         if last and (window.seconds == 1 or self.resolution == 1):
             window = Window.around(last, 1)
