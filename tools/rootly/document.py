@@ -121,6 +121,10 @@ class Document:
         return cursor if isinstance(cursor, str) and _CURSOR.fullmatch(cursor) else None
 
     @property
+    def names_next_page(self) -> bool:
+        return bool(self.meta.get("next_page"))
+
+    @property
     def has_more(self) -> bool | None:
         """Whether Rootly says that another page follows; None where it does not say."""
         for facts, key in ((self.meta, "next_cursor"), (self.meta, "next_page"), (self.links, "next")):

@@ -4,7 +4,7 @@ Page numbers cannot read a list that changes: when an incident is deleted betwee
 never seen. `created_at` never changes, and one request reads an interval of it at one moment.
 """
 
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import count, pairwise
@@ -74,14 +74,14 @@ class IntervalAnswer:
             raise UnexpectedResponse(f"Rootly says that {total:,} incidents match, and sent {len(rows):,}.")
         if total > before and not rows:
             raise UnexpectedResponse(f"Rootly says that {total:,} incidents match, and sent none of them.")
-        if not rows and _names_next_page(document):
+        if not rows and document.names_next_page:
             raise UnexpectedResponse("Rootly says that another page follows, and sent no incidents of this one.")
         return cls(document, rows, total, asked)
 
     @property
     def is_whole(self) -> bool:
         """Whether no other incident matches. A full page does not prove it: its total may be that of the page."""
-        return len(self.rows) == self.total and self.received < self.asked and not _names_next_page(self.document)
+        return len(self.rows) == self.total and self.received < self.asked and not self.document.names_next_page
 
     @property
     def received(self) -> int:
@@ -122,10 +122,6 @@ class IntervalAnswer:
     def _instants(self) -> Sequence[tuple[int, datetime]]:
         """When the rows were created, with their places, as far as that is readable."""
         return [(place, at) for place, row in enumerate(self.rows) if (at := instant_of(row, KEY)) is not None]
-
-
-def _names_next_page(document: Document) -> bool:
-    return bool(document.meta.get("next_page"))
 
 
 @dataclass
@@ -203,16 +199,13 @@ class IntervalReader:
 
     async def _read_crowded(self, interval: Interval, size: int) -> None:
         """Read a second with more incidents than one answer has: by page numbers, until two readings agree."""
-        before: set[str | None] | None = None
+        before = await self._pages(interval, size)
         while True:
             answers = await self._pages(interval, size)
-            keys = {key_of(row) for answer in answers for row in answer.rows}
-            is_whole = all(answer.total == len(keys) for answer in answers)
-            if is_whole and keys == before:
+            if _is_whole(before) and _is_whole(answers) and _keys(before) == _keys(answers):
                 break
-            if before is not None:
-                await anyio.sleep(_PAUSE_S)
-            before = keys if is_whole else set()
+            await anyio.sleep(_PAUSE_S)
+            before = answers
         for answer in answers:
             self._keep(answer, answer.rows)
 
@@ -228,6 +221,16 @@ class IntervalReader:
     def _keep(self, answer: IntervalAnswer, rows: Sequence[Incident]) -> None:
         for row in rows:
             self.keep(key_of(row) or f"unknown {next(self._unknown)}", answer.document, row)
+
+
+def _keys(pages: Iterable[IntervalAnswer]) -> set[str | None]:
+    return {key_of(row) for page in pages for row in page.rows}
+
+
+def _is_whole(pages: Sequence[IntervalAnswer]) -> bool:
+    """Whether *pages* together have as many incidents as each of them counts."""
+    number = len(_keys(pages))
+    return all(page.total == number for page in pages)
 
 
 def _around(answer: IntervalAnswer, start: datetime, end: datetime) -> Iterator[Interval]:

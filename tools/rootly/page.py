@@ -80,14 +80,10 @@ class Page:
         total, has_more = self._total, self.document.has_more
         if total is None:
             return bool(has_more)
-        if total > self.passed + self.received or (self.received and self._names_next_page):
+        if total > self.passed + self.received or (self.received and self.document.names_next_page):
             return True
         # Nobody knows whether a count has rows that came twice once or twice.
         return total > self.passed + len(self.unique) and has_more is not False
-
-    @property
-    def _names_next_page(self) -> bool:
-        return bool(self.document.meta.get("next_page"))
 
     @property
     def lacks_rows(self) -> bool:
@@ -96,7 +92,7 @@ class Page:
         A cursor alone says nothing: some vendors always send one.
         """
         counts = self._total is not None and self._total > self.passed
-        return self.came_from is None and not self.received and (counts or self._names_next_page)
+        return self.came_from is None and not self.received and (counts or self.document.names_next_page)
 
     @property
     def lacks_known_rows(self) -> bool:
