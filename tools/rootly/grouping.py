@@ -3,12 +3,13 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cached_property
 from itertools import product
 from sys import intern
 from typing import Any
 
 from tools import times
-from tools.rootly.document import Document, Incident, member_id
+from tools.rootly.document import Document, Incident, Related, member_id
 from tools.rootly.incident import Gaps, Rows, View
 from tools.rootly.relations import SLUGS
 from tools.rootly.values import severity
@@ -64,7 +65,7 @@ class Grouping:
         """Their fields."""
         return [_field(name) for name in self.may_be_several]
 
-    @property
+    @cached_property
     def view(self) -> View:
         names = [_field(name) for name in self.names if name not in _PERIODS]
         return View(("status", "started_at", *MEASURES.values(), *names), omit_usual=False)
@@ -72,20 +73,22 @@ class Grouping:
     def entry(self, document: Document, incident: Incident) -> Entry:
         rows = Rows(document, self.view)
         row = rows.row(incident)
-        is_known = self._is_known(document, incident)
+        related = {name: document.related(incident, SLUGS[name]) for name in self.relations}
+        # None where the answer does not say which services, teams … there are.
+        is_known = None not in related.values()
         return Entry(
             groups=tuple(product(*(self._values(name, incident, row) for name in self.names))) if is_known else None,
             is_live=_is_live(row.get("status")),
             is_started="started_at" in row,
             took=tuple(_took(incident, name) for name in MEASURES.values()),
             gaps=rows.gaps if rows.gaps != Gaps() else None,
-            slugs=tuple(self._slugs(document, incident)),
+            slugs=tuple(self._slugs(incident, related)),
         )
 
-    def _slugs(self, document: Document, incident: Incident) -> Iterator[tuple[str, str, str]]:
-        for name in self.relations:
-            for related in document.related(incident, SLUGS[name]) or ():
-                id_, slug = identifier(related.id), identifier((related.attributes or {}).get("slug"))
+    def _slugs(self, incident: Incident, related: Mapping[str, list[Related] | None]) -> Iterator[tuple[str, str, str]]:
+        for name, resources in related.items():
+            for resource in resources or ():
+                id_, slug = identifier(resource.id), resource.slug
                 if id_ and slug:
                     yield name, intern(id_), intern(slug)
         if "severity" in self.names:
@@ -93,10 +96,6 @@ class Grouping:
             id_, slug = member_id(value), severity(value)
             if id_ and slug:
                 yield "severity", intern(id_), intern(slug)
-
-    def _is_known(self, document: Document, incident: Incident) -> bool:
-        """Whether the answer says which services, teams … it has, as far as they are counted by."""
-        return all(document.related(incident, SLUGS[name]) is not None for name in self.relations)
 
     def _values(self, name: str, incident: Incident, row: Mapping[str, Any]) -> Sequence[str | None]:
         """The groups of one kind that an incident belongs to: each of its services, or None where it has none."""
