@@ -137,24 +137,29 @@ def _tables(more: Mapping[str, Any]) -> dict[str, list[Any] | dict[str, Any]]:
 
 
 def _with_trimmed_row(answer: Answer, whole: int, limit: int) -> tuple[str, dict[str, Any]]:
-    row = answer.rows[0]
     notes = [_cut_note(1, whole, goes_on=answer.next is not None)] if whole > 1 else []
     notes.append("Long texts and lists of this row are cut.")
+    for row in _shorter_rows(answer.rows[0]):
+        text, document = _rendered(replace(answer, rows=[row]), notes)
+        if len(text) <= limit:
+            break
+    return text, document
+
+
+def _shorter_rows(row: Row) -> Iterator[Row]:
+    """What is left of *row*, shorter each time, and never empty."""
+    rest = row
     for longest in (1_000, 300, 100, 30, 10, 3):
         # Links are left out rather than cut. Where there is nothing else, as many are kept as fit.
-        if not (trimmed := _trimmed_row(answer.rows[0], longest)):
-            row = answer.rows[0]
+        if not (trimmed := _trimmed_row(row, longest)):
+            rest = row
             break
-        row = trimmed
-        text, document = _rendered(replace(answer, rows=[row]), notes)
-        if len(text) <= limit:
-            return text, document
-    while len(row) > 1:  # So many fields are only there where all were asked for.
-        row = row[:-1] if isinstance(row, list) else dict([*row.items()][:-1])
-        text, document = _rendered(replace(answer, rows=[row]), notes)
-        if len(text) <= limit:
-            return text, document
-    return _rendered(replace(answer, rows=[{"too_long": True}]), notes)
+        rest = trimmed
+        yield rest
+    while len(rest) > 1:  # So many fields are only there where all were asked for.
+        rest = rest[:-1] if isinstance(rest, list) else dict([*rest.items()][:-1])
+        yield rest
+    yield {"too_long": True}
 
 
 def _trimmed_row(row: Row, longest: int) -> Row:
