@@ -345,6 +345,30 @@ def test_one_filter_is_not_enough(question: dict[str, Any], how: dict[str, Any])
     assert "did not heed the filter" in answer["error"]["message"]
 
 
+@pytest.mark.parametrize("how", [{"page_size": 100}, {"group_by": "kind"}], ids=str)
+def test_what_is_only_partly_excluded_is_noted(how: dict[str, Any]) -> None:
+    world = [{"services": ["ingress", "search-api"]} for _ in range(3)] + [{"services": ["auth-service"]} for _ in range(20)]
+    question = {"exclude": {"services": "ingress"}, **how}
+    with serve_store(Store.containing(world, NOW)) as sandbox:
+        [ignored] = ask(sandbox, [question], ignore="not_in")
+        [heeded] = ask(sandbox, [question])
+    note = (
+        "Incidents with what was to be left out, and something else: exclude.services (3). Rootly does not document which wins."
+    )
+    assert note in ignored["notes"]
+    assert "notes" not in heeded
+
+
+def test_bounds_that_counting_adds_are_not_told_as_filters() -> None:
+    minute = NOW.replace(second=0, microsecond=0) - timedelta(hours=9)
+    crowd = [{"created_at": minute + timedelta(seconds=n * 0.5)} for n in range(101)]
+    later = [{"created_at": minute + timedelta(minutes=n + 1)} for n in range(50)]
+    with serve_store(Store.containing([*crowd, *later], NOW)) as sandbox:
+        [answer] = ask(sandbox, [{"group_by": "kind"}], compared="minute")
+    assert answer["covered"] == {"incidents": 151, "of": 151}
+    assert "notes" not in answer
+
+
 @pytest.mark.parametrize("group_by", [None, "kind"])
 def test_rootly_is_asked_again_once_in_a_call_for_each_filter_in_doubt(group_by: str | None) -> None:
     incidents = [{"services": ["ingress"], "severity": ["sev1"], "groups": ["payments"]} for _ in range(250)]

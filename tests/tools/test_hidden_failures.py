@@ -100,3 +100,10 @@ async def test_what_is_live_is_known_or_the_answer_says_that_it_is_not(status: s
     assert answer["rows"][0][2] == live
     note = "1 incidents show no status that Rootly documents: whether these are live is not known."
     assert (note in answer.get("notes", [])) == bool(without)
+
+
+async def test_an_address_that_stands_for_a_source_is_not_shown() -> None:
+    row = {"id": "1", "type": "incidents", "attributes": {"sequential_id": 1, "source": "jane@example.com"}}
+    answer = await call({"data": [row]}, "list_incidents", {"fields": ["sequential_id", "source"]})
+    assert answer["incidents"] == [{"sequential_id": 1}]
+    assert answer["notes"] == ["Left out, because not readable: source (1)."]

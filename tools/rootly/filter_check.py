@@ -2,7 +2,7 @@
 
 Rootly silently ignores a filter that it does not know, and would answer with everything. So each
 row is held against the question, and one that is certainly outside of it is a failure. Where a row
-shows another name, or no row at all shows what was asked for, Rootly is asked once with a value that
+shows another name, or no row at all shows what was asked for, Rootly is asked again with a value that
 nobody can have. Rows in that answer mean that it ignores the filter.
 """
 
@@ -99,7 +99,7 @@ class FilterCheck:
         return frozenset(name for name, _ in self.question.each_without())
 
     async def notes(self, connection: Connection) -> list[str]:
-        """What the rows could not prove. Rootly is asked at most once in a call about each filter.
+        """What the rows could not prove. Rootly is asked again about each filter that is in doubt, once in a call.
 
         Raises:
             UnexpectedResponse: Rootly ignores a filter; the message names it.
@@ -135,6 +135,7 @@ class FilterCheck:
         other = self._doubts.get(Verdict.OTHER, {})
         hidden = self._doubts.get(Verdict.HIDDEN, {})
         near = self._doubts.get(Verdict.NEAR, {})
+        partly = self._doubts.get(Verdict.PARTLY, {})
         unknown = {
             name: other.get(name, set()) | hidden.get(name, set())
             for name, heeded in self._heeded.items()
@@ -151,10 +152,10 @@ class FilterCheck:
             )
         if listed := _counted({name: hidden[name] for name in hidden if self._is_unproven(name)}):
             yield f"Rootly's answer does not show that incidents match these filters: {listed}."
-        if listed := _counted(self._doubts.get(Verdict.PARTLY, {})):
+        if listed := _counted(partly):
             yield f"Incidents with what was to be left out, and something else: {listed}. Rootly does not document which wins."
         if listed := _counted(near):
-            yield (f"Rootly compares times less exactly than asked: up to a minute outside are incidents by {listed}.")
+            yield f"Rootly compares times less exactly than asked: up to a minute outside are incidents by {listed}."
 
     def _ignored(self, name: str) -> UnexpectedResponse:
         if name in self._given:
