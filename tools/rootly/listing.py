@@ -69,7 +69,7 @@ class Listing:
             positions.append(following)
             page, reply = await self._ask(following, size)
         if page.lacks_rows:
-            raise UnexpectedResponse("Rootly says that there are incidents, but sent none: ask again.")
+            raise UnexpectedResponse("Rootly says that there are incidents, but sent none.")
         if page.is_repeated:
             problem = "Rootly sent the same page again, so this list cannot go on: sort by created_at, or narrow it."
             raise UnexpectedResponse(problem)
