@@ -20,7 +20,11 @@ def answers() -> Iterator[dict[str, object]]:
         question = json.loads(line)
         if question["method"] == "initialize":
             version = question["params"]["protocolVersion"]
-            result = {"protocolVersion": version, "capabilities": {"tools": {}}, "serverInfo": {"name": "bare", "version": "1"}}
+            result = {
+                "protocolVersion": version,
+                "capabilities": {"tools": {}},
+                "serverInfo": {"name": "bare", "version": "1"},
+            }
         elif question["method"] == "tools/list":
             result = {"tools": [*map(tool, TOOLS)]}
         else:

@@ -36,12 +36,18 @@ def costs(programs: list[Program], rounds: int) -> str:
         for page, size in PAGES.items():
             address = f"{url}/{page}/v1/incidents"
             with ExitStack() as stack:
-                sessions = {program.name: stack.enter_context(session(program, f"{url}/{page}")) for program in programs}
+                sessions = {
+                    program.name: stack.enter_context(session(program, f"{url}/{page}"))
+                    for program in programs
+                }
                 for running in sessions.values():
                     running.shake_hands()
                 # Ours is asked first: what it asks for is what the page then has.
                 work: dict[str, Callable[[], object]] = {
-                    **{name: partial(running.list_incidents, page_size=size) for name, running in sessions.items()},
+                    **{
+                        name: partial(running.list_incidents, page_size=size)
+                        for name, running in sessions.items()
+                    },
                     BARE_GET: partial(get, client, address),
                 }
                 for call in [*work.values()] * WARM_UP:
@@ -52,10 +58,17 @@ def costs(programs: list[Program], rounds: int) -> str:
                         took[name].append(timed(call))
             bare = took.pop(BARE_GET)
             kilobytes = len(client.get(address).content) / 1_000
-            over = ([mine - its for mine, its in zip(times, bare, strict=True)] for times in took.values())
+            over = (
+                [mine - its for mine, its in zip(times, bare, strict=True)]
+                for times in took.values()
+            )
             name = f"{size} {page.partition('-')[0]} incidents, {kilobytes:,.0f} kB"
-            rows.append([name, spread(bare, " ms", 1), *(spread(times, " ms", 1) for times in over)])
-    return table(["a call", BARE_GET, *(f"{program.name}, over that" for program in programs)], rows)
+            rows.append(
+                [name, spread(bare, " ms", 1), *(spread(times, " ms", 1) for times in over)]
+            )
+    return table(
+        ["a call", BARE_GET, *(f"{program.name}, over that" for program in programs)], rows
+    )
 
 
 def get(client: httpx.Client, address: str) -> object:
@@ -80,7 +93,10 @@ def per_second(running: Session, at_once: int) -> float:
 def rates(programs: list[Program], rounds: int) -> str:
     rows = []
     with vendor() as url, ExitStack() as stack:
-        sessions = {program.name: stack.enter_context(session(program, f"{url}/slim-25")) for program in programs}
+        sessions = {
+            program.name: stack.enter_context(session(program, f"{url}/slim-25"))
+            for program in programs
+        }
         for running in sessions.values():
             running.shake_hands()
             for _ in range(WARM_UP):
@@ -91,7 +107,9 @@ def rates(programs: list[Program], rounds: int) -> str:
                 for name, running in sessions.items():
                     found[name].append(per_second(running, at_once))
             rows.append([f"{at_once} at once", *(spread(values) for values in found.values())])
-    return table(["calls per second, 25 slim incidents", *(program.name for program in programs)], rows)
+    return table(
+        ["calls per second, 25 slim incidents", *(program.name for program in programs)], rows
+    )
 
 
 def report(rounds: int = ROUNDS) -> str:

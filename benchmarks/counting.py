@@ -23,19 +23,28 @@ SIZES = (90, 500, 2_000, 5_000)
 ROUNDS = 5
 SLOW_SIZES = (500, 2_000)
 SLOW_S = 10
-BEGIN, END = "<!-- counting: written by python -m benchmarks.counting --write -->\n", "<!-- /counting -->"
+BEGIN, END = (
+    "<!-- counting: written by python -m benchmarks.counting --write -->\n",
+    "<!-- /counting -->",
+)
 PAGE = Path(__file__).parents[1] / "docs" / "reliability.md"
 
 
 async def by_page_numbers(url: str) -> int:
     """All incidents, page by page in parallel, as many clients read them."""
-    parameters = {"page[size]": "100", "sort": "created_at", "fields[incidents]": "status,started_at,severity"}
+    parameters = {
+        "page[size]": "100",
+        "sort": "created_at",
+        "fields[incidents]": "status,started_at,severity",
+    }
     numbers = set[str]()
 
     async with httpx.AsyncClient(headers={"Authorization": "Bearer key"}, timeout=60) as client:
 
         async def page(number: int) -> int:
-            answer = await client.get(f"{url}/v1/incidents", params={**parameters, "page[number]": str(number)})
+            answer = await client.get(
+                f"{url}/v1/incidents", params={**parameters, "page[number]": str(number)}
+            )
             document = json.loads(answer.content)
             numbers.update(row["id"] for row in document["data"])
             return int(document["meta"]["total_count"])
@@ -54,7 +63,13 @@ async def by_page_numbers(url: str) -> int:
 
 async def exactly(url: str) -> int:
     settings = Settings(keys={"rootly": "key"}, urls={"rootly": url})
-    patient = replace(settings, max_in_flight=IN_FLIGHT, requests_per_minute=10**6, summary_timeout_s=600, timeout_s=60)
+    patient = replace(
+        settings,
+        max_in_flight=IN_FLIGHT,
+        requests_per_minute=10**6,
+        summary_timeout_s=600,
+        timeout_s=60,
+    )
     async with Desk(patient) as desk:
         answer = json.loads((await desk.call("list_incidents", {"group_by": "severity"})).text)
     return int(answer["covered"]["of"])
@@ -78,7 +93,10 @@ async def measured(sandbox: Sandbox, size: int, rounds: int, **options: str) -> 
             if number != size:
                 raise SystemExit(f"{number:,} of {size:,} incidents were counted")
     digits = 1 if options else 2
-    return [*(f"{requests[read] / rounds:.0f}" for read in READS), *(spread(took[read], " s", digits) for read in READS)]
+    return [
+        *(f"{requests[read] / rounds:.0f}" for read in READS),
+        *(spread(took[read], " s", digits) for read in READS),
+    ]
 
 
 async def report() -> str:
@@ -90,14 +108,29 @@ async def report() -> str:
             rows.append([f"{size:,}", "at once", *await measured(sandbox, size, ROUNDS)])
     for size in SLOW_SIZES:
         with serve(size=size) as sandbox:
-            rows.append([f"{size:,}", f"in {SLOW_S} s", *await measured(sandbox, size, 1, fault=f"delay:{SLOW_S}")])
-    head = ["incidents", "a page comes", "requests by number", "requests, exact", "time by number", "time, exact"]
+            rows.append(
+                [
+                    f"{size:,}",
+                    f"in {SLOW_S} s",
+                    *await measured(sandbox, size, 1, fault=f"delay:{SLOW_S}"),
+                ]
+            )
+    head = [
+        "incidents",
+        "a page comes",
+        "requests by number",
+        "requests, exact",
+        "time by number",
+        "time, exact",
+    ]
     return table(head, rows)
 
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--write", action="store_true", help="put the table into docs/reliability.md")
+    parser.add_argument(
+        "--write", action="store_true", help="put the table into docs/reliability.md"
+    )
     made = anyio.run(report)
     if parser.parse_args().write:
         write(made, BEGIN, END, page=PAGE)

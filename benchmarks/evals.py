@@ -32,7 +32,11 @@ class Cost:
 
     @classmethod
     def of(cls, texts: Sequence[str]) -> "Cost":
-        return cls(len(texts), sum(len(text.encode()) for text in texts), sum(tokens(text) for text in texts))
+        return cls(
+            len(texts),
+            sum(len(text.encode()) for text in texts),
+            sum(tokens(text) for text in texts),
+        )
 
 
 @dataclass
@@ -80,7 +84,9 @@ Costs = Mapping[str, Sequence[tuple[Cost, Cost | None]]]
 
 
 async def measure(sandbox: Sandbox) -> Costs:
-    settings = Settings(keys=dict.fromkeys(KEYS, "key"), urls={vendor: sandbox.url(vendor) for vendor in KEYS})
+    settings = Settings(
+        keys=dict.fromkeys(KEYS, "key"), urls={vendor: sandbox.url(vendor) for vendor in KEYS}
+    )
     async with Desk(settings, clock=lambda: NOW) as desk:
         pages = Pages(desk)
 

@@ -75,9 +75,24 @@ def within(room: int, **lists: str) -> str:
 
 
 WORDS = (
-    "services", "labels", "severity", "types", "environments", "functionalities", "teams", "cause", "severity_id", "type_ids",
-    "environment_ids", "functionality_ids", "service_ids", "team_ids", "cause_ids", "service_names", "team_names",
-)  # fmt: skip
+    "services",
+    "labels",
+    "severity",
+    "types",
+    "environments",
+    "functionalities",
+    "teams",
+    "cause",
+    "severity_id",
+    "type_ids",
+    "environment_ids",
+    "functionality_ids",
+    "service_ids",
+    "team_ids",
+    "cause_ids",
+    "service_names",
+    "team_names",
+)
 
 ARGUMENTS: Mapping[str, str] = {
     "wrong statuses": '{"status":' + values('"x"') + "}",
@@ -96,7 +111,9 @@ ARGUMENTS: Mapping[str, str] = {
     "nulls within exclude": '{"exclude":{"status":' + values("null") + "}}",
     "a wrong value 100 times in each list": within(ROOM, **dict.fromkeys(WORDS, " ")),
     "invisible characters in each list": within(ROOM, **dict.fromkeys(WORDS, "\u0645\u200c" * 7)),
-    "a long text in each argument": json.dumps(dict.fromkeys(WORDS[:16], "\u0645\u200c" * 1_550), ensure_ascii=False),
+    "a long text in each argument": json.dumps(
+        dict.fromkeys(WORDS[:16], "\u0645\u200c" * 1_550), ensure_ascii=False
+    ),
     "one long unknown name": json.dumps({"\u115f" * (ROOM // 3 - 10): 1}, ensure_ascii=False),
     "one long time": json.dumps({"created_at": {"gte": "9" * (ROOM - 100)}}),
     "one long continuation": json.dumps({"after": "k0.5.1." + "-" * (ROOM - 100)}),
@@ -113,11 +130,16 @@ BESIDE: Mapping[str, str] = {
 def hostile(token: str = "") -> dict[str, bytes]:
     """A request of each shape."""
     requests = {shape: _request(META, arguments, token) for shape, arguments in ARGUMENTS.items()}
-    capabilities, client = "io.modelcontextprotocol/clientCapabilities", "io.modelcontextprotocol/clientInfo"
+    capabilities, client = (
+        "io.modelcontextprotocol/clientCapabilities",
+        "io.modelcontextprotocol/clientInfo",
+    )
     for shape, text in BESIDE.items():
         part = json.loads(text)
         meta = (
-            {client: {"name": "x", "version": "1", "icons": part}} if "icons" in shape else {capabilities: {"experimental": part}}
+            {client: {"name": "x", "version": "1", "icons": part}}
+            if "icons" in shape
+            else {capabilities: {"experimental": part}}
         )
         requests[shape] = _request({**META, **meta}, "{}", token)
     return requests
@@ -125,7 +147,13 @@ def hostile(token: str = "") -> dict[str, bytes]:
 
 def small(token: str) -> bytes:
     """A request with as many wrong values as fit into the 4 KiB that need no turn of their own."""
-    lists = {"fields": ["titel"] * 100, "labels": [1] * 100, "kind": ["x"] * 100, "services": [None] * 100, "sort": ["x"] * 100}
+    lists = {
+        "fields": ["titel"] * 100,
+        "labels": [1] * 100,
+        "kind": ["x"] * 100,
+        "services": [None] * 100,
+        "sort": ["x"] * 100,
+    }
     return _request(META, json.dumps(lists), token)
 
 
@@ -137,10 +165,16 @@ def _request(meta: Mapping[str, Any], arguments: str, token: str) -> bytes:
     ).encode()
     assert len(body) <= BODY
     lines = [
-        "POST /mcp HTTP/1.1", "Host: 127.0.0.1", "Content-Type: application/json",
-        "Accept: application/json, text/event-stream", f"MCP-Protocol-Version: {VERSION}", "Mcp-Method: tools/call",
-        "Mcp-Name: list_incidents", f"Content-Length: {len(body)}", *([f"Authorization: Bearer {token}"] if token else []),
-    ]  # fmt: skip
+        "POST /mcp HTTP/1.1",
+        "Host: 127.0.0.1",
+        "Content-Type: application/json",
+        "Accept: application/json, text/event-stream",
+        f"MCP-Protocol-Version: {VERSION}",
+        "Mcp-Method: tools/call",
+        "Mcp-Name: list_incidents",
+        f"Content-Length: {len(body)}",
+        *([f"Authorization: Bearer {token}"] if token else []),
+    ]
     return ("\r\n".join(lines) + "\r\n\r\n").encode() + body
 
 
@@ -169,7 +203,9 @@ def watched() -> Iterator[tuple[int, Loop]]:
     loop = Loop()
 
     def made() -> FrontDoor:
-        app = service(Settings(keys={"rootly": "key"}, urls={"rootly": "http://127.0.0.1:9"}), HttpSettings())
+        app = service(
+            Settings(keys={"rootly": "key"}, urls={"rootly": "http://127.0.0.1:9"}), HttpSettings()
+        )
         loop.watch()
         return app
 
@@ -214,7 +250,9 @@ async def answer(reader: asyncio.StreamReader) -> tuple[bytes, bytes]:
     """The next head, and its body. After 15 s of waiting the SDK sends a stream of events instead, in chunks."""
     head = await reader.readuntil(b"\r\n\r\n")
     length = head.lower().partition(b"content-length:")[2].split(b"\r\n")[0]
-    return head, await (reader.readexactly(int(length)) if length else reader.readuntil(b"\r\n0\r\n\r\n"))
+    return head, await (
+        reader.readexactly(int(length)) if length else reader.readuntil(b"\r\n0\r\n\r\n")
+    )
 
 
 async def attack(bodies: str, port: int, tokens: list[str], seconds: float) -> Counter[str]:
@@ -242,9 +280,20 @@ async def attack(bodies: str, port: int, tokens: list[str], seconds: float) -> C
 @contextmanager
 def attacked(bodies: str, port: int, tokens: list[str], seconds: float) -> Iterator[Counter[str]]:
     """A process that attacks while the block runs, and what it was answered, when the block has ended."""
-    command = [sys.executable, "-m", "benchmarks.fairness", "--attack", bodies, str(port), str(seconds), *tokens]
+    command = [
+        sys.executable,
+        "-m",
+        "benchmarks.fairness",
+        "--attack",
+        bodies,
+        str(port),
+        str(seconds),
+        *tokens,
+    ]
     statuses = Counter[str]()
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+    with subprocess.Popen(
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as process:
         assert process.stdin
         assert process.stdout
         process.stdout.readline()
@@ -284,12 +333,20 @@ class Waits:
         medians = [statistics.median(one) for one in self.rounds]
         worst = [max(one) for one in self.rounds]
         p99 = statistics.quantiles([wait for one in self.rounds for wait in one], n=100)[98]
-        return (name, spread(medians, " ms", 1), f"{p99:,.0f} ms", f"{self.worst:,.0f} ms ({min(worst):,.0f}–{max(worst):,.0f})")
+        return (
+            name,
+            spread(medians, " ms", 1),
+            f"{p99:,.0f} ms",
+            f"{self.worst:,.0f} ms ({min(worst):,.0f}–{max(worst):,.0f})",
+        )
 
 
 def waits(rounds: int) -> tuple[Waits, dict[str, Waits], Counter[str]]:
     """Alone; beside hostile accounts, by the bodies that these send; and what these were answered."""
-    accounts = [new_account(f"account-{number}", date(2999, 1, 1), []) for number in range(HOSTILE_ACCOUNTS + 1)]
+    accounts = [
+        new_account(f"account-{number}", date(2999, 1, 1), [])
+        for number in range(HOSTILE_ACCOUNTS + 1)
+    ]
     tokens = [token for token, _ in accounts]
     alone, beside, statuses = Waits(), {"large": Waits(), "small": Waits()}, Counter[str]()
     with ExitStack() as stack:
@@ -319,7 +376,10 @@ def waits(rounds: int) -> tuple[Waits, dict[str, Waits], Counter[str]]:
 
 def main(rounds: int) -> int:
     shapes = holds_in_a_process(rounds)
-    rows = [(shape, f"{statistics.median(ms):.1f} ms", f"{max(ms):.1f} ms") for shape, ms in shapes.items()]
+    rows = [
+        (shape, f"{statistics.median(ms):.1f} ms", f"{max(ms):.1f} ms")
+        for shape, ms in shapes.items()
+    ]
     print(table(("the event loop is held by", "median", "longest"), rows), flush=True)
     alone, beside, statuses = waits(rounds)
     print(
@@ -327,11 +387,16 @@ def main(rounds: int) -> int:
             ("a well-behaved account waits", "median", "99th percentile", "worst"),
             [
                 alone.row("alone"),
-                *(one.row(f"beside {HOSTILE_ACCOUNTS} that send {bodies} bodies") for bodies, one in beside.items()),
+                *(
+                    one.row(f"beside {HOSTILE_ACCOUNTS} that send {bodies} bodies")
+                    for bodies, one in beside.items()
+                ),
             ],
         )
     )
-    print(f"The hostile ones were answered {', '.join(f'{status} {n:,} times' for status, n in sorted(statuses.items()))}.")
+    print(
+        f"The hostile ones were answered {', '.join(f'{status} {n:,} times' for status, n in sorted(statuses.items()))}."
+    )
     longest = max(max(ms) for ms in shapes.values())
     worst = max(one.worst for one in beside.values())
     return 1 if longest > MOST_HELD_MS or worst > MOST_WAITED_MS else 0
@@ -344,7 +409,9 @@ if __name__ == "__main__":
     parser.add_argument("--attack", nargs="+", help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.holds:
-        Path(options.holds[1]).write_text(json.dumps(holds(int(options.holds[0]))), encoding="utf-8")
+        Path(options.holds[1]).write_text(
+            json.dumps(holds(int(options.holds[0]))), encoding="utf-8"
+        )
     elif options.attack:
         print(flush=True)
         sys.stdin.readline()

@@ -23,7 +23,11 @@ def sandbox(size: int) -> Generator[str]:
         assert process.stdout
         try:
             lines = (line.split() for line in process.stdout)
-            yield next(url for name, _, url in (line[0].partition("=") for line in lines) if name == "ROOTLY_API_URL")
+            yield next(
+                url
+                for name, _, url in (line[0].partition("=") for line in lines)
+                if name == "ROOTLY_API_URL"
+            )
         finally:
             process.terminate()
 
@@ -45,7 +49,14 @@ def report() -> str:
                     assert str(size).encode() in answer, answer[:500]
                     grown.append(running.leave()[1] - before)
         rows.append([f"{size:,}", spread(took, " s", 1), spread(grown, " MB", 1)])
-    return table(["incidents grouped", "time, the sandbox's included", "memory at its greatest, over a first call's"], rows)
+    return table(
+        [
+            "incidents grouped",
+            "time, the sandbox's included",
+            "memory at its greatest, over a first call's",
+        ],
+        rows,
+    )
 
 
 if __name__ == "__main__":

@@ -47,19 +47,29 @@ UNBOUNDED = {
 def request(port: int, tool: str, token: str = "") -> bytes:
     body = json.dumps(
         {
-            "jsonrpc": "2.0", "id": 1, "method": "tools/call",
+            "jsonrpc": "2.0",
+            "id": 1,
+            "method": "tools/call",
             "params": {"name": tool, "arguments": {"page_size": 5}, "_meta": META},
         }
-    )  # fmt: skip
+    )
     lines = [
-        "POST /mcp HTTP/1.1", f"Host: 127.0.0.1:{port}", "Content-Type: application/json",
-        "Accept: application/json, text/event-stream", f"MCP-Protocol-Version: {VERSION}", "Mcp-Method: tools/call",
-        f"Mcp-Name: {tool}", f"Content-Length: {len(body)}", *([f"Authorization: Bearer {token}"] if token else []),
-    ]  # fmt: skip
+        "POST /mcp HTTP/1.1",
+        f"Host: 127.0.0.1:{port}",
+        "Content-Type: application/json",
+        "Accept: application/json, text/event-stream",
+        f"MCP-Protocol-Version: {VERSION}",
+        "Mcp-Method: tools/call",
+        f"Mcp-Name: {tool}",
+        f"Content-Length: {len(body)}",
+        *([f"Authorization: Bearer {token}"] if token else []),
+    ]
     return ("\r\n".join(lines) + "\r\n\r\n" + body).encode()
 
 
-async def load(port: int, sent: bytes, clients: int, seconds: float) -> tuple[float, list[float], int]:
+async def load(
+    port: int, sent: bytes, clients: int, seconds: float
+) -> tuple[float, list[float], int]:
     """Calls per second, the latency of each in seconds, and how many failed."""
     latencies: list[float] = []
     failed = 0
@@ -123,7 +133,10 @@ async def stub(origin: str) -> None:
         while head := await reader.readuntil(b"\r\n\r\n"):
             target = head.split(b" ", 2)[1]
             if target not in pages:
-                asked = Request(origin + target.decode(), headers={"Authorization": "Bearer key", "User-Agent": "load"})
+                asked = Request(
+                    origin + target.decode(),
+                    headers={"Authorization": "Bearer key", "User-Agent": "load"},
+                )
                 with await asyncio.to_thread(urlopen, asked) as page:
                     body = page.read()
                 start = f"HTTP/1.1 200 OK\r\nContent-Type: application/vnd.api+json\r\nContent-Length: {len(body)}\r\n\r\n"
@@ -154,11 +167,16 @@ def minimal_app() -> Any:
         return types.ListToolsResult(tools=[types.Tool(name="list", input_schema=schema)])
 
     async def call_tool(_: Any, params: types.CallToolRequestParams) -> types.CallToolResult:
-        page = await http.get("/v1/incidents", params={"page[size]": (params.arguments or {})["page_size"]})
+        page = await http.get(
+            "/v1/incidents", params={"page[size]": (params.arguments or {})["page_size"]}
+        )
         return types.CallToolResult(content=[types.TextContent(type="text", text=page.text)])
 
     server: Server[Any] = Server(
-        "minimal", on_list_tools=list_tools, on_call_tool=call_tool, get_tool_input_schema=lambda _: schema
+        "minimal",
+        on_list_tools=list_tools,
+        on_call_tool=call_tool,
+        get_tool_input_schema=lambda _: schema,
     )
     return server.streamable_http_app(stateless_http=True)
 
@@ -171,7 +189,14 @@ def minimal(workers: int) -> None:
     with socket.create_server(("127.0.0.1", 0)) as probe:
         port = probe.getsockname()[1]
     print(f"127.0.0.1:{port}/", file=sys.stderr, flush=True)
-    uvicorn.run("benchmarks.load:minimal_app", factory=True, port=port, workers=workers, log_level="error", access_log=False)
+    uvicorn.run(
+        "benchmarks.load:minimal_app",
+        factory=True,
+        port=port,
+        workers=workers,
+        log_level="error",
+        access_log=False,
+    )
 
 
 def wait_for(port: int) -> None:
@@ -214,7 +239,9 @@ class Target:
     name: str
     port: int
     request: bytes
-    measured: dict[int, Measured] = field(default_factory=lambda: {clients: Measured() for clients in CLIENTS})
+    measured: dict[int, Measured] = field(
+        default_factory=lambda: {clients: Measured() for clients in CLIENTS}
+    )
 
 
 @contextmanager
@@ -232,12 +259,20 @@ def targets() -> Iterator[list[Target]]:
         found = []
         for workers, several in (("1", "1 process"), ("2", "2 processes")):
             port = stack.enter_context(started("benchmarks.load", "--minimal", workers, VENDOR=url))
-            found.append(Target(f"the SDK's minimal server, {several}", port, request(port, "list")))
+            found.append(
+                Target(f"the SDK's minimal server, {several}", port, request(port, "list"))
+            )
             command = ("server", "http", "--port", "0", "--workers", workers)
             port = stack.enter_context(started(*command, **ours))
             found.append(Target(f"Incident Desk, {several}", port, request(port, "list_incidents")))
             port = stack.enter_context(started(*command, **with_accounts))
-            found.append(Target(f"Incident Desk, {several}, accounts", port, request(port, "list_incidents", token)))
+            found.append(
+                Target(
+                    f"Incident Desk, {several}, accounts",
+                    port,
+                    request(port, "list_incidents", token),
+                )
+            )
         for target in found:
             wait_for(target.port)
         yield found
@@ -245,8 +280,14 @@ def targets() -> Iterator[list[Target]]:
 
 def table(measured: Sequence[Target]) -> str:
     head = " | ".join(f"{clients} client{'s' if clients > 1 else ''}" for clients in CLIENTS)
-    lines = [f"| calls per second (range); median / 99th percentile | {head} |", "|---|" + "---|" * len(CLIENTS)]
-    lines += [f"| {one.name} | {' | '.join(one.measured[n].cell() for n in CLIENTS)} |" for one in measured]
+    lines = [
+        f"| calls per second (range); median / 99th percentile | {head} |",
+        "|---|" + "---|" * len(CLIENTS),
+    ]
+    lines += [
+        f"| {one.name} | {' | '.join(one.measured[n].cell() for n in CLIENTS)} |"
+        for one in measured
+    ]
     return "\n".join(lines) + "\n"
 
 
@@ -256,7 +297,9 @@ def main(seconds: float, rounds: int, *, keep: bool) -> int:
         for number in range(rounds):
             for clients in CLIENTS:
                 for server in servers:
-                    rate, latencies, failed = asyncio.run(load(server.port, server.request, clients, seconds))
+                    rate, latencies, failed = asyncio.run(
+                        load(server.port, server.request, clients, seconds)
+                    )
                     server.measured[clients].add(rate, latencies)
                     failed_in_all += failed
             print(f"round {number + 1} of {rounds} is done", file=sys.stderr, flush=True)
@@ -269,7 +312,9 @@ def main(seconds: float, rounds: int, *, keep: bool) -> int:
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser()
-    parser.add_argument("--seconds", type=float, default=3, help="for each cell of the table, in each round")
+    parser.add_argument(
+        "--seconds", type=float, default=3, help="for each cell of the table, in each round"
+    )
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--write", action="store_true", help="put the table into OPERATORS.md")
     parser.add_argument("--stub", help=argparse.SUPPRESS)

@@ -116,7 +116,9 @@ class Client:
             self._streams = None
 
     def _encoded(self, kind: Kind) -> bytes:
-        return mixture.encoded(kind.make(self._rng), self._rng, port=self._port, token=self._rng.choice(self._tokens))
+        return mixture.encoded(
+            kind.make(self._rng), self._rng, port=self._port, token=self._rng.choice(self._tokens)
+        )
 
     async def _connected(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
         return await asyncio.open_connection("127.0.0.1", self._port, limit=2**20)
@@ -139,7 +141,9 @@ async def _status(reader: asyncio.StreamReader) -> int:
                     await reader.readexactly(size + 2)
                 await reader.readline()
             else:
-                await reader.readexactly(int(head.partition(b"content-length:")[2].split(b"\r\n")[0]))
+                await reader.readexactly(
+                    int(head.partition(b"content-length:")[2].split(b"\r\n")[0])
+                )
     except (asyncio.IncompleteReadError, ConnectionError):
         return 0
     except TimeoutError:
@@ -167,7 +171,10 @@ async def send(port: int, tokens: list[str], calls: int, tally: Tally, rng: Rand
 @contextmanager
 def service() -> Iterator[tuple[int, int, list[str]]]:
     """The process id and the port of the service, and the tokens of its accounts."""
-    accounts = [new_account("all", date(2999, 1, 1), []), new_account("one", date(2999, 1, 1), ["list_incidents"])]
+    accounts = [
+        new_account("all", date(2999, 1, 1), []),
+        new_account("one", date(2999, 1, 1), ["list_incidents"]),
+    ]
     with tempfile.TemporaryDirectory() as folder, sandboxed() as sandbox:
         path = Path(folder, "accounts.toml")
         path.write_text("".join(table for _, table in accounts), encoding="utf-8")
@@ -182,7 +189,10 @@ def service() -> Iterator[tuple[int, int, list[str]]]:
 
 def main(calls: int, seed: int) -> int:
     rng, tally = Random(seed), Tally()
-    print("| calls | resident | proportional | private | calls per second |\n|---|---|---|---|---|", flush=True)
+    print(
+        "| calls | resident | proportional | private | calls per second |\n|---|---|---|---|---|",
+        flush=True,
+    )
     with service() as (pid, port, tokens):
         resident = []
         for done in range(0, calls, STEP):

@@ -10,21 +10,30 @@ from mcp.server import ServerRequestContext
 from mcp.server.lowlevel import Server
 from mcp.server.stdio import stdio_server
 
-TOOL = types.Tool(name="list_incidents", input_schema={"type": "object", "properties": {"page_size": {"type": "integer"}}})
+TOOL = types.Tool(
+    name="list_incidents",
+    input_schema={"type": "object", "properties": {"page_size": {"type": "integer"}}},
+)
 KEPT = ("sequential_id", "title", "status")
 
 client = httpx.AsyncClient(headers={"Authorization": f"Bearer {os.environ['ROOTLY_API_TOKEN']}"})
 
 
-async def list_tools(_: ServerRequestContext[object], __: types.PaginatedRequestParams | None) -> types.ListToolsResult:
+async def list_tools(
+    _: ServerRequestContext[object], __: types.PaginatedRequestParams | None
+) -> types.ListToolsResult:
     return types.ListToolsResult(tools=[TOOL])
 
 
-async def call_tool(_: ServerRequestContext[object], params: types.CallToolRequestParams) -> types.CallToolResult:
+async def call_tool(
+    _: ServerRequestContext[object], params: types.CallToolRequestParams
+) -> types.CallToolResult:
     url = f"{os.environ['ROOTLY_API_URL']}/v1/incidents"
     response = await client.get(url, params={"page[size]": (params.arguments or {})["page_size"]})
     rows = [{name: row["attributes"].get(name) for name in KEPT} for row in response.json()["data"]]
-    return types.CallToolResult(content=[types.TextContent(type="text", text=json.dumps({"incidents": rows}))])
+    return types.CallToolResult(
+        content=[types.TextContent(type="text", text=json.dumps({"incidents": rows}))]
+    )
 
 
 async def main() -> None:

@@ -54,17 +54,24 @@ def _small_page(rng: Random) -> Question:
 
 
 def _large_page(rng: Random) -> Question:
-    view = rng.choice(({"view": "full"}, {"view": "table"}, {"include": [rng.choice([*RELATIONS])]}))
+    view = rng.choice(
+        ({"view": "full"}, {"view": "table"}, {"include": [rng.choice([*RELATIONS])]})
+    )
     return _call("list_incidents", page_size=rng.randint(50, 100), **view)
 
 
 def _filtered(rng: Random) -> Question:
-    filters = {"status": rng.sample(STATUSES, 3), "created_at": {"gte": f"-{rng.randint(1, 9_999)}h"}}
+    filters = {
+        "status": rng.sample(STATUSES, 3),
+        "created_at": {"gte": f"-{rng.randint(1, 9_999)}h"},
+    }
     return _call("list_incidents", sort=rng.choice(SORTS), page_size=5, **filters)
 
 
 def _searched(rng: Random) -> Question:
-    return _call("list_incidents", search=rng.choice(("database", "timeout", _word(rng))), page_size=10)
+    return _call(
+        "list_incidents", search=rng.choice(("database", "timeout", _word(rng))), page_size=10
+    )
 
 
 def _grouped(rng: Random) -> Question:
@@ -72,7 +79,11 @@ def _grouped(rng: Random) -> Question:
 
 
 def _attached(rng: Random) -> Question:
-    return _call("list_attachments", incident_id=f"INC-{rng.randint(1, 400)}", include_incident=rng.random() < 0.5)
+    return _call(
+        "list_attachments",
+        incident_id=f"INC-{rng.randint(1, 400)}",
+        include_incident=rng.random() < 0.5,
+    )
 
 
 def _attached_to(rng: Random) -> Question:
@@ -82,7 +93,13 @@ def _attached_to(rng: Random) -> Question:
 
 def _wrong_arguments(rng: Random) -> Question:
     wrong = {_word(rng): rng.random() for _ in range(rng.randint(1, 20))}
-    return _call("list_incidents", page_size=rng.randint(101, 999), after=_word(rng), status=_word(rng), **wrong)
+    return _call(
+        "list_incidents",
+        page_size=rng.randint(101, 999),
+        after=_word(rng),
+        status=_word(rng),
+        **wrong,
+    )
 
 
 def _no_arguments(_: Random) -> Question:
@@ -99,7 +116,9 @@ def _unknown_method(rng: Random) -> Question:
 
 def _initialize(rng: Random) -> Question:
     client = {"name": _word(rng), "version": _word(rng)}
-    return Question("initialize", {"protocolVersion": _HANDSHAKE[-1], "capabilities": {}, "clientInfo": client})
+    return Question(
+        "initialize", {"protocolVersion": _HANDSHAKE[-1], "capabilities": {}, "clientInfo": client}
+    )
 
 
 def _list_tools(_: Random) -> Question:
@@ -112,7 +131,9 @@ def _ping(_: Random) -> Question:
 
 def _notification(rng: Random) -> Question:
     cancelled = "notifications/cancelled", {"requestId": rng.getrandbits(31), "reason": _word(rng)}
-    method, params = rng.choice((cancelled, ("notifications/initialized", {}), (f"notifications/{_word(rng)}", {})))
+    method, params = rng.choice(
+        (cancelled, ("notifications/initialized", {}), (f"notifications/{_word(rng)}", {}))
+    )
     return Question(body=json.dumps({"jsonrpc": "2.0", "method": method, "params": params}))
 
 
@@ -122,7 +143,9 @@ def _answer(rng: Random) -> Question:
 
 
 def _invalid_json(rng: Random) -> Question:
-    return Question(body=rng.choice(("{", '{"a":1,"a":2}', f"[{_word(rng)}]", "[" * 50_000, "[]", "NaN")))
+    return Question(
+        body=rng.choice(("{", '{"a":1,"a":2}', f"[{_word(rng)}]", "[" * 50_000, "[]", "NaN"))
+    )
 
 
 def _too_long(rng: Random) -> Question:
@@ -226,7 +249,17 @@ def encoded(question: Question, rng: Random, *, port: int, token: str) -> bytes:
         params["_meta"] = {"progressToken": rng.getrandbits(31)}
     body = question.body
     if not body and question.target == "POST /mcp":
-        body = json.dumps({"jsonrpc": "2.0", "id": rng.getrandbits(31), "method": question.method, "params": params})
+        body = json.dumps(
+            {
+                "jsonrpc": "2.0",
+                "id": rng.getrandbits(31),
+                "method": question.method,
+                "params": params,
+            }
+        )
     headers |= {**question.headers, "Content-Length": str(len(body))}
-    lines = [f"{question.target} HTTP/1.1", *(f"{name}: {value}" for name, value in headers.items())]
+    lines = [
+        f"{question.target} HTTP/1.1",
+        *(f"{name}: {value}" for name, value in headers.items()),
+    ]
     return ("\r\n".join(lines) + "\r\n\r\n" + body).encode()

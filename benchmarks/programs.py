@@ -30,9 +30,13 @@ class Program:
 
 BARE = Program("a bare Python loop", (sys.executable, "benchmarks/bare.py"))
 OURS = Program(
-    "Incident Desk", (sys.executable, "-c", "from server.__main__ import main; raise SystemExit(main())"), "ROOTLY_API_URL"
+    "Incident Desk",
+    (sys.executable, "-c", "from server.__main__ import main; raise SystemExit(main())"),
+    "ROOTLY_API_URL",
 )
-MINIMAL = Program("the SDK's minimal server", (sys.executable, "benchmarks/minimal.py"), "ROOTLY_API_URL")
+MINIMAL = Program(
+    "the SDK's minimal server", (sys.executable, "benchmarks/minimal.py"), "ROOTLY_API_URL"
+)
 
 
 def peer() -> Program | None:
@@ -44,11 +48,19 @@ def peer() -> Program | None:
         python = shutil.which("python3.12") or sys.executable
         try:
             subprocess.run([python, "-m", "venv", environment], check=True, capture_output=True)
-            pip = [str(environment / "bin" / "pip"), "install", "-q", f"rootly-mcp-server=={PEER_VERSION}"]
+            pip = [
+                str(environment / "bin" / "pip"),
+                "install",
+                "-q",
+                f"rootly-mcp-server=={PEER_VERSION}",
+            ]
             subprocess.run(pip, check=True, capture_output=True)
         except (OSError, subprocess.CalledProcessError) as error:
             shutil.rmtree(environment, ignore_errors=True)
-            print(f"Rootly's server is left out: it cannot be installed here ({error}).", file=sys.stderr)
+            print(
+                f"Rootly's server is left out: it cannot be installed here ({error}).",
+                file=sys.stderr,
+            )
             return None
     return Program("Rootly's official server", (str(command),), "ROOTLY_BASE_URL")
 
@@ -57,13 +69,23 @@ class Session:
     """A client of one running program, in the handshake era."""
 
     def __init__(self, program: Program, vendor: str) -> None:
-        environ = {**os.environ, **UNHURRIED, **program.environ, "ROOTLY_API_TOKEN": "rootly_" + "a" * 64}
+        environ = {
+            **os.environ,
+            **UNHURRIED,
+            **program.environ,
+            "ROOTLY_API_TOKEN": "rootly_" + "a" * 64,
+        }
         if program.url_name:
             environ[program.url_name] = vendor
         self._ids = 0
         self.began = time.perf_counter()
         self.process = subprocess.Popen(
-            program.command, cwd=ROOT, env=environ, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
+            program.command,
+            cwd=ROOT,
+            env=environ,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
         )
 
     def tell(self, message: Mapping[str, Any]) -> None:
@@ -84,7 +106,12 @@ class Session:
         return line
 
     def shake_hands(self) -> None:
-        self.ask("initialize", protocolVersion="2025-11-25", capabilities={}, clientInfo={"name": "benchmark", "version": "1"})
+        self.ask(
+            "initialize",
+            protocolVersion="2025-11-25",
+            capabilities={},
+            clientInfo={"name": "benchmark", "version": "1"},
+        )
         self.hear()
         self.tell({"method": "notifications/initialized"})
 
@@ -100,7 +127,9 @@ class Session:
     def resident_mb(self) -> float:
         """Memory in use now; not a number where the platform has no /proc."""
         with contextlib.suppress(OSError):
-            for line in Path(f"/proc/{self.process.pid}/status").read_text(encoding="utf-8").splitlines():
+            for line in (
+                Path(f"/proc/{self.process.pid}/status").read_text(encoding="utf-8").splitlines()
+            ):
                 if line.startswith("VmRSS"):
                     return int(line.split()[1]) / 1024
         return float("nan")
@@ -130,7 +159,9 @@ def session(program: Program, vendor: str = "") -> Generator[Session]:
 def vendor() -> Generator[str]:
     """The URL of Rootly with fixed pages, in a process of its own."""
     command = [sys.executable, "-m", "benchmarks.vendor"]
-    with subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+    with subprocess.Popen(
+        command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as process:
         assert process.stdin
         assert process.stdout
         try:

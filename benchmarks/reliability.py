@@ -59,7 +59,9 @@ async def _walk(sandbox: Sandbox, seed: int, tally: Tally) -> None:
     seen = await walks.walk(sandbox, plan)
     verdict = walks.judge(plan, seen)
     tally.kinds[verdict.kind] += 1
-    tally.sizes += Counter(pages=len(seen.answers), incidents=len(seen.numbers), changes=seen.changes)
+    tally.sizes += Counter(
+        pages=len(seen.answers), incidents=len(seen.numbers), changes=seen.changes
+    )
     for answer in seen.answers:
         tally.notes += Counter({kind_of(note) for note in answer.get("notes", [])})
     if not verdict.is_right:
@@ -106,7 +108,12 @@ def run(what: str, seeds: range, processes: int) -> Tally:
     with ProcessPoolExecutor(processes, get_context("spawn")) as pool:
         for part in pool.map(judged, [what] * len(chunks), chunks):
             tally.add(part)
-            print(f"\r{what}: {tally.runs:,} of {len(seeds):,}, {len(tally.wrong)} wrong", end="", file=sys.stderr, flush=True)
+            print(
+                f"\r{what}: {tally.runs:,} of {len(seeds):,}, {len(tally.wrong)} wrong",
+                end="",
+                file=sys.stderr,
+                flush=True,
+            )
     print(file=sys.stderr)
     return tally
 
@@ -122,7 +129,13 @@ def report(tallies: Mapping[str, Tally]) -> str:
 def _figures(tallies: Mapping[str, Tally]) -> Iterator[list[str]]:
     yield ["in all", *(f"{tally.runs:,}" for tally in tallies.values())]
     for size in ("pages", "incidents", "changes"):
-        yield [f"{size} in them", *(f"{tally.sizes[size]:,}" if size in tally.sizes else "–" for tally in tallies.values())]
+        yield [
+            f"{size} in them",
+            *(
+                f"{tally.sizes[size]:,}" if size in tally.sizes else "–"
+                for tally in tallies.values()
+            ),
+        ]
     kinds = {kind: None for tally in tallies.values() for kind, _ in tally.kinds.most_common()}
     for kind in sorted(kinds, key=lambda kind: (kind != "exact", kind != "noted", kind)):
         name = kind if kind in ("exact", "noted", "broken off") else f"`{kind}`"
@@ -131,7 +144,9 @@ def _figures(tallies: Mapping[str, Tally]) -> Iterator[list[str]]:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.reliability", description=(__doc__ or "").partition(":")[0])
+    parser = argparse.ArgumentParser(
+        prog="python -m benchmarks.reliability", description=(__doc__ or "").partition(":")[0]
+    )
     parser.add_argument("--walks", type=int, default=10_000)
     parser.add_argument("--summaries", type=int, default=0)
     parser.add_argument("--seed", type=int, default=0, help="the first one")
@@ -139,7 +154,10 @@ def main() -> None:
     parser.add_argument("--write", action="store_true", help=f"put the figures into {PAGE.name}")
     given = parser.parse_args()
     wanted = {what: getattr(given, what) for what in _RUNS if getattr(given, what)}
-    tallies = {what: run(what, range(given.seed, given.seed + count), given.processes) for what, count in wanted.items()}
+    tallies = {
+        what: run(what, range(given.seed, given.seed + count), given.processes)
+        for what, count in wanted.items()
+    }
     print(report(tallies))
     for what, tally in tallies.items():
         for seed, fault in tally.wrong.items():

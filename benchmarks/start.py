@@ -49,7 +49,9 @@ def measure(rounds: int = ROUNDS) -> dict[str, Started]:
     programs = [program for program in (BARE, OURS, MINIMAL, peer()) if program]
     measured = {program.name: Started() for program in programs}
     with vendor() as url:
-        for program in programs:  # What was never run before is neither compiled nor in the page cache.
+        for (
+            program
+        ) in programs:  # What was never run before is neither compiled nor in the page cache.
             start(program, f"{url}/slim-25", Started())
         for turn in range(rounds):
             for program in programs:
@@ -61,14 +63,25 @@ def measure(rounds: int = ROUNDS) -> dict[str, Started]:
 def report(rounds: int = ROUNDS) -> str:
     measured = measure(rounds)
     ours, bare, minimal = measured[OURS.name], measured[BARE.name], measured[MINIMAL.name]
-    head = ["from the start to …", "the handshake", "`tools/list`", "the first result", "the second after", "processor", "memory"]
+    head = [
+        "from the start to …",
+        "the handshake",
+        "`tools/list`",
+        "the first result",
+        "the second after",
+        "processor",
+        "memory",
+    ]
     rows = [
         [
-            name, *(spread(values, " ms") for values in (found.handshake, found.tools, found.first)),
-            spread(found.second, " ms", 1), spread(found.processor, " ms"), spread(found.memory_mb, " MB"),
+            name,
+            *(spread(values, " ms") for values in (found.handshake, found.tools, found.first)),
+            spread(found.second, " ms", 1),
+            spread(found.processor, " ms"),
+            spread(found.memory_mb, " MB"),
         ]
         for name, found in measured.items()
-    ]  # fmt: skip
+    ]
     told = [
         f"to `tools/list` {median(ours.tools) / median(bare.tools):.2f} × the bare loop",
         f"to the first result {median(ours.first) / median(minimal.first):.2f} × the SDK's minimal server",

@@ -5,7 +5,10 @@ from pathlib import Path
 from statistics import median, quantiles
 
 README = Path(__file__).parents[1] / "README.md"
-BEGIN, END = "<!-- performance: written by python -m benchmarks --write -->\n", "<!-- /performance -->"
+BEGIN, END = (
+    "<!-- performance: written by python -m benchmarks --write -->\n",
+    "<!-- /performance -->",
+)
 
 
 def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:

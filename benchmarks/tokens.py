@@ -41,7 +41,9 @@ def tokens(text: str) -> int:
 
 
 def tools_list() -> int:
-    listed = [describe(tool).model_dump(mode="json", by_alias=True, exclude_none=True) for tool in TOOLS]
+    listed = [
+        describe(tool).model_dump(mode="json", by_alias=True, exclude_none=True) for tool in TOOLS
+    ]
     return tokens(json.dumps({"tools": listed}, separators=(",", ":"), ensure_ascii=False))
 
 
@@ -53,7 +55,10 @@ async def per_incident() -> dict[str, list[float]]:
         async with Desk(settings, clock=lambda: NOW) as desk:
 
             async def of(view: Mapping[str, Any], size: int) -> float:
-                return tokens((await desk.call("list_incidents", {**view, "page_size": size})).text) / size
+                return (
+                    tokens((await desk.call("list_incidents", {**view, "page_size": size})).text)
+                    / size
+                )
 
             return {name: [await of(view, size) for size in SIZES] for name, view in VIEWS.items()}
 
@@ -64,9 +69,12 @@ def table() -> str:
         "|---|---|---|",
         f"| `tools/list`, tokens | {PEER_TOOLS_LIST:,} | {tools_list():,} |",
         "",
-        "| tokens per incident, in an answer with | " + " | ".join(f"{size} incidents" for size in SIZES) + " |",
+        "| tokens per incident, in an answer with | "
+        + " | ".join(f"{size} incidents" for size in SIZES)
+        + " |",
         "|---|" + "---|" * len(SIZES),
-        f"| peer (without services, teams, environments) | {PEER_INCIDENT} |" + " |" * (len(SIZES) - 1),
+        f"| peer (without services, teams, environments) | {PEER_INCIDENT} |"
+        + " |" * (len(SIZES) - 1),
     ]
     for name, counts in anyio.run(per_incident).items():
         rows.append(f"| {name} | " + " | ".join(f"{count:.0f}" for count in counts) + " |")

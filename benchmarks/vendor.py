@@ -29,14 +29,22 @@ class Pages(asyncio.Protocol):
             head, _, self._asked = self._asked.partition(b"\r\n\r\n")
             _, name, target = head.split()[1].decode().split("/", 2)
             if name not in self._pages:
-                self._pages[name] = self._page(f"/{target}", is_slim=not name.startswith("unslimmed"))
+                self._pages[name] = self._page(
+                    f"/{target}", is_slim=not name.startswith("unslimmed")
+                )
             self._transport.write(self._pages[name])
 
     def _page(self, target: str, *, is_slim: bool) -> bytes:
         url = urlsplit(target)
-        asked = [(key, value) for key, value in parse_qsl(url.query) if is_slim or key not in ("fields[incidents]", "include")]
+        asked = [
+            (key, value)
+            for key, value in parse_qsl(url.query)
+            if is_slim or key not in ("fields[incidents]", "include")
+        ]
         address = f"{self._sandbox.url('rootly')}{url.path}?{urlencode(asked)}"
-        request = urllib.request.Request(address, headers={"Authorization": "Bearer key", "User-Agent": "benchmark"})
+        request = urllib.request.Request(
+            address, headers={"Authorization": "Bearer key", "User-Agent": "benchmark"}
+        )
         with urllib.request.urlopen(request) as response:
             body: bytes = response.read()
         head = f"HTTP/1.1 200 OK\r\nContent-Type: application/vnd.api+json\r\nContent-Length: {len(body)}\r\n\r\n"

@@ -4,7 +4,11 @@ import re
 from dataclasses import dataclass
 
 # What stands in a dial's values for more than itself.
-_PLACEHOLDERS = {"N": r"\d{1,6}", "SECONDS": r"-?\d{1,9}(\.\d{1,3})?", "NAMES": r"[a-z_]+(,[a-z_]+)*"}
+_PLACEHOLDERS = {
+    "N": r"\d{1,6}",
+    "SECONDS": r"-?\d{1,9}(\.\d{1,3})?",
+    "NAMES": r"[a-z_]+(,[a-z_]+)*",
+}
 
 
 @dataclass(frozen=True)

@@ -30,7 +30,9 @@ def _declare(store: Store, random: Random) -> None:
 def _declare_tied(store: Store, random: Random) -> None:
     """Another incident at the very millisecond of one that is there, as a backfill may leave it."""
     if at := _one(store, random, "created_at"):
-        store.create_incident(created_at=at, updated_at=store.clock(), services=[random.choice(_SERVICES)])
+        store.create_incident(
+            created_at=at, updated_at=store.clock(), services=[random.choice(_SERVICES)]
+        )
 
 
 def _backfill(store: Store, random: Random) -> None:
@@ -38,7 +40,9 @@ def _backfill(store: Store, random: Random) -> None:
     if at := _one(store, random, "created_at"):
         before = timedelta(milliseconds=random.randrange(1, 90_000))
         created_at = datetime.fromisoformat(at) - before
-        store.create_incident(created_at=created_at, updated_at=store.clock(), services=[random.choice(_SERVICES)])
+        store.create_incident(
+            created_at=created_at, updated_at=store.clock(), services=[random.choice(_SERVICES)]
+        )
 
 
 def _delete(store: Store, random: Random) -> None:
@@ -71,7 +75,9 @@ def _services_unmoved(store: Store, random: Random) -> None:
     _update(store, random, services=[random.choice(_SERVICES)])
 
 
-def _update(store: Store, random: Random, **values: str | list[str] | dict[str, str] | datetime) -> None:
+def _update(
+    store: Store, random: Random, **values: str | list[str] | dict[str, str] | datetime
+) -> None:
     if number := _one(store, random, "sequential_id"):
         store.update_incident(int(number), **values)
 

@@ -47,7 +47,11 @@ class Reply:
     send: Send = whole
 
     def payload(self) -> bytes:
-        return self.body if isinstance(self.body, bytes) else json.dumps(self.body, separators=(",", ":")).encode()
+        return (
+            self.body
+            if isinstance(self.body, bytes)
+            else json.dumps(self.body, separators=(",", ":")).encode()
+        )
 
 
 @dataclass(frozen=True)

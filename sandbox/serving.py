@@ -49,7 +49,9 @@ class Sandbox:
 
     def url(self, vendor: str, **options: str) -> str:
         """The base URL of a vendor. Options say how it should behave: `url("rootly", shape="references")`."""
-        parameters = "".join(f";{name}={quote(value, safe=':,')}" for name, value in options.items())
+        parameters = "".join(
+            f";{name}={quote(value, safe=':,')}" for name, value in options.items()
+        )
         return f"http://127.0.0.1:{self.port}/{vendor}{parameters}"
 
     def load(self, store: Store) -> None:
@@ -61,7 +63,9 @@ class Sandbox:
 
 
 @contextmanager
-def serve(port: int = 0, *, seed: int = SEED, now: datetime | None = None, size: int = 400) -> Iterator[Sandbox]:
+def serve(
+    port: int = 0, *, seed: int = SEED, now: datetime | None = None, size: int = 400
+) -> Iterator[Sandbox]:
     """Serve a made-up world until the block ends; port 0 picks a free one.
 
     `seed`, `now` (the current time unless given) and `size` (how many incidents Rootly has) determine the data.
@@ -77,7 +81,9 @@ def serve_store(store: Store, port: int = 0) -> Iterator[Sandbox]:
     Raises: whatever a change of the script raised.
     """
     server = _Server(port, store)
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
+    thread = threading.Thread(
+        target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True
+    )
     thread.start()
     try:
         yield Sandbox(server.server_address[1], server)
@@ -168,7 +174,9 @@ def _answer(server: _Server, method: str, target: str, headers: Message) -> Repl
         name, *parameters = segment.split(";")
         vendor = VENDORS.get(name)
         if vendor is None:
-            return _told(404, f"The first segment of the path must be one of: {', '.join(VENDORS)}.")
+            return _told(
+                404, f"The first segment of the path must be one of: {', '.join(VENDORS)}."
+            )
         options = _options(vendor, parameters)
     except ValueError as mistake:
         return _told(400, str(mistake))
@@ -203,7 +211,9 @@ def _options(vendor: Vendor, parameters: list[str]) -> dict[str, str]:
         if name in faults.OPTIONS:
             faults.check(name, value)
         elif not vendor.dials[name].allows(value):
-            raise ValueError(f"The option {name!r} must be one of: {', '.join(vendor.dials[name].values)}.")
+            raise ValueError(
+                f"The option {name!r} must be one of: {', '.join(vendor.dials[name].values)}."
+            )
         options[name] = value
     return options
 

@@ -14,12 +14,22 @@ from sandbox.world.template import database, insert
 
 # The type of the resources in a relation that a test may fill, by slug (people by their id).
 RELATIONS = {
-    "severity": "severities", "services": "services", "environments": "environments", "groups": "groups",
-    "functionalities": "functionalities", "incident_types": "incident_types", "causes": "causes",
-    "custom_field_options": "custom_field_options", "user": "users",
-    "in_triage_by": "users", "started_by": "users", "mitigated_by": "users", "resolved_by": "users", "closed_by": "users",
+    "severity": "severities",
+    "services": "services",
+    "environments": "environments",
+    "groups": "groups",
+    "functionalities": "functionalities",
+    "incident_types": "incident_types",
+    "causes": "causes",
+    "custom_field_options": "custom_field_options",
+    "user": "users",
+    "in_triage_by": "users",
+    "started_by": "users",
+    "mitigated_by": "users",
+    "resolved_by": "users",
+    "closed_by": "users",
     "cancelled_by": "users",
-}  # fmt: skip
+}
 
 
 class Store:
@@ -68,7 +78,9 @@ class Store:
     def columns(self, table: str) -> list[str]:
         return [row["name"] for row in self.rows("SELECT name FROM pragma_table_info(?)", [table])]
 
-    def create_incident(self, relations: Mapping[str, Sequence[str]] | None = None, **columns: Any) -> int:
+    def create_incident(
+        self, relations: Mapping[str, Sequence[str]] | None = None, **columns: Any
+    ) -> int:
         """Declare an incident at Rootly, by default this instant, and give its number; see `create_incidents`."""
         return self.create_incidents([{**(relations or {}), **columns}])[0]
 
@@ -140,7 +152,10 @@ class Store:
         """Change columns of an incident at incident.io, such as `status="Closed"`."""
         assignments = ", ".join(f"{name} = ?" for name in columns)
         with self.lock, self.connection:
-            self.connection.execute(f"UPDATE io_incidents SET {assignments} WHERE id = ?", [*columns.values(), incident_id])
+            self.connection.execute(
+                f"UPDATE io_incidents SET {assignments} WHERE id = ?",
+                [*columns.values(), incident_id],
+            )
 
     def delete_io_incident(self, incident_id: str) -> None:
         """Delete an incident at incident.io; what becomes of its attachments is a dial."""
@@ -175,8 +190,12 @@ class Store:
     def _relate(self, number: int, values: Mapping[str, Any]) -> None:
         """Fill the relations that are among the values."""
         for relation in RELATIONS.keys() & values.keys():
-            self.connection.execute("DELETE FROM links WHERE sequential_id = ? AND relation = ?", [number, relation])
-            slugs = json.dumps([values[relation]] if isinstance(values[relation], str) else [*values[relation]])
+            self.connection.execute(
+                "DELETE FROM links WHERE sequential_id = ? AND relation = ?", [number, relation]
+            )
+            slugs = json.dumps(
+                [values[relation]] if isinstance(values[relation], str) else [*values[relation]]
+            )
             self.connection.execute(
                 "INSERT INTO links SELECT ?, ?, wanted.key,"
                 " (SELECT key FROM resources WHERE type = ? AND ifnull(slug, id) = wanted.value)"

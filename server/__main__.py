@@ -12,7 +12,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line; the result is the exit code."""
     arguments = sys.argv[1:] if arguments is None else arguments
     options = SimpleNamespace(command=None, sandbox=False)
-    if arguments:  # Clients give none, and would be answered a third later if argparse were loaded for them.
+    if (
+        arguments
+    ):  # Clients give none, and would be answered a third later if argparse were loaded for them.
         from server.command_line import parse
 
         parse(arguments, options)
@@ -28,7 +30,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if options.command == "sandbox":
         from server.sandbox_command import serve_sandbox
 
-        return serve_sandbox(port=options.port, size=options.size, seed=options.seed, now=options.now)
+        return serve_sandbox(
+            port=options.port, size=options.size, seed=options.seed, now=options.now
+        )
     try:
         settings = Settings.read(os.environ, sandbox=sandbox)
     except SettingsError as error:
@@ -39,7 +43,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
         case "call":
             from server.call_command import call
 
-            return call(settings, options.tool, options.arguments, pretty=options.pretty, everything=options.all)
+            return call(
+                settings,
+                options.tool,
+                options.arguments,
+                pretty=options.pretty,
+                everything=options.all,
+            )
         case "tools":
             from server.tools_command import print_tools
 
@@ -71,7 +81,13 @@ def _serve_http(settings: Settings, options: SimpleNamespace) -> int:
     from server.http.settings import HttpSettings
 
     try:
-        http = HttpSettings.read(os.environ, host=options.host, port=options.port, socket=options.socket, workers=options.workers)
+        http = HttpSettings.read(
+            os.environ,
+            host=options.host,
+            port=options.port,
+            socket=options.socket,
+            workers=options.workers,
+        )
     except SettingsError as error:
         print(f"incident-desk cannot start:\n{error}", file=sys.stderr)
         return 2
@@ -79,7 +95,11 @@ def _serve_http(settings: Settings, options: SimpleNamespace) -> int:
 
 
 def _say_where_answers_come_from(settings: Settings, *, forced: bool) -> None:
-    ignored = [name for name in KEYS.values() if os.environ.get(name) or os.environ.get(f"{name}_FILE")] if forced else []
+    ignored = (
+        [name for name in KEYS.values() if os.environ.get(name) or os.environ.get(f"{name}_FILE")]
+        if forced
+        else []
+    )
     if settings.sandbox:
         also = f" {' and '.join(ignored)} ignored." if ignored else ""
         print(f"incident-desk: sandbox; every answer is made up.{also}", file=sys.stderr)

@@ -14,7 +14,9 @@ from server.instructions import instructions
 from tools.schema import input_schema
 from tools.tool import Tool
 
-_ANNOTATIONS = types.ToolAnnotations(read_only_hint=True, destructive_hint=False, idempotent_hint=True, open_world_hint=True)
+_ANNOTATIONS = types.ToolAnnotations(
+    read_only_hint=True, destructive_hint=False, idempotent_hint=True, open_world_hint=True
+)
 
 
 def build(desk: Desk) -> Server[Desk]:
@@ -27,10 +29,14 @@ def build(desk: Desk) -> Server[Desk]:
         async with desk:
             yield desk
 
-    async def list_tools(_: ServerRequestContext[Desk], __: types.PaginatedRequestParams | None) -> types.ListToolsResult:
+    async def list_tools(
+        _: ServerRequestContext[Desk], __: types.PaginatedRequestParams | None
+    ) -> types.ListToolsResult:
         return listed
 
-    async def call_tool(context: ServerRequestContext[Desk], params: types.CallToolRequestParams) -> types.CallToolResult:
+    async def call_tool(
+        context: ServerRequestContext[Desk], params: types.CallToolRequestParams
+    ) -> types.CallToolResult:
         if params.name not in desk.tools:
             raise MCPError(code=types.INVALID_PARAMS, message=f"Unknown tool: {params.name[:80]}")
         result = await desk.call(

@@ -19,7 +19,14 @@ class UsageError(Exception):
     """The command line itself is wrong, so that no tool was asked."""
 
 
-def call(settings: Settings, tool: str, words: Sequence[str], *, pretty: bool = False, everything: bool = False) -> int:
+def call(
+    settings: Settings,
+    tool: str,
+    words: Sequence[str],
+    *,
+    pretty: bool = False,
+    everything: bool = False,
+) -> int:
     """Print the tool's result, or with *everything* the rows of all its pages.
 
     The exit code is 0, 1 for an error result, 75 for one that may pass, or 2 for wrong usage.
@@ -37,7 +44,9 @@ def call(settings: Settings, tool: str, words: Sequence[str], *, pretty: bool = 
         if everything:
             return anyio.run(call_all, settings_, tool, arguments)
         result = anyio.run(_call, settings_, tool, arguments)
-    print(json.dumps(json.loads(result.text), indent=2, ensure_ascii=False) if pretty else result.text)
+    print(
+        json.dumps(json.loads(result.text), indent=2, ensure_ascii=False) if pretty else result.text
+    )
     return exit_code(json.loads(result.text)) if result.is_error else 0
 
 
@@ -75,7 +84,9 @@ def _object(text: str) -> dict[str, Any]:
     return arguments
 
 
-def _put(arguments: dict[str, Any], path: Sequence[str], text: str, properties: Mapping[str, Any]) -> None:
+def _put(
+    arguments: dict[str, Any], path: Sequence[str], text: str, properties: Mapping[str, Any]
+) -> None:
     name, *rest = path
     schema = properties.get(name, {})
     if rest:

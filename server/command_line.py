@@ -17,7 +17,9 @@ def parse(arguments: Sequence[str], options: SimpleNamespace) -> None:
     parser = _parser()
     _, rest = parser.parse_known_args(arguments, options)
     # argparse does not take up positional arguments again once an option stood between them.
-    if rest and (options.command != "call" or any(word.startswith("-") and word != "-" for word in rest)):
+    if rest and (
+        options.command != "call" or any(word.startswith("-") and word != "-" for word in rest)
+    ):
         parser.error(f"unrecognized arguments: {' '.join(rest)}")
     if options.command == "call":
         options.arguments += rest
@@ -49,43 +51,81 @@ def _parser() -> argparse.ArgumentParser:
         default=argparse.SUPPRESS,
         help="answer from made-up data; needs no keys, ignores those set",
     )
-    parser.add_argument("--sandbox", action="store_true", help="answer from made-up data; needs no keys, ignores those set")
+    parser.add_argument(
+        "--sandbox",
+        action="store_true",
+        help="answer from made-up data; needs no keys, ignores those set",
+    )
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", title="commands")
 
     call = commands.add_parser(
-        "call", parents=[sandboxed], help="run one tool and print its result",
+        "call",
+        parents=[sandboxed],
+        help="run one tool and print its result",
         description="Run one tool. Exit 0 for a result, 1 for an error result, 75 for one that may pass, 2 for wrong usage.",
-    )  # fmt: skip
+    )
     call.add_argument("tool", help="list_incidents or list_attachments")
     call.add_argument(
-        "arguments", nargs="*", metavar="JSON | key=value",
-        help='a JSON object, - for one from stdin, or e.g. status=started,mitigated created_at.gte=-24h',
-    )  # fmt: skip
+        "arguments",
+        nargs="*",
+        metavar="JSON | key=value",
+        help="a JSON object, - for one from stdin, or e.g. status=started,mitigated created_at.gte=-24h",
+    )
     shape = call.add_mutually_exclusive_group()
     shape.add_argument("--pretty", action="store_true", help="indent the result, for people")
-    shape.add_argument("--all", action="store_true", help="follow next to the end: one JSON line a row; the rest on stderr")
+    shape.add_argument(
+        "--all",
+        action="store_true",
+        help="follow next to the end: one JSON line a row; the rest on stderr",
+    )
 
-    commands.add_parser("tools", parents=[sandboxed], help="print the tools and their schemas as JSON")
-    http = commands.add_parser("http", parents=[sandboxed], help="serve MCP over HTTP, for a team; see OPERATORS.md")
+    commands.add_parser(
+        "tools", parents=[sandboxed], help="print the tools and their schemas as JSON"
+    )
+    http = commands.add_parser(
+        "http", parents=[sandboxed], help="serve MCP over HTTP, for a team; see OPERATORS.md"
+    )
     http.add_argument("--host", help="the address to listen on (default 127.0.0.1)")
     http.add_argument("--port", type=int, help="0 picks a free one (default 8000)")
     http.add_argument("--socket", metavar="PATH", help="listen on a unix socket instead")
     http.add_argument("--workers", type=int, help="processes (default 1)")
 
-    account = commands.add_parser("account", help="make an account for incident-desk http, and print it with its token")
+    account = commands.add_parser(
+        "account", help="make an account for incident-desk http, and print it with its token"
+    )
     account.add_argument("name", help="whose it is")
-    account.add_argument("--days", type=int, default=90, help="days that the token works, beside today (default 90)")
-    account.add_argument("--tools", help="the tools it may call, separated by commas (default: all)")
+    account.add_argument(
+        "--days", type=int, default=90, help="days that the token works, beside today (default 90)"
+    )
+    account.add_argument(
+        "--tools", help="the tools it may call, separated by commas (default: all)"
+    )
 
     commands.add_parser("demo", help="walk through a triage on made-up data, in a few seconds")
 
     sandbox = commands.add_parser(
-        "sandbox", help="serve both vendors' APIs with made-up data, for curl and other clients",
-        formatter_class=argparse.RawDescriptionHelpFormatter, add_help=False,
-    )  # fmt: skip
-    sandbox.add_argument("-h", "--help", action=_HelpWithDials, nargs=0, help="show this help message, and the dials, and exit")
-    sandbox.add_argument("--port", type=int, default=8089, help="on 127.0.0.1; 0 picks a free one (default 8089)")
-    sandbox.add_argument("--size", type=int, default=400, help="incidents, up to 50000 (default 400)")
-    sandbox.add_argument("--seed", type=int, default=None, help="another seed makes other incidents")
-    sandbox.add_argument("--now", default=None, help="the instant that the data ends at, RFC 3339 (default: now)")
+        "sandbox",
+        help="serve both vendors' APIs with made-up data, for curl and other clients",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        add_help=False,
+    )
+    sandbox.add_argument(
+        "-h",
+        "--help",
+        action=_HelpWithDials,
+        nargs=0,
+        help="show this help message, and the dials, and exit",
+    )
+    sandbox.add_argument(
+        "--port", type=int, default=8089, help="on 127.0.0.1; 0 picks a free one (default 8089)"
+    )
+    sandbox.add_argument(
+        "--size", type=int, default=400, help="incidents, up to 50000 (default 400)"
+    )
+    sandbox.add_argument(
+        "--seed", type=int, default=None, help="another seed makes other incidents"
+    )
+    sandbox.add_argument(
+        "--now", default=None, help="the instant that the data ends at, RFC 3339 (default: now)"
+    )
     return parser

@@ -27,7 +27,9 @@ async def _triage(settings: Settings) -> int:
         async def ask(why: str, tool: str, arguments: Arguments) -> dict[str, Any]:
             result = await desk.call(tool, arguments)
             answer: dict[str, Any] = json.loads(result.text)
-            print(f"\n# {why}\n$ incident-desk call {tool} '{_compact(arguments)}'\n{_rows_on_lines(answer)}")
+            print(
+                f"\n# {why}\n$ incident-desk call {tool} '{_compact(arguments)}'\n{_rows_on_lines(answer)}"
+            )
             return answer
 
         await ask(
@@ -42,11 +44,22 @@ async def _triage(settings: Settings) -> int:
                 "severity": ["sev1"],
                 "environments": ["production"],
                 "started_at": {"gte": "-2h"},
-                "fields": ["sequential_id", "title", "status", "services", "started_at", "pagerduty_incident_id"],
+                "fields": [
+                    "sequential_id",
+                    "title",
+                    "status",
+                    "services",
+                    "started_at",
+                    "pagerduty_incident_id",
+                ],
                 "include": ["roles"],
             },
         )
-        page = next(row["pagerduty_incident_id"] for row in narrowed["incidents"] if "pagerduty_incident_id" in row)
+        page = next(
+            row["pagerduty_incident_id"]
+            for row in narrowed["incidents"]
+            if "pagerduty_incident_id" in row
+        )
         attached = await ask(
             "Does incident.io know that PagerDuty page?",
             "list_attachments",

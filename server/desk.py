@@ -40,9 +40,13 @@ class Result:
 class Desk:
     """Answers calls, for as long as its block lasts. Connections open on first use and are kept alive."""
 
-    def __init__(self, settings: Settings, *, clock: Clock = utc_now, observe: Observe = lambda _: None) -> None:
+    def __init__(
+        self, settings: Settings, *, clock: Clock = utc_now, observe: Observe = lambda _: None
+    ) -> None:
         self.settings = settings
-        self.tools: Mapping[str, Tool[Any]] = {tool.name: tool for tool in tools(settings.extra_resource_types)}
+        self.tools: Mapping[str, Tool[Any]] = {
+            tool.name: tool for tool in tools(settings.extra_resource_types)
+        }
         self._clock = clock
         self._observe = observe
         self._connections: dict[str, Connection] = {}
@@ -62,7 +66,11 @@ class Desk:
         return keyed or [*self.tools.values()]
 
     async def call(
-        self, name: str, arguments: Mapping[str, Any], progress: Progress | None = None, caller: Hashable = ""
+        self,
+        name: str,
+        arguments: Mapping[str, Any],
+        progress: Progress | None = None,
+        caller: Hashable = "",
     ) -> Result:
         """Validate, run, answer. Every failure becomes a result that an agent can act on; *progress* is told of long calls.
 
@@ -74,12 +82,18 @@ class Desk:
         tool = self.tools[name]
         limit_s = self.settings.timeout_s
         try:
-            question = validate(tool.arguments, arguments, now=self._clock(), vendor=tool.vendor.title)
+            question = validate(
+                tool.arguments, arguments, now=self._clock(), vendor=tool.vendor.title
+            )
             connection = replace(self._connection(tool.vendor), caller=caller)
             limit_s = tool.timeout_s(question, connection)
             with anyio.fail_after(limit_s):
-                answer = await tool.run(question, replace(connection, progress=progress) if progress else connection)
-                return Result(*await lay_out(answer, self.settings.max_result_chars), answer.rows_key)
+                answer = await tool.run(
+                    question, replace(connection, progress=progress) if progress else connection
+                )
+                return Result(
+                    *await lay_out(answer, self.settings.max_result_chars), answer.rows_key
+                )
         except ToolError as error:
             logger.info("%s: %s", name, error.code)
             return Result(_error(error.code, str(error), error))
@@ -90,7 +104,12 @@ class Desk:
         except Exception:
             request_id = secrets.token_hex(8)
             logger.exception("%s failed; request id %s", name, request_id)
-            return Result(_error("internal", f"This is a bug of incident-desk; its log has the request id {request_id}."))
+            return Result(
+                _error(
+                    "internal",
+                    f"This is a bug of incident-desk; its log has the request id {request_id}.",
+                )
+            )
 
     async def probe(self, vendor: str) -> None:
         """Send the vendor's smallest request, with the key, within the deadline of the cancel scope around.
@@ -138,7 +157,9 @@ def _error(code: str, message: str, error: ToolError | None = None) -> str:
     facts["retryable"] = error.retryable if error else False
     while True:
         told = {"more_details": more} if more else {}
-        text = to_json({"error": {**facts, **told, **({"details": details} if details else {})}}).decode()
+        text = to_json(
+            {"error": {**facts, **told, **({"details": details} if details else {})}}
+        ).decode()
         if len(text) <= MAX_ERROR_CHARS or not details:
             return text
         details.pop()

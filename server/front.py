@@ -77,7 +77,11 @@ class Front:
         message = _message(line)
         method = message.get("method")
         decides = self._era is None or method == "initialize"
-        result = self._result(method, message.get("params", {})) if "id" in message and not self._gives_up else None
+        result = (
+            self._result(method, message.get("params", {}))
+            if "id" in message and not self._gives_up
+            else None
+        )
         if result is None:
             self.owes |= "id" in message or not message
             # Only the SDK can tell what such a message makes of the connection.
@@ -97,16 +101,27 @@ class Front:
 
     def _result(self, method: object, params: object) -> Message | None:
         match method, params:
-            case _, {"_meta": {"io.modelcontextprotocol/protocolVersion": version, **meta}, **others}:
-                is_known = version == MODERN and self._era in (None, MODERN) and not others and _is_envelope(meta)
+            case _, {
+                "_meta": {"io.modelcontextprotocol/protocolVersion": version, **meta},
+                **others,
+            }:
+                is_known = (
+                    version == MODERN
+                    and self._era in (None, MODERN)
+                    and not others
+                    and _is_envelope(meta)
+                )
                 result = self._modern(method) if is_known else None
                 self._era = MODERN if result else self._era
                 return result
             case _ if self._era == MODERN:
                 return None
-            case "initialize", {"protocolVersion": str(version), "capabilities": offers, "clientInfo": client, **others} if (
-                _is_capabilities(offers) and _is_identity(client) and _is_usual(others)
-            ):
+            case "initialize", {
+                "protocolVersion": str(version),
+                "capabilities": offers,
+                "clientInfo": client,
+                **others,
+            } if _is_capabilities(offers) and _is_identity(client) and _is_usual(others):
                 self._era, self._has_met = HANDSHAKES[-1], True
                 chosen = version if version in HANDSHAKES else HANDSHAKES[-1]
                 return {"protocolVersion": chosen, "serverInfo": _SERVER, **self._about()}
@@ -123,7 +138,11 @@ class Front:
         else:
             result = self._tools() if method == "tools/list" else None
         stamp = {"_meta": {"io.modelcontextprotocol/serverInfo": _SERVER}}
-        return {**result, "resultType": "complete", "ttlMs": 0, "cacheScope": "private", **stamp} if result else None
+        return (
+            {**result, "resultType": "complete", "ttlMs": 0, "cacheScope": "private", **stamp}
+            if result
+            else None
+        )
 
     def _about(self) -> Message:
         about = instructions(self._settings, self._offered)
@@ -169,7 +188,11 @@ def _line(message: Message) -> bytes:
 def _is_usual(others: Mapping[object, object]) -> bool:
     """Whether the parameters beside a question's own are at most a `_meta` that changes nothing."""
     meta = others.get("_meta", {})
-    return others.keys() <= {"_meta"} and isinstance(meta, dict) and all(type(value) in (str, int) for value in meta.values())
+    return (
+        others.keys() <= {"_meta"}
+        and isinstance(meta, dict)
+        and all(type(value) in (str, int) for value in meta.values())
+    )
 
 
 def _is_envelope(meta: Mapping[object, object]) -> bool:
@@ -206,4 +229,6 @@ def _is_capabilities(capabilities: object) -> bool:
 
 def _is_objects(value: object, depth: int) -> bool:
     """Whether *value* is an object, and what is in it *depth* levels down, too."""
-    return isinstance(value, dict) and (not depth or all(_is_objects(inner, depth - 1) for inner in value.values()))
+    return isinstance(value, dict) and (
+        not depth or all(_is_objects(inner, depth - 1) for inner in value.values())
+    )

@@ -32,7 +32,9 @@ def configure(level: str, secrets: Iterable[str], handler: logging.Handler | Non
 
     *handler* takes the lines; without one they are written to stderr at once.
     """
-    logging.raiseExceptions = False  # A record that cannot be written would else go to stderr as it is.
+    logging.raiseExceptions = (
+        False  # A record that cannot be written would else go to stderr as it is.
+    )
     handler = handler or logging.StreamHandler(sys.stderr)
     handler.setFormatter(_JsonLines(secrets))
     logging.basicConfig(level=logging.WARNING, handlers=[handler], force=True)

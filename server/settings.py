@@ -48,7 +48,9 @@ class Settings:
         reading = Reading(environ)
         on = reading.switch("INCIDENT_DESK_SANDBOX") if sandbox is None else sandbox
         live = not on or sandbox is None
-        keys = {vendor: key for vendor, name in KEYS.items() if live and (key := reading.secret(name))}
+        keys = {
+            vendor: key for vendor, name in KEYS.items() if live and (key := reading.secret(name))
+        }
         urls = {vendor: url for vendor, name in URLS.items() if live and (url := reading.url(name))}
         if on and keys:
             names = " and ".join(KEYS[vendor] for vendor in keys)
@@ -61,11 +63,24 @@ class Settings:
             extra_resource_types=reading.words("INCIDENT_IO_EXTRA_RESOURCE_TYPES"),
             sandbox=on,
             timeout_s=reading.number("INCIDENT_DESK_TIMEOUT_S", cls.timeout_s, 1, 3_600),
-            max_result_chars=int(reading.number("INCIDENT_DESK_MAX_RESULT_CHARS", cls.max_result_chars, 10_000, 1_000_000)),
-            summary_timeout_s=reading.number("INCIDENT_DESK_SUMMARY_TIMEOUT_S", cls.summary_timeout_s, 1, 3_600),
-            summary_max=int(reading.number("INCIDENT_DESK_SUMMARY_MAX", cls.summary_max, 100, 50_000)),
-            max_in_flight=int(reading.number("INCIDENT_DESK_MAX_IN_FLIGHT", cls.max_in_flight, 1, 256)),
-            requests_per_minute=int(reading.number("INCIDENT_DESK_REQUESTS_PER_MINUTE", 0, 1, 100_000)) or None,
+            max_result_chars=int(
+                reading.number(
+                    "INCIDENT_DESK_MAX_RESULT_CHARS", cls.max_result_chars, 10_000, 1_000_000
+                )
+            ),
+            summary_timeout_s=reading.number(
+                "INCIDENT_DESK_SUMMARY_TIMEOUT_S", cls.summary_timeout_s, 1, 3_600
+            ),
+            summary_max=int(
+                reading.number("INCIDENT_DESK_SUMMARY_MAX", cls.summary_max, 100, 50_000)
+            ),
+            max_in_flight=int(
+                reading.number("INCIDENT_DESK_MAX_IN_FLIGHT", cls.max_in_flight, 1, 256)
+            ),
+            requests_per_minute=int(
+                reading.number("INCIDENT_DESK_REQUESTS_PER_MINUTE", 0, 1, 100_000)
+            )
+            or None,
             log_level=reading.choice("INCIDENT_DESK_LOG_LEVEL", cls.log_level, _LOG_LEVELS),
         )
         if reading.problems:
@@ -98,7 +113,9 @@ class Reading:
             try:
                 value = Path(path).read_text(encoding="utf-8").strip()
             except (OSError, UnicodeDecodeError) as error:
-                self.wrong(f"{name}_FILE names a file that cannot be read ({type(error).__name__}).")
+                self.wrong(
+                    f"{name}_FILE names a file that cannot be read ({type(error).__name__})."
+                )
                 return ""
             if not value:
                 self.wrong(f"{name}_FILE names an empty file.")
@@ -115,12 +132,21 @@ class Reading:
         if not value:
             return ""
         # Without urllib.parse, which would take a sixth of the time until a client has its first answer.
-        parts = re.fullmatch(r"(https?)://([^\s/?#@:\[\]]+|\[[\da-f:.]+\])(?::(\d{1,5}))?(?:/[^\s?#]*)?", value.lower())
+        parts = re.fullmatch(
+            r"(https?)://([^\s/?#@:\[\]]+|\[[\da-f:.]+\])(?::(\d{1,5}))?(?:/[^\s?#]*)?",
+            value.lower(),
+        )
         scheme, host, port = parts.groups() if parts else ("", "", "")
         if not parts or int(port or 0) > 65_535:
             self.wrong(f"{name} is not a valid base URL: give one like https://api.example.com.")
-        elif scheme == "http" and host not in ("localhost", "[::1]") and not re.fullmatch(r"127(\.\d{1,3}){3}", host):
-            self.wrong(f"{name} is not https. Plain http, which would show the key to the network, is for this machine only.")
+        elif (
+            scheme == "http"
+            and host not in ("localhost", "[::1]")
+            and not re.fullmatch(r"127(\.\d{1,3}){3}", host)
+        ):
+            self.wrong(
+                f"{name} is not https. Plain http, which would show the key to the network, is for this machine only."
+            )
         else:
             return value.rstrip("/")
         return ""

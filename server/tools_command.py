@@ -8,6 +8,9 @@ from server.settings import Settings
 
 
 def print_tools(settings: Settings) -> int:
-    tools = [describe(tool).model_dump(mode="json", by_alias=True, exclude_none=True) for tool in Desk(settings).offered]
+    tools = [
+        describe(tool).model_dump(mode="json", by_alias=True, exclude_none=True)
+        for tool in Desk(settings).offered
+    ]
     print(json.dumps({"tools": tools}, indent=2, ensure_ascii=False))
     return 0

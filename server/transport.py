@@ -26,7 +26,9 @@ _LAST_WORDS_S = 1
 """How long a client that has left may take to read what it is still told."""
 
 
-def serve(app: Server[Any], wire: Wire, kept: Iterable[bytes | None] = (), dropped: Collection[str] = ()) -> None:
+def serve(
+    app: Server[Any], wire: Wire, kept: Iterable[bytes | None] = (), dropped: Collection[str] = ()
+) -> None:
     """Serve until *wire* ends or a signal comes; what then still runs ends with the process.
 
     Lines that were *kept* come first; answers to *dropped* ids are not sent.
@@ -82,7 +84,9 @@ class Transport:
 
     async def send(self, item: SessionMessage) -> None:
         message = item.message
-        id_ = message.id if isinstance(message, types.JSONRPCResponse | types.JSONRPCError) else None
+        id_ = (
+            message.id if isinstance(message, types.JSONRPCResponse | types.JSONRPCError) else None
+        )
         if id_ not in self._dropped:
             self._calls.discard(id_)
             self._write(message)
@@ -107,7 +111,9 @@ class Transport:
 
     def _take(self, line: bytes | None) -> None:
         if line is None:
-            self._refuse(None, types.INVALID_REQUEST, f"The message is longer than {MAX_LINE // 2**20} MB")
+            self._refuse(
+                None, types.INVALID_REQUEST, f"The message is longer than {MAX_LINE // 2**20} MB"
+            )
         elif line.strip():
             try:
                 self._dispatch(_parsed(line))
@@ -119,24 +125,35 @@ class Transport:
             self._waiting.append(message)
             self._begin_calls()
             return
-        if isinstance(message, types.JSONRPCNotification) and message.method == "notifications/cancelled":
+        if (
+            isinstance(message, types.JSONRPCNotification)
+            and message.method == "notifications/cancelled"
+        ):
             cancelled = (message.params or {}).get("requestId")
             self._waiting = deque(call for call in self._waiting if call.id != cancelled)
         self._arrived.append(SessionMessage(message))
 
     def _begin_calls(self) -> None:
-        while self._waiting and len(self._calls) < MAX_CALLS and len(self._wire.unsent) < MAX_UNSENT:
+        while (
+            self._waiting and len(self._calls) < MAX_CALLS and len(self._wire.unsent) < MAX_UNSENT
+        ):
             call = self._waiting.popleft()
             self._calls.add(call.id)
             settle = partial(self._settle_cancelled, call.id)
-            self._arrived.append(SessionMessage(call, ServerMessageMetadata(on_request_unanswered=settle)))
+            self._arrived.append(
+                SessionMessage(call, ServerMessageMetadata(on_request_unanswered=settle))
+            )
 
     async def _settle_cancelled(self, id_: types.RequestId) -> None:
         self._calls.discard(id_)
         self._adjust()
 
     def _refuse(self, id_: types.RequestId | None, code: int, message: str) -> None:
-        self._write(types.JSONRPCError(jsonrpc="2.0", id=id_, error=types.ErrorData(code=code, message=message)))
+        self._write(
+            types.JSONRPCError(
+                jsonrpc="2.0", id=id_, error=types.ErrorData(code=code, message=message)
+            )
+        )
 
     def _write(self, message: types.JSONRPCMessage) -> None:
         self._wire.write(message.model_dump_json(by_alias=True, exclude_unset=True).encode())
@@ -157,7 +174,9 @@ class Transport:
         """Begin what there is room for, watch the pipes as far as there is something to wait for, and wake who waits for it."""
         loop, wire = asyncio.get_running_loop(), self._wire
         self._begin_calls()
-        is_reading = not wire.ended and len(self._waiting) < MAX_WAITING and len(wire.unsent) < MAX_UNSENT
+        is_reading = (
+            not wire.ended and len(self._waiting) < MAX_WAITING and len(wire.unsent) < MAX_UNSENT
+        )
         if is_reading and not self._is_reading:
             loop.add_reader(wire.source, self._readable)
         elif self._is_reading and not is_reading:
@@ -190,9 +209,15 @@ def _parsed(line: bytes) -> types.JSONRPCMessage:
             raise _Unreadable(types.PARSE_ERROR, "The line is no JSON") from None
     else:
         # An id that is none makes a request look like a notification, which nobody would answer.
-        if not isinstance(message, types.JSONRPCNotification) or b'"id"' not in line or "id" not in from_json(line):
+        if (
+            not isinstance(message, types.JSONRPCNotification)
+            or b'"id"' not in line
+            or "id" not in from_json(line)
+        ):
             return message
     wrong = from_json(line)
     id_ = wrong.get("id") if isinstance(wrong, dict) else None
     is_id = isinstance(id_, int | str) and not isinstance(id_, bool)
-    raise _Unreadable(types.INVALID_REQUEST, "The line is no JSON-RPC 2.0 message", id_ if is_id else None)
+    raise _Unreadable(
+        types.INVALID_REQUEST, "The line is no JSON-RPC 2.0 message", id_ if is_id else None
+    )

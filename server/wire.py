@@ -78,7 +78,11 @@ def can_be_claimed() -> bool:
     except OSError:
         return False
     is_pipe = stat.S_ISFIFO(source) or stat.S_ISSOCK(source)
-    return sys.platform != "win32" and is_pipe and (stat.S_ISFIFO(sink) or stat.S_ISSOCK(sink) or stat.S_ISREG(sink))
+    return (
+        sys.platform != "win32"
+        and is_pipe
+        and (stat.S_ISFIFO(sink) or stat.S_ISSOCK(sink) or stat.S_ISREG(sink))
+    )
 
 
 @contextmanager

@@ -43,7 +43,11 @@ async def desk(sandbox: Sandbox, anyio_backend: str) -> AsyncIterator[Desk]:
 
 
 @pytest.fixture(params=["auto", "legacy"])
-async def agent(sandbox: Sandbox, anyio_backend: str, request: pytest.FixtureRequest) -> AsyncIterator[Client]:
+async def agent(
+    sandbox: Sandbox, anyio_backend: str, request: pytest.FixtureRequest
+) -> AsyncIterator[Client]:
     """An MCP client talking to our server talking to the sandbox, in each protocol era."""
-    async with Client(build(Desk(settings_for(sandbox), clock=lambda: NOW)), mode=request.param) as client:
+    async with Client(
+        build(Desk(settings_for(sandbox), clock=lambda: NOW)), mode=request.param
+    ) as client:
         yield client

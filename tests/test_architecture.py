@@ -17,7 +17,12 @@ FORBIDDEN = {
 
 def imports(path: Path) -> set[str]:
     tree = ast.parse(path.read_text(encoding="utf-8"))
-    names = {alias.name for node in ast.walk(tree) if isinstance(node, ast.Import) for alias in node.names}
+    names = {
+        alias.name
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Import)
+        for alias in node.names
+    }
     for node in ast.walk(tree):
         if isinstance(node, ast.ImportFrom) and node.module:
             assert node.level == 0, f"{path}: a relative import"
@@ -29,11 +34,17 @@ def imports(path: Path) -> set[str]:
 def test_imports_point_one_way(folder: str) -> None:
     for path in (ROOT / folder).rglob("*.py"):
         for name in imports(path):
-            assert not any(name == bad or name.startswith(f"{bad}.") for bad in FORBIDDEN[folder]), (path, name)
+            assert not any(
+                name == bad or name.startswith(f"{bad}.") for bad in FORBIDDEN[folder]
+            ), (path, name)
 
 
 def test_no_module_is_named_like_one_of_the_standard_library() -> None:
     import sys
 
-    names = {path.stem for folder in ("server", "tools", "sandbox") for path in (ROOT / folder).rglob("*.py")}
+    names = {
+        path.stem
+        for folder in ("server", "tools", "sandbox")
+        for path in (ROOT / folder).rglob("*.py")
+    }
     assert not (names - {"__init__", "__main__"}) & sys.stdlib_module_names

@@ -20,8 +20,12 @@ SERVERS: dict[str, dict[str, Any]] = json.loads(EXAMPLE.read_text(encoding="utf-
 
 def started(entry: dict[str, Any], **environ: str) -> Client:
     # The console script of the environment that runs the tests.
-    command = shutil.which(entry["command"], path=str(Path(sys.executable).parent)) or pytest.fail("install the project first")
-    return Client(stdio_client(StdioServerParameters(command=command, args=entry["args"], env=environ)))
+    command = shutil.which(entry["command"], path=str(Path(sys.executable).parent)) or pytest.fail(
+        "install the project first"
+    )
+    return Client(
+        stdio_client(StdioServerParameters(command=command, args=entry["args"], env=environ))
+    )
 
 
 async def test_the_sandbox_entry_starts_and_answers() -> None:
@@ -37,7 +41,10 @@ async def test_the_live_entry_starts_with_real_keys_and_asks_both_vendors(sandbo
     urls = {variable: sandbox.url(vendor) for vendor, variable in URLS.items()}
     async with started(entry, **dict.fromkeys(entry["env"], "a-key"), **urls) as client:
         assert len((await client.list_tools()).tools) == 2
-        for tool, arguments in (("list_incidents", {}), ("list_attachments", {"incident_id": "01G0J1EXE7AXZ2C93K61WBPYEH"})):
+        for tool, arguments in (
+            ("list_incidents", {}),
+            ("list_attachments", {"incident_id": "01G0J1EXE7AXZ2C93K61WBPYEH"}),
+        ):
             assert not (await client.call_tool(tool, arguments)).is_error
 
 

@@ -33,7 +33,11 @@ EXAMPLES: dict[str, dict[str, Any]] = {
         "page_size": 2,
     },
     "wrong": {"status": ["investigating"], "page_size": 0},
-    "group_by": {"group_by": ["severity"], "services": ["payments-gateway"], "created_at": {"gte": "2026-09-01"}},
+    "group_by": {
+        "group_by": ["severity"],
+        "services": ["payments-gateway"],
+        "created_at": {"gte": "2026-09-01"},
+    },
     "hint": {"services": ["checkout"], "severity": ["sev1"]},
 }
 
@@ -93,13 +97,21 @@ def parameter(tool: Tool[Any], name: str) -> str:
 def test_the_arguments_are_those_of_the_schema(tool: Tool[Any]) -> None:
     rows = ["| argument | the vendor's parameter | takes | |", "|---|---|---|---|"]
     for name, schema in input_schema(tool.arguments)["properties"].items():
-        rows.append(f"| `{name}` | {parameter(tool, name)} | {kind(schema)} | {schema.get('description', '')} |")
+        rows.append(
+            f"| `{name}` | {parameter(tool, name)} | {kind(schema)} | {schema.get('description', '')} |"
+        )
     check(f"<!-- arguments: {tool.name} -->\n", "<!-- /arguments -->", "\n".join(rows) + "\n")
 
 
 def test_the_fields_are_those_that_may_be_shown() -> None:
-    check("<!-- fields: compact -->", "<!-- /fields -->", ", ".join(f"`{name}`" for name in COMPACT))
-    check("<!-- fields: all -->\n", "<!-- /fields -->", ", ".join(f"`{name}`" for name in FIELDS) + "\n")
+    check(
+        "<!-- fields: compact -->", "<!-- /fields -->", ", ".join(f"`{name}`" for name in COMPACT)
+    )
+    check(
+        "<!-- fields: all -->\n",
+        "<!-- /fields -->",
+        ", ".join(f"`{name}`" for name in FIELDS) + "\n",
+    )
 
 
 @pytest.mark.parametrize("example", EXAMPLES)
@@ -134,7 +146,10 @@ def test_the_errors_are_those_that_there_are() -> None:
     table = between("<!-- errors -->", "<!-- /errors -->")
     told = dict(re.findall(r"^\| `(\w+)` \|.*\| (yes|no) \|$", table, re.MULTILINE))
     there = {error.code: error.retryable for error in errors.ToolError.__subclasses__()}
-    assert told == {code: "yes" if retryable else "no" for code, retryable in {**there, "internal": False}.items()}
+    assert told == {
+        code: "yes" if retryable else "no"
+        for code, retryable in {**there, "internal": False}.items()
+    }
 
 
 def test_the_tokens_are_those_that_are_counted() -> None:
@@ -146,10 +161,14 @@ def test_the_shell_examples_are_understood() -> None:
     calls = re.findall(r"^(?:echo .* \| )?incident-desk call (.*)$", section, re.MULTILINE)
     assert len(calls) == 4
     for call in calls:
-        name, *words = [word for word in shlex.split(call, comments=True) if not word.startswith("--")]
+        name, *words = [
+            word for word in shlex.split(call, comments=True) if not word.startswith("--")
+        ]
         [tool] = [tool for tool in TOOLS if tool.name == name]
         if words != ["-"]:
-            tool.arguments.model_validate(read(words, input_schema(tool.arguments)), context={"now": NOW})
+            tool.arguments.model_validate(
+                read(words, input_schema(tool.arguments)), context={"now": NOW}
+            )
 
 
 def environ_for(sandbox: Sandbox) -> dict[str, str]:
@@ -166,15 +185,25 @@ def script(language: str) -> str:
 @pytest.mark.skipif(shutil.which("jq") is None, reason="the example needs jq")
 def test_the_shell_workflow_runs(sandbox: Sandbox) -> None:
     run = subprocess.run(
-        ["bash", "-euo", "pipefail", "-c", script("sh")], env=environ_for(sandbox), capture_output=True, text=True, check=True
+        ["bash", "-euo", "pipefail", "-c", script("sh")],
+        env=environ_for(sandbox),
+        capture_output=True,
+        text=True,
+        check=True,
     )
     rows = [line.split("\t") for line in run.stdout.splitlines()]
-    assert ["github_pull_request", "Roll payments-gateway back to 2.31.4"] in [row[:2] for row in rows]
+    assert ["github_pull_request", "Roll payments-gateway back to 2.31.4"] in [
+        row[:2] for row in rows
+    ]
 
 
 def test_the_python_workflow_runs(sandbox: Sandbox) -> None:
     run = subprocess.run(
-        [sys.executable, "-c", script("python")], env=environ_for(sandbox), capture_output=True, text=True, check=True
+        [sys.executable, "-c", script("python")],
+        env=environ_for(sandbox),
+        capture_output=True,
+        text=True,
+        check=True,
     )
     assert run.stdout == "INC-1207 Fixing Checkout 5xx in us-east-1\n"
 
@@ -183,7 +212,9 @@ def test_client_configurations_are_json_and_toml() -> None:
     import tomllib
 
     text = README.read_text(encoding="utf-8")
-    blocks = re.findall(r"```(json|toml)\n(.*?)```", text.partition("## Install and connect")[2], re.DOTALL)
+    blocks = re.findall(
+        r"```(json|toml)\n(.*?)```", text.partition("## Install and connect")[2], re.DOTALL
+    )
     assert len(blocks) >= 3
     for language, block in blocks:
         assert (json.loads if language == "json" else tomllib.loads)(block)

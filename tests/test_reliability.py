@@ -19,7 +19,11 @@ def test_the_page_names_the_dials_that_are_drawn() -> None:
 
 def test_the_figures_on_the_page_have_no_wrong_answer() -> None:
     figures = page().partition(BEGIN)[2].partition(END)[0]
-    rows = [line.strip("| ").split(" | ") for line in figures.splitlines() if line.startswith("| **wrong**")]
+    rows = [
+        line.strip("| ").split(" | ")
+        for line in figures.splitlines()
+        if line.startswith("| **wrong**")
+    ]
     assert bool(rows) == bool(figures)
     assert all(cell == "**0**" for row in rows for cell in row[1:])
 
@@ -40,5 +44,7 @@ def test_wrong_answers_are_counted() -> None:
 
 
 def test_notes_are_counted_by_what_they_say() -> None:
-    assert kind_of("created_at.gte -90m means 2026-11-22T01:30:00Z.") == kind_of("started_at.lt -2h means 2026-11-21T01:30:00Z.")
+    assert kind_of("created_at.gte -90m means 2026-11-22T01:30:00Z.") == kind_of(
+        "started_at.lt -2h means 2026-11-21T01:30:00Z."
+    )
     assert kind_of("7 of 25 rows fit here: go on with next.") == "N of N rows fit here"

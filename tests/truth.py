@@ -9,37 +9,65 @@ from sandbox.timestamps import stored
 from tests.evals.truth import having
 
 RELATIONS = {
-    "severity": "severity", "services": "services", "environments": "environments", "teams": "groups",
-    "types": "incident_types", "functionalities": "functionalities", "cause": "causes", "causes": "causes",
-}  # fmt: skip
+    "severity": "severity",
+    "services": "services",
+    "environments": "environments",
+    "teams": "groups",
+    "types": "incident_types",
+    "functionalities": "functionalities",
+    "cause": "causes",
+    "causes": "causes",
+}
 IDS = {
-    "severity_id": "severity", "user_id": "user", "service_ids": "services", "environment_ids": "environments",
-    "team_ids": "groups", "type_ids": "incident_types", "functionality_ids": "functionalities", "cause_ids": "causes",
+    "severity_id": "severity",
+    "user_id": "user",
+    "service_ids": "services",
+    "environment_ids": "environments",
+    "team_ids": "groups",
+    "type_ids": "incident_types",
+    "functionality_ids": "functionalities",
+    "cause_ids": "causes",
     "custom_field_selected_option_ids": "custom_field_options",
-}  # fmt: skip
-NAMES = {"service_names": "services", "team_names": "groups", "functionality_names": "functionalities"}
+}
+NAMES = {
+    "service_names": "services",
+    "team_names": "groups",
+    "functionality_names": "functionalities",
+}
 OPERATORS = {"gt": ">", "gte": ">=", "lt": "<", "lte": "<="}
 
 
-def matching(store: Store, question: Mapping[str, Any], order: str = "created_at DESC, sequential_id") -> list[int]:
+def matching(
+    store: Store, question: Mapping[str, Any], order: str = "created_at DESC, sequential_id"
+) -> list[int]:
     """The numbers of the incidents that match, in this order.
 
     `question` has the names of `list_incidents`: columns with a value or several, relations with slugs, ids or names, times with
     bounds (a datetime or text with an offset), and `exclude`. It must all hold; of several values, any.
     """
-    return [row[0] for row in store.rows(f"SELECT sequential_id FROM incidents WHERE {condition(question)} ORDER BY {order}")]
+    return [
+        row[0]
+        for row in store.rows(
+            f"SELECT sequential_id FROM incidents WHERE {condition(question)} ORDER BY {order}"
+        )
+    ]
 
 
 def condition(question: Mapping[str, Any]) -> str:
     """The SQL that holds for the incidents that match."""
-    excluded = [f"NOT ifnull({_holds(name, value)}, 0)" for name, value in question.get("exclude", {}).items()]
+    excluded = [
+        f"NOT ifnull({_holds(name, value)}, 0)"
+        for name, value in question.get("exclude", {}).items()
+    ]
     wanted = [_holds(name, value) for name, value in question.items() if name != "exclude"]
     return " AND ".join(f"({one})" for one in [*wanted, *excluded]) or "1"
 
 
 def _holds(name: str, value: Any) -> str:
     if isinstance(value, Mapping):
-        return " AND ".join(f"{name} {OPERATORS[operator]} '{_instant(bound)}'" for operator, bound in value.items())
+        return " AND ".join(
+            f"{name} {OPERATORS[operator]} '{_instant(bound)}'" for operator, bound in value.items()
+        )
     values = [str(one) for one in (value if isinstance(value, list | tuple) else [value])]
     if name in RELATIONS:
         return having(RELATIONS[name], *values)

@@ -15,4 +15,7 @@ TOOLS: tuple[Tool[Any], ...] = (
 
 def tools(extra_resource_types: Sequence[str] = ()) -> tuple[Tool[Any], ...]:
     """The catalogue, with resource types that incident.io has added since."""
-    return tuple(with_resource_types(extra_resource_types) if tool is LIST_ATTACHMENTS else tool for tool in TOOLS)
+    return tuple(
+        with_resource_types(extra_resource_types) if tool is LIST_ATTACHMENTS else tool
+        for tool in TOOLS
+    )

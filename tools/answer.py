@@ -60,7 +60,9 @@ async def lay_out(answer: Answer, limit: int) -> tuple[str, dict[str, Any]]:
     while len(text) > limit and len(answer.rows) > 1:
         answer = await _shorter(answer, _fitting(answer, len(text) + _NOTE - limit))
         answer = _with_room_for_rows(answer, limit)
-        text, document = _rendered(answer, [_cut_note(len(answer.rows), whole, goes_on=answer.next is not None)])
+        text, document = _rendered(
+            answer, [_cut_note(len(answer.rows), whole, goes_on=answer.next is not None)]
+        )
     if len(text) <= limit or not answer.rows:
         return text, document
     return _with_trimmed_row(answer, whole, limit)
@@ -112,7 +114,11 @@ def _clocks(ahead: timedelta) -> Iterator[str]:
 
 
 def _about(time: timedelta) -> str:
-    for unit, name in ((timedelta(days=1), "days"), (timedelta(hours=1), "h"), (timedelta(minutes=1), "min")):
+    for unit, name in (
+        (timedelta(days=1), "days"),
+        (timedelta(hours=1), "h"),
+        (timedelta(minutes=1), "min"),
+    ):
         if time >= 2 * unit:
             return f"{round(time / unit):,} {name}"
     return f"{round(time.total_seconds())} s"
@@ -128,7 +134,9 @@ def _with_room_for_rows(answer: Answer, limit: int) -> Answer:
         more[name] = table[:kept] if isinstance(table, list) else dict([*table.items()][:kept])
     for name, table in _tables(answer.more).items():
         if len(more[name]) < len(table):
-            notes.append(f"{len(more[name])} of {len(table)} {name} are shown: ask for fewer rows to see the others.")
+            notes.append(
+                f"{len(more[name])} of {len(table)} {name} are shown: ask for fewer rows to see the others."
+            )
     return replace(answer, more=more, notes=notes)
 
 
@@ -165,7 +173,11 @@ def _shorter_rows(row: Row) -> Iterator[Row]:
 def _trimmed_row(row: Row, longest: int) -> Row:
     if isinstance(row, list):
         return [_trimmed(cell, longest) for cell in row]
-    return {key: trimmed for key, cell in row.items() if (trimmed := _trimmed(cell, longest)) is not None}
+    return {
+        key: trimmed
+        for key, cell in row.items()
+        if (trimmed := _trimmed(cell, longest)) is not None
+    }
 
 
 def _trimmed(value: Any, longest: int) -> Any:

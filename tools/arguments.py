@@ -66,17 +66,28 @@ class OneOf:
     """
 
     def __init__(
-        self, values: Iterable[str], synonyms: Mapping[str, str] | None = None, *, remark: str = "", listed: bool = True
+        self,
+        values: Iterable[str],
+        synonyms: Mapping[str, str] | None = None,
+        *,
+        remark: str = "",
+        listed: bool = True,
     ) -> None:
         self.values = tuple(values)
         self.synonyms = synonyms or {}
         self.remark = remark
         self.listed = listed
 
-    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
-        return core_schema.no_info_after_validator_function(self._check, core_schema.str_schema(strict=True))
+    def __get_pydantic_core_schema__(
+        self, source: Any, handler: GetCoreSchemaHandler
+    ) -> CoreSchema:
+        return core_schema.no_info_after_validator_function(
+            self._check, core_schema.str_schema(strict=True)
+        )
 
-    def __get_pydantic_json_schema__(self, _: CoreSchema, __: GetJsonSchemaHandler) -> dict[str, Any]:
+    def __get_pydantic_json_schema__(
+        self, _: CoreSchema, __: GetJsonSchemaHandler
+    ) -> dict[str, Any]:
         return {"type": "string", "enum": [*self.values]} if self.listed else {"type": "string"}
 
     def _check(self, value: str) -> str:
@@ -96,10 +107,14 @@ def list_of(most: int, noun: str = "values") -> Callable[[Any], Any]:
         if isinstance(value, str):
             return [value]
         if value == []:
-            raise PydanticCustomError("blank", "is an empty list: give at least one value, or leave it out")
+            raise PydanticCustomError(
+                "blank", "is an empty list: give at least one value, or leave it out"
+            )
         if isinstance(value, list) and len(value) > most:
             raise PydanticCustomError(
-                "long", "has {count} {noun}: give at most {most}", {"count": len(value), "noun": noun, "most": most}
+                "long",
+                "has {count} {noun}: give at most {most}",
+                {"count": len(value), "noun": noun, "most": most},
             )
         return value
 
@@ -135,14 +150,19 @@ def _from_1(value: int) -> int:
 
 
 Word = Annotated[str, AfterValidator(_whole)]
-Words = Annotated[list[Annotated[str, AfterValidator(_whole), AfterValidator(_without_comma)]], BeforeValidator(listed)]
+Words = Annotated[
+    list[Annotated[str, AfterValidator(_whole), AfterValidator(_without_comma)]],
+    BeforeValidator(listed),
+]
 Number = Annotated[int, AfterValidator(_from_1)]
 
 
 def nearest(value: str, allowed: Iterable[str]) -> str | None:
     """The one of *allowed* that *value* is close to, or None: never a wild guess."""
     plain = {name.lower(): name for name in allowed}
-    found = get_close_matches(re.sub(r"(?<!^)[\s-]+", "_", value[:100].strip().lower()), plain, n=1, cutoff=0.75)
+    found = get_close_matches(
+        re.sub(r"(?<!^)[\s-]+", "_", value[:100].strip().lower()), plain, n=1, cutoff=0.75
+    )
     return plain[found[0]] if found else None
 
 
@@ -154,7 +174,9 @@ def validate(model: type[A], arguments: Mapping[str, Any], *, now: datetime, ven
     """
     bounded, count = _bounded(model, arguments)
     if (length := _length(bounded)) > MAX_TEXT:
-        too_long = f"The arguments are too long ({length:,} of {MAX_TEXT:,} characters): give fewer values"
+        too_long = (
+            f"The arguments are too long ({length:,} of {MAX_TEXT:,} characters): give fewer values"
+        )
         raise InvalidArguments(f"{too_long}; nothing was sent to {vendor}.")
     present, complaints = _without_nulls(bounded)
     count += len(complaints)
@@ -170,7 +192,11 @@ def validate(model: type[A], arguments: Mapping[str, Any], *, now: datetime, ven
     if validated is None or count:
         wrong = "1 argument is wrong" if count == 1 else f"{count} arguments are wrong"
         details = complaints[:MAX_DETAILS]
-        raise InvalidArguments(f"{wrong}; nothing was sent to {vendor}.", details=details, more_details=count - len(details))
+        raise InvalidArguments(
+            f"{wrong}; nothing was sent to {vendor}.",
+            details=details,
+            more_details=count - len(details),
+        )
     return validated
 
 
@@ -206,13 +232,20 @@ def _few_unknown(members: Mapping[str, Any], known: Container[str]) -> tuple[dic
     return {name: value for name, value in members.items() if name not in left_out}, len(left_out)
 
 
-def _without_nulls(arguments: Mapping[str, Any], path: str = "") -> tuple[dict[str, Any], list[Complaint]]:
+def _without_nulls(
+    arguments: Mapping[str, Any], path: str = ""
+) -> tuple[dict[str, Any], list[Complaint]]:
     """*arguments* without `null`s, and a complaint for each: a type that allows None must not make null an argument."""
     present: dict[str, Any] = {}
     complaints: list[Complaint] = []
     for name, value in arguments.items():
         if value is None:
-            complaints.append({"argument": shown(path + name), "problem": "is null: give a value, or leave it out"})
+            complaints.append(
+                {
+                    "argument": shown(path + name),
+                    "problem": "is null: give a value, or leave it out",
+                }
+            )
         elif isinstance(value, Mapping) and not path:
             present[name], inner = _without_nulls(value, f"{name}.")
             complaints += inner
@@ -223,7 +256,9 @@ def _without_nulls(arguments: Mapping[str, Any], path: str = "") -> tuple[dict[s
     return present, complaints
 
 
-def _told(model: type[Arguments], errors: Iterable[ErrorDetails], vendor: str) -> Iterator[Complaint]:
+def _told(
+    model: type[Arguments], errors: Iterable[ErrorDetails], vendor: str
+) -> Iterator[Complaint]:
     """Pydantic's errors in words that say what to do; a list of allowed values stands once."""
     listed_once: set[tuple[str, ...]] = set()
     for error in errors:
@@ -239,17 +274,25 @@ def _told(model: type[Arguments], errors: Iterable[ErrorDetails], vendor: str) -
             one_of: OneOf = ctx["one_of"]
             near, allowed = one_of.nearest(value), one_of.values
             complaint["problem"] = f"{vendor} has no {noun} '{shown(value)}'" + one_of.remark
-        elif kind in _TYPES and _TYPES[kind] == "an object" and (keys := _keys(model, str(error["loc"][0]))):
+        elif (
+            kind in _TYPES
+            and _TYPES[kind] == "an object"
+            and (keys := _keys(model, str(error["loc"][0])))
+        ):
             example = '{"gte":"-24h"}' if "gte" in keys else f"with any of {', '.join(keys[:6])}"
             complaint["problem"] = f"must be an object such as {example}, got {_got(value)}"
         elif kind in _TYPES:
             complaint["problem"] = f"must be {_TYPES[kind]}, got {_got(value)}"
         elif kind in _BOUNDS:
-            complaint["problem"] = f"must be at {_BOUNDS[kind]} {next(iter(ctx.values()))}, got {_got(value)}"
+            complaint["problem"] = (
+                f"must be at {_BOUNDS[kind]} {next(iter(ctx.values()))}, got {_got(value)}"
+            )
         elif kind == "missing":
             complaint["problem"] = "is missing"
         else:
-            complaint["problem"] = error["msg"] + (f", got {_got(value)}" if kind not in ("blank", "range") else "")
+            complaint["problem"] = error["msg"] + (
+                f", got {_got(value)}" if kind not in ("blank", "range") else ""
+            )
         if near:
             complaint["did_you_mean"] = near
         if allowed and tuple(allowed) not in listed_once:
@@ -273,7 +316,9 @@ _TYPES = {
 _BOUNDS = {"greater_than_equal": "least", "less_than_equal": "most"}
 
 
-def _nearest_name(model: type[Arguments], loc: tuple[int | str, ...]) -> tuple[str | None, Sequence[str]]:
+def _nearest_name(
+    model: type[Arguments], loc: tuple[int | str, ...]
+) -> tuple[str | None, Sequence[str]]:
     """The argument, or the key within one, that a wrong name is close to, and all there are."""
     if len(loc) > 1:
         key, keys = str(loc[-1]).lower(), _keys(model, str(loc[0]))
@@ -290,14 +335,29 @@ def _nearest_name(model: type[Arguments], loc: tuple[int | str, ...]) -> tuple[s
 
 
 _KEY_SYNONYMS = {
-    ">": "gt", ">=": "gte", "<": "lt", "<=": "lte", "from": "gte", "since": "gte", "until": "lte", "to": "lte", "cause": "causes",
-}  # fmt: skip
+    ">": "gt",
+    ">=": "gte",
+    "<": "lt",
+    "<=": "lte",
+    "from": "gte",
+    "since": "gte",
+    "until": "lte",
+    "to": "lte",
+    "cause": "causes",
+}
 
 
 def _keys(model: type[Arguments], name: str) -> tuple[str, ...]:
     """The keys of an argument that is an object."""
     choices = get_args(model.model_fields[name].annotation) if name in model.model_fields else ()
-    return next((tuple(c.model_fields) for c in choices if isinstance(c, type) and issubclass(c, BaseModel)), ())
+    return next(
+        (
+            tuple(c.model_fields)
+            for c in choices
+            if isinstance(c, type) and issubclass(c, BaseModel)
+        ),
+        (),
+    )
 
 
 def _path(loc: tuple[int | str, ...]) -> str:

@@ -103,5 +103,8 @@ def ungrouped() -> Iterator[None]:
     except ExceptionGroup as group:
         first: Exception = group
         while isinstance(first, ExceptionGroup):
-            first = next((error for error in first.exceptions if not isinstance(error, ToolError)), first.exceptions[0])
+            first = next(
+                (error for error in first.exceptions if not isinstance(error, ToolError)),
+                first.exceptions[0],
+            )
         raise first from group

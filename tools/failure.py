@@ -24,7 +24,13 @@ _PERSONAL = re.compile(r"(?<![\w.+-])[\w.+-]+(?:@|%40)[\w.-]+|\bBearer\s+\S+")
 
 
 def failure(
-    vendor: Vendor, status: int, body: bytes, *, key_name: str, key: str, retry_after_s: float | None = None
+    vendor: Vendor,
+    status: int,
+    body: bytes,
+    *,
+    key_name: str,
+    key: str,
+    retry_after_s: float | None = None,
 ) -> ToolError:
     """What *status* and *body* mean. Bodies are read leniently: gateways answer HTML, and shapes differ between statuses."""
     document = readable(body)
@@ -40,19 +46,30 @@ def failure(
             lacks = f"lacks the scope {scope}" if scope else "may not do this"
             return Forbidden(f"{key_name} {lacks}; {name} answered 403.", request_id=request_id)
         case 404 | 410:
-            return NotFound(f"{name} has nothing there.{vendor.not_found_hint}", request_id=request_id)
+            return NotFound(
+                f"{name} has nothing there.{vendor.not_found_hint}", request_id=request_id
+            )
         case 408:
             return TimedOut(f"{name} gave up waiting (408).", request_id=request_id)
         case 429:
             wait = None if retry_after_s is None else -int(-retry_after_s // 1)
             when = "later" if wait is None else f"in {wait} s"
-            return RateLimited(f"{name}'s rate limit is reached: try again {when}.", retry_after_s=wait, request_id=request_id)
+            return RateLimited(
+                f"{name}'s rate limit is reached: try again {when}.",
+                retry_after_s=wait,
+                request_id=request_id,
+            )
         case _ if 400 <= status < 500:
             said = "; ".join(_reasons(document, key))[:600]
-            return Rejected(f"{name} refused this ({status}){': ' + said if said else '.'}", request_id=request_id)
+            return Rejected(
+                f"{name} refused this ({status}){': ' + said if said else '.'}",
+                request_id=request_id,
+            )
         case _ if 500 <= status < 600:
             return Unavailable(f"{name} failed ({status}).", request_id=request_id)
-    return UnexpectedResponse(f"{name} answered with status {status}, which it does not document.", request_id=request_id)
+    return UnexpectedResponse(
+        f"{name} answered with status {status}, which it does not document.", request_id=request_id
+    )
 
 
 def readable(body: bytes) -> Mapping[str, Any]:
@@ -75,7 +92,9 @@ def is_error(document: Mapping[str, Any]) -> bool:
         return True
     type_, status = document.get("type"), document.get("status")
     is_error_type = isinstance(type_, str) and type_.endswith("error")
-    is_failure = status in ("error", "failed", "failure") or (isinstance(status, int) and status >= 400)
+    is_failure = status in ("error", "failed", "failure") or (
+        isinstance(status, int) and status >= 400
+    )
     return is_error_type or is_failure
 
 
@@ -100,7 +119,11 @@ def _reasons(document: Mapping[str, Any], key: str) -> Iterator[str]:
     found = [*_errors(document)][:3] or [{"title": document.get("error")}]
     for error in found:
         source = error.get("source")
-        field = identifier(source.get("field") or source.get("pointer")) if isinstance(source, Mapping) else None
+        field = (
+            identifier(source.get("field") or source.get("pointer"))
+            if isinstance(source, Mapping)
+            else None
+        )
         words = [error.get("message"), error.get("title"), error.get("detail")]
         said = " – ".join(dict.fromkeys(word for word in words if isinstance(word, str) and word))
         if said:

@@ -38,7 +38,10 @@ _INVISIBLE = (
     "\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e"
     "\u2060-\u206f\u2800\u3164\ufdd0-\ufdef\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb\ufffe\uffff\ud800-\udfff"
     "\U00013430-\U0001343f\U00016fe4\U0001bca0-\U0001bca3\U0001d159\U0001d173-\U0001d17a"
-    "\U000e0000-\U000e0fff" + "".join(f"{chr(plane * 0x10000 + 0xFFFE)}{chr(plane * 0x10000 + 0xFFFF)}" for plane in range(1, 17))
+    "\U000e0000-\U000e0fff"
+    + "".join(
+        f"{chr(plane * 0x10000 + 0xFFFE)}{chr(plane * 0x10000 + 0xFFFF)}" for plane in range(1, 17)
+    )
 )
 INVISIBLE = re.compile(f"[{_INVISIBLE}]")
 """Finds an invisible character, whether it stays or not."""
@@ -77,7 +80,9 @@ def without_invisible(text: str) -> str:
 def _parts() -> re.Pattern[str]:
     """Finds a flag with tags, emoji with joiners between them, or a run of invisible characters."""
     emoji = f"[{''.join(sorted({part for joined in _joined_emoji() for part in joined} - {_JOINER}))}]{_STYLE_OR_TONE}?"
-    return re.compile(f"(?P<flag>{'|'.join(_FLAGS)})|(?P<emoji>{emoji}(?:{_JOINER}{emoji})+)|(?P<run>[{_INVISIBLE}]+)")
+    return re.compile(
+        f"(?P<flag>{'|'.join(_FLAGS)})|(?P<emoji>{emoji}(?:{_JOINER}{emoji})+)|(?P<run>[{_INVISIBLE}]+)"
+    )
 
 
 def _emoji(text: str) -> str:
@@ -92,7 +97,9 @@ def _needed(run: str, before: str, after: str) -> str:
     """What stays of a run of invisible characters: a selector, then a joiner or a space."""
     run = "".join(filter(_MAY_STAY.__contains__, run))
     selector = run[:1] if _takes_selector(before[-1:], run[:1], after) else ""
-    joiners = "".join(character for character in run[len(selector) :] if character not in _SELECTORS)
+    joiners = "".join(
+        character for character in run[len(selector) :] if character not in _SELECTORS
+    )
     return selector + _joiner(joiners, before, after)
 
 
@@ -178,7 +185,9 @@ def _is_mark(character: str) -> bool:
 
 
 def _ends_word(character: str) -> bool:
-    return character.isalnum() or (character != "" and unicodedata.category(character) in ("Pe", "Pf"))
+    return character.isalnum() or (
+        character != "" and unicodedata.category(character) in ("Pe", "Pf")
+    )
 
 
 def _is_hieroglyph(character: str) -> bool:
@@ -225,7 +234,8 @@ def _chinese_variants() -> dict[str, set[str]]:
 def _joined_emoji() -> frozenset[str]:
     """The emoji that consist of others, with joiners between them, without skin tones and selectors."""
     return frozenset(
-        _JOINER.join(chr(int(code, 16)) for code in joined.split("+")) for joined in unicode_data.JOINED_EMOJI.split()
+        _JOINER.join(chr(int(code, 16)) for code in joined.split("+"))
+        for joined in unicode_data.JOINED_EMOJI.split()
     )
 
 

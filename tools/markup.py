@@ -12,14 +12,58 @@ MAX_CHARS = 200_000
 
 _BLOCKS = frozenset(
     (
-        "address", "article", "aside", "blockquote", "br", "caption", "center", "dd", "details", "dialog", "dir", "div", "dl",
-        "dt", "fieldset", "figcaption", "figure", "footer", "form", "h1", "h2", "h3", "h4", "h5", "h6", "header", "hr", "li",
-        "main", "menu", "nav", "ol", "option", "p", "pre", "section", "summary", "table", "tbody", "td", "tfoot", "th", "thead",
-        "tr", "ul",
+        "address",
+        "article",
+        "aside",
+        "blockquote",
+        "br",
+        "caption",
+        "center",
+        "dd",
+        "details",
+        "dialog",
+        "dir",
+        "div",
+        "dl",
+        "dt",
+        "fieldset",
+        "figcaption",
+        "figure",
+        "footer",
+        "form",
+        "h1",
+        "h2",
+        "h3",
+        "h4",
+        "h5",
+        "h6",
+        "header",
+        "hr",
+        "li",
+        "main",
+        "menu",
+        "nav",
+        "ol",
+        "option",
+        "p",
+        "pre",
+        "section",
+        "summary",
+        "table",
+        "tbody",
+        "td",
+        "tfoot",
+        "th",
+        "thead",
+        "tr",
+        "ul",
     )
-)  # fmt: skip
+)
 """Elements that stand on lines of their own, or in cells: what is before and after them is not one word."""
-_UNSEEN = {name: re.compile(rf"</{name}\b[^<>]*+>", re.IGNORECASE) for name in ("script", "style", "template", "title")}
+_UNSEEN = {
+    name: re.compile(rf"</{name}\b[^<>]*+>", re.IGNORECASE)
+    for name in ("script", "style", "template", "title")
+}
 """Elements whose content no browser shows, and what ends them."""
 _COMMENT_END = re.compile("-->")
 
@@ -30,7 +74,9 @@ _MARKUP = re.compile(
     r"|<[!?][^<>]*+>"
 )
 # Longer ones than there are stay as they are: Python refuses to read a number of thousands of digits.
-_ENTITY = re.compile(r"&(?:#[0-9]{1,7}(?![0-9])|#[xX][0-9A-Fa-f]{1,6}(?![0-9A-Fa-f])|[A-Za-z][A-Za-z0-9]{1,31});?")
+_ENTITY = re.compile(
+    r"&(?:#[0-9]{1,7}(?![0-9])|#[xX][0-9A-Fa-f]{1,6}(?![0-9A-Fa-f])|[A-Za-z][A-Za-z0-9]{1,31});?"
+)
 
 
 def plain(html: str, *, enough: int) -> str:

@@ -47,7 +47,9 @@ class Reply(Generic[T]):
     ahead: timedelta = timedelta()
 
 
-async def get(connection: Connection, path: str, params: Params, parse: Callable[[bytes], T]) -> Reply[T]:
+async def get(
+    connection: Connection, path: str, params: Params, parse: Callable[[bytes], T]
+) -> Reply[T]:
     """GET *path* and *parse* the body, which raises ValueError for what it does not know.
 
     The deadline is that of the cancel scope around: retries happen only while it leaves them a fair time.
@@ -79,7 +81,9 @@ def _url(connection: Connection, path: str, params: Params) -> httpx.URL:
         url += f"?{httpx.QueryParams(params)}"
     # httpx.URL itself refuses more than 65,536 characters, as a mistake of its caller.
     if len(url) > MAX_URL:
-        raise InvalidArguments(f"The question is too long for a URL ({len(url):,} of {MAX_URL:,} characters): give fewer values.")
+        raise InvalidArguments(
+            f"The question is too long for a URL ({len(url):,} of {MAX_URL:,} characters): give fewer values."
+        )
     return httpx.URL(url)
 
 
@@ -117,7 +121,9 @@ def _observed(connection: Connection, number: int, *, waited_s: float) -> Iterat
         outcome = error.code
         raise
     finally:
-        connection.observe(Attempt(connection.vendor.name, number, waited_s, time.monotonic() - began, outcome))
+        connection.observe(
+            Attempt(connection.vendor.name, number, waited_s, time.monotonic() - began, outcome)
+        )
 
 
 def _backoff(connection: Connection, attempt: int) -> float:
@@ -141,7 +147,9 @@ async def _once(connection: Connection, url: httpx.URL, parse: Callable[[bytes],
     except httpx.TimeoutException as error:
         raise _Retriable(Unavailable(f"{vendor.title} could not be reached in time.")) from error
     except (httpx.TransportError, ssl.SSLError, OSError) as error:
-        raise _Retriable(Unavailable(f"{vendor.title} could not be reached, or broke off its answer.")) from error
+        raise _Retriable(
+            Unavailable(f"{vendor.title} could not be reached, or broke off its answer.")
+        ) from error
     except TooLong:
         raise UnexpectedResponse(
             f"{vendor.title}'s answer is longer than {MAX_BODY // 2**20} MB: ask for fewer rows, or for a narrower view."
@@ -152,7 +160,11 @@ async def _once(connection: Connection, url: httpx.URL, parse: Callable[[bytes],
         parsed = parse(body)
     except ValueError as error:
         document = readable(body)
-        what = "an error with a success status" if is_error(document) else "in a shape that it does not document"
+        what = (
+            "an error with a success status"
+            if is_error(document)
+            else "in a shape that it does not document"
+        )
         raise UnexpectedResponse(f"{vendor.title} answered {what}.") from error
     at = connection.clock()
     date = read_date(response.headers.get("date", "")) or at
@@ -162,7 +174,11 @@ async def _once(connection: Connection, url: httpx.URL, parse: Callable[[bytes],
 def _without_key(body: bytes, key: str) -> bytes:
     """*body* without the key, in case the vendor repeats it. A short key is none: it may stand in any word."""
     secret = key.encode()
-    return body.replace(secret, b"[removed]") if len(secret) >= _SHORTEST_KEY and secret in body else body
+    return (
+        body.replace(secret, b"[removed]")
+        if len(secret) >= _SHORTEST_KEY and secret in body
+        else body
+    )
 
 
 async def _refused(connection: Connection, response: httpx.Response) -> ToolError | _Retriable:
@@ -170,9 +186,17 @@ async def _refused(connection: Connection, response: httpx.Response) -> ToolErro
         body = await read(response, MAX_ERROR_BODY)
     except (TooLong, zlib.error):
         body = b""
-    wait = retry_after_s(response.headers, readable(body), connection.clock()) if response.status_code in (429, 503) else None
+    wait = (
+        retry_after_s(response.headers, readable(body), connection.clock())
+        if response.status_code in (429, 503)
+        else None
+    )
     error = failure(
-        connection.vendor, response.status_code, body,
-        key_name=connection.key_name, key=connection.key, retry_after_s=wait,
-    )  # fmt: skip
+        connection.vendor,
+        response.status_code,
+        body,
+        key_name=connection.key_name,
+        key=connection.key,
+        retry_after_s=wait,
+    )
     return _Retriable(error, wait) if response.status_code in RETRIED else error

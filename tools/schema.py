@@ -14,7 +14,10 @@ _LEFT_OUT = ("title", "default", "additionalProperties", "$defs")
 def input_schema(arguments: type[BaseModel]) -> dict[str, Any]:
     """The arguments as an object schema without references, unions, nulls, titles and defaults."""
     schema = arguments.model_json_schema()
-    return {"type": "object", "properties": _portable(schema, schema.get("$defs", {}))["properties"]}
+    return {
+        "type": "object",
+        "properties": _portable(schema, schema.get("$defs", {}))["properties"],
+    }
 
 
 def _portable(schema: dict[str, Any], definitions: dict[str, Any]) -> dict[str, Any]:
@@ -27,10 +30,18 @@ def _portable(schema: dict[str, Any], definitions: dict[str, Any]) -> dict[str, 
         [one] = [choice for choice in schema["anyOf"] if choice != {"type": "null"}]
         schema = {**one, **{key: value for key, value in schema.items() if key != "anyOf"}}
         return _portable(schema, definitions)
-    portable = {key: value for key, value in schema.items() if key not in _LEFT_OUT and value is not None}
+    portable = {
+        key: value for key, value in schema.items() if key not in _LEFT_OUT and value is not None
+    }
     if "properties" in portable:
-        listed = {name: inner for name, inner in portable["properties"].items() if not inner.get("unlisted")}
-        portable["properties"] = {name: _portable(inner, definitions) for name, inner in listed.items()}
+        listed = {
+            name: inner
+            for name, inner in portable["properties"].items()
+            if not inner.get("unlisted")
+        }
+        portable["properties"] = {
+            name: _portable(inner, definitions) for name, inner in listed.items()
+        }
     if "items" in portable:
         portable["items"] = _portable(portable["items"], definitions)
     return portable

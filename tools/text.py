@@ -34,7 +34,9 @@ def clean(text: str, limit: int, *, lines: bool = False) -> str:
         # Braille text has a blank for a space. Elsewhere the blank only looks like one.
         text = visible(text.replace("\u2800", " "))
     if lines:
-        text = re.sub(r"\n{3,}", "\n\n", "\n".join(" ".join(line.split()) for line in text.splitlines())).strip("\n")
+        text = re.sub(
+            r"\n{3,}", "\n\n", "\n".join(" ".join(line.split()) for line in text.splitlines())
+        ).strip("\n")
     else:
         text = " ".join(text.split())
     return text if len(text) <= limit and not is_longer else cut(text, limit)
@@ -52,7 +54,11 @@ def cut(text: str, limit: int) -> str:
 def _tears(text: str, at: int) -> bool:
     """Whether a cut at *at* is in the middle of what is read as one character."""
     before, after = text[:at], text[at]
-    if unicodedata.category(after).startswith("M") or _EXTENDS.match(after) or before[-1] in _JOINERS:
+    if (
+        unicodedata.category(after).startswith("M")
+        or _EXTENDS.match(after)
+        or before[-1] in _JOINERS
+    ):
         return True
     # Two letters make a flag.
     return after in _FLAG_LETTERS and (at - len(before.rstrip(_FLAG_LETTERS))) % 2 == 1
@@ -81,7 +87,11 @@ def _identifier(text: str) -> str | None:
     # The same few slugs and types stand in each row of a page.
     if text.isascii():
         return text if text.isprintable() and text.strip() == text else None
-    return text if visible(text) == text and text.strip() == text and not _BREAKS.search(text) else None
+    return (
+        text
+        if visible(text) == text and text.strip() == text and not _BREAKS.search(text)
+        else None
+    )
 
 
 _MEETING = re.compile(
@@ -100,7 +110,9 @@ def link(value: object) -> str | None:
     """
     if not isinstance(value, str) or len(value) > 2_000 or not (parts := _LINK.fullmatch(value)):
         return None
-    if not value.isascii() and (visible(value) != value or _DELIMITER.search(unicodedata.normalize("NFKC", parts["host"]))):
+    if not value.isascii() and (
+        visible(value) != value or _DELIMITER.search(unicodedata.normalize("NFKC", parts["host"]))
+    ):
         return None
     return None if _MEETING.match(_plain(parts["host"], parts["path"])) else value
 
@@ -140,6 +152,8 @@ _TERMINAL = re.compile(
 )
 
 # What belongs to the character before it and is no mark: vowels and finals of old Hangul, joiners, skin tones, tags.
-_EXTENDS = re.compile("[\u1160-\u11ff\ud7b0-\ud7fb\u200c\u200d\U0001f3fb-\U0001f3ff\U000e0020-\U000e007f]")
+_EXTENDS = re.compile(
+    "[\u1160-\u11ff\ud7b0-\ud7fb\u200c\u200d\U0001f3fb-\U0001f3ff\U000e0020-\U000e007f]"
+)
 _JOINERS = "\u115f\u200c\u200d"
 _FLAG_LETTERS = "".join(chr(letter) for letter in range(0x1F1E6, 0x1F200))

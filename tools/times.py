@@ -6,14 +6,26 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationInfo, WithJsonSchema, model_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    ValidationInfo,
+    WithJsonSchema,
+    model_validator,
+)
 from pydantic_core import PydanticCustomError
 
 Operator = Literal["gt", "gte", "lt", "lte"]
 
-FORMATS = "RFC 3339 (2026-11-21T14:00:00Z), a date (2026-11-21), now, or relative: -90m, -24h, -7d, -2w"
+FORMATS = (
+    "RFC 3339 (2026-11-21T14:00:00Z), a date (2026-11-21), now, or relative: -90m, -24h, -7d, -2w"
+)
 
-_ABSOLUTE = re.compile(r"\d{4}-\d\d-\d\d(?P<time>[Tt ]\d\d:\d\d(:\d\d([.,]\d{1,9})?)?([Zz]|[+-]\d\d:[0-5]\d)?)?", re.ASCII)
+_ABSOLUTE = re.compile(
+    r"\d{4}-\d\d-\d\d(?P<time>[Tt ]\d\d:\d\d(:\d\d([.,]\d{1,9})?)?([Zz]|[+-]\d\d:[0-5]\d)?)?",
+    re.ASCII,
+)
 _RELATIVE = re.compile(r"-(\d{1,6})([mhdw])", re.ASCII)
 EARLIEST, LATEST = datetime(1, 1, 2, tzinfo=UTC), datetime(9999, 12, 30, tzinfo=UTC)
 """A day before and behind these there still is a time."""
@@ -55,11 +67,15 @@ class Instant:
 
 def _instant(value: object, info: ValidationInfo) -> Instant:
     if not isinstance(value, str):
-        raise PydanticCustomError("time", "must be a time as a string: {formats}", {"formats": FORMATS})
+        raise PydanticCustomError(
+            "time", "must be a time as a string: {formats}", {"formats": FORMATS}
+        )
     try:
         return Instant.parse(value, (info.context or {})["now"])
     except (ValueError, OverflowError):
-        raise PydanticCustomError("time", "is not a valid time: use {formats}", {"formats": FORMATS}) from None
+        raise PydanticCustomError(
+            "time", "is not a valid time: use {formats}", {"formats": FORMATS}
+        ) from None
 
 
 Time = Annotated[Instant, BeforeValidator(_instant), WithJsonSchema({"type": "string"})]
@@ -80,17 +96,27 @@ class TimeRange(BaseModel):
     def _one_bound_at_each_end(cls, value: Any) -> Any:
         if isinstance(value, dict):
             if not value:
-                raise PydanticCustomError("blank", "is blank: give gt, gte, lt or lte, or leave it out")
+                raise PydanticCustomError(
+                    "blank", "is blank: give gt, gte, lt or lte, or leave it out"
+                )
             for pair in (("gt", "gte"), ("lt", "lte")):
                 if all(name in value for name in pair):
-                    raise PydanticCustomError("range", "has both {0} and {1}: give one of them", {"0": pair[0], "1": pair[1]})
+                    raise PydanticCustomError(
+                        "range",
+                        "has both {0} and {1}: give one of them",
+                        {"0": pair[0], "1": pair[1]},
+                    )
         return value
 
     @model_validator(mode="after")
     def _not_empty(self) -> Self:
         bounds = self.bounds()
         lower, upper = bounds.get("gte", bounds.get("gt")), bounds.get("lte", bounds.get("lt"))
-        if lower and upper and (lower > upper or (lower == upper and not {"gte", "lte"} <= bounds.keys())):
+        if (
+            lower
+            and upper
+            and (lower > upper or (lower == upper and not {"gte", "lte"} <= bounds.keys()))
+        ):
             raise PydanticCustomError(
                 "range",
                 "is empty: it begins at {lower} and ends at {upper}",
@@ -111,7 +137,9 @@ class TimeRange(BaseModel):
                 bounds[operator] = instant.at
         return bounds
 
-    def given(self, fixed: Mapping[Operator, datetime] | None = None) -> Iterator[tuple[Operator, Instant]]:
+    def given(
+        self, fixed: Mapping[Operator, datetime] | None = None
+    ) -> Iterator[tuple[Operator, Instant]]:
         operators: tuple[Operator, ...] = ("gt", "gte", "lt", "lte")
         for operator in operators:
             instant: Instant | None = getattr(self, operator)
@@ -121,14 +149,22 @@ class TimeRange(BaseModel):
                 instant = replace(instant, at=fixed[operator])
             yield operator, instant
 
-    def relative(self, fixed: Mapping[Operator, datetime] | None = None) -> dict[Operator, datetime]:
+    def relative(
+        self, fixed: Mapping[Operator, datetime] | None = None
+    ) -> dict[Operator, datetime]:
         """What the relative times among the bounds mean."""
-        return {operator: instant.at for operator, instant in self.given(fixed) if instant.is_relative}
+        return {
+            operator: instant.at for operator, instant in self.given(fixed) if instant.is_relative
+        }
 
     def spelled(self) -> dict[str, str]:
         """The bounds in one spelling: relative times as they were given, others as instants."""
-        relative = {operator: instant.text for operator, instant in self.given() if instant.is_relative}
-        return {operator: relative.get(operator) or stamp(at) for operator, at in self.bounds().items()}
+        relative = {
+            operator: instant.text for operator, instant in self.given() if instant.is_relative
+        }
+        return {
+            operator: relative.get(operator) or stamp(at) for operator, at in self.bounds().items()
+        }
 
 
 def stamp(at: datetime) -> str:

@@ -15,7 +15,9 @@ from mcp.client.streamable_http import streamable_http_client
 
 def transport(target):
     if target[0] == "--":
-        return stdio_client(StdioServerParameters(command=target[1], args=target[2:], env=dict(os.environ)))
+        return stdio_client(
+            StdioServerParameters(command=target[1], args=target[2:], env=dict(os.environ))
+        )
     return streamable_http_client(target[0])
 
 

@@ -12,17 +12,29 @@ from benchmarks.soak.run import soak
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description=package.__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=package.__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--calls", type=int, default=5_000)
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--rate", type=float, default=0.2, help="the share of requests that meet a fault of the sandbox")
+    parser.add_argument(
+        "--rate",
+        type=float,
+        default=0.2,
+        help="the share of requests that meet a fault of the sandbox",
+    )
     given = parser.parse_args()
     began = time.monotonic()
     tally = anyio.run(soak, given.calls, given.seed, given.rate)
     for text in tally.wrong[:10]:
         print(f"WRONG: {text}")
-    print(f"{tally.calls} calls in {time.monotonic() - began:.0f} s, {given.rate:.0%} faults, seed {given.seed}")
-    print("the proxy: " + ", ".join(f"{count} times {name}" for name, count in sorted(tally.bytes.items())))
+    print(
+        f"{tally.calls} calls in {time.monotonic() - began:.0f} s, {given.rate:.0%} faults, seed {given.seed}"
+    )
+    print(
+        "the proxy: "
+        + ", ".join(f"{count} times {name}" for name, count in sorted(tally.bytes.items()))
+    )
     print(f"  {tally.outcomes['right']:6} right")
     print(f"  {tally.outcomes['right in part']:6} right in part, and said so")
     for code in sorted(EXPECTED_ERRORS):

@@ -13,7 +13,10 @@ def judge_attachments(question: Question, answer: Any, sent: Any) -> None:
     """Raises:
     Wrong: an attachment is missing, or a part of one, without a note.
     """
-    true, raw = question.document["incident_attachments"], each_once(sent["incident_attachments"], answer)
+    true, raw = (
+        question.document["incident_attachments"],
+        each_once(sent["incident_attachments"], answer),
+    )
     if len(raw) != len(true):
         raise Wrong(f"{len(raw)} rows were sent instead of {len(true)}: the soak does not know why")
     rows, after, is_cut = rows_of(answer), question.arguments.get("after", ""), "next" in answer
@@ -34,16 +37,24 @@ def judge_attachments(question: Question, answer: Any, sent: Any) -> None:
     if is_cut:
         return
     if after:
-        lost = [raw[place] for place in odd if true[place]["id"] > after and not _is_among(raw[place], rows)]
+        lost = [
+            raw[place]
+            for place in odd
+            if true[place]["id"] > after and not _is_among(raw[place], rows)
+        ]
         if lost and not notes_of(answer):
             raise Wrong(f"{lost[0]} is not shown, and no note")
     elif len(rows) != len(true):
         raise Wrong(f"{len(rows)} rows of {len(true)}")
     else:
-        _judge_values([raw[place] for place in odd], rows, [one["id"] for one in true], asked, answer)
+        _judge_values(
+            [raw[place] for place in odd], rows, [one["id"] for one in true], asked, answer
+        )
 
 
-def _judge_row(true: Any, shown: Mapping[str, Any] | None, asked: set[str], *, is_due: bool) -> None:
+def _judge_row(
+    true: Any, shown: Mapping[str, Any] | None, asked: set[str], *, is_due: bool
+) -> None:
     """A row that no fault has touched."""
     values = _flat(true)
     expected = {name: values[name] for name in _SHOWN if name not in asked and values.get(name)}
@@ -61,7 +72,11 @@ def _judge_odd_row(sent: Any, shown: Mapping[str, Any], asked: set[str], answer:
 
 
 def _judge_values(
-    odd: Sequence[Any], rows: Sequence[Mapping[str, Any]], ids: Sequence[str], asked: set[str], answer: Any
+    odd: Sequence[Any],
+    rows: Sequence[Mapping[str, Any]],
+    ids: Sequence[str],
+    asked: set[str],
+    answer: Any,
 ) -> None:
     """Rows whose id a fault has changed cannot be told apart: their values are counted."""
     unknown = [one for one in odd if get(one, "id") not in ids]

@@ -25,7 +25,11 @@ def facts(name: str, include: Mapping[str, str], row: Any, document: Any) -> Any
         return [attributes.get(attribute) for attribute in FIELDS[name].attributes]
     linked = row.get("relationships")
     linked = linked.get(relation) if isinstance(linked, dict) else {"wrong": linked}
-    return {"own": attributes.get(relation), "linked": linked, **dict(sorted(_behind(linked, document).items()))}
+    return {
+        "own": attributes.get(relation),
+        "linked": linked,
+        **dict(sorted(_behind(linked, document).items())),
+    }
 
 
 def _behind(linked: Any, document: Any) -> dict[str, Any]:
@@ -70,7 +74,9 @@ def get(value: Any, *names: str) -> Any:
 def kinds(true: Any, sent: Any) -> set[str]:
     """How what was sent differs: `null`, `emptied`, `missing` among what is included, or `altered` in another way."""
     if isinstance(sent, str):
-        sent = sent.encode("utf-8", "ignore").decode()  # A lone surrogate is no text, and is removed.
+        sent = sent.encode(
+            "utf-8", "ignore"
+        ).decode()  # A lone surrogate is no text, and is removed.
     if isinstance(true, dict) and isinstance(sent, dict):
         return set[str]().union(*(kinds(true.get(key), sent.get(key)) for key in {*true, *sent}))
     if isinstance(true, list) and isinstance(sent, list) and len(true) == len(sent):

@@ -16,7 +16,9 @@ from tools.rootly.fields import FIELDS
 from tools.rootly.relations import RELATIONS
 
 
-async def questions(settings: Sequence[Setting], clean: Sequence[Desk], store: Store, rng: Random, count: int) -> list[Question]:
+async def questions(
+    settings: Sequence[Setting], clean: Sequence[Desk], store: Store, rng: Random, count: int
+) -> list[Question]:
     """A pool of *count* questions or a few more, each with its true answer.
 
     Raises:
@@ -27,27 +29,41 @@ async def questions(settings: Sequence[Setting], clean: Sequence[Desk], store: S
     while len(pool) < count * 4 // 5:
         place = rng.randrange(len(settings))
         arguments, where = next(filters)
-        first = _of_incidents(place, settings[place], {**arguments, **_showing(rng)}, where, store, rng)
-        pool += [question async for question in _pages(first, clean[place], store, rng.randint(1, 3))]
+        first = _of_incidents(
+            place, settings[place], {**arguments, **_showing(rng)}, where, store, rng
+        )
+        pool += [
+            question async for question in _pages(first, clean[place], store, rng.randint(1, 3))
+        ]
     for number in range(count - len(pool)):
         place = rng.randrange(len(settings))
         question = _of_attachments(place, settings[place], number, store, rng)
-        pool += [page async for page in _pages(question, clean[place], store, 1 + (number % 20 == 11))]
+        pool += [
+            page async for page in _pages(question, clean[place], store, 1 + (number % 20 == 11))
+        ]
     return pool
 
 
-async def _pages(question: Question, desk: Desk, store: Store, count: int) -> AsyncIterator[Question]:
+async def _pages(
+    question: Question, desk: Desk, store: Store, count: int
+) -> AsyncIterator[Question]:
     """The question with its answer, and those that follow its `next`; an empty page after the last is none of them."""
     for _ in range(count):
         question = await _answered(desk, question)
-        if question.start and question.start == len(question.matched) and not rows_of(question.answer):
+        if (
+            question.start
+            and question.start == len(question.matched)
+            and not rows_of(question.answer)
+        ):
             return
         check(question, store)
         yield question
         if "next" not in question.answer:
             return
         start = question.start + len(rows_of(question.answer))
-        question = replace(question, arguments={**question.arguments, **question.answer["next"]}, start=start)
+        question = replace(
+            question, arguments={**question.arguments, **question.answer["next"]}, start=start
+        )
 
 
 async def _answered(desk: Desk, question: Question) -> Question:
@@ -61,7 +77,10 @@ async def _answered(desk: Desk, question: Question) -> Question:
 
 _RELATED: Mapping[str, tuple[str, Sequence[str]]] = {
     "severity": ("severity", ("sev0", "sev1", "sev2", "sev3", "sev4")),
-    "services": ("services", ("push-notifier", "storefront-web", "payments-gateway", "mobile-bff", "postgres-main")),
+    "services": (
+        "services",
+        ("push-notifier", "storefront-web", "payments-gateway", "mobile-bff", "postgres-main"),
+    ),
     "teams": ("groups", ("payments", "storefront", "infrastructure")),
     "environments": ("environments", ("production", "staging")),
     "types": ("incident_types", ("customer-facing", "internal")),
@@ -74,9 +93,15 @@ _STATUSES = (["closed"], ["resolved", "mitigated"], ["started", "detected", "ack
 def _filters(rng: Random) -> Iterator[tuple[dict[str, Any], str]]:
     """Arguments, and what they mean in SQL."""
     while True:
-        names = rng.sample([*_RELATED, "status", "private", "created_at", "resolved_at"], rng.choice((0, 0, 1, 1, 2)))
+        names = rng.sample(
+            [*_RELATED, "status", "private", "created_at", "resolved_at"],
+            rng.choice((0, 0, 1, 1, 2)),
+        )
         filters = [_filter(name, rng) for name in names]
-        yield {name: value for name, value, _ in filters}, " AND ".join(["1", *(where for _, _, where in filters)])
+        yield (
+            {name: value for name, value, _ in filters},
+            " AND ".join(["1", *(where for _, _, where in filters)]),
+        )
 
 
 def _filter(name: str, rng: Random) -> tuple[str, Any, str]:
@@ -109,37 +134,55 @@ def _showing(rng: Random) -> dict[str, Any]:
         case 4:
             chosen = {"view": "full", "page_size": rng.choice((1, 3, 8))}
         case _:
-            chosen = {"fields": rng.sample([*FIELDS], rng.randint(1, 14)), "page_size": rng.choice((1, 10, 25, 100))}
+            chosen = {
+                "fields": rng.sample([*FIELDS], rng.randint(1, 14)),
+                "page_size": rng.choice((1, 10, 25, 100)),
+            }
     if rng.random() < 0.25:
-        chosen |= {"include": rng.sample([*RELATIONS], rng.randint(1, 2)), "page_size": rng.choice((1, 5, 15))}
+        chosen |= {
+            "include": rng.sample([*RELATIONS], rng.randint(1, 2)),
+            "page_size": rng.choice((1, 5, 15)),
+        }
     sort = rng.choice((None, None, "-created_at", "created_at", "updated_at", "-updated_at"))
     return chosen | ({"sort": [sort]} if sort else {})
 
 
-def _of_incidents(place: int, setting: Setting, arguments: dict[str, Any], where: str, store: Store, rng: Random) -> Question:
+def _of_incidents(
+    place: int, setting: Setting, arguments: dict[str, Any], where: str, store: Store, rng: Random
+) -> Question:
     sort = arguments.get("sort", ["-created_at"])[0]
     direction = "DESC" if sort.startswith("-") else "ASC"
     order = f"substr({sort.lstrip('-')}, 1, {setting.sorts_by}) {direction}, sequential_id"
-    matched = [row[0] for row in store.rows(f"SELECT id FROM incidents WHERE {where} ORDER BY {order}")]
+    matched = [
+        row[0] for row in store.rows(f"SELECT id FROM incidents WHERE {where} ORDER BY {order}")
+    ]
     size = min(arguments["page_size"], setting.page_limit)
     if rng.random() < 0.2 and len(matched) > 2 * size:
-        return Question(place, setting, "list_incidents", {**arguments, "page_number": 2}, matched, size)
+        return Question(
+            place, setting, "list_incidents", {**arguments, "page_number": 2}, matched, size
+        )
     return Question(place, setting, "list_incidents", arguments, matched)
 
 
 # Attachments.
 
 
-def _of_attachments(place: int, setting: Setting, number: int, store: Store, rng: Random) -> Question:
+def _of_attachments(
+    place: int, setting: Setting, number: int, store: Store, rng: Random
+) -> Question:
     if number % 2:
         by_count = "SELECT incident_id FROM io_attachments GROUP BY 1 ORDER BY count(*) DESC"
         incidents = [row[0] for row in store.rows(by_count)]
         # The incident with the most attachments is the one whose list is cut.
         arguments = {"incident_id": incidents[0] if number % 10 == 1 else rng.choice(incidents)}
     else:
-        resources = store.rows("SELECT DISTINCT resource_type, external_id FROM io_attachments ORDER BY 1, 2")
+        resources = store.rows(
+            "SELECT DISTINCT resource_type, external_id FROM io_attachments ORDER BY 1, 2"
+        )
         type_, id_ = rng.choice(resources)
         arguments = {"resource_type": type_, "external_id": id_}
     where = " AND ".join(f"{name} = ?" for name in arguments)
-    rows = store.rows(f"SELECT id FROM io_attachments WHERE {where} ORDER BY id", [*arguments.values()])
+    rows = store.rows(
+        f"SELECT id FROM io_attachments WHERE {where} ORDER BY id", [*arguments.values()]
+    )
     return Question(place, setting, "list_attachments", arguments, [row[0] for row in rows])

@@ -42,7 +42,13 @@ class Tally:
 
 
 async def soak(
-    calls: int, seed: int, rate: float = 0.2, pool_size: int = 200, *, timeout_s: float = 6, say: bool = True
+    calls: int,
+    seed: int,
+    rate: float = 0.2,
+    pool_size: int = 200,
+    *,
+    timeout_s: float = 6,
+    say: bool = True,
 ) -> Tally:
     """Ask *calls* questions, `IN_PARALLEL` at a time, each within *timeout_s*.
 
@@ -58,7 +64,10 @@ async def soak(
                 faults = {"fault": "mix", "rate": str(rate), "seed": str(rng.randrange(10**6))}
                 settings = [Setting.draw(rng) for _ in range(SETTINGS)]
                 clean = [_desk(port, one, 60, {}) for one in settings]
-                faulty = [_desk(proxy.port if one.through_proxy else port, one, timeout_s, faults) for one in settings]
+                faulty = [
+                    _desk(proxy.port if one.through_proxy else port, one, timeout_s, faults)
+                    for one in settings
+                ]
                 async with AsyncExitStack() as stack:
                     for desk in (*clean, *faulty):
                         await stack.enter_async_context(desk)
@@ -66,19 +75,26 @@ async def soak(
                     asked = rng.choices(pool, k=min(_CALLS_A_ROUND, calls - tally.calls))
                     await _ask(iter(asked), clean, faulty, tally)
                 if say:
-                    print(f"{tally.calls:7} calls {resident_mb():7.0f} MB {open_sockets() - sockets:4} sockets", flush=True)
+                    print(
+                        f"{tally.calls:7} calls {resident_mb():7.0f} MB {open_sockets() - sockets:4} sockets",
+                        flush=True,
+                    )
             tally.bytes.update(proxy.met)
     store.close()
     return tally
 
 
-async def _ask(left: Iterator[Question], clean: Sequence[Desk], faulty: Sequence[Desk], tally: Tally) -> None:
+async def _ask(
+    left: Iterator[Question], clean: Sequence[Desk], faulty: Sequence[Desk], tally: Tally
+) -> None:
     async with anyio.create_task_group() as workers:
         for _ in range(IN_PARALLEL):
             workers.start_soon(_work, left, clean, faulty, tally)
 
 
-async def _work(left: Iterator[Question], clean: Sequence[Desk], faulty: Sequence[Desk], tally: Tally) -> None:
+async def _work(
+    left: Iterator[Question], clean: Sequence[Desk], faulty: Sequence[Desk], tally: Tally
+) -> None:
     for question in left:
         result, wire = await ask(faulty[question.place], question.tool, question.arguments)
         try:
@@ -95,7 +111,9 @@ async def _work(left: Iterator[Question], clean: Sequence[Desk], faulty: Sequenc
 def _desk(port: int, setting: Setting, timeout_s: float, faults: Mapping[str, str]) -> Desk:
     def url(vendor: str) -> str:
         options = {**setting.dials[vendor], **faults}
-        return f"http://127.0.0.1:{port}/{vendor}" + "".join(f";{name}={quote(value)}" for name, value in options.items())
+        return f"http://127.0.0.1:{port}/{vendor}" + "".join(
+            f";{name}={quote(value)}" for name, value in options.items()
+        )
 
     settings = Settings(
         keys=dict.fromkeys(KEYS, "key"),

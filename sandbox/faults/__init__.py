@@ -77,7 +77,9 @@ class Faults:
         self._requests = Counter[tuple[str, ...]]()
         self._lock = threading.Lock()
 
-    def meet(self, request: Request, vendor: Vendor, now: datetime) -> tuple[Request, Fault, Case] | None:
+    def meet(
+        self, request: Request, vendor: Vendor, now: datetime
+    ) -> tuple[Request, Fault, Case] | None:
         """What happens to this request, if anything; `now` is what time it is at the vendor."""
         options = tuple(request.options[name] for name in OPTIONS)
         if not request.options["fault"]:
@@ -91,8 +93,14 @@ class Faults:
         if name == MIX:
             name = random.choice([known for known in FAULTS if known not in _UNMIXED])
         if name == IGNORE_FILTERS:
-            request = replace(request, query=[pair for pair in request.query if not pair[0].startswith("filter[")])
-        return request, FAULTS.get(name, _nothing), Case(vendor, argument, random, self.planted, now)
+            request = replace(
+                request, query=[pair for pair in request.query if not pair[0].startswith("filter[")]
+            )
+        return (
+            request,
+            FAULTS.get(name, _nothing),
+            Case(vendor, argument, random, self.planted, now),
+        )
 
 
 def check(name: str, value: str) -> None:
@@ -103,7 +111,9 @@ def check(name: str, value: str) -> None:
     if name != "fault":
         return
     if kind not in (*FAULTS, IGNORE_FILTERS, MIX):
-        raise ValueError(f"There is no fault {kind!r}; there are: {', '.join([*FAULTS, IGNORE_FILTERS, MIX])}.")
+        raise ValueError(
+            f"There is no fault {kind!r}; there are: {', '.join([*FAULTS, IGNORE_FILTERS, MIX])}."
+        )
     if argument:
         try:
             _ARGUMENTS[kind](argument)

@@ -29,7 +29,9 @@ def empty(reply: Reply, case: Case) -> Reply:
 
 def html(reply: Reply, case: Case) -> Reply:
     """A page in place of the answer, as gateways and sign-in pages give."""
-    return Reply(200, b"<!doctype html><title>Sign in</title>", {"Content-Type": "text/html; charset=utf-8"})
+    return Reply(
+        200, b"<!doctype html><title>Sign in</title>", {"Content-Type": "text/html; charset=utf-8"}
+    )
 
 
 def content_type(reply: Reply, case: Case) -> Reply:
@@ -46,7 +48,9 @@ def missing_rows(reply: Reply, case: Case) -> Reply:
     """The document is fine, but for the rows."""
     if isinstance(reply.body, bytes):
         return reply
-    return replace(reply, body={name: value for name, value in reply.body.items() if name != case.vendor.rows})
+    return replace(
+        reply, body={name: value for name, value in reply.body.items() if name != case.vendor.rows}
+    )
 
 
 def oversized(reply: Reply, case: Case) -> Reply:

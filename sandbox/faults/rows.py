@@ -14,14 +14,41 @@ Change = Callable[[str, Any], Any]
 
 # Secrets and personal data: whatever stands under these names, at any depth.
 _SECRET = {
-    "zoom_meeting_start_url", "zoom_meeting_join_url", "zoom_meeting_password", "zoom_meeting_pstn_password",
-    "zoom_meeting_h323_password", "zoom_meeting_global_dial_in_numbers", "google_meeting_url",
-    "microsoft_teams_meeting_url", "webex_meeting_url", "email", "phone", "phone_2", "notify_emails",
-    "alerts_email_address", "devices", "phone_numbers", "email_addresses", "call_url",
-}  # fmt: skip
-_ENUMERATED = {"status", "kind", "resource_type", "source", "retrospective_progress_status", "visibility"}
+    "zoom_meeting_start_url",
+    "zoom_meeting_join_url",
+    "zoom_meeting_password",
+    "zoom_meeting_pstn_password",
+    "zoom_meeting_h323_password",
+    "zoom_meeting_global_dial_in_numbers",
+    "google_meeting_url",
+    "microsoft_teams_meeting_url",
+    "webex_meeting_url",
+    "email",
+    "phone",
+    "phone_2",
+    "notify_emails",
+    "alerts_email_address",
+    "devices",
+    "phone_numbers",
+    "email_addresses",
+    "call_url",
+}
+_ENUMERATED = {
+    "status",
+    "kind",
+    "resource_type",
+    "source",
+    "retrospective_progress_status",
+    "visibility",
+}
 _DATES = {"scheduled_for", "scheduled_until", "occurred_at", "due_date"}
-_NO_DATES = ("not a date", "2026-13-45T99:99:99Z", "", "0000-00-00T00:00:00Z", "2026-11-22 10:00 PST")
+_NO_DATES = (
+    "not a date",
+    "2026-13-45T99:99:99Z",
+    "",
+    "0000-00-00T00:00:00Z",
+    "2026-11-22 10:00 PST",
+)
 
 
 def everywhere(changes: Callable[[Case], Change]) -> Fault:
@@ -32,7 +59,10 @@ def everywhere(changes: Callable[[Case], Change]) -> Fault:
             return reply
         change = changes(case)
         parts = [name for name in (case.vendor.rows, "included") if name in reply.body]
-        return replace(reply, body={**reply.body, **{name: _changed(reply.body[name], change) for name in parts}})
+        return replace(
+            reply,
+            body={**reply.body, **{name: _changed(reply.body[name], change) for name in parts}},
+        )
 
     return fault
 
@@ -62,24 +92,40 @@ def nulls(case: Case) -> Change:
 
 def numeric_ids(case: Case) -> Change:
     """Ids are numbers."""
-    return lambda name, value: crc32(value.encode()) if _is_id(name) and isinstance(value, str) else value
+    return lambda name, value: (
+        crc32(value.encode()) if _is_id(name) and isinstance(value, str) else value
+    )
 
 
 def invalid_dates(case: Case) -> Change:
     """Dates are none."""
     no_dates = cycle(_NO_DATES)
-    return lambda name, value: next(no_dates) if value and (name.endswith("_at") or name in _DATES) else value
+    return lambda name, value: (
+        next(no_dates) if value and (name.endswith("_at") or name in _DATES) else value
+    )
 
 
 def surrogates(case: Case) -> Change:
     """Texts end in half a character, as `\\ud800` in the JSON."""
-    texts = {"title", "summary", "name", "mitigation_message", "resolution_message", "event", "message"}
-    return lambda name, value: f"{value}\ud800" if name in texts and isinstance(value, str) else value
+    texts = {
+        "title",
+        "summary",
+        "name",
+        "mitigation_message",
+        "resolution_message",
+        "event",
+        "message",
+    }
+    return lambda name, value: (
+        f"{value}\ud800" if name in texts and isinstance(value, str) else value
+    )
 
 
 def unknown_enums(case: Case) -> Change:
     """Enumerated values are ones that the vendor has only just thought of."""
-    return lambda name, value: f"newer_{value}" if name in _ENUMERATED and isinstance(value, str) else value
+    return lambda name, value: (
+        f"newer_{value}" if name in _ENUMERATED and isinstance(value, str) else value
+    )
 
 
 def canary(case: Case) -> Change:

@@ -42,11 +42,18 @@ def rate_limited(reply: Reply, case: Case) -> Reply:
     moment = case.now + wait
     limited = case.vendor.failure(429)
     body = limited.body
-    if isinstance(body, dict) and "errors" in body:  # Only incident.io's envelope has a place for it.
+    if (
+        isinstance(body, dict) and "errors" in body
+    ):  # Only incident.io's envelope has a place for it.
         told = _IN_BODY.get(form, _rfc3339)(moment)
-        body = {**body, "rate_limit": {"name": "sandbox", "limit": 1200, "remaining": 0, "retry_after": told}}
+        body = {
+            **body,
+            "rate_limit": {"name": "sandbox", "limit": 1200, "remaining": 0, "retry_after": told},
+        }
     header = RETRY_AFTER[form or "seconds"](moment, wait)
-    return Reply(429, body, {**limited.headers, **case.vendor.limits, "X-RateLimit-Remaining": "0", **header})
+    return Reply(
+        429, body, {**limited.headers, **case.vendor.limits, "X-RateLimit-Remaining": "0", **header}
+    )
 
 
 def _http_date(moment: datetime) -> str:

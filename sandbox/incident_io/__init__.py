@@ -18,12 +18,18 @@ _LIMITS = {"X-RateLimit-Limit": "60, 1200;window=60, 60;window=60", "X-RateLimit
 
 def _answer(store: Store, request: Request) -> Reply:
     reply = _reply(store, request)
-    return replace(reply, headers={**reply.headers, **_LIMITS}) if request.options["limits"] == "shown" else reply
+    return (
+        replace(reply, headers={**reply.headers, **_LIMITS})
+        if request.options["limits"] == "shown"
+        else reply
+    )
 
 
 def _reply(store: Store, request: Request) -> Reply:
     if not request.headers.get("Authorization"):
-        return error(401, "missing_authorization_material", "No authorization material provided in request")
+        return error(
+            401, "missing_authorization_material", "No authorization material provided in request"
+        )
     if request.token is None:
         return error(401)
     path, _, identifier = request.path.partition("/v2/incidents/")
@@ -39,4 +45,6 @@ def _reply(store: Store, request: Request) -> Reply:
     return show_identity() if path == "/v1/identity" else error(404)
 
 
-VENDOR = Vendor(rows="incident_attachments", dials=DIALS, answer=_answer, failure=error, limits=_LIMITS)
+VENDOR = Vendor(
+    rows="incident_attachments", dials=DIALS, answer=_answer, failure=error, limits=_LIMITS
+)

@@ -17,10 +17,18 @@ def list_attachments(store: Store, query: Mapping[str, str], options: Mapping[st
         return refusal
     given = _heeded(given, options)
     known = "incident_id IN (SELECT id FROM io_incidents)"
-    if options["gone"] == "404" and "incident_id" in given and not _is_there(store, given["incident_id"]):
+    if (
+        options["gone"] == "404"
+        and "incident_id" in given
+        and not _is_there(store, given["incident_id"])
+    ):
         return error(404)
     # An id that is none, such as INC-123, finds nothing and is no error.
-    compared = {"external_id": "external_id COLLATE NOCASE"} if options["external_ids"] == "any_case" else {}
+    compared = (
+        {"external_id": "external_id COLLATE NOCASE"}
+        if options["external_ids"] == "any_case"
+        else {}
+    )
     conditions = [f"{compared.get(name, name)} = ?" for name in given]
     conditions += [known] if options["orphans"] == "hidden" else []
     sql = f"SELECT * FROM io_attachments WHERE {' AND '.join(conditions) or '1'} ORDER BY id"
@@ -31,16 +39,25 @@ def list_attachments(store: Store, query: Mapping[str, str], options: Mapping[st
 def _refusal(given: Mapping[str, str], options: Mapping[str, str]) -> Reply | None:
     """The documentation demands an incident or a resource; what both, or an incomplete resource, give is not known."""
     type_ = given.get("resource_type")
-    if type_ and type_ not in catalogue.words()["attachments"] and options["unknown_type"] == "refused":
+    if (
+        type_
+        and type_ not in catalogue.words()["attachments"]
+        and options["unknown_type"] == "refused"
+    ):
         return invalid("resource_type", f"{type_} is not a known resource type", "is_invalid")
     if given.keys() >= {"incident_id", *_RESOURCE} and options["both_modes"] == "refused":
-        return invalid("incident_id", "An incident and a resource cannot be given together", "is_invalid")
+        return invalid(
+            "incident_id", "An incident and a resource cannot be given together", "is_invalid"
+        )
     if options["half_a_mode"] != "refused":
         return None
     if type_ and "external_id" not in given:
         return invalid("external_id", "An external ID must be given along with a resource type")
     if not type_ and given.keys() != {"incident_id"}:
-        return invalid("resource_type", "Either an incident or a resource type and an external ID must be given")
+        return invalid(
+            "resource_type",
+            "Either an incident or a resource type and an external ID must be given",
+        )
     return None
 
 

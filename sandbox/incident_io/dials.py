@@ -15,12 +15,16 @@ DIALS: Mapping[str, Dial] = {
         "an incident and a resource together: both must fit, only one of them has an effect, or 422",
     ),
     "half_a_mode": Dial(
-        ("refused", "heeded", "all"), "a type or an external id alone: 422, what fits it, or as if it were not given"
+        ("refused", "heeded", "all"),
+        "a type or an external id alone: 422, what fits it, or as if it were not given",
     ),
-    "unknown_type": Dial(("refused", "empty"), "a resource type that is not known: 422, or no attachments"),
+    "unknown_type": Dial(
+        ("refused", "empty"), "a resource type that is not known: 422, or no attachments"
+    ),
     "external_ids": Dial(("exact", "any_case"), "how external ids are compared"),
     "permalink": Dial(
-        ("number", "id", "no_organisation", "other_organisation"), "the form of an incident's link to the dashboard"
+        ("number", "id", "no_organisation", "other_organisation"),
+        "the form of an incident's link to the dashboard",
     ),
     "severity": Dial(("shown", "absent"), "whether incidents have a severity"),
     "clock": Dial(("0", "SECONDS"), "by how many seconds the `Date` header is ahead"),

@@ -13,7 +13,11 @@ _TOO_MANY = "Too many requests hit the API too quickly. We recommend an exponent
 _FAILURES = {
     400: ("invalid_request_error", "invalid_request", "The request could not be understood"),
     401: ("authentication_error", "unauthenticated", "Unauthenticated"),
-    403: ("resource_forbidden", "missing_required_scope", "The API key does not have the required scope"),
+    403: (
+        "resource_forbidden",
+        "missing_required_scope",
+        "The API key does not have the required scope",
+    ),
     404: ("not_found", "not_found", "Resource not found"),
     405: ("method_not_allowed", "method_not_allowed", "This method is not allowed"),
     406: ("not_acceptable", "not_acceptable", "Not acceptable"),
@@ -30,7 +34,11 @@ _FAILURES = {
 def error(status: int, code: str | None = None, message: str | None = None, **more: Any) -> Reply:
     """The envelope of every error; `more` goes into its one entry. Gateways do not speak JSON."""
     if status not in _FAILURES:
-        return Reply(status, b"upstream connect error or disconnect/reset before headers", {"Content-Type": "text/plain"})
+        return Reply(
+            status,
+            b"upstream connect error or disconnect/reset before headers",
+            {"Content-Type": "text/plain"},
+        )
     type_, usual_code, usual_message = _FAILURES[status]
     entry = {"code": code or usual_code, "message": message or usual_message, **more}
     envelope = {"type": type_, "status": status, "request_id": str(uuid.uuid4()), "errors": [entry]}

@@ -19,7 +19,10 @@ _PERMALINKS = {
 
 def show_incident(store: Store, identifier: str, options: Mapping[str, str]) -> Reply:
     """By the full id, or the numeric part of the reference."""
-    rows = store.rows("SELECT * FROM io_incidents WHERE id = ? OR CAST(number AS TEXT) = ?", [identifier, identifier])
+    rows = store.rows(
+        "SELECT * FROM io_incidents WHERE id = ? OR CAST(number AS TEXT) = ?",
+        [identifier, identifier],
+    )
     return Reply(200, {"incident": _incident(rows[0], options)}, MEDIA_TYPE) if rows else error(404)
 
 
@@ -46,7 +49,9 @@ def _incident(row: sqlite3.Row, options: Mapping[str, str]) -> Document:
             "is_default": True,
             "private_incidents_only": False,
         },
-        "creator": {"api_key": {"id": catalogue.fixed_ulid("api_keys", "sandbox"), "name": "Sandbox"}},
+        "creator": {
+            "api_key": {"id": catalogue.fixed_ulid("api_keys", "sandbox"), "name": "Sandbox"}
+        },
         "custom_field_entries": [],
         "incident_role_assignments": [],
         "incident_timestamp_values": [],
@@ -67,13 +72,23 @@ def _incident(row: sqlite3.Row, options: Mapping[str, str]) -> Document:
 
 def _severity(name: str | None) -> Document | None:
     """An incident may be without one."""
-    return None if name is None else _setting("io_severities", name, catalogue.words()["io_severities"][name])
+    return (
+        None
+        if name is None
+        else _setting("io_severities", name, catalogue.words()["io_severities"][name])
+    )
 
 
 def _setting(kind: str, name: str, description: str) -> Document:
     stamps = {"created_at": "2024-03-04T17:00:00.000Z", "updated_at": "2024-03-04T17:00:00.000Z"}
     rank = [*catalogue.words().get(kind, ()), name].index(name)
-    return {"id": catalogue.fixed_ulid(kind, name), "name": name, "description": description, "rank": rank, **stamps}
+    return {
+        "id": catalogue.fixed_ulid(kind, name),
+        "name": name,
+        "description": description,
+        "rank": rank,
+        **stamps,
+    }
 
 
 def show_identity() -> Reply:

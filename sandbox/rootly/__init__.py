@@ -9,7 +9,11 @@ from sandbox.route import Reply, Request, Vendor
 from sandbox.store import Store
 
 # The first is a list and no number.
-_LIMITS = {"X-RateLimit-Limit": "1000, 1000;window=3600", "X-RateLimit-Remaining": "999", "X-RateLimit-Used": "1"}
+_LIMITS = {
+    "X-RateLimit-Limit": "1000, 1000;window=3600",
+    "X-RateLimit-Remaining": "999",
+    "X-RateLimit-Used": "1",
+}
 _ENDPOINTS = {("GET", "/v1/incidents"): list_incidents}
 
 

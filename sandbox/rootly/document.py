@@ -13,13 +13,45 @@ from sandbox.store import Store
 
 # The columns that a recorded incident shows, null or not. The others are of integrations, and absent where there is none.
 _RECORDED = {
-    "parent_incident_id", "sequential_id", "title", "slug", "kind", "private", "summary", "status", "source", "url",
-    "short_url", "mitigation_message", "resolution_message", "cancellation_message", "public_title",
-    "duplicate_incident_id", "retrospective_progress_status", "started_at", "detected_at", "acknowledged_at",
-    "mitigated_at", "resolved_at", "closed_at", "cancelled_at", "created_at", "updated_at", "labels",
-}  # fmt: skip
-_TO_ONE = {"user", "severity", "in_triage_by", "started_by", "mitigated_by", "resolved_by", "closed_by", "cancelled_by",
-           "incident_post_mortem"}  # fmt: skip
+    "parent_incident_id",
+    "sequential_id",
+    "title",
+    "slug",
+    "kind",
+    "private",
+    "summary",
+    "status",
+    "source",
+    "url",
+    "short_url",
+    "mitigation_message",
+    "resolution_message",
+    "cancellation_message",
+    "public_title",
+    "duplicate_incident_id",
+    "retrospective_progress_status",
+    "started_at",
+    "detected_at",
+    "acknowledged_at",
+    "mitigated_at",
+    "resolved_at",
+    "closed_at",
+    "cancelled_at",
+    "created_at",
+    "updated_at",
+    "labels",
+}
+_TO_ONE = {
+    "user",
+    "severity",
+    "in_triage_by",
+    "started_by",
+    "mitigated_by",
+    "resolved_by",
+    "closed_by",
+    "cancelled_by",
+    "incident_post_mortem",
+}
 _BOOLEANS = {"private", "slack_channel_archived", "google_chat_space_archived"}
 _JSON = {"labels", "zoom_meeting_global_dial_in_numbers", "muted_service_ids"}
 _INSTANTS = {"scheduled_for", "scheduled_until"}
@@ -28,7 +60,11 @@ _INSTANTS = {"scheduled_for", "scheduled_until"}
 def columns(store: Store, view: View) -> list[str]:
     """The columns to read for the view, as SQL; always those by which rows are told apart."""
     instants = Instants(view.options)
-    names = [name for name in store.columns("incidents") if view.shows(name) or name in ("id", "sequential_id")]
+    names = [
+        name
+        for name in store.columns("incidents")
+        if view.shows(name) or name in ("id", "sequential_id")
+    ]
     return [f"{instants.stored(name)} AS {name}" if _is_instant(name) else name for name in names]
 
 
@@ -42,21 +78,31 @@ def document(store: Store, rows: Sequence[sqlite3.Row], view: View) -> Document:
 
 
 def _incident(row: sqlite3.Row, relations: Relations, view: View) -> Document:
-    attributes = {name: _value(name, row[name], view) for name in row.keys() if _is_shown(name, row[name], view)}  # noqa: SIM118
+    attributes = {
+        name: _value(name, row[name], view)
+        for name in row.keys()  # noqa: SIM118 (a row of SQLite iterates over its values)
+        if _is_shown(name, row[name], view)
+    }
     for relation in view.embedded:
         attributes[relation] = _embedded(relation, row["sequential_id"], relations, view)
     if "severity" in attributes:
         attributes |= _severity(attributes.pop("severity"), view.options["severity"])
     incident: Document = {"id": row["id"], "type": "incidents", "attributes": attributes}
     if view.linked:
-        incident["relationships"] = {name: _relationship(name, row, relations, view) for name in view.linked}
+        incident["relationships"] = {
+            name: _relationship(name, row, relations, view) for name in view.linked
+        }
     return incident
 
 
 def _is_shown(name: str, value: Any, view: View) -> bool:
     if not view.shows(name):
         return False
-    return view.options["attributes"] == "all" or name in _RECORDED or (name != "id" and value is not None)
+    return (
+        view.options["attributes"] == "all"
+        or name in _RECORDED
+        or (name != "id" and value is not None)
+    )
 
 
 def _value(name: str, value: Any, view: View) -> Any:
@@ -108,8 +154,13 @@ def _relationship(relation: str, row: sqlite3.Row, relations: Relations, view: V
         case "null":
             return {"data": None}
         case "links":
-            return {"links": {"related": f"https://api.rootly.com/v1/incidents/{row['id']}/{relation}"}}
-    references = [{"id": one["id"], "type": one["type"]} for one in relations.of(row["sequential_id"], relation)]
+            return {
+                "links": {"related": f"https://api.rootly.com/v1/incidents/{row['id']}/{relation}"}
+            }
+    references = [
+        {"id": one["id"], "type": one["type"]}
+        for one in relations.of(row["sequential_id"], relation)
+    ]
     if relation in _TO_ONE:
         return {"data": references[0] if references else None}
     return {"data": references}

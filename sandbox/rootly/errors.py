@@ -25,7 +25,10 @@ def error(status: int, title: str | None = None, detail: str | None = None) -> R
     if status in (502, 503, 504):
         page = f"<html><head><title>{status} {HTTPStatus(status).phrase}</title></head></html>"
         return Reply(status, page.encode(), {"Content-Type": "text/html"})
-    entry: Document = {"title": title or _TITLES.get(status) or HTTPStatus(status).phrase, "status": str(status)}
+    entry: Document = {
+        "title": title or _TITLES.get(status) or HTTPStatus(status).phrase,
+        "status": str(status),
+    }
     if detail:
         entry["detail"] = detail
     return Reply(status, {"errors": [entry]}, MEDIA_TYPE)

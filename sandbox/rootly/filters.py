@@ -28,7 +28,9 @@ def _listed(expression: str) -> str:
 
 
 def _related(relation: str, column: str) -> "Field":
-    links = f"SELECT sequential_id FROM links JOIN resources USING (key) WHERE relation = '{relation}'"
+    links = (
+        f"SELECT sequential_id FROM links JOIN resources USING (key) WHERE relation = '{relation}'"
+    )
     has_any = f"sequential_id IN (SELECT sequential_id FROM links WHERE relation = '{relation}')"
     return Field(f"sequential_id IN ({links} AND {_listed(f'resources.{column}')})", has_any)
 
@@ -91,13 +93,23 @@ _LABELS = {
 _ONLY_WITH_OPERATOR = {"causes", "zendesk_ticket_id"}
 _ONLY_PLAIN = {"cause", "custom_field_selected_option_ids", "slack_channel_id"}
 _COMPARISONS = {"gt": ">", "gte": ">=", "lt": "<", "lte": "<="}
-_VALUES: Mapping[str, Callable[[str], str]] = {"eq": _one, "not_eq": _one, "in": _any, "not_in": _any}
+_VALUES: Mapping[str, Callable[[str], str]] = {
+    "eq": _one,
+    "not_eq": _one,
+    "in": _any,
+    "not_in": _any,
+}
 
 # Each documented parameter, as its name and its operator.
 FILTERS: Mapping[str, tuple[str, str]] = {
     "filter[search]": ("search", "in"),
     **{f"filter[{name}]": (name, "in") for name in _FIELDS if name not in _ONLY_WITH_OPERATOR},
-    **{f"filter[{name}][{op}]": (name, op) for name in _FIELDS if name not in _ONLY_PLAIN for op in _VALUES},
+    **{
+        f"filter[{name}][{op}]": (name, op)
+        for name in _FIELDS
+        if name not in _ONLY_PLAIN
+        for op in _VALUES
+    },
     **{f"filter[{name}][{op}]": (name, op) for name in TIMES for op in _COMPARISONS},
 }
 
@@ -136,7 +148,9 @@ def _condition(name: str, operator: str, text: str, options: Mapping[str, str]) 
     if not operator.startswith("not"):
         return field.wanted, [value]
     excluding = f"NOT ifnull({field.wanted}, 0)"
-    return excluding if options["excluding"] == "keeps" else f"({excluding} AND {field.has_any})", [value]
+    return excluding if options["excluding"] == "keeps" else f"({excluding} AND {field.has_any})", [
+        value
+    ]
 
 
 def _comparison(name: str, operator: str, text: str, options: Mapping[str, str]) -> Condition:

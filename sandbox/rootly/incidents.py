@@ -25,13 +25,19 @@ def list_incidents(store: Store, request: Request) -> Reply:
             f" ORDER BY {page.order_by()} LIMIT ? OFFSET ?",
             [*values, *edge, page.size + 1, page.offset],
         )
-        if not total and options["gone"] == "404" and any(name.startswith("filter[sequential_id]") for name in query):
+        if (
+            not total
+            and options["gone"] == "404"
+            and any(name.startswith("filter[sequential_id]") for name in query)
+        ):
             raise RequestError(404)
         shown, more = rows[: page.size], len(rows) > page.size
         if options["empty_page"] == str(page.place):
             shown, more = [], bool(rows)
         body = document(store, shown, wanted)
-        cursor = _next_cursor(store, page, [row["sequential_id"] for row in shown], options, more=more)
+        cursor = _next_cursor(
+            store, page, [row["sequential_id"] for row in shown], options, more=more
+        )
     if options["total"] == "unfiltered":
         total = store.value("SELECT count(*) FROM incidents")
     told = meta(page, total, options, more=more)
@@ -41,7 +47,9 @@ def list_incidents(store: Store, request: Request) -> Reply:
     return Reply(200, body, MEDIA_TYPE)
 
 
-def _next_cursor(store: Store, page: Page, numbers: Sequence[int], options: Mapping[str, str], *, more: bool) -> Document:
+def _next_cursor(
+    store: Store, page: Page, numbers: Sequence[int], options: Mapping[str, str], *, more: bool
+) -> Document:
     """`next_cursor` as a member of `meta`; it is absent beside a page number, as was recorded."""
     if options["cursor"] == "off" or page.number is not None:
         return {}
@@ -55,4 +63,6 @@ def _position(store: Store, page: Page, numbers: Sequence[int]) -> Sequence[obje
     if not numbers:
         return page.after or ()
     expressions = ", ".join(expression for expression, _ in page.cursor_order)
-    return tuple(store.rows(f"SELECT {expressions} FROM incidents WHERE sequential_id = ?", [numbers[-1]])[0])
+    return tuple(
+        store.rows(f"SELECT {expressions} FROM incidents WHERE sequential_id = ?", [numbers[-1]])[0]
+    )

@@ -6,8 +6,17 @@ from datetime import UTC, datetime, timedelta, timezone
 
 from sandbox.timestamps import ORGANISATION, shown
 
-TIMES = ("created_at", "updated_at", "started_at", "detected_at", "acknowledged_at", "mitigated_at", "resolved_at",
-         "closed_at", "in_triage_at")  # fmt: skip
+TIMES = (
+    "created_at",
+    "updated_at",
+    "started_at",
+    "detected_at",
+    "acknowledged_at",
+    "mitigated_at",
+    "resolved_at",
+    "closed_at",
+    "in_triage_at",
+)
 
 # How many characters of `2026-11-20T12:00:44.183456` each resolution keeps.
 _LENGTHS = {"minute": 16, "s": 19, "ms": 23, "us": 26}
@@ -29,7 +38,9 @@ class Instants:
                 return f"substr({expression}, 1, 19) || '.000Z'"
             case "us":
                 # The store knows milliseconds; the number gives each incident microseconds of its own.
-                return f"substr({expression}, 1, 23) || printf('%03dZ', sequential_id * 7919 % 1000)"
+                return (
+                    f"substr({expression}, 1, 23) || printf('%03dZ', sequential_id * 7919 % 1000)"
+                )
         return expression
 
     def compared(self, name: str) -> str:
@@ -54,4 +65,8 @@ class Instants:
 
     def _cut(self, name: str, resolution: str) -> str:
         expression = self.stored(name)
-        return expression if resolution == "stored" else f"substr({expression}, 1, {_LENGTHS[resolution]})"
+        return (
+            expression
+            if resolution == "stored"
+            else f"substr({expression}, 1, {_LENGTHS[resolution]})"
+        )

@@ -17,7 +17,14 @@ Order = tuple[tuple[str, str], ...]
 _DEFAULT_SIZE = 20
 _DEEPEST = 50_000
 _NEWEST_FIRST = "-created_at"
-_SORTABLE = ("created_at", "updated_at", "started_at", "in_triage_at", "mitigated_at", "resolved_at")
+_SORTABLE = (
+    "created_at",
+    "updated_at",
+    "started_at",
+    "in_triage_at",
+    "mitigated_at",
+    "resolved_at",
+)
 _NEVER_MISSING = ("created_at", "updated_at")
 _BY_NUMBER: Order = (("sequential_id", "ASC"),)
 _PRIME = 10_007
@@ -68,12 +75,17 @@ def asked(query: Mapping[str, str], options: Mapping[str, str], request: int) ->
     Raises: RequestError for an unknown order, an unreadable number or cursor, and pages beyond the limit of offsets.
     """
     sort = query.get("sort") or _NEWEST_FIRST
-    cursor_order = _order(_NEWEST_FIRST if options["cursor"] == "unsorted" else sort, options) + _BY_NUMBER
+    cursor_order = (
+        _order(_NEWEST_FIRST if options["cursor"] == "unsorted" else sort, options) + _BY_NUMBER
+    )
     asked_size = _positive(query.get("page[size]")) or _DEFAULT_SIZE
     size = min(asked_size, int(options["page_limit"]))
     number = _positive(query.get("page[number]"))
     if (number or 1) * size > _DEEPEST:
-        raise RequestError(400, f"offset pagination is limited to {_DEEPEST} records; use page[after] to go further")
+        raise RequestError(
+            400,
+            f"offset pagination is limited to {_DEEPEST} records; use page[after] to go further",
+        )
     order = _order(sort, options) + _ties(options, asked_size, request)
     page = Page(order, size, asked_size, number, cursor_order, place=number or 1)
     if options["cursor"] == "off" or not (cursor := query.get("page[after]")):

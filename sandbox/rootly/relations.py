@@ -9,10 +9,29 @@ from sandbox.route import Document
 from sandbox.store import Store
 
 # What was recorded of a person.
-_PERSON = ("name", "email", "phone", "phone_2", "first_name", "last_name", "full_name", "full_name_with_team", "slack_id",
-           "time_zone", "updated_at", "created_at")  # fmt: skip
+_PERSON = (
+    "name",
+    "email",
+    "phone",
+    "phone_2",
+    "first_name",
+    "last_name",
+    "full_name",
+    "full_name_with_team",
+    "slack_id",
+    "time_zone",
+    "updated_at",
+    "created_at",
+)
 # What a selection had before form fields took the place of custom fields.
-_CUSTOM_FIELD = ("incident_id", "custom_field_id", "value", "selected_option_ids", "created_at", "updated_at")
+_CUSTOM_FIELD = (
+    "incident_id",
+    "custom_field_id",
+    "value",
+    "selected_option_ids",
+    "created_at",
+    "updated_at",
+)
 
 
 class Relations:
@@ -30,7 +49,11 @@ class Relations:
         self._keys = dict[tuple[int, str], list[int]]()
         for number, relation, key in links:
             self._keys.setdefault((number, relation), []).append(key)
-        whole = {key for _, relation, key in links if relation in view.embedded or relation in view.include}
+        whole = {
+            key
+            for _, relation, key in links
+            if relation in view.embedded or relation in view.include
+        }
         self._resources = {
             key: self._resource(id_, type_, attributes)
             for key, id_, type_, attributes in store.rows(
@@ -46,9 +69,11 @@ class Relations:
     def included(self) -> list[Document]:
         """Each resource of the included relations once, in the order of the incidents."""
         found = (
-            key for number in self._numbers for relation in self._view.included
+            key
+            for number in self._numbers
+            for relation in self._view.included
             for key in self._keys.get((number, relation), ())
-        )  # fmt: skip
+        )
         resources = [self._resources[key] for key in dict.fromkeys(found)]
         if self._view.names_sub_statuses:
             resources += self._sub_statuses(resources)
@@ -56,7 +81,11 @@ class Relations:
 
     def _sub_statuses(self, resources: list[Document]) -> list[Document]:
         """The sub-statuses behind those of the incidents."""
-        ids = [one["attributes"]["sub_status_id"] for one in resources if one["type"] == "incident_sub_statuses"]
+        ids = [
+            one["attributes"]["sub_status_id"]
+            for one in resources
+            if one["type"] == "incident_sub_statuses"
+        ]
         rows = self._store.rows(
             "SELECT id, type, attributes FROM resources"
             " WHERE type = 'sub_statuses' AND id IN (SELECT value FROM json_each(?)) ORDER BY key",
@@ -69,7 +98,12 @@ class Relations:
         kept = self._view.fieldsets.get(resource["type"])
         if kept is None:
             return resource
-        return {**resource, "attributes": {name: value for name, value in resource["attributes"].items() if name in kept}}
+        return {
+            **resource,
+            "attributes": {
+                name: value for name, value in resource["attributes"].items() if name in kept
+            },
+        }
 
     def _resource(self, id_: str, type_: str, attributes: str | None) -> Document:
         """The resource; a bare reference if there are no attributes."""
@@ -82,7 +116,11 @@ class Relations:
         if options["slugs"] != "slug" and "slug" in values:
             values["slug"] = _slug(id_, values, options["slugs"])
         if options["attributes"] == "recorded":
-            values = _person(values) if type_ == "users" else {name: _plain(value) for name, value in values.items()}
+            values = (
+                _person(values)
+                if type_ == "users"
+                else {name: _plain(value) for name, value in values.items()}
+            )
         resource: Document = {"id": id_, "type": type_, "attributes": values}
         match type_:
             case "incident_sub_statuses":
@@ -108,7 +146,11 @@ def _slug(id_: str, values: Document, form: str) -> Any:
 
 def _plain(value: Any) -> Any:
     """The value; of a person nested in it, only what was recorded."""
-    if isinstance(value, dict) and isinstance(value.get("data"), dict) and value["data"].get("type") == "users":
+    if (
+        isinstance(value, dict)
+        and isinstance(value.get("data"), dict)
+        and value["data"].get("type") == "users"
+    ):
         return {"data": {**value["data"], "attributes": _person(value["data"]["attributes"])}}
     return value
 

@@ -6,13 +6,31 @@ from dataclasses import dataclass
 from sandbox.rootly.errors import RequestError
 
 # In `attributes`, in both shapes.
-EMBEDDED = ("user", "severity", "in_triage_by", "started_by", "mitigated_by", "resolved_by", "closed_by",
-            "cancelled_by")  # fmt: skip
+EMBEDDED = (
+    "user",
+    "severity",
+    "in_triage_by",
+    "started_by",
+    "mitigated_by",
+    "resolved_by",
+    "closed_by",
+    "cancelled_by",
+)
 # In `attributes` as the reference shows it, or only as bare references in `relationships`.
 LISTS = ("environments", "incident_types", "services", "functionalities", "groups")
 # In `relationships` of every incident that was recorded.
-_ALWAYS = ("causes", "subscribers", "roles", *LISTS, "events", "action_items", "custom_field_selections", "feedbacks",
-           "attachments", "slack_messages")  # fmt: skip
+_ALWAYS = (
+    "causes",
+    "subscribers",
+    "roles",
+    *LISTS,
+    "events",
+    "action_items",
+    "custom_field_selections",
+    "feedbacks",
+    "attachments",
+    "slack_messages",
+)
 # In `relationships` only where they are included.
 _INCLUDED = ("sub_statuses", "incident_post_mortem", "alerts")
 INCLUDABLE = {*_ALWAYS, *_INCLUDED} - {"attachments"}
@@ -37,7 +55,11 @@ class View:
     def embedded(self) -> list[str]:
         lists = LISTS if self.options["shape"] == "nested" else ()
         hidden = ("absent", "links")
-        return [name for name in (*EMBEDDED, *lists) if self.shows(name) and self.form(name) not in hidden]
+        return [
+            name
+            for name in (*EMBEDDED, *lists)
+            if self.shows(name) and self.form(name) not in hidden
+        ]
 
     @property
     def linked(self) -> list[str]:
@@ -47,7 +69,9 @@ class View:
         return [
             name
             for name in (*_ALWAYS, *_INCLUDED)
-            if (name in always or name in self.include) and (self.shows(name) or not trims) and self.form(name) != "absent"
+            if (name in always or name in self.include)
+            and (self.shows(name) or not trims)
+            and self.form(name) != "absent"
         ]
 
     @property
@@ -81,5 +105,9 @@ def asked(query: Mapping[str, str], options: Mapping[str, str]) -> View:
 def _fieldsets(query: Mapping[str, str], options: Mapping[str, str]) -> dict[str, frozenset[str]]:
     if options["fieldsets"] == "ignored":
         return {}
-    given = {name.removeprefix("fields[").removesuffix("]"): text for name, text in query.items() if name[:7] == "fields["}
+    given = {
+        name.removeprefix("fields[").removesuffix("]"): text
+        for name, text in query.items()
+        if name[:7] == "fields["
+    }
     return {type_: frozenset(text.split(",")) for type_, text in given.items()}

@@ -28,7 +28,9 @@ def populate(population: Population, count: int, first_number: int) -> None:
         many = _VERY_MANY if index == count // 2 else random.choice(_COUNTS)
         # The first incident has one of each type, so that each is always there.
         types = random.choices(known_types, k=many) if index else known_types
-        population.io_attachments += [attachment(random, incident["id"], type_, service, declared) for type_ in types]
+        population.io_attachments += [
+            attachment(random, incident["id"], type_, service, declared) for type_ in types
+        ]
         if random.random() < 0.1 and index:
             shared = random.choice(population.io_attachments)
             copy = {"id": ulid(random, declared), "incident_id": incident["id"]}
@@ -37,7 +39,9 @@ def populate(population: Population, count: int, first_number: int) -> None:
 
 def io_incident(random: Random, number: int, name: str, declared: datetime, *, live: bool) -> Row:
     statuses = catalogue.words()["io_statuses"]
-    fitting = [status for status, category in statuses.items() if (category in ("live", "triage")) is live]
+    fitting = [
+        status for status, category in statuses.items() if (category in ("live", "triage")) is live
+    ]
     return {
         "number": number,
         "id": ulid(random, declared),
@@ -52,7 +56,9 @@ def io_incident(random: Random, number: int, name: str, declared: datetime, *, l
     }
 
 
-def attachment(random: Random, incident_id: str, resource_type: str, service: str, moment: datetime) -> Row:
+def attachment(
+    random: Random, incident_id: str, resource_type: str, service: str, moment: datetime
+) -> Row:
     """One of the type's usual resources, with an external id in the form that its system uses."""
     external_id, title, permalink = catalogue.words()["attachments"][resource_type]
     number = random.randint(1_000, 9_999_999)

@@ -22,7 +22,9 @@ def build(seed: int, now: datetime, size: int) -> Population:
     for place, age in enumerate(hours):
         if place == before:
             population.incidents.append(story.earlier(population, next(numbers)))
-        population.incidents.append(incident(population, next(numbers), age, len(hours) - 1 - place))
+        population.incidents.append(
+            incident(population, next(numbers), age, len(hours) - 1 - place)
+        )
     if before == len(hours):
         population.incidents.append(story.earlier(population, next(numbers)))
     population.incidents.append(story.live(population, next(numbers)))

@@ -12,7 +12,9 @@ from typing import Any
 Attributes = dict[str, Any]
 
 # From the digits of base 32 to those of ULIDs.
-_CROCKFORD = bytes.maketrans(b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567", b"0123456789ABCDEFGHJKMNPQRSTVWXYZ")
+_CROCKFORD = bytes.maketrans(
+    b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567", b"0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+)
 
 _SET_UP_AT = "2024-03-04T09:00:00.000-08:00"
 _STAMPS = {"created_at": _SET_UP_AT, "updated_at": _SET_UP_AT}
@@ -22,12 +24,42 @@ _FIRST_OPTION = 4_101
 
 # The kinds of thing that a role may be allowed to do something with; each is an attribute `…_permissions` of the role.
 _PERMITTED = (
-    "alerts", "api_keys", "audits", "billing", "catalogs", "communication", "edge_connector", "environments",
-    "form_fields", "functionalities", "groups", "incident_causes", "incident_communication", "incident_feedbacks",
-    "incident_roles", "incident_types", "incidents", "integrations", "invitations", "paging", "playbooks",
-    "private_agent", "private_incidents", "pulses", "retrospective", "roles", "secrets", "services", "severities",
-    "slas", "status_page_updates", "status_pages", "sub_statuses", "webhooks", "workflows",
-)  # fmt: skip
+    "alerts",
+    "api_keys",
+    "audits",
+    "billing",
+    "catalogs",
+    "communication",
+    "edge_connector",
+    "environments",
+    "form_fields",
+    "functionalities",
+    "groups",
+    "incident_causes",
+    "incident_communication",
+    "incident_feedbacks",
+    "incident_roles",
+    "incident_types",
+    "incidents",
+    "integrations",
+    "invitations",
+    "paging",
+    "playbooks",
+    "private_agent",
+    "private_incidents",
+    "pulses",
+    "retrospective",
+    "roles",
+    "secrets",
+    "services",
+    "severities",
+    "slas",
+    "status_page_updates",
+    "status_pages",
+    "sub_statuses",
+    "webhooks",
+    "workflows",
+)
 
 
 @dataclass(frozen=True)
@@ -46,7 +78,9 @@ class Resource:
 @cache
 def words() -> dict[str, Any]:
     """The catalogue as it is written."""
-    table: dict[str, Any] = tomllib.loads(files(__package__).joinpath("catalogue.toml").read_text(encoding="utf-8"))
+    table: dict[str, Any] = tomllib.loads(
+        files(__package__).joinpath("catalogue.toml").read_text(encoding="utf-8")
+    )
     return table
 
 
@@ -82,17 +116,30 @@ def resources() -> Iterator[Resource]:
     for position, (slug, (name, parent)) in enumerate(catalogue["sub_statuses"].items()):
         yield _plain("sub_statuses", slug, name, position, parent_status=parent, description=None)
     for position, (slug, (name, summary)) in enumerate(catalogue["incident_roles"].items()):
-        yield _plain("incident_roles", slug, name, position, summary=summary, **_OWN["incident_roles"])
+        yield _plain(
+            "incident_roles", slug, name, position, summary=summary, **_OWN["incident_roles"]
+        )
     for position, (slug, (name, description)) in enumerate(catalogue["groups"].items()):
         yield _named("groups", slug, name, position, description=description, **_group(slug))
     for position, (slug, (name, group, description)) in enumerate(catalogue["services"].items()):
-        yield _named("services", slug, name, position, description=description, **_service(slug, group))
+        yield _named(
+            "services", slug, name, position, description=description, **_service(slug, group)
+        )
     for position, (slug, (name, service)) in enumerate(catalogue["functionalities"].items()):
-        yield _named("functionalities", slug, name, position, description=None, **_functionality(service))
-    options = ((field, option) for field, values in catalogue["custom_fields"].items() for option in values)
+        yield _named(
+            "functionalities", slug, name, position, description=None, **_functionality(service)
+        )
+    options = (
+        (field, option) for field, values in catalogue["custom_fields"].items() for option in values
+    )
     for number, (field, option) in enumerate(options, start=_FIRST_OPTION):
         field_id = 1 + list(catalogue["custom_fields"]).index(field)
-        yield Resource("custom_field_options", str(number), {"custom_field_id": field_id, "value": option}, name=option)
+        yield Resource(
+            "custom_field_options",
+            str(number),
+            {"custom_field_id": field_id, "value": option},
+            name=option,
+        )
 
 
 def _named(type_: str, slug: str, name: str, position: int, **own: Any) -> Resource:
@@ -114,7 +161,12 @@ def _plain(type_: str, slug: str, name: str, position: int, **own: Any) -> Resou
 
 
 _OWN: dict[str, Attributes] = {
-    "environments": {"public_description": None, "external_id": None, "managed_by": "web", "properties": []},
+    "environments": {
+        "public_description": None,
+        "external_id": None,
+        "managed_by": "web",
+        "properties": [],
+    },
     "incident_types": {"public_description": None, "properties": []},
     "causes": {"public_description": None, "properties": []},
     "incident_roles": {
@@ -203,12 +255,19 @@ def _group(slug: str) -> Attributes:
 
 
 def _members(group: str) -> list[int]:
-    return [_FIRST_USER + n for n, person in enumerate(words()["people"]) if person["group"] == group]
+    return [
+        _FIRST_USER + n for n, person in enumerate(words()["people"]) if person["group"] == group
+    ]
 
 
 def _users() -> Iterator[Resource]:
     for number, person in enumerate(words()["people"], start=_FIRST_USER):
-        yield Resource("users", str(number), _user(number, person["name"], person["group"]), name=person["name"])
+        yield Resource(
+            "users",
+            str(number),
+            _user(number, person["name"], person["group"]),
+            name=person["name"],
+        )
 
 
 def _user(number: int, name: str, group: str) -> Attributes:
@@ -231,8 +290,17 @@ def _user(number: int, name: str, group: str) -> Attributes:
         "role": _role("incident-responder", "Incident Responder", ("read", "update")),
         "on_call_role": _role("on-call-responder", "On-Call Responder", ()),
         "email_addresses": [{"id": fixed_id("mail", address), "email": address, "primary": True}],
-        "phone_numbers": [{"id": fixed_id("phone", phone), "phone": phone, "primary": True, "verified_at": None}],
-        "devices": [{"id": fixed_id("device", name), "model": "Phone 12", "platform": "ios", "token": f"tok-{number}"}],
+        "phone_numbers": [
+            {"id": fixed_id("phone", phone), "phone": phone, "primary": True, "verified_at": None}
+        ],
+        "devices": [
+            {
+                "id": fixed_id("device", name),
+                "model": "Phone 12",
+                "platform": "ios",
+                "token": f"tok-{number}",
+            }
+        ],
         **_STAMPS,
     }
 

@@ -11,12 +11,36 @@ from sandbox.world.population import Incident, Population
 from sandbox.world.prose import retrospective, sentence
 
 # A person as embedded in other resources, flat and without a role.
-_FLAT = ("id", "name", "email", "phone", "phone_2", "first_name", "last_name", "preferred_name", "full_name",
-         "full_name_with_team", "slack_id", "time_zone", "created_at", "updated_at")  # fmt: skip
+_FLAT = (
+    "id",
+    "name",
+    "email",
+    "phone",
+    "phone_2",
+    "first_name",
+    "last_name",
+    "preferred_name",
+    "full_name",
+    "full_name_with_team",
+    "slack_id",
+    "time_zone",
+    "created_at",
+    "updated_at",
+)
 
 
 # What a form field may have for values.
-_SELECTED = ("option", "user", "group", "service", "functionality", "environment", "cause", "incident_type", "catalog_entity")
+_SELECTED = (
+    "option",
+    "user",
+    "group",
+    "service",
+    "functionality",
+    "environment",
+    "cause",
+    "incident_type",
+    "catalog_entity",
+)
 _SELECTED_OBJECTS = ("option", "user", "group", "service")
 
 
@@ -41,7 +65,9 @@ def detail(population: Population, incident: Incident) -> None:
         relations["sub_statuses"] = [sub_status(population, incident, random.choice(fitting))]
     if incident.columns.get("retrospective_progress_status") in ("active", "completed"):
         relations["incident_post_mortem"] = [post_mortem(population, incident)]
-        relations["feedbacks"] = [_feedback(population, incident, sentence(random, "feedbacks", service))]
+        relations["feedbacks"] = [
+            _feedback(population, incident, sentence(random, "feedbacks", service))
+        ]
 
 
 def roles(population: Population, incident: Incident, people: list[int]) -> list[int]:
@@ -50,26 +76,36 @@ def roles(population: Population, incident: Incident, people: list[int]) -> list
     def assignment(place: int, role: int) -> int:
         person = population.resource(people[place]).nested() if place < len(people) else None
         return _add(
-            population, incident, "incident_role_assignments",
-            incident_role=population.resource(role).nested(), user=person,
-        )  # fmt: skip
+            population,
+            incident,
+            "incident_role_assignments",
+            incident_role=population.resource(role).nested(),
+            user=person,
+        )
 
     return [assignment(place, role) for place, role in enumerate(population.keys("incident_roles"))]
 
 
 def subscribers(population: Population, incident: Incident, people: list[int]) -> list[int]:
     """Those who are told of changes. Rootly documents the relation, but not the resource: its attributes are a guess."""
-    return [_hang(population, incident, "incident_subscribers", user=population.resource(one).nested()) for one in people]
+    return [
+        _hang(population, incident, "incident_subscribers", user=population.resource(one).nested())
+        for one in people
+    ]
 
 
 def sub_status(population: Population, incident: Incident, key: int) -> int:
     """The assignment of a sub-status, whose name stands only in the sub-status itself."""
     assigned_by = population.resource(incident.relations["user"][0])
     return _hang(
-        population, incident, "incident_sub_statuses",
-        incident_id=incident.columns["id"], sub_status_id=population.resource(key).id,
-        assigned_at=shown(incident.columns["updated_at"]), assigned_by_user_id=int(assigned_by.id),
-    )  # fmt: skip
+        population,
+        incident,
+        "incident_sub_statuses",
+        incident_id=incident.columns["id"],
+        sub_status_id=population.resource(key).id,
+        assigned_at=shown(incident.columns["updated_at"]),
+        assigned_by_user_id=int(assigned_by.id),
+    )
 
 
 def events(population: Population, incident: Incident, occurrences: list[str]) -> list[int]:
@@ -78,28 +114,41 @@ def events(population: Population, incident: Incident, occurrences: list[str]) -
     moments = sorted(begun + timedelta(seconds=span * random.random()) for _ in occurrences)
     return [
         _add(
-            population, incident, "incident_events",
-            event=occurrence, visibility=random.choice(("internal", "internal", "external")),
+            population,
+            incident,
+            "incident_events",
+            event=occurrence,
+            visibility=random.choice(("internal", "internal", "external")),
             occurred_at=shown(stored(moment)),
         )
         for occurrence, moment in zip(occurrences, moments, strict=True)
-    ]  # fmt: skip
+    ]
 
 
-def action_items(population: Population, incident: Incident, todo: list[str], people: list[int]) -> list[int]:
+def action_items(
+    population: Population, incident: Incident, todo: list[str], people: list[int]
+) -> list[int]:
     random = population.random
 
     def action_item(summary: str) -> int:
         due = _declared(incident) + timedelta(days=14)
         return _add(
-            population, incident, "incident_action_items",
-            summary=summary, description=None, kind=random.choice(("task", "follow_up")),
-            assigned_to=_flat(population, random.choice(people)), assigned_to_group_ids=[],
+            population,
+            incident,
+            "incident_action_items",
+            summary=summary,
+            description=None,
+            kind=random.choice(("task", "follow_up")),
+            assigned_to=_flat(population, random.choice(people)),
+            assigned_to_group_ids=[],
             priority=random.choice(("high", "medium", "low")),
-            status=random.choice(("open", "in_progress", "done", "cancelled")), due_date=f"{due:%Y-%m-%d}",
-            jira_issue_id=None, jira_issue_key=None, jira_issue_url=None,
+            status=random.choice(("open", "in_progress", "done", "cancelled")),
+            due_date=f"{due:%Y-%m-%d}",
+            jira_issue_id=None,
+            jira_issue_key=None,
+            jira_issue_url=None,
             created_by=_flat(population, people[0]),
-        )  # fmt: skip
+        )
 
     return [action_item(summary) for summary in todo]
 
@@ -109,36 +158,78 @@ def alert(population: Population, incident: Incident, summary: str, service: str
     identifier = population.uuid()
     begun = shown(stored(_declared(incident) - timedelta(minutes=3)))
     return _add(
-        population, incident, "alerts",
-        short_id=f"{number:08x}"[:6], source="datadog", noise="not_noise", status="open", summary=summary,
-        description=None, services=[], groups=[], functionalities=[], environments=[],
-        service_ids=[population.resource(population.key("services", service)).id], group_ids=[],
-        functionality_ids=[], environment_ids=[], external_id=str(number),
-        external_url=f"https://app.datadoghq.com/monitors/{number}", alert_urgency_id=None,
-        labels=[{"key": "service", "value": service}], data={"monitor": number}, deduplication_key=f"dd-{number}",
-        responders=[], notified_users=[], url=f"https://rootly.com/account/alerts/{identifier}",
-        started_at=begun, ended_at=None,
-    )  # fmt: skip
+        population,
+        incident,
+        "alerts",
+        short_id=f"{number:08x}"[:6],
+        source="datadog",
+        noise="not_noise",
+        status="open",
+        summary=summary,
+        description=None,
+        services=[],
+        groups=[],
+        functionalities=[],
+        environments=[],
+        service_ids=[population.resource(population.key("services", service)).id],
+        group_ids=[],
+        functionality_ids=[],
+        environment_ids=[],
+        external_id=str(number),
+        external_url=f"https://app.datadoghq.com/monitors/{number}",
+        alert_urgency_id=None,
+        labels=[{"key": "service", "value": service}],
+        data={"monitor": number},
+        deduplication_key=f"dd-{number}",
+        responders=[],
+        notified_users=[],
+        url=f"https://rootly.com/account/alerts/{identifier}",
+        started_at=begun,
+        ended_at=None,
+    )
 
 
 def post_mortem(population: Population, incident: Incident, content: str | None = None) -> int:
     columns = incident.columns
-    flags = ("timeline", "timeline_trail", "timeline_genius", "timeline_tasks", "timeline_action_items",
-             "services_impacted", "functionalities_impacted", "groups_impacted", "alerts_attached")  # fmt: skip
-    times = {name: shown(columns[name]) if columns.get(name) else None
-             for name in ("started_at", "mitigated_at", "resolved_at")}  # fmt: skip
+    flags = (
+        "timeline",
+        "timeline_trail",
+        "timeline_genius",
+        "timeline_tasks",
+        "timeline_action_items",
+        "services_impacted",
+        "functionalities_impacted",
+        "groups_impacted",
+        "alerts_attached",
+    )
+    times = {
+        name: shown(columns[name]) if columns.get(name) else None
+        for name in ("started_at", "mitigated_at", "resolved_at")
+    }
     return _add(
-        population, incident, "incident_post_mortems",
-        title=f"Retrospective: {columns['title']}", content=content or retrospective(columns["id"]),
+        population,
+        incident,
+        "incident_post_mortems",
+        title=f"Retrospective: {columns['title']}",
+        content=content or retrospective(columns["id"]),
         status="published" if columns["retrospective_progress_status"] == "completed" else "draft",
         url=f"https://rootly.com/account/post-mortems/{columns.get('slug')}",
-        show_timeline_order="desc", **times, **{f"show_{flag}": True for flag in flags},
-    )  # fmt: skip
+        show_timeline_order="desc",
+        **times,
+        **{f"show_{flag}": True for flag in flags},
+    )
 
 
 def _feedback(population: Population, incident: Incident, feedback: str) -> int:
     rating = population.random.randint(0, 4)
-    return _add(population, incident, "incident_feedbacks", feedback=feedback, rating=rating, anonymous=False)
+    return _add(
+        population,
+        incident,
+        "incident_feedbacks",
+        feedback=feedback,
+        rating=rating,
+        anonymous=False,
+    )
 
 
 def _messages(population: Population, incident: Incident, person: int) -> list[int]:
@@ -148,11 +239,15 @@ def _messages(population: Population, incident: Incident, person: int) -> list[i
     author = population.resource(person).name
     return [
         _add(
-            population, incident, "incident_slack_messages",
-            message=text, user_name=author, posted_at=shown(incident.columns["created_at"]),
+            population,
+            incident,
+            "incident_slack_messages",
+            message=text,
+            user_name=author,
+            posted_at=shown(incident.columns["created_at"]),
         )
         for text in texts
-    ]  # fmt: skip
+    ]
 
 
 def _selections(population: Population, incident: Incident) -> list[int]:
@@ -191,7 +286,9 @@ def _option(population: Population, key: int) -> Attributes:
     }
 
 
-def _selection(population: Population, incident: Incident, chosen: Attributes, id_: str | None = None) -> int:
+def _selection(
+    population: Population, incident: Incident, chosen: Attributes, id_: str | None = None
+) -> int:
     attributes: Attributes = {
         "incident_id": incident.columns["id"],
         "form_field_id": fixed_id("form_fields", chosen["form_field"]),
@@ -208,13 +305,21 @@ def _add(population: Population, incident: Incident, type_: str, **attributes: A
     return _hang(population, incident, type_, population.uuid(), **attributes)
 
 
-def _hang(population: Population, incident: Incident, type_: str, id_: str | None = None, **attributes: Any) -> int:
+def _hang(
+    population: Population,
+    incident: Incident,
+    type_: str,
+    id_: str | None = None,
+    **attributes: Any,
+) -> int:
     """Add a resource with an incident's stamps; its id follows from the incident's unless it is given."""
     stamps: Attributes = {
         "created_at": shown(incident.columns["created_at"]),
         "updated_at": shown(incident.columns["updated_at"]),
     }
-    id_ = id_ or fixed_id(str(incident.columns["sequential_id"]), type_, json.dumps(attributes, sort_keys=True))
+    id_ = id_ or fixed_id(
+        str(incident.columns["sequential_id"]), type_, json.dumps(attributes, sort_keys=True)
+    )
     return population.add(Resource(type_, id_, {**attributes, **stamps}))
 
 
@@ -234,4 +339,6 @@ def _service(population: Population, incident: Incident) -> str:
 
 
 def _fits(population: Population, sub_status: int, incident: Incident) -> bool:
-    return bool(population.resource(sub_status).attributes["parent_status"] == incident.columns["status"])
+    return bool(
+        population.resource(sub_status).attributes["parent_status"] == incident.columns["status"]
+    )

@@ -18,21 +18,54 @@ DAYS = 180
 DETAILED = 1_000
 
 # One of each status, so that each is always there; the newest incidents are the live ones.
-_CAST = ("started", "in_progress", "acknowledged", "scheduled", "in_triage", "mitigated", "detected", "completed",
-         "started", "cancelled", "closed", "resolved", "acknowledged", "mitigated", "scheduled",
-         "in_triage")  # fmt: skip
+_CAST = (
+    "started",
+    "in_progress",
+    "acknowledged",
+    "scheduled",
+    "in_triage",
+    "mitigated",
+    "detected",
+    "completed",
+    "started",
+    "cancelled",
+    "closed",
+    "resolved",
+    "acknowledged",
+    "mitigated",
+    "scheduled",
+    "in_triage",
+)
 _LATER = ("closed",) * 11 + ("resolved",) * 6 + ("cancelled",) * 2 + ("completed",)
 _MAINTENANCE = ("scheduled", "in_progress", "completed")
-_KINDS = ("normal",) * 40 + ("test", "test_sub", "example", "example_sub", "normal_sub", "normal_sub", "backfilled")
-_BY = {"in_triage_at": "in_triage_by", "started_at": "started_by", "mitigated_at": "mitigated_by",
-       "resolved_at": "resolved_by", "closed_at": "closed_by", "cancelled_at": "cancelled_by"}  # fmt: skip
+_KINDS = ("normal",) * 40 + (
+    "test",
+    "test_sub",
+    "example",
+    "example_sub",
+    "normal_sub",
+    "normal_sub",
+    "backfilled",
+)
+_BY = {
+    "in_triage_at": "in_triage_by",
+    "started_at": "started_by",
+    "mitigated_at": "mitigated_by",
+    "resolved_at": "resolved_by",
+    "closed_at": "closed_by",
+    "cancelled_at": "cancelled_by",
+}
 
 
 def ages(population: Population, count: int) -> list[float]:
     """How long ago, in hours, so many incidents were declared: oldest first, none within the last hour."""
     random = population.random
-    older = sorted((random.uniform(2 * 24, DAYS * 24) for _ in range(count - len(_CAST))), reverse=True)
-    return older + [2 + 2.5 * place + random.random() for place in reversed(range(min(count, len(_CAST))))]
+    older = sorted(
+        (random.uniform(2 * 24, DAYS * 24) for _ in range(count - len(_CAST))), reverse=True
+    )
+    return older + [
+        2 + 2.5 * place + random.random() for place in reversed(range(min(count, len(_CAST))))
+    ]
 
 
 def incident(population: Population, number: int, age: float, place: int) -> Incident:
@@ -45,13 +78,25 @@ def incident(population: Population, number: int, age: float, place: int) -> Inc
     return made
 
 
-def _incident(population: Population, number: int, status: str, declared: datetime, *, unusual: bool) -> Incident:
-    random, words, labels = population.random, catalogue.words()["words"], catalogue.words()["labels"]
+def _incident(
+    population: Population, number: int, status: str, declared: datetime, *, unusual: bool
+) -> Incident:
+    random, words, labels = (
+        population.random,
+        catalogue.words()["words"],
+        catalogue.words()["labels"],
+    )
     service = random.choice(list(catalogue.words()["services"]))
     group = catalogue.words()["services"][service][1]
     maintenance = status in _MAINTENANCE
-    kind = random.choice(("scheduled", "scheduled", "scheduled_sub")) if maintenance else random.choice(_KINDS)
-    title = random.choice(words["unusual"] if unusual else words["maintenance" if maintenance else "symptoms"])
+    kind = (
+        random.choice(("scheduled", "scheduled", "scheduled_sub"))
+        if maintenance
+        else random.choice(_KINDS)
+    )
+    title = random.choice(
+        words["unusual"] if unusual else words["maintenance" if maintenance else "symptoms"]
+    )
     times = moments(random, status, declared, population.now)
     if kind == "backfilled":  # Entered after the fact.
         declared = min(max(times.values()) + timedelta(hours=1), population.now)
@@ -64,16 +109,23 @@ def _incident(population: Population, number: int, status: str, declared: dateti
         "status": status,
         "private": int(random.random() < 0.06),
         "source": random.choice(("web", "slack", "api", "alert")),
-        "labels": json.dumps({key: random.choice(v) for key, v in labels.items() if random.random() < 0.5}),
+        "labels": json.dumps(
+            {key: random.choice(v) for key, v in labels.items() if random.random() < 0.5}
+        ),
         "created_at": stored(declared),
         "updated_at": stored(updated),
         **{stage: stored(moment) for stage, moment in times.items()},
     }
     if not unusual:  # Those are poor in facts, too: most of their columns stay null.
-        columns |= _prose(random, status, service) | addresses(population, number, columns["title"], declared)
+        columns |= _prose(random, status, service) | addresses(
+            population, number, columns["title"], declared
+        )
     if maintenance:
         start = times.get("started_at", population.now + timedelta(hours=random.uniform(3, 200)))
-        columns |= {"scheduled_for": stored(start), "scheduled_until": stored(start + timedelta(hours=2))}
+        columns |= {
+            "scheduled_for": stored(start),
+            "scheduled_until": stored(start + timedelta(hours=2)),
+        }
     incident = Incident(columns)
     incident.relations = _relations(population, times, service, group, bare=unusual)
     if kind.endswith("_sub") and population.incidents:
@@ -89,7 +141,9 @@ def _prose(random: Random, status: str, service: str) -> Row:
         prose["mitigation_message"] = sentence(random, "mitigations", service)
     if status in ("resolved", "closed"):
         prose["resolution_message"] = sentence(random, "resolutions", service)
-        prose["retrospective_progress_status"] = random.choice(("not_started", "active", "completed", "skipped"))
+        prose["retrospective_progress_status"] = random.choice(
+            ("not_started", "active", "completed", "skipped")
+        )
     if status == "cancelled":
         prose["cancellation_message"] = sentence(random, "cancellations", service)
     if status in LIVE:
@@ -139,7 +193,15 @@ def addresses(population: Population, number: int, title: str, declared: datetim
 
 def _meetings(number: int) -> dict[str, Any]:
     """Secrets, every one: whoever has them can listen in."""
-    dial_in = [{"country": "US", "country_name": "US", "city": "Denver", "number": "+1 7205550100", "type": "toll"}]
+    dial_in = [
+        {
+            "country": "US",
+            "country_name": "US",
+            "city": "Denver",
+            "number": "+1 7205550100",
+            "type": "toll",
+        }
+    ]
     return {
         "zoom_meeting_id": str(number % 10**10),
         "zoom_meeting_start_url": f"https://example.zoom.us/s/{number}?zak=start-{number:x}",

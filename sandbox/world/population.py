@@ -31,7 +31,9 @@ class Population:
         self.io_attachments: list[Row] = []
         self._set_up = dict[str, dict[str, int]]()
         for resource in catalogue.resources():
-            self._set_up.setdefault(resource.type, {})[resource.slug or resource.id] = self.add(resource)
+            self._set_up.setdefault(resource.type, {})[resource.slug or resource.id] = self.add(
+                resource
+            )
 
     def add(self, resource: Resource) -> int:
         """Take the resource in, and give its key."""

@@ -31,7 +31,11 @@ def retrospective(seed: str) -> str:
     parts = ["<h1>Retrospective</h1><p>What happened, and why.</p>"]
     while sum(map(len, parts)) < length:
         kind = random.choice(("summaries", "mitigations", "resolutions", "events", "action_items"))
-        sentences = [fill(random, random.choice(words[kind]), random.choice(services)) for _ in range(5)]
+        sentences = [
+            fill(random, random.choice(words[kind]), random.choice(services)) for _ in range(5)
+        ]
         items = "".join(f"<li>{one}</li>" for one in sentences)
-        parts.append(f"<h2>{kind.replace('_', ' ').capitalize()}</h2><p>{' '.join(sentences)}</p><ul>{items}</ul>")
+        parts.append(
+            f"<h2>{kind.replace('_', ' ').capitalize()}</h2><p>{' '.join(sentences)}</p><ul>{items}</ul>"
+        )
     return "".join(parts)

@@ -7,7 +7,15 @@ from random import Random
 
 from sandbox.timestamps import stored
 from sandbox.world.attachments import attachment, io_incident
-from sandbox.world.details import action_items, alert, events, post_mortem, roles, sub_status, subscribers
+from sandbox.world.details import (
+    action_items,
+    alert,
+    events,
+    post_mortem,
+    roles,
+    sub_status,
+    subscribers,
+)
 from sandbox.world.incidents import addresses
 from sandbox.world.population import Incident, Population, Row
 
@@ -27,9 +35,18 @@ IO_NUMBER = 1207
 def earlier(population: Population, number: int) -> Incident:
     """The resolved incident of some five weeks ago that resembles the live one."""
     begun = population.now - EARLIER
-    minutes = {"in_triage_at": 0, "started_at": 2, "detected_at": 3, "acknowledged_at": 6, "mitigated_at": 41,
-               "resolved_at": 95, "closed_at": 3 * 24 * 60}  # fmt: skip
-    incident = _incident(population, number, begun, minutes, "Checkout 5xx after payments-gateway rollout", "closed")
+    minutes = {
+        "in_triage_at": 0,
+        "started_at": 2,
+        "detected_at": 3,
+        "acknowledged_at": 6,
+        "mitigated_at": 41,
+        "resolved_at": 95,
+        "closed_at": 3 * 24 * 60,
+    }
+    incident = _incident(
+        population, number, begun, minutes, "Checkout 5xx after payments-gateway rollout", "closed"
+    )
     incident.columns |= {
         "id": EARLIER_ID,
         "summary": "Card payments failed for 41 minutes after payments-gateway 2.31.0 exhausted its connection pool.",
@@ -44,11 +61,18 @@ def earlier(population: Population, number: int) -> Incident:
         "closed_by": [amara],
         "causes": [population.key("causes", "bad-deploy")],
         "action_items": action_items(
-            population, incident, ["Alert on the pool of payments-gateway", "Canary payments-gateway"], [amara, jonas]
+            population,
+            incident,
+            ["Alert on the pool of payments-gateway", "Canary payments-gateway"],
+            [amara, jonas],
         ),
     }
     incident.relations["incident_post_mortem"] = [
-        post_mortem(population, incident, "<p>A leak of connections on timeouts, new in payments-gateway 2.31.0.</p>")
+        post_mortem(
+            population,
+            incident,
+            "<p>A leak of connections on timeouts, new in payments-gateway 2.31.0.</p>",
+        )
     ]
     return incident
 
@@ -74,10 +98,15 @@ def live(population: Population, number: int) -> Incident:
     }
     incident.relations |= {
         "action_items": action_items(
-            population, incident, ["Roll payments-gateway back to 2.31.4"], population.keys("users")[:2]
+            population,
+            incident,
+            ["Roll payments-gateway back to 2.31.4"],
+            population.keys("users")[:2],
         ),
         "alerts": [alert(population, incident, "checkout-api: 5xx rate above 5%", "checkout-api")],
-        "sub_statuses": [sub_status(population, incident, population.key("sub_statuses", "rolling-back"))],
+        "sub_statuses": [
+            sub_status(population, incident, population.key("sub_statuses", "rolling-back"))
+        ],
     }
     return incident
 
@@ -97,7 +126,11 @@ def attached(population: Population, number: int) -> None:
     }
     population.io_incidents.append(incident)
     facts = {
-        "pager_duty_incident": {"external_id": PAGERDUTY_ID, "permalink": PAGERDUTY_URL, "title": TITLE},
+        "pager_duty_incident": {
+            "external_id": PAGERDUTY_ID,
+            "permalink": PAGERDUTY_URL,
+            "title": TITLE,
+        },
         "github_pull_request": {"title": "Roll payments-gateway back to 2.31.4"},
         "sentry_issue": {"title": "UpstreamTimeout: payments-gateway did not answer"},
         "datadog_monitor_alert": {"title": "[Triggered] checkout-api: 5xx rate above 5%"},
@@ -111,7 +144,12 @@ def attached(population: Population, number: int) -> None:
 
 
 def _incident(
-    population: Population, number: int, begun: datetime, minutes: Mapping[str, float], title: str, status: str
+    population: Population,
+    number: int,
+    begun: datetime,
+    minutes: Mapping[str, float],
+    title: str,
+    status: str,
 ) -> Incident:
     times = {stage: begun + timedelta(minutes=after) for stage, after in minutes.items()}
     columns: Row = {
@@ -134,7 +172,9 @@ def _incident(
         "started_by": [amara],
         "in_triage_by": [amara],
         "severity": [population.key("severities", "sev1")],
-        "services": [population.key("services", slug) for slug in ("checkout-api", "payments-gateway")],
+        "services": [
+            population.key("services", slug) for slug in ("checkout-api", "payments-gateway")
+        ],
         "environments": [population.key("environments", "production")],
         "groups": [population.key("groups", "payments")],
         "functionalities": [population.key("functionalities", "pay-by-card")],
@@ -142,6 +182,10 @@ def _incident(
     }
     incident.relations["subscribers"] = subscribers(population, incident, [priya])
     incident.relations["roles"] = roles(population, incident, [amara, priya, jonas])
-    occurrences = ["Error rate crossed 5%", "Paged the on-call of Payments", "Posted to the status page"]
+    occurrences = [
+        "Error rate crossed 5%",
+        "Paged the on-call of Payments",
+        "Posted to the status page",
+    ]
     incident.relations["events"] = events(population, incident, occurrences)
     return incident

@@ -29,7 +29,9 @@ def _made(seed: int, now: datetime, size: int | None) -> sqlite3.Connection:
     connection.executescript(_sql("schema.sql"))
     with connection:
         insert(connection, "incidents", [incident.columns for incident in population.incidents])
-        connection.executemany("INSERT INTO resources VALUES (?, ?, ?, ?, ?, ?)", population.resource_rows())
+        connection.executemany(
+            "INSERT INTO resources VALUES (?, ?, ?, ?, ?, ?)", population.resource_rows()
+        )
         connection.executemany("INSERT INTO links VALUES (?, ?, ?, ?)", population.link_rows())
         insert(connection, "io_incidents", population.io_incidents)
         insert(connection, "io_attachments", population.io_attachments)

@@ -86,7 +86,9 @@ class AccountsFile:
             logger.error("The accounts stay as they were: %s", error)
         else:
             # A warning, so that it is in the log by default: an operator asked for this.
-            logger.warning("The accounts were read again. There are %d.", len(self._accounts.accounts))
+            logger.warning(
+                "The accounts were read again. There are %d.", len(self._accounts.accounts)
+            )
 
 
 def new_account(name: str, expires: date, tools: list[str]) -> tuple[str, str]:

@@ -44,7 +44,9 @@ def read(path: str) -> str:
         raise SettingsError(f"The accounts file cannot be read ({reason}).") from error
     except UnicodeDecodeError as error:
         line = content.count(b"\n", 0, error.start) + 1
-        raise SettingsError(f"The accounts file cannot be read: line {line} is not UTF-8.") from None
+        raise SettingsError(
+            f"The accounts file cannot be read: line {line} is not UTF-8."
+        ) from None
 
 
 def parse(text: str, tools: frozenset[str]) -> dict[str, Account]:
@@ -151,7 +153,9 @@ def _invalid(error: ValidationError, layout: _Layout) -> Iterator[str]:
         yield f"Accounts file, {place}{what}: {problem['msg']}"
 
 
-def _unknown_tools(accounts: Mapping[str, Account], tools: frozenset[str], layout: _Layout) -> Iterator[str]:
+def _unknown_tools(
+    accounts: Mapping[str, Account], tools: frozenset[str], layout: _Layout
+) -> Iterator[str]:
     for name, account in accounts.items():
         for tool in sorted({*(account.tools or ())} - tools):
             place = layout.place(name)

@@ -57,8 +57,13 @@ class Answer:
     async def _release(self, *, more: bool) -> None:
         self._is_sent = True
         if self.must_close:
-            self._head = {**self._head, "headers": [*self._head.get("headers", ()), (b"connection", b"close")]}
+            self._head = {
+                **self._head,
+                "headers": [*self._head.get("headers", ()), (b"connection", b"close")],
+            }
         # Nothing else runs in between, so that `Gathered` writes both at once.
         await self._send(self._head)
-        await self._send({"type": "http.response.body", "body": bytes(self._body), "more_body": more})
+        await self._send(
+            {"type": "http.response.body", "body": bytes(self._body), "more_body": more}
+        )
         self._body.clear()

@@ -23,11 +23,15 @@ class Audit:
     processes do not mix theirs. What does not fit is replaced by `(cut)`.
     """
 
-    def __init__(self, schemas: Mapping[str, Mapping[str, Any]], write: Callable[[bytes], None]) -> None:
+    def __init__(
+        self, schemas: Mapping[str, Mapping[str, Any]], write: Callable[[bytes], None]
+    ) -> None:
         self._schemas = schemas
         self._write = write
 
-    def write(self, caller: Caller, tool: str, arguments: Mapping[str, Any], outcome: str, took_s: float) -> None:
+    def write(
+        self, caller: Caller, tool: str, arguments: Mapping[str, Any], outcome: str, took_s: float
+    ) -> None:
         line = {
             "time": datetime.now(UTC).isoformat(timespec="milliseconds"),
             "caller": _cut(caller.name),

@@ -65,13 +65,21 @@ def parse(body: bytes) -> Any:
     except (ValueError, RecursionError):
         return None
     if not isinstance(message, dict):
-        raise InvalidMessage(INVALID_REQUEST, "invalid_request", "The body must be one JSON-RPC message.")
+        raise InvalidMessage(
+            INVALID_REQUEST, "invalid_request", "The body must be one JSON-RPC message."
+        )
     if type(message.get("id", 0)) not in (int, str):
         # The SDK would take it for a notification, and not answer.
-        raise InvalidMessage(INVALID_REQUEST, "invalid_request", "A request's id must be a string or an integer.")
+        raise InvalidMessage(
+            INVALID_REQUEST, "invalid_request", "A request's id must be a string or an integer."
+        )
     if not _is_small(_without_arguments(message)):
         limits = f"at most {_MAX_VALUES:,} values, at most {_MAX_DEPTH} deep"
-        raise InvalidMessage(INVALID_REQUEST, "invalid_request", f"Besides a tool's arguments, a message has {limits}.")
+        raise InvalidMessage(
+            INVALID_REQUEST,
+            "invalid_request",
+            f"Besides a tool's arguments, a message has {limits}.",
+        )
     return message
 
 

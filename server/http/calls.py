@@ -41,7 +41,9 @@ class Calls:
         self._cancellations = cancellations
         self._clock = clock
 
-    async def __call__(self, ctx: ServerRequestContext[Any, Any], call_next: CallNext) -> HandlerResult:
+    async def __call__(
+        self, ctx: ServerRequestContext[Any, Any], call_next: CallNext
+    ) -> HandlerResult:
         if ctx.request_id is None:
             # A notification has no answer that would be for a caller.
             return await call_next(ctx)
@@ -56,7 +58,9 @@ class Calls:
                 return self._introduction_for(caller, _wire(await call_next(ctx)))
         return await call_next(ctx)
 
-    async def _call(self, caller: Caller, ctx: ServerRequestContext[Any, Any], call_next: CallNext) -> HandlerResult:
+    async def _call(
+        self, caller: Caller, ctx: ServerRequestContext[Any, Any], call_next: CallNext
+    ) -> HandlerResult:
         params = ctx.params or {}
         tool, arguments = str(params.get("name")), params.get("arguments")
         began, outcome, size = self._clock(), "cancelled", 0
@@ -74,10 +78,16 @@ class Calls:
             raise
         finally:
             took_s = self._clock() - began
-            self._audit.write(caller, tool, arguments if isinstance(arguments, Mapping) else {}, outcome, took_s)
-            self._metrics.called(tool if tool in self._desk.tools else "unknown", outcome, took_s, size)
+            self._audit.write(
+                caller, tool, arguments if isinstance(arguments, Mapping) else {}, outcome, took_s
+            )
+            self._metrics.called(
+                tool if tool in self._desk.tools else "unknown", outcome, took_s, size
+            )
 
-    async def _cancellable(self, caller: Caller, ctx: ServerRequestContext[Any, Any], call_next: CallNext) -> HandlerResult:
+    async def _cancellable(
+        self, caller: Caller, ctx: ServerRequestContext[Any, Any], call_next: CallNext
+    ) -> HandlerResult:
         """In the newer era a client cancels by closing the connection, and by nothing else."""
         if ctx.protocol_version not in HANDSHAKE_PROTOCOL_VERSIONS:
             return await call_next(ctx)

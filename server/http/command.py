@@ -56,7 +56,9 @@ def serve_http(settings: Settings, http: HttpSettings) -> int:
     try:
         listener = _listen(http)
     except OSError as error:
-        _say(f"incident-desk cannot listen on {http.socket or f'{http.host}:{http.port}'}: {error.strerror}")
+        _say(
+            f"incident-desk cannot listen on {http.socket or f'{http.host}:{http.port}'}: {error.strerror}"
+        )
         return 1
     with listener, sandboxed(settings) as settings_, _shared_metrics(http.workers):
         config = configured(partial(_service, settings_, http), http)
@@ -175,10 +177,16 @@ def print_account(name: str, *, days: int, tools: str | None) -> int:
         print("--tools names no tool: name some, or leave it out for all of them", file=sys.stderr)
         return 2
     if unknown := {*chosen} - _NAMES:
-        print(f"there is no tool {min(unknown)!r}: there are {', '.join(sorted(_NAMES))}", file=sys.stderr)
+        print(
+            f"there is no tool {min(unknown)!r}: there are {', '.join(sorted(_NAMES))}",
+            file=sys.stderr,
+        )
         return 2
     if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._@-]{0,63}", name) or not 1 <= days <= 3_660:
-        print("NAME takes up to 64 letters, digits and . _ @ -, and --days takes 1 to 3660", file=sys.stderr)
+        print(
+            "NAME takes up to 64 letters, digits and . _ @ -, and --days takes 1 to 3660",
+            file=sys.stderr,
+        )
         return 2
     # Today counts in addition: a token of one day that is made in the evening works for longer than the night.
     token, table = new_account(name, (datetime.now(UTC) + timedelta(days=days + 1)).date(), chosen)

@@ -74,7 +74,9 @@ class FrontDoor:
         finally:
             answer.drop()
 
-    async def _serve(self, scope: Scope, headers: Headers, receive: Receive, answer: Answer) -> None:
+    async def _serve(
+        self, scope: Scope, headers: Headers, receive: Receive, answer: Answer
+    ) -> None:
         self._check_head(scope, headers)
         path = _path(scope, headers)
         scope["path"] = path
@@ -111,16 +113,24 @@ class FrontDoor:
         lines = [len(name) + len(value) + 4 for name, value in headers.raw]
         if len(scope["raw_path"]) + len(scope["query_string"]) > _MAX_LINE:
             raise Refusal(414, "too_large", "The request line is too long.")
-        if sum(lines) > self._http.limits.head or max(lines, default=0) > _MAX_LINE or len(lines) > _MAX_LINES:
+        if (
+            sum(lines) > self._http.limits.head
+            or max(lines, default=0) > _MAX_LINE
+            or len(lines) > _MAX_LINES
+        ):
             raise Refusal(431, "too_large", "The headers are too long, or too many.")
         hosts, origins = headers.getlist("host"), headers.getlist("origin")
         if not hosts:
             raise _wrong_host("the request has no Host header")
         if not self._http.allows_host(hosts[0]):
-            raise _wrong_host(f"the host {quoted(hosts[0])} is not in INCIDENT_DESK_HTTP_ALLOWED_HOSTS")
+            raise _wrong_host(
+                f"the host {quoted(hosts[0])} is not in INCIDENT_DESK_HTTP_ALLOWED_HOSTS"
+            )
         for origin in origins:
             if not self._http.allows_origin(origin):
-                raise _wrong_origin(f"the origin {quoted(origin)} is not in INCIDENT_DESK_HTTP_ALLOWED_ORIGINS")
+                raise _wrong_origin(
+                    f"the origin {quoted(origin)} is not in INCIDENT_DESK_HTTP_ALLOWED_ORIGINS"
+                )
         if int(headers.get("content-length", "0")) > self._http.limits.body:
             raise body.too_long(self._http.limits.body)
         # No session was ever given out; 404 makes a client that thinks it has one start anew.

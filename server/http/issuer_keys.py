@@ -36,7 +36,9 @@ class IssuerKeys:
     are fetched first, so that a key that the issuer took away ends; if that fails they go on, for a day at most.
     """
 
-    def __init__(self, url: str, clock: Callable[[], float] = time.monotonic, timeout_s: float = _TIMEOUT_S) -> None:
+    def __init__(
+        self, url: str, clock: Callable[[], float] = time.monotonic, timeout_s: float = _TIMEOUT_S
+    ) -> None:
         self._url = url
         self._clock = clock
         self._timeout_s = timeout_s
@@ -68,7 +70,9 @@ class IssuerKeys:
         return keys
 
     def _matching(self, key_id: str | None, algorithm: str) -> list[VerificationKey]:
-        keys = [key for key in self._keys if algorithm in key.algorithms and key_id in (None, key.id)]
+        keys = [
+            key for key in self._keys if algorithm in key.algorithms and key_id in (None, key.id)
+        ]
         return keys[:_MAX_TRIED]
 
     def _start_fetch(self) -> None:
@@ -86,7 +90,9 @@ class IssuerKeys:
             self._failures += 1
             self._next_fetch_at = self._clock() + pause_s
             reason = f"{type(error).__name__}: {str(error)[:200]}"
-            logger.warning("The issuer's keys could not be fetched (%s); again after %g s.", reason, pause_s)
+            logger.warning(
+                "The issuer's keys could not be fetched (%s); again after %g s.", reason, pause_s
+            )
         else:
             self._failures = 0
             self._fetched_at = self._clock()
@@ -107,7 +113,10 @@ class IssuerKeys:
 
 async def _download(url: str, timeout_s: float) -> bytes:
     headers = {"Accept": "application/jwk-set+json, application/json", "Accept-Encoding": "gzip"}
-    async with httpx.AsyncClient(headers=headers, timeout=timeout_s) as http, http.stream("GET", url) as response:
+    async with (
+        httpx.AsyncClient(headers=headers, timeout=timeout_s) as http,
+        http.stream("GET", url) as response,
+    ):
         if response.status_code != 200:
             raise ValueError(f"status {response.status_code}")
         return await body.read(response, _MAX_BODY)

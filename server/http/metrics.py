@@ -21,26 +21,51 @@ class Metrics:
 
     def __init__(self) -> None:
         registry = self._registry = CollectorRegistry()
-        self._calls = Counter("incident_desk_calls", "Tool calls, by error code or ok.", ["tool", "outcome"], registry=registry)
+        self._calls = Counter(
+            "incident_desk_calls",
+            "Tool calls, by error code or ok.",
+            ["tool", "outcome"],
+            registry=registry,
+        )
         self._call_s = Histogram(
-            "incident_desk_call_seconds", "Time of a tool call.", ["tool"], buckets=_SECONDS, registry=registry
+            "incident_desk_call_seconds",
+            "Time of a tool call.",
+            ["tool"],
+            buckets=_SECONDS,
+            registry=registry,
         )
         self._result_bytes = Histogram(
-            "incident_desk_result_bytes", "Size of a result's text.", ["tool"], buckets=_BYTES, registry=registry
+            "incident_desk_result_bytes",
+            "Size of a result's text.",
+            ["tool"],
+            buckets=_BYTES,
+            registry=registry,
         )
         self._vendor_s = Histogram(
-            "incident_desk_vendor_seconds", "Time of a request to a vendor, by error code or ok.",
-            ["vendor", "outcome"], buckets=_SECONDS, registry=registry,
-        )  # fmt: skip
+            "incident_desk_vendor_seconds",
+            "Time of a request to a vendor, by error code or ok.",
+            ["vendor", "outcome"],
+            buckets=_SECONDS,
+            registry=registry,
+        )
         self._retries = Counter(
-            "incident_desk_vendor_retries", "Requests to a vendor that were sent again.", ["vendor"], registry=registry
+            "incident_desk_vendor_retries",
+            "Requests to a vendor that were sent again.",
+            ["vendor"],
+            registry=registry,
         )
         self._waited_s = Histogram(
-            "incident_desk_budget_wait_seconds", "Time that a request waited for its turn in the vendor's budget.",
-            ["vendor"], buckets=_SECONDS, registry=registry,
-        )  # fmt: skip
+            "incident_desk_budget_wait_seconds",
+            "Time that a request waited for its turn in the vendor's budget.",
+            ["vendor"],
+            buckets=_SECONDS,
+            registry=registry,
+        )
         self._refused = Counter(
-            "incident_desk_refused_requests", "HTTP requests that were refused.", ["status", "reason"], registry=registry
+            "incident_desk_refused_requests",
+            "HTTP requests that were refused.",
+            ["status", "reason"],
+            registry=registry,
         )
         self.audit_lines_lost = Counter(
             "incident_desk_audit_lines_lost",
@@ -73,4 +98,6 @@ class Metrics:
         if SHARED in os.environ:
             registry = CollectorRegistry()
             MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
-        return Response(generate_latest(registry), media_type="text/plain; version=0.0.4; charset=utf-8")
+        return Response(
+            generate_latest(registry), media_type="text/plain; version=0.0.4; charset=utf-8"
+        )

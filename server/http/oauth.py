@@ -46,7 +46,10 @@ class ResourceServer:
         """The algorithm that the token is signed with. Raises: InvalidToken."""
         # Some issuers state no type, which is as good as JWT (RFC 7519, section 5.1).
         token_type = header.get("typ", "JWT")
-        if not isinstance(token_type, str) or token_type.lower().removeprefix("application/") not in self._oauth.token_types:
+        if (
+            not isinstance(token_type, str)
+            or token_type.lower().removeprefix("application/") not in self._oauth.token_types
+        ):
             allowed = ", ".join(self._oauth.token_types)
             raise InvalidToken(
                 f"the token's type is {_quoted(header.get('typ'))}; INCIDENT_DESK_HTTP_OAUTH_TOKEN_TYPES allows {allowed}"
@@ -55,17 +58,23 @@ class ResourceServer:
             raise InvalidToken("the token's header has critical extensions, and none is supported")
         algorithm = header.get("alg")
         if not isinstance(algorithm, str) or algorithm not in ALGORITHMS:
-            raise InvalidToken(f"the token's algorithm is {_quoted(algorithm)}; supported are {', '.join(ALGORITHMS)}")
+            raise InvalidToken(
+                f"the token's algorithm is {_quoted(algorithm)}; supported are {', '.join(ALGORITHMS)}"
+            )
         return algorithm
 
     def _check(self, claims: Claims) -> None:
         """Raises: InvalidToken, Refusal."""
         owner = f"the token of {_quoted(claims.sub)}"
         if claims.iss != self._oauth.issuer:
-            raise InvalidToken(f"{owner} was issued by {_quoted(claims.iss)}, and INCIDENT_DESK_HTTP_OAUTH_ISSUER is another")
+            raise InvalidToken(
+                f"{owner} was issued by {_quoted(claims.iss)}, and INCIDENT_DESK_HTTP_OAUTH_ISSUER is another"
+            )
         if not {self._oauth.resource, f"{self._oauth.resource}/"} & {*claims.audience}:
             audience = _quoted(claims.audience[0]) if claims.audience else "nobody"
-            raise InvalidToken(f"{owner} is for {audience}, and INCIDENT_DESK_HTTP_OAUTH_RESOURCE is another")
+            raise InvalidToken(
+                f"{owner} is for {audience}, and INCIDENT_DESK_HTTP_OAUTH_RESOURCE is another"
+            )
         now = time.time()
         if claims.exp <= now - _LEEWAY_S:
             raise InvalidToken(f"{owner} has expired")
@@ -87,7 +96,9 @@ class ResourceServer:
     @property
     def challenge(self) -> str:
         """Tells clients where to learn who issues tokens (RFC 9728)."""
-        return f'Bearer resource_metadata="{build_resource_metadata_url(_url(self._oauth.resource))}"'
+        return (
+            f'Bearer resource_metadata="{build_resource_metadata_url(_url(self._oauth.resource))}"'
+        )
 
     @property
     def metadata_routes(self) -> list[Route]:

@@ -105,7 +105,9 @@ class Processes(Multiprocess):
             if process.exitcode == STARTUP_FAILURE:
                 self.should_exit.set()
                 return
-            logger.error("A process has ended (exit code %s). A new one is started.", process.exitcode)
+            logger.error(
+                "A process has ended (exit code %s). A new one is started.", process.exitcode
+            )
             self.processes[index] = Process(self.config, self.sockets)
             self.processes[index].start()
 

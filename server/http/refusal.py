@@ -19,7 +19,13 @@ class Refusal(Exception):
     """
 
     def __init__(
-        self, status: int, reason: str, message: str, headers: Mapping[str, str] | None = None, *, log: str = ""
+        self,
+        status: int,
+        reason: str,
+        message: str,
+        headers: Mapping[str, str] | None = None,
+        *,
+        log: str = "",
     ) -> None:
         super().__init__(message)
         self.status = status
@@ -28,7 +34,9 @@ class Refusal(Exception):
         self.log = log
 
     def response(self) -> JSONResponse:
-        return JSONResponse({"error": {"code": self.reason, "message": str(self)}}, self.status, self.headers)
+        return JSONResponse(
+            {"error": {"code": self.reason, "message": str(self)}}, self.status, self.headers
+        )
 
 
 class InvalidMessage(Refusal):
@@ -51,4 +59,6 @@ class RefusalLog:
 
     def refused(self, refusal: Refusal) -> None:
         if refusal.log:
-            self._log.warning(f"Refused ({refusal.status} {refusal.reason}): {refusal.log[:_MAX_LOG]}.")
+            self._log.warning(
+                f"Refused ({refusal.status} {refusal.reason}): {refusal.log[:_MAX_LOG]}."
+            )

@@ -33,7 +33,9 @@ from tools.schema import input_schema
 Reload = Callable[[], None]
 
 
-def service(settings: Settings, http: HttpSettings, on_reload: Callable[[Reload], None] = lambda _: None) -> FrontDoor:
+def service(
+    settings: Settings, http: HttpSettings, on_reload: Callable[[Reload], None] = lambda _: None
+) -> FrontDoor:
     """The ASGI application of one process. *on_reload* is given what reads the accounts again, if there are any.
 
     Raises:

@@ -86,7 +86,12 @@ class HttpSettings:
             SettingsError: with everything that is wrong.
         """
         told = {"HOST": host, "PORT": port, "SOCKET": socket, "WORKERS": workers}
-        reading = Reading({**environ, **{_PREFIX + name: str(value) for name, value in told.items() if value is not None}})
+        reading = Reading(
+            {
+                **environ,
+                **{_PREFIX + name: str(value) for name, value in told.items() if value is not None},
+            }
+        )
 
         def whole(name: str, default: int, low: int, high: int) -> int:
             return int(reading.number(_PREFIX + name, default, low, high))
@@ -99,9 +104,17 @@ class HttpSettings:
             port=whole("PORT", cls.port, 0, 65_535),
             socket=reading.text(f"{_PREFIX}SOCKET"),
             workers=whole("WORKERS", cls.workers, 1, 64),
-            allowed_hosts=_list(reading, "ALLOWED_HOSTS", rf"{_HOST}(:(\d{{1,5}}|\*))?", "hosts such as desk.example.com"),
+            allowed_hosts=_list(
+                reading,
+                "ALLOWED_HOSTS",
+                rf"{_HOST}(:(\d{{1,5}}|\*))?",
+                "hosts such as desk.example.com",
+            ),
             allowed_origins=_list(
-                reading, "ALLOWED_ORIGINS", rf"https?://{_HOST}(:(\d{{1,5}}|\*))?", "origins such as https://desk.example.com"
+                reading,
+                "ALLOWED_ORIGINS",
+                rf"https?://{_HOST}(:(\d{{1,5}}|\*))?",
+                "origins such as https://desk.example.com",
             ),
             accounts_file=reading.text(f"{_PREFIX}ACCOUNTS_FILE"),
             oauth=_oauth(reading),
@@ -130,7 +143,9 @@ class HttpSettings:
                 f"{_PREFIX}OAUTH_ISSUER everyone who reaches it would be served: set one of them, or name no host."
             )
         if not settings.local and not settings.allowed_hosts:
-            reading.wrong(f"{_PREFIX}ALLOWED_HOSTS is not set: name the hosts that clients know this server by.")
+            reading.wrong(
+                f"{_PREFIX}ALLOWED_HOSTS is not set: name the hosts that clients know this server by."
+            )
         if reading.problems:
             raise SettingsError("\n".join(reading.problems))
         return settings
@@ -138,13 +153,17 @@ class HttpSettings:
     def allows_host(self, host: str) -> bool:
         # This machine's own names are nothing that a page elsewhere could make a browser send: health checks may use them.
         allowed = (*self.allowed_hosts, *(f"{name}:*" for name in _LOOPBACK_NAMES))
-        return re.fullmatch(rf"{_HOST}(:\d{{1,5}})?", host.lower()) is not None and _among(host.lower(), allowed)
+        return re.fullmatch(rf"{_HOST}(:\d{{1,5}})?", host.lower()) is not None and _among(
+            host.lower(), allowed
+        )
 
     def allows_origin(self, origin: str) -> bool:
         allowed = self.allowed_origins
         if not allowed and not self.allowed_hosts:
             allowed = tuple(f"http://{name}:*" for name in _LOOPBACK_NAMES)
-        return re.fullmatch(rf"https?://{_HOST}(:\d{{1,5}})?", origin) is not None and _among(origin, allowed)
+        return re.fullmatch(rf"https?://{_HOST}(:\d{{1,5}})?", origin) is not None and _among(
+            origin, allowed
+        )
 
 
 def is_loopback(host: str) -> bool:
@@ -160,9 +179,13 @@ def _among(value: str, allowed: tuple[str, ...]) -> bool:
 
 
 def _list(reading: Reading, name: str, pattern: str, such_as: str) -> tuple[str, ...]:
-    entries = tuple(entry.strip().lower() for entry in reading.text(_PREFIX + name).split(",") if entry.strip())
+    entries = tuple(
+        entry.strip().lower() for entry in reading.text(_PREFIX + name).split(",") if entry.strip()
+    )
     if not all(re.fullmatch(pattern, entry) for entry in entries):
-        reading.wrong(f"{_PREFIX}{name} takes {such_as}, separated by commas; :* at the end stands for any port.")
+        reading.wrong(
+            f"{_PREFIX}{name} takes {such_as}, separated by commas; :* at the end stands for any port."
+        )
         return ()
     return entries
 

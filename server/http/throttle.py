@@ -35,7 +35,9 @@ class Throttle:
             return
         now = self._clock()
         if len(self._paid_until) > _REMEMBERED:
-            self._paid_until = {who: until for who, until in self._paid_until.items() if until > now}
+            self._paid_until = {
+                who: until for who, until in self._paid_until.items() if until > now
+            }
         until = max(self._paid_until.get(caller.identity, now), now) + self._interval
         if (wait := until - now - max(self._burst_s, self._interval)) > 0:
             message = f"More than {self._limits.calls_per_minute} requests a minute."
@@ -51,7 +53,9 @@ class Throttle:
         """
         if self._calls.total() >= self._limits.calls:
             log = f"all callers together have reached INCIDENT_DESK_HTTP_MAX_CALLS; the next is {_named(caller)}"
-            raise Refusal(503, "busy", "Too many requests are in flight.", {"Retry-After": "1"}, log=log)
+            raise Refusal(
+                503, "busy", "Too many requests are in flight.", {"Retry-After": "1"}, log=log
+            )
         if caller is not LOCAL and self._calls[caller.identity] >= self._limits.calls_per_caller:
             message = f"More than {self._limits.calls_per_caller} requests at a time."
             raise _too_many(caller, message, 1, "MAX_CALLS_PER_CALLER")

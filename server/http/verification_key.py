@@ -18,7 +18,9 @@ _BY_TYPE_AND_CURVE = {
     ("OKP", "Ed25519"): ("EdDSA",),
     ("OKP", "Ed448"): ("EdDSA",),
 }
-ALGORITHMS = tuple(dict.fromkeys(algorithm for fitting in _BY_TYPE_AND_CURVE.values() for algorithm in fitting))
+ALGORITHMS = tuple(
+    dict.fromkeys(algorithm for fitting in _BY_TYPE_AND_CURVE.values() for algorithm in fitting)
+)
 """What a token may be signed with."""
 
 # RFC 7518 asks for 2,048 bits at least. A longer key than anybody uses only makes each check slow.

@@ -19,9 +19,15 @@ QUESTIONS = (
     Question(
         f"What is the incident behind the page {PAGE}, and how does it stand?",
         [attachments(resource_type="pager_duty_incident", external_id=PAGE, include_incident=True)],
-        lambda answers: [(one["reference"], one["name"], one["status"], one["severity"]) for one in answers[0]["incidents"]],
+        lambda answers: [
+            (one["reference"], one["name"], one["status"], one["severity"])
+            for one in answers[0]["incidents"]
+        ],
         lambda store: [
-            tuple(row) for row in store.rows(_OF.format("'INC-' || number, name, status, severity", "external_id = ?"), [PAGE])
+            tuple(row)
+            for row in store.rows(
+                _OF.format("'INC-' || number, name, status, severity", "external_id = ?"), [PAGE]
+            )
         ],
         None,  # Attachments name incidents by id alone.
     ),
@@ -49,21 +55,35 @@ QUESTIONS = (
         "What is attached to INC-1207?",
         [attachments(incident_id="INC-1207")],
         lambda answers: {(row["resource_type"], row["external_id"]) for row in rows(answers[0])},
-        lambda store: {tuple(row) for row in store.rows(_OF.format("resource_type, external_id", "number = 1207"))},
+        lambda store: {
+            tuple(row)
+            for row in store.rows(_OF.format("resource_type, external_id", "number = 1207"))
+        },
         None,  # A reference sent as an id gives an empty list, and no error.
     ),
     Question(
         "Which resources belong to https://app.incident.io/example/incidents/1205?",
         [attachments(incident_id="https://app.incident.io/example/incidents/1205")],
         lambda answers: {(row["resource_type"], row["permalink"]) for row in rows(answers[0])},
-        lambda store: {tuple(row) for row in store.rows(_OF.format("resource_type, permalink", "number = 1205"))},
+        lambda store: {
+            tuple(row)
+            for row in store.rows(_OF.format("resource_type, permalink", "number = 1205"))
+        },
         None,
     ),
     Question(
         "Is anything attached to 01M7NAFZZZGKTNKBFGFQAVRS60?",
         [attachments(incident_id="01M7NAFZZZGKTNKBFGFQAVRS60")],
-        lambda answers: (answers[0]["attachments"], answers[0]["total"], "does not know this id" in answers[0]["hint"]),
-        lambda store: ([], len(store.rows(_OF.format("a.id", "i.id = '01M7NAFZZZGKTNKBFGFQAVRS60'"))), True),
+        lambda answers: (
+            answers[0]["attachments"],
+            answers[0]["total"],
+            "does not know this id" in answers[0]["hint"],
+        ),
+        lambda store: (
+            [],
+            len(store.rows(_OF.format("a.id", "i.id = '01M7NAFZZZGKTNKBFGFQAVRS60'"))),
+            True,
+        ),
         [Walk(attachments(incident_id="01M7NAFZZZGKTNKBFGFQAVRS60"))],
     ),
     Question(
@@ -71,15 +91,24 @@ QUESTIONS = (
         [attachments(resource_type="jira_issue", external_id=TICKETS)],
         lambda answers: answers[0]["by_external_id"],
         lambda store: {
-            ticket: store.value("SELECT count(*) FROM io_attachments WHERE external_id = ?", [ticket]) for ticket in TICKETS
+            ticket: store.value(
+                "SELECT count(*) FROM io_attachments WHERE external_id = ?", [ticket]
+            )
+            for ticket in TICKETS
         },
         [Walk(attachments(resource_type="jira_issue", external_id=ticket)) for ticket in TICKETS],
     ),
     Question(
         f"Which incidents does the pull request {PULL_REQUEST} belong to?",
-        [attachments(resource_type="github_pull_request", external_id=PULL_REQUEST, include_incident=True)],
+        [
+            attachments(
+                resource_type="github_pull_request", external_id=PULL_REQUEST, include_incident=True
+            )
+        ],
         lambda answers: {one["reference"]: one["name"] for one in answers[0]["incidents"]},
-        lambda store: truth.mapping(store.rows(_OF.format("'INC-' || number, name", "external_id = ?"), [PULL_REQUEST])),
+        lambda store: truth.mapping(
+            store.rows(_OF.format("'INC-' || number, name", "external_id = ?"), [PULL_REQUEST])
+        ),
         None,
     ),
     Question(
@@ -87,7 +116,8 @@ QUESTIONS = (
         [
             incidents(sequential_id="4820", fields=["pagerduty_incident_id"]),
             lambda answers: attachments(
-                resource_type="pager_duty_incident", external_id=rows(answers[0])[0]["pagerduty_incident_id"]
+                resource_type="pager_duty_incident",
+                external_id=rows(answers[0])[0]["pagerduty_incident_id"],
             ),
         ],
         lambda answers: answers[1]["total"],

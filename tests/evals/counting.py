@@ -32,7 +32,10 @@ QUESTIONS = (
         [incidents(created_at={"gte": "-30d"}, group_by="severity")],
         pairs("severity", "incidents"),
         lambda store: {
-            key[0]: row[0] for key, row in truth.groups(store, ["severity"], "created_at >= '2026-10-23T02:00:00.000Z'").items()
+            key[0]: row[0]
+            for key, row in truth.groups(
+                store, ["severity"], "created_at >= '2026-10-23T02:00:00.000Z'"
+            ).items()
         },
         all_of({"created_at": {"gte": "-30d"}}),
     ),
@@ -46,15 +49,22 @@ QUESTIONS = (
     Question(
         "Which team takes longest to resolve its incidents?",
         [incidents(group_by="teams")],
-        lambda answers: max(pairs("teams", "resolve_p50")(answers).items(), key=lambda item: item[1]),
-        lambda store: max(((key[0], row[6]) for key, row in truth.groups(store, ["teams"]).items()), key=lambda item: item[1]),
+        lambda answers: max(
+            pairs("teams", "resolve_p50")(answers).items(), key=lambda item: item[1]
+        ),
+        lambda store: max(
+            ((key[0], row[6]) for key, row in truth.groups(store, ["teams"]).items()),
+            key=lambda item: item[1],
+        ),
         all_of({}),
     ),
     Question(
         "How fast do we acknowledge a sev1, in the middle and at worst?",
         [incidents(severity="sev1", group_by="severity")],
         lambda answers: answers[0]["rows"][0][3:5],
-        lambda store: truth.groups(store, ["severity"], truth.having("severity", "sev1"))[("sev1",)][2:4],
+        lambda store: truth.groups(store, ["severity"], truth.having("severity", "sev1"))[
+            ("sev1",)
+        ][2:4],
         # Compact rows have no acknowledged_at.
         [Walk(incidents(severity="sev1", view="full"))],
     ),
@@ -62,7 +72,9 @@ QUESTIONS = (
         "How do all our incidents stand, by status?",
         [incidents(group_by="status")],
         pairs("status", "incidents"),
-        lambda store: truth.mapping(store.rows("SELECT status, count(*) FROM incidents GROUP BY status")),
+        lambda store: truth.mapping(
+            store.rows("SELECT status, count(*) FROM incidents GROUP BY status")
+        ),
         all_of({}),
     ),
     Question(
@@ -85,7 +97,9 @@ QUESTIONS = (
         pairs("cause", "incidents"),
         lambda store: {
             key[0]: row[0]
-            for key, row in truth.groups(store, ["cause"], truth.having("incident_types", "customer-facing")).items()
+            for key, row in truth.groups(
+                store, ["cause"], truth.having("incident_types", "customer-facing")
+            ).items()
         },
         all_of({"types": "customer-facing", "include": "causes"}),
     ),
@@ -93,7 +107,9 @@ QUESTIONS = (
         "How much of it all is only tests and maintenance?",
         [incidents(group_by="kind")],
         pairs("kind", "incidents"),
-        lambda store: truth.mapping(store.rows("SELECT kind, count(*) FROM incidents GROUP BY kind")),
+        lambda store: truth.mapping(
+            store.rows("SELECT kind, count(*) FROM incidents GROUP BY kind")
+        ),
         all_of({}),
     ),
 )

@@ -1,7 +1,18 @@
 """Deep paging."""
 
 from tests.evals import truth
-from tests.evals.question import Question, Walk, all_of, attachments, column, following, incidents, is_number, pairs, rows
+from tests.evals.question import (
+    Question,
+    Walk,
+    all_of,
+    attachments,
+    column,
+    following,
+    incidents,
+    is_number,
+    pairs,
+    rows,
+)
 
 _NEWEST = incidents(page_size=100, fields=["sequential_id"], view="table")
 _UNFINISHED = "status NOT IN ('resolved', 'closed', 'cancelled', 'completed')"
@@ -10,19 +21,30 @@ _MANY = attachments(incident_id="INC-1127")
 QUESTIONS = (
     Question(
         "What is the oldest incident on record?",
-        [incidents(sort="created_at", page_size=1, fields=["sequential_id", "title", "created_at"])],
+        [
+            incidents(
+                sort="created_at", page_size=1, fields=["sequential_id", "title", "created_at"]
+            )
+        ],
         lambda answers: [*rows(answers[0])[0].values()],
         lambda store: [
-            *store.rows(f"SELECT sequential_id, title, {truth.second('created_at')} FROM incidents ORDER BY created_at LIMIT 1")[
-                0
-            ]
+            *store.rows(
+                f"SELECT sequential_id, title, {truth.second('created_at')} FROM incidents ORDER BY created_at LIMIT 1"
+            )[0]
         ],
         # The first reference sorts by it, too.
         [Walk(incidents(sort="created_at"), lambda _: True)],
     ),
     Question(
         "Give me the numbers of all incidents of this month.",
-        [incidents(created_at={"gte": "2026-11-01"}, page_size=100, fields=["sequential_id"], view="table")],
+        [
+            incidents(
+                created_at={"gte": "2026-11-01"},
+                page_size=100,
+                fields=["sequential_id"],
+                view="table",
+            )
+        ],
         column("sequential_id"),
         lambda store: truth.numbers(store, "created_at >= '2026-11-01'"),
         all_of({"created_at": {"gte": "2026-11-01"}}),
@@ -68,7 +90,15 @@ QUESTIONS = (
         [
             Walk(
                 incidents(
-                    status=["in_triage", "started", "detected", "acknowledged", "mitigated", "in_progress", "scheduled"],
+                    status=[
+                        "in_triage",
+                        "started",
+                        "detected",
+                        "acknowledged",
+                        "mitigated",
+                        "in_progress",
+                        "scheduled",
+                    ],
                     sort="updated_at",
                 ),
                 lambda _: True,
@@ -77,7 +107,14 @@ QUESTIONS = (
     ),
     Question(
         "Which incident was the last one to be mitigated?",
-        [incidents(sort="-mitigated_at", mitigated_at={"lte": "now"}, page_size=1, fields=["sequential_id", "mitigated_at"])],
+        [
+            incidents(
+                sort="-mitigated_at",
+                mitigated_at={"lte": "now"},
+                page_size=1,
+                fields=["sequential_id", "mitigated_at"],
+            )
+        ],
         pairs("sequential_id", "mitigated_at"),
         lambda store: truth.mapping(
             store.rows(
@@ -90,7 +127,11 @@ QUESTIONS = (
     ),
     Question(
         "What was the last incident before October?",
-        [incidents(created_at={"lt": "2026-10-01"}, page_size=1, fields=["sequential_id", "title"])],
+        [
+            incidents(
+                created_at={"lt": "2026-10-01"}, page_size=1, fields=["sequential_id", "title"]
+            )
+        ],
         pairs("sequential_id", "title"),
         lambda store: truth.mapping(
             store.rows(
@@ -102,7 +143,11 @@ QUESTIONS = (
     Question(
         "How many pull requests hang on INC-1127?",
         [_MANY, following(_MANY)],
-        lambda answers: sum(row["resource_type"] == "github_pull_request" for answer in answers for row in rows(answer)),
+        lambda answers: sum(
+            row["resource_type"] == "github_pull_request"
+            for answer in answers
+            for row in rows(answer)
+        ),
         lambda store: store.value(
             "SELECT count(*) FROM io_attachments AS a JOIN io_incidents AS i ON i.id = a.incident_id"
             " WHERE number = 1127 AND resource_type = 'github_pull_request'"

@@ -28,7 +28,16 @@ QUESTIONS = (
             name: value
             for name, value in _only(answers).items()
             if name
-            in ("id", "title", "status", "severity", "summary", "pagerduty_incident_id", "slack_channel_name", "created_at")
+            in (
+                "id",
+                "title",
+                "status",
+                "severity",
+                "summary",
+                "pagerduty_incident_id",
+                "slack_channel_name",
+                "created_at",
+            )
         },
         lambda store: dict(
             store.rows(
@@ -41,11 +50,17 @@ QUESTIONS = (
     Question(
         "Who is in charge of INC-4821, and who tells everyone else?",
         [incidents(sequential_id="INC-4821", fields=["sequential_id"], include="roles")],
-        lambda answers: {row["role"].strip(): row["person"] for row in rows(answers[0])[0]["roles"]},
+        lambda answers: {
+            row["role"].strip(): row["person"] for row in rows(answers[0])[0]["roles"]
+        },
         lambda store: {
             role.strip(): person
             for role, person in truth.attributes(
-                store, 4821, "roles", "incident_role.data.attributes.name", "user.data.attributes.full_name"
+                store,
+                4821,
+                "roles",
+                "incident_role.data.attributes.name",
+                "user.data.attributes.full_name",
             )
             if person
         },
@@ -54,9 +69,18 @@ QUESTIONS = (
     Question(
         "What has happened in it so far, in order?",
         [incidents(sequential_id="4821", fields=["sequential_id"], include="events")],
-        lambda answers: sorted((event["at"], event["text"]) for event in rows(answers[0])[0]["events"]),
+        lambda answers: sorted(
+            (event["at"], event["text"]) for event in rows(answers[0])[0]["events"]
+        ),
         lambda store: sorted(
-            (str(store.value(f"SELECT {truth.second('strftime(?, ?)')}", ["%Y-%m-%dT%H:%M:%S", at])), text)
+            (
+                str(
+                    store.value(
+                        f"SELECT {truth.second('strftime(?, ?)')}", ["%Y-%m-%dT%H:%M:%S", at]
+                    )
+                ),
+                text,
+            )
             for at, text in truth.attributes(store, 4821, "events", "occurred_at", "event")
         ),
         _by_paging(4821, "2026-11-22", include="events"),
@@ -78,7 +102,13 @@ QUESTIONS = (
         ),
         lambda store: (
             store.value("SELECT summary FROM incidents WHERE sequential_id = 4821"),
-            [name for (name,) in truth.attributes(store, 4821, "roles", "user.data.attributes.full_name") if name],
+            [
+                name
+                for (name,) in truth.attributes(
+                    store, 4821, "roles", "user.data.attributes.full_name"
+                )
+                if name
+            ],
             [summary for (summary,) in truth.attributes(store, 4821, "action_items", "summary")],
             [summary for (summary,) in truth.attributes(store, 4821, "alerts", "summary")],
         ),
@@ -86,12 +116,18 @@ QUESTIONS = (
     ),
     Question(
         f"What was behind incident {EARLIER}, and what fixed it?",
-        [incidents(sequential_id=str(EARLIER), fields=["summary", "causes", "mitigation_message", "resolution_message"])],
+        [
+            incidents(
+                sequential_id=str(EARLIER),
+                fields=["summary", "causes", "mitigation_message", "resolution_message"],
+            )
+        ],
         _only,
         lambda store: {
             **dict(
                 store.rows(
-                    "SELECT summary, mitigation_message, resolution_message FROM incidents WHERE sequential_id = ?", [EARLIER]
+                    "SELECT summary, mitigation_message, resolution_message FROM incidents WHERE sequential_id = ?",
+                    [EARLIER],
                 )[0]
             ),
             "causes": [slug for (slug,) in truth.attributes(store, EARLIER, "causes", "slug")],
@@ -100,19 +136,30 @@ QUESTIONS = (
     ),
     Question(
         "What does its retrospective say, and is it published?",
-        [incidents(sequential_id=str(EARLIER), fields=["retrospective_progress_status"], include="incident_post_mortem")],
+        [
+            incidents(
+                sequential_id=str(EARLIER),
+                fields=["retrospective_progress_status"],
+                include="incident_post_mortem",
+            )
+        ],
         lambda answers: (
             _only(answers)["retrospective_progress_status"],
             rows(answers[0])[0]["incident_post_mortem"]["status"],
             rows(answers[0])[0]["incident_post_mortem"]["text"],
         ),
         lambda store: (
-            store.value("SELECT retrospective_progress_status FROM incidents WHERE sequential_id = ?", [EARLIER]),
+            store.value(
+                "SELECT retrospective_progress_status FROM incidents WHERE sequential_id = ?",
+                [EARLIER],
+            ),
             *truth.attributes(store, EARLIER, "incident_post_mortem", "status")[0],
             # One paragraph of HTML.
             *(
                 content.removeprefix("<p>").removesuffix("</p>")
-                for (content,) in truth.attributes(store, EARLIER, "incident_post_mortem", "content")
+                for (content,) in truth.attributes(
+                    store, EARLIER, "incident_post_mortem", "content"
+                )
             ),
         ),
         _by_paging(EARLIER, "2026-10-16", view="full", include="incident_post_mortem"),
@@ -124,7 +171,10 @@ QUESTIONS = (
         lambda store: dict(
             store.rows(
                 "SELECT "
-                + ", ".join(f"{truth.second(name)} AS {name}" for name in ("started_at", "detected_at", "acknowledged_at"))
+                + ", ".join(
+                    f"{truth.second(name)} AS {name}"
+                    for name in ("started_at", "detected_at", "acknowledged_at")
+                )
                 + " FROM incidents WHERE sequential_id = 4821"
             )[0]
         ),

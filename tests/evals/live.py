@@ -4,7 +4,17 @@ from datetime import datetime
 
 from sandbox.store import Store
 from tests.evals import truth
-from tests.evals.question import Question, Walk, all_of, at_once, column, incidents, pairs, rows, total
+from tests.evals.question import (
+    Question,
+    Walk,
+    all_of,
+    at_once,
+    column,
+    incidents,
+    pairs,
+    rows,
+    total,
+)
 
 LIVE = ["in_triage", "started", "detected", "acknowledged", "mitigated", "in_progress"]
 
@@ -24,7 +34,9 @@ QUESTIONS = (
                 view="table",
             )
         ],
-        lambda answers: {row["sequential_id"]: (row["title"], row["severity"]) for row in rows(answers[0])},
+        lambda answers: {
+            row["sequential_id"]: (row["title"], row["severity"]) for row in rows(answers[0])
+        },
         lambda store: {
             row[0]: (row[1], row[2])
             for row in store.rows(
@@ -43,10 +55,20 @@ QUESTIONS = (
     ),
     Question(
         "Is there a live sev0 or sev1?",
-        [incidents(status=LIVE, severity=["sev0", "sev1"], fields=["sequential_id", "title"], view="table")],
+        [
+            incidents(
+                status=LIVE,
+                severity=["sev0", "sev1"],
+                fields=["sequential_id", "title"],
+                view="table",
+            )
+        ],
         pairs("sequential_id", "title"),
         lambda store: truth.pairs(
-            store, "sequential_id", "title", f"{truth.LIVE} AND {truth.having('severity', 'sev0', 'sev1')}"
+            store,
+            "sequential_id",
+            "title",
+            f"{truth.LIVE} AND {truth.having('severity', 'sev0', 'sev1')}",
         ),
         all_of({"status": LIVE, "severity": ["sev0", "sev1"]}),
     ),
@@ -54,12 +76,16 @@ QUESTIONS = (
         "What in production has nobody acknowledged yet?",
         [
             incidents(
-                status=["in_triage", "started", "detected"], environments="production", fields=["sequential_id"], view="table"
+                status=["in_triage", "started", "detected"],
+                environments="production",
+                fields=["sequential_id"],
+                view="table",
             )
         ],
         column("sequential_id"),
         lambda store: truth.numbers(
-            store, f"status IN ('in_triage', 'started', 'detected') AND {truth.having('environments', 'production')}"
+            store,
+            f"status IN ('in_triage', 'started', 'detected') AND {truth.having('environments', 'production')}",
         ),
         all_of({"status": ["in_triage", "started", "detected"], "environments": "production"}),
     ),
@@ -67,7 +93,9 @@ QUESTIONS = (
         "Which teams have live incidents, and how many each?",
         [incidents(status=LIVE, group_by="teams")],
         pairs("teams", "live"),
-        lambda store: {key[0]: row[1] for key, row in truth.groups(store, ["teams"], truth.LIVE).items()},
+        lambda store: {
+            key[0]: row[1] for key, row in truth.groups(store, ["teams"], truth.LIVE).items()
+        },
         all_of({"status": LIVE}),
     ),
     Question(
@@ -76,7 +104,8 @@ QUESTIONS = (
         lambda answers: (
             answers[0]["incidents"][0]["sequential_id"],
             (
-                datetime.fromisoformat(answers[0]["as_of"]) - datetime.fromisoformat(answers[0]["incidents"][0]["started_at"])
+                datetime.fromisoformat(answers[0]["as_of"])
+                - datetime.fromisoformat(answers[0]["incidents"][0]["started_at"])
             ).total_seconds()
             // 60,
         ),

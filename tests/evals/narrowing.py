@@ -6,8 +6,17 @@ from tests.evals.question import Question, Walk, all_of, column, incidents, pair
 QUESTIONS = (
     Question(
         "What hit payments in the last seven days?",
-        [incidents(teams="payments", created_at={"gte": "-7d"}, fields=["sequential_id", "title", "status"], view="table")],
-        lambda answers: {row["sequential_id"]: (row["title"], row["status"]) for row in rows(answers[0])},
+        [
+            incidents(
+                teams="payments",
+                created_at={"gte": "-7d"},
+                fields=["sequential_id", "title", "status"],
+                view="table",
+            )
+        ],
+        lambda answers: {
+            row["sequential_id"]: (row["title"], row["status"]) for row in rows(answers[0])
+        },
         lambda store: {
             row[0]: (row[1], row[2])
             for row in store.rows(
@@ -35,11 +44,20 @@ QUESTIONS = (
             "title",
             f"{truth.having('severity', 'sev1')} AND {truth.having('environments', 'production')} AND created_at >= '2026-11-01'",
         ),
-        all_of({"severity": "sev1", "environments": "production", "created_at": {"gte": "2026-11-01"}}),
+        all_of(
+            {"severity": "sev1", "environments": "production", "created_at": {"gte": "2026-11-01"}}
+        ),
     ),
     Question(
         "What have we had with certificates this month?",
-        [incidents(search="certificate", created_at={"gte": "2026-11-01"}, fields=["sequential_id", "title"], view="table")],
+        [
+            incidents(
+                search="certificate",
+                created_at={"gte": "2026-11-01"},
+                fields=["sequential_id", "title"],
+                view="table",
+            )
+        ],
         pairs("sequential_id", "title"),
         lambda store: truth.pairs(
             store,
@@ -51,7 +69,11 @@ QUESTIONS = (
     ),
     Question(
         "Which private incidents were there in the last 60 days?",
-        [incidents(private=True, created_at={"gte": "-60d"}, fields=["sequential_id"], view="table")],
+        [
+            incidents(
+                private=True, created_at={"gte": "-60d"}, fields=["sequential_id"], view="table"
+            )
+        ],
         column("sequential_id"),
         lambda store: truth.numbers(store, "private AND created_at >= '2026-09-23T02:00:00.000Z'"),
         all_of({"private": True, "created_at": {"gte": "-60d"}}),
@@ -61,7 +83,16 @@ QUESTIONS = (
         [
             incidents(
                 created_at={"gte": "-48h"},
-                exclude={"kind": ["test", "test_sub", "example", "example_sub", "scheduled", "scheduled_sub"]},
+                exclude={
+                    "kind": [
+                        "test",
+                        "test_sub",
+                        "example",
+                        "example_sub",
+                        "scheduled",
+                        "scheduled_sub",
+                    ]
+                },
                 fields=["sequential_id", "title"],
                 view="table",
             )
@@ -79,22 +110,34 @@ QUESTIONS = (
         "Which maintenance is planned, and when does it begin?",
         [incidents(status="scheduled", fields=["sequential_id", "scheduled_for"], view="table")],
         pairs("sequential_id", "scheduled_for"),
-        lambda store: truth.pairs(store, "sequential_id", truth.second("scheduled_for"), "status = 'scheduled'"),
+        lambda store: truth.pairs(
+            store, "sequential_id", truth.second("scheduled_for"), "status = 'scheduled'"
+        ),
         # A compact row does not say when: `full` does.
         [Walk(incidents(status="scheduled", view="full"))],
     ),
     Question(
         "What did we resolve on 20 November?",
-        [incidents(resolved_at={"gte": "2026-11-20", "lte": "2026-11-20"}, fields=["sequential_id", "title"], view="table")],
+        [
+            incidents(
+                resolved_at={"gte": "2026-11-20", "lte": "2026-11-20"},
+                fields=["sequential_id", "title"],
+                view="table",
+            )
+        ],
         pairs("sequential_id", "title"),
-        lambda store: truth.pairs(store, "sequential_id", "title", "resolved_at LIKE '2026-11-20%'"),
+        lambda store: truth.pairs(
+            store, "sequential_id", "title", "resolved_at LIKE '2026-11-20%'"
+        ),
         all_of({"resolved_at": {"gte": "2026-11-20", "lte": "2026-11-20"}}),
     ),
     Question(
         "Which incident is this Slack channel about: C00004816?",
         [incidents(slack_channel_id="C00004816", fields=["sequential_id", "title"])],
         pairs("sequential_id", "title"),
-        lambda store: truth.pairs(store, "sequential_id", "title", "slack_channel_id = 'C00004816'"),
+        lambda store: truth.pairs(
+            store, "sequential_id", "title", "slack_channel_id = 'C00004816'"
+        ),
         # A compact row does not say which channel: `full` does, 25 at a time.
         [Walk(incidents(view="full"), lambda row: row.get("slack_channel_id") == "C00004816")],
     ),

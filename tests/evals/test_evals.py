@@ -36,7 +36,9 @@ async def answers_to(question: Question, agent: Client) -> list[Answer]:
 
 @pytest.mark.anyio
 @pytest.mark.parametrize("name", CLASSES)
-async def test_the_answers_are_those_of_the_data(sandbox: Sandbox, agent: Client, name: str) -> None:
+async def test_the_answers_are_those_of_the_data(
+    sandbox: Sandbox, agent: Client, name: str
+) -> None:
     for question in CLASSES[name]:
         answers = await answers_to(question, agent)
         assert 1 <= len(answers) <= 3

@@ -10,9 +10,14 @@ LIVE = "status IN ('in_triage', 'started', 'detected', 'acknowledged', 'mitigate
 MEASURES = ("acknowledged_at", "mitigated_at", "resolved_at")
 
 _RELATIONS = {
-    "severity": "severity", "services": "services", "environments": "environments", "teams": "groups", "types": "incident_types",
-    "functionalities": "functionalities", "cause": "causes",
-}  # fmt: skip
+    "severity": "severity",
+    "services": "services",
+    "environments": "environments",
+    "teams": "groups",
+    "types": "incident_types",
+    "functionalities": "functionalities",
+    "cause": "causes",
+}
 _BEGUN = "ifnull(started_at, created_at)"
 _PERIODS = {
     "day": f"substr({_BEGUN}, 1, 10)",
@@ -29,7 +34,9 @@ def having(relation: str, *values: str, column: str = "slug") -> str:
     return f"sequential_id IN ({found})"
 
 
-def column(store: Store, what: str, where: str = "1", rest: str = "ORDER BY created_at DESC") -> list[Any]:
+def column(
+    store: Store, what: str, where: str = "1", rest: str = "ORDER BY created_at DESC"
+) -> list[Any]:
     """*what* of the incidents that meet a condition, newest first."""
     return [row[0] for row in store.rows(f"SELECT {what} FROM incidents WHERE {where} {rest}")]
 
@@ -72,7 +79,9 @@ def attributes(store: Store, number: int, relation: str, *paths: str) -> list[tu
 
 
 def _milliseconds(name: str) -> str:
-    return f"(CAST(strftime('%s', {name}) AS INTEGER) * 1000 + CAST(substr({name}, 21, 3) AS INTEGER))"
+    return (
+        f"(CAST(strftime('%s', {name}) AS INTEGER) * 1000 + CAST(substr({name}, 21, 3) AS INTEGER))"
+    )
 
 
 def _minutes(milliseconds: int | None) -> float | None:
@@ -87,15 +96,15 @@ def groups(store: Store, by: Sequence[str], where: str = "1") -> dict[tuple[Any,
     keys, joins = list[str](), list[str]()
     for place, name in enumerate(by):
         if name in _RELATIONS:
-            links = (
-                f"SELECT DISTINCT sequential_id, slug FROM links JOIN resources USING (key) WHERE relation = '{_RELATIONS[name]}'"
-            )
+            links = f"SELECT DISTINCT sequential_id, slug FROM links JOIN resources USING (key) WHERE relation = '{_RELATIONS[name]}'"
             joins.append(f" LEFT JOIN ({links}) AS g{place} USING (sequential_id)")
             keys.append(f"g{place}.slug")
         else:
             keys.append(_PERIODS.get(name, f"incidents.{name}"))
     named = [f"{key} AS k{place}" for place, key in enumerate(keys)]
-    took = [f"{_milliseconds(end)} - {_milliseconds('started_at')} AS took_{end}" for end in MEASURES]
+    took = [
+        f"{_milliseconds(end)} - {_milliseconds('started_at')} AS took_{end}" for end in MEASURES
+    ]
     members = f"SELECT {LIVE} AS live, {', '.join([*named, *took])} FROM incidents{''.join(joins)} WHERE {where}"
     grouped = ", ".join(f"k{place}" for place in range(len(by)))
     found: dict[tuple[Any, ...], list[Any]] = {
@@ -112,7 +121,9 @@ def groups(store: Store, by: Sequence[str], where: str = "1") -> dict[tuple[Any,
         for percent in (50, 90):
             of = {
                 tuple(row[: len(by)]): _minutes(row["took"])
-                for row in store.rows(f"SELECT * FROM ({ranked}) WHERE place = (many * {percent} + 99) / 100")
+                for row in store.rows(
+                    f"SELECT * FROM ({ranked}) WHERE place = (many * {percent} + 99) / 100"
+                )
             }
             for key, measures in found.items():
                 measures.append(of.get(key))

@@ -46,7 +46,10 @@ QUESTIONS = (
         ],
         pairs("sequential_id", "title"),
         lambda store: truth.pairs(
-            store, "sequential_id", "title", f"{truth.LIVE} AND {truth.having('services', 'checkout-api', 'checkout-web')}"
+            store,
+            "sequential_id",
+            "title",
+            f"{truth.LIVE} AND {truth.having('services', 'checkout-api', 'checkout-web')}",
         ),
         # The empty list for a service that does not exist; then incidents until its right names are seen; then the question.
         [
@@ -59,7 +62,9 @@ QUESTIONS = (
         "What has the payment team had this month?",
         [incidents(teams="payment", **_MONTH), _with_hint("teams", **_MONTH)],
         column("sequential_id"),
-        lambda store: truth.numbers(store, f"created_at >= '2026-11-01' AND {truth.having('groups', 'payments')}"),
+        lambda store: truth.numbers(
+            store, f"created_at >= '2026-11-01' AND {truth.having('groups', 'payments')}"
+        ),
         [
             *all_of({"teams": "payment", "created_at": {"gte": "2026-11-01"}}),
             Walk(incidents(), _having("teams", "payments")),
@@ -70,7 +75,9 @@ QUESTIONS = (
         "Which incidents are under investigation?",
         [
             incidents(status="investigating", fields=["sequential_id"]),
-            lambda answers: incidents(status=answers[0]["error"]["details"][0]["did_you_mean"], fields=["sequential_id"]),
+            lambda answers: incidents(
+                status=answers[0]["error"]["details"][0]["did_you_mean"], fields=["sequential_id"]
+            ),
         ],
         column("sequential_id"),
         lambda store: truth.numbers(store, "status = 'started'"),
@@ -80,22 +87,39 @@ QUESTIONS = (
     Question(
         "How many incidents in prod this month?",
         [
-            incidents(environments="prod", created_at={"gte": "2026-11-01"}, page_size=1, fields=["sequential_id"]),
-            _with_hint("environments", created_at={"gte": "2026-11-01"}, page_size=1, fields=["sequential_id"]),
+            incidents(
+                environments="prod",
+                created_at={"gte": "2026-11-01"},
+                page_size=1,
+                fields=["sequential_id"],
+            ),
+            _with_hint(
+                "environments",
+                created_at={"gte": "2026-11-01"},
+                page_size=1,
+                fields=["sequential_id"],
+            ),
         ],
         total,
-        lambda store: truth.count(store, f"created_at >= '2026-11-01' AND {truth.having('environments', 'production')}"),
+        lambda store: truth.count(
+            store, f"created_at >= '2026-11-01' AND {truth.having('environments', 'production')}"
+        ),
         [
             *all_of({"environments": "prod", "created_at": {"gte": "2026-11-01"}}),
             Walk(incidents(), _having("environments", "production")),
-            Walk(incidents(environments="production", created_at={"gte": "2026-11-01"}), lambda _: True),
+            Walk(
+                incidents(environments="production", created_at={"gte": "2026-11-01"}),
+                lambda _: True,
+            ),
         ],
     ),
     Question(
         "Which SEV-1s are there this month?",
         [incidents(severity="SEV-1", **_MONTH), _with_hint("severity", **_MONTH)],
         column("sequential_id"),
-        lambda store: truth.numbers(store, f"created_at >= '2026-11-01' AND {truth.having('severity', 'sev1')}"),
+        lambda store: truth.numbers(
+            store, f"created_at >= '2026-11-01' AND {truth.having('severity', 'sev1')}"
+        ),
         [
             *all_of({"severity": "SEV-1", "created_at": {"gte": "2026-11-01"}}),
             Walk(incidents(), lambda row: row.get("severity") == "sev1"),
@@ -104,31 +128,57 @@ QUESTIONS = (
     ),
     Question(
         "How often did the Payments Gateway fail since October?",
-        [incidents(service_names="Payments Gateway", created_at={"gte": "2026-10-01"}, page_size=1, fields=["sequential_id"])],
+        [
+            incidents(
+                service_names="Payments Gateway",
+                created_at={"gte": "2026-10-01"},
+                page_size=1,
+                fields=["sequential_id"],
+            )
+        ],
         total,
         lambda store: truth.count(
-            store, f"created_at >= '2026-10-01' AND {truth.having('services', 'Payments Gateway', column='name')}"
+            store,
+            f"created_at >= '2026-10-01' AND {truth.having('services', 'Payments Gateway', column='name')}",
         ),
         [
             Walk(incidents(), _having("services", "payments-gateway")),
-            Walk(incidents(services="payments-gateway", created_at={"gte": "2026-10-01"}), lambda _: True),
+            Walk(
+                incidents(services="payments-gateway", created_at={"gte": "2026-10-01"}),
+                lambda _: True,
+            ),
         ],
     ),
     Question(
         "checkout-api had no sev0 this week: because of the service, the severity or the week?",
-        [incidents(services="checkout-api", severity="sev0", created_at={"gte": "-7d"}, fields=["sequential_id"])],
+        [
+            incidents(
+                services="checkout-api",
+                severity="sev0",
+                created_at={"gte": "-7d"},
+                fields=["sequential_id"],
+            )
+        ],
         lambda answers: answers[0]["hint"]["without"],
         lambda store: {
             "severity": truth.count(
-                store, f"created_at >= '2026-11-15T02:00:00.000Z' AND {truth.having('services', 'checkout-api')}"
+                store,
+                f"created_at >= '2026-11-15T02:00:00.000Z' AND {truth.having('services', 'checkout-api')}",
             ),
-            "services": truth.count(store, f"created_at >= '2026-11-15T02:00:00.000Z' AND {truth.having('severity', 'sev0')}"),
+            "services": truth.count(
+                store,
+                f"created_at >= '2026-11-15T02:00:00.000Z' AND {truth.having('severity', 'sev0')}",
+            ),
             "created_at": truth.count(
-                store, f"{truth.having('services', 'checkout-api')} AND {truth.having('severity', 'sev0')}"
+                store,
+                f"{truth.having('services', 'checkout-api')} AND {truth.having('severity', 'sev0')}",
             ),
         },
         [
-            Walk(incidents(services="checkout-api", severity="sev0", created_at={"gte": "-7d"}), lambda _: True),
+            Walk(
+                incidents(services="checkout-api", severity="sev0", created_at={"gte": "-7d"}),
+                lambda _: True,
+            ),
             Walk(incidents(severity="sev0", created_at={"gte": "-7d"}), lambda _: True),
             Walk(incidents(services="checkout-api", created_at={"gte": "-7d"}), lambda _: True),
             Walk(incidents(services="checkout-api", severity="sev0"), lambda _: True),

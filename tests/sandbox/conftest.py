@@ -16,7 +16,11 @@ NOW = datetime(2026, 11, 22, 2, 0, tzinfo=UTC)
 
 @pytest.fixture(scope="session")
 def client() -> Iterator[httpx.Client]:
-    headers = {"Authorization": "Bearer sandbox", "User-Agent": "tests", "Content-Type": "application/vnd.api+json"}
+    headers = {
+        "Authorization": "Bearer sandbox",
+        "User-Agent": "tests",
+        "Content-Type": "application/vnd.api+json",
+    }
     with httpx.Client(headers=headers, timeout=10) as client:
         yield client
 
@@ -36,7 +40,9 @@ def attachments(sandbox: Sandbox, client: httpx.Client) -> Ask:
     """incident.io's attachments."""
 
     def ask(parameters: dict[str, str] | None = None, **options: str) -> httpx.Response:
-        return client.get(f"{sandbox.url('incident_io', **options)}/v1/incident_attachments", params=parameters)
+        return client.get(
+            f"{sandbox.url('incident_io', **options)}/v1/incident_attachments", params=parameters
+        )
 
     return ask
 

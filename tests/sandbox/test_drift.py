@@ -32,11 +32,16 @@ def test_the_same_seed_drifts_the_same_way() -> None:
 @pytest.mark.parametrize("kind", KINDS)
 def test_each_kind_of_change_changes_something(kind: str) -> None:
     with closing(Store(1, NOW, 30)) as store:
-        before, updated = contents(store), store.rows("SELECT sequential_id, updated_at FROM incidents ORDER BY 1")
+        before, updated = (
+            contents(store),
+            store.rows("SELECT sequential_id, updated_at FROM incidents ORDER BY 1"),
+        )
         drift(3, [kind])(store)
         assert contents(store) != before
         if kind == "services-unmoved":
-            assert store.rows("SELECT sequential_id, updated_at FROM incidents ORDER BY 1") == updated
+            assert (
+                store.rows("SELECT sequential_id, updated_at FROM incidents ORDER BY 1") == updated
+            )
 
 
 @pytest.mark.parametrize("kind", KINDS)

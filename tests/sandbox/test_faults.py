@@ -14,7 +14,12 @@ from sandbox.world import story
 from tests.sandbox.ask import Ask
 from tests.sandbox.conftest import NOW
 
-SECRETS = ("zoom_meeting_password", "zoom_meeting_start_url", "google_meeting_url", "webex_meeting_url")
+SECRETS = (
+    "zoom_meeting_password",
+    "zoom_meeting_start_url",
+    "google_meeting_url",
+    "webex_meeting_url",
+)
 UNFINISHED = ("reset", "reset-in-body", "truncated", "endless", "slow")
 TWO = {"page[size]": "2"}
 STORY = {"incident_id": story.IO_ID}
@@ -108,14 +113,23 @@ def test_rootly_fails_with_its_documented_body(incidents: Ask, status: int) -> N
         (500, "api_error"),
     ],
 )
-def test_incident_io_fails_with_its_documented_envelope(attachments: Ask, status: int, type_: str) -> None:
+def test_incident_io_fails_with_its_documented_envelope(
+    attachments: Ask, status: int, type_: str
+) -> None:
     answer = attachments(STORY, fault=f"status:{status}")
-    assert (answer.status_code, answer.json()["type"], answer.json()["status"]) == (status, type_, status)
+    assert (answer.status_code, answer.json()["type"], answer.json()["status"]) == (
+        status,
+        type_,
+        status,
+    )
 
 
 @pytest.mark.parametrize("status", [502, 503, 504])
 def test_gateways_do_not_speak_json(incidents: Ask, attachments: Ask, status: int) -> None:
-    for answer in (incidents(TWO, fault=f"status:{status}"), attachments(STORY, fault=f"status:{status}")):
+    for answer in (
+        incidents(TWO, fault=f"status:{status}"),
+        attachments(STORY, fault=f"status:{status}"),
+    ):
         assert answer.status_code == status
         assert "json" not in answer.headers["Content-Type"]
 
@@ -133,11 +147,17 @@ def test_a_redirect_leads_elsewhere_within_the_sandbox(incidents: Ask) -> None:
 READ = {
     "seconds": lambda answer: NOW + timedelta(seconds=int(answer.headers["Retry-After"])),
     "http-date": lambda answer: parsedate_to_datetime(answer.headers["Retry-After"]),
-    "reference-date": lambda answer: parsedate_to_datetime(answer.headers["Retry-After"]).replace(tzinfo=UTC),
+    "reference-date": lambda answer: parsedate_to_datetime(answer.headers["Retry-After"]).replace(
+        tzinfo=UTC
+    ),
     "rfc3339": lambda answer: datetime.fromisoformat(answer.headers["Retry-After"]),
     "reset": lambda answer: datetime.fromtimestamp(int(answer.headers["X-RateLimit-Reset"]), UTC),
-    "body-date": lambda answer: parsedate_to_datetime(answer.json()["rate_limit"]["retry_after"]).replace(tzinfo=UTC),
-    "body-rfc3339": lambda answer: datetime.fromisoformat(answer.json()["rate_limit"]["retry_after"]),
+    "body-date": lambda answer: parsedate_to_datetime(
+        answer.json()["rate_limit"]["retry_after"]
+    ).replace(tzinfo=UTC),
+    "body-rfc3339": lambda answer: datetime.fromisoformat(
+        answer.json()["rate_limit"]["retry_after"]
+    ),
 }
 
 
@@ -150,13 +170,18 @@ def test_a_rate_limit_says_when_to_try_again(attachments: Ask, form: str) -> Non
     assert answer.headers["X-RateLimit-Limit"] == "60, 1200;window=60, 60;window=60"
 
 
-def test_a_rate_limit_says_which_one_it_is_in_each_vendors_way(incidents: Ask, attachments: Ask) -> None:
-    limits = [ask(STORY, fault="429").headers["X-RateLimit-Limit"] for ask in (incidents, attachments)]
+def test_a_rate_limit_says_which_one_it_is_in_each_vendors_way(
+    incidents: Ask, attachments: Ask
+) -> None:
+    limits = [
+        ask(STORY, fault="429").headers["X-RateLimit-Limit"] for ask in (incidents, attachments)
+    ]
     assert limits == ["1000, 1000;window=3600", "60, 1200;window=60, 60;window=60"]
 
 
 @pytest.mark.parametrize(
-    ("form", "header"), [("negative", "-30"), ("absurd", "99999999999"), ("garbage", "soon"), ("none", None)]
+    ("form", "header"),
+    [("negative", "-30"), ("absurd", "99999999999"), ("garbage", "soon"), ("none", None)],
 )
 def test_a_rate_limit_says_nothing_of_use(incidents: Ask, form: str, header: str | None) -> None:
     assert incidents(TWO, fault=f"429:{form}").headers.get("Retry-After") == header
@@ -172,7 +197,11 @@ def test_members_of_rows_have_other_types(incidents: Ask) -> None:
 
 
 def test_anything_may_be_null(incidents: Ask) -> None:
-    rows = [row for row in incidents({"page[size]": "100"}, fault="nulls").json()["data"] if row.get("attributes")]
+    rows = [
+        row
+        for row in incidents({"page[size]": "100"}, fault="nulls").json()["data"]
+        if row.get("attributes")
+    ]
     assert len(rows) < 100
     assert any(row["attributes"]["title"] is None for row in rows)
     assert any(row["id"] is None for row in rows)
@@ -180,7 +209,10 @@ def test_anything_may_be_null(incidents: Ask) -> None:
 
 def test_ids_are_numbers(incidents: Ask, attachments: Ask) -> None:
     assert isinstance(incidents(TWO, fault="numeric-ids").json()["data"][0]["id"], int)
-    assert isinstance(attachments(STORY, fault="numeric-ids").json()["incident_attachments"][0]["incident_id"], int)
+    assert isinstance(
+        attachments(STORY, fault="numeric-ids").json()["incident_attachments"][0]["incident_id"],
+        int,
+    )
 
 
 def test_dates_are_none(incidents: Ask) -> None:
@@ -196,8 +228,14 @@ def test_texts_end_in_half_a_character(attachments: Ask) -> None:
 
 
 def test_enumerated_values_are_new_ones(incidents: Ask, attachments: Ask) -> None:
-    assert incidents(TWO, fault="unknown-enums").json()["data"][0]["attributes"]["status"] == "newer_started"
-    resources = [row["resource"] for row in attachments(STORY, fault="unknown-enums").json()["incident_attachments"]]
+    assert (
+        incidents(TWO, fault="unknown-enums").json()["data"][0]["attributes"]["status"]
+        == "newer_started"
+    )
+    resources = [
+        row["resource"]
+        for row in attachments(STORY, fault="unknown-enums").json()["incident_attachments"]
+    ]
     assert all(resource["resource_type"].startswith("newer_") for resource in resources)
 
 
@@ -209,8 +247,13 @@ def test_rows_are_there_twice(incidents: Ask) -> None:
 def test_rows_are_there_twice_and_contradict_themselves(incidents: Ask, attachments: Ask) -> None:
     first, second, *_ = incidents(TWO, fault="conflicting-duplicates").json()["data"]
     assert first["id"] == second["id"]
-    assert (first["attributes"]["status"], second["attributes"]["status"]) == ("started", "cancelled")
-    first, second, *_ = attachments(STORY, fault="conflicting-duplicates").json()["incident_attachments"]
+    assert (first["attributes"]["status"], second["attributes"]["status"]) == (
+        "started",
+        "cancelled",
+    )
+    first, second, *_ = attachments(STORY, fault="conflicting-duplicates").json()[
+        "incident_attachments"
+    ]
     assert first["id"] == second["id"]
     assert first["resource"]["title"] != second["resource"]["title"]
 
@@ -220,7 +263,10 @@ def test_an_error_stands_beside_an_empty_list(incidents: Ask, attachments: Ask) 
         (incidents(TWO, fault="error-with-rows"), "data"),
         (attachments(STORY, fault="error-with-rows"), "incident_attachments"),
     ):
-        assert (answer.status_code, answer.json()) == (200, {"error": "Something went wrong", rows: []})
+        assert (answer.status_code, answer.json()) == (
+            200,
+            {"error": "Something went wrong", rows: []},
+        )
 
 
 def test_an_answer_is_a_part(incidents: Ask) -> None:
@@ -230,17 +276,25 @@ def test_an_answer_is_a_part(incidents: Ask) -> None:
 
 def test_references_lead_nowhere(incidents: Ask) -> None:
     page = incidents({"include": "services"}, fault="dangling", shape="references").json()
-    references = {one["id"] for row in page["data"] for one in row["relationships"]["services"]["data"]}
+    references = {
+        one["id"] for row in page["data"] for one in row["relationships"]["services"]["data"]
+    }
     assert {one["id"] for one in page["included"]} < references
 
 
 def test_all_filters_are_silently_ignored(incidents: Ask) -> None:
-    page = incidents({"filter[status]": "started", "page[size]": "5"}, fault="ignore-filters").json()
+    page = incidents(
+        {"filter[status]": "started", "page[size]": "5"}, fault="ignore-filters"
+    ).json()
     assert (page["meta"]["total_count"], len(page["data"])) == (400, 5)
 
 
 def test_canaries_stand_for_everything_secret_or_personal(sandbox: Sandbox, incidents: Ask) -> None:
-    answer = incidents({"page[size]": "5", "include": "action_items,roles,subscribers"}, fault="canary", attributes="all")
+    answer = incidents(
+        {"page[size]": "5", "include": "action_items,roles,subscribers"},
+        fault="canary",
+        attributes="all",
+    )
     planted = {value for value in sandbox.faults.planted if value in answer.text}
     assert len(planted) == answer.text.count("CANARY-") > 500
     attributes = answer.json()["data"][0]["attributes"]
@@ -269,7 +323,10 @@ def test_a_rate_hits_some_requests_and_the_seed_says_which() -> None:
 
 
 def test_a_mix_is_of_many_faults() -> None:
-    with serve(size=2) as sandbox, httpx.Client(headers={"Authorization": "Bearer x"}, timeout=0.1) as client:
+    with (
+        serve(size=2) as sandbox,
+        httpx.Client(headers={"Authorization": "Bearer x"}, timeout=0.1) as client,
+    ):
         url = f"{sandbox.url('rootly', fault='mix')}/v1/incidents"
         found = set[object]()
         for _ in range(40):

@@ -12,14 +12,18 @@ from sandbox.serving import Sandbox
 from sandbox.world import story
 from tests.sandbox.ask import Ask
 
-REFERENCE = json.loads((Path(__file__).parent / "references" / "incident_io.json").read_text(encoding="utf-8"))
+REFERENCE = json.loads(
+    (Path(__file__).parent / "references" / "incident_io.json").read_text(encoding="utf-8")
+)
 KINDS = {"string": str, "integer": int}
 
 
 def fits(sample: Any, found: Any) -> bool:
     """Whether the answer has exactly the members that the sample has, and of the same types."""
     if isinstance(sample, dict):
-        return sample.keys() == found.keys() and all(fits(inner, found[name]) for name, inner in sample.items())
+        return sample.keys() == found.keys() and all(
+            fits(inner, found[name]) for name, inner in sample.items()
+        )
     if isinstance(sample, list):
         return all(fits(sample[0], inner) for inner in found)
     return isinstance(found, KINDS[sample])
@@ -44,15 +48,23 @@ def test_the_story_is_attached_to_its_pagerduty_incident(attachments: Ask) -> No
 
 
 @pytest.mark.parametrize("resource_type", REFERENCE["resource_types"])
-def test_a_resource_is_found_by_type_and_external_id(sandbox: Sandbox, attachments: Ask, resource_type: str) -> None:
-    found = sandbox.store.rows("SELECT * FROM io_attachments WHERE resource_type = ?", [resource_type])
+def test_a_resource_is_found_by_type_and_external_id(
+    sandbox: Sandbox, attachments: Ask, resource_type: str
+) -> None:
+    found = sandbox.store.rows(
+        "SELECT * FROM io_attachments WHERE resource_type = ?", [resource_type]
+    )
     one = found[0]
     answer = rows(attachments({"resource_type": resource_type, "external_id": one["external_id"]}))
-    assert {row["id"] for row in answer} == {row["id"] for row in found if row["external_id"] == one["external_id"]}
+    assert {row["id"] for row in answer} == {
+        row["id"] for row in found if row["external_id"] == one["external_id"]
+    }
     assert {row["resource"]["resource_type"] for row in answer} == {resource_type}
 
 
-def test_some_resources_are_attached_to_several_incidents(sandbox: Sandbox, attachments: Ask) -> None:
+def test_some_resources_are_attached_to_several_incidents(
+    sandbox: Sandbox, attachments: Ask
+) -> None:
     shared = sandbox.store.rows(
         "SELECT resource_type, external_id FROM io_attachments GROUP BY 1, 2 HAVING count(DISTINCT incident_id) > 1 LIMIT 1"
     )
@@ -71,8 +83,12 @@ def test_both_modes_together_give_what_meets_both(attachments: Ask) -> None:
     assert rows(attachments({**by_resource, "incident_id": "01FCNDV6P870EA6S7TK1DSYD5H"})) == []
 
 
-@pytest.mark.parametrize("incident_id", ["INC-1207", "1207", "01FCNDV6P870EA6S7TK1DSYD5H", "nonsense"])
-def test_an_unknown_incident_has_no_attachments_and_is_no_error(attachments: Ask, incident_id: str) -> None:
+@pytest.mark.parametrize(
+    "incident_id", ["INC-1207", "1207", "01FCNDV6P870EA6S7TK1DSYD5H", "nonsense"]
+)
+def test_an_unknown_incident_has_no_attachments_and_is_no_error(
+    attachments: Ask, incident_id: str
+) -> None:
     assert rows(attachments({"incident_id": incident_id})) == []
 
 
@@ -103,12 +119,17 @@ def test_a_missing_key_is_told_as_documented(sandbox: Sandbox) -> None:
     assert fits(REFERENCE["error"], error)
     assert (error["type"], error["status"]) == ("authentication_error", 401)
     assert error["errors"] == [
-        {"code": "missing_authorization_material", "message": "No authorization material provided in request"}
+        {
+            "code": "missing_authorization_material",
+            "message": "No authorization material provided in request",
+        }
     ]
 
 
 def test_an_invalid_key_is_unauthenticated(sandbox: Sandbox) -> None:
-    answer = httpx.get(f"{sandbox.url('incident_io')}/v1/identity", headers={"Authorization": "Bearer invalid"})
+    answer = httpx.get(
+        f"{sandbox.url('incident_io')}/v1/identity", headers={"Authorization": "Bearer invalid"}
+    )
     assert answer.json()["errors"] == [{"code": "unauthenticated", "message": "Unauthenticated"}]
 
 
@@ -116,14 +137,25 @@ def test_an_invalid_key_is_unauthenticated(sandbox: Sandbox) -> None:
 def test_an_incident_is_shown_by_its_id_or_the_number_of_its_reference(
     sandbox: Sandbox, client: httpx.Client, identifier: str
 ) -> None:
-    incident = client.get(f"{sandbox.url('incident_io')}/v2/incidents/{identifier}").json()["incident"]
-    assert (incident["id"], incident["reference"], incident["name"]) == (story.IO_ID, "INC-1207", story.TITLE)
-    assert (incident["incident_status"]["category"], incident["severity"]["name"]) == ("live", "Critical")
+    incident = client.get(f"{sandbox.url('incident_io')}/v2/incidents/{identifier}").json()[
+        "incident"
+    ]
+    assert (incident["id"], incident["reference"], incident["name"]) == (
+        story.IO_ID,
+        "INC-1207",
+        story.TITLE,
+    )
+    assert (incident["incident_status"]["category"], incident["severity"]["name"]) == (
+        "live",
+        "Critical",
+    )
     assert incident["permalink"].startswith("https://app.incident.io/")
 
 
 @pytest.mark.parametrize("identifier", ["INC-1207", "999999", "01FCNDV6P870EA6S7TK1DSYD5H"])
-def test_another_incident_is_not_found(sandbox: Sandbox, client: httpx.Client, identifier: str) -> None:
+def test_another_incident_is_not_found(
+    sandbox: Sandbox, client: httpx.Client, identifier: str
+) -> None:
     answer = client.get(f"{sandbox.url('incident_io')}/v2/incidents/{identifier}")
     assert (answer.status_code, answer.json()["type"]) == (404, "not_found")
 
@@ -146,5 +178,8 @@ def test_a_key_without_the_scope_is_told_which_one(
     answer = client.get(sandbox.url("incident_io", scope=scope) + path)
     error = answer.json()
     assert (answer.status_code, error["type"]) == (403, "resource_forbidden")
-    assert (error["errors"][0]["code"], error["errors"][0]["metadata"]) == ("missing_required_scope", {"scope": missing})
+    assert (error["errors"][0]["code"], error["errors"][0]["metadata"]) == (
+        "missing_required_scope",
+        {"scope": missing},
+    )
     assert client.get(sandbox.url("incident_io", scope=scope) + "/v1/identity").status_code == 200

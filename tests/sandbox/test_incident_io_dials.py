@@ -29,7 +29,10 @@ def bereft(client: httpx.Client) -> Iterator[Ask]:
         sandbox.store.delete_io_incident(story.IO_ID)
 
         def ask(parameters: Parameters | None = None, **options: str) -> httpx.Response:
-            return client.get(f"{sandbox.url('incident_io', **options)}/v1/incident_attachments", params=parameters)
+            return client.get(
+                f"{sandbox.url('incident_io', **options)}/v1/incident_attachments",
+                params=parameters,
+            )
 
         yield ask
 
@@ -49,7 +52,9 @@ def test_attachments_of_a_deleted_incident_are_still_there(bereft: Ask) -> None:
 
 
 @pytest.mark.parametrize(("dial", "rows"), [("intersection", 0), ("incident", 7), ("resource", 1)])
-def test_both_modes_together_give_what_one_of_them_gives(attachments: Ask, dial: str, rows: int) -> None:
+def test_both_modes_together_give_what_one_of_them_gives(
+    attachments: Ask, dial: str, rows: int
+) -> None:
     other = ELSEWHERE if dial != "resource" else BY_RESOURCE
     incident = BY_INCIDENT if dial != "resource" else {"incident_id": NOBODY}
     assert count(attachments({**incident, **other}, both_modes=dial)) == rows
@@ -60,13 +65,19 @@ def test_both_modes_together_are_refused(attachments: Ask) -> None:
     assert (answer.status_code, answer.json()["type"]) == (422, "validation_error")
 
 
-@pytest.mark.parametrize("half", [{"resource_type": "sentry_issue"}, {"external_id": story.PAGERDUTY_ID}])
-def test_half_a_mode_is_heeded_or_as_if_it_were_not_given(sandbox: Sandbox, attachments: Ask, half: dict[str, str]) -> None:
+@pytest.mark.parametrize(
+    "half", [{"resource_type": "sentry_issue"}, {"external_id": story.PAGERDUTY_ID}]
+)
+def test_half_a_mode_is_heeded_or_as_if_it_were_not_given(
+    sandbox: Sandbox, attachments: Ask, half: dict[str, str]
+) -> None:
     [(name, value)] = half.items()
     fitting = sandbox.store.value(f"SELECT count(*) FROM io_attachments WHERE {name} = ?", [value])
     assert attachments(half).status_code == 422
     assert count(attachments(half, half_a_mode="heeded")) == fitting
-    assert count(attachments(half, half_a_mode="all")) == sandbox.store.value("SELECT count(*) FROM io_attachments")
+    assert count(attachments(half, half_a_mode="all")) == sandbox.store.value(
+        "SELECT count(*) FROM io_attachments"
+    )
     assert count(attachments({**BY_INCIDENT, **half}, half_a_mode="all")) == 7
 
 
@@ -85,28 +96,40 @@ def test_an_unknown_type_is_refused_or_has_no_attachments(attachments: Ask) -> N
         ("other_organisation", "another/incidents/1207"),
     ],
 )
-def test_an_incidents_link_has_each_form_met(sandbox: Sandbox, client: httpx.Client, dial: str, path: str) -> None:
-    shown = client.get(f"{sandbox.url('incident_io', permalink=dial)}/v2/incidents/1207").json()["incident"]
+def test_an_incidents_link_has_each_form_met(
+    sandbox: Sandbox, client: httpx.Client, dial: str, path: str
+) -> None:
+    shown = client.get(f"{sandbox.url('incident_io', permalink=dial)}/v2/incidents/1207").json()[
+        "incident"
+    ]
     assert shown["permalink"] == f"https://app.incident.io/{path}"
 
 
 def test_a_test_attaches_resources_of_its_own(client: httpx.Client) -> None:
     with serve_store(Store.containing([], NOW)) as sandbox:
-        sandbox.store.create_attachments({**BY_RESOURCE, "incident_id": incident} for incident in (NOBODY, story.IO_ID))
+        sandbox.store.create_attachments(
+            {**BY_RESOURCE, "incident_id": incident} for incident in (NOBODY, story.IO_ID)
+        )
         url = sandbox.url("incident_io")
-        found = client.get(f"{url}/v1/incident_attachments", params=BY_RESOURCE).json()["incident_attachments"]
+        found = client.get(f"{url}/v1/incident_attachments", params=BY_RESOURCE).json()[
+            "incident_attachments"
+        ]
         assert {one["incident_id"] for one in found} == {NOBODY, story.IO_ID}
         assert client.get(f"{url}/v2/incidents/{NOBODY}").json()["incident"]["reference"] == "INC-1"
 
 
 def test_an_incident_may_be_without_a_severity(sandbox: Sandbox, client: httpx.Client) -> None:
-    shown = client.get(f"{sandbox.url('incident_io', severity='absent')}/v2/incidents/1207").json()["incident"]
+    shown = client.get(f"{sandbox.url('incident_io', severity='absent')}/v2/incidents/1207").json()[
+        "incident"
+    ]
     assert "severity" not in shown
 
 
 def test_limits_are_shown(sandbox: Sandbox, client: httpx.Client) -> None:
     def limit(**options: str) -> object:
-        answer = client.get(f"{sandbox.url('incident_io', **options)}/v1/incident_attachments", params=BY_INCIDENT)
+        answer = client.get(
+            f"{sandbox.url('incident_io', **options)}/v1/incident_attachments", params=BY_INCIDENT
+        )
         return answer.headers.get("X-RateLimit-Limit")
 
     assert (limit(), limit(limits="shown")) == (None, "60, 1200;window=60, 60;window=60")

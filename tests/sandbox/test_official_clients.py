@@ -10,7 +10,9 @@ from incident_io.api.incident_attachments_v1 import incident_attachments_v1_list
 from incident_io.api.incidents_v2 import incidents_v2_show
 from incident_io.models.incident_attachment_v1 import IncidentAttachmentV1
 from incident_io.models.incident_attachments_list_result_v1 import IncidentAttachmentsListResultV1
-from incident_io.models.incident_attachments_v1_list_resource_type import IncidentAttachmentsV1ListResourceType
+from incident_io.models.incident_attachments_v1_list_resource_type import (
+    IncidentAttachmentsV1ListResourceType,
+)
 from incident_io.models.incidents_show_result_v2 import IncidentsShowResultV2
 from rootly_sdk import AuthenticatedClient as Rootly
 from rootly_sdk.api.incidents import list_incidents
@@ -42,21 +44,29 @@ def test_rootlys_client_reads_every_page(sandbox: Sandbox, shape: str, attribute
             page = list_incidents.sync(client=client, pagenumber=number, pagesize=100)
             assert isinstance(page, IncidentList)
             titles += [row.attributes.title for row in page.data]
-    truth = sandbox.store.rows("SELECT title FROM incidents ORDER BY created_at DESC, sequential_id")
+    truth = sandbox.store.rows(
+        "SELECT title FROM incidents ORDER BY created_at DESC, sequential_id"
+    )
     assert titles == [row["title"] for row in truth]
 
 
 @pytest.mark.parametrize("include", get_args(ListIncidentsInclude))
-def test_rootlys_client_reads_what_is_included(sandbox: Sandbox, include: ListIncidentsInclude) -> None:
+def test_rootlys_client_reads_what_is_included(
+    sandbox: Sandbox, include: ListIncidentsInclude
+) -> None:
     with rootly(sandbox) as client:
-        page = list_incidents.sync(client=client, include=include, pagesize=20, filterstatus="resolved,closed")
+        page = list_incidents.sync(
+            client=client, include=include, pagesize=20, filterstatus="resolved,closed"
+        )
     assert isinstance(page, IncidentList)
     assert len(page.data) == 20
 
 
 def test_rootlys_client_filters(sandbox: Sandbox) -> None:
     with rootly(sandbox) as client:
-        page = list_incidents.sync(client=client, filterseverity="sev1", filterstarted_atgte="2026-11-21T00:00:00Z")
+        page = list_incidents.sync(
+            client=client, filterseverity="sev1", filterstarted_atgte="2026-11-21T00:00:00Z"
+        )
     assert isinstance(page, IncidentList)
     assert "Checkout 5xx in us-east-1" in [row.attributes.title for row in page.data]
 
@@ -75,21 +85,30 @@ def attached(client: IncidentIo, **query: object) -> list[IncidentAttachmentV1]:
 def test_incident_ios_client_reads_attachments_of_every_type(sandbox: Sandbox) -> None:
     with incident_io(sandbox) as client:
         for type_ in IncidentAttachmentsV1ListResourceType:
-            external_id = sandbox.store.value("SELECT external_id FROM io_attachments WHERE resource_type = ?", [type_.value])
+            external_id = sandbox.store.value(
+                "SELECT external_id FROM io_attachments WHERE resource_type = ?", [type_.value]
+            )
             found = attached(client, resource_type=type_, external_id=external_id)
             assert {attachment.resource.external_id for attachment in found} == {external_id}
 
 
 def test_incident_ios_client_reads_incidents_and_their_attachments(sandbox: Sandbox) -> None:
     with incident_io(sandbox) as client:
-        for row in sandbox.store.rows("SELECT id, number, name FROM io_incidents ORDER BY number DESC LIMIT 20"):
+        for row in sandbox.store.rows(
+            "SELECT id, number, name FROM io_incidents ORDER BY number DESC LIMIT 20"
+        ):
             shown = incidents_v2_show.sync(id=str(row["number"]), client=client)
             assert isinstance(shown, IncidentsShowResultV2)
             assert (shown.incident.id, shown.incident.name) == (row["id"], row["name"])
-            count = sandbox.store.value("SELECT count(*) FROM io_attachments WHERE incident_id = ?", [row["id"]])
+            count = sandbox.store.value(
+                "SELECT count(*) FROM io_attachments WHERE incident_id = ?", [row["id"]]
+            )
             assert len(attached(client, incident_id=row["id"])) == count
 
 
 def test_incident_ios_client_reads_errors(sandbox: Sandbox) -> None:
     with incident_io(sandbox, token="invalid") as client:
-        assert incident_attachments_v1_list.sync_detailed(client=client, incident_id="x").status_code == 401
+        assert (
+            incident_attachments_v1_list.sync_detailed(client=client, incident_id="x").status_code
+            == 401
+        )

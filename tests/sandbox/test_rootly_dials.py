@@ -16,7 +16,10 @@ from tests.sandbox.conftest import NOW
 
 FIRST = datetime.fromisoformat("2026-11-20T12:00:00.100Z")
 # Seven incidents, a fifth of a second apart from each other; the sixth and the seventh at the same millisecond.
-WORLD = [{"sequential_id": n + 1, "created_at": FIRST + timedelta(milliseconds=200 * min(n, 5))} for n in range(7)]
+WORLD = [
+    {"sequential_id": n + 1, "created_at": FIRST + timedelta(milliseconds=200 * min(n, 5))}
+    for n in range(7)
+]
 NUMBERS = {"fields[incidents]": "sequential_id"}
 
 
@@ -55,7 +58,8 @@ def shown(page: dict[str, Any]) -> list[int]:
 
 
 @pytest.mark.parametrize(
-    ("dial", "count", "last_page"), [("exact", 7, 4), ("zero", 0, 0), ("more:10", 17, 9), ("fewer:3", 4, 2), ("12", 12, 6)]
+    ("dial", "count", "last_page"),
+    [("exact", 7, 4), ("zero", 0, 0), ("more:10", 17, 9), ("fewer:3", 4, 2), ("12", 12, 6)],
 )
 def test_the_total_is_told_wrongly(ask: Ask, dial: str, count: int, last_page: int) -> None:
     page = ask({"page[size]": "2", "page[number]": "1"}, total=dial).json()
@@ -65,7 +69,11 @@ def test_the_total_is_told_wrongly(ask: Ask, dial: str, count: int, last_page: i
 
 def test_twelve_are_promised_where_two_are_and_no_page_follows(ask: Ask) -> None:
     page = ask({"filter[sequential_id]": "3,4"}, total="12").json()
-    assert (len(page["data"]), page["meta"]["total_count"], page["meta"]["next_page"]) == (2, 12, None)
+    assert (len(page["data"]), page["meta"]["total_count"], page["meta"]["next_page"]) == (
+        2,
+        12,
+        None,
+    )
 
 
 def test_the_total_is_missing(ask: Ask) -> None:
@@ -78,7 +86,9 @@ def test_a_page_is_cut_to_the_limit(ask: Ask) -> None:
 
 
 def test_a_page_is_cut_to_the_limit_and_nothing_says_so(ask: Ask) -> None:
-    page = ask({"page[size]": "100", "page[number]": "1"}, page_limit="3", page_limit_told="no").json()
+    page = ask(
+        {"page[size]": "100", "page[number]": "1"}, page_limit="3", page_limit_told="no"
+    ).json()
     assert (len(page["data"]), page["meta"]["total_count"]) == (3, 7)
     assert (page["meta"]["total_pages"], page["meta"]["next_page"]) == (1, None)
 
@@ -112,7 +122,11 @@ def test_a_cursor_expires(ask: Ask) -> None:
 
 
 def test_the_last_page_has_a_cursor_too(ask: Ask) -> None:
-    assert [shown(page) for page in pages(ask, {"page[size]": "4"}, last_cursor="set")] == [[6, 7, 5, 4], [3, 2, 1], []]
+    assert [shown(page) for page in pages(ask, {"page[size]": "4"}, last_cursor="set")] == [
+        [6, 7, 5, 4],
+        [3, 2, 1],
+        [],
+    ]
     walk = pages(ask, {"page[size]": "4"}, last_cursor="always")
     assert [shown(page) for page in walk] == [[6, 7, 5, 4], [3, 2, 1], *[[]] * 8]
 
@@ -154,8 +168,14 @@ def test_times_are_sorted_to_the_second(ask: Ask) -> None:
 
 
 def test_what_is_equal_comes_in_another_order_for_each_page_size(ask: Ask) -> None:
-    orders = {tuple(numbers(ask({"page[size]": str(size)}, sorted="minute", ties="page_size"))) for size in range(10, 20)}
-    again = {tuple(numbers(ask({"page[size]": str(size)}, sorted="minute", ties="page_size"))) for size in range(10, 20)}
+    orders = {
+        tuple(numbers(ask({"page[size]": str(size)}, sorted="minute", ties="page_size")))
+        for size in range(10, 20)
+    }
+    again = {
+        tuple(numbers(ask({"page[size]": str(size)}, sorted="minute", ties="page_size")))
+        for size in range(10, 20)
+    }
     assert orders == again
     assert len(orders) > 3
     assert {frozenset(order) for order in orders} == {frozenset(range(1, 8))}
@@ -184,7 +204,9 @@ def test_times_are_shown_otherwise(ask: Ask, options: dict[str, str], text: str)
 
 @pytest.mark.parametrize("vendor", ["rootly", "incident_io"])
 @pytest.mark.parametrize("seconds", [0, 90, -3600])
-def test_the_vendors_clock_is_told_with_each_answer(small: Sandbox, client: httpx.Client, vendor: str, seconds: int) -> None:
+def test_the_vendors_clock_is_told_with_each_answer(
+    small: Sandbox, client: httpx.Client, vendor: str, seconds: int
+) -> None:
     for path in ("/v1/incidents", "/nothing"):
         answer = client.get(small.url(vendor, clock=str(seconds)) + path)
         assert parsedate_to_datetime(answer.headers["Date"]) == NOW + timedelta(seconds=seconds)
@@ -201,7 +223,11 @@ def test_updated_at_is_of_another_clock(ask: Ask, seconds: str) -> None:
 
 def test_the_total_is_that_of_all_incidents(ask: Ask) -> None:
     page = ask({"filter[sequential_id]": "3,4"}, total="unfiltered").json()
-    assert (len(page["data"]), page["meta"]["total_count"], page["meta"]["next_page"]) == (2, 7, None)
+    assert (len(page["data"]), page["meta"]["total_count"], page["meta"]["next_page"]) == (
+        2,
+        7,
+        None,
+    )
 
 
 def test_any_of_the_filters_is_enough(ask: Ask) -> None:
@@ -212,9 +238,16 @@ def test_any_of_the_filters_is_enough(ask: Ask) -> None:
 
 @pytest.mark.parametrize(
     ("dial", "heeded"),
-    [("any", ["team", "payments", "team:payments"]), ("pair", ["team:payments"]), ("key", ["team"]), ("value", ["payments"])],
+    [
+        ("any", ["team", "payments", "team:payments"]),
+        ("pair", ["team:payments"]),
+        ("key", ["team"]),
+        ("value", ["payments"]),
+    ],
 )
-def test_a_label_is_filtered_by_in_one_way_or_in_any(client: httpx.Client, dial: str, heeded: list[str]) -> None:
+def test_a_label_is_filtered_by_in_one_way_or_in_any(
+    client: httpx.Client, dial: str, heeded: list[str]
+) -> None:
     with serve_store(Store.containing([{"labels": {"team": "payments"}}], NOW)) as sandbox:
         url = f"{sandbox.url('rootly', label_filter=dial)}/v1/incidents"
         found = [

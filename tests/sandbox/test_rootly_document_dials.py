@@ -16,14 +16,20 @@ DAY = datetime.fromisoformat("2026-11-20T12:00:00Z")
 WORLD: list[dict[str, Any]] = [
     {"services": ["checkout-api"], "severity": "sev1", "labels": {"tier": "1"}, "resolved_at": DAY},
     {"services": ["checkout-api", "ingress"], "severity": "sev2", "kind": "normal_sub"},
-    {"groups": ["payments"], "labels": {"region": "us-east-1"}, "resolved_at": DAY + timedelta(hours=1)},
+    {
+        "groups": ["payments"],
+        "labels": {"region": "us-east-1"},
+        "resolved_at": DAY + timedelta(hours=1),
+    },
 ]
 RELATIONS = {"include": "services,groups"}
 
 
 @pytest.fixture(scope="module")
 def small() -> Iterator[Sandbox]:
-    with serve_store(Store.containing([{"created_at": DAY, **one} for one in WORLD], NOW)) as running:
+    with serve_store(
+        Store.containing([{"created_at": DAY, **one} for one in WORLD], NOW)
+    ) as running:
         yield running
 
 
@@ -62,7 +68,9 @@ def test_a_relation_is_null(ask: Ask, names: str) -> None:
 
 def test_a_relation_is_only_linked(ask: Ask) -> None:
     row = first(ask(RELATIONS, relations="links:services"))
-    assert row["relationships"]["services"] == {"links": {"related": f"https://api.rootly.com/v1/incidents/{row['id']}/services"}}
+    assert row["relationships"]["services"] == {
+        "links": {"related": f"https://api.rootly.com/v1/incidents/{row['id']}/services"}
+    }
 
 
 def test_a_relation_is_asked_for_and_not_included(ask: Ask) -> None:
@@ -84,7 +92,9 @@ def test_severity_and_labels_are_not_there(ask: Ask) -> None:
 
 @pytest.mark.parametrize("dial", ["name", "id", "renamed"])
 def test_something_else_stands_for_the_slug(ask: Ask, dial: str) -> None:
-    page = ask({**RELATIONS, "filter[services]": "checkout-api", "filter[severity]": "sev1"}, slugs=dial).json()
+    page = ask(
+        {**RELATIONS, "filter[services]": "checkout-api", "filter[severity]": "sev1"}, slugs=dial
+    ).json()
     [service] = page["included"]
     severity = page["data"][0]["attributes"]["severity"]["data"]
     expected = {
@@ -101,10 +111,17 @@ def test_a_sub_status_has_its_name_behind_a_relationship_of_its_own(incidents: A
     assert "name" not in assignment["attributes"]
     reference = assignment["relationships"]["sub_status"]["data"]
     for parameter, dial in (("sub_statuses.sub_status", "nested"), ("sub_statuses", "plain")):
-        page = incidents({"include": parameter, "filter[sequential_id]": "4821"}, sub_status=dial).json()
+        page = incidents(
+            {"include": parameter, "filter[sequential_id]": "4821"}, sub_status=dial
+        ).json()
         [sub_status] = [one for one in page["included"] if one["type"] == "sub_statuses"]
-        assert (sub_status["id"], sub_status["attributes"]["name"]) == (reference["id"], "Rolling back")
-    never = incidents({"include": "sub_statuses.sub_status", "filter[sequential_id]": "4821"}, sub_status="never").json()
+        assert (sub_status["id"], sub_status["attributes"]["name"]) == (
+            reference["id"],
+            "Rolling back",
+        )
+    never = incidents(
+        {"include": "sub_statuses.sub_status", "filter[sequential_id]": "4821"}, sub_status="never"
+    ).json()
     assert "included" not in never
 
 
@@ -125,13 +142,21 @@ def test_selections_are_of_form_fields_or_of_custom_fields(incidents: Ask) -> No
     assert all("form_field_id" in one and "custom_field_id" not in one for one in selections)
     old = incidents(parameters, selections="custom_fields").json()
     assert {one["type"] for one in old["included"]} == {"incident_custom_field_selections"}
-    references = [one for row in old["data"] for one in row["relationships"]["custom_field_selections"]["data"]]
+    references = [
+        one
+        for row in old["data"]
+        for one in row["relationships"]["custom_field_selections"]["data"]
+    ]
     assert {one["type"] for one in references} == {"incident_custom_field_selections"}
     assert all("selected_options" not in one["attributes"] for one in old["included"])
 
 
 def test_retrospectives_are_as_long_as_clients_met_them(incidents: Ask) -> None:
-    parameters = {"include": "incident_post_mortem", "fields[incidents]": "incident_post_mortem", "page[size]": "100"}
+    parameters = {
+        "include": "incident_post_mortem",
+        "fields[incidents]": "incident_post_mortem",
+        "page[size]": "100",
+    }
     pages = [incidents({**parameters, "page[number]": number}).json() for number in "1234"]
     lengths = [len(one["attributes"]["content"]) for page in pages for one in page["included"]]
     assert 5_000 < sum(lengths) / len(lengths) < 10_000
@@ -147,7 +172,10 @@ def test_an_unknown_include_is_ignored_or_refused(ask: Ask) -> None:
 def test_a_fieldset_trims_more_or_less(ask: Ask) -> None:
     parameters = {**RELATIONS, "fields[incidents]": "title,services", "fields[services]": "slug"}
     page = ask(parameters).json()
-    assert (page["data"][0]["attributes"].keys(), page["data"][0]["relationships"].keys()) == ({"title"}, {"services"})
+    assert (page["data"][0]["attributes"].keys(), page["data"][0]["relationships"].keys()) == (
+        {"title"},
+        {"services"},
+    )
     kept = {one["type"]: set(one["attributes"]) for one in page["included"]}
     assert kept["services"] == {"slug"}
     assert kept["groups"] > {"slug", "name"}
@@ -159,10 +187,20 @@ def test_a_fieldset_trims_more_or_less(ask: Ask) -> None:
 
 @pytest.mark.parametrize(
     ("ignored", "found"),
-    [("none", [1]), ("services", [1, 3]), ("labels", [1, 2]), ("services,labels", [1, 2, 3]), ("all", [1, 2, 3])],
+    [
+        ("none", [1]),
+        ("services", [1, 3]),
+        ("labels", [1, 2]),
+        ("services,labels", [1, 2, 3]),
+        ("all", [1, 2, 3]),
+    ],
 )
 def test_filters_have_no_effect(ask: Ask, ignored: str, found: list[int]) -> None:
-    parameters = {"filter[services]": "checkout-api", "filter[labels]": "tier,region", "sort": "created_at"}
+    parameters = {
+        "filter[services]": "checkout-api",
+        "filter[labels]": "tier,region",
+        "sort": "created_at",
+    }
     answer = ask(parameters, ignore=ignored)
     assert numbers(answer) == found
     assert answer.json()["meta"]["total_count"] == len(numbers(answer))
@@ -208,7 +246,9 @@ def test_a_number_that_no_incident_has_is_not_found(ask: Ask) -> None:
         ("first", [2, 1, 3], [2, 3, 1]),
     ],
 )
-def test_missing_instants_are_sorted_elsewhere(ask: Ask, dial: str, upwards: list[int], downwards: list[int]) -> None:
+def test_missing_instants_are_sorted_elsewhere(
+    ask: Ask, dial: str, upwards: list[int], downwards: list[int]
+) -> None:
     for sort, order in (("resolved_at", upwards), ("-resolved_at", downwards)):
         assert numbers(ask({"sort": sort}, nulls=dial)) == order
         found, cursor = list[int](), dict[str, str]()
@@ -221,15 +261,23 @@ def test_missing_instants_are_sorted_elsewhere(ask: Ask, dial: str, upwards: lis
 
 def test_the_key_of_a_team_finds_no_incidents(ask: Ask) -> None:
     refused = ask(key="team")
-    assert (refused.status_code, refused.json()["errors"][0]["title"]) == (404, "Not found or unauthorized")
+    assert (refused.status_code, refused.json()["errors"][0]["title"]) == (
+        404,
+        "Not found or unauthorized",
+    )
 
 
 def test_an_organisation_may_let_a_request_without_content_type_pass(small: Sandbox) -> None:
     url = f"{small.url('rootly', strict='if_sent')}/v1/incidents"
     headers = {"Authorization": "Bearer x"}
     assert httpx.get(url, headers=headers).status_code == 200
-    assert httpx.get(url, headers={**headers, "Content-Type": "application/json"}).status_code == 415
-    assert httpx.get(small.url("rootly", strict="1") + "/v1/incidents", headers=headers).status_code == 415
+    assert (
+        httpx.get(url, headers={**headers, "Content-Type": "application/json"}).status_code == 415
+    )
+    assert (
+        httpx.get(small.url("rootly", strict="1") + "/v1/incidents", headers=headers).status_code
+        == 415
+    )
 
 
 def test_limits_are_shown(ask: Ask) -> None:
@@ -239,4 +287,7 @@ def test_limits_are_shown(ask: Ask) -> None:
 
 
 def test_the_content_type_is_that_of_json_api(ask: Ask) -> None:
-    assert ask(media_type="jsonapi").headers["Content-Type"] == "application/vnd.api+json; charset=utf-8"
+    assert (
+        ask(media_type="jsonapi").headers["Content-Type"]
+        == "application/vnd.api+json; charset=utf-8"
+    )

@@ -7,7 +7,9 @@ import pytest
 
 from tests.sandbox.ask import Ask
 
-NAMES = json.loads((Path(__file__).parent / "references" / "rootly_parameters.json").read_text(encoding="utf-8"))
+NAMES = json.loads(
+    (Path(__file__).parent / "references" / "rootly_parameters.json").read_text(encoding="utf-8")
+)
 LISTS = {"environments", "incident_types", "services", "functionalities", "groups"}
 # The attributes by which each included resource is known, from the specification and the clients that read it.
 INCLUDED = {
@@ -17,13 +19,22 @@ INCLUDED = {
     "functionalities": ("functionalities", {"name", "slug"}),
     "groups": ("groups", {"name", "slug"}),
     "causes": ("causes", {"name", "slug"}),
-    "sub_statuses": ("incident_sub_statuses", {"sub_status_id", "incident_id", "assigned_at", "assigned_by_user_id"}),
+    "sub_statuses": (
+        "incident_sub_statuses",
+        {"sub_status_id", "incident_id", "assigned_at", "assigned_by_user_id"},
+    ),
     "subscribers": ("incident_subscribers", {"user"}),
     "roles": ("incident_role_assignments", {"incident_role", "user"}),
     "slack_messages": ("incident_slack_messages", {"message"}),
     "events": ("incident_events", {"event", "visibility", "occurred_at"}),
-    "action_items": ("incident_action_items", {"summary", "kind", "status", "priority", "assigned_to", "due_date"}),
-    "custom_field_selections": ("incident_form_field_selections", {"value", "selected_option_ids", "form_field_id"}),
+    "action_items": (
+        "incident_action_items",
+        {"summary", "kind", "status", "priority", "assigned_to", "due_date"},
+    ),
+    "custom_field_selections": (
+        "incident_form_field_selections",
+        {"value", "selected_option_ids", "form_field_id"},
+    ),
     "feedbacks": ("incident_feedbacks", {"feedback", "rating", "anonymous"}),
     "incident_post_mortem": ("incident_post_mortems", {"title", "content", "status", "url"}),
     "alerts": ("alerts", {"short_id", "source", "status", "summary", "external_url"}),
@@ -33,13 +44,19 @@ INCLUDED = {
 @pytest.mark.parametrize("shape", ["nested", "references"])
 @pytest.mark.parametrize("relation", NAMES["include"])
 def test_each_relation_can_be_included(incidents: Ask, relation: str, shape: str) -> None:
-    page = incidents({"include": relation, "page[size]": "100", "fields[incidents]": relation}, shape=shape).json()
+    page = incidents(
+        {"include": relation, "page[size]": "100", "fields[incidents]": relation}, shape=shape
+    ).json()
     type_, attributes = INCLUDED[relation]
     links = [row["relationships"][relation]["data"] or [] for row in page["data"]]
     references = [one for link in links for one in (link if isinstance(link, list) else [link])]
-    assert {(one["type"], one["id"]) for one in references} == {(one["type"], one["id"]) for one in page["included"]}
+    assert {(one["type"], one["id"]) for one in references} == {
+        (one["type"], one["id"]) for one in page["included"]
+    }
     assert len(page["included"]) == len({one["id"] for one in page["included"]}) > 0
-    assert all(one["type"] == type_ and attributes <= one["attributes"].keys() for one in page["included"])
+    assert all(
+        one["type"] == type_ and attributes <= one["attributes"].keys() for one in page["included"]
+    )
 
 
 def test_a_relation_is_to_one_only_for_the_post_mortem(incidents: Ask) -> None:
@@ -51,7 +68,10 @@ def test_a_relation_is_to_one_only_for_the_post_mortem(incidents: Ask) -> None:
 
 def test_nested_incidents_carry_their_services_in_attributes(incidents: Ask) -> None:
     row = incidents(shape="nested").json()["data"][0]
-    assert [one["data"]["attributes"]["slug"] for one in row["attributes"]["services"]] == ["checkout-api", "payments-gateway"]
+    assert [one["data"]["attributes"]["slug"] for one in row["attributes"]["services"]] == [
+        "checkout-api",
+        "payments-gateway",
+    ]
     assert "relationships" not in row
 
 
@@ -59,7 +79,11 @@ def test_referring_incidents_carry_only_references(incidents: Ask) -> None:
     page = incidents().json()
     row = page["data"][0]
     assert not LISTS & row["attributes"].keys()
-    assert set(row["relationships"]) == {*NAMES["include"], "attachments"} - {"sub_statuses", "alerts", "incident_post_mortem"}
+    assert set(row["relationships"]) == {*NAMES["include"], "attachments"} - {
+        "sub_statuses",
+        "alerts",
+        "incident_post_mortem",
+    }
     assert [one.keys() for one in row["relationships"]["services"]["data"]] == [{"id", "type"}] * 2
     assert row["attributes"]["severity"]["data"]["attributes"]["slug"] == "sev1"
     assert row["attributes"]["user"]["data"]["attributes"]["full_name"] == "Amara Okafor"
@@ -67,7 +91,9 @@ def test_referring_incidents_carry_only_references(incidents: Ask) -> None:
 
 
 @pytest.mark.parametrize("shape", ["nested", "references"])
-def test_a_sparse_fieldset_restricts_attributes_and_relationships(incidents: Ask, shape: str) -> None:
+def test_a_sparse_fieldset_restricts_attributes_and_relationships(
+    incidents: Ask, shape: str
+) -> None:
     parameters = {"fields[incidents]": "title,services", "include": "services,groups"}
     page = incidents(parameters, shape=shape).json()
     row = page["data"][0]
@@ -87,7 +113,10 @@ def test_a_blank_include_is_fine(incidents: Ask) -> None:
 
 
 def test_severity_comes_in_each_form_met(incidents: Ask) -> None:
-    forms = {form: incidents(severity=form).json()["data"][0]["attributes"]["severity"] for form in ("flat", "string")}
+    forms = {
+        form: incidents(severity=form).json()["data"][0]["attributes"]["severity"]
+        for form in ("flat", "string")
+    }
     assert forms["string"] == "sev1"
     assert (forms["flat"]["slug"], forms["flat"]["severity"]) == ("sev1", "critical")
 
@@ -113,4 +142,6 @@ def test_unassigned_roles_are_there_without_a_user(incidents: Ask) -> None:
 def test_a_secret_is_there_to_be_leaked(incidents: Ask) -> None:
     row = incidents({"page[size]": "1"}, attributes="all").json()["data"][0]["attributes"]
     assert row["zoom_meeting_password"]
-    assert "incidents_permissions" in row["user"]["data"]["attributes"]["role"]["data"]["attributes"]
+    assert (
+        "incidents_permissions" in row["user"]["data"]["attributes"]["role"]["data"]["attributes"]
+    )

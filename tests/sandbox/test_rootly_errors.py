@@ -8,14 +8,21 @@ from tests.sandbox.ask import Ask
 
 
 @pytest.mark.parametrize("authorization", [None, "", "Basic eDp5", "Bearer", "Bearer invalid"])
-def test_a_missing_or_invalid_token_is_unauthorized(sandbox: Sandbox, authorization: str | None) -> None:
+def test_a_missing_or_invalid_token_is_unauthorized(
+    sandbox: Sandbox, authorization: str | None
+) -> None:
     headers = {} if authorization is None else {"Authorization": authorization}
     answer = httpx.get(f"{sandbox.url('rootly')}/v1/incidents", headers=headers)
-    assert (answer.status_code, answer.json()) == (401, {"errors": [{"title": "Unauthorized", "status": "401"}]})
+    assert (answer.status_code, answer.json()) == (
+        401,
+        {"errors": [{"title": "Unauthorized", "status": "401"}]},
+    )
 
 
 @pytest.mark.parametrize("path", ["/v1/incident", "/v1/incidents/", "/", ""])
-def test_other_paths_are_not_found_or_unauthorized(sandbox: Sandbox, client: httpx.Client, path: str) -> None:
+def test_other_paths_are_not_found_or_unauthorized(
+    sandbox: Sandbox, client: httpx.Client, path: str
+) -> None:
     answer = client.get(f"{sandbox.url('rootly')}{path}")
     assert answer.status_code == 404
     assert answer.json() == {"errors": [{"title": "Not found or unauthorized", "status": "404"}]}
@@ -53,4 +60,9 @@ def test_a_strict_organisation_demands_the_media_type_even_of_a_get(
 
 
 def test_a_strict_organisation_demands_a_user_agent(sandbox: Sandbox, client: httpx.Client) -> None:
-    assert client.get(f"{sandbox.url('rootly', strict='1')}/v1/incidents", headers={"User-Agent": ""}).status_code == 403
+    assert (
+        client.get(
+            f"{sandbox.url('rootly', strict='1')}/v1/incidents", headers={"User-Agent": ""}
+        ).status_code
+        == 403
+    )

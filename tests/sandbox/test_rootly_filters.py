@@ -13,7 +13,9 @@ import pytest
 from sandbox.serving import Sandbox
 from tests.sandbox.ask import Ask
 
-NAMES = json.loads((Path(__file__).parent / "references" / "rootly_parameters.json").read_text(encoding="utf-8"))
+NAMES = json.loads(
+    (Path(__file__).parent / "references" / "rootly_parameters.json").read_text(encoding="utf-8")
+)
 
 Incident = dict[str, Any]
 Matching = Callable[[dict[str, str]], set[str]]
@@ -28,7 +30,9 @@ def of(relation: str, attribute: str) -> Callable[[Incident], set[str]]:
     """The ids or another attribute of what the incident has in this relation."""
 
     def values(incident: Incident) -> set[str]:
-        found = _resources(incident["attributes"].get(relation)) or incident["included"].get(relation, [])
+        found = _resources(incident["attributes"].get(relation)) or incident["included"].get(
+            relation, []
+        )
         return {one["id"] if attribute == "id" else one["attributes"][attribute] for one in found}
 
     return values
@@ -45,7 +49,9 @@ def labels(incident: Incident) -> set[str]:
 
 def options(incident: Incident) -> set[str]:
     selections = incident["included"].get("custom_field_selections", [])
-    return {str(option) for one in selections for option in one["attributes"]["selected_option_ids"]}
+    return {
+        str(option) for one in selections for option in one["attributes"]["selected_option_ids"]
+    }
 
 
 # What an incident has under the name of a filter, read from the answer.
@@ -92,7 +98,15 @@ def everything(sandbox: Sandbox, client: httpx.Client) -> list[Incident]:
     """All incidents, each with what it includes under the name of the relation."""
     found = list[Incident]()
     url = f"{sandbox.url('rootly')}/v1/incidents"
-    names = {"causes", "custom_field_selections", "services", "environments", "groups", "incident_types", "functionalities"}
+    names = {
+        "causes",
+        "custom_field_selections",
+        "services",
+        "environments",
+        "groups",
+        "incident_types",
+        "functionalities",
+    }
     parameters = {"include": ",".join(names), "page[size]": "100"}
     for number in range(1, 5):
         page = client.get(url, params=parameters | {"page[number]": str(number)}).json()
@@ -111,7 +125,10 @@ def everything(sandbox: Sandbox, client: httpx.Client) -> list[Incident]:
 def matching(incidents: Ask) -> Matching:
     def matching(filters: dict[str, str]) -> set[str]:
         common = {"fields[incidents]": "id", "page[size]": "100"}
-        pages = [incidents({**filters, **common, "page[number]": str(number)}).json() for number in range(1, 5)]
+        pages = [
+            incidents({**filters, **common, "page[number]": str(number)}).json()
+            for number in range(1, 5)
+        ]
         found = [row["id"] for page in pages for row in page["data"]]
         assert len(found) == pages[0]["meta"]["total_count"]
         return set(found)
@@ -130,11 +147,17 @@ def parts(parameter: str) -> tuple[str, str]:
 
 def test_there_are_60_documented_parameters_and_103_newer_ones() -> None:
     assert (len(NAMES["reference"]), len(NAMES["newer"])) == (60, 103)
-    assert {parts(name)[0] for name in FILTERS} == {*HAS, "search", *{n for n, op in map(parts, FILTERS) if op in COMPARED}}
+    assert {parts(name)[0] for name in FILTERS} == {
+        *HAS,
+        "search",
+        *{n for n, op in map(parts, FILTERS) if op in COMPARED},
+    }
 
 
 @pytest.mark.parametrize("parameter", [name for name in FILTERS if parts(name)[0] in HAS])
-def test_a_filter_selects_incidents_by_what_they_have(parameter: str, everything: list[Incident], matching: Matching) -> None:
+def test_a_filter_selects_incidents_by_what_they_have(
+    parameter: str, everything: list[Incident], matching: Matching
+) -> None:
     name, operator = parts(parameter)
     has = HAS[name]
     frequent = Counter(value for incident in everything for value in sorted(has(incident)))
@@ -145,16 +168,23 @@ def test_a_filter_selects_incidents_by_what_they_have(parameter: str, everything
     if operator.startswith("not"):
         wanted = ids(everything) - wanted
     if name == "private" and not operator:
-        values, wanted = ["true"], ids(incident for incident in everything if "true" in has(incident))
+        values, wanted = (
+            ["true"],
+            ids(incident for incident in everything if "true" in has(incident)),
+        )
     found = matching({parameter: ",".join(values)})
     assert found == wanted
     assert 0 < len(found) < len(everything)
 
 
 @pytest.mark.parametrize("parameter", [name for name in FILTERS if parts(name)[1] in COMPARED])
-def test_a_filter_compares_instants(parameter: str, everything: list[Incident], matching: Matching) -> None:
+def test_a_filter_compares_instants(
+    parameter: str, everything: list[Incident], matching: Matching
+) -> None:
     name, operator = parts(parameter)
-    known = {one["id"]: one["attributes"][name] for one in everything if one["attributes"].get(name)}
+    known = {
+        one["id"]: one["attributes"][name] for one in everything if one["attributes"].get(name)
+    }
     moments = {id_: datetime.fromisoformat(text) for id_, text in known.items()}
     edge = sorted(moments.values())[len(moments) // 2]
     found = matching({parameter: edge.isoformat()})
@@ -168,7 +198,9 @@ def test_a_date_is_its_first_instant_in_utc(matching: Matching) -> None:
     assert whole == matching({"filter[created_at][gte]": "2026-10-31T16:00:00-08:00"})
 
 
-def test_search_looks_into_titles_and_summaries(everything: list[Incident], matching: Matching) -> None:
+def test_search_looks_into_titles_and_summaries(
+    everything: list[Incident], matching: Matching
+) -> None:
     def texts(incident: Incident) -> str:
         return f"{incident['attributes']['title']} {incident['attributes'].get('summary')}".lower()
 
@@ -182,10 +214,21 @@ def test_different_filters_must_all_match(matching: Matching) -> None:
     assert both == matching({"filter[status]": "closed"}) & matching({"filter[severity]": "sev2"})
 
 
-@pytest.mark.parametrize("name", ["services", "environments", "teams", "types", "functionalities", "cause", "severity"])
-def test_ids_in_place_of_slugs_find_nothing(name: str, everything: list[Incident], matching: Matching) -> None:
-    by_id = {"services": "service_ids", "environments": "environment_ids", "teams": "team_ids", "types": "type_ids",
-             "functionalities": "functionality_ids", "cause": "cause_ids", "severity": "severity_id"}[name]  # fmt: skip
+@pytest.mark.parametrize(
+    "name", ["services", "environments", "teams", "types", "functionalities", "cause", "severity"]
+)
+def test_ids_in_place_of_slugs_find_nothing(
+    name: str, everything: list[Incident], matching: Matching
+) -> None:
+    by_id = {
+        "services": "service_ids",
+        "environments": "environment_ids",
+        "teams": "team_ids",
+        "types": "type_ids",
+        "functionalities": "functionality_ids",
+        "cause": "cause_ids",
+        "severity": "severity_id",
+    }[name]
     one = next(value for incident in everything for value in HAS[by_id](incident))
     assert matching({f"filter[{by_id}]": one})
     assert not matching({f"filter[{name}]": one})

@@ -13,11 +13,18 @@ SLIM = {"fields[incidents]": "title"}
 NEWER_THAN_ALL = "2030-01-01T00:00:00.000Z"
 
 
-def walk(client: httpx.Client, url: str, parameters: dict[str, str], between: Callable[[], object] = lambda: None) -> list[str]:
+def walk(
+    client: httpx.Client,
+    url: str,
+    parameters: dict[str, str],
+    between: Callable[[], object] = lambda: None,
+) -> list[str]:
     """The ids of all incidents, as a client meets them that follows the cursors."""
     found, cursor = list[str](), None
     while True:
-        page = client.get(url, params=parameters | ({"page[after]": cursor} if cursor else {})).json()
+        page = client.get(
+            url, params=parameters | ({"page[after]": cursor} if cursor else {})
+        ).json()
         found += [row["id"] for row in page["data"]]
         cursor = page["meta"]["next_cursor"]
         if cursor is None:
@@ -33,7 +40,10 @@ def test_incidents_come_newest_first_unless_asked_otherwise(incidents: Ask) -> N
 
 
 def test_page_numbers_lead_through_everything_once(incidents: Ask) -> None:
-    pages = [incidents({**SLIM, "page[size]": "90", "page[number]": str(number)}).json() for number in range(1, 6)]
+    pages = [
+        incidents({**SLIM, "page[size]": "90", "page[number]": str(number)}).json()
+        for number in range(1, 6)
+    ]
     assert [len(page["data"]) for page in pages] == [90, 90, 90, 90, 40]
     assert len({row["id"] for page in pages for row in page["data"]}) == 400
     assert pages[1]["meta"] == {
@@ -48,12 +58,16 @@ def test_page_numbers_lead_through_everything_once(incidents: Ask) -> None:
 
 def test_links_lead_to_the_pages_they_name(client: httpx.Client, incidents: Ask) -> None:
     page = incidents({**SLIM, "page[size]": "90", "page[number]": "2"}).json()
-    numbers = {name: client.get(url).json()["meta"]["current_page"] for name, url in page["links"].items()}
+    numbers = {
+        name: client.get(url).json()["meta"]["current_page"] for name, url in page["links"].items()
+    }
     assert numbers == {"self": 2, "first": 1, "prev": 1, "next": 3, "last": 5}
 
 
 def test_links_are_null_where_there_is_no_such_page(incidents: Ask) -> None:
-    links = incidents({**SLIM, "filter[sequential_id]": "4821", "page[number]": "1"}).json()["links"]
+    links = incidents({**SLIM, "filter[sequential_id]": "4821", "page[number]": "1"}).json()[
+        "links"
+    ]
     assert (links["prev"], links["next"]) == (None, None)
 
 
@@ -65,19 +79,36 @@ def test_links_of_a_walk_by_cursor_go_on_with_it(client: httpx.Client, incidents
     assert (second["meta"]["current_page"], second["meta"]["next_page"]) == (None, None)
 
 
-@pytest.mark.parametrize("order", ["created_at", "-created_at", "updated_at", "-updated_at", "-resolved_at",
-                                   "in_triage_at", "-mitigated_at,started_at"])  # fmt: skip
+@pytest.mark.parametrize(
+    "order",
+    [
+        "created_at",
+        "-created_at",
+        "updated_at",
+        "-updated_at",
+        "-resolved_at",
+        "in_triage_at",
+        "-mitigated_at,started_at",
+    ],
+)
 def test_a_cursor_leads_through_everything_once_in_order(
     client: httpx.Client, incidents: Ask, sandbox: Sandbox, order: str
 ) -> None:
     parameters = {**SLIM, "sort": order}
-    walked = walk(client, f"{sandbox.url('rootly')}/v1/incidents", parameters | {"page[size]": "37"})
-    pages = [incidents(parameters | {"page[size]": "100", "page[number]": str(number)}).json() for number in range(1, 5)]
+    walked = walk(
+        client, f"{sandbox.url('rootly')}/v1/incidents", parameters | {"page[size]": "37"}
+    )
+    pages = [
+        incidents(parameters | {"page[size]": "100", "page[number]": str(number)}).json()
+        for number in range(1, 5)
+    ]
     assert walked == [row["id"] for page in pages for row in page["data"]]
     assert len(set(walked)) == 400
 
 
-def test_a_walk_by_cursor_is_not_moved_by_new_incidents(client: httpx.Client, own_sandbox: Sandbox) -> None:
+def test_a_walk_by_cursor_is_not_moved_by_new_incidents(
+    client: httpx.Client, own_sandbox: Sandbox
+) -> None:
     url = f"{own_sandbox.url('rootly')}/v1/incidents"
     before = walk(client, url, {**SLIM, "page[size]": "7"})
 
@@ -87,7 +118,9 @@ def test_a_walk_by_cursor_is_not_moved_by_new_incidents(client: httpx.Client, ow
     assert walk(client, url, {**SLIM, "page[size]": "7"}, declare) == before
 
 
-def test_pages_by_number_are_moved_by_new_incidents(client: httpx.Client, own_sandbox: Sandbox) -> None:
+def test_pages_by_number_are_moved_by_new_incidents(
+    client: httpx.Client, own_sandbox: Sandbox
+) -> None:
     url = f"{own_sandbox.url('rootly')}/v1/incidents"
     first = client.get(url, params={**SLIM, "page[size]": "7", "page[number]": "1"}).json()
     own_sandbox.store.create_incident(created_at=NEWER_THAN_ALL)
@@ -95,14 +128,25 @@ def test_pages_by_number_are_moved_by_new_incidents(client: httpx.Client, own_sa
     assert second["data"][0] == first["data"][-1]
 
 
-@pytest.mark.parametrize("order", ["created_at", "updated_at", "started_at", "in_triage_at", "mitigated_at", "resolved_at"])
-def test_incidents_are_sorted_by_what_is_asked_for_with_missing_instants_last(incidents: Ask, order: str) -> None:
+@pytest.mark.parametrize(
+    "order",
+    ["created_at", "updated_at", "started_at", "in_triage_at", "mitigated_at", "resolved_at"],
+)
+def test_incidents_are_sorted_by_what_is_asked_for_with_missing_instants_last(
+    incidents: Ask, order: str
+) -> None:
     parameters = {"page[size]": "100", "fields[incidents]": order}
-    pages = [incidents({**parameters, "sort": order, "page[number]": str(number)}).json() for number in range(1, 5)]
+    pages = [
+        incidents({**parameters, "sort": order, "page[number]": str(number)}).json()
+        for number in range(1, 5)
+    ]
     found = [row["attributes"].get(order) or "~" for page in pages for row in page["data"]]
     assert found == sorted(found)
     downwards = incidents({**parameters, "sort": f"-{order}"}).json()["data"]
-    assert all((b["attributes"].get(order) or "~") <= (a["attributes"].get(order) or "~") for a, b in pairwise(downwards))
+    assert all(
+        (b["attributes"].get(order) or "~") <= (a["attributes"].get(order) or "~")
+        for a, b in pairwise(downwards)
+    )
 
 
 def test_a_page_has_at_most_100_incidents(incidents: Ask) -> None:

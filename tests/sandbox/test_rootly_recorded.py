@@ -15,7 +15,9 @@ from sandbox.store import Store
 from tests.sandbox.ask import Ask
 from tests.sandbox.conftest import NOW
 
-RECORDED = json.loads((Path(__file__).parent / "references" / "rootly_recorded.json").read_text(encoding="utf-8"))
+RECORDED = json.loads(
+    (Path(__file__).parent / "references" / "rootly_recorded.json").read_text(encoding="utf-8")
+)
 [INCIDENT] = RECORDED["data"]
 REQUEST = dict(parse_qsl(urlsplit(RECORDED["links"]["self"]).query))
 
@@ -24,9 +26,22 @@ REQUEST = dict(parse_qsl(urlsplit(RECORDED["links"]["self"]).query))
 def alike() -> Iterator[Sandbox]:
     """A world with the incident that was recorded, as far as the sandbox knows such things."""
     attributes = INCIDENT["attributes"].items()
-    columns = {name: value for name, value in attributes if not isinstance(value, dict) and not name.endswith("_by")}
-    instants = {name: datetime.fromisoformat(value) for name, value in columns.items() if name.endswith("_at") and value}
-    relations = {"severity": "sev2", "user": "109673", "started_by": "109673", "incident_types": ["internal"]}
+    columns = {
+        name: value
+        for name, value in attributes
+        if not isinstance(value, dict) and not name.endswith("_by")
+    }
+    instants = {
+        name: datetime.fromisoformat(value)
+        for name, value in columns.items()
+        if name.endswith("_at") and value
+    }
+    relations = {
+        "severity": "sev2",
+        "user": "109673",
+        "started_by": "109673",
+        "incident_types": ["internal"],
+    }
     with serve_store(Store.containing([{**columns, **instants, **relations}], NOW)) as running:
         yield running
 
@@ -53,7 +68,10 @@ def test_an_incident_has_the_recorded_attributes_and_no_others(answer: httpx.Res
     found = form(incident["attributes"])
     for name in ("notify_emails", "slack_channels", "slack_aliases"):
         severity[name] = found["severity"]["data"]["attributes"][name]
-    for person in (expected["user"]["data"]["attributes"], expected["started_by"]["data"]["attributes"]):
+    for person in (
+        expected["user"]["data"]["attributes"],
+        expected["started_by"]["data"]["attributes"],
+    ):
         person |= {"phone": "str", "slack_id": "str"}
     assert found == expected
 
@@ -62,7 +80,9 @@ def test_an_incident_has_the_recorded_relationships_and_no_others(answer: httpx.
     [incident] = answer.json()["data"]
     assert incident.keys() == INCIDENT.keys()
     assert incident["relationships"].keys() == INCIDENT["relationships"].keys()
-    assert form(incident["relationships"]["incident_types"]) == form(INCIDENT["relationships"]["incident_types"])
+    assert form(incident["relationships"]["incident_types"]) == form(
+        INCIDENT["relationships"]["incident_types"]
+    )
     assert all(relation.keys() == {"data"} for relation in incident["relationships"].values())
 
 
@@ -70,8 +90,12 @@ def test_an_incident_has_the_recorded_relationships_and_no_others(answer: httpx.
 def test_references_are_of_the_recorded_types(incidents: Ask, relation: str) -> None:
     rows = incidents({"page[size]": "100"}).json()["data"]
     references = [one for row in rows for one in row["relationships"][relation]["data"]]
-    assert {json.dumps(form(one)) for one in references} == {json.dumps(form(INCIDENT["relationships"][relation]["data"][0]))}
-    assert {one["type"] for one in references} == {INCIDENT["relationships"][relation]["data"][0]["type"]}
+    assert {json.dumps(form(one)) for one in references} == {
+        json.dumps(form(INCIDENT["relationships"][relation]["data"][0]))
+    }
+    assert {one["type"] for one in references} == {
+        INCIDENT["relationships"][relation]["data"][0]["type"]
+    }
 
 
 def test_the_page_has_the_recorded_meta_and_links(answer: httpx.Response) -> None:
@@ -93,18 +117,31 @@ def test_a_slug_is_without_the_number_that_the_address_has(incidents: Ask) -> No
     for row in rows:
         attributes = row["attributes"]
         if attributes["slug"]:
-            assert attributes["url"].endswith(f"/account/incidents/{attributes['sequential_id']}-{attributes['slug']}")
+            assert attributes["url"].endswith(
+                f"/account/incidents/{attributes['sequential_id']}-{attributes['slug']}"
+            )
     assert any(row["attributes"]["slug"] for row in rows)
 
 
-def test_attributes_of_integrations_are_absent_where_there_is_nothing_behind_them(incidents: Ask) -> None:
+def test_attributes_of_integrations_are_absent_where_there_is_nothing_behind_them(
+    incidents: Ask,
+) -> None:
     rows = [row["attributes"] for row in incidents({"page[size]": "100"}).json()["data"]]
-    for name in ("zoom_meeting_id", "jira_issue_key", "pagerduty_incident_id", "trello_card_id", "in_triage_at", "scheduled_for"):
+    for name in (
+        "zoom_meeting_id",
+        "jira_issue_key",
+        "pagerduty_incident_id",
+        "trello_card_id",
+        "in_triage_at",
+        "scheduled_for",
+    ):
         assert None not in [row.get(name, "absent") for row in rows]
     assert 0 < sum("jira_issue_key" in row for row in rows) < 100
 
 
 @pytest.mark.parametrize("name", ["sub_statuses", "alerts", "incident_post_mortem"])
-def test_some_relations_are_mentioned_only_where_they_are_included(incidents: Ask, name: str) -> None:
+def test_some_relations_are_mentioned_only_where_they_are_included(
+    incidents: Ask, name: str
+) -> None:
     assert name not in incidents().json()["data"][0]["relationships"]
     assert name in incidents({"include": name}).json()["data"][0]["relationships"]

@@ -20,23 +20,36 @@ def differences(sample: Any, found: Any, place: str = "") -> list[str]:
             return [f"{place} is no object"]
         missing = [f"{place}.{name} is missing" for name in sample if name not in found]
         both = [name for name in sample if name in found]
-        return missing + [line for name in both for line in differences(sample[name], found[name], f"{place}.{name}")]
+        return missing + [
+            line
+            for name in both
+            for line in differences(sample[name], found[name], f"{place}.{name}")
+        ]
     if isinstance(sample, list):
         if not isinstance(found, list):
             return [f"{place} is no list"]
-        return [line for index, inner in enumerate(found) for line in differences(sample[0], inner, f"{place}[{index}]")]
+        return [
+            line
+            for index, inner in enumerate(found)
+            for line in differences(sample[0], inner, f"{place}[{index}]")
+        ]
     # The sample shows no nulls, but hardly any incident has everything.
     return [] if found is None or isinstance(found, KINDS[sample]) else [f"{place} is {found!r}"]
 
 
 def test_a_full_page_satisfies_the_sample_answer(incidents: Ask) -> None:
-    page = incidents({"page[size]": "100", "filter[severity]": "sev0,sev1,sev2,sev3,sev4"}, **WHOLE).json()
+    page = incidents(
+        {"page[size]": "100", "filter[severity]": "sev0,sev1,sev2,sev3,sev4"}, **WHOLE
+    ).json()
     assert len(page["data"]) == 100
     assert differences(SAMPLE, page) == []
 
 
 def test_each_attribute_of_the_sample_has_a_value_somewhere(incidents: Ask) -> None:
-    pages = [incidents({"page[size]": "100", "page[number]": number}, **WHOLE).json() for number in "1234"]
+    pages = [
+        incidents({"page[size]": "100", "page[number]": number}, **WHOLE).json()
+        for number in "1234"
+    ]
     found = [row["attributes"] for page in pages for row in page["data"]]
     for attribute in SAMPLE["data"][0]["attributes"]:
         assert any(attributes[attribute] not in (None, [], {}) for attributes in found), attribute

@@ -21,22 +21,34 @@ def numbers(client: httpx.Client, sandbox: Sandbox, **parameters: str) -> list[i
 @pytest.fixture
 def world() -> list[dict[str, object]]:
     """Three incidents, an hour apart."""
-    return [{"created_at": DAY + timedelta(hours=n), "services": ["checkout-api"]} for n in range(3)]
+    return [
+        {"created_at": DAY + timedelta(hours=n), "services": ["checkout-api"]} for n in range(3)
+    ]
 
 
-def test_a_world_is_made_of_the_incidents_given(client: httpx.Client, world: list[dict[str, object]]) -> None:
-    with serve_store(Store.containing([*world, {"sequential_id": 40, "title": "Another", "severity": "sev0"}], NOW)) as sandbox:
+def test_a_world_is_made_of_the_incidents_given(
+    client: httpx.Client, world: list[dict[str, object]]
+) -> None:
+    with serve_store(
+        Store.containing(
+            [*world, {"sequential_id": 40, "title": "Another", "severity": "sev0"}], NOW
+        )
+    ) as sandbox:
         assert numbers(client, sandbox) == [40, 3, 2, 1]
         assert numbers(client, sandbox, **{"filter[services]": "checkout-api"}) == [3, 2, 1]
         assert numbers(client, sandbox, **{"filter[severity]": "sev0"}) == [40]
         assert sandbox.store.value("SELECT count(*) FROM io_incidents") == 0
 
 
-def test_changes_are_made_before_the_request_that_was_named(client: httpx.Client, world: list[dict[str, object]]) -> None:
+def test_changes_are_made_before_the_request_that_was_named(
+    client: httpx.Client, world: list[dict[str, object]]
+) -> None:
     with serve_store(Store.containing(world, NOW)) as sandbox:
         sandbox.script.before(2, lambda store: store.delete_incident(2))
         sandbox.script.before(3, lambda store: store.create_incident())
-        sandbox.script.before(4, lambda store: store.update_incident(1, status="resolved", services=["ingress"]))
+        sandbox.script.before(
+            4, lambda store: store.update_incident(1, status="resolved", services=["ingress"])
+        )
         resolved = {"filter[status]": "resolved", "filter[services]": "ingress"}
         assert numbers(client, sandbox) == [3, 2, 1]
         assert numbers(client, sandbox) == [3, 1]
@@ -45,19 +57,26 @@ def test_changes_are_made_before_the_request_that_was_named(client: httpx.Client
         assert sandbox.script.count() == 4
 
 
-def test_a_change_is_made_before_each_request(client: httpx.Client, world: list[dict[str, object]]) -> None:
+def test_a_change_is_made_before_each_request(
+    client: httpx.Client, world: list[dict[str, object]]
+) -> None:
     with serve_store(Store.containing(world, NOW)) as sandbox:
         sandbox.script.before_each(lambda store: store.create_incident(created_at=DAY))
         assert [len(numbers(client, sandbox)) for _ in range(3)] == [4, 5, 6]
 
 
-def test_a_request_is_answered_under_other_dials(client: httpx.Client, world: list[dict[str, object]]) -> None:
+def test_a_request_is_answered_under_other_dials(
+    client: httpx.Client, world: list[dict[str, object]]
+) -> None:
     with serve_store(Store.containing(world, NOW)) as sandbox:
         sandbox.script.turn(2, empty_page="1")
         sandbox.script.turn(3, fault="status:503", clock="60")
         assert [len(numbers(client, sandbox)) for _ in range(2)] == [3, 0]
         failed = client.get(f"{sandbox.url('rootly')}/v1/incidents")
-        assert (failed.status_code, failed.headers["Date"]) == (503, "Sun, 22 Nov 2026 02:01:00 GMT")
+        assert (failed.status_code, failed.headers["Date"]) == (
+            503,
+            "Sun, 22 Nov 2026 02:01:00 GMT",
+        )
         assert numbers(client, sandbox) == [3, 2, 1]
 
 
@@ -69,7 +88,9 @@ def test_vendors_are_counted_apart(client: httpx.Client, world: list[dict[str, o
         assert numbers(client, sandbox) == [3, 2]
 
 
-def test_a_change_moves_updated_at_only_where_it_says_so(client: httpx.Client, world: list[dict[str, object]]) -> None:
+def test_a_change_moves_updated_at_only_where_it_says_so(
+    client: httpx.Client, world: list[dict[str, object]]
+) -> None:
     with serve_store(Store.containing(world, NOW)) as sandbox:
         since = {"filter[updated_at][gte]": "2026-11-21"}
         sandbox.store.update_incident(1, status="mitigated")
@@ -97,7 +118,9 @@ def test_a_service_gets_another_slug(client: httpx.Client, world: list[dict[str,
         assert numbers(client, sandbox, **{"filter[services]": "checkout"}) == [3, 2, 1]
 
 
-def test_another_world_is_loaded_into_the_same_sandbox(client: httpx.Client, world: list[dict[str, object]]) -> None:
+def test_another_world_is_loaded_into_the_same_sandbox(
+    client: httpx.Client, world: list[dict[str, object]]
+) -> None:
     with serve(now=NOW, size=30) as sandbox:
         numbers(client, sandbox)
         sandbox.load(Store.containing(world, NOW))
@@ -112,7 +135,9 @@ def test_the_same_world_twice_is_two_worlds() -> None:
     assert one.value("SELECT count(*) FROM incidents") == 29
 
 
-def test_a_change_that_fails_fails_the_test(client: httpx.Client, capfd: pytest.CaptureFixture[str]) -> None:
+def test_a_change_that_fails_fails_the_test(
+    client: httpx.Client, capfd: pytest.CaptureFixture[str]
+) -> None:
     def reading() -> None:
         with serve(now=NOW, size=5) as sandbox:
             sandbox.script.before(1, lambda store: store.update_incident(1, colour="red"))

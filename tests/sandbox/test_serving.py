@@ -14,9 +14,18 @@ MARK = "X-Incident-Desk-Sandbox"
 
 
 @pytest.mark.parametrize(
-    "path", ["/rootly/v1/incidents", "/incident_io/v1/identity", "/rootly/nothing", "/rootly;shape=round/v1/incidents", "/"]
+    "path",
+    [
+        "/rootly/v1/incidents",
+        "/incident_io/v1/identity",
+        "/rootly/nothing",
+        "/rootly;shape=round/v1/incidents",
+        "/",
+    ],
 )
-def test_every_answer_says_that_it_comes_from_the_sandbox(sandbox: Sandbox, client: httpx.Client, path: str) -> None:
+def test_every_answer_says_that_it_comes_from_the_sandbox(
+    sandbox: Sandbox, client: httpx.Client, path: str
+) -> None:
     assert client.get(f"http://127.0.0.1:{sandbox.port}{path}").headers[MARK] == "1"
     assert httpx.get(f"http://127.0.0.1:{sandbox.port}{path}").headers[MARK] == "1"
 
@@ -41,7 +50,9 @@ def test_what_is_no_http_is_answered_with_the_mark_too(sandbox: Sandbox) -> None
         ("jira", 404, "must be one of: rootly, incident_io"),
     ],
 )
-def test_a_wrong_option_is_told_clearly(sandbox: Sandbox, client: httpx.Client, segment: str, status: int, told: str) -> None:
+def test_a_wrong_option_is_told_clearly(
+    sandbox: Sandbox, client: httpx.Client, segment: str, status: int, told: str
+) -> None:
     answer = client.get(f"http://127.0.0.1:{sandbox.port}/{segment}/v1/incidents")
     assert answer.status_code == status
     assert told in answer.json()["sandbox"]
@@ -66,7 +77,15 @@ def test_it_serves_on_a_given_port() -> None:
 
 def test_a_connection_serves_many_requests(sandbox: Sandbox, client: httpx.Client) -> None:
     answers = [client.get(f"{sandbox.url('incident_io')}/v1/identity") for _ in range(20)]
-    assert len({answer.extensions["network_stream"].get_extra_info("client_addr") for answer in answers}) == 1
+    assert (
+        len(
+            {
+                answer.extensions["network_stream"].get_extra_info("client_addr")
+                for answer in answers
+            }
+        )
+        == 1
+    )
 
 
 def test_two_hundred_clients_at_once_are_served(sandbox: Sandbox) -> None:
@@ -82,7 +101,9 @@ def test_two_hundred_clients_at_once_are_served(sandbox: Sandbox) -> None:
 
 
 @pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE"])
-def test_nothing_can_be_changed_over_http(sandbox: Sandbox, client: httpx.Client, method: str) -> None:
+def test_nothing_can_be_changed_over_http(
+    sandbox: Sandbox, client: httpx.Client, method: str
+) -> None:
     answers = [
         client.request(method, sandbox.url("rootly") + "/v1/incidents", json={"data": {}}),
         client.request(method, sandbox.url("incident_io") + "/v1/incident_attachments", json={}),
@@ -90,11 +111,15 @@ def test_nothing_can_be_changed_over_http(sandbox: Sandbox, client: httpx.Client
     assert [answer.status_code for answer in answers] == [404, 405]
 
 
-def test_a_request_to_a_world_that_has_ended_is_dropped_without_a_word(capfd: pytest.CaptureFixture[str]) -> None:
+def test_a_request_to_a_world_that_has_ended_is_dropped_without_a_word(
+    capfd: pytest.CaptureFixture[str],
+) -> None:
     with serve(now=NOW, size=5) as sandbox:
         # The change comes before the answer, as where a test ends while a request is on its way.
         sandbox.script.before(1, lambda store: store.close())
         with pytest.raises(httpx.RemoteProtocolError):
-            httpx.get(f"{sandbox.url('rootly')}/v1/incidents", headers={"Authorization": "Bearer key"})
+            httpx.get(
+                f"{sandbox.url('rootly')}/v1/incidents", headers={"Authorization": "Bearer key"}
+            )
         sandbox.load(Store(0, NOW, 5))
     assert capfd.readouterr().err == ""

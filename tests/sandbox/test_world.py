@@ -13,9 +13,19 @@ from sandbox.store import Store
 from sandbox.timestamps import stored
 from sandbox.world import story
 
-NAMES = json.loads((Path(__file__).parent / "references" / "rootly_parameters.json").read_text(encoding="utf-8"))
+NAMES = json.loads(
+    (Path(__file__).parent / "references" / "rootly_parameters.json").read_text(encoding="utf-8")
+)
 LIVE = ("in_triage", "started", "detected", "acknowledged", "mitigated", "in_progress")
-ORDER = ("in_triage_at", "started_at", "detected_at", "acknowledged_at", "mitigated_at", "resolved_at", "closed_at")
+ORDER = (
+    "in_triage_at",
+    "started_at",
+    "detected_at",
+    "acknowledged_at",
+    "mitigated_at",
+    "resolved_at",
+    "closed_at",
+)
 
 
 def everything(store: Store) -> list[list[tuple[object, ...]]]:
@@ -60,22 +70,32 @@ def test_timelines_have_no_contradictions(now: datetime, seed: int) -> None:
 
 
 @pytest.mark.parametrize("seed", [1, 2, 3])
-def test_each_status_and_kind_is_there_and_several_incidents_are_live(now: datetime, seed: int) -> None:
+def test_each_status_and_kind_is_there_and_several_incidents_are_live(
+    now: datetime, seed: int
+) -> None:
     with closing(Store(seed, now, 400)) as store:
         for name in ("status", "kind"):
-            assert {row[0] for row in store.rows(f"SELECT DISTINCT {name} FROM incidents")} == set(NAMES[name])
+            assert {row[0] for row in store.rows(f"SELECT DISTINCT {name} FROM incidents")} == set(
+                NAMES[name]
+            )
         assert store.value(f"SELECT count(*) FROM incidents WHERE status IN {LIVE}") >= 8
 
 
 def test_maintenance_has_the_statuses_of_maintenance(sandbox: Sandbox) -> None:
-    found = sandbox.store.rows("SELECT kind, status, scheduled_for FROM incidents WHERE kind LIKE 'scheduled%'")
+    found = sandbox.store.rows(
+        "SELECT kind, status, scheduled_for FROM incidents WHERE kind LIKE 'scheduled%'"
+    )
     assert {row["status"] for row in found} == {"scheduled", "in_progress", "completed"}
     assert all(row["scheduled_for"] for row in found)
 
 
 def test_the_newest_incident_is_the_one_of_the_story(sandbox: Sandbox, now: datetime) -> None:
     newest = sandbox.store.rows("SELECT * FROM incidents ORDER BY created_at DESC LIMIT 1")[0]
-    assert (newest["id"], newest["title"], newest["status"]) == (story.LIVE_ID, "Checkout 5xx in us-east-1", "started")
+    assert (newest["id"], newest["title"], newest["status"]) == (
+        story.LIVE_ID,
+        "Checkout 5xx in us-east-1",
+        "started",
+    )
     assert newest["created_at"] == stored(now - timedelta(minutes=40))
     assert newest["pagerduty_incident_id"] == story.PAGERDUTY_ID
     assert len(story.PAGERDUTY_ID) == 14
@@ -91,10 +111,19 @@ def test_some_titles_are_not_plain_ascii(sandbox: Sandbox) -> None:
     assert any(not row[0].isascii() for row in sandbox.store.rows("SELECT title FROM incidents"))
 
 
-def test_a_test_can_declare_and_change_an_incident(own_sandbox: Sandbox, client: httpx.Client) -> None:
+def test_a_test_can_declare_and_change_an_incident(
+    own_sandbox: Sandbox, client: httpx.Client
+) -> None:
     store = own_sandbox.store
-    number = store.create_incident({"services": ["auth-service"], "severity": ["sev0"]}, title="Nobody can sign in")
+    number = store.create_incident(
+        {"services": ["auth-service"], "severity": ["sev0"]}, title="Nobody can sign in"
+    )
     store.update_incident(number, status="mitigated")
     url = f"{own_sandbox.url('rootly')}/v1/incidents"
-    row = client.get(url, params={"filter[services]": "auth-service", "filter[severity]": "sev0"}).json()["data"][0]
-    assert (row["attributes"]["title"], row["attributes"]["status"]) == ("Nobody can sign in", "mitigated")
+    row = client.get(
+        url, params={"filter[services]": "auth-service", "filter[severity]": "sev0"}
+    ).json()["data"][0]
+    assert (row["attributes"]["title"], row["attributes"]["status"]) == (
+        "Nobody can sign in",
+        "mitigated",
+    )

@@ -59,7 +59,10 @@ class Vendor:
 
 @asynccontextmanager
 async def hanging(hangs_after: bytes) -> AsyncIterator[Vendor]:
-    async with await anyio.create_tcp_listener(local_host="127.0.0.1") as listener, anyio.create_task_group() as serving:
+    async with (
+        await anyio.create_tcp_listener(local_host="127.0.0.1") as listener,
+        anyio.create_task_group() as serving,
+    ):
         port = listener.extra(anyio.abc.SocketAttribute.local_port)
         vendor = Vendor(f"http://127.0.0.1:{port}", hangs_after)
         serving.start_soon(listener.serve, vendor.serve)
@@ -84,14 +87,18 @@ async def cancel_then_call(client: Client, tool: str, vendor: Vendor) -> None:
 @pytest.mark.parametrize("tool", QUESTIONS)
 async def test_in_memory(mode: Any, tool: str, hangs: str) -> None:
     async with hanging(HANGS[hangs]) as vendor:
-        settings = Settings(keys=dict.fromkeys(KEYS, "key"), urls=dict.fromkeys(KEYS, vendor.url), max_in_flight=1)
+        settings = Settings(
+            keys=dict.fromkeys(KEYS, "key"), urls=dict.fromkeys(KEYS, vendor.url), max_in_flight=1
+        )
         async with Client(build(Desk(settings)), mode=mode) as client:
             await cancel_then_call(client, tool, vendor)
 
 
 @asynccontextmanager
 async def started(mode: Any, **environ: str) -> AsyncIterator[Client]:
-    server = StdioServerParameters(command=sys.executable, args=["-m", "server"], env=environ, cwd=ROOT)
+    server = StdioServerParameters(
+        command=sys.executable, args=["-m", "server"], env=environ, cwd=ROOT
+    )
     async with Client(stdio_client(server), mode=mode) as client:
         yield client
 
@@ -99,12 +106,17 @@ async def started(mode: Any, **environ: str) -> AsyncIterator[Client]:
 @pytest.mark.parametrize("hangs", HANGS)
 async def test_over_stdio(mode: str, hangs: str) -> None:
     async with hanging(HANGS[hangs]) as vendor:
-        environ = {**dict.fromkeys(URLS.values(), vendor.url), **dict.fromkeys(KEYS.values(), "key")}
+        environ = {
+            **dict.fromkeys(URLS.values(), vendor.url),
+            **dict.fromkeys(KEYS.values(), "key"),
+        }
         async with started(mode, **environ, INCIDENT_DESK_MAX_IN_FLIGHT="1") as client:
             await cancel_then_call(client, "list_incidents", vendor)
 
 
-async def test_those_who_wait_for_a_place_or_for_a_retry_stop_too(mode: str, sandbox: Sandbox) -> None:
+async def test_those_who_wait_for_a_place_or_for_a_retry_stop_too(
+    mode: str, sandbox: Sandbox
+) -> None:
     urls = {
         URLS["rootly"]: sandbox.url("rootly", fault="delay:20"),
         URLS["incident_io"]: sandbox.url("incident_io", fault="429:seconds:30"),
@@ -115,7 +127,9 @@ async def test_those_who_wait_for_a_place_or_for_a_retry_stop_too(mode: str, san
             async with anyio.create_task_group() as calls:
                 for _ in range(6):
                     calls.start_soon(client.call_tool, "list_incidents", {})
-                calls.start_soon(client.call_tool, "list_attachments", QUESTIONS["list_attachments"])
+                calls.start_soon(
+                    client.call_tool, "list_attachments", QUESTIONS["list_attachments"]
+                )
                 # An answer to a question behind all of these: they have been read.
                 result = await client.call_tool("list_incidents", {"status": "open"})
                 calls.cancel_scope.cancel()

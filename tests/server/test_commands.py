@@ -38,7 +38,9 @@ def run(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str, 
 
 
 def test_call_prints_compact_json(capsys: pytest.CaptureFixture[str]) -> None:
-    code, out, err = run(capsys, "call", "list_incidents", "--sandbox", "status=started,mitigated", "page_size=2")
+    code, out, err = run(
+        capsys, "call", "list_incidents", "--sandbox", "status=started,mitigated", "page_size=2"
+    )
     assert code == 0
     assert {row["status"] for row in json.loads(out)["incidents"]} <= {"started", "mitigated"}
     assert out == json.dumps(json.loads(out), separators=(",", ":"), ensure_ascii=False) + "\n"
@@ -84,13 +86,20 @@ QUESTIONS: list[list[str]] = [
     ["list_incidents", "group_by=severity"],
     ["list_incidents", "sequential_id=INC-12"],
     ["list_attachments", "incident_id=INC-1207", "include_incident=true"],
-    ["list_attachments", "resource_type=jira_issue", f"external_id={','.join(TICKETS)}", "include_incident=true"],
+    [
+        "list_attachments",
+        "resource_type=jira_issue",
+        f"external_id={','.join(TICKETS)}",
+        "include_incident=true",
+    ],
     ["list_attachments", "resource_type=jira_issue", "external_id=OPS-1"],
 ]
 
 
 @pytest.mark.parametrize("question", QUESTIONS, ids=" ".join)
-def test_all_tells_whatever_call_tells(served: Sandbox, capsys: pytest.CaptureFixture[str], question: list[str]) -> None:
+def test_all_tells_whatever_call_tells(
+    served: Sandbox, capsys: pytest.CaptureFixture[str], question: list[str]
+) -> None:
     code, out, _ = run(capsys, "call", *question)
     whole = json.loads(out)
     assert code == 0
@@ -105,15 +114,27 @@ def test_all_tells_whatever_call_tells(served: Sandbox, capsys: pytest.CaptureFi
     assert beside.keys() <= whole.keys()
 
 
-def test_all_tells_once_what_every_page_says(served: Sandbox, capsys: pytest.CaptureFixture[str]) -> None:
-    code, out, err = run(capsys, "call", "list_incidents", "--all", "created_at.gte=-90d", "page_size=20", "fields=title")
+def test_all_tells_once_what_every_page_says(
+    served: Sandbox, capsys: pytest.CaptureFixture[str]
+) -> None:
+    code, out, err = run(
+        capsys,
+        "call",
+        "list_incidents",
+        "--all",
+        "created_at.gte=-90d",
+        "page_size=20",
+        "fields=title",
+    )
     rows, beside = out.splitlines(), told(err)
     assert code == 0
     assert len(rows) == beside["total"] > 60
     assert len([note for note in beside["notes"] if "-90d" in note]) == 1
 
 
-def test_all_exits_with_1_where_some_ids_failed_for_good(served: Sandbox, capsys: pytest.CaptureFixture[str]) -> None:
+def test_all_exits_with_1_where_some_ids_failed_for_good(
+    served: Sandbox, capsys: pytest.CaptureFixture[str]
+) -> None:
     served.script.turn(2, "incident_io", fault="status:422")
     code, out, err = run(capsys, "call", "--all", *QUESTIONS[6])
     rows, beside = [json.loads(line) for line in out.splitlines()], told(err)
@@ -124,7 +145,9 @@ def test_all_exits_with_1_where_some_ids_failed_for_good(served: Sandbox, capsys
     assert "total" not in beside
 
 
-def test_all_exits_with_75_where_what_failed_may_pass(served: Sandbox, capsys: pytest.CaptureFixture[str]) -> None:
+def test_all_exits_with_75_where_what_failed_may_pass(
+    served: Sandbox, capsys: pytest.CaptureFixture[str]
+) -> None:
     for number in (2, 4, 5):  # A request, and it again twice.
         served.script.turn(number, "incident_io", fault="status:503")
     code, _, err = run(capsys, "call", "--all", *QUESTIONS[6][:3])
@@ -138,7 +161,15 @@ def test_a_walk_that_fails_on_the_way_says_so_beside_its_rows(
 ) -> None:
     for number in (2, 3, 4):
         served.script.turn(number, fault=f"status:{status}")
-    left, out, err = run(capsys, "call", "list_incidents", "--all", "created_at.gte=-90d", "page_size=10", "fields=title")
+    left, out, err = run(
+        capsys,
+        "call",
+        "list_incidents",
+        "--all",
+        "created_at.gte=-90d",
+        "page_size=10",
+        "fields=title",
+    )
     beside = told(err)
     assert left == code
     assert [json.loads(line).keys() for line in out.splitlines()] == [{"title"}] * 10
@@ -146,7 +177,9 @@ def test_a_walk_that_fails_on_the_way_says_so_beside_its_rows(
     assert beside["total"] > 10
 
 
-def test_a_failure_that_may_pass_exits_with_75(served: Sandbox, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_failure_that_may_pass_exits_with_75(
+    served: Sandbox, capsys: pytest.CaptureFixture[str]
+) -> None:
     for number in (1, 2, 3):
         served.script.turn(number, fault="status:503")
     code, out, _ = run(capsys, "call", "list_incidents")
@@ -157,13 +190,23 @@ def test_all_has_whole_rows_whatever_a_result_may_hold(
     served: Sandbox, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("INCIDENT_DESK_MAX_RESULT_CHARS", "10000")
-    code, out, err = run(capsys, "call", "list_incidents", "--all", "view=full", "created_at.gte=2026-11-15", "page_size=100")
+    code, out, err = run(
+        capsys,
+        "call",
+        "list_incidents",
+        "--all",
+        "view=full",
+        "created_at.gte=2026-11-15",
+        "page_size=100",
+    )
     assert (code, len(out.splitlines())) == (0, told(err)["total"])
     assert len(out) > 20_000
     assert "fit here" not in err
 
 
-@pytest.mark.parametrize("words", [["{nonsense"], ["status"], ["[1]"], ["=x"], ["sort=created_at", "sort.x=1"]])
+@pytest.mark.parametrize(
+    "words", [["{nonsense"], ["status"], ["[1]"], ["=x"], ["sort=created_at", "sort.x=1"]]
+)
 def test_wrong_usage_exits_with_2(capsys: pytest.CaptureFixture[str], words: list[str]) -> None:
     code, out, err = run(capsys, "call", "list_incidents", *words)
     assert (code, out) == (2, "")
@@ -183,9 +226,15 @@ def test_no_such_tool_exits_with_2(capsys: pytest.CaptureFixture[str]) -> None:
         (["status=started"], {"status": ["started"]}),
         (["status=started", "status=mitigated"], {"status": ["started", "mitigated"]}),
         (['services=["a b","c"]'], {"services": ["a b", "c"]}),
-        (["created_at.gte=-24h", "created_at.lt=now"], {"created_at": {"gte": "-24h", "lt": "now"}}),
+        (
+            ["created_at.gte=-24h", "created_at.lt=now"],
+            {"created_at": {"gte": "-24h", "lt": "now"}},
+        ),
         (['created_at={"gte":"-24h"}'], {"created_at": {"gte": "-24h"}}),
-        (["private=true", "page_size=5", "user_id=-7"], {"private": True, "page_size": 5, "user_id": -7}),
+        (
+            ["private=true", "page_size=5", "user_id=-7"],
+            {"private": True, "page_size": 5, "user_id": -7},
+        ),
         (["private=yes", "page_size=five"], {"private": "yes", "page_size": "five"}),
         (["after=c0.a=b"], {"after": "c0.a=b"}),
         (["nonsense.deep=1"], {"nonsense": {"deep": "1"}}),
@@ -204,8 +253,12 @@ def test_a_single_value_given_twice_is_wrong_usage() -> None:
 def test_arguments_can_come_from_stdin() -> None:
     done = subprocess.run(
         [sys.executable, "-m", "server", "call", "--sandbox", "list_incidents", "-"],
-        input='{"page_size":1,"view":"table"}', cwd=ROOT, capture_output=True, text=True, check=True,
-    )  # fmt: skip
+        input='{"page_size":1,"view":"table"}',
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
     assert len(json.loads(done.stdout)["rows"]) == 1
 
 
@@ -213,15 +266,24 @@ def test_tools_prints_the_reviewed_schemas(capsys: pytest.CaptureFixture[str]) -
     code, out, _ = run(capsys, "tools")
     assert code == 0
     for tool in json.loads(out)["tools"]:
-        assert tool == json.loads((ROOT / f"server/snapshots/{tool['name']}.json").read_text(encoding="utf-8"))
+        assert tool == json.loads(
+            (ROOT / f"server/snapshots/{tool['name']}.json").read_text(encoding="utf-8")
+        )
 
 
-def test_demo_walks_through_a_triage(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_demo_walks_through_a_triage(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("ROOTLY_API_TOKEN", "a-real-key")
     code, out, err = run(capsys, "demo")
     assert code == 0
     assert out.count("$ incident-desk call") == 5
-    for expected in ("Checkout 5xx in us-east-1", "pager_duty_incident", "github_pull_request", '"did_you_mean":"started"'):
+    for expected in (
+        "Checkout 5xx in us-east-1",
+        "pager_duty_incident",
+        "github_pull_request",
+        '"did_you_mean":"started"',
+    ):
         assert expected in out
     assert "ROOTLY_API_TOKEN ignored" in err
     assert "a-real-key" not in out + err
@@ -236,7 +298,9 @@ def test_version_and_help(capsys: pytest.CaptureFixture[str], flag: str) -> None
     assert __version__ in out or "commands:" in out
 
 
-def test_the_help_of_sandbox_tells_the_dials_of_both_vendors(capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_help_of_sandbox_tells_the_dials_of_both_vendors(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
     with pytest.raises(SystemExit) as left:
         main(["sandbox", "--help"])
     out = capsys.readouterr().out
@@ -253,13 +317,17 @@ def test_the_help_of_sandbox_tells_the_dials_of_both_vendors(capsys: pytest.Capt
 def test_sandbox_serves_other_clients_until_it_is_stopped() -> None:
     process = subprocess.Popen(
         [sys.executable, "-m", "server", "sandbox", "--port", "0", "--now", "2026-11-22T02:00:00Z"],
-        cwd=ROOT, stdout=subprocess.PIPE, text=True,
-    )  # fmt: skip
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
     assert process.stdout
     with process:
         lines = [process.stdout.readline() for _ in range(4)]
         url = lines[1].split()[0].partition("=")[2]
-        request = urllib.request.Request(f"{url}/v1/incidents?page[size]=1", headers={"Authorization": "Bearer x"})
+        request = urllib.request.Request(
+            f"{url}/v1/incidents?page[size]=1", headers={"Authorization": "Bearer x"}
+        )
         with urllib.request.urlopen(request, timeout=10) as response:
             assert response.headers["X-Incident-Desk-Sandbox"] == "1"
             assert len(json.load(response)["data"]) == 1
@@ -267,7 +335,11 @@ def test_sandbox_serves_other_clients_until_it_is_stopped() -> None:
         assert process.wait(timeout=10) == 0
 
 
-@pytest.mark.parametrize("arguments", [["--port", "70000"], ["--size", "0"], ["--now", "yesterday"]])
-def test_a_sandbox_that_cannot_be_is_refused(capsys: pytest.CaptureFixture[str], arguments: list[str]) -> None:
+@pytest.mark.parametrize(
+    "arguments", [["--port", "70000"], ["--size", "0"], ["--now", "yesterday"]]
+)
+def test_a_sandbox_that_cannot_be_is_refused(
+    capsys: pytest.CaptureFixture[str], arguments: list[str]
+) -> None:
     code, _, err = run(capsys, "sandbox", *arguments)
     assert (code, "takes" in err) == (2, True)

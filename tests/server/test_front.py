@@ -30,8 +30,12 @@ SETTINGS = {
     "incident.io's key": Settings(keys={"incident_io": "key"}),
     "no key": Settings(),
     "sandbox": Settings(sandbox=True),
-    "another resource type": Settings(keys=dict.fromkeys(KEYS, "key"), extra_resource_types=("figma_file",)),
-    "another resource type that is not offered": Settings(keys={"rootly": "key"}, extra_resource_types=("figma_file",)),
+    "another resource type": Settings(
+        keys=dict.fromkeys(KEYS, "key"), extra_resource_types=("figma_file",)
+    ),
+    "another resource type that is not offered": Settings(
+        keys={"rootly": "key"}, extra_resource_types=("figma_file",)
+    ),
 }
 INITIALIZED = {"jsonrpc": "2.0", "method": "notifications/initialized"}
 
@@ -44,7 +48,9 @@ def lines_of(messages: Iterable[Message]) -> bytes:
     return b"".join(json.dumps(message).encode() + b"\n" for message in messages)
 
 
-def converse(app: Server[Any], settings: Settings, chunks: Sequence[bytes], early: int, answers: int) -> list[str]:
+def converse(
+    app: Server[Any], settings: Settings, chunks: Sequence[bytes], early: int, answers: int
+) -> list[str]:
     """What is answered to *chunks*, of which the front gets the first *early*; the SDK has loaded by then. Sorted."""
     heard: list[Message] = []
     front = Front(settings)
@@ -76,9 +82,20 @@ def test_the_front_speaks_the_versions_and_knows_the_tools_that_there_are() -> N
 
 
 OPENINGS = {
-    **{version: [request("ping", 1), initialize(2, version), request("tools/list", 3)] for version in HANDSHAKES},
-    "a version of the other era": [initialize(1, MODERN), INITIALIZED, request("tools/list", "x"), request("ping", 2)],
-    "a version that nobody knows": [initialize("a", "1999-01-01"), request("tools/list", "b", _meta={"progressToken": 1})],
+    **{
+        version: [request("ping", 1), initialize(2, version), request("tools/list", 3)]
+        for version in HANDSHAKES
+    },
+    "a version of the other era": [
+        initialize(1, MODERN),
+        INITIALIZED,
+        request("tools/list", "x"),
+        request("ping", 2),
+    ],
+    "a version that nobody knows": [
+        initialize("a", "1999-01-01"),
+        request("tools/list", "b", _meta={"progressToken": 1}),
+    ],
     "listed without discovering": [modern("tools/list", 1), modern("server/discover", 2)],
     MODERN: [modern("server/discover", 1), modern("tools/list", 2, progressToken="x")],
 }
@@ -89,52 +106,100 @@ OPENINGS = {
 def test_an_early_answer_is_the_sdks(opening: str, case: str) -> None:
     questions, app = OPENINGS[opening], build(Desk(SETTINGS[case]))
     front = Front(SETTINGS[case])
-    answered = [question["method"] for question in questions if front.take(json.dumps(question).encode())]
+    answered = [
+        question["method"] for question in questions if front.take(json.dumps(question).encode())
+    ]
     if case == "another resource type":
         assert "tools/list" not in answered
     else:
         assert answered == [question["method"] for question in questions if "id" in question]
     sent, answers = [lines_of(questions)], sum("id" in question for question in questions)
-    assert converse(app, SETTINGS[case], sent, 1, answers) == converse(app, SETTINGS[case], sent, 0, answers)
+    assert converse(app, SETTINGS[case], sent, 1, answers) == converse(
+        app, SETTINGS[case], sent, 0, answers
+    )
 
 
 def given_capabilities(**capabilities: Any) -> Message:
-    return {"protocolVersion": MODERN, "capabilities": capabilities, "clientInfo": {"name": "c", "version": "1"}}
+    return {
+        "protocolVersion": MODERN,
+        "capabilities": capabilities,
+        "clientInfo": {"name": "c", "version": "1"},
+    }
 
 
 CAPABILITIES: list[Message] = [
-    {}, {"roots": {"listChanged": True}, "sampling": {}, "elicitation": {"form": {"applyDefaults": True}}},
-    {"roots": {"listChanged": "perhaps"}}, {"sampling": 5}, {"elicitation": {"form": 5}}, {"experimental": {"x": 5}},
-    {"tasks": {"requests": {"elicitation": {"create": {}}}}}, {"tasks": {"requests": {"sampling": 5}}}, {"unheard-of": True},
-    {"extensions": {"x/y": {"z": [1]}}}, {"experimental": None}, {"roots": {"listChanged": None}},
-]  # fmt: skip
+    {},
+    {
+        "roots": {"listChanged": True},
+        "sampling": {},
+        "elicitation": {"form": {"applyDefaults": True}},
+    },
+    {"roots": {"listChanged": "perhaps"}},
+    {"sampling": 5},
+    {"elicitation": {"form": 5}},
+    {"experimental": {"x": 5}},
+    {"tasks": {"requests": {"elicitation": {"create": {}}}}},
+    {"tasks": {"requests": {"sampling": 5}}},
+    {"unheard-of": True},
+    {"extensions": {"x/y": {"z": [1]}}},
+    {"experimental": None},
+    {"roots": {"listChanged": None}},
+]
 ENVELOPES: list[Message] = [
-    {}, {"progressToken": 1.5}, {"traceparent": "00-0-0-00"}, {"io.modelcontextprotocol/logLevel": "loud"},
-    {"io.modelcontextprotocol/protocolVersion": "2025-11-25"}, {"io.modelcontextprotocol/protocolVersion": 5},
-    {"io.modelcontextprotocol/clientInfo": 5}, {"io.modelcontextprotocol/clientInfo": None},
+    {},
+    {"progressToken": 1.5},
+    {"traceparent": "00-0-0-00"},
+    {"io.modelcontextprotocol/logLevel": "loud"},
+    {"io.modelcontextprotocol/protocolVersion": "2025-11-25"},
+    {"io.modelcontextprotocol/protocolVersion": 5},
+    {"io.modelcontextprotocol/clientInfo": 5},
+    {"io.modelcontextprotocol/clientInfo": None},
     {"io.modelcontextprotocol/clientCapabilities": {"sampling": 5}},
-]  # fmt: skip
+]
 PARAMS: list[Any] = [
-    None, {}, {"_meta": {}}, {"_meta": {"progressToken": 1}}, {"_meta": {"progressToken": []}}, {"_meta": 1}, {"cursor": "c"},
-    {"_meta": ENVELOPE, "cursor": "c"}, {"_meta": ENVELOPE, "cursor": 5},
+    None,
+    {},
+    {"_meta": {}},
+    {"_meta": {"progressToken": 1}},
+    {"_meta": {"progressToken": []}},
+    {"_meta": 1},
+    {"cursor": "c"},
+    {"_meta": ENVELOPE, "cursor": "c"},
+    {"_meta": ENVELOPE, "cursor": 5},
     {"_meta": {"io.modelcontextprotocol/protocolVersion": MODERN}},
     *({"_meta": {**ENVELOPE, **changed}} for changed in ENVELOPES),
-]  # fmt: skip
+]
 CLIENTS: list[Any] = [
-    {"name": "c"}, {"name": "c", "version": "1", "title": "C", "icons": [{}]}, 5,
+    {"name": "c"},
+    {"name": "c", "version": "1", "title": "C", "icons": [{}]},
+    5,
     {"name": "c", "version": "1", "description": None},
-]  # fmt: skip
-CALLS: list[Message] = [{"name": "list_incidents", "arguments": {"page_size": 0}}, {"name": "nothing"}, {}]
+]
+CALLS: list[Message] = [
+    {"name": "list_incidents", "arguments": {"page_size": 0}},
+    {"name": "nothing"},
+    {},
+]
 QUESTIONS: list[tuple[str, Any]] = [
     *(("initialize", given_capabilities(**capabilities)) for capabilities in CAPABILITIES),
     *(("initialize", {**given_capabilities(), "clientInfo": client}) for client in CLIENTS),
-    ("initialize", None), ("initialize", {}), ("initialize", {**given_capabilities(), "capabilities": []}),
-    ("initialize", {**given_capabilities(), "protocolVersion": 1}), ("initialize", {**given_capabilities(), "more": 1}),
-    ("initialize", {**given_capabilities(), "_meta": ENVELOPE}), ("initialize", {**given_capabilities(), "_meta": {"a": 1}}),
-    *((method, params) for method in ("ping", "tools/list", "server/discover") for params in PARAMS),
+    ("initialize", None),
+    ("initialize", {}),
+    ("initialize", {**given_capabilities(), "capabilities": []}),
+    ("initialize", {**given_capabilities(), "protocolVersion": 1}),
+    ("initialize", {**given_capabilities(), "more": 1}),
+    ("initialize", {**given_capabilities(), "_meta": ENVELOPE}),
+    ("initialize", {**given_capabilities(), "_meta": {"a": 1}}),
+    *(
+        (method, params)
+        for method in ("ping", "tools/list", "server/discover")
+        for params in PARAMS
+    ),
     *(("tools/call", {**call, **meta}) for call in CALLS for meta in ({}, {"_meta": ENVELOPE})),
-    ("resources/list", None), ("made/up", {"_meta": ENVELOPE}), ("", {}),
-]  # fmt: skip
+    ("resources/list", None),
+    ("made/up", {"_meta": ENVELOPE}),
+    ("", {}),
+]
 """Methods and parameters, right and wrong, of both eras."""
 OTHERS = [
     (b'{"jsonrpc":"2.0","method":"notifications/initialized"}', 0),
@@ -159,9 +224,12 @@ OTHERS = [
 
 
 BEGINNINGS: list[list[tuple[Any, Any]]] = [
-    [], [("initialize", given_capabilities())], [("ping", None)], [("server/discover", {"_meta": ENVELOPE})],
+    [],
+    [("initialize", given_capabilities())],
+    [("ping", None)],
+    [("server/discover", {"_meta": ENVELOPE})],
     [("tools/list", {"_meta": ENVELOPE})],
-]  # fmt: skip
+]
 
 
 def line(chosen: tuple[Any, Any], id_: Any, *, ensure_ascii: bool = True) -> tuple[bytes, int]:
@@ -169,7 +237,12 @@ def line(chosen: tuple[Any, Any], id_: Any, *, ensure_ascii: bool = True) -> tup
     if isinstance(chosen[0], bytes):
         return chosen
     method, params = chosen
-    message = {"jsonrpc": "2.0", "id": id_, "method": method, **({} if params is None else {"params": params})}
+    message = {
+        "jsonrpc": "2.0",
+        "id": id_,
+        "method": method,
+        **({} if params is None else {"params": params}),
+    }
     return json.dumps(message, ensure_ascii=ensure_ascii).encode(), 1
 
 
@@ -177,7 +250,11 @@ def line(chosen: tuple[Any, Any], id_: Any, *, ensure_ascii: bool = True) -> tup
 def openings(draw: st.DrawFn) -> list[tuple[bytes, int]]:
     chosen = draw(st.lists(st.sampled_from(QUESTIONS) | st.sampled_from(OTHERS), max_size=7))
     return [
-        line(each, draw(st.sampled_from([index, f"{index}", 'ü"\n'])), ensure_ascii=draw(st.booleans()))
+        line(
+            each,
+            draw(st.sampled_from([index, f"{index}", 'ü"\n'])),
+            ensure_ascii=draw(st.booleans()),
+        )
         for index, each in enumerate([*draw(st.sampled_from(BEGINNINGS)), *chosen])
     ]
 
@@ -188,7 +265,9 @@ def app() -> Server[Any]:
 
 
 @pytest.mark.parametrize("is_first", [True, False], ids=["first", "second"])
-@pytest.mark.parametrize("beginning", BEGINNINGS, ids=lambda beginning: beginning[0][0] if beginning else "nothing")
+@pytest.mark.parametrize(
+    "beginning", BEGINNINGS, ids=lambda beginning: beginning[0][0] if beginning else "nothing"
+)
 def test_every_question_before_and_after_every_beginning_is_answered_as_by_the_sdk_alone(
     app: Server[Any], beginning: list[tuple[Any, Any]], is_first: bool
 ) -> None:
@@ -196,8 +275,13 @@ def test_every_question_before_and_after_every_beginning_is_answered_as_by_the_s
         asked = [question, *beginning] if is_first else [*beginning, question]
         after = [("tools/list", None), ("tools/list", {"_meta": ENVELOPE})]
         lines = [line(each, index) for index, each in enumerate([*asked, *after])]
-        sent, answers = b"".join(text + b"\n" for text, _ in lines), sum(count for _, count in lines)
-        assert converse(app, BOTH, [sent], 1, answers) == converse(app, BOTH, [sent], 0, answers), sent
+        sent, answers = (
+            b"".join(text + b"\n" for text, _ in lines),
+            sum(count for _, count in lines),
+        )
+        assert converse(app, BOTH, [sent], 1, answers) == converse(app, BOTH, [sent], 0, answers), (
+            sent
+        )
 
 
 @settings(max_examples=150, deadline=None, derandomize=True)

@@ -36,12 +36,15 @@ def test_a_schema_is_the_reviewed_one(tool: Tool[Any]) -> None:
 async def test_what_is_listed_is_what_was_reviewed(agent: Client) -> None:
     listed = (await agent.list_tools()).tools
     assert [tool.model_dump(mode="json", by_alias=True, exclude_none=True) for tool in listed] == [
-        json.loads(SNAPSHOTS.joinpath(f"{tool.name}.json").read_text(encoding="utf-8")) for tool in TOOLS
+        json.loads(SNAPSHOTS.joinpath(f"{tool.name}.json").read_text(encoding="utf-8"))
+        for tool in TOOLS
     ]
 
 
 def test_both_tools_together_stay_within_their_tokens() -> None:
-    listed = json.dumps({"tools": [described(tool) for tool in TOOLS]}, separators=(",", ":"), ensure_ascii=False)
+    listed = json.dumps(
+        {"tools": [described(tool) for tool in TOOLS]}, separators=(",", ":"), ensure_ascii=False
+    )
     assert len(openai.o200k_base().encode(listed)) <= MAX_TOKENS
 
 
@@ -52,7 +55,11 @@ def test_a_schema_is_portable(tool: Tool[Any]) -> None:
     assert schema.keys() == {"type", "properties"}
     assert len(tool.description) <= 1_024
     nodes = [*nodes_of(schema)]
-    assert all(re.fullmatch(r"[a-z][a-z0-9_]*", name) for node in nodes for name in node.get("properties", {}))
+    assert all(
+        re.fullmatch(r"[a-z][a-z0-9_]*", name)
+        for node in nodes
+        for name in node.get("properties", {})
+    )
     for node in nodes:
         allowed = {"type", "description", "properties", "items", "enum", "minimum", "maximum"}
         assert node.keys() <= allowed
@@ -62,7 +69,10 @@ def test_a_schema_is_portable(tool: Tool[Any]) -> None:
 
 
 def nodes_of(schema: dict[str, Any]) -> list[dict[str, Any]]:
-    inner = [*schema.get("properties", {}).values(), *([schema["items"]] if "items" in schema else [])]
+    inner = [
+        *schema.get("properties", {}).values(),
+        *([schema["items"]] if "items" in schema else []),
+    ]
     return [schema, *(node for child in inner for node in nodes_of(child))]
 
 

@@ -11,7 +11,11 @@ from tools import TOOLS
 def test_nothing_set_is_fine() -> None:
     settings = Settings.read({})
     assert (dict(settings.keys), dict(settings.urls), settings.sandbox) == ({}, {}, False)
-    assert (settings.timeout_s, settings.max_result_chars, settings.log_level) == (50, 40_000, "warning")
+    assert (settings.timeout_s, settings.max_result_chars, settings.log_level) == (
+        50,
+        40_000,
+        "warning",
+    )
 
 
 def test_every_vendor_has_its_variables() -> None:
@@ -32,7 +36,11 @@ def test_values_are_read() -> None:
     assert settings.keys == {"rootly": "rootly_abc"}
     assert settings.urls == {"incident_io": "http://127.0.0.1:8089/incident_io"}
     assert settings.extra_resource_types == ("figma_file", "notion_page")
-    assert (settings.timeout_s, settings.max_result_chars, settings.log_level) == (12.5, 12_000, "info")
+    assert (settings.timeout_s, settings.max_result_chars, settings.log_level) == (
+        12.5,
+        12_000,
+        "info",
+    )
 
 
 def test_a_key_can_be_in_a_file(tmp_path: Path) -> None:
@@ -74,10 +82,14 @@ def test_a_mistake_is_told_by_name(environ: dict[str, str], told: str) -> None:
 
 def test_all_mistakes_are_told_at_once() -> None:
     with pytest.raises(SettingsError) as raised:
-        Settings.read({"INCIDENT_DESK_TIMEOUT_S": "x", "INCIDENT_DESK_LOG_LEVEL": "y", "ROOTLY_API_URL": "z"})
+        Settings.read(
+            {"INCIDENT_DESK_TIMEOUT_S": "x", "INCIDENT_DESK_LOG_LEVEL": "y", "ROOTLY_API_URL": "z"}
+        )
     assert len(str(raised.value).splitlines()) == 3
 
 
 def test_the_command_lines_sandbox_ignores_keys() -> None:
-    settings = Settings.read({"ROOTLY_API_TOKEN": "a", "ROOTLY_API_URL": "https://x.example.com"}, sandbox=True)
+    settings = Settings.read(
+        {"ROOTLY_API_TOKEN": "a", "ROOTLY_API_URL": "https://x.example.com"}, sandbox=True
+    )
     assert (dict(settings.keys), dict(settings.urls), settings.sandbox) == ({}, {}, True)

@@ -21,7 +21,9 @@ ROOT = Path(__file__).parents[2]
 
 @asynccontextmanager
 async def started(mode: Any, *arguments: str, **environ: str) -> AsyncIterator[Client]:
-    server = StdioServerParameters(command=sys.executable, args=["-m", "server", *arguments], env=environ, cwd=ROOT)
+    server = StdioServerParameters(
+        command=sys.executable, args=["-m", "server", *arguments], env=environ, cwd=ROOT
+    )
     async with Client(stdio_client(server), mode=mode) as client:
         yield client
 
@@ -45,24 +47,43 @@ async def answer(client: Client, tool: str, arguments: dict[str, Any]) -> dict[s
 
 async def test_the_tools_are_listed_and_called_in_every_mode(mode: str) -> None:
     async with started(mode, "--sandbox") as client:
-        assert [tool.name for tool in (await client.list_tools()).tools] == ["list_incidents", "list_attachments"]
+        assert [tool.name for tool in (await client.list_tools()).tools] == [
+            "list_incidents",
+            "list_attachments",
+        ]
         assert "SANDBOX" in (client.instructions or "")
         compact = await answer(client, "list_incidents", {"page_size": 2})
         assert compact["source"] == "sandbox"
         table = await answer(client, "list_incidents", {"page_size": 2, "view": "table"})
-        assert [row[0] for row in table["rows"]] == [row["sequential_id"] for row in compact["incidents"]]
+        assert [row[0] for row in table["rows"]] == [
+            row["sequential_id"] for row in compact["incidents"]
+        ]
         full = await answer(client, "list_incidents", {"page_size": 2, "view": "full"})
-        fields = await answer(client, "list_incidents", {"page_size": 2, "fields": ["id", "pagerduty_incident_id"]})
-        assert [row["id"] for row in full["incidents"]] == [row["id"] for row in fields["incidents"]]
+        fields = await answer(
+            client, "list_incidents", {"page_size": 2, "fields": ["id", "pagerduty_incident_id"]}
+        )
+        assert [row["id"] for row in full["incidents"]] == [
+            row["id"] for row in fields["incidents"]
+        ]
         page = fields["incidents"][0]["pagerduty_incident_id"]
-        by_resource = await answer(client, "list_attachments", {"resource_type": "pager_duty_incident", "external_id": page})
+        by_resource = await answer(
+            client,
+            "list_attachments",
+            {"resource_type": "pager_duty_incident", "external_id": page},
+        )
         incident = by_resource["attachments"][0]["incident_id"]
         by_incident = await answer(client, "list_attachments", {"incident_id": incident})
         assert page in [attachment["external_id"] for attachment in by_incident["attachments"]]
 
 
-@pytest.mark.parametrize("options", [{}, {"cursor": "off"}, {"shape": "references", "meta": "none", "cursor": "off"}], ids=str)
-async def test_paging_reaches_every_incident_once(mode: str, sandbox: Sandbox, options: dict[str, str]) -> None:
+@pytest.mark.parametrize(
+    "options",
+    [{}, {"cursor": "off"}, {"shape": "references", "meta": "none", "cursor": "off"}],
+    ids=str,
+)
+async def test_paging_reaches_every_incident_once(
+    mode: str, sandbox: Sandbox, options: dict[str, str]
+) -> None:
     rootly = {URLS["rootly"]: sandbox.url("rootly", **options), KEYS["rootly"]: "key"}
     async with started(mode, **rootly) as client:
         arguments: dict[str, Any] = {"page_size": 90, "fields": ["sequential_id"]}
@@ -78,8 +99,12 @@ async def test_paging_reaches_every_incident_once(mode: str, sandbox: Sandbox, o
 
 
 async def test_a_cut_list_of_attachments_goes_on_to_the_end(mode: str, sandbox: Sandbox) -> None:
-    [most] = sandbox.store.rows("SELECT incident_id, count(*) FROM io_attachments GROUP BY 1 ORDER BY 2 DESC LIMIT 1")
-    async with started(mode, **environ_for(sandbox), INCIDENT_DESK_MAX_RESULT_CHARS="12000") as client:
+    [most] = sandbox.store.rows(
+        "SELECT incident_id, count(*) FROM io_attachments GROUP BY 1 ORDER BY 2 DESC LIMIT 1"
+    )
+    async with started(
+        mode, **environ_for(sandbox), INCIDENT_DESK_MAX_RESULT_CHARS="12000"
+    ) as client:
         arguments = {"incident_id": most[0]}
         seen: list[str] = []
         while True:
@@ -105,7 +130,11 @@ async def test_without_keys_both_tools_say_what_to_do(mode: str) -> None:
         assert len((await client.list_tools()).tools) == 2
         calls: tuple[tuple[str, dict[str, Any], str], ...] = (
             ("list_incidents", {}, "ROOTLY_API_TOKEN"),
-            ("list_attachments", {"incident_id": "01G0J1EXE7AXZ2C93K61WBPYEH"}, "INCIDENT_IO_API_KEY"),
+            (
+                "list_attachments",
+                {"incident_id": "01G0J1EXE7AXZ2C93K61WBPYEH"},
+                "INCIDENT_IO_API_KEY",
+            ),
         )
         for tool, arguments, variable in calls:
             error = (await answer(client, tool, arguments))["error"]
@@ -113,44 +142,75 @@ async def test_without_keys_both_tools_say_what_to_do(mode: str) -> None:
             assert variable in error["message"]
 
 
-async def test_a_vendor_without_a_key_is_not_offered_beside_one_with(mode: str, sandbox: Sandbox) -> None:
-    environ = {name: value for name, value in environ_for(sandbox).items() if name != KEYS["incident_io"]}
+async def test_a_vendor_without_a_key_is_not_offered_beside_one_with(
+    mode: str, sandbox: Sandbox
+) -> None:
+    environ = {
+        name: value for name, value in environ_for(sandbox).items() if name != KEYS["incident_io"]
+    }
     async with started(mode, **environ) as client:
         assert [tool.name for tool in (await client.list_tools()).tools] == ["list_incidents"]
         assert (await answer(client, "list_incidents", {"page_size": 1}))["incidents"]
-        error = (await answer(client, "list_attachments", {"incident_id": "01G0J1EXE7AXZ2C93K61WBPYEH"}))["error"]
+        error = (
+            await answer(client, "list_attachments", {"incident_id": "01G0J1EXE7AXZ2C93K61WBPYEH"})
+        )["error"]
         assert error["code"] == "not_configured"
 
 
 CODES = {
-    "status:401": "unauthorized", "status:403": "forbidden", "status:404": "not_found", "status:422": "rejected",
-    "429:seconds:600": "rate_limited", "status:503": "unavailable", "delay:20": "timeout", "html": "unexpected_response",
-}  # fmt: skip
+    "status:401": "unauthorized",
+    "status:403": "forbidden",
+    "status:404": "not_found",
+    "status:422": "rejected",
+    "429:seconds:600": "rate_limited",
+    "status:503": "unavailable",
+    "delay:20": "timeout",
+    "html": "unexpected_response",
+}
 
 
 @pytest.mark.parametrize(("first", "second"), [*zip([*CODES][::2], [*CODES][1::2], strict=True)])
-async def test_each_failure_has_its_code(mode: str, sandbox: Sandbox, first: str, second: str) -> None:
+async def test_each_failure_has_its_code(
+    mode: str, sandbox: Sandbox, first: str, second: str
+) -> None:
     urls = {
         URLS["rootly"]: sandbox.url("rootly", fault=first),
         URLS["incident_io"]: sandbox.url("incident_io", fault=second),
     }
-    async with started(mode, **dict.fromkeys(KEYS.values(), "key"), **urls, INCIDENT_DESK_TIMEOUT_S="1") as client:
+    async with started(
+        mode, **dict.fromkeys(KEYS.values(), "key"), **urls, INCIDENT_DESK_TIMEOUT_S="1"
+    ) as client:
         incidents = (await answer(client, "list_incidents", {}))["error"]
-        attachments = (await answer(client, "list_attachments", {"incident_id": "01G0J1EXE7AXZ2C93K61WBPYEH"}))["error"]
+        attachments = (
+            await answer(client, "list_attachments", {"incident_id": "01G0J1EXE7AXZ2C93K61WBPYEH"})
+        )["error"]
     assert (incidents["code"], attachments["code"]) == (CODES[first], CODES[second])
     if first.startswith("429"):
         assert 590 < incidents["retry_after_s"] <= 600
 
 
 async def test_wrong_arguments_are_refused_before_the_network(mode: str) -> None:
-    nowhere = {**dict.fromkeys(URLS.values(), "http://127.0.0.1:9"), **dict.fromkeys(KEYS.values(), "key")}
+    nowhere = {
+        **dict.fromkeys(URLS.values(), "http://127.0.0.1:9"),
+        **dict.fromkeys(KEYS.values(), "key"),
+    }
     async with started(mode, **nowhere) as client:
         error = (await answer(client, "list_incidents", {"status": "investigating"}))["error"]
-        assert (error["code"], error["details"][0]["did_you_mean"]) == ("invalid_arguments", "started")
+        assert (error["code"], error["details"][0]["did_you_mean"]) == (
+            "invalid_arguments",
+            "started",
+        )
 
 
 def test_a_wrong_setting_stops_the_start_and_says_which(mode: str) -> None:
     environ = {"INCIDENT_DESK_TIMEOUT_S": "x"}
-    run = subprocess.run([sys.executable, "-m", "server"], cwd=ROOT, env=environ, capture_output=True, text=True, check=False)
+    run = subprocess.run(
+        [sys.executable, "-m", "server"],
+        cwd=ROOT,
+        env=environ,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     assert (run.returncode, run.stdout) == (2, "")
     assert "INCIDENT_DESK_TIMEOUT_S takes a number" in run.stderr

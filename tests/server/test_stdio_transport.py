@@ -44,7 +44,9 @@ class Kitchen:
         async def list_tools(*_: object) -> types.ListToolsResult:
             return types.ListToolsResult(tools=[])
 
-        async def call_tool(_: ServerRequestContext[Any], params: types.CallToolRequestParams) -> types.CallToolResult:
+        async def call_tool(
+            _: ServerRequestContext[Any], params: types.CallToolRequestParams
+        ) -> types.CallToolResult:
             arguments = params.arguments or {}
             if params.name == "wait":
                 self.begun.append(arguments["name"])
@@ -54,7 +56,9 @@ class Kitchen:
                 except anyio.get_cancelled_exc_class():
                     self.cancelled.append(arguments["name"])
                     raise
-            return types.CallToolResult(content=[types.TextContent(type="text", text="x" * arguments.get("size", 1))])
+            return types.CallToolResult(
+                content=[types.TextContent(type="text", text="x" * arguments.get("size", 1))]
+            )
 
         return Server("kitchen", version="1", on_list_tools=list_tools, on_call_tool=call_tool)
 
@@ -91,7 +95,9 @@ def test_lines_are_the_same_however_they_arrive(lines: list[bytes], sizes: list[
         client.leave()
         while not wire.ended:
             heard += wire.read()
-    assert heard == (sent.split(b"\n")[:-1] if sent.endswith(b"\n") or not sent else sent.split(b"\n"))
+    assert heard == (
+        sent.split(b"\n")[:-1] if sent.endswith(b"\n") or not sent else sent.split(b"\n")
+    )
 
 
 def test_a_line_that_is_too_long_is_skipped_without_being_kept() -> None:
@@ -126,8 +132,10 @@ def test_a_line_that_is_too_long_is_skipped_without_being_kept() -> None:
         (b"x" * (MAX_LINE + 1), -32600, None),
     ],
     ids=lambda value: value[:40] if isinstance(value, bytes) else str(value),
-)  # fmt: skip
-async def test_a_line_that_is_no_message_is_refused_and_the_next_is_answered(line: bytes, code: int, id_: Any) -> None:
+)
+async def test_a_line_that_is_no_message_is_refused_and_the_next_is_answered(
+    line: bytes, code: int, id_: Any
+) -> None:
     async with session(Kitchen()) as client:
         while line:
             await anyio.wait_writable(client.sink)
@@ -142,7 +150,10 @@ async def test_a_line_that_is_no_message_is_refused_and_the_next_is_answered(lin
 async def test_calls_in_flight_are_bounded_and_the_others_wait_their_turn() -> None:
     kitchen = Kitchen()
     async with session(kitchen) as client:
-        client.say(*(call("wait", id_, name=str(id_)) for id_ in range(1, MAX_CALLS + 11)), request("ping", "ping"))
+        client.say(
+            *(call("wait", id_, name=str(id_)) for id_ in range(1, MAX_CALLS + 11)),
+            request("ping", "ping"),
+        )
         assert (await client.hear())["id"] == "ping"
         assert kitchen.begun == [str(id_) for id_ in range(1, MAX_CALLS + 1)]
         kitchen.served.set()
@@ -155,7 +166,13 @@ async def test_a_cancelled_call_makes_room_and_one_that_waits_never_begins() -> 
     async with session(kitchen) as client:
         client.say(*(call("wait", id_, name=str(id_)) for id_ in range(1, MAX_CALLS + 3)))
         for id_ in (MAX_CALLS + 1, 1):
-            client.say({"jsonrpc": "2.0", "method": "notifications/cancelled", "params": {"requestId": id_}})
+            client.say(
+                {
+                    "jsonrpc": "2.0",
+                    "method": "notifications/cancelled",
+                    "params": {"requestId": id_},
+                }
+            )
         while len(kitchen.begun) <= MAX_CALLS:
             client.say(request("ping", "ping"))
             assert (await client.hear())["id"] == "ping"
@@ -180,7 +197,9 @@ async def test_the_end_cancels_what_is_in_flight_and_what_waits_and_says_so() ->
 async def test_a_slow_reader_blocks_no_call() -> None:
     kitchen = Kitchen()
     async with session(kitchen) as client:
-        client.say(*(call("big", id_, size=100_000) for id_ in range(1, 21)), call("wait", 21, name="last"))
+        client.say(
+            *(call("big", id_, size=100_000) for id_ in range(1, 21)), call("wait", 21, name="last")
+        )
         await kitchen.begin.wait()
         kitchen.served.set()
         heard = [await client.hear() for _ in range(21)]
@@ -250,7 +269,11 @@ def test_it_stops_when_it_is_asked_to(stop: signal.Signals | None, has_loaded: b
 
 def test_a_signal_cancels_a_call_in_flight_and_says_so() -> None:
     with socket.create_server(("127.0.0.1", 0)) as vendor:
-        environ = {**os.environ, "ROOTLY_API_TOKEN": "key", "ROOTLY_API_URL": f"http://127.0.0.1:{vendor.getsockname()[1]}"}
+        environ = {
+            **os.environ,
+            "ROOTLY_API_TOKEN": "key",
+            "ROOTLY_API_URL": f"http://127.0.0.1:{vendor.getsockname()[1]}",
+        }
         with started(env=environ) as process:
             assert ask(process, initialize())["result"]
             assert process.stdin
@@ -267,7 +290,9 @@ def test_a_signal_cancels_a_call_in_flight_and_says_so() -> None:
 def test_what_is_piped_in_at_once_is_answered_before_the_end() -> None:
     lines = [initialize(), request("tools/list", 1), WRONG]
     with started() as process:
-        out, _ = process.communicate(b"\n".join(json.dumps(line).encode() for line in lines) + b"\nnonsense", timeout=20)
+        out, _ = process.communicate(
+            b"\n".join(json.dumps(line).encode() for line in lines) + b"\nnonsense", timeout=20
+        )
     answers = [json.loads(line) for line in out.splitlines()]
     assert process.returncode == 0
     assert {answer["id"] for answer in answers} == {0, 1, 2, None}

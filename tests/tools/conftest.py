@@ -31,4 +31,6 @@ async def sent(sandbox: Sandbox, anyio_backend: str) -> AsyncIterator[Sent]:
 
 async def ask(connection: Connection, arguments: Mapping[str, Any]) -> Any:
     """The `Answer` of `list_incidents`, not yet rendered."""
-    return await LIST_INCIDENTS.run(validate(ListIncidents, arguments, now=NOW, vendor="Rootly"), connection)
+    return await LIST_INCIDENTS.run(
+        validate(ListIncidents, arguments, now=NOW, vendor="Rootly"), connection
+    )

@@ -35,7 +35,17 @@ DIALS: Mapping[str, tuple[str, ...]] = {
     "unknown_include": ("refused",),
     "fieldsets": ("attributes", "ignored"),
     # Filters.
-    "ignore": ("status", "severity", "services", "kind", "labels", "not_in", "created_at", "gte", "lt"),
+    "ignore": (
+        "status",
+        "severity",
+        "services",
+        "kind",
+        "labels",
+        "not_in",
+        "created_at",
+        "gte",
+        "lt",
+    ),
     "excluding": ("drops",),
     "combined": ("any",),
     "label_filter": ("pair", "key", "value"),
@@ -73,15 +83,22 @@ LABELS: tuple[dict[str, str], ...] = ({}, {"team": "payments"}, {"team": "search
 SEVERITIES = ("sev0", "sev1", "sev2", "sev3")
 
 SORTS = tuple(
-    sign + key for key in ("updated_at", "started_at", "in_triage_at", "mitigated_at", "resolved_at") for sign in ("", "-")
+    sign + key
+    for key in ("updated_at", "started_at", "in_triage_at", "mitigated_at", "resolved_at")
+    for sign in ("", "-")
 )
 
 
 def dials(random: Random) -> dict[str, str]:
     """Most dials stay at their defaults, so that the effects of the others can be told apart."""
     share = random.choice([0, 0.1, 0.1, 0.25])
-    turned = {name: random.choice(values) for name, values in DIALS.items() if random.random() < share}
-    says_no_count = turned.get("meta") == "none" or turned.get("total", "more:7") not in ("more:7", "unfiltered")
+    turned = {
+        name: random.choice(values) for name, values in DIALS.items() if random.random() < share
+    }
+    says_no_count = turned.get("meta") == "none" or turned.get("total", "more:7") not in (
+        "more:7",
+        "unfiltered",
+    )
     if turned.get("page_limit_told") == "no" and says_no_count:
         # Nothing in such an answer tells that the page was cut: docs/reliability.md says so.
         del turned["page_limit_told"]
@@ -130,7 +147,15 @@ def show(random: Random, least: int) -> dict[str, Any]:
     return {**size, **include, "view": random.choice(["compact", "table", "full"])}
 
 
-_INCLUDED = ("roles", "sub_statuses", "subscribers", "custom_field_selections", "services", "alerts", "events")
+_INCLUDED = (
+    "roles",
+    "sub_statuses",
+    "subscribers",
+    "custom_field_selections",
+    "services",
+    "alerts",
+    "events",
+)
 
 
 def _some(random: Random, values: tuple[str, ...]) -> list[str]:
@@ -138,7 +163,9 @@ def _some(random: Random, values: tuple[str, ...]) -> list[str]:
 
 
 def _excluded(random: Random) -> dict[str, Any]:
-    name, values = random.choice([("status", STATUSES), ("services", SERVICES), ("severity", SEVERITIES)])
+    name, values = random.choice(
+        [("status", STATUSES), ("services", SERVICES), ("severity", SEVERITIES)]
+    )
     return {"exclude": {name: _some(random, values)}}
 
 

@@ -9,10 +9,34 @@ import idna
 from tests.tools.corpus import FLAGS_OF
 from tools import unicode_data
 
-_SHOWN_FORMAT_CHARACTERS = {0x600, 0x601, 0x602, 0x603, 0x604, 0x605, 0x6DD, 0x70F, 0x890, 0x891, 0x8E2, 0x110BD, 0x110CD}
+_SHOWN_FORMAT_CHARACTERS = {
+    0x600,
+    0x601,
+    0x602,
+    0x603,
+    0x604,
+    0x605,
+    0x6DD,
+    0x70F,
+    0x890,
+    0x891,
+    0x8E2,
+    0x110BD,
+    0x110CD,
+}
 """Unicode's Prepended_Concatenation_Mark: of the format category, but with a shape."""
 _BLANKS = {0x34F, 0x115F, 0x1160, 0x17B4, 0x17B5, 0x2800, 0x3164, 0xFFA0, 0x16FE4, 0x1D159}
-_WITHOUT_SPACES = ("THAI", "LAO", "KHMER", "MYANMAR", "TAI LE", "NEW TAI LUE", "TAI THAM", "TAI VIET", "AHOM")
+_WITHOUT_SPACES = (
+    "THAI",
+    "LAO",
+    "KHMER",
+    "MYANMAR",
+    "TAI LE",
+    "NEW TAI LUE",
+    "TAI THAM",
+    "TAI VIET",
+    "AHOM",
+)
 """Scripts that put no spaces between words, as the names of their characters begin."""
 _VIRAMA = 9
 """Canonical_Combining_Class"""
@@ -22,7 +46,11 @@ _AROUND = 16
 
 def hidden(text: str, allowed: str = "") -> list[str]:
     """The characters of *text* that show nothing and that no neighbour needs."""
-    return [f"U+{ord(text[at]):04X} at {at}" for at in _places(text) if text[at] not in allowed and not _needed(text, at)]
+    return [
+        f"U+{ord(text[at]):04X} at {at}"
+        for at in _places(text)
+        if text[at] not in allowed and not _needed(text, at)
+    ]
 
 
 def _places(text: str) -> Iterator[int]:
@@ -48,9 +76,13 @@ def _needed(text: str, at: int) -> bool:
     if code == 0x200C:
         return _splits_letters(text[max(0, at - _AROUND) : at], text[at : at + _AROUND])
     if code == 0x200D:
-        return _is_in_joined_emoji(text, at) or _shapes_a_letter(text[max(0, at - _AROUND) : at], after)
+        return _is_in_joined_emoji(text, at) or _shapes_a_letter(
+            text[max(0, at - _AROUND) : at], after
+        )
     if code in (0xFE0E, 0xFE0F):
-        return _lists(unicode_data.EMOJI_VARIANTS, before) and (not before.isascii() or after == "\u20e3")
+        return _lists(unicode_data.EMOJI_VARIANTS, before) and (
+            not before.isascii() or after == "\u20e3"
+        )
     if 0xFE00 <= code <= 0xFE0D or 0x180B <= code <= 0x180D:
         listed = _lists(unicode_data.VARIANTS.get(text[at], ""), before)
         return listed or (code <= 0xFE02 and name.startswith("CJK UNIFIED IDEOGRAPH"))
@@ -72,8 +104,14 @@ def _name(character: str) -> str:
 
 
 def _is_between_words(before: str, after: str) -> bool:
-    is_script = _name(before).startswith(_WITHOUT_SPACES) or _name(after).startswith(_WITHOUT_SPACES)
-    return is_script and unicodedata.category(before or " ")[0] in "LMNP" and unicodedata.category(after or " ")[0] in "LNP"
+    is_script = _name(before).startswith(_WITHOUT_SPACES) or _name(after).startswith(
+        _WITHOUT_SPACES
+    )
+    return (
+        is_script
+        and unicodedata.category(before or " ")[0] in "LMNP"
+        and unicodedata.category(after or " ")[0] in "LNP"
+    )
 
 
 def _splits_letters(before: str, rest: str) -> bool:
@@ -94,7 +132,10 @@ def _named(text: str) -> str:
 
 
 def _shapes_a_letter(before: str, after: str) -> bool:
-    if unicodedata.combining(before[-1:] or " ") == _VIRAMA or unicodedata.combining(after or " ") == _VIRAMA:
+    if (
+        unicodedata.combining(before[-1:] or " ") == _VIRAMA
+        or unicodedata.combining(after or " ") == _VIRAMA
+    ):
         return True
     ends_word = unicodedata.category(after or " ")[0] not in "LMN"
     return ends_word and idna.valid_contextj(_named(before) + "\u200c\u0628", len(before))
@@ -119,4 +160,6 @@ def _pattern_of(joined: str) -> str:
     return "\u200d".join(chr(int(code, 16)) + style_or_tone for code in joined.split("+"))
 
 
-_JOINED_EMOJI = re.compile("|".join(map(_pattern_of, sorted(unicode_data.JOINED_EMOJI.split(), key=len, reverse=True))))
+_JOINED_EMOJI = re.compile(
+    "|".join(map(_pattern_of, sorted(unicode_data.JOINED_EMOJI.split(), key=len, reverse=True)))
+)

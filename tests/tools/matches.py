@@ -39,9 +39,7 @@ class Matches:
         if self._dials["excluding"] == "keeps":
             return set()
         names = [name for name in self._narrow.get("exclude", {}) if name != "status"]
-        without = (
-            "SELECT sequential_id FROM incidents WHERE sequential_id NOT IN (SELECT sequential_id FROM links WHERE relation = ?)"
-        )
+        without = "SELECT sequential_id FROM incidents WHERE sequential_id NOT IN (SELECT sequential_id FROM links WHERE relation = ?)"
         return {row[0] for name in names for row in store.rows(without, [name])}
 
     def _spelled(self, question: Mapping[str, Any], side: int) -> dict[str, Any]:
@@ -51,7 +49,10 @@ class Matches:
             spelled["labels"] = ["none:such"]
         for name, value in question.items():
             if name.endswith("_at"):
-                spelled[name] = {operator: self._bound(name, operator, text, side) for operator, text in value.items()}
+                spelled[name] = {
+                    operator: self._bound(name, operator, text, side)
+                    for operator, text in value.items()
+                }
         has_sub_kinds = self._dials["kind_filter"] == "with_sub" or self._dials["combined"] == "any"
         if side < 0 and has_sub_kinds and "kind" in question:
             spelled["kind"] = [form for kind in question["kind"] for form in (kind, f"{kind}_sub")]

@@ -19,12 +19,19 @@ from tools.tool import Tool
 from tools.vendor import Vendor
 
 EMPTY: Mapping[str, Any] = {"data": [], "links": {"next": None}}
-Handler = Callable[[httpx.Request], httpx.Response] | Callable[[httpx.Request], Coroutine[None, None, httpx.Response]]
+Handler = (
+    Callable[[httpx.Request], httpx.Response]
+    | Callable[[httpx.Request], Coroutine[None, None, httpx.Response]]
+)
 
 
-def reply(status: int = 200, body: Any = EMPTY, headers: Mapping[str, str] | None = None) -> httpx.Response:
+def reply(
+    status: int = 200, body: Any = EMPTY, headers: Mapping[str, str] | None = None
+) -> httpx.Response:
     """A response whose body is still to be read, as over a network."""
-    return httpx.Response(status, headers=headers, stream=httpx.ByteStream(json.dumps(body).encode()))
+    return httpx.Response(
+        status, headers=headers, stream=httpx.ByteStream(json.dumps(body).encode())
+    )
 
 
 @asynccontextmanager
@@ -39,23 +46,43 @@ async def mocked(
     per_minute: int = 100_000,
 ) -> AsyncIterator[Connection]:
     """A connection whose requests *handler* answers."""
-    transport, headers = httpx.MockTransport(handler), {**vendor.headers, "Authorization": f"Bearer {key}"}
+    transport, headers = (
+        httpx.MockTransport(handler),
+        {**vendor.headers, "Authorization": f"Bearer {key}"},
+    )
     async with httpx.AsyncClient(
         transport=transport, base_url="https://vendor.invalid", headers=headers, trust_env=False
     ) as http:
         budget = Budget(in_flight, per_minute)
-        yield Connection(vendor, http, budget, timeout_s, backoff_s=backoff_s, clock=lambda: NOW, key_name="THE_KEY", key=key)
+        yield Connection(
+            vendor,
+            http,
+            budget,
+            timeout_s,
+            backoff_s=backoff_s,
+            clock=lambda: NOW,
+            key_name="THE_KEY",
+            key=key,
+        )
 
 
 @asynccontextmanager
-async def mocked_desk(handler: Handler, *, vendor: Vendor = ROOTLY, key: str = "key", **options: Any) -> AsyncIterator[Desk]:
+async def mocked_desk(
+    handler: Handler, *, vendor: Vendor = ROOTLY, key: str = "key", **options: Any
+) -> AsyncIterator[Desk]:
     """A desk whose vendor is *handler*; *options* are those of `mocked`."""
     timeout_s = options.get("timeout_s", 5)
     async with (
         mocked(handler, vendor=vendor, key=key, **options) as connection,
-        Desk(Settings(keys=dict.fromkeys(KEYS, key), timeout_s=timeout_s), clock=lambda: NOW) as desk,
+        Desk(
+            Settings(keys=dict.fromkeys(KEYS, key), timeout_s=timeout_s), clock=lambda: NOW
+        ) as desk,
     ):
-        desk.tools = {name: _with(tool, connection) for name, tool in desk.tools.items() if tool.vendor is vendor}
+        desk.tools = {
+            name: _with(tool, connection)
+            for name, tool in desk.tools.items()
+            if tool.vendor is vendor
+        }
         yield desk
 
 

@@ -21,7 +21,14 @@ DIALS: Mapping[str, tuple[str, ...]] = {
     "labels": ("object", "pairs", "null"),
     "slugs": ("slug", "name", "id", "renamed"),
     "relations": (
-        "data", "absent", "null", "links", "dangling", "absent:services", "null:groups", "links:causes,services",
+        "data",
+        "absent",
+        "null",
+        "links",
+        "dangling",
+        "absent:services",
+        "null:groups",
+        "links:causes,services",
         "dangling:environments",
     ),
     "attributes": ("recorded", "all"),
@@ -34,10 +41,15 @@ DIALS: Mapping[str, tuple[str, ...]] = {
     "zone": ("-08:00", "Z", "+05:30"),
     "cursor": ("on", "off"),
     "meta": ("full", "none"),
-}  # fmt: skip
+}
 _STATUSES = ("started", "mitigated", "resolved", "closed", "cancelled", "scheduled")
 _KINDS = ("normal", "normal", "normal_sub", "test", "scheduled", "backfilled")
-_LABELS: Sequence[Mapping[str, str]] = ({}, {"tier": "1"}, {"tier": "2", "region": "us-east-1"}, {"region": "eu-central-1"})
+_LABELS: Sequence[Mapping[str, str]] = (
+    {},
+    {"tier": "1"},
+    {"tier": "2", "region": "us-east-1"},
+    {"region": "eu-central-1"},
+)
 _CHANNELS = (None, "C0000001", "C0000002")
 _USERS = ("109673", "109674", "109675")
 _TIMES = ("created_at", "updated_at", "started_at", "resolved_at", "acknowledged_at")
@@ -63,7 +75,9 @@ class Plan:
     def of(cls, seed: int) -> "Plan":
         random = Random(seed)
         # Most dials stay where they are, so that their effects can be told apart.
-        dials = {name: random.choice(values) for name, values in DIALS.items() if random.random() < 0.25}
+        dials = {
+            name: random.choice(values) for name, values in DIALS.items() if random.random() < 0.25
+        }
         catalogue = _Catalogue()
         question = _question(random, catalogue)
         ignored = _ignored(random, question) if random.random() < 0.6 else []
@@ -84,7 +98,9 @@ class Plan:
         if name.startswith("exclude."):
             operators = {"not_in"}
         else:
-            operators = set(self.question[name]) if isinstance(self.question[name], Mapping) else {"in"}
+            operators = (
+                set(self.question[name]) if isinstance(self.question[name], Mapping) else {"in"}
+            )
         return bool({plain, "all", *operators} & {*self.ignored})
 
 
@@ -109,7 +125,9 @@ def _resources(store: Store, type_: str) -> list[Any]:
 
 
 def _incident(random: Random, catalogue: _Catalogue) -> dict[str, Any]:
-    created = NOW - timedelta(seconds=random.randrange(3 * 86_400), milliseconds=random.randrange(1_000))
+    created = NOW - timedelta(
+        seconds=random.randrange(3 * 86_400), milliseconds=random.randrange(1_000)
+    )
     incident: dict[str, Any] = {
         "created_at": created,
         "updated_at": created + timedelta(minutes=random.randrange(100)),
@@ -119,14 +137,27 @@ def _incident(random: Random, catalogue: _Catalogue) -> dict[str, Any]:
         "labels": random.choice(_LABELS),
         "slack_channel_id": random.choice(_CHANNELS),
         "user": [random.choice(_USERS)],
-        "severity": random.sample(catalogue.values("severity", "slug"), random.choice([0, 1, 1, 1])),
+        "severity": random.sample(
+            catalogue.values("severity", "slug"), random.choice([0, 1, 1, 1])
+        ),
     }
     for name in ("started_at", "acknowledged_at", "resolved_at"):
         if random.random() < 0.7:
             incident[name] = created + timedelta(seconds=random.randrange(9_000))
-    for relation in ("services", "environments", "groups", "incident_types", "functionalities", "causes"):
-        incident[relation] = random.sample(catalogue.values(relation, "slug"), random.choice([0, 1, 1, 2]))
-    incident["custom_field_options"] = random.sample(catalogue.values("custom_field_options", "id"), 1)
+    for relation in (
+        "services",
+        "environments",
+        "groups",
+        "incident_types",
+        "functionalities",
+        "causes",
+    ):
+        incident[relation] = random.sample(
+            catalogue.values(relation, "slug"), random.choice([0, 1, 1, 2])
+        )
+    incident["custom_field_options"] = random.sample(
+        catalogue.values("custom_field_options", "id"), 1
+    )
     # Options have no slug: the store finds them by their id.
     return incident
 
@@ -136,11 +167,22 @@ def _question(random: Random, catalogue: _Catalogue) -> dict[str, Any]:
         "status": _STATUSES,
         "kind": _KINDS,
         "labels": ("tier", "tier:1", "us-east-1", "region:eu-central-1"),
-        **{name: catalogue.values(relation, "slug") for name, relation in RELATIONS.items() if name != "causes"},
-        **{name: catalogue.values(relation, "id") for name, relation in IDS.items() if name != "user_id"},
+        **{
+            name: catalogue.values(relation, "slug")
+            for name, relation in RELATIONS.items()
+            if name != "causes"
+        },
+        **{
+            name: catalogue.values(relation, "id")
+            for name, relation in IDS.items()
+            if name != "user_id"
+        },
         **{name: catalogue.values(relation, "name") for name, relation in NAMES.items()},
     }
-    singles: dict[str, Sequence[Any]] = {"private": (True, False), "user_id": [int(one) for one in _USERS]}
+    singles: dict[str, Sequence[Any]] = {
+        "private": (True, False),
+        "user_id": [int(one) for one in _USERS],
+    }
     question: dict[str, Any] = {}
     for _ in range(random.choice([1, 1, 2, 3])):
         match random.choice(["filter", "filter", "single", "range", "exclude", "exclude"]):
@@ -152,13 +194,19 @@ def _question(random: Random, catalogue: _Catalogue) -> dict[str, Any]:
                 question[name] = random.choice(singles.get(name, _CHANNELS[1:]))
             case "range":
                 at = NOW - timedelta(seconds=random.randrange(3 * 86_400))
-                question[random.choice(_TIMES)] = {random.choice(["gt", "gte", "lt", "lte"]): at.isoformat()}
+                question[random.choice(_TIMES)] = {
+                    random.choice(["gt", "gte", "lt", "lte"]): at.isoformat()
+                }
             case "exclude":
                 excluded = {**forms, **singles, "causes": forms["cause"]}
                 for name in ("cause", "custom_field_selected_option_ids"):
                     del excluded[name]
                 name = random.choice([*excluded])
-                value = random.choice(singles[name]) if name in singles else _some(random, forms[_plain(name)])
+                value = (
+                    random.choice(singles[name])
+                    if name in singles
+                    else _some(random, forms[_plain(name)])
+                )
                 question["exclude"] = {**question.get("exclude", {}), name: value}
     return question
 
@@ -175,7 +223,9 @@ def _some(random: Random, values: Sequence[Any]) -> list[Any]:
 def _ignored(random: Random, question: Mapping[str, Any]) -> list[str]:
     names = [*(name for name in question if name != "exclude"), *question.get("exclude", {})]
     operators = sorted({operator for _, operator in FILTERS.values()} - {"in"})
-    return random.choice([["all"], [random.choice(names)], [random.choice(names)], [random.choice(operators)]])
+    return random.choice(
+        [["all"], [random.choice(names)], [random.choice(names)], [random.choice(operators)]]
+    )
 
 
 @dataclass
@@ -205,7 +255,9 @@ async def ask(sandbox: Sandbox, plan: Plan) -> Asked:
         states.append(({*matching(store, plan.question)}, _nearly(store, plan.question)))
 
     sandbox.script.before_each(before)
-    settings = replace(settings_for(sandbox, **plan.options), requests_per_minute=10**6, backoff_s=0.01)
+    settings = replace(
+        settings_for(sandbox, **plan.options), requests_per_minute=10**6, backoff_s=0.01
+    )
     asked = {**plan.question, "page_size": plan.page_size, "fields": ["sequential_id"]}
     async with Desk(settings, clock=lambda: NOW) as desk:
         answer = json.loads((await desk.call("list_incidents", asked)).text)
@@ -220,7 +272,11 @@ def _nearly(store: Store, question: Mapping[str, Any]) -> set[int]:
         wide["kind"] = [form for kind in wide["kind"] for form in (kind, f"{kind}_sub")]
     excluded = wide.pop("exclude", {})
     numbers = {*matching(store, wide)}
-    return {number for number in numbers if not any(_is_excluded(store, number, *one) for one in excluded.items())}
+    return {
+        number
+        for number in numbers
+        if not any(_is_excluded(store, number, *one) for one in excluded.items())
+    }
 
 
 def _is_excluded(store: Store, number: int, name: str, unwanted: Any) -> bool:
@@ -230,7 +286,10 @@ def _is_excluded(store: Store, number: int, name: str, unwanted: Any) -> bool:
     relation = RELATIONS.get(name) or IDS.get(name) or NAMES.get(name)
     if name == "labels":
         [(labels,)] = store.rows("SELECT labels FROM incidents WHERE sequential_id = ?", [number])
-        return all({key, value, f"{key}:{value}"} & {*unwanted} for key, value in json.loads(labels).items())
+        return all(
+            {key, value, f"{key}:{value}"} & {*unwanted}
+            for key, value in json.loads(labels).items()
+        )
     if relation is None:
         return True
     column = "id" if name in IDS else "name" if name in NAMES else "slug"
@@ -244,12 +303,27 @@ def faults(plan: Plan, asked: Asked) -> list[str]:
     ignored = [name for name in _names(plan.question) if plan.is_ignored(name)]
     if "error" in asked.answer:
         message = asked.answer["error"]["message"]
-        return [] if any(f"did not heed the filter {name}:" in message for name in ignored) else [message]
+        return (
+            []
+            if any(f"did not heed the filter {name}:" in message for name in ignored)
+            else [message]
+        )
     outside = {*asked.numbers} - asked.nearly
-    if outside and not any(name in note for note in asked.notes for name in (*ignored, *_times(plan))):
+    if outside and not any(
+        name in note for note in asked.notes for name in (*ignored, *_times(plan))
+    ):
         return [f"{sorted(outside)} do not match, and no note says so: {asked.notes}"]
-    is_exact = not ignored and not plan.dials.keys() & {"compared", "excluding", "kind_filter", "stored"}
-    expected = asked.matching if plan.page_size >= len(plan.incidents) + 1 else {*asked.numbers} & asked.matching
+    is_exact = not ignored and not plan.dials.keys() & {
+        "compared",
+        "excluding",
+        "kind_filter",
+        "stored",
+    }
+    expected = (
+        asked.matching
+        if plan.page_size >= len(plan.incidents) + 1
+        else {*asked.numbers} & asked.matching
+    )
     if is_exact and {*asked.numbers} != expected:
         return [f"{sorted({*asked.numbers} ^ expected)} are not as they should be"]
     if not ignored and not plan.dials and asked.notes:
@@ -258,9 +332,16 @@ def faults(plan: Plan, asked: Asked) -> list[str]:
 
 
 def _names(question: Mapping[str, Any]) -> list[str]:
-    return [*(name for name in question if name != "exclude"), *(f"exclude.{name}" for name in question.get("exclude", {}))]
+    return [
+        *(name for name in question if name != "exclude"),
+        *(f"exclude.{name}" for name in question.get("exclude", {})),
+    ]
 
 
 def _times(plan: Plan) -> list[str]:
     """The ranges that Rootly may compare less exactly."""
-    return [name for name in plan.question if name in _TIMES] if plan.dials.get("compared") in ("s", "minute") else []
+    return (
+        [name for name in plan.question if name in _TIMES]
+        if plan.dials.get("compared") in ("s", "minute")
+        else []
+    )

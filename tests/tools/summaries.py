@@ -19,14 +19,32 @@ from tests.tools.matches import RELATIVE, Matches
 from tests.tools.walks import MAY_NOT_FIT, Verdict
 from tests.truth import condition
 
-GROUPS = (["severity"], ["status"], ["services"], ["teams"], ["kind"], ["day"], ["month", "severity"], ["status", "services"])
+GROUPS = (
+    ["severity"],
+    ["status"],
+    ["services"],
+    ["teams"],
+    ["kind"],
+    ["day"],
+    ["month", "severity"],
+    ["status", "services"],
+)
 CHANGING_REQUESTS = 60
 """While everything changes all the time, no moment can be proven: so the changes end."""
 
 _BLURRING = {
-    "relations", "severity", "slugs", "shown", "stored", "ignore", "kind_filter", "label_filter", "excluding", "compared",
+    "relations",
+    "severity",
+    "slugs",
+    "shown",
+    "stored",
+    "ignore",
+    "kind_filter",
+    "label_filter",
+    "excluding",
+    "compared",
     "updated_clock",
-}  # fmt: skip
+}
 """The dials with which an answer shows other groups than SQL has, or with which it is not certain what matches."""
 
 Groups = Mapping[tuple[Any, ...], list[Any]]
@@ -68,9 +86,17 @@ class SummaryPlan:
 
     def world(self) -> Store:
         random = Random(self.seed)
-        times = [NOW - timedelta(hours=1, seconds=random.random() * self.spread_s) for _ in range(self.size)]
-        times += [NOW - timedelta(hours=2, milliseconds=random.randrange(1_000)) for _ in range(self.crowd)]
-        return Store.containing([drawn.incident(random, at, place) for place, at in enumerate(times)], NOW)
+        times = [
+            NOW - timedelta(hours=1, seconds=random.random() * self.spread_s)
+            for _ in range(self.size)
+        ]
+        times += [
+            NOW - timedelta(hours=2, milliseconds=random.randrange(1_000))
+            for _ in range(self.crowd)
+        ]
+        return Store.containing(
+            [drawn.incident(random, at, place) for place, at in enumerate(times)], NOW
+        )
 
 
 @dataclass
@@ -115,14 +141,21 @@ async def summarise(sandbox: Sandbox, plan: SummaryPlan) -> Verdict:
 
 def _spelled(filters: Mapping[str, Any]) -> Mapping[str, Any]:
     """The filters without the relative ranges that `drawn` makes: SQL knows no relative times."""
-    return {name: value for name, value in filters.items() if not (isinstance(value, dict) and value.get("gte") in RELATIVE)}
+    return {
+        name: value
+        for name, value in filters.items()
+        if not (isinstance(value, dict) and value.get("gte") in RELATIVE)
+    }
 
 
 def judge(plan: SummaryPlan, summary: Summary) -> Verdict:
     """The count has to be that of one moment while it was read, and so have the groups where they can be compared."""
     if error := summary.answer.get("error"):
         explained = _is_explained(plan, error["code"], error["message"])
-        return Verdict(error["code"], [] if explained else [f"an error that nothing explains: {error['message']}"])
+        return Verdict(
+            error["code"],
+            [] if explained else [f"an error that nothing explains: {error['message']}"],
+        )
     number = summary.answer["covered"]["of"]
     assumes = "Assumes that Rootly moves updated_at when" in summary.notes
     is_noted = assumes or MAY_NOT_FIT.search(summary.notes) is not None

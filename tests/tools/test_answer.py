@@ -45,35 +45,63 @@ def shown(document: dict[str, Any]) -> list[Any]:
 
 
 def empties(value: Any) -> list[Any]:
-    inner = [*value.values()] if isinstance(value, dict) else value if isinstance(value, list) else []
-    return [item for item in inner if item in (None, "", [], {})] + [found for item in inner for found in empties(item)]
+    inner = (
+        [*value.values()] if isinstance(value, dict) else value if isinstance(value, list) else []
+    )
+    return [item for item in inner if item in (None, "", [], {})] + [
+        found for item in inner for found in empties(item)
+    ]
 
 
-TEXT = st.builds(lambda text, times: text * times, st.text(min_size=1, max_size=4), st.integers(1, 300))
+TEXT = st.builds(
+    lambda text, times: text * times, st.text(min_size=1, max_size=4), st.integers(1, 300)
+)
 LINK = TEXT.map(lambda text: f"https://vendor.test/{text}")
 VALUES = st.recursive(
-    st.booleans() | st.integers(-(2**53), 2**53) | st.floats(allow_nan=False, allow_infinity=False) | TEXT | LINK,
-    lambda inner: st.lists(inner, min_size=1, max_size=8) | st.dictionaries(st.text(max_size=8), inner, min_size=1, max_size=8),
+    st.booleans()
+    | st.integers(-(2**53), 2**53)
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | TEXT
+    | LINK,
+    lambda inner: (
+        st.lists(inner, min_size=1, max_size=8)
+        | st.dictionaries(st.text(max_size=8), inner, min_size=1, max_size=8)
+    ),
     max_leaves=4,
 )
-OBJECTS = st.dictionaries(st.text("abcdefghijklmnopqrstuvwxyz_", min_size=1, max_size=20), VALUES, min_size=1, max_size=6)
+OBJECTS = st.dictionaries(
+    st.text("abcdefghijklmnopqrstuvwxyz_", min_size=1, max_size=20), VALUES, min_size=1, max_size=6
+)
 CELLS = st.lists(VALUES | st.none(), min_size=1, max_size=6)
 
 
 @moderately
-@given(rows=st.lists(OBJECTS, max_size=5), limit=st.integers(400, 4_000), more=st.booleans(), noted=st.booleans())
+@given(
+    rows=st.lists(OBJECTS, max_size=5),
+    limit=st.integers(400, 4_000),
+    more=st.booleans(),
+    noted=st.booleans(),
+)
 @example(
-    rows=[{"a": ["https://vendor.test/" + "a" * 900], "b": {"c": "https://vendor.test/" + "a" * 900}}],
+    rows=[
+        {"a": ["https://vendor.test/" + "a" * 900], "b": {"c": "https://vendor.test/" + "a" * 900}}
+    ],
     limit=400,
     more=True,
     noted=True,
 )
 @example(rows=[{f"a{place:019}": 17 for place in range(100)}], limit=400, more=True, noted=True)
-def test_an_answer_fits_and_goes_on_behind_the_last_row_shown(rows: list[Row], limit: int, more: bool, noted: bool) -> None:
+def test_an_answer_fits_and_goes_on_behind_the_last_row_shown(
+    rows: list[Row], limit: int, more: bool, noted: bool
+) -> None:
     given = answer(
-        rows, more=more, total=37, sandbox=True, count=True,
+        rows,
+        more=more,
+        total=37,
+        sandbox=True,
+        count=True,
         notes=["created_at.gte -24h means 2026-11-21T02:00:00Z."] if noted else [],
-    )  # fmt: skip
+    )
     text, document = render(given, limit)
     assert len(text) <= limit
     assert json.loads(text) == document
@@ -110,7 +138,14 @@ def test_a_table_fits_too(rows: list[Row], limit: int) -> None:
 
 def test_the_facts_stand_in_the_order_in_which_they_are_read() -> None:
     text, _ = render(
-        answer([{"title": "Disk “full”"}], more=True, total=37, facts={"incident_id": "1"}, notes=["Cut."], sandbox=True),
+        answer(
+            [{"title": "Disk “full”"}],
+            more=True,
+            total=37,
+            facts={"incident_id": "1"},
+            notes=["Cut."],
+            sandbox=True,
+        ),
         4_000,
     )
     assert text == (
@@ -121,7 +156,10 @@ def test_the_facts_stand_in_the_order_in_which_they_are_read() -> None:
 
 def test_an_empty_answer_shows_its_one_empty_list() -> None:
     assert render(answer([]), 4_000)[0] == '{"incidents":[],"as_of":"2026-11-22T02:00:00Z"}'
-    assert render(answer([], total=0, count=True), 40)[0] == '{"incidents":[],"count":0,"total":0,"as_of":"2026-11-22T02:00:00Z"}'
+    assert (
+        render(answer([], total=0, count=True), 40)[0]
+        == '{"incidents":[],"count":0,"total":0,"as_of":"2026-11-22T02:00:00Z"}'
+    )
 
 
 def test_as_many_rows_are_shown_as_fit() -> None:
@@ -140,10 +178,13 @@ def test_a_row_that_fits_by_itself_is_whole() -> None:
 
 def test_a_row_that_is_too_long_has_its_texts_cut_and_its_links_left_out() -> None:
     row: Row = {
-        "id": "17", "summary": "a" * 3_000, "url": "https://root.ly/x7k2p9", "jira_issue_url": "https://acme.test/" + "a" * 1_500,
+        "id": "17",
+        "summary": "a" * 3_000,
+        "url": "https://root.ly/x7k2p9",
+        "jira_issue_url": "https://acme.test/" + "a" * 1_500,
         "services": [f"service-{number}" for number in range(2_000)],
         "labels": {f"label-{number}": "x" for number in range(2_000)},
-    }  # fmt: skip
+    }
     text, document = render(answer([row, row]), 4_000)
     [only] = shown(document)
     assert len(text) <= 4_000
@@ -157,7 +198,9 @@ def test_a_row_that_is_too_long_has_its_texts_cut_and_its_links_left_out() -> No
 
 
 def test_a_link_is_whole_or_left_out() -> None:
-    row: dict[str, Any] = {f"url_{number}": f"https://acme.test/{number}/" + "a" * 80 * number for number in range(12)}
+    row: dict[str, Any] = {
+        f"url_{number}": f"https://acme.test/{number}/" + "a" * 80 * number for number in range(12)
+    }
     _, document = render(answer([row]), 2_000)
     [only] = shown(document)
     assert only
@@ -187,7 +230,10 @@ def test_what_stands_beside_the_rows_is_cut_and_counted() -> None:
     for name in table:
         kept = len(document[name])
         assert 0 < kept < 400
-        assert f"{kept} of 400 {name} are shown: ask for fewer rows to see the others." in document["notes"]
+        assert (
+            f"{kept} of 400 {name} are shown: ask for fewer rows to see the others."
+            in document["notes"]
+        )
 
 
 def test_a_row_of_links_alone_keeps_as_many_as_fit() -> None:

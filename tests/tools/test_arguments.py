@@ -61,19 +61,43 @@ def incidents(**arguments: Any) -> ListIncidents:
 def test_every_wrong_argument_is_in_one_answer() -> None:
     details = wrong(
         {
-            "status": ["investigating", "started", "broken"], "kind": "normal,test", "private": "true", "user_id": "17",
-            "services": ["checkout,api", "", 17], "severity": [], "created_at": {"gt": "now", "gte": "now"},
-            "started_at": {"gte": "yesterday", "lte": None, "since": "now"}, "page_size": 10_000, "page_number": 0,
+            "status": ["investigating", "started", "broken"],
+            "kind": "normal,test",
+            "private": "true",
+            "user_id": "17",
+            "services": ["checkout,api", "", 17],
+            "severity": [],
+            "created_at": {"gt": "now", "gte": "now"},
+            "started_at": {"gte": "yesterday", "lte": None, "since": "now"},
+            "page_size": 10_000,
+            "page_number": 0,
             "staus": "started",
-            "sort": "created", "view": None, "after": "page 2",
+            "sort": "created",
+            "view": None,
+            "after": "page 2",
         }
-    )  # fmt: skip
+    )
     assert sorted(detail["argument"] for detail in details) == [
-        "after", "created_at", "kind[0]", "page_number", "page_size", "private", "services[0]", "services[1]", "services[2]",
-        "severity", "sort[0]", "started_at.gte", "started_at.lte", "started_at.since", "status[0]", "status[2]", "staus",
+        "after",
+        "created_at",
+        "kind[0]",
+        "page_number",
+        "page_size",
+        "private",
+        "services[0]",
+        "services[1]",
+        "services[2]",
+        "severity",
+        "sort[0]",
+        "started_at.gte",
+        "started_at.lte",
+        "started_at.since",
+        "status[0]",
+        "status[2]",
+        "staus",
         "user_id",
         "view",
-    ]  # fmt: skip
+    ]
 
 
 PROBLEMS: list[tuple[dict[str, Any], str, str]] = [
@@ -98,42 +122,108 @@ PROBLEMS: list[tuple[dict[str, Any], str, str]] = [
     ({"status": True}, "status", "must be a list of strings, got true"),
     ({"status": [None]}, "status[0]", "must be a string, got null"),
     ({"status": [["started"]]}, "status[0]", "must be a string, got a list"),
-    ({"status": ""}, "status[0]", "Rootly has no status ''; live are in_triage, started, detected,"),
+    (
+        {"status": ""},
+        "status[0]",
+        "Rootly has no status ''; live are in_triage, started, detected,",
+    ),
     ({"status": []}, "status", "is an empty list: give at least one value, or leave it out"),
     ({"services": ""}, "services[0]", "is blank: give a value, or leave it out"),
     ({"services": ["a", " \t"]}, "services[1]", "is blank: give a value, or leave it out"),
-    ({"services": " checkout"}, "services[0]", "has white space around it, got the string 'checkout'"),
-    ({"services": "checkout,search"}, "services[0]", "has a comma: give a list with one value an element, got the string"),
-    ({"services": "a\u202eb"}, "services[0]", "has control or invisible characters, got the string 'ab'"),
-    ({"services": "a\nb"}, "services[0]", "has control or invisible characters, got the string 'a b'"),
-    ({"services": "\u00e9\x1fb"}, "services[0]", "has control or invisible characters, got the string 'é b'"),
-    ({"services": "a\ud800"}, "services[0]", "has control or invisible characters, got the string 'a'"),
+    (
+        {"services": " checkout"},
+        "services[0]",
+        "has white space around it, got the string 'checkout'",
+    ),
+    (
+        {"services": "checkout,search"},
+        "services[0]",
+        "has a comma: give a list with one value an element, got the string",
+    ),
+    (
+        {"services": "a\u202eb"},
+        "services[0]",
+        "has control or invisible characters, got the string 'ab'",
+    ),
+    (
+        {"services": "a\nb"},
+        "services[0]",
+        "has control or invisible characters, got the string 'a b'",
+    ),
+    (
+        {"services": "\u00e9\x1fb"},
+        "services[0]",
+        "has control or invisible characters, got the string 'é b'",
+    ),
+    (
+        {"services": "a\ud800"},
+        "services[0]",
+        "has control or invisible characters, got the string 'a'",
+    ),
     ({"services": "a" * 501}, "services[0]", "is longer than 500 characters, got the string 'aaa"),
     ({"services": ["a"] * 101}, "services", "has 101 values: give at most 100, got a list"),
-    ({"created_at": "2026-11-21"}, "created_at", "must be an object such as {\"gte\":\"-24h\"}, got the string '2026-11-21'"),
+    (
+        {"created_at": "2026-11-21"},
+        "created_at",
+        'must be an object such as {"gte":"-24h"}, got the string \'2026-11-21\'',
+    ),
     ({"created_at": ["now"]}, "created_at", 'must be an object such as {"gte":"-24h"}, got a list'),
     ({"created_at": {}}, "created_at", "is blank: give gt, gte, lt or lte, or leave it out"),
-    ({"created_at": {"gt": "now", "gte": "now"}}, "created_at", "has both gt and gte: give one of them"),
-    ({"created_at": {"lt": "now", "lte": "now"}}, "created_at", "has both lt and lte: give one of them"),
-    ({"created_at": {"gte": "2026-11-30"}, "started_at": {"gte": "now", "lt": "-1d"}}, "started_at", "is empty: it begins at"),
+    (
+        {"created_at": {"gt": "now", "gte": "now"}},
+        "created_at",
+        "has both gt and gte: give one of them",
+    ),
+    (
+        {"created_at": {"lt": "now", "lte": "now"}},
+        "created_at",
+        "has both lt and lte: give one of them",
+    ),
+    (
+        {"created_at": {"gte": "2026-11-30"}, "started_at": {"gte": "now", "lt": "-1d"}},
+        "started_at",
+        "is empty: it begins at",
+    ),
     ({"created_at": {"gte": "2026-02-30"}}, "created_at.gte", "is not a valid time: use RFC 3339"),
     ({"created_at": {"gte": "9999-12-31"}}, "created_at.gte", "is not a valid time: use RFC 3339"),
     ({"created_at": {"lte": "0001-01-01"}}, "created_at.lte", "is not a valid time: use RFC 3339"),
     ({"created_at": {"gte": 1763733600}}, "created_at.gte", "must be a time as a string: RFC 3339"),
-    ({"created_at": {"gte": {"lt": None}}}, "created_at.gte", "must be a time as a string: RFC 3339"),
+    (
+        {"created_at": {"gte": {"lt": None}}},
+        "created_at.gte",
+        "must be a time as a string: RFC 3339",
+    ),
     ({"created_at": None}, "created_at", "is null: give a value, or leave it out"),
     ({"created_at": {"gte": None}}, "created_at.gte", "is null: give a value, or leave it out"),
-    ({"created_at": {"gte": None, "lt": "now"}}, "created_at.gte", "is null: give a value, or leave it out"),
+    (
+        {"created_at": {"gte": None, "lt": "now"}},
+        "created_at.gte",
+        "is null: give a value, or leave it out",
+    ),
     ({"sort": ["created_at", "-created_at"]}, "sort", "names a key twice: give each once"),
     ({"sort": ["updated_at", "updated_at"]}, "sort", "names a key twice: give each once"),
-    ({"view": "full", "fields": ["id"]}, "fields", "fields and view full exclude each other: give one of them"),
-    ({"after": "2"}, "after", "is not a valid continuation: take it from the next of a result of this tool, got the string '2'"),
-    ({"after": 2}, "after", "is not a valid continuation: take it from the next of a result of this tool, got 2"),
-]  # fmt: skip
+    (
+        {"view": "full", "fields": ["id"]},
+        "fields",
+        "fields and view full exclude each other: give one of them",
+    ),
+    (
+        {"after": "2"},
+        "after",
+        "is not a valid continuation: take it from the next of a result of this tool, got the string '2'",
+    ),
+    (
+        {"after": 2},
+        "after",
+        "is not a valid continuation: take it from the next of a result of this tool, got 2",
+    ),
+]
 
 
 @pytest.mark.parametrize(("arguments", "argument", "problem"), PROBLEMS)
-def test_a_refusal_says_what_is_wrong_and_what_was_given(arguments: dict[str, Any], argument: str, problem: str) -> None:
+def test_a_refusal_says_what_is_wrong_and_what_was_given(
+    arguments: dict[str, Any], argument: str, problem: str
+) -> None:
     [detail] = wrong(arguments)
     assert detail["argument"] == argument
     assert detail["problem"].startswith(problem)
@@ -142,28 +232,52 @@ def test_a_refusal_says_what_is_wrong_and_what_was_given(arguments: dict[str, An
 @pytest.mark.parametrize(
     ("arguments", "problems"),
     [
-        ({}, {"incident_id": "nothing to look for: give incident_id, or resource_type and external_id"}),
-        ({"after": ID}, {"incident_id": "nothing to look for: give incident_id, or resource_type and external_id"}),
+        (
+            {},
+            {
+                "incident_id": "nothing to look for: give incident_id, or resource_type and external_id"
+            },
+        ),
+        (
+            {"after": ID},
+            {
+                "incident_id": "nothing to look for: give incident_id, or resource_type and external_id"
+            },
+        ),
         ({"resource_type": "slack_file"}, {"external_id": "is missing: resource_type needs it"}),
         ({"external_id": "123"}, {"resource_type": "is missing: external_id needs it"}),
         (
             {"incident_id": ID, "resource_type": "slack_file", "external_id": "123"},
-            {"incident_id": "excludes resource_type and external_id: give incident_id alone, or resource_type and external_id"},
+            {
+                "incident_id": "excludes resource_type and external_id: give incident_id alone, or resource_type and external_id"
+            },
         ),
         (
             {"incident_id": ID, "external_id": "123"},
-            {"incident_id": "excludes external_id: give incident_id alone, or resource_type and external_id"},
+            {
+                "incident_id": "excludes external_id: give incident_id alone, or resource_type and external_id"
+            },
         ),
         ({"incident_id": [ID]}, {"incident_id": "must be a string, got a list"}),
         ({"incident_id": ""}, {"incident_id": "is blank: give a value, or leave it out"}),
-        ({"incident_id": f"{ID}\n"}, {"incident_id": f"has control or invisible characters, got the string '{ID}'"}),
+        (
+            {"incident_id": f"{ID}\n"},
+            {"incident_id": f"has control or invisible characters, got the string '{ID}'"},
+        ),
     ],
 )
-def test_exactly_one_way_of_asking_for_attachments_is_taken(arguments: dict[str, Any], problems: dict[str, str]) -> None:
-    assert {detail["argument"]: detail["problem"] for detail in wrong(arguments, "list_attachments")} == problems
+def test_exactly_one_way_of_asking_for_attachments_is_taken(
+    arguments: dict[str, Any], problems: dict[str, str]
+) -> None:
+    assert {
+        detail["argument"]: detail["problem"] for detail in wrong(arguments, "list_attachments")
+    } == problems
 
 
-@pytest.mark.parametrize("value", ["123", "#123", "4821", "https://evil.test/incidents", "a/b", "../users", "a?b=c", "a:b"])
+@pytest.mark.parametrize(
+    "value",
+    ["123", "#123", "4821", "https://evil.test/incidents", "a/b", "../users", "a?b=c", "a:b"],
+)
 def test_what_cannot_be_an_incidents_id_is_never_sent_as_one(value: str) -> None:
     [detail] = wrong({"incident_id": value}, "list_attachments")
     assert detail["argument"] == "incident_id"
@@ -223,26 +337,41 @@ NEAREST: list[tuple[str, dict[str, Any], str | None]] = [
     ("list_attachments", {"resource_type": "Jira", "external_id": "1"}, "jira_issue"),
     ("list_attachments", {"resource_type": "jira_isue", "external_id": "1"}, "jira_issue"),
     ("list_attachments", {"resource_type": "carrier pigeon", "external_id": "1"}, None),
-]  # fmt: skip
+]
 
 
 @pytest.mark.parametrize(("tool", "arguments", "nearest"), NEAREST)
-def test_the_nearest_is_named_and_never_a_wild_guess(tool: str, arguments: dict[str, Any], nearest: str | None) -> None:
+def test_the_nearest_is_named_and_never_a_wild_guess(
+    tool: str, arguments: dict[str, Any], nearest: str | None
+) -> None:
     [detail] = wrong(arguments, tool)
     assert detail.get("did_you_mean") == nearest
 
 
 def test_allowed_values_stand_once() -> None:
     details = wrong(
-        {"status": ["a", "b"], "kind": ["a", "b"], "x": 1, "y": 2, "created_at": {"z": "now"}, "started_at": {"z": "now"}}
+        {
+            "status": ["a", "b"],
+            "kind": ["a", "b"],
+            "x": 1,
+            "y": 2,
+            "created_at": {"z": "now"},
+            "started_at": {"z": "now"},
+        }
     )
     lists = [detail["allowed"] for detail in details if "allowed" in detail]
-    assert sorted(lists) == sorted([[*STATUSES], [*KINDS], [*ListIncidents.model_fields], ["gt", "gte", "lt", "lte"]])
+    assert sorted(lists) == sorted(
+        [[*STATUSES], [*KINDS], [*ListIncidents.model_fields], ["gt", "gte", "lt", "lte"]]
+    )
 
 
 @pytest.mark.parametrize(
     ("arguments", "allowed"),
-    [({"sort": "x"}, SORTS), ({"fields": "x"}, tuple(FIELDS)), ({"view": "x"}, ("compact", "table", "full"))],
+    [
+        ({"sort": "x"}, SORTS),
+        ({"fields": "x"}, tuple(FIELDS)),
+        ({"view": "x"}, ("compact", "table", "full")),
+    ],
 )
 def test_all_allowed_values_are_told(arguments: dict[str, Any], allowed: tuple[str, ...]) -> None:
     [detail] = wrong(arguments)
@@ -256,14 +385,21 @@ def test_every_list_of_allowed_values_fits_into_one_error() -> None:
 
 
 def test_what_does_not_fit_into_an_error_is_counted() -> None:
-    error = call("list_incidents", {"services": [" "] * 90, **{f"filter_{place}": None for place in range(300)}})
+    error = call(
+        "list_incidents",
+        {"services": [" "] * 90, **{f"filter_{place}": None for place in range(300)}},
+    )
     assert error["message"].startswith("390 arguments are wrong")
     assert len(error["details"]) + error["more_details"] == 390
 
 
 @pytest.mark.parametrize("value", ["started", "strated", None, 17, [], {}])
-@pytest.mark.parametrize("argument", ["status", "sort", "include", "services", "labels", "sequential_id"])
-def test_a_list_that_is_too_long_is_one_problem_that_names_the_limit(argument: str, value: Any) -> None:
+@pytest.mark.parametrize(
+    "argument", ["status", "sort", "include", "services", "labels", "sequential_id"]
+)
+def test_a_list_that_is_too_long_is_one_problem_that_names_the_limit(
+    argument: str, value: Any
+) -> None:
     too_long = "has 20000 values: give at most 100, got a list"
     assert wrong({argument: [value] * 20_000}) == [{"argument": argument, "problem": too_long}]
     if argument in Exclude.model_fields:
@@ -276,13 +412,20 @@ def test_a_list_that_takes_fewer_values_or_more_names_its_own_limit() -> None:
     assert detail["problem"] == f"has 20000 values: give at most {len(FIELDS)}, got a list"
     [detail] = wrong({"group_by": ["status"] * 20_000})
     assert detail["problem"] == "has 20000 groups: give one or two, got a list"
-    [detail] = wrong({"resource_type": "slack_file", "external_id": [None] * 20_000}, "list_attachments")
-    assert detail == {"argument": "external_id", "problem": "has 20000 ids: give at most 20, got a list"}
+    [detail] = wrong(
+        {"resource_type": "slack_file", "external_id": [None] * 20_000}, "list_attachments"
+    )
+    assert detail == {
+        "argument": "external_id",
+        "problem": "has 20000 ids: give at most 20, got a list",
+    }
 
 
 @pytest.mark.parametrize("value", [1, None, [], {}, "started"])
 @pytest.mark.parametrize("within", [None, "created_at", "exclude"])
-def test_twenty_of_thousands_of_unknown_names_are_described_and_the_rest_is_counted(within: str | None, value: Any) -> None:
+def test_twenty_of_thousands_of_unknown_names_are_described_and_the_rest_is_counted(
+    within: str | None, value: Any
+) -> None:
     unknown = {f"status_{number}": value for number in range(5_000)}
     error = call("list_incidents", {within: unknown} if within else unknown)
     assert error["message"] == "5000 arguments are wrong; nothing was sent to Rootly."
@@ -291,7 +434,10 @@ def test_twenty_of_thousands_of_unknown_names_are_described_and_the_rest_is_coun
 
 def test_known_arguments_are_judged_among_thousands_of_unknown_names() -> None:
     unknown = {f"x{number}": 1 for number in range(5_000)}
-    error = call("list_incidents", {**unknown, "status": "strated", "created_at": {**unknown, "gte": "yesterday"}})
+    error = call(
+        "list_incidents",
+        {**unknown, "status": "strated", "created_at": {**unknown, "gte": "yesterday"}},
+    )
     assert error["message"].startswith("10002 arguments are wrong")
     assert error["details"][0]["did_you_mean"] == "started"
     assert error["details"][1]["argument"] == "created_at.gte"
@@ -303,7 +449,9 @@ def test_an_object_that_has_no_place_is_one_problem_whatever_it_holds() -> None:
 
 
 def test_at_most_twenty_of_many_wrong_values_are_described() -> None:
-    error = call("list_incidents", {"services": [" "] * 100, "labels": [1] * 100, "kind": ["x"] * 100})
+    error = call(
+        "list_incidents", {"services": [" "] * 100, "labels": [1] * 100, "kind": ["x"] * 100}
+    )
     assert error["message"].startswith("300 arguments are wrong")
     assert [len(error["details"]), error["more_details"]] == [20, 280]
 
@@ -330,27 +478,63 @@ def test_a_question_that_is_too_long_for_a_url_is_refused_however_long_it_is() -
 def test_nothing_hidden_is_told_back(case: str) -> None:
     text, _ = HOSTILE[case]
     for arguments in (
-        {"status": text}, {"services": f"\u200b{text}"}, {"after": text}, {"created_at": {"gte": text}},
+        {"status": text},
+        {"services": f"\u200b{text}"},
+        {"after": text},
+        {"created_at": {"gte": text}},
         {"created_at": {text: "now"}},
-        {text: 1}, {text: None}, {f"filter[{text}]": {text: text}}, {"created_at": text}, {"private": text}, {"page_size": text},
-        {"fields": [text]}, {"created_at": {text: None}},
-    ):  # fmt: skip
+        {text: 1},
+        {text: None},
+        {f"filter[{text}]": {text: text}},
+        {"created_at": text},
+        {"private": text},
+        {"page_size": text},
+        {"fields": [text]},
+        {"created_at": {text: None}},
+    ):
         wrong(arguments)
-    wrong({"incident_id": f"\u200b{text}", "resource_type": text, "external_id": f"{text}\n", text: text}, "list_attachments")
+    wrong(
+        {
+            "incident_id": f"\u200b{text}",
+            "resource_type": text,
+            "external_id": f"{text}\n",
+            text: text,
+        },
+        "list_attachments",
+    )
 
 
 @pytest.mark.parametrize("case", MEGABYTES)
 def test_a_megabyte_is_told_back_in_short(case: str) -> None:
     text = MEGABYTES[case]
-    wrong({"status": text, "services": text, "after": text, "created_at": {"gte": text, text: "now"}, text: text, "view": text})
+    wrong(
+        {
+            "status": text,
+            "services": text,
+            "after": text,
+            "created_at": {"gte": text, text: "now"},
+            text: text,
+            "view": text,
+        }
+    )
 
 
 def test_what_is_right_is_taken_as_it_is() -> None:
     taken = incidents(
-        status="started", kind=["normal"], private=False, user_id=17, services="checkout-api", labels=["a:b", "c d"],
-        created_at={"gte": "-24h"}, sort="-updated_at", include=["roles"], page_number=500, page_size=100, view="table",
+        status="started",
+        kind=["normal"],
+        private=False,
+        user_id=17,
+        services="checkout-api",
+        labels=["a:b", "c d"],
+        created_at={"gte": "-24h"},
+        sort="-updated_at",
+        include=["roles"],
+        page_number=500,
+        page_size=100,
+        view="table",
         fields="id",
-    )  # fmt: skip
+    )
     assert taken.status == ["started"]
     assert taken.services == ["checkout-api"]
     assert taken.labels == ["a:b", "c d"]
@@ -372,38 +556,92 @@ def test_attachments_are_asked_for_in_either_way() -> None:
 
 def test_a_setting_adds_resource_types() -> None:
     newer = with_resource_types(["smoke_signal"]).arguments
-    assert validate(newer, {"resource_type": "smoke_signal", "external_id": "1"}, now=NOW, vendor="incident.io")
+    assert validate(
+        newer, {"resource_type": "smoke_signal", "external_id": "1"}, now=NOW, vendor="incident.io"
+    )
     with pytest.raises(InvalidArguments) as caught:
-        validate(newer, {"resource_type": "smoke_signals", "external_id": "1"}, now=NOW, vendor="incident.io")
+        validate(
+            newer,
+            {"resource_type": "smoke_signals", "external_id": "1"},
+            now=NOW,
+            vendor="incident.io",
+        )
     assert caught.value.details[0]["did_you_mean"] == "smoke_signal"
     assert caught.value.details[0]["allowed"] == [*RESOURCE_TYPES, "smoke_signal"]
 
 
 NAMES = st.sampled_from(
-    [*ListIncidents.model_fields, *ListAttachments.model_fields, *ListIncidents.synonyms, "gt", "gte", "lt", "lte"]
+    [
+        *ListIncidents.model_fields,
+        *ListAttachments.model_fields,
+        *ListIncidents.synonyms,
+        "gt",
+        "gte",
+        "lt",
+        "lte",
+    ]
 )
 WORDS = st.sampled_from(
-    [*STATUSES, *KINDS, *SORTS, *RESOURCE_TYPES, ID, "now", "-1d", "2026-11-21", "9999-12-31", "0001-01-01T00:00:00Z", "INC-1",
-     "k1.e677d21fdbff.1.", "k0.0.1.", "c0.", "c1.abc", "p1.25.3", "p0.1.1", "full", "table", "id", "roles", "groups", "", " ",
-     ","]
-)  # fmt: skip
+    [
+        *STATUSES,
+        *KINDS,
+        *SORTS,
+        *RESOURCE_TYPES,
+        ID,
+        "now",
+        "-1d",
+        "2026-11-21",
+        "9999-12-31",
+        "0001-01-01T00:00:00Z",
+        "INC-1",
+        "k1.e677d21fdbff.1.",
+        "k0.0.1.",
+        "c0.",
+        "c1.abc",
+        "p1.25.3",
+        "p0.1.1",
+        "full",
+        "table",
+        "id",
+        "roles",
+        "groups",
+        "",
+        " ",
+        ",",
+    ]
+)
 CHARACTERS = st.characters(codec=None, exclude_categories=())
 JUNK = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.integers(0, 101) | st.floats() | WORDS | st.text(CHARACTERS, max_size=12)
-    | st.sampled_from([text for text, _ in HOSTILE.values()]) | st.just(10**400),
-    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(NAMES | st.text(CHARACTERS, max_size=8), inner, max_size=4),
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.integers(0, 101)
+    | st.floats()
+    | WORDS
+    | st.text(CHARACTERS, max_size=12)
+    | st.sampled_from([text for text, _ in HOSTILE.values()])
+    | st.just(10**400),
+    lambda inner: (
+        st.lists(inner, max_size=4)
+        | st.dictionaries(NAMES | st.text(CHARACTERS, max_size=8), inner, max_size=4)
+    ),
     max_leaves=8,
-)  # fmt: skip
+)
 TIMES = st.dictionaries(st.sampled_from(["gt", "gte", "lt", "lte"]), WORDS | JUNK, max_size=3)
 
 
 @moderately
 @given(
     tool=st.sampled_from(["list_incidents", "list_attachments"]),
-    arguments=st.dictionaries(NAMES | st.text(CHARACTERS, max_size=8), WORDS | TIMES | JUNK, max_size=6),
+    arguments=st.dictionaries(
+        NAMES | st.text(CHARACTERS, max_size=8), WORDS | TIMES | JUNK, max_size=6
+    ),
 )
 @example(tool="list_incidents", arguments={"created_at": {"lte": "9999-12-31"}})
-@example(tool="list_incidents", arguments={"sort": [{}], "after": "k1.0.1.", "page_number": True, "page_size": float("inf")})
+@example(
+    tool="list_incidents",
+    arguments={"sort": [{}], "after": "k1.0.1.", "page_number": True, "page_size": float("inf")},
+)
 def test_any_arguments_are_valid_or_invalid(tool: str, arguments: dict[str, Any]) -> None:
     error = call(tool, arguments)
     if error["code"] == "invalid_arguments":
@@ -418,7 +656,20 @@ def test_any_arguments_are_valid_or_invalid(tool: str, arguments: dict[str, Any]
         {},
         optional={
             name: st.sampled_from(
-                ["started", "normal", "a", "roles", "id", "-created_at", "updated_at", "table", "k0.5.1.", "c0.x", True, 5]
+                [
+                    "started",
+                    "normal",
+                    "a",
+                    "roles",
+                    "id",
+                    "-created_at",
+                    "updated_at",
+                    "table",
+                    "k0.5.1.",
+                    "c0.x",
+                    True,
+                    5,
+                ]
             )
             | st.lists(WORDS, max_size=2)
             | TIMES

@@ -56,13 +56,18 @@ async def test_a_full_budget_of_one_vendor_does_not_hold_up_the_other() -> None:
     ):
         calls.start_soon(rootly.call, "list_incidents", {})
         await anyio.wait_all_tasks_blocked()
-        result = await incident_io.call("list_attachments", {"incident_id": "01KAM4V5QW8XY2ZB3CD6EF7GH9"})
+        result = await incident_io.call(
+            "list_attachments", {"incident_id": "01KAM4V5QW8XY2ZB3CD6EF7GH9"}
+        )
         assert not result.is_error
         calls.cancel_scope.cancel()
 
 
 async def test_requests_beyond_the_pace_wait_their_turn_in_order() -> None:
-    budget, order = Budget(in_flight=200, per_minute=6_000), list[int]()  # One in 10 ms, after 600 at once.
+    budget, order = (
+        Budget(in_flight=200, per_minute=6_000),
+        list[int](),
+    )  # One in 10 ms, after 600 at once.
 
     async def request(number: int) -> None:
         async with budget.place():
@@ -88,7 +93,9 @@ async def test_a_turn_beyond_the_deadline_is_told_at_once() -> None:
         return reply()
 
     async with mocked_desk(handler, per_minute=10) as desk:
-        results: list[dict[str, Any]] = [json.loads((await desk.call("list_incidents", {"page_size": 5})).text) for _ in range(5)]
+        results: list[dict[str, Any]] = [
+            json.loads((await desk.call("list_incidents", {"page_size": 5})).text) for _ in range(5)
+        ]
     refused = [result["error"] for result in results if "error" in result]
     assert {error["code"] for error in refused} == {"rate_limited"}
     assert all(0 < error["retry_after_s"] <= 7 for error in refused)

@@ -52,7 +52,11 @@ def log() -> Iterator[io.StringIO]:
 
 def settings(sandbox: Sandbox, **options: str) -> Settings:
     return replace(
-        settings_for(sandbox, **options), keys=dict.fromkeys(KEYS, KEY), backoff_s=0.001, timeout_s=3, max_result_chars=10**7
+        settings_for(sandbox, **options),
+        keys=dict.fromkeys(KEYS, KEY),
+        backoff_s=0.001,
+        timeout_s=3,
+        max_result_chars=10**7,
     )
 
 
@@ -63,7 +67,10 @@ QUESTIONS: list[tuple[str, dict[str, Any]]] = [
     ("list_incidents", {"view": "full", "include": [*RELATIONS]}),
     ("list_incidents", {"fields": [*FIELDS]}),
     ("list_incidents", {"fields": [*FIELDS], "include": [*RELATIONS], "page_size": 60}),
-    ("list_incidents", {"view": "table", "include": ["roles", "subscribers", "slack_messages", "services"]}),
+    (
+        "list_incidents",
+        {"view": "table", "include": ["roles", "subscribers", "slack_messages", "services"]},
+    ),
     ("list_incidents", {"services": ["checkout-api"], "teams": ["payments"]}),
     ("list_incidents", {"group_by": ["services"], "created_at": {"gte": "-7d"}}),
     ("list_attachments", {"incident_id": INCIDENT}),
@@ -102,16 +109,33 @@ async def test_no_view_field_include_or_note_shows_anything_secret(
 
 def test_there_are_canaries_in_everything_that_is_never_shown(sandbox: Sandbox) -> None:
     url = f"{sandbox.url('rootly', fault='canary')}/v1/incidents"
-    body = httpx.get(url, params={"page[size]": "100"}, headers={"Authorization": f"Bearer {KEY}"}).text
+    body = httpx.get(
+        url, params={"page[size]": "100"}, headers={"Authorization": f"Bearer {KEY}"}
+    ).text
     for name in ("zoom_meeting_password", "zoom_meeting_join_url", "email", "phone"):
         assert f'"{name}":"CANARY-' in body
 
 
 @pytest.mark.parametrize(
     "fault",
-    ["status:400", "status:401", "status:403", "status:404", "status:422", "status:500", "429:seconds:99", "html", "malformed",
-     "reset", "truncated", "error-in-success", "redirect", "missing-rows", "wrong-types"],
-)  # fmt: skip
+    [
+        "status:400",
+        "status:401",
+        "status:403",
+        "status:404",
+        "status:422",
+        "status:500",
+        "429:seconds:99",
+        "html",
+        "malformed",
+        "reset",
+        "truncated",
+        "error-in-success",
+        "redirect",
+        "missing-rows",
+        "wrong-types",
+    ],
+)
 async def test_no_failure_shows_a_key(sandbox: Sandbox, log: io.StringIO, fault: str) -> None:
     told = []
     async with Desk(settings(sandbox, fault=fault), clock=lambda: NOW) as desk:
@@ -126,18 +150,51 @@ async def test_no_failure_shows_a_key(sandbox: Sandbox, log: io.StringIO, fault:
 
 ECHOES = {
     "rootly": [
-        {"errors": [{"title": "Bad", "status": "400", "detail": f"Authorization: Bearer {KEY} asked by {PERSON}"}]},
+        {
+            "errors": [
+                {
+                    "title": "Bad",
+                    "status": "400",
+                    "detail": f"Authorization: Bearer {KEY} asked by {PERSON}",
+                }
+            ]
+        },
         {"errors": [{"title": KEY, "code": KEY, "detail": f"<{PERSON}>"}]},
         {"error": f"rate limit of {KEY} ({PERSON}) is reached"},
-        {"errors": [{"title": f"{'x' * 195}{KEY}", "detail": f"{KEY[:9]}\u200b{KEY[9:]} {'y' * 190}{PERSON}"}]},
+        {
+            "errors": [
+                {
+                    "title": f"{'x' * 195}{KEY}",
+                    "detail": f"{KEY[:9]}\u200b{KEY[9:]} {'y' * 190}{PERSON}",
+                }
+            ]
+        },
         {"errors": [{"title": "Bad", "source": {"pointer": f"/{KEY}", "parameter": PERSON}}]},
         {"errors": [{"title": f"mailto:{PERSON.replace('@', '%40')}"}]},
     ],
     "incident_io": [
-        {"type": "validation_error", "status": 422, "request_id": "r", "errors": [{"code": "x", "message": f"{KEY} {PERSON}"}]},
-        {"type": "x", "request_id": KEY, "errors": [{"message": "no", "source": {"field": PERSON}}]},
-        {"type": "x", "request_id": PERSON, "errors": [{"message": "no", "metadata": {"scope": KEY}}]},
-        {"type": "x", "request_id": f"req-{KEY}", "errors": [{"message": f"user {PERSON} may not"}], "debug": KEY},
+        {
+            "type": "validation_error",
+            "status": 422,
+            "request_id": "r",
+            "errors": [{"code": "x", "message": f"{KEY} {PERSON}"}],
+        },
+        {
+            "type": "x",
+            "request_id": KEY,
+            "errors": [{"message": "no", "source": {"field": PERSON}}],
+        },
+        {
+            "type": "x",
+            "request_id": PERSON,
+            "errors": [{"message": "no", "metadata": {"scope": KEY}}],
+        },
+        {
+            "type": "x",
+            "request_id": f"req-{KEY}",
+            "errors": [{"message": f"user {PERSON} may not"}],
+            "debug": KEY,
+        },
     ],
 }
 
@@ -148,10 +205,14 @@ def echo(status: int, body: Any, _: httpx.Request) -> httpx.Response:
 
 @pytest.mark.parametrize("status", [200, 302, 400, 401, 403, 404, 408, 409, 422, 429, 500, 503])
 @pytest.mark.parametrize("tool", TOOLS, ids=lambda tool: tool.name)
-async def test_an_error_that_echoes_a_key_or_an_address_is_told_without(log: io.StringIO, tool: Tool[Any], status: int) -> None:
+async def test_an_error_that_echoes_a_key_or_an_address_is_told_without(
+    log: io.StringIO, tool: Tool[Any], status: int
+) -> None:
     question: dict[str, Any] = {} if tool.name == "list_incidents" else {"incident_id": INCIDENT}
     for body in ECHOES[tool.vendor.name]:
-        async with mocked_desk(partial(echo, status, body), vendor=tool.vendor, key=KEY, timeout_s=0.1) as desk:
+        async with mocked_desk(
+            partial(echo, status, body), vendor=tool.vendor, key=KEY, timeout_s=0.1
+        ) as desk:
             result = await desk.call(tool.name, question)
         assert result.is_error
         assert_clean(result.text, log.getvalue())
@@ -162,14 +223,22 @@ async def test_a_bug_shows_no_key_in_the_answer_nor_in_the_log(log: io.StringIO)
         try:
             raise ValueError(f"Authorization: Bearer {connection.key}")
         except ValueError as error:
-            raise RuntimeError(f"asked with {connection.http.headers['authorization']}, {connection!r}") from error
+            raise RuntimeError(
+                f"asked with {connection.http.headers['authorization']}, {connection!r}"
+            ) from error
 
     async with Desk(Settings(keys=dict.fromkeys(KEYS, KEY)), clock=lambda: NOW) as desk:
         desk.tools = {tool.name: replace(tool, run=broken) for tool in TOOLS}
-        results = [await desk.call("list_incidents", {}), await desk.call("list_attachments", {"incident_id": INCIDENT})]
+        results = [
+            await desk.call("list_incidents", {}),
+            await desk.call("list_attachments", {"incident_id": INCIDENT}),
+        ]
     for result in results:
         assert json.loads(result.text)["error"]["code"] == "internal"
-        assert json.loads(result.text)["error"]["message"].rpartition(" ")[2].strip(".") in log.getvalue()
+        assert (
+            json.loads(result.text)["error"]["message"].rpartition(" ")[2].strip(".")
+            in log.getvalue()
+        )
     assert "Traceback" in log.getvalue()
     assert "***" in log.getvalue()
     assert_clean(*(result.text for result in results), log.getvalue())
@@ -189,12 +258,25 @@ async def test_no_repr_shows_a_key(sandbox: Sandbox) -> None:
         await desk.call("list_incidents", {})
         logging.disable(logging.NOTSET)
         [connection] = seen
-        shown = [repr(thing) for thing in (given, desk, desk.tools, connection, connection.http, connection.http.headers)]
+        shown = [
+            repr(thing)
+            for thing in (
+                given,
+                desk,
+                desk.tools,
+                connection,
+                connection.http,
+                connection.http.headers,
+            )
+        ]
         shown += [str(thing) for thing in (given, desk, connection)]
     assert_clean(*shown)
 
 
 def assert_clean(*texts: str) -> None:
     for text in texts:
-        at = max(text.find(sign) for sign in ("CANARY", KEY[-20:], KEY[:9], "jane.doe", "customer.example"))
+        at = max(
+            text.find(sign)
+            for sign in ("CANARY", KEY[-20:], KEY[:9], "jane.doe", "customer.example")
+        )
         assert at < 0, text[max(0, at - 200) : at + 100]

@@ -27,16 +27,25 @@ async def notes(sandbox: Sandbox, tool: str, arguments: dict[str, Any], clock: s
 @pytest.mark.parametrize(("tool", "arguments"), QUESTIONS, ids=str)
 @pytest.mark.parametrize(
     ("seconds", "difference"),
-    [("70", "70 s ahead of"), ("300", "5 min ahead of"), ("-7200", "2 h behind"), ("-900000", "10 days behind")],
+    [
+        ("70", "70 s ahead of"),
+        ("300", "5 min ahead of"),
+        ("-7200", "2 h behind"),
+        ("-900000", "10 days behind"),
+    ],
 )
 async def test_a_clock_that_differs_by_more_than_a_minute_is_noted(
     tool: str, arguments: dict[str, Any], seconds: str, difference: str, sandbox: Sandbox
 ) -> None:
-    note = f"The vendor's clock is {difference} this server's, by which relative times and as_of go."
+    note = (
+        f"The vendor's clock is {difference} this server's, by which relative times and as_of go."
+    )
     assert note in await notes(sandbox, tool, arguments, seconds)
 
 
 @pytest.mark.parametrize(("tool", "arguments"), QUESTIONS, ids=str)
 @pytest.mark.parametrize("seconds", ["0", "59", "-59"])
-async def test_a_usual_difference_is_not(tool: str, arguments: dict[str, Any], seconds: str, sandbox: Sandbox) -> None:
+async def test_a_usual_difference_is_not(
+    tool: str, arguments: dict[str, Any], seconds: str, sandbox: Sandbox
+) -> None:
     assert "clock" not in await notes(sandbox, tool, arguments, seconds)

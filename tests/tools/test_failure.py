@@ -28,9 +28,17 @@ def told(body: object, status: int = 422) -> str:
 
 
 def test_the_vendors_field_and_reason_are_told() -> None:
-    body = {"errors": [{"message": "must be a ULID", "source": {"field": "incident_id"}}, {"title": "Bad", "detail": "worse"}]}
+    body = {
+        "errors": [
+            {"message": "must be a ULID", "source": {"field": "incident_id"}},
+            {"title": "Bad", "detail": "worse"},
+        ]
+    }
     assert told(body) == "Rootly refused this (422): incident_id: must be a ULID; Bad – worse"
-    assert told({"error": "Rate limit exceeded."}, 400) == "Rootly refused this (400): Rate limit exceeded."
+    assert (
+        told({"error": "Rate limit exceeded."}, 400)
+        == "Rootly refused this (400): Rate limit exceeded."
+    )
 
 
 @pytest.mark.parametrize("status", [404, 410])
@@ -44,19 +52,35 @@ def test_where_rootly_has_nothing_the_kind_of_key_may_be_why(status: int) -> Non
 @pytest.mark.parametrize(
     "text",
     [
-        f"Bad key {KEY}!", f"{KEY}", f"x{KEY}x{KEY}x", f"{KEY[:5]}\u200b{KEY[5:]}", f"{KEY[:5]}\x1b[31m{KEY[5:]}",
-        f"Bearer {KEY}", "Bearer another_secret", "ada.lovelace@example.com was not allowed", "<ada+x@example.co.uk>",
-        "ada\u200b@\u202eexample.com", f"{'a' * 190}{KEY}", f"{'a ' * 95}ada@example.com", f"{KEY} " * 50,
+        f"Bad key {KEY}!",
+        f"{KEY}",
+        f"x{KEY}x{KEY}x",
+        f"{KEY[:5]}\u200b{KEY[5:]}",
+        f"{KEY[:5]}\x1b[31m{KEY[5:]}",
+        f"Bearer {KEY}",
+        "Bearer another_secret",
+        "ada.lovelace@example.com was not allowed",
+        "<ada+x@example.co.uk>",
+        "ada\u200b@\u202eexample.com",
+        f"{'a' * 190}{KEY}",
+        f"{'a ' * 95}ada@example.com",
+        f"{KEY} " * 50,
     ],
-)  # fmt: skip
+)
 def test_no_key_and_no_address_is_told(text: str) -> None:
-    for body in ({"errors": [{"title": text}]}, {"errors": [{"message": "x", "source": {"pointer": text}}]}, {"error": text}):
+    for body in (
+        {"errors": [{"title": text}]},
+        {"errors": [{"message": "x", "source": {"pointer": text}}]},
+        {"error": text},
+    ):
         message = told(body)
         for secret in (KEY, KEY[:8], "another_secret", "ada", "lovelace", "example"):
             assert secret not in message
 
 
-@pytest.mark.parametrize("request_id", [KEY, f"r-{KEY}", "ada@example.com", "r" * 101, "r\u200b1", ["r-1"], ""])
+@pytest.mark.parametrize(
+    "request_id", [KEY, f"r-{KEY}", "ada@example.com", "r" * 101, "r\u200b1", ["r-1"], ""]
+)
 def test_what_cannot_be_a_request_id_is_not_told(request_id: object) -> None:
     body = json.dumps({"request_id": request_id}).encode()
     assert failure(ROOTLY, 400, body, key_name="x", key=KEY).request_id is None
@@ -66,7 +90,17 @@ def test_what_cannot_be_a_request_id_is_not_told(request_id: object) -> None:
 def test_nothing_hidden_is_told(case: str) -> None:
     text, _ = HOSTILE[case]
     told(
-        {"request_id": text, "errors": [{"title": text, "detail": text, "source": {"field": text}, "metadata": {"scope": text}}]}
+        {
+            "request_id": text,
+            "errors": [
+                {
+                    "title": text,
+                    "detail": text,
+                    "source": {"field": text},
+                    "metadata": {"scope": text},
+                }
+            ],
+        }
     )
 
 
@@ -81,7 +115,20 @@ JSON = st.recursive(
     lambda inner: (
         st.lists(inner, max_size=3)
         | st.dictionaries(
-            st.sampled_from(["errors", "error", "title", "detail", "message", "source", "field", "pointer", "metadata", "scope"]),
+            st.sampled_from(
+                [
+                    "errors",
+                    "error",
+                    "title",
+                    "detail",
+                    "message",
+                    "source",
+                    "field",
+                    "pointer",
+                    "metadata",
+                    "scope",
+                ]
+            ),
             inner,
         )
     ),
@@ -96,15 +143,26 @@ def test_any_body_makes_a_failure(body: Any, status: int) -> None:
 
 
 def test_a_missing_scope_is_named() -> None:
-    body = {"errors": [{"code": "missing_required_scope", "metadata": {"scope": "attachments.view"}}], "request_id": "r-1"}
-    error = failure(INCIDENT_IO, 403, json.dumps(body).encode(), key_name="INCIDENT_IO_API_KEY", key=KEY)
-    assert str(error) == "INCIDENT_IO_API_KEY lacks the scope attachments.view; incident.io answered 403."
+    body = {
+        "errors": [{"code": "missing_required_scope", "metadata": {"scope": "attachments.view"}}],
+        "request_id": "r-1",
+    }
+    error = failure(
+        INCIDENT_IO, 403, json.dumps(body).encode(), key_name="INCIDENT_IO_API_KEY", key=KEY
+    )
+    assert (
+        str(error)
+        == "INCIDENT_IO_API_KEY lacks the scope attachments.view; incident.io answered 403."
+    )
     assert error.request_id == "r-1"
 
 
 def test_a_wait_is_told_in_whole_seconds() -> None:
     error = failure(ROOTLY, 429, b"", key_name="x", key="", retry_after_s=1.2)
-    assert (str(error), error.retry_after_s) == ("Rootly's rate limit is reached: try again in 2 s.", 2)
+    assert (str(error), error.retry_after_s) == (
+        "Rootly's rate limit is reached: try again in 2 s.",
+        2,
+    )
 
 
 def test_what_a_vendor_refuses_is_rejected() -> None:

@@ -26,15 +26,26 @@ from tools.errors import UnexpectedResponse
 from tools.rootly import evidence
 from tools.rootly.list_incidents import Exclude
 
-TIMES = ("created_at", "updated_at", "started_at", "detected_at", "acknowledged_at", "mitigated_at", "resolved_at", "closed_at",
-         "in_triage_at")  # fmt: skip
+TIMES = (
+    "created_at",
+    "updated_at",
+    "started_at",
+    "detected_at",
+    "acknowledged_at",
+    "mitigated_at",
+    "resolved_at",
+    "closed_at",
+    "in_triage_at",
+)
 EARLY, LATE = "2026-07-01T00:00:00Z", "2026-11-20T00:00:00Z"
 
 
 def resource(type_: str, slug: str, column: str) -> str:
     """The id, say, of what has this slug."""
     store = Store.containing([], NOW)
-    found = store.value(f"SELECT {column} FROM resources WHERE type = ? AND slug = ?", [type_, slug])
+    found = store.value(
+        f"SELECT {column} FROM resources WHERE type = ? AND slug = ?", [type_, slug]
+    )
     store.close()
     return str(found)
 
@@ -67,10 +78,16 @@ FILTERS: dict[str, dict[str, Any]] = {
     "cause": {"cause": ["expired-certificate"]},
     "cause_ids": {"cause_ids": [resource("causes", "expired-certificate", "id")]},
     "custom_field_selected_option_ids": {"custom_field_selected_option_ids": ["4107"]},
-    **{f"{name} {op}": {name: {op: EARLY if "l" in op else LATE}} for name, op in product(TIMES, ("gt", "gte", "lt", "lte"))},
+    **{
+        f"{name} {op}": {name: {op: EARLY if "l" in op else LATE}}
+        for name, op in product(TIMES, ("gt", "gte", "lt", "lte"))
+    },
 }
 SEVERITIES = ("nested", "flat", "string", "null", "absent")
-SHAPES = [{"shape": shape, "severity": form} for shape, form in product(("nested", "references"), SEVERITIES)]
+SHAPES = [
+    {"shape": shape, "severity": form}
+    for shape, form in product(("nested", "references"), SEVERITIES)
+]
 DOUBTS = (
     "Asked again whether it heeds",
     "but its answer shows other values",
@@ -93,21 +110,37 @@ def drawn() -> Iterator[Sandbox]:
 def ask(sandbox: Sandbox, questions: list[dict[str, Any]], **options: str) -> list[dict[str, Any]]:
     async def one_by_one() -> list[dict[str, Any]]:
         async with Desk(settings_for(sandbox, **options), clock=lambda: NOW) as desk:
-            return [json.loads((await desk.call("list_incidents", question)).text) for question in questions]
+            return [
+                json.loads((await desk.call("list_incidents", question)).text)
+                for question in questions
+            ]
 
     return anyio.run(one_by_one)
 
 
 @pytest.mark.parametrize(
     ("options", "size"),
-    [*((options, 30) for options in SHAPES), ({"shape": "nested"}, 1), ({"shape": "references"}, 1)],
+    [
+        *((options, 30) for options in SHAPES),
+        ({"shape": "nested"}, 1),
+        ({"shape": "references"}, 1),
+    ],
     ids=str,
 )
-def test_a_filter_that_was_not_heeded_is_named(sandbox: Sandbox, options: dict[str, str], size: int) -> None:
+def test_a_filter_that_was_not_heeded_is_named(
+    sandbox: Sandbox, options: dict[str, str], size: int
+) -> None:
     # A few rows only tell of what they are not: none of the newest is private, or older than the bounds.
-    filters = {name: question for name, question in FILTERS.items() if size > 1 or name != "not private"}
-    sorts = {name: "created_at" if size == 1 and " g" in name else "-created_at" for name in filters}
-    asked = [{**question, "page_size": size, "fields": ["title"], "sort": sorts[name]} for name, question in filters.items()]
+    filters = {
+        name: question for name, question in FILTERS.items() if size > 1 or name != "not private"
+    }
+    sorts = {
+        name: "created_at" if size == 1 and " g" in name else "-created_at" for name in filters
+    }
+    asked = [
+        {**question, "page_size": size, "fields": ["title"], "sort": sorts[name]}
+        for name, question in filters.items()
+    ]
     answers = ask(sandbox, asked, **options, fault="ignore-filters")
     for name, answer in zip(filters, answers, strict=True):
         assert answer.get("error", {}).get("code") == "unexpected_response", (name, answer)
@@ -135,7 +168,9 @@ def excluded(sandbox: Sandbox) -> Iterator[dict[str, Any]]:
     yield {"exclude": {"private": False}}
     yield {"exclude": {"sequential_id": [str(number)]}}
     yield {"exclude": {"user_id": int(has("user", "id")[0])}}
-    labels = json.loads(sandbox.store.value("SELECT labels FROM incidents WHERE sequential_id = ?", [number]))
+    labels = json.loads(
+        sandbox.store.value("SELECT labels FROM incidents WHERE sequential_id = ?", [number])
+    )
     yield {"exclude": {"labels": [*labels]}}
     for relation, names in RELATED.items():
         for column, name in names.items():
@@ -146,19 +181,30 @@ RELATED = {
     "severity": {"slug": "severity", "id": "severity_id"},
     "services": {"slug": "services", "id": "service_ids", "name": "service_names"},
     "groups": {"slug": "teams", "id": "team_ids", "name": "team_names"},
-    "functionalities": {"slug": "functionalities", "id": "functionality_ids", "name": "functionality_names"},
+    "functionalities": {
+        "slug": "functionalities",
+        "id": "functionality_ids",
+        "name": "functionality_names",
+    },
     "environments": {"slug": "environments", "id": "environment_ids"},
     "incident_types": {"slug": "types", "id": "type_ids"},
     "causes": {"slug": "causes", "id": "cause_ids"},
 }
 
 
-@pytest.mark.parametrize("options", [{}, {"shape": "nested"}, {"severity": "string"}, {"severity": "flat"}], ids=str)
-def test_every_exclusion_that_was_not_heeded_is_named(sandbox: Sandbox, options: dict[str, str]) -> None:
+@pytest.mark.parametrize(
+    "options", [{}, {"shape": "nested"}, {"severity": "string"}, {"severity": "flat"}], ids=str
+)
+def test_every_exclusion_that_was_not_heeded_is_named(
+    sandbox: Sandbox, options: dict[str, str]
+) -> None:
     asked = [*excluded(sandbox)]
     assert {name for question in asked for name in question["exclude"]} == {*Exclude.model_fields}
     answers = ask(
-        sandbox, [{**question, "page_size": 100, "fields": ["title"]} for question in asked], **options, ignore="not_in"
+        sandbox,
+        [{**question, "page_size": 100, "fields": ["title"]} for question in asked],
+        **options,
+        ignore="not_in",
     )
     for question, answer in zip(asked, answers, strict=True):
         [name] = question["exclude"]
@@ -167,13 +213,22 @@ def test_every_exclusion_that_was_not_heeded_is_named(sandbox: Sandbox, options:
             [doubt] = doubts(answer)
             assert "Rootly gave no clear answer: exclude.severity_id" in doubt
             continue
-        assert f"did not heed the filter exclude.{name}:" in answer.get("error", {}).get("message", ""), (question, answer)
+        assert f"did not heed the filter exclude.{name}:" in answer.get("error", {}).get(
+            "message", ""
+        ), (question, answer)
 
 
 def test_one_filter_among_others_is_named(sandbox: Sandbox) -> None:
     # Everything here is live or resolved, and none of it newer than now.
-    wide = {"created_at": {"lte": "now"}, "private": False, "sort": ["created_at"], "fields": ["id"]}
-    [answer] = ask(sandbox, [{**wide, "services": ["search"], "page_size": 5}], fault="ignore-filters")
+    wide = {
+        "created_at": {"lte": "now"},
+        "private": False,
+        "sort": ["created_at"],
+        "fields": ["id"],
+    }
+    [answer] = ask(
+        sandbox, [{**wide, "services": ["search"], "page_size": 5}], fault="ignore-filters"
+    )
     assert "services" in answer["error"]["message"] or "private" in answer["error"]["message"]
 
 
@@ -185,7 +240,12 @@ def combinations(sandbox: Sandbox) -> Iterator[dict[str, Any]]:
         return [row[0] for row in sandbox.store.rows(sql, [relation])]
 
     lists: dict[str, list[Any]] = {
-        "status": [["started", "mitigated"], ["resolved"], ["completed", "scheduled"], ["cancelled"]],
+        "status": [
+            ["started", "mitigated"],
+            ["resolved"],
+            ["completed", "scheduled"],
+            ["cancelled"],
+        ],
         "kind": [["normal"], ["scheduled"]],
         "severity": [[slug] for slug in some("severity")[:2]] + [some("severity")],
         "services": [[slug] for slug in some("services")[:4]] + [[some("services")[0].upper()]],
@@ -198,19 +258,29 @@ def combinations(sandbox: Sandbox) -> Iterator[dict[str, Any]]:
     }
     singles = [{name: value} for name, values in lists.items() for value in values]
     yield from singles
-    yield from ({**one, **other} for one, other in zip(singles, singles[5:] + singles[:5], strict=True))
+    yield from (
+        {**one, **other} for one, other in zip(singles, singles[5:] + singles[:5], strict=True)
+    )
     at = sandbox.store.rows(
         "SELECT started_at, resolved_at, created_at, updated_at FROM incidents WHERE resolved_at <> '' LIMIT 3"
     )
     for row in at:
-        for name, op in product(("started_at", "resolved_at", "created_at", "updated_at"), ("gt", "gte", "lt", "lte")):
+        for name, op in product(
+            ("started_at", "resolved_at", "created_at", "updated_at"), ("gt", "gte", "lt", "lte")
+        ):
             yield {name: {op: row[name]}}
     for name in TIMES:
         yield {name: {"gte": EARLY, "lt": LATE}, "status": ["resolved", "closed"]}
 
 
-@pytest.mark.parametrize("options", [{}, *SHAPES[:2], {"shape": "nested", "attributes": "all"}, {"stored": "us"}], ids=str)
-def test_where_filters_are_heeded_there_is_neither_an_alarm_nor_a_note(sandbox: Sandbox, options: dict[str, str]) -> None:
+@pytest.mark.parametrize(
+    "options",
+    [{}, *SHAPES[:2], {"shape": "nested", "attributes": "all"}, {"stored": "us"}],
+    ids=str,
+)
+def test_where_filters_are_heeded_there_is_neither_an_alarm_nor_a_note(
+    sandbox: Sandbox, options: dict[str, str]
+) -> None:
     asked = [*combinations(sandbox), *FILTERS.values(), *excluded(sandbox)]
     answers = ask(sandbox, [{**question, "page_size": 12} for question in asked], **options)
     for question, answer in zip(asked, answers, strict=True):
@@ -230,8 +300,16 @@ def test_where_filters_are_heeded_there_is_neither_an_alarm_nor_a_note(sandbox: 
         ({"slugs": "id"}, {"types": "customer-facing"}, "shows other values: types"),
         ({"slugs": "id"}, {"exclude": {"types": "customer-facing"}}, None),
         ({"relations": "links"}, {"services": "checkout-api"}, "match these filters: services"),
-        ({"relations": "null"}, {"service_names": "Checkout API"}, "match these filters: service_names"),
-        ({"relations": "null", "shape": "nested"}, {"environments": "production"}, "match these filters: environments"),
+        (
+            {"relations": "null"},
+            {"service_names": "Checkout API"},
+            "match these filters: service_names",
+        ),
+        (
+            {"relations": "null", "shape": "nested"},
+            {"environments": "production"},
+            "match these filters: environments",
+        ),
         ({"relations": "absent"}, {"cause": "bad-deploy"}, "match these filters: cause"),
         ({"relations": "absent"}, {"exclude": {"causes": "bad-deploy"}}, None),
         ({"relations": "dangling"}, {"teams": "payments"}, "match these filters: teams"),
@@ -240,7 +318,11 @@ def test_where_filters_are_heeded_there_is_neither_an_alarm_nor_a_note(sandbox: 
         ({"severity": "absent"}, {"severity": "sev1"}, "match these filters: severity"),
         ({"severity": "string"}, {"severity": "sev1"}, None),
         ({"severity": "string", "slugs": "name"}, {"severity": "sev1"}, None),
-        ({"severity": "string"}, {"severity_id": [resource("severities", "sev1", "id")]}, "match these filters: severity_id"),
+        (
+            {"severity": "string"},
+            {"severity_id": [resource("severities", "sev1", "id")]},
+            "match these filters: severity_id",
+        ),
         ({"severity": "null"}, {"exclude": {"severity": "sev1"}}, None),
         ({"labels": "pairs"}, {"labels": "region:us-east-1"}, None),
         ({"labels": "pairs"}, {"labels": ["region", "tier"]}, None),
@@ -248,7 +330,11 @@ def test_where_filters_are_heeded_there_is_neither_an_alarm_nor_a_note(sandbox: 
         ({"labels": "null"}, {"labels": "us-east-1"}, "match these filters: labels"),
         ({"kind_filter": "with_sub"}, {"kind": "normal"}, None),
         ({"kind_filter": "with_sub"}, {"exclude": {"kind": "normal"}}, None),
-        ({"shown": "minute"}, {"created_at": {"gte": "2026-11-20T10:00:30Z", "lt": "2026-11-21T10:00:30Z"}}, None),
+        (
+            {"shown": "minute"},
+            {"created_at": {"gte": "2026-11-20T10:00:30Z", "lt": "2026-11-21T10:00:30Z"}},
+            None,
+        ),
         ({"shown": "s"}, {"updated_at": {"gt": "2026-11-20T10:00:30.5Z"}}, None),
         ({}, {"custom_field_selected_option_ids": "4102"}, None),
     ],
@@ -267,7 +353,9 @@ def test_what_a_row_does_not_show_is_no_alarm(
 
 
 @pytest.mark.parametrize("dial", ["slugs", "relations"])
-def test_a_filter_that_no_row_can_show_is_an_alarm_if_it_is_ignored(sandbox: Sandbox, dial: str) -> None:
+def test_a_filter_that_no_row_can_show_is_an_alarm_if_it_is_ignored(
+    sandbox: Sandbox, dial: str
+) -> None:
     options = {"slugs": {"slugs": "id"}, "relations": {"relations": "links"}}[dial]
     [answer] = ask(sandbox, [{"services": "checkout-api"}], **options, ignore="services")
     assert "did not heed the filter services:" in answer["error"]["message"]
@@ -275,14 +363,20 @@ def test_a_filter_that_no_row_can_show_is_an_alarm_if_it_is_ignored(sandbox: San
 
 def test_times_that_are_compared_less_exactly_than_they_are_shown_are_noted() -> None:
     at = NOW - timedelta(hours=1)
-    with serve_store(Store.containing([{"created_at": at}, {"created_at": at + timedelta(seconds=40)}], NOW)) as sandbox:
+    with serve_store(
+        Store.containing([{"created_at": at}, {"created_at": at + timedelta(seconds=40)}], NOW)
+    ) as sandbox:
         bounds = {"gte": (at + timedelta(seconds=20)).isoformat()}
         [answer] = ask(sandbox, [{"created_at": bounds}], compared="minute")
         assert len(answer["incidents"]) == 2
         assert doubts(answer) == [
             "Rootly compares times less exactly than asked: up to a minute outside are incidents by created_at (1)."
         ]
-        [answer] = ask(sandbox, [{"created_at": {"gte": (at + timedelta(seconds=61)).isoformat()}}], ignore="created_at")
+        [answer] = ask(
+            sandbox,
+            [{"created_at": {"gte": (at + timedelta(seconds=61)).isoformat()}}],
+            ignore="created_at",
+        )
         assert "did not heed the filter created_at" in answer["error"]["message"]
 
 
@@ -339,7 +433,9 @@ def test_the_bounds_of_a_continuation_are_checked_beside_the_callers(sandbox: Sa
 def test_one_filter_is_not_enough(question: dict[str, Any], how: dict[str, Any]) -> None:
     some = {"services": ["ingress"], "labels": {"team": "payments"}}
     others = {"services": ["search-api"], "severity": ["sev1"]}
-    world = [{"created_at": NOW - timedelta(hours=n), **(some if n % 2 else others)} for n in range(60)]
+    world = [
+        {"created_at": NOW - timedelta(hours=n), **(some if n % 2 else others)} for n in range(60)
+    ]
     with serve_store(Store.containing(world, NOW)) as sandbox:
         [answer] = ask(sandbox, [{**question, **how}], combined="any")
     assert "did not heed the filter" in answer["error"]["message"]
@@ -347,14 +443,14 @@ def test_one_filter_is_not_enough(question: dict[str, Any], how: dict[str, Any])
 
 @pytest.mark.parametrize("how", [{"page_size": 100}, {"group_by": "kind"}], ids=str)
 def test_what_is_only_partly_excluded_is_noted(how: dict[str, Any]) -> None:
-    world = [{"services": ["ingress", "search-api"]} for _ in range(3)] + [{"services": ["auth-service"]} for _ in range(20)]
+    world = [{"services": ["ingress", "search-api"]} for _ in range(3)] + [
+        {"services": ["auth-service"]} for _ in range(20)
+    ]
     question = {"exclude": {"services": "ingress"}, **how}
     with serve_store(Store.containing(world, NOW)) as sandbox:
         [ignored] = ask(sandbox, [question], ignore="not_in")
         [heeded] = ask(sandbox, [question])
-    note = (
-        "Incidents with what was to be left out, and something else: exclude.services (3). Rootly does not document which wins."
-    )
+    note = "Incidents with what was to be left out, and something else: exclude.services (3). Rootly does not document which wins."
     assert note in ignored["notes"]
     assert "notes" not in heeded
 
@@ -370,8 +466,12 @@ def test_bounds_that_counting_adds_are_not_told_as_filters() -> None:
 
 
 @pytest.mark.parametrize("group_by", [None, "kind"])
-def test_rootly_is_asked_again_once_in_a_call_for_each_filter_in_doubt(group_by: str | None) -> None:
-    incidents = [{"services": ["ingress"], "severity": ["sev1"], "groups": ["payments"]} for _ in range(250)]
+def test_rootly_is_asked_again_once_in_a_call_for_each_filter_in_doubt(
+    group_by: str | None,
+) -> None:
+    incidents = [
+        {"services": ["ingress"], "severity": ["sev1"], "groups": ["payments"]} for _ in range(250)
+    ]
     with serve_store(Store.containing(incidents, NOW)) as sandbox:
         question: dict[str, Any] = {
             "services": "ingress",
@@ -380,10 +480,17 @@ def test_rootly_is_asked_again_once_in_a_call_for_each_filter_in_doubt(group_by:
             "exclude": {"teams": "mobile"},
         }
         how = {"group_by": group_by} if group_by else {"page_size": 100}
-        [answer] = ask(sandbox, [{**question, **how}], relations="links", severity="null", slugs="renamed")
+        [answer] = ask(
+            sandbox, [{**question, **how}], relations="links", severity="null", slugs="renamed"
+        )
         count = 250 if group_by else 100
-        assert any(f"services ({count})" in doubt and f"severity ({count})" in doubt for doubt in doubts(answer))
-        again = [request for _, request in sandbox.script.requests if is_asked_again(dict(request.query))]
+        assert any(
+            f"services ({count})" in doubt and f"severity ({count})" in doubt
+            for doubt in doubts(answer)
+        )
+        again = [
+            request for _, request in sandbox.script.requests if is_asked_again(dict(request.query))
+        ]
         # With a value that nobody can have, alone and beside the other filters; the exclusion with what it excludes.
         assert len(again) == 2 + 2 + 1
 
@@ -391,7 +498,9 @@ def test_rootly_is_asked_again_once_in_a_call_for_each_filter_in_doubt(group_by:
 def is_asked_again(query: Mapping[str, str]) -> bool:
     """Whether a request only asks whether a filter is heeded."""
     has_both = {name.partition("]")[0] for name in query if "[not_in]" in name} & {
-        name.partition("]")[0] for name in query if name.startswith("filter[") and "[not_in]" not in name
+        name.partition("]")[0]
+        for name in query
+        if name.startswith("filter[") and "[not_in]" not in name
     }
     return bool(has_both or NOBODY & {*query.values()})
 
@@ -429,7 +538,9 @@ async def test_an_answer_stays_where_there_is_no_time_to_ask_again(sent: Sent) -
 
 def on_links(connection: Connection) -> Connection:
     """The connection to a sandbox whose relations are links."""
-    connection.http.base_url = httpx.URL(f"{str(connection.http.base_url).rstrip('/')};relations=links")
+    connection.http.base_url = httpx.URL(
+        f"{str(connection.http.base_url).rstrip('/')};relations=links"
+    )
     return connection
 
 
@@ -455,9 +566,21 @@ async def shaped(question: Mapping[str, Any], attributes: Mapping[str, Any]) -> 
         ({"services": ["search"]}, {"services": ["Search API"]}, "other values"),
         ({"services": ["search"]}, {"services": ["search"]}, None),
         ({"services": ["search"]}, {"services": []}, "other values"),
-        ({"services": ["search"]}, {"services": [{"data": {"id": "5", "type": "services"}}]}, "does not show"),
-        ({"services": ["search"]}, {"services": [{"data": {"attributes": {"slug": 5}}}]}, "does not show"),
-        ({"services": ["Search"]}, {"services": [{"data": {"attributes": {"slug": "search"}}}]}, None),
+        (
+            {"services": ["search"]},
+            {"services": [{"data": {"id": "5", "type": "services"}}]},
+            "does not show",
+        ),
+        (
+            {"services": ["search"]},
+            {"services": [{"data": {"attributes": {"slug": 5}}}]},
+            "does not show",
+        ),
+        (
+            {"services": ["Search"]},
+            {"services": [{"data": {"attributes": {"slug": "search"}}}]},
+            None,
+        ),
         ({"service_ids": ["5"]}, {"services": [{"data": {"id": 5, "type": "services"}}]}, None),
         ({"service_ids": ["5"]}, {"services": ["search"]}, "does not show"),
         ({"severity": ["SEV1"]}, {"severity": {"slug": "sev1"}}, None),
@@ -478,16 +601,30 @@ async def shaped(question: Mapping[str, Any], attributes: Mapping[str, Any]) -> 
         ({"resolved_at": {"gte": "2026-01-01"}}, {"resolved_at": None}, "does not show"),
         ({"resolved_at": {"gte": "2026-01-01"}}, {"resolved_at": "2026-11-01"}, "does not show"),
         ({"resolved_at": {"gte": "2026-01-01"}}, {}, "does not show"),
-        ({"resolved_at": {"gte": "2026-11-01T10:00:00Z"}}, {"resolved_at": "2026-11-01T02:00:00.000-08:00"}, None),
-        ({"resolved_at": {"gte": "2026-11-01T10:00:30Z"}}, {"resolved_at": "2026-11-01T10:00Z"}, None),
-        ({"resolved_at": {"gte": "2026-11-01T10:00:00Z"}}, {"resolved_at": "2026-11-01T09:59:59.500Z"}, "less exactly"),
+        (
+            {"resolved_at": {"gte": "2026-11-01T10:00:00Z"}},
+            {"resolved_at": "2026-11-01T02:00:00.000-08:00"},
+            None,
+        ),
+        (
+            {"resolved_at": {"gte": "2026-11-01T10:00:30Z"}},
+            {"resolved_at": "2026-11-01T10:00Z"},
+            None,
+        ),
+        (
+            {"resolved_at": {"gte": "2026-11-01T10:00:00Z"}},
+            {"resolved_at": "2026-11-01T09:59:59.500Z"},
+            "less exactly",
+        ),
         ({"exclude": {"services": ["search"]}}, {"services": []}, None),
         ({"exclude": {"services": ["search"]}}, {"services": ["search"]}, "other values"),
         ({"exclude": {"kind": ["normal"]}}, {"kind": "normal_sub"}, None),
     ],
     ids=str,
 )
-async def test_other_forms_are_no_alarm(question: dict[str, Any], attributes: dict[str, Any], note: str | None) -> None:
+async def test_other_forms_are_no_alarm(
+    question: dict[str, Any], attributes: dict[str, Any], note: str | None
+) -> None:
     answer = await shaped(question, attributes)
     assert len(answer.rows) == 1
     found = [one for one in answer.notes if any(doubt in one for doubt in DOUBTS)]
@@ -516,14 +653,20 @@ async def test_other_forms_are_no_alarm(question: dict[str, Any], attributes: di
     ],
     ids=str,
 )
-async def test_what_is_certainly_outside_is_an_alarm_at_once(question: dict[str, Any], attributes: dict[str, Any]) -> None:
-    with pytest.raises(UnexpectedResponse, match=f"did not heed the filter {next(iter(question))}:"):
+async def test_what_is_certainly_outside_is_an_alarm_at_once(
+    question: dict[str, Any], attributes: dict[str, Any]
+) -> None:
+    with pytest.raises(
+        UnexpectedResponse, match=f"did not heed the filter {next(iter(question))}:"
+    ):
         await shaped(question, attributes)
 
 
 @pytest.mark.anyio
 @pytest.mark.parametrize("seed", range(150))
-async def test_an_answer_to_a_filter_is_right_or_says_what_is_not(drawn: Sandbox, seed: int) -> None:
+async def test_an_answer_to_a_filter_is_right_or_says_what_is_not(
+    drawn: Sandbox, seed: int
+) -> None:
     plan = Plan.of(seed)
     assert not questions.faults(plan, await questions.ask(drawn, plan)), plan
 
@@ -531,7 +674,12 @@ async def test_an_answer_to_a_filter_is_right_or_says_what_is_not(drawn: Sandbox
 @pytest.mark.anyio
 async def test_a_sort_that_is_not_heeded_is_noted() -> None:
     days = ("2026-11-02", "2026-11-03", "2026-11-01")
-    rows = [{"id": day, "attributes": {"title": day, "created_at": f"{day}T00:00:00.000Z"}} for day in days]
-    async with mocked(lambda _: reply(body={"data": rows, "meta": {"next_page": 2, "total_count": 6}})) as connection:
+    rows = [
+        {"id": day, "attributes": {"title": day, "created_at": f"{day}T00:00:00.000Z"}}
+        for day in days
+    ]
+    async with mocked(
+        lambda _: reply(body={"data": rows, "meta": {"next_page": 2, "total_count": 6}})
+    ) as connection:
         answer = await asked_over(connection, {"page_size": 3})
     assert any("did not sort by -created_at" in note for note in answer.notes)

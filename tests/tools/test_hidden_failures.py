@@ -42,7 +42,9 @@ async def call(body: Any, tool: str, arguments: dict[str, Any], *, key: str = "k
 
 @pytest.mark.parametrize("body", ROOTLY_FAILURES, ids=json.dumps)
 @pytest.mark.parametrize("arguments", [{}, {"group_by": "status"}], ids=str)
-async def test_a_failure_of_rootlys_is_no_empty_list(body: dict[str, Any], arguments: dict[str, Any]) -> None:
+async def test_a_failure_of_rootlys_is_no_empty_list(
+    body: dict[str, Any], arguments: dict[str, Any]
+) -> None:
     answer = await call(body, "list_incidents", arguments)
     assert answer["error"]["code"] == "unexpected_response"
 
@@ -54,17 +56,25 @@ async def test_a_failure_of_incident_ios_is_no_empty_list(body: dict[str, Any]) 
 
 
 async def test_a_part_of_the_attachments_is_not_told_as_all() -> None:
-    body = {"incident_attachments": [ATTACHMENT], "pagination_meta": {"after": "01A", "total_record_count": 250}}
+    body = {
+        "incident_attachments": [ATTACHMENT],
+        "pagination_meta": {"after": "01A", "total_record_count": 250},
+    }
     answer = await call(body, "list_attachments", {"incident_id": "01I"})
     assert (answer["count"], "total" in answer) == (1, False)
     assert (
-        "incident.io says that there are more attachments than it sent, and documents no way to ask for them." in answer["notes"]
+        "incident.io says that there are more attachments than it sent, and documents no way to ask for them."
+        in answer["notes"]
     )
 
 
 async def test_a_key_that_a_vendor_repeats_is_not_shown() -> None:
     key = "rootly-0123456789abcdef"
-    row = {"id": "1", "type": "incidents", "attributes": {"sequential_id": 1, "title": f"{key} leaked", "status": "started"}}
+    row = {
+        "id": "1",
+        "type": "incidents",
+        "attributes": {"sequential_id": 1, "title": f"{key} leaked", "status": "started"},
+    }
     answer = await call({"data": [row]}, "list_incidents", {}, key=key)
     assert answer["incidents"][0]["title"] == "[removed] leaked"
 
@@ -84,7 +94,12 @@ async def test_a_key_that_a_vendor_repeats_is_not_shown() -> None:
     ],
 )
 async def test_a_link_to_join_a_meeting_with_is_not_shown(link: str) -> None:
-    resource = {"external_id": "7", "resource_type": "google_calendar_event", "title": "Call", "permalink": link}
+    resource = {
+        "external_id": "7",
+        "resource_type": "google_calendar_event",
+        "title": "Call",
+        "permalink": link,
+    }
     body = {"incident_attachments": [{**ATTACHMENT, "resource": resource}]}
     answer = await call(body, "list_attachments", {"incident_id": "01I"})
     assert "permalink" not in answer["attachments"][0]
@@ -92,18 +107,31 @@ async def test_a_link_to_join_a_meeting_with_is_not_shown(link: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("status", "live", "without"), [("started", 1, 0), ("Started", 1, 0), (None, 0, 1), ("reopened", 0, 1), ("closed", 0, 0)]
+    ("status", "live", "without"),
+    [("started", 1, 0), ("Started", 1, 0), (None, 0, 1), ("reopened", 0, 1), ("closed", 0, 0)],
 )
-async def test_what_is_live_is_known_or_the_answer_says_that_it_is_not(status: str | None, live: int, without: int) -> None:
-    row = {"id": "1", "type": "incidents", "attributes": {"sequential_id": 1, "status": status, "kind": "normal"}}
-    answer = await call({"data": [row], "meta": {"total_count": 1}}, "list_incidents", {"group_by": "kind"})
+async def test_what_is_live_is_known_or_the_answer_says_that_it_is_not(
+    status: str | None, live: int, without: int
+) -> None:
+    row = {
+        "id": "1",
+        "type": "incidents",
+        "attributes": {"sequential_id": 1, "status": status, "kind": "normal"},
+    }
+    answer = await call(
+        {"data": [row], "meta": {"total_count": 1}}, "list_incidents", {"group_by": "kind"}
+    )
     assert answer["rows"][0][2] == live
     note = "1 incidents show no status that Rootly documents: whether these are live is not known."
     assert (note in answer.get("notes", [])) == bool(without)
 
 
 async def test_an_address_that_stands_for_a_source_is_not_shown() -> None:
-    row = {"id": "1", "type": "incidents", "attributes": {"sequential_id": 1, "source": "jane@example.com"}}
+    row = {
+        "id": "1",
+        "type": "incidents",
+        "attributes": {"sequential_id": 1, "source": "jane@example.com"},
+    }
     answer = await call({"data": [row]}, "list_incidents", {"fields": ["sequential_id", "source"]})
     assert answer["incidents"] == [{"sequential_id": 1}]
     assert answer["notes"] == ["Left out, because not readable: source (1)."]

@@ -36,7 +36,9 @@ async def hint(desk: Desk, **arguments: Any) -> Any:
     return answer.get("hint")
 
 
-async def test_it_tells_how_many_there_are_without_each_filter(sandbox: Sandbox, agent: Client) -> None:
+async def test_it_tells_how_many_there_are_without_each_filter(
+    sandbox: Sandbox, agent: Client
+) -> None:
     arguments = {"severity": "sev0", "services": "checkout-api", "created_at": {"gte": "-7d"}}
     result = await agent.call_tool("list_incidents", arguments)
     assert result.structured_content
@@ -50,26 +52,37 @@ async def test_it_tells_how_many_there_are_without_each_filter(sandbox: Sandbox,
     }
 
 
-async def test_exclusions_and_ranges_are_told_as_what_they_are(sandbox: Sandbox, desk: Desk) -> None:
+async def test_exclusions_and_ranges_are_told_as_what_they_are(
+    sandbox: Sandbox, desk: Desk
+) -> None:
     told = await hint(
         desk,
         severity="sev1",
         exclude={"severity": "sev1", "kind": ["test"]},
         resolved_at={"gte": "2026-11-01", "lt": "2026-11-15"},
     )
-    resolved, sev1 = "resolved_at >= '2026-11-01' AND resolved_at < '2026-11-15'", truth.having("severity", "sev1")
+    resolved, sev1 = (
+        "resolved_at >= '2026-11-01' AND resolved_at < '2026-11-15'",
+        truth.having("severity", "sev1"),
+    )
     assert told == {
         "without": {
             "severity": truth.count(sandbox.store, f"{resolved} AND kind <> 'test' AND NOT {sev1}"),
-            "exclude.severity": truth.count(sandbox.store, f"{resolved} AND kind <> 'test' AND {sev1}"),
+            "exclude.severity": truth.count(
+                sandbox.store, f"{resolved} AND kind <> 'test' AND {sev1}"
+            ),
             "exclude.kind": 0,
             "resolved_at": 0,
         }
     }
 
 
-async def test_the_only_filter_is_told_with_all_that_there_are(sandbox: Sandbox, desk: Desk) -> None:
-    assert await hint(desk, search="no such words") == {"without": {"search": truth.count(sandbox.store, "1")}}
+async def test_the_only_filter_is_told_with_all_that_there_are(
+    sandbox: Sandbox, desk: Desk
+) -> None:
+    assert await hint(desk, search="no such words") == {
+        "without": {"search": truth.count(sandbox.store, "1")}
+    }
 
 
 @pytest.mark.parametrize(
@@ -93,13 +106,20 @@ async def test_the_only_filter_is_told_with_all_that_there_are(sandbox: Sandbox,
         ("functionality_names", "Sign-in", ["Sign in"]),
     ],
 )
-async def test_the_nearest_names_that_exist_are_told(desk: Desk, name: str, given: object, near: list[str]) -> None:
+async def test_the_nearest_names_that_exist_are_told(
+    desk: Desk, name: str, given: object, near: list[str]
+) -> None:
     told = await hint(desk, **{name: given})
     assert {*told} == {"without", name}
     assert told[name][: len(near)] == near
     assert len(told[name]) <= 5
     # And they find something.
-    assert json.loads((await desk.call("list_incidents", {name: told[name], "page_size": 1})).text)["total"] > 0
+    assert (
+        json.loads((await desk.call("list_incidents", {name: told[name], "page_size": 1})).text)[
+            "total"
+        ]
+        > 0
+    )
 
 
 async def test_a_name_that_is_like_none_has_no_nearest(desk: Desk) -> None:
@@ -114,8 +134,14 @@ async def test_a_name_that_exists_is_no_mistake(desk: Desk) -> None:
 @pytest.fixture
 def grown() -> Iterator[Sandbox]:
     """A world whose newest 120 incidents have one severity and one service, and an older one that has others."""
-    newest = [{"severity": ["sev2"], "services": ["checkout-web"], "created_at": NOW} for _ in range(120)]
-    older = {"severity": ["sev1"], "services": ["checkout-api"], "created_at": NOW - timedelta(days=90)}
+    newest = [
+        {"severity": ["sev2"], "services": ["checkout-web"], "created_at": NOW} for _ in range(120)
+    ]
+    older = {
+        "severity": ["sev1"],
+        "services": ["checkout-api"],
+        "created_at": NOW - timedelta(days=90),
+    }
     with serve_store(Store.containing([older, *newest], NOW)) as running:
         yield running
 
@@ -129,7 +155,10 @@ def grown() -> Iterator[Sandbox]:
         ({"services": "checkout-api", "severity": "sev2"}, {}),
         ({"services": "checkout-app", "severity": "sev1"}, {"services": ["checkout-web"]}),
         ({"service_names": "Checkout API", "status": "closed"}, {}),
-        ({"service_names": "Checkout APP", "status": "closed"}, {"service_names": ["Checkout Web"]}),
+        (
+            {"service_names": "Checkout APP", "status": "closed"},
+            {"service_names": ["Checkout Web"]},
+        ),
         ({"services": "checkout-api", "exclude": {"severity": "sev1"}}, {}),
         ({"services": "checkout-api", "created_at": {"gte": "-7d"}}, {}),
     ],
@@ -144,14 +173,18 @@ async def test_other_names_are_not_offered_for_one_that_exists(
     assert told == near
 
 
-async def test_nothing_is_offered_where_nobody_can_tell_whether_the_name_exists(grown: Sandbox) -> None:
+async def test_nothing_is_offered_where_nobody_can_tell_whether_the_name_exists(
+    grown: Sandbox,
+) -> None:
     async with Desk(settings_for(grown, slugs="name"), clock=lambda: NOW) as desk:
         told = await hint(desk, services="checkout-api", status="closed")
     assert told.keys() <= {"without"}
 
 
 async def test_a_count_that_the_rows_do_not_prove_is_not_told(grown: Sandbox) -> None:
-    async with Desk(settings_for(grown, severity="null", ignore="private"), clock=lambda: NOW) as desk:
+    async with Desk(
+        settings_for(grown, severity="null", ignore="private"), clock=lambda: NOW
+    ) as desk:
         answer = await hint(desk, severity="sev2", private=False, status="closed")
     # Without the status it would be 120, if Rootly's rows showed their severity.
     assert "status" not in answer["without"]
@@ -159,7 +192,9 @@ async def test_a_count_that_the_rows_do_not_prove_is_not_told(grown: Sandbox) ->
 
 
 async def test_names_are_found_in_either_shape(sandbox: Sandbox) -> None:
-    async with Desk(settings_for(sandbox, shape="references", severity="flat"), clock=lambda: NOW) as desk:
+    async with Desk(
+        settings_for(sandbox, shape="references", severity="flat"), clock=lambda: NOW
+    ) as desk:
         told = await hint(desk, services="checkout", severity="sev-1")
     assert (told["services"], told["severity"]) == (["checkout-api", "checkout-web"], ["sev1"])
 
@@ -167,10 +202,23 @@ async def test_names_are_found_in_either_shape(sandbox: Sandbox) -> None:
 async def test_the_number_of_requests_is_bounded(sent: Sent) -> None:
     connection, urls = sent
     many = {
-        name: ["x"] for name in ("types", "environments", "functionalities", "services", "teams", "cause", "labels", "severity")
+        name: ["x"]
+        for name in (
+            "types",
+            "environments",
+            "functionalities",
+            "services",
+            "teams",
+            "cause",
+            "labels",
+            "severity",
+        )
     }
     many["services"] = ["checkout", "payment", "post", "order", "fraud"]
-    answer = await ask(connection, {**many, "search": "x", "exclude": {"status": "closed"}, "created_at": {"gte": "-7d"}})
+    answer = await ask(
+        connection,
+        {**many, "search": "x", "exclude": {"status": "closed"}, "created_at": {"gte": "-7d"}},
+    )
     assert not answer.rows
     # The question itself, the counts, one look at recent incidents, and whether any has what none of these has.
     assert len(urls) == 1 + MAX_QUESTIONS + 1 + MAX_MISTAKEN
@@ -185,7 +233,10 @@ async def test_counting_asks_for_as_few_rows_as_prove_it_and_hardly_a_field(sent
         ("1", "sequential_id"),
     ]
     del urls[:]
-    await ask(connection, {"search": "no such words", "page_size": 100, "view": "full", "include": "roles"})
+    await ask(
+        connection,
+        {"search": "no such words", "page_size": 100, "view": "full", "include": "roles"},
+    )
     [_, count] = urls
     assert count.params["page[size]"] == "1"
     assert count.params["fields[incidents]"] == "sequential_id"
@@ -224,7 +275,9 @@ async def test_a_refused_call_has_no_hint(desk: Desk) -> None:
 
 def replied(document: object, status: int = 200, **headers: str) -> httpx.Response:
     # As a stream, since that is how answers are read.
-    return httpx.Response(status, headers=headers, stream=httpx.ByteStream(json.dumps(document).encode()))
+    return httpx.Response(
+        status, headers=headers, stream=httpx.ByteStream(json.dumps(document).encode())
+    )
 
 
 def answering(handler: Handler) -> Connection:
@@ -257,7 +310,9 @@ FAILURES: dict[str, Handler] = {
 @pytest.mark.parametrize("failure", FAILURES)
 async def test_a_hint_that_fails_is_left_out_and_the_answer_stays(failure: str) -> None:
     with anyio.fail_after(10):
-        answer = await ask(answering(FAILURES[failure]), {"services": "checkout", "severity": "sev0"})
+        answer = await ask(
+            answering(FAILURES[failure]), {"services": "checkout", "severity": "sev0"}
+        )
     assert (answer.rows, answer.total, answer.more) == ([], 0, {})
 
 
@@ -267,7 +322,9 @@ async def test_a_hint_that_is_slow_is_left_out_and_the_answer_stays() -> None:
         raise AssertionError
 
     with anyio.fail_after(1):
-        answer = await ask(answering(lambda request: never(request)), {"services": "checkout", "severity": "sev0"})
+        answer = await ask(
+            answering(lambda request: never(request)), {"services": "checkout", "severity": "sev0"}
+        )
     assert (answer.rows, answer.total, answer.more) == ([], 0, {})
 
 
@@ -278,13 +335,19 @@ async def test_what_is_known_in_time_is_told() -> None:
         return replied({"data": [], "meta": {"total_count": 12, "next_page": None}})
 
     with anyio.fail_after(1):
-        answer = await ask(answering(lambda request: partly(request)), {"services": "checkout", "severity": "sev0"})
+        answer = await ask(
+            answering(lambda request: partly(request)), {"services": "checkout", "severity": "sev0"}
+        )
     assert answer.more == {"hint": {"without": {"services": 12}}}
 
 
 async def test_a_count_of_a_filter_that_was_not_heeded_is_not_told() -> None:
     def unheeded(request: httpx.Request) -> httpx.Response:
-        row = {"id": "1", "type": "incidents", "attributes": {"sequential_id": 1, "status": "closed", "kind": "test"}}
+        row = {
+            "id": "1",
+            "type": "incidents",
+            "attributes": {"sequential_id": 1, "status": "closed", "kind": "test"},
+        }
         return replied({"data": [row], "meta": {"total_count": 400, "next_page": 2}})
 
     answer = await ask(answering(unheeded), {"status": "started", "kind": "normal"})
@@ -292,10 +355,17 @@ async def test_a_count_of_a_filter_that_was_not_heeded_is_not_told() -> None:
 
 
 async def test_hints_survive_a_vendor_that_fails_now_and_then(sandbox: Sandbox) -> None:
-    settings = replace(settings_for(sandbox, fault="status:500", rate="0.3", seed="9"), backoff_s=0.001)
+    settings = replace(
+        settings_for(sandbox, fault="status:500", rate="0.3", seed="9"), backoff_s=0.001
+    )
     async with Desk(settings, clock=lambda: NOW) as desk:
         answers = [
-            json.loads((await desk.call("list_incidents", {"services": "checkout", "severity": "sev0"})).text) for _ in range(8)
+            json.loads(
+                (
+                    await desk.call("list_incidents", {"services": "checkout", "severity": "sev0"})
+                ).text
+            )
+            for _ in range(8)
         ]
     empty = [answer for answer in answers if "error" not in answer]
     assert len(empty) >= 4
@@ -310,7 +380,11 @@ async def test_names_that_people_typed_are_told_cleaned_or_not_at_all() -> None:
     def hostile(request: httpx.Request) -> httpx.Response:
         names = {"name": "Check\u202eout\u0007 API", "slug": "check\u0007out"}
         service = {"data": {"id": "1", "type": "services", "attributes": names}}
-        row = {"id": "1", "type": "incidents", "attributes": {"services": {"data": [service["data"]]}}}
+        row = {
+            "id": "1",
+            "type": "incidents",
+            "attributes": {"services": {"data": [service["data"]]}},
+        }
         return replied({"data": [row], "meta": {"total_count": 1, "next_page": None}})
 
     by_slug = await ask(answering(hostile), {"services": "checkout"})

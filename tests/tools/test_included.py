@@ -15,22 +15,45 @@ from tools.rootly.relations import RELATIONS, SLUGS
 
 pytestmark = pytest.mark.anyio
 
-ADA = {"id": "667", "type": "users", "attributes": {"full_name": "Ada Example", "email": "ada@example.com", "phone": "+1 555"}}
-NAMELESS = {"id": "668", "type": "users", "attributes": {"full_name": None, "name": "bo@example.com", "email": "bo@example.com"}}
+ADA = {
+    "id": "667",
+    "type": "users",
+    "attributes": {"full_name": "Ada Example", "email": "ada@example.com", "phone": "+1 555"},
+}
+NAMELESS = {
+    "id": "668",
+    "type": "users",
+    "attributes": {"full_name": None, "name": "bo@example.com", "email": "bo@example.com"},
+}
 
 
 def resource(type_: str, attributes: Mapping[str, Any], **relationships: Any) -> dict[str, Any]:
-    linked = {"relationships": {name: {"data": data} for name, data in relationships.items()}} if relationships else {}
+    linked = (
+        {"relationships": {name: {"data": data} for name, data in relationships.items()}}
+        if relationships
+        else {}
+    )
     return {"id": "r1", "type": type_, "attributes": attributes, **linked}
 
 
 def incident(number: int = 1, **parts: Any) -> dict[str, Any]:
     attributes = {"sequential_id": number, "created_at": "2026-11-21T14:00:00Z"}
-    return {"id": f"i{number}", "type": "incidents", "attributes": attributes, "relationships": {}, **parts}
+    return {
+        "id": f"i{number}",
+        "type": "incidents",
+        "attributes": attributes,
+        "relationships": {},
+        **parts,
+    }
 
 
 def body(*rows: Any, included: Sequence[Any] = ()) -> dict[str, Any]:
-    return {"data": [*rows], "included": [*included], "links": {"next": None}, "meta": {"total_count": len(rows)}}
+    return {
+        "data": [*rows],
+        "included": [*included],
+        "links": {"next": None},
+        "meta": {"total_count": len(rows)},
+    }
 
 
 async def answered(document: Any, **arguments: Any) -> Answer:
@@ -66,7 +89,12 @@ SUB_STATUS = {"id": "ff349f37", "type": "sub_statuses"}
 
 
 async def test_a_sub_status_has_the_name_that_stands_behind_it() -> None:
-    assigned = resource("incident_sub_statuses", ASSIGNED, sub_status=SUB_STATUS, assigned_by_user={"id": "667", "type": "users"})
+    assigned = resource(
+        "incident_sub_statuses",
+        ASSIGNED,
+        sub_status=SUB_STATUS,
+        assigned_by_user={"id": "667", "type": "users"},
+    )
     named = {**SUB_STATUS, "attributes": {"name": "Rolling back", "parent_status": "started"}}
     shown, notes = await included("sub_statuses", assigned, named)
     assert shown == [{"name": "Rolling back", "at": "2026-01-30T23:04:13Z"}]
@@ -89,7 +117,9 @@ async def test_the_names_of_sub_statuses_are_asked_for() -> None:
 
 async def test_where_rootly_refuses_to_include_the_names_the_rest_is_shown() -> None:
     assigned = resource("incident_sub_statuses", ASSIGNED, sub_status=SUB_STATUS)
-    row = incident(relationships={"sub_statuses": {"data": [{"id": "r1", "type": "incident_sub_statuses"}]}})
+    row = incident(
+        relationships={"sub_statuses": {"data": [{"id": "r1", "type": "incident_sub_statuses"}]}}
+    )
 
     def refuse(request: httpx.Request) -> httpx.Response:
         if "." in request.url.params["include"]:
@@ -109,14 +139,20 @@ async def test_what_else_rootly_refuses_stays_refused() -> None:
 
 
 @pytest.mark.parametrize("linked", [{}, {"sub_status": SUB_STATUS}, {"sub_status": None}])
-async def test_a_sub_status_whose_name_is_not_there_is_shown_by_id_with_a_note(linked: dict[str, Any]) -> None:
-    shown, notes = await included("sub_statuses", resource("incident_sub_statuses", ASSIGNED, **linked))
+async def test_a_sub_status_whose_name_is_not_there_is_shown_by_id_with_a_note(
+    linked: dict[str, Any],
+) -> None:
+    shown, notes = await included(
+        "sub_statuses", resource("incident_sub_statuses", ASSIGNED, **linked)
+    )
     assert shown == [{"name": "ff349f37", "at": "2026-01-30T23:04:13Z"}]
     assert notes == [BY_ID.format("sub_statuses")]
 
 
 async def test_a_sub_status_without_even_an_id_is_noted() -> None:
-    shown, notes = await included("sub_statuses", resource("incident_sub_statuses", {"assigned_at": ASSIGNED["assigned_at"]}))
+    shown, notes = await included(
+        "sub_statuses", resource("incident_sub_statuses", {"assigned_at": ASSIGNED["assigned_at"]})
+    )
     assert shown == [{"at": "2026-01-30T23:04:13Z"}]
     assert notes == [UNREADABLE.format("sub_statuses")]
 
@@ -131,8 +167,18 @@ FLAT = {"id": "667", **ADA["attributes"]}  # type: ignore[dict-item]
     [
         [resource("incident_subscribers", {"user": {"data": ADA}})],
         [resource("incident_subscribers", {"user": FLAT})],
-        [resource("incident_subscribers", {"user_id": 667}, user={"id": "667", "type": "users"}), ADA],
-        [resource("incident_subscribers", {"user": None, "user_id": 667}, user={"id": 667, "type": "users"}), ADA],
+        [
+            resource("incident_subscribers", {"user_id": 667}, user={"id": "667", "type": "users"}),
+            ADA,
+        ],
+        [
+            resource(
+                "incident_subscribers",
+                {"user": None, "user_id": 667},
+                user={"id": 667, "type": "users"},
+            ),
+            ADA,
+        ],
         [ADA],
     ],
 )
@@ -152,16 +198,26 @@ async def test_subscribers_are_shown_by_name_in_each_form(resources: list[Any]) 
         {"user_id": 667, "name": "ada@example.com"},
     ],
 )
-async def test_subscribers_without_a_name_are_shown_by_id_and_never_by_address(attributes: dict[str, Any]) -> None:
+async def test_subscribers_without_a_name_are_shown_by_id_and_never_by_address(
+    attributes: dict[str, Any],
+) -> None:
     shown, notes = await included("subscribers", resource("incident_subscribers", attributes))
     assert shown == [{"person": "667"}]
     assert notes == [BY_ID.format("subscribers")]
 
 
 @pytest.mark.parametrize(
-    "attributes", [{}, {"email": "ada@example.com"}, {"user_id": "ada@example.com"}, {"user": {"data": {"attributes": {}}}}]
+    "attributes",
+    [
+        {},
+        {"email": "ada@example.com"},
+        {"user_id": "ada@example.com"},
+        {"user": {"data": {"attributes": {}}}},
+    ],
 )
-async def test_subscribers_of_whom_nothing_can_be_shown_are_noted(attributes: dict[str, Any]) -> None:
+async def test_subscribers_of_whom_nothing_can_be_shown_are_noted(
+    attributes: dict[str, Any],
+) -> None:
     shown, notes = await included("subscribers", resource("incident_subscribers", attributes))
     assert shown is None
     assert notes == [UNREADABLE.format("subscribers")]
@@ -169,7 +225,9 @@ async def test_subscribers_of_whom_nothing_can_be_shown_are_noted(attributes: di
 
 async def test_a_role_of_somebody_without_a_name_is_shown_by_id() -> None:
     role = {"data": {"id": "c", "type": "incident_roles", "attributes": {"name": "Commander"}}}
-    given = resource("incident_role_assignments", {"incident_role": role, "user": {"data": NAMELESS}})
+    given = resource(
+        "incident_role_assignments", {"incident_role": role, "user": {"data": NAMELESS}}
+    )
     shown, notes = await included("roles", given)
     assert shown == [{"role": "Commander", "person": "668"}]
     assert notes == [BY_ID.format("roles")]
@@ -186,14 +244,24 @@ FORM_FIELD = {
     "options": [{"id": "x"}],
 }
 KINDS = {
-    "options": "option", "teams": "group", "services": "service", "functionalities": "functionality",
-    "environments": "environment", "causes": "cause", "types": "incident_type", "catalog_entities": "catalog_entity",
-}  # fmt: skip
+    "options": "option",
+    "teams": "group",
+    "services": "service",
+    "functionalities": "functionality",
+    "environments": "environment",
+    "causes": "cause",
+    "types": "incident_type",
+    "catalog_entities": "catalog_entity",
+}
 PLURALS = {"functionality": "functionalities", "catalog_entity": "catalog_entities"}
 
 
-async def selection(type_: str = "incident_form_field_selections", /, **attributes: Any) -> tuple[Any, list[str]]:
-    shown, notes = await included("custom_field_selections", resource(type_, {"form_field_id": "f1", **attributes}))
+async def selection(
+    type_: str = "incident_form_field_selections", /, **attributes: Any
+) -> tuple[Any, list[str]]:
+    shown, notes = await included(
+        "custom_field_selections", resource(type_, {"form_field_id": "f1", **attributes})
+    )
     return shown[0] if shown else shown, notes
 
 
@@ -204,7 +272,10 @@ async def test_whatever_is_selected_is_shown_by_name(key: str, named: str) -> No
     attributes = {
         "form_field": FORM_FIELD,
         "value": None,
-        f"selected_{PLURALS.get(kind, kind + 's')}": [{"id": "a", named: "Checkout"}, {"id": 7, named: "Payments"}],
+        f"selected_{PLURALS.get(kind, kind + 's')}": [
+            {"id": "a", named: "Checkout"},
+            {"id": 7, named: "Payments"},
+        ],
         f"selected_{kind}_ids": ["a", 7],
     }
     shown, notes = await selection(**attributes)
@@ -220,7 +291,11 @@ async def test_whatever_has_no_name_is_shown_by_id_with_a_note(key: str) -> None
 
 
 async def test_people_who_are_selected_are_shown_by_name() -> None:
-    users = [ADA["attributes"] | {"id": 667}, {"id": 668, "value": "Bo Example"}, {"id": 669, "label": "Cy Example"}]  # type: ignore[operator]
+    users = [
+        ADA["attributes"] | {"id": 667},
+        {"id": 668, "value": "Bo Example"},
+        {"id": 669, "label": "Cy Example"},
+    ]  # type: ignore[operator]
     shown, notes = await selection(selected_users=users, selected_user_ids=[667, 668, 669])
     assert shown == {"field_id": "f1", "users": ["Ada Example", "Bo Example", "Cy Example"]}
     assert not notes
@@ -234,7 +309,9 @@ async def test_people_who_are_selected_are_shown_by_name() -> None:
         {"selected_users": {"id": 667, "email": "ada@example.com"}, "selected_user_ids": [667]},
     ],
 )
-async def test_people_without_a_name_are_shown_by_id_and_never_by_address(attributes: dict[str, Any]) -> None:
+async def test_people_without_a_name_are_shown_by_id_and_never_by_address(
+    attributes: dict[str, Any],
+) -> None:
     shown, notes = await selection(**attributes)
     assert shown == {"field_id": "f1", "users": ["667"]}
     assert notes == [BY_ID.format("custom_field_selections")]
@@ -253,7 +330,8 @@ async def test_an_address_in_the_place_of_a_person_is_left_out_with_a_note() -> 
 
 async def test_what_only_the_ids_name_is_shown_too() -> None:
     shown, notes = await selection(
-        selected_options=[{"id": "a", "value": "High"}, {"id": "b"}], selected_option_ids=["a", "b", "c"]
+        selected_options=[{"id": "a", "value": "High"}, {"id": "b"}],
+        selected_option_ids=["a", "b", "c"],
     )
     assert shown == {"field_id": "f1", "options": ["High", "b", "c"]}
     assert notes == [BY_ID.format("custom_field_selections")]
@@ -261,21 +339,31 @@ async def test_what_only_the_ids_name_is_shown_too() -> None:
 
 async def test_a_text_stands_once_though_it_is_sent_in_the_place_of_each_kind() -> None:
     again = {"id": None, "value": "All of Europe"}
-    kinds = {f"selected_{PLURALS.get(kind, kind + 's')}": again for kind in (*KINDS.values(), "user")}
+    kinds = {
+        f"selected_{PLURALS.get(kind, kind + 's')}": again for kind in (*KINDS.values(), "user")
+    }
     shown, notes = await selection(form_field=FORM_FIELD, value="All of Europe", **kinds)
     assert shown == {"field": "Impact", "field_id": "f1", "value": "All of Europe"}
     assert not notes
 
 
 async def test_the_deprecated_selections_are_shown_in_the_same_shape() -> None:
-    attributes = {"form_field_id": None, "custom_field_id": 178, "custom_field": {"id": 178, "label": "Impact"}}
-    shown, notes = await selection("incident_custom_field_selections", **attributes, value="Some", selected_option_ids=[])
+    attributes = {
+        "form_field_id": None,
+        "custom_field_id": 178,
+        "custom_field": {"id": 178, "label": "Impact"},
+    }
+    shown, notes = await selection(
+        "incident_custom_field_selections", **attributes, value="Some", selected_option_ids=[]
+    )
     assert shown == {"field": "Impact", "field_id": "178", "value": "Some"}
     assert not notes
 
 
 async def test_fields_that_nobody_filled_in_are_not_shown() -> None:
-    shown, notes = await selection(form_field=FORM_FIELD, value=None, selected_options=[], selected_user_ids=[])
+    shown, notes = await selection(
+        form_field=FORM_FIELD, value=None, selected_options=[], selected_user_ids=[]
+    )
     assert shown is None
     assert not notes
 
@@ -289,7 +377,8 @@ async def test_a_selection_that_is_not_readable_is_noted(odd: Any) -> None:
 
 async def test_messages_whose_text_stands_elsewhere_are_noted() -> None:
     shown, notes = await included(
-        "slack_messages", resource("incident_slack_messages", {"posted_at": "2026-11-21T14:00:00Z", "body": "x"})
+        "slack_messages",
+        resource("incident_slack_messages", {"posted_at": "2026-11-21T14:00:00Z", "body": "x"}),
     )
     assert shown == [{"at": "2026-11-21T14:00:00Z"}]
     assert notes == [UNREADABLE.format("slack_messages")]
@@ -302,7 +391,10 @@ RETROSPECTIVE = """<h1>Checkout</h1><p>Payments failed for <b>41</b>&nbsp;minute
 
 
 async def test_a_retrospective_is_shown_as_text() -> None:
-    written = resource("incident_post_mortems", {"title": "What broke", "content": RETROSPECTIVE, "status": "published"})
+    written = resource(
+        "incident_post_mortems",
+        {"title": "What broke", "content": RETROSPECTIVE, "status": "published"},
+    )
     shown, notes = await included("incident_post_mortem", written)
     assert shown == {
         "title": "What broke",
@@ -313,8 +405,12 @@ async def test_a_retrospective_is_shown_as_text() -> None:
 
 
 async def test_a_long_retrospective_is_cut_as_texts_are() -> None:
-    content = "".join(f"<p style='margin:0'>Paragraph <em>{number}</em></p>" for number in range(1_000))
-    shown, _ = await included("incident_post_mortem", resource("incident_post_mortems", {"content": content}))
+    content = "".join(
+        f"<p style='margin:0'>Paragraph <em>{number}</em></p>" for number in range(1_000)
+    )
+    shown, _ = await included(
+        "incident_post_mortem", resource("incident_post_mortems", {"content": content})
+    )
     assert shown["text"].startswith("Paragraph 0 Paragraph 1 Paragraph 2")
     assert len(shown["text"]) <= 500
     assert shown["text"].endswith("…")
@@ -322,12 +418,17 @@ async def test_a_long_retrospective_is_cut_as_texts_are() -> None:
 
 async def test_nothing_hidden_comes_out_of_a_retrospective() -> None:
     content = "<p>Roll&#8238;ed&#x200b; back\u202e &lt;b&gt;\x1b[31m</p>"
-    shown, _ = await included("incident_post_mortem", resource("incident_post_mortems", {"content": content}))
+    shown, _ = await included(
+        "incident_post_mortem", resource("incident_post_mortems", {"content": content})
+    )
     assert shown["text"] == "Rolled back <b>"
 
 
 async def test_an_empty_retrospective_is_no_gap() -> None:
-    shown, notes = await included("incident_post_mortem", resource("incident_post_mortems", {"title": "T", "content": "<p></p>"}))
+    shown, notes = await included(
+        "incident_post_mortem",
+        resource("incident_post_mortems", {"title": "T", "content": "<p></p>"}),
+    )
     assert shown == {"title": "T"}
     assert not notes
 
@@ -342,13 +443,19 @@ SAYS_NOTHING: dict[str, dict[str, Any]] = {
     "relation absent": {"relationships": {"events": {"data": []}}},
     "relation null": {"relationships": dict.fromkeys(RELATIONS)},
     "data null": {"relationships": {name: {"data": None} for name in SLUGS.values()}},
-    "only links": {"relationships": {name: {"links": {"related": "https://api.rootly.com/v1/x"}} for name in RELATIONS}},
+    "only links": {
+        "relationships": {
+            name: {"links": {"related": "https://api.rootly.com/v1/x"}} for name in RELATIONS
+        }
+    },
 }
 
 
 @pytest.mark.parametrize("case", SAYS_NOTHING)
 @pytest.mark.parametrize("name", SLUGS)
-async def test_a_relation_that_the_answer_does_not_mention_is_not_known(name: str, case: str) -> None:
+async def test_a_relation_that_the_answer_does_not_mention_is_not_known(
+    name: str, case: str
+) -> None:
     rows = [incident(1), incident(2)]
     for row in rows:
         del row["relationships"]
@@ -372,7 +479,10 @@ async def test_what_is_included_and_not_mentioned_is_not_known(relation: str) ->
     [
         {"relationships": {"services": {"data": []}}},
         {"attributes": {"sequential_id": 1, "services": []}},
-        {"attributes": {"sequential_id": 1, "services": None}, "relationships": {"services": {"data": []}}},
+        {
+            "attributes": {"sequential_id": 1, "services": None},
+            "relationships": {"services": {"data": []}},
+        },
         {"attributes": {"sequential_id": 1, "services": {"data": []}}, "relationships": None},
     ],
 )
@@ -407,12 +517,17 @@ async def test_a_relation_that_is_not_known_is_never_counted_as_none() -> None:
     found = await answered(body(*rows, included=[api]), group_by="services")
     assert counts(found) == {("checkout-api",): 1, (None,): 1}
     assert found.more["covered"] == {"incidents": 4, "of": 4}
-    assert "2 incidents count in no row: Rootly's answer does not say which services they have." in found.notes
+    assert (
+        "2 incidents count in no row: Rootly's answer does not say which services they have."
+        in found.notes
+    )
     by_both = await answered(body(*rows, included=[api]), group_by=["status", "services"])
     assert sum(counts(by_both).values()) == 2
     by_status = await answered(body(*rows), group_by="status")
     assert counts(by_status) == {(None,): 4}
-    assert by_status.notes == ["4 incidents show no status that Rootly documents: whether these are live is not known."]
+    assert by_status.notes == [
+        "4 incidents show no status that Rootly documents: whether these are live is not known."
+    ]
 
 
 def counts(answer: Answer) -> dict[tuple[Any, ...], int]:
@@ -428,9 +543,15 @@ async def test_notes_stay_short_however_many_rows_have_gaps() -> None:
     assert len(json.dumps(found.notes)) < 450
 
 
-@pytest.mark.parametrize("reference", [{"id": "s1", "type": {}}, {"id": [], "type": "services"}, {"id": {}, "type": []}], ids=str)
+@pytest.mark.parametrize(
+    "reference",
+    [{"id": "s1", "type": {}}, {"id": [], "type": "services"}, {"id": {}, "type": []}],
+    ids=str,
+)
 async def test_a_reference_with_values_of_other_types_is_noted(reference: Any) -> None:
-    rows = [incident(number, relationships={"services": {"data": [reference]}}) for number in (1, 2)]
+    rows = [
+        incident(number, relationships={"services": {"data": [reference]}}) for number in (1, 2)
+    ]
     found = await answered(body(*rows))
     assert len(found.rows) == 2
     assert found.notes

@@ -22,15 +22,39 @@ moderately = settings(max_examples=200, deadline=None, derandomize=True)
 
 DEBIAN = Path("/usr/share/unicode")
 """Where Debian's package `unicode-data` puts the files of the Unicode Character Database."""
-with_debians_files = pytest.mark.skipif(not DEBIAN.exists(), reason="Debian's package unicode-data is not installed")
+with_debians_files = pytest.mark.skipif(
+    not DEBIAN.exists(), reason="Debian's package unicode-data is not installed"
+)
 
 CONTROLS_OF_GROUPS = {chr(code) for code in range(0x13430, 0x13440)}
 INVISIBLE_CHARACTERS = [
     character
-    for code in (*range(0x3000), 0x3164, *range(0xFDD0, 0x10000), *range(0x13430, 0x13440), *range(0x16FE4, 0x1D180))
+    for code in (
+        *range(0x3000),
+        0x3164,
+        *range(0xFDD0, 0x10000),
+        *range(0x13430, 0x13440),
+        *range(0x16FE4, 0x1D180),
+    )
     if INVISIBLE.match(character := chr(code)) and unicodedata.category(character) != "Cc"
 ] + [chr(code) for code in (*range(0xE0000, 0xE0080), *range(0xE0100, 0xE01F0))]
-ALONE = [chr(code) for code in (0x200B, 0x200C, 0x200D, 0x2060, 0xFE00, 0xFE01, 0xFE0F, 0x180B, 0xE0100, 0xE0061, 0xAD, 0x34F)]
+ALONE = [
+    chr(code)
+    for code in (
+        0x200B,
+        0x200C,
+        0x200D,
+        0x2060,
+        0xFE00,
+        0xFE01,
+        0xFE0F,
+        0x180B,
+        0xE0100,
+        0xE0061,
+        0xAD,
+        0x34F,
+    )
+]
 
 
 def letter_of_each_script() -> dict[str, str]:
@@ -43,14 +67,37 @@ def letter_of_each_script() -> dict[str, str]:
 
 
 LETTERS = letter_of_each_script()
-CLOSED = ["a", "Z", "é", "ß", "я", "ω", "ש", "한", "か", "カ", "支", "ア", "1", "9", "#", "!", "\U0001f525", "\U0001f680"]
+CLOSED = [
+    "a",
+    "Z",
+    "é",
+    "ß",
+    "я",
+    "ω",
+    "ש",
+    "한",
+    "か",
+    "カ",
+    "支",
+    "ア",
+    "1",
+    "9",
+    "#",
+    "!",
+    "\U0001f525",
+    "\U0001f680",
+]
 """Letters, digits and emoji that nothing invisible belongs to."""
 
 
 @pytest.mark.parametrize("letter", CLOSED)
 def test_nothing_invisible_stays_beside_what_needs_none(letter: str) -> None:
     for character in INVISIBLE_CHARACTERS:
-        for text in (f"{letter}{character}", f"{letter}{character}{letter}", f"{letter}{character}\u200d{character}{letter}"):
+        for text in (
+            f"{letter}{character}",
+            f"{letter}{character}{letter}",
+            f"{letter}{character}\u200d{character}{letter}",
+        ):
             assert visible(text) == letter * text.count(letter)
 
 
@@ -63,10 +110,14 @@ def test_a_letter_carries_two_bits_at_most(script: str) -> None:
     """Whatever is put between two letters, one of four texts comes out, or as many as the script has shapes."""
     letter, shapes = LETTERS[script], MANY_SHAPES.get(script, 4)
     for end in ("", letter, " ", "a"):
-        assert len({visible(letter + character + end) for character in INVISIBLE_CHARACTERS}) <= shapes
+        assert (
+            len({visible(letter + character + end) for character in INVISIBLE_CHARACTERS}) <= shapes
+        )
 
 
-@pytest.mark.parametrize("letter", ["0", "\u2764", "\u50e7", "\u9f9c", "\U0001d49c", "\u201c", "\u1000"])
+@pytest.mark.parametrize(
+    "letter", ["0", "\u2764", "\u50e7", "\u9f9c", "\U0001d49c", "\u201c", "\u1000"]
+)
 def test_a_letter_with_variants_has_those_and_no_other(letter: str) -> None:
     assert len({visible(letter + character) for character in INVISIBLE_CHARACTERS}) <= 4
 
@@ -75,10 +126,18 @@ def test_a_letter_with_variants_has_those_and_no_other(letter: str) -> None:
 def test_real_text_carries_no_message_that_is_put_between_its_letters(case: str) -> None:
     """A message in bytes (selectors, tags), in bits (joiners), and in runs of bits disappears; the visible text stays."""
     letters = [character for character in ORDINARY[case] if not INVISIBLE.match(character)]
-    for alphabet in ([chr(0xE0100 + byte) for byte in b"rm -rf"], [chr(0xE0000 + byte) for byte in b"rm -rf"]):
+    for alphabet in (
+        [chr(0xE0100 + byte) for byte in b"rm -rf"],
+        [chr(0xE0000 + byte) for byte in b"rm -rf"],
+    ):
         text = "".join(letter + alphabet[at % len(alphabet)] for at, letter in enumerate(letters))
         assert not set(alphabet) & set(clean(text, LONG_TEXT))
-    for zero, one in (("\u200b", "\u200c"), ("\u200c", "\u200d"), ("\u2060", "\ufeff"), ("\ufe00", "\ufe01")):
+    for zero, one in (
+        ("\u200b", "\u200c"),
+        ("\u200c", "\u200d"),
+        ("\u2060", "\ufeff"),
+        ("\ufe00", "\ufe01"),
+    ):
         byte = "".join((zero, one)[bit] for bit in (0, 1, 0, 1, 1, 0, 1, 0))
         shown = clean(byte.join(letters), LONG_TEXT)
         kept = [character for character in shown if INVISIBLE.match(character)]
@@ -89,18 +148,29 @@ def test_real_text_carries_no_message_that_is_put_between_its_letters(case: str)
 @moderately
 @given(
     cover=st.sampled_from([*ORDINARY.values(), "".join(LETTERS.values()), "".join(CLOSED)]),
-    runs=st.lists(st.text(st.sampled_from(ALONE) | st.sampled_from(INVISIBLE_CHARACTERS), max_size=4), max_size=200),
+    runs=st.lists(
+        st.text(st.sampled_from(ALONE) | st.sampled_from(INVISIBLE_CHARACTERS), max_size=4),
+        max_size=200,
+    ),
 )
 def test_what_stays_is_needed_and_comes_alone(cover: str, runs: list[str]) -> None:
-    letters = [character for character in cover if not INVISIBLE.match(character) and character != "\n"]
-    text = "".join(letter + (runs[at] if at < len(runs) else "") for at, letter in enumerate(letters))
+    letters = [
+        character for character in cover if not INVISIBLE.match(character) and character != "\n"
+    ]
+    text = "".join(
+        letter + (runs[at] if at < len(runs) else "") for at, letter in enumerate(letters)
+    )
     shown = visible(text)
     assert hidden(shown) == []
     assert [character for character in shown if not INVISIBLE.match(character)] == letters
     assert visible(shown) == shown
     in_a_row = 0
     for character in shown:
-        in_a_row = in_a_row + 1 if INVISIBLE.match(character) and character not in CONTROLS_OF_GROUPS else 0
+        in_a_row = (
+            in_a_row + 1
+            if INVISIBLE.match(character) and character not in CONTROLS_OF_GROUPS
+            else 0
+        )
         # A selector and a joiner
         assert in_a_row <= 2
 
@@ -108,7 +178,25 @@ def test_what_stays_is_needed_and_comes_alone(cover: str, runs: list[str]) -> No
 @moderately
 @given(
     st.lists(
-        st.sampled_from(["\x1b", "[", "]", "31", "m", "0;", "\x07", "\\", "\x9b", "\x9d", "\x9c", *ALONE, "a", "ب"]), max_size=40
+        st.sampled_from(
+            [
+                "\x1b",
+                "[",
+                "]",
+                "31",
+                "m",
+                "0;",
+                "\x07",
+                "\\",
+                "\x9b",
+                "\x9d",
+                "\x9c",
+                *ALONE,
+                "a",
+                "ب",
+            ]
+        ),
+        max_size=40,
     )
 )
 def test_what_is_removed_leaves_no_terminal_sequence_behind(parts: list[str]) -> None:
@@ -117,7 +205,9 @@ def test_what_is_removed_leaves_no_terminal_sequence_behind(parts: list[str]) ->
     assert visible(shown) == shown
 
 
-@pytest.mark.parametrize("case", [case for case, text in ORDINARY.items() if INVISIBLE.search(text)])
+@pytest.mark.parametrize(
+    "case", [case for case, text in ORDINARY.items() if INVISIBLE.search(text)]
+)
 def test_an_identifier_may_have_what_a_text_may_have(case: str) -> None:
     assert identifier(ORDINARY[case]) == ORDINARY[case]
     assert identifier(ORDINARY[case] + "\u2060") is None
@@ -143,13 +233,20 @@ def calls(function: Callable[[str], object], text: str) -> int:
 @pytest.mark.parametrize(
     "part",
     [
-        *(text[:4] for text in MEGABYTES.values()), *(text for text, _ in HOSTILE.values() if text),
-        "\u0628\u064e\u200c", "\u200c\u064e",
-        "\u0628" + "\u064e" * 40 + "\u200c", "\u0e01\u200b", "\U0001f468\u200d\U0001f466\u200d", "\U0001f468\ufe0f\ufe0f\u200d",
-        "\u0915\u094d\u200d", "\U00013153\U00013430", "\u1820\u180b\u180e",
+        *(text[:4] for text in MEGABYTES.values()),
+        *(text for text, _ in HOSTILE.values() if text),
+        "\u0628\u064e\u200c",
+        "\u200c\u064e",
+        "\u0628" + "\u064e" * 40 + "\u200c",
+        "\u0e01\u200b",
+        "\U0001f468\u200d\U0001f466\u200d",
+        "\U0001f468\ufe0f\ufe0f\u200d",
+        "\u0915\u094d\u200d",
+        "\U00013153\U00013430",
+        "\u1820\u180b\u180e",
     ],
     ids=ascii,
-)  # fmt: skip
+)
 def test_twice_the_text_is_twice_the_work(part: str) -> None:
     text = part * (8_000 // len(part))
     visible(text[:100])  # reads the tables
@@ -195,7 +292,11 @@ def test_the_variants_that_unicode_lists_stay() -> None:
     withdrawn = {"\U00013092\ufe00", "\U000130a9\ufe01", "\U0001333b\ufe00", "\U00013403\ufe00"}
     for selector, letters in UnicodeFiles(DEBIAN).variants().items():
         for letter in letters:
-            text = letter + selector + ("\u20e3" if letter.isascii() and selector in "\ufe0e\ufe0f" else "")
+            text = (
+                letter
+                + selector
+                + ("\u20e3" if letter.isascii() and selector in "\ufe0e\ufe0f" else "")
+            )
             assert clean(text, LONG_TEXT) == text or text in withdrawn
 
 

@@ -54,7 +54,11 @@ def test_html_is_read_as_a_browser_shows_it(html: str, text: str) -> None:
 
 
 def test_blocks_are_lines_of_their_own() -> None:
-    assert [line for line in plain("<p>One <i>and</i></p><p>two</p>", enough=ENOUGH).splitlines() if line] == ["One and", "two"]
+    assert [
+        line
+        for line in plain("<p>One <i>and</i></p><p>two</p>", enough=ENOUGH).splitlines()
+        if line
+    ] == ["One and", "two"]
 
 
 def test_where_not_all_is_read_it_ends_with_an_ellipsis() -> None:
@@ -70,9 +74,34 @@ def test_nesting_of_any_depth_is_read() -> None:
 
 
 HOSTILE = (
-    "<", "</", "<!", "<!--", "<!---", "<![", "<?", "<a ", '<a "', "<a '", '<a b="', "<a\n", "<a/", "<a =", "<a b=c ", "&", "&#",
-    "&#x", "&#9999999999", "<script>", "<script></", "</script", "<style></style ", "<!---->", "<script></script>", '"', "-->",
-)  # fmt: skip
+    "<",
+    "</",
+    "<!",
+    "<!--",
+    "<!---",
+    "<![",
+    "<?",
+    "<a ",
+    '<a "',
+    "<a '",
+    '<a b="',
+    "<a\n",
+    "<a/",
+    "<a =",
+    "<a b=c ",
+    "&",
+    "&#",
+    "&#x",
+    "&#9999999999",
+    "<script>",
+    "<script></",
+    "</script",
+    "<style></style ",
+    "<!---->",
+    "<script></script>",
+    '"',
+    "-->",
+)
 
 
 @pytest.mark.parametrize("piece", HOSTILE)
@@ -90,7 +119,12 @@ def test_a_server_that_starts_does_not_load_it() -> None:
 
 
 @settings(max_examples=200, deadline=None, derandomize=True)
-@given(st.lists(st.sampled_from([*HOSTILE, "text", " ", "<p>", "</p>", "<b>", "&lt;", "é", "\u202e"]), max_size=40))
+@given(
+    st.lists(
+        st.sampled_from([*HOSTILE, "text", " ", "<p>", "</p>", "<b>", "&lt;", "é", "\u202e"]),
+        max_size=40,
+    )
+)
 def test_anything_at_all_is_read(pieces: list[str]) -> None:
     text = plain("".join(pieces), enough=ENOUGH)
     assert len(text) <= ENOUGH + 1

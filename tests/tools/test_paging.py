@@ -32,34 +32,48 @@ def world() -> Iterator[Sandbox]:
 
 def minutes_apart(count: int, **columns: Any) -> Store:
     return Store.containing(
-        [{"created_at": NOW - timedelta(minutes=n + 1), "title": "x" * 150, **columns} for n in range(count)], NOW
+        [
+            {"created_at": NOW - timedelta(minutes=n + 1), "title": "x" * 150, **columns}
+            for n in range(count)
+        ],
+        NOW,
     )
 
 
 @pytest.mark.anyio
 @pytest.mark.parametrize("seed", range(150))
-async def test_by_created_at_every_incident_is_shown_exactly_once_or_a_note_says_otherwise(seed: int, world: Sandbox) -> None:
+async def test_by_created_at_every_incident_is_shown_exactly_once_or_a_note_says_otherwise(
+    seed: int, world: Sandbox
+) -> None:
     plan = Plan.of(seed, sorts=BY_CREATED_AT)
     assert judge(plan, await walk(world, plan)).faults == []
 
 
 @pytest.mark.anyio
 @pytest.mark.parametrize("seed", range(100))
-async def test_by_anything_else_every_page_that_goes_on_says_what_may_happen(seed: int, world: Sandbox) -> None:
+async def test_by_anything_else_every_page_that_goes_on_says_what_may_happen(
+    seed: int, world: Sandbox
+) -> None:
     plan = Plan.of(seed, sorts=drawn.SORTS)
     assert judge(plan, await walk(world, plan)).faults == []
 
 
 def test_every_dial_is_drawn_or_it_is_said_why_not() -> None:
     assert {*drawn.DIALS, *drawn.NOT_DRAWN} == DIALS.keys()
-    assert all(DIALS[name].allows(value) for name, values in drawn.DIALS.items() for value in values)
+    assert all(
+        DIALS[name].allows(value) for name, values in drawn.DIALS.items() for value in values
+    )
 
 
-def answers(sandbox: Sandbox, arguments: Mapping[str, Any], *, limit: int = 40_000, **dials: str) -> list[dict[str, Any]]:
+def answers(
+    sandbox: Sandbox, arguments: Mapping[str, Any], *, limit: int = 40_000, **dials: str
+) -> list[dict[str, Any]]:
     """The answers of a list that is followed to its end."""
 
     async def follow() -> list[dict[str, Any]]:
-        settings = replace(settings_for(sandbox, **dials), max_result_chars=limit, requests_per_minute=10**6)
+        settings = replace(
+            settings_for(sandbox, **dials), max_result_chars=limit, requests_per_minute=10**6
+        )
         question, found = dict(arguments), []
         async with Desk(settings, clock=lambda: NOW) as desk:
             while True:
@@ -81,16 +95,25 @@ FIELDS = ["sequential_id", "title"]
 @pytest.mark.parametrize("sort", ["created_at", "-created_at", *OTHER_SORTS])
 @pytest.mark.parametrize("cursor", ["on", "off"])
 @pytest.mark.parametrize("limit", [10_000, 40_000])
-def test_without_changes_every_sort_reaches_everything_once(sort: str, cursor: str, limit: int, world: Sandbox) -> None:
+def test_without_changes_every_sort_reaches_everything_once(
+    sort: str, cursor: str, limit: int, world: Sandbox
+) -> None:
     world.load(minutes_apart(130, started_at=NOW, resolved_at=NOW))
-    found = answers(world, {"sort": [sort], "page_size": 100, "fields": [*FIELDS, "url"]}, limit=limit, cursor=cursor)
+    found = answers(
+        world,
+        {"sort": [sort], "page_size": 100, "fields": [*FIELDS, "url"]},
+        limit=limit,
+        cursor=cursor,
+    )
     assert sorted(numbers(found)) == [*range(1, 131)]
     assert found[0]["total"] == 130
 
 
 @pytest.mark.parametrize("stored", ["s", "ms"])
 def test_many_incidents_of_one_second_are_all_shown(stored: str, world: Sandbox) -> None:
-    times = [NOW - timedelta(hours=1, milliseconds=n * 3) for n in range(320)] + [NOW - timedelta(hours=n) for n in range(2, 9)]
+    times = [NOW - timedelta(hours=1, milliseconds=n * 3) for n in range(320)] + [
+        NOW - timedelta(hours=n) for n in range(2, 9)
+    ]
     world.load(Store.containing([{"created_at": at} for at in times], NOW))
     found = answers(world, {"page_size": 30, "fields": ["sequential_id"]}, stored=stored)
     assert sorted(numbers(found)) == [*range(1, 328)]
@@ -102,22 +125,33 @@ def shuffled(count: int, **apart: int) -> Store:
     """Incidents whose numbers say nothing of their order, as after an import."""
     step = timedelta(**apart)
     places = Random(3).sample(range(count), count)
-    return Store.containing([{"created_at": NOW - timedelta(hours=1) + place * step} for place in places], NOW)
+    return Store.containing(
+        [{"created_at": NOW - timedelta(hours=1) + place * step} for place in places], NOW
+    )
 
 
-@pytest.mark.parametrize(("by", "to"), [("minute", "stored"), ("stored", "minute"), ("minute", "minute")])
+@pytest.mark.parametrize(
+    ("by", "to"), [("minute", "stored"), ("stored", "minute"), ("minute", "minute")]
+)
 @pytest.mark.parametrize("sort", ["created_at", "-created_at"])
 @pytest.mark.parametrize("size", [1, 10])
 def test_nothing_is_missed_where_rootly_sorts_or_compares_to_the_minute(
     by: str, to: str, sort: str, size: int, world: Sandbox
 ) -> None:
     world.load(shuffled(40, seconds=7))
-    found = answers(world, {"sort": [sort], "page_size": size, "fields": ["sequential_id"]}, sorted=by, compared=to)
+    found = answers(
+        world,
+        {"sort": [sort], "page_size": size, "fields": ["sequential_id"]},
+        sorted=by,
+        compared=to,
+    )
     assert sorted(numbers(found)) == [*range(1, 41)]
 
 
 @pytest.mark.parametrize("sort", ["created_at", "-created_at"])
-def test_a_minute_with_more_incidents_than_an_answer_is_read_by_its_seconds(sort: str, world: Sandbox) -> None:
+def test_a_minute_with_more_incidents_than_an_answer_is_read_by_its_seconds(
+    sort: str, world: Sandbox
+) -> None:
     world.load(shuffled(250, milliseconds=150))
     found = answers(world, {"sort": [sort], "page_size": 30, "fields": ["sequential_id"]})
     assert sorted(numbers(found)) == [*range(1, 251)]
@@ -129,7 +163,9 @@ def test_a_note_says_that_rows_may_be_missing_where_such_a_minute_cannot_be_read
     sort: str, world: Sandbox
 ) -> None:
     world.load(shuffled(250, milliseconds=150))
-    found = answers(world, {"sort": [sort], "page_size": 30, "fields": ["sequential_id"]}, compared="minute")
+    found = answers(
+        world, {"sort": [sort], "page_size": 30, "fields": ["sequential_id"]}, compared="minute"
+    )
     notes = [note for answer in found for note in answer.get("notes", [])]
     lacking = ("did not go on exactly where the last page ended", "the list may be incomplete")
     assert any(text in note for text in lacking for note in notes) or "error" in found[-1]
@@ -138,7 +174,11 @@ def test_a_note_says_that_rows_may_be_missing_where_such_a_minute_cannot_be_read
 def seconds_of(*counts: int) -> Store:
     """As many incidents in each second of one minute, and one an hour before and after."""
     begun = NOW - timedelta(hours=2)
-    times = [begun + timedelta(seconds=second, milliseconds=n) for second, count in enumerate(counts) for n in range(count)]
+    times = [
+        begun + timedelta(seconds=second, milliseconds=n)
+        for second, count in enumerate(counts)
+        for n in range(count)
+    ]
     times += [begun - timedelta(hours=1), begun + timedelta(hours=1)]
     return Store.containing([{"created_at": at} for at in times], NOW)
 
@@ -162,7 +202,9 @@ def test_a_crowded_minute_is_read_exactly_whatever_the_order_within_its_seconds(
 @pytest.mark.parametrize("ties", TIES)
 @pytest.mark.parametrize("sort", ["created_at", "-created_at"])
 @pytest.mark.parametrize("size", [7, 20, 100])
-def test_a_minute_that_rootly_cuts_is_read_exactly_by_its_seconds(ties: str, sort: str, size: int, world: Sandbox) -> None:
+def test_a_minute_that_rootly_cuts_is_read_exactly_by_its_seconds(
+    ties: str, sort: str, size: int, world: Sandbox
+) -> None:
     world.load(seconds_of(3, 19, 0, 19, 19, 1))
     question = {"sort": [sort], "page_size": size, "fields": ["sequential_id"]}
     found = answers(world, question, sorted="s", ties=ties, page_limit="20")
@@ -172,7 +214,9 @@ def test_a_minute_that_rootly_cuts_is_read_exactly_by_its_seconds(ties: str, sor
 
 @pytest.mark.parametrize("ties", TIES)
 @pytest.mark.parametrize("sort", ["created_at", "-created_at"])
-@pytest.mark.parametrize(("count", "limit"), [(30, "20"), (75, "20"), (60, "50"), (95, "50"), (110, "100")])
+@pytest.mark.parametrize(
+    ("count", "limit"), [(30, "20"), (75, "20"), (60, "50"), (95, "50"), (110, "100")]
+)
 @pytest.mark.parametrize("size", [8, 100])
 def test_a_note_says_that_a_second_has_more_incidents_than_rootly_sends_at_once(
     ties: str, sort: str, count: int, limit: str, size: int, world: Sandbox
@@ -186,7 +230,9 @@ def test_a_note_says_that_a_second_has_more_incidents_than_rootly_sends_at_once(
 
 @pytest.mark.parametrize("limit", [20, 50])
 @pytest.mark.parametrize("seed", range(10))
-def test_incidents_that_go_while_such_a_second_is_read_are_covered_by_the_note(limit: int, seed: int, world: Sandbox) -> None:
+def test_incidents_that_go_while_such_a_second_is_read_are_covered_by_the_note(
+    limit: int, seed: int, world: Sandbox
+) -> None:
     world.load(seconds_of(limit + 10))
     world.script.before_each(drift(seed, ["delete"]))
     found = answers(world, {"page_size": 100, "fields": ["sequential_id"]}, page_limit=str(limit))
@@ -194,13 +240,13 @@ def test_incidents_that_go_while_such_a_second_is_read_are_covered_by_the_note(l
 
 
 NOTHING = {"fault": 'root:{"data":[]}'}
-DID_NOT_COME_BACK = (
-    "Rootly sent no incidents here, not even the last ones shown: they were deleted or changed, or the list may be incomplete."
-)
+DID_NOT_COME_BACK = "Rootly sent no incidents here, not even the last ones shown: they were deleted or changed, or the list may be incomplete."
 
 
 @pytest.mark.parametrize("sort", ["created_at", "-created_at"])
-def test_an_answer_that_is_empty_by_mistake_is_asked_for_once_more(sort: str, world: Sandbox) -> None:
+def test_an_answer_that_is_empty_by_mistake_is_asked_for_once_more(
+    sort: str, world: Sandbox
+) -> None:
     world.load(minutes_apart(60))
     world.script.turn(world.script.count() + 3, **NOTHING)
     found = answers(world, {"sort": [sort], "page_size": 7, "fields": ["sequential_id"]})
@@ -209,7 +255,9 @@ def test_an_answer_that_is_empty_by_mistake_is_asked_for_once_more(sort: str, wo
 
 
 @pytest.mark.parametrize("sort", ["created_at", "-created_at"])
-def test_a_list_that_ends_without_the_last_incidents_shown_says_that_it_may_be_incomplete(sort: str, world: Sandbox) -> None:
+def test_a_list_that_ends_without_the_last_incidents_shown_says_that_it_may_be_incomplete(
+    sort: str, world: Sandbox
+) -> None:
     world.load(minutes_apart(60))
     for number in (3, 4):
         world.script.turn(world.script.count() + number, **NOTHING)
@@ -240,7 +288,11 @@ def test_after_alone_is_enough_and_the_window_does_not_move(world: Sandbox) -> N
     now = [NOW]
 
     async def follow() -> list[dict[str, Any]]:
-        arguments: dict[str, Any] = {"created_at": {"gte": "-30m"}, "page_size": 7, "fields": ["sequential_id"]}
+        arguments: dict[str, Any] = {
+            "created_at": {"gte": "-30m"},
+            "page_size": 7,
+            "fields": ["sequential_id"],
+        }
         found = []
         async with Desk(settings_for(world), clock=lambda: now[0]) as desk:
             while True:
@@ -253,7 +305,9 @@ def test_after_alone_is_enough_and_the_window_does_not_move(world: Sandbox) -> N
 
     found = anyio.run(follow)
     assert numbers(found) == [*range(1, 31)]
-    assert {answer["notes"][0] for answer in found} == {"created_at.gte -30m means 2026-11-22T01:30:00Z."}
+    assert {answer["notes"][0] for answer in found} == {
+        "created_at.gte -30m means 2026-11-22T01:30:00Z."
+    }
 
 
 QUESTION = {"status": ["started", "resolved"], "created_at": {"gte": "2026-11-01"}, "page_size": 5}
@@ -275,7 +329,9 @@ def after_of(sandbox: Sandbox, arguments: Mapping[str, Any]) -> str:
     ],
     ids=json.dumps,
 )
-def test_a_question_may_be_spelled_in_another_way_and_shown_in_another_view(same: dict[str, Any], world: Sandbox) -> None:
+def test_a_question_may_be_spelled_in_another_way_and_shown_in_another_view(
+    same: dict[str, Any], world: Sandbox
+) -> None:
     world.load(minutes_apart(20))
     after = after_of(world, QUESTION)
     assert "error" not in answers(world, {**QUESTION, **same, "after": after})[0]
@@ -292,7 +348,9 @@ def test_a_question_may_be_spelled_in_another_way_and_shown_in_another_view(same
     ],
     ids=json.dumps,
 )
-def test_a_continuation_of_another_question_is_refused(other: dict[str, Any], world: Sandbox) -> None:
+def test_a_continuation_of_another_question_is_refused(
+    other: dict[str, Any], world: Sandbox
+) -> None:
     world.load(minutes_apart(20))
     requests = world.script.count()
     after = after_of(world, QUESTION)
@@ -307,7 +365,9 @@ def test_a_continuation_of_another_question_is_refused(other: dict[str, Any], wo
     assert world.script.count() == requests
 
 
-def test_a_cursor_that_rootly_has_forgotten_is_rejected_and_says_how_to_go_on(world: Sandbox) -> None:
+def test_a_cursor_that_rootly_has_forgotten_is_rejected_and_says_how_to_go_on(
+    world: Sandbox,
+) -> None:
     world.load(minutes_apart(20))
     *_, last = answers(world, {"sort": ["-updated_at"], "page_size": 3}, cursor="expires:1")
     assert last["error"]["code"] == "rejected"
@@ -332,17 +392,25 @@ def test_a_cursor_that_is_ignored_on_the_last_page_is_no_end(size: int, world: S
 @pytest.mark.parametrize("size", [1, 5, 100])
 @pytest.mark.parametrize("limit", ["100", "10"])
 @pytest.mark.parametrize("cursor", ["on", "off"])
-def test_a_count_that_is_too_small_ends_no_list(cursor: str, limit: str, size: int, world: Sandbox) -> None:
+def test_a_count_that_is_too_small_ends_no_list(
+    cursor: str, limit: str, size: int, world: Sandbox
+) -> None:
     world.load(minutes_apart(27))
     found = answers(
-        world, {"sort": ["-updated_at"], "page_size": size, "fields": FIELDS}, total="fewer:7", page_limit=limit, cursor=cursor
+        world,
+        {"sort": ["-updated_at"], "page_size": size, "fields": FIELDS},
+        total="fewer:7",
+        page_limit=limit,
+        cursor=cursor,
     )
     assert sorted(numbers(found)) == [*range(1, 28)]
 
 
 def test_a_cursor_that_loses_the_sort_is_noted_on_pages_of_one_row_too(world: Sandbox) -> None:
     world.load(minutes_apart(20))
-    found = answers(world, {"sort": ["updated_at"], "page_size": 1}, cursor="unsorted", last_cursor="set")
+    found = answers(
+        world, {"sort": ["updated_at"], "page_size": 1}, cursor="unsorted", last_cursor="set"
+    )
     assert any("says that there are more" in note for note in found[-1]["notes"])
 
 
@@ -354,7 +422,9 @@ def test_a_list_that_ends_before_all_that_is_counted_says_so(world: Sandbox) -> 
     assert any("says that there are more" in note for note in found[-1]["notes"])
 
 
-def test_a_cursor_that_loses_the_sort_is_noted_where_no_row_shows_what_is_sorted_by(world: Sandbox) -> None:
+def test_a_cursor_that_loses_the_sort_is_noted_where_no_row_shows_what_is_sorted_by(
+    world: Sandbox,
+) -> None:
     world.load(minutes_apart(20))
     found = answers(world, {"sort": ["-mitigated_at"], "page_size": 7}, cursor="unsorted")
     note = "Where Rootly sorts the 7 incidents without mitigated_at here is not known: some may be missed, or come again."
@@ -363,7 +433,9 @@ def test_a_cursor_that_loses_the_sort_is_noted_where_no_row_shows_what_is_sorted
 
 @pytest.mark.parametrize("last", ["set", "always"])
 @pytest.mark.parametrize("sort", ["created_at", "-updated_at"])
-def test_a_cursor_on_the_last_page_too_does_not_fail_the_list(last: str, sort: str, world: Sandbox) -> None:
+def test_a_cursor_on_the_last_page_too_does_not_fail_the_list(
+    last: str, sort: str, world: Sandbox
+) -> None:
     world.load(minutes_apart(20))
     found = answers(world, {"sort": [sort], "page_size": 5, "fields": FIELDS}, last_cursor=last)
     assert sorted(numbers(found)) == [*range(1, 21)]
@@ -373,7 +445,9 @@ def test_a_cursor_on_the_last_page_too_does_not_fail_the_list(last: str, sort: s
 @pytest.mark.parametrize("sort", ["created_at", "updated_at"])
 def test_the_vendors_clock_plays_no_part(clock: str, sort: str, world: Sandbox) -> None:
     world.load(minutes_apart(40))
-    found = answers(world, {"sort": [sort], "page_size": 7, "fields": FIELDS}, clock=clock, updated_clock=clock)
+    found = answers(
+        world, {"sort": [sort], "page_size": 7, "fields": FIELDS}, clock=clock, updated_clock=clock
+    )
     assert sorted(numbers(found)) == [*range(1, 41)]
 
 
@@ -391,7 +465,9 @@ def test_an_empty_page_that_names_a_next_one_is_no_empty_list(world: Sandbox) ->
 
 def test_an_empty_page_in_the_middle_is_told_also_where_the_count_is_wrong(world: Sandbox) -> None:
     world.load(minutes_apart(40))
-    *_, last = answers(world, {"sort": ["-updated_at"], "page_size": 25}, total="12", empty_page="2")
+    *_, last = answers(
+        world, {"sort": ["-updated_at"], "page_size": 25}, total="12", empty_page="2"
+    )
     assert "Rootly sent 0 incidents of a page of 25, and says that there are more." in last["notes"]
 
 
@@ -399,10 +475,15 @@ def test_a_count_that_the_rows_contradict_is_left_out(world: Sandbox) -> None:
     world.load(minutes_apart(20))
     [answer] = answers(world, {}, total="3")
     assert "total" not in answer
-    assert "Rootly's count of matches is smaller than the number of incidents that it sent: it is left out." in answer["notes"]
+    assert (
+        "Rootly's count of matches is smaller than the number of incidents that it sent: it is left out."
+        in answer["notes"]
+    )
 
 
-def test_a_page_beyond_50_000_is_refused_before_the_network_and_says_how_to_go_on(sandbox: Sandbox) -> None:
+def test_a_page_beyond_50_000_is_refused_before_the_network_and_says_how_to_go_on(
+    sandbox: Sandbox,
+) -> None:
     nowhere = replace(sandbox, port=9)
     for number, size in ((501, 100), (2_001, None), (50_001, 1)):
         arguments = {"page_number": number, **({"page_size": size} if size else {})}
@@ -428,19 +509,30 @@ def test_rows_that_came_twice_do_not_end_a_list_early(world: Sandbox, cursor: st
     """Counted twice, the rows of page 3 would already be all 45."""
     world.load(minutes_apart(45))
     question = {"page_size": 9, "sort": ["-updated_at"], "fields": ["sequential_id"]}
-    assert sorted(numbers(answers(world, question, fault="duplicates", cursor=cursor))) == [*range(1, 46)]
+    assert sorted(numbers(answers(world, question, fault="duplicates", cursor=cursor))) == [
+        *range(1, 46)
+    ]
 
 
 @pytest.mark.parametrize("total", ["exact", "missing"])
-def test_a_numbered_page_that_rootly_cuts_is_followed_by_the_rows_after_it(world: Sandbox, total: str) -> None:
+def test_a_numbered_page_that_rootly_cuts_is_followed_by_the_rows_after_it(
+    world: Sandbox, total: str
+) -> None:
     """Rootly counts pages by the size that it sends, and not by the one that it was asked for."""
     world.load(minutes_apart(45))
-    question = {"page_number": 2, "page_size": 20, "sort": ["-updated_at"], "fields": ["sequential_id"]}
+    question = {
+        "page_number": 2,
+        "page_size": 20,
+        "sort": ["-updated_at"],
+        "fields": ["sequential_id"],
+    }
     found = answers(world, question, page_limit="10", total=total)
     assert numbers(found) == [*range(11, 46)]
 
 
-def test_a_bound_of_our_own_that_is_ignored_is_not_told_as_a_filter_to_leave_out(world: Sandbox) -> None:
+def test_a_bound_of_our_own_that_is_ignored_is_not_told_as_a_filter_to_leave_out(
+    world: Sandbox,
+) -> None:
     world.load(minutes_apart(60))
     *_, last = answers(world, {"page_size": 20}, ignore="lt")
     assert "did not heed the filter created_at" in last["error"]["message"]

@@ -11,21 +11,41 @@ from tests.tools.conftest import Sent, ask
 
 pytestmark = pytest.mark.anyio
 
-REFERENCE = json.loads((Path(__file__).parents[1] / "sandbox/references/rootly_parameters.json").read_text(encoding="utf-8"))
-TIMES = ("created_at", "updated_at", "started_at", "detected_at", "acknowledged_at", "mitigated_at", "resolved_at", "closed_at",
-         "in_triage_at")  # fmt: skip
+REFERENCE = json.loads(
+    (Path(__file__).parents[1] / "sandbox/references/rootly_parameters.json").read_text(
+        encoding="utf-8"
+    )
+)
+TIMES = (
+    "created_at",
+    "updated_at",
+    "started_at",
+    "detected_at",
+    "acknowledged_at",
+    "mitigated_at",
+    "resolved_at",
+    "closed_at",
+    "in_triage_at",
+)
 SINCE = "2026-09-20T12:00:00Z"
 SIGNS = {"gt": ">", "gte": ">=", "lt": "<", "lte": "<="}
 RELATED = {
-    "severity": ("severity", "slug"), "severity_id": ("severity", "id"),
-    "types": ("incident_types", "slug"), "type_ids": ("incident_types", "id"),
-    "environments": ("environments", "slug"), "environment_ids": ("environments", "id"),
-    "functionalities": ("functionalities", "slug"), "functionality_ids": ("functionalities", "id"),
-    "services": ("services", "slug"), "service_ids": ("services", "id"),
-    "teams": ("groups", "slug"), "team_ids": ("groups", "id"),
-    "cause": ("causes", "slug"), "cause_ids": ("causes", "id"),
+    "severity": ("severity", "slug"),
+    "severity_id": ("severity", "id"),
+    "types": ("incident_types", "slug"),
+    "type_ids": ("incident_types", "id"),
+    "environments": ("environments", "slug"),
+    "environment_ids": ("environments", "id"),
+    "functionalities": ("functionalities", "slug"),
+    "functionality_ids": ("functionalities", "id"),
+    "services": ("services", "slug"),
+    "service_ids": ("services", "id"),
+    "teams": ("groups", "slug"),
+    "team_ids": ("groups", "id"),
+    "cause": ("causes", "slug"),
+    "cause_ids": ("causes", "id"),
     "custom_field_selected_option_ids": ("custom_field_options", "id"),
-}  # fmt: skip
+}
 
 
 def having(relation: str, column: str, values: list[str]) -> str:
@@ -52,13 +72,19 @@ def case(sandbox: Sandbox, parameter: str) -> tuple[dict[str, Any], str, str]:
         return {name: {op: SINCE}}, SINCE, f"{name} {SIGNS[op]} '2026-09-20T12:00:00.000Z'"
     match name:
         case "status":
-            return {name: ["started", "resolved"]}, "started,resolved", "status IN ('started', 'resolved')"
+            return (
+                {name: ["started", "resolved"]},
+                "started,resolved",
+                "status IN ('started', 'resolved')",
+            )
         case "kind":
             return {name: "scheduled"}, "scheduled", "kind = 'scheduled'"
         case "private":
             return {name: True}, "true", "private"
         case "labels":
-            [label] = sandbox.store.rows("SELECT key, value FROM incidents, json_each(labels) ORDER BY 1, 2 LIMIT 1")
+            [label] = sandbox.store.rows(
+                "SELECT key, value FROM incidents, json_each(labels) ORDER BY 1, 2 LIMIT 1"
+            )
             text = f"{label[0]}:{label[1]}"
             truth = f"json_extract(labels, '$.{label[0]}') = '{label[1]}'"
             return {name: [text]}, text, truth
@@ -73,19 +99,25 @@ FILTERS = [parameter for parameter in REFERENCE["reference"] if parameter.starts
 
 
 @pytest.mark.parametrize("parameter", FILTERS)
-async def test_a_filter_reaches_rootly_and_changes_the_answer(sandbox: Sandbox, sent: Sent, parameter: str) -> None:
+async def test_a_filter_reaches_rootly_and_changes_the_answer(
+    sandbox: Sandbox, sent: Sent, parameter: str
+) -> None:
     connection, urls = sent
     arguments, value, truth = case(sandbox, parameter)
     answer = await ask(connection, {**arguments, "page_size": 100})
     assert urls[0].params.get_list(parameter) == [value]
     assert answer.total == sandbox.store.value(f"SELECT count(*) FROM incidents WHERE {truth}")
     assert 0 < answer.total < sandbox.store.value("SELECT count(*) FROM incidents")
-    newest = sandbox.store.rows(f"SELECT sequential_id FROM incidents WHERE {truth} ORDER BY created_at DESC LIMIT 100")
+    newest = sandbox.store.rows(
+        f"SELECT sequential_id FROM incidents WHERE {truth} ORDER BY created_at DESC LIMIT 100"
+    )
     assert [row["sequential_id"] for row in answer.rows] == [row[0] for row in newest]
 
 
 @pytest.mark.parametrize("sort", ["created_at", "-created_at", "updated_at", "-updated_at"])
-async def test_sort_reaches_rootly_and_changes_the_answer(sandbox: Sandbox, sent: Sent, sort: str) -> None:
+async def test_sort_reaches_rootly_and_changes_the_answer(
+    sandbox: Sandbox, sent: Sent, sort: str
+) -> None:
     connection, urls = sent
     answer = await ask(connection, {"sort": [sort], "page_size": 10})
     assert urls[0].params["sort"] == sort
@@ -94,46 +126,79 @@ async def test_sort_reaches_rootly_and_changes_the_answer(sandbox: Sandbox, sent
     assert [row["sequential_id"] for row in answer.rows] == [row[0] for row in truth]
 
 
-async def test_page_number_and_size_reach_rootly_and_change_the_answer(sandbox: Sandbox, sent: Sent) -> None:
+async def test_page_number_and_size_reach_rootly_and_change_the_answer(
+    sandbox: Sandbox, sent: Sent
+) -> None:
     connection, urls = sent
     answer = await ask(connection, {"page_number": 3, "page_size": 7})
     assert (urls[0].params["page[number]"], urls[0].params["page[size]"]) == ("3", "7")
-    truth = sandbox.store.rows("SELECT sequential_id FROM incidents ORDER BY created_at DESC LIMIT 7 OFFSET 14")
+    truth = sandbox.store.rows(
+        "SELECT sequential_id FROM incidents ORDER BY created_at DESC LIMIT 7 OFFSET 14"
+    )
     assert [row["sequential_id"] for row in answer.rows] == [row[0] for row in truth]
 
 
 RELATIONS = {
-    "sub_statuses": "sub_statuses", "causes": "causes", "subscribers": "subscribers", "roles": "roles",
-    "slack_messages": "slack_messages", "environments": "environments", "incident_types": "types", "services": "services",
-    "functionalities": "functionalities", "groups": "teams", "events": "events", "action_items": "action_items",
-    "custom_field_selections": "custom_field_selections", "feedbacks": "feedbacks",
+    "sub_statuses": "sub_statuses",
+    "causes": "causes",
+    "subscribers": "subscribers",
+    "roles": "roles",
+    "slack_messages": "slack_messages",
+    "environments": "environments",
+    "incident_types": "types",
+    "services": "services",
+    "functionalities": "functionalities",
+    "groups": "teams",
+    "events": "events",
+    "action_items": "action_items",
+    "custom_field_selections": "custom_field_selections",
+    "feedbacks": "feedbacks",
     "incident_post_mortem": "incident_post_mortem",
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("relation", RELATIONS)
-async def test_include_reaches_rootly_and_brings_the_relation_in_its_shape(sandbox: Sandbox, sent: Sent, relation: str) -> None:
+async def test_include_reaches_rootly_and_brings_the_relation_in_its_shape(
+    sandbox: Sandbox, sent: Sent, relation: str
+) -> None:
     connection, urls = sent
-    having_some = sandbox.store.value("SELECT max(sequential_id) FROM links WHERE relation = ?", [relation])
-    at = sandbox.store.value("SELECT created_at FROM incidents WHERE sequential_id = ?", [having_some])
-    answer = await ask(connection, {"include": relation, "created_at": {"gte": at, "lte": at}, "fields": ["sequential_id"]})
+    having_some = sandbox.store.value(
+        "SELECT max(sequential_id) FROM links WHERE relation = ?", [relation]
+    )
+    at = sandbox.store.value(
+        "SELECT created_at FROM incidents WHERE sequential_id = ?", [having_some]
+    )
+    answer = await ask(
+        connection,
+        {"include": relation, "created_at": {"gte": at, "lte": at}, "fields": ["sequential_id"]},
+    )
     assert relation in urls[0].params["include"].split(",")
     [row] = [row for row in answer.rows if row["sequential_id"] == having_some]
     shown = row[RELATIONS[relation]]
     shown = shown if isinstance(shown, list) else [shown]
     assert len(shown) <= sandbox.store.value(
-        "SELECT count(*) FROM links WHERE relation = ? AND sequential_id = ?", [relation, having_some]
+        "SELECT count(*) FROM links WHERE relation = ? AND sequential_id = ?",
+        [relation, having_some],
     )
     shapes = {
-        "sub_statuses": {"name"}, "subscribers": {"person"}, "roles": {"role", "person"},
-        "slack_messages": {"at", "person", "text"}, "events": {"at", "text"},
+        "sub_statuses": {"name"},
+        "subscribers": {"person"},
+        "roles": {"role", "person"},
+        "slack_messages": {"at", "person", "text"},
+        "events": {"at", "text"},
         "action_items": {"summary", "status", "priority", "kind", "person", "due"},
-        "custom_field_selections": {"field_id"}, "feedbacks": {"text", "rating"},
+        "custom_field_selections": {"field_id"},
+        "feedbacks": {"text", "rating"},
         "incident_post_mortem": {"title", "status", "url", "text"},
-    }  # fmt: skip
-    sometimes = {"sub_statuses": {"at"}, "custom_field_selections": {"field", "value", "options", "users", "services"}}
+    }
+    sometimes = {
+        "sub_statuses": {"at"},
+        "custom_field_selections": {"field", "value", "options", "users", "services"},
+    }
     for item in shown:
-        assert item.keys() - sometimes.get(relation, set()) == shapes.get(relation, {"slug", "name"})
+        assert item.keys() - sometimes.get(relation, set()) == shapes.get(
+            relation, {"slug", "name"}
+        )
 
 
 async def test_all_parameters_of_the_reference_are_covered() -> None:
@@ -153,5 +218,10 @@ async def test_nothing_undocumented_is_sent_but_the_sparse_fieldset(sent: Sent) 
 async def test_only_what_the_view_needs_is_asked_for(sent: Sent) -> None:
     connection, urls = sent
     await ask(connection, {"fields": ["title", "teams"]})
-    assert urls[0].params["fields[incidents]"].split(",") == ["created_at", "groups", "sequential_id", "title"]
+    assert urls[0].params["fields[incidents]"].split(",") == [
+        "created_at",
+        "groups",
+        "sequential_id",
+        "title",
+    ]
     assert urls[0].params["include"] == "groups"

@@ -18,7 +18,11 @@ from tools.rootly.relations import RELATIONS
 
 pytestmark = pytest.mark.anyio
 
-RECORDED = json.loads((Path(__file__).parents[1] / "sandbox/references/rootly_recorded.json").read_text(encoding="utf-8"))
+RECORDED = json.loads(
+    (Path(__file__).parents[1] / "sandbox/references/rootly_recorded.json").read_text(
+        encoding="utf-8"
+    )
+)
 IDS = {
     "types": ["9090025d-5d06-58f1-b79a-3690407024fc"],
     "subscribers": ["391ada15-580c-5baa-b16f-eeb35d9b1122"],
@@ -59,7 +63,9 @@ ATTRIBUTES = {
 
 
 async def answer(arguments: Mapping[str, Any], document: Any = RECORDED) -> Answer:
-    async with mocked(lambda _: reply(body=document, headers={"Content-Type": "application/json; charset=utf-8"})) as connection:
+    async with mocked(
+        lambda _: reply(body=document, headers={"Content-Type": "application/json; charset=utf-8"})
+    ) as connection:
         found: Answer = await ask(connection, arguments)
     assert found.as_of == NOW
     assert found.total == 1
@@ -110,20 +116,28 @@ async def test_a_table_shows_the_numbers_where_a_row_has_nothing_else() -> None:
     assert found.rows == [[5, None, None]]
 
 
-@pytest.mark.parametrize("view", [{"fields": "mitigated_at"}, {}, {"fields": "title", "include": "roles"}])
-async def test_a_row_that_has_neither_its_number_nor_an_attribute_has_its_id(view: Mapping[str, Any]) -> None:
+@pytest.mark.parametrize(
+    "view", [{"fields": "mitigated_at"}, {}, {"fields": "title", "include": "roles"}]
+)
+async def test_a_row_that_has_neither_its_number_nor_an_attribute_has_its_id(
+    view: Mapping[str, Any],
+) -> None:
     document = deepcopy(RECORDED)
     document["data"][0] |= {"attributes": {}, "relationships": {}}
     assert (await answer(view, document)).rows == [{"id": ATTRIBUTES["id"]}]
 
 
-@pytest.mark.parametrize("row", [17, {}, None, {"attributes": None}, {"id": "\u202e", "attributes": {"title": ""}}])
+@pytest.mark.parametrize(
+    "row", [17, {}, None, {"attributes": None}, {"id": "\u202e", "attributes": {"title": ""}}]
+)
 async def test_a_row_of_which_nothing_can_be_read_says_so(row: object) -> None:
     assert (await answer({}, {**RECORDED, "data": [row]})).rows == [{"unreadable": True}]
 
 
 @pytest.mark.parametrize("relation", RELATIONS)
-async def test_each_relation_is_shown_by_id_where_nothing_is_included_or_is_not_known(relation: str) -> None:
+async def test_each_relation_is_shown_by_id_where_nothing_is_included_or_is_not_known(
+    relation: str,
+) -> None:
     found = await answer({"include": relation, "fields": "title"})
     name = RELATIONS[relation].field
     ids = [{"id": id_} for id_ in IDS.get(name, [])]
@@ -131,27 +145,54 @@ async def test_each_relation_is_shown_by_id_where_nothing_is_included_or_is_not_
     if ids:
         assert found.notes == [f"Rootly's answer does not resolve some {name}: shown by id."]
     elif relation in NOWHERE:
-        assert found.notes == [f"Not known, and not none: Rootly's answer does not say which {name} (1)."]
+        assert found.notes == [
+            f"Not known, and not none: Rootly's answer does not say which {name} (1)."
+        ]
     else:
         assert not found.notes
 
 
 async def test_what_is_included_resolves_what_is_recorded() -> None:
-    ada = {"data": {"id": "100002", "type": "users", "attributes": {"full_name": "Ada Example", "email": "ada@example.com"}}}
-    commander = {"data": {"id": "r", "type": "incident_roles", "attributes": {"name": "Commander", "slug": "commander"}}}
+    ada = {
+        "data": {
+            "id": "100002",
+            "type": "users",
+            "attributes": {"full_name": "Ada Example", "email": "ada@example.com"},
+        }
+    }
+    commander = {
+        "data": {
+            "id": "r",
+            "type": "incident_roles",
+            "attributes": {"name": "Commander", "slug": "commander"},
+        }
+    }
     [type_], [subscriber], [first, *others], [declared, joined] = IDS.values()
     included = [
         resource("incident_types", type_, name="Outage", slug="outage"),
         resource("incident_subscribers", subscriber, user=ada),
         resource("incident_role_assignments", first, incident_role=commander, user=ada),
-        *(resource("incident_role_assignments", id_, incident_role=commander, user=None) for id_ in others),
-        resource(
-            "incident_events", declared, event="Declared", occurred_at="2025-09-01T20:29:27.326-07:00", visibility="internal"
+        *(
+            resource("incident_role_assignments", id_, incident_role=commander, user=None)
+            for id_ in others
         ),
-        resource("incident_events", joined, event="Ada joined", occurred_at="2025-09-01T20:31:00.000-07:00"),
+        resource(
+            "incident_events",
+            declared,
+            event="Declared",
+            occurred_at="2025-09-01T20:29:27.326-07:00",
+            visibility="internal",
+        ),
+        resource(
+            "incident_events",
+            joined,
+            event="Ada joined",
+            occurred_at="2025-09-01T20:31:00.000-07:00",
+        ),
     ]
     found = await answer(
-        {"fields": "types", "include": ["roles", "events", "subscribers", "action_items"]}, {**RECORDED, "included": included}
+        {"fields": "types", "include": ["roles", "events", "subscribers", "action_items"]},
+        {**RECORDED, "included": included},
     )
     assert found.rows == [
         {
@@ -181,7 +222,13 @@ def changed(**attributes: Any) -> dict[str, Any]:
     "severity",
     [
         {"id": "59e06cf8", "slug": "sev2", "name": "SEV2", "severity": "medium"},
-        {"data": {"id": "59e06cf8", "type": "severities", "attributes": {"slug": "sev2", "name": "SEV2"}}},
+        {
+            "data": {
+                "id": "59e06cf8",
+                "type": "severities",
+                "attributes": {"slug": "sev2", "name": "SEV2"},
+            }
+        },
         "sev2",
     ],
 )
@@ -192,7 +239,11 @@ async def test_each_form_of_a_severity_gives_the_same_row(severity: Any) -> None
 
 
 @pytest.mark.parametrize(
-    "labels", [{"tier": "1", "team": "core"}, [{"key": "tier", "value": 1}, {"key": "team", "value": "core"}]]
+    "labels",
+    [
+        {"tier": "1", "team": "core"},
+        [{"key": "tier", "value": 1}, {"key": "team", "value": "core"}],
+    ],
 )
 async def test_each_form_of_labels_gives_the_same_row(labels: Any) -> None:
     found = await answer({"fields": ["labels"]}, changed(labels=labels))

@@ -30,7 +30,9 @@ Handler = Callable[[httpx.Request], httpx.Response]
 
 
 async def ask(connection: Connection, **arguments: Any) -> Any:
-    return await LIST_ATTACHMENTS.run(validate(ListAttachments, arguments, now=NOW, vendor="incident.io"), connection)
+    return await LIST_ATTACHMENTS.run(
+        validate(ListAttachments, arguments, now=NOW, vendor="incident.io"), connection
+    )
 
 
 async def call(desk: Desk, **arguments: Any) -> Any:
@@ -60,7 +62,9 @@ async def desk_without_incidents(sandbox: Sandbox, anyio_backend: str) -> AsyncI
 
 def settings_for_io(sandbox: Sandbox, **options: str) -> Settings:
     """Settings with options that only incident.io's emulation knows."""
-    return replace(settings_for(sandbox), urls={"incident_io": sandbox.url("incident_io", **options)})
+    return replace(
+        settings_for(sandbox), urls={"incident_io": sandbox.url("incident_io", **options)}
+    )
 
 
 @pytest.fixture
@@ -72,14 +76,24 @@ async def changing(anyio_backend: str) -> AsyncIterator[tuple[Sandbox, Desk]]:
 
 
 FORMS = [
-    "INC-1207", "inc-1207", "INC-01207", LINK, f"{LINK}/", f"{LINK}?tab=timeline", f"{LINK}#updates",
-    f"{LINK}/checkout-5xx-in-us-east-1", "https://app.incident.io/incidents/1207", "https://app.incident.io/incidents/1207?tab=timeline",
+    "INC-1207",
+    "inc-1207",
+    "INC-01207",
+    LINK,
+    f"{LINK}/",
+    f"{LINK}?tab=timeline",
+    f"{LINK}#updates",
+    f"{LINK}/checkout-5xx-in-us-east-1",
+    "https://app.incident.io/incidents/1207",
+    "https://app.incident.io/incidents/1207?tab=timeline",
     "https://app.incident.io/EXAMPLE/incidents/1207",
-]  # fmt: skip
+]
 
 
 @pytest.mark.parametrize("given", FORMS)
-async def test_a_reference_or_a_link_is_taken_for_its_incident(sandbox: Sandbox, agent: Client, given: str) -> None:
+async def test_a_reference_or_a_link_is_taken_for_its_incident(
+    sandbox: Sandbox, agent: Client, given: str
+) -> None:
     result = await agent.call_tool("list_attachments", {"incident_id": given})
     answer = result.structured_content
     assert answer
@@ -88,21 +102,33 @@ async def test_a_reference_or_a_link_is_taken_for_its_incident(sandbox: Sandbox,
     by_id = await agent.call_tool("list_attachments", {"incident_id": ID})
     assert by_id.structured_content
     assert answer["attachments"] == by_id.structured_content["attachments"]
-    assert answer["total"] == sandbox.store.value("SELECT count(*) FROM io_attachments WHERE incident_id = ?", [ID]) > 0
+    assert (
+        answer["total"]
+        == sandbox.store.value("SELECT count(*) FROM io_attachments WHERE incident_id = ?", [ID])
+        > 0
+    )
     assert "taken_for" not in by_id.structured_content
     assert "notes" not in answer
 
 
 @pytest.mark.parametrize("organisation", ["another-org", "exampl", "example2", "incidents"])
 async def test_a_link_of_another_organisation_is_refused(desk: Desk, organisation: str) -> None:
-    error = (await call(desk, incident_id=f"https://app.incident.io/{organisation}/incidents/1207"))["error"]
+    error = (
+        await call(desk, incident_id=f"https://app.incident.io/{organisation}/incidents/1207")
+    )["error"]
     assert error["code"] == "not_found"
     assert f"'{organisation}'" in error["message"]
     assert "'example'" in error["message"]
 
 
 @pytest.mark.parametrize(
-    "permalink", [None, "", "https://app.incident.io/incidents/1207", "https://elsewhere.test/example/incidents/1207"]
+    "permalink",
+    [
+        None,
+        "",
+        "https://app.incident.io/incidents/1207",
+        "https://elsewhere.test/example/incidents/1207",
+    ],
 )
 async def test_where_nobody_can_tell_the_organisation_a_note_says_so(permalink: str | None) -> None:
     connection = answering(lambda _: one(1207, permalink=permalink))
@@ -114,16 +140,22 @@ async def test_where_nobody_can_tell_the_organisation_a_note_says_so(permalink: 
 
 
 @pytest.mark.parametrize("organisation", ["example/", "another-org/", ""])
-async def test_an_id_in_a_link_is_sent_as_it_is(sent: tuple[Connection, list[str]], organisation: str) -> None:
+async def test_an_id_in_a_link_is_sent_as_it_is(
+    sent: tuple[Connection, list[str]], organisation: str
+) -> None:
     connection, paths = sent
-    answer = await ask(connection, incident_id=f"https://app.incident.io/{organisation}incidents/{ID}?tab=timeline")
+    answer = await ask(
+        connection, incident_id=f"https://app.incident.io/{organisation}incidents/{ID}?tab=timeline"
+    )
     assert paths == ["/v1/incident_attachments"]
     assert answer.facts == {"incident_id": ID}
     assert answer.total == 7
 
 
 async def test_an_id_in_a_link_needs_no_look_up(desk_without_incidents: Desk) -> None:
-    answer = await call(desk_without_incidents, incident_id=f"https://app.incident.io/example/incidents/{ID}")
+    answer = await call(
+        desk_without_incidents, incident_id=f"https://app.incident.io/example/incidents/{ID}"
+    )
     assert answer["total"] == 7
 
 
@@ -133,7 +165,9 @@ async def test_a_reference_is_never_sent_as_an_id(sent: tuple[Connection, list[s
     assert paths == ["/v2/incidents/1207", "/v1/incident_attachments"]
 
 
-@pytest.mark.parametrize("given", ["INC-4821", "INC-999999999", "https://app.incident.io/example/incidents/4821"])
+@pytest.mark.parametrize(
+    "given", ["INC-4821", "INC-999999999", "https://app.incident.io/example/incidents/4821"]
+)
 async def test_a_reference_that_there_is_not_is_not_found(desk: Desk, given: str) -> None:
     error = (await call(desk, incident_id=given))["error"]
     assert error["code"] == "not_found"
@@ -149,7 +183,9 @@ async def test_another_prefix_is_another_incident(desk: Desk, given: str) -> Non
 
 
 @pytest.mark.parametrize("given", ["1207", "#1207", "01207", "4821"])
-async def test_a_bare_number_is_refused_with_what_to_give(sent: tuple[Connection, list[str]], given: str) -> None:
+async def test_a_bare_number_is_refused_with_what_to_give(
+    sent: tuple[Connection, list[str]], given: str
+) -> None:
     connection, paths = sent
     with pytest.raises(ToolError) as refused:
         await ask(connection, incident_id=given)
@@ -189,7 +225,9 @@ async def test_a_bare_number_is_refused_with_what_to_give(sent: tuple[Connection
         "",
     ],
 )
-async def test_what_is_neither_is_refused_before_the_network(sent: tuple[Connection, list[str]], given: str) -> None:
+async def test_what_is_neither_is_refused_before_the_network(
+    sent: tuple[Connection, list[str]], given: str
+) -> None:
     connection, paths = sent
     with pytest.raises(ToolError) as refused:
         await ask(connection, incident_id=given)
@@ -197,7 +235,9 @@ async def test_what_is_neither_is_refused_before_the_network(sent: tuple[Connect
     assert not paths
 
 
-async def test_a_key_that_may_not_look_up_says_what_to_give_instead(desk_without_incidents: Desk) -> None:
+async def test_a_key_that_may_not_look_up_says_what_to_give_instead(
+    desk_without_incidents: Desk,
+) -> None:
     error = (await call(desk_without_incidents, incident_id="INC-1207"))["error"]
     assert error["code"] == "forbidden"
     assert "incidents.view" in error["message"]
@@ -205,7 +245,9 @@ async def test_a_key_that_may_not_look_up_says_what_to_give_instead(desk_without
     assert (await call(desk_without_incidents, incident_id=ID))["total"] == 7
 
 
-async def test_what_is_told_of_an_incident_is_never_older_than_the_call(changing: tuple[Sandbox, Desk]) -> None:
+async def test_what_is_told_of_an_incident_is_never_older_than_the_call(
+    changing: tuple[Sandbox, Desk],
+) -> None:
     sandbox, desk = changing
     for given in ("INC-1207", ID):
         sandbox.store.update_io_incident(ID, status="Investigating", name="Checkout is slow")
@@ -217,7 +259,9 @@ async def test_what_is_told_of_an_incident_is_never_older_than_the_call(changing
         assert answer.get("taken_for", {}).get("name", NAME) == NAME
 
 
-async def test_a_reference_whose_incident_was_deleted_is_not_found(changing: tuple[Sandbox, Desk]) -> None:
+async def test_a_reference_whose_incident_was_deleted_is_not_found(
+    changing: tuple[Sandbox, Desk],
+) -> None:
     sandbox, desk = changing
     assert (await call(desk, incident_id="INC-1207"))["total"] == 7
     sandbox.store.delete_io_incident(ID)
@@ -226,7 +270,9 @@ async def test_a_reference_whose_incident_was_deleted_is_not_found(changing: tup
     assert "INC-1207" in error["message"]
 
 
-async def test_a_reference_that_another_incident_has_now_is_that_one(changing: tuple[Sandbox, Desk]) -> None:
+async def test_a_reference_that_another_incident_has_now_is_that_one(
+    changing: tuple[Sandbox, Desk],
+) -> None:
     sandbox, desk = changing
     await call(desk, incident_id="INC-1207", include_incident=True)
     sandbox.store.delete_io_incident(ID)
@@ -238,8 +284,12 @@ async def test_a_reference_that_another_incident_has_now_is_that_one(changing: t
     assert [told["id"] for told in answer["incidents"]] == [other]
 
 
-@pytest.mark.parametrize("given", [{"incident_id": ID}, {"resource_type": "pager_duty_incident", "external_id": PAGE}])
-async def test_an_incident_that_was_deleted_is_told_as_gone(changing: tuple[Sandbox, Desk], given: Mapping[str, object]) -> None:
+@pytest.mark.parametrize(
+    "given", [{"incident_id": ID}, {"resource_type": "pager_duty_incident", "external_id": PAGE}]
+)
+async def test_an_incident_that_was_deleted_is_told_as_gone(
+    changing: tuple[Sandbox, Desk], given: Mapping[str, object]
+) -> None:
     sandbox, desk = changing
     before = await call(desk, **given, include_incident=True)
     assert [told["id"] for told in before["incidents"]] == [ID]
@@ -263,13 +313,25 @@ def reply(document: object, status: int = 200) -> httpx.Response:
 
 
 def one(number: int, **changes: object) -> httpx.Response:
-    incident = {"id": f"01INCIDENT{number}", "reference": f"INC-{number}", "name": f"Incident {number}"}
+    incident = {
+        "id": f"01INCIDENT{number}",
+        "reference": f"INC-{number}",
+        "name": f"Incident {number}",
+    }
     return reply({"incident": incident | changes})
 
 
 def attached(*incidents: str, external_id: str = "x") -> httpx.Response:
-    resource = {"resource_type": "jira_issue", "external_id": external_id, "title": "t", "permalink": "https://jira.test/x"}
-    found = [{"id": f"01A{place:03}", "incident_id": id_, "resource": resource} for place, id_ in enumerate(incidents)]
+    resource = {
+        "resource_type": "jira_issue",
+        "external_id": external_id,
+        "title": "t",
+        "permalink": "https://jira.test/x",
+    }
+    found = [
+        {"id": f"01A{place:03}", "incident_id": id_, "resource": resource}
+        for place, id_ in enumerate(incidents)
+    ]
     return reply({"incident_attachments": found})
 
 
@@ -277,10 +339,23 @@ def answering(lookup: Handler, attachments: Handler = lambda _: attached()) -> C
     """A connection to an incident.io that answers as told."""
 
     def answer(request: httpx.Request) -> httpx.Response:
-        return lookup(request) if request.url.path.startswith("/v2/incidents/") else attachments(request)
+        return (
+            lookup(request)
+            if request.url.path.startswith("/v2/incidents/")
+            else attachments(request)
+        )
 
-    connection = connect(INCIDENT_IO, "https://incident.test", "key", backoff_s=0.001, per_minute=1_000_000, clock=lambda: NOW)
-    http = httpx.AsyncClient(base_url="https://incident.test", transport=httpx.MockTransport(answer))
+    connection = connect(
+        INCIDENT_IO,
+        "https://incident.test",
+        "key",
+        backoff_s=0.001,
+        per_minute=1_000_000,
+        clock=lambda: NOW,
+    )
+    http = httpx.AsyncClient(
+        base_url="https://incident.test", transport=httpx.MockTransport(answer)
+    )
     return replace(connection, http=http)
 
 
@@ -295,7 +370,9 @@ def answering(lookup: Handler, attachments: Handler = lambda _: attached()) -> C
         (LINK, "INC-12071"),
     ],
 )
-async def test_an_answer_that_is_another_incident_is_not_accepted(given: str, reference: str) -> None:
+async def test_an_answer_that_is_another_incident_is_not_accepted(
+    given: str, reference: str
+) -> None:
     asked: list[httpx.Request] = []
 
     def attachments(request: httpx.Request) -> httpx.Response:
@@ -303,7 +380,9 @@ async def test_an_answer_that_is_another_incident_is_not_accepted(given: str, re
         return attached()
 
     with pytest.raises(NotFound) as refused:
-        await ask(answering(lambda _: one(1207, reference=reference), attachments), incident_id=given)
+        await ask(
+            answering(lambda _: one(1207, reference=reference), attachments), incident_id=given
+        )
     assert reference in str(refused.value)
     assert not asked
 
@@ -332,37 +411,57 @@ async def test_an_answer_that_is_no_incident_is_unexpected(document: object) -> 
 
 
 async def test_what_is_odd_about_an_incident_costs_only_that() -> None:
-    odd = {"name": 17, "incident_status": "Fixing", "severity": {"name": None}, "permalink": "javascript:alert(1)"}
-    answer = await ask(answering(lambda _: one(1207, **odd)), incident_id="INC-1207", include_incident=True)
+    odd = {
+        "name": 17,
+        "incident_status": "Fixing",
+        "severity": {"name": None},
+        "permalink": "javascript:alert(1)",
+    }
+    answer = await ask(
+        answering(lambda _: one(1207, **odd)), incident_id="INC-1207", include_incident=True
+    )
     assert answer.facts["taken_for"] == {"reference": "INC-1207"}
     assert answer.more["incidents"] == [{"id": "01INCIDENT1207", "reference": "INC-1207"}]
     typed = {"name": "Check\u202eout\u0007 down", "incident_status": {"name": "Fix\u200bing"}}
-    answer = await ask(answering(lambda _: one(1207, **typed)), incident_id="INC-1207", include_incident=True)
+    answer = await ask(
+        answering(lambda _: one(1207, **typed)), incident_id="INC-1207", include_incident=True
+    )
     assert answer.facts["taken_for"]["name"] == "Checkout down"
     assert answer.more["incidents"][0]["status"] == "Fixing"
 
 
 async def test_several_resources_are_answered_for_each(sandbox: Sandbox, agent: Client) -> None:
     tickets = ["OPS-3998472", "OPS-9448414", "OPS-1", "OPS-5565332"]
-    result = await agent.call_tool("list_attachments", {"resource_type": "jira_issue", "external_id": tickets})
+    result = await agent.call_tool(
+        "list_attachments", {"resource_type": "jira_issue", "external_id": tickets}
+    )
     answer = result.structured_content
     assert answer
     counts = {
-        ticket: sandbox.store.value("SELECT count(*) FROM io_attachments WHERE external_id = ?", [ticket]) for ticket in tickets
+        ticket: sandbox.store.value(
+            "SELECT count(*) FROM io_attachments WHERE external_id = ?", [ticket]
+        )
+        for ticket in tickets
     }
     assert [*answer["by_external_id"].items()] == [*counts.items()]
     assert {*counts.values()} >= {0, 1, 2}
     assert answer["count"] == answer["total"] == sum(counts.values())
-    assert {row["external_id"] for row in answer["attachments"]} == {ticket for ticket in tickets if counts[ticket]}
+    assert {row["external_id"] for row in answer["attachments"]} == {
+        ticket for ticket in tickets if counts[ticket]
+    }
     assert answer["resource_type"] == "jira_issue"
     assert "external_id" not in answer
 
 
-async def test_an_id_that_incident_io_writes_otherwise_is_counted_and_its_spelling_told(sandbox: Sandbox) -> None:
+async def test_an_id_that_incident_io_writes_otherwise_is_counted_and_its_spelling_told(
+    sandbox: Sandbox,
+) -> None:
     async with Desk(settings_for_io(sandbox, external_ids="any_case"), clock=lambda: NOW) as desk:
         several = await call(desk, resource_type="jira_issue", external_id=["ops-3998472", "OPS-1"])
         alone = await call(desk, resource_type="jira_issue", external_id="ops-3998472")
-    attached = sandbox.store.value("SELECT count(*) FROM io_attachments WHERE external_id = 'OPS-3998472'")
+    attached = sandbox.store.value(
+        "SELECT count(*) FROM io_attachments WHERE external_id = 'OPS-3998472'"
+    )
     assert several["by_external_id"] == {"ops-3998472": attached, "OPS-1": 0}
     assert several["total"] == alone["total"] == attached
     assert "failed" not in several
@@ -393,11 +492,19 @@ async def test_two_spellings_of_one_id_both_have_its_attachments(sandbox: Sandbo
         ("OPS-7", 0, "0"),
     ],
 )
-async def test_an_attachment_counts_for_the_id_that_brought_it(asked: str, written: object, shown: str | None) -> None:
+async def test_an_attachment_counts_for_the_id_that_brought_it(
+    asked: str, written: object, shown: str | None
+) -> None:
     def attachments(request: httpx.Request) -> httpx.Response:
         is_it = request.url.params["external_id"] == asked
         resource = {"resource_type": "jira_issue", "external_id": written, "title": "t"}
-        return reply({"incident_attachments": [{"id": "01A", "incident_id": "01I", "resource": resource}] if is_it else []})
+        return reply(
+            {
+                "incident_attachments": [{"id": "01A", "incident_id": "01I", "resource": resource}]
+                if is_it
+                else []
+            }
+        )
 
     connection = answering(lambda _: one(1), attachments)
     answer = await ask(connection, resource_type="jira_issue", external_id=[asked, "b"])
@@ -414,8 +521,15 @@ async def test_an_attachment_of_another_id_is_not_taken_for_an_answer(written: s
 
 
 async def test_one_id_for_two_attachments_is_told() -> None:
-    resources = [{"resource_type": "jira_issue", "external_id": id_, "title": "t"} for id_ in ("OPS-7", "OPS-8")]
-    document = {"incident_attachments": [{"id": "01A", "incident_id": "01I", "resource": one} for one in resources]}
+    resources = [
+        {"resource_type": "jira_issue", "external_id": id_, "title": "t"}
+        for id_ in ("OPS-7", "OPS-8")
+    ]
+    document = {
+        "incident_attachments": [
+            {"id": "01A", "incident_id": "01I", "resource": one} for one in resources
+        ]
+    }
     answer = await ask(answering(lambda _: one(1), lambda _: reply(document)), incident_id="01I")
     assert [row["external_id"] for row in answer.rows] == ["OPS-7", "OPS-8"]
     assert answer.notes == ["1 of these attachments has the id of another one: both are shown."]
@@ -423,20 +537,41 @@ async def test_one_id_for_two_attachments_is_told() -> None:
 
 async def test_an_attachment_of_which_nothing_can_be_read_is_no_empty_row() -> None:
     known = {"resource_type": "jira_issue", "external_id": "x"}
-    document = {"incident_attachments": [17, {"resource": known}, {"id": "01A", "incident_id": "01I", "resource": known}]}
-    answer = await ask(answering(lambda _: one(1), lambda _: reply(document)), resource_type="jira_issue", external_id="x")
-    assert answer.rows == [{"unreadable": True}, {"unreadable": True}, {"id": "01A", "incident_id": "01I"}]
+    document = {
+        "incident_attachments": [
+            17,
+            {"resource": known},
+            {"id": "01A", "incident_id": "01I", "resource": known},
+        ]
+    }
+    answer = await ask(
+        answering(lambda _: one(1), lambda _: reply(document)),
+        resource_type="jira_issue",
+        external_id="x",
+    )
+    assert answer.rows == [
+        {"unreadable": True},
+        {"unreadable": True},
+        {"id": "01A", "incident_id": "01I"},
+    ]
     assert answer.total == 3
-    assert "2 of these attachments are shown in part: the rest of them is not readable." in answer.notes
+    assert (
+        "2 of these attachments are shown in part: the rest of them is not readable."
+        in answer.notes
+    )
 
 
 async def test_each_resource_is_asked_for_once(sent: tuple[Connection, list[str]]) -> None:
     connection, paths = sent
-    answer = await ask(connection, resource_type="jira_issue", external_id=["OPS-3998472", "OPS-1", "OPS-3998472"])
+    answer = await ask(
+        connection, resource_type="jira_issue", external_id=["OPS-3998472", "OPS-1", "OPS-3998472"]
+    )
     assert len(paths) == 2
     assert answer.more["by_external_id"] == {"OPS-3998472": 1, "OPS-1": 0}
     paths.clear()
-    alone = await ask(connection, resource_type="jira_issue", external_id=["OPS-3998472", "OPS-3998472"])
+    alone = await ask(
+        connection, resource_type="jira_issue", external_id=["OPS-3998472", "OPS-3998472"]
+    )
     assert len(paths) == 1
     assert alone.facts["external_id"] == "OPS-3998472"
     assert "by_external_id" not in alone.more
@@ -445,7 +580,14 @@ async def test_each_resource_is_asked_for_once(sent: tuple[Connection, list[str]
 async def test_more_than_so_many_resources_are_refused(sent: tuple[Connection, list[str]]) -> None:
     connection, paths = sent
     most = [f"OPS-{number}" for number in range(MAX_EXTERNAL_IDS)]
-    assert len((await ask(connection, resource_type="jira_issue", external_id=most)).more["by_external_id"]) == 20
+    assert (
+        len(
+            (await ask(connection, resource_type="jira_issue", external_id=most)).more[
+                "by_external_id"
+            ]
+        )
+        == 20
+    )
     assert len(paths) == 20
     with pytest.raises(ToolError) as refused:
         await ask(connection, resource_type="jira_issue", external_id=[*most, "OPS-20"])
@@ -459,7 +601,17 @@ async def test_what_could_not_be_answered_is_named_and_the_rest_is_told() -> Non
             case "b":
                 return reply({"errors": []}, 503)
             case "d":
-                return reply({"errors": [{"code": "missing_required_scope", "metadata": {"scope": "attachments.view"}}]}, 403)
+                return reply(
+                    {
+                        "errors": [
+                            {
+                                "code": "missing_required_scope",
+                                "metadata": {"scope": "attachments.view"},
+                            }
+                        ]
+                    },
+                    403,
+                )
             case id_:
                 return attached("01INCIDENT1", external_id=id_)
 
@@ -477,7 +629,10 @@ async def test_what_could_not_be_answered_is_named_and_the_rest_is_told() -> Non
 
 
 async def test_nothing_found_beside_a_failure_is_not_told_as_nothing_there() -> None:
-    connection = answering(lambda _: one(1), lambda r: reply({}, 500) if r.url.params["external_id"] == "b" else attached())
+    connection = answering(
+        lambda _: one(1),
+        lambda r: reply({}, 500) if r.url.params["external_id"] == "b" else attached(),
+    )
     answer = await ask(connection, resource_type="jira_issue", external_id=["a", "b"])
     assert (answer.rows, answer.total, answer.more["by_external_id"]) == ([], None, {"a": 0})
     assert "hint" not in answer.more
@@ -485,12 +640,20 @@ async def test_nothing_found_beside_a_failure_is_not_told_as_nothing_there() -> 
 
 async def test_where_all_fail_it_is_an_error(sandbox: Sandbox) -> None:
     async with Desk(settings_for(sandbox, fault="status:422"), clock=lambda: NOW) as desk:
-        answer = await call(desk, resource_type="jira_issue", external_id=["OPS-1", "OPS-2", "OPS-3"])
+        answer = await call(
+            desk, resource_type="jira_issue", external_id=["OPS-1", "OPS-2", "OPS-3"]
+        )
     assert answer["error"]["code"] == "rejected"
 
 
-async def test_the_incident_behind_a_resource_stands_once_beside_it(sandbox: Sandbox, agent: Client) -> None:
-    arguments = {"resource_type": "github_pull_request", "external_id": SHARED, "include_incident": True}
+async def test_the_incident_behind_a_resource_stands_once_beside_it(
+    sandbox: Sandbox, agent: Client
+) -> None:
+    arguments = {
+        "resource_type": "github_pull_request",
+        "external_id": SHARED,
+        "include_incident": True,
+    }
     answer = (await agent.call_tool("list_attachments", arguments)).structured_content
     assert answer
     truth = sandbox.store.rows(
@@ -512,7 +675,9 @@ async def test_the_incident_behind_a_resource_stands_once_beside_it(sandbox: San
     assert [row["incident_id"] for row in answer["attachments"]] == [row["id"] for row in truth]
 
 
-async def test_the_incident_that_was_asked_about_stands_beside_its_attachments(sent: tuple[Connection, list[str]]) -> None:
+async def test_the_incident_that_was_asked_about_stands_beside_its_attachments(
+    sent: tuple[Connection, list[str]],
+) -> None:
     connection, paths = sent
     for given, lookups in (("INC-1207", 1), (ID, 2)):
         answer = await ask(connection, incident_id=given, include_incident=True)
@@ -521,7 +686,9 @@ async def test_the_incident_that_was_asked_about_stands_beside_its_attachments(s
         assert len([path for path in paths if path.startswith("/v2")]) == lookups
 
 
-async def test_an_incident_without_attachments_stands_there_too(sandbox: Sandbox, desk: Desk) -> None:
+async def test_an_incident_without_attachments_stands_there_too(
+    sandbox: Sandbox, desk: Desk
+) -> None:
     empty = "SELECT number FROM io_incidents WHERE id NOT IN (SELECT incident_id FROM io_attachments) ORDER BY number DESC"
     reference = f"INC-{sandbox.store.value(empty)}"
     answer = await call(desk, incident_id=reference, include_incident=True)
@@ -530,10 +697,14 @@ async def test_an_incident_without_attachments_stands_there_too(sandbox: Sandbox
     assert [one["reference"] for one in answer["incidents"]] == [reference]
 
 
-async def test_nothing_is_looked_up_where_nothing_is_asked(sent: tuple[Connection, list[str]]) -> None:
+async def test_nothing_is_looked_up_where_nothing_is_asked(
+    sent: tuple[Connection, list[str]],
+) -> None:
     connection, paths = sent
     for include in ({}, {"include_incident": False}):
-        answer = await ask(connection, resource_type="pager_duty_incident", external_id=PAGE, **include)
+        answer = await ask(
+            connection, resource_type="pager_duty_incident", external_id=PAGE, **include
+        )
         assert "incidents" not in answer.more
     assert not [path for path in paths if path.startswith("/v2")]
 
@@ -545,8 +716,12 @@ async def test_each_incident_is_looked_up_once_however_often_it_is_attached() ->
         lookups.append(request.url.path)
         return one(1)
 
-    connection = answering(lookup, lambda r: attached(*["01INCIDENT1"] * 3, external_id=r.url.params["external_id"]))
-    answer = await ask(connection, resource_type="jira_issue", external_id=["a", "b", "c"], include_incident=True)
+    connection = answering(
+        lookup, lambda r: attached(*["01INCIDENT1"] * 3, external_id=r.url.params["external_id"])
+    )
+    answer = await ask(
+        connection, resource_type="jira_issue", external_id=["a", "b", "c"], include_incident=True
+    )
     assert len(lookups) == 1
     assert len(answer.more["incidents"]) == 1
 
@@ -558,10 +733,16 @@ async def test_so_many_incidents_are_looked_up_and_the_others_counted() -> None:
         lookups.append(request.url.path)
         return one(int(request.url.path.removeprefix("/v2/incidents/01INCIDENT")))
 
-    connection = answering(lookup, lambda _: attached(*(f"01INCIDENT{number}" for number in range(100, 125))))
-    answer = await ask(connection, resource_type="jira_issue", external_id="x", include_incident=True)
+    connection = answering(
+        lookup, lambda _: attached(*(f"01INCIDENT{number}" for number in range(100, 125)))
+    )
+    answer = await ask(
+        connection, resource_type="jira_issue", external_id="x", include_incident=True
+    )
     assert len(lookups) == len(answer.more["incidents"]) == MAX_LOOKUPS
-    assert [incident["id"] for incident in answer.more["incidents"]] == [f"01INCIDENT{n}" for n in range(100, 120)]
+    assert [incident["id"] for incident in answer.more["incidents"]] == [
+        f"01INCIDENT{n}" for n in range(100, 120)
+    ]
     assert "5 more incidents are not looked up." in answer.notes
 
 
@@ -577,17 +758,28 @@ async def test_incidents_that_cannot_be_looked_up_are_noted_and_the_answer_stays
             case number:
                 return one(int(number))
 
-    connection = answering(lookup, lambda _: attached(*(f"01INCIDENT{number}" for number in range(1, 6))))
-    answer = await ask(connection, resource_type="jira_issue", external_id="x", include_incident=True)
+    connection = answering(
+        lookup, lambda _: attached(*(f"01INCIDENT{number}" for number in range(1, 6)))
+    )
+    answer = await ask(
+        connection, resource_type="jira_issue", external_id="x", include_incident=True
+    )
     assert len(answer.rows) == answer.total == 5
     assert [incident["reference"] for incident in answer.more["incidents"]] == ["INC-1", "INC-4"]
     gone, *others = sorted(answer.notes)
     assert gone == "Deleted, or not for this key to see: the incident 01INCIDENT2."
-    assert {note.partition(". ")[0] for note in others} == {f"Not looked up: 01INCIDENT{number}" for number in (3, 5)}
+    assert {note.partition(". ")[0] for note in others} == {
+        f"Not looked up: 01INCIDENT{number}" for number in (3, 5)
+    }
 
 
-async def test_without_the_scope_the_attachments_stay_and_the_scope_is_noted(desk_without_incidents: Desk) -> None:
-    for question in ({"incident_id": ID}, {"resource_type": "pager_duty_incident", "external_id": PAGE}):
+async def test_without_the_scope_the_attachments_stay_and_the_scope_is_noted(
+    desk_without_incidents: Desk,
+) -> None:
+    for question in (
+        {"incident_id": ID},
+        {"resource_type": "pager_duty_incident", "external_id": PAGE},
+    ):
         answer = await call(desk_without_incidents, **question, include_incident=True)
         assert answer["total"] > 0
         assert "incidents" not in answer
@@ -610,13 +802,17 @@ async def test_ids_are_asked_for_as_they_are() -> None:
 
 
 async def test_forbidden_means_forbidden_for_links_too(sandbox: Sandbox) -> None:
-    connection = connect(INCIDENT_IO, sandbox.url("incident_io", scope="attachments.view"), "key", clock=lambda: NOW)
+    connection = connect(
+        INCIDENT_IO, sandbox.url("incident_io", scope="attachments.view"), "key", clock=lambda: NOW
+    )
     with pytest.raises(Forbidden):
         await ask(connection, incident_id=LINK)
     await connection.http.aclose()
 
 
-@pytest.mark.parametrize("given", [{"include_incident": "yes"}, {"include_incident": 1}, {"include_incident": None}])
+@pytest.mark.parametrize(
+    "given", [{"include_incident": "yes"}, {"include_incident": 1}, {"include_incident": None}]
+)
 async def test_include_incident_is_true_or_false(desk: Desk, given: Mapping[str, object]) -> None:
     error = (await call(desk, incident_id=ID, **given))["error"]
     assert error["details"][0]["argument"] == "include_incident"

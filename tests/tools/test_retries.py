@@ -38,7 +38,11 @@ def rfc3339(seconds: float) -> str:
 
 
 def in_body(said: str) -> dict[str, Any]:
-    return {"type": "too_many_requests", "errors": [{"code": "x", "message": "x"}], "rate_limit": {"retry_after": said}}
+    return {
+        "type": "too_many_requests",
+        "errors": [{"code": "x", "message": "x"}],
+        "rate_limit": {"retry_after": said},
+    }
 
 
 EPOCH = round(NOW.timestamp())
@@ -47,15 +51,25 @@ FORMS: dict[str, Form] = {
     "http date": lambda s: ({"Retry-After": http_date(s)}, {}),
     "the reference's date": lambda s: ({"Retry-After": reference_date(s)}, {}),
     "rfc 3339": lambda s: ({"Retry-After": rfc3339(s)}, {}),
-    "epoch seconds": lambda s: ({"X-RateLimit-Reset": str(EPOCH + round(s)), "X-RateLimit-Limit": "60, 60;window=60"}, {}),
+    "epoch seconds": lambda s: (
+        {"X-RateLimit-Reset": str(EPOCH + round(s)), "X-RateLimit-Limit": "60, 60;window=60"},
+        {},
+    ),
     "the reference's date in the body": lambda s: ({}, in_body(reference_date(s))),
     "rfc 3339 in the body": lambda s: ({}, in_body(rfc3339(s))),
-    "a date of a clock that is ahead": lambda s: ({"Date": http_date(500), "Retry-After": http_date(500 + s)}, {}),
-    "epoch seconds of a clock that is behind": lambda s: (
-        {"Date": http_date(-500), "X-RateLimit-Reset": str(EPOCH - 500 + round(s))}, {}
+    "a date of a clock that is ahead": lambda s: (
+        {"Date": http_date(500), "Retry-After": http_date(500 + s)},
+        {},
     ),
-    "header and body, of which the header counts": lambda s: ({"Retry-After": f"{s:g}"}, in_body(rfc3339(70_000))),
-}  # fmt: skip
+    "epoch seconds of a clock that is behind": lambda s: (
+        {"Date": http_date(-500), "X-RateLimit-Reset": str(EPOCH - 500 + round(s))},
+        {},
+    ),
+    "header and body, of which the header counts": lambda s: (
+        {"Retry-After": f"{s:g}"},
+        in_body(rfc3339(70_000)),
+    ),
+}
 
 
 class Script:
@@ -70,7 +84,9 @@ class Script:
         return self.answers[min(self.asked, len(self.answers)) - 1]()
 
 
-def status(code: int, headers: dict[str, str] | None = None, body: Any = None) -> Callable[[], httpx.Response]:
+def status(
+    code: int, headers: dict[str, str] | None = None, body: Any = None
+) -> Callable[[], httpx.Response]:
     return lambda: reply(code, body or {}, headers)
 
 
@@ -107,7 +123,10 @@ async def test_a_wait_that_does_not_fit_is_told_at_once(form: str) -> None:
 
 
 async def test_fractions_of_a_second_are_waited_for_and_told_rounded_up() -> None:
-    script, began = Script(status(429, {"Retry-After": "0.05"}), status(200, body={"data": []})), anyio.current_time()
+    script, began = (
+        Script(status(429, {"Retry-After": "0.05"}), status(200, body={"data": []})),
+        anyio.current_time(),
+    )
     assert "incidents" in await ask(script)
     assert anyio.current_time() - began >= 0.05
     error = (await ask(Script(status(429, {"Retry-After": "98.2"}))))["error"]
@@ -126,10 +145,17 @@ async def test_a_time_that_has_passed_means_as_soon_as_after_any_failure(said: s
 
 @pytest.mark.parametrize(
     "headers",
-    [{}, {"Retry-After": "soon"}, {"Retry-After": "99999999999"}, {"Retry-After": "2999-01-01T00:00:00Z"}, {"Retry-After": ""},
-     {"X-RateLimit-Reset": "1000, 1000;window=3600"}, {"X-RateLimit-Reset": "99999999999"}],
+    [
+        {},
+        {"Retry-After": "soon"},
+        {"Retry-After": "99999999999"},
+        {"Retry-After": "2999-01-01T00:00:00Z"},
+        {"Retry-After": ""},
+        {"X-RateLimit-Reset": "1000, 1000;window=3600"},
+        {"X-RateLimit-Reset": "99999999999"},
+    ],
     ids=str,
-)  # fmt: skip
+)
 async def test_no_word_and_nonsense_lead_to_our_own_waiting(headers: dict[str, str]) -> None:
     script = Script(status(429, headers))
     error = (await ask(script))["error"]
@@ -140,13 +166,17 @@ async def test_no_word_and_nonsense_lead_to_our_own_waiting(headers: dict[str, s
 
 @pytest.mark.parametrize("tool", ["list_incidents", "list_attachments"])
 @pytest.mark.parametrize("form", RETRY_AFTER)
-async def test_each_form_of_the_sandbox_is_rate_limited_in_the_end(sandbox: Sandbox, tool: str, form: str) -> None:
+async def test_each_form_of_the_sandbox_is_rate_limited_in_the_end(
+    sandbox: Sandbox, tool: str, form: str
+) -> None:
     settings = replace(settings_for(sandbox, fault=f"429:{form}:99"), timeout_s=5, backoff_s=0.001)
     question = {} if tool == "list_incidents" else {"incident_id": "01KAM4V5QW8XY2ZB3CD6EF7GH9"}
     async with Desk(settings) as desk:
         error = json.loads((await desk.call(tool, question)).text)["error"]
     assert error["code"] == "rate_limited"
-    if form in ("none", "negative", "absurd", "garbage") or (tool == "list_incidents" and form.startswith("body")):
+    if form in ("none", "negative", "absurd", "garbage") or (
+        tool == "list_incidents" and form.startswith("body")
+    ):
         assert error.get("retry_after_s", 0) in (0, 98, 99)
     else:
         assert 95 <= error["retry_after_s"] <= 101  # Clocks are read to the second.
@@ -166,9 +196,30 @@ async def test_a_passing_status_is_retried_at_most_twice(code: int) -> None:
 
 
 @pytest.mark.parametrize(
-    "code", [code for code in (201, 204, 301, 302, 304, *range(400, 420), 422, 423, 424, 426, 431, 451, 501, 505, 507, 511)
-             if code not in RETRIED]
-)  # fmt: skip
+    "code",
+    [
+        code
+        for code in (
+            201,
+            204,
+            301,
+            302,
+            304,
+            *range(400, 420),
+            422,
+            423,
+            424,
+            426,
+            431,
+            451,
+            501,
+            505,
+            507,
+            511,
+        )
+        if code not in RETRIED
+    ],
+)
 async def test_no_other_status_is_retried(code: int) -> None:
     script = Script(status(code, {"Retry-After": "0", "Location": "/elsewhere"}))
     assert "error" in await ask(script)
@@ -197,7 +248,9 @@ async def test_a_connection_failure_is_retried(error: Exception) -> None:
     assert script.asked == 3
 
 
-@pytest.mark.parametrize("body", [[], {}, {"data": 17}, {"errors": [{"title": "x"}]}, "text"], ids=str)
+@pytest.mark.parametrize(
+    "body", [[], {}, {"data": 17}, {"errors": [{"title": "x"}]}, "text"], ids=str
+)
 async def test_an_answer_that_is_not_understood_is_not_asked_for_again(body: Any) -> None:
     script = Script(lambda: reply(200, body))
     assert (await ask(script))["error"]["code"] == "unexpected_response"
@@ -211,7 +264,9 @@ async def test_a_failure_after_another_is_the_one_told() -> None:
 
 
 @pytest.mark.parametrize("first", [status(503), status(429), failing(httpx.ReadError("reset"))])
-async def test_there_is_no_retry_that_the_deadline_leaves_no_fair_time(first: Callable[[], httpx.Response]) -> None:
+async def test_there_is_no_retry_that_the_deadline_leaves_no_fair_time(
+    first: Callable[[], httpx.Response],
+) -> None:
     # Half of the backoff at least is waited, and a fifth of the deadline is to be left after it.
     script = Script(first, status(200, body={"data": []}))
     error = (await ask(script, timeout_s=1, backoff_s=1.7))["error"]
@@ -245,7 +300,10 @@ async def test_one_deadline_holds_for_all_requests_of_a_call() -> None:
 @pytest.mark.parametrize("vendor", [ROOTLY, INCIDENT_IO], ids=lambda vendor: vendor.name)
 async def test_both_vendors_are_retried_alike(vendor: Any) -> None:
     script = Script(status(502), status(200, body={"data": [], "incident_attachments": []}))
-    question = {"list_incidents": {}, "list_attachments": {"incident_id": "01KAM4V5QW8XY2ZB3CD6EF7GH9"}}
+    question = {
+        "list_incidents": {},
+        "list_attachments": {"incident_id": "01KAM4V5QW8XY2ZB3CD6EF7GH9"},
+    }
     async with mocked_desk(script, vendor=vendor) as desk:
         [name] = [name for name in question if name in desk.tools]
         assert not (await desk.call(name, question[name])).is_error

@@ -28,7 +28,10 @@ def world() -> Iterator[Sandbox]:
 
 def hours_apart(number: int) -> Store:
     """Incident 1 is the oldest."""
-    incidents = [{"created_at": NOW - timedelta(hours=number - n), "severity": ["sev1"]} for n in range(number)]
+    incidents = [
+        {"created_at": NOW - timedelta(hours=number - n), "severity": ["sev1"]}
+        for n in range(number)
+    ]
     return Store.containing(incidents, NOW)
 
 
@@ -39,7 +42,12 @@ async def ask(
     clock: datetime = NOW,
     **settings: Any,
 ) -> Any:
-    given = replace(settings_for(sandbox, **(dials or {})), backoff_s=0.001, requests_per_minute=10**6, **settings)
+    given = replace(
+        settings_for(sandbox, **(dials or {})),
+        backoff_s=0.001,
+        requests_per_minute=10**6,
+        **settings,
+    )
     async with Desk(given, clock=lambda: clock) as desk:
         question = {"group_by": "severity", **(arguments or {})}
         return json.loads((await desk.call("list_incidents", question)).text)
@@ -50,7 +58,9 @@ def counts(answer: Any) -> dict[str | None, int]:
 
 
 @pytest.mark.parametrize("seed", range(200))
-async def test_a_count_is_that_of_one_moment_or_a_note_or_an_error_says_otherwise(seed: int, world: Sandbox) -> None:
+async def test_a_count_is_that_of_one_moment_or_a_note_or_an_error_says_otherwise(
+    seed: int, world: Sandbox
+) -> None:
     plan = SummaryPlan.of(seed)
     verdict = await summarise(world, plan)
     assert verdict.faults == [], plan
@@ -66,7 +76,9 @@ async def test_what_one_answer_holds_takes_one_request(number: int, world: Sandb
 
 
 @pytest.mark.parametrize("request_number", range(2, 12))
-async def test_one_deleted_and_one_declared_between_two_requests_hide_no_other(request_number: int, world: Sandbox) -> None:
+async def test_one_deleted_and_one_declared_between_two_requests_hide_no_other(
+    request_number: int, world: Sandbox
+) -> None:
     world.load(hours_apart(500))
 
     def change(store: Store) -> None:
@@ -81,7 +93,9 @@ async def test_one_deleted_and_one_declared_between_two_requests_hide_no_other(r
 
 
 @pytest.mark.parametrize("request_number", range(2, 14))
-async def test_a_change_between_two_requests_is_counted_once(request_number: int, world: Sandbox) -> None:
+async def test_a_change_between_two_requests_is_counted_once(
+    request_number: int, world: Sandbox
+) -> None:
     world.load(hours_apart(300))
 
     def change(store: Store) -> None:
@@ -98,13 +112,17 @@ async def test_what_stops_matching_between_two_requests_is_not_counted_beside_wh
     request_number: int, world: Sandbox
 ) -> None:
     world.load(hours_apart(300))
-    world.script.before(request_number, lambda store: store.update_incident(150, status="cancelled", updated_at=NOW))
+    world.script.before(
+        request_number, lambda store: store.update_incident(150, status="cancelled", updated_at=NOW)
+    )
     answer = await ask(world, {"status": ["started"]})
     assert counts(answer) in ({"sev1": 300}, {"sev1": 299})
     assert answer["covered"]["incidents"] == answer["covered"]["of"] == counts(answer)["sev1"]
 
 
-async def test_deletions_are_found_by_their_number_and_everything_is_read_again(world: Sandbox) -> None:
+async def test_deletions_are_found_by_their_number_and_everything_is_read_again(
+    world: Sandbox,
+) -> None:
     world.load(hours_apart(300))
 
     def change(store: Store) -> None:
@@ -116,30 +134,44 @@ async def test_deletions_are_found_by_their_number_and_everything_is_read_again(
     assert counts(answer) == {"sev1": 261}
 
 
-@pytest.mark.parametrize("dials", [{"clock": "300"}, {"clock": "-300"}, {"updated_clock": "-86400"}, {"updated_clock": "240"}])
+@pytest.mark.parametrize(
+    "dials",
+    [{"clock": "300"}, {"clock": "-300"}, {"updated_clock": "-86400"}, {"updated_clock": "240"}],
+)
 async def test_the_vendors_clocks_play_no_part(dials: dict[str, str], world: Sandbox) -> None:
     world.load(hours_apart(300))
     # Something else has just changed: that is how it is told what time it is at Rootly.
     world.store.update_incident(299, title="Just now", updated_at=NOW)
-    world.script.before(5, lambda store: store.update_incident(3, severity=["sev2"], updated_at=NOW))
+    world.script.before(
+        5, lambda store: store.update_incident(3, severity=["sev2"], updated_at=NOW)
+    )
     answer = await ask(world, dials=dials, max_in_flight=1)
     assert counts(answer) == {"sev1": 299, "sev2": 1}
 
 
-@pytest.mark.parametrize("clock", [NOW, NOW + timedelta(hours=1), NOW - timedelta(hours=1)], ids=str)
+@pytest.mark.parametrize(
+    "clock", [NOW, NOW + timedelta(hours=1), NOW - timedelta(hours=1)], ids=str
+)
 async def test_an_update_in_the_future_hides_no_change(clock: datetime, world: Sandbox) -> None:
     world.load(hours_apart(300))
     world.store.update_incident(299, updated_at=NOW + timedelta(days=400))
-    world.script.before(5, lambda store: store.update_incident(3, severity=["sev2"], updated_at=NOW))
+    world.script.before(
+        5, lambda store: store.update_incident(3, severity=["sev2"], updated_at=NOW)
+    )
     answer = await ask(world, clock=clock, max_in_flight=1)
     assert counts(answer) == {"sev1": 299, "sev2": 1}
 
 
 @pytest.mark.parametrize("number", [101, 250, 400])
 @pytest.mark.parametrize("seconds", [1, 2, 60])
-async def test_more_incidents_of_one_second_than_an_answer_holds_are_counted(number: int, seconds: int, world: Sandbox) -> None:
+async def test_more_incidents_of_one_second_than_an_answer_holds_are_counted(
+    number: int, seconds: int, world: Sandbox
+) -> None:
     step = timedelta(seconds=seconds) / number
-    crowd = [{"created_at": NOW - timedelta(hours=3) + n * step, "severity": ["sev2"]} for n in range(number)]
+    crowd = [
+        {"created_at": NOW - timedelta(hours=3) + n * step, "severity": ["sev2"]}
+        for n in range(number)
+    ]
     others = [{"created_at": NOW - timedelta(hours=n), "severity": ["sev1"]} for n in range(1, 200)]
     world.load(Store.containing([*crowd, *others], NOW))
     assert counts(await ask(world)) == {"sev1": 199, "sev2": number}
@@ -147,7 +179,10 @@ async def test_more_incidents_of_one_second_than_an_answer_holds_are_counted(num
 
 async def test_a_deletion_within_a_crowded_second_hides_no_other(world: Sandbox) -> None:
     at = NOW - timedelta(hours=3)
-    crowd = [{"created_at": at + timedelta(milliseconds=n), "severity": [f"sev{n % 2}"]} for n in range(250)]
+    crowd = [
+        {"created_at": at + timedelta(milliseconds=n), "severity": [f"sev{n % 2}"]}
+        for n in range(250)
+    ]
     for request_number in range(2, 20, 3):
         world.load(Store.containing(crowd, NOW))
         world.script.before(request_number, lambda store: store.delete_incident(1))
@@ -156,7 +191,9 @@ async def test_a_deletion_within_a_crowded_second_hides_no_other(world: Sandbox)
 
 @pytest.mark.parametrize("limit", ["10", "50", "99"])
 @pytest.mark.parametrize("told", ["yes", "no"])
-async def test_smaller_pages_than_were_asked_for_are_all_read(limit: str, told: str, world: Sandbox) -> None:
+async def test_smaller_pages_than_were_asked_for_are_all_read(
+    limit: str, told: str, world: Sandbox
+) -> None:
     world.load(hours_apart(230))
     answer = await ask(world, dials={"page_limit": limit, "page_limit_told": told})
     assert counts(answer) == {"sev1": 230}
@@ -164,7 +201,9 @@ async def test_smaller_pages_than_were_asked_for_are_all_read(limit: str, told: 
 
 
 @pytest.mark.parametrize("total", ["zero", "100", "fewer:7", "fewer:130", "more:7", "missing"])
-async def test_a_count_of_rootlys_that_its_rows_contradict_is_no_count(total: str, world: Sandbox) -> None:
+async def test_a_count_of_rootlys_that_its_rows_contradict_is_no_count(
+    total: str, world: Sandbox
+) -> None:
     world.load(hours_apart(230))
     answer = await ask(world, dials={"total": total})
     assert answer["error"]["code"] == "unexpected_response"
@@ -174,14 +213,21 @@ async def test_a_page_without_the_rows_that_it_promises_is_no_count(world: Sandb
     world.load(hours_apart(230))
     assert (await ask(world, dials={"empty_page": "1"}))["error"]["code"] == "unexpected_response"
     error = (await ask(world, dials={"empty_page": "1", "total": "zero"}))["error"]
-    assert error["message"] == "Rootly says that another page follows, and sent no incidents of this one."
+    assert (
+        error["message"]
+        == "Rootly says that another page follows, and sent no incidents of this one."
+    )
 
 
 async def test_what_counts_by_a_relation_names_its_assumption(world: Sandbox) -> None:
-    assumption: Callable[[str], str] = "Assumes that Rootly moves updated_at when {} of an incident change.".format
+    assumption: Callable[[str], str] = (
+        "Assumes that Rootly moves updated_at when {} of an incident change.".format
+    )
     world.load(hours_apart(230))
     assert assumption("services") in (await ask(world, {"group_by": "services"}))["notes"]
-    assert assumption("teams, causes") in (await ask(world, {"group_by": ["teams", "cause"]}))["notes"]
+    assert (
+        assumption("teams, causes") in (await ask(world, {"group_by": ["teams", "cause"]}))["notes"]
+    )
     world.store.create_incident(services=["ingress"])
     excluded = {"exclude": {"services": ["ingress"]}}
     assert (await ask(world, excluded))["notes"] == [assumption("services")]
@@ -190,7 +236,9 @@ async def test_what_counts_by_a_relation_names_its_assumption(world: Sandbox) ->
 
 async def test_one_answer_rests_on_no_assumption(world: Sandbox) -> None:
     world.load(hours_apart(99))
-    assert (await ask(world, {"group_by": "services"}))["notes"] == ["An incident with several services counts under each."]
+    assert (await ask(world, {"group_by": "services"}))["notes"] == [
+        "An incident with several services counts under each."
+    ]
 
 
 async def test_while_everything_changes_there_is_no_count(world: Sandbox) -> None:
@@ -199,7 +247,12 @@ async def test_while_everything_changes_there_is_no_count(world: Sandbox) -> Non
 
     def change(store: Store) -> None:
         number = next(changes)
-        store.update_incident(number % 150 + 1, title=str(number), severity=[f"sev{number // 150 % 3}"], updated_at=NOW)
+        store.update_incident(
+            number % 150 + 1,
+            title=str(number),
+            severity=[f"sev{number // 150 % 3}"],
+            updated_at=NOW,
+        )
 
     world.script.before_each(change)
     error = (await ask(world, summary_timeout_s=1.0))["error"]
@@ -224,8 +277,15 @@ async def test_what_matches_only_for_a_moment_takes_the_place_of_none_that_was_d
             store.update_incident(10, severity=["sev3"], updated_at=NOW)
         if request in (forth, back):
             now = NOW + timedelta(milliseconds=request)
-            store.update_incident(20, status="started" if request == forth else "cancelled", updated_at=now)
-        moments.append({group: row[0] for (group,), row in truth.groups(store, ["severity"], "status = 'started'").items()})
+            store.update_incident(
+                20, status="started" if request == forth else "cancelled", updated_at=now
+            )
+        moments.append(
+            {
+                group: row[0]
+                for (group,), row in truth.groups(store, ["severity"], "status = 'started'").items()
+            }
+        )
 
     world.script.before_each(change)
     answer = await ask(world, {"status": ["started"]}, max_in_flight=1)
@@ -234,7 +294,9 @@ async def test_what_matches_only_for_a_moment_takes_the_place_of_none_that_was_d
 
 @pytest.mark.parametrize("group", ["severity", "services"])
 @pytest.mark.parametrize("request_number", range(2, 12))
-async def test_what_is_renamed_meanwhile_counts_under_one_name(group: str, request_number: int, world: Sandbox) -> None:
+async def test_what_is_renamed_meanwhile_counts_under_one_name(
+    group: str, request_number: int, world: Sandbox
+) -> None:
     times = [NOW - timedelta(hours=n + 1) for n in range(300)]
     type_, slug = {"severity": ("severities", "sev1"), "services": ("services", "ingress")}[group]
     world.load(Store.containing([{"created_at": at, group: [slug]} for at in times], NOW))

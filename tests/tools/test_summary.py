@@ -32,7 +32,11 @@ pytestmark = pytest.mark.anyio
 MEASURED = [
     "incidents",
     "live",
-    *(f"{what}_{part}" for what in ("acknowledge", "mitigate", "resolve") for part in ("p50", "p90")),
+    *(
+        f"{what}_{part}"
+        for what in ("acknowledge", "mitigate", "resolve")
+        for part in ("p50", "p90")
+    ),
 ]
 OF_TIME = {"day", "week", "month"}
 SHAPES = {"nested": {}, "references": {"shape": "references", "cursor": "off"}}
@@ -59,9 +63,18 @@ def own() -> Iterator[Sandbox]:
 
 
 async def ask(
-    sandbox: Sandbox, arguments: Mapping[str, Any], /, options: Mapping[str, str] | None = None, **settings: Any
+    sandbox: Sandbox,
+    arguments: Mapping[str, Any],
+    /,
+    options: Mapping[str, str] | None = None,
+    **settings: Any,
 ) -> Any:
-    given = replace(settings_for(sandbox, **options or {}), backoff_s=0.001, max_result_chars=1_000_000, **settings)
+    given = replace(
+        settings_for(sandbox, **options or {}),
+        backoff_s=0.001,
+        max_result_chars=1_000_000,
+        **settings,
+    )
     async with Desk(given, clock=lambda: NOW) as desk:
         return json.loads((await desk.call("list_incidents", arguments)).text)
 
@@ -71,7 +84,9 @@ def shown(answer: Any) -> dict[tuple[Any, ...], list[Any]]:
     return {tuple(row[:keys]): row[keys:] for row in answer["rows"]}
 
 
-async def check(sandbox: Sandbox, by: Sequence[str], where: str = "1", shape: str = "nested", **arguments: Any) -> Any:
+async def check(
+    sandbox: Sandbox, by: Sequence[str], where: str = "1", shape: str = "nested", **arguments: Any
+) -> Any:
     answer = await ask(sandbox, {"group_by": [*by], **arguments}, SHAPES[shape])
     assert answer["columns"] == [*by, *MEASURED]
     expected = truth.groups(sandbox.store, by, where)
@@ -92,18 +107,29 @@ async def test_a_pair_over_5000_incidents_is_what_sql_gives(large: Sandbox) -> N
 
 
 PAIRS = [
-    ("severity", "status"), ("services", "environments"), ("cause", "services"), ("week", "teams"), ("day", "kind"),
-    ("functionalities", "types"), ("status", "month"), ("services", "functionalities"),
-]  # fmt: skip
+    ("severity", "status"),
+    ("services", "environments"),
+    ("cause", "services"),
+    ("week", "teams"),
+    ("day", "kind"),
+    ("functionalities", "types"),
+    ("status", "month"),
+    ("services", "functionalities"),
+]
 
 
 @pytest.mark.parametrize(("by", "shape"), [*zip(PAIRS, cycle(SHAPES), strict=False)])
-async def test_pairs_in_both_shapes_are_what_sql_gives(sandbox: Sandbox, by: Sequence[str], shape: str) -> None:
+async def test_pairs_in_both_shapes_are_what_sql_gives(
+    sandbox: Sandbox, by: Sequence[str], shape: str
+) -> None:
     await check(sandbox, by, shape=shape)
 
 
 FILTERED: list[tuple[dict[str, Any], str]] = [
-    ({"services": ["checkout-api", "ingress"]}, truth.having("services", "checkout-api", "ingress")),
+    (
+        {"services": ["checkout-api", "ingress"]},
+        truth.having("services", "checkout-api", "ingress"),
+    ),
     (
         {"severity": "sev1", "environments": "production"},
         f"{truth.having('severity', 'sev1')} AND {truth.having('environments', 'production')}",
@@ -123,7 +149,9 @@ FILTERED: list[tuple[dict[str, Any], str]] = [
 
 
 @pytest.mark.parametrize(("filters", "where"), FILTERED)
-async def test_only_what_matches_the_filters_is_counted(sandbox: Sandbox, filters: dict[str, Any], where: str) -> None:
+async def test_only_what_matches_the_filters_is_counted(
+    sandbox: Sandbox, filters: dict[str, Any], where: str
+) -> None:
     await check(sandbox, ["services", "week"], where, **filters)
 
 
@@ -137,17 +165,23 @@ async def test_the_largest_groups_come_first_and_times_in_their_order(sandbox: S
     assert counts == sorted(counts, reverse=True)
     weeks = [row[0] for row in (await ask(sandbox, {"group_by": "week"}))["rows"]]
     assert weeks == sorted(weeks)
-    by_month = [(row[0], -row[2]) for row in (await ask(sandbox, {"group_by": ["month", "teams"]}))["rows"]]
+    by_month = [
+        (row[0], -row[2]) for row in (await ask(sandbox, {"group_by": ["month", "teams"]}))["rows"]
+    ]
     assert by_month == sorted(by_month)
 
 
-async def test_an_incident_with_several_services_counts_under_each_and_the_answer_says_so(sandbox: Sandbox) -> None:
+async def test_an_incident_with_several_services_counts_under_each_and_the_answer_says_so(
+    sandbox: Sandbox,
+) -> None:
     answer = await check(sandbox, ["services"])
     assert sum(row[1] for row in answer["rows"]) > answer["covered"]["incidents"]
     assert "An incident with several services counts under each." in answer["notes"]
     both = await check(sandbox, ["cause", "services"])
     assert "An incident with several cause or services counts under each." in both["notes"]
-    assert not any("several" in note for note in (await check(sandbox, ["severity"])).get("notes", []))
+    assert not any(
+        "several" in note for note in (await check(sandbox, ["severity"])).get("notes", [])
+    )
 
 
 async def test_what_has_none_is_a_group_of_its_own(sandbox: Sandbox) -> None:
@@ -155,7 +189,9 @@ async def test_what_has_none_is_a_group_of_its_own(sandbox: Sandbox) -> None:
         assert (None,) in shown(await check(sandbox, [by]))
 
 
-async def test_incidents_that_never_started_count_where_they_were_created_and_the_answer_says_so(sandbox: Sandbox) -> None:
+async def test_incidents_that_never_started_count_where_they_were_created_and_the_answer_says_so(
+    sandbox: Sandbox,
+) -> None:
     unstarted = truth.count(sandbox.store, "started_at IS NULL")
     told = f"{unstarted} incidents without started_at count where they were created."
     assert told in (await check(sandbox, ["month"]))["notes"]
@@ -164,11 +200,19 @@ async def test_incidents_that_never_started_count_where_they_were_created_and_th
 
 async def test_days_weeks_and_months_are_those_of_utc(own: Sandbox) -> None:
     # The sandbox shows times eight hours behind UTC: each of these is another day, and two another month, over there.
-    for at in ("2026-09-01T00:00:00.000Z", "2026-08-31T23:59:59.999Z", "2026-11-02T07:59:59.000Z", "2026-11-01T23:59:59.000Z"):
-        own.store.create_incident(created_at=at, started_at=at, kind="backfilled", title="On the edge")
+    for at in (
+        "2026-09-01T00:00:00.000Z",
+        "2026-08-31T23:59:59.999Z",
+        "2026-11-02T07:59:59.000Z",
+        "2026-11-01T23:59:59.000Z",
+    ):
+        own.store.create_incident(
+            created_at=at, started_at=at, kind="backfilled", title="On the edge"
+        )
     edge = {"search": "On the edge"}
     days, weeks, months = [
-        {row[0]: row[1] for row in (await ask(own, {**edge, "group_by": by}))["rows"]} for by in ("day", "week", "month")
+        {row[0]: row[1] for row in (await ask(own, {**edge, "group_by": by}))["rows"]}
+        for by in ("day", "week", "month")
     ]
     assert days == {"2026-08-31": 1, "2026-09-01": 1, "2026-11-01": 1, "2026-11-02": 1}
     assert weeks == {"2026-08-31": 2, "2026-10-26": 1, "2026-11-02": 1}
@@ -191,18 +235,27 @@ async def test_days_weeks_and_months_are_those_of_utc(own: Sandbox) -> None:
         ([60 * 60 * 24 * 400], 576_000, 576_000),
     ],
 )
-def test_percentiles_are_of_the_nearest_rank(seconds: list[float], median: float | None, ninth: float | None) -> None:
+def test_percentiles_are_of_the_nearest_rank(
+    seconds: list[float], median: float | None, ninth: float | None
+) -> None:
     milliseconds = [round(1_000 * second) for second in seconds]
     assert (percentile(milliseconds, 50), percentile(milliseconds, 90)) == (median, ninth)
 
 
-async def test_what_ended_before_it_started_is_not_measured_and_the_answer_says_so(own: Sandbox) -> None:
+async def test_what_ended_before_it_started_is_not_measured_and_the_answer_says_so(
+    own: Sandbox,
+) -> None:
     at = NOW - timedelta(days=3)
     early = NOW - timedelta(days=4)
-    own.store.create_incident(title="Time travel", started_at=at, acknowledged_at=early, resolved_at=at)
+    own.store.create_incident(
+        title="Time travel", started_at=at, acknowledged_at=early, resolved_at=at
+    )
     answer = await ask(own, {"group_by": "kind", "search": "Time travel"})
     assert answer["rows"] == [["normal", 1, 1, None, None, None, None, 0, 0]]
-    assert "Left out of the minutes, because they end before started_at: acknowledge (1)." in answer["notes"]
+    assert (
+        "Left out of the minutes, because they end before started_at: acknowledge (1)."
+        in answer["notes"]
+    )
 
 
 @pytest.mark.parametrize(
@@ -220,12 +273,16 @@ async def test_what_ended_before_it_started_is_not_measured_and_the_answer_says_
 async def test_a_period_that_goes_on_or_is_cut_is_told_as_partial(
     group: str, bounds: dict[str, str], partial: list[str] | None, world: Sandbox
 ) -> None:
-    world.load(Store.containing([{"started_at": NOW - timedelta(hours=n)} for n in range(90 * 24)], NOW))
+    world.load(
+        Store.containing([{"started_at": NOW - timedelta(hours=n)} for n in range(90 * 24)], NOW)
+    )
     answer = await ask(world, {"group_by": group, **({"started_at": bounds} if bounds else {})})
     assert answer.get("partial") == partial
 
 
-async def test_with_bounds_on_another_time_it_is_not_known_which_periods_are_cut(sandbox: Sandbox) -> None:
+async def test_with_bounds_on_another_time_it_is_not_known_which_periods_are_cut(
+    sandbox: Sandbox,
+) -> None:
     answer = await ask(sandbox, {"group_by": "day", "created_at": {"gte": "-7d"}})
     assert "Periods go by started_at: whether created_at cuts some is not known." in answer["notes"]
 
@@ -251,20 +308,30 @@ async def test_past_the_cap_it_says_how_many_there_are_and_how_to_narrow(sandbox
     assert "400 incidents match" in answer["error"]["message"]
     assert "at most 399" in answer["error"]["message"]
     assert "created_at" in answer["error"]["message"]
-    assert (await ask(sandbox, {"group_by": "status"}, summary_max=400))["covered"] == {"incidents": 400, "of": 400}
+    assert (await ask(sandbox, {"group_by": "status"}, summary_max=400))["covered"] == {
+        "incidents": 400,
+        "of": 400,
+    }
 
 
 async def test_out_of_time_it_says_how_far_it_came(sandbox: Sandbox) -> None:
     # Deterministic for the seed: the first requests are answered at once, a later one far too late.
     late = {"fault": "delay:60", "rate": "0.3", "seed": "4"}
-    answer = await ask(sandbox, {"group_by": "status"}, late, summary_timeout_s=1.5, max_in_flight=1)
+    answer = await ask(
+        sandbox, {"group_by": "status"}, late, summary_timeout_s=1.5, max_in_flight=1
+    )
     assert answer["error"]["code"] == "timeout"
     assert answer["error"]["retryable"]
-    assert re.match(r"Only [123]?\d\d of 400 incidents could be read within 1.5 s: narrow", answer["error"]["message"])
+    assert re.match(
+        r"Only [123]?\d\d of 400 incidents could be read within 1.5 s: narrow",
+        answer["error"]["message"],
+    )
 
 
 async def test_out_of_time_with_nothing_read_it_says_so(sandbox: Sandbox) -> None:
-    answer = await ask(sandbox, {"group_by": "status"}, {"fault": "delay:60"}, summary_timeout_s=0.2)
+    answer = await ask(
+        sandbox, {"group_by": "status"}, {"fault": "delay:60"}, summary_timeout_s=0.2
+    )
     assert answer["error"]["code"] == "timeout"
     assert "of 0" not in answer["error"]["message"]
 
@@ -286,10 +353,14 @@ async def test_a_summary_has_a_time_of_its_own(sandbox: Sandbox) -> None:
         ("redirect", "unexpected_response"),
     ],
 )
-async def test_a_failure_of_one_page_is_named_and_never_a_part_of_a_total(sandbox: Sandbox, fault: str, code: str) -> None:
+async def test_a_failure_of_one_page_is_named_and_never_a_part_of_a_total(
+    sandbox: Sandbox, fault: str, code: str
+) -> None:
     seen = set()
     for seed in "1234":
-        answer = await ask(sandbox, {"group_by": "status"}, {"fault": fault, "rate": "0.5", "seed": seed})
+        answer = await ask(
+            sandbox, {"group_by": "status"}, {"fault": fault, "rate": "0.5", "seed": seed}
+        )
         if "error" in answer:
             seen.add(answer["error"]["code"])
         else:
@@ -317,7 +388,9 @@ async def test_odd_answers_are_counted_once_each(sandbox: Sandbox, fault: str) -
 
 
 @pytest.mark.parametrize("fault", ["nulls", "wrong-types"])
-async def test_incidents_without_a_readable_id_count_too_or_there_is_no_count(fault: str, world: Sandbox) -> None:
+async def test_incidents_without_a_readable_id_count_too_or_there_is_no_count(
+    fault: str, world: Sandbox
+) -> None:
     world.load(Store.containing([{"created_at": NOW - timedelta(hours=n)} for n in range(60)], NOW))
     counts = set()
     for seed in "12345678":
@@ -331,8 +404,12 @@ async def test_incidents_without_a_readable_id_count_too_or_there_is_no_count(fa
 
 
 @pytest.fixture(params=["auto", "legacy"])
-async def client(large: Sandbox, anyio_backend: str, request: pytest.FixtureRequest) -> AsyncIterator[Client]:
-    async with Client(build(Desk(settings_for(large), clock=lambda: NOW)), mode=request.param) as client:
+async def client(
+    large: Sandbox, anyio_backend: str, request: pytest.FixtureRequest
+) -> AsyncIterator[Client]:
+    async with Client(
+        build(Desk(settings_for(large), clock=lambda: NOW)), mode=request.param
+    ) as client:
         yield client
 
 
@@ -351,7 +428,9 @@ async def test_progress_is_reported_to_a_client_that_asks(client: Client) -> Non
     done = [progress for progress, _ in told]
     assert done == sorted({*done})
     assert done[-1] == total
-    assert (await client.call_tool("list_incidents", arguments)).structured_content == result.structured_content
+    assert (
+        await client.call_tool("list_incidents", arguments)
+    ).structured_content == result.structured_content
 
 
 @pytest.mark.parametrize(
@@ -366,10 +445,14 @@ async def test_progress_is_reported_to_a_client_that_asks(client: Client) -> Non
         ("after", str(Continuation("abcdefgh", Offset(25)))),
     ],
 )
-async def test_what_shows_incidents_is_refused_beside_it(sandbox: Sandbox, name: str, value: object) -> None:
+async def test_what_shows_incidents_is_refused_beside_it(
+    sandbox: Sandbox, name: str, value: object
+) -> None:
     error = (await ask(sandbox, {"group_by": "status", name: value}))["error"]
     assert error["code"] == "invalid_arguments"
-    assert [(detail["argument"], "group_by" in detail["problem"]) for detail in error["details"]] == [(name, True)]
+    assert [
+        (detail["argument"], "group_by" in detail["problem"]) for detail in error["details"]
+    ] == [(name, True)]
 
 
 @pytest.mark.parametrize("groups", [[], ["status", "severity", "kind"], ["hour"], ["service"], 7])
@@ -380,14 +463,18 @@ async def test_other_groups_are_refused(sandbox: Sandbox, groups: object) -> Non
 
 
 async def test_more_groups_than_fit_are_cut_and_told(sandbox: Sandbox) -> None:
-    async with Desk(replace(settings_for(sandbox), max_result_chars=5_000), clock=lambda: NOW) as desk:
+    async with Desk(
+        replace(settings_for(sandbox), max_result_chars=5_000), clock=lambda: NOW
+    ) as desk:
         result = await desk.call("list_incidents", {"group_by": ["day", "services"]})
     answer = json.loads(result.text)
     assert len(result.text) <= 5_000
     assert "next" not in answer
     assert answer["covered"] == {"incidents": 400, "of": 400}
     groups = len(truth.groups(sandbox.store, ["day", "services"]))
-    assert f"{len(answer['rows'])} of {groups} rows fit here: narrow the question." in answer["notes"]
+    assert (
+        f"{len(answer['rows'])} of {groups} rows fit here: narrow the question." in answer["notes"]
+    )
 
 
 async def test_a_client_that_gives_up_stops_the_summary(sandbox: Sandbox) -> None:

@@ -13,7 +13,8 @@ moderately = settings(max_examples=100, deadline=None, derandomize=True)
 
 ANYTHING = st.characters(codec=None, exclude_categories=())
 SPICE = sorted(
-    {character for text in ORDINARY.values() for character in text} | {c for text, _ in HOSTILE.values() for c in text}
+    {character for text in ORDINARY.values() for character in text}
+    | {c for text, _ in HOSTILE.values() for c in text}
 )
 TEXTS = st.text(st.sampled_from(SPICE) | ANYTHING, max_size=300) | st.lists(
     st.sampled_from([*ORDINARY.values(), *(text for text, _ in HOSTILE.values())]), max_size=5
@@ -38,7 +39,9 @@ def test_ordinary_text_survives_unharmed(case: str) -> None:
     assert hidden(text) == []
 
 
-@pytest.mark.parametrize("case", [case for case, (text, shown) in HOSTILE.items() if clean(text, 999) != text])
+@pytest.mark.parametrize(
+    "case", [case for case, (text, shown) in HOSTILE.items() if clean(text, 999) != text]
+)
 def test_an_identifier_is_shown_as_it_is_or_not_at_all(case: str) -> None:
     text, _ = HOSTILE[case]
     assert identifier(text) is None
@@ -88,7 +91,9 @@ def test_what_is_visible_stays_in_its_order(text: str) -> None:
 @given(text=st.text(st.characters(categories=("L", "N", "P", "S", "Zs", "Co")), max_size=300))
 def test_text_without_controls_and_marks_is_only_folded(text: str) -> None:
     fillers = set("\u115f\u1160\u3164\uffa0")
-    assert clean(text, 1_000) == " ".join("".join(c for c in text if c not in fillers or c in visible(text)).split())
+    assert clean(text, 1_000) == " ".join(
+        "".join(c for c in text if c not in fillers or c in visible(text)).split()
+    )
 
 
 @pytest.mark.parametrize("character", ONE_CHARACTER, ids=ascii)
@@ -131,7 +136,11 @@ def test_line_breaks_stay_where_they_are_wanted() -> None:
 @pytest.mark.parametrize("case", MEGABYTES)
 def test_a_megabyte_is_cut_to_the_limit_in_linear_time(case: str) -> None:
     text = MEGABYTES[case]
-    for shown in (clean(text, TITLE), clean(text, LONG_TEXT, lines=True), clean(f"Disk full {text}", TITLE)):
+    for shown in (
+        clean(text, TITLE),
+        clean(text, LONG_TEXT, lines=True),
+        clean(f"Disk full {text}", TITLE),
+    ):
         assert len(shown) <= LONG_TEXT
         assert hidden(shown, "\n") == []
     assert clean(f"Disk full {text}", TITLE).startswith("Disk full")
@@ -142,7 +151,14 @@ def test_a_megabyte_is_cut_to_the_limit_in_linear_time(case: str) -> None:
 
 
 @moderately
-@given(value=TEXTS | st.integers() | st.floats() | st.none() | st.booleans() | st.lists(st.text(), max_size=2))
+@given(
+    value=TEXTS
+    | st.integers()
+    | st.floats()
+    | st.none()
+    | st.booleans()
+    | st.lists(st.text(), max_size=2)
+)
 def test_an_identifier_is_never_changed(value: object) -> None:
     shown = identifier(value)
     if shown is not None:
@@ -154,12 +170,17 @@ def test_an_identifier_is_never_changed(value: object) -> None:
         assert clean(shown, 500).split() == shown.split()
 
 
-@pytest.mark.parametrize("value", [None, True, False, "", " ", "\u00a0", "a" * 501, 10**40, -(10**40), 1.5, [], {}, b"a"])
+@pytest.mark.parametrize(
+    "value", [None, True, False, "", " ", "\u00a0", "a" * 501, 10**40, -(10**40), 1.5, [], {}, b"a"]
+)
 def test_what_is_no_identifier_is_not_shown(value: object) -> None:
     assert identifier(value) is None
 
 
-@pytest.mark.parametrize(("value", "shown"), [(0, "0"), (17, "17"), ("17", "17"), ("a b", "a b"), ("é", "é"), ("a,b/c", "a,b/c")])
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [(0, "0"), (17, "17"), ("17", "17"), ("a b", "a b"), ("é", "é"), ("a,b/c", "a,b/c")],
+)
 def test_ids_are_strings_or_numbers(value: object, shown: str) -> None:
     assert identifier(value) == shown
 
@@ -167,11 +188,18 @@ def test_ids_are_strings_or_numbers(value: object, shown: str) -> None:
 @pytest.mark.parametrize(
     "url",
     [
-        "https://root.ly/x7k2p9", "http://localhost:3000/a?b=c&d=e#f", "HTTPS://EXAMPLE.COM", "https://example.com/a@b",
-        "https://example.com/?mail=a@b", "https://müller.example/straße", "https://[::1]:8080/", "https://example.com/%E2%80%AE",
-        "https://example.com/\u0645\u06cc\u200c\u062e\u0648", "https://example.com/" + "a" * 1_980,
+        "https://root.ly/x7k2p9",
+        "http://localhost:3000/a?b=c&d=e#f",
+        "HTTPS://EXAMPLE.COM",
+        "https://example.com/a@b",
+        "https://example.com/?mail=a@b",
+        "https://müller.example/straße",
+        "https://[::1]:8080/",
+        "https://example.com/%E2%80%AE",
+        "https://example.com/\u0645\u06cc\u200c\u062e\u0648",
+        "https://example.com/" + "a" * 1_980,
     ],
-)  # fmt: skip
+)
 def test_plain_links_are_shown_as_they_are(url: str) -> None:
     assert link(url) == url
 
@@ -179,33 +207,67 @@ def test_plain_links_are_shown_as_they_are(url: str) -> None:
 @pytest.mark.parametrize(
     "url",
     [
-        None, 17, "", "example.com", "//example.com/a", "/a", "https:", "https://", "https:///a", "https:example.com",
-        "javascript:alert(1)", "JaVaScRiPt://example.com/%0aalert(1)", "data:text/html,<script>", "file:///etc/passwd",
-        "ftp://example.com", "slack://channel?id=1", "vscode://x", "blob:https://example.com/1",
+        None,
+        17,
+        "",
+        "example.com",
+        "//example.com/a",
+        "/a",
+        "https:",
+        "https://",
+        "https:///a",
+        "https:example.com",
+        "javascript:alert(1)",
+        "JaVaScRiPt://example.com/%0aalert(1)",
+        "data:text/html,<script>",
+        "file:///etc/passwd",
+        "ftp://example.com",
+        "slack://channel?id=1",
+        "vscode://x",
+        "blob:https://example.com/1",
         "view-source:https://example.com",
-        " https://example.com", "https://example.com ", "https://exa mple.com", "https://example.com/\n",
+        " https://example.com",
+        "https://example.com ",
+        "https://exa mple.com",
+        "https://example.com/\n",
         "\x01https://example.com",
-        "https://user:secret@example.com/", "https://user@example.com/", "https://@example.com/", "https://:@example.com",
-        "https://user:secret\\@example.com", "https://example.com\\@evil.test", "https://user\uff20example.com/",
-        "https://exa\u200bmple.com", "https://example.com/\u202egpj.exe", "https://example.com/\u00ad",
+        "https://user:secret@example.com/",
+        "https://user@example.com/",
+        "https://@example.com/",
+        "https://:@example.com",
+        "https://user:secret\\@example.com",
+        "https://example.com\\@evil.test",
+        "https://user\uff20example.com/",
+        "https://exa\u200bmple.com",
+        "https://example.com/\u202egpj.exe",
+        "https://example.com/\u00ad",
         "https://example.com/\ufeff",
-        "https://example.com/\U000e0061", "https://example.com/<script>", 'https://example.com/"onload=', "https://example.com/`",
-        "https://example.com/{}", "https://[::1", "https://example.com/" + "a" * 2_000, "https://example.com/\ud800",
+        "https://example.com/\U000e0061",
+        "https://example.com/<script>",
+        'https://example.com/"onload=',
+        "https://example.com/`",
+        "https://example.com/{}",
+        "https://[::1",
+        "https://example.com/" + "a" * 2_000,
+        "https://example.com/\ud800",
     ],
-)  # fmt: skip
+)
 def test_other_schemes_and_what_hides_something_are_no_links(url: object) -> None:
     assert link(url) is None
 
 
 @moderately
 @given(
-    scheme=st.sampled_from(["http", "https", "HTTP", "javascript", "data", "", "file"]) | st.text(max_size=5),
+    scheme=st.sampled_from(["http", "https", "HTTP", "javascript", "data", "", "file"])
+    | st.text(max_size=5),
     sep=st.sampled_from(["://", ":", ":///", "//", ""]),
     user=st.sampled_from(["", "me@", "me:secret@", "me:secret\u200b@"]) | st.text(max_size=5),
     host=st.sampled_from(["example.com", "[::1]", "[", "", "example.com:99999"]) | TEXTS,
     path=st.sampled_from(["", "/a@b", "?a=@"]) | TEXTS,
 )
-def test_a_link_is_http_without_credentials_or_nothing(scheme: str, sep: str, user: str, host: str, path: str) -> None:
+def test_a_link_is_http_without_credentials_or_nothing(
+    scheme: str, sep: str, user: str, host: str, path: str
+) -> None:
     url = scheme + sep + user + host + path
     shown = link(url)
     if shown is not None:
@@ -230,7 +292,17 @@ def test_a_person_has_a_name_and_no_address(value: object) -> None:
 
 
 @pytest.mark.parametrize(
-    "value", [None, 17, "", " ", "\u200b", "ada@example.com", "Ada <ada@example.com>", "ada\u200b@example.com"]
+    "value",
+    [
+        None,
+        17,
+        "",
+        " ",
+        "\u200b",
+        "ada@example.com",
+        "Ada <ada@example.com>",
+        "ada\u200b@example.com",
+    ],
 )
 def test_what_is_no_name_is_not_shown(value: object) -> None:
     assert person(value) is None

@@ -61,7 +61,11 @@ def test_the_readme_has_every_fault_of_the_sandbox() -> None:
 
 @pytest.mark.parametrize("tool", [tool.name for tool in TOOLS])
 async def test_nobody_listening_is_unavailable(sandbox: Sandbox, tool: str) -> None:
-    settings = replace(settings_for(sandbox), urls=dict.fromkeys(("rootly", "incident_io"), "http://127.0.0.1:9"), backoff_s=0.01)
+    settings = replace(
+        settings_for(sandbox),
+        urls=dict.fromkeys(("rootly", "incident_io"), "http://127.0.0.1:9"),
+        backoff_s=0.01,
+    )
     async with Desk(settings) as desk:
         result = await desk.call(tool, QUESTIONS[tool])
     assert json.loads(result.text)["error"]["code"] == "unavailable"
@@ -70,16 +74,23 @@ async def test_nobody_listening_is_unavailable(sandbox: Sandbox, tool: str) -> N
 @pytest.mark.parametrize("tool", [tool.name for tool in TOOLS])
 async def test_a_passing_failure_is_retried(sandbox: Sandbox, tool: str) -> None:
     # Deterministic for the seed: some of these requests fail, none of them three times in a row.
-    settings = replace(settings_for(sandbox, fault="status:503", rate="0.2", seed=f"{len(tool)}0"), backoff_s=0.001)
+    settings = replace(
+        settings_for(sandbox, fault="status:503", rate="0.2", seed=f"{len(tool)}0"), backoff_s=0.001
+    )
     async with Desk(settings) as desk:
         results = [await desk.call(tool, QUESTIONS[tool]) for _ in range(12)]
     assert not any(result.is_error for result in results)
 
 
 async def test_a_missing_scope_is_named(sandbox: Sandbox) -> None:
-    settings = replace(settings_for(sandbox), urls={"incident_io": sandbox.url("incident_io", scope="incidents.view")})
+    settings = replace(
+        settings_for(sandbox),
+        urls={"incident_io": sandbox.url("incident_io", scope="incidents.view")},
+    )
     async with Desk(settings) as desk:
-        answer = json.loads((await desk.call("list_attachments", QUESTIONS["list_attachments"])).text)
+        answer = json.loads(
+            (await desk.call("list_attachments", QUESTIONS["list_attachments"])).text
+        )
     assert "attachments.view" in answer["error"]["message"]
     assert answer["error"]["request_id"]
 

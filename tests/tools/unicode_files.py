@@ -115,20 +115,31 @@ class UnicodeFiles:
 
     def recommended_emoji(self) -> set[str]:
         """Emoji with joiners that are recommended for general interchange."""
-        return {"".join(map(_character, line[0].split())) for line in self._lines("emoji/emoji-zwj-sequences.txt")}
+        return {
+            "".join(map(_character, line[0].split()))
+            for line in self._lines("emoji/emoji-zwj-sequences.txt")
+        }
 
     def joined_emoji(self) -> set[str]:
         """The recommended emoji without skin tones and variation selectors."""
-        return {re.sub("[\ufe0f\U0001f3fb-\U0001f3ff]", "", emoji) for emoji in self.recommended_emoji()}
+        return {
+            re.sub("[\ufe0f\U0001f3fb-\U0001f3ff]", "", emoji) for emoji in self.recommended_emoji()
+        }
 
     def module(self) -> str:
         """The text of `tools/unicode_data.py`."""
         chinese = self.chinese_variants()
-        variants = {selector: characters - chinese.get(selector, set()) for selector, characters in self.variants().items()}
+        variants = {
+            selector: characters - chinese.get(selector, set())
+            for selector, characters in self.variants().items()
+        }
         emoji_variants = variants.pop("\ufe0f")
         if variants.pop("\ufe0e") != emoji_variants:
             raise ValueError("Some emoji has only one of its two styles.")
-        entries = [f'    "\\u{ord(selector):04x}": """\\\n{_ranges(variants[selector])}\n""",' for selector in sorted(variants)]
+        entries = [
+            f'    "\\u{ord(selector):04x}": """\\\n{_ranges(variants[selector])}\n""",'
+            for selector in sorted(variants)
+        ]
         return HEADER + MODULE.format(
             version=self.version,
             joins_next=_ranges(self.joins_next()),
@@ -173,7 +184,9 @@ def _ranges(characters: set[str]) -> str:
             ranges[-1][1] = code
         else:
             ranges.append([code, code])
-    return _wrapped(f"{first:04X}" if first == last else f"{first:04X}-{last:04X}" for first, last in ranges)
+    return _wrapped(
+        f"{first:04X}" if first == last else f"{first:04X}-{last:04X}" for first, last in ranges
+    )
 
 
 def _wrapped(words: Iterable[str]) -> str:

@@ -32,7 +32,9 @@ MAY_LACK = re.compile(
 )
 """The notes that say that rows are missing or may come again, whether or not anything changes."""
 MAY_BE_ANYWHERE = re.compile(r"Where Rootly sorts the .* is not known")
-MAY_NOT_FIT = re.compile(r"may not match|does not show that incidents match|heeds these filters|up to a minute outside")
+MAY_NOT_FIT = re.compile(
+    r"may not match|does not show that incidents match|heeds these filters|up to a minute outside"
+)
 """The notes that say that rows may not match."""
 
 
@@ -53,7 +55,12 @@ class Plan:
     """How many there are before each request, on average."""
 
     @classmethod
-    def of(cls, seed: int, *, sorts: tuple[str | None, ...] = (*BY_CREATED_AT, *BY_CREATED_AT, *drawn.SORTS)) -> "Plan":
+    def of(
+        cls,
+        seed: int,
+        *,
+        sorts: tuple[str | None, ...] = (*BY_CREATED_AT, *BY_CREATED_AT, *drawn.SORTS),
+    ) -> "Plan":
         random = Random(seed)
         size = random.choice([0, 1, 5, 24, 24, 60, 60, 150])
         spread = random.choice([300, 2_000, 60_000, 10**6, 10**7])
@@ -83,7 +90,9 @@ class Plan:
         if random.random() < 0.3:
             # After an import, numbers say nothing of the order.
             random.shuffle(times)
-        return Store.containing([drawn.incident(random, at, place) for place, at in enumerate(times)], NOW)
+        return Store.containing(
+            [drawn.incident(random, at, place) for place, at in enumerate(times)], NOW
+        )
 
     def question(self) -> dict[str, Any]:
         return {**self.filters, **({"sort": [self.sort]} if self.sort else {})}
@@ -148,7 +157,10 @@ async def walk(sandbox: Sandbox, plan: Plan) -> Walk:
 
     sandbox.script.before_each(between)
     settings = replace(
-        settings_for(sandbox, **plan.dials), max_result_chars=plan.max_result_chars, requests_per_minute=10**6, backoff_s=0.01
+        settings_for(sandbox, **plan.dials),
+        max_result_chars=plan.max_result_chars,
+        requests_per_minute=10**6,
+        backoff_s=0.01,
     )
     async with Desk(settings, clock=lambda: _clock(store)) as desk:
         await _follow(desk, plan, seen)
@@ -183,9 +195,16 @@ def _numbers(answer: Mapping[str, Any]) -> list[int]:
 def judge(plan: Plan, seen: Walk) -> Verdict:
     if seen.error:
         code, message = seen.error["code"], seen.error["message"]
-        return Verdict(code, [] if _is_explained(plan, seen) else [f"an error that nothing explains: {code}: {message}"])
+        return Verdict(
+            code,
+            []
+            if _is_explained(plan, seen)
+            else [f"an error that nothing explains: {code}: {message}"],
+        )
     faults = [*_rows_that_never_matched(seen), *_total(plan, seen)]
-    if not plan.is_keyset and any(MAY_MOVE not in answer.get("notes", []) for answer in seen.answers if "next" in answer):
+    if not plan.is_keyset and any(
+        MAY_MOVE not in answer.get("notes", []) for answer in seen.answers if "next" in answer
+    ):
         faults.append("a page that goes on does not say what may happen")
     # A page number counts other incidents where Rootly does not heed both bounds, or not to the second.
     counts_others = plan.dial("combined") == "any" or plan.dial("compared") == "minute"
@@ -213,7 +232,9 @@ def _total(plan: Plan, seen: Walk) -> list[str]:
         return []
     if total < len(_numbers(seen.answers[0])):
         return [f"the total {total} is less than the rows"]
-    if plan.dial("total") == "exact" and not any(few <= total <= many for few, many in seen.matches.counts):
+    if plan.dial("total") == "exact" and not any(
+        few <= total <= many for few, many in seen.matches.counts
+    ):
         return [f"the total {total} was never true"]
     return []
 
@@ -235,6 +256,9 @@ def _is_explained(plan: Plan, seen: Walk) -> bool:
                 plan.dial("ignore") != "none"
                 or (plan.dial("combined") == "any" and "did not heed" in message)
                 or ("the same page again" in message and _may_repeat_a_page(plan))
-                or ("sent none" in message and (plan.dial("total") != "exact" or plan.dial("empty_page") != "none"))
+                or (
+                    "sent none" in message
+                    and (plan.dial("total") != "exact" or plan.dial("empty_page") != "none")
+                )
             )
     return False

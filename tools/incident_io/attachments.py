@@ -38,7 +38,9 @@ async def attachments(connection: Connection, query: Mapping[str, str]) -> Reply
     """
     reply = await get(connection, "/v1/incident_attachments", query, _parse)
     if reply.body.is_part and not reply.body.rows:
-        raise UnexpectedResponse("incident.io says that there are attachments, and sent none of them.")
+        raise UnexpectedResponse(
+            "incident.io says that there are attachments, and sent none of them."
+        )
     for attachment in reply.body.rows:
         for name, wanted in query.items():
             found = attachment.get(name)
@@ -57,7 +59,9 @@ def spellings(replies: Mapping[str, Reply[Attachments]], name: str) -> Iterator[
     others = dict[str, None]()
     for asked, reply in replies.items():
         written = (identifier(attachment.get(name)) for attachment in reply.body.rows)
-        others |= dict.fromkeys(f"{asked} as {found}" for found in written if found and found != asked)
+        others |= dict.fromkeys(
+            f"{asked} as {found}" for found in written if found and found != asked
+        )
     if others:
         more = f" and {len(others) - _SPELLINGS} more" if len(others) > _SPELLINGS else ""
         yield f"incident.io writes {', '.join([*others][:_SPELLINGS])}{more}."
@@ -124,7 +128,10 @@ class Listing:
 
     @classmethod
     def of(cls, found: Sequence[Attachment]) -> "Listing":
-        rows = [{name: shown for name, read in _READERS.items() if (shown := read(a.get(name)))} for a in found]
+        rows = [
+            {name: shown for name, read in _READERS.items() if (shown := read(a.get(name)))}
+            for a in found
+        ]
         unique: dict[object, dict[str, str]] = {}
         for place, row in enumerate(rows):
             same = tuple(row.get(name) for name in _IDENTITY)
@@ -142,7 +149,9 @@ class Listing:
         if after is None:
             return self
         begin = sum(key <= after for key in self.keys)
-        return Listing(self.keys[begin:], self.rows[begin:], [*self.notes, *self._notes_on_rest(after)])
+        return Listing(
+            self.keys[begin:], self.rows[begin:], [*self.notes, *self._notes_on_rest(after)]
+        )
 
     def continuation(self, count: int) -> str | None:
         """The key after which the list goes on when *count* rows are shown; None where these are all."""
@@ -162,14 +171,21 @@ class Listing:
 _IDENTITY = ("id", "incident_id", "resource_type", "external_id")
 
 
-def _notes(found: Sequence[Attachment], rows: Sequence[Mapping[str, str]], kept: Sequence[Mapping[str, str]]) -> Iterator[str]:
+def _notes(
+    found: Sequence[Attachment],
+    rows: Sequence[Mapping[str, str]],
+    kept: Sequence[Mapping[str, str]],
+) -> Iterator[str]:
     partly = sum(
         not row.keys() >= {*_IDENTITY} or ("title" not in row and a.get("title") not in (None, ""))
         for a, row in zip(found, rows, strict=True)
     )
     if partly:
         yield f"{partly} of these attachments are shown in part: the rest of them is not readable."
-    links = sum("permalink" not in row and a.get("permalink") not in (None, "") for a, row in zip(found, rows, strict=True))
+    links = sum(
+        "permalink" not in row and a.get("permalink") not in (None, "")
+        for a, row in zip(found, rows, strict=True)
+    )
     if links:
         yield f"{links} permalinks are left out: only plain http and https links are shown, and none to join a meeting with."
     if duplicates := len(rows) - len(kept):
@@ -180,6 +196,12 @@ def _notes(found: Sequence[Attachment], rows: Sequence[Mapping[str, str]], kept:
     if shared := len(ids) - len({*ids}):
         have, all_ = ("has", "both") if shared == 1 else ("have", "all")
         yield f"{shared} of these attachments {have} the id of another one: {all_} are shown."
-    unknown = sorted({row["resource_type"] for row in rows if row.get("resource_type") not in (None, *RESOURCE_TYPES)})
+    unknown = sorted(
+        {
+            row["resource_type"]
+            for row in rows
+            if row.get("resource_type") not in (None, *RESOURCE_TYPES)
+        }
+    )
     if unknown:
         yield f"New kinds of resources: {', '.join(clean(name, 60) for name in unknown[:5])}."

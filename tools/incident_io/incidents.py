@@ -16,8 +16,13 @@ from tools.text import clean, identifier, link, title
 MAX_LOOKUPS = 20
 """Incidents that are looked up for one answer."""
 
-_REFERENCE = re.compile(r"(?P<prefix>[A-Za-z][A-Za-z0-9]{0,9})-0*(?P<number>[1-9]\d{0,8})", re.ASCII)
-_LINK = re.compile(r"https://app\.incident\.io/(?:(?P<organisation>[\w.~-]+)/)?incidents/(?P<key>[\w-]+)(?:[/?#].*)?", re.ASCII)
+_REFERENCE = re.compile(
+    r"(?P<prefix>[A-Za-z][A-Za-z0-9]{0,9})-0*(?P<number>[1-9]\d{0,8})", re.ASCII
+)
+_LINK = re.compile(
+    r"https://app\.incident\.io/(?:(?P<organisation>[\w.~-]+)/)?incidents/(?P<key>[\w-]+)(?:[/?#].*)?",
+    re.ASCII,
+)
 _NUMBER = re.compile(r"0*(?P<number>[1-9]\d{0,8})", re.ASCII)
 # INC1207, INC--1207 and the like are references that people typed, and no ids; nor is a bare number.
 _ID = re.compile(r"(?![A-Za-z]+[_-]*\d*$)(?!\d{1,12}$)[\w-]+", re.ASCII)
@@ -55,7 +60,9 @@ class Incident:
     """id, reference, name, status, severity and permalink, as far as there are any."""
 
 
-async def resolve(connection: Connection, locator: Locator, text: str) -> tuple[Incident, list[str]]:
+async def resolve(
+    connection: Connection, locator: Locator, text: str
+) -> tuple[Incident, list[str]]:
     """The incident that a reference or a link with a number names, accepted only if it is that very one; and notes.
 
     *text* is what the *locator* was read from.
@@ -68,12 +75,20 @@ async def resolve(connection: Connection, locator: Locator, text: str) -> tuple[
     try:
         incident = await look_up(connection, locator.number)
     except Forbidden as error:
-        raise Forbidden(f"{error} Looking up a reference needs incidents.view: give the incident's id instead.") from error
+        raise Forbidden(
+            f"{error} Looking up a reference needs incidents.view: give the incident's id instead."
+        ) from error
     except NotFound as error:
-        raise NotFound(f"incident.io has no incident '{clean(text, 80)}' that this key may see.") from error
+        raise NotFound(
+            f"incident.io has no incident '{clean(text, 80)}' that this key may see."
+        ) from error
     prefix, _, number = incident.reference.rpartition("-")
-    if number.lstrip("0") != locator.number or (locator.prefix and prefix.upper() != locator.prefix):
-        raise NotFound(f"incident.io has {clean(incident.reference, 40)} under that number, and no '{clean(text, 80)}'.")
+    if number.lstrip("0") != locator.number or (
+        locator.prefix and prefix.upper() != locator.prefix
+    ):
+        raise NotFound(
+            f"incident.io has {clean(incident.reference, 40)} under that number, and no '{clean(text, 80)}'."
+        )
     return incident, [*_of_organisation(locator, incident)]
 
 
@@ -107,7 +122,9 @@ async def look_up(connection: Connection, key: str) -> Incident:
     return reply.body
 
 
-async def look_up_all(connection: Connection, ids: Iterable[str]) -> tuple[list[Incident], dict[str, ToolError]]:
+async def look_up_all(
+    connection: Connection, ids: Iterable[str]
+) -> tuple[list[Incident], dict[str, ToolError]]:
     """The incidents of these ids, in their order, and what went wrong with the others."""
     found: dict[str, Incident] = {}
     failed: dict[str, ToolError] = {}

@@ -31,7 +31,9 @@ def _known_form(value: str) -> str:
         return value
     if re.fullmatch(r"#?\d{1,12}", value):
         raise PydanticCustomError(
-            "reference", "is a bare number, which could be another vendor's: give {forms}", {"forms": _FORMS}
+            "reference",
+            "is a bare number, which could be another vendor's: give {forms}",
+            {"forms": _FORMS},
         )
     raise PydanticCustomError("reference", "is not {forms}", {"forms": _FORMS})
 
@@ -41,16 +43,26 @@ def _each_once(values: list[str]) -> list[str]:
 
 
 IncidentId = Annotated[Word, AfterValidator(_known_form)]
-ExternalIds = Annotated[list[Word], BeforeValidator(list_of(MAX_EXTERNAL_IDS, "ids")), AfterValidator(_each_once)]
+ExternalIds = Annotated[
+    list[Word], BeforeValidator(list_of(MAX_EXTERNAL_IDS, "ids")), AfterValidator(_each_once)
+]
 
 
 class ListAttachments(Arguments):
     """The two modes of incident.io's reference, by incident or by external resource, and what is shown beside."""
 
-    incident_id: IncidentId | None = Field(default=None, description="An incident.io id, INC-123 or dashboard link; alone")
-    resource_type: Annotated[str, OneOf(RESOURCE_TYPES, SYNONYMS)] | None = Field(default=None, description="With external_id")
-    external_id: ExternalIds | None = Field(default=None, description="Ids in the resource's own system; with resource_type")
-    include_incident: bool | None = Field(default=None, description="Adds the name, status and severity of each incident")
+    incident_id: IncidentId | None = Field(
+        default=None, description="An incident.io id, INC-123 or dashboard link; alone"
+    )
+    resource_type: Annotated[str, OneOf(RESOURCE_TYPES, SYNONYMS)] | None = Field(
+        default=None, description="With external_id"
+    )
+    external_id: ExternalIds | None = Field(
+        default=None, description="Ids in the resource's own system; with resource_type"
+    )
+    include_incident: bool | None = Field(
+        default=None, description="Adds the name, status and severity of each incident"
+    )
     after: Word | None = Field(default=None, description="Copy it from next")
 
     @classmethod
@@ -96,17 +108,27 @@ async def run(arguments: ListAttachments, connection: Connection) -> Answer:
     if arguments.incident_id is not None:
         found = await _by_incident(connection, arguments.incident_id)
     else:
-        found = await _by_resource(connection, str(arguments.resource_type), arguments.external_id or [])
-    whole = Listing.of([attachment for reply in found.replies.values() for attachment in reply.body.rows])
+        found = await _by_resource(
+            connection, str(arguments.resource_type), arguments.external_id or []
+        )
+    whole = Listing.of(
+        [attachment for reply in found.replies.values() for attachment in reply.body.rows]
+    )
     listing = whole.rest(arguments.after)
     more = _for_each(found) if len(arguments.external_id or []) > 1 else {}
     if not whole.rows and not found.failed:
         more["hint"] = _hint(by_incident=arguments.incident_id is not None)
     notes = [*found.notes, *spellings(found.replies, found.asked), *listing.notes]
     if found.is_part:
-        notes.append("incident.io says that there are more attachments than it sent, and documents no way to ask for them.")
+        notes.append(
+            "incident.io says that there are more attachments than it sent, and documents no way to ask for them."
+        )
     if arguments.include_incident:
-        ids = [found.facts["incident_id"]] if "incident_id" in found.facts else [*listing.count_by("incident_id")]
+        ids = (
+            [found.facts["incident_id"]]
+            if "incident_id" in found.facts
+            else [*listing.count_by("incident_id")]
+        )
         incidents, problems = await _incidents(connection, ids, found.incident)
         more |= {"incidents": incidents} if incidents else {}
         notes += problems
@@ -135,13 +157,18 @@ def _for_each(found: _Found) -> dict[str, Any]:
     """How many attachments each resource has, and which could not be answered."""
     # By the answer that brought it: an attachment may have another form of the id, or none that is readable.
     counts = {id_: len(Listing.of(reply.body.rows).rows) for id_, reply in found.replies.items()}
-    reasons = {id_: {"code": e.code, "message": str(e), "retryable": e.retryable} for id_, e in found.failed.items()}
+    reasons = {
+        id_: {"code": e.code, "message": str(e), "retryable": e.retryable}
+        for id_, e in found.failed.items()
+    }
     return {"by_external_id": counts, **({"failed": reasons} if reasons else {})}
 
 
 def _beside(facts: Mapping[str, Any], row: Mapping[str, str]) -> dict[str, Any]:
     """The row without what stands once beside all of them. It is never empty."""
-    return {name: value for name, value in row.items() if facts.get(name) != value} or {"unreadable": True}
+    return {name: value for name, value in row.items() if facts.get(name) != value} or {
+        "unreadable": True
+    }
 
 
 async def _by_incident(connection: Connection, text: str) -> _Found:
@@ -149,7 +176,11 @@ async def _by_incident(connection: Connection, text: str) -> _Found:
     asked = "incident_id"
     locator = Locator.parse(text) or Locator(id=text)
     if locator.id is not None:
-        return _Found(asked, {asked: locator.id}, {locator.id: await attachments(connection, {asked: locator.id})})
+        return _Found(
+            asked,
+            {asked: locator.id},
+            {locator.id: await attachments(connection, {asked: locator.id})},
+        )
     incident, notes = await resolve(connection, locator, text)
     replies = {incident.id: await attachments(connection, {asked: incident.id})}
     facts = {asked: incident.id, "taken_for": _taken_for(incident)}
@@ -171,7 +202,9 @@ async def _by_resource(connection: Connection, resource_type: str, ids: Sequence
 
     async def one(id_: str) -> None:
         try:
-            replies[id_] = await attachments(connection, {"resource_type": resource_type, "external_id": id_})
+            replies[id_] = await attachments(
+                connection, {"resource_type": resource_type, "external_id": id_}
+            )
         except ToolError as error:
             failed[id_] = error
 
@@ -183,7 +216,9 @@ async def _by_resource(connection: Connection, resource_type: str, ids: Sequence
         raise failed[ids[0]]
     facts = {"resource_type": resource_type, **({"external_id": ids[0]} if len(ids) == 1 else {})}
     in_order = {id_: replies[id_] for id_ in ids if id_ in replies}
-    return _Found("external_id", facts, in_order, {id_: failed[id_] for id_ in ids if id_ in failed})
+    return _Found(
+        "external_id", facts, in_order, {id_: failed[id_] for id_ in ids if id_ in failed}
+    )
 
 
 async def _incidents(
@@ -263,6 +298,9 @@ def with_resource_types(extra: Sequence[str]) -> Tool[ListAttachments]:
     arguments = create_model(
         "ListAttachments",
         __base__=ListAttachments,
-        resource_type=(Annotated[str, types] | None, Field(default=None, description=kept.description)),
+        resource_type=(
+            Annotated[str, types] | None,
+            Field(default=None, description=kept.description),
+        ),
     )
     return replace(LIST_ATTACHMENTS, arguments=arguments)

@@ -121,7 +121,13 @@ class Cursor:
         return {"page[size]": str(size), "page[after]": self.cursor}
 
     def wire(self) -> list[Any]:
-        return ["c", self.cursor, self.passed, self.first_row, _epoch(self.last) if self.last else None]
+        return [
+            "c",
+            self.cursor,
+            self.passed,
+            self.first_row,
+            _epoch(self.last) if self.last else None,
+        ]
 
 
 @dataclass(frozen=True)
@@ -144,7 +150,9 @@ class Offset:
 
     def size(self, wanted: int) -> int:
         """The largest page size up to *wanted* with which a page begins exactly after the rows that were passed."""
-        return next(size for size in range(min(wanted, self.limit), 0, -1) if self.passed % size == 0)
+        return next(
+            size for size in range(min(wanted, self.limit), 0, -1) if self.passed % size == 0
+        )
 
     def wire(self) -> list[Any]:
         return ["o", self.passed, self.limit, *(_window_wire(self.window) if self.window else [])]
@@ -163,9 +171,14 @@ class Continuation:
     instants: Ranges = field(default_factory=dict)
 
     def __str__(self) -> str:
-        instants = {name: {op: _epoch(at) for op, at in bounds.items()} for name, bounds in self.instants.items()}
+        instants = {
+            name: {op: _epoch(at) for op, at in bounds.items()}
+            for name, bounds in self.instants.items()
+        }
         wire = [self.question, self.position.wire(), *([instants] if instants else [])]
-        return urlsafe_b64encode(json.dumps(wire, separators=(",", ":")).encode()).decode().rstrip("=")
+        return (
+            urlsafe_b64encode(json.dumps(wire, separators=(",", ":")).encode()).decode().rstrip("=")
+        )
 
     @classmethod
     def parse(cls, text: str) -> Self:
@@ -191,9 +204,13 @@ def _position(wire: list[Any]) -> Position:
         case ["k", start, seconds, *groups]:
             window = _window(start, seconds)
             return Keyset(window, _numbers(groups, window.start))
-        case ["c", str(cursor), int(passed), None | int() as first_row, last] if cursor.isascii() and cursor.isprintable():
+        case ["c", str(cursor), int(passed), None | int() as first_row, last] if (
+            cursor.isascii() and cursor.isprintable()
+        ):
             return Cursor(cursor, passed, first_row, None if last is None else _instant(last))
-        case ["o", int(passed), int(limit), *window] if 0 <= passed < 10**6 and 1 <= limit <= MAX_ROWS:
+        case ["o", int(passed), int(limit), *window] if (
+            0 <= passed < 10**6 and 1 <= limit <= MAX_ROWS
+        ):
             return Offset(passed, limit, _window(*window) if len(window) == 2 else None)
     raise ValueError(wire)
 
@@ -222,7 +239,9 @@ def _numbers(groups: list[Any], start: datetime) -> Numbers:
     numbers: dict[int, datetime | None] = {}
     for group in groups:
         match group:
-            case [None | int() as second, *members] if all(type(number) is int for number in members):
+            case [None | int() as second, *members] if all(
+                type(number) is int for number in members
+            ):
                 at = None if second is None else _instant(_epoch(start) + second)
                 numbers |= dict.fromkeys(members, at)
             case _:
@@ -236,7 +255,9 @@ def _instants(wire: Mapping[str, Any]) -> Ranges:
     for name, bounds in wire.items():
         if not isinstance(bounds, dict):
             raise ValueError(wire)
-        instants[name] = {operator: _instant(bounds[operator]) for operator in operators if operator in bounds}
+        instants[name] = {
+            operator: _instant(bounds[operator]) for operator in operators if operator in bounds
+        }
     return instants
 
 
@@ -245,6 +266,9 @@ def _epoch(at: datetime) -> int:
 
 
 def _instant(epoch: Any) -> datetime:
-    if type(epoch) is not int or not times.EARLIEST.timestamp() <= epoch <= times.LATEST.timestamp():
+    if (
+        type(epoch) is not int
+        or not times.EARLIEST.timestamp() <= epoch <= times.LATEST.timestamp()
+    ):
         raise ValueError(epoch)
     return datetime.fromtimestamp(epoch, UTC)

@@ -76,7 +76,10 @@ class Document:
         None where the answer does not say which there are: that is something else than none.
         """
         is_known = False
-        for value in (_data(incident.attributes.get(relation, _ABSENT)), _linked(incident.relationships.get(relation))):
+        for value in (
+            _data(incident.attributes.get(relation, _ABSENT)),
+            _linked(incident.relationships.get(relation)),
+        ):
             resources = [self._resource(item) for item in _items(value)]
             if resources:
                 return resources
@@ -113,7 +116,11 @@ class Document:
         total = self.meta.get("total_count")
         if isinstance(total, str) and total.isascii() and total.isdigit() and len(total) < 16:
             return int(total)
-        return total if isinstance(total, int) and not isinstance(total, bool) and 0 <= total < 2**53 else None
+        return (
+            total
+            if isinstance(total, int) and not isinstance(total, bool) and 0 <= total < 2**53
+            else None
+        )
 
     @property
     def cursor(self) -> str | None:
@@ -127,7 +134,11 @@ class Document:
     @property
     def has_more(self) -> bool | None:
         """Whether Rootly says that another page follows; None where it does not say."""
-        for facts, key in ((self.meta, "next_cursor"), (self.meta, "next_page"), (self.links, "next")):
+        for facts, key in (
+            (self.meta, "next_cursor"),
+            (self.meta, "next_page"),
+            (self.links, "next"),
+        ):
             if facts.get(key):
                 return True
         return False if "next_page" in self.meta or "next" in self.links else None
@@ -143,7 +154,11 @@ def _key(type_: Any, id_: Any) -> tuple[str | None, str | None]:
 
 def _linked(relationship: Any) -> Any:
     """What a JSON:API relationship refers to. One without `data`, with a link alone, does not say."""
-    return relationship["data"] if isinstance(relationship, dict) and "data" in relationship else _ABSENT
+    return (
+        relationship["data"]
+        if isinstance(relationship, dict) and "data" in relationship
+        else _ABSENT
+    )
 
 
 def _data(value: Any) -> Any:
@@ -183,7 +198,11 @@ def _resource(item: Any) -> Resource:
 
 def _as_wire(resource: Resource) -> dict[str, Any]:
     reference = {"id": resource.id, "type": resource.type}
-    return reference if resource.attributes is None else {**reference, "attributes": resource.attributes}
+    return (
+        reference
+        if resource.attributes is None
+        else {**reference, "attributes": resource.attributes}
+    )
 
 
 def member(value: Any) -> Attributes:
@@ -196,7 +215,9 @@ def member_id(value: Any) -> str | None:
     return next((known for found in _resources(value) if (known := identifier(found.id))), None)
 
 
-def parse(body: bytes, attributes: frozenset[str], relations: frozenset[str], related: frozenset[str]) -> Document:
+def parse(
+    body: bytes, attributes: frozenset[str], relations: frozenset[str], related: frozenset[str]
+) -> Document:
     """Read *body*, keeping only those *attributes* and *relations* of each incident, and of resources what is *related*.
 
     Raises:
@@ -252,14 +273,17 @@ _ANYTHING = core_schema.any_schema()
 
 
 @lru_cache(maxsize=64)
-def _validator(attributes: frozenset[str], relations: frozenset[str], related: frozenset[str]) -> SchemaValidator:
+def _validator(
+    attributes: frozenset[str], relations: frozenset[str], related: frozenset[str]
+) -> SchemaValidator:
     """A parser that skips what is not listed without building it: unslimmed incidents have 20 KB each.
 
     Wherever a value has another form than the usual one, it is taken as it is, and looked at later.
     """
     own = _or_anything(_object(dict.fromkeys(related, _ANYTHING)))
     resource = _object(
-        {"id": _ANYTHING, "type": _ANYTHING, "relationships": own}, attributes=_object(dict.fromkeys(related, _ANYTHING))
+        {"id": _ANYTHING, "type": _ANYTHING, "relationships": own},
+        attributes=_object(dict.fromkeys(related, _ANYTHING)),
     )
     nested = _or_anything(core_schema.list_schema(_object({}, data=resource)))
     values = {name: nested if name in relations else _ANYTHING for name in attributes | relations}
@@ -278,7 +302,10 @@ def _validator(attributes: frozenset[str], relations: frozenset[str], related: f
 
 def _object(optional: Mapping[str, CoreSchema], **required: CoreSchema) -> CoreSchema:
     fields = {
-        **{name: core_schema.typed_dict_field(schema, required=False) for name, schema in optional.items()},
+        **{
+            name: core_schema.typed_dict_field(schema, required=False)
+            for name, schema in optional.items()
+        },
         **{name: core_schema.typed_dict_field(schema) for name, schema in required.items()},
     }
     return core_schema.typed_dict_schema(fields, extra_behavior="ignore")

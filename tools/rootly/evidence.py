@@ -269,9 +269,16 @@ FILTERS: Mapping[str, Filter] = {
     "severity": _member("severity", "slug", is_exact=False, nobody=_NO_NAME),
     "severity_id": _member("severity", "id", nobody=_NO_ID),
     "labels": Filter(_labels, attribute="labels", is_exact=False, nobody=_NO_NAME),
-    **{name: _related(relation, "slug", is_exact=False, nobody=_NO_NAME) for name, relation in SLUG_FILTERS.items()},
+    **{
+        name: _related(relation, "slug", is_exact=False, nobody=_NO_NAME)
+        for name, relation in SLUG_FILTERS.items()
+    },
     **{ids: _related(relation, "id", nobody=_NO_ID) for relation, (ids, _) in _FORMS.items()},
-    **{names: _related(relation, "name", is_exact=False, nobody=_NO_NAME) for relation, (_, names) in _FORMS.items() if names},
+    **{
+        names: _related(relation, "name", is_exact=False, nobody=_NO_NAME)
+        for relation, (_, names) in _FORMS.items()
+        if names
+    },
     # They stand in the custom fields, which are many and large. Asking once more is cheaper.
     "custom_field_selected_option_ids": Filter(lambda *_: _UNREADABLE, nobody=_NO_ID),
 }

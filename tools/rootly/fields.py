@@ -11,7 +11,19 @@ from typing import Any
 
 from tools import times
 from tools.rootly.relations import SLUGS
-from tools.rootly.values import flag, identifiers, key, labels, long_text, number, severity, text, url, who, word
+from tools.rootly.values import (
+    flag,
+    identifiers,
+    key,
+    labels,
+    long_text,
+    number,
+    severity,
+    text,
+    url,
+    who,
+    word,
+)
 from tools.text import title
 
 Read = Callable[[Any], Any]
@@ -34,14 +46,36 @@ def _fields(read: Read, *names: str, asked: Read | None = None) -> dict[str, Fie
 
 
 _INTEGRATIONS = (
-    ("jira_issue", "id key"), ("github_issue", "id"), ("gitlab_issue", "id"), ("asana_task", "id"), ("linear_issue", "id"),
-    ("trello_card", "id"), ("zendesk_ticket", "id"), ("pagerduty_incident", "id number"), ("opsgenie_incident", "id"),
-    ("opsgenie_alert", "id"), ("service_now_incident", "id key"), ("mattermost_channel", "id"), ("confluence_page", "id"),
-    ("datadog_notebook", "id"), ("shortcut_story", "id"), ("shortcut_task", "id"), ("motion_task", "id"),
-    ("clickup_task", "id"), ("victor_ops_incident", "id"), ("quip_page", "id"), ("sharepoint_page", "id"),
-    ("airtable_record", "id"), ("freshservice_ticket", "id"), ("freshservice_task", "id"), ("slack_channel", "id"),
-    ("google_drive", "id"), ("microsoft_teams_channel", "id"), ("microsoft_teams_chat", "id"), ("google_chat_space", "id"),
-)  # fmt: skip
+    ("jira_issue", "id key"),
+    ("github_issue", "id"),
+    ("gitlab_issue", "id"),
+    ("asana_task", "id"),
+    ("linear_issue", "id"),
+    ("trello_card", "id"),
+    ("zendesk_ticket", "id"),
+    ("pagerduty_incident", "id number"),
+    ("opsgenie_incident", "id"),
+    ("opsgenie_alert", "id"),
+    ("service_now_incident", "id key"),
+    ("mattermost_channel", "id"),
+    ("confluence_page", "id"),
+    ("datadog_notebook", "id"),
+    ("shortcut_story", "id"),
+    ("shortcut_task", "id"),
+    ("motion_task", "id"),
+    ("clickup_task", "id"),
+    ("victor_ops_incident", "id"),
+    ("quip_page", "id"),
+    ("sharepoint_page", "id"),
+    ("airtable_record", "id"),
+    ("freshservice_ticket", "id"),
+    ("freshservice_task", "id"),
+    ("slack_channel", "id"),
+    ("google_drive", "id"),
+    ("microsoft_teams_channel", "id"),
+    ("microsoft_teams_chat", "id"),
+    ("google_chat_space", "id"),
+)
 """What an incident has elsewhere: always an id, sometimes a key or a number, and a link."""
 
 FIELDS: Mapping[str, Field] = {
@@ -54,38 +88,89 @@ FIELDS: Mapping[str, Field] = {
     **_fields(flag, "private"),
     **{name: Field((relation,), key, key) for name, relation in SLUGS.items()},
     **_fields(labels, "labels"),
-    **_fields(text, "summary", "mitigation_message", "resolution_message", "cancellation_message", asked=long_text),
+    **_fields(
+        text,
+        "summary",
+        "mitigation_message",
+        "resolution_message",
+        "cancellation_message",
+        asked=long_text,
+    ),
     **_fields(
         times.shown,
-        "created_at", "in_triage_at", "started_at", "detected_at", "acknowledged_at", "mitigated_at", "resolved_at", "closed_at",
-        "cancelled_at", "scheduled_for", "scheduled_until", "updated_at",
+        "created_at",
+        "in_triage_at",
+        "started_at",
+        "detected_at",
+        "acknowledged_at",
+        "mitigated_at",
+        "resolved_at",
+        "closed_at",
+        "cancelled_at",
+        "scheduled_for",
+        "scheduled_until",
+        "updated_at",
     ),
     "url": Field(("short_url", "url"), url, url),
-    **_fields(who, "user", "in_triage_by", "started_by", "mitigated_by", "resolved_by", "closed_by", "cancelled_by"),
+    **_fields(
+        who,
+        "user",
+        "in_triage_by",
+        "started_by",
+        "mitigated_by",
+        "resolved_by",
+        "closed_by",
+        "cancelled_by",
+    ),
     **_fields(
         key,
-        "slug", "parent_incident_id", "duplicate_incident_id", "slack_last_message_ts",
-        "google_drive_parent_id", "microsoft_teams_team_id", "google_chat_space_domain_id", "airtable_base_key",
+        "slug",
+        "parent_incident_id",
+        "duplicate_incident_id",
+        "slack_last_message_ts",
+        "google_drive_parent_id",
+        "microsoft_teams_team_id",
+        "google_chat_space_domain_id",
+        "airtable_base_key",
     ),
     **_fields(
         title,
-        "public_title", "slack_channel_name", "microsoft_teams_channel_name", "google_chat_space_name", "mattermost_channel_name",
+        "public_title",
+        "slack_channel_name",
+        "microsoft_teams_channel_name",
+        "google_chat_space_name",
+        "mattermost_channel_name",
         "airtable_table_name",
     ),
     **_fields(flag, "slack_channel_archived", "google_chat_space_archived"),
     **_fields(identifiers, "muted_service_ids"),
     **_fields(word, "source", "retrospective_progress_status"),
-    **_fields(key, *(f"{thing}_{kind}" for thing, kinds in _INTEGRATIONS for kind in kinds.split())),
+    **_fields(
+        key, *(f"{thing}_{kind}" for thing, kinds in _INTEGRATIONS for kind in kinds.split())
+    ),
     **_fields(
         url,
         *(f"{thing}_url" for thing, _ in _INTEGRATIONS),
-        *(f"{thing}_short_url" for thing in ("slack_channel", "microsoft_teams_channel", "google_chat_space")),
+        *(
+            f"{thing}_short_url"
+            for thing in ("slack_channel", "microsoft_teams_channel", "google_chat_space")
+        ),
     ),
-}  # fmt: skip
+}
 """By the name in results: the arguments' names, then Rootly's."""
 
 COMPACT = (
-    "sequential_id", "title", "status", "severity", "kind", "private", "services", "environments", "teams", "started_at",
-    "resolved_at", "url",
-)  # fmt: skip
+    "sequential_id",
+    "title",
+    "status",
+    "severity",
+    "kind",
+    "private",
+    "services",
+    "environments",
+    "teams",
+    "started_at",
+    "resolved_at",
+    "url",
+)
 """The fields of `compact` and `table`. A kind of `normal` and a private of false go without saying there."""

@@ -68,7 +68,9 @@ class FilterCheck:
             references=frozenset(f.relation for f in filters if f.relation),
         )
 
-    async def ask(self, asked: Question, connection: Connection, paging: Mapping[str, str], needs: Needs) -> Reply[Document]:
+    async def ask(
+        self, asked: Question, connection: Connection, paging: Mapping[str, str], needs: Needs
+    ) -> Reply[Document]:
         """One page of *asked*: the call's question, maybe with more bounds. Its rows are held against it.
 
         Raises:
@@ -231,9 +233,15 @@ async def _is_heeded(name: str, question: Question, connection: Connection) -> _
         alone = Question(filters={name: [nobody]})
     else:
         alone = Question(ranges={name: {"gt": LATEST}})
-    beside = replace(question, filters={**question.filters, **alone.filters}, ranges={**question.ranges, **alone.ranges})
+    beside = replace(
+        question,
+        filters={**question.filters, **alone.filters},
+        ranges={**question.ranges, **alone.ranges},
+    )
     for asked in (alone, beside) if alone != beside else (alone,):
-        reply = await asked.ask(connection, {"page[size]": "1"}, Needs(attributes=frozenset({"sequential_id"})))
+        reply = await asked.ask(
+            connection, {"page[size]": "1"}, Needs(attributes=frozenset({"sequential_id"}))
+        )
         if reply.body.incidents:
             return _Heeded.NO
     return _Heeded.YES

@@ -17,9 +17,19 @@ from tools.rootly.vocabulary import LIVE, STATUSES
 from tools.text import identifier
 
 GROUPS = (
-    "status", "severity", "services", "environments", "teams", "types", "functionalities", "cause", "kind",
-    "day", "week", "month",
-)  # fmt: skip
+    "status",
+    "severity",
+    "services",
+    "environments",
+    "teams",
+    "types",
+    "functionalities",
+    "cause",
+    "kind",
+    "day",
+    "week",
+    "month",
+)
 MEASURES = {"acknowledge": "acknowledged_at", "mitigate": "mitigated_at", "resolve": "resolved_at"}
 """Minutes from `started_at` to each of these, over the incidents that have both."""
 
@@ -77,7 +87,9 @@ class Grouping:
         # None where the answer does not say which services, teams … there are.
         is_known = None not in related.values()
         return Entry(
-            groups=tuple(product(*(self._values(name, incident, row) for name in self.names))) if is_known else None,
+            groups=tuple(product(*(self._values(name, incident, row) for name in self.names)))
+            if is_known
+            else None,
             is_live=_is_live(row.get("status")),
             is_started="started_at" in row,
             took=tuple(_took(incident, name) for name in MEASURES.values()),
@@ -85,7 +97,9 @@ class Grouping:
             slugs=tuple(self._slugs(incident, related)),
         )
 
-    def _slugs(self, incident: Incident, related: Mapping[str, list[Related] | None]) -> Iterator[tuple[str, str, str]]:
+    def _slugs(
+        self, incident: Incident, related: Mapping[str, list[Related] | None]
+    ) -> Iterator[tuple[str, str, str]]:
         for name, resources in related.items():
             for resource in resources or ():
                 id_, slug = identifier(resource.id), resource.slug
@@ -97,10 +111,17 @@ class Grouping:
             if id_ and slug:
                 yield "severity", intern(id_), intern(slug)
 
-    def _values(self, name: str, incident: Incident, row: Mapping[str, Any]) -> Sequence[str | None]:
+    def _values(
+        self, name: str, incident: Incident, row: Mapping[str, Any]
+    ) -> Sequence[str | None]:
         """The groups of one kind that an incident belongs to: each of its services, or None where it has none."""
         if name in _PERIODS:
-            return [period(name, row.get("started_at") or times.shown(incident.attributes.get("created_at")))]
+            return [
+                period(
+                    name,
+                    row.get("started_at") or times.shown(incident.attributes.get("created_at")),
+                )
+            ]
         value = row.get(_field(name))
         return [*dict.fromkeys(value)] if isinstance(value, list) else [value]
 

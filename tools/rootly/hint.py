@@ -25,7 +25,11 @@ MAX_MISTAKEN = 4
 _SEEN = 100
 """How many of the newest incidents are looked through for names."""
 
-_NAMES = {"service_names": "services", "team_names": "groups", "functionality_names": "functionalities"}
+_NAMES = {
+    "service_names": "services",
+    "team_names": "groups",
+    "functionality_names": "functionalities",
+}
 _RELATIONS = {**SLUG_FILTERS, **_NAMES}
 
 
@@ -47,7 +51,9 @@ async def explain(question: Question, connection: Connection) -> dict[str, Any]:
     return {**({"without": counted} if counted else {}), **near}
 
 
-async def _count(name: str, question: Question, connection: Connection, counts: dict[str, int]) -> None:
+async def _count(
+    name: str, question: Question, connection: Connection, counts: dict[str, int]
+) -> None:
     if (count := await _matches(question, connection)) is not None:
         counts[name] = count
 
@@ -65,7 +71,11 @@ async def _matches(question: Question, connection: Connection) -> int | None:
 
 
 async def _nearest(question: Question, connection: Connection, near: dict[str, list[str]]) -> None:
-    wanted = {name: values for name, values in question.filters.items() if name in _RELATIONS or name == "severity"}
+    wanted = {
+        name: values
+        for name, values in question.filters.items()
+        if name in _RELATIONS or name == "severity"
+    }
     if not wanted:
         return
     recent = await _recent(wanted, connection)
@@ -95,7 +105,12 @@ async def _recent(filters: Iterable[str], connection: Connection) -> Document | 
 
 
 async def _offer(
-    question: Question, name: str, value: str, close: list[str], connection: Connection, near: dict[str, list[str]]
+    question: Question,
+    name: str,
+    value: str,
+    close: list[str],
+    connection: Connection,
+    near: dict[str, list[str]],
 ) -> None:
     """Offer *close* names, unless there are incidents with the given one, only none of the newest."""
     alone = Question(filters={name: [value]})

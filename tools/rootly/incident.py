@@ -29,7 +29,11 @@ class View:
         if fields:
             return cls(tuple(fields), tuple(includes), asked=True, omit_usual=False)
         if view == "full":
-            return cls(tuple(name for name in FIELDS if name != "causes"), tuple(includes), omit_usual=False)
+            return cls(
+                tuple(name for name in FIELDS if name != "causes"),
+                tuple(includes),
+                omit_usual=False,
+            )
         return cls(COMPACT, tuple(includes))
 
     @property
@@ -38,7 +42,12 @@ class View:
         return tuple(dict.fromkeys((*self.fields, *brought)))
 
     def needs(self) -> Needs:
-        attributes = (attribute for name in self.fields if name not in SLUGS for attribute in FIELDS[name].attributes)
+        attributes = (
+            attribute
+            for name in self.fields
+            if name not in SLUGS
+            for attribute in FIELDS[name].attributes
+        )
         slugs = (SLUGS[name] for name in self.fields if name in SLUGS)
         return Needs(frozenset(attributes), frozenset((*slugs, *self.includes)))
 
@@ -64,9 +73,13 @@ class Gaps:
         """What a reader must know of the rows."""
         notes = []
         if self.unresolved:
-            notes.append(f"Rootly's answer does not resolve some {', '.join(self.unresolved)}: shown by id.")
+            notes.append(
+                f"Rootly's answer does not resolve some {', '.join(self.unresolved)}: shown by id."
+            )
         if self.unknown:
-            notes.append(f"Not known, and not none: Rootly's answer does not say which {_counted(self.unknown)}.")
+            notes.append(
+                f"Not known, and not none: Rootly's answer does not say which {_counted(self.unknown)}."
+            )
         if self.unreadable:
             notes.append(f"Left out, because not readable: {_counted(self.unreadable)}.")
         return notes
@@ -109,9 +122,16 @@ class Rows:
     def table(self, incidents: Sequence[Incident]) -> tuple[list[str], list[list[Any]]]:
         """The columns, and a list for each incident. What stands in for an empty row gets a column before the view's."""
         rows = [self.row(incident) for incident in incidents]
-        more = [name for name in _STAND_INS if name not in self.view.columns and any(name in row for row in rows)]
+        more = [
+            name
+            for name in _STAND_INS
+            if name not in self.view.columns and any(name in row for row in rows)
+        ]
         if more:
-            rows = [{**_stand_in(incident), **row} for incident, row in zip(incidents, rows, strict=True)]
+            rows = [
+                {**_stand_in(incident), **row}
+                for incident, row in zip(incidents, rows, strict=True)
+            ]
         columns = [*more, *self.view.columns]
         return columns, [[row.get(column) for column in columns] for row in rows]
 
@@ -199,6 +219,10 @@ def _lost(value: Any, shown: Any) -> bool:
     if isinstance(value, list) and isinstance(shown, list):
         return len(shown) < sum(item is not None for item in value)
     if isinstance(shown, dict):
-        pairs = [*value.values()] if isinstance(value, dict) else [p.get("value", p) if isinstance(p, dict) else p for p in value]
+        pairs = (
+            [*value.values()]
+            if isinstance(value, dict)
+            else [p.get("value", p) if isinstance(p, dict) else p for p in value]
+        )
         return len(shown) < sum(item is not None for item in pairs)
     return False

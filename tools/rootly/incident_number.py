@@ -13,7 +13,9 @@ FORMS = "123, #123, 123-some-slug, or a link to an incident at rootly.com"
 _NUMBER = re.compile(r"(?P<prefix>#|INC-)?0*(?P<number>[1-9]\d{0,11})", re.ASCII | re.IGNORECASE)
 # A slug has a letter: 2026-11-21 and 123-456 are something else.
 _SLUG = re.compile(r"(?P<number>[1-9]\d{0,11})-[^\s/?#,]*[^\W\d_][^\s/?#,]*")
-_LINK = re.compile(r"https://rootly\.com/account/incidents/(?P<number>[1-9]\d{0,11})(?P<slug>-[^\s/?#]*)?(?:[/?#]\S*)?")
+_LINK = re.compile(
+    r"https://rootly\.com/account/incidents/(?P<number>[1-9]\d{0,11})(?P<slug>-[^\s/?#]*)?(?:[/?#]\S*)?"
+)
 _UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 _SHORT_LINK = re.compile(r"https?://root\.ly/\S*")
 _KEY = re.compile(r"[A-Za-z][A-Za-z0-9_]*-\d+", re.ASCII)
@@ -64,6 +66,10 @@ def _numbers(value: Any) -> Any:
 
 
 IncidentNumbers = Annotated[
-    list[Annotated[IncidentNumber, PlainValidator(IncidentNumber.parse), WithJsonSchema({"type": "string"})]],
+    list[
+        Annotated[
+            IncidentNumber, PlainValidator(IncidentNumber.parse), WithJsonSchema({"type": "string"})
+        ]
+    ],
     BeforeValidator(_numbers),
 ]

@@ -69,19 +69,31 @@ class IntervalAnswer:
         """
         total, rows = document.total, each_once(document.incidents)
         if total is None:
-            raise UnexpectedResponse("Rootly does not say how many incidents match, so that a count could not be complete.")
+            raise UnexpectedResponse(
+                "Rootly does not say how many incidents match, so that a count could not be complete."
+            )
         if total < len(rows):
-            raise UnexpectedResponse(f"Rootly says that {total:,} incidents match, and sent {len(rows):,}.")
+            raise UnexpectedResponse(
+                f"Rootly says that {total:,} incidents match, and sent {len(rows):,}."
+            )
         if total > before and not rows:
-            raise UnexpectedResponse(f"Rootly says that {total:,} incidents match, and sent none of them.")
+            raise UnexpectedResponse(
+                f"Rootly says that {total:,} incidents match, and sent none of them."
+            )
         if not rows and document.names_next_page:
-            raise UnexpectedResponse("Rootly says that another page follows, and sent no incidents of this one.")
+            raise UnexpectedResponse(
+                "Rootly says that another page follows, and sent no incidents of this one."
+            )
         return cls(document, rows, total, asked)
 
     @property
     def is_whole(self) -> bool:
         """Whether no other incident matches. A full page does not prove it: its total may be that of the page."""
-        return len(self.rows) == self.total and self.received < self.asked and not self.document.names_next_page
+        return (
+            len(self.rows) == self.total
+            and self.received < self.asked
+            and not self.document.names_next_page
+        )
 
     @property
     def received(self) -> int:
@@ -115,13 +127,19 @@ class IntervalAnswer:
 
     def _readable_instants(self) -> Sequence[datetime]:
         if not self._instants:
-            raise UnexpectedResponse("Rootly does not show when incidents were created, so that they cannot be counted.")
+            raise UnexpectedResponse(
+                "Rootly does not show when incidents were created, so that they cannot be counted."
+            )
         return [at for _, at in self._instants]
 
     @property
     def _instants(self) -> Sequence[tuple[int, datetime]]:
         """When the rows were created, with their places, as far as that is readable."""
-        return [(place, at) for place, row in enumerate(self.rows) if (at := instant_of(row, KEY)) is not None]
+        return [
+            (place, at)
+            for place, row in enumerate(self.rows)
+            if (at := instant_of(row, KEY)) is not None
+        ]
 
 
 @dataclass
@@ -164,7 +182,9 @@ class IntervalReader:
             self._reading -= 1
             self._take(interval, answer, tasks)
 
-    async def _answer(self, interval: Interval, size: int = MAX_ROWS, number: int = 1) -> tuple[IntervalAnswer, datetime]:
+    async def _answer(
+        self, interval: Interval, size: int = MAX_ROWS, number: int = 1
+    ) -> tuple[IntervalAnswer, datetime]:
         paging = {"sort": KEY, "page[size]": str(size), "page[number]": str(number)}
         reply = await self.ask(interval.of(self.question), paging)
         return IntervalAnswer.of(reply.body, size, (number - 1) * size), reply.at
@@ -183,7 +203,9 @@ class IntervalReader:
     def _rest(self, interval: Interval, answer: IntervalAnswer, certain: int) -> Iterator[Interval]:
         """Intervals for what is not among the *certain* first rows of an answer."""
         start = interval.start or answer.oldest().replace(second=0)
-        end = interval.end or max(_rounded_up(max(self.horizon, answer.newest()) + _SECOND, _MINUTE), start + 2 * _SECOND)
+        end = interval.end or max(
+            _rounded_up(max(self.horizon, answer.newest()) + _SECOND, _MINUTE), start + 2 * _SECOND
+        )
         if certain:
             start = answer.newest().replace(second=0)
         elif interval.start is None:
@@ -236,7 +258,10 @@ def _is_whole(pages: Sequence[IntervalAnswer]) -> bool:
 def _around(answer: IntervalAnswer, start: datetime, end: datetime) -> Iterator[Interval]:
     """From *start* to *end*, in at least two parts. If possible, one of them has all rows of the answer, and no more."""
     unit = _MINUTE if end - start > _MINUTE else _SECOND
-    oldest, newest = _rounded_down(answer.oldest(), unit), _rounded_down(answer.newest(), unit) + unit
+    oldest, newest = (
+        _rounded_down(answer.oldest(), unit),
+        _rounded_down(answer.newest(), unit) + unit,
+    )
     # Rootly may show times to the minute.
     shows_units = unit is _MINUTE or answer.oldest().second or answer.newest().second
     if shows_units and start <= oldest and newest <= end and (oldest, newest) != (start, end):

@@ -7,11 +7,30 @@ from datetime import datetime
 from hashlib import sha256
 from typing import Annotated, Any, ClassVar
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, InstanceOf, WithJsonSchema, model_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    InstanceOf,
+    WithJsonSchema,
+    model_validator,
+)
 from pydantic_core import PydanticCustomError
 
 from tools.answer import Answer
-from tools.arguments import MAX_VALUES, UNLISTED, Arguments, Complaint, Number, OneOf, Word, Words, list_of, listed
+from tools.arguments import (
+    MAX_VALUES,
+    UNLISTED,
+    Arguments,
+    Complaint,
+    Number,
+    OneOf,
+    Word,
+    Words,
+    list_of,
+    listed,
+)
 from tools.connection import Connection
 from tools.errors import InvalidArguments
 from tools.rootly import ROOTLY, hint
@@ -40,7 +59,12 @@ from tools.tool import Tool
 DEFAULT_PAGE_SIZE = 25
 
 _LIVE = ", ".join(LIVE)
-_FIELD_SYNONYMS = {"groups": "teams", "incident_types": "types", "cause": "causes", "short_url": "url"}
+_FIELD_SYNONYMS = {
+    "groups": "teams",
+    "incident_types": "types",
+    "cause": "causes",
+    "short_url": "url",
+}
 
 
 def _after(value: object) -> Continuation:
@@ -53,7 +77,9 @@ def _after(value: object) -> Continuation:
 
 def _groups(value: Any) -> Any:
     if isinstance(value, list) and len(value) > 2:
-        raise PydanticCustomError("long", "has {count} groups: give one or two", {"count": len(value)})
+        raise PydanticCustomError(
+            "long", "has {count} groups: give one or two", {"count": len(value)}
+        )
     names = listed(value)
     if isinstance(names, list) and len(names) == 2 and names[0] == names[1]:
         raise PydanticCustomError("twice", "names a group twice: give each once")
@@ -66,11 +92,16 @@ Kinds = Annotated[list[Annotated[str, OneOf(KINDS)]], BeforeValidator(listed)]
 Sorts = Annotated[list[Annotated[str, OneOf(SORTS, SORT_SYNONYMS)]], BeforeValidator(listed)]
 Includes = Annotated[list[Annotated[str, OneOf(RELATIONS)]], BeforeValidator(listed)]
 # There are more fields than other lists take values, and all of them can be asked for.
-FieldNames = Annotated[list[Annotated[str, OneOf(FIELDS, _FIELD_SYNONYMS, listed=False)]], BeforeValidator(list_of(len(FIELDS)))]
+FieldNames = Annotated[
+    list[Annotated[str, OneOf(FIELDS, _FIELD_SYNONYMS, listed=False)]],
+    BeforeValidator(list_of(len(FIELDS))),
+]
 ViewName = Annotated[str, OneOf(("compact", "table", "full"))]
 PageSize = Annotated[int, Field(ge=1, le=100)]
 GroupBy = Annotated[list[Annotated[str, OneOf(GROUPS)]], BeforeValidator(_groups)]
-After = Annotated[InstanceOf[Continuation], BeforeValidator(_after), WithJsonSchema({"type": "string"})]
+After = Annotated[
+    InstanceOf[Continuation], BeforeValidator(_after), WithJsonSchema({"type": "string"})
+]
 
 
 class Exclude(BaseModel):
@@ -106,7 +137,9 @@ class Exclude(BaseModel):
     @classmethod
     def _something(cls, value: Any) -> Any:
         if value == {}:
-            raise PydanticCustomError("blank", "is blank: give what to leave out, or leave exclude out")
+            raise PydanticCustomError(
+                "blank", "is blank: give what to leave out, or leave exclude out"
+            )
         return value
 
 
@@ -119,7 +152,9 @@ class ListIncidents(Arguments):
     search: Word | None = Field(default=None, description="Words in title or summary")
     sequential_id: IncidentNumbers | None = Field(default=None, description="123, or its link")
     status: Statuses | None = Field(default=None, description=f"Live incidents: {_LIVE}")
-    kind: Kinds | None = Field(default=None, description="normal is a real incident, scheduled is maintenance")
+    kind: Kinds | None = Field(
+        default=None, description="normal is a real incident, scheduled is maintenance"
+    )
     private: bool | None = None
     user_id: Number | None = Field(default=None, description="Who created it")
     severity: Words | None = Field(default=None, description="E.g. sev1")
@@ -138,14 +173,18 @@ class ListIncidents(Arguments):
     team_ids: Words | None = None
     cause_ids: Words | None = None
     custom_field_selected_option_ids: Words | None = None
-    service_names: Words | None = Field(default=None, description="Display names, as are the next two")
+    service_names: Words | None = Field(
+        default=None, description="Display names, as are the next two"
+    )
     team_names: Words | None = None
     functionality_names: Words | None = None
     slack_channel_id: Word | None = None
     exclude: Exclude | None = Field(default=None, description="Leaves out; takes every list filter")
     created_at: TimeRange | None = None
     updated_at: TimeRange | None = None
-    started_at: TimeRange | None = Field(default=None, description='E.g. {"gte":"-24h"} or {"gte":"2026-11-01","lt":"now"}')
+    started_at: TimeRange | None = Field(
+        default=None, description='E.g. {"gte":"-24h"} or {"gte":"2026-11-01","lt":"now"}'
+    )
     detected_at: TimeRange | None = None
     acknowledged_at: TimeRange | None = None
     mitigated_at: TimeRange | None = None
@@ -163,7 +202,9 @@ class ListIncidents(Arguments):
         description="Adds roles (who does what), events (timeline) … to each incident. Many tokens: narrow down first",
     )
     page_number: Number | None = Field(default=None, description="Prefer after")
-    page_size: PageSize | None = Field(default=None, description="Default 25. Use 1 where only total matters")
+    page_size: PageSize | None = Field(
+        default=None, description="Default 25. Use 1 where only total matters"
+    )
     after: After | None = Field(default=None, description="The next page: copy it from next")
     view: ViewName | None = Field(
         default=None,
@@ -176,34 +217,71 @@ class ListIncidents(Arguments):
     )
 
     synonyms: ClassVar[Mapping[str, str]] = {
-        "limit": "page_size", "per_page": "page_size", "count": "page_size", "page": "page_number", "offset": "page_number",
-        "cursor": "after", "next": "after", "statuses": "status", "state": "status", "severities": "severity",
-        "groups": "teams", "group_ids": "team_ids", "incident_types": "types", "incident_type_ids": "type_ids",
-        "causes": "cause", "priority": "severity", "order": "sort", "order_by": "sort", "sort_by": "sort", "expand": "include",
-        "since": "created_at.gte", "until": "created_at.lte", "from": "created_at.gte", "to": "created_at.lte",
-        "page_after": "after", "page_cursor": "after", "fields_incidents": "fields",
-        "is_private": "private", "tags": "labels", "env": "environments", "format": "view",
-    }  # fmt: skip
+        "limit": "page_size",
+        "per_page": "page_size",
+        "count": "page_size",
+        "page": "page_number",
+        "offset": "page_number",
+        "cursor": "after",
+        "next": "after",
+        "statuses": "status",
+        "state": "status",
+        "severities": "severity",
+        "groups": "teams",
+        "group_ids": "team_ids",
+        "incident_types": "types",
+        "incident_type_ids": "type_ids",
+        "causes": "cause",
+        "priority": "severity",
+        "order": "sort",
+        "order_by": "sort",
+        "sort_by": "sort",
+        "expand": "include",
+        "since": "created_at.gte",
+        "until": "created_at.lte",
+        "from": "created_at.gte",
+        "to": "created_at.lte",
+        "page_after": "after",
+        "page_cursor": "after",
+        "fields_incidents": "fields",
+        "is_private": "private",
+        "tags": "labels",
+        "env": "environments",
+        "format": "view",
+    }
 
     @classmethod
     def contradictions(cls, given: Mapping[str, Any]) -> Iterator[Complaint]:
         if given.get("view") == "full" and "fields" in given:
-            yield {"argument": "fields", "problem": "fields and view full exclude each other: give one of them"}
+            yield {
+                "argument": "fields",
+                "problem": "fields and view full exclude each other: give one of them",
+            }
         sort = [key for key in _as_list(given.get("sort")) if isinstance(key, str)]
         if len({key.lstrip("-") for key in sort}) < len(sort):
             yield {"argument": "sort", "problem": "names a key twice: give each once"}
         number, size = given.get("page_number", 1), given.get("page_size", DEFAULT_PAGE_SIZE)
-        if isinstance(number, int) and isinstance(size, int) and 0 < size <= 100 and number * size > MAX_OFFSET:
+        if (
+            isinstance(number, int)
+            and isinstance(size, int)
+            and 0 < size <= 100
+            and number * size > MAX_OFFSET
+        ):
             problem = f"ends beyond incident {MAX_OFFSET:,}, where Rootly stops: follow next, or narrow by created_at"
             yield {"argument": "page_number", "problem": problem}
         if "group_by" in given:
             for name in _SHOWING:
                 if name in given:
-                    yield {"argument": name, "problem": "means nothing beside group_by: leave one of them out"}
+                    yield {
+                        "argument": name,
+                        "problem": "means nothing beside group_by: leave one of them out",
+                    }
 
     def question(self) -> Question:
         return Question(
-            filters={name: value for name in _FILTERS if (value := getattr(self, name)) is not None},
+            filters={
+                name: value for name in _FILTERS if (value := getattr(self, name)) is not None
+            },
             excluded=self.exclude.model_dump(exclude_none=True) if self.exclude else {},
             ranges={name: given.bounds(self.fixed(name)) for name, given in self.ranges().items()},
         )
@@ -234,7 +312,11 @@ class ListIncidents(Arguments):
 
 _RANGES = tuple(name for name in ListIncidents.model_fields if name.endswith("_at"))
 _SHOWING = ("sort", "include", "page_number", "page_size", "after", "view", "fields")
-_FILTERS = tuple(name for name in ListIncidents.model_fields if name not in (*_RANGES, *_SHOWING, "exclude", "group_by"))
+_FILTERS = tuple(
+    name
+    for name in ListIncidents.model_fields
+    if name not in (*_RANGES, *_SHOWING, "exclude", "group_by")
+)
 
 
 def _as_list(value: Any) -> list[Any]:
@@ -259,7 +341,11 @@ async def run(arguments: ListIncidents, connection: Connection) -> Answer:
         return answer
     listing = _listing(arguments, connection, notes)
     answer = await listing.answer(listing.size)
-    if not answer.rows and listing.begins_at_first_row and (reason := await hint.explain(listing.question, connection)):
+    if (
+        not answer.rows
+        and listing.begins_at_first_row
+        and (reason := await hint.explain(listing.question, connection))
+    ):
         answer.more["hint"] = reason
     return answer
 
@@ -277,7 +363,9 @@ def _listing(arguments: ListIncidents, connection: Connection, notes: Sequence[s
         size=arguments.page_size or DEFAULT_PAGE_SIZE,
         page_number=arguments.page_number,
         start=after.position if after else None,
-        continuation=lambda position: Continuation(fingerprint, position, arguments.relative_times()),
+        continuation=lambda position: Continuation(
+            fingerprint, position, arguments.relative_times()
+        ),
         view=View.of(arguments.view or "compact", arguments.fields, arguments.include or ()),
         is_table=arguments.view == "table",
         notes=notes,
@@ -286,7 +374,9 @@ def _listing(arguments: ListIncidents, connection: Connection, notes: Sequence[s
 
 def _meant(arguments: ListIncidents) -> Iterable[str]:
     excluded = arguments.exclude.sequential_id if arguments.exclude else None
-    references = [n.reference for n in (*(arguments.sequential_id or ()), *(excluded or ())) if n.reference]
+    references = [
+        n.reference for n in (*(arguments.sequential_id or ()), *(excluded or ())) if n.reference
+    ]
     if references:
         first = ", ".join(references[:3]) + (" …" if len(references) > 3 else "")
         yield f"Taken as Rootly's incident numbers: {first}. incident.io writes its numbers in the same way."
@@ -309,7 +399,9 @@ LIST_INCIDENTS = Tool(
     vendor=ROOTLY,
     arguments=ListIncidents,
     run=run,
-    timeout_s=lambda arguments, connection: connection.summary_timeout_s + 5 if arguments.group_by else connection.timeout_s,
+    timeout_s=lambda arguments, connection: (
+        connection.summary_timeout_s + 5 if arguments.group_by else connection.timeout_s
+    ),
     output_schema={
         "type": "object",
         "properties": {

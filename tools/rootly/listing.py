@@ -88,10 +88,14 @@ class Listing:
             bounds = position.bounds(descending=self.sort[0].startswith("-"))
             question, paging = question.within(KEY, bounds), position.paging(size)
         try:
-            reply = await self._check.ask(question, self.connection, {"sort": ",".join(self.sort), **paging}, self._needs)
+            reply = await self._check.ask(
+                question, self.connection, {"sort": ",".join(self.sort), **paging}, self._needs
+            )
         except Rejected as error:
             if isinstance(position, Cursor):
-                raise Rejected(f"{error} If Rootly has forgotten where the list goes on, start again without after.") from error
+                raise Rejected(
+                    f"{error} If Rootly has forgotten where the list goes on, start again without after."
+                ) from error
             raise
         asked = int(paging["page[size]"])
         passed = position.passed if position else ((self.page_number or 1) - 1) * size
@@ -117,7 +121,9 @@ class Listing:
     def _needs(self) -> Needs:
         return self.view.needs() | Needs(frozenset({self._sort_key, "sequential_id"}))
 
-    def _answer(self, page: Page, reply: Reply[Document], unproven: Sequence[str], *, may_move: bool) -> Answer:
+    def _answer(
+        self, page: Page, reply: Reply[Document], unproven: Sequence[str], *, may_move: bool
+    ) -> Answer:
         rows = Rows(reply.body, self.view)
         rows_key, facts, shown = self._shown(rows, page)
         position = page.next()

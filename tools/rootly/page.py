@@ -7,7 +7,16 @@ from functools import cached_property
 from typing import Self
 from zlib import crc32
 
-from tools.rootly.continuation import KEY, MAX_ROWS, Cursor, Keyset, Numbers, Offset, Position, Window
+from tools.rootly.continuation import (
+    KEY,
+    MAX_ROWS,
+    Cursor,
+    Keyset,
+    Numbers,
+    Offset,
+    Position,
+    Window,
+)
 from tools.rootly.document import Document, Incident
 from tools.rootly.identity import each_once, instant_of, number_of
 
@@ -38,7 +47,11 @@ class Page:
         if not isinstance(came_from, Keyset):
             return self.unique
         candidates = [row for row in self.unique if number_of(row) not in came_from.numbers]
-        return [row for row in candidates if not self._was_passed(instant_of(row, KEY), came_from.window)]
+        return [
+            row
+            for row in candidates
+            if not self._was_passed(instant_of(row, KEY), came_from.window)
+        ]
 
     def _was_passed(self, at: datetime | None, window: Window) -> bool:
         """Whether the list had already passed this time when it came to the window."""
@@ -65,7 +78,9 @@ class Page:
     @property
     def total(self) -> int | None:
         """Rootly's count of all matches. It is not shown where it only counts what remains, or where the rows contradict it."""
-        counts_the_rest = isinstance(self.came_from, Keyset) or (isinstance(self.came_from, Offset) and self.came_from.window)
+        counts_the_rest = isinstance(self.came_from, Keyset) or (
+            isinstance(self.came_from, Offset) and self.came_from.window
+        )
         return None if counts_the_rest else self._total
 
     @property
@@ -92,12 +107,20 @@ class Page:
         A cursor alone says nothing: some vendors always send one.
         """
         counts = self._total is not None and self._total > self.passed
-        return self.came_from is None and not self.received and (counts or self.document.names_next_page)
+        return (
+            self.came_from is None
+            and not self.received
+            and (counts or self.document.names_next_page)
+        )
 
     @property
     def lacks_known_rows(self) -> bool:
         """Whether nothing came, though the last rows shown were to come again."""
-        return isinstance(self.came_from, Keyset) and bool(self.came_from.numbers) and not self.received
+        return (
+            isinstance(self.came_from, Keyset)
+            and bool(self.came_from.numbers)
+            and not self.received
+        )
 
     @property
     def is_repeated(self) -> bool:
@@ -105,13 +128,19 @@ class Page:
         before = self.came_from
         if not isinstance(before, Cursor) or not self.unique:
             return False
-        return self.document.cursor == before.cursor or (before.first_row is not None and self._first_row == before.first_row)
+        return self.document.cursor == before.cursor or (
+            before.first_row is not None and self._first_row == before.first_row
+        )
 
     @property
     def _first_row(self) -> int | None:
         """A hash of the first row's number and sort key: it tells that row from others, and from itself after it has moved."""
         number = number_of(self.unique[0])
-        return None if number is None else crc32(f"{number} {self.unique[0].attributes.get(self._key)}".encode())
+        return (
+            None
+            if number is None
+            else crc32(f"{number} {self.unique[0].attributes.get(self._key)}".encode())
+        )
 
     @property
     def has_more(self) -> bool:
@@ -123,7 +152,9 @@ class Page:
         if self.document.cursor is not None and not isinstance(self.came_from, Offset):
             # The count may be too small. Where the last page has a cursor, too, an empty one follows.
             return bool(self.received)
-        return self.received >= self.asked and self._total is None and self.document.has_more is None
+        return (
+            self.received >= self.asked and self._total is None and self.document.has_more is None
+        )
 
     @property
     def can_be_cut(self) -> bool:
@@ -190,7 +221,11 @@ class Page:
         if last is None:
             return came_from.window if isinstance(came_from, Keyset) else None
         minute = Window.around(last, 60)
-        if isinstance(came_from, Keyset) and came_from.window.seconds == 1 and came_from.window.overlaps(minute):
+        if (
+            isinstance(came_from, Keyset)
+            and came_from.window.seconds == 1
+            and came_from.window.overlaps(minute)
+        ):
             return Window.around(last, 1)
         return minute
 
@@ -202,9 +237,15 @@ class Page:
         numbers = _numbers(self.rows)
         if isinstance(self.came_from, Keyset):
             is_near = self.came_from.window.overlaps(window)
-            numbers |= {number: at for number, at in self.came_from.numbers.items() if at or is_near}
+            numbers |= {
+                number: at for number, at in self.came_from.numbers.items() if at or is_near
+            }
         minute = Window.around(window.start, 60)
-        return {number: at for number, at in numbers.items() if at is None or self._is_ahead(at, window, minute)}
+        return {
+            number: at
+            for number, at in numbers.items()
+            if at is None or self._is_ahead(at, window, minute)
+        }
 
     def _is_ahead(self, at: datetime, window: Window, minute: Window) -> bool:
         """Whether the list comes to this time from the window on, before it leaves the minute."""
@@ -212,7 +253,11 @@ class Page:
 
     def _after_known(self, keyset: Keyset) -> Position | None:
         """After a page that has only rows that were shown before."""
-        if not self.received or not (self.received >= self.asked or self.promises_more) or self._lost_its_place:
+        if (
+            not self.received
+            or not (self.received >= self.asked or self.promises_more)
+            or self._lost_its_place
+        ):
             return None
         last, window = _last_instant(self.unique), keyset.window
         if last and (window.seconds == 1 or self.resolution == 1):
@@ -244,13 +289,20 @@ class Page:
         cursor = self.document.cursor
         if cursor is None or isinstance(self.came_from, Offset):
             return None
-        return Cursor(cursor, self.passed + len(self.unique), self._first_row, instant_of(self.unique[-1], self._key))
+        return Cursor(
+            cursor,
+            self.passed + len(self.unique),
+            self._first_row,
+            instant_of(self.unique[-1], self._key),
+        )
 
     def _by_offset(self) -> Position | None:
         if isinstance(self.came_from, Cursor):
             return None
         start = self._start()
-        return self._after_offset(start if isinstance(start, Offset) else Offset(self.passed, self.asked))
+        return self._after_offset(
+            start if isinstance(start, Offset) else Offset(self.passed, self.asked)
+        )
 
     def _after_offset(self, offset: Offset) -> Offset:
         limit = max(1, self.received) if self.is_short else min(offset.limit, MAX_ROWS)
@@ -269,7 +321,9 @@ class Page:
             instants.insert(0, self.came_from.last)
         seconds = [at.replace(microsecond=0) for at in instants]
         if _is_sorted(seconds, descending=self.is_descending):
-            return 60 if instants and all(at.second == at.microsecond == 0 for at in instants) else 1
+            return (
+                60 if instants and all(at.second == at.microsecond == 0 for at in instants) else 1
+            )
         minutes = [at.replace(second=0) for at in seconds]
         return 60 if _is_sorted(minutes, descending=self.is_descending) else None
 
@@ -288,11 +342,15 @@ class Page:
             alike = all(row in self.unique for row in self.document.incidents)
             how = "shown once" if alike else "and not alike: only the first is shown"
             yield f"Rootly sent {duplicates} of these incidents twice{':' if alike else ','} {how}."
-        if unnumbered := sum(number_of(row) is None for row in self.rows if self.is_keyset and self.has_more):
+        if unnumbered := sum(
+            number_of(row) is None for row in self.rows if self.is_keyset and self.has_more
+        ):
             yield f"The numbers of {unnumbered} incidents here are not readable: they may come again on the next page."
         if self.is_keyset and self.rows and self.has_more and self._last_window() is None:
             yield "More incidents follow, but Rootly does not show where these stand: narrow the question by created_at."
-        if self._has_several_pages and (unplaced := sum(row.attributes.get(self._key) is None for row in self.rows)):
+        if self._has_several_pages and (
+            unplaced := sum(row.attributes.get(self._key) is None for row in self.rows)
+        ):
             which = f"the {unplaced} incidents without {self._key} here"
             yield f"Where Rootly sorts {which} is not known: some may be missed, or come again."
         if self._lost_its_place:

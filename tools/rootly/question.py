@@ -46,19 +46,32 @@ class Question:
     def parameters(self) -> dict[str, str]:
         """The documented form: lists joined by commas, booleans as words, one parameter a bound."""
         parameters = {f"filter[{name}]": _joined(value) for name, value in self.filters.items()}
-        parameters |= {f"filter[{name}][not_in]": _joined(value) for name, value in self.excluded.items()}
+        parameters |= {
+            f"filter[{name}][not_in]": _joined(value) for name, value in self.excluded.items()
+        }
         for name, bounds in self.ranges.items():
-            parameters |= {f"filter[{name}][{operator}]": stamp(at) for operator, at in bounds.items()}
+            parameters |= {
+                f"filter[{name}][{operator}]": stamp(at) for operator, at in bounds.items()
+            }
         return parameters
 
     def each_without(self) -> Iterator[tuple[str, "Question"]]:
         """The question once without each of its filters, by what that filter is called."""
         for name in self.filters:
-            yield name, replace(self, filters={n: value for n, value in self.filters.items() if n != name})
+            yield (
+                name,
+                replace(self, filters={n: value for n, value in self.filters.items() if n != name}),
+            )
         for name in self.excluded:
-            yield f"exclude.{name}", replace(self, excluded={n: v for n, v in self.excluded.items() if n != name})
+            yield (
+                f"exclude.{name}",
+                replace(self, excluded={n: v for n, v in self.excluded.items() if n != name}),
+            )
         for name in self.ranges:
-            yield name, replace(self, ranges={n: bounds for n, bounds in self.ranges.items() if n != name})
+            yield (
+                name,
+                replace(self, ranges={n: bounds for n, bounds in self.ranges.items() if n != name}),
+            )
 
     def within(self, name: str, bounds: Mapping[Operator, datetime]) -> "Question":
         """The question with more *bounds* on a time. Where it has a narrower one of its own at that end, that stays."""
@@ -72,7 +85,9 @@ class Question:
                 own[operator] = at
         return replace(self, ranges={**self.ranges, name: own}) if bounds else self
 
-    async def ask(self, connection: Connection, paging: Mapping[str, str], needs: Needs) -> Reply[Document]:
+    async def ask(
+        self, connection: Connection, paging: Mapping[str, str], needs: Needs
+    ) -> Reply[Document]:
         """One page, whether or not Rootly heeded the filters: `FilterCheck.ask` looks at that, too.
 
         Raises:
@@ -96,7 +111,10 @@ class Question:
 
 
 async def _get(
-    connection: Connection, parameters: Mapping[str, str], relations: Iterable[str], parse: Callable[[bytes], Document]
+    connection: Connection,
+    parameters: Mapping[str, str],
+    relations: Iterable[str],
+    parse: Callable[[bytes], Document],
 ) -> Reply[Document]:
     """The answer to *parameters*, with what the *relations* refer to, as far as Rootly includes that."""
     inner = included_within(relations)

@@ -58,7 +58,12 @@ RELATIONS: Mapping[str, Relation] = {
         Shape(
             {
                 "person": First(
-                    ((who, "user"), (person, "full_name"), (person, "name"), (person, "preferred_name")),
+                    (
+                        (who, "user"),
+                        (person, "full_name"),
+                        (person, "name"),
+                        (person, "preferred_name"),
+                    ),
                     ids=("user_id",),
                 )
             },
@@ -95,7 +100,10 @@ RELATIONS: Mapping[str, Relation] = {
     "groups": _named("teams"),
     "events": Relation(
         "events",
-        Shape({"at": first(times.shown, "occurred_at", "created_at"), "text": first(text, "event")}, subject="text"),
+        Shape(
+            {"at": first(times.shown, "occurred_at", "created_at"), "text": first(text, "event")},
+            subject="text",
+        ),
     ),
     "action_items": Relation(
         "action_items",
@@ -125,7 +133,9 @@ RELATIONS: Mapping[str, Relation] = {
             needed=("value", *_SELECTED),
         ),
     ),
-    "feedbacks": Relation("feedbacks", Shape({"text": first(text, "feedback"), "rating": first(number, "rating")})),
+    "feedbacks": Relation(
+        "feedbacks", Shape({"text": first(text, "feedback"), "rating": first(number, "rating")})
+    ),
     "incident_post_mortem": Relation(
         "incident_post_mortem",
         Shape(
@@ -172,5 +182,7 @@ SLUGS: Mapping[str, str] = {
 SLUG_FILTERS: Mapping[str, str] = {**SLUGS, "cause": "causes"}
 """Filters by slugs, and the relation that shows them."""
 
-RELATED_ATTRIBUTES = frozenset({"name", "slug"}).union(*(relation.shape.sources for relation in RELATIONS.values()))
+RELATED_ATTRIBUTES = frozenset({"name", "slug"}).union(
+    *(relation.shape.sources for relation in RELATIONS.values())
+)
 """Rootly's attributes of related resources that some shape reads."""

@@ -52,12 +52,16 @@ class First:
         known = self._id(attributes)
         if known:
             return Reading(known, by_id=True)
-        return Reading(unreadable=unreadable or any(attributes.get(name) not in _EMPTY for name in self.ids))
+        return Reading(
+            unreadable=unreadable or any(attributes.get(name) not in _EMPTY for name in self.ids)
+        )
 
     def _id(self, attributes: Attributes) -> str | None:
         if not self.ids:
             return None
-        nested = [value for _, source in self.sources if isinstance(value := attributes.get(source), dict)]
+        nested = [
+            value for _, source in self.sources if isinstance(value := attributes.get(source), dict)
+        ]
         known = (_id(value) for value in (*map(attributes.get, self.ids), *nested))
         return next(filter(None, known), None)
 
@@ -89,12 +93,22 @@ class Selected:
         return (self.source, self.ids)
 
     def read(self, attributes: Attributes) -> Reading:
-        chosen = [item for item in _several(attributes.get(self.source)) if not _is_text(item, attributes.get("value"))]
+        chosen = [
+            item
+            for item in _several(attributes.get(self.source))
+            if not _is_text(item, attributes.get("value"))
+        ]
         known = {_id(item) for item in chosen}
         # An object without an id may be any of those that only the ids name.
-        others = [] if None in known else [item for item in _several(attributes.get(self.ids)) if _id(item) not in known]
+        others = (
+            []
+            if None in known
+            else [item for item in _several(attributes.get(self.ids)) if _id(item) not in known]
+        )
         names = [self.name(item) for item in chosen] + [None] * len(others)
-        shown = [called or _id(item) for called, item in zip(names, (*chosen, *others), strict=True)]
+        shown = [
+            called or _id(item) for called, item in zip(names, (*chosen, *others), strict=True)
+        ]
         return Reading(
             [each for each in shown if each] or None,
             unreadable=not all(shown),
@@ -104,7 +118,9 @@ class Selected:
 
 def _is_text(item: Any, value: Any) -> bool:
     # In a text field Rootly has {"id": null, "value": …} in the place of the things chosen, with the text again.
-    return isinstance(item, dict) and item.get("id", "") is None and item.get("value") in (None, value)
+    return (
+        isinstance(item, dict) and item.get("id", "") is None and item.get("value") in (None, value)
+    )
 
 
 def _several(value: Any) -> list[Any]:
@@ -141,9 +157,13 @@ class Shape:
         says_something = not self.needed or any(key in row for key in self.needed)
         return Reading(
             row if row and says_something else None,
-            unreadable=not row or self._lacks_subject(attributes) or any(r.unreadable for r in readings.values()),
+            unreadable=not row
+            or self._lacks_subject(attributes)
+            or any(r.unreadable for r in readings.values()),
             by_id=any(reading.by_id for reading in readings.values()),
         )
 
     def _lacks_subject(self, attributes: Attributes) -> bool:
-        return self.subject is not None and attributes.keys().isdisjoint(self.parts[self.subject].attributes)
+        return self.subject is not None and attributes.keys().isdisjoint(
+            self.parts[self.subject].attributes
+        )

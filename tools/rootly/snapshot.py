@@ -154,9 +154,13 @@ class SnapshotReader(Generic[T]):
         """
         newest = {"sort": "-updated_at", "page[size]": "1"}
         reply = await Question().ask(self.connection, newest, Needs(frozenset({"updated_at"})))
-        updated = [at for row in reply.body.incidents if (at := instant_of(row, "updated_at")) is not None]
+        updated = [
+            at for row in reply.body.incidents if (at := instant_of(row, "updated_at")) is not None
+        ]
         if not updated:
-            raise UnexpectedResponse("Rootly does not show when incidents were updated, so that they cannot be counted.")
+            raise UnexpectedResponse(
+                "Rootly does not show when incidents were updated, so that they cannot be counted."
+            )
         # An instant in the future would hide whatever changes now. Either clock may be ahead itself.
         latest = min(updated[0], reply.at, reply.at + reply.ahead)
         since = latest - timedelta(seconds=anyio.current_time() - began) - _MARGIN
@@ -185,7 +189,9 @@ class SnapshotReader(Generic[T]):
 
         since = Question(ranges={"updated_at": {"gte": start}})
         of_all = self._reader(since, partial(self._ask, FilterCheck(Question())), note)
-        of_matching = self._reader(self.question.within("updated_at", since.ranges["updated_at"]), self._ask_whole, record)
+        of_matching = self._reader(
+            self.question.within("updated_at", since.ranges["updated_at"]), self._ask_whole, record
+        )
         async with anyio.create_task_group() as tasks:
             tasks.start_soon(of_all.read)
             tasks.start_soon(of_matching.read)
@@ -202,7 +208,9 @@ class SnapshotReader(Generic[T]):
         return self._reader(self.question, ask, record)
 
     def _reader(self, question: Question, ask: Ask, keep: Keep) -> IntervalReader:
-        return IntervalReader(question, ask, keep, self.connection.clock(), self.connection.budget.in_flight)
+        return IntervalReader(
+            question, ask, keep, self.connection.clock(), self.connection.budget.in_flight
+        )
 
     async def _ask_whole(self, question: Question, paging: Mapping[str, str]) -> Reply[Document]:
         """A page with all that `record` needs."""

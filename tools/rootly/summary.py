@@ -20,7 +20,18 @@ from tools.rootly.snapshot import Snapshot, SnapshotReader
 _Key = tuple[str | None, ...]
 """The group of each kind, such as a severity and a month."""
 _OWN = frozenset(
-    ("status", "kind", "private", "user_id", "severity", "severity_id", "sequential_id", "search", "labels", "slack_channel_id")
+    (
+        "status",
+        "kind",
+        "private",
+        "user_id",
+        "severity",
+        "severity_id",
+        "sequential_id",
+        "search",
+        "labels",
+        "slack_channel_id",
+    )
 )
 """Filters by what an incident has itself, whose changes move its `updated_at`."""
 _MILLISECOND = timedelta(milliseconds=1)
@@ -103,7 +114,11 @@ class _Counts:
             self.slugs.setdefault((name, id_), set()).add(slug)
         self.unstarted += not entry.is_started
         self.without_status += entry.is_live is None
-        self.backwards.update(name for name, took in zip(MEASURES, entry.took, strict=True) if took is not None and took < 0)
+        self.backwards.update(
+            name
+            for name, took in zip(MEASURES, entry.took, strict=True)
+            if took is not None and took < 0
+        )
         for key in entry.groups:
             group = self.groups.setdefault(key, _Group())
             group.incidents += 1
@@ -136,7 +151,10 @@ class _Summary:
             rows_key="rows",
             rows=[[*key, group.incidents, group.live, *_measures(group)] for key, group in rows],
             facts={"columns": [*self.grouping.names, "incidents", "live", *measured]},
-            more={**({"partial": partial} if partial else {}), "covered": {"incidents": number, "of": number}},
+            more={
+                **({"partial": partial} if partial else {}),
+                "covered": {"incidents": number, "of": number},
+            },
             as_of=self.snapshot.at,
             notes=[*self.counts.gaps.notes(), *self._notes()],
             sandbox=self.snapshot.sandbox,
@@ -169,7 +187,11 @@ class _Summary:
     def _assumed(self) -> list[str]:
         """What is counted by, or filtered by, of which it is not known whether `updated_at` moves with it."""
         asked = (*self.question.filters, *self.question.excluded)
-        return [*dict.fromkeys((*self.grouping.relations, *(name for name in asked if name not in _OWN)))]
+        return [
+            *dict.fromkeys(
+                (*self.grouping.relations, *(name for name in asked if name not in _OWN))
+            )
+        ]
 
     def _partial(self) -> list[str]:
         """The periods that have not ended, and those that a bound on `started_at` cuts."""
@@ -177,14 +199,21 @@ class _Summary:
         partial = set()
         for place, name in enumerate(self.grouping.names):
             if name in self.grouping.periods:
-                cut = {period(name, times.stamp(self.snapshot.at)), *(_cut(name, at) for at in bounds)}
+                cut = {
+                    period(name, times.stamp(self.snapshot.at)),
+                    *(_cut(name, at) for at in bounds),
+                }
                 partial |= {key[place] for key in self.counts.groups} & cut
         return sorted(begin for begin in partial if begin)
 
     def _order(self, item: tuple[_Key, _Group]) -> tuple[Any, ...]:
         key, group = item
         periods = self.grouping.periods
-        by_time = [value or "" for name, value in zip(self.grouping.names, key, strict=True) if name in periods]
+        by_time = [
+            value or ""
+            for name, value in zip(self.grouping.names, key, strict=True)
+            if name in periods
+        ]
         return (*by_time, -group.incidents, *(value or "" for value in key))
 
 

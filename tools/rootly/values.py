@@ -91,7 +91,13 @@ def who(value: Any) -> str | None:
     for key in ("full_name", "name", "preferred_name", "value", "label"):
         if shown := person(attributes.get(key)):
             return shown
-    return person(" ".join(part for key in ("first_name", "last_name") if isinstance(part := attributes.get(key), str)))
+    return person(
+        " ".join(
+            part
+            for key in ("first_name", "last_name")
+            if isinstance(part := attributes.get(key), str)
+        )
+    )
 
 
 def severity(value: Any) -> str | None:
@@ -103,7 +109,11 @@ def severity(value: Any) -> str | None:
 def labels(value: Any) -> dict[str, str] | None:
     """Labels as an object, also where Rootly sends them as pairs."""
     if isinstance(value, list):
-        value = {pair["key"]: pair.get("value") for pair in value if isinstance(pair, dict) and isinstance(pair.get("key"), str)}
+        value = {
+            pair["key"]: pair.get("value")
+            for pair in value
+            if isinstance(pair, dict) and isinstance(pair.get("key"), str)
+        }
     if not isinstance(value, dict):
         return None
     return {
@@ -114,4 +124,8 @@ def labels(value: Any) -> dict[str, str] | None:
 
 
 def identifiers(value: Any) -> list[str] | None:
-    return [shown for item in value if (shown := identifier(item))] if isinstance(value, list) else None
+    return (
+        [shown for item in value if (shown := identifier(item))]
+        if isinstance(value, list)
+        else None
+    )

@@ -57,7 +57,9 @@ class _Tokens(JWTBearerTokenGenerator):  # type: ignore[misc]
     def get_audiences(self, client: _Client, user: Any, scope: str) -> str:
         return self._issuer.audience
 
-    def get_extra_claims(self, client: _Client, grant_type: str, user: Any, scope: str) -> dict[str, Any]:
+    def get_extra_claims(
+        self, client: _Client, grant_type: str, user: Any, scope: str
+    ) -> dict[str, Any]:
         return self._issuer.claims
 
 
@@ -129,16 +131,24 @@ class Issuer(AuthorizationServer):  # type: ignore[misc]
             methods = ["client_secret_basic", "client_secret_post"]
             return JSONResponse(
                 {
-                    "issuer": self.url, "token_endpoint": f"{self.url}/token", "jwks_uri": f"{self.url}/jwks",
-                    "authorization_endpoint": f"{self.url}/authorize", "response_types_supported": ["code"],
-                    "grant_types_supported": ["client_credentials"], "token_endpoint_auth_methods_supported": methods,
+                    "issuer": self.url,
+                    "token_endpoint": f"{self.url}/token",
+                    "jwks_uri": f"{self.url}/jwks",
+                    "authorization_endpoint": f"{self.url}/authorize",
+                    "response_types_supported": ["code"],
+                    "grant_types_supported": ["client_credentials"],
+                    "token_endpoint_auth_methods_supported": methods,
                 }
-            )  # fmt: skip
+            )
 
         async def token(request: Request) -> Response:
-            asked = OAuth2Request("POST", "https://issuer.example/token", headers=dict(request.headers))
+            asked = OAuth2Request(
+                "POST", "https://issuer.example/token", headers=dict(request.headers)
+            )
             asked.headers["Authorization"] = request.headers.get("authorization", "")
-            asked.payload = BasicOAuth2Payload({name: str(value) for name, value in (await request.form()).items()})
+            asked.payload = BasicOAuth2Payload(
+                {name: str(value) for name, value in (await request.form()).items()}
+            )
             answer: Response = self.create_token_response(asked)
             return answer
 
@@ -147,8 +157,14 @@ class Issuer(AuthorizationServer):  # type: ignore[misc]
             self.asked.set()
             await anyio.to_thread.run_sync(self._may_answer.wait)
             answer = self.answer
-            body = json.dumps(KeySet([self.key]).as_dict(private=False)).encode() if answer.body is None else answer.body
-            return Response(body, answer.status, answer.headers, media_type="application/jwk-set+json")
+            body = (
+                json.dumps(KeySet([self.key]).as_dict(private=False)).encode()
+                if answer.body is None
+                else answer.body
+            )
+            return Response(
+                body, answer.status, answer.headers, media_type="application/jwk-set+json"
+            )
 
         return Starlette(
             routes=[

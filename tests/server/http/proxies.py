@@ -47,12 +47,16 @@ def _nginx_site() -> str:
 
 def _upgrading_nginx_site() -> str:
     """As many people have it from elsewhere. It passes an upgrade on, which is harder for the service."""
-    upgrade = "proxy_set_header Upgrade $http_upgrade; proxy_set_header Connection $connection_upgrade;"
+    upgrade = (
+        "proxy_set_header Upgrade $http_upgrade; proxy_set_header Connection $connection_upgrade;"
+    )
     return _nginx_site().replace('proxy_set_header Connection "";', upgrade)
 
 
 def _caddy_site() -> str:
-    return documented("caddyfile").replace("desk.example.com {", "http://localhost:{port} {\n    bind 127.0.0.1")
+    return documented("caddyfile").replace(
+        "desk.example.com {", "http://localhost:{port} {\n    bind 127.0.0.1"
+    )
 
 
 def _nginx(file: Path) -> list[str]:
@@ -85,7 +89,9 @@ def proxied(proxy: Proxy, service: int, folder: Path) -> Iterator[int]:
     """The port of *proxy*, which passes everything on to the port *service*."""
     with socket.create_server(("127.0.0.1", 0)) as free:
         port: int = free.getsockname()[1]
-    site = proxy.site().replace("{port}", str(port)).replace("127.0.0.1:8000", f"127.0.0.1:{service}")
+    site = (
+        proxy.site().replace("{port}", str(port)).replace("127.0.0.1:8000", f"127.0.0.1:{service}")
+    )
     file = folder / "configuration"
     file.write_text(proxy.frame.format(folder=folder, site=site), encoding="utf-8")
     environ = {"PATH": "/usr/sbin:/usr/bin:/bin", "HOME": str(folder)}

@@ -42,10 +42,14 @@ def listening() -> socket.socket:
 
 
 @contextmanager
-def served(settings: Settings, http: HttpSettings | None = None, listener: socket.socket | None = None) -> Iterator[int]:
+def served(
+    settings: Settings, http: HttpSettings | None = None, listener: socket.socket | None = None
+) -> Iterator[int]:
     """The port of a service in a thread of this process."""
     http = replace(http or HttpSettings(), stop_s=1)
-    with running(configured(lambda: service(settings, http), http), listener or listening()) as port:
+    with running(
+        configured(lambda: service(settings, http), http), listener or listening()
+    ) as port:
         yield port
 
 
@@ -69,14 +73,24 @@ class Process:
     """
 
     def __init__(self, *arguments: str, stdout: Any = subprocess.PIPE, **environ: str) -> None:
-        kept = {name: value for name, value in os.environ.items() if name in ("PATH", "SYSTEMROOT", "TMPDIR")}
+        kept = {
+            name: value
+            for name, value in os.environ.items()
+            if name in ("PATH", "SYSTEMROOT", "TMPDIR")
+        }
         self._process = subprocess.Popen(
             [sys.executable, "-m", "server", "http", "--port", "0", *arguments],
-            cwd=ROOT, env={**kept, **environ}, stdout=stdout, stderr=subprocess.PIPE, text=True,
-        )  # fmt: skip
+            cwd=ROOT,
+            env={**kept, **environ},
+            stdout=stdout,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
         assert self._process.stderr
         said = iter(self._process.stderr.readline, "")
-        self.url = next(found[1] for line in said if (found := re.search(r"serving MCP at (\S+)", line)))
+        self.url = next(
+            found[1] for line in said if (found := re.search(r"serving MCP at (\S+)", line))
+        )
         self.pid = self._process.pid
 
     @property
@@ -103,11 +117,20 @@ class Process:
     def children(self) -> list[int]:
         """The ids of the processes that it has started."""
         pid = self._process.pid
-        return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="utf-8").split()]
+        return [
+            int(child)
+            for child in Path(f"/proc/{pid}/task/{pid}/children")
+            .read_text(encoding="utf-8")
+            .split()
+        ]
 
     def workers(self) -> list[int]:
         """Those of its `children` that serve."""
-        return [pid for pid in self.children() if b"spawn_main" in Path(f"/proc/{pid}/cmdline").read_bytes()]
+        return [
+            pid
+            for pid in self.children()
+            if b"spawn_main" in Path(f"/proc/{pid}/cmdline").read_bytes()
+        ]
 
     def signal(self, number: int) -> None:
         self._process.send_signal(number)
@@ -158,7 +181,9 @@ class Vendor:
         return connection.recv(65_536).decode()
 
     def answer(self, status: str = "200 OK") -> None:
-        head = f"HTTP/1.1 {status}\r\nConnection: close\r\nContent-Type: application/vnd.api+json\r\n"
+        head = (
+            f"HTTP/1.1 {status}\r\nConnection: close\r\nContent-Type: application/vnd.api+json\r\n"
+        )
         head += f"Content-Length: {len(EMPTY_LIST)}\r\n\r\n"
         self._connections[-1].sendall((head + EMPTY_LIST).encode())
 
@@ -188,7 +213,10 @@ class SlowVendor(ThreadingHTTPServer):
         super().__init__(("127.0.0.1", 0), _EmptyList)
         self.arrived = threading.Semaphore(0)
         self.released = threading.Event()
-        self.environ = {URLS["rootly"]: f"http://127.0.0.1:{self.server_port}", KEYS["rootly"]: "key-of-rootly"}
+        self.environ = {
+            URLS["rootly"]: f"http://127.0.0.1:{self.server_port}",
+            KEYS["rootly"]: "key-of-rootly",
+        }
 
     def __enter__(self) -> "SlowVendor":
         threading.Thread(target=self.serve_forever, args=(0.05,)).start()
@@ -216,10 +244,14 @@ class _EmptyList(BaseHTTPRequestHandler):
         pass
 
 
-def request(body: str | None = None, *, method: str = "POST", path: str = "/mcp", **headers: str | None) -> bytes:
+def request(
+    body: str | None = None, *, method: str = "POST", path: str = "/mcp", **headers: str | None
+) -> bytes:
     """A request's bytes: `tools/list` of the stateless era, unless told otherwise. A header that is None is left out."""
     if body is None:
-        body = json.dumps({"jsonrpc": "2.0", "id": 1, "method": "tools/list", "params": {"_meta": META}})
+        body = json.dumps(
+            {"jsonrpc": "2.0", "id": 1, "method": "tools/list", "params": {"_meta": META}}
+        )
     given = {
         "Host": "localhost",
         "Content-Type": "application/json",
@@ -230,7 +262,9 @@ def request(body: str | None = None, *, method: str = "POST", path: str = "/mcp"
     }
     overridden = {name.replace("_", "-").lower(): value for name, value in headers.items()}
     given = {name: value for name, value in given.items() if name.lower() not in overridden}
-    lines = [f"{name}: {value}" for name, value in {**given, **overridden}.items() if value is not None]
+    lines = [
+        f"{name}: {value}" for name, value in {**given, **overridden}.items() if value is not None
+    ]
     return ("\r\n".join([f"{method} {path} HTTP/1.1", *lines]) + "\r\n\r\n" + body).encode()
 
 
@@ -269,7 +303,11 @@ class Peer:
                 while line := incoming.readline().strip():
                     name, _, value = line.decode().partition(": ")
                     headers[name.lower()] = value
-                return int(first.split()[1]), headers, incoming.read(int(headers.get("content-length", 0))).decode()
+                return (
+                    int(first.split()[1]),
+                    headers,
+                    incoming.read(int(headers.get("content-length", 0))).decode(),
+                )
         except ConnectionError:
             return 0, {}, ""
 

@@ -47,7 +47,14 @@ def server(issuer: Issuer) -> ResourceServer:
 
 def claims(issuer: Issuer, **others: Any) -> dict[str, Any]:
     now = int(time.time())
-    usual = {"iss": issuer.url, "aud": RESOURCE, "sub": "ada", "scope": "incidents:read", "iat": now, "exp": now + 300}
+    usual = {
+        "iss": issuer.url,
+        "aud": RESOURCE,
+        "sub": "ada",
+        "scope": "incidents:read",
+        "iat": now,
+        "exp": now + 300,
+    }
     return {name: value for name, value in {**usual, **others}.items() if value is not ...}
 
 
@@ -55,7 +62,9 @@ def handmade(header: dict[str, Any] | bytes, payload: Any) -> str:
     """A token of any header and payload, rightly signed."""
     if isinstance(header, dict):
         usual = {"alg": "EdDSA", "typ": "at+jwt", "kid": KEY.kid}
-        header = json.dumps({name: value for name, value in {**usual, **header}.items() if value is not ...}).encode()
+        header = json.dumps(
+            {name: value for name, value in {**usual, **header}.items() if value is not ...}
+        ).encode()
     if not isinstance(payload, bytes):
         payload = json.dumps(payload).encode()
     signed = b".".join(base64.urlsafe_b64encode(part).rstrip(b"=") for part in (header, payload))
@@ -70,29 +79,48 @@ async def why_not(server: ResourceServer, token: str) -> str:
 
 
 @pytest.mark.anyio
-async def test_a_subject_is_a_caller_of_its_own_kind(server: ResourceServer, issuer: Issuer) -> None:
+async def test_a_subject_is_a_caller_of_its_own_kind(
+    server: ResourceServer, issuer: Issuer
+) -> None:
     assert await server.caller(handmade({}, claims(issuer))) == Caller("ada", source="oauth")
 
 
 @pytest.mark.anyio
 @pytest.mark.parametrize("typ", ["at+jwt", "AT+JWT", "application/at+jwt", "Application/AT+jwt"])
-async def test_an_access_token_says_that_it_is_one(typ: str, server: ResourceServer, issuer: Issuer) -> None:
+async def test_an_access_token_says_that_it_is_one(
+    typ: str, server: ResourceServer, issuer: Issuer
+) -> None:
     assert await server.caller(handmade({"typ": typ}, claims(issuer)))
 
 
 @pytest.mark.anyio
 @pytest.mark.parametrize(
-    "typ", ["JWT", "id_token+jwt", "logout+jwt", "dpop+jwt", "", "application/application/at+jwt", ..., 5, None, []]
+    "typ",
+    [
+        "JWT",
+        "id_token+jwt",
+        "logout+jwt",
+        "dpop+jwt",
+        "",
+        "application/application/at+jwt",
+        ...,
+        5,
+        None,
+        [],
+    ],
 )
 async def test_a_token_of_another_type_is_refused_and_the_log_names_the_setting(
     typ: Any, server: ResourceServer, issuer: Issuer
 ) -> None:
-    assert f"{PREFIX}TOKEN_TYPES allows at+jwt" in await why_not(server, handmade({"typ": typ}, claims(issuer)))
+    assert f"{PREFIX}TOKEN_TYPES allows at+jwt" in await why_not(
+        server, handmade({"typ": typ}, claims(issuer))
+    )
 
 
 @pytest.mark.anyio
 @pytest.mark.parametrize(
-    ("typ", "allowed"), [("JWT", True), ("jwt", True), (..., True), ("id_token+jwt", False), ("at+jwt", False)]
+    ("typ", "allowed"),
+    [("JWT", True), ("jwt", True), (..., True), ("id_token+jwt", False), ("at+jwt", False)],
 )
 async def test_other_types_can_be_allowed(typ: Any, allowed: bool, issuer: Issuer) -> None:
     server = ResourceServer(OAuth(issuer.url, RESOURCE, f"{issuer.url}/jwks", token_types=("jwt",)))
@@ -106,7 +134,10 @@ async def test_other_types_can_be_allowed(typ: Any, allowed: bool, issuer: Issue
 def signing_keys() -> dict[str, Key]:
     """A key for each algorithm."""
     return {
-        **dict.fromkeys(("RS256", "RS384", "RS512", "PS256", "PS384", "PS512"), RSAKey.generate_key(2048, {"kid": "a"})),
+        **dict.fromkeys(
+            ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512"),
+            RSAKey.generate_key(2048, {"kid": "a"}),
+        ),
         "ES256": ECKey.generate_key("P-256", {"kid": "a"}),
         "ES384": ECKey.generate_key("P-384", {"kid": "a"}),
         "ES512": ECKey.generate_key("P-521", {"kid": "a"}),
@@ -139,8 +170,12 @@ async def test_every_key_of_the_tokens_key_id_is_tried(issuer: Issuer) -> None:
 
 
 @pytest.mark.anyio
-@pytest.mark.parametrize("alg", ["none", "HS256", "RS1", "ES256K", "Ed25519", "", ..., 5, None, ["EdDSA"]])
-async def test_any_other_algorithm_is_refused(alg: Any, server: ResourceServer, issuer: Issuer) -> None:
+@pytest.mark.parametrize(
+    "alg", ["none", "HS256", "RS1", "ES256K", "Ed25519", "", ..., 5, None, ["EdDSA"]]
+)
+async def test_any_other_algorithm_is_refused(
+    alg: Any, server: ResourceServer, issuer: Issuer
+) -> None:
     assert "algorithm" in await why_not(server, handmade({"alg": alg}, claims(issuer)))
 
 
@@ -166,13 +201,19 @@ async def test_a_header_that_asks_for_more_than_a_signature_is_refused(
 
 
 @pytest.mark.anyio
-async def test_a_key_id_that_the_issuer_does_not_have_is_refused(server: ResourceServer, issuer: Issuer) -> None:
+async def test_a_key_id_that_the_issuer_does_not_have_is_refused(
+    server: ResourceServer, issuer: Issuer
+) -> None:
     assert "no key 'made-up'" in await why_not(server, handmade({"kid": "made-up"}, claims(issuer)))
 
 
 @pytest.mark.anyio
-@pytest.mark.parametrize("sub", ["", " ", ..., None, 5, ["ada"], "a" * 256, "ada\n", "ada\u202e", "ada\x00"], ids=repr)
-async def test_a_subject_is_a_name_that_can_be_shown(sub: Any, server: ResourceServer, issuer: Issuer) -> None:
+@pytest.mark.parametrize(
+    "sub", ["", " ", ..., None, 5, ["ada"], "a" * 256, "ada\n", "ada\u202e", "ada\x00"], ids=repr
+)
+async def test_a_subject_is_a_name_that_can_be_shown(
+    sub: Any, server: ResourceServer, issuer: Issuer
+) -> None:
     assert "claim sub" in await why_not(server, handmade({}, claims(issuer, sub=sub)))
 
 
@@ -188,18 +229,33 @@ ODD: dict[str, list[Any]] = {
 
 
 @pytest.mark.anyio
-@pytest.mark.parametrize(("name", "value"), [(name, value) for name, values in ODD.items() for value in values], ids=repr)
-async def test_an_odd_claim_is_refused_by_name(name: str, value: Any, server: ResourceServer, issuer: Issuer) -> None:
+@pytest.mark.parametrize(
+    ("name", "value"), [(name, value) for name, values in ODD.items() for value in values], ids=repr
+)
+async def test_an_odd_claim_is_refused_by_name(
+    name: str, value: Any, server: ResourceServer, issuer: Issuer
+) -> None:
     assert f"claim {name}" in await why_not(server, handmade({}, claims(issuer, **{name: value})))
 
 
 @pytest.mark.anyio
 @pytest.mark.parametrize(
     "payload",
-    [b"", b"[]", b"5", b"\xff", b"{", b'{"exp": 1' + b"0" * 5_000 + b"}", b'{"a":' * 3_000, b'{"a":' * 900 + b"1" + b"}" * 900],
+    [
+        b"",
+        b"[]",
+        b"5",
+        b"\xff",
+        b"{",
+        b'{"exp": 1' + b"0" * 5_000 + b"}",
+        b'{"a":' * 3_000,
+        b'{"a":' * 900 + b"1" + b"}" * 900,
+    ],
     ids=lambda payload: repr(payload[:12]),
 )
-async def test_claims_that_are_no_json_object_are_refused(payload: bytes, server: ResourceServer) -> None:
+async def test_claims_that_are_no_json_object_are_refused(
+    payload: bytes, server: ResourceServer
+) -> None:
     assert "claims" in await why_not(server, handmade({}, payload))
 
 
@@ -208,7 +264,10 @@ async def test_claims_that_are_no_json_object_are_refused(payload: bytes, server
     ("others", "reason"),
     [
         ({"iss": "https://another.example"}, f"'https://another.example', and {PREFIX}ISSUER"),
-        ({"aud": "https://another.example/mcp"}, f"'https://another.example/mcp', and {PREFIX}RESOURCE"),
+        (
+            {"aud": "https://another.example/mcp"},
+            f"'https://another.example/mcp', and {PREFIX}RESOURCE",
+        ),
         ({"aud": []}, f"nobody, and {PREFIX}RESOURCE"),
         ({"exp": 1_700_000_000}, "has expired"),
         ({"exp": -1e308}, "has expired"),
@@ -233,7 +292,9 @@ async def test_clocks_may_differ_by_half_a_minute(server: ResourceServer, issuer
 
 
 @pytest.mark.anyio
-async def test_what_the_log_quotes_of_a_token_is_escaped_and_short(server: ResourceServer, issuer: Issuer) -> None:
+async def test_what_the_log_quotes_of_a_token_is_escaped_and_short(
+    server: ResourceServer, issuer: Issuer
+) -> None:
     odd = "\n\x1b[31m" + "x" * 4_000
     for token in (
         handmade({"typ": odd}, claims(issuer)),
@@ -274,15 +335,26 @@ async def test_what_is_no_jwt_is_somebody_elses_token(server: ResourceServer) ->
     ],
     ids=repr,
 )
-async def test_scopes_are_words_or_a_list(granted: dict[str, Any], server: ResourceServer, issuer: Issuer) -> None:
+async def test_scopes_are_words_or_a_list(
+    granted: dict[str, Any], server: ResourceServer, issuer: Issuer
+) -> None:
     assert await server.caller(handmade({}, claims(issuer, **granted)))
 
 
 @pytest.mark.anyio
 @pytest.mark.parametrize(
-    "granted", [{"scope": ""}, {"scope": "incidents"}, {"scope": ...}, {"scope": "openid", "scp": "incidents:read"}], ids=repr
+    "granted",
+    [
+        {"scope": ""},
+        {"scope": "incidents"},
+        {"scope": ...},
+        {"scope": "openid", "scp": "incidents:read"},
+    ],
+    ids=repr,
 )
-async def test_a_scope_that_is_missing_is_named(granted: dict[str, Any], server: ResourceServer, issuer: Issuer) -> None:
+async def test_a_scope_that_is_missing_is_named(
+    granted: dict[str, Any], server: ResourceServer, issuer: Issuer
+) -> None:
     with pytest.raises(Refusal) as raised:
         await server.caller(handmade({}, claims(issuer, **granted)))
     assert raised.value.status == 403
@@ -292,18 +364,26 @@ async def test_a_scope_that_is_missing_is_named(granted: dict[str, Any], server:
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20),
-    lambda values: st.lists(values, max_size=3) | st.dictionaries(st.text(max_size=5), values, max_size=3),
+    lambda values: (
+        st.lists(values, max_size=3) | st.dictionaries(st.text(max_size=5), values, max_size=3)
+    ),
     max_leaves=8,
 )
 HEADERS = st.fixed_dictionaries(
-    {}, optional=dict.fromkeys(("alg", "typ", "kid", "crit", "b64", "jku", "jwk", "cty", "zip"), JSON)
+    {},
+    optional=dict.fromkeys(("alg", "typ", "kid", "crit", "b64", "jku", "jwk", "cty", "zip"), JSON),
 )
 CLAIMS = st.fixed_dictionaries(
-    {}, optional=dict.fromkeys(("iss", "aud", "sub", "exp", "nbf", "iat", "scope", "scp", "jti"), JSON)
+    {},
+    optional=dict.fromkeys(("iss", "aud", "sub", "exp", "nbf", "iat", "scope", "scp", "jti"), JSON),
 )
 TOKENS = (
     st.builds(handmade, HEADERS, CLAIMS)
-    | st.builds(lambda header, payload: handmade(header, payload), st.binary(max_size=200), st.binary(max_size=200))
+    | st.builds(
+        lambda header, payload: handmade(header, payload),
+        st.binary(max_size=200),
+        st.binary(max_size=200),
+    )
     | st.builds(lambda payload: handmade({}, payload), st.binary(max_size=200))
     | st.binary(max_size=200).map(lambda text: text.decode("latin-1"))
     | st.from_regex(r"[A-Za-z0-9_=-]{0,40}(\.[A-Za-z0-9_=-]{0,40}){0,4}", fullmatch=True)
@@ -330,7 +410,9 @@ def test_whatever_is_sent_the_answer_is_a_caller_or_a_reason(
 
 
 @pytest.mark.anyio
-async def test_a_token_of_an_unknown_key_is_not_called_wrong_while_nobody_can_tell(issuer: Issuer) -> None:
+async def test_a_token_of_an_unknown_key_is_not_called_wrong_while_nobody_can_tell(
+    issuer: Issuer,
+) -> None:
     issuer.answer = KeySetAnswer(status=503)
     server = ResourceServer(OAuth(issuer.url, RESOURCE, f"{issuer.url}/jwks"))
     with pytest.raises(Refusal) as raised:

@@ -38,10 +38,17 @@ def port(sandbox: Sandbox, tmp_path_factory: pytest.TempPathFactory) -> Iterator
 @pytest.mark.parametrize(
     "authorization",
     [
-        None, "", "Bearer", "Bearer ", f"Bearer {ALICE}x", f"Bearer {GONE}", f"Basic {ALICE}", ALICE,
+        None,
+        "",
+        "Bearer",
+        "Bearer ",
+        f"Bearer {ALICE}x",
+        f"Bearer {GONE}",
+        f"Basic {ALICE}",
+        ALICE,
         f"Bearer {ALICE}\r\nAuthorization: x",
     ],
-)  # fmt: skip
+)
 def test_without_a_valid_token_nobody_gets_in(authorization: str | None, port: int) -> None:
     for sent in (
         request(Authorization=authorization),
@@ -61,7 +68,10 @@ def test_health_is_told_to_anybody(port: int) -> None:
 @pytest.mark.parametrize("mode", ["auto", "legacy"])
 async def test_a_tool_that_one_may_not_call_does_not_exist(mode: Any, port: int) -> None:
     url = f"http://127.0.0.1:{port}/mcp"
-    for token, tools in ((ALICE, ["list_incidents", "list_attachments"]), (BOB, ["list_attachments"])):
+    for token, tools in (
+        (ALICE, ["list_incidents", "list_attachments"]),
+        (BOB, ["list_attachments"]),
+    ):
         async with (
             httpx2.AsyncClient(headers={"Authorization": f"Bearer {token}"}) as http,
             Client(streamable_http_client(url, http_client=http), mode=mode) as client,
@@ -99,7 +109,9 @@ def test_the_command_makes_a_table_for_the_file_and_tells_the_token_apart(
     assert told.out.startswith('["dave@example.com"]\ntoken_sha256 = "')
     assert "idesk_" not in told.out
     assert "idesk_" in told.err
-    assert Accounts.parse(told.out, frozenset({"list_incidents"})).accounts["dave@example.com"].tools == ["list_incidents"]
+    assert Accounts.parse(told.out, frozenset({"list_incidents"})).accounts[
+        "dave@example.com"
+    ].tools == ["list_incidents"]
     assert print_account("eve", days=30, tools="delete_incident") == 2
     assert print_account("eve", days=30, tools="") == 2
     assert print_account('eve"]', days=30, tools=None) == 2
@@ -113,10 +125,15 @@ def test_the_command_makes_a_table_for_the_file_and_tells_the_token_apart(
         ("[alice]\ntoken_sha256 = 'secret'\nexpires = 2999-01-01", "alice.token_sha256"),
         (f"[alice]\ntoken_sha256 = '{'0' * 64}'", "alice.expires"),
         (f"[alice]\ntoken_sha256 = '{'0' * 64}'\nexpires = 2999-01-01\ntols = []", "alice.tols"),
-        (f"[alice]\ntoken_sha256 = '{'0' * 64}'\nexpires = 2999-01-01\ntools = ['delete_incident']", "delete_incident"),
+        (
+            f"[alice]\ntoken_sha256 = '{'0' * 64}'\nexpires = 2999-01-01\ntools = ['delete_incident']",
+            "delete_incident",
+        ),
     ],
 )
-def test_a_mistake_in_the_file_is_told_by_name_and_without_what_it_says(text: str, told: str) -> None:
+def test_a_mistake_in_the_file_is_told_by_name_and_without_what_it_says(
+    text: str, told: str
+) -> None:
     with pytest.raises(SettingsError, match=told) as raised:
         Accounts.parse(text, frozenset({"list_incidents"}))
     assert "secret" not in str(raised.value)
@@ -124,9 +141,14 @@ def test_a_mistake_in_the_file_is_told_by_name_and_without_what_it_says(text: st
 
 @pytest.mark.anyio
 @pytest.mark.parametrize("mode", ["auto", "legacy"])
-async def test_the_introduction_names_only_the_tools_that_a_caller_may_call(mode: Any, port: int) -> None:
+async def test_the_introduction_names_only_the_tools_that_a_caller_may_call(
+    mode: Any, port: int
+) -> None:
     url = f"http://127.0.0.1:{port}/mcp"
-    for token, named in ((ALICE, {"list_incidents", "list_attachments"}), (BOB, {"list_attachments"})):
+    for token, named in (
+        (ALICE, {"list_incidents", "list_attachments"}),
+        (BOB, {"list_attachments"}),
+    ):
         async with (
             httpx2.AsyncClient(headers={"Authorization": f"Bearer {token}"}) as http,
             Client(streamable_http_client(url, http_client=http), mode=mode) as client,
@@ -144,11 +166,20 @@ BEGIN = "The accounts file cannot be read: "
 @pytest.mark.parametrize(
     ("text", "told"),
     [
-        (f"[alice]\n{GOOD}\n[bob]\nidesk_secret\n", f"{BEGIN}line 6, in the account 'bob', is not valid TOML."),
-        ("# Ours\n'idesk_secret\n[bob]\n", f"{BEGIN}a quote or bracket is not closed before the first account."),
+        (
+            f"[alice]\n{GOOD}\n[bob]\nidesk_secret\n",
+            f"{BEGIN}line 6, in the account 'bob', is not valid TOML.",
+        ),
+        (
+            "# Ours\n'idesk_secret\n[bob]\n",
+            f"{BEGIN}a quote or bracket is not closed before the first account.",
+        ),
         ("# Ours\nidesk_secret\n[bob]\n", f"{BEGIN}line 2 is not valid TOML."),
         (f"[alice]\n{GOOD}[idesk_secret\n", f"{BEGIN}line 4 is not valid TOML."),
-        ("[alice]\ntools = ['idesk_secret',", f"{BEGIN}a quote or bracket is not closed in the account 'alice', from line 1 on."),
+        (
+            "[alice]\ntools = ['idesk_secret',",
+            f"{BEGIN}a quote or bracket is not closed in the account 'alice', from line 1 on.",
+        ),
         (
             f"[alice]\n{GOOD}\n[bob] # new\n{GOOD}\n['alice']\n{EXPIRES}\n",
             f"{BEGIN}the account 'alice' in line 9 is already in line 1.",
@@ -161,7 +192,10 @@ BEGIN = "The accounts file cannot be read: "
             f"[alice]\n{GOOD}\n[bob]\ntoken_sha256 = 'idesk_secret'\n{EXPIRES}\n",
             "Accounts file, line 5, bob.token_sha256: String should match pattern '^[0-9a-f]{64}$'",
         ),
-        (f"[alice]\n{GOOD}idesk_secret = 1\n", "Accounts file, line 1, alice.[token]: Extra inputs are not permitted"),
+        (
+            f"[alice]\n{GOOD}idesk_secret = 1\n",
+            "Accounts file, line 1, alice.[token]: Extra inputs are not permitted",
+        ),
         (
             f"[alice]\n{GOOD}tools = ['x', 'idesk_secret']\n",
             "Accounts file, line 1, alice: there is no tool '[token]'.\nAccounts file, line 1, alice: there is no tool 'x'.",
@@ -170,7 +204,10 @@ BEGIN = "The accounts file cannot be read: "
             f"[bob]\r\n{GOOD}\r\n[alice]\r\ntoken_sha256 = 1\r\n{EXPIRES}",
             "Accounts file, line 5, alice.token_sha256: Input should be a valid string",
         ),
-        ("\nalice = 1", "Accounts file, line 2, alice: Input should be a valid dictionary or instance of Account"),
+        (
+            "\nalice = 1",
+            "Accounts file, line 2, alice: Input should be a valid dictionary or instance of Account",
+        ),
     ],
 )
 def test_a_mistake_in_the_file_is_told_with_its_line_and_account(text: str, told: str) -> None:

@@ -28,12 +28,21 @@ def process(vendor: Vendor, tmp_path: Path) -> Iterator[Process]:
 
 
 def call(id_: int, token: str = ALICE) -> bytes:
-    message = {"jsonrpc": "2.0", "id": id_, "method": "tools/call", "params": {"name": "list_incidents", "arguments": {}}}
+    message = {
+        "jsonrpc": "2.0",
+        "id": id_,
+        "method": "tools/call",
+        "params": {"name": "list_incidents", "arguments": {}},
+    }
     return legacy(json.dumps(message), Authorization=f"Bearer {token}")
 
 
 def cancelled(id_: object, token: str = ALICE) -> bytes:
-    message = {"jsonrpc": "2.0", "method": "notifications/cancelled", "params": {"requestId": id_, "reason": "enough"}}
+    message = {
+        "jsonrpc": "2.0",
+        "method": "notifications/cancelled",
+        "params": {"requestId": id_, "reason": "enough"},
+    }
     return legacy(json.dumps(message), Authorization=f"Bearer {token}")
 
 
@@ -46,7 +55,9 @@ def test_closing_the_connection_ends_the_call(vendor: Vendor, process: Process) 
 
 
 @pytest.mark.parametrize("count", [1, 20, 150])
-def test_closing_the_connection_ends_the_call_also_if_more_was_sent(count: int, vendor: Vendor, process: Process) -> None:
+def test_closing_the_connection_ends_the_call_also_if_more_was_sent(
+    count: int, vendor: Vendor, process: Process
+) -> None:
     with Peer(process.port) as peer:
         peer.send(call(7))
         vendor.request()
@@ -56,7 +67,9 @@ def test_closing_the_connection_ends_the_call_also_if_more_was_sent(count: int, 
 
 
 @pytest.mark.parametrize("id_", [7, "7"])
-def test_a_notification_ends_the_call_and_its_connection_gets_an_answer(id_: object, vendor: Vendor, process: Process) -> None:
+def test_a_notification_ends_the_call_and_its_connection_gets_an_answer(
+    id_: object, vendor: Vendor, process: Process
+) -> None:
     with Peer(process.port) as peer:
         peer.send(call(7))
         vendor.request()
@@ -74,8 +87,13 @@ def test_a_notification_ends_the_call_and_its_connection_gets_an_answer(id_: obj
         cancelled(7, CAROL),
         cancelled(None),
         cancelled([7]),
-        legacy('{"jsonrpc":"2.0","method":"notifications/cancelled"}', Authorization=f"Bearer {ALICE}"),
-        legacy('{"jsonrpc":"2.0","method":"notifications/cancelled","params":[7]}', Authorization=f"Bearer {ALICE}"),
+        legacy(
+            '{"jsonrpc":"2.0","method":"notifications/cancelled"}', Authorization=f"Bearer {ALICE}"
+        ),
+        legacy(
+            '{"jsonrpc":"2.0","method":"notifications/cancelled","params":[7]}',
+            Authorization=f"Bearer {ALICE}",
+        ),
     ],
     ids=["another id", "another caller", "no id", "an odd id", "nothing", "a list"],
 )
@@ -106,7 +124,14 @@ def test_in_the_stateless_era_only_the_connection_counts(vendor: Vendor, process
         body = json.loads(request().partition(b"\r\n\r\n")[2])
         body |= {"id": 7, "method": "tools/call"}
         body["params"] |= {"name": "list_incidents", "arguments": {}}
-        peer.send(request(json.dumps(body), Mcp_Method="tools/call", Mcp_Name="list_incidents", Authorization=authorization))
+        peer.send(
+            request(
+                json.dumps(body),
+                Mcp_Method="tools/call",
+                Mcp_Name="list_incidents",
+                Authorization=authorization,
+            )
+        )
         vendor.request()
         assert ask(process.port, cancelled(7))[0] == 202
         vendor.answer()

@@ -23,7 +23,9 @@ def port(sandbox: Sandbox) -> Iterator[int]:
         yield port
 
 
-@pytest.mark.parametrize("sent", [b"", b"POST /mcp HTTP/1.1\r\nX-Slow: "], ids=["nothing", "half a head"])
+@pytest.mark.parametrize(
+    "sent", [b"", b"POST /mcp HTTP/1.1\r\nX-Slow: "], ids=["nothing", "half a head"]
+)
 def test_who_sends_no_head_in_time_is_cut_off(sent: bytes, port: int) -> None:
     with Peer(port) as peer:
         assert peer.send(sent).status() == 408
@@ -67,12 +69,22 @@ def test_who_does_not_fetch_answers_is_cut_off(port: int) -> None:
 
 @pytest.mark.parametrize(
     "rest",
-    [b"a", b"a\r\n", b"1\r\na\r\n" * 5_000, b"0\r\n" + b"a:\r\n" * 20_000, b"1000000\r\n" + b" " * 2**24 + b"\r\n1\r\n"],
+    [
+        b"a",
+        b"a\r\n",
+        b"1\r\na\r\n" * 5_000,
+        b"0\r\n" + b"a:\r\n" * 20_000,
+        b"1000000\r\n" + b" " * 2**24 + b"\r\n1\r\n",
+    ],
     ids=["nothing more", "a broken chunk", "tiny chunks", "a trailer without end", "16 MiB"],
 )
-def test_a_request_that_was_answered_by_its_head_is_not_answered_again(rest: bytes, port: int) -> None:
+def test_a_request_that_was_answered_by_its_head_is_not_answered_again(
+    rest: bytes, port: int
+) -> None:
     with Peer(port) as peer:
-        peer.send(request("", Host="evil.example", Content_Length=None, Transfer_Encoding="chunked"))
+        peer.send(
+            request("", Host="evil.example", Content_Length=None, Transfer_Encoding="chunked")
+        )
         assert peer.status() == 421
         with contextlib.suppress(ConnectionError):
             peer.send(rest)
@@ -97,7 +109,10 @@ def test_head_after_head_without_end_is_cut_off(port: int) -> None:
 )
 def test_a_body_that_is_mostly_framing_is_cut_off(body: str, status: int, port: int) -> None:
     with Peer(port) as peer:
-        assert peer.send(request(body, Content_Length=None, Transfer_Encoding="chunked")).status() == status
+        assert (
+            peer.send(request(body, Content_Length=None, Transfer_Encoding="chunked")).status()
+            == status
+        )
 
 
 def test_a_new_client_takes_the_place_of_the_one_that_waited_longest(sandbox: Sandbox) -> None:
@@ -115,7 +130,10 @@ def test_others_are_served_while_500_connections_dawdle(port: int) -> None:
     files, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (max(files, min(most, 2_048)), most))
     with ExitStack() as open_:
-        slow = [open_.enter_context(Peer(port)).send(b"POST /mcp HTTP/1.1\r\nX-Slow: ") for _ in range(500)]
+        slow = [
+            open_.enter_context(Peer(port)).send(b"POST /mcp HTTP/1.1\r\nX-Slow: ")
+            for _ in range(500)
+        ]
         began = time.monotonic()
         assert ask(port, request())[0] == 200
         assert time.monotonic() - began < 1

@@ -16,7 +16,10 @@ LAST = request("", method="GET", path="/healthz", Connection="close")
 CHUNKED = f"{len(INNER):x};name=value\r\n{INNER}\r\n0\r\nTrailer: value\r\n\r\n"
 
 
-UPGRADE: dict[str, Any] = {"Connection": "Upgrade, HTTP2-Settings", "HTTP2-Settings": "AAMAAABkAARAAAAAAAIAAAAA"}
+UPGRADE: dict[str, Any] = {
+    "Connection": "Upgrade, HTTP2-Settings",
+    "HTTP2-Settings": "AAMAAABkAARAAAAAAAIAAAAA",
+}
 
 
 def chunked(body: str = CHUNKED, coding: str = "chunked", **headers: Any) -> bytes:
@@ -30,11 +33,17 @@ SERVED = {
     "an upgrade to HTTP/2": request(INNER, **UPGRADE, Upgrade="h2c"),
     "an upgrade to a web socket": request(INNER, **UPGRADE, Upgrade="websocket"),
     "an upgrade with chunks": chunked(**UPGRADE, Upgrade="x"),
-    "an upgrade without a body": request("", Connection="Upgrade", Upgrade="x", Content_Length=None),
-    "an upgrade that is refused by its head": request(INNER, **UPGRADE, Upgrade="x", Host="evil.example"),
+    "an upgrade without a body": request(
+        "", Connection="Upgrade", Upgrade="x", Content_Length=None
+    ),
+    "an upgrade that is refused by its head": request(
+        INNER, **UPGRADE, Upgrade="x", Host="evil.example"
+    ),
     "a body that is refused by its head": request(INNER, Host="evil.example"),
     "chunks that are refused by their head": chunked(Host="evil.example"),
-    "the same length twice": request(INNER, Content_Length=f"{len(INNER)}\r\nContent-Length: {len(INNER)}"),
+    "the same length twice": request(
+        INNER, Content_Length=f"{len(INNER)}\r\nContent-Length: {len(INNER)}"
+    ),
     "a header of two lines": request(INNER, X="a\r\n Content-Length: 0"),
     "a length on a line of its own": request(INNER, Content_Length=f"\r\n {len(INNER)}"),
     "a GET with a body": request(INNER, method="GET"),
@@ -61,9 +70,9 @@ REFUSED = {
     "a chunk of negative length": chunked("-1\r\n\r\n" + CHUNKED),
     "a chunk longer than any": chunked("f" * 21 + "\r\n" + INNER),
     "a chunk without its end": chunked(f"1\r\n{INNER}" + CHUNKED),
-    "white space before a colon": request(INNER, Content_Length=None, Content_Length_=f"{len(INNER)}").replace(
-        b"content-length-:", b"content-length :"
-    ),
+    "white space before a colon": request(
+        INNER, Content_Length=None, Content_Length_=f"{len(INNER)}"
+    ).replace(b"content-length-:", b"content-length :"),
     "a NUL in a header": request(INNER, X="a\0b"),
     "a bare carriage return in a header": request(INNER, X="a\rContent-Length: 0"),
     "a trailer that ends with a line feed": chunked(f"0\r\n\n{INNER}"),
@@ -76,7 +85,8 @@ REFUSED = {
     ),
     "HTTP/2 from the start": b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
     "HTTP/1.0 with chunks": chunked().replace(b"HTTP/1.1", b"HTTP/1.0", 1),
-    "a tunnel": request("", method="CONNECT", path="localhost:80", Content_Length=None) + INNER.encode(),
+    "a tunnel": request("", method="CONNECT", path="localhost:80", Content_Length=None)
+    + INNER.encode(),
 }
 """Framings that readers understand in different ways: at most one answer, and nothing is read after it."""
 
@@ -120,7 +130,9 @@ def test_a_framing_that_is_understood_gets_one_answer(framing: str, cut: Cut, po
 
 @CUTS
 @pytest.mark.parametrize("framing", REFUSED)
-def test_after_a_framing_that_is_ambiguous_nothing_is_answered(framing: str, cut: Cut, port: int) -> None:
+def test_after_a_framing_that_is_ambiguous_nothing_is_answered(
+    framing: str, cut: Cut, port: int
+) -> None:
     for segments in cut(REFUSED[framing] + LAST):
         assert len(statuses(port, segments)) <= 1
 
@@ -128,5 +140,7 @@ def test_after_a_framing_that_is_ambiguous_nothing_is_answered(framing: str, cut
 @pytest.mark.skipif(shutil.which("javac") is None, reason="needs a JDK")
 def test_a_client_that_offers_http_2_is_served_as_http_1_1(port: int) -> None:
     client = Path(__file__).with_name("Client.java")
-    run = subprocess.run(["java", client, f"http://127.0.0.1:{port}/mcp"], capture_output=True, text=True, check=True)
+    run = subprocess.run(
+        ["java", client, f"http://127.0.0.1:{port}/mcp"], capture_output=True, text=True, check=True
+    )
     assert run.stdout.splitlines() == ["200 HTTP_1_1 true"] * 3

@@ -8,10 +8,16 @@ from tests.server.http.served import Peer, ask, request
 
 INITIALIZE = json.dumps(
     {
-        "jsonrpc": "2.0", "id": 1, "method": "initialize",
-        "params": {"protocolVersion": "2025-11-25", "capabilities": {}, "clientInfo": {"name": "test", "version": "1"}},
+        "jsonrpc": "2.0",
+        "id": 1,
+        "method": "initialize",
+        "params": {
+            "protocolVersion": "2025-11-25",
+            "capabilities": {},
+            "clientInfo": {"name": "test", "version": "1"},
+        },
     }
-)  # fmt: skip
+)
 
 
 def legacy(body: str = INITIALIZE, **headers: str) -> bytes:
@@ -24,11 +30,20 @@ REFUSED = {
     "a host that begins like ours": (request(Host="localhost.evil.example"), 421),
     "a host with ours as the user": (request(Host="localhost:80@evil.example"), 421),
     "a second host": (request(Host="localhost\r\nHost: evil.example"), 400),
-    "another host, asking for health": (request("", method="GET", path="/healthz", Host="evil.example"), 421),
-    "another host, asking for metrics": (request("", method="GET", path="/metrics", Host="evil.example"), 421),
+    "another host, asking for health": (
+        request("", method="GET", path="/healthz", Host="evil.example"),
+        421,
+    ),
+    "another host, asking for metrics": (
+        request("", method="GET", path="/metrics", Host="evil.example"),
+        421,
+    ),
     "a page of another origin": (request(Origin="https://evil.example"), 403),
     "a page of no origin": (request(Origin="null"), 403),
-    "a page whose origin begins like ours": (request(Origin="http://localhost:80.evil.example"), 403),
+    "a page whose origin begins like ours": (
+        request(Origin="http://localhost:80.evil.example"),
+        403,
+    ),
     "a form": (request(Content_Type="text/plain"), 400),
     "a form, in the handshake era": (legacy(Content_Type="text/plain"), 400),
     "no JSON": (request("{nope"), 400),
@@ -39,7 +54,10 @@ REFUSED = {
     "a number without end": (request('{"jsonrpc":"2.0","id":' + "9" * 60_000 + "}"), 400),
     "a long body": (request(" " * 200_000), 413),
     "a body said to be long": (request("", Content_Length="10000000000"), 413),
-    "a long chunked body": (request("30d40\r\n" + " " * 200_000, Content_Length=None, Transfer_Encoding="chunked"), 413),
+    "a long chunked body": (
+        request("30d40\r\n" + " " * 200_000, Content_Length=None, Transfer_Encoding="chunked"),
+        413,
+    ),
     "two lengths": (legacy(Transfer_Encoding="chunked"), 400),
     "a long path": (request(path="/mcp" + "a" * 9_000), 414),
     "a long header": (request(X_Long="a" * 9_000), 431),
@@ -50,9 +68,15 @@ REFUSED = {
     "somebody who ends a session": (request("", method="DELETE"), 405),
     "an id that is true": (legacy('{"jsonrpc":"2.0","id":true,"method":"tools/list"}'), 400),
     "an id that is an object": (legacy('{"jsonrpc":"2.0","id":{},"method":"tools/list"}'), 400),
-    "an id that is not a whole number": (legacy('{"jsonrpc":"2.0","id":1e400,"method":"tools/list"}'), 400),
+    "an id that is not a whole number": (
+        legacy('{"jsonrpc":"2.0","id":1e400,"method":"tools/list"}'),
+        400,
+    ),
     "an id that is null": (request('{"jsonrpc":"2.0","id":null,"method":"tools/list"}'), 400),
-    "an id that is null, in the handshake era": (legacy('{"jsonrpc":"2.0","id":null,"method":"tools/list"}'), 400),
+    "an id that is null, in the handshake era": (
+        legacy('{"jsonrpc":"2.0","id":null,"method":"tools/list"}'),
+        400,
+    ),
     "another path": (request(path="/mcp/../etc/passwd"), 404),
     "a path with a slash too many": (request(path="/mcp/"), 404),
     "a path with a line break": (request(path="/mcp%0a"), 404),
@@ -103,15 +127,22 @@ def test_a_refused_upload_can_be_sent_to_its_end_and_its_connection_used_again(p
         assert peer.send(request()).status() == 200
 
 
-@pytest.mark.parametrize("path", ["/mcp/", "/healthz/", "/metrics/", "/mcp%0a", "//evil.example/mcp"])
+@pytest.mark.parametrize(
+    "path", ["/mcp/", "/healthz/", "/metrics/", "/mcp%0a", "//evil.example/mcp"]
+)
 def test_no_redirect_leads_away_from_https(path: str, port: int) -> None:
     for method in ("GET", "POST"):
-        status, headers, _ = ask(port, request("", method=method, path=path, X_Forwarded_Proto="https"))
+        status, headers, _ = ask(
+            port, request("", method=method, path=path, X_Forwarded_Proto="https")
+        )
         assert status == 404
         assert "location" not in headers
 
 
-@pytest.mark.parametrize("message", ['{"jsonrpc":"2.0","id":null,"method":"ping"}', '{"jsonrpc":"2.0","id":null,"result":{}}'])
+@pytest.mark.parametrize(
+    "message",
+    ['{"jsonrpc":"2.0","id":null,"method":"ping"}', '{"jsonrpc":"2.0","id":null,"result":{}}'],
+)
 def test_a_null_id_is_an_invalid_request(message: str, port: int) -> None:
     for sent in (request(message), legacy(message)):
         _, _, body = ask(port, sent)

@@ -38,7 +38,11 @@ def running_issuer() -> Iterator[Issuer]:
 
 @pytest.fixture
 def issuer(running_issuer: Issuer) -> Issuer:
-    running_issuer.key, running_issuer.answer, running_issuer.jwks_fetched = FIRST, KeySetAnswer(), 0
+    running_issuer.key, running_issuer.answer, running_issuer.jwks_fetched = (
+        FIRST,
+        KeySetAnswer(),
+        0,
+    )
     return running_issuer
 
 
@@ -85,7 +89,9 @@ async def test_a_known_key_does_not_wait_for_a_fetch_that_an_unknown_one_caused(
                 assert await keys.find(issuer.key.kid, RS256)
 
 
-async def test_all_who_need_an_unknown_key_share_one_fetch(keys: IssuerKeys, issuer: Issuer) -> None:
+async def test_all_who_need_an_unknown_key_share_one_fetch(
+    keys: IssuerKeys, issuer: Issuer
+) -> None:
     found = []
 
     async def find() -> None:
@@ -101,7 +107,9 @@ async def test_all_who_need_an_unknown_key_share_one_fetch(keys: IssuerKeys, iss
     assert issuer.jwks_fetched == 1
 
 
-async def test_who_leaves_while_keys_are_fetched_leaves_the_fetch_to_the_others(keys: IssuerKeys, issuer: Issuer) -> None:
+async def test_who_leaves_while_keys_are_fetched_leaves_the_fetch_to_the_others(
+    keys: IssuerKeys, issuer: Issuer
+) -> None:
     async with anyio.create_task_group() as leaving:
         with issuer.withholding():
             leaving.start_soon(keys.find, issuer.key.kid, RS256)
@@ -136,7 +144,9 @@ async def test_an_unknown_key_is_refused_for_now_when_the_issuer_does_not_answer
     assert await keys.find(issuer.key.kid, RS256)
 
 
-async def test_an_issuer_that_is_away_is_asked_less_and_less_often(keys: IssuerKeys, issuer: Issuer, clock: Clock) -> None:
+async def test_an_issuer_that_is_away_is_asked_less_and_less_often(
+    keys: IssuerKeys, issuer: Issuer, clock: Clock
+) -> None:
     issuer.answer = KeySetAnswer(status=503)
     pauses = []
     for _ in range(7):
@@ -148,7 +158,9 @@ async def test_an_issuer_that_is_away_is_asked_less_and_less_often(keys: IssuerK
     assert issuer.jwks_fetched == 7
 
 
-async def test_while_the_issuer_is_away_known_keys_go_on_for_a_day(keys: IssuerKeys, issuer: Issuer, clock: Clock) -> None:
+async def test_while_the_issuer_is_away_known_keys_go_on_for_a_day(
+    keys: IssuerKeys, issuer: Issuer, clock: Clock
+) -> None:
     assert await keys.find(issuer.key.kid, RS256)
     issuer.answer = KeySetAnswer(status=503)
     clock.now += 86_399
@@ -158,7 +170,9 @@ async def test_while_the_issuer_is_away_known_keys_go_on_for_a_day(keys: IssuerK
     assert (await refused(keys, issuer.key.kid)).status == 503
 
 
-async def test_nobody_with_a_known_key_waits_for_an_issuer_that_failed(keys: IssuerKeys, issuer: Issuer, clock: Clock) -> None:
+async def test_nobody_with_a_known_key_waits_for_an_issuer_that_failed(
+    keys: IssuerKeys, issuer: Issuer, clock: Clock
+) -> None:
     assert await keys.find(issuer.key.kid, RS256)
     issuer.answer = KeySetAnswer(status=503)
     clock.now += 3_601
@@ -169,7 +183,9 @@ async def test_nobody_with_a_known_key_waits_for_an_issuer_that_failed(keys: Iss
         await was_asked(issuer)
 
 
-async def test_keys_are_renewed_before_they_are_old_and_nobody_waits(keys: IssuerKeys, issuer: Issuer, clock: Clock) -> None:
+async def test_keys_are_renewed_before_they_are_old_and_nobody_waits(
+    keys: IssuerKeys, issuer: Issuer, clock: Clock
+) -> None:
     assert await keys.find(issuer.key.kid, RS256)
     clock.now += 3_001
     old = rotate(issuer)
@@ -180,7 +196,9 @@ async def test_keys_are_renewed_before_they_are_old_and_nobody_waits(keys: Issue
     assert issuer.jwks_fetched == 2
 
 
-async def test_a_key_that_was_taken_away_is_not_used_after_an_hour(keys: IssuerKeys, issuer: Issuer, clock: Clock) -> None:
+async def test_a_key_that_was_taken_away_is_not_used_after_an_hour(
+    keys: IssuerKeys, issuer: Issuer, clock: Clock
+) -> None:
     assert await keys.find(issuer.key.kid, RS256)
     clock.now += 3_601
     assert not await keys.find(rotate(issuer), RS256)
@@ -193,7 +211,9 @@ async def test_a_fetch_without_end_is_given_up(issuer: Issuer) -> None:
 
 
 async def test_a_key_set_is_unpacked_within_bounds(keys: IssuerKeys, issuer: Issuer) -> None:
-    issuer.answer = KeySetAnswer(gzip.compress(b" " * 64_000_000), headers={"Content-Encoding": "gzip"})
+    issuer.answer = KeySetAnswer(
+        gzip.compress(b" " * 64_000_000), headers={"Content-Encoding": "gzip"}
+    )
     tracemalloc.start()
     try:
         assert (await refused(keys, issuer.key.kid)).status == 503
@@ -205,7 +225,9 @@ async def test_a_key_set_is_unpacked_within_bounds(keys: IssuerKeys, issuer: Iss
 async def test_a_key_set_may_be_compressed(keys: IssuerKeys, issuer: Issuer) -> None:
     issuer.publish(public(issuer.key))
     assert issuer.answer.body
-    issuer.answer = KeySetAnswer(gzip.compress(issuer.answer.body), headers={"Content-Encoding": "gzip"})
+    issuer.answer = KeySetAnswer(
+        gzip.compress(issuer.answer.body), headers={"Content-Encoding": "gzip"}
+    )
     assert await keys.find(issuer.key.kid, RS256)
 
 
@@ -244,29 +266,58 @@ async def test_an_answer_that_is_no_key_set_counts_as_none(
     assert issuer.jwks_fetched == 2
 
 
-RSA, EC, OKP = RSAKey.generate_key(2048), ECKey.generate_key("P-256"), OKPKey.generate_key("Ed25519")
+RSA, EC, OKP = (
+    RSAKey.generate_key(2048),
+    ECKey.generate_key("P-256"),
+    OKPKey.generate_key("Ed25519"),
+)
 SHORT = RSAAlgorithm.to_jwk(generate_private_key(65_537, 1_024).public_key(), as_dict=True)
 
 
 @pytest.mark.parametrize(
     "bad",
     [
-        5, None, [], {}, "key",
-        {"kty": "RSA"}, {"kty": ["RSA"]}, {"kty": "RSA", "n": 5, "e": "AQAB"}, {"kty": "RSA", "n": "", "e": ""},
-        {"kty": "EC", "crv": "P-256"}, {"kty": "OKP", "crv": "Ed25519", "x": "AA"}, {"kty": "AKP"},
-        public(RSA, n="!"), public(RSA, e="Ag"), public(RSA, n="_" * 100_000), public(RSA, crv="P-256", kty="EC"),
-        public(EC, x="A" * 43), public(EC, crv="P-384"), public(EC, crv="secp256k1"), public(EC, crv={}),
+        5,
+        None,
+        [],
+        {},
+        "key",
+        {"kty": "RSA"},
+        {"kty": ["RSA"]},
+        {"kty": "RSA", "n": 5, "e": "AQAB"},
+        {"kty": "RSA", "n": "", "e": ""},
+        {"kty": "EC", "crv": "P-256"},
+        {"kty": "OKP", "crv": "Ed25519", "x": "AA"},
+        {"kty": "AKP"},
+        public(RSA, n="!"),
+        public(RSA, e="Ag"),
+        public(RSA, n="_" * 100_000),
+        public(RSA, crv="P-256", kty="EC"),
+        public(EC, x="A" * 43),
+        public(EC, crv="P-384"),
+        public(EC, crv="secp256k1"),
+        public(EC, crv={}),
         public(OKP, crv="X25519"),
         SHORT,
-        public(RSA, use="enc"), public(RSA, use=5), public(RSA, key_ops=["encrypt"]), public(RSA, key_ops=5),
-        public(RSA, alg="RSA-OAEP"), public(RSA, alg="ES256"), public(RSA, alg="none"), public(RSA, alg=[]),
-        public(EC, alg="ES512"), public(RSA, kid=5),
+        public(RSA, use="enc"),
+        public(RSA, use=5),
+        public(RSA, key_ops=["encrypt"]),
+        public(RSA, key_ops=5),
+        public(RSA, alg="RSA-OAEP"),
+        public(RSA, alg="ES256"),
+        public(RSA, alg="none"),
+        public(RSA, alg=[]),
+        public(EC, alg="ES512"),
+        public(RSA, kid=5),
         RSA.as_dict(private=True),
-        OctKey.generate_key(256).as_dict(private=True), OctKey.generate_key(256).as_dict(private=True) | {"alg": "HS256"},
+        OctKey.generate_key(256).as_dict(private=True),
+        OctKey.generate_key(256).as_dict(private=True) | {"alg": "HS256"},
     ],
     ids=lambda bad: str(bad)[:60],
-)  # fmt: skip
-async def test_a_key_that_cannot_be_used_loses_none_of_the_others(bad: object, keys: IssuerKeys, issuer: Issuer) -> None:
+)
+async def test_a_key_that_cannot_be_used_loses_none_of_the_others(
+    bad: object, keys: IssuerKeys, issuer: Issuer
+) -> None:
     if isinstance(bad, dict):
         bad = {"kid": "bad", **bad}
     issuer.publish(bad, public(issuer.key), bad)
@@ -275,9 +326,24 @@ async def test_a_key_that_cannot_be_used_loses_none_of_the_others(bad: object, k
         assert not await keys.find("bad", algorithm)
 
 
-async def test_a_key_verifies_the_algorithms_of_its_type_or_the_one_that_it_names(keys: IssuerKeys, issuer: Issuer) -> None:
-    issuer.publish(public(RSA, kid="any"), public(RSA, kid="one", alg="PS256"), public(EC, kid="curve"))
-    algorithms = ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA")
+async def test_a_key_verifies_the_algorithms_of_its_type_or_the_one_that_it_names(
+    keys: IssuerKeys, issuer: Issuer
+) -> None:
+    issuer.publish(
+        public(RSA, kid="any"), public(RSA, kid="one", alg="PS256"), public(EC, kid="curve")
+    )
+    algorithms = (
+        "RS256",
+        "RS384",
+        "RS512",
+        "PS256",
+        "PS384",
+        "PS512",
+        "ES256",
+        "ES384",
+        "ES512",
+        "EdDSA",
+    )
     fitting = {
         key_id: [algorithm for algorithm in algorithms if await keys.find(key_id, algorithm)]
         for key_id in ("any", "one", "curve")
@@ -291,7 +357,9 @@ async def test_two_keys_of_one_id_are_both_found(keys: IssuerKeys, issuer: Issue
     assert len(await keys.find("same", "ES256")) == 1
 
 
-async def test_without_an_id_every_key_of_the_algorithm_is_found(keys: IssuerKeys, issuer: Issuer) -> None:
+async def test_without_an_id_every_key_of_the_algorithm_is_found(
+    keys: IssuerKeys, issuer: Issuer
+) -> None:
     anonymous = {name: value for name, value in public(RSA).items() if name != "kid"}
     issuer.publish(anonymous, public(issuer.key), public(EC))
     assert len(await keys.find(None, RS256)) == 2
@@ -299,6 +367,8 @@ async def test_without_an_id_every_key_of_the_algorithm_is_found(keys: IssuerKey
     assert not await keys.find(None, "EdDSA")
 
 
-async def test_a_set_of_many_keys_does_not_multiply_the_work_for_one_token(keys: IssuerKeys, issuer: Issuer) -> None:
+async def test_a_set_of_many_keys_does_not_multiply_the_work_for_one_token(
+    keys: IssuerKeys, issuer: Issuer
+) -> None:
     issuer.publish(*([public(RSA)] * 200))
     assert len(await keys.find(None, RS256)) == 4

@@ -27,7 +27,9 @@ def error(port: int, arguments: dict[str, Any]) -> dict[str, Any]:
 def test_twelve_thousand_values_are_a_wrong_argument(port: int, value: str | None) -> None:
     told = error(port, {"kind": [value] * 12_000})
     assert told["code"] == "invalid_arguments"
-    assert told["details"] == [{"argument": "kind", "problem": "has 12000 values: give at most 100, got a list"}]
+    assert told["details"] == [
+        {"argument": "kind", "problem": "has 12000 values: give at most 100, got a list"}
+    ]
 
 
 def test_of_thousands_of_wrong_arguments_most_are_counted(port: int) -> None:
@@ -41,7 +43,9 @@ for _ in range(30):
     DEEP = {"a": DEEP}
 
 
-@pytest.mark.parametrize("part", [[1] * 2_000, {f"x{number}": 1 for number in range(2_000)}, [[[]] * 400] * 3, DEEP])
+@pytest.mark.parametrize(
+    "part", [[1] * 2_000, {f"x{number}": 1 for number in range(2_000)}, [[[]] * 400] * 3, DEEP]
+)
 @pytest.mark.parametrize("method", ["tools/call", "tools/list", "ping"])
 def test_besides_the_arguments_a_message_is_small(port: int, method: str, part: Any) -> None:
     meta = {**META, "io.modelcontextprotocol/clientCapabilities": {"experimental": {"x": part}}}
@@ -57,7 +61,10 @@ def test_besides_the_arguments_a_message_is_small(port: int, method: str, part: 
 def test_arguments_of_another_method_are_no_exception(port: int) -> None:
     params = {"name": "x", "arguments": {f"x{number}": 1 for number in range(2_000)}, "_meta": META}
     body = json.dumps({"jsonrpc": "2.0", "id": 1, "method": "prompts/get", "params": params})
-    assert "at most 1,000 values" in ask(port, request(body, Mcp_Method="prompts/get", Mcp_Name="x"))[2]
+    assert (
+        "at most 1,000 values"
+        in ask(port, request(body, Mcp_Method="prompts/get", Mcp_Name="x"))[2]
+    )
 
 
 def test_callers_take_turns_whoever_came_first() -> None:

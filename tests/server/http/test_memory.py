@@ -18,7 +18,18 @@ from sandbox.serving import Sandbox
 from tests.conftest import settings_for
 from tests.server.http.served import ROOT, served
 
-_WATCHED = ("server.", "tools.", "mcp", "starlette.", "sse_starlette.", "uvicorn.", "uvloop.", "httpx.", "anyio.", "_asyncio.")
+_WATCHED = (
+    "server.",
+    "tools.",
+    "mcp",
+    "starlette.",
+    "sse_starlette.",
+    "uvicorn.",
+    "uvloop.",
+    "httpx.",
+    "anyio.",
+    "_asyncio.",
+)
 
 
 def _objects() -> Counter[str]:
@@ -66,5 +77,7 @@ before = resident()
 trim()
 print(before - resident())
 """
-    freed = subprocess.run([sys.executable, "-c", program], cwd=ROOT, check=True, capture_output=True, text=True).stdout
+    freed = subprocess.run(
+        [sys.executable, "-c", program], cwd=ROOT, check=True, capture_output=True, text=True
+    ).stdout
     assert int(freed) > 40_000_000

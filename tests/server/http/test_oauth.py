@@ -46,7 +46,10 @@ def _usual(issuer: Issuer, url: str) -> None:
 
 def token(issuer: Issuer, scope: str = SCOPE) -> str:
     answer = httpx.post(
-        f"{issuer.url}/token", data={"grant_type": "client_credentials", "scope": scope}, auth=("ada", SECRET), trust_env=False
+        f"{issuer.url}/token",
+        data={"grant_type": "client_credentials", "scope": scope},
+        auth=("ada", SECRET),
+        trust_env=False,
     )
     issued: str = answer.json()["access_token"]
     return issued
@@ -79,7 +82,9 @@ class _Memory:
 
 @pytest.mark.anyio
 @pytest.mark.parametrize("mode", ["auto", "legacy"])
-async def test_a_client_finds_its_way_from_the_url_alone(mode: Any, issuer: Issuer, url: str) -> None:
+async def test_a_client_finds_its_way_from_the_url_alone(
+    mode: Any, issuer: Issuer, url: str
+) -> None:
     provider = ClientCredentialsOAuthProvider(url, _Memory(), "ada", SECRET, issuer=issuer.url)
     async with (
         httpx2.AsyncClient(auth=provider, trust_env=False) as http,
@@ -107,7 +112,9 @@ def test_a_token_for_us_is_taken(issuer: Issuer, url: str) -> None:
     ],
     ids=json.dumps,
 )
-def test_a_token_for_others_or_for_another_time_is_not(claims: dict[str, Any], issuer: Issuer, url: str) -> None:
+def test_a_token_for_others_or_for_another_time_is_not(
+    claims: dict[str, Any], issuer: Issuer, url: str
+) -> None:
     issuer.claims = claims
     status, headers = admitted(url, token(issuer))
     assert status == 401
@@ -156,8 +163,12 @@ def test_while_the_issuer_is_away_its_tokens_are_refused_for_now(sandbox: Sandbo
             assert admitted(url, "idesk_x")[0] == 401
 
 
-def test_what_is_protected_and_who_issues_tokens_is_told_to_anybody(issuer: Issuer, url: str) -> None:
-    told = httpx.get(url.replace("/mcp", "/.well-known/oauth-protected-resource/mcp"), trust_env=False).json()
+def test_what_is_protected_and_who_issues_tokens_is_told_to_anybody(
+    issuer: Issuer, url: str
+) -> None:
+    told = httpx.get(
+        url.replace("/mcp", "/.well-known/oauth-protected-resource/mcp"), trust_env=False
+    ).json()
     assert told["resource"] == url
     assert told["authorization_servers"] == [issuer.url]
     assert told["scopes_supported"] == [SCOPE]

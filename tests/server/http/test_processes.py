@@ -60,7 +60,9 @@ async def test_progress_is_told_to_a_client_that_asks(mode: Any, sandbox: Sandbo
     environ = {URLS["rootly"]: sandbox.url("rootly"), KEYS["rootly"]: "key"}
     with Process(**environ) as process:
         async with Client(process.url, mode=mode) as client:
-            result = await client.call_tool("list_incidents", {"group_by": "kind"}, progress_callback=note)
+            result = await client.call_tool(
+                "list_incidents", {"group_by": "kind"}, progress_callback=note
+            )
     assert result.structured_content
     assert told[-1] == (400, 400)
     assert result.structured_content["covered"] == {"incidents": 400, "of": 400}
@@ -87,10 +89,15 @@ async def test_a_request_without_an_id_is_not_worth_a_word_either(method: str) -
         assert process.stopped() == (0, "")
 
 
-async def test_what_a_caller_sends_to_be_let_in_is_not_passed_on_to_a_vendor(tmp_path: Path) -> None:
+async def test_what_a_caller_sends_to_be_let_in_is_not_passed_on_to_a_vendor(
+    tmp_path: Path,
+) -> None:
     file = tmp_path / "accounts.toml"
     file.write_text(ALICES, encoding="utf-8")
-    with Vendor() as vendor, Process(**vendor.environ, INCIDENT_DESK_HTTP_ACCOUNTS_FILE=str(file)) as process:
+    with (
+        Vendor() as vendor,
+        Process(**vendor.environ, INCIDENT_DESK_HTTP_ACCOUNTS_FILE=str(file)) as process,
+    ):
         async with httpx.AsyncClient() as http, anyio.create_task_group() as calling:
             calling.start_soon(_call, http, process.url, ALICE)
             head = await anyio.to_thread.run_sync(vendor.request)
@@ -98,9 +105,14 @@ async def test_what_a_caller_sends_to_be_let_in_is_not_passed_on_to_a_vendor(tmp
         assert "Bearer key-of-rootly" in head
         assert ALICE not in head
         assert process.audited() | {"time": 0, "ms": 0} == {
-            "time": 0, "caller": "alice", "source": "account", "tool": "list_incidents", "outcome": "ok", "ms": 0,
+            "time": 0,
+            "caller": "alice",
+            "source": "account",
+            "tool": "list_incidents",
+            "outcome": "ok",
+            "ms": 0,
             "arguments": {"view": "table"},
-        }  # fmt: skip
+        }
         process.ask_to_stop()
         _, said = process.stopped()
     assert ALICE not in said
@@ -110,18 +122,25 @@ async def _call(http: httpx.AsyncClient, url: str, token: str = "nobodys") -> No
     answer = await http.post(
         url,
         json={
-            "jsonrpc": "2.0", "id": 1, "method": "tools/call",
+            "jsonrpc": "2.0",
+            "id": 1,
+            "method": "tools/call",
             "params": {"name": "list_incidents", "arguments": {"view": "table"}, "_meta": META},
         },
         headers={
-            "Accept": "application/json, text/event-stream", "MCP-Protocol-Version": "2026-07-28", "Mcp-Method": "tools/call",
-            "Mcp-Name": "list_incidents", "Authorization": f"Bearer {token}",
+            "Accept": "application/json, text/event-stream",
+            "MCP-Protocol-Version": "2026-07-28",
+            "Mcp-Method": "tools/call",
+            "Mcp-Name": "list_incidents",
+            "Authorization": f"Bearer {token}",
         },
-    )  # fmt: skip
+    )
     assert answer.status_code == 200
 
 
-async def test_two_processes_on_a_unix_socket_add_up_their_numbers(sandbox: Sandbox, tmp_path: Path) -> None:
+async def test_two_processes_on_a_unix_socket_add_up_their_numbers(
+    sandbox: Sandbox, tmp_path: Path
+) -> None:
     path = str(tmp_path / "desk.sock")
     environ = {URLS["rootly"]: sandbox.url("rootly"), KEYS["rootly"]: "key"}
     with Process("--socket", path, "--workers", "2", **environ) as process:

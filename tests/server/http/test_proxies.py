@@ -24,8 +24,13 @@ SECONDS = 10
 UNLIMITED = Limits(calls_per_minute=1_000_000)
 # Requests that nobody let in. If they are answered by themselves, the answers go to whoever asks next.
 STOLEN = "POST /mcp HTTP/1.1\r\nHost: localhost\r\nContent-Length: 2\r\n\r\n{}" * 20
-UPGRADES = [request(STOLEN, Connection="Upgrade", Upgrade=protocol) for protocol in ("x", "h2c", "TLS/1.0", "websocket")]
-ATTACKS = [attack for framing in (*SERVED.values(), *REFUSED.values()) for attack in (framing, *UPGRADES)]
+UPGRADES = [
+    request(STOLEN, Connection="Upgrade", Upgrade=protocol)
+    for protocol in ("x", "h2c", "TLS/1.0", "websocket")
+]
+ATTACKS = [
+    attack for framing in (*SERVED.values(), *REFUSED.values()) for attack in (framing, *UPGRADES)
+]
 
 
 class Counts:
@@ -41,7 +46,9 @@ class Counts:
 def service(sandbox: Sandbox, tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
     file = tmp_path_factory.mktemp("accounts") / "accounts.toml"
     file.write_text(ALICES, encoding="utf-8")
-    with served(settings_for(sandbox), HttpSettings(accounts_file=str(file), limits=UNLIMITED)) as port:
+    with served(
+        settings_for(sandbox), HttpSettings(accounts_file=str(file), limits=UNLIMITED)
+    ) as port:
         yield port
 
 
@@ -54,7 +61,10 @@ def test_no_answer_reaches_the_wrong_request(name: str, service: int, tmp_path: 
     with proxied(proxy, service, tmp_path) as port:
         until = time.monotonic() + SECONDS
         kinds = [call_by_header, call_by_handshake] * 3
-        calling = [threading.Thread(target=kind, args=(port, number, until, counts)) for number, kind in enumerate(kinds)]
+        calling = [
+            threading.Thread(target=kind, args=(port, number, until, counts))
+            for number, kind in enumerate(kinds)
+        ]
         attacking = [threading.Thread(target=attack, args=(port, until, counts)) for _ in range(3)]
         for thread in calling + attacking:
             thread.start()
@@ -83,13 +93,22 @@ def call_by_handshake(port: int, number: int, until: float, counts: Counts) -> N
     call({"method": "ping"}, HEADERS, port, number, until, counts)
 
 
-def call(message: dict[str, Any], headers: dict[str, str], port: int, number: int, until: float, counts: Counts) -> None:
+def call(
+    message: dict[str, Any],
+    headers: dict[str, str],
+    port: int,
+    number: int,
+    until: float,
+    counts: Counts,
+) -> None:
     """A caller with a token, whose every answer has to carry the id of its own request."""
     connection = HTTPConnection("localhost", port, timeout=10)
     for id_ in count(number * 1_000_000):
         if time.monotonic() > until:
             break
-        connection.request("POST", "/mcp", json.dumps({"jsonrpc": "2.0", "id": id_, **message}), headers)
+        connection.request(
+            "POST", "/mcp", json.dumps({"jsonrpc": "2.0", "id": id_, **message}), headers
+        )
         answer = connection.getresponse()
         body = answer.read()
         content = body.partition(b"data: ")[2] or body

@@ -58,7 +58,9 @@ def readiness(port: int) -> tuple[int, dict[str, Any]]:
 def lines_lost(port: int) -> float:
     numbers = ask(port, METRICS)[2]
     lines = [line.split() for line in numbers.splitlines() if not line.startswith("#")]
-    return float(next(line[1] for line in lines if line[0] == "incident_desk_audit_lines_lost_total"))
+    return float(
+        next(line[1] for line in lines if line[0] == "incident_desk_audit_lines_lost_total")
+    )
 
 
 def fill(port: int) -> None:
@@ -69,7 +71,11 @@ def fill(port: int) -> None:
 
 
 def test_calls_go_on_and_a_stop_succeeds_while_nobody_reads_the_audit_log() -> None:
-    with Vendor() as vendor, pipe() as (_, stdout), Process(stdout=stdout, **vendor.environ) as process:
+    with (
+        Vendor() as vendor,
+        pipe() as (_, stdout),
+        Process(stdout=stdout, **vendor.environ) as process,
+    ):
         fill(process.port)
         assert lines_lost(process.port) > 0
         with Peer(process.port) as peer:
@@ -108,8 +114,12 @@ def test_the_audit_log_goes_on_with_whole_lines_when_its_reader_returns() -> Non
     assert f"The audit log is written again. Lines lost: {lost:.0f}." in log
 
 
-@pytest.mark.parametrize(("stdout", "reason"), [("pipe", "Broken pipe"), ("/dev/full", "No space left on device")])
-def test_calls_go_on_and_a_stop_succeeds_when_no_line_can_be_written(stdout: str, reason: str) -> None:
+@pytest.mark.parametrize(
+    ("stdout", "reason"), [("pipe", "Broken pipe"), ("/dev/full", "No space left on device")]
+)
+def test_calls_go_on_and_a_stop_succeeds_when_no_line_can_be_written(
+    stdout: str, reason: str
+) -> None:
     if stdout == "pipe":
         reader, writer = os.pipe()
         os.close(reader)
@@ -150,12 +160,17 @@ def test_a_line_that_a_full_disk_cuts_off_does_not_spoil_the_next(tmp_path: Path
 def test_lines_of_two_processes_are_whole_however_long_their_arguments_are() -> None:
     calls = 400
     reader, stdout = os.pipe()
-    with Process("--sandbox", "--workers", "2", stdout=stdout) as process, os.fdopen(reader, "rb") as audit:
+    with (
+        Process("--sandbox", "--workers", "2", stdout=stdout) as process,
+        os.fdopen(reader, "rb") as audit,
+    ):
         os.close(stdout)
         lines: list[bytes] = []
         reading = threading.Thread(target=lambda: lines.extend(audit))
         reading.start()
-        callers = [threading.Thread(target=_call, args=(process.port, calls // 8)) for _ in range(8)]
+        callers = [
+            threading.Thread(target=_call, args=(process.port, calls // 8)) for _ in range(8)
+        ]
         for caller in callers:
             caller.start()
         for caller in callers:
@@ -215,7 +230,11 @@ def test_an_audit_line_says_which_values_were_cut_and_how_many_arguments_were_le
 def test_more_values_than_a_list_can_sensibly_have_are_not_even_looked_at() -> None:
     lines: list[bytes] = []
     Audit(SCHEMAS, lines.append).write(
-        Caller("ada"), "list_incidents", {"status": ["closed"] * 10_000, "services": ["ada"] * 10_000}, "ok", 0
+        Caller("ada"),
+        "list_incidents",
+        {"status": ["closed"] * 10_000, "services": ["ada"] * 10_000},
+        "ok",
+        0,
     )
     assert json.loads(lines[0])["arguments"] == {"status": "(cut)", "services": "*"}
 

@@ -21,7 +21,9 @@ def port(sandbox: Sandbox, tmp_path: Path) -> Iterator[int]:
     file = tmp_path / "accounts.toml"
     file.write_text(ALICES + GONES, encoding="utf-8")
     limits = Limits(calls_per_minute=1)
-    with served(settings_for(sandbox), HttpSettings(accounts_file=str(file), limits=limits)) as port:
+    with served(
+        settings_for(sandbox), HttpSettings(accounts_file=str(file), limits=limits)
+    ) as port:
         yield port
 
 
@@ -31,7 +33,10 @@ LOGGED = {
         [request(Authorization=f"Bearer {GONE}")],
         "(401 unauthorized): the token of account 'gone' expired on 2020-01-01.",
     ),
-    "an unknown token": ([request(Authorization="Bearer idesk_nobodys")], "(401 unauthorized): the token is not known here."),
+    "an unknown token": (
+        [request(Authorization="Bearer idesk_nobodys")],
+        "(401 unauthorized): the token is not known here.",
+    ),
     "no token": ([request()], "(401 unauthorized): no token."),
     "another host": (
         [request(Host="evil.example")],
@@ -62,7 +67,9 @@ LOGGED = {
 
 
 @pytest.mark.parametrize("what", LOGGED)
-def test_the_log_says_why_a_request_was_refused(what: str, port: int, caplog: pytest.LogCaptureFixture) -> None:
+def test_the_log_says_why_a_request_was_refused(
+    what: str, port: int, caplog: pytest.LogCaptureFixture
+) -> None:
     sent, told = LOGGED[what]
     with caplog.at_level(logging.WARNING):
         for one in sent:
@@ -81,7 +88,11 @@ def test_nothing_is_logged_about_garbage(port: int, caplog: pytest.LogCaptureFix
 def test_refusals_are_logged_by_default_and_cannot_flood_the_log() -> None:
     with Process("--sandbox") as process:
         for number in range(60):
-            sent = request(Host=f"{number}.example") if number % 2 else request(Origin=f"https://{number}.example")
+            sent = (
+                request(Host=f"{number}.example")
+                if number % 2
+                else request(Origin=f"https://{number}.example")
+            )
             assert ask(process.port, sent)[0] in (403, 421)
         process.ask_to_stop()
         code, log = process.stopped()
@@ -93,7 +104,9 @@ def test_refusals_are_logged_by_default_and_cannot_flood_the_log() -> None:
     assert 10 <= len(lines) < 30
 
 
-def test_a_flood_is_told_by_its_first_lines_and_the_number_of_the_others(caplog: pytest.LogCaptureFixture) -> None:
+def test_a_flood_is_told_by_its_first_lines_and_the_number_of_the_others(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
     now = 0.0
     log = BoundedLog(logging.getLogger("test"), clock=lambda: now)
     with caplog.at_level(logging.WARNING):

@@ -8,7 +8,10 @@ from server.http.settings import HttpSettings, Limits, OAuth
 from server.settings import SettingsError
 from tests.server.http.served import ROOT
 
-ELSEWHERE = {"INCIDENT_DESK_HTTP_HOST": "0.0.0.0", "INCIDENT_DESK_HTTP_ALLOWED_HOSTS": "desk.example.com"}
+ELSEWHERE = {
+    "INCIDENT_DESK_HTTP_HOST": "0.0.0.0",
+    "INCIDENT_DESK_HTTP_ALLOWED_HOSTS": "desk.example.com",
+}
 ACCOUNTS = {"INCIDENT_DESK_HTTP_ACCOUNTS_FILE": "/accounts.toml"}
 OAUTH = {
     "INCIDENT_DESK_HTTP_OAUTH_ISSUER": "https://login.example.com/",
@@ -26,7 +29,9 @@ def test_a_unix_socket_is_served_without_accounts() -> None:
     assert HttpSettings.read({}, host="0.0.0.0", socket="/run/desk.sock").open
 
 
-@pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.0.2.1", "desk.example.com", "127.0.0.1.example.com"])
+@pytest.mark.parametrize(
+    "host", ["0.0.0.0", "::", "192.0.2.1", "desk.example.com", "127.0.0.1.example.com"]
+)
 def test_any_other_address_needs_accounts(host: str) -> None:
     named = {"INCIDENT_DESK_HTTP_ALLOWED_HOSTS": "desk.example.com"}
     with pytest.raises(SettingsError, match="ACCOUNTS_FILE"):
@@ -37,7 +42,12 @@ def test_any_other_address_needs_accounts(host: str) -> None:
 
 def test_who_is_known_to_others_by_a_name_needs_accounts() -> None:
     with pytest.raises(SettingsError, match="ACCOUNTS_FILE"):
-        HttpSettings.read({"INCIDENT_DESK_HTTP_ALLOWED_HOSTS": "desk.example.com", "INCIDENT_DESK_HTTP_ACCOUNTS_FILE": ""})
+        HttpSettings.read(
+            {
+                "INCIDENT_DESK_HTTP_ALLOWED_HOSTS": "desk.example.com",
+                "INCIDENT_DESK_HTTP_ACCOUNTS_FILE": "",
+            }
+        )
 
 
 def test_any_other_address_needs_to_know_its_names() -> None:
@@ -52,11 +62,15 @@ def test_the_command_line_is_taken_in_place_of_the_environment() -> None:
 
 
 def test_the_issuer_is_taken_to_the_letter() -> None:
-    oauth = HttpSettings.read({**OAUTH, "INCIDENT_DESK_HTTP_OAUTH_SCOPES": "incidents:read, openid"}).oauth
+    oauth = HttpSettings.read(
+        {**OAUTH, "INCIDENT_DESK_HTTP_OAUTH_SCOPES": "incidents:read, openid"}
+    ).oauth
     assert oauth == OAuth(
-        "https://login.example.com/", "https://desk.example.com/mcp", "https://login.example.com/jwks",
+        "https://login.example.com/",
+        "https://desk.example.com/mcp",
+        "https://login.example.com/jwks",
         ("incidents:read", "openid"),
-    )  # fmt: skip
+    )
 
 
 @pytest.mark.parametrize(
@@ -84,10 +98,22 @@ def test_types_of_tokens_are_compared_in_lower_case(types: str, read: tuple[str,
         ({"INCIDENT_DESK_HTTP_ALLOWED_HOSTS": "https://desk.example.com"}, "hosts such as"),
         ({"INCIDENT_DESK_HTTP_ALLOWED_ORIGINS": "desk.example.com"}, "origins such as"),
         ({"INCIDENT_DESK_HTTP_ALLOWED_ORIGINS": "*"}, "origins such as"),
-        ({"INCIDENT_DESK_HTTP_OAUTH_ISSUER": "https://login.example.com"}, "OAuth needs .*JWKS_URL"),
-        ({**OAUTH, "INCIDENT_DESK_HTTP_OAUTH_TOKEN_TYPES": "at+jwt; JWT"}, "OAUTH_TOKEN_TYPES takes types of tokens such as"),
-        ({**OAUTH, "INCIDENT_DESK_HTTP_OAUTH_TOKEN_TYPES": "*"}, "OAUTH_TOKEN_TYPES takes types of tokens such as"),
-        ({**OAUTH, "INCIDENT_DESK_HTTP_OAUTH_JWKS_URL": "http://login.example.com/jwks"}, "not https"),
+        (
+            {"INCIDENT_DESK_HTTP_OAUTH_ISSUER": "https://login.example.com"},
+            "OAuth needs .*JWKS_URL",
+        ),
+        (
+            {**OAUTH, "INCIDENT_DESK_HTTP_OAUTH_TOKEN_TYPES": "at+jwt; JWT"},
+            "OAUTH_TOKEN_TYPES takes types of tokens such as",
+        ),
+        (
+            {**OAUTH, "INCIDENT_DESK_HTTP_OAUTH_TOKEN_TYPES": "*"},
+            "OAUTH_TOKEN_TYPES takes types of tokens such as",
+        ),
+        (
+            {**OAUTH, "INCIDENT_DESK_HTTP_OAUTH_JWKS_URL": "http://login.example.com/jwks"},
+            "not https",
+        ),
     ],
 )
 def test_a_mistake_is_told_by_name(environ: dict[str, str], told: str) -> None:
@@ -103,20 +129,45 @@ def test_hosts_and_origins_are_compared_as_a_whole() -> None:
             "INCIDENT_DESK_HTTP_ALLOWED_ORIGINS": "https://app.example.com",
         }
     )
-    for host in ("desk.example.com", "DESK.example.com", "desk", "desk:8000", "localhost:8000", "[::1]"):
+    for host in (
+        "desk.example.com",
+        "DESK.example.com",
+        "desk",
+        "desk:8000",
+        "localhost:8000",
+        "[::1]",
+    ):
         assert settings.allows_host(host)
-    for host in ("localhost.example.com", "desk.example.com:8000", "desk:x", "desk:", "", "desk:80@evil.example", "desk:80:80"):
+    for host in (
+        "localhost.example.com",
+        "desk.example.com:8000",
+        "desk:x",
+        "desk:",
+        "",
+        "desk:80@evil.example",
+        "desk:80:80",
+    ):
         assert not settings.allows_host(host)
     assert settings.allows_origin("https://app.example.com")
-    for origin in ("http://app.example.com", "https://app.example.com:8443", "http://localhost", "null"):
+    for origin in (
+        "http://app.example.com",
+        "https://app.example.com:8443",
+        "http://localhost",
+        "null",
+    ):
         assert not settings.allows_origin(origin)
 
 
 def test_operators_are_told_of_every_variable_and_every_default() -> None:
     read = set(
-        re.findall(r'"(?:\{_PREFIX\})?([A-Z][A-Z_]*[A-Z])"', (ROOT / "server/http/settings.py").read_text(encoding="utf-8"))
+        re.findall(
+            r'"(?:\{_PREFIX\})?([A-Z][A-Z_]*[A-Z])"',
+            (ROOT / "server/http/settings.py").read_text(encoding="utf-8"),
+        )
     )
-    read = {f"OAUTH_{name}" if name in ("ISSUER", "RESOURCE", "JWKS_URL") else name for name in read}
+    read = {
+        f"OAUTH_{name}" if name in ("ISSUER", "RESOURCE", "JWKS_URL") else name for name in read
+    }
     page = (ROOT / "OPERATORS.md").read_text(encoding="utf-8")
     table = page.partition("| variable, after")[2].partition("\n\n")[0]
     rows = [[cell.strip() for cell in row.split("|")[1:3]] for row in table.splitlines()[2:]]

@@ -32,7 +32,9 @@ def file(tmp_path: Path) -> Path:
 
 def serving(vendor: SlowVendor, file: Path, workers: str) -> Process:
     """A service whose processes have all started: each one answers a SIGHUP in the log."""
-    process = Process("--workers", workers, **vendor.environ, INCIDENT_DESK_HTTP_ACCOUNTS_FILE=str(file))
+    process = Process(
+        "--workers", workers, **vendor.environ, INCIDENT_DESK_HTTP_ACCOUNTS_FILE=str(file)
+    )
     process.signal(signal.SIGHUP)
     for _ in range(int(workers)):
         assert "The accounts were read again. There are 1." in process.said()
@@ -51,14 +53,20 @@ def until(is_so: Callable[[], bool]) -> None:
 
 def statuses(process: Process) -> tuple[int, int]:
     """What Alice gets, and Bob."""
-    alice, bob = (ask(process.port, request(Authorization=f"Bearer {token}"))[0] for token in (ALICE, BOB))
+    alice, bob = (
+        ask(process.port, request(Authorization=f"Bearer {token}"))[0] for token in (ALICE, BOB)
+    )
     return alice, bob
 
 
 @WORKERS
-def test_sighup_reads_the_accounts_again_and_loses_no_call(workers: str, vendor: SlowVendor, file: Path) -> None:
+def test_sighup_reads_the_accounts_again_and_loses_no_call(
+    workers: str, vendor: SlowVendor, file: Path
+) -> None:
     with serving(vendor, file, workers) as process, ExitStack() as stack:
-        calling = [stack.enter_context(Peer(process.port)).send(call(number)) for number in range(8)]
+        calling = [
+            stack.enter_context(Peer(process.port)).send(call(number)) for number in range(8)
+        ]
         for _ in calling:
             vendor.arrived.acquire()
         file.write_text(BOBS, encoding="utf-8")
@@ -69,7 +77,9 @@ def test_sighup_reads_the_accounts_again_and_loses_no_call(workers: str, vendor:
 
 
 @WORKERS
-def test_a_broken_accounts_file_leaves_the_accounts_as_they_were(workers: str, vendor: SlowVendor, file: Path) -> None:
+def test_a_broken_accounts_file_leaves_the_accounts_as_they_were(
+    workers: str, vendor: SlowVendor, file: Path
+) -> None:
     with serving(vendor, file, workers) as process:
         file.write_text(BOBS + "[", encoding="utf-8")
         process.signal(signal.SIGHUP)
@@ -97,7 +107,9 @@ def test_a_service_without_accounts_survives_sighup(workers: str, vendor: SlowVe
 
 
 @WORKERS
-def test_after_sigterm_connections_are_refused_while_calls_are_finished(workers: str, vendor: SlowVendor, file: Path) -> None:
+def test_after_sigterm_connections_are_refused_while_calls_are_finished(
+    workers: str, vendor: SlowVendor, file: Path
+) -> None:
     with serving(vendor, file, workers) as process, Peer(process.port) as peer:
         peer.send(call(1))
         vendor.arrived.acquire()
@@ -116,7 +128,9 @@ def is_refused(port: int) -> bool:
     return False
 
 
-def test_processes_end_when_the_one_that_started_them_is_killed(vendor: SlowVendor, file: Path) -> None:
+def test_processes_end_when_the_one_that_started_them_is_killed(
+    vendor: SlowVendor, file: Path
+) -> None:
     with serving(vendor, file, "2") as process, Peer(process.port) as peer:
         peer.send(call(1))
         vendor.arrived.acquire()
@@ -129,7 +143,9 @@ def test_processes_end_when_the_one_that_started_them_is_killed(vendor: SlowVend
         until(lambda: not any(is_alive(child) for child in children))
 
 
-def test_a_process_that_ends_is_replaced_and_the_log_says_so(vendor: SlowVendor, file: Path) -> None:
+def test_a_process_that_ends_is_replaced_and_the_log_says_so(
+    vendor: SlowVendor, file: Path
+) -> None:
     with serving(vendor, file, "2") as process:
         os.kill(process.workers()[0], signal.SIGKILL)
         assert "A process has ended (exit code -9). A new one is started." in process.said()
@@ -144,4 +160,9 @@ def is_alive(pid: int) -> bool:
         os.kill(pid, 0)
     except ProcessLookupError:
         return False
-    return not Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].startswith(" Z")
+    return (
+        not Path(f"/proc/{pid}/stat")
+        .read_text(encoding="utf-8")
+        .rpartition(")")[2]
+        .startswith(" Z")
+    )

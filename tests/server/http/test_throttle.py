@@ -55,7 +55,12 @@ def test_an_account_and_a_subject_of_one_name_have_limits_of_their_own() -> None
         throttle.meter(caller)
         with pytest.raises(Refusal):
             throttle.meter(caller)
-    with throttle.place(ALICE_), throttle.place(subject), pytest.raises(Refusal), throttle.place(subject):
+    with (
+        throttle.place(ALICE_),
+        throttle.place(subject),
+        pytest.raises(Refusal),
+        throttle.place(subject),
+    ):
         pass
 
 
@@ -78,7 +83,9 @@ def test_one_caller_does_not_make_another_wait_for_all_its_calls(tmp_path: Path)
     file.write_text(ALICES + CAROLS, encoding="utf-8")
     with (
         Vendor() as vendor,
-        served(replace(vendor.settings, max_in_flight=2), HttpSettings(accounts_file=str(file))) as port,
+        served(
+            replace(vendor.settings, max_in_flight=2), HttpSettings(accounts_file=str(file))
+        ) as port,
         ExitStack() as stack,
     ):
 

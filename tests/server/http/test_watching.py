@@ -48,12 +48,23 @@ SCHEMA = {
         ({"ada@example.com": 1, "+441632": 2, "status": None}, {"status": "*", "(unknown)": 2}),
     ],
 )
-def test_the_audit_log_has_no_value_that_people_can_make_up(given: dict[str, object], told: dict[str, object]) -> None:
+def test_the_audit_log_has_no_value_that_people_can_make_up(
+    given: dict[str, object], told: dict[str, object]
+) -> None:
     lines: list[bytes] = []
-    Audit({"list_incidents": SCHEMA}, lines.append).write(Caller("ada"), "list_incidents", given, "ok", 0.0125)
+    Audit({"list_incidents": SCHEMA}, lines.append).write(
+        Caller("ada"), "list_incidents", given, "ok", 0.0125
+    )
     line = json.loads(lines[0])
     assert line.pop("time").endswith("+00:00")
-    assert line == {"caller": "ada", "source": "account", "tool": "list_incidents", "arguments": told, "outcome": "ok", "ms": 12}
+    assert line == {
+        "caller": "ada",
+        "source": "account",
+        "tool": "list_incidents",
+        "arguments": told,
+        "outcome": "ok",
+        "ms": 12,
+    }
 
 
 def test_the_audit_log_tells_an_account_from_a_subject_of_the_same_name() -> None:
@@ -62,12 +73,17 @@ def test_the_audit_log_tells_an_account_from_a_subject_of_the_same_name() -> Non
     for caller in (Caller("ada"), Caller("ada", source="oauth")):
         audit.write(caller, "list_incidents", {}, "ok", 0)
     lines = [json.loads(line) for line in written]
-    assert [(line["caller"], line["source"]) for line in lines] == [("ada", "account"), ("ada", "oauth")]
+    assert [(line["caller"], line["source"]) for line in lines] == [
+        ("ada", "account"),
+        ("ada", "oauth"),
+    ]
 
 
 def test_an_unknown_tool_is_not_named_in_the_audit_log() -> None:
     lines: list[bytes] = []
-    Audit({}, lines.append).write(Caller("ada"), 'grace@example.com"\n', {"a": 1}, "protocol_error", 0)
+    Audit({}, lines.append).write(
+        Caller("ada"), 'grace@example.com"\n', {"a": 1}, "protocol_error", 0
+    )
     assert json.loads(lines[0])["tool"] == "*"
     assert lines[0].count(b"\n") == 1
 
@@ -146,7 +162,9 @@ def test_a_probe_that_a_vendor_does_not_answer_ends_before_its_client_gives_up()
 
 
 @pytest.mark.parametrize("status", [401, 403])
-def test_a_service_whose_key_is_refused_is_not_ready_and_names_the_vendor(status: int, sandbox: Sandbox) -> None:
+def test_a_service_whose_key_is_refused_is_not_ready_and_names_the_vendor(
+    status: int, sandbox: Sandbox
+) -> None:
     with served(settings_for(sandbox, fault=f"status:{status}")) as port:
         for _ in range(2):
             answered, _, body = ask(port, READY)
@@ -202,7 +220,9 @@ class Vendors:
 
 @pytest.mark.anyio
 @pytest.mark.parametrize("failure", [Unauthorized("no"), Forbidden("no"), Unavailable("no")])
-async def test_an_unready_service_probes_again_after_a_while_and_becomes_ready(failure: ToolError) -> None:
+async def test_an_unready_service_probes_again_after_a_while_and_becomes_ready(
+    failure: ToolError,
+) -> None:
     vendors = Vendors()
     vendors.failure = failure
     assert await vendors.status() == 503
@@ -261,7 +281,9 @@ def test_a_request_to_a_vendor_is_a_span_under_its_call() -> None:
     provider.add_span_processor(SimpleSpanProcessor(spans))
     tracer = provider.get_tracer("test")
     with tracer.start_as_current_span("tools/call list_incidents") as call:
-        VendorSpans(tracer).attempted(Attempt("rootly", number=1, waited_s=0.5, took_s=2, outcome="unavailable"))
+        VendorSpans(tracer).attempted(
+            Attempt("rootly", number=1, waited_s=0.5, took_s=2, outcome="unavailable")
+        )
     span, _ = spans.get_finished_spans()
     assert span.name == "GET rootly"
     assert span.parent and span.parent.span_id == call.get_span_context().span_id  # noqa: PT018
