@@ -15,7 +15,7 @@ import httpx
 
 from benchmarks.table import spread, table, write
 from sandbox.serving import Sandbox, serve
-from server.desk import Desk
+from server.dispatcher import Dispatcher
 from server.settings import Settings
 
 IN_FLIGHT = 8
@@ -70,8 +70,10 @@ async def exactly(url: str) -> int:
         summary_timeout_s=600,
         timeout_s=60,
     )
-    async with Desk(patient) as desk:
-        answer = json.loads((await desk.call("list_incidents", {"group_by": "severity"})).text)
+    async with Dispatcher(patient) as dispatcher:
+        answer = json.loads(
+            (await dispatcher.call("list_incidents", {"group_by": "severity"})).text
+        )
     return int(answer["covered"]["of"])
 
 

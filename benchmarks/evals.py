@@ -16,7 +16,7 @@ import anyio
 from benchmarks.table import write
 from benchmarks.tokens import NOW, tokens
 from sandbox.serving import Sandbox, serve
-from server.desk import Desk
+from server.dispatcher import Dispatcher
 from server.settings import KEYS, Settings
 from tests.evals.classes import CLASSES
 from tests.evals.question import Call, Question, Walk, call_of, rows
@@ -43,7 +43,7 @@ class Cost:
 class Pages:
     """Pages of lists as a client without any other means would read them. Each is fetched once, and counted as often as read."""
 
-    desk: Desk
+    dispatcher: Dispatcher
     _read: dict[str, list[str]] = field(default_factory=dict)
 
     async def of(self, walk: Walk) -> list[str]:
@@ -61,7 +61,7 @@ class Pages:
         place = 0
         while following is not None:
             if place == len(known):
-                known.append((await self.desk.call(tool, {**arguments, **following})).text)
+                known.append((await self.dispatcher.call(tool, {**arguments, **following})).text)
             yield known[place]
             following = json.loads(known[place]).get("next")
             place += 1
@@ -71,11 +71,11 @@ def _rows(answer: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     return [] if "error" in answer else rows(answer)
 
 
-async def ours(desk: Desk, question: Question) -> Cost:
+async def ours(dispatcher: Dispatcher, question: Question) -> Cost:
     texts: list[str] = []
     for call in question.calls:
         tool, arguments = call_of(call, [json.loads(text) for text in texts])
-        texts.append((await desk.call(tool, arguments)).text)
+        texts.append((await dispatcher.call(tool, arguments)).text)
     return Cost.of(texts)
 
 
@@ -87,8 +87,8 @@ async def measure(sandbox: Sandbox) -> Costs:
     settings = Settings(
         keys=dict.fromkeys(KEYS, "key"), urls={vendor: sandbox.url(vendor) for vendor in KEYS}
     )
-    async with Desk(settings, clock=lambda: NOW) as desk:
-        pages = Pages(desk)
+    async with Dispatcher(settings, clock=lambda: NOW) as dispatcher:
+        pages = Pages(dispatcher)
 
         async def plain(question: Question) -> Cost | None:
             if question.plain is None:
@@ -96,7 +96,9 @@ async def measure(sandbox: Sandbox) -> Costs:
             return Cost.of([text for walk in question.plain for text in await pages.of(walk)])
 
         return {
-            name: [(await ours(desk, question), await plain(question)) for question in questions]
+            name: [
+                (await ours(dispatcher, question), await plain(question)) for question in questions
+            ]
             for name, questions in CLASSES.items()
         }
 

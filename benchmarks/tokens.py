@@ -16,7 +16,7 @@ from rs_bpe.bpe import openai
 from benchmarks.table import write
 from sandbox.serving import serve
 from server.app import describe
-from server.desk import Desk
+from server.dispatcher import Dispatcher
 from server.settings import KEYS, Settings
 from tools import TOOLS
 
@@ -52,11 +52,13 @@ async def per_incident() -> dict[str, list[float]]:
     with serve(now=NOW) as sandbox:
         urls = {vendor: sandbox.url(vendor) for vendor in KEYS}
         settings = Settings(keys=dict.fromkeys(KEYS, "key"), urls=urls, max_result_chars=UNLIMITED)
-        async with Desk(settings, clock=lambda: NOW) as desk:
+        async with Dispatcher(settings, clock=lambda: NOW) as dispatcher:
 
             async def of(view: Mapping[str, Any], size: int) -> float:
                 return (
-                    tokens((await desk.call("list_incidents", {**view, "page_size": size})).text)
+                    tokens(
+                        (await dispatcher.call("list_incidents", {**view, "page_size": size})).text
+                    )
                     / size
                 )
 

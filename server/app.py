@@ -9,7 +9,7 @@ from mcp.server import ServerRequestContext
 from mcp.server.lowlevel import Server
 
 from server import __version__
-from server.desk import Desk
+from server.dispatcher import Dispatcher
 from server.instructions import instructions
 from tools.schema import input_schema
 from tools.tool import Tool
@@ -19,27 +19,27 @@ _ANNOTATIONS = types.ToolAnnotations(
 )
 
 
-def build(desk: Desk) -> Server[Desk]:
-    """An MCP server that offers the tools of *desk*, in both protocol eras."""
-    schemas = {name: input_schema(tool.arguments) for name, tool in desk.tools.items()}
-    listed = types.ListToolsResult(tools=[describe(tool) for tool in desk.offered])
+def build(dispatcher: Dispatcher) -> Server[Dispatcher]:
+    """An MCP server that offers the tools of *dispatcher*, in both protocol eras."""
+    schemas = {name: input_schema(tool.arguments) for name, tool in dispatcher.tools.items()}
+    listed = types.ListToolsResult(tools=[describe(tool) for tool in dispatcher.offered])
 
     @asynccontextmanager
-    async def lifespan(_: Server[Desk]) -> AsyncGenerator[Desk]:
-        async with desk:
-            yield desk
+    async def lifespan(_: Server[Dispatcher]) -> AsyncGenerator[Dispatcher]:
+        async with dispatcher:
+            yield dispatcher
 
     async def list_tools(
-        _: ServerRequestContext[Desk], __: types.PaginatedRequestParams | None
+        _: ServerRequestContext[Dispatcher], __: types.PaginatedRequestParams | None
     ) -> types.ListToolsResult:
         return listed
 
     async def call_tool(
-        context: ServerRequestContext[Desk], params: types.CallToolRequestParams
+        context: ServerRequestContext[Dispatcher], params: types.CallToolRequestParams
     ) -> types.CallToolResult:
-        if params.name not in desk.tools:
+        if params.name not in dispatcher.tools:
             raise MCPError(code=types.INVALID_PARAMS, message=f"Unknown tool: {params.name[:80]}")
-        result = await desk.call(
+        result = await dispatcher.call(
             params.name,
             params.arguments or {},
             progress=context.session.report_progress,
@@ -57,7 +57,7 @@ def build(desk: Desk) -> Server[Desk]:
     return Server(
         "incident-desk",
         version=__version__,
-        instructions=instructions(desk.settings, [tool.name for tool in desk.offered]),
+        instructions=instructions(dispatcher.settings, [tool.name for tool in dispatcher.offered]),
         lifespan=lifespan,
         on_list_tools=list_tools,
         on_call_tool=call_tool,
@@ -65,7 +65,7 @@ def build(desk: Desk) -> Server[Desk]:
     )
 
 
-def _caller(context: ServerRequestContext[Desk]) -> Hashable:
+def _caller(context: ServerRequestContext[Dispatcher]) -> Hashable:
     # Over HTTP, the middleware in front has found out who calls. Over stdio there is only one.
     request: Any = context.request
     return "" if request is None else request.state.caller.identity

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
-from server.desk import Desk, Result
+from server.dispatcher import Dispatcher, Result
 from server.settings import Settings
 
 MAY_PASS = 75
@@ -21,11 +21,11 @@ async def call_all(settings: Settings, tool: str, arguments: dict[str, Any]) -> 
     """
     beside: dict[str, Any] = {}
     # The limit is for what a model reads at once: here it would only cut pages and rows.
-    async with Desk(replace(settings, max_result_chars=_NO_LIMIT)) as desk:
-        names = desk.tools[tool].arguments.model_fields.keys()
+    async with Dispatcher(replace(settings, max_result_chars=_NO_LIMIT)) as dispatcher:
+        names = dispatcher.tools[tool].arguments.model_fields.keys()
         printed = 0
         while True:
-            result = await desk.call(tool, arguments)
+            result = await dispatcher.call(tool, arguments)
             for row in _rows(result, names):
                 print(_line(row))
                 printed += 1

@@ -9,7 +9,7 @@ import anyio
 
 from server import logs
 from server.call_all import call_all, exit_code
-from server.desk import Desk, Result
+from server.dispatcher import Dispatcher, Result
 from server.sandboxed import sandboxed
 from server.settings import Settings
 from tools.schema import input_schema
@@ -32,11 +32,11 @@ def call(
     The exit code is 0, 1 for an error result, 75 for one that may pass, or 2 for wrong usage.
     """
     logs.configure(settings.log_level, settings.keys.values())
-    desk = Desk(settings)
+    dispatcher = Dispatcher(settings)
     try:
-        if tool not in desk.tools:
-            raise UsageError(f"no tool {tool!r}: there are {' and '.join(desk.tools)}")
-        arguments = read(words, input_schema(desk.tools[tool].arguments))
+        if tool not in dispatcher.tools:
+            raise UsageError(f"no tool {tool!r}: there are {' and '.join(dispatcher.tools)}")
+        arguments = read(words, input_schema(dispatcher.tools[tool].arguments))
     except UsageError as error:
         print(f"incident-desk call: {error}", file=sys.stderr)
         return 2
@@ -51,8 +51,8 @@ def call(
 
 
 async def _call(settings: Settings, tool: str, arguments: Mapping[str, Any]) -> Result:
-    async with Desk(settings) as desk:
-        return await desk.call(tool, arguments)
+    async with Dispatcher(settings) as dispatcher:
+        return await dispatcher.call(tool, arguments)
 
 
 def read(words: Sequence[str], schema: Mapping[str, Any]) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from typing import Any
 import anyio
 
 from server import logs
-from server.desk import Desk
+from server.dispatcher import Dispatcher
 from server.sandboxed import sandboxed
 from server.settings import Settings
 
@@ -22,10 +22,10 @@ def demo(settings: Settings) -> int:
 
 
 async def _triage(settings: Settings) -> int:
-    async with Desk(settings) as desk:
+    async with Dispatcher(settings) as dispatcher:
 
         async def ask(why: str, tool: str, arguments: Arguments) -> dict[str, Any]:
-            result = await desk.call(tool, arguments)
+            result = await dispatcher.call(tool, arguments)
             answer: dict[str, Any] = json.loads(result.text)
             print(
                 f"\n# {why}\n$ incident-desk call {tool} '{_compact(arguments)}'\n{_rows_on_lines(answer)}"

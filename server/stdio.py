@@ -47,12 +47,12 @@ def _load(settings: Settings, stack: ExitStack) -> Serve:
     gc.disable()
     from server import logs
     from server.app import build
-    from server.desk import Desk
+    from server.dispatcher import Dispatcher
     from server.sandboxed import sandboxed
     from server.transport import serve
 
     logs.configure(settings.log_level, settings.keys.values())
-    app = build(Desk(stack.enter_context(sandboxed(settings))))
+    app = build(Dispatcher(stack.enter_context(sandboxed(settings))))
     gc.freeze()
     gc.enable()
     return partial(serve, app)
@@ -65,11 +65,11 @@ def _serve_otherwise(settings: Settings) -> int:
 
     from server import logs
     from server.app import build
-    from server.desk import Desk
+    from server.dispatcher import Dispatcher
     from server.sandboxed import sandboxed
 
     async def serve(settings: Settings) -> None:
-        app = build(Desk(settings))
+        app = build(Dispatcher(settings))
         async with stdio_server() as (read, write):
             await app.run(read, write, app.create_initialization_options())
 

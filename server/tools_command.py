@@ -3,14 +3,14 @@
 import json
 
 from server.app import describe
-from server.desk import Desk
+from server.dispatcher import Dispatcher
 from server.settings import Settings
 
 
 def print_tools(settings: Settings) -> int:
     tools = [
         describe(tool).model_dump(mode="json", by_alias=True, exclude_none=True)
-        for tool in Desk(settings).offered
+        for tool in Dispatcher(settings).offered
     ]
     print(json.dumps({"tools": tools}, indent=2, ensure_ascii=False))
     return 0

@@ -8,7 +8,7 @@ from mcp import Client
 
 from sandbox.serving import Sandbox, serve
 from server.app import build
-from server.desk import Desk
+from server.dispatcher import Dispatcher
 from server.settings import KEYS, Settings
 
 NOW = datetime(2026, 11, 22, 2, 0, tzinfo=UTC)
@@ -36,10 +36,10 @@ def settings_for(sandbox: Sandbox, **options: str) -> Settings:
 
 
 @pytest.fixture
-async def desk(sandbox: Sandbox, anyio_backend: str) -> AsyncIterator[Desk]:
+async def desk(sandbox: Sandbox, anyio_backend: str) -> AsyncIterator[Dispatcher]:
     """The tools without MCP around them."""
-    async with Desk(settings_for(sandbox), clock=lambda: NOW) as desk:
-        yield desk
+    async with Dispatcher(settings_for(sandbox), clock=lambda: NOW) as dispatcher:
+        yield dispatcher
 
 
 @pytest.fixture(params=["auto", "legacy"])
@@ -48,6 +48,6 @@ async def agent(
 ) -> AsyncIterator[Client]:
     """An MCP client talking to our server talking to the sandbox, in each protocol era."""
     async with Client(
-        build(Desk(settings_for(sandbox), clock=lambda: NOW)), mode=request.param
+        build(Dispatcher(settings_for(sandbox), clock=lambda: NOW)), mode=request.param
     ) as client:
         yield client

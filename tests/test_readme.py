@@ -16,7 +16,7 @@ import pytest
 from benchmarks import tokens
 from sandbox.serving import Sandbox
 from server.call_command import read
-from server.desk import Desk
+from server.dispatcher import Dispatcher
 from server.settings import KEYS, URLS, Settings
 from tests.conftest import NOW, settings_for
 from tools import TOOLS, errors
@@ -119,8 +119,8 @@ def test_an_example_answers_as_shown(sandbox: Sandbox, example: str) -> None:
     arguments = EXAMPLES[example]
 
     async def ask() -> str:
-        async with Desk(settings_for(sandbox), clock=lambda: NOW) as desk:
-            return (await desk.call("list_incidents", arguments)).text
+        async with Dispatcher(settings_for(sandbox), clock=lambda: NOW) as dispatcher:
+            return (await dispatcher.call("list_incidents", arguments)).text
 
     call = json.dumps(arguments, ensure_ascii=False)
     answer = anyio.run(ask).replace('},{"', '},\n {"').replace('}],"', '}],\n"')

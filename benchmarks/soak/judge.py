@@ -8,12 +8,12 @@ from benchmarks.soak.attachments import each_once, judge_attachments
 from benchmarks.soak.differences import brought_by, facts, get, kinds, leaves
 from benchmarks.soak.question import Question, Wrong, notes_of, rows_of
 from benchmarks.soak.recording import Wire, ask
-from server.desk import Desk, Result
+from server.dispatcher import Dispatcher, Result
 
 EXPECTED_ERRORS = {"unavailable", "timeout", "rate_limited", "unexpected_response"}
 
 
-async def judge(question: Question, result: Result, wire: Wire, clean: Desk) -> str:
+async def judge(question: Question, result: Result, wire: Wire, clean: Dispatcher) -> str:
     """The outcome: right, in part, or the code of an error.
 
     Raises:
@@ -56,7 +56,7 @@ def _judge_error(question: Question, code: str, wire: Wire) -> str:
     return code
 
 
-async def _judge_incidents(question: Question, answer: Any, sent: Any, clean: Desk) -> None:
+async def _judge_incidents(question: Question, answer: Any, sent: Any, clean: Dispatcher) -> None:
     true, raw = question.document["data"], each_once(sent["data"], answer)
     is_cut = any(
         "rows fit here" in note for told in (answer, question.answer) for note in notes_of(told)
@@ -119,7 +119,9 @@ def _judge_value(name: str, answer: Any, told: Any, expected: Any, changes: set[
         _noted(answer, name, f"{name}: {told!r} instead of {expected!r}")
 
 
-async def _judge_next(question: Question, answer: Any, end: int, untold: int, clean: Desk) -> None:
+async def _judge_next(
+    question: Question, answer: Any, end: int, untold: int, clean: Dispatcher
+) -> None:
     """Whether the list goes on after *end*. Rows that are not to be told apart may come again, but none is lost."""
     if "next" not in answer:
         if end < len(question.matched) and not any(

@@ -11,13 +11,13 @@ from benchmarks.soak.recording import ask
 from benchmarks.soak.setting import Setting
 from benchmarks.soak.truth import check
 from sandbox.store import Store
-from server.desk import Desk
+from server.dispatcher import Dispatcher
 from tools.rootly.fields import FIELDS
 from tools.rootly.relations import RELATIONS
 
 
 async def questions(
-    settings: Sequence[Setting], clean: Sequence[Desk], store: Store, rng: Random, count: int
+    settings: Sequence[Setting], clean: Sequence[Dispatcher], store: Store, rng: Random, count: int
 ) -> list[Question]:
     """A pool of *count* questions or a few more, each with its true answer.
 
@@ -45,11 +45,11 @@ async def questions(
 
 
 async def _pages(
-    question: Question, desk: Desk, store: Store, count: int
+    question: Question, dispatcher: Dispatcher, store: Store, count: int
 ) -> AsyncIterator[Question]:
     """The question with its answer, and those that follow its `next`; an empty page after the last is none of them."""
     for _ in range(count):
-        question = await _answered(desk, question)
+        question = await _answered(dispatcher, question)
         if (
             question.start
             and question.start == len(question.matched)
@@ -66,8 +66,8 @@ async def _pages(
         )
 
 
-async def _answered(desk: Desk, question: Question) -> Question:
-    result, wire = await ask(desk, question.tool, question.arguments)
+async def _answered(dispatcher: Dispatcher, question: Question) -> Question:
+    result, wire = await ask(dispatcher, question.tool, question.arguments)
     if result.is_error:
         raise Wrong(f"without faults: {question.setting} {question.arguments} → {result.text}")
     return replace(question, answer=json.loads(result.text), document=wire.document())

@@ -1,4 +1,4 @@
-"""Asks a desk, and keeps what came over the wire for it."""
+"""Asks a dispatcher, and keeps what came over the wire for it."""
 
 import json
 from collections.abc import AsyncIterator, Mapping
@@ -8,7 +8,7 @@ from typing import Any
 
 import httpx
 
-from server.desk import Desk, Result
+from server.dispatcher import Dispatcher, Result
 from tools.connection import Connection
 from tools.tool import Tool
 
@@ -28,11 +28,13 @@ class Wire:
             return None
 
 
-async def ask(desk: Desk, tool: str, arguments: Mapping[str, Any]) -> tuple[Result, Wire]:
+async def ask(
+    dispatcher: Dispatcher, tool: str, arguments: Mapping[str, Any]
+) -> tuple[Result, Wire]:
     """Only of a desk whose tools are `recorded`."""
     wire = Wire()
     _wire.set(wire)
-    return await desk.call(tool, arguments), wire
+    return await dispatcher.call(tool, arguments), wire
 
 
 def recorded(tool: Tool[Any]) -> Tool[Any]:

@@ -19,7 +19,7 @@ from benchmarks.soak.recording import ask, recorded
 from benchmarks.soak.setting import Setting
 from sandbox.serving import SEED
 from sandbox.store import Store
-from server.desk import Desk
+from server.dispatcher import Dispatcher
 from server.settings import KEYS, Settings
 
 IN_PARALLEL = 64
@@ -63,14 +63,14 @@ async def soak(
             while tally.calls < calls:
                 faults = {"fault": "mix", "rate": str(rate), "seed": str(rng.randrange(10**6))}
                 settings = [Setting.draw(rng) for _ in range(SETTINGS)]
-                clean = [_desk(port, one, 60, {}) for one in settings]
+                clean = [_dispatcher(port, one, 60, {}) for one in settings]
                 faulty = [
-                    _desk(proxy.port if one.through_proxy else port, one, timeout_s, faults)
+                    _dispatcher(proxy.port if one.through_proxy else port, one, timeout_s, faults)
                     for one in settings
                 ]
                 async with AsyncExitStack() as stack:
-                    for desk in (*clean, *faulty):
-                        await stack.enter_async_context(desk)
+                    for dispatcher in (*clean, *faulty):
+                        await stack.enter_async_context(dispatcher)
                     pool = await questions(settings, clean, store, rng, pool_size)
                     asked = rng.choices(pool, k=min(_CALLS_A_ROUND, calls - tally.calls))
                     await _ask(iter(asked), clean, faulty, tally)
@@ -85,7 +85,10 @@ async def soak(
 
 
 async def _ask(
-    left: Iterator[Question], clean: Sequence[Desk], faulty: Sequence[Desk], tally: Tally
+    left: Iterator[Question],
+    clean: Sequence[Dispatcher],
+    faulty: Sequence[Dispatcher],
+    tally: Tally,
 ) -> None:
     async with anyio.create_task_group() as workers:
         for _ in range(IN_PARALLEL):
@@ -93,7 +96,10 @@ async def _ask(
 
 
 async def _work(
-    left: Iterator[Question], clean: Sequence[Desk], faulty: Sequence[Desk], tally: Tally
+    left: Iterator[Question],
+    clean: Sequence[Dispatcher],
+    faulty: Sequence[Dispatcher],
+    tally: Tally,
 ) -> None:
     for question in left:
         result, wire = await ask(faulty[question.place], question.tool, question.arguments)
@@ -108,7 +114,7 @@ async def _work(
         tally.outcomes[outcome] += 1
 
 
-def _desk(port: int, setting: Setting, timeout_s: float, faults: Mapping[str, str]) -> Desk:
+def _dispatcher(port: int, setting: Setting, timeout_s: float, faults: Mapping[str, str]) -> Dispatcher:
     def url(vendor: str) -> str:
         options = {**setting.dials[vendor], **faults}
         return f"http://127.0.0.1:{port}/{vendor}" + "".join(
@@ -124,6 +130,6 @@ def _desk(port: int, setting: Setting, timeout_s: float, faults: Mapping[str, st
         max_in_flight=IN_PARALLEL // SETTINGS,
         requests_per_minute=100_000,
     )
-    desk = Desk(settings, clock=lambda: NOW)
-    desk.tools = {name: recorded(tool) for name, tool in desk.tools.items()}
-    return desk
+    dispatcher = Dispatcher(settings, clock=lambda: NOW)
+    dispatcher.tools = {name: recorded(tool) for name, tool in dispatcher.tools.items()}
+    return dispatcher

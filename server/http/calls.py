@@ -12,7 +12,7 @@ from mcp.server.streamable_http import REQUEST_CANCELLED
 from mcp_types.version import HANDSHAKE_PROTOCOL_VERSIONS
 from pydantic import ValidationError
 
-from server.desk import Desk
+from server.dispatcher import Dispatcher
 from server.http.audit import Audit
 from server.http.callers import Caller
 from server.http.cancellation import Cancellations
@@ -29,13 +29,13 @@ class Calls:
 
     def __init__(
         self,
-        desk: Desk,
+        dispatcher: Dispatcher,
         audit: Audit,
         metrics: Metrics,
         cancellations: Cancellations,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._desk = desk
+        self._dispatcher = dispatcher
         self._audit = audit
         self._metrics = metrics
         self._cancellations = cancellations
@@ -82,7 +82,7 @@ class Calls:
                 caller, tool, arguments if isinstance(arguments, Mapping) else {}, outcome, took_s
             )
             self._metrics.called(
-                tool if tool in self._desk.tools else "unknown", outcome, took_s, size
+                tool if tool in self._dispatcher.tools else "unknown", outcome, took_s, size
             )
 
     async def _cancellable(
@@ -96,8 +96,8 @@ class Calls:
         raise _Cancelled(code=REQUEST_CANCELLED, message="Request cancelled")
 
     def _introduction_for(self, caller: Caller, result: dict[str, Any]) -> dict[str, Any]:
-        tools = [tool.name for tool in self._desk.offered if caller.may_call(tool.name)]
-        return {**result, "instructions": instructions(self._desk.settings, tools)}
+        tools = [tool.name for tool in self._dispatcher.offered if caller.may_call(tool.name)]
+        return {**result, "instructions": instructions(self._dispatcher.settings, tools)}
 
 
 def _wire(result: HandlerResult) -> dict[str, Any]:

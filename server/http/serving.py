@@ -10,7 +10,7 @@ from starlette.applications import Starlette
 from starlette.routing import Route
 
 from server.app import build
-from server.desk import Desk
+from server.dispatcher import Dispatcher
 from server.http import allocator, tracing
 from server.http.accounts import AccountsFile
 from server.http.audit import Audit
@@ -54,18 +54,18 @@ def service(
         metrics.refused(refusal)
         refusal_log.refused(refusal)
 
-    desk = Desk(settings, observe=observe)
-    readiness = Readiness(settings.keys, desk.probe, (audit, log))
-    schemas = {name: input_schema(tool.arguments) for name, tool in desk.tools.items()}
-    server = build(desk)
+    dispatcher = Dispatcher(settings, observe=observe)
+    readiness = Readiness(settings.keys, dispatcher.probe, (audit, log))
+    schemas = {name: input_schema(tool.arguments) for name, tool in dispatcher.tools.items()}
+    server = build(dispatcher)
     cancellations = Cancellations()
-    server.middleware.append(Calls(desk, Audit(schemas, audit.write), metrics, cancellations))
+    server.middleware.append(Calls(dispatcher, Audit(schemas, audit.write), metrics, cancellations))
 
     registers: list[Register] = []
     public = [Route("/healthz", alive), Route("/readyz", readiness.answer)]
     challenge = "Bearer"
     if http.accounts_file:
-        accounts = AccountsFile(http.accounts_file, frozenset(desk.tools))
+        accounts = AccountsFile(http.accounts_file, frozenset(dispatcher.tools))
         registers.append(accounts)
         on_reload(accounts.reload)
     if http.oauth:

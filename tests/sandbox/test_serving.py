@@ -10,7 +10,7 @@ from sandbox.serving import Sandbox, serve
 from sandbox.store import Store
 from tests.conftest import NOW
 
-MARK = "X-Incident-Desk-Sandbox"
+MARK = "X-Incident-Dispatcher-Sandbox"
 
 
 @pytest.mark.parametrize(

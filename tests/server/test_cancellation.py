@@ -15,7 +15,7 @@ from mcp.client.stdio import stdio_client
 
 from sandbox.serving import Sandbox
 from server.app import build
-from server.desk import Desk
+from server.dispatcher import Dispatcher
 from server.settings import KEYS, URLS, Settings
 
 pytestmark = [pytest.mark.anyio, pytest.mark.parametrize("mode", ["auto", "legacy"])]
@@ -90,7 +90,7 @@ async def test_in_memory(mode: Any, tool: str, hangs: str) -> None:
         settings = Settings(
             keys=dict.fromkeys(KEYS, "key"), urls=dict.fromkeys(KEYS, vendor.url), max_in_flight=1
         )
-        async with Client(build(Desk(settings)), mode=mode) as client:
+        async with Client(build(Dispatcher(settings)), mode=mode) as client:
             await cancel_then_call(client, tool, vendor)
 
 

@@ -14,7 +14,7 @@ from mcp.server.lowlevel import Server
 from mcp_types.version import HANDSHAKE_PROTOCOL_VERSIONS, MODERN_PROTOCOL_VERSIONS
 
 from server.app import build
-from server.desk import Desk
+from server.dispatcher import Dispatcher
 from server.front import HANDSHAKES, MODERN, TOOLS, Front, answer_early
 from server.settings import KEYS, Settings
 from server.transport import Transport
@@ -104,7 +104,7 @@ OPENINGS = {
 @pytest.mark.parametrize("opening", OPENINGS)
 @pytest.mark.parametrize("case", SETTINGS)
 def test_an_early_answer_is_the_sdks(opening: str, case: str) -> None:
-    questions, app = OPENINGS[opening], build(Desk(SETTINGS[case]))
+    questions, app = OPENINGS[opening], build(Dispatcher(SETTINGS[case]))
     front = Front(SETTINGS[case])
     answered = [
         question["method"] for question in questions if front.take(json.dumps(question).encode())
@@ -261,7 +261,7 @@ def openings(draw: st.DrawFn) -> list[tuple[bytes, int]]:
 
 @pytest.fixture(scope="module")
 def app() -> Server[Any]:
-    return build(Desk(BOTH))
+    return build(Dispatcher(BOTH))
 
 
 @pytest.mark.parametrize("is_first", [True, False], ids=["first", "second"])

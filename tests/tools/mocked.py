@@ -8,7 +8,7 @@ from typing import Any
 
 import httpx
 
-from server.desk import Desk
+from server.dispatcher import Dispatcher
 from server.settings import KEYS, Settings
 from tests.conftest import NOW
 from tools.answer import Answer
@@ -69,21 +69,21 @@ async def mocked(
 @asynccontextmanager
 async def mocked_desk(
     handler: Handler, *, vendor: Vendor = ROOTLY, key: str = "key", **options: Any
-) -> AsyncIterator[Desk]:
-    """A desk whose vendor is *handler*; *options* are those of `mocked`."""
+) -> AsyncIterator[Dispatcher]:
+    """A dispatcher whose vendor is *handler*; *options* are those of `mocked`."""
     timeout_s = options.get("timeout_s", 5)
     async with (
         mocked(handler, vendor=vendor, key=key, **options) as connection,
-        Desk(
+        Dispatcher(
             Settings(keys=dict.fromkeys(KEYS, key), timeout_s=timeout_s), clock=lambda: NOW
-        ) as desk,
+        ) as dispatcher,
     ):
-        desk.tools = {
+        dispatcher.tools = {
             name: _with(tool, connection)
-            for name, tool in desk.tools.items()
+            for name, tool in dispatcher.tools.items()
             if tool.vendor is vendor
         }
-        yield desk
+        yield dispatcher
 
 
 def _with(tool: Tool[Any], connection: Connection) -> Tool[Any]:

@@ -11,7 +11,7 @@ from sandbox.drift import drift
 from sandbox.rootly.filters import FILTERS
 from sandbox.serving import Sandbox
 from sandbox.store import Store
-from server.desk import Desk
+from server.dispatcher import Dispatcher
 from tests.conftest import NOW, settings_for
 from tests.truth import IDS, NAMES, RELATIONS, matching
 
@@ -259,8 +259,8 @@ async def ask(sandbox: Sandbox, plan: Plan) -> Asked:
         settings_for(sandbox, **plan.options), requests_per_minute=10**6, backoff_s=0.01
     )
     asked = {**plan.question, "page_size": plan.page_size, "fields": ["sequential_id"]}
-    async with Desk(settings, clock=lambda: NOW) as desk:
-        answer = json.loads((await desk.call("list_incidents", asked)).text)
+    async with Dispatcher(settings, clock=lambda: NOW) as dispatcher:
+        answer = json.loads((await dispatcher.call("list_incidents", asked)).text)
     right, nearly = states[0]
     return Asked(answer, right, nearly, len(states), answer.get("notes", []))
 

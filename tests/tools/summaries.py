@@ -11,7 +11,7 @@ from sandbox.drift import drift
 from sandbox.rootly.dials import DIALS
 from sandbox.serving import Sandbox
 from sandbox.store import Store
-from server.desk import Desk
+from server.dispatcher import Dispatcher
 from tests.conftest import NOW, settings_for
 from tests.evals import truth
 from tests.tools import drawn
@@ -133,9 +133,9 @@ async def summarise(sandbox: Sandbox, plan: SummaryPlan) -> Verdict:
         backoff_s=0.001,
         max_result_chars=10**6,
     )
-    async with Desk(settings, clock=lambda: NOW) as desk:
+    async with Dispatcher(settings, clock=lambda: NOW) as dispatcher:
         question = {**plan.filters, "group_by": plan.group_by}
-        summary.answer = json.loads((await desk.call("list_incidents", question)).text)
+        summary.answer = json.loads((await dispatcher.call("list_incidents", question)).text)
     return judge(plan, summary)
 
 

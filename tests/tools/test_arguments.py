@@ -9,7 +9,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from server.desk import MAX_ERROR_CHARS, Desk
+from server.dispatcher import MAX_ERROR_CHARS, Dispatcher
 from server.settings import Settings
 from tests.tools.corpus import HOSTILE, MEGABYTES
 from tests.tools.hidden import hidden
@@ -30,8 +30,8 @@ Complaints = list[dict[str, Any]]
 
 def call(tool: str, arguments: dict[str, Any]) -> dict[str, Any]:
     async def answer() -> str:
-        async with Desk(Settings(), clock=lambda: NOW) as desk:
-            return (await desk.call(tool, arguments)).text
+        async with Dispatcher(Settings(), clock=lambda: NOW) as dispatcher:
+            return (await dispatcher.call(tool, arguments)).text
 
     text = anyio.run(answer)
     assert len(text) <= MAX_ERROR_CHARS
@@ -466,8 +466,10 @@ def test_more_text_than_any_url_takes_is_refused_at_once() -> None:
 
 def test_a_question_that_is_too_long_for_a_url_is_refused_however_long_it_is() -> None:
     async def answer() -> str:
-        async with Desk(Settings(keys={"rootly": "key"})) as desk:
-            return (await desk.call("list_incidents", {"services": ["\U0001f525" * 80] * 90})).text
+        async with Dispatcher(Settings(keys={"rootly": "key"})) as dispatcher:
+            return (
+                await dispatcher.call("list_incidents", {"services": ["\U0001f525" * 80] * 90})
+            ).text
 
     error = json.loads(anyio.run(answer))["error"]
     assert error["code"] == "invalid_arguments"

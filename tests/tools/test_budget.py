@@ -30,9 +30,9 @@ async def test_only_so_many_requests_are_in_flight_and_the_others_follow_in_thei
         in_flight -= 1
         return reply()
 
-    async with mocked_desk(handler, in_flight=3) as desk, anyio.create_task_group() as calls:
+    async with mocked_desk(handler, in_flight=3) as dispatcher, anyio.create_task_group() as calls:
         for size in range(1, 13):
-            calls.start_soon(desk.call, "list_incidents", {"page_size": size})
+            calls.start_soon(dispatcher.call, "list_incidents", {"page_size": size})
             await anyio.wait_all_tasks_blocked()
         assert in_flight == 3
         gate.set()
@@ -92,9 +92,10 @@ async def test_a_turn_beyond_the_deadline_is_told_at_once() -> None:
         asked += 1
         return reply()
 
-    async with mocked_desk(handler, per_minute=10) as desk:
+    async with mocked_desk(handler, per_minute=10) as dispatcher:
         results: list[dict[str, Any]] = [
-            json.loads((await desk.call("list_incidents", {"page_size": 5})).text) for _ in range(5)
+            json.loads((await dispatcher.call("list_incidents", {"page_size": 5})).text)
+            for _ in range(5)
         ]
     refused = [result["error"] for result in results if "error" in result]
     assert {error["code"] for error in refused} == {"rate_limited"}
@@ -135,15 +136,15 @@ async def test_a_call_that_is_cancelled_frees_its_place() -> None:
             await anyio.sleep_forever()
         return reply()
 
-    async with mocked_desk(handler, in_flight=1) as desk:
+    async with mocked_desk(handler, in_flight=1) as dispatcher:
         async with anyio.create_task_group() as calls:
             for _ in range(3):  # One in flight, two in the queue.
-                calls.start_soon(desk.call, "list_incidents", {})
+                calls.start_soon(dispatcher.call, "list_incidents", {})
             await anyio.wait_all_tasks_blocked()
             calls.cancel_scope.cancel()
         hanging = False
         with anyio.fail_after(2):
-            assert not (await desk.call("list_incidents", {})).is_error
+            assert not (await dispatcher.call("list_incidents", {})).is_error
 
 
 async def test_one_who_leaves_the_queue_holds_up_nobody() -> None:
@@ -177,11 +178,11 @@ async def test_a_failure_frees_its_place() -> None:
             raise httpx.ReadError("reset")
         return reply()
 
-    async with mocked_desk(handler, in_flight=1) as desk:
+    async with mocked_desk(handler, in_flight=1) as dispatcher:
         for _ in range(3):
-            assert (await desk.call("list_incidents", {})).is_error
+            assert (await dispatcher.call("list_incidents", {})).is_error
         failing = False
-        assert not (await desk.call("list_incidents", {})).is_error
+        assert not (await dispatcher.call("list_incidents", {})).is_error
 
 
 async def test_callers_take_turns_for_a_place_and_each_keeps_its_order() -> None:

@@ -14,7 +14,7 @@ import pytest
 
 from sandbox.serving import Sandbox
 from server import logs
-from server.desk import Desk
+from server.dispatcher import Dispatcher
 from server.settings import KEYS, Settings
 from tests.conftest import NOW, settings_for
 from tests.tools.mocked import mocked_desk, reply
@@ -98,9 +98,9 @@ async def test_no_view_field_include_or_note_shows_anything_secret(
             "incident_io": sandbox.url("incident_io", fault="canary"),
         },
     )
-    async with Desk(given, clock=lambda: NOW) as desk:
+    async with Dispatcher(given, clock=lambda: NOW) as dispatcher:
         for tool, question in QUESTIONS:
-            result = await desk.call(tool, question)
+            result = await dispatcher.call(tool, question)
             assert not result.is_error, result.text
             told += [result.text, json.dumps(result.structured)]
     assert len(sandbox.faults.planted) > 100
@@ -138,13 +138,13 @@ def test_there_are_canaries_in_everything_that_is_never_shown(sandbox: Sandbox) 
 )
 async def test_no_failure_shows_a_key(sandbox: Sandbox, log: io.StringIO, fault: str) -> None:
     told = []
-    async with Desk(settings(sandbox, fault=fault), clock=lambda: NOW) as desk:
+    async with Dispatcher(settings(sandbox, fault=fault), clock=lambda: NOW) as dispatcher:
         for tool, question in (
             ("list_incidents", {}),
             ("list_attachments", {"incident_id": INCIDENT}),
             ("list_incidents", {"a": KEY}),
         ):
-            told.append((await desk.call(tool, question)).text)
+            told.append((await dispatcher.call(tool, question)).text)
     assert_clean(*told[:2], log.getvalue())
 
 
@@ -212,8 +212,8 @@ async def test_an_error_that_echoes_a_key_or_an_address_is_told_without(
     for body in ECHOES[tool.vendor.name]:
         async with mocked_desk(
             partial(echo, status, body), vendor=tool.vendor, key=KEY, timeout_s=0.1
-        ) as desk:
-            result = await desk.call(tool.name, question)
+        ) as dispatcher:
+            result = await dispatcher.call(tool.name, question)
         assert result.is_error
         assert_clean(result.text, log.getvalue())
 
@@ -227,11 +227,11 @@ async def test_a_bug_shows_no_key_in_the_answer_nor_in_the_log(log: io.StringIO)
                 f"asked with {connection.http.headers['authorization']}, {connection!r}"
             ) from error
 
-    async with Desk(Settings(keys=dict.fromkeys(KEYS, KEY)), clock=lambda: NOW) as desk:
-        desk.tools = {tool.name: replace(tool, run=broken) for tool in TOOLS}
+    async with Dispatcher(Settings(keys=dict.fromkeys(KEYS, KEY)), clock=lambda: NOW) as dispatcher:
+        dispatcher.tools = {tool.name: replace(tool, run=broken) for tool in TOOLS}
         results = [
-            await desk.call("list_incidents", {}),
-            await desk.call("list_attachments", {"incident_id": INCIDENT}),
+            await dispatcher.call("list_incidents", {}),
+            await dispatcher.call("list_attachments", {"incident_id": INCIDENT}),
         ]
     for result in results:
         assert json.loads(result.text)["error"]["code"] == "internal"
@@ -252,24 +252,24 @@ async def test_no_repr_shows_a_key(sandbox: Sandbox) -> None:
         seen.append(connection)
         raise RuntimeError
 
-    async with Desk(given) as desk:
-        desk.tools = {tool.name: replace(tool, run=keep) for tool in TOOLS}
+    async with Dispatcher(given) as dispatcher:
+        dispatcher.tools = {tool.name: replace(tool, run=keep) for tool in TOOLS}
         logging.disable()
-        await desk.call("list_incidents", {})
+        await dispatcher.call("list_incidents", {})
         logging.disable(logging.NOTSET)
         [connection] = seen
         shown = [
             repr(thing)
             for thing in (
                 given,
-                desk,
-                desk.tools,
+                dispatcher,
+                dispatcher.tools,
                 connection,
                 connection.http,
                 connection.http.headers,
             )
         ]
-        shown += [str(thing) for thing in (given, desk, connection)]
+        shown += [str(thing) for thing in (given, dispatcher, connection)]
     assert_clean(*shown)
 
 

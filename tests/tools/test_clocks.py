@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from sandbox.serving import Sandbox
-from server.desk import Desk
+from server.dispatcher import Dispatcher
 from tests.conftest import NOW, settings_for
 
 pytestmark = pytest.mark.anyio
@@ -20,8 +20,8 @@ QUESTIONS = [
 
 
 async def notes(sandbox: Sandbox, tool: str, arguments: dict[str, Any], clock: str) -> str:
-    async with Desk(settings_for(sandbox, clock=clock), clock=lambda: NOW) as desk:
-        return " ".join(json.loads((await desk.call(tool, arguments)).text).get("notes", []))
+    async with Dispatcher(settings_for(sandbox, clock=clock), clock=lambda: NOW) as dispatcher:
+        return " ".join(json.loads((await dispatcher.call(tool, arguments)).text).get("notes", []))
 
 
 @pytest.mark.parametrize(("tool", "arguments"), QUESTIONS, ids=str)

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from sandbox.serving import Sandbox
-from server.desk import Desk
+from server.dispatcher import Dispatcher
 from server.settings import Settings
 from tests.conftest import NOW, settings_for
 from tests.evals import truth
@@ -332,7 +332,9 @@ async def test_a_wrong_exclusion_is_refused_with_what_would_be_right(
 
 
 async def test_an_exclusion_that_is_not_heeded_is_told(sandbox: Sandbox) -> None:
-    async with Desk(settings_for(sandbox, fault="ignore-filters"), clock=lambda: NOW) as desk:
+    async with Dispatcher(
+        settings_for(sandbox, fault="ignore-filters"), clock=lambda: NOW
+    ) as dispatcher:
         for name, value in (
             ("status", "closed"),
             ("services", "storefront-web"),
@@ -340,7 +342,7 @@ async def test_an_exclusion_that_is_not_heeded_is_told(sandbox: Sandbox) -> None
             ("kind", "normal"),
         ):
             error = json.loads(
-                (await desk.call("list_incidents", {"exclude": {name: value}})).text
+                (await dispatcher.call("list_incidents", {"exclude": {name: value}})).text
             )["error"]
             assert error["code"] == "unexpected_response"
             assert f"exclude.{name}" in error["message"]
@@ -384,10 +386,10 @@ async def walk(settings: Settings, arguments: Mapping[str, Any]) -> list[int]:
     """The numbers of all incidents, following `next` to the end."""
     seen: list[int] = []
     following: dict[str, Any] = {}
-    async with Desk(settings, clock=lambda: NOW) as desk:
+    async with Dispatcher(settings, clock=lambda: NOW) as dispatcher:
         while True:
             answer = json.loads(
-                (await desk.call("list_incidents", {**arguments, **following})).text
+                (await dispatcher.call("list_incidents", {**arguments, **following})).text
             )
             seen += [row["sequential_id"] for row in answer["incidents"]]
             if "next" not in answer:

@@ -13,7 +13,7 @@ import pytest
 
 from sandbox.serving import Sandbox, serve_store
 from sandbox.store import Store
-from server.desk import Desk
+from server.dispatcher import Dispatcher
 from tests.conftest import NOW, settings_for
 from tests.tools import questions
 from tests.tools.conftest import Sent
@@ -109,9 +109,9 @@ def drawn() -> Iterator[Sandbox]:
 
 def ask(sandbox: Sandbox, questions: list[dict[str, Any]], **options: str) -> list[dict[str, Any]]:
     async def one_by_one() -> list[dict[str, Any]]:
-        async with Desk(settings_for(sandbox, **options), clock=lambda: NOW) as desk:
+        async with Dispatcher(settings_for(sandbox, **options), clock=lambda: NOW) as dispatcher:
             return [
-                json.loads((await desk.call("list_incidents", question)).text)
+                json.loads((await dispatcher.call("list_incidents", question)).text)
                 for question in questions
             ]
 

@@ -36,8 +36,8 @@ ATTACHMENT = {
 
 async def call(body: Any, tool: str, arguments: dict[str, Any], *, key: str = "key") -> Any:
     vendor = ROOTLY if tool == "list_incidents" else INCIDENT_IO
-    async with mocked_desk(lambda _: reply(body=body), vendor=vendor, key=key) as desk:
-        return json.loads((await desk.call(tool, arguments)).text)
+    async with mocked_desk(lambda _: reply(body=body), vendor=vendor, key=key) as dispatcher:
+        return json.loads((await dispatcher.call(tool, arguments)).text)
 
 
 @pytest.mark.parametrize("body", ROOTLY_FAILURES, ids=json.dumps)

@@ -13,7 +13,7 @@ from mcp import Client
 
 from sandbox.serving import Sandbox, serve_store
 from sandbox.store import Store
-from server.desk import Desk
+from server.dispatcher import Dispatcher
 from tests.conftest import NOW, settings_for
 from tests.evals import truth
 from tests.tools.conftest import Sent, ask
@@ -30,8 +30,8 @@ WEEK = "created_at >= '2026-11-15T02:00:00.000Z'"
 CHECKOUT, SEV0 = truth.having("services", "checkout-api"), truth.having("severity", "sev0")
 
 
-async def hint(desk: Desk, **arguments: Any) -> Any:
-    answer = json.loads((await desk.call("list_incidents", arguments)).text)
+async def hint(dispatcher: Dispatcher, **arguments: Any) -> Any:
+    answer = json.loads((await dispatcher.call("list_incidents", arguments)).text)
     assert (answer["incidents"], answer["total"]) == ([], 0)
     return answer.get("hint")
 
@@ -53,10 +53,10 @@ async def test_it_tells_how_many_there_are_without_each_filter(
 
 
 async def test_exclusions_and_ranges_are_told_as_what_they_are(
-    sandbox: Sandbox, desk: Desk
+    sandbox: Sandbox, dispatcher: Dispatcher
 ) -> None:
     told = await hint(
-        desk,
+        dispatcher,
         severity="sev1",
         exclude={"severity": "sev1", "kind": ["test"]},
         resolved_at={"gte": "2026-11-01", "lt": "2026-11-15"},
@@ -78,9 +78,9 @@ async def test_exclusions_and_ranges_are_told_as_what_they_are(
 
 
 async def test_the_only_filter_is_told_with_all_that_there_are(
-    sandbox: Sandbox, desk: Desk
+    sandbox: Sandbox, dispatcher: Dispatcher
 ) -> None:
-    assert await hint(desk, search="no such words") == {
+    assert await hint(dispatcher, search="no such words") == {
         "without": {"search": truth.count(sandbox.store, "1")}
     }
 
@@ -107,27 +107,29 @@ async def test_the_only_filter_is_told_with_all_that_there_are(
     ],
 )
 async def test_the_nearest_names_that_exist_are_told(
-    desk: Desk, name: str, given: object, near: list[str]
+    dispatcher: Dispatcher, name: str, given: object, near: list[str]
 ) -> None:
-    told = await hint(desk, **{name: given})
+    told = await hint(dispatcher, **{name: given})
     assert {*told} == {"without", name}
     assert told[name][: len(near)] == near
     assert len(told[name]) <= 5
     # And they find something.
     assert (
-        json.loads((await desk.call("list_incidents", {name: told[name], "page_size": 1})).text)[
-            "total"
-        ]
+        json.loads(
+            (await dispatcher.call("list_incidents", {name: told[name], "page_size": 1})).text
+        )["total"]
         > 0
     )
 
 
-async def test_a_name_that_is_like_none_has_no_nearest(desk: Desk) -> None:
-    assert {*await hint(desk, services="zzzzzzzz")} == {"without"}
+async def test_a_name_that_is_like_none_has_no_nearest(dispatcher: Dispatcher) -> None:
+    assert {*await hint(dispatcher, services="zzzzzzzz")} == {"without"}
 
 
-async def test_a_name_that_exists_is_no_mistake(desk: Desk) -> None:
-    told = await hint(desk, services=["checkout-api"], severity=["sev0"], created_at={"gte": "-7d"})
+async def test_a_name_that_exists_is_no_mistake(dispatcher: Dispatcher) -> None:
+    told = await hint(
+        dispatcher, services=["checkout-api"], severity=["sev0"], created_at={"gte": "-7d"}
+    )
     assert {*told} == {"without"}
 
 
@@ -167,8 +169,8 @@ def grown() -> Iterator[Sandbox]:
 async def test_other_names_are_not_offered_for_one_that_exists(
     grown: Sandbox, arguments: dict[str, Any], near: dict[str, list[str]]
 ) -> None:
-    async with Desk(settings_for(grown), clock=lambda: NOW) as desk:
-        told = await hint(desk, **arguments)
+    async with Dispatcher(settings_for(grown), clock=lambda: NOW) as dispatcher:
+        told = await hint(dispatcher, **arguments)
     del told["without"]
     assert told == near
 
@@ -176,26 +178,26 @@ async def test_other_names_are_not_offered_for_one_that_exists(
 async def test_nothing_is_offered_where_nobody_can_tell_whether_the_name_exists(
     grown: Sandbox,
 ) -> None:
-    async with Desk(settings_for(grown, slugs="name"), clock=lambda: NOW) as desk:
-        told = await hint(desk, services="checkout-api", status="closed")
+    async with Dispatcher(settings_for(grown, slugs="name"), clock=lambda: NOW) as dispatcher:
+        told = await hint(dispatcher, services="checkout-api", status="closed")
     assert told.keys() <= {"without"}
 
 
 async def test_a_count_that_the_rows_do_not_prove_is_not_told(grown: Sandbox) -> None:
-    async with Desk(
+    async with Dispatcher(
         settings_for(grown, severity="null", ignore="private"), clock=lambda: NOW
-    ) as desk:
-        answer = await hint(desk, severity="sev2", private=False, status="closed")
+    ) as dispatcher:
+        answer = await hint(dispatcher, severity="sev2", private=False, status="closed")
     # Without the status it would be 120, if Rootly's rows showed their severity.
     assert "status" not in answer["without"]
     assert answer["without"]["severity"] == 0
 
 
 async def test_names_are_found_in_either_shape(sandbox: Sandbox) -> None:
-    async with Desk(
+    async with Dispatcher(
         settings_for(sandbox, shape="references", severity="flat"), clock=lambda: NOW
-    ) as desk:
-        told = await hint(desk, services="checkout", severity="sev-1")
+    ) as dispatcher:
+        told = await hint(dispatcher, services="checkout", severity="sev-1")
     assert (told["services"], told["severity"]) == (["checkout-api", "checkout-web"], ["sev1"])
 
 
@@ -268,8 +270,8 @@ async def test_a_later_page_has_no_hint(sent: Sent) -> None:
     assert "hint" in (await ask(connection, {"services": "checkout", "page_number": 1})).more
 
 
-async def test_a_refused_call_has_no_hint(desk: Desk) -> None:
-    answer = json.loads((await desk.call("list_incidents", {"services": ""})).text)
+async def test_a_refused_call_has_no_hint(dispatcher: Dispatcher) -> None:
+    answer = json.loads((await dispatcher.call("list_incidents", {"services": ""})).text)
     assert {*answer} == {"error"}
 
 
@@ -358,11 +360,13 @@ async def test_hints_survive_a_vendor_that_fails_now_and_then(sandbox: Sandbox) 
     settings = replace(
         settings_for(sandbox, fault="status:500", rate="0.3", seed="9"), backoff_s=0.001
     )
-    async with Desk(settings, clock=lambda: NOW) as desk:
+    async with Dispatcher(settings, clock=lambda: NOW) as dispatcher:
         answers = [
             json.loads(
                 (
-                    await desk.call("list_incidents", {"services": "checkout", "severity": "sev0"})
+                    await dispatcher.call(
+                        "list_incidents", {"services": "checkout", "severity": "sev0"}
+                    )
                 ).text
             )
             for _ in range(8)

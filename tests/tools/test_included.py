@@ -292,10 +292,10 @@ async def test_whatever_has_no_name_is_shown_by_id_with_a_note(key: str) -> None
 
 async def test_people_who_are_selected_are_shown_by_name() -> None:
     users = [
-        ADA["attributes"] | {"id": 667},
+        {**ADA["attributes"], "id": 667},  # type: ignore[dict-item]
         {"id": 668, "value": "Bo Example"},
         {"id": 669, "label": "Cy Example"},
-    ]  # type: ignore[operator]
+    ]
     shown, notes = await selection(selected_users=users, selected_user_ids=[667, 668, 669])
     assert shown == {"field_id": "f1", "users": ["Ada Example", "Bo Example", "Cy Example"]}
     assert not notes

@@ -113,7 +113,7 @@ def test_hostile_documents_are_read_like_any_other(before: str, piece: str) -> N
 
 
 def test_a_server_that_starts_does_not_load_it() -> None:
-    loaded = "import sys, tools, server.desk; print([name for name in ('tools.markup', 'html.parser') if name in sys.modules])"
+    loaded = "import sys, tools, server.dispatcher; print([name for name in ('tools.markup', 'html.parser') if name in sys.modules])"
     run = subprocess.run([sys.executable, "-c", loaded], capture_output=True, text=True, check=True)
     assert run.stdout.strip() == "[]"
 

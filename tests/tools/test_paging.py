@@ -15,7 +15,7 @@ from sandbox.drift import drift
 from sandbox.rootly.dials import DIALS
 from sandbox.serving import Sandbox, serve
 from sandbox.store import Store
-from server.desk import Desk
+from server.dispatcher import Dispatcher
 from tests.conftest import NOW, settings_for
 from tests.tools import drawn
 from tests.tools.walks import BY_CREATED_AT, MAY_MOVE, Plan, judge, walk
@@ -75,9 +75,9 @@ def answers(
             settings_for(sandbox, **dials), max_result_chars=limit, requests_per_minute=10**6
         )
         question, found = dict(arguments), []
-        async with Desk(settings, clock=lambda: NOW) as desk:
+        async with Dispatcher(settings, clock=lambda: NOW) as dispatcher:
             while True:
-                found.append(json.loads((await desk.call("list_incidents", question)).text))
+                found.append(json.loads((await dispatcher.call("list_incidents", question)).text))
                 if "next" not in found[-1] or len(found) == 100:
                     return found
                 question |= found[-1]["next"]
@@ -294,9 +294,9 @@ def test_after_alone_is_enough_and_the_window_does_not_move(world: Sandbox) -> N
             "fields": ["sequential_id"],
         }
         found = []
-        async with Desk(settings_for(world), clock=lambda: now[0]) as desk:
+        async with Dispatcher(settings_for(world), clock=lambda: now[0]) as dispatcher:
             while True:
-                found.append(json.loads((await desk.call("list_incidents", arguments)).text))
+                found.append(json.loads((await dispatcher.call("list_incidents", arguments)).text))
                 if "next" not in found[-1]:
                     return found
                 assert found[-1]["next"].keys() == {"after"}

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from server.desk import Desk
+from server.dispatcher import Dispatcher
 from tests.conftest import NOW
 from tests.tools.conftest import ask
 from tests.tools.mocked import mocked, reply
@@ -101,11 +101,13 @@ async def test_each_field_by_itself_has_what_is_recorded(name: str) -> None:
     assert bool(found.notes) == (name == "types")
 
 
-async def test_no_row_of_the_sandbox_is_empty(desk: Desk) -> None:
+async def test_no_row_of_the_sandbox_is_empty(dispatcher: Dispatcher) -> None:
     question = {"fields": ["cancelled_at", "labels"], "page_size": 100}
-    answer = json.loads((await desk.call("list_incidents", question)).text)
+    answer = json.loads((await dispatcher.call("list_incidents", question)).text)
     assert all(answer["incidents"])
-    table = json.loads((await desk.call("list_incidents", {**question, "view": "table"})).text)
+    table = json.loads(
+        (await dispatcher.call("list_incidents", {**question, "view": "table"})).text
+    )
     assert table["columns"] == ["sequential_id", "cancelled_at", "labels"]
     assert all(row[0] for row in table["rows"])
 

@@ -10,7 +10,7 @@ import pytest
 from mcp import Client
 
 from sandbox.serving import Sandbox, serve
-from server.desk import Desk
+from server.dispatcher import Dispatcher
 from server.settings import Settings
 from tests.conftest import NOW, settings_for
 from tools.arguments import validate
@@ -35,8 +35,8 @@ async def ask(connection: Connection, **arguments: Any) -> Any:
     )
 
 
-async def call(desk: Desk, **arguments: Any) -> Any:
-    return json.loads((await desk.call("list_attachments", arguments)).text)
+async def call(dispatcher: Dispatcher, **arguments: Any) -> Any:
+    return json.loads((await dispatcher.call("list_attachments", arguments)).text)
 
 
 @pytest.fixture
@@ -54,10 +54,12 @@ async def sent(sandbox: Sandbox, anyio_backend: str) -> AsyncIterator[tuple[Conn
 
 
 @pytest.fixture
-async def desk_without_incidents(sandbox: Sandbox, anyio_backend: str) -> AsyncIterator[Desk]:
+async def dispatcher_without_incidents(sandbox: Sandbox, anyio_backend: str) -> AsyncIterator[Dispatcher]:
     """Its key has the scope `attachments.view` alone."""
-    async with Desk(settings_for_io(sandbox, scope="attachments.view"), clock=lambda: NOW) as desk:
-        yield desk
+    async with Dispatcher(
+        settings_for_io(sandbox, scope="attachments.view"), clock=lambda: NOW
+    ) as dispatcher:
+        yield dispatcher
 
 
 def settings_for_io(sandbox: Sandbox, **options: str) -> Settings:
@@ -68,11 +70,13 @@ def settings_for_io(sandbox: Sandbox, **options: str) -> Settings:
 
 
 @pytest.fixture
-async def changing(anyio_backend: str) -> AsyncIterator[tuple[Sandbox, Desk]]:
+async def changing(anyio_backend: str) -> AsyncIterator[tuple[Sandbox, Dispatcher]]:
     """A sandbox whose incidents may be changed, and shows attachments of those that were deleted."""
     with serve(now=NOW) as sandbox:
-        async with Desk(settings_for_io(sandbox, orphans="shown"), clock=lambda: NOW) as desk:
-            yield sandbox, desk
+        async with Dispatcher(
+            settings_for_io(sandbox, orphans="shown"), clock=lambda: NOW
+        ) as dispatcher:
+            yield sandbox, dispatcher
 
 
 FORMS = [
@@ -112,9 +116,11 @@ async def test_a_reference_or_a_link_is_taken_for_its_incident(
 
 
 @pytest.mark.parametrize("organisation", ["another-org", "exampl", "example2", "incidents"])
-async def test_a_link_of_another_organisation_is_refused(desk: Desk, organisation: str) -> None:
+async def test_a_link_of_another_organisation_is_refused(
+    dispatcher: Dispatcher, organisation: str
+) -> None:
     error = (
-        await call(desk, incident_id=f"https://app.incident.io/{organisation}/incidents/1207")
+        await call(dispatcher, incident_id=f"https://app.incident.io/{organisation}/incidents/1207")
     )["error"]
     assert error["code"] == "not_found"
     assert f"'{organisation}'" in error["message"]
@@ -152,9 +158,9 @@ async def test_an_id_in_a_link_is_sent_as_it_is(
     assert answer.total == 7
 
 
-async def test_an_id_in_a_link_needs_no_look_up(desk_without_incidents: Desk) -> None:
+async def test_an_id_in_a_link_needs_no_look_up(dispatcher_without_incidents: Dispatcher) -> None:
     answer = await call(
-        desk_without_incidents, incident_id=f"https://app.incident.io/example/incidents/{ID}"
+        dispatcher_without_incidents, incident_id=f"https://app.incident.io/example/incidents/{ID}"
     )
     assert answer["total"] == 7
 
@@ -168,15 +174,17 @@ async def test_a_reference_is_never_sent_as_an_id(sent: tuple[Connection, list[s
 @pytest.mark.parametrize(
     "given", ["INC-4821", "INC-999999999", "https://app.incident.io/example/incidents/4821"]
 )
-async def test_a_reference_that_there_is_not_is_not_found(desk: Desk, given: str) -> None:
-    error = (await call(desk, incident_id=given))["error"]
+async def test_a_reference_that_there_is_not_is_not_found(
+    dispatcher: Dispatcher, given: str
+) -> None:
+    error = (await call(dispatcher, incident_id=given))["error"]
     assert error["code"] == "not_found"
     assert given in error["message"]
 
 
 @pytest.mark.parametrize("given", ["OPS-1207", "SEV-1207", "PROJ1-1207"])
-async def test_another_prefix_is_another_incident(desk: Desk, given: str) -> None:
-    error = (await call(desk, incident_id=given))["error"]
+async def test_another_prefix_is_another_incident(dispatcher: Dispatcher, given: str) -> None:
+    error = (await call(dispatcher, incident_id=given))["error"]
     assert error["code"] == "not_found"
     assert "INC-1207" in error["message"]
     assert given in error["message"]
@@ -236,49 +244,49 @@ async def test_what_is_neither_is_refused_before_the_network(
 
 
 async def test_a_key_that_may_not_look_up_says_what_to_give_instead(
-    desk_without_incidents: Desk,
+    dispatcher_without_incidents: Dispatcher,
 ) -> None:
-    error = (await call(desk_without_incidents, incident_id="INC-1207"))["error"]
+    error = (await call(dispatcher_without_incidents, incident_id="INC-1207"))["error"]
     assert error["code"] == "forbidden"
     assert "incidents.view" in error["message"]
     assert "give the incident's id instead" in error["message"]
-    assert (await call(desk_without_incidents, incident_id=ID))["total"] == 7
+    assert (await call(dispatcher_without_incidents, incident_id=ID))["total"] == 7
 
 
 async def test_what_is_told_of_an_incident_is_never_older_than_the_call(
-    changing: tuple[Sandbox, Desk],
+    changing: tuple[Sandbox, Dispatcher],
 ) -> None:
-    sandbox, desk = changing
+    sandbox, dispatcher = changing
     for given in ("INC-1207", ID):
         sandbox.store.update_io_incident(ID, status="Investigating", name="Checkout is slow")
-        await call(desk, incident_id=given, include_incident=True)
+        await call(dispatcher, incident_id=given, include_incident=True)
         sandbox.store.update_io_incident(ID, status="Closed", name=NAME)
-        answer = await call(desk, incident_id=given, include_incident=True)
+        answer = await call(dispatcher, incident_id=given, include_incident=True)
         [told] = answer["incidents"]
         assert (told["status"], told["name"]) == ("Closed", NAME)
         assert answer.get("taken_for", {}).get("name", NAME) == NAME
 
 
 async def test_a_reference_whose_incident_was_deleted_is_not_found(
-    changing: tuple[Sandbox, Desk],
+    changing: tuple[Sandbox, Dispatcher],
 ) -> None:
-    sandbox, desk = changing
-    assert (await call(desk, incident_id="INC-1207"))["total"] == 7
+    sandbox, dispatcher = changing
+    assert (await call(dispatcher, incident_id="INC-1207"))["total"] == 7
     sandbox.store.delete_io_incident(ID)
-    error = (await call(desk, incident_id="INC-1207"))["error"]
+    error = (await call(dispatcher, incident_id="INC-1207"))["error"]
     assert error["code"] == "not_found"
     assert "INC-1207" in error["message"]
 
 
 async def test_a_reference_that_another_incident_has_now_is_that_one(
-    changing: tuple[Sandbox, Desk],
+    changing: tuple[Sandbox, Dispatcher],
 ) -> None:
-    sandbox, desk = changing
-    await call(desk, incident_id="INC-1207", include_incident=True)
+    sandbox, dispatcher = changing
+    await call(dispatcher, incident_id="INC-1207", include_incident=True)
     sandbox.store.delete_io_incident(ID)
     other = sandbox.store.value("SELECT id FROM io_incidents ORDER BY number LIMIT 1")
     sandbox.store.update_io_incident(other, number=NUMBER, name="Another one")
-    answer = await call(desk, incident_id="INC-1207", include_incident=True)
+    answer = await call(dispatcher, incident_id="INC-1207", include_incident=True)
     assert answer["incident_id"] == other
     assert answer["taken_for"]["name"] == "Another one"
     assert [told["id"] for told in answer["incidents"]] == [other]
@@ -288,13 +296,13 @@ async def test_a_reference_that_another_incident_has_now_is_that_one(
     "given", [{"incident_id": ID}, {"resource_type": "pager_duty_incident", "external_id": PAGE}]
 )
 async def test_an_incident_that_was_deleted_is_told_as_gone(
-    changing: tuple[Sandbox, Desk], given: Mapping[str, object]
+    changing: tuple[Sandbox, Dispatcher], given: Mapping[str, object]
 ) -> None:
-    sandbox, desk = changing
-    before = await call(desk, **given, include_incident=True)
+    sandbox, dispatcher = changing
+    before = await call(dispatcher, **given, include_incident=True)
     assert [told["id"] for told in before["incidents"]] == [ID]
     sandbox.store.delete_io_incident(ID)
-    answer = await call(desk, **given, include_incident=True)
+    answer = await call(dispatcher, **given, include_incident=True)
     assert answer["total"] == before["total"]
     assert "incidents" not in answer
     assert answer["notes"] == [f"Deleted, or not for this key to see: the incident {ID}."]
@@ -456,9 +464,13 @@ async def test_several_resources_are_answered_for_each(sandbox: Sandbox, agent: 
 async def test_an_id_that_incident_io_writes_otherwise_is_counted_and_its_spelling_told(
     sandbox: Sandbox,
 ) -> None:
-    async with Desk(settings_for_io(sandbox, external_ids="any_case"), clock=lambda: NOW) as desk:
-        several = await call(desk, resource_type="jira_issue", external_id=["ops-3998472", "OPS-1"])
-        alone = await call(desk, resource_type="jira_issue", external_id="ops-3998472")
+    async with Dispatcher(
+        settings_for_io(sandbox, external_ids="any_case"), clock=lambda: NOW
+    ) as dispatcher:
+        several = await call(
+            dispatcher, resource_type="jira_issue", external_id=["ops-3998472", "OPS-1"]
+        )
+        alone = await call(dispatcher, resource_type="jira_issue", external_id="ops-3998472")
     attached = sandbox.store.value(
         "SELECT count(*) FROM io_attachments WHERE external_id = 'OPS-3998472'"
     )
@@ -473,8 +485,10 @@ async def test_an_id_that_incident_io_writes_otherwise_is_counted_and_its_spelli
 
 async def test_two_spellings_of_one_id_both_have_its_attachments(sandbox: Sandbox) -> None:
     spellings = ["ops-3998472", "OPS-3998472"]
-    async with Desk(settings_for_io(sandbox, external_ids="any_case"), clock=lambda: NOW) as desk:
-        answer = await call(desk, resource_type="jira_issue", external_id=spellings)
+    async with Dispatcher(
+        settings_for_io(sandbox, external_ids="any_case"), clock=lambda: NOW
+    ) as dispatcher:
+        answer = await call(dispatcher, resource_type="jira_issue", external_id=spellings)
     assert answer["by_external_id"] == dict.fromkeys(spellings, answer["total"])
     assert answer["count"] == answer["total"] > 0
     assert any("shown once" in note for note in answer["notes"])
@@ -639,9 +653,11 @@ async def test_nothing_found_beside_a_failure_is_not_told_as_nothing_there() -> 
 
 
 async def test_where_all_fail_it_is_an_error(sandbox: Sandbox) -> None:
-    async with Desk(settings_for(sandbox, fault="status:422"), clock=lambda: NOW) as desk:
+    async with Dispatcher(
+        settings_for(sandbox, fault="status:422"), clock=lambda: NOW
+    ) as dispatcher:
         answer = await call(
-            desk, resource_type="jira_issue", external_id=["OPS-1", "OPS-2", "OPS-3"]
+            dispatcher, resource_type="jira_issue", external_id=["OPS-1", "OPS-2", "OPS-3"]
         )
     assert answer["error"]["code"] == "rejected"
 
@@ -687,11 +703,11 @@ async def test_the_incident_that_was_asked_about_stands_beside_its_attachments(
 
 
 async def test_an_incident_without_attachments_stands_there_too(
-    sandbox: Sandbox, desk: Desk
+    sandbox: Sandbox, dispatcher: Dispatcher
 ) -> None:
     empty = "SELECT number FROM io_incidents WHERE id NOT IN (SELECT incident_id FROM io_attachments) ORDER BY number DESC"
     reference = f"INC-{sandbox.store.value(empty)}"
-    answer = await call(desk, incident_id=reference, include_incident=True)
+    answer = await call(dispatcher, incident_id=reference, include_incident=True)
     assert (answer["attachments"], answer["total"]) == ([], 0)
     assert answer["taken_for"]["reference"] == reference
     assert [one["reference"] for one in answer["incidents"]] == [reference]
@@ -774,13 +790,13 @@ async def test_incidents_that_cannot_be_looked_up_are_noted_and_the_answer_stays
 
 
 async def test_without_the_scope_the_attachments_stay_and_the_scope_is_noted(
-    desk_without_incidents: Desk,
+    dispatcher_without_incidents: Dispatcher,
 ) -> None:
     for question in (
         {"incident_id": ID},
         {"resource_type": "pager_duty_incident", "external_id": PAGE},
     ):
-        answer = await call(desk_without_incidents, **question, include_incident=True)
+        answer = await call(dispatcher_without_incidents, **question, include_incident=True)
         assert answer["total"] > 0
         assert "incidents" not in answer
         [note] = answer["notes"]
@@ -813,6 +829,8 @@ async def test_forbidden_means_forbidden_for_links_too(sandbox: Sandbox) -> None
 @pytest.mark.parametrize(
     "given", [{"include_incident": "yes"}, {"include_incident": 1}, {"include_incident": None}]
 )
-async def test_include_incident_is_true_or_false(desk: Desk, given: Mapping[str, object]) -> None:
-    error = (await call(desk, incident_id=ID, **given))["error"]
+async def test_include_incident_is_true_or_false(
+    dispatcher: Dispatcher, given: Mapping[str, object]
+) -> None:
+    error = (await call(dispatcher, incident_id=ID, **given))["error"]
     assert error["details"][0]["argument"] == "include_incident"

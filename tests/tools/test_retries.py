@@ -13,7 +13,7 @@ import pytest
 
 from sandbox.faults.statuses import RETRY_AFTER
 from sandbox.serving import Sandbox
-from server.desk import Desk
+from server.dispatcher import Dispatcher
 from tests.conftest import NOW, settings_for
 from tests.tools.mocked import Handler, mocked_desk, reply
 from tools.incident_io import INCIDENT_IO
@@ -98,8 +98,8 @@ def failing(error: Exception) -> Callable[[], httpx.Response]:
 
 
 async def ask(handler: Handler, **options: Any) -> dict[str, Any]:
-    async with mocked_desk(handler, **options) as desk:
-        answer: dict[str, Any] = json.loads((await desk.call("list_incidents", {})).text)
+    async with mocked_desk(handler, **options) as dispatcher:
+        answer: dict[str, Any] = json.loads((await dispatcher.call("list_incidents", {})).text)
         return answer
 
 
@@ -171,8 +171,8 @@ async def test_each_form_of_the_sandbox_is_rate_limited_in_the_end(
 ) -> None:
     settings = replace(settings_for(sandbox, fault=f"429:{form}:99"), timeout_s=5, backoff_s=0.001)
     question = {} if tool == "list_incidents" else {"incident_id": "01KAM4V5QW8XY2ZB3CD6EF7GH9"}
-    async with Desk(settings) as desk:
-        error = json.loads((await desk.call(tool, question)).text)["error"]
+    async with Dispatcher(settings) as dispatcher:
+        error = json.loads((await dispatcher.call(tool, question)).text)["error"]
     assert error["code"] == "rate_limited"
     if form in ("none", "negative", "absurd", "garbage") or (
         tool == "list_incidents" and form.startswith("body")
@@ -304,7 +304,7 @@ async def test_both_vendors_are_retried_alike(vendor: Any) -> None:
         "list_incidents": {},
         "list_attachments": {"incident_id": "01KAM4V5QW8XY2ZB3CD6EF7GH9"},
     }
-    async with mocked_desk(script, vendor=vendor) as desk:
-        [name] = [name for name in question if name in desk.tools]
-        assert not (await desk.call(name, question[name])).is_error
+    async with mocked_desk(script, vendor=vendor) as dispatcher:
+        [name] = [name for name in question if name in dispatcher.tools]
+        assert not (await dispatcher.call(name, question[name])).is_error
     assert script.asked == 2

@@ -11,7 +11,7 @@ import pytest
 
 from sandbox.serving import Sandbox, serve
 from sandbox.store import Store
-from server.desk import Desk
+from server.dispatcher import Dispatcher
 from tests.conftest import NOW, settings_for
 from tests.evals import truth
 from tests.tools.summaries import SummaryPlan, summarise
@@ -48,9 +48,9 @@ async def ask(
         requests_per_minute=10**6,
         **settings,
     )
-    async with Desk(given, clock=lambda: clock) as desk:
+    async with Dispatcher(given, clock=lambda: clock) as dispatcher:
         question = {"group_by": "severity", **(arguments or {})}
-        return json.loads((await desk.call("list_incidents", question)).text)
+        return json.loads((await dispatcher.call("list_incidents", question)).text)
 
 
 def counts(answer: Any) -> dict[str | None, int]:

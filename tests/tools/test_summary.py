@@ -16,7 +16,7 @@ from mcp import Client
 from sandbox.serving import Sandbox, serve
 from sandbox.store import Store
 from server.app import build
-from server.desk import Desk
+from server.dispatcher import Dispatcher
 from tests.conftest import NOW, settings_for
 from tests.evals import truth
 from tools.arguments import validate
@@ -75,8 +75,8 @@ async def ask(
         max_result_chars=1_000_000,
         **settings,
     )
-    async with Desk(given, clock=lambda: NOW) as desk:
-        return json.loads((await desk.call("list_incidents", arguments)).text)
+    async with Dispatcher(given, clock=lambda: NOW) as dispatcher:
+        return json.loads((await dispatcher.call("list_incidents", arguments)).text)
 
 
 def shown(answer: Any) -> dict[tuple[Any, ...], list[Any]]:
@@ -408,7 +408,7 @@ async def client(
     large: Sandbox, anyio_backend: str, request: pytest.FixtureRequest
 ) -> AsyncIterator[Client]:
     async with Client(
-        build(Desk(settings_for(large), clock=lambda: NOW)), mode=request.param
+        build(Dispatcher(settings_for(large), clock=lambda: NOW)), mode=request.param
     ) as client:
         yield client
 
@@ -463,10 +463,10 @@ async def test_other_groups_are_refused(sandbox: Sandbox, groups: object) -> Non
 
 
 async def test_more_groups_than_fit_are_cut_and_told(sandbox: Sandbox) -> None:
-    async with Desk(
+    async with Dispatcher(
         replace(settings_for(sandbox), max_result_chars=5_000), clock=lambda: NOW
-    ) as desk:
-        result = await desk.call("list_incidents", {"group_by": ["day", "services"]})
+    ) as dispatcher:
+        result = await dispatcher.call("list_incidents", {"group_by": ["day", "services"]})
     answer = json.loads(result.text)
     assert len(result.text) <= 5_000
     assert "next" not in answer

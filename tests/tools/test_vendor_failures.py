@@ -10,7 +10,7 @@ import pytest
 
 from sandbox.faults import FAULTS as KINDS
 from sandbox.serving import Sandbox
-from server.desk import Desk
+from server.dispatcher import Dispatcher
 from tests.conftest import settings_for
 from tools import TOOLS
 
@@ -32,8 +32,8 @@ RETRYABLE = {"timeout", "unavailable", "rate_limited"}
 
 async def ask(sandbox: Sandbox, tool: str, **options: str) -> dict[str, Any]:
     settings = replace(settings_for(sandbox, **options), timeout_s=1.5, backoff_s=0.01)
-    async with Desk(settings) as desk:
-        result = await desk.call(tool, QUESTIONS[tool])
+    async with Dispatcher(settings) as dispatcher:
+        result = await dispatcher.call(tool, QUESTIONS[tool])
     answer: dict[str, Any] = json.loads(result.text)
     assert result.is_error == ("error" in answer)
     return answer
@@ -66,8 +66,8 @@ async def test_nobody_listening_is_unavailable(sandbox: Sandbox, tool: str) -> N
         urls=dict.fromkeys(("rootly", "incident_io"), "http://127.0.0.1:9"),
         backoff_s=0.01,
     )
-    async with Desk(settings) as desk:
-        result = await desk.call(tool, QUESTIONS[tool])
+    async with Dispatcher(settings) as dispatcher:
+        result = await dispatcher.call(tool, QUESTIONS[tool])
     assert json.loads(result.text)["error"]["code"] == "unavailable"
 
 
@@ -77,8 +77,8 @@ async def test_a_passing_failure_is_retried(sandbox: Sandbox, tool: str) -> None
     settings = replace(
         settings_for(sandbox, fault="status:503", rate="0.2", seed=f"{len(tool)}0"), backoff_s=0.001
     )
-    async with Desk(settings) as desk:
-        results = [await desk.call(tool, QUESTIONS[tool]) for _ in range(12)]
+    async with Dispatcher(settings) as dispatcher:
+        results = [await dispatcher.call(tool, QUESTIONS[tool]) for _ in range(12)]
     assert not any(result.is_error for result in results)
 
 
@@ -87,9 +87,9 @@ async def test_a_missing_scope_is_named(sandbox: Sandbox) -> None:
         settings_for(sandbox),
         urls={"incident_io": sandbox.url("incident_io", scope="incidents.view")},
     )
-    async with Desk(settings) as desk:
+    async with Dispatcher(settings) as dispatcher:
         answer = json.loads(
-            (await desk.call("list_attachments", QUESTIONS["list_attachments"])).text
+            (await dispatcher.call("list_attachments", QUESTIONS["list_attachments"])).text
         )
     assert "attachments.view" in answer["error"]["message"]
     assert answer["error"]["request_id"]

@@ -13,7 +13,7 @@ from sandbox.drift import drift
 from sandbox.rootly.dials import DIALS
 from sandbox.serving import Sandbox
 from sandbox.store import Store
-from server.desk import Desk
+from server.dispatcher import Dispatcher
 from tests.conftest import NOW, settings_for
 from tests.tools import drawn
 from tests.tools.matches import Matches
@@ -162,16 +162,16 @@ async def walk(sandbox: Sandbox, plan: Plan) -> Walk:
         requests_per_minute=10**6,
         backoff_s=0.01,
     )
-    async with Desk(settings, clock=lambda: _clock(store)) as desk:
-        await _follow(desk, plan, seen)
+    async with Dispatcher(settings, clock=lambda: _clock(store)) as dispatcher:
+        await _follow(dispatcher, plan, seen)
     return seen
 
 
-async def _follow(desk: Desk, plan: Plan, seen: Walk) -> None:
+async def _follow(dispatcher: Dispatcher, plan: Plan, seen: Walk) -> None:
     question = plan.question()
     while len(seen.answers) < MAX_PAGES:
         show = plan.shows[len(seen.answers) % len(plan.shows)]
-        answer = json.loads((await desk.call("list_incidents", {**question, **show})).text)
+        answer = json.loads((await dispatcher.call("list_incidents", {**question, **show})).text)
         seen.answers.append(answer)
         seen.numbers += _numbers(answer)
         if "next" not in answer:

@@ -37,7 +37,7 @@ class Result:
         return self.structured is None
 
 
-class Desk:
+class Dispatcher:
     """Answers calls, for as long as its block lasts. Connections open on first use and are kept alive."""
 
     def __init__(
