@@ -18,7 +18,7 @@ from sandbox.serving import serve
 from server.app import describe
 from server.dispatcher import Dispatcher
 from server.settings import KEYS, Settings
-from tools import TOOLS
+from tools.catalogue import load_tools
 
 NOW = datetime(2026, 11, 22, 2, 0, tzinfo=UTC)
 BEGIN, END = "<!-- tokens: written by python -m benchmarks.tokens --write -->\n", "<!-- /tokens -->"
@@ -42,7 +42,8 @@ def tokens(text: str) -> int:
 
 def tools_list() -> int:
     listed = [
-        describe(tool).model_dump(mode="json", by_alias=True, exclude_none=True) for tool in TOOLS
+        describe(tool).model_dump(mode="json", by_alias=True, exclude_none=True)
+        for tool in load_tools()
     ]
     return tokens(json.dumps({"tools": listed}, separators=(",", ":"), ensure_ascii=False))
 

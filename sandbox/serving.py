@@ -25,7 +25,7 @@ from sandbox.wire import Wire
 SEED = 20_241
 VENDORS: Mapping[str, Vendor] = {"rootly": rootly.VENDOR, "incident_io": incident_io.VENDOR}
 # On every answer, so that made-up data is never taken for real.
-MARK = {"X-Incident-Dispatcher-Sandbox": "1"}
+MARK = {"X-Incident-Desk-Sandbox": "1"}
 
 
 @dataclass(frozen=True)

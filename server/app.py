@@ -10,7 +10,7 @@ from mcp.server.lowlevel import Server
 
 from server import __version__
 from server.dispatcher import Dispatcher
-from server.instructions import instructions
+from server.instructions import instructions, offered
 from tools.schema import input_schema
 from tools.tool import Tool
 
@@ -57,7 +57,7 @@ def build(dispatcher: Dispatcher) -> Server[Dispatcher]:
     return Server(
         "incident-desk",
         version=__version__,
-        instructions=instructions(dispatcher.settings, [tool.name for tool in dispatcher.offered]),
+        instructions=instructions(dispatcher.settings, offered(dispatcher.settings)),
         lifespan=lifespan,
         on_list_tools=list_tools,
         on_call_tool=call_tool,

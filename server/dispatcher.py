@@ -9,10 +9,11 @@ from typing import Any, Self
 import anyio
 from pydantic_core import to_json
 
+from server.instructions import offered
 from server.settings import KEYS, Settings
-from tools import tools
 from tools.answer import lay_out
 from tools.arguments import validate
+from tools.catalogue import load_tools
 from tools.connection import Clock, Connection, Observe, Progress, connect, utc_now
 from tools.errors import NotConfigured, TimedOut, ToolError
 from tools.request import get, loads
@@ -45,7 +46,7 @@ class Dispatcher:
     ) -> None:
         self.settings = settings
         self.tools: Mapping[str, Tool[Any]] = {
-            tool.name: tool for tool in tools(settings.extra_resource_types)
+            tool.name: tool for tool in load_tools(settings.extra_values)
         }
         self._clock = clock
         self._observe = observe
@@ -61,9 +62,8 @@ class Dispatcher:
 
     @property
     def offered(self) -> list[Tool[Any]]:
-        """The tools whose vendor has a key. With no key at all, all of them, so that someone learns what to do."""
-        keyed = [tool for tool in self.tools.values() if tool.vendor.name in self.settings.keys]
-        return keyed or [*self.tools.values()]
+        """The tools that clients are told of."""
+        return [self.tools[entry.name] for entry in offered(self.settings)]
 
     async def call(
         self,

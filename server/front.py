@@ -13,13 +13,12 @@ import threading
 from collections.abc import Callable, Mapping
 
 from server import __version__
-from server.instructions import instructions
+from server.instructions import instructions, offered
 from server.settings import Settings
 from server.wire import MAX_LINE, Wire
 
 HANDSHAKES = ("2024-11-05", "2025-03-26", "2025-06-18", "2025-11-25")
 MODERN = "2026-07-28"
-TOOLS = {"rootly": "list_incidents", "incident_io": "list_attachments"}
 _SERVER = {"name": "incident-desk", "version": __version__}
 _PATIENCE_S = 0.02
 """Loading takes the processor from the answers: it begins once the tools are listed, or when nothing was asked for so long."""
@@ -145,19 +144,16 @@ class Front:
         )
 
     def _about(self) -> Message:
-        about = instructions(self._settings, self._offered)
+        about = instructions(self._settings, offered(self._settings))
         return {"capabilities": {"tools": {"listChanged": False}}, "instructions": about}
-
-    @property
-    def _offered(self) -> list[str]:
-        keys = self._settings.keys
-        return [tool for vendor, tool in TOOLS.items() if vendor in keys or not keys]
 
     def _tools(self) -> Message | None:
         """The reviewed snapshots; nothing where the settings change what they say."""
-        if self._settings.extra_resource_types and TOOLS["incident_io"] in self._offered:
+        entries = offered(self._settings)
+        variables = [variable for entry in entries for variable in entry.extra_values.values()]
+        if any(self._settings.extra_values.get(variable) for variable in variables):
             return None
-        return {"tools": [_snapshot(tool) for tool in self._offered]}
+        return {"tools": [_snapshot(entry.name) for entry in entries]}
 
 
 def _snapshot(tool: str) -> object:

@@ -1,28 +1,23 @@
 """What a client may tell its model about this server as a whole."""
 
-from collections.abc import Container
+from collections.abc import Iterable
 
 from server.settings import Settings
-
-_ABOUT = {
-    "list_incidents": """\
-list_incidents asks Rootly.
-- What is on fire: list_incidents with the live statuses. Narrow by severity, services, environments, started_at.
-- How many, how often, how long: group_by, or page_size 1 and read total. Never page to count.
-- Long lists: view table, or fields with only what is needed. One in depth: sequential_id, with view full or include.
-- An empty list with a hint: use the names that the hint has.""",
-    "list_attachments": """\
-list_attachments asks incident.io, whose ids and numbers are not Rootly's.
-- What is attached to an incident, or which one is behind a page or a pull request: list_attachments, include_incident.""",
-}
+from tools.catalogue import TOOLS, ToolEntry
 
 
-def instructions(settings: Settings, tools: Container[str]) -> str:
-    """The instructions where *tools* are offered. They name no other tool."""
+def instructions(settings: Settings, offered: Iterable[ToolEntry]) -> str:
+    """The instructions where the tools *offered* are. They name no other tool."""
     parts = ["Read-only questions about incidents."]
-    parts += [about for tool, about in _ABOUT.items() if tool in tools]
+    parts += [entry.guidance for entry in offered]
     if settings.sandbox:
         parts.append("SANDBOX: every answer is made-up data, and none of it is real.")
     elif not settings.keys:
         parts.append("No key is set yet: every call answers not_configured and says what to do.")
     return "\n".join(parts)
+
+
+def offered(settings: Settings) -> list[ToolEntry]:
+    """The tools whose vendor has a key. With no key at all, all of them: someone then learns what to do."""
+    keyed = [entry for entry in TOOLS if entry.vendor.name in settings.keys]
+    return keyed or [*TOOLS]

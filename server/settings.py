@@ -7,9 +7,13 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-KEYS = {"rootly": "ROOTLY_API_TOKEN", "incident_io": "INCIDENT_IO_API_KEY"}
+from tools.catalogue import TOOLS, VENDORS
+
+KEYS = {vendor.name: vendor.key_variable for vendor in VENDORS}
 """By the vendor's name, the variable with its key."""
-URLS = {"rootly": "ROOTLY_API_URL", "incident_io": "INCIDENT_IO_API_URL"}
+URLS = {vendor.name: vendor.url_variable for vendor in VENDORS}
+EXTRA_VALUES = [variable for entry in TOOLS for variable in entry.extra_values.values()]
+"""The variables that add values to an argument's enum."""
 _LOG_LEVELS = ("debug", "info", "warning", "error", "critical")
 _TRUE, _FALSE = ("1", "true", "yes", "on"), ("", "0", "false", "no", "off")
 
@@ -27,7 +31,7 @@ class Settings:
 
     keys: Mapping[str, str] = field(default_factory=dict[str, str], repr=False)
     urls: Mapping[str, str] = field(default_factory=dict[str, str])
-    extra_resource_types: tuple[str, ...] = ()
+    extra_values: Mapping[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
     sandbox: bool = False
     timeout_s: float = 50
     backoff_s: float = 0.5
@@ -60,7 +64,9 @@ class Settings:
         settings = cls(
             keys=keys,
             urls={} if on else urls,
-            extra_resource_types=reading.words("INCIDENT_IO_EXTRA_RESOURCE_TYPES"),
+            extra_values={
+                variable: values for variable in EXTRA_VALUES if (values := reading.words(variable))
+            },
             sandbox=on,
             timeout_s=reading.number("INCIDENT_DESK_TIMEOUT_S", cls.timeout_s, 1, 3_600),
             max_result_chars=int(

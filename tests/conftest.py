@@ -36,7 +36,7 @@ def settings_for(sandbox: Sandbox, **options: str) -> Settings:
 
 
 @pytest.fixture
-async def desk(sandbox: Sandbox, anyio_backend: str) -> AsyncIterator[Dispatcher]:
+async def dispatcher(sandbox: Sandbox, anyio_backend: str) -> AsyncIterator[Dispatcher]:
     """The tools without MCP around them."""
     async with Dispatcher(settings_for(sandbox), clock=lambda: NOW) as dispatcher:
         yield dispatcher

@@ -19,7 +19,8 @@ from server.call_command import read
 from server.dispatcher import Dispatcher
 from server.settings import KEYS, URLS, Settings
 from tests.conftest import NOW, settings_for
-from tools import TOOLS, errors
+from tools import errors
+from tools.catalogue import load_tools
 from tools.rootly.fields import COMPACT, FIELDS
 from tools.schema import input_schema
 from tools.tool import Tool
@@ -93,7 +94,7 @@ def parameter(tool: Tool[Any], name: str) -> str:
     return f"`filter[{name}]" + ("[…]`" if name.endswith("_at") else "`")
 
 
-@pytest.mark.parametrize("tool", TOOLS, ids=lambda tool: tool.name)
+@pytest.mark.parametrize("tool", load_tools(), ids=lambda tool: tool.name)
 def test_the_arguments_are_those_of_the_schema(tool: Tool[Any]) -> None:
     rows = ["| argument | the vendor's parameter | takes | |", "|---|---|---|---|"]
     for name, schema in input_schema(tool.arguments)["properties"].items():
@@ -164,7 +165,7 @@ def test_the_shell_examples_are_understood() -> None:
         name, *words = [
             word for word in shlex.split(call, comments=True) if not word.startswith("--")
         ]
-        [tool] = [tool for tool in TOOLS if tool.name == name]
+        [tool] = [tool for tool in load_tools() if tool.name == name]
         if words != ["-"]:
             tool.arguments.model_validate(
                 read(words, input_schema(tool.arguments)), context={"now": NOW}

@@ -78,6 +78,11 @@ class OneOf:
         self.remark = remark
         self.listed = listed
 
+    def with_values(self, extra: Iterable[str]) -> "OneOf":
+        """The same with *extra* values after its own."""
+        values = dict.fromkeys((*self.values, *extra))
+        return OneOf(values, self.synonyms, remark=self.remark, listed=self.listed)
+
     def __get_pydantic_core_schema__(
         self, source: Any, handler: GetCoreSchemaHandler
     ) -> CoreSchema:

@@ -1,11 +1,13 @@
 """What a tool is: a typed question, an answer, and the function between them."""
 
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
-from typing import Any, Generic, TypeVar
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Annotated, Any, Generic, TypeVar, get_args
+
+from pydantic import Field, create_model
 
 from tools.answer import Answer
-from tools.arguments import Arguments
+from tools.arguments import Arguments, OneOf
 from tools.connection import Connection
 from tools.vendor import Vendor
 
@@ -28,3 +30,18 @@ class Tool(Generic[A]):
     run: Callable[[A, Connection], Awaitable[Answer]]
     output_schema: dict[str, Any] = field(hash=False)
     timeout_s: Callable[[A, Connection], float] = lambda _, connection: connection.timeout_s
+
+    def with_values(self, argument: str, extra: Sequence[str]) -> "Tool[A]":
+        """The tool with *extra* values for an optional enum *argument*, which a vendor may add."""
+        kept = self.arguments.model_fields[argument]
+        [one_of] = [
+            mark
+            for choice in get_args(kept.annotation)
+            for mark in getattr(choice, "__metadata__", ())
+            if isinstance(mark, OneOf)
+        ]
+        annotation = Annotated[str, one_of.with_values(extra)] | None
+        field_ = Field(default=None, description=kept.description)
+        fields: dict[str, Any] = {argument: (annotation, field_)}
+        arguments = create_model(self.arguments.__name__, __base__=self.arguments, **fields)
+        return replace(self, arguments=arguments)

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 class Vendor:
     """A REST API that authenticates with a bearer token.
 
+    `key_variable` and `url_variable` are the environment variables with the key, and with a base URL in place of `base_url`.
     `headers` go with every request. `requests_per_minute` is the documented limit for one key. `not_found_hint` says what
     else a 404 may mean there. `probe_path` and `probe_params` are a small request that needs the same permission as the
     tools: it shows whether the vendor answers, and accepts the key.
@@ -16,6 +17,8 @@ class Vendor:
     name: str
     title: str
     base_url: str
+    key_variable: str
+    url_variable: str
     requests_per_minute: int
     probe_path: str
     probe_params: Mapping[str, str] = field(hash=False)

@@ -114,7 +114,9 @@ async def _work(
         tally.outcomes[outcome] += 1
 
 
-def _dispatcher(port: int, setting: Setting, timeout_s: float, faults: Mapping[str, str]) -> Dispatcher:
+def _dispatcher(
+    port: int, setting: Setting, timeout_s: float, faults: Mapping[str, str]
+) -> Dispatcher:
     def url(vendor: str) -> str:
         options = {**setting.dials[vendor], **faults}
         return f"http://127.0.0.1:{port}/{vendor}" + "".join(

@@ -17,7 +17,7 @@ from server.http.audit import Audit
 from server.http.callers import Caller
 from server.http.cancellation import Cancellations
 from server.http.metrics import Metrics
-from server.instructions import instructions
+from server.instructions import instructions, offered
 
 
 class _Cancelled(MCPError):
@@ -96,8 +96,9 @@ class Calls:
         raise _Cancelled(code=REQUEST_CANCELLED, message="Request cancelled")
 
     def _introduction_for(self, caller: Caller, result: dict[str, Any]) -> dict[str, Any]:
-        tools = [tool.name for tool in self._dispatcher.offered if caller.may_call(tool.name)]
-        return {**result, "instructions": instructions(self._dispatcher.settings, tools)}
+        settings = self._dispatcher.settings
+        allowed = [entry for entry in offered(settings) if caller.may_call(entry.name)]
+        return {**result, "instructions": instructions(settings, allowed)}
 
 
 def _wire(result: HandlerResult) -> dict[str, Any]:

@@ -31,7 +31,7 @@ from server.http.serving import service
 from server.http.settings import HttpSettings
 from server.sandboxed import sandboxed
 from server.settings import Settings, SettingsError
-from tools import TOOLS
+from tools.catalogue import TOOLS
 
 logger = logging.getLogger(__name__)
 

@@ -305,7 +305,7 @@ def test_canaries_stand_for_everything_secret_or_personal(sandbox: Sandbox, inci
 @pytest.mark.parametrize("fault", [name for name in FAULTS if name not in UNFINISHED])
 def test_errors_take_each_fault_too(sandbox: Sandbox, client: httpx.Client, fault: str) -> None:
     answer = client.get(f"{sandbox.url('rootly', fault=fault)}/nothing")
-    assert answer.headers["X-Incident-Dispatcher-Sandbox"] == "1"
+    assert answer.headers["X-Incident-Desk-Sandbox"] == "1"
 
 
 def outcomes(seed: str, sandbox: Sandbox, times: int = 100) -> list[int]:

@@ -10,7 +10,7 @@ from sandbox.serving import Sandbox, serve
 from sandbox.store import Store
 from tests.conftest import NOW
 
-MARK = "X-Incident-Dispatcher-Sandbox"
+MARK = "X-Incident-Desk-Sandbox"
 
 
 @pytest.mark.parametrize(

@@ -329,7 +329,7 @@ def test_sandbox_serves_other_clients_until_it_is_stopped() -> None:
             f"{url}/v1/incidents?page[size]=1", headers={"Authorization": "Bearer x"}
         )
         with urllib.request.urlopen(request, timeout=10) as response:
-            assert response.headers["X-Incident-Dispatcher-Sandbox"] == "1"
+            assert response.headers["X-Incident-Desk-Sandbox"] == "1"
             assert len(json.load(response)["data"]) == 1
         process.send_signal(signal.SIGINT)
         assert process.wait(timeout=10) == 0

@@ -15,12 +15,11 @@ from mcp_types.version import HANDSHAKE_PROTOCOL_VERSIONS, MODERN_PROTOCOL_VERSI
 
 from server.app import build
 from server.dispatcher import Dispatcher
-from server.front import HANDSHAKES, MODERN, TOOLS, Front, answer_early
+from server.front import HANDSHAKES, MODERN, Front, answer_early
 from server.settings import KEYS, Settings
 from server.transport import Transport
 from server.wire import Wire
 from tests.server.client import ENVELOPE, Client, initialize, piped, request
-from tools import TOOLS as ALL_TOOLS
 
 Message = dict[str, Any]
 BOTH = Settings(keys=dict.fromkeys(KEYS, "key"))
@@ -31,10 +30,11 @@ SETTINGS = {
     "no key": Settings(),
     "sandbox": Settings(sandbox=True),
     "another resource type": Settings(
-        keys=dict.fromkeys(KEYS, "key"), extra_resource_types=("figma_file",)
+        keys=dict.fromkeys(KEYS, "key"),
+        extra_values={"INCIDENT_IO_EXTRA_RESOURCE_TYPES": ("figma_file",)},
     ),
     "another resource type that is not offered": Settings(
-        keys={"rootly": "key"}, extra_resource_types=("figma_file",)
+        keys={"rootly": "key"}, extra_values={"INCIDENT_IO_EXTRA_RESOURCE_TYPES": ("figma_file",)}
     ),
 }
 INITIALIZED = {"jsonrpc": "2.0", "method": "notifications/initialized"}
@@ -76,9 +76,8 @@ def converse(
     return sorted(json.dumps(message, sort_keys=True) for message in heard)
 
 
-def test_the_front_speaks_the_versions_and_knows_the_tools_that_there_are() -> None:
+def test_the_front_speaks_the_versions_that_there_are() -> None:
     assert (HANDSHAKES, (MODERN,)) == (HANDSHAKE_PROTOCOL_VERSIONS, MODERN_PROTOCOL_VERSIONS)
-    assert [*TOOLS.items()] == [(tool.vendor.name, tool.name) for tool in ALL_TOOLS]
 
 
 OPENINGS = {

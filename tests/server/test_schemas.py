@@ -12,7 +12,7 @@ from mcp import Client
 from rs_bpe.bpe import openai
 
 from server.app import describe
-from tools import TOOLS, tools
+from tools.catalogue import load_tools
 from tools.tool import Tool
 
 SNAPSHOTS = files("server").joinpath("snapshots")
@@ -23,7 +23,7 @@ def described(tool: Tool[Any]) -> dict[str, Any]:
     return describe(tool).model_dump(mode="json", by_alias=True, exclude_none=True)
 
 
-@pytest.mark.parametrize("tool", TOOLS, ids=lambda tool: tool.name)
+@pytest.mark.parametrize("tool", load_tools(), ids=lambda tool: tool.name)
 def test_a_schema_is_the_reviewed_one(tool: Tool[Any]) -> None:
     now = json.dumps(described(tool), indent=2, ensure_ascii=False) + "\n"
     snapshot = SNAPSHOTS.joinpath(f"{tool.name}.json")
@@ -37,18 +37,20 @@ async def test_what_is_listed_is_what_was_reviewed(agent: Client) -> None:
     listed = (await agent.list_tools()).tools
     assert [tool.model_dump(mode="json", by_alias=True, exclude_none=True) for tool in listed] == [
         json.loads(SNAPSHOTS.joinpath(f"{tool.name}.json").read_text(encoding="utf-8"))
-        for tool in TOOLS
+        for tool in load_tools()
     ]
 
 
 def test_both_tools_together_stay_within_their_tokens() -> None:
     listed = json.dumps(
-        {"tools": [described(tool) for tool in TOOLS]}, separators=(",", ":"), ensure_ascii=False
+        {"tools": [described(tool) for tool in load_tools()]},
+        separators=(",", ":"),
+        ensure_ascii=False,
     )
     assert len(openai.o200k_base().encode(listed)) <= MAX_TOKENS
 
 
-@pytest.mark.parametrize("tool", TOOLS, ids=lambda tool: tool.name)
+@pytest.mark.parametrize("tool", load_tools(), ids=lambda tool: tool.name)
 def test_a_schema_is_portable(tool: Tool[Any]) -> None:
     """What every known client and model API takes; validation enforces the rest."""
     schema = described(tool)["inputSchema"]
@@ -76,7 +78,7 @@ def nodes_of(schema: dict[str, Any]) -> list[dict[str, Any]]:
     return [schema, *(node for child in inner for node in nodes_of(child))]
 
 
-@pytest.mark.parametrize("tool", TOOLS, ids=lambda tool: tool.name)
+@pytest.mark.parametrize("tool", load_tools(), ids=lambda tool: tool.name)
 def test_a_tool_says_that_it_only_reads(tool: Tool[Any]) -> None:
     description = described(tool)
     assert description["title"]
@@ -89,7 +91,8 @@ def test_a_tool_says_that_it_only_reads(tool: Tool[Any]) -> None:
 
 
 def test_extra_resource_types_are_in_the_schema() -> None:
-    [_, attachments] = tools(["figma_file"])
+    extra = {"INCIDENT_IO_EXTRA_RESOURCE_TYPES": ["figma_file"]}
+    [_, attachments] = load_tools(extra)
     enum = described(attachments)["inputSchema"]["properties"]["resource_type"]["enum"]
     assert enum[-1] == "figma_file"
     assert len(enum) == 19

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from server.settings import KEYS, URLS, Settings, SettingsError
-from tools import TOOLS
+from tools.catalogue import TOOLS
 
 
 def test_nothing_set_is_fine() -> None:
@@ -35,7 +35,9 @@ def test_values_are_read() -> None:
     )
     assert settings.keys == {"rootly": "rootly_abc"}
     assert settings.urls == {"incident_io": "http://127.0.0.1:8089/incident_io"}
-    assert settings.extra_resource_types == ("figma_file", "notion_page")
+    assert settings.extra_values == {
+        "INCIDENT_IO_EXTRA_RESOURCE_TYPES": ("figma_file", "notion_page")
+    }
     assert (settings.timeout_s, settings.max_result_chars, settings.log_level) == (
         12.5,
         12_000,

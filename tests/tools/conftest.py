@@ -11,7 +11,7 @@ from tests.conftest import NOW
 from tools.arguments import validate
 from tools.connection import Connection, connect
 from tools.rootly import ROOTLY
-from tools.rootly.list_incidents import LIST_INCIDENTS, ListIncidents
+from tools.rootly.list_incidents import TOOL, ListIncidents
 
 Sent = tuple[Connection, list[httpx.URL]]
 
@@ -31,6 +31,4 @@ async def sent(sandbox: Sandbox, anyio_backend: str) -> AsyncIterator[Sent]:
 
 async def ask(connection: Connection, arguments: Mapping[str, Any]) -> Any:
     """The `Answer` of `list_incidents`, not yet rendered."""
-    return await LIST_INCIDENTS.run(
-        validate(ListIncidents, arguments, now=NOW, vendor="Rootly"), connection
-    )
+    return await TOOL.run(validate(ListIncidents, arguments, now=NOW, vendor="Rootly"), connection)

@@ -15,7 +15,7 @@ from tests.tools.corpus import HOSTILE, MEGABYTES
 from tests.tools.hidden import hidden
 from tools.arguments import validate
 from tools.errors import InvalidArguments
-from tools.incident_io.list_attachments import ListAttachments, with_resource_types
+from tools.incident_io.list_attachments import TOOL, ListAttachments
 from tools.incident_io.resource_types import RESOURCE_TYPES
 from tools.rootly.fields import FIELDS
 from tools.rootly.list_incidents import Exclude, ListIncidents
@@ -557,7 +557,7 @@ def test_attachments_are_asked_for_in_either_way() -> None:
 
 
 def test_a_setting_adds_resource_types() -> None:
-    newer = with_resource_types(["smoke_signal"]).arguments
+    newer = TOOL.with_values("resource_type", ["smoke_signal"]).arguments
     assert validate(
         newer, {"resource_type": "smoke_signal", "external_id": "1"}, now=NOW, vendor="incident.io"
     )

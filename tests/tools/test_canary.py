@@ -18,8 +18,8 @@ from server.dispatcher import Dispatcher
 from server.settings import KEYS, Settings
 from tests.conftest import NOW, settings_for
 from tests.tools.mocked import mocked_desk, reply
-from tools import TOOLS
 from tools.arguments import Arguments
+from tools.catalogue import load_tools
 from tools.connection import Connection
 from tools.rootly.fields import FIELDS
 from tools.rootly.relations import RELATIONS
@@ -204,7 +204,7 @@ def echo(status: int, body: Any, _: httpx.Request) -> httpx.Response:
 
 
 @pytest.mark.parametrize("status", [200, 302, 400, 401, 403, 404, 408, 409, 422, 429, 500, 503])
-@pytest.mark.parametrize("tool", TOOLS, ids=lambda tool: tool.name)
+@pytest.mark.parametrize("tool", load_tools(), ids=lambda tool: tool.name)
 async def test_an_error_that_echoes_a_key_or_an_address_is_told_without(
     log: io.StringIO, tool: Tool[Any], status: int
 ) -> None:
@@ -228,7 +228,7 @@ async def test_a_bug_shows_no_key_in_the_answer_nor_in_the_log(log: io.StringIO)
             ) from error
 
     async with Dispatcher(Settings(keys=dict.fromkeys(KEYS, KEY)), clock=lambda: NOW) as dispatcher:
-        dispatcher.tools = {tool.name: replace(tool, run=broken) for tool in TOOLS}
+        dispatcher.tools = {tool.name: replace(tool, run=broken) for tool in load_tools()}
         results = [
             await dispatcher.call("list_incidents", {}),
             await dispatcher.call("list_attachments", {"incident_id": INCIDENT}),
@@ -253,7 +253,7 @@ async def test_no_repr_shows_a_key(sandbox: Sandbox) -> None:
         raise RuntimeError
 
     async with Dispatcher(given) as dispatcher:
-        dispatcher.tools = {tool.name: replace(tool, run=keep) for tool in TOOLS}
+        dispatcher.tools = {tool.name: replace(tool, run=keep) for tool in load_tools()}
         logging.disable()
         await dispatcher.call("list_incidents", {})
         logging.disable(logging.NOTSET)

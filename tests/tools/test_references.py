@@ -18,7 +18,7 @@ from tools.connection import Connection, connect
 from tools.errors import Forbidden, NotFound, ToolError, UnexpectedResponse
 from tools.incident_io import INCIDENT_IO
 from tools.incident_io.incidents import MAX_LOOKUPS
-from tools.incident_io.list_attachments import LIST_ATTACHMENTS, MAX_EXTERNAL_IDS, ListAttachments
+from tools.incident_io.list_attachments import MAX_EXTERNAL_IDS, TOOL, ListAttachments
 
 pytestmark = pytest.mark.anyio
 
@@ -30,7 +30,7 @@ Handler = Callable[[httpx.Request], httpx.Response]
 
 
 async def ask(connection: Connection, **arguments: Any) -> Any:
-    return await LIST_ATTACHMENTS.run(
+    return await TOOL.run(
         validate(ListAttachments, arguments, now=NOW, vendor="incident.io"), connection
     )
 
@@ -54,7 +54,9 @@ async def sent(sandbox: Sandbox, anyio_backend: str) -> AsyncIterator[tuple[Conn
 
 
 @pytest.fixture
-async def dispatcher_without_incidents(sandbox: Sandbox, anyio_backend: str) -> AsyncIterator[Dispatcher]:
+async def dispatcher_without_incidents(
+    sandbox: Sandbox, anyio_backend: str
+) -> AsyncIterator[Dispatcher]:
     """Its key has the scope `attachments.view` alone."""
     async with Dispatcher(
         settings_for_io(sandbox, scope="attachments.view"), clock=lambda: NOW

@@ -13,10 +13,10 @@ from hypothesis import strategies as st
 from tests.conftest import NOW
 from tests.tools.corpus import HOSTILE, MEGABYTES, ORDINARY
 from tests.tools.hidden import hidden
-from tools import TOOLS
 from tools.answer import lay_out
 from tools.arguments import validate
 from tools.budget import Budget
+from tools.catalogue import load_tools
 from tools.connection import Connection
 from tools.errors import ToolError, UnexpectedResponse
 from tools.rootly.fields import FIELDS
@@ -27,7 +27,7 @@ moderately = settings(max_examples=80, deadline=None, derandomize=True)
 LIMIT = 40_000
 INCLUDES = [relation for relation in RELATIONS if relation != "alerts"]
 ID = "01G0J1EXE7AXZ2C93K61WBPYEH"
-BY_NAME = {tool.name: tool for tool in TOOLS}
+BY_NAME = {tool.name: tool for tool in load_tools()}
 QUESTIONS: Mapping[str, Mapping[str, Any]] = {
     "list_incidents": {},
     "list_attachments": {"incident_id": ID},

@@ -24,7 +24,7 @@ from tools.connection import connect
 from tools.rootly import ROOTLY
 from tools.rootly.continuation import Continuation, Offset
 from tools.rootly.grouping import GROUPS
-from tools.rootly.list_incidents import LIST_INCIDENTS, ListIncidents
+from tools.rootly.list_incidents import TOOL, ListIncidents
 from tools.rootly.summary import percentile
 
 pytestmark = pytest.mark.anyio
@@ -481,6 +481,6 @@ async def test_a_client_that_gives_up_stops_the_summary(sandbox: Sandbox) -> Non
     connection = connect(ROOTLY, sandbox.url("rootly", fault="delay:60"), "key", clock=lambda: NOW)
     arguments = validate(ListIncidents, {"group_by": "status"}, now=NOW, vendor="Rootly")
     with anyio.move_on_after(0.2) as scope:
-        await LIST_INCIDENTS.run(arguments, connection)
+        await TOOL.run(arguments, connection)
     assert scope.cancelled_caught
     await connection.http.aclose()

@@ -12,7 +12,7 @@ from sandbox.faults import FAULTS as KINDS
 from sandbox.serving import Sandbox
 from server.dispatcher import Dispatcher
 from tests.conftest import settings_for
-from tools import TOOLS
+from tools.catalogue import TOOLS
 
 pytestmark = pytest.mark.anyio
 QUESTIONS: dict[str, dict[str, Any]] = {

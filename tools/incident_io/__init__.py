@@ -6,6 +6,8 @@ INCIDENT_IO = Vendor(
     name="incident_io",
     title="incident.io",
     base_url="https://api.incident.io",
+    key_variable="INCIDENT_IO_API_KEY",
+    url_variable="INCIDENT_IO_API_URL",
     requests_per_minute=1_200,
     probe_path="/v1/incident_attachments",
     # The API knows no page size. There is no such ticket, so the answer is an empty list.

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from typing import Annotated, Any
 
 import anyio
-from pydantic import AfterValidator, BeforeValidator, Field, create_model
+from pydantic import AfterValidator, BeforeValidator, Field
 from pydantic_core import PydanticCustomError
 
 from tools.answer import Answer
@@ -257,7 +257,7 @@ def _hint(*, by_incident: bool) -> str:
     )
 
 
-LIST_ATTACHMENTS = Tool(
+TOOL = Tool(
     name="list_attachments",
     title="List incident.io attachments",
     description=(
@@ -287,20 +287,3 @@ LIST_ATTACHMENTS = Tool(
         "required": ["attachments", "count", "as_of"],
     },
 )
-
-
-def with_resource_types(extra: Sequence[str]) -> Tool[ListAttachments]:
-    """The tool with further resource types, which incident.io may add at any time."""
-    if not extra:
-        return LIST_ATTACHMENTS
-    kept = ListAttachments.model_fields["resource_type"]
-    types = OneOf(dict.fromkeys((*RESOURCE_TYPES, *extra)), SYNONYMS)
-    arguments = create_model(
-        "ListAttachments",
-        __base__=ListAttachments,
-        resource_type=(
-            Annotated[str, types] | None,
-            Field(default=None, description=kept.description),
-        ),
-    )
-    return replace(LIST_ATTACHMENTS, arguments=arguments)

@@ -386,7 +386,7 @@ def _meant(arguments: ListIncidents) -> Iterable[str]:
                 yield f"{name}.{operator} {instant.text} means {stamp(instant.at.replace(microsecond=0))}."
 
 
-LIST_INCIDENTS = Tool(
+TOOL = Tool(
     name="list_incidents",
     title="List Rootly incidents",
     description=(

@@ -17,10 +17,10 @@ from server.http.audit import Audit
 from server.http.callers import Caller
 from server.http.lines import MAX_LINE, LineWriter
 from tests.server.http.served import Peer, Process, Vendor, ask, call, request
-from tools import TOOLS
+from tools.catalogue import load_tools
 from tools.schema import input_schema
 
-SCHEMAS = {tool.name: input_schema(tool.arguments) for tool in TOOLS}
+SCHEMAS = {tool.name: input_schema(tool.arguments) for tool in load_tools()}
 
 
 def maximal(tool: str) -> dict[str, Any]:
