@@ -1,0 +1,71 @@
+"""The list of tools and vendors, which everything else reads.
+
+Nothing heavy is imported here: the first answers over stdio, the settings and the command line
+need the list before any tool has loaded.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from tools.incident_io import INCIDENT_IO
+from tools.rootly import ROOTLY
+from tools.vendor import Vendor
+
+if TYPE_CHECKING:
+    from tools.tool import Tool
+
+
+@dataclass(frozen=True)
+class ToolEntry:
+    """A tool of the catalogue; `module` defines the tool itself, as `TOOL`.
+
+    `guidance` is what the server's instructions say about it. `extra_values` names, for an
+    argument with an enum, the environment variable that adds values to it.
+    """
+
+    name: str
+    vendor: Vendor
+    module: str
+    guidance: str
+    extra_values: Mapping[str, str] = field(default_factory=dict[str, str], hash=False)
+
+    def load(self, extra_values: Mapping[str, Sequence[str]] | None = None) -> "Tool[Any]":
+        """Import the tool. *extra_values* are by environment variable."""
+        tool: Tool[Any] = import_module(self.module).TOOL
+        for argument, variable in self.extra_values.items():
+            if values := (extra_values or {}).get(variable):
+                tool = tool.with_values(argument, values)
+        return tool
+
+
+VENDORS: tuple[Vendor, ...] = (ROOTLY, INCIDENT_IO)
+
+TOOLS: tuple[ToolEntry, ...] = (
+    ToolEntry(
+        name="list_incidents",
+        vendor=ROOTLY,
+        module="tools.rootly.list_incidents",
+        guidance="""\
+list_incidents asks Rootly.
+- What is on fire: list_incidents with the live statuses. Narrow by severity, services, environments, started_at.
+- How many, how often, how long: group_by, or page_size 1 and read total. Never page to count.
+- Long lists: view table, or fields with only what is needed. One in depth: sequential_id, with view full or include.
+- An empty list with a hint: use the names that the hint has.""",
+    ),
+    ToolEntry(
+        name="list_attachments",
+        vendor=INCIDENT_IO,
+        module="tools.incident_io.list_attachments",
+        guidance="""\
+list_attachments asks incident.io, whose ids and numbers are not Rootly's.
+- What is attached to an incident, or which one is behind a page or a pull request: list_attachments, include_incident.""",
+        extra_values={"resource_type": "INCIDENT_IO_EXTRA_RESOURCE_TYPES"},
+    ),
+)
+
+
+def load_tools(extra_values: Mapping[str, Sequence[str]] | None = None) -> "tuple[Tool[Any], ...]":
+    """Import every tool, which takes a while."""
+    return tuple(entry.load(extra_values) for entry in TOOLS)
