@@ -6,10 +6,12 @@ from collections.abc import Sequence
 from types import SimpleNamespace
 
 from server.settings import KEYS, Settings, SettingsError
+from server.standard_streams import drop_unread_stderr, open_missing_streams
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line; the result is the exit code."""
+    open_missing_streams()
     arguments = sys.argv[1:] if arguments is None else arguments
     options = SimpleNamespace(command=None, sandbox=False)
     if (
@@ -26,6 +28,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         from server.http.command import print_account
 
         return print_account(options.name, days=options.days, tools=options.tools)
+    if options.command is None:
+        drop_unread_stderr()
     sandbox = True if options.sandbox or options.command == "demo" else None
     if options.command == "sandbox":
         from server.sandbox_command import serve_sandbox
