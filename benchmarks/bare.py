@@ -1,6 +1,7 @@
-"""As little as Python can do for a client: it answers the handshake and `tools/list` with fixed JSON, and imports only `json`.
+"""The least that Python can do for a client, to compare with.
 
-It is run in the project's folder.
+It answers the handshake and `tools/list` with fixed JSON, and imports only `json`. It is run in the
+project's folder.
 """
 
 import json
