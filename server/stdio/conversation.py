@@ -36,6 +36,8 @@ _NEXT = {
 
 
 class Conversation:
+    """The state of one client's conversation, moved on by each of its requests."""
+
     def __init__(self) -> None:
         self.state = State.NEW
 
