@@ -9,6 +9,7 @@ from pydantic import Field, create_model
 from tools.answer import Answer
 from tools.arguments import Arguments, OneOf
 from tools.connection import Connection
+from tools.limits import Limits
 from tools.vendor import Vendor
 
 A = TypeVar("A", bound=Arguments)
@@ -19,7 +20,8 @@ class Tool(Generic[A]):
     """A read-only query offered to agents.
 
     `description` and the arguments' descriptions are all that a model knows of it. `output_schema` is shallow on purpose:
-    clients check results against it, row by row, at a cost. `timeout_s` is what a call may take.
+    clients check results against it, row by row, at a cost. `timeout_s` chooses the limit
+    for the time of a call.
     """
 
     name: str
@@ -29,7 +31,7 @@ class Tool(Generic[A]):
     arguments: type[A]
     run: Callable[[A, Connection], Awaitable[Answer]]
     output_schema: dict[str, Any] = field(hash=False)
-    timeout_s: Callable[[A, Connection], float] = lambda _, connection: connection.limits.timeout_s
+    timeout_s: Callable[[A, Limits], float] = lambda _, limits: limits.timeout_s
 
     def with_values(self, argument: str, extra: Sequence[str]) -> "Tool[A]":
         """The tool with *extra* values for an optional enum *argument*, which a vendor may add."""
