@@ -1,20 +1,14 @@
 """A connection to one vendor: HTTP client, API key, limits."""
 
-import sys
 from collections.abc import Awaitable, Callable, Hashable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from importlib.util import find_spec
 
 import httpx
 
 from tools.budget import Budget
 from tools.limits import Limits
 from tools.vendor import Vendor
-
-if find_spec("sniffio") is None:
-    # httpcore tries to import it four times a request, each time through the whole path; it goes without. So it fails at once.
-    sys.modules.setdefault("sniffio", None)  # type: ignore[arg-type]
 
 CONNECT_TIMEOUT_S = 10
 """A connection that is not open by then is tried again, as long as the call's deadline allows."""
