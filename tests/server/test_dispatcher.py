@@ -15,6 +15,7 @@ from tests.tools.mocked import mocked_dispatcher, reply
 from tools.answer import Answer
 from tools.arguments import Arguments
 from tools.connection import Connection
+from tools.output import Output
 from tools.request import get, loads
 from tools.rootly import ROOTLY
 from tools.tool import Tool
@@ -40,7 +41,7 @@ FORGETFUL: Tool[Any] = Tool(
     vendor=ROOTLY,
     arguments=NoArguments,
     run=count_rows,
-    output_schema={},
+    output=Output,
 )
 
 

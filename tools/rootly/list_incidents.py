@@ -33,6 +33,7 @@ from tools.arguments import (
 )
 from tools.connection import Connection
 from tools.errors import InvalidArguments
+from tools.output import Output
 from tools.rootly import ROOTLY, hint
 from tools.rootly.continuation import Continuation
 from tools.rootly.fields import FIELDS
@@ -182,9 +183,7 @@ class ListIncidents(Arguments):
     exclude: Exclude | None = Field(default=None, description="Leaves out; takes every list filter")
     created_at: TimeRange | None = None
     updated_at: TimeRange | None = None
-    started_at: TimeRange | None = Field(
-        default=None, description='E.g. {"gte":"-24h"} or {"gte":"2026-11-01","lt":"now"}'
-    )
+    started_at: TimeRange | None = Field(default=None, description='E.g. {"gte":"-7d","lt":"now"}')
     detected_at: TimeRange | None = None
     acknowledged_at: TimeRange | None = None
     mitigated_at: TimeRange | None = None
@@ -194,16 +193,16 @@ class ListIncidents(Arguments):
     group_by: GroupBy | None = Field(
         default=None,
         description="Counts instead of incidents, by one or two of these: how many, how many live, minutes to acknowledge, "
-        "mitigate, resolve (p50, p90). For how often and how long; never page to count",
+        "mitigate, resolve (p50, p90). Never page to count",
     )
     sort: Sorts | None = Field(default=None, description="Default -created_at: newest first")
     include: Includes | None = Field(
         default=None,
-        description="Adds roles (who does what), events (timeline) … to each incident. Many tokens: narrow down first",
+        description="Adds roles (who does what), events (timeline) … to each. Many tokens: narrow down first",
     )
     page_number: Number | None = Field(default=None, description="Prefer after")
     page_size: PageSize | None = Field(
-        default=None, description="Default 25. Use 1 where only total matters"
+        default=None, description="Default 25; 1 if only total matters"
     )
     after: After | None = Field(default=None, description="The next page: copy it from next")
     view: ViewName | None = Field(
@@ -386,6 +385,17 @@ def _meant(arguments: ListIncidents) -> Iterable[str]:
                 yield f"{name}.{operator} {instant.text} means {stamp(instant.at.replace(microsecond=0))}."
 
 
+class IncidentsOutput(Output, total=False):
+    """Incidents as objects; a table's rows, or groups that are counted, with their columns."""
+
+    incidents: list[Any]
+    columns: list[str]
+    rows: list[Any]
+    partial: list[str]
+    covered: dict[str, Any]
+    hint: dict[str, Any]
+
+
 TOOL = Tool(
     name="list_incidents",
     title="List Rootly incidents",
@@ -402,20 +412,5 @@ TOOL = Tool(
     timeout_s=lambda arguments, limits: (
         limits.summary_timeout_s if arguments.group_by else limits.timeout_s
     ),
-    output_schema={
-        "type": "object",
-        "properties": {
-            "incidents": {"type": "array"},
-            "columns": {"type": "array"},
-            "rows": {"type": "array"},
-            "covered": {"type": "object"},
-            "partial": {"type": "array"},
-            "hint": {"type": "object"},
-            "total": {"type": "integer"},
-            "next": {"type": "object"},
-            "as_of": {"type": "string"},
-            "notes": {"type": "array"},
-            "source": {"type": "string"},
-        },
-    },
+    output=IncidentsOutput,
 )
