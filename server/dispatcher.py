@@ -13,7 +13,6 @@ from pydantic_core import to_json
 from server.instructions import offered
 from server.settings import KEYS, Settings
 from tools.answer import lay_out
-from tools.arguments import validate
 from tools.catalogue import VENDORS, load_tools
 from tools.connection import (
     CallRecord,
@@ -27,6 +26,7 @@ from tools.connection import (
 from tools.errors import NotConfigured, TimedOut, ToolError
 from tools.request import get, loads
 from tools.tool import Tool
+from tools.validation import validate
 from tools.vendor import Vendor
 
 logger = logging.getLogger(__name__)

@@ -8,10 +8,10 @@ import pytest
 
 from sandbox.serving import Sandbox
 from tests.conftest import NOW
-from tools.arguments import validate
 from tools.connection import Connection, connect
 from tools.rootly import ROOTLY
 from tools.rootly.list_incidents import TOOL, ListIncidents
+from tools.validation import validate
 
 Sent = tuple[Connection, list[httpx.URL]]
 

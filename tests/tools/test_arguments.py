@@ -13,19 +13,19 @@ from server.dispatcher import MAX_ERROR_CHARS, Dispatcher
 from server.settings import Settings
 from tests.tools.corpus import HOSTILE, MEGABYTES
 from tests.tools.hidden import hidden
-from tools.arguments import validate
 from tools.errors import InvalidArguments
 from tools.incident_io.list_attachments import TOOL, ListAttachments
 from tools.incident_io.resource_types import RESOURCE_TYPES
 from tools.rootly.fields import FIELDS
 from tools.rootly.list_incidents import Exclude, ListIncidents
 from tools.rootly.vocabulary import KINDS, SORTS, STATUSES
+from tools.validation import validate
 
 moderately = settings(max_examples=100, deadline=None, derandomize=True)
 
 NOW = datetime(2026, 11, 22, 2, 0, 0, 999_999, tzinfo=UTC)
 ID = "01G0J1EXE7AXZ2C93K61WBPYEH"
-Complaints = list[dict[str, Any]]
+Problems = list[dict[str, Any]]
 
 
 def call(tool: str, arguments: dict[str, Any]) -> dict[str, Any]:
@@ -41,11 +41,11 @@ def call(tool: str, arguments: dict[str, Any]) -> dict[str, Any]:
     return error
 
 
-def wrong(arguments: dict[str, Any], tool: str = "list_incidents") -> Complaints:
+def wrong(arguments: dict[str, Any], tool: str = "list_incidents") -> Problems:
     """What is complained about."""
     error = call(tool, arguments)
     assert error["code"] == "invalid_arguments"
-    details: Complaints = error["details"]
+    details: Problems = error["details"]
     count = len(details) + error.get("more_details", 0)
     said = "1 argument is wrong" if count == 1 else f"{count} arguments are wrong"
     vendor = "Rootly" if tool == "list_incidents" else "incident.io"

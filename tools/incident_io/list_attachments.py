@@ -10,7 +10,7 @@ from pydantic import AfterValidator, BeforeValidator, Field
 from pydantic_core import PydanticCustomError
 
 from tools.answer import Answer
-from tools.arguments import Arguments, Complaint, OneOf, Word, list_of
+from tools.arguments import Arguments, OneOf, Problem, Word, list_of
 from tools.connection import Connection
 from tools.errors import NotFound, ToolError, ungrouped
 from tools.incident_io import INCIDENT_IO
@@ -67,7 +67,7 @@ class ListAttachments(Arguments):
     after: Word | None = Field(default=None, description="Copy it from next")
 
     @classmethod
-    def contradictions(cls, given: Mapping[str, Any]) -> Iterator[Complaint]:
+    def contradictions(cls, given: Mapping[str, Any]) -> Iterator[Problem]:
         by_incident = "incident_id" in given
         resource = [name for name in ("resource_type", "external_id") if name in given]
         if by_incident and resource:

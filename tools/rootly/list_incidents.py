@@ -23,13 +23,13 @@ from tools.arguments import (
     MAX_VALUES,
     UNLISTED,
     Arguments,
-    Complaint,
     Number,
     OneOf,
+    Problem,
     Word,
     Words,
     list_of,
-    listed,
+    value_list,
 )
 from tools.connection import Connection
 from tools.errors import InvalidArguments
@@ -81,20 +81,20 @@ def _groups(value: Any) -> Any:
         raise PydanticCustomError(
             "long", "has {count} groups: give one or two", {"count": len(value)}
         )
-    names = listed(value)
+    names = value_list(value)
     if isinstance(names, list) and len(names) == 2 and names[0] == names[1]:
         raise PydanticCustomError("twice", "names a group twice: give each once")
     return names
 
 
 Status = Annotated[str, OneOf(STATUSES, STATUS_SYNONYMS, remark=f"; live are {_LIVE}")]
-Statuses = Annotated[list[Status], BeforeValidator(listed)]
-Kinds = Annotated[list[Annotated[str, OneOf(KINDS)]], BeforeValidator(listed)]
-Sorts = Annotated[list[Annotated[str, OneOf(SORTS, SORT_SYNONYMS)]], BeforeValidator(listed)]
-Includes = Annotated[list[Annotated[str, OneOf(RELATIONS)]], BeforeValidator(listed)]
+Statuses = Annotated[list[Status], BeforeValidator(value_list)]
+Kinds = Annotated[list[Annotated[str, OneOf(KINDS)]], BeforeValidator(value_list)]
+Sorts = Annotated[list[Annotated[str, OneOf(SORTS, SORT_SYNONYMS)]], BeforeValidator(value_list)]
+Includes = Annotated[list[Annotated[str, OneOf(RELATIONS)]], BeforeValidator(value_list)]
 # There are more fields than other lists take values, and all of them can be asked for.
 FieldNames = Annotated[
-    list[Annotated[str, OneOf(FIELDS, _FIELD_SYNONYMS, listed=False)]],
+    list[Annotated[str, OneOf(FIELDS, _FIELD_SYNONYMS, in_schema=False)]],
     BeforeValidator(list_of(len(FIELDS))),
 ]
 ViewName = Annotated[str, OneOf(("compact", "table", "full"))]
@@ -250,7 +250,7 @@ class ListIncidents(Arguments):
     }
 
     @classmethod
-    def contradictions(cls, given: Mapping[str, Any]) -> Iterator[Complaint]:
+    def contradictions(cls, given: Mapping[str, Any]) -> Iterator[Problem]:
         if given.get("view") == "full" and "fields" in given:
             yield {
                 "argument": "fields",
