@@ -542,7 +542,7 @@ def test_what_is_right_is_taken_as_it_is() -> None:
     assert taken.labels == ["a:b", "c d"]
     assert taken.private is False
     assert taken.created_at is not None
-    assert taken.created_at.spelled() == {"gte": "-24h"}
+    assert taken.created_at.normalized() == {"gte": "-24h"}
     assert incidents() == ListIncidents()
 
 

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from tools.times import EARLIEST, LATEST, Instant, TimeRange, parse, shown, stamp
+from tools.times import EARLIEST, LATEST, Instant, TimeRange, parse, stamp, to_second
 
 moderately = settings(max_examples=80, deadline=None, derandomize=True)
 
@@ -217,7 +217,7 @@ def test_a_range_without_bounds_is_refused() -> None:
 def test_only_relative_times_are_fixed() -> None:
     made = TimeRange.model_validate({"gte": "-24h", "lte": "2026-11-22"}, context={"now": NOW})
     assert {op: stamp(at) for op, at in made.relative().items()} == {"gte": "2026-11-21T02:00:30Z"}
-    assert made.spelled() == {"gte": "-24h", "lt": "2026-11-23T00:00:00Z"}
+    assert made.normalized() == {"gte": "-24h", "lt": "2026-11-23T00:00:00Z"}
     assert TimeRange.model_validate({"gte": "2026-11-21"}, context={"now": NOW}).relative() == {}
 
 
@@ -257,7 +257,7 @@ def test_a_range_is_meant_or_refused_and_what_it_fixes_means_the_same(
     again = TimeRange.model_validate(given, context={"now": NOW + timedelta(hours=1)})
     assert again.bounds(made.relative()) == made.bounds()
     assert again.relative(made.relative()) == made.relative()
-    assert again.spelled() == made.spelled()
+    assert again.normalized() == made.normalized()
 
 
 @moderately
@@ -300,7 +300,7 @@ def test_a_stamp_is_read_as_the_same_instant(instant: datetime) -> None:
     ],
 )
 def test_a_vendors_time_is_shown_in_utc_to_the_second(value: object, time: str | None) -> None:
-    assert shown(value) == time
+    assert to_second(value) == time
 
 
 @moderately
@@ -312,7 +312,7 @@ def test_a_vendors_time_is_shown_in_utc_to_the_second(value: object, time: str |
     | st.lists(st.text(), max_size=2)
 )
 def test_a_vendor_may_send_anything_for_a_time(value: object) -> None:
-    instant, text = parse(value), shown(value)
+    instant, text = parse(value), to_second(value)
     assert (instant is None) == (text is None)
     assert text is None or text.endswith("Z")
 

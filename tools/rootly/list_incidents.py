@@ -299,7 +299,7 @@ class ListIncidents(Arguments):
         plain = {
             "filters": {name: _in_order(value) for name, value in question.filters.items()},
             "excluded": {name: _in_order(value) for name, value in question.excluded.items()},
-            "ranges": {name: given.spelled() for name, given in self.ranges().items()},
+            "ranges": {name: given.normalized() for name, given in self.ranges().items()},
             "sort": self.sort or [DEFAULT_SORT],
         }
         digest = sha256(json.dumps(plain, sort_keys=True).encode()).digest()
@@ -380,7 +380,7 @@ def _meant(arguments: ListIncidents) -> Iterable[str]:
         first = ", ".join(references[:3]) + (" …" if len(references) > 3 else "")
         yield f"Taken as Rootly's incident numbers: {first}. incident.io writes its numbers in the same way."
     for name, given in arguments.ranges().items():
-        for operator, instant in given.given(arguments.fixed(name)):
+        for operator, instant in given.instants(arguments.fixed(name)):
             if instant.is_relative:
                 yield f"{name}.{operator} {instant.text} means {stamp(instant.at.replace(microsecond=0))}."
 
