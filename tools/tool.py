@@ -20,9 +20,8 @@ A = TypeVar("A", bound=Arguments)
 class Tool(Generic[A]):
     """A read-only query offered to agents.
 
-    `description` and the arguments' descriptions are all that a model knows of it. `output` has the members that
-    its answers can have. `timeout_s` chooses the limit
-    for the time of a call.
+    `description` and the arguments' descriptions are all that a model knows of it. `output` has the
+    members that its answers can have. `timeout_s` chooses the limit for the time of a call.
     """
 
     name: str
