@@ -1,4 +1,7 @@
-"""What an agent reads when a vendor fails, the same for every tool. The failures are the sandbox's, over a real socket."""
+"""What an agent reads when a vendor fails; it is the same for every tool.
+
+The failures are those of the sandbox, over a real socket.
+"""
 
 import json
 import re
@@ -13,6 +16,7 @@ from sandbox.serving import Sandbox
 from server.dispatcher import Dispatcher
 from tests.conftest import settings_for
 from tools.catalogue import TOOLS
+from tools.limits import Limits
 
 pytestmark = pytest.mark.anyio
 QUESTIONS: dict[str, dict[str, Any]] = {
@@ -26,12 +30,14 @@ FAULTS = {
     for _, faults, outcome in re.findall(r"^\| (.+) \| (`.+`) \| (.+) \|$", TABLE, re.MULTILINE)[1:]
     for fault in re.findall(r"`(\S+)`", faults)
 }
-"""Each of the sandbox's faults, and what the README says that it leads to."""
+"""The outcome of each of the sandbox's faults, as the README has it."""
 RETRYABLE = {"timeout", "unavailable", "rate_limited"}
 
 
 async def ask(sandbox: Sandbox, tool: str, **options: str) -> dict[str, Any]:
-    settings = replace(settings_for(sandbox, **options), timeout_s=1.5, backoff_s=0.01)
+    settings = replace(
+        settings_for(sandbox, **options), limits=Limits(timeout_s=1.5, backoff_s=0.01)
+    )
     async with Dispatcher(settings) as dispatcher:
         result = await dispatcher.call(tool, QUESTIONS[tool])
     answer: dict[str, Any] = json.loads(result.text)
@@ -54,9 +60,9 @@ async def test_a_failure_is_named(sandbox: Sandbox, tool: str, fault: str) -> No
 
 
 def test_the_readme_has_every_fault_of_the_sandbox() -> None:
-    told = {fault.partition(":")[0] for fault in FAULTS}
-    # A canary is no failure: tests/tools/test_canary.py is about it.
-    assert told == {*KINDS} - {"canary"}
+    documented = {fault.partition(":")[0] for fault in FAULTS}
+    # A canary is not a failure: tests/tools/test_canary.py is about it.
+    assert documented == {*KINDS} - {"canary"}
 
 
 @pytest.mark.parametrize("tool", [tool.name for tool in TOOLS])
@@ -64,7 +70,7 @@ async def test_nobody_listening_is_unavailable(sandbox: Sandbox, tool: str) -> N
     settings = replace(
         settings_for(sandbox),
         urls=dict.fromkeys(("rootly", "incident_io"), "http://127.0.0.1:9"),
-        backoff_s=0.01,
+        limits=Limits(backoff_s=0.01),
     )
     async with Dispatcher(settings) as dispatcher:
         result = await dispatcher.call(tool, QUESTIONS[tool])
@@ -75,7 +81,8 @@ async def test_nobody_listening_is_unavailable(sandbox: Sandbox, tool: str) -> N
 async def test_a_passing_failure_is_retried(sandbox: Sandbox, tool: str) -> None:
     # Deterministic for the seed: some of these requests fail, none of them three times in a row.
     settings = replace(
-        settings_for(sandbox, fault="status:503", rate="0.2", seed=f"{len(tool)}0"), backoff_s=0.001
+        settings_for(sandbox, fault="status:503", rate="0.2", seed=f"{len(tool)}0"),
+        limits=Limits(backoff_s=0.001),
     )
     async with Dispatcher(settings) as dispatcher:
         results = [await dispatcher.call(tool, QUESTIONS[tool]) for _ in range(12)]
@@ -95,6 +102,6 @@ async def test_a_missing_scope_is_named(sandbox: Sandbox) -> None:
     assert answer["error"]["request_id"]
 
 
-async def test_the_vendors_reason_is_told_where_it_helps(sandbox: Sandbox) -> None:
+async def test_the_vendors_reason_is_quoted_where_it_helps(sandbox: Sandbox) -> None:
     answer = await ask(sandbox, "list_attachments", fault="status:422")
     assert answer["error"]["message"].startswith("incident.io refused this (422): ")
