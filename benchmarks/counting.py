@@ -17,6 +17,7 @@ from benchmarks.table import spread, table, write
 from sandbox.serving import Sandbox, serve
 from server.dispatcher import Dispatcher
 from server.settings import Settings
+from tools.limits import Limits
 
 IN_FLIGHT = 8
 SIZES = (90, 500, 2_000, 5_000)
@@ -65,10 +66,12 @@ async def exactly(url: str) -> int:
     settings = Settings(keys={"rootly": "key"}, urls={"rootly": url})
     patient = replace(
         settings,
-        max_in_flight=IN_FLIGHT,
-        requests_per_minute=10**6,
-        summary_timeout_s=600,
-        timeout_s=60,
+        limits=Limits(
+            max_in_flight=IN_FLIGHT,
+            requests_per_minute=10**6,
+            summary_timeout_s=600,
+            timeout_s=60,
+        ),
     )
     async with Dispatcher(patient) as dispatcher:
         answer = json.loads(

@@ -19,6 +19,7 @@ from server.app import describe
 from server.dispatcher import Dispatcher
 from server.settings import KEYS, Settings
 from tools.catalogue import load_tools
+from tools.limits import Limits
 
 NOW = datetime(2026, 11, 22, 2, 0, tzinfo=UTC)
 BEGIN, END = "<!-- tokens: written by python -m benchmarks.tokens --write -->\n", "<!-- /tokens -->"
@@ -52,7 +53,8 @@ async def per_incident() -> dict[str, list[float]]:
     """By view, the tokens of an answer divided by its incidents, for each of `SIZES`."""
     with serve(now=NOW) as sandbox:
         urls = {vendor: sandbox.url(vendor) for vendor in KEYS}
-        settings = Settings(keys=dict.fromkeys(KEYS, "key"), urls=urls, max_result_chars=UNLIMITED)
+        limits = Limits(max_result_chars=UNLIMITED)
+        settings = Settings(keys=dict.fromkeys(KEYS, "key"), urls=urls, limits=limits)
         async with Dispatcher(settings, clock=lambda: NOW) as dispatcher:
 
             async def of(view: Mapping[str, Any], size: int) -> float:

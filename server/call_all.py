@@ -21,7 +21,8 @@ async def call_all(settings: Settings, tool: str, arguments: dict[str, Any]) -> 
     """
     beside: dict[str, Any] = {}
     # The limit is for what a model reads at once: here it would only cut pages and rows.
-    async with Dispatcher(replace(settings, max_result_chars=_NO_LIMIT)) as dispatcher:
+    limits = replace(settings.limits, max_result_chars=_NO_LIMIT)
+    async with Dispatcher(replace(settings, limits=limits)) as dispatcher:
         names = dispatcher.tools[tool].arguments.model_fields.keys()
         printed = 0
         while True:

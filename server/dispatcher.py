@@ -80,7 +80,7 @@ class Dispatcher:
             KeyError: there is no such tool.
         """
         tool = self.tools[name]
-        limit_s = self.settings.timeout_s
+        limit_s = self.settings.limits.timeout_s
         try:
             question = validate(
                 tool.arguments, arguments, now=self._clock(), vendor=tool.vendor.title
@@ -92,7 +92,7 @@ class Dispatcher:
                     question, replace(connection, progress=progress) if progress else connection
                 )
                 return Result(
-                    *await lay_out(answer, self.settings.max_result_chars), answer.rows_key
+                    *await lay_out(answer, self.settings.limits.max_result_chars), answer.rows_key
                 )
         except ToolError as error:
             logger.info("%s: %s", name, error.code)
@@ -134,12 +134,7 @@ class Dispatcher:
                 settings.urls.get(vendor.name, vendor.base_url),
                 settings.keys[vendor.name],
                 key_name=KEYS[vendor.name],
-                timeout_s=settings.timeout_s,
-                backoff_s=settings.backoff_s,
-                summary_timeout_s=settings.summary_timeout_s,
-                summary_max=settings.summary_max,
-                in_flight=settings.max_in_flight,
-                per_minute=settings.requests_per_minute,
+                limits=settings.limits,
                 clock=self._clock,
                 observe=self._observe,
             )

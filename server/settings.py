@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from tools.catalogue import TOOLS, VENDORS
+from tools.limits import Limits
 
 KEYS = {vendor.name: vendor.key_variable for vendor in VENDORS}
 """By the vendor's name, the variable with its key."""
@@ -26,20 +27,14 @@ class SettingsError(Exception):
 class Settings:
     """`keys` and `urls` are by vendor name, and have only what is set. Keys never appear in a `repr`.
 
-    `backoff_s`, about the wait before a first retry, is no variable: only tests have another.
+    No variable sets `limits.backoff_s`: only tests change it.
     """
 
     keys: Mapping[str, str] = field(default_factory=dict[str, str], repr=False)
     urls: Mapping[str, str] = field(default_factory=dict[str, str])
     extra_values: Mapping[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
     sandbox: bool = False
-    timeout_s: float = 50
-    backoff_s: float = 0.5
-    max_result_chars: int = 40_000
-    summary_timeout_s: float = 90
-    summary_max: int = 5_000
-    max_in_flight: int = 8
-    requests_per_minute: int | None = None
+    limits: Limits = Limits()
     log_level: str = "warning"
 
     @classmethod
@@ -68,30 +63,29 @@ class Settings:
                 variable: values for variable in EXTRA_VALUES if (values := reading.words(variable))
             },
             sandbox=on,
-            timeout_s=reading.number("INCIDENT_DESK_TIMEOUT_S", cls.timeout_s, 1, 3_600),
-            max_result_chars=int(
-                reading.number(
-                    "INCIDENT_DESK_MAX_RESULT_CHARS", cls.max_result_chars, 10_000, 1_000_000
-                )
-            ),
-            summary_timeout_s=reading.number(
-                "INCIDENT_DESK_SUMMARY_TIMEOUT_S", cls.summary_timeout_s, 1, 3_600
-            ),
-            summary_max=int(
-                reading.number("INCIDENT_DESK_SUMMARY_MAX", cls.summary_max, 100, 50_000)
-            ),
-            max_in_flight=int(
-                reading.number("INCIDENT_DESK_MAX_IN_FLIGHT", cls.max_in_flight, 1, 256)
-            ),
-            requests_per_minute=int(
-                reading.number("INCIDENT_DESK_REQUESTS_PER_MINUTE", 0, 1, 100_000)
-            )
-            or None,
+            limits=_limits(reading),
             log_level=reading.choice("INCIDENT_DESK_LOG_LEVEL", cls.log_level, _LOG_LEVELS),
         )
         if reading.problems:
             raise SettingsError("\n".join(reading.problems))
         return settings
+
+
+def _limits(reading: "Reading") -> Limits:
+    default = Limits()
+    return Limits(
+        timeout_s=reading.number("INCIDENT_DESK_TIMEOUT_S", default.timeout_s, 1, 3_600),
+        summary_timeout_s=reading.number(
+            "INCIDENT_DESK_SUMMARY_TIMEOUT_S", default.summary_timeout_s, 1, 3_600
+        ),
+        summary_max=reading.whole("INCIDENT_DESK_SUMMARY_MAX", default.summary_max, 100, 50_000),
+        max_in_flight=reading.whole("INCIDENT_DESK_MAX_IN_FLIGHT", default.max_in_flight, 1, 256),
+        requests_per_minute=reading.whole("INCIDENT_DESK_REQUESTS_PER_MINUTE", 0, 1, 100_000)
+        or None,
+        max_result_chars=reading.whole(
+            "INCIDENT_DESK_MAX_RESULT_CHARS", default.max_result_chars, 10_000, 1_000_000
+        ),
+    )
 
 
 class Reading:
@@ -177,6 +171,9 @@ class Reading:
             self.wrong(f"{name} takes a number from {low:,.10g} to {high:,.10g}.")
             return default
         return number
+
+    def whole(self, name: str, default: int, low: int, high: int) -> int:
+        return int(self.number(name, default, low, high))
 
     def choice(self, name: str, default: str, choices: tuple[str, ...]) -> str:
         value = self.text(name).lower() or default

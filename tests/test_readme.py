@@ -137,9 +137,9 @@ def test_the_settings_are_those_that_are_read() -> None:
     assert {*KEYS.values(), *URLS.values()} <= told
     defaults = dict(re.findall(r"\| `(INCIDENT_DESK_[A-Z_]+)` \| (\w+) \|", table))
     settings = Settings.read({})
-    assert float(defaults["INCIDENT_DESK_TIMEOUT_S"]) == settings.timeout_s
-    assert int(defaults["INCIDENT_DESK_MAX_RESULT_CHARS"]) == settings.max_result_chars
-    assert int(defaults["INCIDENT_DESK_MAX_IN_FLIGHT"]) == settings.max_in_flight
+    assert float(defaults["INCIDENT_DESK_TIMEOUT_S"]) == settings.limits.timeout_s
+    assert int(defaults["INCIDENT_DESK_MAX_RESULT_CHARS"]) == settings.limits.max_result_chars
+    assert int(defaults["INCIDENT_DESK_MAX_IN_FLIGHT"]) == settings.limits.max_in_flight
     assert defaults["INCIDENT_DESK_LOG_LEVEL"] == settings.log_level
 
 

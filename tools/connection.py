@@ -9,6 +9,7 @@ from importlib.util import find_spec
 import httpx
 
 from tools.budget import Budget
+from tools.limits import Limits
 from tools.vendor import Vendor
 
 if find_spec("sniffio") is None:
@@ -51,8 +52,6 @@ async def _nobody_asked(done: int, of: int) -> None:
 class Connection:
     """What a tool needs to ask its vendor.
 
-    `timeout_s` is the time that a whole call may take, retries and waiting included; `backoff_s` is about what the first of them
-    waits, where the vendor does not say. A summary has a time of its own, and covers at most `summary_max` incidents.
     `key_name` is what people know the key by; the `key` itself is only known so that it can be kept out of what a vendor
     says. Callers take turns in the `budget`: `caller` is who asks.
     """
@@ -60,10 +59,7 @@ class Connection:
     vendor: Vendor
     http: httpx.AsyncClient
     budget: Budget
-    timeout_s: float
-    backoff_s: float = 0.5
-    summary_timeout_s: float = 90
-    summary_max: int = 5_000
+    limits: Limits = Limits()
     clock: Clock = utc_now
     progress: Progress = _nobody_asked
     observe: Observe = lambda _: None
@@ -78,12 +74,7 @@ def connect(
     key: str,
     *,
     key_name: str = "the key",
-    timeout_s: float = 50,
-    backoff_s: float = 0.5,
-    summary_timeout_s: float = 90,
-    summary_max: int = 5_000,
-    in_flight: int = 8,
-    per_minute: int | None = None,
+    limits: Limits = Limits(),
     clock: Clock = utc_now,
     observe: Observe = lambda _: None,
 ) -> Connection:
@@ -93,19 +84,18 @@ def connect(
         # Only what `tools.request` can decode within bounds is accepted.
         headers={"Accept-Encoding": "gzip", **vendor.headers, "Authorization": f"Bearer {key}"},
         # A call's deadline bounds the rest.
-        timeout=httpx.Timeout(None, connect=min(10, timeout_s)),
-        limits=httpx.Limits(max_connections=in_flight, max_keepalive_connections=in_flight),
+        timeout=httpx.Timeout(None, connect=min(10, limits.timeout_s)),
+        limits=httpx.Limits(
+            max_connections=limits.max_in_flight, max_keepalive_connections=limits.max_in_flight
+        ),
         follow_redirects=False,
     )
-    pace = per_minute or vendor.requests_per_minute * 9 // 10
+    per_minute = limits.requests_per_minute or vendor.requests_per_minute * 9 // 10
     return Connection(
         vendor,
         http,
-        Budget(in_flight, pace),
-        timeout_s,
-        backoff_s,
-        summary_timeout_s,
-        summary_max,
+        Budget(limits.max_in_flight, per_minute),
+        limits,
         clock,
         observe=observe,
         key_name=key_name,

@@ -127,12 +127,12 @@ def _observed(connection: Connection, number: int, *, waited_s: float) -> Iterat
 
 
 def _backoff(connection: Connection, attempt: int) -> float:
-    return connection.backoff_s * (1 << attempt) * random.uniform(0.5, 1.5)  # noqa: S311
+    return connection.limits.backoff_s * (1 << attempt) * random.uniform(0.5, 1.5)  # noqa: S311
 
 
 def _leaves_fair_time(connection: Connection, wait_s: float) -> bool:
     # On the vendors' bad days a page takes 10 to 20 s: a retry that would be cut off only adds to their load.
-    fair_s = min(10, connection.timeout_s / 5)
+    fair_s = min(10, connection.limits.timeout_s / 5)
     return anyio.current_time() + wait_s + fair_s <= anyio.current_effective_deadline()
 
 

@@ -29,7 +29,7 @@ class Tool(Generic[A]):
     arguments: type[A]
     run: Callable[[A, Connection], Awaitable[Answer]]
     output_schema: dict[str, Any] = field(hash=False)
-    timeout_s: Callable[[A, Connection], float] = lambda _, connection: connection.timeout_s
+    timeout_s: Callable[[A, Connection], float] = lambda _, connection: connection.limits.timeout_s
 
     def with_values(self, argument: str, extra: Sequence[str]) -> "Tool[A]":
         """The tool with *extra* values for an optional enum *argument*, which a vendor may add."""

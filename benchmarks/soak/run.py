@@ -21,6 +21,7 @@ from sandbox.serving import SEED
 from sandbox.store import Store
 from server.dispatcher import Dispatcher
 from server.settings import KEYS, Settings
+from tools.limits import Limits
 
 IN_PARALLEL = 64
 SETTINGS = 4
@@ -126,11 +127,13 @@ def _dispatcher(
     settings = Settings(
         keys=dict.fromkeys(KEYS, "key"),
         urls={vendor: url(vendor) for vendor in KEYS},
-        timeout_s=timeout_s,
-        backoff_s=0.02,
-        max_result_chars=setting.max_result_chars,
-        max_in_flight=IN_PARALLEL // SETTINGS,
-        requests_per_minute=100_000,
+        limits=Limits(
+            timeout_s=timeout_s,
+            backoff_s=0.02,
+            max_result_chars=setting.max_result_chars,
+            max_in_flight=IN_PARALLEL // SETTINGS,
+            requests_per_minute=100_000,
+        ),
     )
     dispatcher = Dispatcher(settings, clock=lambda: NOW)
     dispatcher.tools = {name: recorded(tool) for name, tool in dispatcher.tools.items()}

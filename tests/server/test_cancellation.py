@@ -17,6 +17,7 @@ from sandbox.serving import Sandbox
 from server.app import build
 from server.dispatcher import Dispatcher
 from server.settings import KEYS, URLS, Settings
+from tools.limits import Limits
 
 pytestmark = [pytest.mark.anyio, pytest.mark.parametrize("mode", ["auto", "legacy"])]
 ROOT = Path(__file__).parents[2]
@@ -88,7 +89,9 @@ async def cancel_then_call(client: Client, tool: str, vendor: Vendor) -> None:
 async def test_in_memory(mode: Any, tool: str, hangs: str) -> None:
     async with hanging(HANGS[hangs]) as vendor:
         settings = Settings(
-            keys=dict.fromkeys(KEYS, "key"), urls=dict.fromkeys(KEYS, vendor.url), max_in_flight=1
+            keys=dict.fromkeys(KEYS, "key"),
+            urls=dict.fromkeys(KEYS, vendor.url),
+            limits=Limits(max_in_flight=1),
         )
         async with Client(build(Dispatcher(settings)), mode=mode) as client:
             await cancel_then_call(client, tool, vendor)

@@ -11,7 +11,7 @@ from tools.catalogue import TOOLS
 def test_nothing_set_is_fine() -> None:
     settings = Settings.read({})
     assert (dict(settings.keys), dict(settings.urls), settings.sandbox) == ({}, {}, False)
-    assert (settings.timeout_s, settings.max_result_chars, settings.log_level) == (
+    assert (settings.limits.timeout_s, settings.limits.max_result_chars, settings.log_level) == (
         50,
         40_000,
         "warning",
@@ -38,7 +38,7 @@ def test_values_are_read() -> None:
     assert settings.extra_values == {
         "INCIDENT_IO_EXTRA_RESOURCE_TYPES": ("figma_file", "notion_page")
     }
-    assert (settings.timeout_s, settings.max_result_chars, settings.log_level) == (
+    assert (settings.limits.timeout_s, settings.limits.max_result_chars, settings.log_level) == (
         12.5,
         12_000,
         "info",

@@ -14,10 +14,12 @@ from tests.conftest import NOW
 from tools.answer import Answer
 from tools.budget import Budget
 from tools.connection import Connection
+from tools.limits import Limits
 from tools.rootly import ROOTLY
 from tools.tool import Tool
 from tools.vendor import Vendor
 
+LIMITS = Limits(timeout_s=5, backoff_s=0.001, requests_per_minute=100_000)
 EMPTY: Mapping[str, Any] = {"data": [], "links": {"next": None}}
 Handler = (
     Callable[[httpx.Request], httpx.Response]
@@ -40,12 +42,9 @@ async def mocked(
     *,
     vendor: Vendor = ROOTLY,
     key: str = "key",
-    timeout_s: float = 5,
-    backoff_s: float = 0.001,
-    in_flight: int = 8,
-    per_minute: int = 100_000,
+    **limits: Any,
 ) -> AsyncIterator[Connection]:
-    """A connection whose requests *handler* answers."""
+    """A connection whose requests *handler* answers; *limits* replace some of `LIMITS`."""
     transport, headers = (
         httpx.MockTransport(handler),
         {**vendor.headers, "Authorization": f"Bearer {key}"},
@@ -53,13 +52,12 @@ async def mocked(
     async with httpx.AsyncClient(
         transport=transport, base_url="https://vendor.invalid", headers=headers, trust_env=False
     ) as http:
-        budget = Budget(in_flight, per_minute)
+        held = replace(LIMITS, **limits)
         yield Connection(
             vendor,
             http,
-            budget,
-            timeout_s,
-            backoff_s=backoff_s,
+            Budget(held.max_in_flight, held.requests_per_minute or 1),
+            held,
             clock=lambda: NOW,
             key_name="THE_KEY",
             key=key,
@@ -68,14 +66,14 @@ async def mocked(
 
 @asynccontextmanager
 async def mocked_desk(
-    handler: Handler, *, vendor: Vendor = ROOTLY, key: str = "key", **options: Any
+    handler: Handler, *, vendor: Vendor = ROOTLY, key: str = "key", **limits: Any
 ) -> AsyncIterator[Dispatcher]:
-    """A dispatcher whose vendor is *handler*; *options* are those of `mocked`."""
-    timeout_s = options.get("timeout_s", 5)
+    """A dispatcher whose vendor is *handler*; *limits* replace some of `LIMITS`."""
     async with (
-        mocked(handler, vendor=vendor, key=key, **options) as connection,
+        mocked(handler, vendor=vendor, key=key, **limits) as connection,
         Dispatcher(
-            Settings(keys=dict.fromkeys(KEYS, key), timeout_s=timeout_s), clock=lambda: NOW
+            Settings(keys=dict.fromkeys(KEYS, key), limits=replace(LIMITS, **limits)),
+            clock=lambda: NOW,
         ) as dispatcher,
     ):
         dispatcher.tools = {

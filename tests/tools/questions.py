@@ -14,6 +14,7 @@ from sandbox.store import Store
 from server.dispatcher import Dispatcher
 from tests.conftest import NOW, settings_for
 from tests.truth import IDS, NAMES, RELATIONS, matching
+from tools.limits import Limits
 
 DIALS: Mapping[str, tuple[str, ...]] = {
     "shape": ("nested", "references"),
@@ -256,7 +257,8 @@ async def ask(sandbox: Sandbox, plan: Plan) -> Asked:
 
     sandbox.script.before_each(before)
     settings = replace(
-        settings_for(sandbox, **plan.options), requests_per_minute=10**6, backoff_s=0.01
+        settings_for(sandbox, **plan.options),
+        limits=Limits(requests_per_minute=10**6, backoff_s=0.01),
     )
     asked = {**plan.question, "page_size": plan.page_size, "fields": ["sequential_id"]}
     async with Dispatcher(settings, clock=lambda: NOW) as dispatcher:

@@ -18,6 +18,7 @@ from tests.tools import drawn
 from tests.tools.matches import RELATIVE, Matches
 from tests.tools.walks import MAY_NOT_FIT, Verdict
 from tests.truth import condition
+from tools.limits import Limits
 
 GROUPS = (
     ["severity"],
@@ -128,10 +129,12 @@ async def summarise(sandbox: Sandbox, plan: SummaryPlan) -> Verdict:
     sandbox.script.before_each(meanwhile)
     settings = replace(
         settings_for(sandbox, **plan.dials),
-        summary_timeout_s=40,
-        requests_per_minute=10**6,
-        backoff_s=0.001,
-        max_result_chars=10**6,
+        limits=Limits(
+            summary_timeout_s=40,
+            requests_per_minute=10**6,
+            backoff_s=0.001,
+            max_result_chars=10**6,
+        ),
     )
     async with Dispatcher(settings, clock=lambda: NOW) as dispatcher:
         question = {**plan.filters, "group_by": plan.group_by}

@@ -30,7 +30,10 @@ async def test_only_so_many_requests_are_in_flight_and_the_others_follow_in_thei
         in_flight -= 1
         return reply()
 
-    async with mocked_desk(handler, in_flight=3) as dispatcher, anyio.create_task_group() as calls:
+    async with (
+        mocked_desk(handler, max_in_flight=3) as dispatcher,
+        anyio.create_task_group() as calls,
+    ):
         for size in range(1, 13):
             calls.start_soon(dispatcher.call, "list_incidents", {"page_size": size})
             await anyio.wait_all_tasks_blocked()
@@ -50,8 +53,8 @@ async def test_a_full_budget_of_one_vendor_does_not_hold_up_the_other() -> None:
         return reply(200, {"incident_attachments": []})
 
     async with (
-        mocked_desk(hang, in_flight=1) as rootly,
-        mocked_desk(empty, vendor=INCIDENT_IO, in_flight=1) as incident_io,
+        mocked_desk(hang, max_in_flight=1) as rootly,
+        mocked_desk(empty, vendor=INCIDENT_IO, max_in_flight=1) as incident_io,
         anyio.create_task_group() as calls,
     ):
         calls.start_soon(rootly.call, "list_incidents", {})
@@ -92,7 +95,7 @@ async def test_a_turn_beyond_the_deadline_is_told_at_once() -> None:
         asked += 1
         return reply()
 
-    async with mocked_desk(handler, per_minute=10) as dispatcher:
+    async with mocked_desk(handler, requests_per_minute=10) as dispatcher:
         results: list[dict[str, Any]] = [
             json.loads((await dispatcher.call("list_incidents", {"page_size": 5})).text)
             for _ in range(5)
@@ -136,7 +139,7 @@ async def test_a_call_that_is_cancelled_frees_its_place() -> None:
             await anyio.sleep_forever()
         return reply()
 
-    async with mocked_desk(handler, in_flight=1) as dispatcher:
+    async with mocked_desk(handler, max_in_flight=1) as dispatcher:
         async with anyio.create_task_group() as calls:
             for _ in range(3):  # One in flight, two in the queue.
                 calls.start_soon(dispatcher.call, "list_incidents", {})
@@ -178,7 +181,7 @@ async def test_a_failure_frees_its_place() -> None:
             raise httpx.ReadError("reset")
         return reply()
 
-    async with mocked_desk(handler, in_flight=1) as dispatcher:
+    async with mocked_desk(handler, max_in_flight=1) as dispatcher:
         for _ in range(3):
             assert (await dispatcher.call("list_incidents", {})).is_error
         failing = False

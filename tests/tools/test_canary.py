@@ -21,6 +21,7 @@ from tests.tools.mocked import mocked_desk, reply
 from tools.arguments import Arguments
 from tools.catalogue import load_tools
 from tools.connection import Connection
+from tools.limits import Limits
 from tools.rootly.fields import FIELDS
 from tools.rootly.relations import RELATIONS
 from tools.tool import Tool
@@ -54,9 +55,7 @@ def settings(sandbox: Sandbox, **options: str) -> Settings:
     return replace(
         settings_for(sandbox, **options),
         keys=dict.fromkeys(KEYS, KEY),
-        backoff_s=0.001,
-        timeout_s=3,
-        max_result_chars=10**7,
+        limits=Limits(backoff_s=0.001, timeout_s=3, max_result_chars=10**7),
     )
 
 

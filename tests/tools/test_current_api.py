@@ -16,6 +16,7 @@ from tests.evals import truth
 from tests.tools.conftest import Sent, ask
 from tools.arguments import validate
 from tools.errors import InvalidArguments
+from tools.limits import Limits
 from tools.rootly.list_incidents import Exclude, ListIncidents
 from tools.rootly.vocabulary import SORTS
 
@@ -413,7 +414,7 @@ async def test_without_cursors_each_incident_is_shown_once_in_order_too(
 
 @pytest.mark.parametrize("sort", SORTS)
 async def test_results_that_are_cut_go_on_to_the_end_too(sandbox: Sandbox, sort: str) -> None:
-    settings = replace(settings_for(sandbox), max_result_chars=2_000)
+    settings = replace(settings_for(sandbox), limits=Limits(max_result_chars=2_000))
     seen = await walk(
         settings,
         {

@@ -18,6 +18,7 @@ from tests.conftest import NOW, settings_for
 from tests.evals import truth
 from tests.tools.conftest import Sent, ask
 from tools.connection import Connection, connect
+from tools.limits import Limits
 from tools.rootly import ROOTLY
 from tools.rootly.continuation import Continuation, Offset
 from tools.rootly.hint import MAX_MISTAKEN, MAX_QUESTIONS
@@ -293,7 +294,8 @@ def answering(handler: Handler) -> Connection:
         found = handler(request)
         return found if isinstance(found, httpx.Response) else await found
 
-    connection = connect(ROOTLY, "https://rootly.test", "key", backoff_s=0.001, clock=lambda: NOW)
+    limits = Limits(backoff_s=0.001)
+    connection = connect(ROOTLY, "https://rootly.test", "key", limits=limits, clock=lambda: NOW)
     http = httpx.AsyncClient(base_url="https://rootly.test", transport=httpx.MockTransport(answer))
     return replace(connection, http=http)
 
@@ -358,7 +360,8 @@ async def test_a_count_of_a_filter_that_was_not_heeded_is_not_told() -> None:
 
 async def test_hints_survive_a_vendor_that_fails_now_and_then(sandbox: Sandbox) -> None:
     settings = replace(
-        settings_for(sandbox, fault="status:500", rate="0.3", seed="9"), backoff_s=0.001
+        settings_for(sandbox, fault="status:500", rate="0.3", seed="9"),
+        limits=Limits(backoff_s=0.001),
     )
     async with Dispatcher(settings, clock=lambda: NOW) as dispatcher:
         answers = [

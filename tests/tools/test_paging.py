@@ -19,6 +19,7 @@ from server.dispatcher import Dispatcher
 from tests.conftest import NOW, settings_for
 from tests.tools import drawn
 from tests.tools.walks import BY_CREATED_AT, MAY_MOVE, Plan, judge, walk
+from tools.limits import Limits
 
 OTHER_SORTS = ("updated_at", "-updated_at", "started_at", "-resolved_at")
 
@@ -72,7 +73,8 @@ def answers(
 
     async def follow() -> list[dict[str, Any]]:
         settings = replace(
-            settings_for(sandbox, **dials), max_result_chars=limit, requests_per_minute=10**6
+            settings_for(sandbox, **dials),
+            limits=Limits(max_result_chars=limit, requests_per_minute=10**6),
         )
         question, found = dict(arguments), []
         async with Dispatcher(settings, clock=lambda: NOW) as dispatcher:

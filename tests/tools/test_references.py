@@ -19,6 +19,7 @@ from tools.errors import Forbidden, NotFound, ToolError, UnexpectedResponse
 from tools.incident_io import INCIDENT_IO
 from tools.incident_io.incidents import MAX_LOOKUPS
 from tools.incident_io.list_attachments import MAX_EXTERNAL_IDS, TOOL, ListAttachments
+from tools.limits import Limits
 
 pytestmark = pytest.mark.anyio
 
@@ -359,8 +360,7 @@ def answering(lookup: Handler, attachments: Handler = lambda _: attached()) -> C
         INCIDENT_IO,
         "https://incident.test",
         "key",
-        backoff_s=0.001,
-        per_minute=1_000_000,
+        limits=Limits(backoff_s=0.001, requests_per_minute=1_000_000),
         clock=lambda: NOW,
     )
     http = httpx.AsyncClient(

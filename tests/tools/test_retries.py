@@ -17,6 +17,7 @@ from server.dispatcher import Dispatcher
 from tests.conftest import NOW, settings_for
 from tests.tools.mocked import Handler, mocked_desk, reply
 from tools.incident_io import INCIDENT_IO
+from tools.limits import Limits
 from tools.rootly import ROOTLY
 
 pytestmark = pytest.mark.anyio
@@ -169,7 +170,9 @@ async def test_no_word_and_nonsense_lead_to_our_own_waiting(headers: dict[str, s
 async def test_each_form_of_the_sandbox_is_rate_limited_in_the_end(
     sandbox: Sandbox, tool: str, form: str
 ) -> None:
-    settings = replace(settings_for(sandbox, fault=f"429:{form}:99"), timeout_s=5, backoff_s=0.001)
+    settings = replace(
+        settings_for(sandbox, fault=f"429:{form}:99"), limits=Limits(timeout_s=5, backoff_s=0.001)
+    )
     question = {} if tool == "list_incidents" else {"incident_id": "01KAM4V5QW8XY2ZB3CD6EF7GH9"}
     async with Dispatcher(settings) as dispatcher:
         error = json.loads((await dispatcher.call(tool, question)).text)["error"]

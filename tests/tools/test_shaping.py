@@ -45,7 +45,7 @@ def ask(tool: str, body: object, arguments: Mapping[str, Any] | None = None) -> 
             lambda _: httpx.Response(200, stream=httpx.ByteStream(sent))
         )
         async with httpx.AsyncClient(transport=transport, base_url="https://vendor.test") as http:
-            connection = Connection(asked.vendor, http, Budget(8, 3_000), 5, clock=lambda: NOW)
+            connection = Connection(asked.vendor, http, Budget(8, 3_000), clock=lambda: NOW)
             question = validate(
                 asked.arguments, {**QUESTIONS[tool], **(arguments or {})}, now=NOW, vendor=""
             )

@@ -15,6 +15,7 @@ from server.dispatcher import Dispatcher
 from tests.conftest import NOW, settings_for
 from tests.evals import truth
 from tests.tools.summaries import SummaryPlan, summarise
+from tools.limits import Limits
 
 pytestmark = pytest.mark.anyio
 
@@ -40,13 +41,11 @@ async def ask(
     arguments: Mapping[str, Any] | None = None,
     dials: Mapping[str, str] | None = None,
     clock: datetime = NOW,
-    **settings: Any,
+    **limits: Any,
 ) -> Any:
     given = replace(
         settings_for(sandbox, **(dials or {})),
-        backoff_s=0.001,
-        requests_per_minute=10**6,
-        **settings,
+        limits=Limits(backoff_s=0.001, requests_per_minute=10**6, **limits),
     )
     async with Dispatcher(given, clock=lambda: clock) as dispatcher:
         question = {"group_by": "severity", **(arguments or {})}

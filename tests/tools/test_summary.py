@@ -21,6 +21,7 @@ from tests.conftest import NOW, settings_for
 from tests.evals import truth
 from tools.arguments import validate
 from tools.connection import connect
+from tools.limits import Limits
 from tools.rootly import ROOTLY
 from tools.rootly.continuation import Continuation, Offset
 from tools.rootly.grouping import GROUPS
@@ -67,13 +68,11 @@ async def ask(
     arguments: Mapping[str, Any],
     /,
     options: Mapping[str, str] | None = None,
-    **settings: Any,
+    **limits: Any,
 ) -> Any:
     given = replace(
         settings_for(sandbox, **options or {}),
-        backoff_s=0.001,
-        max_result_chars=1_000_000,
-        **settings,
+        limits=Limits(backoff_s=0.001, max_result_chars=1_000_000, **limits),
     )
     async with Dispatcher(given, clock=lambda: NOW) as dispatcher:
         return json.loads((await dispatcher.call("list_incidents", arguments)).text)
@@ -464,7 +463,7 @@ async def test_other_groups_are_refused(sandbox: Sandbox, groups: object) -> Non
 
 async def test_more_groups_than_fit_are_cut_and_told(sandbox: Sandbox) -> None:
     async with Dispatcher(
-        replace(settings_for(sandbox), max_result_chars=5_000), clock=lambda: NOW
+        replace(settings_for(sandbox), limits=Limits(max_result_chars=5_000)), clock=lambda: NOW
     ) as dispatcher:
         result = await dispatcher.call("list_incidents", {"group_by": ["day", "services"]})
     answer = json.loads(result.text)

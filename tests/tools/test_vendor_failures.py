@@ -13,6 +13,7 @@ from sandbox.serving import Sandbox
 from server.dispatcher import Dispatcher
 from tests.conftest import settings_for
 from tools.catalogue import TOOLS
+from tools.limits import Limits
 
 pytestmark = pytest.mark.anyio
 QUESTIONS: dict[str, dict[str, Any]] = {
@@ -31,7 +32,9 @@ RETRYABLE = {"timeout", "unavailable", "rate_limited"}
 
 
 async def ask(sandbox: Sandbox, tool: str, **options: str) -> dict[str, Any]:
-    settings = replace(settings_for(sandbox, **options), timeout_s=1.5, backoff_s=0.01)
+    settings = replace(
+        settings_for(sandbox, **options), limits=Limits(timeout_s=1.5, backoff_s=0.01)
+    )
     async with Dispatcher(settings) as dispatcher:
         result = await dispatcher.call(tool, QUESTIONS[tool])
     answer: dict[str, Any] = json.loads(result.text)
@@ -64,7 +67,7 @@ async def test_nobody_listening_is_unavailable(sandbox: Sandbox, tool: str) -> N
     settings = replace(
         settings_for(sandbox),
         urls=dict.fromkeys(("rootly", "incident_io"), "http://127.0.0.1:9"),
-        backoff_s=0.01,
+        limits=Limits(backoff_s=0.01),
     )
     async with Dispatcher(settings) as dispatcher:
         result = await dispatcher.call(tool, QUESTIONS[tool])
@@ -75,7 +78,8 @@ async def test_nobody_listening_is_unavailable(sandbox: Sandbox, tool: str) -> N
 async def test_a_passing_failure_is_retried(sandbox: Sandbox, tool: str) -> None:
     # Deterministic for the seed: some of these requests fail, none of them three times in a row.
     settings = replace(
-        settings_for(sandbox, fault="status:503", rate="0.2", seed=f"{len(tool)}0"), backoff_s=0.001
+        settings_for(sandbox, fault="status:503", rate="0.2", seed=f"{len(tool)}0"),
+        limits=Limits(backoff_s=0.001),
     )
     async with Dispatcher(settings) as dispatcher:
         results = [await dispatcher.call(tool, QUESTIONS[tool]) for _ in range(12)]

@@ -17,6 +17,7 @@ from server.dispatcher import Dispatcher
 from tests.conftest import NOW, settings_for
 from tests.tools import drawn
 from tests.tools.matches import Matches
+from tools.limits import Limits
 
 MAX_PAGES = 600
 MAX_CHANGING_PAGES = 40
@@ -158,9 +159,9 @@ async def walk(sandbox: Sandbox, plan: Plan) -> Walk:
     sandbox.script.before_each(between)
     settings = replace(
         settings_for(sandbox, **plan.dials),
-        max_result_chars=plan.max_result_chars,
-        requests_per_minute=10**6,
-        backoff_s=0.01,
+        limits=Limits(
+            max_result_chars=plan.max_result_chars, requests_per_minute=10**6, backoff_s=0.01
+        ),
     )
     async with Dispatcher(settings, clock=lambda: _clock(store)) as dispatcher:
         await _follow(dispatcher, plan, seen)

@@ -400,7 +400,9 @@ TOOL = Tool(
     arguments=ListIncidents,
     run=run,
     timeout_s=lambda arguments, connection: (
-        connection.summary_timeout_s + 5 if arguments.group_by else connection.timeout_s
+        connection.limits.summary_timeout_s + 5
+        if arguments.group_by
+        else connection.limits.timeout_s
     ),
     output_schema={
         "type": "object",

@@ -115,7 +115,7 @@ class SnapshotReader(Generic[T]):
             before = self.total, self.incidents.keys()
 
     def _begin(self, first: IntervalAnswer) -> None:
-        limit = min(self.connection.summary_max, MAX_OFFSET)
+        limit = min(self.connection.limits.summary_max, MAX_OFFSET)
         if first.total > limit:
             raise TooLarge(
                 f"{first.total:,} incidents match, and a summary covers at most {limit:,}: narrow the question, for example by "
@@ -145,7 +145,7 @@ class SnapshotReader(Generic[T]):
                 self._put_in(after)
                 return at
             before = after
-            await anyio.sleep(self.connection.backoff_s)
+            await anyio.sleep(self.connection.limits.backoff_s)
 
     async def _start(self, began: float) -> datetime:
         """The latest `updated_at` that there is, less the time since *began*, and a margin.

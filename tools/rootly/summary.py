@@ -55,7 +55,7 @@ async def summarise(question: Question, group_by: Sequence[str], connection: Con
     """
     grouping = Grouping(tuple(group_by))
     reader = SnapshotReader(question, connection, grouping.entry, grouping.view.needs())
-    with anyio.move_on_after(connection.summary_timeout_s) as scope, ungrouped():
+    with anyio.move_on_after(connection.limits.summary_timeout_s) as scope, ungrouped():
         snapshot = await reader.read()
         counts = _Counts.of(snapshot)
         if counts.renamed and not snapshot.is_one_answer:
@@ -64,7 +64,7 @@ async def summarise(question: Question, group_by: Sequence[str], connection: Con
             counts = _Counts.of(snapshot)
         unproven = await reader.check.notes(connection)
     if scope.cancelled_caught:
-        raise TimedOut(_out_of_time(reader, connection.summary_timeout_s))
+        raise TimedOut(_out_of_time(reader, connection.limits.summary_timeout_s))
     answer = _Summary(question, grouping, snapshot, counts).answer()
     answer.notes += unproven
     return answer

@@ -17,6 +17,7 @@ from benchmarks.memory import Tally, send
 from sandbox.serving import Sandbox
 from tests.conftest import settings_for
 from tests.server.http.served import ROOT, served
+from tools.limits import Limits
 
 _WATCHED = (
     "server.",
@@ -51,7 +52,7 @@ def unlogged() -> Iterator[None]:
 @pytest.mark.usefixtures("unlogged")
 def test_no_kind_of_object_grows_with_the_number_of_requests(sandbox: Sandbox) -> None:
     settings = settings_for(sandbox, fault="reset-in-body", rate="0.1", seed="memory")
-    settings = replace(settings, backoff_s=0.01, requests_per_minute=100_000)
+    settings = replace(settings, limits=Limits(backoff_s=0.01, requests_per_minute=100_000))
     with served(settings) as port:
         asyncio.run(send(port, ["none"], 100, Tally(), Random(1)))
         before = _objects()
@@ -66,6 +67,7 @@ def test_free_memory_in_the_middle_of_the_heap_goes_back_to_the_system() -> None
     program = """
 from pathlib import Path
 from server.http.allocator import trim
+from tools.limits import Limits
 
 def resident():
     return int(Path("/proc/self/statm").read_text().split()[1]) * 4096

@@ -14,6 +14,7 @@ from server.http.throttle import Throttle
 from tests.conftest import settings_for
 from tests.server.http.served import Peer, Vendor, ask, call, request, served
 from tests.server.http.test_accounts import ALICE, ALICES, BOB, BOBS, CAROL, CAROLS
+from tools.limits import Limits as CallLimits
 
 ALICE_, BOB_ = Caller("alice"), Caller("bob")
 
@@ -84,7 +85,8 @@ def test_one_caller_does_not_make_another_wait_for_all_its_calls(tmp_path: Path)
     with (
         Vendor() as vendor,
         served(
-            replace(vendor.settings, max_in_flight=2), HttpSettings(accounts_file=str(file))
+            replace(vendor.settings, limits=CallLimits(max_in_flight=2)),
+            HttpSettings(accounts_file=str(file)),
         ) as port,
         ExitStack() as stack,
     ):

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from dataclasses import replace
 
 import anyio
 import pytest
@@ -21,6 +22,7 @@ from tests.conftest import settings_for
 from tests.server.http.served import Peer, Vendor, ask, call, request, served
 from tools.connection import Attempt
 from tools.errors import Forbidden, ToolError, Unauthorized, Unavailable
+from tools.limits import Limits
 
 SCHEMA = {
     "properties": {
@@ -90,8 +92,8 @@ def test_an_unknown_tool_is_not_named_in_the_audit_log() -> None:
 
 @pytest.mark.anyio
 async def test_metrics_tell_calls_errors_vendors_and_refusals(sandbox: Sandbox) -> None:
-    settings = settings_for(sandbox, fault="status:503")
-    with served(Settings(**{**vars(settings), "backoff_s": 0.01})) as port:
+    settings = replace(settings_for(sandbox, fault="status:503"), limits=Limits(backoff_s=0.01))
+    with served(settings) as port:
         async with Client(f"http://127.0.0.1:{port}/mcp") as client:
             for arguments in ({"page_size": 1}, {"page_size": 0}):
                 assert (await client.call_tool("list_incidents", arguments)).is_error

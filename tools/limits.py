@@ -1,0 +1,25 @@
+"""What a call may use: time, requests to a vendor, incidents and characters."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Limits:
+    """Limits for calls and for the requests that they make. Times are in seconds.
+
+    * `timeout_s`: for one call, with its retries and its waiting.
+    * `summary_timeout_s`: the same for a call that reads all incidents that match.
+    * `summary_max`: how many incidents such a call may read.
+    * `backoff_s`: about how long to wait before the first retry; the next wait is twice as long.
+    * `max_in_flight`: requests to one vendor at the same time.
+    * `requests_per_minute`: to one vendor; None means nine tenths of what the vendor allows.
+    * `max_result_chars`: characters of a result's text.
+    """
+
+    timeout_s: float = 50
+    summary_timeout_s: float = 90
+    summary_max: int = 5_000
+    backoff_s: float = 0.5
+    max_in_flight: int = 8
+    requests_per_minute: int | None = None
+    max_result_chars: int = 40_000
