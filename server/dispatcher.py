@@ -9,11 +9,11 @@ from typing import Any, Self
 import anyio
 from pydantic_core import to_json
 
-from server.instructions import offered
-from server.settings import KEYS, Settings
+from server.instructions import how_to_configure, offered
+from server.settings import Settings
 from tools.answer import lay_out
 from tools.arguments import validate
-from tools.catalogue import load_tools
+from tools.catalogue import VENDORS, load_tools
 from tools.connection import Clock, Connection, Observe, Progress, connect, utc_now
 from tools.errors import NotConfigured, TimedOut, ToolError
 from tools.request import get, loads
@@ -117,23 +117,20 @@ class Dispatcher:
         Raises:
             ToolError: the vendor could not be reached, or refused it.
         """
-        tool = next(tool for tool in self.tools.values() if tool.vendor.name == vendor)
-        connection = self._connection(tool.vendor)
-        await get(connection, tool.vendor.probe_path, tool.vendor.probe_params, parse=loads)
+        [probed] = [listed for listed in VENDORS if listed.name == vendor]
+        connection = self._connection(probed)
+        await get(connection, probed.probe_path, probed.probe_params, parse=loads)
 
     def _connection(self, vendor: Vendor) -> Connection:
         settings = self.settings
         if vendor.name not in settings.keys:
-            raise NotConfigured(
-                f"{KEYS[vendor.name]} is not set: put a key of {vendor.title} there and start incident-desk again, "
-                "or try it without keys: incident-desk --sandbox."
-            )
+            raise NotConfigured(how_to_configure(settings, vendor))
         if vendor.name not in self._connections:
             self._connections[vendor.name] = connect(
                 vendor,
                 settings.urls.get(vendor.name, vendor.base_url),
                 settings.keys[vendor.name],
-                key_name=KEYS[vendor.name],
+                key_name=vendor.key_variable,
                 limits=settings.limits,
                 clock=self._clock,
                 observe=self._observe,

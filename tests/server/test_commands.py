@@ -15,7 +15,7 @@ import pytest
 from sandbox.serving import VENDORS, Sandbox, serve
 from server import __version__
 from server.__main__ import main
-from server.call_command import UsageError, read
+from server.commands.call import UsageError, parse_arguments
 from server.settings import KEYS, URLS
 from tests.conftest import NOW
 from tools.rootly.list_incidents import ListIncidents
@@ -236,18 +236,21 @@ def test_no_such_tool_exits_with_2(capsys: pytest.CaptureFixture[str]) -> None:
             {"private": True, "page_size": 5, "user_id": -7},
         ),
         (["private=yes", "page_size=five"], {"private": "yes", "page_size": "five"}),
+        (["page_size=--1"], {"page_size": "--1"}),
+        ([f"page_size={'9' * 5_000}"], {"page_size": "9" * 5_000}),
+        (["services=a", "services=[b"], {"services": ["a", "[b"]}),
         (["after=c0.a=b"], {"after": "c0.a=b"}),
         (["nonsense.deep=1"], {"nonsense": {"deep": "1"}}),
         (['{"view":"table"}'], {"view": "table"}),
     ],
 )
 def test_words_are_typed_by_the_schema(words: list[str], arguments: dict[str, Any]) -> None:
-    assert read(words, SCHEMA) == arguments
+    assert parse_arguments(words, SCHEMA) == arguments
 
 
 def test_a_single_value_given_twice_is_wrong_usage() -> None:
     with pytest.raises(UsageError, match="given twice"):
-        read(["page_size=1", "page_size=2"], SCHEMA)
+        parse_arguments(["page_size=1", "page_size=2"], SCHEMA)
 
 
 def test_arguments_can_come_from_stdin() -> None:
