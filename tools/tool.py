@@ -33,7 +33,7 @@ class Tool(Generic[A]):
     timeout_s: Callable[[A, Connection], float] = lambda _, connection: connection.limits.timeout_s
 
     def with_values(self, argument: str, extra: Sequence[str]) -> "Tool[A]":
-        """The tool with *extra* values for *argument*, an optional enum that a vendor may extend."""
+        """The tool with *extra* values for *argument*, an enum that the vendor may extend."""
         original = self.arguments.model_fields[argument]
         extended = Annotated[str, _one_of(original.annotation).with_values(extra)] | None
         field_ = Field(default=None, description=original.description)
