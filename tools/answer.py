@@ -21,7 +21,8 @@ _NOTE = 120
 class Answer:
     """Rows, and the facts that stand once.
 
-    `as_of` is by our clock, and the vendor's was *ahead* of it.
+    `as_of` is by our clock. The dispatcher sets `sandbox` (the data is made up) and *ahead* (of the
+    vendor's clock, compared with ours); a tool does not.
 
     `rows_key` is always there, even when there are no rows. `facts` stand before the rows, `more` after them. `total` is the
     vendor's own count. `next` has the arguments that go on after the last row, and is None at the end. `count` adds how many rows
@@ -70,7 +71,8 @@ async def lay_out(answer: Answer, limit: int) -> tuple[str, dict[str, Any]]:
 
 async def _shorter(answer: Answer, count: int) -> Answer:
     if answer.shorter is not None:
-        return await answer.shorter(count)
+        shorter = await answer.shorter(count)
+        return replace(shorter, sandbox=answer.sandbox, ahead=answer.ahead)
     return replace(answer, rows=answer.rows[:count])
 
 

@@ -9,6 +9,7 @@ from pydantic import Field, create_model
 from tools.answer import Answer
 from tools.arguments import Arguments, OneOf
 from tools.connection import Connection
+from tools.limits import Limits
 from tools.vendor import Vendor
 
 A = TypeVar("A", bound=Arguments)
@@ -20,7 +21,7 @@ class Tool(Generic[A]):
 
     * `description`: with the descriptions of the arguments, all that a model knows about it.
     * `output_schema`: shallow, because clients check each row against it, at a cost.
-    * `timeout_s`: how long a call may take, in seconds.
+    * `timeout_s`: chooses the limit, in seconds, for the time of a call.
     """
 
     name: str
@@ -30,7 +31,7 @@ class Tool(Generic[A]):
     arguments: type[A]
     run: Callable[[A, Connection], Awaitable[Answer]]
     output_schema: dict[str, Any] = field(hash=False)
-    timeout_s: Callable[[A, Connection], float] = lambda _, connection: connection.limits.timeout_s
+    timeout_s: Callable[[A, Limits], float] = lambda _, limits: limits.timeout_s
 
     def with_values(self, argument: str, extra: Sequence[str]) -> "Tool[A]":
         """The tool with *extra* values for *argument*, an enum that the vendor may extend."""

@@ -8,10 +8,10 @@ import httpx
 import pytest
 from anyio.lowlevel import checkpoint
 
-from tests.tools.mocked import mocked_desk, reply
+from tests.tools.mocked import mocked_dispatcher, reply
 from tools.budget import Budget
 from tools.errors import RateLimited
-from tools.incident_io import INCIDENT_IO
+from tools.rootly import ROOTLY
 
 pytestmark = pytest.mark.anyio
 
@@ -31,7 +31,7 @@ async def test_only_so_many_requests_are_in_flight_and_the_others_follow_in_thei
         return reply()
 
     async with (
-        mocked_desk(handler, max_in_flight=3) as dispatcher,
+        mocked_dispatcher(handler, max_in_flight=3) as dispatcher,
         anyio.create_task_group() as calls,
     ):
         for size in range(1, 13):
@@ -45,21 +45,18 @@ async def test_only_so_many_requests_are_in_flight_and_the_others_follow_in_thei
 
 
 async def test_a_full_budget_of_one_vendor_does_not_hold_up_the_other() -> None:
-    async def hang(_: httpx.Request) -> httpx.Response:
-        await anyio.sleep_forever()
-        raise AssertionError
-
-    def empty(_: httpx.Request) -> httpx.Response:
+    async def hang_for_rootly(request: httpx.Request) -> httpx.Response:
+        if request.url.path == ROOTLY.probe_path:
+            await anyio.sleep_forever()
         return reply(200, {"incident_attachments": []})
 
     async with (
-        mocked_desk(hang, max_in_flight=1) as rootly,
-        mocked_desk(empty, vendor=INCIDENT_IO, max_in_flight=1) as incident_io,
+        mocked_dispatcher(hang_for_rootly, max_in_flight=1) as dispatcher,
         anyio.create_task_group() as calls,
     ):
-        calls.start_soon(rootly.call, "list_incidents", {})
+        calls.start_soon(dispatcher.call, "list_incidents", {})
         await anyio.wait_all_tasks_blocked()
-        result = await incident_io.call(
+        result = await dispatcher.call(
             "list_attachments", {"incident_id": "01KAM4V5QW8XY2ZB3CD6EF7GH9"}
         )
         assert not result.is_error
@@ -95,7 +92,7 @@ async def test_a_turn_beyond_the_deadline_is_told_at_once() -> None:
         asked += 1
         return reply()
 
-    async with mocked_desk(handler, requests_per_minute=10) as dispatcher:
+    async with mocked_dispatcher(handler, requests_per_minute=10) as dispatcher:
         results: list[dict[str, Any]] = [
             json.loads((await dispatcher.call("list_incidents", {"page_size": 5})).text)
             for _ in range(5)
@@ -139,7 +136,7 @@ async def test_a_call_that_is_cancelled_frees_its_place() -> None:
             await anyio.sleep_forever()
         return reply()
 
-    async with mocked_desk(handler, max_in_flight=1) as dispatcher:
+    async with mocked_dispatcher(handler, max_in_flight=1) as dispatcher:
         async with anyio.create_task_group() as calls:
             for _ in range(3):  # One in flight, two in the queue.
                 calls.start_soon(dispatcher.call, "list_incidents", {})
@@ -181,7 +178,7 @@ async def test_a_failure_frees_its_place() -> None:
             raise httpx.ReadError("reset")
         return reply()
 
-    async with mocked_desk(handler, max_in_flight=1) as dispatcher:
+    async with mocked_dispatcher(handler, max_in_flight=1) as dispatcher:
         for _ in range(3):
             assert (await dispatcher.call("list_incidents", {})).is_error
         failing = False

@@ -17,7 +17,7 @@ from server import logs
 from server.dispatcher import Dispatcher
 from server.settings import KEYS, Settings
 from tests.conftest import NOW, settings_for
-from tests.tools.mocked import mocked_desk, reply
+from tests.tools.mocked import mocked_dispatcher, reply
 from tools.arguments import Arguments
 from tools.catalogue import load_tools
 from tools.connection import Connection
@@ -209,8 +209,8 @@ async def test_an_error_that_echoes_a_key_or_an_address_is_told_without(
 ) -> None:
     question: dict[str, Any] = {} if tool.name == "list_incidents" else {"incident_id": INCIDENT}
     for body in ECHOES[tool.vendor.name]:
-        async with mocked_desk(
-            partial(echo, status, body), vendor=tool.vendor, key=KEY, timeout_s=0.1
+        async with mocked_dispatcher(
+            partial(echo, status, body), key=KEY, timeout_s=0.1
         ) as dispatcher:
             result = await dispatcher.call(tool.name, question)
         assert result.is_error

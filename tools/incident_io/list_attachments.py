@@ -141,8 +141,6 @@ async def run(arguments: ListAttachments, connection: Connection) -> Answer:
         more=more,
         as_of=found.last.at,
         notes=notes,
-        sandbox=found.last.sandbox,
-        ahead=found.last.ahead,
     )
 
     async def shorter(count: int) -> Answer:

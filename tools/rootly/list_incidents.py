@@ -399,10 +399,8 @@ TOOL = Tool(
     vendor=ROOTLY,
     arguments=ListIncidents,
     run=run,
-    timeout_s=lambda arguments, connection: (
-        connection.limits.summary_timeout_s + 5
-        if arguments.group_by
-        else connection.limits.timeout_s
+    timeout_s=lambda arguments, limits: (
+        limits.summary_timeout_s if arguments.group_by else limits.timeout_s
     ),
     output_schema={
         "type": "object",

@@ -145,8 +145,6 @@ class Listing:
             shorter=shorter,
             as_of=reply.at,
             notes=notes,
-            sandbox=reply.sandbox,
-            ahead=reply.ahead,
         )
 
     def _shown(self, rows: Rows, page: Page) -> tuple[str, dict[str, Any], list[Row]]:
