@@ -153,7 +153,10 @@ class Front:
         variables = [variable for entry in entries for variable in entry.extra_values.values()]
         if any(self._settings.extra_values.get(variable) for variable in variables):
             return None
-        return {"tools": [_snapshot(entry.name) for entry in entries]}
+        try:
+            return {"tools": [_snapshot(entry.name) for entry in entries]}
+        except FileNotFoundError:  # A new tool, whose snapshot is not written yet.
+            return None
 
 
 def _snapshot(tool: str) -> object:

@@ -12,7 +12,7 @@ def _environ(variables: Mapping[str, str]) -> dict[str, str]:
     """Ours without what would configure the server or where it is imported from."""
     ours = ("PYTHONPATH", "ROOTLY_", "INCIDENT_")
     kept = {name: value for name, value in os.environ.items() if not name.startswith(ours)}
-    return kept | variables
+    return {**kept, **variables}
 
 
 def run(*command: str, folder: Path, **environ: str) -> subprocess.CompletedProcess[str]:

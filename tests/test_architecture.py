@@ -5,13 +5,15 @@ from pathlib import Path
 
 import pytest
 
+from tools.catalogue import VENDORS
+
 ROOT = Path(__file__).parents[1]
+FOLDERS = {vendor.name for vendor in VENDORS}
 FORBIDDEN = {
     "tools": {"mcp", "server", "sandbox", "os"},
-    "tools/rootly": {"tools.incident_io"},
-    "tools/incident_io": {"tools.rootly"},
+    **{f"tools/{folder}": {f"tools.{other}" for other in FOLDERS - {folder}} for folder in FOLDERS},
     "sandbox": {"mcp", "anyio", "httpx", "pydantic", "server", "tools"},
-    "server": {"tests", "benchmarks"},
+    "server": {"tests", "benchmarks", "evals"},
 }
 
 
