@@ -11,7 +11,7 @@ from tools.catalogue import TOOLS, VENDORS
 _TITLES = " and ".join(vendor.title for vendor in VENDORS)
 _EPILOG = f"""\
 Without a command, incident-desk serves MCP over stdio. Settings are environment variables:
-{" and ".join(KEYS.values())} hold the keys; the README has the others.
+{" and ".join(KEYS.values())} hold the keys; docs/settings.md has the others.
 """
 
 
@@ -60,7 +60,7 @@ def _parser() -> argparse.ArgumentParser:
         ),
     )
     tools = commands.add_parser("tools", help="print the tools and their schemas as JSON")
-    http = commands.add_parser("http", help="serve MCP over HTTP, for a team; see OPERATORS.md")
+    http = commands.add_parser("http", help="serve MCP over HTTP, for a team; see docs/service.md")
     account = commands.add_parser(
         "account", help="make an account for incident-desk http, and print it with its token"
     )
