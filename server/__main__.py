@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from types import SimpleNamespace
 
 from server.settings import KEYS, Settings, SettingsError
+from server.standard_streams import drop_unread_stderr, open_missing_streams
 
 Options = SimpleNamespace
 """What the command line says, by the names of `server.commands.parser`."""
@@ -17,6 +18,7 @@ Options = SimpleNamespace
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line; the result is the exit code."""
+    open_missing_streams()
     arguments = sys.argv[1:] if arguments is None else arguments
     options = Options(command=None, sandbox=False)
     if arguments:
@@ -33,6 +35,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _stdio(options: Options) -> int:
     from server.stdio import serve_stdio
 
+    drop_unread_stderr()
     return serve_stdio(_settings(sandbox=options.sandbox))
 
 

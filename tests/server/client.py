@@ -8,7 +8,7 @@ from typing import Any
 
 import anyio
 
-from server.wire import Wire
+from server.stdio.wire import Wire
 
 ENVELOPE = {
     "io.modelcontextprotocol/protocolVersion": "2026-07-28",

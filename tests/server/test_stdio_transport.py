@@ -1,4 +1,4 @@
-"""The wire, and MCP over it: what single lines, signals and ends lead to."""
+"""The wire, and MCP over it: single lines, signals and ends."""
 
 import json
 import os
@@ -7,7 +7,7 @@ import socket
 import subprocess
 import sys
 import tracemalloc
-from collections.abc import AsyncGenerator, Iterator
+from collections.abc import AsyncGenerator, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import Any
@@ -21,8 +21,8 @@ from mcp import types
 from mcp.server import ServerRequestContext
 from mcp.server.lowlevel import Server
 
-from server.transport import MAX_CALLS, MAX_UNSENT, MAX_WAITING, Transport
-from server.wire import MAX_LINE
+from server.stdio.transport import MAX_CALLS, MAX_UNSENT, MAX_WAITING, Transport
+from server.stdio.wire import MAX_LINE
 from tests.server.client import Client, initialize, piped, request
 
 ROOT = Path(__file__).parents[2]
@@ -32,7 +32,7 @@ pytestmark = pytest.mark.anyio
 
 
 class Kitchen:
-    """A server whose calls take until they are served. `wait` serves nothing before `served` is set."""
+    """A server whose tool `wait` answers once `served` is set; its other tools answer at once."""
 
     def __init__(self) -> None:
         self.served = anyio.Event()
@@ -93,7 +93,7 @@ def test_lines_are_the_same_however_they_arrive(lines: list[bytes], sizes: list[
             heard += wire.read()
         client.say_bytes(rest)
         client.leave()
-        while not wire.ended:
+        while not wire.has_ended:
             heard += wire.read()
     assert heard == (
         sent.split(b"\n")[:-1] if sent.endswith(b"\n") or not sent else sent.split(b"\n")
@@ -133,7 +133,7 @@ def test_a_line_that_is_too_long_is_skipped_without_being_kept() -> None:
     ],
     ids=lambda value: value[:40] if isinstance(value, bytes) else str(value),
 )
-async def test_a_line_that_is_no_message_is_refused_and_the_next_is_answered(
+async def test_a_line_that_is_not_a_message_is_refused_and_the_next_is_answered(
     line: bytes, code: int, id_: Any
 ) -> None:
     async with session(Kitchen()) as client:
@@ -188,9 +188,9 @@ async def test_the_end_cancels_what_is_in_flight_and_what_waits_and_says_so() ->
         client.say(*(call("wait", id_, name=str(id_)) for id_ in range(1, MAX_CALLS + 2)))
         await kitchen.begin.wait()
         client.leave()
-        told = [await client.hear() for _ in range(MAX_CALLS + 1)]
-    assert {message["error"]["code"] for message in told} == {-32000}
-    assert sorted(message["id"] for message in told) == [*range(1, MAX_CALLS + 2)]
+        answers = [await client.hear() for _ in range(MAX_CALLS + 1)]
+    assert {answer["error"]["code"] for answer in answers} == {-32000}
+    assert sorted(answer["id"] for answer in answers) == [*range(1, MAX_CALLS + 2)]
     assert len(kitchen.cancelled) == MAX_CALLS
 
 
@@ -228,10 +228,12 @@ async def test_what_a_client_leaves_unread_is_bounded() -> None:
 
 
 @contextmanager
-def started(*arguments: str, **options: Any) -> Iterator[subprocess.Popen[bytes]]:
-    environ = {**os.environ, "ROOTLY_API_TOKEN": "key", "ROOTLY_API_URL": "http://127.0.0.1:9"}
-    command = [sys.executable, *(arguments or ("-m", "server"))]
-    with subprocess.Popen(command, cwd=ROOT, **{**PIPES, "env": environ, **options}) as process:
+def started(
+    arguments: Sequence[str] = ("-m", "server"), url: str = "http://127.0.0.1:9", **pipes: Any
+) -> Iterator[subprocess.Popen[bytes]]:
+    environ = {**os.environ, "ROOTLY_API_TOKEN": "key", "ROOTLY_API_URL": url}
+    command = [sys.executable, *arguments]
+    with subprocess.Popen(command, cwd=ROOT, env=environ, **{**PIPES, **pipes}) as process:
         try:
             yield process
         finally:
@@ -246,8 +248,8 @@ def ask(process: subprocess.Popen[bytes], message: dict[str, Any]) -> Any:
     return json.loads(process.stdout.readline())
 
 
-def told(process: subprocess.Popen[bytes]) -> tuple[int, bytes, bytes]:
-    """How the process ended, and what it still said. It must not take long."""
+def end_of(process: subprocess.Popen[bytes]) -> tuple[int, bytes, bytes]:
+    """The exit code, and the rest of stdout and stderr. The process must end within 10 s."""
     out, err = process.communicate(timeout=10)
     return process.returncode, out, err
 
@@ -264,26 +266,22 @@ def test_it_stops_when_it_is_asked_to(stop: signal.Signals | None, has_loaded: b
             assert ask(process, WRONG)["result"]["isError"]
         if stop is not None:
             process.send_signal(stop)
-        assert told(process) == (0, b"", b"")
+        assert end_of(process) == (0, b"", b"")
 
 
 def test_a_signal_cancels_a_call_in_flight_and_says_so() -> None:
-    with socket.create_server(("127.0.0.1", 0)) as vendor:
-        environ = {
-            **os.environ,
-            "ROOTLY_API_TOKEN": "key",
-            "ROOTLY_API_URL": f"http://127.0.0.1:{vendor.getsockname()[1]}",
-        }
-        with started(env=environ) as process:
-            assert ask(process, initialize())["result"]
-            assert process.stdin
-            process.stdin.write(json.dumps(call("list_incidents", 2)).encode() + b"\n")
-            process.stdin.flush()
-            vendor.settimeout(20)
-            connection, _ = vendor.accept()
-            with connection:
-                process.send_signal(signal.SIGTERM)
-                code, out, err = told(process)
+    vendor = socket.create_server(("127.0.0.1", 0))
+    url = f"http://127.0.0.1:{vendor.getsockname()[1]}"
+    with vendor, started(url=url) as process:
+        assert ask(process, initialize())["result"]
+        assert process.stdin
+        process.stdin.write(json.dumps(call("list_incidents", 2)).encode() + b"\n")
+        process.stdin.flush()
+        vendor.settimeout(20)
+        connection, _ = vendor.accept()
+        with connection:
+            process.send_signal(signal.SIGTERM)
+            code, out, err = end_of(process)
     assert (code, json.loads(out)["error"]["code"], err) == (0, -32000, b"")
 
 
@@ -311,31 +309,55 @@ def test_a_client_on_one_socket_is_served() -> None:
         assert process.wait(10) == 0
 
 
+ASKED = json.dumps(initialize()).encode() + b"\nnonsense\n"
+
+
 @pytest.mark.parametrize("is_stdin_a_file", [False, True], ids=["to a file", "from file to file"])
 def test_files_are_served_too(tmp_path: Path, is_stdin_a_file: bool) -> None:
-    question, answer = json.dumps(initialize()).encode() + b"\n", tmp_path / "answer"
-    (tmp_path / "question").write_bytes(question)
-    with (
-        (tmp_path / "question").open("rb") as stdin,
-        answer.open("wb") as stdout,
-        started(stdout=stdout, **({"stdin": stdin} if is_stdin_a_file else {})) as process,
-    ):
-        process.communicate(None if is_stdin_a_file else question, timeout=20)
-        assert process.returncode == 0
-    assert json.loads(answer.read_bytes())["id"] == 0
+    question, answer = tmp_path / "question", tmp_path / "answer"
+    question.write_bytes(ASKED)
+    with question.open("rb") as stdin, answer.open("wb") as stdout:
+        pipes: dict[str, Any] = {"stdin": stdin} if is_stdin_a_file else {}
+        with started(stdout=stdout, **pipes) as process:
+            process.communicate(None if is_stdin_a_file else ASKED, timeout=20)
+            assert process.returncode == 0
+    shaken, refused = map(json.loads, answer.read_bytes().splitlines())
+    assert (shaken["id"], refused["error"]["code"]) == (0, -32700)
+
+
+@pytest.mark.parametrize("is_stdout_too", [False, True], ids=["stdin", "stdin and stdout"])
+@pytest.mark.skipif(sys.platform == "win32", reason="needs a terminal")
+def test_a_terminal_is_served_and_interrupted(is_stdout_too: bool) -> None:
+    import pty
+    import tty
+
+    ours, theirs = pty.openpty()
+    tty.setraw(theirs)  # Nothing is echoed.
+    pipes: dict[str, Any] = {"stdin": theirs}
+    if is_stdout_too:
+        pipes["stdout"] = theirs
+    with started(**pipes) as process:
+        os.write(ours, ASKED)
+        stdout = process.stdout.fileno() if process.stdout else ours
+        with open(stdout, "rb", closefd=False) as lines:
+            assert json.loads(lines.readline())["id"] == 0
+            assert json.loads(lines.readline())["error"]["code"] == -32700
+        assert os.get_blocking(theirs)
+        process.send_signal(signal.SIGINT)
+        assert process.wait(10) == 0
+    os.close(ours)
+    os.close(theirs)
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="needs a terminal")
-def test_a_terminal_is_served_and_interrupted() -> None:
+def test_the_end_of_a_terminal_is_the_end() -> None:
     import pty
 
     ours, theirs = pty.openpty()
     with started(stdin=theirs) as process:
-        os.write(ours, json.dumps(initialize()).encode() + b"\n")
-        assert process.stdout
-        assert json.loads(process.stdout.readline())["id"] == 0
-        process.send_signal(signal.SIGINT)
-        assert process.wait(10) == 0
+        os.write(ours, json.dumps(initialize()).encode() + b"\n\x04")
+        code, out, _ = end_of(process)
+    assert (code, json.loads(out)["id"]) == (0, 0)
     os.close(ours)
     os.close(theirs)
 
@@ -343,12 +365,13 @@ def test_a_terminal_is_served_and_interrupted() -> None:
 def test_stray_prints_and_child_processes_do_not_reach_the_client() -> None:
     program = """
 import subprocess, sys
-from server.wire import claimed
-with claimed() as wire:
+from server.stdio.wire import claim_stdio
+with claim_stdio() as wire:
     print("stray", flush=True)
-    subprocess.run([sys.executable, "-c", "import sys; print('child', sys.stdin.read())"], check=True)
+    child = "import sys; print('child', sys.stdin.read())"
+    subprocess.run([sys.executable, "-c", child], check=True)
     wire.write(b"line")
 print("after", flush=True)
 """
-    with started("-c", program) as process:
-        assert told(process) == (0, b"line\nafter\n", b"stray\nchild \n")
+    with started(["-c", program]) as process:
+        assert end_of(process) == (0, b"line\nafter\n", b"stray\nchild \n")

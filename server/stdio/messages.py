@@ -1,0 +1,48 @@
+"""A line to one of the SDK's messages, or to the error that answers it."""
+
+from mcp import types
+from mcp_types import jsonrpc_message_adapter
+from pydantic import ValidationError
+from pydantic_core import from_json
+
+
+class UnreadableError(Exception):
+    """The line is not a message. `code` and `id` are for the answer."""
+
+    def __init__(self, code: int, message: str, id_: types.RequestId | None = None) -> None:
+        super().__init__(message)
+        self.code = code
+        self.id = id_
+
+
+def parse(line: bytes) -> types.JSONRPCMessage:
+    """The JSON-RPC message on *line*.
+
+    Raises:
+        UnreadableError: it is not JSON, or not a JSON-RPC 2.0 message.
+    """
+    try:
+        message = jsonrpc_message_adapter.validate_json(line, by_name=False)
+    except ValidationError as error:
+        [first, *_] = error.errors(include_url=False, include_input=False)
+        if first["type"] == "json_invalid":
+            raise UnreadableError(types.PARSE_ERROR, "The line is not JSON") from None
+        raise _not_a_message(line) from None
+    if _is_notification_with_id(message, line):
+        raise _not_a_message(line)
+    return message
+
+
+def _is_notification_with_id(message: types.JSONRPCMessage, line: bytes) -> bool:
+    """Whether a request with a wrong id was taken for a notification, which nobody would answer."""
+    if not isinstance(message, types.JSONRPCNotification):
+        return False
+    return b'"id"' in line and "id" in from_json(line)
+
+
+def _not_a_message(line: bytes) -> UnreadableError:
+    content = from_json(line)
+    id_ = content.get("id") if isinstance(content, dict) else None
+    if isinstance(id_, bool) or not isinstance(id_, int | str):
+        id_ = None
+    return UnreadableError(types.INVALID_REQUEST, "The line is not a JSON-RPC 2.0 message", id_)

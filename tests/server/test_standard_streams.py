@@ -1,0 +1,125 @@
+"""Standard streams that are closed, full or not pipes: the protocol holds, and the end is clean."""
+
+import json
+import os
+import subprocess
+import sys
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from server.settings import KEYS
+from tests.server.client import initialize, request
+
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="needs a POSIX shell")
+ROOT = Path(__file__).parents[2]
+QUESTIONS = [
+    initialize(),
+    request("tools/list", 1),
+    request("tools/call", 2, name="list_incidents", arguments={}),
+]
+ASKED = b"".join(json.dumps(question).encode() + b"\n" for question in QUESTIONS)
+# Without a key, the server prints a line to stderr before anything else.
+ENVIRON = {name: value for name, value in os.environ.items() if name not in KEYS.values()}
+
+
+def run(redirections: str, *arguments: str, **options: Any) -> subprocess.CompletedProcess[bytes]:
+    """Run the server with *redirections* of a shell."""
+    command = f'exec "$0" -m server "$@" {redirections}'
+    options = {"input": ASKED, "stderr": subprocess.PIPE, "env": ENVIRON, **options}
+    return subprocess.run(
+        ["sh", "-c", command, sys.executable, *arguments],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        timeout=30,
+        check=False,
+        **options,
+    )
+
+
+def ids(output: bytes) -> list[Any]:
+    return [json.loads(line)["id"] for line in output.splitlines()]
+
+
+@pytest.mark.parametrize("redirection", ["2>&-", "2>/dev/full", "2>/dev/null"])
+def test_a_stderr_that_takes_nothing_leaves_the_answers_as_they_are(redirection: str) -> None:
+    ended = run(redirection, env={**ENVIRON, "INCIDENT_DESK_LOG_LEVEL": "debug"})
+    assert (ended.returncode, ids(ended.stdout)) == (0, [0, 1, 2])
+
+
+def test_a_full_stderr_that_nobody_reads_stops_nothing() -> None:
+    unread, stderr = os.pipe()
+    os.set_blocking(stderr, False)
+    with suppress(BlockingIOError):
+        while True:
+            os.write(stderr, b"x" * 512)
+    os.set_blocking(stderr, True)
+    try:
+        ended = run("", stderr=stderr)
+        assert (ended.returncode, ids(ended.stdout)) == (0, [0, 1, 2])
+        assert os.get_blocking(stderr)
+    finally:
+        os.close(unread)
+        os.close(stderr)
+
+
+@pytest.mark.parametrize("redirections", ["<&-", "<&- 2>&-", "<&- >&-", "<&- >&- 2>&-"])
+def test_a_closed_stdin_is_the_end(redirections: str) -> None:
+    ended = run(redirections, input=None)
+    assert (ended.returncode, ended.stdout) == (0, b"")
+    assert b"Traceback" not in ended.stderr
+
+
+@pytest.mark.parametrize("redirections", [">&-", ">&- 2>&-", ">/dev/full"])
+def test_a_stdout_that_takes_nothing_is_the_end(redirections: str) -> None:
+    with subprocess.Popen(
+        ["sh", "-c", f'exec "$0" -m server {redirections}', sys.executable],
+        cwd=ROOT,
+        env=ENVIRON,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    ) as process:
+        assert process.stdin
+        assert process.stdout
+        assert process.stderr
+        process.stdin.write(ASKED)
+        process.stdin.flush()
+        # Stdin stays open: the server ends because nobody can hear it.
+        assert process.wait(20) == 0
+        assert process.stdout.read() == b""
+        assert b"Traceback" not in process.stderr.read()
+
+
+def test_what_is_printed_to_a_closed_stderr_does_not_land_on_stdout() -> None:
+    wrong = run("2>&-", env={**ENVIRON, "INCIDENT_DESK_TIMEOUT_S": "x"})
+    assert (wrong.returncode, wrong.stdout) == (2, b"")
+    called = run("2>&-", "call", "list_incidents")
+    assert (called.returncode, json.loads(called.stdout).keys()) == (1, {"error"})
+
+
+def test_a_file_opened_after_the_start_does_not_take_the_number_of_a_closed_stream() -> None:
+    program = """
+import os
+from server.standard_streams import open_missing_streams
+open_missing_streams()
+print(os.open(os.devnull, os.O_RDONLY) > 2, flush=True)
+"""
+    command = ["sh", "-c", 'exec "$0" -c "$1" <&- 2>&-', sys.executable, program]
+    ended = subprocess.run(command, cwd=ROOT, capture_output=True, timeout=20, check=False)
+    assert ended.stdout == b"True\n"
+
+
+def test_what_stderr_takes_arrives_whole() -> None:
+    program = """
+import sys
+from server.standard_streams import drop_unread_stderr
+drop_unread_stderr()
+print("ü" * 10_000, file=sys.stderr)
+print("\\ud800", file=sys.stderr)
+"""
+    command = [sys.executable, "-c", program]
+    ended = subprocess.run(command, cwd=ROOT, capture_output=True, timeout=20, check=False)
+    assert ended.stderr.decode() == "ü" * 10_000 + "\n\\ud800\n"
