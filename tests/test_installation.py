@@ -11,20 +11,30 @@ import pytest
 from mcp import Client
 
 from server import __version__
-from tests.process import output, serving_http
+from tests.process import output, run, serving_http
 
 ROOT = Path(__file__).parents[1]
 OURS = ("server", "tools", "sandbox")
-PIP = (sys.executable, "-m", "pip", "--disable-pip-version-check")
+PIP_OPTIONS = ("--disable-pip-version-check", "--no-input")
 OFFLINE = ("--quiet", "--no-deps", "--no-build-isolation", "--no-index")
 
 
 @pytest.fixture(scope="module")
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("wheel")
-    output(*PIP, "wheel", *OFFLINE, "--wheel-dir", str(folder), str(ROOT), folder=ROOT)
+    build = ("-m", "hatchling", "build", "--target", "wheel", "--directory", str(folder))
+    output(sys.executable, *build, folder=ROOT)
     [wheel] = folder.glob("*.whl")
     return wheel
+
+
+def pip() -> tuple[str, ...]:
+    """A pip: the environment that the README makes has none, but the Python that made it does."""
+    pythons = (sys.executable, str(Path(sys.base_prefix, "bin", "python3")))
+    for python in pythons:
+        if run(python, "-m", "pip", "--version", folder=ROOT).returncode == 0:
+            return (python, "-m", "pip", *PIP_OPTIONS)
+    raise AssertionError(f"none of {pythons} has pip")
 
 
 @pytest.fixture(scope="module", params=["wheel", "editable"])
@@ -45,7 +55,7 @@ def scripts(
     borrowed.write_text(sysconfig.get_path("purelib"), encoding="utf-8")
     project = [str(wheel)] if request.param == "wheel" else ["--editable", str(ROOT)]
     into = ("--python", str(scripts / "python"))
-    output(*PIP, *into, "install", *OFFLINE, *project, folder=ROOT)
+    output(*pip(), *into, "install", *OFFLINE, *project, folder=ROOT)
     return scripts
 
 
