@@ -13,7 +13,6 @@ from pydantic_core import to_json
 from server.instructions import how_to_configure, offered
 from server.settings import Settings
 from tools.answer import lay_out
-from tools.arguments import validate
 from tools.catalogue import VENDORS, load_tools
 from tools.connection import (
     CallRecord,
@@ -22,16 +21,20 @@ from tools.connection import (
     Observe,
     Progress,
     connect,
+    ignore_progress,
     utc_now,
 )
 from tools.errors import NotConfigured, TimedOut, ToolError
 from tools.request import get, loads
 from tools.tool import Tool
+from tools.validation import validate
 from tools.vendor import Vendor
 
 logger = logging.getLogger(__name__)
 
 MAX_ERROR_CHARS = 4_000
+_ADDED_CHARS = 200
+"""Room in a result for what is added to a tool's answer: the sandbox's mark, a note on clocks."""
 
 
 @dataclass(frozen=True)
@@ -91,7 +94,7 @@ class Dispatcher:
         self,
         name: str,
         arguments: Mapping[str, Any],
-        progress: Progress | None = None,
+        progress: Progress = ignore_progress,
         caller: Hashable = "",
     ) -> Result:
         """Validate the arguments, run the tool, and lay out its answer.
@@ -118,15 +121,19 @@ class Dispatcher:
         self,
         tool: Tool[Any],
         arguments: Mapping[str, Any],
-        progress: Progress | None,
+        progress: Progress,
         caller: Hashable,
     ) -> Result:
         vendor, limits = tool.vendor, self.settings.limits
-        question = validate(tool.arguments, arguments, now=self._clock(), vendor=vendor.title)
         record = CallRecord()
-        connection = replace(self._connection(vendor), caller=caller, record=record)
-        if progress:
-            connection = replace(connection, progress=progress)
+        question = validate(tool.arguments, arguments, now=self._clock(), vendor=vendor.title)
+        connection = replace(
+            self._connection(vendor),
+            limits=replace(limits, max_result_chars=limits.max_result_chars - _ADDED_CHARS),
+            caller=caller,
+            progress=progress,
+            record=record,
+        )
         timeout_s = tool.timeout_s(question, limits)
         try:
             # The one deadline of the call. Everything below reads it from this cancel scope.

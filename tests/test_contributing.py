@@ -21,7 +21,7 @@ from tools.catalogue import TOOLS
 
 ROOT = Path(__file__).parents[1]
 PAGE = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
-COPIED = ("incident_desk", "server", "tools", "sandbox", "tests")
+NOT_COPIED = shutil.ignore_patterns(".*", "__pycache__", "build", "dist")
 STEP = re.compile(
     r"^ *<!-- (new file|add to|run):? ?(.*?) -->\n *```\w+\n(.*?)^ *```$", re.MULTILINE | re.DOTALL
 )
@@ -35,11 +35,7 @@ class Project:
 
     def __init__(self, folder: Path, section: str) -> None:
         self.folder = folder
-        for name in COPIED:
-            shutil.copytree(
-                ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__")
-            )
-        shutil.copy(ROOT / "pyproject.toml", folder)
+        shutil.copytree(ROOT, folder, ignore=NOT_COPIED, dirs_exist_ok=True)
         [text] = re.findall(rf"^## {section}$(.*?)^## ", PAGE, re.MULTILINE | re.DOTALL)
         self.commands = list[str]()
         for action, subject, block in STEP.findall(text):

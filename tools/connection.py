@@ -56,7 +56,7 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
-async def _ignore_progress(done: int, total: int) -> None:
+async def ignore_progress(done: int, total: int) -> None:
     pass
 
 
@@ -80,7 +80,7 @@ class Connection:
     key: str = field(default="", repr=False)
 
     caller: Hashable = ""
-    progress: Progress = _ignore_progress
+    progress: Progress = ignore_progress
     record: CallRecord = field(default_factory=CallRecord)
 
 

@@ -1,7 +1,7 @@
 """A tool: typed arguments, an answer, and the function between them."""
 
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Annotated, Any, Generic, TypeVar, get_args
 
 from pydantic import Field, create_model
@@ -10,6 +10,7 @@ from tools.answer import Answer
 from tools.arguments import Arguments, OneOf
 from tools.connection import Connection
 from tools.limits import Limits
+from tools.output import Output, output_schema
 from tools.vendor import Vendor
 
 A = TypeVar("A", bound=Arguments)
@@ -20,7 +21,7 @@ class Tool(Generic[A]):
     """A read-only query that agents can use.
 
     * `description`: with the descriptions of the arguments, all that a model knows about it.
-    * `output_schema`: shallow, because clients check each row against it, at a cost.
+    * `output`: the members that its answers can have.
     * `timeout_s`: chooses the limit, in seconds, for the time of a call.
     """
 
@@ -30,8 +31,12 @@ class Tool(Generic[A]):
     vendor: Vendor
     arguments: type[A]
     run: Callable[[A, Connection], Awaitable[Answer]]
-    output_schema: dict[str, Any] = field(hash=False)
+    output: type[Output]
     timeout_s: Callable[[A, Limits], float] = lambda _, limits: limits.timeout_s
+
+    @property
+    def output_schema(self) -> dict[str, Any]:
+        return output_schema(self.output)
 
     def with_values(self, argument: str, extra: Sequence[str]) -> "Tool[A]":
         """The tool with *extra* values for *argument*, an enum that the vendor may extend."""

@@ -15,6 +15,8 @@ from tests.tools.mocked import mocked_dispatcher, reply
 from tools.answer import Answer
 from tools.arguments import Arguments
 from tools.connection import Connection
+from tools.limits import Limits
+from tools.output import Output
 from tools.request import get, loads
 from tools.rootly import ROOTLY
 from tools.tool import Tool
@@ -40,7 +42,7 @@ FORGETFUL: Tool[Any] = Tool(
     vendor=ROOTLY,
     arguments=NoArguments,
     run=count_rows,
-    output_schema={},
+    output=Output,
 )
 
 
@@ -118,3 +120,31 @@ async def test_a_tool_can_say_how_far_it_came_when_its_time_ended() -> None:
         dispatcher.tools = {"hang": replace(FORGETFUL, run=hang)}
         error = json.loads((await dispatcher.call("hang", {})).text)["error"]
     assert (error["code"], error["message"]) == ("timeout", "3 of 7 within 0.01 s.")
+
+
+async def test_a_tool_that_fills_its_limit_leaves_room_for_what_is_added(
+    sandbox: Sandbox,
+) -> None:
+    async def fill(_: NoArguments, connection: Connection) -> Answer:
+        answer = await count_rows(NoArguments(), connection)
+        answer.next = {"after": "x"}
+        while len(lay_out_text(answer)) < connection.limits.max_result_chars - 20:
+            answer.rows.append({"n": len(answer.rows)})
+        return answer
+
+    settings = replace(
+        settings_for(sandbox, clock="-900000"), limits=Limits(max_result_chars=2_000)
+    )
+    async with Dispatcher(settings, clock=lambda: NOW) as dispatcher:
+        dispatcher.tools = {"fill": replace(FORGETFUL, run=fill)}
+        result = await dispatcher.call("fill", {})
+    answer = json.loads(result.text)
+    assert len(result.text) <= 2_000
+    assert answer["source"] == "sandbox"
+    # Nothing was cut: the only note is the one about clocks.
+    assert len(answer["notes"]) == 1
+
+
+def lay_out_text(answer: Answer) -> str:
+    document = {"rows": answer.rows, "next": answer.next, "as_of": "2026-11-22T02:00:00Z"}
+    return json.dumps(document, separators=(",", ":"))

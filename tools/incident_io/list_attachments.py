@@ -10,13 +10,14 @@ from pydantic import AfterValidator, BeforeValidator, Field
 from pydantic_core import PydanticCustomError
 
 from tools.answer import Answer
-from tools.arguments import Arguments, Complaint, OneOf, Word, list_of
+from tools.arguments import Arguments, OneOf, Problem, Word, list_of
 from tools.connection import Connection
 from tools.errors import NotFound, ToolError, ungrouped
 from tools.incident_io import INCIDENT_IO
 from tools.incident_io.attachments import Attachments, Listing, attachments, spellings
 from tools.incident_io.incidents import MAX_LOOKUPS, Incident, Locator, look_up_all, resolve
 from tools.incident_io.resource_types import RESOURCE_TYPES, SYNONYMS
+from tools.output import Output
 from tools.request import Reply
 from tools.tool import Tool
 
@@ -66,7 +67,7 @@ class ListAttachments(Arguments):
     after: Word | None = Field(default=None, description="Copy it from next")
 
     @classmethod
-    def contradictions(cls, given: Mapping[str, Any]) -> Iterator[Complaint]:
+    def contradictions(cls, given: Mapping[str, Any]) -> Iterator[Problem]:
         by_incident = "incident_id" in given
         resource = [name for name in ("resource_type", "external_id") if name in given]
         if by_incident and resource:
@@ -255,6 +256,21 @@ def _hint(*, by_incident: bool) -> str:
     )
 
 
+class AttachmentsOutput(Output, total=False):
+    """Attachments, what the question fixed, and what is said beside them."""
+
+    attachments: list[Any]
+    count: int
+    incident_id: str
+    taken_for: dict[str, str]
+    resource_type: str
+    external_id: str
+    by_external_id: dict[str, int]
+    failed: dict[str, Any]
+    incidents: list[Any]
+    hint: str
+
+
 TOOL = Tool(
     name="list_attachments",
     title="List incident.io attachments",
@@ -267,21 +283,5 @@ TOOL = Tool(
     vendor=INCIDENT_IO,
     arguments=ListAttachments,
     run=run,
-    output_schema={
-        "type": "object",
-        "properties": {
-            "attachments": {"type": "array"},
-            "count": {"type": "integer"},
-            "total": {"type": "integer"},
-            "incidents": {"type": "array"},
-            "by_external_id": {"type": "object"},
-            "failed": {"type": "object"},
-            "hint": {"type": "string"},
-            "next": {"type": "object"},
-            "as_of": {"type": "string"},
-            "notes": {"type": "array"},
-            "source": {"type": "string"},
-        },
-        "required": ["attachments", "count", "as_of"],
-    },
+    output=AttachmentsOutput,
 )

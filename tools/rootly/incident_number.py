@@ -6,7 +6,7 @@ from typing import Annotated, Any
 from pydantic import BeforeValidator, PlainValidator, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
-from tools.arguments import listed, shown
+from tools.arguments import excerpt, value_list
 
 FORMS = "123, #123, 123-some-slug, or a link to an incident at rootly.com"
 
@@ -40,7 +40,7 @@ class IncidentNumber(str):
         if match is None:
             raise PydanticCustomError("number", _problem(written))
         number = cls(match["number"])
-        number.reference = shown(written) if written[:1] in "Ii" else None
+        number.reference = excerpt(written) if written[:1] in "Ii" else None
         return number
 
 
@@ -62,7 +62,7 @@ def _problem(written: str) -> Any:
 
 
 def _numbers(value: Any) -> Any:
-    return listed([value] if isinstance(value, int) else value)
+    return value_list([value] if isinstance(value, int) else value)
 
 
 IncidentNumbers = Annotated[

@@ -23,16 +23,17 @@ from tools.arguments import (
     MAX_VALUES,
     UNLISTED,
     Arguments,
-    Complaint,
     Number,
     OneOf,
+    Problem,
     Word,
     Words,
     list_of,
-    listed,
+    value_list,
 )
 from tools.connection import Connection
 from tools.errors import InvalidArguments
+from tools.output import Output
 from tools.rootly import ROOTLY, hint
 from tools.rootly.continuation import Continuation
 from tools.rootly.fields import FIELDS
@@ -80,20 +81,20 @@ def _groups(value: Any) -> Any:
         raise PydanticCustomError(
             "long", "has {count} groups: give one or two", {"count": len(value)}
         )
-    names = listed(value)
+    names = value_list(value)
     if isinstance(names, list) and len(names) == 2 and names[0] == names[1]:
         raise PydanticCustomError("twice", "names a group twice: give each once")
     return names
 
 
 Status = Annotated[str, OneOf(STATUSES, STATUS_SYNONYMS, remark=f"; live are {_LIVE}")]
-Statuses = Annotated[list[Status], BeforeValidator(listed)]
-Kinds = Annotated[list[Annotated[str, OneOf(KINDS)]], BeforeValidator(listed)]
-Sorts = Annotated[list[Annotated[str, OneOf(SORTS, SORT_SYNONYMS)]], BeforeValidator(listed)]
-Includes = Annotated[list[Annotated[str, OneOf(RELATIONS)]], BeforeValidator(listed)]
+Statuses = Annotated[list[Status], BeforeValidator(value_list)]
+Kinds = Annotated[list[Annotated[str, OneOf(KINDS)]], BeforeValidator(value_list)]
+Sorts = Annotated[list[Annotated[str, OneOf(SORTS, SORT_SYNONYMS)]], BeforeValidator(value_list)]
+Includes = Annotated[list[Annotated[str, OneOf(RELATIONS)]], BeforeValidator(value_list)]
 # There are more fields than other lists take values, and all of them can be asked for.
 FieldNames = Annotated[
-    list[Annotated[str, OneOf(FIELDS, _FIELD_SYNONYMS, listed=False)]],
+    list[Annotated[str, OneOf(FIELDS, _FIELD_SYNONYMS, in_schema=False)]],
     BeforeValidator(list_of(len(FIELDS))),
 ]
 ViewName = Annotated[str, OneOf(("compact", "table", "full"))]
@@ -182,9 +183,7 @@ class ListIncidents(Arguments):
     exclude: Exclude | None = Field(default=None, description="Leaves out; takes every list filter")
     created_at: TimeRange | None = None
     updated_at: TimeRange | None = None
-    started_at: TimeRange | None = Field(
-        default=None, description='E.g. {"gte":"-24h"} or {"gte":"2026-11-01","lt":"now"}'
-    )
+    started_at: TimeRange | None = Field(default=None, description='E.g. {"gte":"-7d","lt":"now"}')
     detected_at: TimeRange | None = None
     acknowledged_at: TimeRange | None = None
     mitigated_at: TimeRange | None = None
@@ -194,16 +193,16 @@ class ListIncidents(Arguments):
     group_by: GroupBy | None = Field(
         default=None,
         description="Counts instead of incidents, by one or two of these: how many, how many live, minutes to acknowledge, "
-        "mitigate, resolve (p50, p90). For how often and how long; never page to count",
+        "mitigate, resolve (p50, p90). Never page to count",
     )
     sort: Sorts | None = Field(default=None, description="Default -created_at: newest first")
     include: Includes | None = Field(
         default=None,
-        description="Adds roles (who does what), events (timeline) … to each incident. Many tokens: narrow down first",
+        description="Adds roles (who does what), events (timeline) … to each. Many tokens: narrow down first",
     )
     page_number: Number | None = Field(default=None, description="Prefer after")
     page_size: PageSize | None = Field(
-        default=None, description="Default 25. Use 1 where only total matters"
+        default=None, description="Default 25; 1 if only total matters"
     )
     after: After | None = Field(default=None, description="The next page: copy it from next")
     view: ViewName | None = Field(
@@ -251,7 +250,7 @@ class ListIncidents(Arguments):
     }
 
     @classmethod
-    def contradictions(cls, given: Mapping[str, Any]) -> Iterator[Complaint]:
+    def contradictions(cls, given: Mapping[str, Any]) -> Iterator[Problem]:
         if given.get("view") == "full" and "fields" in given:
             yield {
                 "argument": "fields",
@@ -300,7 +299,7 @@ class ListIncidents(Arguments):
         plain = {
             "filters": {name: _in_order(value) for name, value in question.filters.items()},
             "excluded": {name: _in_order(value) for name, value in question.excluded.items()},
-            "ranges": {name: given.spelled() for name, given in self.ranges().items()},
+            "ranges": {name: given.normalized() for name, given in self.ranges().items()},
             "sort": self.sort or [DEFAULT_SORT],
         }
         digest = sha256(json.dumps(plain, sort_keys=True).encode()).digest()
@@ -381,9 +380,20 @@ def _meant(arguments: ListIncidents) -> Iterable[str]:
         first = ", ".join(references[:3]) + (" …" if len(references) > 3 else "")
         yield f"Taken as Rootly's incident numbers: {first}. incident.io writes its numbers in the same way."
     for name, given in arguments.ranges().items():
-        for operator, instant in given.given(arguments.fixed(name)):
+        for operator, instant in given.instants(arguments.fixed(name)):
             if instant.is_relative:
                 yield f"{name}.{operator} {instant.text} means {stamp(instant.at.replace(microsecond=0))}."
+
+
+class IncidentsOutput(Output, total=False):
+    """Incidents as objects; a table's rows, or groups that are counted, with their columns."""
+
+    incidents: list[Any]
+    columns: list[str]
+    rows: list[Any]
+    partial: list[str]
+    covered: dict[str, Any]
+    hint: dict[str, Any]
 
 
 TOOL = Tool(
@@ -402,20 +412,5 @@ TOOL = Tool(
     timeout_s=lambda arguments, limits: (
         limits.summary_timeout_s if arguments.group_by else limits.timeout_s
     ),
-    output_schema={
-        "type": "object",
-        "properties": {
-            "incidents": {"type": "array"},
-            "columns": {"type": "array"},
-            "rows": {"type": "array"},
-            "covered": {"type": "object"},
-            "partial": {"type": "array"},
-            "hint": {"type": "object"},
-            "total": {"type": "integer"},
-            "next": {"type": "object"},
-            "as_of": {"type": "string"},
-            "notes": {"type": "array"},
-            "source": {"type": "string"},
-        },
-    },
+    output=IncidentsOutput,
 )
