@@ -1,6 +1,7 @@
-"""As little as Python can do for a client: fixed JSON for the handshake and `tools/list`.
+"""The least that Python can do for a client, to compare with.
 
-It imports only `json` and what Python has loaded anyway. It is run in the project's folder.
+It answers the handshake and `tools/list` with fixed JSON, and imports only `json` and what Python
+has loaded anyway. It is run in the project's folder.
 """
 
 import json

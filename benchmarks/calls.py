@@ -1,4 +1,4 @@
-"""What a call costs over a bare `httpx` GET and `json.loads` of the same page, and how many go through at once.
+"""Calls per second, and what a call costs over a bare GET and `json.loads` of the same page.
 
 `python -m benchmarks.calls [rounds]`
 """
@@ -22,57 +22,65 @@ PAGES = {f"{kind}-{size}": size for kind in ("slim", "unslimmed") for size in (1
 AT_ONCE = (1, 8, 64)
 CALLS = 256
 
+Work = Callable[[], object]
 
-def timed(work: Callable[[], object]) -> float:
-    begun = time.perf_counter()
+
+def milliseconds(work: Work) -> float:
+    start = time.perf_counter()
     work()
-    return (time.perf_counter() - begun) * 1_000
+    return (time.perf_counter() - start) * 1_000
 
 
 def costs(programs: list[Program], rounds: int) -> str:
     """Milliseconds of a call: all programs in turn, a process of each for each page."""
+    head = ["a call", BARE_GET, *(f"{program.name}, over that" for program in programs)]
     rows = []
     with vendor() as url, httpx.Client() as client:
         for page, size in PAGES.items():
-            address = f"{url}/{page}/v1/incidents"
-            with ExitStack() as stack:
-                sessions = {
-                    program.name: stack.enter_context(session(program, f"{url}/{page}"))
-                    for program in programs
-                }
-                for running in sessions.values():
-                    running.shake_hands()
-                # Ours is asked first: what it asks for is what the page then has.
-                work: dict[str, Callable[[], object]] = {
-                    **{
-                        name: partial(running.list_incidents, page_size=size)
-                        for name, running in sessions.items()
-                    },
-                    BARE_GET: partial(get, client, address),
-                }
-                for call in [*work.values()] * WARM_UP:
-                    call()
-                took: dict[str, list[float]] = {name: [] for name in work}
-                for _ in range(rounds):
-                    for name, call in work.items():
-                        took[name].append(timed(call))
-            bare = took.pop(BARE_GET)
-            kilobytes = len(client.get(address).content) / 1_000
-            over = (
-                [mine - its for mine, its in zip(times, bare, strict=True)]
-                for times in took.values()
-            )
-            name = f"{size} {page.partition('-')[0]} incidents, {kilobytes:,.0f} kB"
-            rows.append(
-                [name, spread(bare, " ms", 1), *(spread(times, " ms", 1) for times in over)]
-            )
-    return table(
-        ["a call", BARE_GET, *(f"{program.name}, over that" for program in programs)], rows
-    )
+            get_page = partial(get, client, f"{url}/{page}/v1/incidents")
+            times = times_of_calls(programs, f"{url}/{page}", size, get_page, rounds)
+            kind = page.partition("-")[0]
+            name = f"{size} {kind} incidents, {len(get_page()) / 1_000:,.0f} kB"
+            rows.append([name, *cells(times)])
+    return table(head, rows)
 
 
-def get(client: httpx.Client, address: str) -> object:
-    return json.loads(client.get(address).content)
+def get(client: httpx.Client, address: str) -> bytes:
+    content = client.get(address).content
+    json.loads(content)
+    return content
+
+
+def times_of_calls(
+    programs: list[Program], url: str, size: int, get_page: Work, rounds: int
+) -> dict[str, list[float]]:
+    """By name, milliseconds of each round."""
+    work: dict[str, Work] = {}
+    with ExitStack() as stack:
+        for program in programs:
+            running = stack.enter_context(session(program, url))
+            running.shake_hands()
+            work[program.name] = partial(running.list_incidents, page_size=size)
+        # The programs come first: the vendor answers the page with the fields that ours asks for.
+        work[BARE_GET] = get_page
+        for call in [*work.values()] * WARM_UP:
+            call()
+        times: dict[str, list[float]] = {name: [] for name in work}
+        for _ in range(rounds):
+            for name, call in work.items():
+                times[name].append(milliseconds(call))
+    return times
+
+
+def cells(times: dict[str, list[float]]) -> list[str]:
+    """The bare GET, then what each program takes over that."""
+    bare = times[BARE_GET]
+    row = [spread(bare, " ms", 1)]
+    for name, values in times.items():
+        if name != BARE_GET:
+            extra = [value - base for value, base in zip(values, bare, strict=True)]
+            row.append(spread(extra, " ms", 1))
+    return row
 
 
 def per_second(running: Session, at_once: int) -> float:
@@ -87,29 +95,25 @@ def per_second(running: Session, at_once: int) -> float:
             if left > at_once:
                 ask()
 
-    return CALLS / timed(all_calls) * 1_000
+    return CALLS / milliseconds(all_calls) * 1_000
 
 
 def rates(programs: list[Program], rounds: int) -> str:
+    """Calls per second, by calls in flight."""
+    head = ["calls per second, 25 slim incidents", *(program.name for program in programs)]
     rows = []
     with vendor() as url, ExitStack() as stack:
-        sessions = {
-            program.name: stack.enter_context(session(program, f"{url}/slim-25"))
-            for program in programs
-        }
-        for running in sessions.values():
+        sessions = [stack.enter_context(session(program, f"{url}/slim-25")) for program in programs]
+        for running in sessions:
             running.shake_hands()
             for _ in range(WARM_UP):
                 running.list_incidents(page_size=25)
         for at_once in AT_ONCE:
-            found: dict[str, list[float]] = {name: [] for name in sessions}
-            for _ in range(rounds):
-                for name, running in sessions.items():
-                    found[name].append(per_second(running, at_once))
-            rows.append([f"{at_once} at once", *(spread(values) for values in found.values())])
-    return table(
-        ["calls per second, 25 slim incidents", *(program.name for program in programs)], rows
-    )
+            # One round of all sessions after the other, so that a busy machine is busy for all.
+            values = [[per_second(running, at_once) for running in sessions] for _ in range(rounds)]
+            columns = [[*column] for column in zip(*values, strict=True)]
+            rows.append([f"{at_once} at once", *(spread(column) for column in columns)])
+    return table(head, rows)
 
 
 def report(rounds: int = ROUNDS) -> str:

@@ -1,4 +1,7 @@
-"""The SDK's own minimal server, with one tool that makes the same call to the vendor and keeps three fields a row."""
+"""The SDK's minimal server, to compare with.
+
+Its one tool makes the same call to the vendor as ours, and keeps three fields of each row.
+"""
 
 import json
 import os
@@ -14,7 +17,7 @@ TOOL = types.Tool(
     name="list_incidents",
     input_schema={"type": "object", "properties": {"page_size": {"type": "integer"}}},
 )
-KEPT = ("sequential_id", "title", "status")
+FIELDS = ("sequential_id", "title", "status")
 
 client = httpx.AsyncClient(headers={"Authorization": f"Bearer {os.environ['ROOTLY_API_TOKEN']}"})
 
@@ -25,12 +28,16 @@ async def list_tools(
     return types.ListToolsResult(tools=[TOOL])
 
 
+def fields(attributes: dict[str, object]) -> dict[str, object]:
+    return {name: attributes.get(name) for name in FIELDS}
+
+
 async def call_tool(
     _: ServerRequestContext[object], params: types.CallToolRequestParams
 ) -> types.CallToolResult:
     url = f"{os.environ['ROOTLY_API_URL']}/v1/incidents"
     response = await client.get(url, params={"page[size]": (params.arguments or {})["page_size"]})
-    rows = [{name: row["attributes"].get(name) for name in KEPT} for row in response.json()["data"]]
+    rows = [fields(row["attributes"]) for row in response.json()["data"]]
     return types.CallToolResult(
         content=[types.TextContent(type="text", text=json.dumps({"incidents": rows}))]
     )

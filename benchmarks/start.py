@@ -1,4 +1,7 @@
-"""From the start of a process to its answers, in processor time, and in memory: `python -m benchmarks.start [rounds]`."""
+"""Time from the start of a process to its answers, its processor time and its memory.
+
+`python -m benchmarks.start [rounds]`
+"""
 
 import sys
 import time
@@ -10,12 +13,12 @@ from benchmarks.table import spread, table
 
 ROUNDS = 15
 PEER_EVERY = 3
-"""The peer takes seconds to start."""
+"""Rounds of the others for one of the peer, which takes seconds to start."""
 
 
 @dataclass
-class Started:
-    """Milliseconds from the start, and what it took."""
+class Starts:
+    """Of each start: milliseconds to each answer, memory, and milliseconds of processor time."""
 
     handshake: list[float] = field(default_factory=list)
     tools: list[float] = field(default_factory=list)
@@ -25,34 +28,33 @@ class Started:
     processor: list[float] = field(default_factory=list)
 
 
-def start(program: Program, url: str, into: Started) -> None:
+def start(program: Program, url: str, into: Starts) -> None:
     with session(program, url) as running:
 
-        def passed() -> float:
+        def elapsed_ms() -> float:
             return (time.perf_counter() - running.began) * 1_000
 
         running.shake_hands()
-        into.handshake.append(passed())
+        into.handshake.append(elapsed_ms())
         running.list_tools()
-        into.tools.append(passed())
+        into.tools.append(elapsed_ms())
         if program.url_name:
             running.list_incidents(page_size=25)
-            into.first.append(passed())
-            begun = passed()
+            first = elapsed_ms()
+            into.first.append(first)
             running.list_incidents(page_size=25)
-            into.second.append(passed() - begun)
+            into.second.append(elapsed_ms() - first)
         into.memory_mb.append(running.resident_mb)
         into.processor.append(running.leave()[0] * 1_000)
 
 
-def measure(rounds: int = ROUNDS) -> dict[str, Started]:
+def measure(rounds: int = ROUNDS) -> dict[str, Starts]:
     programs = [program for program in (BARE, OURS, MINIMAL, peer()) if program]
-    measured = {program.name: Started() for program in programs}
+    measured = {program.name: Starts() for program in programs}
     with vendor() as url:
-        for (
-            program
-        ) in programs:  # What was never run before is neither compiled nor in the page cache.
-            start(program, f"{url}/slim-25", Started())
+        # The first run of a program compiles it, and reads its files from the disk.
+        for program in programs:
+            start(program, f"{url}/slim-25", Starts())
         for turn in range(rounds):
             for program in programs:
                 if program in (BARE, OURS, MINIMAL) or turn % PEER_EVERY == 0:
@@ -72,24 +74,31 @@ def report(rounds: int = ROUNDS) -> str:
         "processor",
         "memory",
     ]
-    rows = [
-        [
-            name,
-            *(spread(values, " ms") for values in (found.handshake, found.tools, found.first)),
-            spread(found.second, " ms", 1),
-            spread(found.processor, " ms"),
-            spread(found.memory_mb, " MB"),
-        ]
-        for name, found in measured.items()
+    rows = [[name, *cells(starts)] for name, starts in measured.items()]
+    to_tools = median(ours.tools) / median(bare.tools)
+    to_result = median(ours.first) / median(minimal.first)
+    memory_mb = median(ours.memory_mb) - median(minimal.memory_mb)
+    comparisons = [
+        f"to `tools/list` {to_tools:.2f} × the bare loop",
+        f"to the first result {to_result:.2f} × the SDK's minimal server",
+        f"memory {memory_mb:+.0f} MB beside it",
     ]
-    told = [
-        f"to `tools/list` {median(ours.tools) / median(bare.tools):.2f} × the bare loop",
-        f"to the first result {median(ours.first) / median(minimal.first):.2f} × the SDK's minimal server",
-        f"memory {median(ours.memory_mb) - median(minimal.memory_mb):+.0f} MB beside it",
+    rootly = measured.get("Rootly's official server")
+    if rootly:
+        ratio = median(rootly.tools) / median(ours.tools)
+        comparisons.insert(1, f"1/{ratio:.0f} of Rootly's server")
+    return f"{table(head, rows)}\nIncident Desk: {', '.join(comparisons)}.\n"
+
+
+def cells(starts: Starts) -> list[str]:
+    return [
+        spread(starts.handshake, " ms"),
+        spread(starts.tools, " ms"),
+        spread(starts.first, " ms"),
+        spread(starts.second, " ms", 1),
+        spread(starts.processor, " ms"),
+        spread(starts.memory_mb, " MB"),
     ]
-    if found := measured.get("Rootly's official server"):
-        told.insert(1, f"1/{median(found.tools) / median(ours.tools):.0f} of Rootly's server")
-    return f"{table(head, rows)}\nIncident Desk: {', '.join(told)}.\n"
 
 
 if __name__ == "__main__":

@@ -54,7 +54,8 @@ def answer_while_loading(early: EarlyAnswers, wire: Wire, load: Callable[[], T])
     signal.set_wakeup_fd(loading.wake)
     while not wire.has_ended or early.is_owed:
         sources = [loading.awake]
-        if not wire.has_ended and early.backlog_bytes <= MAX_LINE:
+        has_room = early.backlog_bytes <= MAX_LINE and not wire.unsent
+        if has_room and not wire.has_ended:
             sources.append(wire.source)
         sinks = [wire.sink] if wire.unsent else []
         ready, _, _ = select.select(sources, sinks, [], loading.patience_s)

@@ -100,7 +100,11 @@ def claim_stdio() -> Generator[Wire]:
     os.dup2(2, 1)
     try:
         with _readable(source) as readable, _non_blocking(sink):
-            yield Wire(readable, sink)
+            wire = Wire(readable, sink)
+            if fcntl.fcntl(sink, fcntl.F_GETFL) & os.O_ACCMODE == os.O_RDONLY:
+                # Stdout was closed at the start: see `open_missing_streams`.
+                wire.end()
+            yield wire
     finally:
         os.dup2(source, 0)
         os.dup2(sink, 1)

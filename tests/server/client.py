@@ -1,4 +1,4 @@
-"""A client's ends of two pipes, for tests that look at single lines."""
+"""A client that writes and reads single lines, for tests of the protocol."""
 
 import json
 import os
@@ -18,7 +18,10 @@ ENVELOPE = {
 
 
 def request(method: str, id_: Any = 1, **params: Any) -> dict[str, Any]:
-    return {"jsonrpc": "2.0", "id": id_, "method": method, **({"params": params} if params else {})}
+    message = {"jsonrpc": "2.0", "id": id_, "method": method}
+    if params:
+        message["params"] = params
+    return message
 
 
 def initialize(id_: Any = 0, version: str = "2025-11-25") -> dict[str, Any]:
@@ -27,47 +30,48 @@ def initialize(id_: Any = 0, version: str = "2025-11-25") -> dict[str, Any]:
 
 
 class Client:
-    """Says lines, and hears them."""
+    """Writes lines to one pipe, and reads lines from another."""
 
     def __init__(self, source: int, sink: int) -> None:
         self.source = source
         self.sink = sink
-        self._heard = bytearray()
+        self._received = bytearray()
 
-    def say(self, *messages: dict[str, Any]) -> None:
+    def send(self, *messages: dict[str, Any]) -> None:
         for message in messages:
-            self.say_bytes(json.dumps(message).encode() + b"\n")
+            self.send_bytes(json.dumps(message).encode() + b"\n")
 
-    def say_bytes(self, line: bytes) -> None:
+    def send_bytes(self, line: bytes) -> None:
         assert os.write(self.sink, line) == len(line)
 
     def leave(self) -> None:
         os.close(self.sink)
         self.sink = -1
 
-    async def hear(self) -> Any:
+    async def receive(self) -> Any:
         """The next message, or None at the end."""
         with anyio.fail_after(20):
-            while b"\n" not in self._heard:
+            while b"\n" not in self._received:
                 await anyio.wait_readable(self.source)
                 chunk = os.read(self.source, 1 << 16)
                 if not chunk:
-                    assert not self._heard
+                    assert not self._received
                     return None
-                self._heard += chunk
-        line, _, self._heard = self._heard.partition(b"\n")
+                self._received += chunk
+        line, _, self._received = self._received.partition(b"\n")
         return json.loads(line)
 
-    def unheard(self) -> bytes:
-        """What there is already beyond the messages heard."""
+    def unread(self) -> bytes:
+        """What has arrived after the last message that was read."""
         try:
-            return bytes(self._heard) + os.read(self.source, 1 << 16)
+            return bytes(self._received) + os.read(self.source, 1 << 16)
         except BlockingIOError:
-            return bytes(self._heard)
+            return bytes(self._received)
 
 
 @contextmanager
-def piped() -> Iterator[tuple[Client, Wire]]:
+def pipes() -> Iterator[tuple[Client, Wire]]:
+    """A client and the wire of its server, in this process."""
     to_server, from_client = os.pipe()
     to_client, from_server = os.pipe()
     for descriptor in (to_server, from_server, to_client, from_client):

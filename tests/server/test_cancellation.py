@@ -1,4 +1,4 @@
-"""A client that cancels a call stops the request to the vendor, at once, and the server goes on."""
+"""A cancelled call stops its request to the vendor immediately, and the server goes on."""
 
 import json
 import sys
@@ -22,8 +22,10 @@ from tools.limits import Limits
 pytestmark = [pytest.mark.anyio, pytest.mark.parametrize("mode", ["auto", "legacy"])]
 ROOT = Path(__file__).parents[2]
 BODY = b'{"data":[],"links":{"next":null},"incident_attachments":[]}'
-HEAD = f"HTTP/1.1 200 OK\r\nContent-Length: {len(BODY)}\r\nContent-Type: application/json\r\n\r\n".encode()
-QUESTIONS: dict[str, dict[str, Any]] = {
+HEAD = (b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\nContent-Type: application/json\r\n\r\n") % len(
+    BODY
+)
+ARGUMENTS: dict[str, dict[str, Any]] = {
     "list_incidents": {"page_size": 5},
     "list_attachments": {"incident_id": "01KAM4V5QW8XY2ZB3CD6EF7GH9"},
 }
@@ -31,12 +33,15 @@ HANGS = {"before its answer": b"", "in its head": HEAD[:20], "in its body": HEAD
 
 
 class Vendor:
-    """Hangs in its first answer, and gives all others. `closed` is set when the client has gone away from the first."""
+    """Hangs in its first answer, after sending *hangs_after*, and sends all others.
+
+    `has_request` is set with the first request; `is_left`, when its client closes the connection.
+    """
 
     def __init__(self, url: str, hangs_after: bytes) -> None:
         self.url = url
-        self.asked = anyio.Event()
-        self.closed = anyio.Event()
+        self.has_request = anyio.Event()
+        self.is_left = anyio.Event()
         self._hangs_after = hangs_after
 
     async def serve(self, stream: SocketStream) -> None:
@@ -46,20 +51,20 @@ class Vendor:
                     request = b""
                     while not request.endswith(b"\r\n\r\n"):
                         request += await stream.receive()
-                    if not self.asked.is_set():
+                    if not self.has_request.is_set():
                         await stream.send(self._hangs_after)
-                        self.asked.set()
+                        self.has_request.set()
                         try:
                             await stream.receive()
                         finally:
-                            self.closed.set()
+                            self.is_left.set()
                     await stream.send(HEAD + BODY)
             except (anyio.EndOfStream, anyio.BrokenResourceError):
                 pass
 
 
 @asynccontextmanager
-async def hanging(hangs_after: bytes) -> AsyncIterator[Vendor]:
+async def hanging_vendor(hangs_after: bytes) -> AsyncIterator[Vendor]:
     async with (
         await anyio.create_tcp_listener(local_host="127.0.0.1") as listener,
         anyio.create_task_group() as serving,
@@ -74,20 +79,22 @@ async def hanging(hangs_after: bytes) -> AsyncIterator[Vendor]:
 async def cancel_then_call(client: Client, tool: str, vendor: Vendor) -> None:
     with anyio.fail_after(10):
         async with anyio.create_task_group() as calls:
-            calls.start_soon(client.call_tool, tool, QUESTIONS[tool])
-            await vendor.asked.wait()
+            calls.start_soon(client.call_tool, tool, ARGUMENTS[tool])
+            await vendor.has_request.wait()
             calls.cancel_scope.cancel()
-        await vendor.closed.wait()
-        # There is one place among the requests in flight: it must be free again.
-        result = await client.call_tool(tool, QUESTIONS[tool])
+        await vendor.is_left.wait()
+        # Only one request may be in flight, so the next call needs the place of the cancelled one.
+        result = await client.call_tool(tool, ARGUMENTS[tool])
     assert not result.is_error
     assert (await client.list_tools()).tools
 
 
 @pytest.mark.parametrize("hangs", HANGS)
-@pytest.mark.parametrize("tool", QUESTIONS)
-async def test_in_memory(mode: Any, tool: str, hangs: str) -> None:
-    async with hanging(HANGS[hangs]) as vendor:
+@pytest.mark.parametrize("tool", ARGUMENTS)
+async def test_a_cancelled_call_in_memory_stops_its_request(
+    mode: Any, tool: str, hangs: str
+) -> None:
+    async with hanging_vendor(HANGS[hangs]) as vendor:
         settings = Settings(
             keys=dict.fromkeys(KEYS, "key"),
             urls=dict.fromkeys(KEYS, vendor.url),
@@ -98,7 +105,7 @@ async def test_in_memory(mode: Any, tool: str, hangs: str) -> None:
 
 
 @asynccontextmanager
-async def started(mode: Any, **environ: str) -> AsyncIterator[Client]:
+async def start(mode: Any, **environ: str) -> AsyncIterator[Client]:
     server = StdioServerParameters(
         command=sys.executable, args=["-m", "server"], env=environ, cwd=ROOT
     )
@@ -107,17 +114,17 @@ async def started(mode: Any, **environ: str) -> AsyncIterator[Client]:
 
 
 @pytest.mark.parametrize("hangs", HANGS)
-async def test_over_stdio(mode: str, hangs: str) -> None:
-    async with hanging(HANGS[hangs]) as vendor:
+async def test_a_cancelled_call_over_stdio_stops_its_request(mode: str, hangs: str) -> None:
+    async with hanging_vendor(HANGS[hangs]) as vendor:
         environ = {
             **dict.fromkeys(URLS.values(), vendor.url),
             **dict.fromkeys(KEYS.values(), "key"),
         }
-        async with started(mode, **environ, INCIDENT_DESK_MAX_IN_FLIGHT="1") as client:
+        async with start(mode, **environ, INCIDENT_DESK_MAX_IN_FLIGHT="1") as client:
             await cancel_then_call(client, "list_incidents", vendor)
 
 
-async def test_those_who_wait_for_a_place_or_for_a_retry_stop_too(
+async def test_calls_that_wait_for_a_place_or_for_a_retry_stop_too(
     mode: str, sandbox: Sandbox
 ) -> None:
     urls = {
@@ -125,15 +132,15 @@ async def test_those_who_wait_for_a_place_or_for_a_retry_stop_too(
         URLS["incident_io"]: sandbox.url("incident_io", fault="429:seconds:30"),
     }
     environ = {**urls, **dict.fromkeys(KEYS.values(), "key"), "INCIDENT_DESK_MAX_IN_FLIGHT": "2"}
-    async with started(mode, **environ) as client:
+    async with start(mode, **environ) as client:
         with anyio.fail_after(10):
             async with anyio.create_task_group() as calls:
                 for _ in range(6):
                     calls.start_soon(client.call_tool, "list_incidents", {})
                 calls.start_soon(
-                    client.call_tool, "list_attachments", QUESTIONS["list_attachments"]
+                    client.call_tool, "list_attachments", ARGUMENTS["list_attachments"]
                 )
-                # An answer to a question behind all of these: they have been read.
+                # This call is read after all of these, so its answer shows that they were read.
                 result = await client.call_tool("list_incidents", {"status": "open"})
                 calls.cancel_scope.cancel()
             assert json.loads(result.content[0].text)["error"]["code"] == "invalid_arguments"  # type: ignore[union-attr]

@@ -21,7 +21,7 @@ from server.stdio.requests import STATELESS_VERSION
 from server.stdio.serving import answer_while_loading
 from server.stdio.transport import Transport
 from server.stdio.wire import Wire
-from tests.server.client import ENVELOPE, Client, initialize, piped, request
+from tests.server.client import ENVELOPE, Client, initialize, pipes, request
 
 Message = dict[str, Any]
 BOTH = Settings(keys=dict.fromkeys(KEYS, "key"))
@@ -42,7 +42,7 @@ SETTINGS = {
 INITIALIZED = {"jsonrpc": "2.0", "method": "notifications/initialized"}
 
 
-def modern(method: str, id_: Any = 1, **meta: Any) -> Message:
+def stateless(method: str, id_: Any = 1, **meta: Any) -> Message:
     return request(method, id_, _meta={**ENVELOPE, **meta})
 
 
@@ -54,28 +54,28 @@ def converse(
     app: Server[Any], settings: Settings, chunks: Sequence[bytes], loaded_after: int, answers: int
 ) -> list[str]:
     """The answers to *chunks*, sorted. The SDK has loaded after *loaded_after* of them."""
-    heard: list[Message] = []
+    received: list[Message] = []
     early = EarlyAnswers(settings)
 
     async def hand_over(client: Client, wire: Wire) -> None:
         async with anyio.create_task_group() as running:
             running.start_soon(Transport(wire, early.opening).run, app, early.backlog)
             for chunk in chunks[loaded_after:]:
-                client.say_bytes(chunk)
+                client.send_bytes(chunk)
                 await anyio.lowlevel.checkpoint()
-            while len(heard) < answers:
-                heard.append(await client.hear())
+            while len(received) < answers:
+                received.append(await client.receive())
             client.leave()
-        assert client.unheard() == b""
+        assert client.unread() == b""
 
-    with piped() as (client, wire):
+    with pipes() as (client, wire):
         for chunk in chunks[:loaded_after]:
-            client.say_bytes(chunk)
+            client.send_bytes(chunk)
             for line in wire.read():
                 if answer := early.take(line):
                     wire.write(answer)
         anyio.run(hand_over, client, wire)
-    return sorted(json.dumps(message, sort_keys=True) for message in heard)
+    return sorted(json.dumps(message, sort_keys=True) for message in received)
 
 
 def answers_with_and_without_early_ones(
@@ -95,10 +95,10 @@ def test_the_versions_are_those_of_the_sdk() -> None:
 
 
 OPENINGS = {
-    **{
-        version: [request("ping", 1), initialize(2, version), request("tools/list", 3)]
-        for version in HANDSHAKE_VERSIONS
-    },
+    version: [request("ping", 1), initialize(2, version), request("tools/list", 3)]
+    for version in HANDSHAKE_VERSIONS
+}
+OPENINGS |= {
     "a version of the other era": [
         initialize(1, STATELESS_VERSION),
         INITIALIZED,
@@ -109,8 +109,11 @@ OPENINGS = {
         initialize("a", "1999-01-01"),
         request("tools/list", "b", _meta={"progressToken": 1}),
     ],
-    "listed without discovering": [modern("tools/list", 1), modern("server/discover", 2)],
-    STATELESS_VERSION: [modern("server/discover", 1), modern("tools/list", 2, progressToken="x")],
+    "listed without discovering": [stateless("tools/list", 1), stateless("server/discover", 2)],
+    STATELESS_VERSION: [
+        stateless("server/discover", 1),
+        stateless("tools/list", 2, progressToken="x"),
+    ],
 }
 
 
@@ -121,19 +124,18 @@ def test_an_early_answer_is_the_sdks(opening: str, case: str) -> None:
     app = build(Dispatcher(SETTINGS[case]))
     early = EarlyAnswers(SETTINGS[case])
     lines = [json.dumps(question).encode() for question in questions]
-    answered = [
+    methods = [
         question["method"]
         for question, text in zip(questions, lines, strict=True)
         if early.take(text)
     ]
     if case == "another resource type":
-        assert "tools/list" not in answered
+        assert "tools/list" not in methods
     else:
-        assert answered == [question["method"] for question in questions if "id" in question]
+        assert methods == [question["method"] for question in questions if "id" in question]
+    counts = [int("id" in question) for question in questions]
     with_early, without = answers_with_and_without_early_ones(
-        app,
-        SETTINGS[case],
-        [(text, int("id" in question)) for question, text in zip(questions, lines, strict=True)],
+        app, SETTINGS[case], [*zip(lines, counts, strict=True)]
     )
     assert with_early == without
 
@@ -155,8 +157,8 @@ CAPABILITIES: list[Message] = [
     },
     {"sampling": 5},
     {"tasks": {"requests": {"elicitation": {"create": {}}}}},
-    {"unheard-of": True},
-    {"unheard-of": {"x": 1}},
+    {"unread-of": True},
+    {"unread-of": {"x": 1}},
     {"extensions": {"x/y": {"z": [1]}}},
     {"experimental": None},
     {"roots": {"listChanged": None}},
@@ -271,31 +273,26 @@ BEGINNINGS: list[list[tuple[Any, Any]]] = [
 ]
 
 
-def line(chosen: tuple[Any, Any], id_: Any, *, ensure_ascii: bool = True) -> tuple[bytes, int]:
-    """A question or another line, and how many answers it gets."""
-    if isinstance(chosen[0], bytes):
-        return chosen
-    method, params = chosen
-    message = {
-        "jsonrpc": "2.0",
-        "id": id_,
-        "method": method,
-        **({} if params is None else {"params": params}),
-    }
-    return json.dumps(message, ensure_ascii=ensure_ascii).encode(), 1
+def line(message: tuple[Any, Any], id_: Any, *, ensure_ascii: bool = True) -> tuple[bytes, int]:
+    """The line of a message, and how many answers it gets."""
+    if isinstance(message[0], bytes):
+        return message
+    method, params = message
+    content = {"jsonrpc": "2.0", "id": id_, "method": method}
+    if params is not None:
+        content["params"] = params
+    return json.dumps(content, ensure_ascii=ensure_ascii).encode(), 1
 
 
 @st.composite
 def openings(draw: st.DrawFn) -> list[tuple[bytes, int]]:
-    chosen = draw(st.lists(st.sampled_from(QUESTIONS) | st.sampled_from(OTHERS), max_size=7))
-    return [
-        line(
-            each,
-            draw(st.sampled_from([index, f"{index}", 'ü"\n'])),
-            ensure_ascii=draw(st.booleans()),
-        )
-        for index, each in enumerate([*draw(st.sampled_from(BEGINNINGS)), *chosen])
-    ]
+    messages = [*draw(st.sampled_from(BEGINNINGS))]
+    messages += draw(st.lists(st.sampled_from(QUESTIONS) | st.sampled_from(OTHERS), max_size=7))
+    lines = []
+    for index, message in enumerate(messages):
+        id_ = draw(st.sampled_from([index, f"{index}", 'ü"\n']))
+        lines.append(line(message, id_, ensure_ascii=draw(st.booleans())))
+    return lines
 
 
 @pytest.fixture(scope="module")
@@ -457,25 +454,25 @@ def test_an_envelope_that_is_wrong_where_nothing_depends_on_it_is_refused_by_the
     assert json.loads(refusal)["error"]["code"] == -32602
 
 
-def test_it_answers_while_the_rest_loads_and_keeps_what_is_for_the_rest() -> None:
-    has_heard = threading.Event()
-    heard: list[Any] = []
+def test_it_answers_while_the_server_loads_and_leaves_the_rest_to_it() -> None:
+    has_answers = threading.Event()
+    received: list[Any] = []
     call = request("tools/call", 2, name="list_incidents", arguments={})
 
     async def converse_early(client: Client) -> None:
-        said = lines_of([initialize(), INITIALIZED, request("tools/list", 1), call])
-        client.say_bytes(said[:50])
-        client.say_bytes(said[50:])
-        heard.extend([await client.hear(), await client.hear()])
-        has_heard.set()
+        lines = lines_of([initialize(), INITIALIZED, request("tools/list", 1), call])
+        client.send_bytes(lines[:50])
+        client.send_bytes(lines[50:])
+        received.extend([await client.receive(), await client.receive()])
+        has_answers.set()
 
-    with piped() as (client, wire):
+    with pipes() as (client, wire):
         asking = threading.Thread(target=anyio.run, args=(converse_early, client))
         asking.start()
         early = EarlyAnswers(BOTH)
-        answer_while_loading(early, wire, lambda: assert_soon(has_heard))
+        answer_while_loading(early, wire, lambda: assert_soon(has_answers))
         asking.join()
-    assert [answer["id"] for answer in heard] == [0, 1]
+    assert [answer["id"] for answer in received] == [0, 1]
     assert [json.loads(line or b"") for line in early.backlog] == [INITIALIZED, call]
     assert early.is_owed
 
@@ -486,8 +483,8 @@ def assert_soon(event: threading.Event) -> None:
 
 def test_a_client_that_leaves_and_is_owed_nothing_is_not_waited_for() -> None:
     is_over = threading.Event()
-    with piped() as (client, wire):
-        client.say(initialize(), INITIALIZED)
+    with pipes() as (client, wire):
+        client.send(initialize(), INITIALIZED)
         client.leave()
         early = EarlyAnswers(BOTH)
         answer_while_loading(early, wire, lambda: assert_soon(is_over))
@@ -498,8 +495,8 @@ def test_a_client_that_leaves_and_is_owed_nothing_is_not_waited_for() -> None:
 
 def test_a_client_that_leaves_but_is_owed_an_answer_gets_it() -> None:
     loaded = []
-    with piped() as (client, wire):
-        client.say_bytes(b"nonsense\n")
+    with pipes() as (client, wire):
+        client.send_bytes(b"nonsense\n")
         client.leave()
         early = EarlyAnswers(BOTH)
         answer_while_loading(early, wire, lambda: loaded.append("all"))

@@ -72,8 +72,12 @@ def test_a_closed_stdin_is_the_end(redirections: str) -> None:
     assert b"Traceback" not in ended.stderr
 
 
-@pytest.mark.parametrize("redirections", [">&-", ">&- 2>&-", ">/dev/full"])
-def test_a_stdout_that_takes_nothing_is_the_end(redirections: str) -> None:
+@pytest.mark.parametrize(
+    ("redirections", "lines"),
+    [(">&-", b""), (">&-", ASKED), (">&- 2>&-", b""), (">/dev/full", ASKED)],
+    ids=["closed", "closed and asked", "closed like stderr", "full"],
+)
+def test_a_stdout_that_takes_nothing_is_the_end(redirections: str, lines: bytes) -> None:
     with subprocess.Popen(
         ["sh", "-c", f'exec "$0" -m server {redirections}', sys.executable],
         cwd=ROOT,
@@ -85,9 +89,9 @@ def test_a_stdout_that_takes_nothing_is_the_end(redirections: str) -> None:
         assert process.stdin
         assert process.stdout
         assert process.stderr
-        process.stdin.write(ASKED)
+        process.stdin.write(lines)
         process.stdin.flush()
-        # Stdin stays open: the server ends because nobody can hear it.
+        # Stdin stays open: the server ends because nobody can read its answers.
         assert process.wait(20) == 0
         assert process.stdout.read() == b""
         assert b"Traceback" not in process.stderr.read()

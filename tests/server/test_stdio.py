@@ -20,7 +20,7 @@ ROOT = Path(__file__).parents[2]
 
 
 @asynccontextmanager
-async def started(mode: Any, *arguments: str, **environ: str) -> AsyncIterator[Client]:
+async def start(mode: Any, *arguments: str, **environ: str) -> AsyncIterator[Client]:
     server = StdioServerParameters(
         command=sys.executable, args=["-m", "server", *arguments], env=environ, cwd=ROOT
     )
@@ -37,16 +37,16 @@ async def answer(client: Client, tool: str, arguments: dict[str, Any]) -> dict[s
     result = await client.call_tool(tool, arguments)
     [block] = result.content
     assert block.type == "text"
-    told: dict[str, Any] = json.loads(block.text)
+    content: dict[str, Any] = json.loads(block.text)
     if result.is_error:
-        assert told.keys() == {"error"}
+        assert content.keys() == {"error"}
     else:
-        assert told == result.structured_content
-    return told
+        assert content == result.structured_content
+    return content
 
 
 async def test_the_tools_are_listed_and_called_in_every_mode(mode: str) -> None:
-    async with started(mode, "--sandbox") as client:
+    async with start(mode, "--sandbox") as client:
         assert [tool.name for tool in (await client.list_tools()).tools] == [
             "list_incidents",
             "list_attachments",
@@ -85,15 +85,15 @@ async def test_paging_reaches_every_incident_once(
     mode: str, sandbox: Sandbox, options: dict[str, str]
 ) -> None:
     rootly = {URLS["rootly"]: sandbox.url("rootly", **options), KEYS["rootly"]: "key"}
-    async with started(mode, **rootly) as client:
+    async with start(mode, **rootly) as client:
         arguments: dict[str, Any] = {"page_size": 90, "fields": ["sequential_id"]}
         seen: list[int] = []
         while True:
-            told = await answer(client, "list_incidents", arguments)
-            seen += [row["sequential_id"] for row in told["incidents"]]
-            if "next" not in told:
+            page = await answer(client, "list_incidents", arguments)
+            seen += [row["sequential_id"] for row in page["incidents"]]
+            if "next" not in page:
                 break
-            arguments |= told["next"]
+            arguments |= page["next"]
     truth = sandbox.store.rows("SELECT sequential_id FROM incidents ORDER BY created_at DESC")
     assert seen == [row[0] for row in truth]
 
@@ -102,31 +102,31 @@ async def test_a_cut_list_of_attachments_goes_on_to_the_end(mode: str, sandbox: 
     [most] = sandbox.store.rows(
         "SELECT incident_id, count(*) FROM io_attachments GROUP BY 1 ORDER BY 2 DESC LIMIT 1"
     )
-    async with started(
+    async with start(
         mode, **environ_for(sandbox), INCIDENT_DESK_MAX_RESULT_CHARS="12000"
     ) as client:
         arguments = {"incident_id": most[0]}
         seen: list[str] = []
         while True:
-            told = await answer(client, "list_attachments", arguments)
-            assert told["total"] == most[1]
-            assert told["count"] == len(told["attachments"])
-            seen += [attachment["id"] for attachment in told["attachments"]]
-            if "next" not in told:
+            part = await answer(client, "list_attachments", arguments)
+            assert part["total"] == most[1]
+            assert part["count"] == len(part["attachments"])
+            seen += [attachment["id"] for attachment in part["attachments"]]
+            if "next" not in part:
                 break
-            arguments |= told["next"]
+            arguments |= part["next"]
     assert len(seen) == len({*seen}) == most[1]
 
 
 async def test_an_unknown_tool_is_a_protocol_error(mode: str) -> None:
-    async with started(mode) as client:
+    async with start(mode) as client:
         with pytest.raises(MCPError) as raised:
             await client.call_tool("delete_incident", {})
         assert raised.value.code == -32602
 
 
 async def test_without_keys_both_tools_say_what_to_do(mode: str) -> None:
-    async with started(mode) as client:
+    async with start(mode) as client:
         assert len((await client.list_tools()).tools) == 2
         calls: tuple[tuple[str, dict[str, Any], str], ...] = (
             ("list_incidents", {}, "ROOTLY_API_TOKEN"),
@@ -148,7 +148,7 @@ async def test_a_vendor_without_a_key_is_not_offered_beside_one_with(
     environ = {
         name: value for name, value in environ_for(sandbox).items() if name != KEYS["incident_io"]
     }
-    async with started(mode, **environ) as client:
+    async with start(mode, **environ) as client:
         assert [tool.name for tool in (await client.list_tools()).tools] == ["list_incidents"]
         assert (await answer(client, "list_incidents", {"page_size": 1}))["incidents"]
         error = (
@@ -177,7 +177,7 @@ async def test_each_failure_has_its_code(
         URLS["rootly"]: sandbox.url("rootly", fault=first),
         URLS["incident_io"]: sandbox.url("incident_io", fault=second),
     }
-    async with started(
+    async with start(
         mode, **dict.fromkeys(KEYS.values(), "key"), **urls, INCIDENT_DESK_TIMEOUT_S="1"
     ) as client:
         incidents = (await answer(client, "list_incidents", {}))["error"]
@@ -194,7 +194,7 @@ async def test_wrong_arguments_are_refused_before_the_network(mode: str) -> None
         **dict.fromkeys(URLS.values(), "http://127.0.0.1:9"),
         **dict.fromkeys(KEYS.values(), "key"),
     }
-    async with started(mode, **nowhere) as client:
+    async with start(mode, **nowhere) as client:
         error = (await answer(client, "list_incidents", {"status": "investigating"}))["error"]
         assert (error["code"], error["details"][0]["did_you_mean"]) == (
             "invalid_arguments",

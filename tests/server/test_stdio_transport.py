@@ -23,7 +23,7 @@ from mcp.server.lowlevel import Server
 
 from server.stdio.transport import MAX_CALLS, MAX_UNSENT, MAX_WAITING, Transport
 from server.stdio.wire import MAX_LINE
-from tests.server.client import Client, initialize, piped, request
+from tests.server.client import Client, initialize, pipes, request
 
 ROOT = Path(__file__).parents[2]
 PIPES = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
@@ -31,14 +31,17 @@ PIPES = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subproce
 pytestmark = pytest.mark.anyio
 
 
-class Kitchen:
-    """A server whose tool `wait` answers once `served` is set; its other tools answer at once."""
+class WaitingTool:
+    """A server whose tool `wait` answers once `release` is set. Its other tools answer at once.
+
+    `names` and `cancellations` are the names of the calls that have begun, and were cancelled.
+    """
 
     def __init__(self) -> None:
-        self.served = anyio.Event()
-        self.begun: list[str] = []
-        self.cancelled: list[str] = []
-        self.begin = anyio.Event()
+        self.release = anyio.Event()
+        self.names: list[str] = []
+        self.cancellations: list[str] = []
+        self.has_begun = anyio.Event()
 
     def app(self) -> Server[Any]:
         async def list_tools(*_: object) -> types.ListToolsResult:
@@ -49,28 +52,28 @@ class Kitchen:
         ) -> types.CallToolResult:
             arguments = params.arguments or {}
             if params.name == "wait":
-                self.begun.append(arguments["name"])
-                self.begin.set()
+                self.names.append(arguments["name"])
+                self.has_begun.set()
                 try:
-                    await self.served.wait()
+                    await self.release.wait()
                 except anyio.get_cancelled_exc_class():
-                    self.cancelled.append(arguments["name"])
+                    self.cancellations.append(arguments["name"])
                     raise
             return types.CallToolResult(
                 content=[types.TextContent(type="text", text="x" * arguments.get("size", 1))]
             )
 
-        return Server("kitchen", version="1", on_list_tools=list_tools, on_call_tool=call_tool)
+        return Server("tool", version="1", on_list_tools=list_tools, on_call_tool=call_tool)
 
 
 @asynccontextmanager
-async def session(kitchen: Kitchen) -> AsyncGenerator[Client]:
+async def session(tool: WaitingTool) -> AsyncGenerator[Client]:
     """A client that has shaken hands, and leaves at the end."""
-    with piped() as (client, wire):
+    with pipes() as (client, wire):
         async with anyio.create_task_group() as running:
-            running.start_soon(Transport(wire).run, kitchen.app())
-            client.say(initialize())
-            assert (await client.hear())["id"] == 0
+            running.start_soon(Transport(wire).run, tool.app())
+            client.send(initialize())
+            assert (await client.receive())["id"] == 0
             yield client
             if client.sink >= 0:
                 client.leave()
@@ -84,33 +87,34 @@ def call(tool: str, id_: Any, **arguments: Any) -> dict[str, Any]:
 @given(st.lists(st.binary(max_size=12), max_size=6), st.lists(st.integers(1, 20), max_size=8))
 def test_lines_are_the_same_however_they_arrive(lines: list[bytes], sizes: list[int]) -> None:
     sent = b"\n".join(lines)
-    with piped() as (client, wire):
-        heard: list[bytes | None] = []
+    with pipes() as (client, wire):
+        received: list[bytes | None] = []
         rest = sent
         for size in sizes:
-            client.say_bytes(rest[:size])
+            client.send_bytes(rest[:size])
             rest = rest[size:]
-            heard += wire.read()
-        client.say_bytes(rest)
+            received += wire.read()
+        client.send_bytes(rest)
         client.leave()
         while not wire.has_ended:
-            heard += wire.read()
-    assert heard == (
-        sent.split(b"\n")[:-1] if sent.endswith(b"\n") or not sent else sent.split(b"\n")
-    )
+            received += wire.read()
+    expected = sent.split(b"\n")
+    if not expected[-1]:
+        expected.pop()
+    assert received == expected
 
 
 def test_a_line_that_is_too_long_is_skipped_without_being_kept() -> None:
-    with piped() as (client, wire):
-        heard: list[bytes | None] = []
+    with pipes() as (client, wire):
+        received: list[bytes | None] = []
         tracemalloc.start()
         for _ in range(3 * MAX_LINE // 2**15):
-            client.say_bytes(b"x" * 2**15)
-            heard += wire.read()
+            client.send_bytes(b"x" * 2**15)
+            received += wire.read()
         _, peak = tracemalloc.get_traced_memory()
         tracemalloc.stop()
-        client.say_bytes(b"\nnext\n")
-        assert [*heard, *wire.read()] == [None, b"next"]
+        client.send_bytes(b"\nnext\n")
+        assert [*received, *wire.read()] == [None, b"next"]
     assert peak < 1.5 * MAX_LINE
 
 
@@ -136,86 +140,86 @@ def test_a_line_that_is_too_long_is_skipped_without_being_kept() -> None:
 async def test_a_line_that_is_not_a_message_is_refused_and_the_next_is_answered(
     line: bytes, code: int, id_: Any
 ) -> None:
-    async with session(Kitchen()) as client:
+    async with session(WaitingTool()) as client:
         while line:
             await anyio.wait_writable(client.sink)
             line = line[os.write(client.sink, line) :]
-        client.say_bytes(b"\r\n\n \n")
-        refused = await client.hear()
+        client.send_bytes(b"\r\n\n \n")
+        refused = await client.receive()
         assert (refused["error"]["code"], refused["id"]) == (code, id_)
-        client.say(request("ping", 2))
-        assert await client.hear() == {"jsonrpc": "2.0", "id": 2, "result": {}}
+        client.send(request("ping", 2))
+        assert await client.receive() == {"jsonrpc": "2.0", "id": 2, "result": {}}
 
 
 async def test_calls_in_flight_are_bounded_and_the_others_wait_their_turn() -> None:
-    kitchen = Kitchen()
-    async with session(kitchen) as client:
-        client.say(
+    tool = WaitingTool()
+    async with session(tool) as client:
+        client.send(
             *(call("wait", id_, name=str(id_)) for id_ in range(1, MAX_CALLS + 11)),
             request("ping", "ping"),
         )
-        assert (await client.hear())["id"] == "ping"
-        assert kitchen.begun == [str(id_) for id_ in range(1, MAX_CALLS + 1)]
-        kitchen.served.set()
-        answered = [(await client.hear())["id"] for _ in range(MAX_CALLS + 10)]
+        assert (await client.receive())["id"] == "ping"
+        assert tool.names == [str(id_) for id_ in range(1, MAX_CALLS + 1)]
+        tool.release.set()
+        answered = [(await client.receive())["id"] for _ in range(MAX_CALLS + 10)]
     assert sorted(answered) == [*range(1, MAX_CALLS + 11)]
 
 
 async def test_a_cancelled_call_makes_room_and_one_that_waits_never_begins() -> None:
-    kitchen = Kitchen()
-    async with session(kitchen) as client:
-        client.say(*(call("wait", id_, name=str(id_)) for id_ in range(1, MAX_CALLS + 3)))
+    tool = WaitingTool()
+    async with session(tool) as client:
+        client.send(*(call("wait", id_, name=str(id_)) for id_ in range(1, MAX_CALLS + 3)))
         for id_ in (MAX_CALLS + 1, 1):
-            client.say(
+            client.send(
                 {
                     "jsonrpc": "2.0",
                     "method": "notifications/cancelled",
                     "params": {"requestId": id_},
                 }
             )
-        while len(kitchen.begun) <= MAX_CALLS:
-            client.say(request("ping", "ping"))
-            assert (await client.hear())["id"] == "ping"
-        kitchen.served.set()
-        answered = [(await client.hear())["id"] for _ in range(MAX_CALLS)]
+        while len(tool.names) <= MAX_CALLS:
+            client.send(request("ping", "ping"))
+            assert (await client.receive())["id"] == "ping"
+        tool.release.set()
+        answered = [(await client.receive())["id"] for _ in range(MAX_CALLS)]
     assert sorted(answered) == [*range(2, MAX_CALLS + 1), MAX_CALLS + 2]
-    assert (kitchen.begun[-1], kitchen.cancelled) == (str(MAX_CALLS + 2), ["1"])
+    assert (tool.names[-1], tool.cancellations) == (str(MAX_CALLS + 2), ["1"])
 
 
 async def test_the_end_cancels_what_is_in_flight_and_what_waits_and_says_so() -> None:
-    kitchen = Kitchen()
-    async with session(kitchen) as client:
-        client.say(*(call("wait", id_, name=str(id_)) for id_ in range(1, MAX_CALLS + 2)))
-        await kitchen.begin.wait()
+    tool = WaitingTool()
+    async with session(tool) as client:
+        client.send(*(call("wait", id_, name=str(id_)) for id_ in range(1, MAX_CALLS + 2)))
+        await tool.has_begun.wait()
         client.leave()
-        answers = [await client.hear() for _ in range(MAX_CALLS + 1)]
+        answers = [await client.receive() for _ in range(MAX_CALLS + 1)]
     assert {answer["error"]["code"] for answer in answers} == {-32000}
     assert sorted(answer["id"] for answer in answers) == [*range(1, MAX_CALLS + 2)]
-    assert len(kitchen.cancelled) == MAX_CALLS
+    assert len(tool.cancellations) == MAX_CALLS
 
 
 async def test_a_slow_reader_blocks_no_call() -> None:
-    kitchen = Kitchen()
-    async with session(kitchen) as client:
-        client.say(
+    tool = WaitingTool()
+    async with session(tool) as client:
+        client.send(
             *(call("big", id_, size=100_000) for id_ in range(1, 21)), call("wait", 21, name="last")
         )
-        await kitchen.begin.wait()
-        kitchen.served.set()
-        heard = [await client.hear() for _ in range(21)]
-    assert sorted(message["id"] for message in heard) == [*range(1, 22)]
+        await tool.has_begun.wait()
+        tool.release.set()
+        received = [await client.receive() for _ in range(21)]
+    assert sorted(message["id"] for message in received) == [*range(1, 22)]
 
 
 async def test_what_a_client_leaves_unread_is_bounded() -> None:
     size = 150_000
-    with piped() as (client, wire):
+    with pipes() as (client, wire):
         async with anyio.create_task_group() as running:
-            running.start_soon(Transport(wire).run, Kitchen().app())
-            client.say(initialize(1))
+            running.start_soon(Transport(wire).run, WaitingTool().app())
+            client.send(initialize(1))
             sent, turns_without_room = 1, 0
             while turns_without_room < 100:
                 try:
-                    client.say(call("big", 1, size=size))
+                    client.send(call("big", 1, size=size))
                     sent, turns_without_room = sent + 1, 0
                 except BlockingIOError:
                     turns_without_room += 1
@@ -223,17 +227,17 @@ async def test_what_a_client_leaves_unread_is_bounded() -> None:
             assert len(wire.unsent) < MAX_UNSENT + (MAX_CALLS + 1) * size
             assert sent > MAX_WAITING
             for _ in range(sent):
-                assert "result" in await client.hear()
+                assert "result" in await client.receive()
             client.leave()
 
 
 @contextmanager
-def started(
-    arguments: Sequence[str] = ("-m", "server"), url: str = "http://127.0.0.1:9", **pipes: Any
+def start(
+    arguments: Sequence[str] = ("-m", "server"), url: str = "http://127.0.0.1:9", **streams: Any
 ) -> Iterator[subprocess.Popen[bytes]]:
     environ = {**os.environ, "ROOTLY_API_TOKEN": "key", "ROOTLY_API_URL": url}
     command = [sys.executable, *arguments]
-    with subprocess.Popen(command, cwd=ROOT, env=environ, **{**PIPES, **pipes}) as process:
+    with subprocess.Popen(command, cwd=ROOT, env=environ, **{**PIPES, **streams}) as process:
         try:
             yield process
         finally:
@@ -260,7 +264,7 @@ WRONG = call("list_incidents", 2, page_size=0)
 @pytest.mark.parametrize("has_loaded", [False, True], ids=["while it loads", "when it has loaded"])
 @pytest.mark.parametrize("stop", [signal.SIGTERM, signal.SIGINT, None], ids=str)
 def test_it_stops_when_it_is_asked_to(stop: signal.Signals | None, has_loaded: bool) -> None:
-    with started() as process:
+    with start() as process:
         assert ask(process, initialize())["result"]
         if has_loaded:
             assert ask(process, WRONG)["result"]["isError"]
@@ -272,7 +276,7 @@ def test_it_stops_when_it_is_asked_to(stop: signal.Signals | None, has_loaded: b
 def test_a_signal_cancels_a_call_in_flight_and_says_so() -> None:
     vendor = socket.create_server(("127.0.0.1", 0))
     url = f"http://127.0.0.1:{vendor.getsockname()[1]}"
-    with vendor, started(url=url) as process:
+    with vendor, start(url=url) as process:
         assert ask(process, initialize())["result"]
         assert process.stdin
         process.stdin.write(json.dumps(call("list_incidents", 2)).encode() + b"\n")
@@ -287,7 +291,7 @@ def test_a_signal_cancels_a_call_in_flight_and_says_so() -> None:
 
 def test_what_is_piped_in_at_once_is_answered_before_the_end() -> None:
     lines = [initialize(), request("tools/list", 1), WRONG]
-    with started() as process:
+    with start() as process:
         out, _ = process.communicate(
             b"\n".join(json.dumps(line).encode() for line in lines) + b"\nnonsense", timeout=20
         )
@@ -299,7 +303,7 @@ def test_what_is_piped_in_at_once_is_answered_before_the_end() -> None:
 
 def test_a_client_on_one_socket_is_served() -> None:
     ours, theirs = socket.socketpair()
-    with ours, ours.makefile("rwb") as lines, started(stdin=theirs, stdout=theirs) as process:
+    with ours, ours.makefile("rwb") as lines, start(stdin=theirs, stdout=theirs) as process:
         theirs.close()
         for message in (initialize(), WRONG):
             lines.write(json.dumps(message).encode() + b"\n")
@@ -317,8 +321,8 @@ def test_files_are_served_too(tmp_path: Path, is_stdin_a_file: bool) -> None:
     question, answer = tmp_path / "question", tmp_path / "answer"
     question.write_bytes(ASKED)
     with question.open("rb") as stdin, answer.open("wb") as stdout:
-        pipes: dict[str, Any] = {"stdin": stdin} if is_stdin_a_file else {}
-        with started(stdout=stdout, **pipes) as process:
+        streams: dict[str, Any] = {"stdin": stdin} if is_stdin_a_file else {}
+        with start(stdout=stdout, **streams) as process:
             process.communicate(None if is_stdin_a_file else ASKED, timeout=20)
             assert process.returncode == 0
     shaken, refused = map(json.loads, answer.read_bytes().splitlines())
@@ -333,10 +337,10 @@ def test_a_terminal_is_served_and_interrupted(is_stdout_too: bool) -> None:
 
     ours, theirs = pty.openpty()
     tty.setraw(theirs)  # Nothing is echoed.
-    pipes: dict[str, Any] = {"stdin": theirs}
+    streams: dict[str, Any] = {"stdin": theirs}
     if is_stdout_too:
-        pipes["stdout"] = theirs
-    with started(**pipes) as process:
+        streams["stdout"] = theirs
+    with start(**streams) as process:
         os.write(ours, ASKED)
         stdout = process.stdout.fileno() if process.stdout else ours
         with open(stdout, "rb", closefd=False) as lines:
@@ -354,7 +358,7 @@ def test_the_end_of_a_terminal_is_the_end() -> None:
     import pty
 
     ours, theirs = pty.openpty()
-    with started(stdin=theirs) as process:
+    with start(stdin=theirs) as process:
         os.write(ours, json.dumps(initialize()).encode() + b"\n\x04")
         code, out, _ = end_of(process)
     assert (code, json.loads(out)["id"]) == (0, 0)
@@ -373,5 +377,5 @@ with claim_stdio() as wire:
     wire.write(b"line")
 print("after", flush=True)
 """
-    with started(["-c", program]) as process:
+    with start(["-c", program]) as process:
         assert end_of(process) == (0, b"line\nafter\n", b"stray\nchild \n")
