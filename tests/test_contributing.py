@@ -137,6 +137,11 @@ def over_stdio(project: Project, **environ: str) -> Client:
     )
 
 
+def test_the_environment_is_set_up_as_in_the_readme() -> None:
+    [setup, *_] = re.findall(r"^```sh\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)
+    assert setup.strip() in (ROOT / "README.md").read_text(encoding="utf-8")
+
+
 @ASYNC
 async def test_a_new_tool_is_listed_with_and_without_a_snapshot(
     with_tool: Project, vendor: str
