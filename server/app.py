@@ -22,7 +22,7 @@ _ANNOTATIONS = types.ToolAnnotations(
 def build(dispatcher: Dispatcher) -> Server[Dispatcher]:
     """Build an MCP server that offers the tools of *dispatcher*, in both protocol eras."""
     schemas = {name: input_schema(tool.arguments) for name, tool in dispatcher.tools.items()}
-    listed = types.ListToolsResult(tools=[describe(tool) for tool in dispatcher.offered])
+    tools_result = types.ListToolsResult(tools=[describe(tool) for tool in dispatcher.offered])
 
     @asynccontextmanager
     async def lifespan(_: Server[Dispatcher]) -> AsyncGenerator[Dispatcher]:
@@ -32,7 +32,7 @@ def build(dispatcher: Dispatcher) -> Server[Dispatcher]:
     async def list_tools(
         _: ServerRequestContext[Dispatcher], __: types.PaginatedRequestParams | None
     ) -> types.ListToolsResult:
-        return listed
+        return tools_result
 
     async def call_tool(
         context: ServerRequestContext[Dispatcher], params: types.CallToolRequestParams
