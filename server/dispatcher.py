@@ -193,7 +193,7 @@ def _error_text(code: str, message: str, error: ToolError | None = None) -> str:
         if error.request_id is not None:
             facts["request_id"] = error.request_id
     facts["retryable"] = error.retryable if error else False
-    number = _fitting(details, MAX_ERROR_CHARS - len(_json({"error": facts})))
+    number = _number_that_fit(details, MAX_ERROR_CHARS - len(_json({"error": facts})))
     more_details += len(details) - number
     if more_details:
         facts["more_details"] = more_details
@@ -202,8 +202,9 @@ def _error_text(code: str, message: str, error: ToolError | None = None) -> str:
     return _json({"error": facts})
 
 
-def _fitting(details: Sequence[Any], room: int) -> int:
-    """How many of the first *details* have JSON of at most *room* characters in all."""
+def _number_that_fit(details: Sequence[Any], room: int) -> int:
+    """How many of the first *details* fit into *room* characters of JSON."""
+    # Around them stand their brackets and the count of those that do not fit.
     room -= len(',"more_details":1000000,"details":[]')
     for number, detail in enumerate(details):
         room -= len(_json(detail)) + 1

@@ -43,7 +43,7 @@ def describe(
     model: type[Arguments], errors: Iterable[ErrorDetails], vendor: str, most: int
 ) -> list[Problem]:
     """The first *most* of *errors*. A list of allowed values is in only one of them."""
-    listed: set[tuple[str, ...]] = set()
+    lists: set[tuple[str, ...]] = set()
     problems: list[Problem] = []
     for error in islice(errors, most):
         problem: Problem = {"argument": _path(error["loc"])}
@@ -61,8 +61,8 @@ def describe(
             near, allowed = None, ()
         if near:
             problem["did_you_mean"] = near
-        if allowed and allowed not in listed:
-            listed.add(allowed)
+        if allowed and allowed not in lists:
+            lists.add(allowed)
             problem["allowed"] = [*allowed]
         problems.append(problem)
     return problems

@@ -65,10 +65,10 @@ async def get(
             async with connection.budget.place(connection.caller):
                 with _observed(connection, attempt, waited_s=time.monotonic() - queued_at):
                     return await _once(connection, url, parse)
-        except _Retriable as failed:
-            wait_s = max(failed.wait_s or 0, _backoff_s(connection, attempt))
+        except _Retriable as retriable:
+            wait_s = max(retriable.wait_s or 0, _backoff_s(connection, attempt))
             if attempt == RETRIES or wait_s + retry_time_s > _remaining_s():
-                raise failed.error from failed.__cause__
+                raise retriable.error from retriable.__cause__
         await anyio.sleep(wait_s)
     raise AssertionError("the last attempt answers or raises")
 
@@ -117,8 +117,8 @@ def _observed(connection: Connection, number: int, *, waited_s: float) -> Iterat
     try:
         yield
         outcome = "ok"
-    except _Retriable as failed:
-        outcome = failed.error.code
+    except _Retriable as retriable:
+        outcome = retriable.error.code
         raise
     except ToolError as error:
         outcome = error.code
