@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 _FLAGS = {
     0: os.O_RDONLY,
-    # A write to stdout fails, as it does when a client has left.
+    # Read-only, so that writes fail, as they do when a client has left.
     1: os.O_RDONLY,
     2: os.O_WRONLY,
 }

@@ -2,8 +2,9 @@
 
 - `wire`: bytes to lines, and lines to bytes.
 - `conversation`: the state machine. What has been agreed so far, and what may be answered early.
-- `early`: the answers that are known before the SDK has loaded, by method.
-- `transport`: messages between the wire and the SDK, with bounds; `messages` parses them.
+- `early`: the answers that are known before the SDK has loaded, by method. `requests` reads the
+  requests for them.
+- `transport`: messages between the wire and the SDK, with bounds. `messages` parses them.
 - `serving`: puts these together.
 
 Pipes, sockets, terminals and files get the same promises: early answers, an error for each line

@@ -36,6 +36,8 @@ _NEXT = {
 
 
 class Conversation:
+    """The state of one client's conversation, moved on by each of its requests."""
+
     def __init__(self) -> None:
         self.state = State.NEW
 
@@ -46,8 +48,7 @@ class Conversation:
         """A request was answered early."""
         self.state = _NEXT[self.state, era, method]
 
-    def defer(self, method: str | None) -> None:
-        """A request was left to the SDK. *method* is None for a line that could be any request."""
-        is_agreed = self.state in (State.INITIALIZED, State.STATELESS)
-        if not is_agreed or method in (None, "initialize"):
+    def defer(self) -> None:
+        """A request was left to the SDK, and may be the one that decides."""
+        if self.state not in (State.INITIALIZED, State.STATELESS):
             self.state = State.UNKNOWN

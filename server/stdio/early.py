@@ -53,7 +53,7 @@ class EarlyAnswers:
             return None
         message = plain_message(line)
         if message is None:
-            self._defer(line, None)
+            self._defer(line)
             return None
         if "id" not in message:
             self._keep(line)
@@ -61,13 +61,13 @@ class EarlyAnswers:
         request = Request(message)
         result = self._result(request)
         if result is None:
-            self._defer(line, request.method)
+            self._defer(line)
             return None
         self._advance(request)
         return _to_line({"jsonrpc": "2.0", "id": request.id, "result": result})
 
-    def _defer(self, line: bytes | None, method: str | None) -> None:
-        self._conversation.defer(method)
+    def _defer(self, line: bytes | None) -> None:
+        self._conversation.defer()
         self.is_owed = True
         self._keep(line)
 

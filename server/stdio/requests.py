@@ -21,7 +21,7 @@ def plain_message(line: bytes | None) -> Message | None:
     if line is None or b"\\ud" in line.lower():
         return None
     try:
-        message = json.loads(line.decode(), parse_constant=_refuse)
+        message = json.loads(line.decode())
     except (ValueError, RecursionError):
         return None
     match message:
@@ -33,10 +33,6 @@ def plain_message(line: bytes | None) -> Message | None:
     return None
 
 
-def _refuse(constant: str) -> None:
-    raise ValueError(constant)  # NaN and Infinity are JSON to some parsers only.
-
-
 class Request:
     """A client's request, with its era. `params` are without `_meta`."""
 
@@ -44,44 +40,41 @@ class Request:
         self.id: str | int = message["id"]
         self.method: str = message["method"]
         self.params: Message = {**message.get("params", {})}
-        meta = self.params.pop("_meta", {})
-        self._envelope: Message = {}
-        self._is_meta_plain = isinstance(meta, dict)
-        if self._is_meta_plain:
-            self._read_meta(meta)
-
-    def _read_meta(self, meta: Message) -> None:
-        for name, value in meta.items():
-            if name.startswith(RESERVED):
-                self._envelope[name.removeprefix(RESERVED)] = value
-            elif type(value) not in (str, int):
-                self._is_meta_plain = False
+        self._meta = self.params.pop("_meta", {})
 
     @property
     def era(self) -> Era:
-        return Era.STATELESS if "protocolVersion" in self._envelope else Era.HANDSHAKE
+        match self._meta:
+            case {"io.modelcontextprotocol/protocolVersion": _}:
+                return Era.STATELESS
+        return Era.HANDSHAKE
 
     @property
     def is_plain(self) -> bool:
         """Whether `_meta` has nothing but what is usual in the era."""
-        if not self._is_meta_plain:
-            return False
-        if self.era is Era.HANDSHAKE:
-            return not self._envelope
-        return _is_usual_envelope(self._envelope)
+        match self._meta:
+            case {
+                "io.modelcontextprotocol/protocolVersion": version,
+                "io.modelcontextprotocol/clientCapabilities": capabilities,
+                **others,
+            }:
+                client = others.pop("io.modelcontextprotocol/clientInfo", _NO_IDENTITY)
+                is_usual = are_capabilities(capabilities) and is_identity(client)
+                return version == STATELESS_VERSION and is_usual and _are_plain(others)
+            case {**others}:
+                return _are_plain(others)
+        return False
 
 
-def _is_usual_envelope(envelope: Message) -> bool:
-    match envelope:
-        case {"protocolVersion": version, "clientCapabilities": capabilities, **optional}:
-            client = optional.pop("clientInfo", {"name": "", "version": ""})
-            return (
-                version == STATELESS_VERSION
-                and are_capabilities(capabilities)
-                and is_identity(client)
-                and not optional
-            )
-    return False
+_NO_IDENTITY = {"name": "", "version": ""}
+
+
+def _are_plain(values: dict[Any, Any]) -> bool:
+    """Whether these values of `_meta` are texts and numbers that the protocol does not define."""
+    return all(
+        type(value) in (str, int) and not name.startswith(RESERVED)
+        for name, value in values.items()
+    )
 
 
 def is_identity(client: object) -> bool:
@@ -93,6 +86,6 @@ def is_identity(client: object) -> bool:
 
 def are_capabilities(capabilities: object) -> bool:
     # The server uses none of them, so what is in them does not matter.
-    return isinstance(capabilities, dict) and all(
-        isinstance(capability, dict) for capability in capabilities.values()
-    )
+    if not isinstance(capabilities, dict):
+        return False
+    return all(isinstance(capability, dict) for capability in capabilities.values())

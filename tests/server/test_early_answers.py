@@ -182,6 +182,8 @@ PARAMS: list[Any] = [
     {"_meta": {}},
     {"_meta": {"progressToken": 1}},
     {"_meta": {"progressToken": []}},
+    {"_meta": {"io.modelcontextprotocol/logLevel": "loud"}},
+    {"_meta": {"io.modelcontextprotocol/clientInfo": 5}},
     {"_meta": 1},
     {"cursor": "c"},
     {"_meta": ENVELOPE, "cursor": "c"},
@@ -258,6 +260,18 @@ OTHERS = [
     (b'{"jsonrpc":"2.0","id":1,"method":"ping","params":{"_meta":{"a":NaN}}}', 1),
     (b'{"jsonrpc":"2.0","id":1,"method":"ping","params":{"_meta":{"a":"\\uD800"}}}', 1),
     (b'{"jsonrpc":"2.0","id":1,"method":"ping","result":{}}', 1),
+    (b'{"jsonrpc":"2.0","id":1,"method":"ping","params":{"a":NaN}}', 1),
+    (
+        b'{"jsonrpc":"2.0","id":1,"method":"initialize","params":{"protocolVersion":"2025-11-25",'
+        b'"capabilities":{"extensions":{"x/y":{"z":NaN}}},"clientInfo":{"name":"c","version":"1"}}}',
+        1,
+    ),
+    (
+        b'{"jsonrpc":"2.0","id":1,"method":"initialize","params":{"protocolVersion":"2025-11-25",'
+        b'"capabilities":{"extensions":{"x/y":{"z":"\\ud83d"}}},'
+        b'"clientInfo":{"name":"c","version":"1"}}}',
+        1,
+    ),
     (b'{"jsonrpc":"2.0","id":"\xff","method":"ping"}', 1),
     (b'\xef\xbb\xbf{"jsonrpc":"2.0","id":1,"method":"ping"}', 1),
     (b'{"jsonrpc":"2.0","id":123456789012345678901234567890,"method":"ping"}', 1),

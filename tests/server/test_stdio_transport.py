@@ -23,7 +23,7 @@ from mcp.server.lowlevel import Server
 
 from server.stdio.transport import MAX_CALLS, MAX_UNSENT, MAX_WAITING, Transport
 from server.stdio.wire import MAX_LINE
-from tests.server.client import Client, initialize, pipes, request
+from tests.server.client import ENVELOPE, Client, initialize, pipes, request
 
 ROOT = Path(__file__).parents[2]
 PIPES = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
@@ -149,6 +149,24 @@ async def test_a_line_that_is_not_a_message_is_refused_and_the_next_is_answered(
         assert (refused["error"]["code"], refused["id"]) == (code, id_)
         client.send(request("ping", 2))
         assert await client.receive() == {"jsonrpc": "2.0", "id": 2, "result": {}}
+
+
+async def test_the_sdk_answers_the_opening_before_it_gets_anything_else() -> None:
+    tool = WaitingTool()
+    params = {"name": "wait", "arguments": {"name": "opening"}, "_meta": ENVELOPE}
+    with pipes() as (client, wire):
+        client.send(request("tools/call", 1, name="other", _meta=ENVELOPE))
+        async with anyio.create_task_group() as running:
+            transport = Transport(wire, {"method": "tools/call", "params": params})
+            running.start_soon(transport.run, tool.app())
+            await tool.has_begun.wait()
+            for _ in range(20):
+                await anyio.lowlevel.checkpoint()
+            assert client.unread() == b""
+            tool.release.set()
+            assert (await client.receive())["id"] == 1
+            client.leave()
+        assert client.unread() == b""
 
 
 async def test_calls_in_flight_are_bounded_and_the_others_wait_their_turn() -> None:
