@@ -4,6 +4,7 @@ WORKDIR /src
 COPY requirements-http.txt ./
 RUN python -m venv /app && /app/bin/pip install --no-cache-dir --require-hashes -r requirements-http.txt
 COPY pyproject.toml README.md LICENSE LICENSE-UNICODE ./
+COPY incident_desk ./incident_desk
 COPY server ./server
 COPY tools ./tools
 COPY sandbox ./sandbox

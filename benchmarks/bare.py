@@ -1,18 +1,19 @@
 """The least that Python can do for a client, to compare with.
 
-It answers the handshake and `tools/list` with fixed JSON, and imports only `json`. It is run in the
-project's folder.
+It answers the handshake and `tools/list` with fixed JSON, and imports only `json` and what Python
+has loaded anyway. It is run in the project's folder.
 """
 
 import json
+import os
 import sys
 from collections.abc import Iterator
 
-TOOLS = ("list_incidents", "list_attachments")
+SNAPSHOTS = "server/snapshots"
 
 
 def tool(name: str) -> object:
-    with open(f"server/snapshots/{name}.json", encoding="utf-8") as snapshot:  # noqa: PTH123
+    with open(f"{SNAPSHOTS}/{name}", encoding="utf-8") as snapshot:  # noqa: PTH123
         return json.load(snapshot)
 
 
@@ -27,7 +28,7 @@ def answers() -> Iterator[dict[str, object]]:
                 "serverInfo": {"name": "bare", "version": "1"},
             }
         elif question["method"] == "tools/list":
-            result = {"tools": [*map(tool, TOOLS)]}
+            result = {"tools": [*map(tool, os.listdir(SNAPSHOTS))]}  # noqa: PTH208
         else:
             continue
         yield {"jsonrpc": "2.0", "id": question["id"], "result": result}

@@ -31,7 +31,7 @@ class Program:
 BARE = Program("a bare Python loop", (sys.executable, "benchmarks/bare.py"))
 OURS = Program(
     "Incident Desk",
-    (sys.executable, "-c", "from server.__main__ import main; raise SystemExit(main())"),
+    (sys.executable, "-c", "from incident_desk import main; raise SystemExit(main())"),
     "ROOTLY_API_URL",
 )
 MINIMAL = Program(

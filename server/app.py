@@ -1,4 +1,4 @@
-"""Tools on one side, the MCP protocol on the other."""
+"""The MCP server: tools on one side, the protocol on the other."""
 
 from collections.abc import AsyncGenerator, Hashable, Mapping
 from contextlib import asynccontextmanager
@@ -20,9 +20,9 @@ _ANNOTATIONS = types.ToolAnnotations(
 
 
 def build(dispatcher: Dispatcher) -> Server[Dispatcher]:
-    """An MCP server that offers the tools of *dispatcher*, in both protocol eras."""
+    """Build an MCP server that offers the tools of *dispatcher*, in both protocol eras."""
     schemas = {name: input_schema(tool.arguments) for name, tool in dispatcher.tools.items()}
-    listed = types.ListToolsResult(tools=[describe(tool) for tool in dispatcher.offered])
+    tools_result = types.ListToolsResult(tools=[describe(tool) for tool in dispatcher.offered])
 
     @asynccontextmanager
     async def lifespan(_: Server[Dispatcher]) -> AsyncGenerator[Dispatcher]:
@@ -32,7 +32,7 @@ def build(dispatcher: Dispatcher) -> Server[Dispatcher]:
     async def list_tools(
         _: ServerRequestContext[Dispatcher], __: types.PaginatedRequestParams | None
     ) -> types.ListToolsResult:
-        return listed
+        return tools_result
 
     async def call_tool(
         context: ServerRequestContext[Dispatcher], params: types.CallToolRequestParams
@@ -66,7 +66,7 @@ def build(dispatcher: Dispatcher) -> Server[Dispatcher]:
 
 
 def _caller(context: ServerRequestContext[Dispatcher]) -> Hashable:
-    # Over HTTP, the middleware in front has found out who calls. Over stdio there is only one.
+    # Over HTTP, middleware has identified the caller. Over stdio there is only one.
     request: Any = context.request
     return "" if request is None else request.state.caller.identity
 

@@ -10,8 +10,8 @@ import anyio
 import httpx
 from pydantic_core import to_json
 
-from server.instructions import offered
-from server.settings import KEYS, Settings
+from server.instructions import how_to_configure, offered
+from server.settings import Settings
 from tools.answer import lay_out
 from tools.catalogue import VENDORS, load_tools
 from tools.connection import (
@@ -163,16 +163,13 @@ class Dispatcher:
     def _connection(self, vendor: Vendor) -> Connection:
         settings = self.settings
         if vendor.name not in settings.keys:
-            raise NotConfigured(
-                f"{KEYS[vendor.name]} is not set: put a key of {vendor.title} there and "
-                "start incident-desk again, or try it without keys: incident-desk --sandbox."
-            )
+            raise NotConfigured(how_to_configure(settings, vendor))
         if vendor.name not in self._connections:
             self._connections[vendor.name] = connect(
                 vendor,
                 settings.urls.get(vendor.name, vendor.base_url),
                 settings.keys[vendor.name],
-                key_name=KEYS[vendor.name],
+                key_name=vendor.key_variable,
                 limits=settings.limits,
                 clock=self._clock,
                 observe=self._observe,

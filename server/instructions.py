@@ -1,13 +1,25 @@
-"""What a client may tell its model about this server as a whole."""
+"""What the server says about itself: which tools it offers, how to use them, what is not set."""
 
 from collections.abc import Iterable
 
 from server.settings import Settings
 from tools.catalogue import TOOLS, ToolEntry
+from tools.vendor import Vendor
+
+
+def offered(settings: Settings) -> list[ToolEntry]:
+    """The tools whose vendor has a key, or an emulation in the sandbox.
+
+    Without any key these are all tools: a call of any of them says what to do.
+    """
+    if settings.sandbox:
+        return [entry for entry in TOOLS if entry.vendor.has_sandbox]
+    with_key = [entry for entry in TOOLS if entry.vendor.name in settings.keys]
+    return with_key or [*TOOLS]
 
 
 def instructions(settings: Settings, offered: Iterable[ToolEntry]) -> str:
-    """The instructions where the tools *offered* are. They name no other tool."""
+    """The instructions for clients. They name no tool but those *offered*."""
     parts = ["Read-only questions about incidents."]
     parts += [entry.guidance for entry in offered]
     if settings.sandbox:
@@ -17,7 +29,17 @@ def instructions(settings: Settings, offered: Iterable[ToolEntry]) -> str:
     return "\n".join(parts)
 
 
-def offered(settings: Settings) -> list[ToolEntry]:
-    """The tools whose vendor has a key. With no key at all, all of them: someone then learns what to do."""
-    keyed = [entry for entry in TOOLS if entry.vendor.name in settings.keys]
-    return keyed or [*TOOLS]
+def how_to_configure(settings: Settings, vendor: Vendor) -> str:
+    """What to do about a call to *vendor*, which has no key."""
+    if settings.sandbox:
+        return (
+            f"The sandbox does not emulate {vendor.title}: start incident-desk without the"
+            f" sandbox, with a key in {vendor.key_variable}."
+        )
+    advice = (
+        f"{vendor.key_variable} is not set: put a key of {vendor.title} there and start"
+        " incident-desk again"
+    )
+    if vendor.has_sandbox:
+        advice += ", or try it without keys: incident-desk --sandbox"
+    return f"{advice}."

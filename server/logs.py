@@ -28,13 +28,13 @@ class _JsonLines(logging.Formatter):
 
 
 def configure(level: str, secrets: Iterable[str], handler: logging.Handler | None = None) -> None:
-    """Log our own modules from *level* on, and libraries from warnings on: at debug they would show what vendors sent.
+    """Log our own modules from *level* on, and libraries from warnings on.
 
-    *handler* takes the lines; without one they are written to stderr at once.
+    At debug level, libraries would log what vendors sent. *handler* takes the lines; without one
+    they are written to stderr immediately.
     """
-    logging.raiseExceptions = (
-        False  # A record that cannot be written would else go to stderr as it is.
-    )
+    # Otherwise a record that cannot be written would be printed to stderr as it is.
+    logging.raiseExceptions = False
     handler = handler or logging.StreamHandler(sys.stderr)
     handler.setFormatter(_JsonLines(secrets))
     logging.basicConfig(level=logging.WARNING, handlers=[handler], force=True)

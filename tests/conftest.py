@@ -6,10 +6,11 @@ from datetime import UTC, datetime
 import pytest
 from mcp import Client
 
+from sandbox.serving import VENDORS as EMULATED
 from sandbox.serving import Sandbox, serve
 from server.app import build
 from server.dispatcher import Dispatcher
-from server.settings import KEYS, Settings
+from server.settings import Settings
 
 NOW = datetime(2026, 11, 22, 2, 0, tzinfo=UTC)
 """The instant that the sandbox's data ends at, and the server's clock."""
@@ -30,8 +31,8 @@ def sandbox() -> Iterator[Sandbox]:
 def settings_for(sandbox: Sandbox, **options: str) -> Settings:
     """Settings that reach *sandbox* with the given path options for both vendors, where they know them."""
     return Settings(
-        keys=dict.fromkeys(KEYS, "key"),
-        urls={vendor: sandbox.url(vendor, **options) for vendor in KEYS},
+        keys=dict.fromkeys(EMULATED, "key"),
+        urls={vendor: sandbox.url(vendor, **options) for vendor in EMULATED},
     )
 
 

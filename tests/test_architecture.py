@@ -1,50 +1,53 @@
 """Who may import whom."""
 
 import ast
+import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from tools.catalogue import VENDORS
+
 ROOT = Path(__file__).parents[1]
+PACKAGES = ("incident_desk", "server", "tools", "sandbox")
+FOLDERS = {vendor.name for vendor in VENDORS}
 FORBIDDEN = {
-    "tools": {"mcp", "server", "sandbox", "os"},
-    "tools/rootly": {"tools.incident_io"},
-    "tools/incident_io": {"tools.rootly"},
-    "sandbox": {"mcp", "anyio", "httpx", "pydantic", "server", "tools"},
-    "server": {"tests", "benchmarks"},
+    "tools": {"mcp", "server", "sandbox", "incident_desk", "os"},
+    **{f"tools/{folder}": {f"tools.{other}" for other in FOLDERS - {folder}} for folder in FOLDERS},
+    "sandbox": {"mcp", "anyio", "httpx", "pydantic", "server", "tools", "incident_desk"},
+    "server": {"incident_desk", "tests", "benchmarks", "evals"},
+    "incident_desk": {"tools", "sandbox", "tests", "benchmarks", "evals"},
 }
 
 
-def imports(path: Path) -> set[str]:
-    tree = ast.parse(path.read_text(encoding="utf-8"))
-    names = {
-        alias.name
-        for node in ast.walk(tree)
-        if isinstance(node, ast.Import)
-        for alias in node.names
-    }
-    for node in ast.walk(tree):
-        if isinstance(node, ast.ImportFrom) and node.module:
+def imported_names(path: Path) -> Iterator[str]:
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            for alias in node.names:
+                yield alias.name
+        elif isinstance(node, ast.ImportFrom) and node.module:
             assert node.level == 0, f"{path}: a relative import"
-            names |= {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
-    return names
+            yield node.module
+            for alias in node.names:
+                yield f"{node.module}.{alias.name}"
+
+
+def is_in(name: str, package: str) -> bool:
+    return name == package or name.startswith(f"{package}.")
 
 
 @pytest.mark.parametrize("folder", FORBIDDEN)
 def test_imports_point_one_way(folder: str) -> None:
-    for path in (ROOT / folder).rglob("*.py"):
-        for name in imports(path):
-            assert not any(
-                name == bad or name.startswith(f"{bad}.") for bad in FORBIDDEN[folder]
-            ), (path, name)
+    paths = [*(ROOT / folder).rglob("*.py")]
+    assert paths
+    for path in paths:
+        for name in imported_names(path):
+            wrong = [package for package in FORBIDDEN[folder] if is_in(name, package)]
+            assert not wrong, (path, name)
 
 
 def test_no_module_is_named_like_one_of_the_standard_library() -> None:
-    import sys
-
-    names = {
-        path.stem
-        for folder in ("server", "tools", "sandbox")
-        for path in (ROOT / folder).rglob("*.py")
-    }
-    assert not (names - {"__init__", "__main__"}) & sys.stdlib_module_names
+    paths = [path for package in PACKAGES for path in (ROOT / package).rglob("*.py")]
+    names = {path.stem for path in paths} - {"__init__", "__main__"}
+    assert not names & sys.stdlib_module_names

@@ -15,7 +15,7 @@ import pytest
 
 from benchmarks import tokens
 from sandbox.serving import Sandbox
-from server.call_command import read
+from server.commands.call import parse_arguments
 from server.dispatcher import Dispatcher
 from server.settings import KEYS, URLS, Settings
 from tests.conftest import NOW, settings_for
@@ -168,7 +168,7 @@ def test_the_shell_examples_are_understood() -> None:
         [tool] = [tool for tool in load_tools() if tool.name == name]
         if words != ["-"]:
             tool.arguments.model_validate(
-                read(words, input_schema(tool.arguments)), context={"now": NOW}
+                parse_arguments(words, input_schema(tool.arguments)), context={"now": NOW}
             )
 
 

@@ -1,1 +1,1 @@
-"""The tools: what can be asked of the vendors, without MCP and without a process around it."""
+"""The tools: questions to the vendors, without MCP and without a process around them."""

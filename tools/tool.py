@@ -1,4 +1,4 @@
-"""What a tool is: a typed question, an answer, and the function between them."""
+"""A tool: typed arguments, an answer, and the function between them."""
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
@@ -18,10 +18,11 @@ A = TypeVar("A", bound=Arguments)
 
 @dataclass(frozen=True)
 class Tool(Generic[A]):
-    """A read-only query offered to agents.
+    """A read-only query that agents can use.
 
-    `description` and the arguments' descriptions are all that a model knows of it. `output` has the
-    members that its answers can have. `timeout_s` chooses the limit for the time of a call.
+    * `description`: with the descriptions of the arguments, all that a model knows about it.
+    * `output`: the members that its answers can have.
+    * `timeout_s`: chooses the limit, in seconds, for the time of a call.
     """
 
     name: str
@@ -38,16 +39,19 @@ class Tool(Generic[A]):
         return output_schema(self.output)
 
     def with_values(self, argument: str, extra: Sequence[str]) -> "Tool[A]":
-        """The tool with *extra* values for an optional enum *argument*, which a vendor may add."""
-        kept = self.arguments.model_fields[argument]
-        [one_of] = [
-            mark
-            for choice in get_args(kept.annotation)
-            for mark in getattr(choice, "__metadata__", ())
-            if isinstance(mark, OneOf)
-        ]
-        annotation = Annotated[str, one_of.with_values(extra)] | None
-        field_ = Field(default=None, description=kept.description)
-        fields: dict[str, Any] = {argument: (annotation, field_)}
+        """The tool with *extra* values for *argument*, an enum that the vendor may extend."""
+        original = self.arguments.model_fields[argument]
+        extended = Annotated[str, _one_of(original.annotation).with_values(extra)] | None
+        field_ = Field(default=None, description=original.description)
+        fields: dict[str, Any] = {argument: (extended, field_)}
         arguments = create_model(self.arguments.__name__, __base__=self.arguments, **fields)
         return replace(self, arguments=arguments)
+
+
+def _one_of(annotation: Any) -> OneOf:
+    """The `OneOf` in an annotation such as `Annotated[str, OneOf(…)] | None`."""
+    for choice in get_args(annotation):
+        for mark in getattr(choice, "__metadata__", ()):
+            if isinstance(mark, OneOf):
+                return mark
+    raise TypeError(f"{annotation} is not an enum")

@@ -15,9 +15,12 @@ import pytest
 from sandbox.serving import VENDORS, Sandbox, serve
 from server import __version__
 from server.__main__ import main
-from server.call_command import UsageError, read
-from server.settings import KEYS, URLS
+from server.commands.call import UsageError, parse_arguments
+from server.settings import EXTRA_VALUES, KEYS, URLS
 from tests.conftest import NOW
+from tests.process import output
+from tools.catalogue import TOOLS
+from tools.catalogue import VENDORS as CATALOGUE
 from tools.rootly.list_incidents import ListIncidents
 from tools.schema import input_schema
 
@@ -27,14 +30,16 @@ SCHEMA = input_schema(ListIncidents)
 
 @pytest.fixture(autouse=True)
 def no_settings(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in [name for name in os.environ if name.startswith(("ROOTLY_", "INCIDENT_"))]:
-        monkeypatch.delenv(name)
+    variables = (*KEYS.values(), *URLS.values(), *EXTRA_VALUES)
+    for name in [*os.environ]:
+        if name.startswith(("INCIDENT_DESK_", *variables)):
+            monkeypatch.delenv(name)
 
 
 def run(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str, str]:
     code = main(arguments)
-    told = capsys.readouterr()
-    return code, told.out, told.err
+    printed = capsys.readouterr()
+    return code, printed.out, printed.err
 
 
 def test_call_prints_compact_json(capsys: pytest.CaptureFixture[str]) -> None:
@@ -64,15 +69,15 @@ def test_an_error_result_exits_with_1(capsys: pytest.CaptureFixture[str]) -> Non
 def served(monkeypatch: pytest.MonkeyPatch) -> Iterator[Sandbox]:
     """A sandbox that the commands ask as if it were the vendors, by the environment."""
     with serve(now=NOW) as sandbox:
-        for vendor in KEYS:
+        for vendor in VENDORS:
             monkeypatch.setenv(KEYS[vendor], "key")
             monkeypatch.setenv(URLS[vendor], sandbox.url(vendor))
         monkeypatch.setenv("INCIDENT_DESK_TIMEOUT_S", "5")
         yield sandbox
 
 
-def told(lines: str) -> dict[str, Any]:
-    """What stands on stderr: JSON lines with one member each, each member once."""
+def members_of(lines: str) -> dict[str, Any]:
+    """The members on stderr: JSON lines with one member each, each member once."""
     members = [member for line in lines.splitlines() for member in json.loads(line).items()]
     assert len(members) == len({name for name, _ in members})
     return dict(members)
@@ -97,7 +102,7 @@ QUESTIONS: list[list[str]] = [
 
 
 @pytest.mark.parametrize("question", QUESTIONS, ids=" ".join)
-def test_all_tells_whatever_call_tells(
+def test_all_prints_everything_that_call_prints(
     served: Sandbox, capsys: pytest.CaptureFixture[str], question: list[str]
 ) -> None:
     code, out, _ = run(capsys, "call", *question)
@@ -105,7 +110,7 @@ def test_all_tells_whatever_call_tells(
     assert code == 0
     code, out, err = run(capsys, "call", "--all", *question)
     rows = [json.loads(line) for line in out.splitlines()]
-    beside = told(err)
+    beside = members_of(err)
     assert code == 0
     rows_key = next(key for key in ("rows", "attachments", "incidents") if key in whole)
     assert len(rows) == len(whole[rows_key]) > 0 or beside["hint"]
@@ -114,7 +119,7 @@ def test_all_tells_whatever_call_tells(
     assert beside.keys() <= whole.keys()
 
 
-def test_all_tells_once_what_every_page_says(
+def test_all_prints_once_what_every_page_says(
     served: Sandbox, capsys: pytest.CaptureFixture[str]
 ) -> None:
     code, out, err = run(
@@ -126,7 +131,7 @@ def test_all_tells_once_what_every_page_says(
         "page_size=20",
         "fields=title",
     )
-    rows, beside = out.splitlines(), told(err)
+    rows, beside = out.splitlines(), members_of(err)
     assert code == 0
     assert len(rows) == beside["total"] > 60
     assert len([note for note in beside["notes"] if "-90d" in note]) == 1
@@ -137,7 +142,7 @@ def test_all_exits_with_1_where_some_ids_failed_for_good(
 ) -> None:
     served.script.turn(2, "incident_io", fault="status:422")
     code, out, err = run(capsys, "call", "--all", *QUESTIONS[6])
-    rows, beside = [json.loads(line) for line in out.splitlines()], told(err)
+    rows, beside = [json.loads(line) for line in out.splitlines()], members_of(err)
     [(failed, why)] = beside["failed"].items()
     assert (code, why["code"]) == (1, "rejected")
     assert {failed, *beside["by_external_id"]} == {*TICKETS}
@@ -151,7 +156,7 @@ def test_all_exits_with_75_where_what_failed_may_pass(
     for number in (2, 4, 5):  # A request, and it again twice.
         served.script.turn(number, "incident_io", fault="status:503")
     code, _, err = run(capsys, "call", "--all", *QUESTIONS[6][:3])
-    [why] = told(err)["failed"].values()
+    [why] = members_of(err)["failed"].values()
     assert (code, why["code"]) == (75, "unavailable")
 
 
@@ -170,7 +175,7 @@ def test_a_walk_that_fails_on_the_way_says_so_beside_its_rows(
         "page_size=10",
         "fields=title",
     )
-    beside = told(err)
+    beside = members_of(err)
     assert left == code
     assert [json.loads(line).keys() for line in out.splitlines()] == [{"title"}] * 10
     assert beside["error"]["retryable"] is (code == 75)
@@ -199,7 +204,7 @@ def test_all_has_whole_rows_whatever_a_result_may_hold(
         "created_at.gte=2026-11-15",
         "page_size=100",
     )
-    assert (code, len(out.splitlines())) == (0, told(err)["total"])
+    assert (code, len(out.splitlines())) == (0, members_of(err)["total"])
     assert len(out) > 20_000
     assert "fit here" not in err
 
@@ -216,7 +221,7 @@ def test_wrong_usage_exits_with_2(capsys: pytest.CaptureFixture[str], words: lis
 def test_no_such_tool_exits_with_2(capsys: pytest.CaptureFixture[str]) -> None:
     code, _, err = run(capsys, "call", "list_nothing")
     assert code == 2
-    assert "list_incidents and list_attachments" in err
+    assert all(entry.name in err for entry in TOOLS)
 
 
 @pytest.mark.parametrize(
@@ -236,18 +241,21 @@ def test_no_such_tool_exits_with_2(capsys: pytest.CaptureFixture[str]) -> None:
             {"private": True, "page_size": 5, "user_id": -7},
         ),
         (["private=yes", "page_size=five"], {"private": "yes", "page_size": "five"}),
+        (["page_size=--1"], {"page_size": "--1"}),
+        ([f"page_size={'9' * 5_000}"], {"page_size": "9" * 5_000}),
+        (["services=a", "services=[b"], {"services": ["a", "[b"]}),
         (["after=c0.a=b"], {"after": "c0.a=b"}),
         (["nonsense.deep=1"], {"nonsense": {"deep": "1"}}),
         (['{"view":"table"}'], {"view": "table"}),
     ],
 )
 def test_words_are_typed_by_the_schema(words: list[str], arguments: dict[str, Any]) -> None:
-    assert read(words, SCHEMA) == arguments
+    assert parse_arguments(words, SCHEMA) == arguments
 
 
 def test_a_single_value_given_twice_is_wrong_usage() -> None:
     with pytest.raises(UsageError, match="given twice"):
-        read(["page_size=1", "page_size=2"], SCHEMA)
+        parse_arguments(["page_size=1", "page_size=2"], SCHEMA)
 
 
 def test_arguments_can_come_from_stdin() -> None:
@@ -289,6 +297,19 @@ def test_demo_walks_through_a_triage(
     assert "a-real-key" not in out + err
 
 
+def test_starting_to_serve_imports_only_what_the_first_answer_needs() -> None:
+    code = """if True:
+        import sys
+        import server.__main__, server.stdio
+        from server.settings import Settings
+        Settings.read({})
+        print(*sys.modules)
+    """
+    modules = {*output(sys.executable, "-c", code, folder=ROOT).split()}
+    late = {"argparse", "asyncio", "pathlib", "urllib", "httpx", "mcp", "pydantic", "anyio"}
+    assert not modules & {*late, "server.commands", "server.app", "tools.tool", "sandbox"}
+
+
 @pytest.mark.parametrize("flag", ["--version", "--help"])
 def test_version_and_help(capsys: pytest.CaptureFixture[str], flag: str) -> None:
     with pytest.raises(SystemExit) as left:
@@ -296,9 +317,11 @@ def test_version_and_help(capsys: pytest.CaptureFixture[str], flag: str) -> None
     out = capsys.readouterr().out
     assert left.value.code == 0
     assert __version__ in out or "commands:" in out
+    if flag == "--help":
+        assert all(vendor.title in out and vendor.key_variable in out for vendor in CATALOGUE)
 
 
-def test_the_help_of_sandbox_tells_the_dials_of_both_vendors(
+def test_the_help_of_sandbox_lists_the_dials_of_all_vendors(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     with pytest.raises(SystemExit) as left:
@@ -323,8 +346,10 @@ def test_sandbox_serves_other_clients_until_it_is_stopped() -> None:
     )
     assert process.stdout
     with process:
-        lines = [process.stdout.readline() for _ in range(4)]
-        url = lines[1].split()[0].partition("=")[2]
+        lines = [process.stdout.readline() for _ in range(2 + len(VENDORS))]
+        urls = dict(line.split()[0].split("=") for line in lines[1:-1])
+        assert urls.keys() == {URLS[vendor] for vendor in VENDORS}
+        url = urls["ROOTLY_API_URL"]
         request = urllib.request.Request(
             f"{url}/v1/incidents?page[size]=1", headers={"Authorization": "Bearer x"}
         )
@@ -338,7 +363,7 @@ def test_sandbox_serves_other_clients_until_it_is_stopped() -> None:
 @pytest.mark.parametrize(
     "arguments", [["--port", "70000"], ["--size", "0"], ["--now", "yesterday"]]
 )
-def test_a_sandbox_that_cannot_be_is_refused(
+def test_a_wrong_option_of_sandbox_is_refused(
     capsys: pytest.CaptureFixture[str], arguments: list[str]
 ) -> None:
     code, _, err = run(capsys, "sandbox", *arguments)

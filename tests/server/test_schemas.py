@@ -1,4 +1,7 @@
-"""The contract that agents see, as committed snapshots. Write them anew with UPDATE_SNAPSHOTS=1, and review the difference."""
+"""The contract that agents see, as committed snapshots.
+
+Write them again with UPDATE_SNAPSHOTS=1, and review the difference.
+"""
 
 import json
 import os
@@ -12,7 +15,7 @@ from mcp import Client
 from rs_bpe.bpe import openai
 
 from server.app import describe
-from tools.catalogue import load_tools
+from tools.catalogue import TOOLS, load_tools
 from tools.tool import Tool
 
 SNAPSHOTS = files("server").joinpath("snapshots")
@@ -34,14 +37,18 @@ def test_a_schema_is_the_reviewed_one(tool: Tool[Any]) -> None:
 
 @pytest.mark.anyio
 async def test_what_is_listed_is_what_was_reviewed(agent: Client) -> None:
-    listed = (await agent.list_tools()).tools
-    assert [tool.model_dump(mode="json", by_alias=True, exclude_none=True) for tool in listed] == [
-        json.loads(SNAPSHOTS.joinpath(f"{tool.name}.json").read_text(encoding="utf-8"))
-        for tool in load_tools()
+    listed = [
+        tool.model_dump(mode="json", by_alias=True, exclude_none=True)
+        for tool in (await agent.list_tools()).tools
+    ]
+    names = [tool["name"] for tool in listed]
+    assert {*names} >= {entry.name for entry in TOOLS if entry.vendor.has_sandbox}
+    assert listed == [
+        json.loads(SNAPSHOTS.joinpath(f"{name}.json").read_text(encoding="utf-8")) for name in names
     ]
 
 
-def test_both_tools_together_stay_within_their_tokens() -> None:
+def test_all_tools_together_stay_within_their_tokens() -> None:
     listed = json.dumps(
         {"tools": [described(tool) for tool in load_tools()]},
         separators=(",", ":"),
@@ -52,7 +59,7 @@ def test_both_tools_together_stay_within_their_tokens() -> None:
 
 @pytest.mark.parametrize("tool", load_tools(), ids=lambda tool: tool.name)
 def test_a_schema_is_portable(tool: Tool[Any]) -> None:
-    """What every known client and model API takes; validation enforces the rest."""
+    """Every known client and model API can read it; validation enforces the rest."""
     schema = described(tool)["inputSchema"]
     assert schema.keys() == {"type", "properties"}
     assert len(tool.description) <= 1_024
@@ -71,11 +78,13 @@ def test_a_schema_is_portable(tool: Tool[Any]) -> None:
 
 
 def nodes_of(schema: dict[str, Any]) -> list[dict[str, Any]]:
-    inner = [
-        *schema.get("properties", {}).values(),
-        *([schema["items"]] if "items" in schema else []),
-    ]
-    return [schema, *(node for child in inner for node in nodes_of(child))]
+    inner = [*schema.get("properties", {}).values()]
+    if "items" in schema:
+        inner.append(schema["items"])
+    nodes = [schema]
+    for child in inner:
+        nodes += nodes_of(child)
+    return nodes
 
 
 @pytest.mark.parametrize("tool", load_tools(), ids=lambda tool: tool.name)
@@ -92,7 +101,7 @@ def test_a_tool_says_that_it_only_reads(tool: Tool[Any]) -> None:
 
 def test_extra_resource_types_are_in_the_schema() -> None:
     extra = {"INCIDENT_IO_EXTRA_RESOURCE_TYPES": ["figma_file"]}
-    [_, attachments] = load_tools(extra)
+    [attachments] = [tool for tool in load_tools(extra) if tool.name == "list_attachments"]
     enum = described(attachments)["inputSchema"]["properties"]["resource_type"]["enum"]
     assert enum[-1] == "figma_file"
     assert len(enum) == 19

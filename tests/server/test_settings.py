@@ -20,6 +20,8 @@ def test_nothing_set_is_fine() -> None:
 
 def test_every_vendor_has_its_variables() -> None:
     assert {tool.vendor.name for tool in TOOLS} == KEYS.keys() == URLS.keys()
+    keys = {variable: f"key-of-{vendor}" for vendor, variable in KEYS.items()}
+    assert {*Settings.read(keys).keys.values()} == {*keys.values()}
 
 
 def test_values_are_read() -> None:
@@ -56,7 +58,47 @@ def test_no_key_is_in_a_repr() -> None:
 
 
 @pytest.mark.parametrize(
-    ("environ", "told"),
+    "url",
+    [
+        "https://api.example.com",
+        "https://api.example.com:8443/rootly",
+        "HTTPS://API.example.com/v1/@me",
+        "http://127.0.0.1:8089/rootly;cursor=off",
+        "http://127.1.2.3",
+        "http://LOCALHOST:1",
+        "http://[::1]:8089/rootly",
+    ],
+)
+def test_a_base_url_is_read(url: str) -> None:
+    assert Settings.read({"ROOTLY_API_URL": f" {url}/ "}).urls == {"rootly": url}
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "api.example.com",
+        "https:api.example.com",
+        "https://",
+        "https:///incidents",
+        "https://api.example.com:99999",
+        "https://api.example.com:port",
+        "https://api.example.com?team=1",
+        "https://api.example.com?",
+        "https://api.example.com#top",
+        "https://api.example.com/a b",
+        "https://api.exa\tmple.com",
+        "https://key@api.example.com",
+        "https://[::1",
+        "https://api.example.com\uff03top",
+    ],
+)
+def test_what_is_not_a_base_url_is_refused(url: str) -> None:
+    with pytest.raises(SettingsError, match="ROOTLY_API_URL is not a valid base URL"):
+        Settings.read({"ROOTLY_API_URL": url})
+
+
+@pytest.mark.parametrize(
+    ("environ", "problem"),
     [
         ({"ROOTLY_API_TOKEN": "a", "ROOTLY_API_TOKEN_FILE": "/b"}, "both set"),
         ({"ROOTLY_API_TOKEN_FILE": "/nowhere/at/all"}, "cannot be read"),
@@ -75,14 +117,14 @@ def test_no_key_is_in_a_repr() -> None:
         ({"INCIDENT_DESK_SANDBOX": "1", "ROOTLY_API_TOKEN": "a"}, "do not mix"),
     ],
 )
-def test_a_mistake_is_told_by_name(environ: dict[str, str], told: str) -> None:
-    with pytest.raises(SettingsError, match=told) as raised:
+def test_a_mistake_is_reported_by_name(environ: dict[str, str], problem: str) -> None:
+    with pytest.raises(SettingsError, match=problem) as raised:
         Settings.read(environ)
     assert next(iter(environ)).removesuffix("_FILE") in str(raised.value)
     assert "secret" not in str(raised.value)
 
 
-def test_all_mistakes_are_told_at_once() -> None:
+def test_all_mistakes_are_reported_together() -> None:
     with pytest.raises(SettingsError) as raised:
         Settings.read(
             {"INCIDENT_DESK_TIMEOUT_S": "x", "INCIDENT_DESK_LOG_LEVEL": "y", "ROOTLY_API_URL": "z"}

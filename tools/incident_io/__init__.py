@@ -10,7 +10,8 @@ INCIDENT_IO = Vendor(
     url_variable="INCIDENT_IO_API_URL",
     requests_per_minute=1_200,
     probe_path="/v1/incident_attachments",
-    # The API knows no page size. There is no such ticket, so the answer is an empty list.
+    # This endpoint has no page size. There is no such ticket, so the answer is an empty list.
     probe_params={"resource_type": "zendesk_ticket", "external_id": "incident-desk-probe"},
     headers={"Accept": "application/json", "User-Agent": "incident-desk"},
+    has_sandbox=True,
 )

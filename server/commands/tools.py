@@ -1,4 +1,4 @@
-"""`incident-desk tools`: what `tools/list` answers, as JSON."""
+"""`incident-desk tools`: the answer to `tools/list`, as JSON."""
 
 import json
 
@@ -8,9 +8,9 @@ from server.settings import Settings
 
 
 def print_tools(settings: Settings) -> int:
-    tools = [
+    descriptions = [
         describe(tool).model_dump(mode="json", by_alias=True, exclude_none=True)
         for tool in Dispatcher(settings).offered
     ]
-    print(json.dumps({"tools": tools}, indent=2, ensure_ascii=False))
+    print(json.dumps({"tools": descriptions}, indent=2, ensure_ascii=False))
     return 0

@@ -1,4 +1,4 @@
-"""`incident-desk call --all`: the rows of all pages on stdout, and whatever is no row on stderr."""
+"""`incident-desk call --all`: the rows of all pages on stdout, and everything else on stderr."""
 
 import json
 import sys
@@ -14,44 +14,50 @@ MAY_PASS = 75
 _NO_LIMIT = 2**31
 
 
-async def call_all(settings: Settings, tool: str, arguments: dict[str, Any]) -> int:
-    """Print each row as a line of JSON, as the pages come, and at the end everything else, each member once.
+async def print_all_pages(settings: Settings, tool: str, arguments: dict[str, Any]) -> int:
+    """Print each row as a line of JSON, page by page.
 
-    The exit code is 0, 1 where something failed, or 75 where all that failed may pass.
+    At the end print each other member of the answers once. The exit code is 0, 1 where something
+    failed, or 75 where everything that failed may pass.
     """
-    beside: dict[str, Any] = {}
-    # The limit is for what a model reads at once: here it would only cut pages and rows.
+    beside_rows: dict[str, Any] = {}
+    # The limit is for what a model reads in one result. Here it would only cut pages and rows.
     limits = replace(settings.limits, max_result_chars=_NO_LIMIT)
     async with Dispatcher(replace(settings, limits=limits)) as dispatcher:
         names = dispatcher.tools[tool].arguments.model_fields.keys()
-        printed = 0
+        count = 0
         while True:
             result = await dispatcher.call(tool, arguments)
             for row in _rows(result, names):
                 print(_line(row))
-                printed += 1
-            _add(beside, _without_rows(result))
-            if "count" in beside:
-                beside["count"] = printed
+                count += 1
+            _merge(beside_rows, _without_rows(result))
+            if "count" in beside_rows:
+                beside_rows["count"] = count
             if not result.structured or "next" not in result.structured:
                 break
             arguments |= result.structured["next"]
-    for name, value in beside.items():
+    for name, value in beside_rows.items():
         print(_line({name: value}), file=sys.stderr)
-    return exit_code(beside)
+    return exit_code(beside_rows)
 
 
 def exit_code(document: Mapping[str, Any]) -> int:
-    """For an error, or for what an answer says has failed."""
+    """The exit code for an error, or for what failed inside an answer."""
     failures = [*document.get("failed", {}).values()]
-    failures += [document["error"]] if "error" in document else []
+    if "error" in document:
+        failures.append(document["error"])
     if not failures:
         return 0
     return MAY_PASS if all(failure["retryable"] for failure in failures) else 1
 
 
 def _rows(result: Result, arguments: Collection[str]) -> Iterator[Mapping[str, Any]]:
-    """The rows as objects, with what the question fixed, which stands once under the argument's name."""
+    """The rows as objects.
+
+    What the question fixed stands once in an answer, under the argument's name. Here each row
+    has it.
+    """
     answer = result.structured
     if answer is None:
         return
@@ -62,7 +68,7 @@ def _rows(result: Result, arguments: Collection[str]) -> Iterator[Mapping[str, A
 
 
 def _without_rows(result: Result) -> dict[str, Any]:
-    """What is neither the rows nor the way to the next ones; an error as a whole."""
+    """The answer without its rows and `next`; an error as a whole."""
     answer = result.structured
     if answer is None:
         error: dict[str, Any] = json.loads(result.text)
@@ -71,16 +77,16 @@ def _without_rows(result: Result) -> dict[str, Any]:
     return {name: value for name, value in answer.items() if name not in rows}
 
 
-def _add(beside: dict[str, Any], page: Mapping[str, Any]) -> None:
-    """Lists gain what they do not have yet, objects are merged, and of anything else the last page's word counts."""
+def _merge(beside_rows: dict[str, Any], page: Mapping[str, Any]) -> None:
+    """Add what *page* has: lists gain new items, objects new members. Other values are replaced."""
     for name, value in page.items():
-        known = beside.get(name)
+        known = beside_rows.get(name)
         if isinstance(known, list) and isinstance(value, list):
             known += [item for item in value if item not in known]
         elif isinstance(known, dict) and isinstance(value, dict):
             known |= value
         else:
-            beside[name] = value
+            beside_rows[name] = value
 
 
 def _line(value: Mapping[str, Any]) -> str:

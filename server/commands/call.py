@@ -1,6 +1,7 @@
 """`incident-desk call`: one tool from the shell."""
 
 import json
+import re
 import sys
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -8,7 +9,7 @@ from typing import Any
 import anyio
 
 from server import logs
-from server.call_all import call_all, exit_code
+from server.commands.paging import exit_code, print_all_pages
 from server.dispatcher import Dispatcher, Result
 from server.sandboxed import sandboxed
 from server.settings import Settings
@@ -16,7 +17,7 @@ from tools.schema import input_schema
 
 
 class UsageError(Exception):
-    """The command line itself is wrong, so that no tool was asked."""
+    """The command line itself is wrong, so no tool was called."""
 
 
 def call(
@@ -25,9 +26,9 @@ def call(
     words: Sequence[str],
     *,
     pretty: bool = False,
-    everything: bool = False,
+    all_pages: bool = False,
 ) -> int:
-    """Print the tool's result, or with *everything* the rows of all its pages.
+    """Print the tool's result, or with *all_pages* the rows of all its pages.
 
     The exit code is 0, 1 for an error result, 75 for one that may pass, or 2 for wrong usage.
     """
@@ -36,18 +37,17 @@ def call(
     try:
         if tool not in dispatcher.tools:
             raise UsageError(f"no tool {tool!r}: there are {' and '.join(dispatcher.tools)}")
-        arguments = read(words, input_schema(dispatcher.tools[tool].arguments))
+        arguments = parse_arguments(words, input_schema(dispatcher.tools[tool].arguments))
     except UsageError as error:
         print(f"incident-desk call: {error}", file=sys.stderr)
         return 2
     with sandboxed(settings) as settings_:
-        if everything:
-            return anyio.run(call_all, settings_, tool, arguments)
+        if all_pages:
+            return anyio.run(print_all_pages, settings_, tool, arguments)
         result = anyio.run(_call, settings_, tool, arguments)
-    print(
-        json.dumps(json.loads(result.text), indent=2, ensure_ascii=False) if pretty else result.text
-    )
-    return exit_code(json.loads(result.text)) if result.is_error else 0
+    document = json.loads(result.text)
+    print(json.dumps(document, indent=2, ensure_ascii=False) if pretty else result.text)
+    return exit_code(document) if result.is_error else 0
 
 
 async def _call(settings: Settings, tool: str, arguments: Mapping[str, Any]) -> Result:
@@ -55,16 +55,18 @@ async def _call(settings: Settings, tool: str, arguments: Mapping[str, Any]) -> 
         return await dispatcher.call(tool, arguments)
 
 
-def read(words: Sequence[str], schema: Mapping[str, Any]) -> dict[str, Any]:
-    """The arguments that *words* say: one JSON object, `-` for one on stdin, or key=value, with values typed by *schema*.
+def parse_arguments(words: Sequence[str], schema: Mapping[str, Any]) -> dict[str, Any]:
+    """The arguments in *words*: one JSON object, `-` for one on stdin, or several key=value.
+
+    *schema* gives values of key=value their types.
 
     Raises:
-        UsageError: they are none of these.
+        UsageError: the words are none of these.
     """
     if [*words] == ["-"]:
-        return _object(sys.stdin.read())
+        return _parse_object(sys.stdin.read())
     if len(words) == 1 and words[0].lstrip().startswith("{"):
-        return _object(words[0])
+        return _parse_object(words[0])
     arguments: dict[str, Any] = {}
     for word in words:
         path, equals, text = word.partition("=")
@@ -74,19 +76,20 @@ def read(words: Sequence[str], schema: Mapping[str, Any]) -> dict[str, Any]:
     return arguments
 
 
-def _object(text: str) -> dict[str, Any]:
+def _parse_object(text: str) -> dict[str, Any]:
     try:
         arguments = json.loads(text)
     except (ValueError, RecursionError) as error:
-        raise UsageError(f"the arguments are no JSON: {error}") from None
+        raise UsageError(f"the arguments are not valid JSON: {error}") from None
     if not isinstance(arguments, dict):
-        raise UsageError("the arguments are no JSON object")
+        raise UsageError("the arguments are not a JSON object")
     return arguments
 
 
 def _put(
     arguments: dict[str, Any], path: Sequence[str], text: str, properties: Mapping[str, Any]
 ) -> None:
+    """Put *text* where *path* leads, into *arguments* or an object inside them."""
     name, *rest = path
     schema = properties.get(name, {})
     if rest:
@@ -94,29 +97,35 @@ def _put(
         if not isinstance(inner, dict):
             raise UsageError(f"{name} is given both as a value and with a key")
         _put(inner, rest, text, schema.get("properties", {}))
-    elif name in arguments and isinstance(arguments[name], list) and schema.get("type") == "array":
-        arguments[name] += _coerced(text, schema)
+        return
+    value = _typed(text, schema)
+    known = arguments.get(name)
+    if isinstance(known, list) and schema.get("type") == "array":
+        known += value if isinstance(value, list) else [value]
     elif name in arguments:
         raise UsageError(f"{name} is given twice")
     else:
-        arguments[name] = _coerced(text, schema)
+        arguments[name] = value
 
 
-def _coerced(text: str, schema: Mapping[str, Any]) -> Any:
-    """*text* as the schema's type. What cannot be stays a string, and validation says what is wrong with it."""
+def _typed(text: str, schema: Mapping[str, Any]) -> Any:
+    """*text* as the schema's type.
+
+    Text that does not fit stays a string, and validation says what is wrong with it.
+    """
     match schema.get("type"):
         case "array":
-            return _json(text) if text.startswith("[") else text.split(",")
+            return _json_or_text(text) if text.startswith("[") else text.split(",")
         case "object" if text.startswith("{"):
-            return _json(text)
+            return _json_or_text(text)
         case "integer":
-            return int(text) if text.lstrip("-").isdecimal() and text.isascii() else text
+            return int(text) if re.fullmatch(r"-?[0-9]{1,18}", text) else text
         case "boolean":
             return {"true": True, "false": False}.get(text, text)
     return text
 
 
-def _json(text: str) -> Any:
+def _json_or_text(text: str) -> Any:
     try:
         return json.loads(text)
     except ValueError:

@@ -1,0 +1,148 @@
+"""The parser of the command line."""
+
+import argparse
+from collections.abc import Sequence
+from types import SimpleNamespace
+
+from server import __version__
+from server.settings import KEYS
+from tools.catalogue import TOOLS, VENDORS
+
+_TITLES = " and ".join(vendor.title for vendor in VENDORS)
+_EPILOG = f"""\
+Without a command, incident-desk serves MCP over stdio. Settings are environment variables:
+{" and ".join(KEYS.values())} hold the keys; docs/settings.md has the others.
+"""
+
+
+def parse(arguments: Sequence[str], options: SimpleNamespace) -> None:
+    """Put into *options* what *arguments* say.
+
+    Leaves the process for `--help`, `--version` and wrong usage.
+    """
+    parser = _parser()
+    _, rest = parser.parse_known_args(arguments, options)
+    # argparse does not go on with positional arguments after an option stood between them.
+    is_flag_left = any(word.startswith("-") and word != "-" for word in rest)
+    if rest and (options.command != "call" or is_flag_left):
+        parser.error(f"unrecognized arguments: {' '.join(rest)}")
+    if options.command == "call":
+        options.arguments += rest
+
+
+class _HelpWithDials(argparse.Action):
+    """Loads the emulations of the vendors, which only this help needs."""
+
+    def __call__(self, parser: argparse.ArgumentParser, *_: object) -> None:
+        from server.commands.sandbox import dials
+
+        parser.epilog = dials()
+        parser.print_help()
+        parser.exit()
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="incident-desk",
+        description=f"Ask {_TITLES} about incidents: an MCP server, and the same from the shell.",
+        epilog=_EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--version", action="version", version=f"incident-desk {__version__}")
+    _take_sandbox(parser, default=False)
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND", title="commands")
+    call = commands.add_parser(
+        "call",
+        help="run one tool and print its result",
+        description=(
+            "Run one tool. Exit 0 for a result, 1 for an error result, 75 for one that may pass,"
+            " 2 for wrong usage."
+        ),
+    )
+    tools = commands.add_parser("tools", help="print the tools and their schemas as JSON")
+    http = commands.add_parser("http", help="serve MCP over HTTP, for a team; see docs/service.md")
+    account = commands.add_parser(
+        "account", help="make an account for incident-desk http, and print it with its token"
+    )
+    commands.add_parser("demo", help="walk through a triage on made-up data, in a few seconds")
+    sandbox = commands.add_parser(
+        "sandbox",
+        help="serve the vendors' APIs with made-up data, for curl and other clients",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        add_help=False,
+    )
+    for command in (call, tools, http):
+        # Without a default, which would undo a --sandbox before the command's name.
+        _take_sandbox(command, default=argparse.SUPPRESS)
+    _take_call(call)
+    _take_http(http)
+    _take_account(account)
+    _take_world(sandbox)
+    return parser
+
+
+def _take_sandbox(parser: argparse.ArgumentParser, default: object) -> None:
+    parser.add_argument(
+        "--sandbox",
+        action="store_true",
+        default=default,
+        help="answer from made-up data; needs no keys, ignores those set",
+    )
+
+
+def _take_call(call: argparse.ArgumentParser) -> None:
+    call.add_argument("tool", help=" or ".join(entry.name for entry in TOOLS))
+    call.add_argument(
+        "arguments",
+        nargs="*",
+        metavar="JSON | key=value",
+        help=(
+            "a JSON object, - for one from stdin, or e.g. status=started,mitigated"
+            " created_at.gte=-24h"
+        ),
+    )
+    output = call.add_mutually_exclusive_group()
+    output.add_argument("--pretty", action="store_true", help="indent the result, for people")
+    output.add_argument(
+        "--all",
+        action="store_true",
+        help="follow next to the end: one JSON line a row; the rest on stderr",
+    )
+
+
+def _take_http(http: argparse.ArgumentParser) -> None:
+    http.add_argument("--host", help="the address to listen on (default 127.0.0.1)")
+    http.add_argument("--port", type=int, help="0 picks a free one (default 8000)")
+    http.add_argument("--socket", metavar="PATH", help="listen on a unix socket instead")
+    http.add_argument("--workers", type=int, help="processes (default 1)")
+
+
+def _take_account(account: argparse.ArgumentParser) -> None:
+    account.add_argument("name", help="whose it is")
+    account.add_argument(
+        "--days",
+        type=int,
+        default=90,
+        help="days that the token works, in addition to today (default 90)",
+    )
+    account.add_argument(
+        "--tools", help="the tools it may call, separated by commas (default: all)"
+    )
+
+
+def _take_world(sandbox: argparse.ArgumentParser) -> None:
+    sandbox.add_argument(
+        "-h",
+        "--help",
+        action=_HelpWithDials,
+        nargs=0,
+        help="show this help message, and the dials, and exit",
+    )
+    sandbox.add_argument(
+        "--port", type=int, default=8089, help="on 127.0.0.1; 0 picks a free one (default 8089)"
+    )
+    sandbox.add_argument(
+        "--size", type=int, default=400, help="incidents, up to 50000 (default 400)"
+    )
+    sandbox.add_argument("--seed", type=int, help="another seed makes other incidents")
+    sandbox.add_argument("--now", help="the instant that the data ends at, RFC 3339 (default: now)")

@@ -1,0 +1,111 @@
+"""The installed command, in its own environment, beside packages of the same names as ours."""
+
+import json
+import sys
+import sysconfig
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import pytest
+from mcp import Client
+
+from server import __version__
+from tests.process import output, run, serving_http
+
+ROOT = Path(__file__).parents[1]
+OURS = ("server", "tools", "sandbox")
+PIP_OPTIONS = ("--disable-pip-version-check", "--no-input")
+OFFLINE = ("--quiet", "--no-deps", "--no-build-isolation", "--no-index")
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("wheel")
+    build = ("-m", "hatchling", "build", "--target", "wheel", "--directory", str(folder))
+    output(sys.executable, *build, folder=ROOT)
+    [wheel] = folder.glob("*.whl")
+    return wheel
+
+
+def pip() -> tuple[str, ...]:
+    """A pip: the environment that the README makes has none, but the Python that made it does."""
+    pythons = (sys.executable, str(Path(sys.base_prefix, "bin", "python3")))
+    for python in pythons:
+        if run(python, "-m", "pip", "--version", folder=ROOT).returncode == 0:
+            return (python, "-m", "pip", *PIP_OPTIONS)
+    raise AssertionError(f"none of {pythons} has pip")
+
+
+@pytest.fixture(scope="module", params=["wheel", "editable"])
+def scripts(
+    request: pytest.FixtureRequest, wheel: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Path:
+    """The folder of the scripts of a virtual environment that this project is installed in.
+
+    The environment borrows the dependencies of ours.
+    """
+    folder = tmp_path_factory.mktemp(f"installed-{request.param}")
+    output(sys.executable, "-m", "venv", "--without-pip", str(folder), folder=ROOT)
+    variables = {"base": str(folder), "platbase": str(folder)}
+    scripts = Path(sysconfig.get_path("scripts", vars=variables))
+    # Python does not read the .pth files of a folder that it knows from a .pth file. So where this
+    # project is installed as editable in our environment, the borrower does not see that.
+    borrowed = Path(sysconfig.get_path("purelib", vars=variables), "borrowed.pth")
+    borrowed.write_text(sysconfig.get_path("purelib"), encoding="utf-8")
+    project = [str(wheel)] if request.param == "wheel" else ["--editable", str(ROOT)]
+    into = ("--python", str(scripts / "python"))
+    output(*pip(), *into, "install", *OFFLINE, *project, folder=ROOT)
+    return scripts
+
+
+@pytest.fixture
+def namesakes(tmp_path: Path) -> dict[str, Any]:
+    """How to run a command where a `PYTHONPATH` has packages of the same names as ours.
+
+    The working directory has modules of these names.
+    """
+    packages, modules = tmp_path / "packages", tmp_path / "modules"
+    modules.mkdir()
+    for name in OURS:
+        (packages / name).mkdir(parents=True)
+        (packages / name / "__init__.py").touch()
+        (modules / f"{name}.py").touch()
+    return {"folder": modules, "PYTHONPATH": str(packages)}
+
+
+def test_packages_of_the_same_names_do_not_break_the_command(
+    scripts: Path, namesakes: dict[str, Any]
+) -> None:
+    for command in ([scripts / "incident-desk"], [scripts / "python", "-m", "incident_desk"]):
+        version = output(*map(str, command), "--version", **namesakes)
+        assert version == f"incident-desk {__version__}\n"
+    call = ("call", "--sandbox", "list_incidents", "page_size=1")
+    answer = json.loads(output(str(scripts / "incident-desk"), *call, **namesakes))
+    assert len(answer["incidents"]) == 1
+
+
+@pytest.mark.anyio
+async def test_they_do_not_break_the_processes_that_serve_http(
+    scripts: Path, namesakes: dict[str, Any]
+) -> None:
+    command = (str(scripts / "incident-desk"), "--sandbox")
+    with serving_http(*command, INCIDENT_DESK_HTTP_WORKERS="2", **namesakes) as url:
+        async with Client(url) as client:
+            result = await client.call_tool("list_incidents", {"page_size": 1})
+        assert not result.is_error
+
+
+def test_a_wheel_has_one_package_with_all_that_the_folders_have(wheel: Path) -> None:
+    packed = {name for name in zipfile.ZipFile(wheel).namelist() if ".dist-info/" not in name}
+    assert {name.partition("/")[0] for name in packed} == {"incident_desk"}
+    expected = {f"incident_desk/{name}" for name in ("__init__.py", "__main__.py", "py.typed")}
+    for folder in OURS:
+        files = [path for path in (ROOT / folder).rglob("*") if path.is_file()]
+        expected |= {
+            f"incident_desk/{path.relative_to(ROOT).as_posix()}"
+            for path in files
+            if path.suffix != ".pyc"
+        }
+    assert packed == expected
+    assert {f"incident_desk/{folder}/py.typed" for folder in OURS} <= packed
