@@ -92,7 +92,7 @@ class Dispatcher:
                     question, replace(connection, progress=progress) if progress else connection
                 )
                 return Result(
-                    *await lay_out(answer, self.settings.limits.max_result_chars), answer.rows_key
+                    *lay_out(answer, self.settings.limits.max_result_chars), answer.rows_key
                 )
         except ToolError as error:
             logger.info("%s: %s", name, error.code)

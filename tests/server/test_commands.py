@@ -18,7 +18,7 @@ from server.__main__ import main
 from server.call_command import UsageError, read
 from server.settings import KEYS, URLS
 from tests.conftest import NOW
-from tools.rootly.list_incidents import ListIncidents
+from tools.rootly.list_arguments import ListIncidents
 from tools.schema import input_schema
 
 ROOT = Path(__file__).parents[2]

@@ -11,7 +11,8 @@ from tests.conftest import NOW
 from tools.arguments import validate
 from tools.connection import Connection, connect
 from tools.rootly import ROOTLY
-from tools.rootly.list_incidents import TOOL, ListIncidents
+from tools.rootly.list_arguments import ListIncidents
+from tools.rootly.list_incidents import TOOL
 
 Sent = tuple[Connection, list[httpx.URL]]
 

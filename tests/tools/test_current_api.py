@@ -17,7 +17,7 @@ from tests.tools.conftest import Sent, ask
 from tools.arguments import validate
 from tools.errors import InvalidArguments
 from tools.limits import Limits
-from tools.rootly.list_incidents import Exclude, ListIncidents
+from tools.rootly.list_arguments import Exclude, ListIncidents
 from tools.rootly.vocabulary import SORTS
 
 pytestmark = pytest.mark.anyio

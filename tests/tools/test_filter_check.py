@@ -24,7 +24,7 @@ from tools.answer import Answer
 from tools.connection import Connection
 from tools.errors import UnexpectedResponse
 from tools.rootly import evidence
-from tools.rootly.list_incidents import Exclude
+from tools.rootly.list_arguments import Exclude
 
 TIMES = (
     "created_at",

@@ -22,7 +22,7 @@ from tools.limits import Limits
 from tools.rootly import ROOTLY
 from tools.rootly.continuation import Continuation, Offset
 from tools.rootly.hint import MAX_MISTAKEN, MAX_QUESTIONS
-from tools.rootly.list_incidents import ListIncidents
+from tools.rootly.list_arguments import ListIncidents
 
 pytestmark = pytest.mark.anyio
 
@@ -262,9 +262,10 @@ async def test_an_answer_that_is_not_empty_has_no_hint(sent: Sent) -> None:
 
 async def test_a_later_page_has_no_hint(sent: Sent) -> None:
     connection, urls = sent
-    question = ListIncidents(services=["checkout-api"]).fingerprint()
-    for arguments in ({"page_number": 9}, {"after": str(Continuation(question, Offset(200)))}):
-        answer = await ask(connection, {"services": "checkout-api", **arguments})
+    arguments = ListIncidents(services=["checkout-api"])
+    question = arguments.list_request(arguments.question()).fingerprint
+    for paging in ({"page_number": 9}, {"after": str(Continuation(question, Offset(200)))}):
+        answer = await ask(connection, {"services": "checkout-api", **paging})
         assert (answer.rows, answer.more) == ([], {})
     assert len(urls) == 2
     # The first page by its number is the first page all the same.

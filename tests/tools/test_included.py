@@ -67,7 +67,7 @@ async def included(relation: str, *resources: Any) -> tuple[Any, list[str]]:
     reference = {"id": resources[0]["id"], "type": resources[0]["type"]}
     row = incident(relationships={relation: {"data": [reference]}})
     found = await answered(body(row, included=resources), include=relation, fields="sequential_id")
-    text, _ = await lay_out(found, 40_000)
+    text, _ = lay_out(found, 40_000)
     assert "@" not in text
     [shown] = found.rows
     assert isinstance(shown, dict)

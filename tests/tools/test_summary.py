@@ -25,7 +25,8 @@ from tools.limits import Limits
 from tools.rootly import ROOTLY
 from tools.rootly.continuation import Continuation, Offset
 from tools.rootly.grouping import GROUPS
-from tools.rootly.list_incidents import TOOL, ListIncidents
+from tools.rootly.list_arguments import ListIncidents
+from tools.rootly.list_incidents import TOOL
 from tools.rootly.summary import percentile
 
 pytestmark = pytest.mark.anyio

@@ -29,7 +29,7 @@ MAY_MOVE = (
     " or if Rootly does not keep their order."
 )
 MAY_LACK = re.compile(
-    r"says that there are more|did not sort by|may come again|does not show where|did not go on exactly|may be incomplete"
+    r"says that there are more|did not sort by|may come again|does not show when|did not go on exactly|may be incomplete"
 )
 """The notes that say that rows are missing or may come again, whether or not anything changes."""
 MAY_BE_ANYWHERE = re.compile(r"Where Rootly sorts the .* is not known")

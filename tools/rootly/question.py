@@ -73,7 +73,7 @@ class Question:
                 replace(self, ranges={n: bounds for n, bounds in self.ranges.items() if n != name}),
             )
 
-    def within(self, name: str, bounds: Mapping[Operator, datetime]) -> "Question":
+    def narrowed(self, name: str, bounds: Mapping[Operator, datetime]) -> "Question":
         """The question with more *bounds* on a time. Where it has a narrower one of its own at that end, that stays."""
         own = dict(self.ranges.get(name, {}))
         for operator, at in bounds.items():

@@ -1,0 +1,120 @@
+"""Reads a page of a list from Rootly, and verifies that it is what was requested."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Self
+
+from tools.connection import Connection
+from tools.errors import Rejected, UnexpectedResponse
+from tools.request import Reply
+from tools.rootly.continuation import KEY, Cursor, Offset, Position
+from tools.rootly.document import Document, Incident
+from tools.rootly.filter_check import FilterCheck
+from tools.rootly.list_request import ListRequest
+from tools.rootly.next_position import next_position
+from tools.rootly.page import Page
+
+_MAX_EMPTY = 3
+"""How many pages without new rows are skipped before one is shown."""
+
+
+@dataclass(frozen=True)
+class VerifiedPage:
+    """A page whose filters were verified.
+
+    `filter_notes` say what its rows could not prove. `may_move` is true if page numbers were used
+    inside a second, where rows may be missed or repeated.
+    """
+
+    page: Page
+    reply: Reply[Document]
+    filter_notes: list[str]
+    may_move: bool
+
+    @property
+    def rows(self) -> Sequence[Incident]:
+        return self.page.rows
+
+    @property
+    def can_be_cut(self) -> bool:
+        return self.page.can_be_cut
+
+    def cut(self, count: int) -> Self:
+        return replace(self, page=self.page.cut(count))
+
+
+class PageReader:
+    """Requests the pages of one call, and verifies them with one filter check."""
+
+    def __init__(self, request: ListRequest, connection: Connection) -> None:
+        self._request = request
+        self._connection = connection
+        self._check = FilterCheck(request.question)
+
+    async def read(self, size: int) -> VerifiedPage:
+        """The page with at most *size* rows.
+
+        A page may have no new rows although more follow, if very many incidents share a second.
+        Then the next page takes its place.
+
+        Raises:
+            ToolError: see `tools.request.get`.
+            UnexpectedResponse: Rootly says that there are rows, but sends none; or it sends the
+                page before once more; or it ignores a filter.
+        """
+        position = self._request.position
+        positions = [position]
+        page, reply = await self._get(position, size)
+        for _ in range(_MAX_EMPTY):
+            position = next_position(page)
+            if page.rows or position is None:
+                break
+            positions.append(position)
+            page, reply = await self._get(position, size)
+        if page.lacks_rows:
+            raise UnexpectedResponse("Rootly says that there are incidents, but sent none.")
+        if page.is_repeated:
+            raise UnexpectedResponse(
+                "Rootly sent the same page again, so this list cannot go on: "
+                "sort by created_at, or narrow it."
+            )
+        filter_notes = await self._check.notes(self._connection)
+        may_move = any(isinstance(at, Offset) and at.window for at in positions)
+        return VerifiedPage(page, reply, filter_notes, may_move)
+
+    async def _get(self, position: Position | None, size: int) -> tuple[Page, Reply[Document]]:
+        page, reply = await self._get_once(position, size)
+        if page.lacks_known_rows:
+            # Either all of them were deleted or changed, or this answer is empty by mistake.
+            return await self._get_once(position, size)
+        return page, reply
+
+    async def _get_once(self, position: Position | None, size: int) -> tuple[Page, Reply[Document]]:
+        request = self._request
+        question = request.question
+        paging = request.first_paging(size, self._check.least_rows)
+        if position:
+            bounds = position.bounds(descending=request.is_descending)
+            question, paging = question.narrowed(KEY, bounds), position.paging(size)
+        parameters = {"sort": ",".join(request.sort), **paging}
+        try:
+            reply = await self._check.ask(question, self._connection, parameters, request.needs)
+        except Rejected as error:
+            if isinstance(position, Cursor):
+                raise Rejected(
+                    f"{error} If Rootly has forgotten where the list goes on, "
+                    "start again without after."
+                ) from error
+            raise
+        page_size = int(paging["page[size]"])
+        page = Page(
+            reply.body,
+            request.sort[0],
+            position,
+            passed=position.passed if position else ((request.page_number or 1) - 1) * size,
+            size=page_size,
+            most=min(size, page_size),
+        )
+        if position is None and request.page_number and page.is_short:
+            page = replace(page, passed=(request.page_number - 1) * page.received)
+        return page, reply
