@@ -14,6 +14,8 @@ from tools.text import cut
 Row = dict[str, Any] | list[Any]
 
 _USUAL_SKEW = timedelta(minutes=1)
+_ROOM_TO_GO_ON = 120
+"""Characters of a usual `next`, and of the note that rows were left out."""
 _UNITS = {
     "days": timedelta(days=1),
     "h": timedelta(hours=1),
@@ -76,11 +78,12 @@ class Answer:
     def rows_that_fit(self, limit: int) -> int:
         """How many of the rows fit in *limit* characters beside the other facts.
 
-        The first row always counts.
+        If not all of them fit, there has to be room for how the list goes on, too. The first row
+        always counts.
         """
         if not self.rows or len(self.text()) <= limit:
             return len(self.rows)
-        room = self.first(len(self.rows), after=self.next).room_for_rows(limit)
+        room = self.room_for_rows(limit) - _ROOM_TO_GO_ON
         count = 0
         for text in self.row_texts:
             room -= len(text) + 1
@@ -163,10 +166,11 @@ def fitted(answer: Answer, limit: int, keys: Sequence[str]) -> Answer:
     answer = with_short_tables(answer, limit)
     if answer.rows_that_fit(limit) == len(answer.rows):
         return answer
-    longest_key = max(keys, key=lambda key: len(_json(key)))
-    with_longest_next = answer.first(len(keys), after={"after": longest_key})
-    count = with_longest_next.rows_that_fit(limit)
-    return answer.first(count, after={"after": keys[count - 1]})
+    for count in range(answer.rows_that_fit(limit), 0, -1):
+        shorter = answer.first(count, after={"after": keys[count - 1]})
+        if len(shorter.text()) <= limit:
+            break
+    return shorter
 
 
 def with_short_tables(answer: Answer, limit: int) -> Answer:
