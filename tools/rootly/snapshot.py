@@ -190,7 +190,9 @@ class SnapshotReader(Generic[T]):
         since = Question(ranges={"updated_at": {"gte": start}})
         of_all = self._reader(since, partial(self._ask, FilterCheck(Question())), note)
         of_matching = self._reader(
-            self.question.narrowed("updated_at", since.ranges["updated_at"]), self._ask_whole, record
+            self.question.narrowed("updated_at", since.ranges["updated_at"]),
+            self._ask_whole,
+            record,
         )
         async with anyio.create_task_group() as tasks:
             tasks.start_soon(of_all.read)
