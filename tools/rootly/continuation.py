@@ -17,6 +17,7 @@ from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import cached_property
 from typing import Any, Protocol, Self
 
 from tools import times
@@ -56,7 +57,7 @@ class Window:
     def overlaps(self, other: "Window") -> bool:
         return self.start < other.end and other.start < self.end
 
-    @property
+    @cached_property
     def end(self) -> datetime:
         return self.start + timedelta(seconds=self.seconds)
 

@@ -94,11 +94,11 @@ def _numbers_from(page: Page, window: Window) -> Numbers:
             if at or is_near:
                 numbers[number] = at
     minute = Window.around(window.start, 60)
-    return {
-        number: at
-        for number, at in numbers.items()
-        if at is None or (at in minute and not page.is_before(at, window))
-    }
+    again: dict[int, datetime | None] = {}
+    for number, at in numbers.items():
+        if at is None or (at in minute and not page.is_before(at, window)):
+            again[number] = at
+    return again
 
 
 def _after_known_rows(page: Page, position: Keyset) -> Position | None:

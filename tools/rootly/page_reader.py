@@ -66,8 +66,10 @@ class PageReader:
         positions = [position]
         page, reply = await self._get(position, size)
         for _ in range(_MAX_EMPTY):
+            if page.rows:
+                break
             position = next_position(page)
-            if page.rows or position is None:
+            if position is None:
                 break
             positions.append(position)
             page, reply = await self._get(position, size)
