@@ -9,9 +9,7 @@ from typing import Any
 from pydantic_core import to_json
 
 from tools import times
-from tools.text import cut
-
-Row = dict[str, Any] | list[Any]
+from tools.trimming import Row, head, trimmed
 
 _USUAL_SKEW = timedelta(minutes=1)
 _ROOM_TO_GO_ON = 120
@@ -21,8 +19,6 @@ _UNITS = {
     "h": timedelta(hours=1),
     "min": timedelta(minutes=1),
 }
-_TEXT_LENGTHS = (1_000, 300, 100, 30, 10, 3)
-"""Characters of a text, and items of a list, in a row that is too long: the first that fits."""
 
 
 @dataclass(kw_only=True)
@@ -110,16 +106,21 @@ class Answer:
         return {**self.facts, self.rows_key: self.rows, **self._after_rows()}
 
     def _after_rows(self) -> dict[str, Any]:
-        optional = {
-            "count": len(self.rows) if self.count else None,
-            "total": self.total,
-            **self.more,
-            "next": self.next,
-            "as_of": times.stamp(self.as_of.replace(microsecond=0)),
-            "notes": [*self.notes, *self._layout_notes()] or None,
-            "source": "sandbox" if self.sandbox else None,
-        }
-        return {key: value for key, value in optional.items() if value is not None}
+        facts: dict[str, Any] = {}
+        if self.count:
+            facts["count"] = len(self.rows)
+        if self.total is not None:
+            facts["total"] = self.total
+        facts |= self.more
+        if self.next:
+            facts["next"] = self.next
+        facts["as_of"] = times.stamp(self.as_of.replace(microsecond=0))
+        notes = [*self.notes, *self._layout_notes()]
+        if notes:
+            facts["notes"] = notes
+        if self.sandbox:
+            facts["source"] = "sandbox"
+        return facts
 
     def _layout_notes(self) -> Iterator[str]:
         if self.whole is not None:
@@ -148,14 +149,24 @@ def lay_out(answer: Answer, limit: int) -> tuple[str, dict[str, Any]]:
         ValueError: rows with a `next` do not fit.
     """
     answer = with_short_tables(answer, limit)
+    text = answer.text()
+    if len(text) > limit and answer.rows:
+        answer = _shortened(answer, limit)
+        text = answer.text()
+    return text, answer.document()
+
+
+def _shortened(answer: Answer, limit: int) -> Answer:
     count = answer.rows_that_fit(limit)
     if count < len(answer.rows):
         if answer.next:
             raise ValueError(f"{count} of {len(answer.rows)} rows fit, and next is after the last")
         answer = answer.first(count)
-    if answer.rows and len(answer.text()) > limit:
-        answer = _with_trimmed_row(answer, limit)
-    return answer.text(), answer.document()
+    if len(answer.text()) <= limit:
+        return answer
+    [row] = answer.rows
+    answer = replace(answer, is_trimmed=True)
+    return replace(answer, rows=[trimmed(row, answer.room_for_rows(limit))])
 
 
 def fitted(answer: Answer, limit: int, keys: Sequence[str]) -> Answer:
@@ -181,7 +192,7 @@ def with_short_tables(answer: Answer, limit: int) -> Answer:
     more = dict(answer.more)
     while len(to_json(more)) > limit // 2 and (tables := _tables(more)):
         longest = max(tables, key=lambda name: len(to_json(tables[name])))
-        more[longest] = _head(tables[longest], len(tables[longest]) // 2)
+        more[longest] = head(tables[longest], len(tables[longest]) // 2)
     notes = [
         f"{len(more[name])} of {len(table)} {name} are shown: ask for fewer rows to see the others."
         for name, table in _tables(answer.more).items()
@@ -192,66 +203,6 @@ def with_short_tables(answer: Answer, limit: int) -> Answer:
 
 def _tables(more: Mapping[str, Any]) -> dict[str, list[Any] | dict[str, Any]]:
     return {name: table for name, table in more.items() if isinstance(table, list | dict) and table}
-
-
-def _head(table: Any, count: int) -> Any:
-    """The first *count* members of a list or an object."""
-    return table[:count] if isinstance(table, list) else dict([*table.items()][:count])
-
-
-def _with_trimmed_row(answer: Answer, limit: int) -> Answer:
-    """*answer*, whose only row does not fit, with what fits of that row."""
-    [row] = answer.rows
-    room = replace(answer, is_trimmed=True).room_for_rows(limit)
-    shorter_rows = _shorter_rows(row)
-    trimmed = next(shorter_rows)
-    for shorter in shorter_rows:
-        if len(_json(trimmed)) <= room:
-            break
-        trimmed = shorter
-    return replace(answer, rows=[trimmed], is_trimmed=True)
-
-
-def _shorter_rows(row: Row) -> Iterator[Row]:
-    """What is left of *row*, shorter each time, and never empty."""
-    rest = row
-    for longest in _TEXT_LENGTHS:
-        trimmed = _trimmed_row(row, longest)
-        if not trimmed:
-            # There are only links, which are not cut. As many are kept as fit.
-            rest = row
-            break
-        rest = trimmed
-        yield rest
-    # So many fields are only there where all were asked for.
-    for count in range(len(rest) - 1, 0, -1):
-        yield _head(rest, count)
-    yield {"too_long": True}
-
-
-def _trimmed_row(row: Row, longest: int) -> Row:
-    if isinstance(row, list):
-        # Each cell has its column.
-        return [_trimmed(cell, longest) for cell in row]
-    return _without_nulls({key: _trimmed(cell, longest) for key, cell in row.items()})
-
-
-def _trimmed(value: Any, longest: int) -> Any:
-    """*value* with each text, list and object in it cut to *longest*; None if nothing is left."""
-    if isinstance(value, str) and len(value) > longest:
-        # A link that is cut leads nowhere.
-        return None if value.startswith(("http://", "https://")) else cut(value, longest)
-    if isinstance(value, list):
-        items = [_trimmed(item, longest) for item in value[:longest]]
-        return [item for item in items if item is not None] or None
-    if isinstance(value, dict):
-        members = _head(value, longest)
-        return _without_nulls({k: _trimmed(item, longest) for k, item in members.items()}) or None
-    return value
-
-
-def _without_nulls(members: Mapping[str, Any]) -> dict[str, Any]:
-    return {key: value for key, value in members.items() if value is not None}
 
 
 def _members(facts: Mapping[str, Any]) -> Iterable[str]:

@@ -7,7 +7,8 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from tests.tools.corpus import HOSTILE, ORDINARY
-from tools.answer import Answer, Row, fitted, lay_out
+from tools.answer import Answer, fitted, lay_out
+from tools.trimming import Row
 
 moderately = settings(max_examples=40, deadline=None, derandomize=True)
 

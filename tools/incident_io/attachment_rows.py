@@ -41,9 +41,14 @@ class AttachmentRows:
     def of(cls, attachments: Sequence[Attachment]) -> Self:
         rows = [_row(attachment) for attachment in attachments]
         unique = _each_once(rows)
-        keyed = sorted(_by_key(unique).items())
-        notes = [*_unreadable_notes(attachments, rows), *_row_notes(rows, unique)]
-        return cls([key for key, _ in keyed], [row for _, row in keyed], notes)
+        keyed = _by_key(unique)
+        keys = sorted(keyed)
+        notes = [
+            *_unreadable_notes(attachments, rows),
+            *_duplicate_notes(rows, unique),
+            *_type_notes(rows),
+        ]
+        return cls(keys, [keyed[key] for key in keys], notes)
 
     def after(self, key: str | None) -> Self:
         """The rows after *key*; all rows if there is none."""
@@ -65,7 +70,8 @@ class AttachmentRows:
 
     def incident_ids(self) -> list[str]:
         """The incidents of the rows, each once."""
-        return [*dict.fromkeys(row["incident_id"] for row in self.rows if "incident_id" in row)]
+        ids = [row["incident_id"] for row in self.rows if "incident_id" in row]
+        return [*dict.fromkeys(ids)]
 
 
 def _row(attachment: Attachment) -> Row:
@@ -96,11 +102,12 @@ def _by_key(rows: Sequence[Row]) -> dict[str, Row]:
 
 
 def _unreadable_notes(attachments: Sequence[Attachment], rows: Sequence[Row]) -> Iterator[str]:
-    pairs = [*zip(attachments, rows, strict=True)]
-    in_part = sum(_is_in_part(attachment, row) for attachment, row in pairs)
+    in_part = links = 0
+    for attachment, row in zip(attachments, rows, strict=True):
+        in_part += _is_in_part(attachment, row)
+        links += _lacks("permalink", attachment, row)
     if in_part:
         yield f"{in_part} of these attachments are shown in part: the rest is not readable."
-    links = sum(_lacks("permalink", attachment, row) for attachment, row in pairs)
     if links:
         yield (
             f"{links} permalinks are left out: only plain http and https links are shown, "
@@ -117,11 +124,12 @@ def _lacks(name: str, attachment: Attachment, row: Row) -> bool:
     return name not in row and attachment.get(name) not in (None, "")
 
 
-def _row_notes(rows: Sequence[Row], unique: Sequence[Row]) -> Iterator[str]:
+def _duplicate_notes(rows: Sequence[Row], unique: Sequence[Row]) -> Iterator[str]:
     duplicates = len(rows) - len(unique)
     if duplicates:
-        alike = all(row in unique for row in rows)
-        how = ": shown once" if alike else ", and not alike: only the first is shown"
+        how = ": shown once"
+        if any(row not in unique for row in rows):
+            how = ", and not alike: only the first is shown"
         yield f"incident.io sent {duplicates} of these attachments twice{how}."
     ids = [row["id"] for row in unique if "id" in row]
     shared = len(ids) - len({*ids})
@@ -129,6 +137,9 @@ def _row_notes(rows: Sequence[Row], unique: Sequence[Row]) -> Iterator[str]:
         yield "1 of these attachments has the id of another one: both are shown."
     elif shared:
         yield f"{shared} of these attachments have the id of another one: all are shown."
+
+
+def _type_notes(rows: Sequence[Row]) -> Iterator[str]:
     types = {row["resource_type"] for row in rows if "resource_type" in row}
     new_types = sorted(types.difference(RESOURCE_TYPES))
     if new_types:

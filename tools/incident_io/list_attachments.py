@@ -27,16 +27,15 @@ from tools.tool import Tool
 
 MAX_EXTERNAL_IDS = 20
 
-_NOTHING_BY_INCIDENT = (
-    "Nothing is attached, or incident.io does not know this id, or this key may not see the "
-    "incident: the answer is the same for all three. Only incident.io's own incident ids work "
-    "here, not Rootly's."
-)
-_NOTHING_BY_RESOURCE = (
-    "Attached to no incident that this key may see, or incident.io knows it by another form of the "
-    "id. Give the id, number or key from the resource's own system, exactly as incident.io has it: "
-    "compare with an attachment of the same type."
-)
+_NOTHING = {
+    "incident_id": "Nothing is attached, or incident.io does not know this id, or this key may not "
+    "see the incident: the answer is the same for all three. Only incident.io's own incident ids "
+    "work here, not Rootly's.",
+    "external_id": "Attached to no incident that this key may see, or incident.io knows it by "
+    "another form of the id. Give the id, number or key from the resource's own system, exactly as "
+    "incident.io has it: compare with an attachment of the same type.",
+}
+"""The hint of an empty answer, by the parameter that was searched by."""
 
 
 def _known_form(value: str) -> str:
@@ -109,13 +108,12 @@ async def run(arguments: ListAttachments, connection: Connection) -> Answer:
     if len(arguments.external_id or ()) > 1:
         more |= result.by_value()
     if not all_rows.rows and not result.failures:
-        more["hint"] = {
-            "text": _NOTHING_BY_INCIDENT if arguments.incident_id else _NOTHING_BY_RESOURCE
-        }
+        more["hint"] = {"text": _NOTHING[result.parameter]}
     notes = [*result.notes(), *page.notes, *result.part_notes()]
     if arguments.include_incident:
         incidents, incident_notes = await _attached_to(result, page, connection)
-        more |= {"attached_to": incidents} if incidents else {}
+        if incidents:
+            more["attached_to"] = incidents
         notes += incident_notes
     reply = result.last_reply
     answer = Answer(

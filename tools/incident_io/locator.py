@@ -41,11 +41,16 @@ class Locator:
         if reference:
             return cls(number=reference["number"], prefix=reference["prefix"].upper())
         link = _LINK.fullmatch(text)
-        number = _NUMBER.fullmatch(link["key"]) if link else None
-        if link and number:
+        if not link:
+            return cls._of_id(text)
+        number = _NUMBER.fullmatch(link["key"])
+        if number:
             return cls(number=number["number"], organisation=link["organisation"])
-        id_ = link["key"] if link else text
-        return cls(id=id_) if _ID.fullmatch(id_) else None
+        return cls._of_id(link["key"])
+
+    @classmethod
+    def _of_id(cls, text: str) -> Self | None:
+        return cls(id=text) if _ID.fullmatch(text) else None
 
 
 def organisation(link: str) -> str | None:

@@ -1,6 +1,6 @@
 """Why an answer is empty: which filter excludes everything, and which names are similar."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from typing import Any
@@ -35,6 +35,7 @@ _NAME_FILTERS = {
 }
 _RELATIONS = {**SLUG_FILTERS, **_NAME_FILTERS}
 """The relation that shows the values of a filter."""
+_FILTERS_BY_NAME = {*_RELATIONS, "severity"}
 
 
 async def explain(question: Question, connection: Connection) -> dict[str, Any]:
@@ -99,23 +100,25 @@ class _Hint:
 
     async def find_names(self) -> None:
         """Find names of recent incidents that are similar to values which none of them has."""
-        filters = {
-            name: values
-            for name, values in self.question.filters.items()
-            if name in _RELATIONS or name == "severity"
-        }
+        filters = [name for name in self.question.filters if name in _FILTERS_BY_NAME]
         recent = await self._recent(filters) if filters else None
         if recent is None:
             return
-        mistaken = []
-        for name, values in filters.items():
-            known = _names(recent, name)
-            unknown = [value for value in values if value not in known]
-            mistaken += [(name, value, _similar(value, known)) for value in unknown]
-        mistaken = [one for one in mistaken if one[2]]
+        mistaken = [*self._mistaken(filters, recent)]
         async with anyio.create_task_group() as tasks:
             for name, value, similar in mistaken[:MAX_MISTAKEN]:
                 tasks.start_soon(self._offer, name, value, similar)
+
+    def _mistaken(
+        self, filters: Iterable[str], recent: Document
+    ) -> Iterator[tuple[str, str, list[str]]]:
+        """The values that no recent incident has, with the filter and with similar names."""
+        for name in filters:
+            known = _names(recent, name)
+            for value in self.question.filters[name]:
+                similar = [] if value in known else _similar(value, known)
+                if similar:
+                    yield name, value, similar
 
     async def _recent(self, filters: Iterable[str]) -> Document | None:
         """The newest incidents, with what shows the values of these *filters*."""
@@ -140,10 +143,12 @@ class _Hint:
 
 def _names(recent: Document, filter_name: str) -> Collection[str]:
     """The values that these incidents have for a filter, each once."""
-    names = (
-        name for incident in recent.incidents for name in _names_of(incident, recent, filter_name)
-    )
-    return dict.fromkeys(name for name in names if name)
+    names: dict[str, None] = {}
+    for incident in recent.incidents:
+        for name in _names_of(incident, recent, filter_name):
+            if name:
+                names[name] = None
+    return names
 
 
 def _names_of(incident: Incident, document: Document, filter_name: str) -> Iterable[str | None]:
@@ -162,7 +167,7 @@ def _similar(value: str, known: Collection[str]) -> list[str]:
     if same:
         return same[:3]
     plain = value.lower()
-    by_plain: Mapping[str, str] = {name: name.lower() for name in known}
-    parts = [name for name, other in by_plain.items() if plain in other or other in plain]
-    close = get_close_matches(plain, by_plain.values(), n=3, cutoff=0.6)
-    return sorted(parts)[:3] + [name for name, other in by_plain.items() if other in close]
+    lower = {name: name.lower() for name in known}
+    parts = [name for name in known if plain in lower[name] or lower[name] in plain]
+    close = get_close_matches(plain, lower.values(), n=3, cutoff=0.6)
+    return sorted(parts)[:3] + [name for name in known if lower[name] in close]

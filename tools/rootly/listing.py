@@ -2,13 +2,14 @@
 
 from typing import Any
 
-from tools.answer import Answer, Row
+from tools.answer import Answer
 from tools.rootly.continuation import Keyset, Position
 from tools.rootly.incident import Rows
 from tools.rootly.list_request import ListRequest
 from tools.rootly.next_position import next_position
 from tools.rootly.page_notes import page_notes
 from tools.rootly.page_reader import PageReader, VerifiedPage
+from tools.trimming import Row
 
 _MAY_MOVE = (
     "Rows may be missed or repeated if incidents are declared, deleted or changed while you go on,"
