@@ -49,7 +49,9 @@ class Window:
     def around(cls, at: datetime, seconds: int) -> Self:
         """The second or the minute of *at*."""
         start = at.replace(microsecond=0)
-        return cls(start if seconds == 1 else start.replace(second=0), seconds)
+        if seconds == 60:
+            start = start.replace(second=0)
+        return cls(start, seconds)
 
     def __contains__(self, at: datetime) -> bool:
         return self.start <= at < self.end
@@ -60,6 +62,11 @@ class Window:
     @cached_property
     def end(self) -> datetime:
         return self.start + timedelta(seconds=self.seconds)
+
+    @cached_property
+    def minute(self) -> "Window":
+        """The minute that the window begins in."""
+        return Window.around(self.start, 60)
 
     @property
     def after(self) -> "Window":

@@ -39,14 +39,18 @@ def last_window(page: Page) -> Window | None:
     Once a minute had more rows than one answer holds, the list goes on by its seconds. If no row
     shows its time, the list is still where it was.
     """
-    last = _last_instant(page.rows)
-    before = page.position.window if isinstance(page.position, Keyset) else None
+    last, position = _last_instant(page.rows), page.position
     if last is None:
-        return before
+        return position.window if isinstance(position, Keyset) else None
     minute = Window.around(last, 60)
-    if before and before.seconds == 1 and before.overlaps(minute):
-        return Window.around(last, 1)
-    return minute
+    return Window.around(last, 1) if _goes_by_seconds(position, minute) else minute
+
+
+def _goes_by_seconds(position: Position | None, minute: Window) -> bool:
+    """Whether the list already goes through this minute second by second."""
+    if not isinstance(position, Keyset):
+        return False
+    return position.window.seconds == 1 and position.window.overlaps(minute)
 
 
 def _by_keyset(page: Page) -> Position | None:
@@ -76,8 +80,9 @@ def _in_crowd(page: Page, rows: Sequence[Incident], window: Window) -> Offset:
 
 def _answer_capacity(page: Page) -> int:
     """How many rows Rootly sends in one answer, judging by this one."""
-    is_cut = page.received < page.size and page.promises_more
-    return max(1, page.received) if is_cut else MAX_ROWS
+    if page.received < page.size and page.promises_more:
+        return max(1, page.received)
+    return MAX_ROWS
 
 
 def _numbers_from(page: Page, window: Window) -> Numbers:
@@ -93,12 +98,14 @@ def _numbers_from(page: Page, window: Window) -> Numbers:
         for number, at in position.numbers.items():
             if at or is_near:
                 numbers[number] = at
-    minute = Window.around(window.start, 60)
-    again: dict[int, datetime | None] = {}
-    for number, at in numbers.items():
-        if at is None or (at in minute and not page.is_before(at, window)):
-            again[number] = at
-    return again
+    return {number: at for number, at in numbers.items() if _comes_again(page, at, window)}
+
+
+def _comes_again(page: Page, at: datetime | None, window: Window) -> bool:
+    """Whether this time is in *window*, or after it in the same minute. An unknown time may be."""
+    if at is None:
+        return True
+    return at in window.minute and not page.is_before(at, window)
 
 
 def _after_known_rows(page: Page, position: Keyset) -> Position | None:
@@ -120,7 +127,9 @@ def _in_crowded_window(page: Page, offset: Offset, window: Window) -> Position:
     """The next page inside the window, or the first one after it."""
     if page.rows and page.has_more:
         return _after_offset(page, offset)
-    return Keyset(window.before if page.is_descending else window.after)
+    if page.is_descending:
+        return Keyset(window.before)
+    return Keyset(window.after)
 
 
 def _by_cursor(page: Page) -> Cursor | None:
@@ -135,13 +144,15 @@ def _by_offset(page: Page) -> Offset | None:
     if isinstance(page.position, Cursor):
         return None
     start = page.start
-    return _after_offset(
-        page, start if isinstance(start, Offset) else Offset(page.passed, page.size)
-    )
+    if not isinstance(start, Offset):
+        start = Offset(page.passed, page.size)
+    return _after_offset(page, start)
 
 
 def _after_offset(page: Page, offset: Offset) -> Offset:
-    limit = max(1, page.received) if page.is_short else min(offset.limit, MAX_ROWS)
+    limit = min(offset.limit, MAX_ROWS)
+    if page.is_short:
+        limit = max(1, page.received)
     return replace(offset, passed=page.passed + len(page.rows), limit=limit)
 
 

@@ -59,12 +59,10 @@ class Page:
         position = self.position
         if not isinstance(position, Keyset):
             return self.distinct
-        return [
-            row
-            for row in self.distinct
-            if number_of(row) not in position.numbers
-            and not self.is_before(instant_of(row, KEY), position.window)
-        ]
+        unknown = [row for row in self.distinct if number_of(row) not in position.numbers]
+        # Rootly may compare less exactly than it was asked to.
+        window = position.window
+        return [row for row in unknown if not self.is_before(instant_of(row, KEY), window)]
 
     @property
     def rows(self) -> Sequence[Incident]:
@@ -74,7 +72,9 @@ class Page:
         """Whether this time comes before *window* in the order of the list."""
         if at is None:
             return False
-        return at >= window.end if self.is_descending else at < window.start
+        if self.is_descending:
+            return at >= window.end
+        return at < window.start
 
     @property
     def total(self) -> int | None:
@@ -82,16 +82,20 @@ class Page:
 
         None if it only counts what remains, or if the rows contradict it.
         """
-        counts_the_rest = isinstance(self.position, Keyset) or (
-            isinstance(self.position, Offset) and self.position.window
-        )
-        return None if counts_the_rest else self.request_total
+        position = self.position
+        if isinstance(position, Keyset):
+            return None
+        if isinstance(position, Offset) and position.window:
+            return None
+        return self.request_total
 
     @property
     def request_total(self) -> int | None:
         """Rootly's count of what was requested, unless the rows contradict it."""
         total = self.document.total
-        return None if total is None or total < self.passed + len(self.distinct) else total
+        if total is None or total < self.passed + len(self.distinct):
+            return None
+        return total
 
     @property
     def promises_more(self) -> bool:
@@ -179,17 +183,12 @@ class Page:
         position = self.position
         if not isinstance(position, Keyset) or position.window.seconds != 1 or not self.distinct:
             return False
-        instants = self.created_at(self.distinct)
+        instants = _instants(self.distinct, KEY)
         if any(self.is_before(at, position.window) for at in instants):
             return True
         is_beyond = any(at not in position.window for at in instants)
         came_again = position.numbers.keys() & {number_of(row) for row in self.distinct}
         return is_beyond and bool(position.numbers) and not came_again
-
-    def created_at(self, rows: Iterable[Incident]) -> list[datetime]:
-        """When these rows were created, as far as that is readable."""
-        instants = (instant_of(row, KEY) for row in rows)
-        return [at for at in instants if at is not None]
 
     @cached_property
     def resolution(self) -> int | None:
@@ -197,15 +196,15 @@ class Page:
 
         None if the rows are in another order.
         """
-        instants = [instant_of(row, self.key) for row in self.document.incidents]
-        if isinstance(self.position, Cursor):
+        instants = _instants(self.document.incidents, self.key)
+        if isinstance(self.position, Cursor) and self.position.last:
             instants.insert(0, self.position.last)
-        seconds = [at.replace(microsecond=0) for at in instants if at is not None]
-        if self._is_in_order(seconds):
-            shows_minutes = all(not at.second and not at.microsecond for at in instants if at)
-            return 60 if seconds and shows_minutes else 1
+        seconds = [at.replace(microsecond=0) for at in instants]
         minutes = [at.replace(second=0) for at in seconds]
-        return 60 if self._is_in_order(minutes) else None
+        if not self._is_in_order(minutes):
+            return None
+        shows_minutes = bool(instants) and minutes == instants
+        return 60 if shows_minutes or not self._is_in_order(seconds) else 1
 
     def _is_in_order(self, instants: list[datetime]) -> bool:
         return instants == sorted(instants, reverse=self.is_descending)
@@ -228,3 +227,9 @@ class Page:
         if isinstance(start, Offset) and not self.goes_on_by_keyset:
             count = start.size(count)
         return replace(self, most=count)
+
+
+def _instants(rows: Iterable[Incident], key: str) -> list[datetime]:
+    """The times under *key* that are readable."""
+    instants = (instant_of(row, key) for row in rows)
+    return [at for at in instants if at is not None]
