@@ -1,4 +1,7 @@
-"""What Rootly's current API has beyond the reference: each reaches Rootly in the documented form, and changes the answer."""
+"""What Rootly's current API has beyond the reference.
+
+Each parameter reaches Rootly in the documented form, and changes the answer.
+"""
 
 import json
 from collections.abc import Mapping
@@ -53,7 +56,10 @@ async def check(
 
 def two_of(sandbox: Sandbox, relation: str, column: str) -> list[str]:
     """Two values that some incidents have, but not all."""
-    sql = f"SELECT {column} FROM links JOIN resources USING (key) WHERE relation = ? GROUP BY {column} ORDER BY count(*), {column}"
+    sql = (
+        f"SELECT {column} FROM links JOIN resources USING (key) WHERE relation = ? "
+        f"GROUP BY {column} ORDER BY count(*), {column}"
+    )
     return sorted(str(row[0]) for row in sandbox.store.rows(sql, [relation])[:2])
 
 
@@ -171,7 +177,8 @@ async def test_what_is_written_like_incident_ios_numbers_is_taken_with_a_note(se
     )
     counted = await ask(connection, {"sequential_id": "INC-4821", "group_by": "status"})
     assert counted.notes == [
-        "Taken as Rootly's incident numbers: INC-4821. incident.io writes its numbers in the same way."
+        "Taken as Rootly's incident numbers: INC-4821. "
+        "incident.io writes its numbers in the same way."
     ]
     for plain in (
         "4821",
@@ -300,7 +307,8 @@ async def test_exclusions_stand_beside_filters(sandbox: Sandbox, sent: Sent) -> 
     }
     assert answer.total == truth.count(
         sandbox.store,
-        f"{truth.having('services', 'checkout-api')} AND NOT {truth.having('services', 'payments-gateway')}"
+        f"{truth.having('services', 'checkout-api')} "
+        f"AND NOT {truth.having('services', 'payments-gateway')}"
         f" AND status <> 'closed' AND NOT {truth.having('causes', 'capacity')}",
     )
 
@@ -398,7 +406,7 @@ async def walk(settings: Settings, arguments: Mapping[str, Any]) -> list[int]:
             following = answer["next"]
 
 
-# A boundary is a bound on the time that is sorted by, which incidents that lack that time do not meet.
+# A bound on the time that a list is sorted by would lose incidents without that time.
 
 
 @pytest.mark.parametrize("sort", SORTS)

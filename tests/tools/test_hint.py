@@ -1,4 +1,4 @@
-"""What an empty answer says of its own emptiness, and that saying it costs the answer nothing."""
+"""The hint of an empty answer, which never delays or fails the answer."""
 
 import json
 from collections.abc import Callable, Iterator
@@ -126,7 +126,7 @@ async def test_the_nearest_names_that_exist_are_told(
     assert {*told} == {"without", name}
     assert told[name][: len(near)] == near
     assert len(told[name]) <= 5
-    # And they find something.
+    # And some incidents have them.
     assert (
         json.loads(
             (await dispatcher.call("list_incidents", {name: told[name], "page_size": 1})).text
@@ -148,7 +148,7 @@ async def test_a_name_that_exists_is_no_mistake(dispatcher: Dispatcher) -> None:
 
 @pytest.fixture
 def grown() -> Iterator[Sandbox]:
-    """A world whose newest 120 incidents have one severity and one service, and an older one that has others."""
+    """A world with 120 recent incidents of one severity and service, and an older one of others."""
     newest = [
         {"severity": ["sev2"], "services": ["checkout-web"], "created_at": NOW} for _ in range(120)
     ]
@@ -235,7 +235,7 @@ async def test_the_number_of_requests_is_bounded(sent: Sent) -> None:
         {**many, "search": "x", "exclude": {"status": "closed"}, "created_at": {"gte": "-7d"}},
     )
     assert not answer.rows
-    # The question itself, the counts, one look at recent incidents, and whether any has what none of these has.
+    # The question itself, the counts, the recent incidents, and a count for each unknown name.
     assert len(urls) == 1 + MAX_QUESTIONS + 1 + MAX_MISTAKEN
     assert len(answer.more["hint"]["without"]) == MAX_QUESTIONS
 
@@ -280,7 +280,7 @@ async def test_a_later_page_has_no_hint(sent: Sent) -> None:
         answer = await ask(connection, {"services": "checkout-api", **paging})
         assert (answer.rows, answer.more) == ([], {})
     assert len(urls) == 2
-    # The first page by its number is the first page all the same.
+    # Page number 1 is the first page, too.
     assert "hint" in (await ask(connection, {"services": "checkout", "page_number": 1})).more
 
 
@@ -297,7 +297,7 @@ def replied(document: object, status: int = 200, **headers: str) -> httpx.Respon
 
 
 def answering(handler: Handler) -> Connection:
-    """A connection over which nothing is found at first, and *handler* answers what is asked after that."""
+    """A connection that answers the first request with nothing; *handler* answers the others."""
     asked: list[httpx.Request] = []
 
     async def answer(request: httpx.Request) -> httpx.Response:

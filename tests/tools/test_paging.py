@@ -242,7 +242,10 @@ def test_incidents_that_go_while_such_a_second_is_read_are_covered_by_the_note(
 
 
 NOTHING = {"fault": 'root:{"data":[]}'}
-DID_NOT_COME_BACK = "Rootly sent no incidents here, not even the last ones shown: they were deleted or changed, or the list may be incomplete."
+DID_NOT_COME_BACK = (
+    "Rootly sent no incidents here, not even the last ones shown: "
+    "they were deleted or changed, or the list may be incomplete."
+)
 
 
 @pytest.mark.parametrize("sort", ["created_at", "-created_at"])
@@ -362,7 +365,8 @@ def test_a_continuation_of_another_question_is_refused(
     [detail] = answer["error"]["details"]
     assert detail == {
         "argument": "after",
-        "problem": "belongs to another question: repeat the filters and the sort of the call that it is from",
+        "problem": "belongs to another question: repeat the filters and the sort "
+        "of the call that it is from",
     }
     assert world.script.count() == requests
 
@@ -429,7 +433,10 @@ def test_a_cursor_that_loses_the_sort_is_noted_where_no_row_shows_what_is_sorted
 ) -> None:
     world.load(minutes_apart(20))
     found = answers(world, {"sort": ["-mitigated_at"], "page_size": 7}, cursor="unsorted")
-    note = "Where Rootly sorts the 7 incidents without mitigated_at here is not known: some may be missed, or come again."
+    note = (
+        "Where Rootly sorts the 7 incidents without mitigated_at here is not known: "
+        "some may be missed, or come again."
+    )
     assert note in found[0]["notes"]
 
 
@@ -478,8 +485,8 @@ def test_a_count_that_the_rows_contradict_is_left_out(world: Sandbox) -> None:
     [answer] = answers(world, {}, total="3")
     assert "total" not in answer
     assert (
-        "Rootly's count of matches is smaller than the number of incidents that it sent: it is left out."
-        in answer["notes"]
+        "Rootly's count of matches is smaller than the number of incidents that it sent: "
+        "it is left out." in answer["notes"]
     )
 
 

@@ -74,7 +74,7 @@ def settings_for_io(sandbox: Sandbox, **options: str) -> Settings:
 
 @pytest.fixture
 async def changing(anyio_backend: str) -> AsyncIterator[tuple[Sandbox, Dispatcher]]:
-    """A sandbox whose incidents may be changed, and shows attachments of those that were deleted."""
+    """A sandbox that tests may change. It keeps the attachments of deleted incidents."""
     with serve(now=NOW) as sandbox:
         async with Dispatcher(
             settings_for_io(sandbox, orphans="shown"), clock=lambda: NOW
@@ -672,7 +672,8 @@ async def test_the_incident_behind_a_resource_stands_once_beside_it(
     answer = (await agent.call_tool("list_attachments", arguments)).structured_content
     assert answer
     truth = sandbox.store.rows(
-        "SELECT i.* FROM io_incidents AS i JOIN io_attachments AS a ON a.incident_id = i.id WHERE external_id = ? ORDER BY a.id",
+        "SELECT i.* FROM io_incidents AS i JOIN io_attachments AS a ON a.incident_id = i.id "
+        "WHERE external_id = ? ORDER BY a.id",
         [SHARED],
     )
     assert len(truth) == 2
@@ -704,7 +705,10 @@ async def test_the_incident_that_was_asked_about_stands_beside_its_attachments(
 async def test_an_incident_without_attachments_stands_there_too(
     sandbox: Sandbox, dispatcher: Dispatcher
 ) -> None:
-    empty = "SELECT number FROM io_incidents WHERE id NOT IN (SELECT incident_id FROM io_attachments) ORDER BY number DESC"
+    empty = (
+        "SELECT number FROM io_incidents "
+        "WHERE id NOT IN (SELECT incident_id FROM io_attachments) ORDER BY number DESC"
+    )
     reference = f"INC-{sandbox.store.value(empty)}"
     answer = await call(dispatcher, incident_id=reference, include_incident=True)
     assert (answer["attachments"], answer["total"]) == ([], 0)
