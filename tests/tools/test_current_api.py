@@ -139,14 +139,14 @@ async def test_a_number_is_taken_in_each_form_that_people_write(
         "https://evil.test/?https://rootly.com/account/incidents/4821",
     ],
 )
-async def test_what_is_no_number_is_refused(given: object) -> None:
+async def test_what_is_not_a_number_is_refused(given: object) -> None:
     with pytest.raises(InvalidArguments) as refused:
         validated({"sequential_id": given})
     assert refused.value.details[0]["argument"].startswith("sequential_id")
 
 
 @pytest.mark.parametrize("key", ["OPS-12", "SEV-4800", "ops-12", "INCIDENT-4821", "A_1-2"])
-async def test_a_key_of_another_tracker_is_no_number(key: str) -> None:
+async def test_a_key_of_another_tracker_is_not_a_number(key: str) -> None:
     with pytest.raises(InvalidArguments) as refused:
         validated({"sequential_id": ["4821", key]})
     [complaint] = refused.value.details
@@ -340,7 +340,7 @@ async def test_a_wrong_exclusion_is_refused_with_what_would_be_right(
     assert complaint.get("did_you_mean") == near
 
 
-async def test_an_exclusion_that_is_not_heeded_is_told(sandbox: Sandbox) -> None:
+async def test_an_exclusion_that_is_ignored_is_an_error(sandbox: Sandbox) -> None:
     async with Dispatcher(
         settings_for(sandbox, fault="ignore-filters"), clock=lambda: NOW
     ) as dispatcher:

@@ -49,9 +49,7 @@ def facts(hint: dict[str, Any] | None) -> dict[str, Any] | None:
     return {name: hint[name] for name in others}
 
 
-async def test_it_tells_how_many_there_are_without_each_filter(
-    sandbox: Sandbox, agent: Client
-) -> None:
+async def test_it_counts_the_matches_without_each_filter(sandbox: Sandbox, agent: Client) -> None:
     arguments = {"severity": "sev0", "services": "checkout-api", "created_at": {"gte": "-7d"}}
     result = await agent.call_tool("list_incidents", arguments)
     assert result.structured_content
@@ -65,7 +63,7 @@ async def test_it_tells_how_many_there_are_without_each_filter(
     }
 
 
-async def test_exclusions_and_ranges_are_told_as_what_they_are(
+async def test_exclusions_and_ranges_have_names_of_their_own(
     sandbox: Sandbox, dispatcher: Dispatcher
 ) -> None:
     told = await hint(
@@ -90,7 +88,7 @@ async def test_exclusions_and_ranges_are_told_as_what_they_are(
     }
 
 
-async def test_the_only_filter_is_told_with_all_that_there_are(
+async def test_without_the_only_filter_all_incidents_match(
     sandbox: Sandbox, dispatcher: Dispatcher
 ) -> None:
     assert await hint(dispatcher, search="no such words") == {
@@ -119,7 +117,7 @@ async def test_the_only_filter_is_told_with_all_that_there_are(
         ("functionality_names", "Sign-in", ["Sign in"]),
     ],
 )
-async def test_the_nearest_names_that_exist_are_told(
+async def test_it_has_the_most_similar_names_that_exist(
     dispatcher: Dispatcher, name: str, given: object, near: list[str]
 ) -> None:
     told = await hint(dispatcher, **{name: given})
@@ -135,11 +133,11 @@ async def test_the_nearest_names_that_exist_are_told(
     )
 
 
-async def test_a_name_that_is_like_none_has_no_nearest(dispatcher: Dispatcher) -> None:
+async def test_a_name_that_resembles_no_other_has_no_similar_names(dispatcher: Dispatcher) -> None:
     assert {*await hint(dispatcher, services="zzzzzzzz")} == {"without"}
 
 
-async def test_a_name_that_exists_is_no_mistake(dispatcher: Dispatcher) -> None:
+async def test_a_name_that_exists_is_not_a_mistake(dispatcher: Dispatcher) -> None:
     told = await hint(
         dispatcher, services=["checkout-api"], severity=["sev0"], created_at={"gte": "-7d"}
     )
@@ -188,7 +186,7 @@ async def test_other_names_are_not_offered_for_one_that_exists(
     assert told == near
 
 
-async def test_nothing_is_offered_where_nobody_can_tell_whether_the_name_exists(
+async def test_nothing_is_offered_if_it_is_not_known_whether_the_name_exists(
     grown: Sandbox,
 ) -> None:
     async with Dispatcher(settings_for(grown, slugs="name"), clock=lambda: NOW) as dispatcher:
@@ -196,7 +194,7 @@ async def test_nothing_is_offered_where_nobody_can_tell_whether_the_name_exists(
     assert told.keys() <= {"without"}
 
 
-async def test_a_count_that_the_rows_do_not_prove_is_not_told(grown: Sandbox) -> None:
+async def test_a_count_that_the_rows_do_not_prove_is_left_out(grown: Sandbox) -> None:
     async with Dispatcher(
         settings_for(grown, severity="null", ignore="private"), clock=lambda: NOW
     ) as dispatcher:
@@ -345,7 +343,7 @@ async def test_a_hint_that_is_slow_is_left_out_and_the_answer_stays() -> None:
     assert (answer.rows, answer.total, answer.more) == ([], 0, {})
 
 
-async def test_what_is_known_in_time_is_told() -> None:
+async def test_what_is_known_in_time_is_in_the_hint() -> None:
     async def partly(request: httpx.Request) -> httpx.Response:
         if "filter[services]" in request.url.params:
             await anyio.sleep_forever()
@@ -363,7 +361,7 @@ async def test_what_is_known_in_time_is_told() -> None:
     }
 
 
-async def test_a_count_of_a_filter_that_was_not_heeded_is_not_told() -> None:
+async def test_a_count_with_an_ignored_filter_is_left_out() -> None:
     def unheeded(request: httpx.Request) -> httpx.Response:
         row = {
             "id": "1",
@@ -401,7 +399,7 @@ async def test_hints_survive_a_vendor_that_fails_now_and_then(sandbox: Sandbox) 
         assert without == {name: right[name] for name in without}
 
 
-async def test_names_that_people_typed_are_told_cleaned_or_not_at_all() -> None:
+async def test_names_that_people_typed_are_cleaned_or_left_out() -> None:
     def hostile(request: httpx.Request) -> httpx.Response:
         names = {"name": "Check\u202eout\u0007 API", "slug": "check\u0007out"}
         service = {"data": {"id": "1", "type": "services", "attributes": names}}

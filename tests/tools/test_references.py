@@ -256,7 +256,7 @@ async def test_a_key_that_may_not_look_up_says_what_to_give_instead(
     assert (await call(dispatcher_without_incidents, incident_id=ID))["total"] == 7
 
 
-async def test_what_is_told_of_an_incident_is_never_older_than_the_call(
+async def test_facts_about_an_incident_are_never_older_than_the_call(
     changing: tuple[Sandbox, Dispatcher],
 ) -> None:
     sandbox, dispatcher = changing
@@ -298,7 +298,7 @@ async def test_a_reference_that_another_incident_has_now_is_that_one(
 @pytest.mark.parametrize(
     "given", [{"incident_id": ID}, {"resource_type": "pager_duty_incident", "external_id": PAGE}]
 )
-async def test_an_incident_that_was_deleted_is_told_as_gone(
+async def test_an_incident_that_was_deleted_is_named_in_a_note(
     changing: tuple[Sandbox, Dispatcher], given: Mapping[str, object]
 ) -> None:
     sandbox, dispatcher = changing
@@ -415,7 +415,7 @@ async def test_an_answer_that_is_another_incident_is_not_accepted(
         {"incidents": [{"id": "01X", "reference": "INC-1207"}]},
     ],
 )
-async def test_an_answer_that_is_no_incident_is_unexpected(document: object) -> None:
+async def test_an_answer_without_an_incident_is_unexpected(document: object) -> None:
     with pytest.raises(UnexpectedResponse):
         await ask(answering(lambda _: reply(document)), incident_id="INC-1207")
 
@@ -463,7 +463,7 @@ async def test_several_resources_are_answered_for_each(sandbox: Sandbox, agent: 
     assert "external_id" not in answer
 
 
-async def test_an_id_that_incident_io_writes_otherwise_is_counted_and_its_spelling_told(
+async def test_an_id_in_another_spelling_is_counted_and_a_note_has_the_spelling(
     sandbox: Sandbox,
 ) -> None:
     async with Dispatcher(
@@ -536,7 +536,7 @@ async def test_an_attachment_of_another_id_is_not_taken_for_an_answer(written: s
         await ask(connection, resource_type="jira_issue", external_id="OPS-7")
 
 
-async def test_one_id_for_two_attachments_is_told() -> None:
+async def test_one_id_for_two_attachments_is_noted() -> None:
     resources = [
         {"resource_type": "jira_issue", "external_id": id_, "title": "t"}
         for id_ in ("OPS-7", "OPS-8")
@@ -551,7 +551,7 @@ async def test_one_id_for_two_attachments_is_told() -> None:
     assert answer.notes == ["1 of these attachments has the id of another one: both are shown."]
 
 
-async def test_an_attachment_of_which_nothing_can_be_read_is_no_empty_row() -> None:
+async def test_an_attachment_that_is_not_readable_at_all_is_not_an_empty_row() -> None:
     known = {"resource_type": "jira_issue", "external_id": "x"}
     document = {
         "incident_attachments": [
@@ -608,7 +608,7 @@ async def test_more_than_so_many_resources_are_refused(sent: tuple[Connection, l
     assert len(paths) == 20
 
 
-async def test_what_could_not_be_answered_is_named_and_the_rest_is_told() -> None:
+async def test_ids_without_an_answer_are_named_beside_the_others() -> None:
     def some(request: httpx.Request) -> httpx.Response:
         match request.url.params["external_id"]:
             case "b":
@@ -641,7 +641,7 @@ async def test_what_could_not_be_answered_is_named_and_the_rest_is_told() -> Non
     assert answer.total is None
 
 
-async def test_nothing_found_beside_a_failure_is_not_told_as_nothing_there() -> None:
+async def test_an_empty_answer_beside_a_failure_has_no_hint() -> None:
     connection = answering(
         lambda _: one(1),
         lambda r: reply({}, 500) if r.url.params["external_id"] == "b" else attached(),

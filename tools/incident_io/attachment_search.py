@@ -24,9 +24,9 @@ _IS_PART = (
 class SearchResult:
     """incident.io's answers to one search.
 
+    * `parameter`: the one that the search is by. `replies` and `failures` are by its values.
     * `facts`: what all rows have in common.
-    * `parameter`: what the search was by. `replies` and `failures` are by its values.
-    * `incident`: the one that the search named, if it was looked up. `notes` are on that.
+    * `incident`: the one that the search named, if it was looked up, and notes on that.
     """
 
     parameter: str
@@ -60,14 +60,16 @@ class SearchResult:
     def part_notes(self) -> list[str]:
         return [_IS_PART] if self._is_part else []
 
-    def by_value(self) -> dict[str, Any]:
+    def facts_by_id(self) -> dict[str, Any]:
         """For each external id the number of its attachments, or why it has no answer."""
-        # An attachment may have another form of the id, or none: count by the reply it came in.
-        counts = {id_: len(AttachmentRows.of(r.body.rows).rows) for id_, r in self.replies.items()}
-        by_value: dict[str, Any] = {"by_external_id": counts}
+        counts = {}
+        for id_, reply in self.replies.items():
+            # The attachments themselves may have another form of the id, or none.
+            counts[id_] = len(AttachmentRows.of(reply.body.rows).rows)
+        facts: dict[str, Any] = {"by_external_id": counts}
         if self.failures:
-            by_value["failed"] = {id_: _failure(error) for id_, error in self.failures.items()}
-        return by_value
+            facts["failed"] = {id_: _failure(error) for id_, error in self.failures.items()}
+        return facts
 
 
 async def search_by_incident(connection: Connection, text: str) -> SearchResult:

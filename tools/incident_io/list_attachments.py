@@ -106,7 +106,7 @@ async def run(arguments: ListAttachments, connection: Connection) -> Answer:
     page = all_rows.after(arguments.after)
     more: dict[str, Any] = {}
     if len(arguments.external_id or ()) > 1:
-        more |= result.by_value()
+        more |= result.facts_by_id()
     if not all_rows.rows and not result.failures:
         more["hint"] = {"text": _NOTHING[result.parameter]}
     notes = [*result.notes(), *page.notes, *result.part_notes()]

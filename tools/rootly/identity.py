@@ -36,10 +36,14 @@ def number_of(incident: Incident) -> int | None:
 def key_of(incident: Incident) -> str | None:
     """What tells an incident from all others; None if it is not readable."""
     number = number_of(incident)
-    return str(number) if number is not None else identifier(incident.id)
+    if number is None:
+        return identifier(incident.id)
+    return str(number)
 
 
 def instant_of(incident: Incident, key: str) -> datetime | None:
     """The time under *key*; None if it is not readable, or so far off that no window fits it."""
     at = times.parse(incident.attributes.get(key))
-    return at if at is not None and times.EARLIEST <= at <= times.LATEST else None
+    if at is None or not times.EARLIEST <= at <= times.LATEST:
+        return None
+    return at

@@ -37,7 +37,9 @@ class IncidentNumber(str):
         """Raises:
         PydanticCustomError: *value* is not the number of an incident, in any form.
         """
-        text = str(value) if isinstance(value, int) and not isinstance(value, bool) else value
+        text = value
+        if isinstance(value, int) and not isinstance(value, bool):
+            text = str(value)
         if not isinstance(text, str) or len(text) > _MAX_CHARS:
             raise PydanticCustomError("number", f"must be an incident number: {FORMS}")
         match = _NUMBER.fullmatch(text) or _slug(text) or _link(text)
@@ -49,8 +51,10 @@ class IncidentNumber(str):
 
 
 def _slug(text: str) -> re.Match[str] | None:
-    # A UUID may begin with digits.
-    return None if _UUID.fullmatch(text) else _SLUG.fullmatch(text)
+    if _UUID.fullmatch(text):
+        # A UUID may begin with digits.
+        return None
+    return _SLUG.fullmatch(text)
 
 
 def _link(text: str) -> re.Match[str] | None:
@@ -69,7 +73,9 @@ def _problem(text: str) -> Any:
 
 
 def _numbers(value: Any) -> Any:
-    return listed([value] if isinstance(value, int) else value)
+    if isinstance(value, int):
+        value = [value]
+    return listed(value)
 
 
 Number = Annotated[

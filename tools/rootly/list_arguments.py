@@ -2,104 +2,40 @@
 
 import json
 from base64 import urlsafe_b64encode
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from hashlib import sha256
-from typing import Annotated, Any, ClassVar
+from typing import Any, ClassVar
 
-from pydantic import (
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Field,
-    InstanceOf,
-    WithJsonSchema,
-    model_validator,
-)
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from tools.arguments import (
-    MAX_VALUES,
-    UNLISTED,
-    Arguments,
-    Complaint,
-    Number,
-    OneOf,
-    Word,
-    Words,
-    list_of,
-    listed,
-)
+from tools.arguments import MAX_VALUES, UNLISTED, Arguments, Complaint, Number, Word, Words
 from tools.errors import InvalidArguments
-from tools.rootly.continuation import Continuation
-from tools.rootly.fields import FIELDS
-from tools.rootly.grouping import GROUPS
+from tools.rootly.argument_types import (
+    LIVE_NAMES,
+    MAX_PAGE_SIZE,
+    After,
+    FieldNames,
+    GroupBy,
+    Includes,
+    Kinds,
+    PageSize,
+    Sorts,
+    Statuses,
+    ViewName,
+)
 from tools.rootly.incident import View
 from tools.rootly.incident_number import IncidentNumbers
 from tools.rootly.list_request import ListRequest
 from tools.rootly.question import Question
-from tools.rootly.relations import RELATIONS
-from tools.rootly.vocabulary import (
-    DEFAULT_SORT,
-    KINDS,
-    LIVE,
-    MAX_OFFSET,
-    SORT_SYNONYMS,
-    SORTS,
-    STATUS_SYNONYMS,
-    STATUSES,
-)
+from tools.rootly.vocabulary import DEFAULT_SORT, MAX_OFFSET
 from tools.times import Operator, TimeRange, stamp
 
 DEFAULT_PAGE_SIZE = 25
-MAX_PAGE_SIZE = 100
 
-_LIVE = ", ".join(LIVE)
-_FIELD_SYNONYMS = {
-    "groups": "teams",
-    "incident_types": "types",
-    "cause": "causes",
-    "short_url": "url",
-}
 _MAX_REFERENCES = 3
 """References that a note lists."""
-
-
-def _after(value: object) -> Continuation:
-    try:
-        return Continuation.parse(value if isinstance(value, str) else "")
-    except ValueError:
-        problem = "is not a valid continuation: take it from the next of a result of this tool"
-        raise PydanticCustomError("after", problem) from None
-
-
-def _groups(value: Any) -> Any:
-    if isinstance(value, list) and len(value) > 2:
-        raise PydanticCustomError(
-            "long", "has {count} groups: give one or two", {"count": len(value)}
-        )
-    names = listed(value)
-    if isinstance(names, list) and len(names) == 2 and names[0] == names[1]:
-        raise PydanticCustomError("twice", "names a group twice: give each once")
-    return names
-
-
-Status = Annotated[str, OneOf(STATUSES, STATUS_SYNONYMS, remark=f"; live are {_LIVE}")]
-Statuses = Annotated[list[Status], BeforeValidator(listed)]
-Kinds = Annotated[list[Annotated[str, OneOf(KINDS)]], BeforeValidator(listed)]
-Sorts = Annotated[list[Annotated[str, OneOf(SORTS, SORT_SYNONYMS)]], BeforeValidator(listed)]
-Includes = Annotated[list[Annotated[str, OneOf(RELATIONS)]], BeforeValidator(listed)]
-# There are more fields than other lists may have values, and a call may name all of them.
-FieldNames = Annotated[
-    list[Annotated[str, OneOf(FIELDS, _FIELD_SYNONYMS, listed=False)]],
-    BeforeValidator(list_of(len(FIELDS))),
-]
-ViewName = Annotated[str, OneOf(("compact", "table", "full"))]
-PageSize = Annotated[int, Field(ge=1, le=MAX_PAGE_SIZE)]
-GroupBy = Annotated[list[Annotated[str, OneOf(GROUPS)]], BeforeValidator(_groups)]
-After = Annotated[
-    InstanceOf[Continuation], BeforeValidator(_after), WithJsonSchema({"type": "string"})
-]
 
 
 class Exclude(BaseModel):
@@ -153,7 +89,7 @@ class ListIncidents(Arguments):
 
     search: Word | None = Field(default=None, description="Words in title or summary")
     sequential_id: IncidentNumbers | None = Field(default=None, description="123, or its link")
-    status: Statuses | None = Field(default=None, description=f"Live incidents: {_LIVE}")
+    status: Statuses | None = Field(default=None, description=f"Live incidents: {LIVE_NAMES}")
     kind: Kinds | None = Field(
         default=None, description="normal is a real incident, scheduled is maintenance"
     )
@@ -275,15 +211,11 @@ class ListIncidents(Arguments):
                     yield {"argument": name, "problem": problem}
 
     def question(self) -> Question:
-        filters = {name: getattr(self, name) for name in _FILTERS}
-        return Question(
-            filters={name: value for name, value in filters.items() if value is not None},
-            excluded=self.exclude.model_dump(exclude_none=True) if self.exclude else {},
-            ranges={
-                name: time_range.bounds(self._fixed_instants(name))
-                for name, time_range in self.ranges().items()
-            },
-        )
+        bounds = {}
+        for name, time_range in self.ranges().items():
+            bounds[name] = time_range.bounds(self._fixed_instants(name))
+        excluded = self.exclude.model_dump(exclude_none=True) if self.exclude else {}
+        return Question(self._present(_FILTERS), excluded, bounds)
 
     def list_request(self, question: Question) -> ListRequest:
         """The page of a list that the arguments ask for.
@@ -319,14 +251,16 @@ class ListIncidents(Arguments):
         return [*self._reference_notes(), *self._time_notes()]
 
     def _reference_notes(self) -> Iterator[str]:
-        excluded = self.exclude.sequential_id if self.exclude else None
-        numbers = [*(self.sequential_id or ()), *(excluded or ())]
+        numbers = [*(self.sequential_id or ())]
+        if self.exclude:
+            numbers += self.exclude.sequential_id or ()
         references = [number.reference for number in numbers if number.reference]
         if references:
-            first = ", ".join(references[:_MAX_REFERENCES])
-            more = " …" if len(references) > _MAX_REFERENCES else ""
+            listed = ", ".join(references[:_MAX_REFERENCES])
+            if len(references) > _MAX_REFERENCES:
+                listed += " …"
             yield (
-                f"Taken as Rootly's incident numbers: {first}{more}. "
+                f"Taken as Rootly's incident numbers: {listed}. "
                 "incident.io writes its numbers in the same way."
             )
 
@@ -338,12 +272,18 @@ class ListIncidents(Arguments):
                     yield f"{name}.{operator} {instant.text} means {meant}."
 
     def ranges(self) -> dict[str, TimeRange]:
-        ranges = {name: getattr(self, name) for name in _RANGES}
-        return {name: value for name, value in ranges.items() if value is not None}
+        return self._present(_RANGES)
+
+    def _present(self, names: Iterable[str]) -> dict[str, Any]:
+        """Of these arguments, those that the call has."""
+        values = {name: getattr(self, name) for name in names}
+        return {name: value for name, value in values.items() if value is not None}
 
     def _fixed_instants(self, name: str) -> Mapping[Operator, datetime]:
         """What the relative times of a range meant on the first page of the list."""
-        return self.after.instants.get(name, {}) if self.after else {}
+        if self.after is None:
+            return {}
+        return self.after.instants.get(name, {})
 
     def _relative_instants(self) -> dict[str, dict[Operator, datetime]]:
         """What the relative times mean, by range."""
@@ -392,6 +332,8 @@ def _ends_beyond_the_last_page(given: Mapping[str, Any]) -> bool:
 
 
 def _sorted_values(filters: Mapping[str, Any]) -> dict[str, Any]:
-    return {
-        name: sorted(value) if isinstance(value, list) else value for name, value in filters.items()
-    }
+    return {name: _sorted(value) for name, value in filters.items()}
+
+
+def _sorted(value: Any) -> Any:
+    return sorted(value) if isinstance(value, list) else value

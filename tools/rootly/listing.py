@@ -23,28 +23,30 @@ class Listing:
     `whole` is how many rows there were before some were left out; None if all are here.
     """
 
+    rows: list[Row]
+
     def __init__(
         self, request: ListRequest, page: VerifiedPage, *, whole: int | None = None
     ) -> None:
         self.request = request
         self.page = page
         self.whole = whole
-        rows = Rows(page.reply.body, request.view)
-        self._columns: list[str] | None = None
+        self._facts: dict[str, Any] = {}
+        shaper = Rows(page.reply.body, request.view)
         if request.is_table:
-            self._columns, cells = rows.table(page.rows)
-            self.rows: list[Row] = [*cells]
+            columns, cells = shaper.table(page.rows)
+            self._facts["columns"] = columns
+            self.rows = [*cells]
         else:
-            self.rows = [rows.row(incident) for incident in page.rows]
-        self._row_notes = rows.notes()
+            self.rows = [shaper.row(incident) for incident in page.rows]
+        self._row_notes = shaper.notes()
 
     def answer(self) -> Answer:
-        facts: dict[str, Any] = {} if self._columns is None else {"columns": self._columns}
         reply, position = self.page.reply, next_position(self.page.page)
         return Answer(
-            rows_key="incidents" if self._columns is None else "rows",
+            rows_key="rows" if self.request.is_table else "incidents",
             rows=self.rows,
-            facts=facts,
+            facts=self._facts,
             total=self.page.page.total,
             next=self.request.next(position),
             whole=self.whole,
@@ -57,8 +59,7 @@ class Listing:
     def cut(self, answer: Answer, limit: int) -> "Listing":
         """The listing with as many rows as fit in *limit*, for a page that can be cut.
 
-        What *answer*, with all rows, has beside them depends on which row is the last: how the list
-        goes on, and notes on that.
+        *answer* has all rows. How the list goes on, and the notes on that, depend on the last row.
         """
         page = self.page.cut(1)
         for count in range(answer.rows_that_fit(limit), 1, -1):

@@ -94,10 +94,12 @@ class PageReader:
     async def _get_once(self, position: Position | None, size: int) -> tuple[Page, Reply[Document]]:
         request = self._request
         question = request.question
-        paging = request.first_paging(size, self._check.least_rows)
         if position:
             bounds = position.bounds(descending=request.is_descending)
-            question, paging = question.narrowed(KEY, bounds), position.paging(size)
+            question = question.narrowed(KEY, bounds)
+            paging = position.paging(size)
+        else:
+            paging = request.first_paging(size, self._check.least_rows)
         parameters = {"sort": ",".join(request.sort), **paging}
         try:
             reply = await self._check.ask(question, self._connection, parameters, request.needs)
@@ -108,15 +110,17 @@ class PageReader:
                     "start again without after."
                 ) from error
             raise
-        page_size = int(paging["page[size]"])
-        page = Page(
-            reply.body,
-            request.sort[0],
-            position,
-            passed=position.passed if position else ((request.page_number or 1) - 1) * size,
-            size=page_size,
-            most=min(size, page_size),
-        )
-        if position is None and request.page_number and page.is_short:
-            page = replace(page, passed=(request.page_number - 1) * page.received)
-        return page, reply
+        return self._page(reply.body, position, int(paging["page[size]"]), size), reply
+
+    def _page(
+        self, document: Document, position: Position | None, page_size: int, most: int
+    ) -> Page:
+        sort, most = self._request.sort[0], min(most, page_size)
+        if position:
+            return Page(document, sort, position, position.passed, page_size, most)
+        pages_before = (self._request.page_number or 1) - 1
+        page = Page(document, sort, None, pages_before * page_size, page_size, most)
+        if pages_before and page.is_short:
+            # Rootly numbers its pages by the size that it sends.
+            page = replace(page, passed=pages_before * page.received)
+        return page
