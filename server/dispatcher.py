@@ -1,33 +1,48 @@
-"""The tools, connected to their vendors: a name and arguments in, a result out. It knows nothing of MCP."""
+"""Runs tools: the name of a tool and arguments in, a result out. It does not depend on MCP."""
 
 import logging
 import secrets
-from collections.abc import Hashable, Mapping
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Self
 
 import anyio
+import httpx
 from pydantic_core import to_json
 
 from server.instructions import offered
 from server.settings import KEYS, Settings
 from tools.answer import lay_out
-from tools.arguments import validate
-from tools.catalogue import load_tools
-from tools.connection import Clock, Connection, Observe, Progress, connect, utc_now
+from tools.catalogue import VENDORS, load_tools
+from tools.connection import (
+    CallRecord,
+    Clock,
+    Connection,
+    Observe,
+    Progress,
+    connect,
+    ignore_progress,
+    utc_now,
+)
 from tools.errors import NotConfigured, TimedOut, ToolError
 from tools.request import get, loads
 from tools.tool import Tool
+from tools.validation import validate
 from tools.vendor import Vendor
 
 logger = logging.getLogger(__name__)
 
 MAX_ERROR_CHARS = 4_000
+_ADDED_CHARS = 200
+"""Room in a result for what is added to a tool's answer: the sandbox's mark, a note on clocks."""
 
 
 @dataclass(frozen=True)
 class Result:
-    """`text` is compact JSON; `structured` has the same facts, with the rows under `rows_key`. An error has neither."""
+    """The result of a call. `text` is compact JSON.
+
+    `structured` has the same facts, with the rows under `rows_key`. An error has only a text.
+    """
 
     text: str
     structured: dict[str, Any] | None = None
@@ -39,10 +54,19 @@ class Result:
 
 
 class Dispatcher:
-    """Answers calls, for as long as its block lasts. Connections open on first use and are kept alive."""
+    """Answers calls while its `async with` block runs.
+
+    Connections open with the first request to a vendor and are kept alive. With a *transport*,
+    requests go to that instead of the network.
+    """
 
     def __init__(
-        self, settings: Settings, *, clock: Clock = utc_now, observe: Observe = lambda _: None
+        self,
+        settings: Settings,
+        *,
+        clock: Clock = utc_now,
+        observe: Observe = lambda _: None,
+        transport: httpx.AsyncBaseTransport | None = None,
     ) -> None:
         self.settings = settings
         self.tools: Mapping[str, Tool[Any]] = {
@@ -50,6 +74,7 @@ class Dispatcher:
         }
         self._clock = clock
         self._observe = observe
+        self._transport = transport
         self._connections: dict[str, Connection] = {}
 
     async def __aenter__(self) -> Self:
@@ -62,71 +87,85 @@ class Dispatcher:
 
     @property
     def offered(self) -> list[Tool[Any]]:
-        """The tools that clients are told of."""
+        """The tools that clients see."""
         return [self.tools[entry.name] for entry in offered(self.settings)]
 
     async def call(
         self,
         name: str,
         arguments: Mapping[str, Any],
-        progress: Progress | None = None,
+        progress: Progress = ignore_progress,
         caller: Hashable = "",
     ) -> Result:
-        """Validate, run, answer. Every failure becomes a result that an agent can act on; *progress* is told of long calls.
+        """Validate the arguments, run the tool, and lay out its answer.
 
-        Where requests to a vendor have to wait, callers take turns: *caller* is who asks.
+        Every failure becomes a result that an agent can act on. Long calls report to *progress*.
+        If requests to a vendor have to wait, callers take turns; *caller* identifies this one.
 
         Raises:
             KeyError: there is no such tool.
         """
         tool = self.tools[name]
-        limit_s = self.settings.limits.timeout_s
         try:
-            question = validate(
-                tool.arguments, arguments, now=self._clock(), vendor=tool.vendor.title
-            )
-            connection = replace(self._connection(tool.vendor), caller=caller)
-            limit_s = tool.timeout_s(question, connection)
-            with anyio.fail_after(limit_s):
-                answer = await tool.run(
-                    question, replace(connection, progress=progress) if progress else connection
-                )
-                return Result(
-                    *lay_out(answer, self.settings.limits.max_result_chars), answer.rows_key
-                )
+            return await self._run(tool, arguments, progress, caller)
         except ToolError as error:
             logger.info("%s: %s", name, error.code)
-            return Result(_error(error.code, str(error), error))
-        except TimeoutError:
-            late = TimedOut(f"{tool.vendor.title} did not answer within {limit_s:g} s.")
-            logger.info("%s: %s", name, late.code)
-            return Result(_error(late.code, str(late), late))
+            return Result(_error_text(error.code, str(error), error))
         except Exception:
             request_id = secrets.token_hex(8)
             logger.exception("%s failed; request id %s", name, request_id)
-            return Result(
-                _error(
-                    "internal",
-                    f"This is a bug of incident-desk; its log has the request id {request_id}.",
-                )
-            )
+            message = f"This is a bug of incident-desk; its log has the request id {request_id}."
+            return Result(_error_text("internal", message))
+
+    async def _run(
+        self,
+        tool: Tool[Any],
+        arguments: Mapping[str, Any],
+        progress: Progress,
+        caller: Hashable,
+    ) -> Result:
+        vendor, limits = tool.vendor, self.settings.limits
+        record = CallRecord()
+        question = validate(tool.arguments, arguments, now=self._clock(), vendor=vendor.title)
+        connection = replace(
+            self._connection(vendor),
+            limits=replace(limits, max_result_chars=limits.max_result_chars - _ADDED_CHARS),
+            caller=caller,
+            progress=progress,
+            record=record,
+        )
+        timeout_s = tool.timeout_s(question, limits)
+        try:
+            # The one deadline of the call. Everything below reads it from this cancel scope.
+            with anyio.fail_after(timeout_s):
+                answer = await tool.run(question, connection)
+                answer.sandbox, answer.ahead = record.is_sandbox, record.clock_ahead
+                text, structured = lay_out(answer, limits.max_result_chars)
+        except TimeoutError:
+            message = f"{vendor.title} did not answer within {timeout_s:g} s."
+            if record.timeout_message:
+                message = record.timeout_message(timeout_s)
+            raise TimedOut(message) from None
+        return Result(text, structured, answer.rows_key)
 
     async def probe(self, vendor: str) -> None:
-        """Send the vendor's smallest request, with the key, within the deadline of the cancel scope around.
+        """Send the smallest request of *vendor*, with its key.
+
+        The cancel scope around it sets the deadline.
 
         Raises:
-            ToolError: the vendor could not be reached, or refused it.
+            ToolError: the vendor could not be reached, or refused the request.
         """
-        tool = next(tool for tool in self.tools.values() if tool.vendor.name == vendor)
-        connection = self._connection(tool.vendor)
-        await get(connection, tool.vendor.probe_path, tool.vendor.probe_params, parse=loads)
+        [probed] = [known for known in VENDORS if known.name == vendor]
+        connection = self._connection(probed)
+        await get(connection, probed.probe_path, probed.probe_params, parse=loads)
 
     def _connection(self, vendor: Vendor) -> Connection:
         settings = self.settings
         if vendor.name not in settings.keys:
             raise NotConfigured(
-                f"{KEYS[vendor.name]} is not set: put a key of {vendor.title} there and start incident-desk again, "
-                "or try it without keys: incident-desk --sandbox."
+                f"{KEYS[vendor.name]} is not set: put a key of {vendor.title} there and "
+                "start incident-desk again, or try it without keys: incident-desk --sandbox."
             )
         if vendor.name not in self._connections:
             self._connections[vendor.name] = connect(
@@ -137,25 +176,45 @@ class Dispatcher:
                 limits=settings.limits,
                 clock=self._clock,
                 observe=self._observe,
+                transport=self._transport,
             )
         return self._connections[vendor.name]
 
 
-def _error(code: str, message: str, error: ToolError | None = None) -> str:
+def _error_text(code: str, message: str, error: ToolError | None = None) -> str:
+    """An error as compact JSON of at most `MAX_ERROR_CHARS` characters.
+
+    Details that do not fit are only counted.
+    """
     facts: dict[str, Any] = {"code": code, "message": message}
-    details: list[Any] = []
-    more = 0
+    details: Sequence[Any] = ()
+    more_details = 0
     if error:
-        details, more = [*error.details], error.more_details
-        optional = {"retry_after_s": error.retry_after_s, "request_id": error.request_id}
-        facts |= {key: value for key, value in optional.items() if value is not None}
+        details, more_details = error.details, error.more_details
+        if error.retry_after_s is not None:
+            facts["retry_after_s"] = error.retry_after_s
+        if error.request_id is not None:
+            facts["request_id"] = error.request_id
     facts["retryable"] = error.retryable if error else False
-    while True:
-        told = {"more_details": more} if more else {}
-        text = to_json(
-            {"error": {**facts, **told, **({"details": details} if details else {})}}
-        ).decode()
-        if len(text) <= MAX_ERROR_CHARS or not details:
-            return text
-        details.pop()
-        more += 1
+    number = _number_that_fit(details, MAX_ERROR_CHARS - len(_json({"error": facts})))
+    more_details += len(details) - number
+    if more_details:
+        facts["more_details"] = more_details
+    if number:
+        facts["details"] = details[:number]
+    return _json({"error": facts})
+
+
+def _number_that_fit(details: Sequence[Any], room: int) -> int:
+    """How many of the first *details* fit into *room* characters of JSON."""
+    # Around them stand their brackets and the count of those that do not fit.
+    room -= len(',"more_details":1000000,"details":[]')
+    for number, detail in enumerate(details):
+        room -= len(_json(detail)) + 1
+        if room < 0:
+            return number
+    return len(details)
+
+
+def _json(value: Any) -> str:
+    return to_json(value).decode()

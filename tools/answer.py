@@ -32,7 +32,10 @@ class Answer:
     * `next`: the arguments that go on after the last row; None at the end.
     * `whole`: how many rows there were before some were left out; None if all are here.
     * `is_trimmed`: whether the only row was too long, and is cut.
-    * `as_of`: the time of the answer by our clock. `ahead`: how far the vendor's clock is ahead.
+    * `as_of`: the time of the answer by our clock.
+
+    The dispatcher sets `sandbox` (the data is made up) and `ahead` (how far the vendor's clock is
+    ahead of ours).
     """
 
     rows_key: str

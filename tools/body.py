@@ -1,33 +1,51 @@
-"""A response's body, read within a limit."""
+"""Reads the body of a response within a limit."""
 
 import zlib
 
 import httpx
 
+_NOT_ENCODED = ("", "identity")
+_ZLIB = ("gzip", "x-gzip", "deflate")
+
 
 class TooLong(Exception):
-    """The body is longer than may be read."""
+    """The body is longer than the limit."""
 
 
 async def read(response: httpx.Response, limit: int) -> bytes:
-    """Read and decode a streamed body of at most *limit* bytes, decoded.
+    """Read and decode a streamed body of at most *limit* decoded bytes.
 
-    It is decoded here so that a small compressed body cannot become a huge one in memory.
+    httpx would decode it without a limit: a small compressed body could become a huge one.
 
     Raises:
         TooLong: it has more bytes.
-        zlib.error: it is encoded in another way than gzip or deflate, or broken.
-        httpx.TransportError: it could not be read to its end.
+        zlib.error: its encoding is not gzip or deflate, or it is broken.
+        httpx.TransportError: the connection failed before its end.
     """
     encoding = response.headers.get("content-encoding", "identity").strip().lower()
-    if encoding not in ("identity", "gzip", "x-gzip", "deflate", ""):
-        raise zlib.error(encoding)
-    decoder = zlib.decompressobj(wbits=47) if encoding not in ("identity", "") else None
+    if encoding in _NOT_ENCODED:
+        return await _read_plain(response, limit)
+    if encoding in _ZLIB:
+        return await _read_encoded(response, limit)
+    raise zlib.error(encoding)
+
+
+async def _read_plain(response: httpx.Response, limit: int) -> bytes:
     body = bytearray()
     async for chunk in response.aiter_raw():
-        body += decoder.decompress(chunk, limit + 1 - len(body)) if decoder else chunk
+        body += chunk
         if len(body) > limit:
             raise TooLong
-    if decoder and not decoder.eof:
+    return bytes(body)
+
+
+async def _read_encoded(response: httpx.Response, limit: int) -> bytes:
+    decoder = zlib.decompressobj(wbits=47)  # gzip or zlib, whichever the header says
+    body = bytearray()
+    async for chunk in response.aiter_raw():
+        body += decoder.decompress(chunk, limit + 1 - len(body))
+        if len(body) > limit:
+            raise TooLong
+    if not decoder.eof:
         raise zlib.error("incomplete")
     return bytes(body)

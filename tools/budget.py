@@ -1,4 +1,4 @@
-"""How much of a vendor's patience one key may use: requests in flight, and requests a minute."""
+"""Limits the requests to one vendor with one key: how many at a time, and how many a minute."""
 
 from collections import deque
 from collections.abc import AsyncIterator, Hashable
@@ -7,6 +7,9 @@ from contextlib import asynccontextmanager
 import anyio
 
 from tools.errors import RateLimited
+
+_BURST_S = 6.0
+"""The requests of this many seconds may be sent at once."""
 
 
 class Budget:
@@ -20,16 +23,15 @@ class Budget:
     def __init__(self, in_flight: int, per_minute: int) -> None:
         self.in_flight = in_flight
         self._free = in_flight
-        self._interval = 60 / per_minute
-        self._burst_s = 6.0
-        self._next = float("-inf")
-        """When the bucket will have been refilled for all requests so far."""
+        self._interval_s = 60 / per_minute
+        self._refilled_at = float("-inf")
+        """When the bucket will be full again, after all requests so far."""
         self._queues: dict[Hashable, deque[anyio.Event]] = {}
         """By caller. The first request of the first caller has the next turn."""
 
     @asynccontextmanager
     async def place(self, caller: Hashable = "") -> AsyncIterator[None]:
-        """A place in the queue and then among the requests in flight.
+        """Wait for a turn, then hold one of the places for requests in flight.
 
         Raises:
             RateLimited: the deadline of the cancel scope around ends before the turn would come.
@@ -42,47 +44,53 @@ class Budget:
             self._wake_next()
 
     async def _turn(self, caller: Hashable) -> None:
-        self._pause_s(self._ahead(caller))
+        # A request that would come too late is refused now, and does not join the queue.
+        self._pause_s(self._requests_before(caller))
         request = anyio.Event()
         self._queues.setdefault(caller, deque()).append(request)
         self._wake_next()
         try:
             await request.wait()
-            # A cancelled request has taken nothing yet: neither a place nor a part of the pace.
+            # A request that is cancelled here has taken neither a place nor a part of the pace.
             await anyio.sleep(self._pause_s())
             self._free -= 1
-            self._next = max(self._next, anyio.current_time()) + self._interval
-            # The caller goes behind all others.
-            self._queues[caller] = self._queues.pop(caller)
+            self._refilled_at = max(self._refilled_at, anyio.current_time()) + self._interval_s
+            self._move_to_end(caller)
         finally:
             self._queues[caller].remove(request)
             if not self._queues[caller]:
                 del self._queues[caller]
             self._wake_next()
 
+    def _move_to_end(self, caller: Hashable) -> None:
+        self._queues[caller] = self._queues.pop(caller)
+
     def _wake_next(self) -> None:
         if self._free and self._queues:
-            next(iter(self._queues.values()))[0].set()
+            next_queue = next(iter(self._queues.values()))
+            next_queue[0].set()
 
-    def _ahead(self, caller: Hashable) -> int:
+    def _requests_before(self, caller: Hashable) -> int:
         """How many of the queued requests come before a new one of *caller*."""
-        own = len(self._queues.get(caller, ()))
-        ahead, turns = 0, own + 1
+        turns_of_caller = len(self._queues.get(caller, ()))
+        count = 0
+        turns = turns_of_caller + 1
         for other, queue in self._queues.items():
             if other == caller:
-                # This caller and those behind it have one turn less before that.
-                turns = own
-            ahead += min(len(queue), turns)
-        return ahead
+                # This caller, and those after it, have one turn less before the new request.
+                turns = turns_of_caller
+            count += min(len(queue), turns)
+        return count
 
-    def _pause_s(self, ahead: int = 0) -> float:
-        """Seconds until the pace allows a request that has *ahead* others before it.
+    def _pause_s(self, requests_before: int = 0) -> float:
+        """Seconds until the pace allows a request with so many *requests_before* it.
 
         Raises:
-            RateLimited: the deadline ends before.
+            RateLimited: the deadline ends before that.
         """
         now = anyio.current_time()
-        turn = max(self._next, now) + ahead * self._interval - self._burst_s
+        refilled_at = max(self._refilled_at, now) + requests_before * self._interval_s
+        turn = refilled_at - _BURST_S
         pause_s = max(turn - now, 0)
         if pause_s and turn > anyio.current_effective_deadline():
             message = "Too many calls at once for the vendor's rate limit."

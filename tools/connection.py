@@ -1,10 +1,8 @@
-"""One vendor, as one key sees it."""
+"""A connection to one vendor: HTTP client, API key, limits."""
 
-import sys
 from collections.abc import Awaitable, Callable, Hashable
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
-from importlib.util import find_spec
+from datetime import UTC, datetime, timedelta
 
 import httpx
 
@@ -12,19 +10,19 @@ from tools.budget import Budget
 from tools.limits import Limits
 from tools.vendor import Vendor
 
-if find_spec("sniffio") is None:
-    # httpcore tries to import it four times a request, each time through the whole path; it goes without. So it fails at once.
-    sys.modules.setdefault("sniffio", None)  # type: ignore[arg-type]
+CONNECT_TIMEOUT_S = 10
+"""A connection that is not open by then is tried again, as long as the call's deadline allows."""
 
 Clock = Callable[[], datetime]
 
 
 @dataclass(frozen=True)
 class Attempt:
-    """A request that was sent to a vendor, once it is over.
+    """A finished request to a vendor.
 
-    `number` is 0 for a call's first. `waited_s` is the time until its turn in the budget came, `took_s` that until its answer
-    was read. `outcome` is `ok`, an error's code, or `cancelled`.
+    `number` is 0 for the first attempt and counts the retries. `waited_s` is the time that the
+    request waited in the queue of the budget, `took_s` the time until its answer was read.
+    `outcome` is `ok`, the code of an error, or `cancelled`.
     """
 
     vendor: str
@@ -35,16 +33,30 @@ class Attempt:
 
 
 Observe = Callable[[Attempt], None]
-"""Told of every attempt, in the call it belongs to; has to be quick."""
+"""Called after every attempt, in the task of its call. It must be quick."""
 Progress = Callable[[int, int], Awaitable[None]]
-"""Told how much is done, and of how much."""
+"""Called during a long call, with the amount done and the total amount."""
+
+
+@dataclass
+class CallRecord:
+    """What is known about a call while it runs.
+
+    `tools.request.get` notes in it, for each reply, whether it is the sandbox's made-up data, and
+    how far the vendor's clock is ahead of ours. A tool that reads for a long time may set
+    `timeout_message`: it takes the seconds that the call had, and says how far the tool came.
+    """
+
+    is_sandbox: bool = False
+    clock_ahead: timedelta = timedelta()
+    timeout_message: Callable[[float], str] | None = None
 
 
 def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
-async def _nobody_asked(done: int, of: int) -> None:
+async def ignore_progress(done: int, total: int) -> None:
     pass
 
 
@@ -52,8 +64,10 @@ async def _nobody_asked(done: int, of: int) -> None:
 class Connection:
     """What a tool needs to ask its vendor.
 
-    `key_name` is what people know the key by; the `key` itself is only known so that it can be kept out of what a vendor
-    says. Callers take turns in the `budget`: `caller` is who asks.
+    Calls share the first group of fields. `key_name` is the name of the key for people. The `key`
+    itself is here only to be removed from what the vendor sends.
+
+    Each call has its own `caller`, `progress` and `record`. Callers take turns in the `budget`.
     """
 
     vendor: Vendor
@@ -61,11 +75,13 @@ class Connection:
     budget: Budget
     limits: Limits = Limits()
     clock: Clock = utc_now
-    progress: Progress = _nobody_asked
     observe: Observe = lambda _: None
     key_name: str = "the key"
     key: str = field(default="", repr=False)
+
     caller: Hashable = ""
+    progress: Progress = ignore_progress
+    record: CallRecord = field(default_factory=CallRecord)
 
 
 def connect(
@@ -77,26 +93,36 @@ def connect(
     limits: Limits = Limits(),
     clock: Clock = utc_now,
     observe: Observe = lambda _: None,
+    transport: httpx.AsyncBaseTransport | None = None,
 ) -> Connection:
-    """A connection that opens lazily and is kept alive; close its `http` at the end."""
+    """Make a connection that opens with the first request and is kept alive.
+
+    Close its `http` at the end. With a *transport*, requests go to that instead of the network.
+    """
+    # Only encodings that `tools.body` can decode within its limit are accepted.
+    headers = {
+        "Accept-Encoding": "gzip",
+        **vendor.headers,
+        "Authorization": f"Bearer {key}",
+    }
     http = httpx.AsyncClient(
         base_url=base_url,
-        # Only what `tools.request` can decode within bounds is accepted.
-        headers={"Accept-Encoding": "gzip", **vendor.headers, "Authorization": f"Bearer {key}"},
-        # A call's deadline bounds the rest.
-        timeout=httpx.Timeout(None, connect=min(10, limits.timeout_s)),
+        headers=headers,
+        # The deadline of the call limits everything else.
+        timeout=httpx.Timeout(None, connect=CONNECT_TIMEOUT_S),
         limits=httpx.Limits(
             max_connections=limits.max_in_flight, max_keepalive_connections=limits.max_in_flight
         ),
         follow_redirects=False,
+        transport=transport,
     )
     per_minute = limits.requests_per_minute or vendor.requests_per_minute * 9 // 10
     return Connection(
-        vendor,
-        http,
-        Budget(limits.max_in_flight, per_minute),
-        limits,
-        clock,
+        vendor=vendor,
+        http=http,
+        budget=Budget(limits.max_in_flight, per_minute),
+        limits=limits,
+        clock=clock,
         observe=observe,
         key_name=key_name,
         key=key,

@@ -1,4 +1,4 @@
-"""The failures that an agent may see.
+"""The errors that an agent may see.
 
 * ToolError
   + InvalidArguments     refused before the network; `details` has every wrong argument
@@ -13,8 +13,9 @@
   + TimedOut             408, or no answer in time (retryable)
   + UnexpectedResponse   a redirect, or a 2xx that is not what the vendor documents
 
-Messages are ours. Where a vendor's own words are worth quoting, `tools.text` has cleaned and cut them; a key, a full URL or
-a raw body is never in one. What is none of these is a bug, and the server answers `internal` for it.
+The messages are our own. A vendor's words are quoted only after `tools.text` has cleaned and cut
+them. A message never has a key, a full URL or a raw body. Any other exception is a bug, for which
+the server answers `internal`.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -23,10 +24,10 @@ from typing import Any, ClassVar
 
 
 class ToolError(Exception):
-    """A failure whose message is safe to show and says what to do.
+    """An error with a message that is safe to show and says what to do.
 
-    `details` are for `invalid_arguments`: one mapping per wrong argument, and `more_details` how many more there are.
-    `request_id` is the vendor's own, for its support.
+    `details` describes wrong arguments, one mapping for each, and `more_details` counts those that
+    are not described. `request_id` is the vendor's own, for its support.
     """
 
     code: ClassVar[str]
@@ -97,14 +98,21 @@ class UnexpectedResponse(ToolError):
 
 @contextmanager
 def ungrouped() -> Iterator[None]:
-    """Around a task group: the first of its failures by itself, so that it can be told."""
+    """Raise one error of a task group by itself, rather than the group.
+
+    A bug comes first, then the error that happened first.
+    """
     try:
         yield
     except ExceptionGroup as group:
-        first: Exception = group
-        while isinstance(first, ExceptionGroup):
-            first = next(
-                (error for error in first.exceptions if not isinstance(error, ToolError)),
-                first.exceptions[0],
-            )
-        raise first from group
+        errors = [*_leaves(group)]
+        bugs = [error for error in errors if not isinstance(error, ToolError)]
+        raise (bugs or errors)[0] from group
+
+
+def _leaves(error: Exception) -> Iterator[Exception]:
+    if isinstance(error, ExceptionGroup):
+        for inner in error.exceptions:
+            yield from _leaves(inner)
+    else:
+        yield error

@@ -1,8 +1,9 @@
-"""An answer that is no success, as the failure that an agent sees."""
+"""Turns a vendor's answer that is not a success into the error that an agent sees."""
 
 import json
 import re
 from collections.abc import Iterator, Mapping
+from math import ceil
 from typing import Any
 
 from tools.errors import (
@@ -19,6 +20,10 @@ from tools.errors import (
 from tools.text import clean, identifier
 from tools.vendor import Vendor
 
+_MAX_ERRORS = 3
+"""Errors of one answer that are quoted."""
+_MAX_QUOTE = 600
+"""Characters that are quoted in all."""
 _SCOPE = re.compile(r"[a-z_]{1,40}(\.[a-z_]{1,40}){1,3}", re.ASCII)
 _PERSONAL = re.compile(r"(?<![\w.+-])[\w.+-]+(?:@|%40)[\w.-]+|\bBearer\s+\S+")
 
@@ -32,11 +37,12 @@ def failure(
     key: str,
     retry_after_s: float | None = None,
 ) -> ToolError:
-    """What *status* and *body* mean. Bodies are read leniently: gateways answer HTML, and shapes differ between statuses."""
+    """The error that *status* and *body* mean.
+
+    Bodies are read leniently: gateways answer with HTML, and the JSON differs between statuses.
+    """
     document = readable(body)
-    request_id = identifier(document.get("request_id"))
-    if request_id and _public(request_id, key, 100) != request_id:
-        request_id = None
+    request_id = _request_id(document, key)
     name = vendor.title
     match status:
         case 401:
@@ -52,19 +58,11 @@ def failure(
         case 408:
             return TimedOut(f"{name} gave up waiting (408).", request_id=request_id)
         case 429:
-            wait = None if retry_after_s is None else -int(-retry_after_s // 1)
-            when = "later" if wait is None else f"in {wait} s"
-            return RateLimited(
-                f"{name}'s rate limit is reached: try again {when}.",
-                retry_after_s=wait,
-                request_id=request_id,
-            )
+            return _rate_limited(name, retry_after_s, request_id)
         case _ if 400 <= status < 500:
-            said = "; ".join(_reasons(document, key))[:600]
-            return Rejected(
-                f"{name} refused this ({status}){': ' + said if said else '.'}",
-                request_id=request_id,
-            )
+            reasons = "; ".join(_reasons(document, key))[:_MAX_QUOTE]
+            quote = f": {reasons}" if reasons else "."
+            return Rejected(f"{name} refused this ({status}){quote}", request_id=request_id)
         case _ if 500 <= status < 600:
             return Unavailable(f"{name} failed ({status}).", request_id=request_id)
     return UnexpectedResponse(
@@ -73,7 +71,7 @@ def failure(
 
 
 def readable(body: bytes) -> Mapping[str, Any]:
-    """The body's JSON object, or an empty one."""
+    """The JSON object of the body; an empty one if it has none."""
     try:
         document = json.loads(body)
     except (ValueError, RecursionError):
@@ -82,27 +80,45 @@ def readable(body: bytes) -> Mapping[str, Any]:
 
 
 def is_error(document: Mapping[str, Any]) -> bool:
-    """Whether a body that came with a success status says that something failed, in any of the documented forms.
+    """Whether a body with a success status reports a failure, in any of the documented forms.
 
-    Those are Rootly's `error` and `errors`, which may also stand in `meta`, and incident.io's `type` and `status`.
+    Rootly has `error` and `errors`, also in `meta`. incident.io has `type` and `status`.
     """
     meta = document.get("meta")
-    said = [document, meta] if isinstance(meta, Mapping) else [document]
-    if any(part.get(name) for part in said for name in ("error", "errors")):
+    parts = [document, meta] if isinstance(meta, Mapping) else [document]
+    if any(part.get("error") or part.get("errors") for part in parts):
         return True
     type_, status = document.get("type"), document.get("status")
-    is_error_type = isinstance(type_, str) and type_.endswith("error")
-    is_failure = status in ("error", "failed", "failure") or (
-        isinstance(status, int) and status >= 400
+    if isinstance(type_, str) and type_.endswith("error"):
+        return True
+    if isinstance(status, int):
+        return status >= 400
+    return status in ("error", "failed", "failure")
+
+
+def _request_id(document: Mapping[str, Any], key: str) -> str | None:
+    """The vendor's id of the request, unless it holds something that must not be shown."""
+    request_id = identifier(document.get("request_id"))
+    if request_id is None or _public(request_id, key, 100) != request_id:
+        return None
+    return request_id
+
+
+def _rate_limited(name: str, retry_after_s: float | None, request_id: str | None) -> RateLimited:
+    wait_s = None if retry_after_s is None else ceil(retry_after_s)
+    when = "later" if wait_s is None else f"in {wait_s} s"
+    return RateLimited(
+        f"{name}'s rate limit is reached: try again {when}.",
+        retry_after_s=wait_s,
+        request_id=request_id,
     )
-    return is_error_type or is_failure
 
 
-def _errors(document: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+def _errors(document: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     errors = document.get("errors")
-    for error in errors if isinstance(errors, list) else []:
-        if isinstance(error, Mapping):
-            yield error
+    if not isinstance(errors, list):
+        return []
+    return [error for error in errors if isinstance(error, Mapping)]
 
 
 def _missing_scope(document: Mapping[str, Any]) -> str | None:
@@ -115,22 +131,30 @@ def _missing_scope(document: Mapping[str, Any]) -> str | None:
 
 
 def _reasons(document: Mapping[str, Any], key: str) -> Iterator[str]:
-    """Field and reason of the first errors, in the vendor's words, cleaned, without the key and e-mail addresses."""
-    found = [*_errors(document)][:3] or [{"title": document.get("error")}]
-    for error in found:
-        source = error.get("source")
-        field = (
-            identifier(source.get("field") or source.get("pointer"))
-            if isinstance(source, Mapping)
-            else None
-        )
+    """Field and reason of the first errors in the vendor's words, without anything private."""
+    errors = _errors(document)[:_MAX_ERRORS] or [{"title": document.get("error")}]
+    for error in errors:
         words = [error.get("message"), error.get("title"), error.get("detail")]
-        said = " – ".join(dict.fromkeys(word for word in words if isinstance(word, str) and word))
-        if said:
-            yield (f"{_public(field, key, 80)}: " if field else "") + _public(said, key, 200)
+        texts = [word for word in words if isinstance(word, str) and word]
+        if not texts:
+            continue
+        reason = _public(" – ".join(dict.fromkeys(texts)), key, 200)
+        field = _field(error)
+        yield f"{_public(field, key, 80)}: {reason}" if field else reason
+
+
+def _field(error: Mapping[str, Any]) -> str | None:
+    source = error.get("source")
+    if not isinstance(source, Mapping):
+        return None
+    return identifier(source.get("field") or source.get("pointer"))
 
 
 def _public(text: str, key: str, limit: int) -> str:
-    # Cleaned first, so that nothing hidden keeps the key from being recognised; cut last, so that no part of it stays.
-    text = clean(text, len(text) + 1)
-    return clean(_PERSONAL.sub("[removed]", text.replace(key, "[removed]") if key else text), limit)
+    """*text* without the key and personal data, clean, and of at most *limit* characters."""
+    # First cleaned, or hidden characters inside the key would keep it from being found.
+    public = clean(text, len(text) + 1)
+    if key:
+        public = public.replace(key, "[removed]")
+    # Cut last, or a part of what must be removed could stay.
+    return clean(_PERSONAL.sub("[removed]", public), limit)

@@ -13,7 +13,8 @@ class Limits:
     * `backoff_s`: about how long to wait before the first retry; the next wait is twice as long.
     * `max_in_flight`: requests to one vendor at the same time.
     * `requests_per_minute`: to one vendor; None means nine tenths of what the vendor allows.
-    * `max_result_chars`: characters of a result's text.
+    * `max_result_chars`: characters of a result's text. For a tool it is a little less than for
+      the dispatcher, which adds to its answer.
     """
 
     timeout_s: float = 50

@@ -1,4 +1,4 @@
-"""One GET, from parameters to a parsed body, within the call's deadline, with every failure named."""
+"""One GET request: builds the URL, retries within the call's deadline, parses the body."""
 
 import json
 import random
@@ -24,52 +24,65 @@ T = TypeVar("T")
 Params = Mapping[str, str]
 
 MAX_BODY = 16 * 1024 * 1024
-"""Bytes of a body, decoded, that are read. A page of 100 unslimmed incidents has some 2 MB."""
+"""Bytes of a body that are read, decoded. A page of 100 unslimmed incidents has some 2 MB."""
 MAX_ERROR_BODY = 64 * 1024
 MAX_URL = 8_000
-"""Characters of a URL, which is what front doors commonly take."""
-_SHORTEST_KEY = 16
+"""Characters of a URL. Common proxies accept no more."""
 RETRIES = 2
 RETRIED = frozenset({408, 429, 500, 502, 503, 504})
 SANDBOX_HEADER = "x-incident-desk-sandbox"
+_RETRY_TIME_S = 10
+"""The time that a retry should have. On the vendors' bad days a page takes 10 to 20 s."""
+_SHORTEST_KEY = 16
 
 
 @dataclass(frozen=True)
 class Reply(Generic[T]):
-    """A parsed answer, and whether it is the sandbox's made-up data.
-
-    `at` is when it came, by our clock; the vendor's `Date` was *ahead* of that.
-    """
+    """A parsed answer. `at` is when it came, by our clock; the vendor's clock was *ahead* of it."""
 
     body: T
     at: datetime
-    sandbox: bool
     ahead: timedelta = timedelta()
 
 
 async def get(
     connection: Connection, path: str, params: Params, parse: Callable[[bytes], T]
 ) -> Reply[T]:
-    """GET *path* and *parse* the body, which raises ValueError for what it does not know.
+    """GET *path* and *parse* the body. *parse* raises ValueError for a body of another form.
 
-    The deadline is that of the cancel scope around: retries happen only while it leaves them a fair time.
+    The cancel scope around it sets the deadline. A failure that may pass is retried, but only
+    while the deadline leaves enough time for the retry.
 
     Raises:
-        ToolError: the vendor could not be reached, refused, or answered what it does not document.
+        ToolError: the vendor could not be reached, refused, or answered in an undocumented form.
     """
     url = _url(connection, path, params)
+    # A retry that would be cut off only adds to the vendor's load.
+    retry_time_s = min(_RETRY_TIME_S, _remaining_s() / 5)
     for attempt in range(RETRIES + 1):
-        asked = time.monotonic()
+        queued_at = time.monotonic()
         try:
             async with connection.budget.place(connection.caller):
-                with _observed(connection, attempt, waited_s=time.monotonic() - asked):
+                with _observed(connection, attempt, waited_s=time.monotonic() - queued_at):
                     return await _once(connection, url, parse)
-        except _Retriable as failed:
-            wait = max(failed.wait_s or 0, _backoff(connection, attempt))
-            if attempt == RETRIES or not _leaves_fair_time(connection, wait):
-                raise failed.error from failed.__cause__
-        await anyio.sleep(wait)
+        except _Retriable as retriable:
+            wait_s = max(retriable.wait_s or 0, _backoff_s(connection, attempt))
+            if attempt == RETRIES or wait_s + retry_time_s > _remaining_s():
+                raise retriable.error from retriable.__cause__
+        await anyio.sleep(wait_s)
     raise AssertionError("the last attempt answers or raises")
+
+
+def loads(body: bytes) -> Any:
+    """*body* as JSON, for a `parse`.
+
+    Raises:
+        ValueError: it is not valid JSON, or nested too deeply.
+    """
+    try:
+        return json.loads(body)
+    except RecursionError:
+        raise ValueError("nested too deeply") from None
 
 
 def _url(connection: Connection, path: str, params: Params) -> httpx.URL:
@@ -79,28 +92,17 @@ def _url(connection: Connection, path: str, params: Params) -> httpx.URL:
     url = f"{str(connection.http.base_url).rstrip('/')}{path}"
     if params:
         url += f"?{httpx.QueryParams(params)}"
-    # httpx.URL itself refuses more than 65,536 characters, as a mistake of its caller.
+    # httpx.URL itself raises for more than 65,536 characters, and would blame its caller.
     if len(url) > MAX_URL:
         raise InvalidArguments(
-            f"The question is too long for a URL ({len(url):,} of {MAX_URL:,} characters): give fewer values."
+            f"The question is too long for a URL ({len(url):,} of {MAX_URL:,} characters): "
+            "give fewer values."
         )
     return httpx.URL(url)
 
 
-def loads(body: bytes) -> Any:
-    """*body* as JSON, for a `parse`.
-
-    Raises:
-        ValueError: it is none, or nested too deeply.
-    """
-    try:
-        return json.loads(body)
-    except RecursionError:
-        raise ValueError("nested too deeply") from None
-
-
 class _Retriable(Exception):
-    """A failure that may pass; `wait_s` is the vendor's word for when."""
+    """A failure that may pass. `wait_s` is how long the vendor says to wait, if it does."""
 
     def __init__(self, error: ToolError, wait_s: float | None = None) -> None:
         super().__init__(str(error))
@@ -110,93 +112,110 @@ class _Retriable(Exception):
 
 @contextmanager
 def _observed(connection: Connection, number: int, *, waited_s: float) -> Iterator[None]:
-    began, outcome = time.monotonic(), "cancelled"
+    began = time.monotonic()
+    outcome = "cancelled"
     try:
         yield
         outcome = "ok"
-    except _Retriable as failed:
-        outcome = failed.error.code
+    except _Retriable as retriable:
+        outcome = retriable.error.code
         raise
     except ToolError as error:
         outcome = error.code
         raise
     finally:
-        connection.observe(
-            Attempt(connection.vendor.name, number, waited_s, time.monotonic() - began, outcome)
-        )
+        took_s = time.monotonic() - began
+        connection.observe(Attempt(connection.vendor.name, number, waited_s, took_s, outcome))
 
 
-def _backoff(connection: Connection, attempt: int) -> float:
-    return connection.limits.backoff_s * (1 << attempt) * random.uniform(0.5, 1.5)  # noqa: S311
+def _backoff_s(connection: Connection, attempt: int) -> float:
+    """Twice as long for each attempt, and random, so that callers do not all retry together."""
+    return connection.limits.backoff_s * 2.0**attempt * random.uniform(0.5, 1.5)  # noqa: S311
 
 
-def _leaves_fair_time(connection: Connection, wait_s: float) -> bool:
-    # On the vendors' bad days a page takes 10 to 20 s: a retry that would be cut off only adds to their load.
-    fair_s = min(10, connection.limits.timeout_s / 5)
-    return anyio.current_time() + wait_s + fair_s <= anyio.current_effective_deadline()
+def _remaining_s() -> float:
+    """Seconds until the deadline of the cancel scopes around."""
+    return anyio.current_effective_deadline() - anyio.current_time()
 
 
 async def _once(connection: Connection, url: httpx.URL, parse: Callable[[bytes], T]) -> Reply[T]:
-    vendor = connection.vendor
+    body, headers = await _fetch(connection, url)
+    parsed = _parsed(body, parse, connection.vendor.title)
+    at = connection.clock()
+    vendor_time = read_date(headers.get("date", "")) or at
+    reply = Reply(parsed, at, vendor_time - at)
+    connection.record.is_sandbox |= SANDBOX_HEADER in headers
+    connection.record.clock_ahead = reply.ahead
+    return reply
+
+
+async def _fetch(connection: Connection, url: httpx.URL) -> tuple[bytes, httpx.Headers]:
+    """The body and headers of a successful answer.
+
+    Raises:
+        _Retriable: it failed, and a retry may help.
+        ToolError: it failed otherwise.
+    """
+    title = connection.vendor.title
     try:
         async with connection.http.stream("GET", url) as response:
-            # Neither vendor documents another success, and 206 is a part of an answer.
+            # Neither vendor documents another success, and 206 is only a part of an answer.
             if response.status_code != 200:
-                raise await _refused(connection, response)
-            body = _without_key(await read(response, MAX_BODY), connection.key)
+                raise await _refusal(connection, response)
+            body = await read(response, MAX_BODY)
     except httpx.TimeoutException as error:
-        raise _Retriable(Unavailable(f"{vendor.title} could not be reached in time.")) from error
+        raise _Retriable(Unavailable(f"{title} could not be reached in time.")) from error
     except (httpx.TransportError, ssl.SSLError, OSError) as error:
         raise _Retriable(
-            Unavailable(f"{vendor.title} could not be reached, or broke off its answer.")
+            Unavailable(f"{title} could not be reached, or broke off its answer.")
         ) from error
     except TooLong:
         raise UnexpectedResponse(
-            f"{vendor.title}'s answer is longer than {MAX_BODY // 2**20} MB: ask for fewer rows, or for a narrower view."
+            f"{title}'s answer is longer than {MAX_BODY // 2**20} MB: "
+            "ask for fewer rows, or for a narrower view."
         ) from None
     except zlib.error:
-        raise UnexpectedResponse(f"{vendor.title}'s answer is not readable.") from None
+        raise UnexpectedResponse(f"{title}'s answer is not readable.") from None
+    return _without_key(body, connection.key), response.headers
+
+
+def _parsed(body: bytes, parse: Callable[[bytes], T], title: str) -> T:
     try:
-        parsed = parse(body)
+        return parse(body)
     except ValueError as error:
-        document = readable(body)
-        what = (
-            "an error with a success status"
-            if is_error(document)
-            else "in a shape that it does not document"
-        )
-        raise UnexpectedResponse(f"{vendor.title} answered {what}.") from error
-    at = connection.clock()
-    date = read_date(response.headers.get("date", "")) or at
-    return Reply(parsed, at, SANDBOX_HEADER in response.headers, date - at)
+        if is_error(readable(body)):
+            problem = "an error with a success status"
+        else:
+            problem = "in a shape that it does not document"
+        raise UnexpectedResponse(f"{title} answered {problem}.") from error
 
 
 def _without_key(body: bytes, key: str) -> bytes:
-    """*body* without the key, in case the vendor repeats it. A short key is none: it may stand in any word."""
+    """*body* without the key, in case the vendor repeats it.
+
+    A very short key is left: it is not a real one, and it may stand inside any word.
+    """
     secret = key.encode()
-    return (
-        body.replace(secret, b"[removed]")
-        if len(secret) >= _SHORTEST_KEY and secret in body
-        else body
-    )
+    if len(secret) < _SHORTEST_KEY or secret not in body:
+        return body
+    return body.replace(secret, b"[removed]")
 
 
-async def _refused(connection: Connection, response: httpx.Response) -> ToolError | _Retriable:
+async def _refusal(connection: Connection, response: httpx.Response) -> ToolError | _Retriable:
+    status = response.status_code
     try:
         body = await read(response, MAX_ERROR_BODY)
     except (TooLong, zlib.error):
         body = b""
-    wait = (
-        retry_after_s(response.headers, readable(body), connection.clock())
-        if response.status_code in (429, 503)
-        else None
-    )
+    wait_s = None
+    if status in (429, 503):
+        wait_s = retry_after_s(response.headers, readable(body), connection.clock())
     error = failure(
         connection.vendor,
-        response.status_code,
+        status,
         body,
         key_name=connection.key_name,
         key=connection.key,
-        retry_after_s=wait,
+        retry_after_s=wait_s,
     )
-    return _Retriable(error, wait) if response.status_code in RETRIED else error
+    return _Retriable(error, wait_s) if status in RETRIED else error

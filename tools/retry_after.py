@@ -1,4 +1,4 @@
-"""When a vendor says to try again, in each of the forms that are met."""
+"""How long a vendor asks to wait before a retry, in each form that vendors use."""
 
 import re
 from collections.abc import Mapping
@@ -8,38 +8,30 @@ from email.utils import parsedate_to_datetime
 from tools import times
 
 CREDIBLE_S = 86_400
-"""A longer wait is taken for a mistake and ignored: both vendors' limits are refilled within the hour."""
+"""A longer wait is ignored as a mistake: both vendors refill their limits within the hour."""
+
+_NUMBER = re.compile(r"\s*[+-]?\d{1,12}(\.\d{1,9})?\s*", re.ASCII)
+_EPOCH_SECONDS = re.compile(r"\d{9,11}", re.ASCII)
 
 
 def retry_after_s(headers: Mapping[str, str], body: object, now: datetime) -> float | None:
-    """Seconds to wait, 0 for a time that has passed, or None where the answer does not say credibly.
+    """Seconds to wait; 0 for a time that has passed; None if the answer has no credible value.
 
-    In this order: `Retry-After` in seconds or as a date; incident.io's `rate_limit.retry_after`; Rootly's `X-RateLimit-Reset`,
-    in epoch seconds. Dates are compared with the answer's own `Date`, where there is one, since clocks differ.
+    The first of these counts: `Retry-After`, in seconds or as a date; incident.io's
+    `rate_limit.retry_after`; Rootly's `X-RateLimit-Reset`, in epoch seconds. Clocks differ, so
+    dates are compared with the answer's own `Date`; *now* is only for answers without one.
     """
     now = read_date(headers.get("date", "")) or now
-    limit = body.get("rate_limit") if isinstance(body, Mapping) else None
-    said = (
+    values = (
         headers.get("retry-after"),
-        limit.get("retry_after") if isinstance(limit, Mapping) else None,
-        _epoch(headers.get("x-ratelimit-reset", "")),
+        _in_body(body),
+        _reset_time(headers.get("x-ratelimit-reset", "")),
     )
-    for value in said:
-        wait = _seconds(value, now)
-        if wait is not None and wait <= CREDIBLE_S:
-            return max(wait, 0.0)
+    for value in values:
+        wait_s = _seconds(value, now)
+        if wait_s is not None and wait_s <= CREDIBLE_S:
+            return max(wait_s, 0.0)
     return None
-
-
-def _seconds(value: object, now: datetime) -> float | None:
-    if isinstance(value, int | float) and not isinstance(value, bool):
-        return float(value) if abs(value) < 1e12 else None
-    if not isinstance(value, str):
-        return None
-    if re.fullmatch(r"\s*[+-]?\d{1,12}(\.\d{1,9})?\s*", value, re.ASCII):
-        return float(value)
-    at = read_date(value)
-    return None if at is None else (at - now).total_seconds()
 
 
 def read_date(value: str) -> datetime | None:
@@ -53,7 +45,25 @@ def read_date(value: str) -> datetime | None:
     return at.replace(tzinfo=UTC) if at.tzinfo is None else at
 
 
-def _epoch(value: str) -> str | None:
-    if not re.fullmatch(r"\d{9,11}", value.strip(), re.ASCII):
+def _in_body(body: object) -> object:
+    rate_limit = body.get("rate_limit") if isinstance(body, Mapping) else None
+    return rate_limit.get("retry_after") if isinstance(rate_limit, Mapping) else None
+
+
+def _reset_time(value: str) -> str | None:
+    seconds = value.strip()
+    if not _EPOCH_SECONDS.fullmatch(seconds):
         return None
-    return times.stamp(datetime.fromtimestamp(int(value), UTC))
+    return times.stamp(datetime.fromtimestamp(int(seconds), UTC))
+
+
+def _seconds(value: object, now: datetime) -> float | None:
+    """*value* as seconds: it is a number, a number in a string, or a date."""
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return float(value) if abs(value) < 1e12 else None
+    if not isinstance(value, str):
+        return None
+    if _NUMBER.fullmatch(value):
+        return float(value)
+    at = read_date(value)
+    return None if at is None else (at - now).total_seconds()

@@ -1,4 +1,4 @@
-"""Instants and ranges of time: as arguments say them, as a vendor takes them, as results show them."""
+"""Instants and time ranges, in the forms of arguments, of vendors and of results."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -17,6 +17,8 @@ from pydantic import (
 from pydantic_core import PydanticCustomError
 
 Operator = Literal["gt", "gte", "lt", "lte"]
+OPERATORS: tuple[Operator, ...] = ("gt", "gte", "lt", "lte")
+Bounds = dict[Operator, datetime]
 
 FORMATS = (
     "RFC 3339 (2026-11-21T14:00:00Z), a date (2026-11-21), now, or relative: -90m, -24h, -7d, -2w"
@@ -27,14 +29,15 @@ _ABSOLUTE = re.compile(
     re.ASCII,
 )
 _RELATIVE = re.compile(r"-(\d{1,6})([mhdw])", re.ASCII)
-EARLIEST, LATEST = datetime(1, 1, 2, tzinfo=UTC), datetime(9999, 12, 30, tzinfo=UTC)
-"""A day before and behind these there still is a time."""
 _UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
+EARLIEST = datetime(1, 1, 2, tzinfo=UTC)
+LATEST = datetime(9999, 12, 30, tzinfo=UTC)
+"""A day can be taken from the earliest time and added to the latest one without an overflow."""
 
 
 @dataclass(frozen=True)
 class Instant:
-    """A moment in UTC, and how the argument said it."""
+    """A moment in UTC, and the text of the argument that named it."""
 
     at: datetime
     text: str
@@ -46,7 +49,7 @@ class Instant:
         """Read *text*.
 
         Raises:
-            ValueError, OverflowError: it is none of `FORMATS`, or not a time that exists.
+            ValueError, OverflowError: it has none of `FORMATS`, or there is no such time.
         """
         if text == "now":
             return cls(now, text, is_relative=True)
@@ -58,8 +61,7 @@ class Instant:
         absolute = _ABSOLUTE.fullmatch(text)
         if absolute is None:
             raise ValueError(text)
-        at = datetime.fromisoformat(text.upper())
-        at = at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
+        at = _in_utc(datetime.fromisoformat(text.upper()))
         if not EARLIEST <= at <= LATEST:
             raise ValueError(text)
         return cls(at, text, is_day=absolute["time"] is None)
@@ -82,7 +84,7 @@ Time = Annotated[Instant, BeforeValidator(_instant), WithJsonSchema({"type": "st
 
 
 class TimeRange(BaseModel):
-    """From and to; at most one bound at each end."""
+    """A range of time, with at most one bound at each end."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -93,30 +95,30 @@ class TimeRange(BaseModel):
 
     @model_validator(mode="before")
     @classmethod
-    def _one_bound_at_each_end(cls, value: Any) -> Any:
-        if isinstance(value, dict):
-            if not value:
+    def _check_bounds(cls, value: Any) -> Any:
+        if not isinstance(value, dict):
+            return value
+        if not value:
+            raise PydanticCustomError("blank", "is blank: give gt, gte, lt or lte, or leave it out")
+        for one, other in (("gt", "gte"), ("lt", "lte")):
+            if one in value and other in value:
                 raise PydanticCustomError(
-                    "blank", "is blank: give gt, gte, lt or lte, or leave it out"
+                    "range",
+                    "has both {one} and {other}: give one of them",
+                    {"one": one, "other": other},
                 )
-            for pair in (("gt", "gte"), ("lt", "lte")):
-                if all(name in value for name in pair):
-                    raise PydanticCustomError(
-                        "range",
-                        "has both {0} and {1}: give one of them",
-                        {"0": pair[0], "1": pair[1]},
-                    )
         return value
 
     @model_validator(mode="after")
-    def _not_empty(self) -> Self:
+    def _check_not_empty(self) -> Self:
         bounds = self.bounds()
-        lower, upper = bounds.get("gte", bounds.get("gt")), bounds.get("lte", bounds.get("lt"))
-        if (
-            lower
-            and upper
-            and (lower > upper or (lower == upper and not {"gte", "lte"} <= bounds.keys()))
-        ):
+        lower = bounds.get("gte", bounds.get("gt"))
+        upper = bounds.get("lte", bounds.get("lt"))
+        if lower is None or upper is None:
+            return self
+        # A single moment is a range only with gte and lte.
+        includes_both = {"gte", "lte"} <= bounds.keys()
+        if lower > upper or (lower == upper and not includes_both):
             raise PydanticCustomError(
                 "range",
                 "is empty: it begins at {lower} and ends at {upper}",
@@ -124,24 +126,27 @@ class TimeRange(BaseModel):
             )
         return self
 
-    def bounds(self, fixed: Mapping[Operator, datetime] | None = None) -> dict[Operator, datetime]:
-        """The range in instants. A date is the whole UTC day: after it, and up to and with it, mean its end.
+    def bounds(self, fixed: Mapping[Operator, datetime] | None = None) -> Bounds:
+        """The range as instants.
 
-        *fixed* are the instants that relative times meant before; they hold again.
+        A date is the whole day in UTC: `gt` and `lte` mean its end. *fixed* has the instants that
+        relative times meant before; they still mean these.
         """
-        bounds: dict[Operator, datetime] = {}
-        for operator, instant in self.given(fixed):
-            if instant.is_day and operator in ("gt", "lte"):
-                bounds["gte" if operator == "gt" else "lt"] = instant.at + timedelta(days=1)
+        bounds: Bounds = {}
+        for operator, instant in self.instants(fixed):
+            if instant.is_day and operator == "gt":
+                bounds["gte"] = instant.at + timedelta(days=1)
+            elif instant.is_day and operator == "lte":
+                bounds["lt"] = instant.at + timedelta(days=1)
             else:
                 bounds[operator] = instant.at
         return bounds
 
-    def given(
+    def instants(
         self, fixed: Mapping[Operator, datetime] | None = None
     ) -> Iterator[tuple[Operator, Instant]]:
-        operators: tuple[Operator, ...] = ("gt", "gte", "lt", "lte")
-        for operator in operators:
+        """The bounds as the argument has them; see `bounds` for *fixed*."""
+        for operator in OPERATORS:
             instant: Instant | None = getattr(self, operator)
             if instant is None:
                 continue
@@ -149,41 +154,43 @@ class TimeRange(BaseModel):
                 instant = replace(instant, at=fixed[operator])
             yield operator, instant
 
-    def relative(
-        self, fixed: Mapping[Operator, datetime] | None = None
-    ) -> dict[Operator, datetime]:
-        """What the relative times among the bounds mean."""
+    def relative(self, fixed: Mapping[Operator, datetime] | None = None) -> Bounds:
+        """The bounds that are relative times, as instants; see `bounds` for *fixed*."""
         return {
-            operator: instant.at for operator, instant in self.given(fixed) if instant.is_relative
+            operator: instant.at
+            for operator, instant in self.instants(fixed)
+            if instant.is_relative
         }
 
-    def spelled(self) -> dict[str, str]:
-        """The bounds in one spelling: relative times as they were given, others as instants."""
-        relative = {
-            operator: instant.text for operator, instant in self.given() if instant.is_relative
-        }
-        return {
-            operator: relative.get(operator) or stamp(at) for operator, at in self.bounds().items()
-        }
+    def normalized(self) -> dict[str, str]:
+        """The bounds in one spelling: relative times as the argument has them, others as stamps."""
+        spelling: dict[str, str] = {operator: stamp(at) for operator, at in self.bounds().items()}
+        for operator, instant in self.instants():
+            if instant.is_relative:
+                spelling[operator] = instant.text
+        return spelling
 
 
 def stamp(at: datetime) -> str:
-    """RFC 3339 in UTC with a `Z`; fractions of a second only where there are some."""
+    """RFC 3339 in UTC with a `Z`, and with fractions of a second only if there are any."""
     return at.astimezone(UTC).replace(tzinfo=None).isoformat() + "Z"
 
 
 def parse(value: object) -> datetime | None:
-    """A vendor's time, or None where it is none. No offset means UTC."""
+    """A vendor's time; None if it is not a valid time. Without an offset it is UTC."""
     if not isinstance(value, str) or len(value) < len("2026-11-21"):
         return None
     try:
-        at = datetime.fromisoformat(value)
-        return at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
+        return _in_utc(datetime.fromisoformat(value))
     except (ValueError, OverflowError):
         return None
 
 
-def shown(value: object) -> str | None:
-    """A vendor's time as results show it: UTC, to the second."""
+def to_second(value: object) -> str | None:
+    """A vendor's time as results have it: UTC, to the second."""
     at = parse(value)
     return None if at is None else f"{at.replace(microsecond=0, tzinfo=None).isoformat()}Z"
+
+
+def _in_utc(at: datetime) -> datetime:
+    return at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)

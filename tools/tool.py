@@ -1,7 +1,7 @@
 """What a tool is: a typed question, an answer, and the function between them."""
 
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Annotated, Any, Generic, TypeVar, get_args
 
 from pydantic import Field, create_model
@@ -9,6 +9,8 @@ from pydantic import Field, create_model
 from tools.answer import Answer
 from tools.arguments import Arguments, OneOf
 from tools.connection import Connection
+from tools.limits import Limits
+from tools.output import Output, output_schema
 from tools.vendor import Vendor
 
 A = TypeVar("A", bound=Arguments)
@@ -18,8 +20,8 @@ A = TypeVar("A", bound=Arguments)
 class Tool(Generic[A]):
     """A read-only query offered to agents.
 
-    `description` and the arguments' descriptions are all that a model knows of it. `output_schema` is shallow on purpose:
-    clients check results against it, row by row, at a cost. `timeout_s` is what a call may take.
+    `description` and the arguments' descriptions are all that a model knows of it. `output` has the
+    members that its answers can have. `timeout_s` chooses the limit for the time of a call.
     """
 
     name: str
@@ -28,8 +30,12 @@ class Tool(Generic[A]):
     vendor: Vendor
     arguments: type[A]
     run: Callable[[A, Connection], Awaitable[Answer]]
-    output_schema: dict[str, Any] = field(hash=False)
-    timeout_s: Callable[[A, Connection], float] = lambda _, connection: connection.limits.timeout_s
+    output: type[Output]
+    timeout_s: Callable[[A, Limits], float] = lambda _, limits: limits.timeout_s
+
+    @property
+    def output_schema(self) -> dict[str, Any]:
+        return output_schema(self.output)
 
     def with_values(self, argument: str, extra: Sequence[str]) -> "Tool[A]":
         """The tool with *extra* values for an optional enum *argument*, which a vendor may add."""

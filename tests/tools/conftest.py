@@ -1,4 +1,4 @@
-"""A connection to the sandbox that keeps what went over it, and one question over it."""
+"""A connection to the sandbox that records its requests, and a function that asks over it."""
 
 from collections.abc import AsyncIterator, Mapping
 from typing import Any
@@ -8,11 +8,11 @@ import pytest
 
 from sandbox.serving import Sandbox
 from tests.conftest import NOW
-from tools.arguments import validate
 from tools.connection import Connection, connect
 from tools.rootly import ROOTLY
 from tools.rootly.list_arguments import ListIncidents
 from tools.rootly.list_incidents import TOOL
+from tools.validation import validate
 
 Sent = tuple[Connection, list[httpx.URL]]
 
@@ -31,5 +31,5 @@ async def sent(sandbox: Sandbox, anyio_backend: str) -> AsyncIterator[Sent]:
 
 
 async def ask(connection: Connection, arguments: Mapping[str, Any]) -> Any:
-    """The `Answer` of `list_incidents`, not yet rendered."""
+    """The `Answer` of `list_incidents`, before its layout."""
     return await TOOL.run(validate(ListIncidents, arguments, now=NOW, vendor="Rootly"), connection)

@@ -1,4 +1,7 @@
-"""What is refused before the network, and how: the tools are called without keys, and validation comes first."""
+"""What is refused before anything is sent, and how.
+
+The tools are called without keys, because validation comes first.
+"""
 
 import json
 from datetime import UTC, datetime
@@ -13,19 +16,19 @@ from server.dispatcher import MAX_ERROR_CHARS, Dispatcher
 from server.settings import Settings
 from tests.tools.corpus import HOSTILE, MEGABYTES
 from tests.tools.hidden import hidden
-from tools.arguments import validate
 from tools.errors import InvalidArguments
 from tools.incident_io.list_attachments import TOOL, ListAttachments
 from tools.incident_io.resource_types import RESOURCE_TYPES
 from tools.rootly.fields import FIELDS
 from tools.rootly.list_arguments import Exclude, ListIncidents
 from tools.rootly.vocabulary import KINDS, SORTS, STATUSES
+from tools.validation import validate
 
 moderately = settings(max_examples=100, deadline=None, derandomize=True)
 
 NOW = datetime(2026, 11, 22, 2, 0, 0, 999_999, tzinfo=UTC)
 ID = "01G0J1EXE7AXZ2C93K61WBPYEH"
-Complaints = list[dict[str, Any]]
+Problems = list[dict[str, Any]]
 
 
 def call(tool: str, arguments: dict[str, Any]) -> dict[str, Any]:
@@ -41,15 +44,15 @@ def call(tool: str, arguments: dict[str, Any]) -> dict[str, Any]:
     return error
 
 
-def wrong(arguments: dict[str, Any], tool: str = "list_incidents") -> Complaints:
-    """What is complained about."""
+def wrong(arguments: dict[str, Any], tool: str = "list_incidents") -> Problems:
+    """The details of the error."""
     error = call(tool, arguments)
     assert error["code"] == "invalid_arguments"
-    details: Complaints = error["details"]
+    details: Problems = error["details"]
     count = len(details) + error.get("more_details", 0)
-    said = "1 argument is wrong" if count == 1 else f"{count} arguments are wrong"
+    problem = "1 argument is wrong" if count == 1 else f"{count} arguments are wrong"
     vendor = "Rootly" if tool == "list_incidents" else "incident.io"
-    assert error["message"] == f"{said}; nothing was sent to {vendor}."
+    assert error["message"] == f"{problem}; nothing was sent to {vendor}."
     assert all(detail["problem"] for detail in details)
     return details
 
@@ -210,7 +213,8 @@ PROBLEMS: list[tuple[dict[str, Any], str, str]] = [
     (
         {"after": "2"},
         "after",
-        "is not a valid continuation: take it from the next of a result of this tool, got the string '2'",
+        "is not a valid continuation: take it from the next of a result of this tool, "
+        "got the string '2'",
     ),
     (
         {"after": 2},
@@ -221,7 +225,7 @@ PROBLEMS: list[tuple[dict[str, Any], str, str]] = [
 
 
 @pytest.mark.parametrize(("arguments", "argument", "problem"), PROBLEMS)
-def test_a_refusal_says_what_is_wrong_and_what_was_given(
+def test_an_error_says_what_is_wrong_and_repeats_the_value(
     arguments: dict[str, Any], argument: str, problem: str
 ) -> None:
     [detail] = wrong(arguments)
@@ -229,34 +233,30 @@ def test_a_refusal_says_what_is_wrong_and_what_was_given(
     assert detail["problem"].startswith(problem)
 
 
+NOTHING_TO_LOOK_FOR = "nothing to look for: give incident_id, or resource_type and external_id"
+ONE_WAY = "give incident_id alone, or resource_type and external_id"
+
+
 @pytest.mark.parametrize(
     ("arguments", "problems"),
     [
         (
             {},
-            {
-                "incident_id": "nothing to look for: give incident_id, or resource_type and external_id"
-            },
+            {"incident_id": NOTHING_TO_LOOK_FOR},
         ),
         (
             {"after": ID},
-            {
-                "incident_id": "nothing to look for: give incident_id, or resource_type and external_id"
-            },
+            {"incident_id": NOTHING_TO_LOOK_FOR},
         ),
         ({"resource_type": "slack_file"}, {"external_id": "is missing: resource_type needs it"}),
         ({"external_id": "123"}, {"resource_type": "is missing: external_id needs it"}),
         (
             {"incident_id": ID, "resource_type": "slack_file", "external_id": "123"},
-            {
-                "incident_id": "excludes resource_type and external_id: give incident_id alone, or resource_type and external_id"
-            },
+            {"incident_id": f"excludes resource_type and external_id: {ONE_WAY}"},
         ),
         (
             {"incident_id": ID, "external_id": "123"},
-            {
-                "incident_id": "excludes external_id: give incident_id alone, or resource_type and external_id"
-            },
+            {"incident_id": f"excludes external_id: {ONE_WAY}"},
         ),
         ({"incident_id": [ID]}, {"incident_id": "must be a string, got a list"}),
         ({"incident_id": ""}, {"incident_id": "is blank: give a value, or leave it out"}),
@@ -266,7 +266,7 @@ def test_a_refusal_says_what_is_wrong_and_what_was_given(
         ),
     ],
 )
-def test_exactly_one_way_of_asking_for_attachments_is_taken(
+def test_attachments_need_exactly_one_of_the_two_ways_to_ask(
     arguments: dict[str, Any], problems: dict[str, str]
 ) -> None:
     assert {
@@ -341,14 +341,14 @@ NEAREST: list[tuple[str, dict[str, Any], str | None]] = [
 
 
 @pytest.mark.parametrize(("tool", "arguments", "nearest"), NEAREST)
-def test_the_nearest_is_named_and_never_a_wild_guess(
+def test_an_error_suggests_the_nearest_name_but_no_wild_guess(
     tool: str, arguments: dict[str, Any], nearest: str | None
 ) -> None:
     [detail] = wrong(arguments, tool)
     assert detail.get("did_you_mean") == nearest
 
 
-def test_allowed_values_stand_once() -> None:
+def test_a_list_of_allowed_values_is_in_an_error_only_once() -> None:
     details = wrong(
         {
             "status": ["a", "b"],
@@ -373,7 +373,9 @@ def test_allowed_values_stand_once() -> None:
         ({"view": "x"}, ("compact", "table", "full")),
     ],
 )
-def test_all_allowed_values_are_told(arguments: dict[str, Any], allowed: tuple[str, ...]) -> None:
+def test_an_error_lists_all_allowed_values(
+    arguments: dict[str, Any], allowed: tuple[str, ...]
+) -> None:
     [detail] = wrong(arguments)
     assert tuple(detail["allowed"]) == allowed
 
@@ -384,7 +386,7 @@ def test_every_list_of_allowed_values_fits_into_one_error() -> None:
     assert len(error["details"]) == 4
 
 
-def test_what_does_not_fit_into_an_error_is_counted() -> None:
+def test_details_that_do_not_fit_into_an_error_are_counted() -> None:
     error = call(
         "list_incidents",
         {"services": [" "] * 90, **{f"filter_{place}": None for place in range(300)}},
@@ -432,7 +434,7 @@ def test_twenty_of_thousands_of_unknown_names_are_described_and_the_rest_is_coun
     assert [len(error["details"]), error["more_details"]] == [20, 4_980]
 
 
-def test_known_arguments_are_judged_among_thousands_of_unknown_names() -> None:
+def test_known_arguments_are_checked_among_thousands_of_unknown_names() -> None:
     unknown = {f"x{number}": 1 for number in range(5_000)}
     error = call(
         "list_incidents",
@@ -443,7 +445,7 @@ def test_known_arguments_are_judged_among_thousands_of_unknown_names() -> None:
     assert error["details"][1]["argument"] == "created_at.gte"
 
 
-def test_an_object_that_has_no_place_is_one_problem_whatever_it_holds() -> None:
+def test_an_object_in_place_of_a_list_is_one_problem_whatever_its_keys_are() -> None:
     [detail] = wrong({"status": {f"x{number}": 1 for number in range(5_000)}})
     assert detail["problem"] == "must be a list of strings, got an object"
 
@@ -456,11 +458,12 @@ def test_at_most_twenty_of_many_wrong_values_are_described() -> None:
     assert [len(error["details"]), error["more_details"]] == [20, 280]
 
 
-def test_more_text_than_any_url_takes_is_refused_at_once() -> None:
+def test_more_text_than_a_url_can_hold_is_refused_at_once() -> None:
     error = call("list_incidents", {"services": ["a" * 500] * 10, "labels": ["b" * 500] * 10})
     assert error["code"] == "invalid_arguments"
     assert error["message"] == (
-        "The arguments are too long (10,000 of 8,000 characters): give fewer values; nothing was sent to Rootly."
+        "The arguments are too long (10,000 of 8,000 characters): give fewer values; "
+        "nothing was sent to Rootly."
     )
 
 
@@ -477,7 +480,7 @@ def test_a_question_that_is_too_long_for_a_url_is_refused_however_long_it_is() -
 
 
 @pytest.mark.parametrize("case", HOSTILE)
-def test_nothing_hidden_is_told_back(case: str) -> None:
+def test_an_error_repeats_no_hidden_characters(case: str) -> None:
     text, _ = HOSTILE[case]
     for arguments in (
         {"status": text},
@@ -507,7 +510,7 @@ def test_nothing_hidden_is_told_back(case: str) -> None:
 
 
 @pytest.mark.parametrize("case", MEGABYTES)
-def test_a_megabyte_is_told_back_in_short(case: str) -> None:
+def test_an_error_repeats_only_the_beginning_of_a_megabyte(case: str) -> None:
     text = MEGABYTES[case]
     wrong(
         {
@@ -521,8 +524,8 @@ def test_a_megabyte_is_told_back_in_short(case: str) -> None:
     )
 
 
-def test_what_is_right_is_taken_as_it_is() -> None:
-    taken = incidents(
+def test_valid_arguments_are_used_unchanged() -> None:
+    valid = incidents(
         status="started",
         kind=["normal"],
         private=False,
@@ -537,23 +540,23 @@ def test_what_is_right_is_taken_as_it_is() -> None:
         view="table",
         fields="id",
     )
-    assert taken.status == ["started"]
-    assert taken.services == ["checkout-api"]
-    assert taken.labels == ["a:b", "c d"]
-    assert taken.private is False
-    assert taken.created_at is not None
-    assert taken.created_at.spelled() == {"gte": "-24h"}
+    assert valid.status == ["started"]
+    assert valid.services == ["checkout-api"]
+    assert valid.labels == ["a:b", "c d"]
+    assert valid.private is False
+    assert valid.created_at is not None
+    assert valid.created_at.normalized() == {"gte": "-24h"}
     assert incidents() == ListIncidents()
 
 
-def test_attachments_are_asked_for_in_either_way() -> None:
+def test_attachments_can_be_asked_for_in_both_ways() -> None:
     for arguments in (
         {"incident_id": ID},
         {"incident_id": ID, "after": ID},
         {"resource_type": "jsm_alert", "external_id": "INC-123"},
     ):
-        taken = validate(ListAttachments, arguments, now=NOW, vendor="incident.io")
-        assert taken.model_dump(exclude_none=True).keys() == arguments.keys()
+        valid = validate(ListAttachments, arguments, now=NOW, vendor="incident.io")
+        assert valid.model_dump(exclude_none=True).keys() == arguments.keys()
 
 
 def test_a_setting_adds_resource_types() -> None:
@@ -679,12 +682,12 @@ def test_any_arguments_are_valid_or_invalid(tool: str, arguments: dict[str, Any]
         },
     )
 )
-def test_what_is_valid_is_validated(arguments: dict[str, Any]) -> None:
+def test_no_valid_argument_is_lost(arguments: dict[str, Any]) -> None:
     try:
-        taken = incidents(**arguments)
+        valid = incidents(**arguments)
     except InvalidArguments:
         return
-    assert set(taken.model_dump(exclude_none=True)) == set(arguments)
+    assert set(valid.model_dump(exclude_none=True)) == set(arguments)
     for name in arguments:
-        assert getattr(taken, name) not in ([], "", [""])
-    assert all(given.bounds() for given in taken.ranges().values())
+        assert getattr(valid, name) not in ([], "", [""])
+    assert all(time_range.bounds() for time_range in valid.ranges().values())

@@ -1,4 +1,4 @@
-"""How calls share what a vendor takes: requests in flight, and requests a minute."""
+"""How calls share the limits of a vendor: requests in flight, and requests a minute."""
 
 import json
 from typing import Any
@@ -8,10 +8,10 @@ import httpx
 import pytest
 from anyio.lowlevel import checkpoint
 
-from tests.tools.mocked import mocked_desk, reply
+from tests.tools.mocked import mocked_dispatcher, reply
 from tools.budget import Budget
 from tools.errors import RateLimited
-from tools.incident_io import INCIDENT_IO
+from tools.rootly import ROOTLY
 
 pytestmark = pytest.mark.anyio
 
@@ -31,7 +31,7 @@ async def test_only_so_many_requests_are_in_flight_and_the_others_follow_in_thei
         return reply()
 
     async with (
-        mocked_desk(handler, max_in_flight=3) as dispatcher,
+        mocked_dispatcher(handler, max_in_flight=3) as dispatcher,
         anyio.create_task_group() as calls,
     ):
         for size in range(1, 13):
@@ -40,26 +40,23 @@ async def test_only_so_many_requests_are_in_flight_and_the_others_follow_in_thei
         assert in_flight == 3
         gate.set()
     assert most == 3
-    # One row more than is shown tells whether the list goes on.
+    # One row more is requested: it shows whether the list goes on.
     assert order == [str(size + 1) for size in range(1, 13)]
 
 
 async def test_a_full_budget_of_one_vendor_does_not_hold_up_the_other() -> None:
-    async def hang(_: httpx.Request) -> httpx.Response:
-        await anyio.sleep_forever()
-        raise AssertionError
-
-    def empty(_: httpx.Request) -> httpx.Response:
+    async def hang_for_rootly(request: httpx.Request) -> httpx.Response:
+        if request.url.path == ROOTLY.probe_path:
+            await anyio.sleep_forever()
         return reply(200, {"incident_attachments": []})
 
     async with (
-        mocked_desk(hang, max_in_flight=1) as rootly,
-        mocked_desk(empty, vendor=INCIDENT_IO, max_in_flight=1) as incident_io,
+        mocked_dispatcher(hang_for_rootly, max_in_flight=1) as dispatcher,
         anyio.create_task_group() as calls,
     ):
-        calls.start_soon(rootly.call, "list_incidents", {})
+        calls.start_soon(dispatcher.call, "list_incidents", {})
         await anyio.wait_all_tasks_blocked()
-        result = await incident_io.call(
+        result = await dispatcher.call(
             "list_attachments", {"incident_id": "01KAM4V5QW8XY2ZB3CD6EF7GH9"}
         )
         assert not result.is_error
@@ -87,7 +84,7 @@ async def test_requests_beyond_the_pace_wait_their_turn_in_order() -> None:
     assert anyio.current_time() - began >= 0.05
 
 
-async def test_a_turn_beyond_the_deadline_is_told_at_once() -> None:
+async def test_a_turn_after_the_deadline_is_refused_at_once() -> None:
     asked = 0
 
     def handler(_: httpx.Request) -> httpx.Response:
@@ -95,7 +92,7 @@ async def test_a_turn_beyond_the_deadline_is_told_at_once() -> None:
         asked += 1
         return reply()
 
-    async with mocked_desk(handler, requests_per_minute=10) as dispatcher:
+    async with mocked_dispatcher(handler, requests_per_minute=10) as dispatcher:
         results: list[dict[str, Any]] = [
             json.loads((await dispatcher.call("list_incidents", {"page_size": 5})).text)
             for _ in range(5)
@@ -107,7 +104,7 @@ async def test_a_turn_beyond_the_deadline_is_told_at_once() -> None:
     assert 0 < asked < 5
 
 
-async def test_a_request_that_never_had_its_turn_costs_none() -> None:
+async def test_a_request_that_is_refused_or_cancelled_costs_no_turn() -> None:
     budget = Budget(in_flight=5, per_minute=60)
 
     async def refusals() -> int:
@@ -123,12 +120,12 @@ async def test_a_request_that_never_had_its_turn_costs_none() -> None:
 
     first = await refusals()
     assert 0 < first < 20
-    # However often one asks, the next turn does not move away.
+    # The next turn does not move away, however many requests are refused.
     assert await refusals() >= 18
-    with pytest.raises(RateLimited) as told, anyio.move_on_after(0.1):
+    with pytest.raises(RateLimited) as refusal, anyio.move_on_after(0.1):
         async with budget.place():
             pass
-    assert told.value.retry_after_s in (1, 2)
+    assert refusal.value.retry_after_s in (1, 2)
 
 
 async def test_a_call_that_is_cancelled_frees_its_place() -> None:
@@ -139,7 +136,7 @@ async def test_a_call_that_is_cancelled_frees_its_place() -> None:
             await anyio.sleep_forever()
         return reply()
 
-    async with mocked_desk(handler, max_in_flight=1) as dispatcher:
+    async with mocked_dispatcher(handler, max_in_flight=1) as dispatcher:
         async with anyio.create_task_group() as calls:
             for _ in range(3):  # One in flight, two in the queue.
                 calls.start_soon(dispatcher.call, "list_incidents", {})
@@ -150,7 +147,7 @@ async def test_a_call_that_is_cancelled_frees_its_place() -> None:
             assert not (await dispatcher.call("list_incidents", {})).is_error
 
 
-async def test_one_who_leaves_the_queue_holds_up_nobody() -> None:
+async def test_a_request_that_leaves_the_queue_holds_up_nobody() -> None:
     budget, order = Budget(in_flight=1, per_minute=100_000), list[str]()
     done = anyio.Event()
 
@@ -181,7 +178,7 @@ async def test_a_failure_frees_its_place() -> None:
             raise httpx.ReadError("reset")
         return reply()
 
-    async with mocked_desk(handler, max_in_flight=1) as dispatcher:
+    async with mocked_dispatcher(handler, max_in_flight=1) as dispatcher:
         for _ in range(3):
             assert (await dispatcher.call("list_incidents", {})).is_error
         failing = False
@@ -241,7 +238,7 @@ async def test_a_caller_that_is_alone_gets_every_place() -> None:
         requests.cancel_scope.cancel()
 
 
-async def test_one_who_leaves_keeps_the_turn_of_its_caller() -> None:
+async def test_a_request_that_leaves_the_queue_does_not_cost_its_caller_the_turn() -> None:
     budget, order, gate = Budget(in_flight=1, per_minute=100_000), list[str](), anyio.Event()
     leaving = anyio.CancelScope()
 
@@ -267,12 +264,12 @@ async def test_one_who_leaves_keeps_the_turn_of_its_caller() -> None:
     assert order == ["a-first", "a-second", "b-first", "a-third"]
 
 
-async def told_to_wait_s(budget: Budget, caller: str, fits_s: float = 1) -> int:
-    with pytest.raises(RateLimited) as told, anyio.fail_after(fits_s):
+async def refused_for_s(budget: Budget, caller: str, fits_s: float = 1) -> int:
+    with pytest.raises(RateLimited) as refusal, anyio.fail_after(fits_s):
         async with budget.place(caller):
             pass
-    assert told.value.retry_after_s
-    return told.value.retry_after_s
+    assert refusal.value.retry_after_s
+    return refusal.value.retry_after_s
 
 
 async def test_a_refusal_counts_the_requests_that_come_before() -> None:
@@ -283,17 +280,17 @@ async def test_a_refusal_counts_the_requests_that_come_before() -> None:
             pass
 
     await request("a")
-    assert await told_to_wait_s(budget, "b") in (54, 55)
+    assert await refused_for_s(budget, "b") in (54, 55)
     async with anyio.create_task_group() as requests:
         for caller in ("a", "a", "a", "b"):
             requests.start_soon(request, caller)
         await anyio.wait_all_tasks_blocked()
         # One of each other caller: a, b.
-        assert await told_to_wait_s(budget, "c", fits_s=150) in (174, 175)
+        assert await refused_for_s(budget, "c", fits_s=150) in (174, 175)
         # a, b, a.
-        assert await told_to_wait_s(budget, "b", fits_s=200) in (234, 235)
+        assert await refused_for_s(budget, "b", fits_s=200) in (234, 235)
         # a, b, a, a.
-        assert await told_to_wait_s(budget, "a", fits_s=250) in (294, 295)
+        assert await refused_for_s(budget, "a", fits_s=250) in (294, 295)
         requests.cancel_scope.cancel()
-    # Those that left have used up nothing.
-    assert await told_to_wait_s(budget, "b") in (54, 55)
+    # Requests that were cancelled have used up nothing.
+    assert await refused_for_s(budget, "b") in (54, 55)

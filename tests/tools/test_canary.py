@@ -1,4 +1,4 @@
-"""Secrets and people: unique values where a vendor has them, and none of them anywhere that somebody reads."""
+"""Secrets and personal data of a vendor never reach an answer, an error, a log or a repr."""
 
 import contextlib
 import io
@@ -17,7 +17,7 @@ from server import logs
 from server.dispatcher import Dispatcher
 from server.settings import KEYS, Settings
 from tests.conftest import NOW, settings_for
-from tests.tools.mocked import mocked_desk, reply
+from tests.tools.mocked import mocked_dispatcher, reply
 from tools.arguments import Arguments
 from tools.catalogue import load_tools
 from tools.connection import Connection
@@ -35,7 +35,7 @@ INCIDENT = "01KAM4V5QW8XY2ZB3CD6EF7GH9"
 
 @pytest.fixture
 def log() -> Iterator[io.StringIO]:
-    """The server's own logging, as loud as it gets."""
+    """What the server logs at the debug level."""
     loggers = [logging.getLogger(name) for name in (None, "server", "tools", "sandbox")]
     levels = [logger.level for logger in loggers]
     root, handlers = loggers[0], [*loggers[0].handlers]
@@ -89,7 +89,7 @@ QUESTIONS: list[tuple[str, dict[str, Any]]] = [
 async def test_no_view_field_include_or_note_shows_anything_secret(
     sandbox: Sandbox, log: io.StringIO, options: dict[str, str]
 ) -> None:
-    told = []
+    texts = []
     given = replace(
         settings(sandbox),
         urls={
@@ -101,12 +101,12 @@ async def test_no_view_field_include_or_note_shows_anything_secret(
         for tool, question in QUESTIONS:
             result = await dispatcher.call(tool, question)
             assert not result.is_error, result.text
-            told += [result.text, json.dumps(result.structured)]
+            texts += [result.text, json.dumps(result.structured)]
     assert len(sandbox.faults.planted) > 100
-    assert_clean(*told, log.getvalue())
+    assert_clean(*texts, log.getvalue())
 
 
-def test_there_are_canaries_in_everything_that_is_never_shown(sandbox: Sandbox) -> None:
+def test_the_sandbox_plants_canaries_in_everything_that_must_stay_hidden(sandbox: Sandbox) -> None:
     url = f"{sandbox.url('rootly', fault='canary')}/v1/incidents"
     body = httpx.get(
         url, params={"page[size]": "100"}, headers={"Authorization": f"Bearer {KEY}"}
@@ -136,15 +136,15 @@ def test_there_are_canaries_in_everything_that_is_never_shown(sandbox: Sandbox) 
     ],
 )
 async def test_no_failure_shows_a_key(sandbox: Sandbox, log: io.StringIO, fault: str) -> None:
-    told = []
+    texts = []
     async with Dispatcher(settings(sandbox, fault=fault), clock=lambda: NOW) as dispatcher:
         for tool, question in (
             ("list_incidents", {}),
             ("list_attachments", {"incident_id": INCIDENT}),
             ("list_incidents", {"a": KEY}),
         ):
-            told.append((await dispatcher.call(tool, question)).text)
-    assert_clean(*told[:2], log.getvalue())
+            texts.append((await dispatcher.call(tool, question)).text)
+    assert_clean(*texts[:2], log.getvalue())
 
 
 ECHOES = {
@@ -204,13 +204,13 @@ def echo(status: int, body: Any, _: httpx.Request) -> httpx.Response:
 
 @pytest.mark.parametrize("status", [200, 302, 400, 401, 403, 404, 408, 409, 422, 429, 500, 503])
 @pytest.mark.parametrize("tool", load_tools(), ids=lambda tool: tool.name)
-async def test_an_error_that_echoes_a_key_or_an_address_is_told_without(
+async def test_an_error_that_echoes_a_key_or_an_address_is_quoted_without_it(
     log: io.StringIO, tool: Tool[Any], status: int
 ) -> None:
     question: dict[str, Any] = {} if tool.name == "list_incidents" else {"incident_id": INCIDENT}
     for body in ECHOES[tool.vendor.name]:
-        async with mocked_desk(
-            partial(echo, status, body), vendor=tool.vendor, key=KEY, timeout_s=0.1
+        async with mocked_dispatcher(
+            partial(echo, status, body), key=KEY, timeout_s=0.1
         ) as dispatcher:
             result = await dispatcher.call(tool.name, question)
         assert result.is_error
@@ -257,7 +257,7 @@ async def test_no_repr_shows_a_key(sandbox: Sandbox) -> None:
         await dispatcher.call("list_incidents", {})
         logging.disable(logging.NOTSET)
         [connection] = seen
-        shown = [
+        reprs = [
             repr(thing)
             for thing in (
                 given,
@@ -268,8 +268,8 @@ async def test_no_repr_shows_a_key(sandbox: Sandbox) -> None:
                 connection.http.headers,
             )
         ]
-        shown += [str(thing) for thing in (given, dispatcher, connection)]
-    assert_clean(*shown)
+        reprs += [str(thing) for thing in (given, dispatcher, connection)]
+    assert_clean(*reprs)
 
 
 def assert_clean(*texts: str) -> None:

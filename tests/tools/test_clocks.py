@@ -1,4 +1,4 @@
-"""Relative times and `as_of` go by our clock. Where the vendor's differs, the answer says so."""
+"""Relative times and `as_of` use our clock. If the vendor's clock differs, a note says so."""
 
 import json
 from typing import Any
@@ -45,7 +45,7 @@ async def test_a_clock_that_differs_by_more_than_a_minute_is_noted(
 
 @pytest.mark.parametrize(("tool", "arguments"), QUESTIONS, ids=str)
 @pytest.mark.parametrize("seconds", ["0", "59", "-59"])
-async def test_a_usual_difference_is_not(
+async def test_a_small_difference_is_not_noted(
     tool: str, arguments: dict[str, Any], seconds: str, sandbox: Sandbox
 ) -> None:
     assert "clock" not in await notes(sandbox, tool, arguments, seconds)

@@ -17,11 +17,11 @@ from server.settings import Settings
 from tests.conftest import NOW, settings_for
 from tests.evals import truth
 from tests.tools.conftest import Sent, ask
-from tools.arguments import validate
 from tools.errors import InvalidArguments
 from tools.limits import Limits
 from tools.rootly.list_arguments import Exclude, ListIncidents
 from tools.rootly.vocabulary import SORTS
+from tools.validation import validate
 
 pytestmark = pytest.mark.anyio
 

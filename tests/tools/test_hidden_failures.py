@@ -5,9 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.tools.mocked import mocked_desk, reply
-from tools.incident_io import INCIDENT_IO
-from tools.rootly import ROOTLY
+from tests.tools.mocked import mocked_dispatcher, reply
 
 pytestmark = pytest.mark.anyio
 
@@ -35,8 +33,7 @@ ATTACHMENT = {
 
 
 async def call(body: Any, tool: str, arguments: dict[str, Any], *, key: str = "key") -> Any:
-    vendor = ROOTLY if tool == "list_incidents" else INCIDENT_IO
-    async with mocked_desk(lambda _: reply(body=body), vendor=vendor, key=key) as dispatcher:
+    async with mocked_dispatcher(lambda _: reply(body=body), key=key) as dispatcher:
         return json.loads((await dispatcher.call(tool, arguments)).text)
 
 

@@ -13,13 +13,13 @@ from sandbox.serving import Sandbox, serve
 from server.dispatcher import Dispatcher
 from server.settings import Settings
 from tests.conftest import NOW, settings_for
-from tools.arguments import validate
 from tools.connection import Connection, connect
 from tools.errors import Forbidden, NotFound, ToolError, UnexpectedResponse
 from tools.incident_io import INCIDENT_IO
 from tools.incident_io.incidents import MAX_LOOKUPS
 from tools.incident_io.list_attachments import MAX_EXTERNAL_IDS, TOOL, ListAttachments
 from tools.limits import Limits
+from tools.validation import validate
 
 pytestmark = pytest.mark.anyio
 

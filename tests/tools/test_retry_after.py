@@ -73,21 +73,21 @@ FORMS: dict[str, float | None] = {
     "0x10": None,
     "\u0660": None,
 }
-"""By what is said, the seconds it means; None where it is not credible."""
+"""The seconds that a value means; None if it is not credible."""
 
 
-@pytest.mark.parametrize("said", [said for said in FORMS if said.isascii()])
-def test_a_header_says_when_in_seconds_or_as_a_date(said: str) -> None:
-    assert wait(retry_after=said) == FORMS[said]
+@pytest.mark.parametrize("value", [value for value in FORMS if value.isascii()])
+def test_a_header_has_seconds_or_a_date(value: str) -> None:
+    assert wait(retry_after=value) == FORMS[value]
 
 
-@pytest.mark.parametrize("said", FORMS)
-def test_a_body_says_when_in_the_same_forms(said: str) -> None:
-    assert wait(limit(said)) == FORMS[said]
+@pytest.mark.parametrize("value", FORMS)
+def test_a_body_has_the_same_forms(value: str) -> None:
+    assert wait(limit(value)) == FORMS[value]
 
 
 @pytest.mark.parametrize(
-    ("said", "seconds"),
+    ("value", "seconds"),
     [
         (10, 10),
         (10.5, 10.5),
@@ -104,8 +104,8 @@ def test_a_body_says_when_in_the_same_forms(said: str) -> None:
         ({"seconds": 10}, None),
     ],
 )
-def test_a_body_says_when_as_a_number(said: object, seconds: float | None) -> None:
-    assert wait(limit(said)) == seconds
+def test_a_body_may_have_a_number(value: object, seconds: float | None) -> None:
+    assert wait(limit(value)) == seconds
 
 
 @pytest.mark.parametrize(
@@ -122,12 +122,12 @@ def test_a_body_says_when_as_a_number(said: object, seconds: float | None) -> No
         {"retry_after": 10},
     ],
 )
-def test_a_body_without_a_time_says_nothing(body: object) -> None:
+def test_a_body_without_a_time_gives_none(body: object) -> None:
     assert wait(body) is None
 
 
 @pytest.mark.parametrize(
-    ("said", "seconds"),
+    ("value", "seconds"),
     [
         ("1744888638", 10),
         (" 1744888638 ", 10),
@@ -145,23 +145,23 @@ def test_a_body_without_a_time_says_nothing(body: object) -> None:
         ("60, 1200;window=60", None),
     ],
 )
-def test_the_reset_is_in_epoch_seconds(said: str, seconds: float | None) -> None:
-    assert wait(x_ratelimit_reset=said) == seconds
+def test_the_reset_is_in_epoch_seconds(value: str, seconds: float | None) -> None:
+    assert wait(x_ratelimit_reset=value) == seconds
 
 
-def test_the_header_goes_before_the_body_and_the_body_before_the_reset() -> None:
+def test_the_header_counts_before_the_body_and_the_body_before_the_reset() -> None:
     assert wait(limit(20), retry_after="10", x_ratelimit_reset="1744888658") == 10
     assert wait(limit(20), x_ratelimit_reset="1744888658") == 20
     assert wait({}, x_ratelimit_reset="1744888658") == 30
 
 
-def test_what_is_not_credible_leaves_it_to_the_next() -> None:
+def test_a_value_that_is_not_credible_is_skipped() -> None:
     assert wait(limit(20), retry_after="999999") == 20
     assert wait(limit("soon"), retry_after="soon", x_ratelimit_reset="1744888658") == 30
     assert wait(limit(10**9), retry_after="9" * 30, x_ratelimit_reset="9") is None
 
 
-def test_dates_are_compared_with_the_vendors_clock_where_it_shows_one() -> None:
+def test_dates_are_compared_with_the_vendors_clock_if_it_sends_its_time() -> None:
     an_hour_ahead = "Thu, 17 Apr 2025 12:17:08 GMT"
     assert wait(retry_after="Thu, 17 Apr 2025 12:17:18 GMT", date=an_hour_ahead) == 10
     assert wait(limit("2025-04-17T12:17:18Z"), date=an_hour_ahead) == 10
@@ -171,7 +171,7 @@ def test_dates_are_compared_with_the_vendors_clock_where_it_shows_one() -> None:
 
 
 HEADERS = st.text(st.characters(codec="latin-1"), max_size=40) | st.sampled_from(
-    [said for said in FORMS if said.isascii()]
+    [value for value in FORMS if value.isascii()]
 )
 JSON = st.recursive(
     st.none()
@@ -190,7 +190,7 @@ JSON = st.recursive(
 
 @moderately
 @given(retry=HEADERS, reset=HEADERS | st.integers().map(str), date=HEADERS, body=JSON)
-def test_whatever_is_said_the_wait_is_credible_or_not_known(
+def test_any_answer_gives_a_credible_wait_or_none(
     retry: str, reset: str, date: str, body: object
 ) -> None:
     seconds = retry_after_s(

@@ -14,13 +14,13 @@ from tests.conftest import NOW
 from tests.tools.corpus import HOSTILE, MEGABYTES, ORDINARY
 from tests.tools.hidden import hidden
 from tools.answer import lay_out
-from tools.arguments import validate
 from tools.budget import Budget
 from tools.catalogue import load_tools
 from tools.connection import Connection
 from tools.errors import ToolError, UnexpectedResponse
 from tools.rootly.fields import FIELDS
 from tools.rootly.relations import RELATIONS
+from tools.validation import validate
 
 moderately = settings(max_examples=80, deadline=None, derandomize=True)
 

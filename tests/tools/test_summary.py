@@ -19,7 +19,6 @@ from server.app import build
 from server.dispatcher import Dispatcher
 from tests.conftest import NOW, settings_for
 from tests.evals import truth
-from tools.arguments import validate
 from tools.connection import connect
 from tools.limits import Limits
 from tools.rootly import ROOTLY
@@ -28,6 +27,7 @@ from tools.rootly.grouping import GROUPS
 from tools.rootly.list_arguments import ListIncidents
 from tools.rootly.list_incidents import TOOL
 from tools.rootly.summary import percentile
+from tools.validation import validate
 
 pytestmark = pytest.mark.anyio
 

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from tools.times import EARLIEST, LATEST, Instant, TimeRange, parse, shown, stamp
+from tools.times import EARLIEST, LATEST, Instant, TimeRange, parse, stamp, to_second
 
 moderately = settings(max_examples=80, deadline=None, derandomize=True)
 
@@ -17,14 +17,14 @@ def at(text: str) -> str:
     return stamp(Instant.parse(text, NOW).at)
 
 
-def bounds(**given: Any) -> dict[str, str]:
-    made = TimeRange.model_validate(given, context={"now": NOW})
-    return {operator: stamp(instant) for operator, instant in made.bounds().items()}
+def bounds(**arguments: Any) -> dict[str, str]:
+    time_range = TimeRange.model_validate(arguments, context={"now": NOW})
+    return {operator: stamp(instant) for operator, instant in time_range.bounds().items()}
 
 
-def refusal(**given: Any) -> str:
+def refusal(**arguments: Any) -> str:
     with pytest.raises(ValidationError) as caught:
-        TimeRange.model_validate(given, context={"now": NOW})
+        TimeRange.model_validate(arguments, context={"now": NOW})
     return caught.value.errors()[0]["msg"]
 
 
@@ -134,7 +134,7 @@ def test_a_time_is_read_in_each_documented_form(text: str, instant: str) -> None
         "10000-01-01",
     ],
 )
-def test_what_is_no_time_is_refused(text: str) -> None:
+def test_an_invalid_time_is_refused(text: str) -> None:
     with pytest.raises((ValueError, OverflowError)):
         Instant.parse(text, NOW)
     message = refusal(gte=text)
@@ -150,7 +150,7 @@ def test_a_time_is_a_string(value: object) -> None:
 
 
 @pytest.mark.parametrize(
-    ("given", "means"),
+    ("arguments", "means"),
     [
         ({"gte": "2026-11-21"}, {"gte": "2026-11-21T00:00:00Z"}),
         ({"lt": "2026-11-21"}, {"lt": "2026-11-21T00:00:00Z"}),
@@ -182,13 +182,13 @@ def test_a_time_is_a_string(value: object) -> None:
     ],
 )
 def test_a_date_is_the_whole_day_at_either_end(
-    given: dict[str, str], means: dict[str, str]
+    arguments: dict[str, str], means: dict[str, str]
 ) -> None:
-    assert bounds(**given) == means
+    assert bounds(**arguments) == means
 
 
 @pytest.mark.parametrize(
-    "given",
+    "arguments",
     [
         {"gte": "2026-11-22", "lt": "2026-11-21"},
         {"gte": "2026-11-21", "lt": "2026-11-21"},
@@ -201,8 +201,8 @@ def test_a_date_is_the_whole_day_at_either_end(
         {"gte": "2026-11-21T14:00:00+02:00", "lt": "2026-11-21T12:00:00Z"},
     ],
 )
-def test_an_empty_range_is_refused(given: dict[str, str]) -> None:
-    assert "is empty: it begins at 2026-11-2" in refusal(**given)
+def test_an_empty_range_is_refused(arguments: dict[str, str]) -> None:
+    assert "is empty: it begins at 2026-11-2" in refusal(**arguments)
 
 
 @pytest.mark.parametrize(("one", "other"), [("gt", "gte"), ("lt", "lte")])
@@ -214,10 +214,14 @@ def test_a_range_without_bounds_is_refused() -> None:
     assert refusal() == "is blank: give gt, gte, lt or lte, or leave it out"
 
 
-def test_only_relative_times_are_fixed() -> None:
-    made = TimeRange.model_validate({"gte": "-24h", "lte": "2026-11-22"}, context={"now": NOW})
-    assert {op: stamp(at) for op, at in made.relative().items()} == {"gte": "2026-11-21T02:00:30Z"}
-    assert made.spelled() == {"gte": "-24h", "lt": "2026-11-23T00:00:00Z"}
+def test_only_relative_times_are_kept_as_instants() -> None:
+    time_range = TimeRange.model_validate(
+        {"gte": "-24h", "lte": "2026-11-22"}, context={"now": NOW}
+    )
+    assert {op: stamp(at) for op, at in time_range.relative().items()} == {
+        "gte": "2026-11-21T02:00:30Z"
+    }
+    assert time_range.normalized() == {"gte": "-24h", "lt": "2026-11-23T00:00:00Z"}
     assert TimeRange.model_validate({"gte": "2026-11-21"}, context={"now": NOW}).relative() == {}
 
 
@@ -227,7 +231,7 @@ def test_only_relative_times_are_fixed() -> None:
     | st.from_regex(r"-\d{1,7}[mhdw]")
     | st.from_regex(r"\d{4}-\d\d-\d\d(T\d\d:\d\d:\d\dZ)?")
 )
-def test_any_text_is_a_time_with_room_around_it_or_refused(text: str) -> None:
+def test_any_text_is_refused_or_a_time_a_day_from_either_end(text: str) -> None:
     try:
         instant = Instant.parse(text, NOW)
     except (ValueError, OverflowError):
@@ -239,25 +243,25 @@ def test_any_text_is_a_time_with_room_around_it_or_refused(text: str) -> None:
 
 @moderately
 @given(
-    given=st.dictionaries(
+    arguments=st.dictionaries(
         st.sampled_from(["gt", "gte", "lt", "lte"]),
         st.sampled_from(["0001-01-02", "9999-12-30", "now", "-1d", "2026-11-21"])
         | st.dates().map(str),
         max_size=3,
     )
 )
-def test_a_range_is_meant_or_refused_and_what_it_fixes_means_the_same(
-    given: dict[str, str],
+def test_a_valid_range_means_the_same_later_with_its_instants_kept(
+    arguments: dict[str, str],
 ) -> None:
     try:
-        made = TimeRange.model_validate(given, context={"now": NOW})
+        time_range = TimeRange.model_validate(arguments, context={"now": NOW})
     except ValidationError:
         return
-    assert 1 <= len(made.bounds()) <= 2
-    again = TimeRange.model_validate(given, context={"now": NOW + timedelta(hours=1)})
-    assert again.bounds(made.relative()) == made.bounds()
-    assert again.relative(made.relative()) == made.relative()
-    assert again.spelled() == made.spelled()
+    assert 1 <= len(time_range.bounds()) <= 2
+    again = TimeRange.model_validate(arguments, context={"now": NOW + timedelta(hours=1)})
+    assert again.bounds(time_range.relative()) == time_range.bounds()
+    assert again.relative(time_range.relative()) == time_range.relative()
+    assert again.normalized() == time_range.normalized()
 
 
 @moderately
@@ -299,8 +303,8 @@ def test_a_stamp_is_read_as_the_same_instant(instant: datetime) -> None:
         ("a" * 100_000, None),
     ],
 )
-def test_a_vendors_time_is_shown_in_utc_to_the_second(value: object, time: str | None) -> None:
-    assert shown(value) == time
+def test_a_vendors_time_is_given_in_utc_to_the_second(value: object, time: str | None) -> None:
+    assert to_second(value) == time
 
 
 @moderately
@@ -312,12 +316,12 @@ def test_a_vendors_time_is_shown_in_utc_to_the_second(value: object, time: str |
     | st.lists(st.text(), max_size=2)
 )
 def test_a_vendor_may_send_anything_for_a_time(value: object) -> None:
-    instant, text = parse(value), shown(value)
+    instant, text = parse(value), to_second(value)
     assert (instant is None) == (text is None)
     assert text is None or text.endswith("Z")
 
 
-def test_a_stamp_has_fractions_only_where_there_are_some() -> None:
+def test_a_stamp_has_fractions_only_if_there_are_some() -> None:
     assert stamp(NOW) == "2026-11-22T02:00:30Z"
     assert stamp(NOW.replace(microsecond=183_000)) == "2026-11-22T02:00:30.183000Z"
     assert stamp(NOW.astimezone(timezone(timedelta(hours=-8)))) == "2026-11-22T02:00:30Z"

@@ -1,4 +1,7 @@
-"""What an agent reads when a vendor fails, the same for every tool. The failures are the sandbox's, over a real socket."""
+"""What an agent reads when a vendor fails; it is the same for every tool.
+
+The failures are those of the sandbox, over a real socket.
+"""
 
 import json
 import re
@@ -27,7 +30,7 @@ FAULTS = {
     for _, faults, outcome in re.findall(r"^\| (.+) \| (`.+`) \| (.+) \|$", TABLE, re.MULTILINE)[1:]
     for fault in re.findall(r"`(\S+)`", faults)
 }
-"""Each of the sandbox's faults, and what the README says that it leads to."""
+"""The outcome of each of the sandbox's faults, as the README has it."""
 RETRYABLE = {"timeout", "unavailable", "rate_limited"}
 
 
@@ -57,9 +60,9 @@ async def test_a_failure_is_named(sandbox: Sandbox, tool: str, fault: str) -> No
 
 
 def test_the_readme_has_every_fault_of_the_sandbox() -> None:
-    told = {fault.partition(":")[0] for fault in FAULTS}
-    # A canary is no failure: tests/tools/test_canary.py is about it.
-    assert told == {*KINDS} - {"canary"}
+    documented = {fault.partition(":")[0] for fault in FAULTS}
+    # A canary is not a failure: tests/tools/test_canary.py is about it.
+    assert documented == {*KINDS} - {"canary"}
 
 
 @pytest.mark.parametrize("tool", [tool.name for tool in TOOLS])
@@ -99,6 +102,6 @@ async def test_a_missing_scope_is_named(sandbox: Sandbox) -> None:
     assert answer["error"]["request_id"]
 
 
-async def test_the_vendors_reason_is_told_where_it_helps(sandbox: Sandbox) -> None:
+async def test_the_vendors_reason_is_quoted_where_it_helps(sandbox: Sandbox) -> None:
     answer = await ask(sandbox, "list_attachments", fault="status:422")
     assert answer["error"]["message"].startswith("incident.io refused this (422): ")

@@ -11,7 +11,7 @@ from pydantic import AfterValidator, BeforeValidator, Field
 from pydantic_core import PydanticCustomError
 
 from tools.answer import Answer, fitted
-from tools.arguments import Arguments, Complaint, OneOf, Word, list_of
+from tools.arguments import Arguments, OneOf, Problem, Word, list_of
 from tools.connection import Connection
 from tools.incident_io import INCIDENT_IO
 from tools.incident_io.attachment_rows import AttachmentRows
@@ -23,6 +23,7 @@ from tools.incident_io.attachment_search import (
 from tools.incident_io.incidents import look_up_all
 from tools.incident_io.locator import FORMS, Locator
 from tools.incident_io.resource_types import RESOURCE_TYPES, SYNONYMS
+from tools.output import Output
 from tools.tool import Tool
 
 MAX_EXTERNAL_IDS = 20
@@ -78,7 +79,7 @@ class ListAttachments(Arguments):
     after: Word | None = Field(default=None, description="Copy it from next")
 
     @classmethod
-    def contradictions(cls, given: Mapping[str, Any]) -> Iterator[Complaint]:
+    def contradictions(cls, given: Mapping[str, Any]) -> Iterator[Problem]:
         resource = [name for name in ("resource_type", "external_id") if name in given]
         if "incident_id" in given and resource:
             yield {
@@ -115,7 +116,6 @@ async def run(arguments: ListAttachments, connection: Connection) -> Answer:
         if incidents:
             more["attached_to"] = incidents
         notes += incident_notes
-    reply = result.last_reply
     answer = Answer(
         rows_key="attachments",
         rows=[_without(result.facts, row) for row in page.rows],
@@ -123,10 +123,8 @@ async def run(arguments: ListAttachments, connection: Connection) -> Answer:
         more=more,
         count=True,
         total=len(all_rows.rows) if result.is_complete else None,
-        as_of=reply.at,
+        as_of=result.last_reply.at,
         notes=notes,
-        sandbox=reply.sandbox,
-        ahead=reply.ahead,
     )
     return fitted(answer, connection.limits.max_result_chars, page.keys)
 
@@ -156,6 +154,21 @@ def _without(facts: Mapping[str, Any], row: Mapping[str, str]) -> dict[str, Any]
     return own or {"unreadable": True}
 
 
+class AttachmentsOutput(Output, total=False):
+    """Attachments, what they have in common, and the facts beside them."""
+
+    attachments: list[Any]
+    count: int
+    incident_id: str
+    taken_for: dict[str, str]
+    resource_type: str
+    external_id: str
+    by_external_id: dict[str, int]
+    failed: dict[str, Any]
+    attached_to: list[Any]
+    hint: dict[str, Any]
+
+
 TOOL = Tool(
     name="list_attachments",
     title="List incident.io attachments",
@@ -169,21 +182,5 @@ TOOL = Tool(
     vendor=INCIDENT_IO,
     arguments=ListAttachments,
     run=run,
-    output_schema={
-        "type": "object",
-        "properties": {
-            "attachments": {"type": "array"},
-            "count": {"type": "integer"},
-            "total": {"type": "integer"},
-            "attached_to": {"type": "array"},
-            "by_external_id": {"type": "object"},
-            "failed": {"type": "object"},
-            "hint": {"type": "object"},
-            "next": {"type": "object"},
-            "as_of": {"type": "string"},
-            "notes": {"type": "array"},
-            "source": {"type": "string"},
-        },
-        "required": ["attachments", "count", "as_of"],
-    },
+    output=AttachmentsOutput,
 )

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 from pydantic import BeforeValidator, Field, InstanceOf, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
-from tools.arguments import OneOf, list_of, listed
+from tools.arguments import OneOf, list_of, value_list
 from tools.rootly.continuation import Continuation
 from tools.rootly.fields import FIELDS
 from tools.rootly.grouping import GROUPS
@@ -42,20 +42,20 @@ def _groups(value: Any) -> Any:
     count = len(value) if isinstance(value, list) else 1
     if count > 2:
         raise PydanticCustomError("long", "has {count} groups: give one or two", {"count": count})
-    names = listed(value)
+    names = value_list(value)
     if isinstance(names, list) and len(names) == 2 and names[0] == names[1]:
         raise PydanticCustomError("twice", "names a group twice: give each once")
     return names
 
 
 Status = Annotated[str, OneOf(STATUSES, STATUS_SYNONYMS, remark=f"; live are {LIVE_NAMES}")]
-Statuses = Annotated[list[Status], BeforeValidator(listed)]
-Kinds = Annotated[list[Annotated[str, OneOf(KINDS)]], BeforeValidator(listed)]
-Sorts = Annotated[list[Annotated[str, OneOf(SORTS, SORT_SYNONYMS)]], BeforeValidator(listed)]
-Includes = Annotated[list[Annotated[str, OneOf(RELATIONS)]], BeforeValidator(listed)]
+Statuses = Annotated[list[Status], BeforeValidator(value_list)]
+Kinds = Annotated[list[Annotated[str, OneOf(KINDS)]], BeforeValidator(value_list)]
+Sorts = Annotated[list[Annotated[str, OneOf(SORTS, SORT_SYNONYMS)]], BeforeValidator(value_list)]
+Includes = Annotated[list[Annotated[str, OneOf(RELATIONS)]], BeforeValidator(value_list)]
 # There are more fields than other lists may have values, and a call may name all of them.
 FieldNames = Annotated[
-    list[Annotated[str, OneOf(FIELDS, _FIELD_SYNONYMS, listed=False)]],
+    list[Annotated[str, OneOf(FIELDS, _FIELD_SYNONYMS, in_schema=False)]],
     BeforeValidator(list_of(len(FIELDS))),
 ]
 ViewName = Annotated[str, OneOf(("compact", "table", "full"))]

@@ -97,7 +97,7 @@ FIELDS: Mapping[str, Field] = {
         asked=long_text,
     ),
     **_fields(
-        times.shown,
+        times.to_second,
         "created_at",
         "in_triage_at",
         "started_at",

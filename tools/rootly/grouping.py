@@ -119,7 +119,7 @@ class Grouping:
             return [
                 period(
                     name,
-                    row.get("started_at") or times.shown(incident.attributes.get("created_at")),
+                    row.get("started_at") or times.to_second(incident.attributes.get("created_at")),
                 )
             ]
         value = row.get(_field(name))

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 from pydantic import BeforeValidator, PlainValidator, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
-from tools.arguments import listed, shown
+from tools.arguments import excerpt, value_list
 
 FORMS = "123, #123, 123-some-slug, or a link to an incident at rootly.com"
 
@@ -46,7 +46,7 @@ class IncidentNumber(str):
         if match is None:
             raise PydanticCustomError("number", _problem(text))
         number = cls(match["number"])
-        number.reference = shown(text) if text[:1] in "Ii" else None
+        number.reference = excerpt(text) if text[:1] in "Ii" else None
         return number
 
 
@@ -75,7 +75,7 @@ def _problem(text: str) -> Any:
 def _numbers(value: Any) -> Any:
     if isinstance(value, int):
         value = [value]
-    return listed(value)
+    return value_list(value)
 
 
 Number = Annotated[

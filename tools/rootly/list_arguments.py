@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from tools.arguments import MAX_VALUES, UNLISTED, Arguments, Complaint, Number, Word, Words
+from tools.arguments import MAX_VALUES, UNLISTED, Arguments, Number, Problem, Word, Words
 from tools.errors import InvalidArguments
 from tools.rootly.argument_types import (
     LIVE_NAMES,
@@ -120,9 +120,7 @@ class ListIncidents(Arguments):
     exclude: Exclude | None = Field(default=None, description="Leaves out; takes every list filter")
     created_at: TimeRange | None = None
     updated_at: TimeRange | None = None
-    started_at: TimeRange | None = Field(
-        default=None, description='E.g. {"gte":"-24h"} or {"gte":"2026-11-01","lt":"now"}'
-    )
+    started_at: TimeRange | None = Field(default=None, description='E.g. {"gte":"-7d","lt":"now"}')
     detected_at: TimeRange | None = None
     acknowledged_at: TimeRange | None = None
     mitigated_at: TimeRange | None = None
@@ -132,18 +130,17 @@ class ListIncidents(Arguments):
     group_by: GroupBy | None = Field(
         default=None,
         description="Counts instead of incidents, by one or two of these: how many, how many live, "
-        "minutes to acknowledge, mitigate, resolve (p50, p90). For how often and how long; "
-        "never page to count",
+        "minutes to acknowledge, mitigate, resolve (p50, p90). Never page to count",
     )
     sort: Sorts | None = Field(default=None, description="Default -created_at: newest first")
     include: Includes | None = Field(
         default=None,
-        description="Adds roles (who does what), events (timeline) … to each incident. "
+        description="Adds roles (who does what), events (timeline) … to each. "
         "Many tokens: narrow down first",
     )
     page_number: Number | None = Field(default=None, description="Prefer after")
     page_size: PageSize | None = Field(
-        default=None, description="Default 25. Use 1 where only total matters"
+        default=None, description="Default 25; 1 if only total matters"
     )
     after: After | None = Field(default=None, description="The next page: copy it from next")
     view: ViewName | None = Field(
@@ -192,7 +189,7 @@ class ListIncidents(Arguments):
     }
 
     @classmethod
-    def contradictions(cls, given: Mapping[str, Any]) -> Iterator[Complaint]:
+    def contradictions(cls, given: Mapping[str, Any]) -> Iterator[Problem]:
         if given.get("view") == "full" and "fields" in given:
             problem = "fields and view full exclude each other: give one of them"
             yield {"argument": "fields", "problem": problem}
@@ -266,7 +263,7 @@ class ListIncidents(Arguments):
 
     def _time_notes(self) -> Iterator[str]:
         for name, time_range in self.ranges().items():
-            for operator, instant in time_range.given(self._fixed_instants(name)):
+            for operator, instant in time_range.instants(self._fixed_instants(name)):
                 if instant.is_relative:
                     meant = stamp(instant.at.replace(microsecond=0))
                     yield f"{name}.{operator} {instant.text} means {meant}."
@@ -299,7 +296,7 @@ class ListIncidents(Arguments):
         spelled = {
             "filters": _sorted_values(question.filters),
             "excluded": _sorted_values(question.excluded),
-            "ranges": {name: value.spelled() for name, value in self.ranges().items()},
+            "ranges": {name: value.normalized() for name, value in self.ranges().items()},
             "sort": self.sort or [DEFAULT_SORT],
         }
         digest = sha256(json.dumps(spelled, sort_keys=True).encode()).digest()

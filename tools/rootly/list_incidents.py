@@ -4,9 +4,11 @@ https://docs.rootly.com/api-reference/incidents/list-incidents
 """
 
 from dataclasses import replace
+from typing import Any
 
 from tools.answer import Answer
 from tools.connection import Connection
+from tools.output import Output
 from tools.rootly import ROOTLY, hint
 from tools.rootly.list_arguments import ListIncidents
 from tools.rootly.listing import Listing, fitted
@@ -35,6 +37,17 @@ async def run(arguments: ListIncidents, connection: Connection) -> Answer:
     return answer
 
 
+class IncidentsOutput(Output, total=False):
+    """Incidents as objects; a table's rows, or groups that are counted, with their columns."""
+
+    incidents: list[Any]
+    columns: list[str]
+    rows: list[Any]
+    partial: list[str]
+    covered: dict[str, Any]
+    hint: dict[str, Any]
+
+
 TOOL = Tool(
     name="list_incidents",
     title="List Rootly incidents",
@@ -50,25 +63,8 @@ TOOL = Tool(
     vendor=ROOTLY,
     arguments=ListIncidents,
     run=run,
-    timeout_s=lambda arguments, connection: (
-        connection.limits.summary_timeout_s + 5
-        if arguments.group_by
-        else connection.limits.timeout_s
+    timeout_s=lambda arguments, limits: (
+        limits.summary_timeout_s if arguments.group_by else limits.timeout_s
     ),
-    output_schema={
-        "type": "object",
-        "properties": {
-            "incidents": {"type": "array"},
-            "columns": {"type": "array"},
-            "rows": {"type": "array"},
-            "covered": {"type": "object"},
-            "partial": {"type": "array"},
-            "hint": {"type": "object"},
-            "total": {"type": "integer"},
-            "next": {"type": "object"},
-            "as_of": {"type": "string"},
-            "notes": {"type": "array"},
-            "source": {"type": "string"},
-        },
-    },
+    output=IncidentsOutput,
 )

@@ -42,7 +42,7 @@ class Listing:
         self._row_notes = shaper.notes()
 
     def answer(self) -> Answer:
-        reply, position = self.page.reply, next_position(self.page.page)
+        position = next_position(self.page.page)
         return Answer(
             rows_key="rows" if self.request.is_table else "incidents",
             rows=self.rows,
@@ -50,10 +50,8 @@ class Listing:
             total=self.page.page.total,
             next=self.request.next(position),
             whole=self.whole,
-            as_of=reply.at,
+            as_of=self.page.reply.at,
             notes=self._notes(self.page, position),
-            sandbox=reply.sandbox,
-            ahead=reply.ahead,
         )
 
     def cut(self, answer: Answer, limit: int) -> "Listing":

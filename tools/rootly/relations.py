@@ -45,7 +45,7 @@ RELATIONS: Mapping[str, Relation] = {
         Shape(
             {
                 "name": First(((name, "sub_status"), (title, "name")), ids=("sub_status_id",)),
-                "at": first(times.shown, "assigned_at"),
+                "at": first(times.to_second, "assigned_at"),
             },
             subject="name",
         ),
@@ -86,7 +86,7 @@ RELATIONS: Mapping[str, Relation] = {
         "slack_messages",
         Shape(
             {
-                "at": first(times.shown, "posted_at", "sent_at", "created_at"),
+                "at": first(times.to_second, "posted_at", "sent_at", "created_at"),
                 "person": first(person, "user_name", "author_name", "username"),
                 "text": first(text, "message", "text", "content"),
             },
@@ -101,7 +101,10 @@ RELATIONS: Mapping[str, Relation] = {
     "events": Relation(
         "events",
         Shape(
-            {"at": first(times.shown, "occurred_at", "created_at"), "text": first(text, "event")},
+            {
+                "at": first(times.to_second, "occurred_at", "created_at"),
+                "text": first(text, "event"),
+            },
             subject="text",
         ),
     ),
@@ -151,7 +154,7 @@ RELATIONS: Mapping[str, Relation] = {
         "alerts",
         Shape(
             {
-                "at": first(times.shown, "started_at", "created_at"),
+                "at": first(times.to_second, "started_at", "created_at"),
                 "summary": first(title, "summary"),
                 "status": first(word, "status"),
                 "source": first(word, "source"),

@@ -44,7 +44,7 @@ _MARGIN = timedelta(minutes=1)
 
 @dataclass(frozen=True)
 class Snapshot(Generic[T]):
-    """What there is of each incident, by a key of its own, at one moment, by our clock. Rootly's was *ahead* of it.
+    """What there is of each incident, by a key of its own, at one moment, by our clock.
 
     `is_one_answer` is true where one answer of Rootly held everything. Otherwise it rests on `updated_at`.
     """
@@ -52,8 +52,6 @@ class Snapshot(Generic[T]):
     incidents: Mapping[str, T]
     at: datetime
     is_one_answer: bool
-    sandbox: bool
-    ahead: timedelta
 
 
 @dataclass(frozen=True)
@@ -78,8 +76,6 @@ class SnapshotReader(Generic[T]):
     needs: Needs
     total: int = 0
     incidents: dict[str, T] = field(default_factory=dict)
-    sandbox: bool = False
-    ahead: timedelta = timedelta()
     check: FilterCheck = field(init=False)
     _reported: int = 0
 
@@ -226,13 +222,11 @@ class SnapshotReader(Generic[T]):
         needs: Needs = _IDENTITY,
     ) -> Reply[Document]:
         """A page that shows at least which incidents there are."""
-        reply = await check.ask(question, self.connection, paging, needs | _IDENTITY)
-        self.sandbox, self.ahead = reply.sandbox, reply.ahead
-        return reply
+        return await check.ask(question, self.connection, paging, needs | _IDENTITY)
 
     async def _snapshot(self, at: datetime, *, is_one_answer: bool) -> Snapshot[T]:
         await self._report(self.total)
-        return Snapshot(self.incidents, at, is_one_answer, self.sandbox, self.ahead)
+        return Snapshot(self.incidents, at, is_one_answer)
 
     async def _report(self, read: int) -> None:
         """Progress has to grow, also where everything is read again."""

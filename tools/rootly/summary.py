@@ -4,14 +4,13 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any, Self
-
-import anyio
 
 from tools import times
 from tools.answer import Answer
 from tools.connection import Connection
-from tools.errors import TimedOut, ungrouped
+from tools.errors import ungrouped
 from tools.rootly.grouping import MEASURES, Entry, Grouping, period
 from tools.rootly.incident import Gaps
 from tools.rootly.question import Question
@@ -51,11 +50,13 @@ async def summarise(question: Question, group_by: Sequence[str], connection: Con
 
     Raises:
         TooLarge: more incidents match than a summary covers.
-        TimedOut: the time for summaries ended first; it says how far it came. Never part of a total.
+
+    If the time of the call ends first, the message says how far it came. Never part of a total.
     """
     grouping = Grouping(tuple(group_by))
     reader = SnapshotReader(question, connection, grouping.entry, grouping.view.needs())
-    with anyio.move_on_after(connection.limits.summary_timeout_s) as scope, ungrouped():
+    connection.record.timeout_message = partial(_out_of_time, reader)
+    with ungrouped():
         snapshot = await reader.read()
         counts = _Counts.of(snapshot)
         if counts.renamed and not snapshot.is_one_answer:
@@ -63,8 +64,6 @@ async def summarise(question: Question, group_by: Sequence[str], connection: Con
             snapshot = await reader.read()
             counts = _Counts.of(snapshot)
         unproven = await reader.check.notes(connection)
-    if scope.cancelled_caught:
-        raise TimedOut(_out_of_time(reader, connection.limits.summary_timeout_s))
     answer = _Summary(question, grouping, snapshot, counts).answer()
     answer.notes += unproven
     return answer
@@ -157,8 +156,6 @@ class _Summary:
             },
             as_of=self.snapshot.at,
             notes=[*self.counts.gaps.notes(), *self._notes()],
-            sandbox=self.snapshot.sandbox,
-            ahead=self.snapshot.ahead,
         )
 
     def _notes(self) -> Iterator[str]:

@@ -1,0 +1,118 @@
+"""Validates a tool's arguments, and reports everything that is wrong with them at once."""
+
+from collections.abc import Container, Mapping
+from datetime import datetime
+from itertools import chain
+from typing import Any, TypeVar
+
+from pydantic import ValidationError
+
+from tools.argument_problems import describe
+from tools.arguments import MAX_LENGTH, MAX_VALUES, Arguments, Problem, excerpt
+from tools.errors import InvalidArguments
+
+MAX_TEXT = 8_000
+"""Characters of all values together. They go to a vendor in a URL, which takes no more."""
+MAX_DETAILS = 20
+"""Wrong arguments that are described. The others are only counted."""
+
+A = TypeVar("A", bound=Arguments)
+
+
+def validate(model: type[A], arguments: Mapping[str, Any], *, now: datetime, vendor: str) -> A:
+    """*arguments* as a *model*. Relative times are relative to *now*, cut to the second.
+
+    Raises:
+        InvalidArguments: with up to `MAX_DETAILS` wrong arguments, and how many there are.
+    """
+    bounded, left_out = _without_most_unknown(model, arguments)
+    length = _length(bounded)
+    if length > MAX_TEXT:
+        raise InvalidArguments(
+            f"The arguments are too long ({length:,} of {MAX_TEXT:,} characters): "
+            f"give fewer values; nothing was sent to {vendor}."
+        )
+    present, problems = _without_nulls(bounded)
+    count = left_out + len(problems)
+    validated: A | None = None
+    try:
+        validated = model.model_validate(present, context={"now": now.replace(microsecond=0)})
+    except ValidationError as error:
+        count += error.error_count()
+        problems += describe(model, error.errors(include_url=False), vendor, MAX_DETAILS)
+    contradictions = [*model.contradictions(present)]
+    count += len(contradictions)
+    problems += contradictions
+    if validated is None or count:
+        raise _invalid(problems[:MAX_DETAILS], count, vendor)
+    return validated
+
+
+def _invalid(problems: list[Problem], count: int, vendor: str) -> InvalidArguments:
+    wrong = "1 argument is wrong" if count == 1 else f"{count} arguments are wrong"
+    return InvalidArguments(
+        f"{wrong}; nothing was sent to {vendor}.",
+        details=problems,
+        more_details=count - len(problems),
+    )
+
+
+def _without_most_unknown(
+    model: type[Arguments], arguments: Mapping[str, Any]
+) -> tuple[dict[str, Any], int]:
+    """*arguments* with only a few unknown names and keys, and how many were left out.
+
+    For some thousand of them, Pydantic takes a third of a second, and all other calls wait.
+    """
+    bounded, count = _few_unknown(arguments, model.model_fields)
+    for name, value in bounded.items():
+        keys = model.keys_of(name)
+        # Where no object belongs, an object is one wrong argument, whatever its keys are.
+        if isinstance(value, Mapping):
+            bounded[name], left_out = _few_unknown(value, keys)
+            count += left_out if keys else 0
+    return bounded, count
+
+
+def _few_unknown(members: Mapping[str, Any], known: Container[str]) -> tuple[dict[str, Any], int]:
+    """*members* with only the first `MAX_DETAILS` unknown names, and how many were left out."""
+    unknown = [name for name in members if name not in known]
+    left_out = {*unknown[MAX_DETAILS:]}
+    few = {name: value for name, value in members.items() if name not in left_out}
+    return few, len(left_out)
+
+
+def _length(arguments: Mapping[str, Any]) -> int:
+    """Characters of all values, without those that are refused for their own length anyway."""
+    values: list[Any] = []
+    for value in arguments.values():
+        values += value.values() if isinstance(value, Mapping) else [value]
+    lists = [value for value in values if isinstance(value, list) and len(value) <= MAX_VALUES]
+    texts = [text for text in chain(values, *lists) if isinstance(text, str)]
+    return sum(len(text) for text in texts if len(text) <= MAX_LENGTH)
+
+
+def _without_nulls(arguments: Mapping[str, Any]) -> tuple[dict[str, Any], list[Problem]]:
+    """*arguments* without `null`s, and a problem for each.
+
+    The types allow None for arguments that are absent. A `null` must not pass for one of these.
+    """
+    present: dict[str, Any] = {}
+    problems: list[Problem] = []
+    for name, value in arguments.items():
+        if value is None:
+            problems.append(_null(name))
+        elif isinstance(value, Mapping):
+            inner = {key: item for key, item in value.items() if item is not None}
+            nulls = [f"{name}.{key}" for key, item in value.items() if item is None]
+            problems += map(_null, nulls)
+            # An object of nulls alone is not also reported as empty.
+            if inner or not nulls:
+                present[name] = inner
+        else:
+            present[name] = value
+    return present, problems
+
+
+def _null(argument: str) -> Problem:
+    return {"argument": excerpt(argument), "problem": "is null: give a value, or leave it out"}
