@@ -9,7 +9,7 @@ from typing import Any
 from pydantic_core import to_json
 
 from tools import times
-from tools.trimming import Row, head, trimmed
+from tools.trimming import Row, head, trim
 
 _USUAL_SKEW = timedelta(minutes=1)
 _ROOM_TO_GO_ON = 120
@@ -151,7 +151,7 @@ def lay_out(answer: Answer, limit: int) -> tuple[str, dict[str, Any]]:
     Raises:
         ValueError: rows with a `next` do not fit.
     """
-    answer = with_short_tables(answer, limit)
+    answer = shorten_tables(answer, limit)
     text = answer.text()
     if len(text) > limit and answer.rows:
         answer = _shortened(answer, limit)
@@ -169,15 +169,15 @@ def _shortened(answer: Answer, limit: int) -> Answer:
         return answer
     [row] = answer.rows
     answer = replace(answer, is_trimmed=True)
-    return replace(answer, rows=[trimmed(row, answer.room_for_rows(limit))])
+    return replace(answer, rows=[trim(row, answer.room_for_rows(limit))])
 
 
-def fitted(answer: Answer, limit: int, keys: Sequence[str]) -> Answer:
+def fit_rows(answer: Answer, limit: int, keys: Sequence[str]) -> Answer:
     """*answer* with as many of its rows as fit, for a list that goes on after the key of a row.
 
     *keys* are those of the rows, in their order.
     """
-    answer = with_short_tables(answer, limit)
+    answer = shorten_tables(answer, limit)
     if answer.rows_that_fit(limit) == len(answer.rows):
         return answer
     for count in range(answer.rows_that_fit(limit), 0, -1):
@@ -187,7 +187,7 @@ def fitted(answer: Answer, limit: int, keys: Sequence[str]) -> Answer:
     return shorter
 
 
-def with_short_tables(answer: Answer, limit: int) -> Answer:
+def shorten_tables(answer: Answer, limit: int) -> Answer:
     """*answer* with the tables beside its rows cut to half of *limit* together, the longest first.
 
     A table is a list or an object in `more`.

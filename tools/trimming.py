@@ -14,7 +14,7 @@ _LENGTHS = (1_000, 300, 100, 30, 10, 3)
 _LINK_SCHEMES = ("http://", "https://")
 
 
-def trimmed(row: Row, room: int) -> Row:
+def trim(row: Row, room: int) -> Row:
     """What fits of *row* in *room* characters of JSON. It is never empty.
 
     First texts, lists and objects in it are cut, then its last fields are left out.

@@ -7,7 +7,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from tests.tools.corpus import HOSTILE, ORDINARY
-from tools.answer import Answer, fitted, lay_out
+from tools.answer import Answer, fit_rows, lay_out
 from tools.trimming import Row
 
 moderately = settings(max_examples=40, deadline=None, derandomize=True)
@@ -24,7 +24,7 @@ def answer(rows: list[Row], *, more: bool = False, **facts: Any) -> Answer:
 def render(answer: Answer, limit: int) -> tuple[str, dict[str, Any]]:
     """The layout of a list that goes on after the key of a row: a1, a2 and so on."""
     keys = [f"a{place}" for place in range(1, len(answer.rows) + 1)]
-    return lay_out(fitted(answer, limit, keys), limit)
+    return lay_out(fit_rows(answer, limit, keys), limit)
 
 
 def shown(document: dict[str, Any]) -> list[Any]:
@@ -251,6 +251,6 @@ def test_an_answer_whose_next_is_after_rows_that_do_not_fit_is_a_bug_of_its_tool
 def test_a_continuation_never_makes_an_answer_too_long() -> None:
     rows: list[Row] = [{"title": "x" * 50} for _ in range(100)]
     for length in range(1, 400, 7):
-        text, document = lay_out(fitted(answer(rows), 4_000, ["k" * length] * 100), 4_000)
+        text, document = lay_out(fit_rows(answer(rows), 4_000, ["k" * length] * 100), 4_000)
         assert 3_800 < len(text) <= 4_000
         assert document["next"] == {"after": "k" * length}

@@ -10,7 +10,7 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, BeforeValidator, Field
 from pydantic_core import PydanticCustomError
 
-from tools.answer import Answer, fitted
+from tools.answer import Answer, fit_rows
 from tools.arguments import Arguments, OneOf, Problem, Word, list_of
 from tools.connection import Connection
 from tools.incident_io import INCIDENT_IO
@@ -126,7 +126,7 @@ async def run(arguments: ListAttachments, connection: Connection) -> Answer:
         as_of=result.last_reply.at,
         notes=notes,
     )
-    return fitted(answer, connection.limits.max_result_chars, page.keys)
+    return fit_rows(answer, connection.limits.max_result_chars, page.keys)
 
 
 async def _search(arguments: ListAttachments, connection: Connection) -> SearchResult:

@@ -40,9 +40,9 @@ class Interval:
 
     def of(self, question: Question) -> Question:
         if self.start is not None:
-            question = question.narrowed(KEY, {"gte": self.start})
+            question = question.narrow(KEY, {"gte": self.start})
         if self.end is not None:
-            question = question.narrowed(KEY, {"lt": self.end})
+            question = question.narrow(KEY, {"lt": self.end})
         return question
 
     @property

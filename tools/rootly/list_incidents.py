@@ -11,7 +11,7 @@ from tools.connection import Connection
 from tools.output import Output
 from tools.rootly import ROOTLY, hint
 from tools.rootly.list_arguments import ListIncidents
-from tools.rootly.listing import Listing, fitted
+from tools.rootly.listing import Listing, fit_listing
 from tools.rootly.page_reader import PageReader
 from tools.rootly.summary import summarise
 from tools.tool import Tool
@@ -29,7 +29,7 @@ async def run(arguments: ListIncidents, connection: Connection) -> Answer:
     reader = PageReader(request, connection)
     page = await reader.read(request.size)
     listing = Listing(request, page)
-    answer = await fitted(listing, reader, connection.limits.max_result_chars)
+    answer = await fit_listing(listing, reader, connection.limits.max_result_chars)
     if not answer.rows and request.begins_at_first_row:
         reason = await hint.explain(question, connection)
         if reason:

@@ -84,7 +84,7 @@ class Listing:
         return notes
 
 
-async def fitted(listing: Listing, reader: PageReader, limit: int) -> Answer:
+async def fit_listing(listing: Listing, reader: PageReader, limit: int) -> Answer:
     """The answer with as many rows as fit in *limit* characters.
 
     Raises:

@@ -72,7 +72,7 @@ def _after(page: Page, rows: Sequence[Incident], window: Window) -> Position:
 
 def _in_crowd(page: Page, rows: Sequence[Incident], window: Window) -> Offset:
     """After *rows*, in a window that has more rows than one answer and cannot be divided."""
-    before = page.distinct[: page.distinct.index(rows[-1]) + 1]
+    before = page.distinct_rows[: page.distinct_rows.index(rows[-1]) + 1]
     instants = [instant_of(row, KEY) for row in before]
     inside = [at for at in instants if at is None or at in window]
     return Offset(len(inside), _answer_capacity(page), window)
@@ -113,13 +113,13 @@ def _after_known_rows(page: Page, position: Keyset) -> Position | None:
     is_full = page.received >= page.size or page.promises_more
     if not page.received or not is_full or page.left_its_place:
         return None
-    last, window = _last_instant(page.distinct), position.window
+    last, window = _last_instant(page.distinct_rows), position.window
     if last and (window.seconds == 1 or page.resolution == 1):
         window = Window.around(last, 1)
-    following = _after(page, page.distinct, window)
+    following = _after(page, page.distinct_rows, window)
     if isinstance(following, Keyset) and following.window == position.window:
         # The same request would bring the same rows.
-        return _in_crowd(page, page.distinct, window)
+        return _in_crowd(page, page.distinct_rows, window)
     return following
 
 
@@ -136,8 +136,8 @@ def _by_cursor(page: Page) -> Cursor | None:
     cursor = page.document.cursor
     if cursor is None or isinstance(page.position, Offset):
         return None
-    last = instant_of(page.distinct[-1], page.key)
-    return Cursor(cursor, page.passed + len(page.distinct), page.first_row, last)
+    last = instant_of(page.distinct_rows[-1], page.key)
+    return Cursor(cursor, page.passed + len(page.distinct_rows), page.first_row, last)
 
 
 def _by_offset(page: Page) -> Offset | None:

@@ -20,7 +20,7 @@ class Page:
     * `position`: the position that was requested; None for the first page.
     * `passed`: how many rows of the list come before this page.
     * `size`: the page size in the request.
-    * `most`: how many of the new rows the page may have.
+    * `max_rows`: how many of the new rows the page may have.
     """
 
     document: Document
@@ -28,7 +28,7 @@ class Page:
     position: Position | None
     passed: int
     size: int
-    most: int
+    max_rows: int
 
     @property
     def key(self) -> str:
@@ -49,24 +49,24 @@ class Page:
         return len(self.document.incidents)
 
     @cached_property
-    def distinct(self) -> Sequence[Incident]:
+    def distinct_rows(self) -> Sequence[Incident]:
         """The rows that Rootly sent, each of them once."""
         return each_once(self.document.incidents)
 
     @cached_property
-    def new(self) -> Sequence[Incident]:
+    def new_rows(self) -> Sequence[Incident]:
         """The distinct rows without those that an earlier page had."""
         position = self.position
         if not isinstance(position, Keyset):
-            return self.distinct
-        unknown = [row for row in self.distinct if number_of(row) not in position.numbers]
+            return self.distinct_rows
+        unknown = [row for row in self.distinct_rows if number_of(row) not in position.numbers]
         # Rootly may compare less exactly than it was asked to.
         window = position.window
         return [row for row in unknown if not self.is_before(instant_of(row, KEY), window)]
 
     @property
     def rows(self) -> Sequence[Incident]:
-        return self.new[: self.most]
+        return self.new_rows[: self.max_rows]
 
     def is_before(self, at: datetime | None, window: Window) -> bool:
         """Whether this time comes before *window* in the order of the list."""
@@ -93,7 +93,7 @@ class Page:
     def request_total(self) -> int | None:
         """Rootly's count of what was requested, unless the rows contradict it."""
         total = self.document.total
-        if total is None or total < self.passed + len(self.distinct):
+        if total is None or total < self.passed + len(self.distinct_rows):
             return None
         return total
 
@@ -111,12 +111,12 @@ class Page:
         if self.received and self.document.names_next_page:
             return True
         # It is not known whether a count includes rows that came twice once or twice.
-        return total > self.passed + len(self.distinct) and has_more is not False
+        return total > self.passed + len(self.distinct_rows) and has_more is not False
 
     @property
     def has_more(self) -> bool:
         """Whether the list may go on after the rows of this page."""
-        if self.most < len(self.new) or self.promises_more:
+        if self.max_rows < len(self.new_rows) or self.promises_more:
             return True
         if self.goes_on_by_keyset:
             # This does not rely on what Rootly says. A full page may be followed by an empty one.
@@ -156,7 +156,7 @@ class Page:
     def is_repeated(self) -> bool:
         """Whether this is the page before once more, because Rootly ignores its own cursor."""
         position = self.position
-        if not isinstance(position, Cursor) or not self.distinct:
+        if not isinstance(position, Cursor) or not self.distinct_rows:
             return False
         if self.document.cursor == position.cursor:
             return True
@@ -168,7 +168,7 @@ class Page:
 
         It differs from that of other rows, and from that of the same row after it has moved.
         """
-        first = self.distinct[0]
+        first = self.distinct_rows[0]
         number = number_of(first)
         if number is None:
             return None
@@ -181,13 +181,17 @@ class Page:
         That happens if it compares times less exactly than it sorts them.
         """
         position = self.position
-        if not isinstance(position, Keyset) or position.window.seconds != 1 or not self.distinct:
+        if (
+            not isinstance(position, Keyset)
+            or position.window.seconds != 1
+            or not self.distinct_rows
+        ):
             return False
-        instants = _instants(self.distinct, KEY)
+        instants = _instants(self.distinct_rows, KEY)
         if any(self.is_before(at, position.window) for at in instants):
             return True
         is_beyond = any(at not in position.window for at in instants)
-        came_again = position.numbers.keys() & {number_of(row) for row in self.distinct}
+        came_again = position.numbers.keys() & {number_of(row) for row in self.distinct_rows}
         return is_beyond and bool(position.numbers) and not came_again
 
     @cached_property
@@ -226,7 +230,7 @@ class Page:
         start = self.start
         if isinstance(start, Offset) and not self.goes_on_by_keyset:
             count = start.size(count)
-        return replace(self, most=count)
+        return replace(self, max_rows=count)
 
 
 def _instants(rows: Iterable[Incident], key: str) -> list[datetime]:

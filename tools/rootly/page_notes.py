@@ -22,9 +22,9 @@ def _order_notes(page: Page) -> Iterator[str]:
 
 
 def _row_notes(page: Page) -> Iterator[str]:
-    duplicates = page.received - len(page.distinct)
+    duplicates = page.received - len(page.distinct_rows)
     if duplicates:
-        alike = all(row in page.distinct for row in page.document.incidents)
+        alike = all(row in page.distinct_rows for row in page.document.incidents)
         how = ": shown once" if alike else ", and not alike: only the first is shown"
         yield f"Rootly sent {duplicates} of these incidents twice{how}."
     if not page.has_more:

@@ -96,7 +96,7 @@ class PageReader:
         question = request.question
         if position:
             bounds = position.bounds(descending=request.is_descending)
-            question = question.narrowed(KEY, bounds)
+            question = question.narrow(KEY, bounds)
             paging = position.paging(size)
         else:
             paging = request.first_paging(size, self._check.least_rows)
@@ -113,13 +113,13 @@ class PageReader:
         return self._page(reply.body, position, int(paging["page[size]"]), size), reply
 
     def _page(
-        self, document: Document, position: Position | None, page_size: int, most: int
+        self, document: Document, position: Position | None, page_size: int, max_rows: int
     ) -> Page:
-        sort, most = self._request.sort[0], min(most, page_size)
+        sort, max_rows = self._request.sort[0], min(max_rows, page_size)
         if position:
-            return Page(document, sort, position, position.passed, page_size, most)
+            return Page(document, sort, position, position.passed, page_size, max_rows)
         pages_before = (self._request.page_number or 1) - 1
-        page = Page(document, sort, None, pages_before * page_size, page_size, most)
+        page = Page(document, sort, None, pages_before * page_size, page_size, max_rows)
         if pages_before and page.is_short:
             # Rootly numbers its pages by the size that it sends.
             page = replace(page, passed=pages_before * page.received)

@@ -71,7 +71,7 @@ class Question:
         for name in self.ranges:
             yield name, replace(self, ranges=_without(name, self.ranges))
 
-    def narrowed(self, name: str, bounds: Mapping[Operator, datetime]) -> "Question":
+    def narrow(self, name: str, bounds: Mapping[Operator, datetime]) -> "Question":
         """The question with more *bounds* on a time; of two bounds at one end, the narrower."""
         if not bounds:
             return self
@@ -88,7 +88,7 @@ class Question:
     async def ask(
         self, connection: Connection, paging: Mapping[str, str], needs: Needs
     ) -> Reply[Document]:
-        """One page. Whether Rootly heeded the filters is for `FilterCheck.ask` to find out.
+        """One page, without verification of the filters; for that see `FilterCheck.ask`.
 
         Raises:
             ToolError: see `tools.request.get`.

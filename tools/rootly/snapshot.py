@@ -186,7 +186,7 @@ class SnapshotReader(Generic[T]):
         since = Question(ranges={"updated_at": {"gte": start}})
         of_all = self._reader(since, partial(self._ask, FilterCheck(Question())), note)
         of_matching = self._reader(
-            self.question.narrowed("updated_at", since.ranges["updated_at"]),
+            self.question.narrow("updated_at", since.ranges["updated_at"]),
             self._ask_whole,
             record,
         )
