@@ -97,7 +97,9 @@ def _by_key(rows: Sequence[Row]) -> dict[str, Row]:
     keyed: dict[str, Row] = {}
     for place, row in enumerate(rows):
         key = row.get("id") or f"{_NO_ID}{place:06}"
-        keyed[f"{key}~{place:06}" if key in keyed else key] = row
+        if key in keyed:
+            key = f"{key}~{place:06}"
+        keyed[key] = row
     return keyed
 
 
