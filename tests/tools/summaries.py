@@ -185,11 +185,11 @@ def _is_explained(plan: SummaryPlan, code: str, message: str) -> bool:
     if code != "unexpected_response":
         return False
     is_blurred = plan.dial("compared") == "minute"
-    if "did not heed" in message:
+    if "ignored the filter" in message:
         # A minute with more incidents than an answer holds is read by seconds.
         return plan.dial("ignore") != "none" or plan.dial("combined") == "any" or is_blurred
     if "does not say how many" in message:
         return plan.dial("meta") == "none" or plan.dial("total") == "missing"
     if "sent none of them" in message or "sent no incidents" in message:
         return plan.dial("total") != "exact" or plan.dial("empty_page") != "none" or is_blurred
-    return "incidents match, and sent" in message and (plan.dial("total") != "exact" or is_blurred)
+    return "incidents match, but sent" in message and (plan.dial("total") != "exact" or is_blurred)

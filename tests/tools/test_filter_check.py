@@ -23,7 +23,7 @@ from tests.tools.questions import Plan
 from tools.answer import Answer
 from tools.connection import Connection
 from tools.errors import UnexpectedResponse
-from tools.rootly import evidence
+from tools.rootly.filters import FILTERS as VISIBLE_FILTERS
 from tools.rootly.list_incidents import Exclude
 
 TIMES = (
@@ -89,7 +89,7 @@ SHAPES = [
     for shape, form in product(("nested", "references"), SEVERITIES)
 ]
 DOUBTS = (
-    "Asked again whether it heeds",
+    "gave no clear answer when asked whether it applies",
     "but its answer shows other values",
     "does not show that incidents match",
     "compares times less exactly",
@@ -145,7 +145,7 @@ def test_a_filter_that_was_not_heeded_is_named(
     for name, answer in zip(filters, answers, strict=True):
         assert answer.get("error", {}).get("code") == "unexpected_response", (name, answer)
         argument = name.removeprefix("not ").partition(" ")[0]
-        assert f"did not heed the filter {argument}:" in answer["error"]["message"]
+        assert f"ignored the filter {argument}:" in answer["error"]["message"]
 
 
 def excluded(sandbox: Sandbox) -> Iterator[dict[str, Any]]:
@@ -211,9 +211,9 @@ def test_every_exclusion_that_was_not_heeded_is_named(
         if name == "severity_id" and options.get("severity") == "string":
             # No row shows an id. What has this severity is no proof either: it may come because of its own filter.
             [doubt] = doubts(answer)
-            assert "Rootly gave no clear answer: exclude.severity_id" in doubt
+            assert "whether it applies these filters: exclude.severity_id" in doubt
             continue
-        assert f"did not heed the filter exclude.{name}:" in answer.get("error", {}).get(
+        assert f"ignored the filter exclude.{name}:" in answer.get("error", {}).get(
             "message", ""
         ), (question, answer)
 
@@ -358,7 +358,7 @@ def test_a_filter_that_no_row_can_show_is_an_alarm_if_it_is_ignored(
 ) -> None:
     options = {"slugs": {"slugs": "id"}, "relations": {"relations": "links"}}[dial]
     [answer] = ask(sandbox, [{"services": "checkout-api"}], **options, ignore="services")
-    assert "did not heed the filter services:" in answer["error"]["message"]
+    assert "ignored the filter services:" in answer["error"]["message"]
 
 
 def test_times_that_are_compared_less_exactly_than_they_are_shown_are_noted() -> None:
@@ -370,14 +370,14 @@ def test_times_that_are_compared_less_exactly_than_they_are_shown_are_noted() ->
         [answer] = ask(sandbox, [{"created_at": bounds}], compared="minute")
         assert len(answer["incidents"]) == 2
         assert doubts(answer) == [
-            "Rootly compares times less exactly than asked: up to a minute outside are incidents by created_at (1)."
+            "Rootly compares times less exactly than asked: some incidents are up to a minute outside created_at (1)."
         ]
         [answer] = ask(
             sandbox,
             [{"created_at": {"gte": (at + timedelta(seconds=61)).isoformat()}}],
             ignore="created_at",
         )
-        assert "did not heed the filter created_at" in answer["error"]["message"]
+        assert "ignored the filter created_at" in answer["error"]["message"]
 
 
 @pytest.mark.anyio
@@ -417,7 +417,7 @@ def test_the_bounds_of_a_continuation_are_checked_beside_the_callers(sandbox: Sa
     wide = {"created_at": {"lte": "2026-11-30T00:00:00Z"}, "page_size": 5}
     [first] = ask(sandbox, [wide], cursor="off")
     [second] = ask(sandbox, [{**wide, **first["next"]}], cursor="off", fault="ignore-filters")
-    assert "did not heed the filter created_at" in second["error"]["message"]
+    assert "ignored the filter created_at" in second["error"]["message"]
 
 
 @pytest.mark.parametrize(
@@ -438,7 +438,7 @@ def test_one_filter_is_not_enough(question: dict[str, Any], how: dict[str, Any])
     ]
     with serve_store(Store.containing(world, NOW)) as sandbox:
         [answer] = ask(sandbox, [{**question, **how}], combined="any")
-    assert "did not heed the filter" in answer["error"]["message"]
+    assert "ignored the filter" in answer["error"]["message"]
 
 
 @pytest.mark.parametrize("how", [{"page_size": 100}, {"group_by": "kind"}], ids=str)
@@ -450,7 +450,10 @@ def test_what_is_only_partly_excluded_is_noted(how: dict[str, Any]) -> None:
     with serve_store(Store.containing(world, NOW)) as sandbox:
         [ignored] = ask(sandbox, [question], ignore="not_in")
         [heeded] = ask(sandbox, [question])
-    note = "Incidents with what was to be left out, and something else: exclude.services (3). Rootly does not document which wins."
+    note = (
+        "Some incidents have an excluded value and another value: exclude.services (3). "
+        "Rootly does not document which one decides."
+    )
     assert note in ignored["notes"]
     assert "notes" not in heeded
 
@@ -502,13 +505,18 @@ def is_asked_again(query: Mapping[str, str]) -> bool:
         for name in query
         if name.startswith("filter[") and "[not_in]" not in name
     }
-    return bool(has_both or NOBODY & {*query.values()})
+    return bool(has_both or IMPOSSIBLE_VALUES & {*query.values()})
 
 
-NOBODY = {filter_.nobody for filter_ in evidence.FILTERS.values()} | {"9999-12-30T00:00:00Z"}
+IMPOSSIBLE_VALUES = {filter_.impossible_value for filter_ in VISIBLE_FILTERS.values()} | {
+    "9999-12-30T00:00:00Z"
+}
 
 
-NOT_TOLD = "Asked again whether it heeds these filters, Rootly gave no clear answer: services (26). Some incidents may not match."
+UNVERIFIED = (
+    "Rootly gave no clear answer when asked whether it applies these filters: services (26). "
+    "Some incidents may not match."
+)
 
 
 @pytest.mark.parametrize("fault", ["status:403", "status:404", "error-in-success", "partial"])
@@ -517,7 +525,7 @@ def test_an_answer_stays_where_asking_again_fails(drawn: Sandbox, fault: str) ->
     drawn.script.turn(2, fault=fault)
     [answer] = ask(drawn, [{"services": "checkout-api", "fields": ["title"]}], relations="links")
     assert len(answer["incidents"]) == 25
-    assert doubts(answer) == [NOT_TOLD]
+    assert doubts(answer) == [UNVERIFIED]
 
 
 @pytest.mark.anyio
@@ -533,7 +541,7 @@ async def test_an_answer_stays_where_there_is_no_time_to_ask_again(sent: Sent) -
         scope.deadline = anyio.current_time() + 2
         answer = await asked_over(on_links(connection), {"services": "checkout-api"})
     assert len(answer.rows) == 25
-    assert NOT_TOLD in answer.notes
+    assert UNVERIFIED in answer.notes
 
 
 def on_links(connection: Connection) -> Connection:
@@ -656,9 +664,7 @@ async def test_other_forms_are_no_alarm(
 async def test_what_is_certainly_outside_is_an_alarm_at_once(
     question: dict[str, Any], attributes: dict[str, Any]
 ) -> None:
-    with pytest.raises(
-        UnexpectedResponse, match=f"did not heed the filter {next(iter(question))}:"
-    ):
+    with pytest.raises(UnexpectedResponse, match=f"ignored the filter {next(iter(question))}:"):
         await shaped(question, attributes)
 
 

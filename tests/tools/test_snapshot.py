@@ -215,7 +215,7 @@ async def test_a_page_without_the_rows_that_it_promises_is_no_count(world: Sandb
     error = (await ask(world, dials={"empty_page": "1", "total": "zero"}))["error"]
     assert (
         error["message"]
-        == "Rootly says that another page follows, and sent no incidents of this one."
+        == "Rootly says that another page follows, but sent no incidents on this one."
     )
 
 
@@ -309,4 +309,4 @@ async def test_a_count_that_never_agrees_with_what_is_sent_ends_at_once(world: S
     world.load(hours_apart(150))
     error = (await ask(world, dials={"total": "at_most:120"}))["error"]
     assert error["code"] == "unexpected_response"
-    assert "counts 120 incidents and sends 150, time and again" in error["message"]
+    assert "counts 120 incidents but sends 150, every time" in error["message"]

@@ -10,11 +10,11 @@ import anyio
 from tools.connection import Connection
 from tools.errors import ToolError, ungrouped
 from tools.rootly.document import Document
-from tools.rootly.evidence import letters
-from tools.rootly.filter_check import FilterCheck
+from tools.rootly.filter_verification import FilterVerifier
 from tools.rootly.question import Needs, Question
 from tools.rootly.relations import SLUG_FILTERS
 from tools.rootly.values import severity
+from tools.rootly.verdict import letters
 from tools.text import identifier, title
 
 TIME_S = 5.0
@@ -60,7 +60,7 @@ async def _count(
 
 async def _matches(question: Question, connection: Connection) -> int | None:
     """How many incidents match; None where that is not known for certain."""
-    check = FilterCheck(question)
+    check = FilterVerifier(question)
     paging = {"page[size]": str(check.least_rows)}
     try:
         reply = await check.ask(question, connection, paging, Needs(frozenset({"sequential_id"})))

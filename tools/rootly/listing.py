@@ -11,7 +11,7 @@ from tools.errors import Rejected, UnexpectedResponse
 from tools.request import Reply
 from tools.rootly.continuation import KEY, MAX_ROWS, Continuation, Cursor, Keyset, Offset, Position
 from tools.rootly.document import Document
-from tools.rootly.filter_check import FilterCheck
+from tools.rootly.filter_verification import FilterVerifier
 from tools.rootly.incident import Rows, View
 from tools.rootly.page import Page
 from tools.rootly.question import Needs, Question
@@ -44,8 +44,8 @@ class Listing:
     notes: Sequence[str]
 
     @cached_property
-    def _check(self) -> FilterCheck:
-        return FilterCheck(self.question)
+    def _check(self) -> FilterVerifier:
+        return FilterVerifier(self.question)
 
     @property
     def begins_at_first_row(self) -> bool:

@@ -62,7 +62,7 @@ async def summarise(question: Question, group_by: Sequence[str], connection: Con
             # A new name moves no updated_at of the incidents. Read once more, all of them have it.
             snapshot = await reader.read()
             counts = _Counts.of(snapshot)
-        unproven = await reader.check.notes(connection)
+        unproven = await reader.verifier.notes(connection)
     if scope.cancelled_caught:
         raise TimedOut(_out_of_time(reader, connection.summary_timeout_s))
     answer = _Summary(question, grouping, snapshot, counts).answer()
