@@ -157,7 +157,7 @@ def judge(plan: SummaryPlan, summary: Summary) -> Verdict:
             [] if explained else [f"an error that nothing explains: {error['message']}"],
         )
     number = summary.answer["covered"]["of"]
-    assumes = "Assumes that Rootly moves updated_at when" in summary.notes
+    assumes = "Assumes that Rootly sets updated_at when" in summary.notes
     is_noted = assumes or MAY_NOT_FIT.search(summary.notes) is not None
     if any(few <= number <= many for few, many in summary.matches.counts):
         if not _is_comparable(plan):

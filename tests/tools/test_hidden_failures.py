@@ -122,7 +122,9 @@ async def test_what_is_live_is_known_or_the_answer_says_that_it_is_not(
         {"data": [row], "meta": {"total_count": 1}}, "list_incidents", {"group_by": "kind"}
     )
     assert answer["rows"][0][2] == live
-    note = "1 incidents show no status that Rootly documents: whether these are live is not known."
+    note = (
+        "1 incidents show no status that Rootly documents: it is not known whether they are live."
+    )
     assert (note in answer.get("notes", [])) == bool(without)
 
 

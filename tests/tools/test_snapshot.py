@@ -221,7 +221,7 @@ async def test_a_page_without_the_rows_that_it_promises_is_no_count(world: Sandb
 
 async def test_what_counts_by_a_relation_names_its_assumption(world: Sandbox) -> None:
     assumption: Callable[[str], str] = (
-        "Assumes that Rootly moves updated_at when {} of an incident change.".format
+        "Assumes that Rootly sets updated_at when {} of an incident change.".format
     )
     world.load(hours_apart(230))
     assert assumption("services") in (await ask(world, {"group_by": "services"}))["notes"]
@@ -258,7 +258,7 @@ async def test_while_everything_changes_there_is_no_count(world: Sandbox) -> Non
     error = (await ask(world, summary_timeout_s=1.0))["error"]
     assert error["code"] == "timeout"
     assert error["retryable"]
-    assert "no exact count could be had within 1 s" in error["message"]
+    assert "there is no exact count within 1 s" in error["message"]
 
 
 @pytest.mark.parametrize("back", [9, 10])

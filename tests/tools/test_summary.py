@@ -193,7 +193,7 @@ async def test_incidents_that_never_started_count_where_they_were_created_and_th
     sandbox: Sandbox,
 ) -> None:
     unstarted = truth.count(sandbox.store, "started_at IS NULL")
-    told = f"{unstarted} incidents without started_at count where they were created."
+    told = f"{unstarted} incidents without started_at count by created_at."
     assert told in (await check(sandbox, ["month"]))["notes"]
     assert told not in (await check(sandbox, ["kind"])).get("notes", [])
 
@@ -284,7 +284,10 @@ async def test_with_bounds_on_another_time_it_is_not_known_which_periods_are_cut
     sandbox: Sandbox,
 ) -> None:
     answer = await ask(sandbox, {"group_by": "day", "created_at": {"gte": "-7d"}})
-    assert "Periods go by started_at: whether created_at cuts some is not known." in answer["notes"]
+    assert (
+        "Periods go by started_at: it is not known whether created_at cuts some of them."
+        in answer["notes"]
+    )
 
 
 async def test_memory_stays_flat(large: Sandbox) -> None:

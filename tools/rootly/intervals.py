@@ -1,4 +1,4 @@
-"""Reads all incidents that match, in intervals of `created_at` that one answer of Rootly holds whole.
+"""Reads all incidents that match, in intervals of `created_at` that one answer holds whole.
 
 Page numbers cannot read a list that changes: if an incident is deleted between two pages, another
 one moves to an earlier page and is never seen. `created_at` never changes, and one request reads an
