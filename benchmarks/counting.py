@@ -1,7 +1,7 @@
 """What an exact count costs, compared with reading by page numbers.
 
-Run `python -m benchmarks.counting`. Page numbers prove nothing. Both read the same sandbox in turn, with eight requests in flight. With
-`--write` the table goes into docs/reliability.md.
+Page numbers prove nothing. Both read the same sandbox in turn, with eight requests in flight. Run
+`python -m benchmarks.counting`; with `--write` the table goes into docs/reliability.md.
 """
 
 import argparse
