@@ -88,7 +88,7 @@ class Question:
     async def ask(
         self, connection: Connection, paging: Mapping[str, str], needs: Needs
     ) -> Reply[Document]:
-        """One page, whether or not Rootly heeded the filters: `FilterVerifier.ask` looks at that, too.
+        """One page, whether or not Rootly heeded the filters: `FilterCheck.ask` looks at that, too.
 
         Raises:
             ToolError: see `tools.request.get`.
