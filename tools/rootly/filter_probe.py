@@ -41,8 +41,8 @@ async def probe(name: str, question: Question, connection: Connection) -> ProbeR
         ToolError: Rootly did not answer.
     """
     if name.startswith(EXCLUDE):
-        excluded_name = name.removeprefix(EXCLUDE)
-        return await _probe_exclusion(excluded_name, question.excluded[excluded_name], connection)
+        argument = name.removeprefix(EXCLUDE)
+        return await _probe_exclusion(argument, question.excluded[argument], connection)
     if name in question.ranges:
         impossible = Question(ranges={name: {"gt": LATEST}})
     else:
@@ -78,15 +78,15 @@ async def _has_rows(question: Question, connection: Connection) -> bool:
     return bool(reply.body.incidents)
 
 
-async def _probe_exclusion(name: str, excluded: Any, connection: Connection) -> ProbeResult:
+async def _probe_exclusion(name: str, values: Any, connection: Connection) -> ProbeResult:
     """Ask for the incidents that have the excluded values, and exclude them: there must be none.
 
     A row that also has another value proves nothing. Rootly does not document whether it excludes
     such an incident.
     """
-    exclusion = Question(excluded={name: excluded})
+    exclusion = Question(excluded={name: values})
     including_filter = _INCLUDING_FILTERS.get(name, name)
-    contradiction = replace(exclusion, filters={including_filter: excluded})
+    contradiction = replace(exclusion, filters={including_filter: values})
     paging = {"page[size]": str(PROBE_ROWS)}
     reply = await contradiction.ask(connection, paging, verification_needs(exclusion))
     if not reply.body.incidents:

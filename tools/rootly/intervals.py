@@ -212,32 +212,32 @@ class IntervalReader:
         return IntervalAnswer.of(reply.body, page_size, offset), reply.at
 
     def _process(self, interval: Interval, answer: IntervalAnswer, tasks: TaskGroup) -> None:
-        """Keep the rows that are complete, and start to read the rest in smaller intervals."""
+        """Keep the rows of the complete prefix, and start to read the rest in smaller intervals."""
         if answer.is_whole:
             self._keep(answer, answer.rows)
             return
-        complete = answer.complete_prefix()
-        self._keep(answer, complete)
-        for part in self._remaining_intervals(interval, answer, len(complete)):
+        prefix = answer.complete_prefix()
+        self._keep(answer, prefix)
+        for part in self._remaining_intervals(interval, answer, len(prefix)):
             self._open_intervals += 1
             tasks.start_soon(self._read, part, tasks)
 
     def _remaining_intervals(
-        self, interval: Interval, answer: IntervalAnswer, kept: int
+        self, interval: Interval, answer: IntervalAnswer, prefix_length: int
     ) -> Sequence[Interval]:
-        """Smaller intervals, for all incidents of *interval* but the first *kept* of its answer."""
+        """Intervals for all incidents of *interval* that are not in the prefix of its answer."""
         start = interval.start or answer.oldest().replace(second=0)
         end = interval.end or self._end_of_open_interval(start, answer)
         intervals = []
-        if kept:
+        if prefix_length:
             start = answer.newest().replace(second=0)
         elif interval.start is None:
             intervals.append(Interval(None, start))
         if start == interval.start:
-            # No row was kept, so the interval itself has to become smaller.
+            # There is no prefix, or it is too short: the interval itself has to become smaller.
             intervals += _divide_around_rows(answer, start, end)
         else:
-            requests = _divided_up(answer.total - kept, answer.page_limit)
+            requests = _divided_up(answer.total - prefix_length, answer.page_limit)
             intervals += _partition(start, end, min(requests, self._free_requests))
         if interval.end is None:
             intervals[-1] = Interval(intervals[-1].start, None)

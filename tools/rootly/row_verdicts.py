@@ -55,16 +55,16 @@ def row_verdicts(document: Document, question: Question) -> Iterator[RowVerdict]
 
 
 def _inclusion_verdicts(
-    name: str, wanted: Collection[str], document: Document, incidents: Iterable[Incident]
+    name: str, filter_values: Collection[str], document: Document, incidents: Iterable[Incident]
 ) -> Iterator[RowVerdict]:
     filter_ = FILTERS[name]
     for incident in incidents:
         row = filter_.read(document, incident)
-        yield RowVerdict(name, incident, filter_.verdict(row, wanted))
+        yield RowVerdict(name, incident, filter_.verdict(row, filter_values))
 
 
 def _exclusion_verdicts(
-    name: str, excluded: Collection[str], document: Document, incidents: Iterable[Incident]
+    name: str, filter_values: Collection[str], document: Document, incidents: Iterable[Incident]
 ) -> Iterator[RowVerdict]:
     filter_ = FILTERS[name]
     rows = [(incident, filter_.read(document, incident)) for incident in incidents]
@@ -73,7 +73,7 @@ def _exclusion_verdicts(
     for incident, row in rows:
         if row.is_null and null_means_none:
             continue
-        verdict = filter_.exclusion_verdict(row, excluded)
+        verdict = filter_.exclusion_verdict(row, filter_values)
         yield RowVerdict(f"{EXCLUDE}{name}", incident, verdict)
 
 

@@ -84,9 +84,9 @@ class Filter:
         """Whether a row can show the values of this filter at all."""
         return self.attribute is not None or self.relation is not None
 
-    def verdict(self, row: RowValues, wanted: Collection[str]) -> Verdict:
-        """The verdict on a row, if the filter asks for one of the *wanted* values."""
-        forms = {value.lower() for value in wanted}
+    def verdict(self, row: RowValues, filter_values: Collection[str]) -> Verdict:
+        """The verdict on a row, if the filter asks for one of *filter_values*."""
+        forms = {value.lower() for value in filter_values}
         if self.has_sub_kinds:
             forms |= {f"{form}_sub" for form in forms}
         if any(value.forms & forms for value in row.values):
@@ -99,13 +99,13 @@ class Filter:
             return Verdict.MISMATCH
         return Verdict.HIDDEN
 
-    def exclusion_verdict(self, row: RowValues, excluded: Collection[str]) -> Verdict:
-        """The verdict on a row, if the filter excludes the *excluded* values.
+    def exclusion_verdict(self, row: RowValues, filter_values: Collection[str]) -> Verdict:
+        """The verdict on a row, if the filter excludes *filter_values*.
 
         A row may have an excluded service and another service. Rootly does not document whether it
         then leaves the row out.
         """
-        others = [value for value in row.values if not self._is_any_of(excluded, value)]
+        others = [value for value in row.values if not self._is_any_of(filter_values, value)]
         if any(value.is_certain for value in others):
             is_free = len(others) == len(row.values)
             return Verdict.MATCHES if is_free else Verdict.PARTLY_EXCLUDED
@@ -115,8 +115,8 @@ class Filter:
             return Verdict.MATCHES
         return Verdict.MISMATCH if self.is_exact else Verdict.OTHER_FORM
 
-    def _is_any_of(self, excluded: Collection[str], value: Value) -> bool:
-        names = {name.lower() for name in excluded}
+    def _is_any_of(self, filter_values: Collection[str], value: Value) -> bool:
+        names = {name.lower() for name in filter_values}
         if self.is_exact:
             return not value.forms.isdisjoint(names)
         # Compare by letters: another spelling must not hide that Rootly ignored the exclusion.
