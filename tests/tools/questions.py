@@ -309,9 +309,7 @@ def faults(plan: Plan, asked: Asked) -> list[str]:
     if "error" in asked.answer:
         message = asked.answer["error"]["message"]
         return (
-            []
-            if any(f"did not heed the filter {name}:" in message for name in ignored)
-            else [message]
+            [] if any(f"ignored the filter {name}:" in message for name in ignored) else [message]
         )
     outside = {*asked.numbers} - asked.nearly
     if outside and not any(

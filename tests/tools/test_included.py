@@ -526,7 +526,7 @@ async def test_a_relation_that_is_not_known_is_never_counted_as_none() -> None:
     by_status = await answered(body(*rows), group_by="status")
     assert counts(by_status) == {(None,): 4}
     assert by_status.notes == [
-        "4 incidents show no status that Rootly documents: whether these are live is not known."
+        "4 incidents show no status that Rootly documents: it is not known whether they are live."
     ]
 
 

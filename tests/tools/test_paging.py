@@ -548,5 +548,5 @@ def test_a_bound_of_our_own_that_is_ignored_is_not_named_as_a_filter_to_leave_ou
 ) -> None:
     world.load(minutes_apart(60))
     *_, last = answers(world, {"page_size": 20}, ignore="lt")
-    assert "did not heed the filter created_at" in last["error"]["message"]
+    assert "ignored the filter created_at" in last["error"]["message"]
     assert "Leave that filter out" not in last["error"]["message"]

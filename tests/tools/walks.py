@@ -35,7 +35,7 @@ MAY_LACK = re.compile(
 """The notes that say that rows are missing or may come again, whether or not anything changes."""
 MAY_BE_ANYWHERE = re.compile(r"Where Rootly sorts the .* is not known")
 MAY_NOT_FIT = re.compile(
-    r"may not match|does not show that incidents match|heeds these filters|up to a minute outside"
+    r"may not match|does not show that incidents match|applies these filters|up to a minute outside"
 )
 """The notes that say that rows may not match."""
 
@@ -256,7 +256,7 @@ def _is_explained(plan: Plan, seen: Walk) -> bool:
         case {"code": "unexpected_response", "message": str(message)}:
             return (
                 plan.dial("ignore") != "none"
-                or (plan.dial("combined") == "any" and "did not heed" in message)
+                or (plan.dial("combined") == "any" and "ignored the filter" in message)
                 or ("the same page again" in message and _may_repeat_a_page(plan))
                 or (
                     "sent none" in message

@@ -10,11 +10,11 @@ import anyio
 from tools.connection import Connection
 from tools.errors import ToolError, ungrouped
 from tools.rootly.document import Document, Incident
-from tools.rootly.evidence import letters
-from tools.rootly.filter_check import FilterCheck
+from tools.rootly.filter_verification import FilterVerifier
 from tools.rootly.question import Needs, Question
 from tools.rootly.relations import SLUG_FILTERS
 from tools.rootly.values import severity
+from tools.rootly.verdict import letters
 from tools.text import identifier, title
 
 TIME_S = 5.0
@@ -88,12 +88,12 @@ class _Hint:
 
     async def _matches(self, question: Question) -> int | None:
         """How many incidents match; None if that is not certain."""
-        check = FilterCheck(question)
-        paging = {"page[size]": str(check.least_rows)}
+        verifier = FilterVerifier(question)
+        paging = {"page[size]": str(verifier.least_rows)}
         needs = Needs(frozenset({"sequential_id"}))
         try:
-            reply = await check.ask(question, self.connection, paging, needs)
-            unproven = await check.notes(self.connection)
+            reply = await verifier.ask(question, self.connection, paging, needs)
+            unproven = await verifier.notes(self.connection)
         except ToolError:
             return None
         return None if unproven else reply.body.total

@@ -9,7 +9,7 @@ from tools.errors import Rejected, UnexpectedResponse
 from tools.request import Reply
 from tools.rootly.continuation import KEY, Cursor, Offset, Position
 from tools.rootly.document import Document, Incident
-from tools.rootly.filter_check import FilterCheck
+from tools.rootly.filter_verification import FilterVerifier
 from tools.rootly.list_request import ListRequest
 from tools.rootly.next_position import next_position
 from tools.rootly.page import Page
@@ -44,12 +44,12 @@ class VerifiedPage:
 
 
 class PageReader:
-    """Requests the pages of one call, and verifies them with one filter check."""
+    """Requests the pages of one call, and verifies the filters of all of them."""
 
     def __init__(self, request: ListRequest, connection: Connection) -> None:
         self._request = request
         self._connection = connection
-        self._check = FilterCheck(request.question)
+        self._verifier = FilterVerifier(request.question)
 
     async def read(self, size: int) -> VerifiedPage:
         """The page with at most *size* rows.
@@ -80,7 +80,7 @@ class PageReader:
                 "Rootly sent the same page again, so this list cannot go on: "
                 "sort by created_at, or narrow it."
             )
-        filter_notes = await self._check.notes(self._connection)
+        filter_notes = await self._verifier.notes(self._connection)
         may_move = any(isinstance(at, Offset) and at.window for at in positions)
         return VerifiedPage(page, reply, filter_notes, may_move)
 
@@ -99,10 +99,10 @@ class PageReader:
             question = question.narrow(KEY, bounds)
             paging = position.paging(size)
         else:
-            paging = request.first_paging(size, self._check.least_rows)
+            paging = request.first_paging(size, self._verifier.least_rows)
         parameters = {"sort": ",".join(request.sort), **paging}
         try:
-            reply = await self._check.ask(question, self._connection, parameters, request.needs)
+            reply = await self._verifier.ask(question, self._connection, parameters, request.needs)
         except Rejected as error:
             if isinstance(position, Cursor):
                 raise Rejected(

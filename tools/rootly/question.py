@@ -88,7 +88,7 @@ class Question:
     async def ask(
         self, connection: Connection, paging: Mapping[str, str], needs: Needs
     ) -> Reply[Document]:
-        """One page, without verification of the filters; for that see `FilterCheck.ask`.
+        """One page, without verification of the filters; for that see `FilterVerifier.ask`.
 
         Raises:
             ToolError: see `tools.request.get`.
