@@ -1,6 +1,7 @@
-"""What an exact count costs, beside reading pages by their numbers, which proves nothing: `python -m benchmarks.counting`.
+"""What an exact count costs, compared with reading by page numbers.
 
-Both read the same sandbox with eight requests in flight, in turn. With `--write` the table goes into docs/reliability.md.
+Page numbers prove nothing. Both read the same sandbox in turn, with eight requests in flight. Run
+`python -m benchmarks.counting`; with `--write` the table goes into docs/reliability.md.
 """
 
 import argparse
@@ -24,15 +25,13 @@ SIZES = (90, 500, 2_000, 5_000)
 ROUNDS = 5
 SLOW_SIZES = (500, 2_000)
 SLOW_S = 10
-BEGIN, END = (
-    "<!-- counting: written by python -m benchmarks.counting --write -->\n",
-    "<!-- /counting -->",
-)
+BEGIN = "<!-- counting: written by python -m benchmarks.counting --write -->\n"
+END = "<!-- /counting -->"
 PAGE = Path(__file__).parents[1] / "docs" / "reliability.md"
 
 
 async def by_page_numbers(url: str) -> int:
-    """All incidents, page by page in parallel, as many clients read them."""
+    """Read all incidents by page numbers in parallel, as many clients do, and count them."""
     parameters = {
         "page[size]": "100",
         "sort": "created_at",
@@ -50,7 +49,9 @@ async def by_page_numbers(url: str) -> int:
             numbers.update(row["id"] for row in document["data"])
             return int(document["meta"]["total_count"])
 
-        pages = iter(range(2, -(-await page(1) // 100) + 1))
+        total = await page(1)
+        last = -(-total // 100)
+        pages = iter(range(2, last + 1))
 
         async def read(pages: Iterator[int]) -> None:
             for number in pages:
@@ -63,6 +64,7 @@ async def by_page_numbers(url: str) -> int:
 
 
 async def exactly(url: str) -> int:
+    """Count all incidents with `group_by`."""
     settings = Settings(keys={"rootly": "key"}, urls={"rootly": url})
     patient = replace(
         settings,
@@ -74,9 +76,8 @@ async def exactly(url: str) -> int:
         ),
     )
     async with Dispatcher(patient) as dispatcher:
-        answer = json.loads(
-            (await dispatcher.call("list_incidents", {"group_by": "severity"})).text
-        )
+        result = await dispatcher.call("list_incidents", {"group_by": "severity"})
+    answer = json.loads(result.text)
     return int(answer["covered"]["of"])
 
 
@@ -85,16 +86,16 @@ READS: tuple[Read, ...] = (by_page_numbers, exactly)
 
 
 async def measured(sandbox: Sandbox, size: int, rounds: int, **options: str) -> list[str]:
-    """Requests and time, of each in turn."""
+    """The requests and the time of each way to read, in turn."""
     url = sandbox.url("rootly", **options)
     requests: dict[Read, int] = dict.fromkeys(READS, 0)
     took: dict[Read, list[float]] = {read: [] for read in READS}
     for _ in range(rounds):
         for read in READS:
-            before, begun = sandbox.script.count(), time.perf_counter()
+            requests_before, began = sandbox.script.count(), time.perf_counter()
             number = await read(url)
-            took[read].append(time.perf_counter() - begun)
-            requests[read] += sandbox.script.count() - before
+            took[read].append(time.perf_counter() - began)
+            requests[read] += sandbox.script.count() - requests_before
             if number != size:
                 raise SystemExit(f"{number:,} of {size:,} incidents were counted")
     digits = 1 if options else 2
@@ -108,18 +109,13 @@ async def report() -> str:
     rows = []
     for size in SIZES:
         with serve(size=size) as sandbox:
-            # Not measured: what is loaded with the first call.
+            # Warm up: the first call loads modules.
             await measured(sandbox, size, 1)
             rows.append([f"{size:,}", "at once", *await measured(sandbox, size, ROUNDS)])
     for size in SLOW_SIZES:
         with serve(size=size) as sandbox:
-            rows.append(
-                [
-                    f"{size:,}",
-                    f"in {SLOW_S} s",
-                    *await measured(sandbox, size, 1, fault=f"delay:{SLOW_S}"),
-                ]
-            )
+            figures = await measured(sandbox, size, 1, fault=f"delay:{SLOW_S}")
+            rows.append([f"{size:,}", f"in {SLOW_S} s", *figures])
     head = [
         "incidents",
         "a page comes",
@@ -136,7 +132,8 @@ if __name__ == "__main__":
     parser.add_argument(
         "--write", action="store_true", help="put the table into docs/reliability.md"
     )
-    made = anyio.run(report)
-    if parser.parse_args().write:
-        write(made, BEGIN, END, page=PAGE)
-    print(made)
+    options = parser.parse_args()
+    figures = anyio.run(report)
+    if options.write:
+        write(figures, BEGIN, END, page=PAGE)
+    print(figures)

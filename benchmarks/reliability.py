@@ -1,6 +1,7 @@
-"""Thousands of random walks and summaries, each judged: `python -m benchmarks.reliability --walks 10000 --summaries 2000`.
+"""Runs and judges thousands of random walks and summaries.
 
-The exit code is 1 if an answer was wrong; its seed is printed, and `--seed N --walks 1` repeats it.
+`python -m benchmarks.reliability --walks 10000 --summaries 2000`. If an answer is wrong, its seed
+is printed and the exit code is 1; `--seed N --walks 1` repeats it.
 """
 
 import argparse
@@ -24,7 +25,7 @@ PAGE = Path(__file__).parents[1] / "docs" / "reliability.md"
 BEGIN = "<!-- figures: written by python -m benchmarks.reliability --write -->\n"
 END = "<!-- /figures -->"
 CHUNK = 50
-"""Seeds that one process takes at a time."""
+"""How many seeds one process takes at a time."""
 _TIME = re.compile(r"\d{4}-\d\d-\d\dT[\d:.]+Z")
 _KEY = re.compile(r"-?\b[a-z_]+_at\b(\.[a-z]+ -N[a-z])?")
 _NUMBER = re.compile(r"\d[\d,.]*\d|\d")
@@ -32,16 +33,18 @@ _NUMBER = re.compile(r"\d[\d,.]*\d|\d")
 
 @dataclass
 class Tally:
-    """What came of many walks or summaries."""
+    """The results of many walks or summaries.
+
+    `kinds`: How many were exact, noted, or failed with each code.
+    `sizes`: How many pages, incidents and changes there were.
+    `notes`: How many answers had each kind of note.
+    `wrong`: What was wrong, by seed.
+    """
 
     kinds: Counter[str] = field(default_factory=Counter)
-    """How many were exact, noted, or failed with each code."""
     sizes: Counter[str] = field(default_factory=Counter)
-    """How much there was: pages, incidents, changes."""
     notes: Counter[str] = field(default_factory=Counter)
-    """In how many answers each kind of note stood."""
     wrong: dict[int, str] = field(default_factory=dict)
-    """What was wrong, by seed."""
 
     @property
     def runs(self) -> int:
@@ -80,16 +83,16 @@ _RUNS = {"walks": _walk, "summaries": _summary}
 
 
 def kind_of(note: str) -> str:
-    """The note without what differs from one answer to the next."""
+    """The note without the numbers, times and names that differ between answers."""
     plain = _NUMBER.sub("N", _TIME.sub("TIME", note)).partition(":")[0].rstrip(".")
     return _KEY.sub("X", plain)
 
 
-def judged(what: str, seeds: range) -> Tally:
-    """The walks or summaries of these seeds, in this process. One that breaks off counts as wrong."""
+def run_seeds(what: str, seeds: range) -> Tally:
+    """Run the walks or summaries of these seeds in this process. An exception counts as wrong."""
     tally = Tally()
 
-    async def each() -> None:
+    async def run_each() -> None:
         with serve(now=NOW, size=1) as sandbox:
             for seed in seeds:
                 try:
@@ -98,49 +101,55 @@ def judged(what: str, seeds: range) -> Tally:
                     tally.kinds["broken off"] += 1
                     tally.wrong[seed] = repr(failure)
 
-    anyio.run(each)
+    anyio.run(run_each)
     return tally
 
 
 def run(what: str, seeds: range, processes: int) -> Tally:
+    """Run the walks or summaries of these seeds in several processes."""
     tally = Tally()
     chunks = [seeds[start : start + CHUNK] for start in range(0, len(seeds), CHUNK)]
     with ProcessPoolExecutor(processes, get_context("spawn")) as pool:
-        for part in pool.map(judged, [what] * len(chunks), chunks):
+        for part in pool.map(run_seeds, [what] * len(chunks), chunks):
             tally.add(part)
-            print(
-                f"\r{what}: {tally.runs:,} of {len(seeds):,}, {len(tally.wrong)} wrong",
-                end="",
-                file=sys.stderr,
-                flush=True,
-            )
+            progress = f"{what}: {tally.runs:,} of {len(seeds):,}, {len(tally.wrong)} wrong"
+            print(f"\r{progress}", end="", file=sys.stderr, flush=True)
     print(file=sys.stderr)
     return tally
 
 
 def report(tallies: Mapping[str, Tally]) -> str:
-    made = [table(["", *tallies], _figures(tallies))]
-    if walked := tallies.get("walks"):
-        notes = [[note, f"{count:,}"] for note, count in walked.notes.most_common()]
-        made.append(table(["notes of the walks (N: a number, X: a name)", "answers"], notes))
-    return "\n".join(made)
+    tables = [table(["", *tallies], _figures(tallies))]
+    walks_tally = tallies.get("walks")
+    if walks_tally:
+        notes = [[note, f"{count:,}"] for note, count in walks_tally.notes.most_common()]
+        tables.append(table(["notes of the walks (N: a number, X: a name)", "answers"], notes))
+    return "\n".join(tables)
 
 
 def _figures(tallies: Mapping[str, Tally]) -> Iterator[list[str]]:
-    yield ["in all", *(f"{tally.runs:,}" for tally in tallies.values())]
+    """The rows of the table, with a column for each tally."""
+    columns = tallies.values()
+    yield ["in all", *(f"{tally.runs:,}" for tally in columns)]
     for size in ("pages", "incidents", "changes"):
-        yield [
-            f"{size} in them",
-            *(
-                f"{tally.sizes[size]:,}" if size in tally.sizes else "–"
-                for tally in tallies.values()
-            ),
-        ]
-    kinds = {kind: None for tally in tallies.values() for kind, _ in tally.kinds.most_common()}
-    for kind in sorted(kinds, key=lambda kind: (kind != "exact", kind != "noted", kind)):
-        name = kind if kind in ("exact", "noted", "broken off") else f"`{kind}`"
-        yield [name, *(f"{tally.kinds[kind]:,}" for tally in tallies.values())]
-    yield ["**wrong**", *(f"**{len(tally.wrong)}**" for tally in tallies.values())]
+        yield [f"{size} in them", *(_size(tally, size) for tally in columns)]
+    kinds = {kind for tally in columns for kind in tally.kinds}
+    for kind in sorted(kinds, key=_kind_order):
+        yield [_kind_name(kind), *(f"{tally.kinds[kind]:,}" for tally in columns)]
+    yield ["**wrong**", *(f"**{len(tally.wrong)}**" for tally in columns)]
+
+
+def _size(tally: Tally, size: str) -> str:
+    return f"{tally.sizes[size]:,}" if size in tally.sizes else "–"
+
+
+def _kind_order(kind: str) -> tuple[bool, bool, str]:
+    return kind != "exact", kind != "noted", kind
+
+
+def _kind_name(kind: str) -> str:
+    is_error_code = kind not in ("exact", "noted", "broken off")
+    return f"`{kind}`" if is_error_code else kind
 
 
 def main() -> None:
@@ -152,17 +161,18 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=0, help="the first one")
     parser.add_argument("--processes", type=int, default=2)
     parser.add_argument("--write", action="store_true", help=f"put the figures into {PAGE.name}")
-    given = parser.parse_args()
-    wanted = {what: getattr(given, what) for what in _RUNS if getattr(given, what)}
-    tallies = {
-        what: run(what, range(given.seed, given.seed + count), given.processes)
-        for what, count in wanted.items()
-    }
+    options = parser.parse_args()
+    tallies = {}
+    for what in _RUNS:
+        count = getattr(options, what)
+        if count:
+            seeds = range(options.seed, options.seed + count)
+            tallies[what] = run(what, seeds, options.processes)
     print(report(tallies))
     for what, tally in tallies.items():
         for seed, fault in tally.wrong.items():
             print(f"wrong: --seed {seed} --{what} 1: {fault[:300]}")
-    if given.write:
+    if options.write:
         write(report(tallies), BEGIN, END, page=PAGE)
     sys.exit(any(tally.wrong for tally in tallies.values()))
 

@@ -140,7 +140,7 @@ class Dispatcher:
             with anyio.fail_after(timeout_s):
                 answer = await tool.run(question, connection)
                 answer.sandbox, answer.ahead = record.is_sandbox, record.clock_ahead
-                text, structured = await lay_out(answer, limits.max_result_chars)
+                text, structured = lay_out(answer, limits.max_result_chars)
         except TimeoutError:
             message = f"{vendor.title} did not answer within {timeout_s:g} s."
             if record.timeout_message:

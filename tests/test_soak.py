@@ -1,4 +1,4 @@
-"""A short soak, so that the benchmark cannot rot: what is right under faults is counted by `python -m benchmarks.soak`."""
+"""A short soak, so that the benchmark keeps working. The long one: `python -m benchmarks.soak`."""
 
 import pytest
 

@@ -1,35 +1,41 @@
-"""A tool's answer, and how it is laid out within the limit for a result."""
+"""A tool's answer, and its layout within the limit for a result."""
 
-from collections.abc import Awaitable, Callable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from functools import cached_property
 from typing import Any
 
 from pydantic_core import to_json
 
 from tools import times
-from tools.text import cut
-
-Row = dict[str, Any] | list[Any]
+from tools.trimming import Row, head, trim
 
 _USUAL_SKEW = timedelta(minutes=1)
-_NOTE = 120
-"""Characters that a note on what was cut takes, about."""
+_ROOM_TO_GO_ON = 120
+"""Characters of a usual `next`, and of the note that rows were left out."""
+_UNITS = {
+    "days": timedelta(days=1),
+    "h": timedelta(hours=1),
+    "min": timedelta(minutes=1),
+}
 
 
 @dataclass(kw_only=True)
 class Answer:
     """Rows, and the facts that stand once.
 
-    `as_of` is by our clock. The dispatcher sets `sandbox` (the data is made up) and *ahead* (of the
-    vendor's clock, compared with ours); a tool does not.
+    * `rows_key`: the key of the rows. It is there even when there are no rows.
+    * `facts`: what stands before the rows. `more`: what stands after them.
+    * `total`: the vendor's own count of matches.
+    * `count`: whether the number of rows is a fact of its own.
+    * `next`: the arguments that go on after the last row; None at the end.
+    * `whole`: how many rows there were before some were left out; None if all are here.
+    * `is_trimmed`: whether the only row was too long, and is cut.
+    * `as_of`: the time of the answer by our clock.
 
-    `rows_key` is always there, even when there are no rows. `facts` stand before the rows, `more` after them. `total` is the
-    vendor's own count. `next` has the arguments that go on after the last row, and is None at the end. `count` adds how many rows
-    there are.
-
-    `shorter(n)` makes the same answer with at most n rows (at least one, and fewer than now), and a `next` that goes on after
-    them. Without it the rows are cut, and nothing goes on.
+    The dispatcher sets `sandbox` (the data is made up) and `ahead` (how far the vendor's clock is
+    ahead of ours).
     """
 
     rows_key: str
@@ -38,160 +44,180 @@ class Answer:
     facts: dict[str, Any] = field(default_factory=dict)
     more: dict[str, Any] = field(default_factory=dict)
     next: dict[str, Any] | None = None
-    shorter: "Callable[[int], Awaitable[Answer]] | None" = None
     total: int | None = None
     count: bool = False
+    whole: int | None = None
+    is_trimmed: bool = False
     notes: list[str] = field(default_factory=list)
     sandbox: bool = False
     ahead: timedelta = timedelta()
 
+    @cached_property
+    def row_texts(self) -> list[str]:
+        """The rows as JSON, made once: this is most of the work of a layout."""
+        return [_json(row) for row in self.rows]
 
-async def lay_out(answer: Answer, limit: int) -> tuple[str, dict[str, Any]]:
+    def first(
+        self, count: int, *, after: dict[str, Any] | None = None, notes: list[str] | None = None
+    ) -> "Answer":
+        """The answer with only the first *count* rows; *after* is its `next`.
+
+        *notes* replace its own.
+        """
+        shorter = replace(
+            self,
+            rows=self.rows[:count],
+            next=after,
+            whole=self.whole or len(self.rows),
+            notes=self.notes if notes is None else notes,
+        )
+        shorter.row_texts = self.row_texts[:count]
+        return shorter
+
+    def rows_that_fit(self, limit: int) -> int:
+        """How many of the rows fit in *limit* characters beside the other facts.
+
+        If not all of them fit, there has to be room for how the list goes on, too. The first row
+        always counts.
+        """
+        if not self.rows or len(self.text()) <= limit:
+            return len(self.rows)
+        room = self.room_for_rows(limit) - _ROOM_TO_GO_ON
+        count = 0
+        for text in self.row_texts:
+            room -= len(text) + 1
+            if room < -1:  # There is no comma after the last row.
+                break
+            count += 1
+        return max(1, count)
+
+    def room_for_rows(self, limit: int) -> int:
+        """How many characters of *limit* the other facts leave for rows and their commas."""
+        return limit - len(self.text()) + len(",".join(self.row_texts))
+
+    def text(self) -> str:
+        """The answer as compact JSON."""
+        members = [
+            *_members(self.facts),
+            f"{_json(self.rows_key)}:[{','.join(self.row_texts)}]",
+            *_members(self._after_rows()),
+        ]
+        return f"{{{','.join(members)}}}"
+
+    def document(self) -> dict[str, Any]:
+        """The same as a structure."""
+        return {**self.facts, self.rows_key: self.rows, **self._after_rows()}
+
+    def _after_rows(self) -> dict[str, Any]:
+        facts: dict[str, Any] = {}
+        if self.count:
+            facts["count"] = len(self.rows)
+        if self.total is not None:
+            facts["total"] = self.total
+        facts |= self.more
+        if self.next:
+            facts["next"] = self.next
+        facts["as_of"] = times.stamp(self.as_of.replace(microsecond=0))
+        notes = [*self.notes, *self._layout_notes()]
+        if notes:
+            facts["notes"] = notes
+        if self.sandbox:
+            facts["source"] = "sandbox"
+        return facts
+
+    def _layout_notes(self) -> Iterator[str]:
+        if self.whole is not None:
+            how = "go on with next" if self.next else "narrow the question"
+            yield f"{len(self.rows)} of {self.whole} rows fit here: {how}."
+        if self.is_trimmed:
+            yield "Long texts and lists of this row are cut."
+        # Relative times then mean something else than their reader thinks.
+        if abs(self.ahead) > _USUAL_SKEW:
+            where = "ahead of" if self.ahead > timedelta() else "behind"
+            yield (
+                f"The vendor's clock is {_about(abs(self.ahead))} {where} this server's, "
+                "by which relative times and as_of go."
+            )
+
+
+def lay_out(answer: Answer, limit: int) -> tuple[str, dict[str, Any]]:
     """The answer as compact JSON of at most *limit* characters, and as the same structure.
 
-    Rows that do not fit are left to `next`. What stands beside the rows takes at most half of the limit. There is always at
-    least one row: one that does not fit by itself has its texts cut, and then loses its last fields.
+    There is always at least one row, if there are any: one that does not fit by itself has its
+    texts cut, and then loses its last fields. A tool whose answers have a `next` leaves out by
+    itself what does not fit, because `next` depends on the last row. Any other answer loses its
+    last rows here.
 
     Raises:
-        ToolError: rows were asked for again, and that failed.
+        ValueError: rows with a `next` do not fit.
     """
-    whole = len(answer.rows)
-    answer = _with_room_for_rows(answer, limit)
-    text, document = _rendered(answer)
-    while len(text) > limit and len(answer.rows) > 1:
-        answer = await _shorter(answer, _fitting(answer, len(text) + _NOTE - limit))
-        answer = _with_room_for_rows(answer, limit)
-        text, document = _rendered(
-            answer, [_cut_note(len(answer.rows), whole, goes_on=answer.next is not None)]
-        )
-    if len(text) <= limit or not answer.rows:
-        return text, document
-    return _with_trimmed_row(answer, whole, limit)
+    answer = shorten_tables(answer, limit)
+    text = answer.text()
+    if len(text) > limit and answer.rows:
+        answer = _shortened(answer, limit)
+        text = answer.text()
+    return text, answer.document()
 
 
-async def _shorter(answer: Answer, count: int) -> Answer:
-    if answer.shorter is not None:
-        shorter = await answer.shorter(count)
-        return replace(shorter, sandbox=answer.sandbox, ahead=answer.ahead)
-    return replace(answer, rows=answer.rows[:count])
+def _shortened(answer: Answer, limit: int) -> Answer:
+    count = answer.rows_that_fit(limit)
+    if count < len(answer.rows):
+        if answer.next:
+            raise ValueError(f"{count} of {len(answer.rows)} rows fit, and next is after the last")
+        answer = answer.first(count)
+    if len(answer.text()) <= limit:
+        return answer
+    [row] = answer.rows
+    answer = replace(answer, is_trimmed=True)
+    return replace(answer, rows=[trim(row, answer.room_for_rows(limit))])
 
 
-def _fitting(answer: Answer, excess: int) -> int:
-    """How many rows are left when the last ones, of at least *excess* characters, are gone: at least one."""
-    count = len(answer.rows)
-    while count > 1 and excess > 0:
-        count -= 1
-        excess -= len(to_json(answer.rows[count]).decode()) + 1
-    return count
+def fit_rows(answer: Answer, limit: int, keys: Sequence[str]) -> Answer:
+    """*answer* with as many of its rows as fit, for a list that goes on after the key of a row.
+
+    *keys* are those of the rows, in their order.
+    """
+    answer = shorten_tables(answer, limit)
+    if answer.rows_that_fit(limit) == len(answer.rows):
+        return answer
+    for count in range(answer.rows_that_fit(limit), 0, -1):
+        shorter = answer.first(count, after={"after": keys[count - 1]})
+        if len(shorter.text()) <= limit:
+            break
+    return shorter
 
 
-def _cut_note(shown: int, whole: int, *, goes_on: bool) -> str:
-    how = "go on with next" if goes_on else "narrow the question"
-    return f"{shown} of {whole} rows fit here: {how}."
+def shorten_tables(answer: Answer, limit: int) -> Answer:
+    """*answer* with the tables beside its rows cut to half of *limit* together, the longest first.
 
-
-def _rendered(answer: Answer, notes: list[str] | None = None) -> tuple[str, dict[str, Any]]:
-    optional = {
-        "count": len(answer.rows) if answer.count else None,
-        "total": answer.total,
-        **answer.more,
-        "next": answer.next,
-        "as_of": times.stamp(answer.as_of.replace(microsecond=0)),
-        "notes": [*answer.notes, *(notes or ()), *_clocks(answer.ahead)] or None,
-        "source": "sandbox" if answer.sandbox else None,
-    }
-    document = {
-        **answer.facts,
-        answer.rows_key: answer.rows,
-        **{key: value for key, value in optional.items() if value is not None},
-    }
-    return to_json(document).decode(), document
-
-
-def _clocks(ahead: timedelta) -> Iterator[str]:
-    """A note where clocks differ so much that relative times mean something else than their reader thinks."""
-    if abs(ahead) > _USUAL_SKEW:
-        where = "ahead of" if ahead > timedelta() else "behind"
-        yield f"The vendor's clock is {_about(abs(ahead))} {where} this server's, by which relative times and as_of go."
-
-
-def _about(time: timedelta) -> str:
-    for unit, name in (
-        (timedelta(days=1), "days"),
-        (timedelta(hours=1), "h"),
-        (timedelta(minutes=1), "min"),
-    ):
-        if time >= 2 * unit:
-            return f"{round(time / unit):,} {name}"
-    return f"{round(time.total_seconds())} s"
-
-
-def _with_room_for_rows(answer: Answer, limit: int) -> Answer:
-    """*answer* with the tables beside its rows cut, the longest first, to half of *limit* together."""
-    more, notes = dict(answer.more), [*answer.notes]
+    A table is a list or an object in `more`.
+    """
+    more = dict(answer.more)
     while len(to_json(more)) > limit // 2 and (tables := _tables(more)):
-        name = max(tables, key=lambda table: len(to_json(tables[table])))
-        table = tables[name]
-        kept = len(table) // 2
-        more[name] = table[:kept] if isinstance(table, list) else dict([*table.items()][:kept])
-    for name, table in _tables(answer.more).items():
-        if len(more[name]) < len(table):
-            notes.append(
-                f"{len(more[name])} of {len(table)} {name} are shown: ask for fewer rows to see the others."
-            )
-    return replace(answer, more=more, notes=notes)
+        longest = max(tables, key=lambda name: len(to_json(tables[name])))
+        more[longest] = head(tables[longest], len(tables[longest]) // 2)
+    notes = [
+        f"{len(more[name])} of {len(table)} {name} are shown: ask for fewer rows to see the others."
+        for name, table in _tables(answer.more).items()
+        if len(more[name]) < len(table)
+    ]
+    return replace(answer, more=more, notes=[*answer.notes, *notes]) if notes else answer
 
 
 def _tables(more: Mapping[str, Any]) -> dict[str, list[Any] | dict[str, Any]]:
     return {name: table for name, table in more.items() if isinstance(table, list | dict) and table}
 
 
-def _with_trimmed_row(answer: Answer, whole: int, limit: int) -> tuple[str, dict[str, Any]]:
-    notes = [_cut_note(1, whole, goes_on=answer.next is not None)] if whole > 1 else []
-    notes.append("Long texts and lists of this row are cut.")
-    for row in _shorter_rows(answer.rows[0]):
-        text, document = _rendered(replace(answer, rows=[row]), notes)
-        if len(text) <= limit:
-            break
-    return text, document
+def _members(facts: Mapping[str, Any]) -> Iterable[str]:
+    return (f"{_json(key)}:{_json(value)}" for key, value in facts.items())
 
 
-def _shorter_rows(row: Row) -> Iterator[Row]:
-    """What is left of *row*, shorter each time, and never empty."""
-    rest = row
-    for longest in (1_000, 300, 100, 30, 10, 3):
-        # Links are left out rather than cut. Where there is nothing else, as many are kept as fit.
-        if not (trimmed := _trimmed_row(row, longest)):
-            rest = row
-            break
-        rest = trimmed
-        yield rest
-    while len(rest) > 1:  # So many fields are only there where all were asked for.
-        rest = rest[:-1] if isinstance(rest, list) else dict([*rest.items()][:-1])
-        yield rest
-    yield {"too_long": True}
+def _json(value: Any) -> str:
+    return to_json(value).decode()
 
 
-def _trimmed_row(row: Row, longest: int) -> Row:
-    if isinstance(row, list):
-        return [_trimmed(cell, longest) for cell in row]
-    return {
-        key: trimmed
-        for key, cell in row.items()
-        if (trimmed := _trimmed(cell, longest)) is not None
-    }
-
-
-def _trimmed(value: Any, longest: int) -> Any:
-    """*value* with every text cut, and every list and object shortened, to *longest*; None where nothing of it is left."""
-    match value:
-        case str() if len(value) > longest:
-            # A link that is cut leads nowhere.
-            return None if value.startswith(("http://", "https://")) else cut(value, longest)
-        case list():
-            trimmed = [_trimmed(item, longest) for item in value[:longest]]
-            return [item for item in trimmed if item is not None] or None
-        case dict():
-            kept = {key: _trimmed(item, longest) for key, item in [*value.items()][:longest]}
-            return {key: item for key, item in kept.items() if item is not None} or None
-    return value
+def _about(time: timedelta) -> str:
+    for name, unit in _UNITS.items():
+        if time >= 2 * unit:
+            return f"{round(time / unit):,} {name}"
+    return f"{round(time.total_seconds())} s"

@@ -1,23 +1,35 @@
-"""Thousands of calls at once under mixed faults, each answer compared with the truth.
+"""Thousands of concurrent calls under mixed faults; each answer is compared with the truth.
 
-`python -m benchmarks.soak [--calls 5000] [--seed N] [--rate 0.2]`. A sandbox in a process of its own
-meets a fifth of all requests with one of its faults; half of the desks reach it through a proxy that
-cuts, delays, repeats and splits bytes. Each round draws how the vendors behave (the sandbox's dials)
-and a pool of questions: filters, sorts, views, relations, pages, both tools.
+`python -m benchmarks.soak [--calls 5000] [--seed N] [--rate 0.2]`. A sandbox in its own process
+meets a fifth of all requests with one of its faults. Half of the dispatchers reach it through a
+proxy that cuts, delays, repeats and splits bytes. Each round draws how the vendors behave (the
+sandbox's dials) and a pool of questions: filters, sorts, views, relations, pages, both tools.
 
-The truth comes in two steps. Each question is asked once without faults, and that answer is compared
-with the sandbox's world by SQL: which incidents in which order, how many in all, and the values of
-the plain columns. Then every answer under faults is compared with that one, and with the bytes that
-came, which are recorded on the way:
+The truth has two steps. First, each question is asked without faults, and SQL on the sandbox's data
+checks that answer: which incidents in which order, how many in all, and the values of the plain
+columns. Then each answer under faults is compared with the true answer, and with the bytes that
+came for it, which are recorded:
 
-* Where the vendor's value is the same as without a fault, the shown value must be, too.
-* Where a fault changed the value itself, what is shown is what the vendor said, and is not compared:
-  a null or something empty may be missing; anything else that is missing must be named by a note.
-* Every row that was sent must be there, once, or `next` must lead to it: it is followed without
-  faults, and must go on where the answer ended. Where there is none, nothing may be left.
-* `total` is the truth's. An error must be one of those that the README's table of faults has, and
-  must have a cause.
+* If the vendor sent the same value as without faults, the answer must show the same value.
+* If a fault changed the value, the answer shows what the vendor sent. That is not compared. A null
+  or something empty may be missing; if anything else is missing, a note must name it.
+* Every row that was sent must be there once, or `next` must lead to it. `next` is followed without
+  faults, and must start where the answer ended. If there is no `next`, no row may be left.
+* `total` must be true. An error must be one from the README's table of faults, and must have a
+  cause.
 
-Wrong, or silently incomplete, is what breaks one of these rules: it is printed with the answer and
-the bytes, and the exit is 1.
+An answer that breaks one of these rules is wrong, or silently incomplete. It is printed with the
+bytes, and the exit code is 1.
 """
+
+# The modules, in the order of one round:
+# process.py    the sandbox in its own process
+# proxy.py      the network faults
+# setting.py    the dials of a round
+# question.py   a question with its true answer;  answers.py  how to read an answer
+# questions.py  makes the pool of questions, and asks for the true answers;  draw.py  draws one
+# truth.py      checks a true answer by SQL
+# recording.py  asks, and records the bytes that came
+# judge.py      judges an answer under faults;  attachments.py  the same for list_attachments
+# differences.py  what a fault changed in the bytes
+# run.py        runs the rounds

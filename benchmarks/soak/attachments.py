@@ -1,122 +1,156 @@
-"""What an answer of list_attachments under faults is worth."""
+"""Judges an answer of list_attachments under faults."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from benchmarks.soak.differences import EMPTY, get, kinds
-from benchmarks.soak.question import Question, Wrong, notes_of, rows_of
+from benchmarks.soak.answers import Wrong, has_note, notes_of, rows_of
+from benchmarks.soak.differences import EMPTY, changes, get
+from benchmarks.soak.question import Question
 
-_SHOWN = ("id", "incident_id", "resource_type", "external_id", "title", "permalink")
+_FIELDS = ("id", "incident_id", "resource_type", "external_id", "title", "permalink")
 
 
 def judge_attachments(question: Question, answer: Any, sent: Any) -> None:
-    """Raises:
-    Wrong: an attachment is missing, or a part of one, without a note.
+    """Compare an answer with the true rows, and with the rows that were sent.
+
+    Raises:
+        Wrong: an attachment is missing, or a part of one, and no note says so.
     """
-    true, raw = (
-        question.document["incident_attachments"],
-        each_once(sent["incident_attachments"], answer),
-    )
-    if len(raw) != len(true):
-        raise Wrong(f"{len(raw)} rows were sent instead of {len(true)}: the soak does not know why")
-    rows, after, is_cut = rows_of(answer), question.arguments.get("after", ""), "next" in answer
+    true_rows = question.document["incident_attachments"]
+    sent_rows = each_once(sent["incident_attachments"], answer)
+    if len(sent_rows) != len(true_rows):
+        raise Wrong(f"{len(sent_rows)} rows were sent instead of {len(true_rows)}: reason unknown")
+    rows = rows_of(answer)
+    is_cut = "next" in answer
     if answer["count"] != len(rows) or "total" not in answer:
         raise Wrong(f"count {answer['count']}")
-    if is_cut != any("rows fit here" in note for note in notes_of(answer)):
+    if is_cut != has_note(answer, "rows fit here"):
         raise Wrong("cut, and no note")
-    asked = {name for name in _SHOWN if name in question.arguments}
-    by_id = {row["id"]: row for row in rows if "id" in row}
-    last = max(by_id, default="") if is_cut else None
-    odd = [place for place, one in enumerate(true) if kinds(one, raw[place])]
-    for place, one in enumerate(true):
-        if place not in odd:
-            is_due = one["id"] > after and (last is None or one["id"] <= last)
-            _judge_row(one, by_id.get(one["id"]), asked, is_due=is_due)
-        elif one["id"] in by_id and get(raw[place], "id") == one["id"]:
-            _judge_odd_row(raw[place], by_id[one["id"]], asked, answer)
+
+    # What the query fixed is outside the rows.
+    expected_fields = [name for name in _FIELDS if name not in question.arguments]
+    rows_by_id = {row["id"]: row for row in rows if "id" in row}
+    after = question.arguments.get("after", "")
+    last_id = max(rows_by_id, default="")
+    altered = []
+    for true_row, sent_row in zip(true_rows, sent_rows, strict=True):
+        id_ = true_row["id"]
+        row = rows_by_id.get(id_)
+        if not changes(true_row, sent_row):
+            is_due = id_ > after and (not is_cut or id_ <= last_id)
+            _judge_intact_row(true_row, row, expected_fields, is_due=is_due)
+            continue
+        altered.append((id_, sent_row))
+        if row is not None and get(sent_row, "id") == id_:
+            _judge_altered_row(sent_row, row, expected_fields, answer)
+
     if is_cut:
         return
     if after:
-        lost = [
-            raw[place]
-            for place in odd
-            if true[place]["id"] > after and not _is_among(raw[place], rows)
-        ]
-        if lost and not notes_of(answer):
-            raise Wrong(f"{lost[0]} is not shown, and no note")
-    elif len(rows) != len(true):
-        raise Wrong(f"{len(rows)} rows of {len(true)}")
+        due = [sent_row for id_, sent_row in altered if id_ > after]
+        _judge_lost_rows(due, rows, answer)
+    elif len(rows) != len(true_rows):
+        raise Wrong(f"{len(rows)} rows of {len(true_rows)}")
     else:
-        _judge_values(
-            [raw[place] for place in odd], rows, [one["id"] for one in true], asked, answer
-        )
+        ids = [row["id"] for row in true_rows]
+        _judge_values([sent_row for _, sent_row in altered], rows, ids, expected_fields, answer)
 
 
-def _judge_row(
-    true: Any, shown: Mapping[str, Any] | None, asked: set[str], *, is_due: bool
+def _judge_intact_row(
+    true_row: Any, row: Mapping[str, Any] | None, expected_fields: Sequence[str], *, is_due: bool
 ) -> None:
-    """A row that no fault has touched."""
-    values = _flat(true)
-    expected = {name: values[name] for name in _SHOWN if name not in asked and values.get(name)}
-    if is_due != (shown is not None) or (shown is not None and shown.keys() != expected.keys()):
-        raise Wrong(f"{shown} instead of {expected}")
+    """A row that no fault changed."""
+    values = _flat(true_row)
+    expected = {name: values[name] for name in expected_fields if values.get(name)}
+    if row is None:
+        if is_due:
+            raise Wrong(f"no row instead of {expected}")
+        return
     # Titles are cleaned and cut.
-    if shown and any(shown[name] != expected[name] for name in expected if name != "title"):
-        raise Wrong(f"{shown} instead of {expected}")
+    differs = any(row.get(name) != expected[name] for name in expected if name != "title")
+    if not is_due or row.keys() != expected.keys() or differs:
+        raise Wrong(f"{row} instead of {expected}")
 
 
-def _judge_odd_row(sent: Any, shown: Mapping[str, Any], asked: set[str], answer: Any) -> None:
-    for name, value in _values(sent):
-        if name not in asked and name not in shown:
-            _noted_as_lost(answer, f"{name} of {value!r}")
+def _judge_altered_row(
+    sent_row: Any, row: Mapping[str, Any], expected_fields: Sequence[str], answer: Any
+) -> None:
+    for name, value in _values(sent_row):
+        if name in expected_fields and name not in row:
+            _require_note_of_loss(answer, f"{name} of {value!r}")
+
+
+def _judge_lost_rows(due: Sequence[Any], rows: Sequence[Mapping[str, Any]], answer: Any) -> None:
+    lost = [sent_row for sent_row in due if not _is_among(sent_row, rows)]
+    if lost and not notes_of(answer):
+        raise Wrong(f"{lost[0]} is not shown, and no note")
 
 
 def _judge_values(
-    odd: Sequence[Any],
+    altered: Sequence[Any],
     rows: Sequence[Mapping[str, Any]],
     ids: Sequence[str],
-    asked: set[str],
+    expected_fields: Sequence[str],
     answer: Any,
 ) -> None:
-    """Rows whose id a fault has changed cannot be told apart: their values are counted."""
-    unknown = [one for one in odd if get(one, "id") not in ids]
-    due = sum(name not in asked for one in unknown for name, _ in _values(one))
-    shown = [row for row in rows if row.get("id") not in ids]
-    if sum(name in _SHOWN and name not in asked for row in shown for name in row) < due:
-        _noted_as_lost(answer, f"fewer than {due} values")
+    """If a fault changed a row's id, it is not known which row it is. So values are counted."""
+    due = 0
+    for sent_row in altered:
+        if get(sent_row, "id") not in ids:
+            due += sum(name in expected_fields for name, _ in _values(sent_row))
+    shown = 0
+    for row in rows:
+        if row.get("id") not in ids:
+            shown += sum(name in expected_fields for name in row)
+    if shown < due:
+        _require_note_of_loss(answer, f"fewer than {due} values")
 
 
-def _noted_as_lost(answer: Any, what: str) -> None:
-    if not any("in part" in note or "left out" in note for note in notes_of(answer)):
-        raise Wrong(f"{what}, and no note")
+def _require_note_of_loss(answer: Any, loss: str) -> None:
+    if not has_note(answer, "in part", "left out"):
+        raise Wrong(f"{loss}, and no note")
 
 
 def each_once(sent: Sequence[Any], answer: Any) -> Sequence[Any]:
-    """The rows that were sent, without the second of each where all of them came twice."""
+    """The rows that were sent. If all of them came twice, one row of each pair.
+
+    Raises:
+        Wrong: they came twice, and no note says so.
+    """
     first, second = sent[::2], sent[1::2]
-    if not sent or [get(row, "id") for row in first] != [get(row, "id") for row in second]:
+    if not sent or _ids(first) != _ids(second):
         return sent
-    if not any("twice" in note for note in notes_of(answer)):
+    if not has_note(answer, "twice"):
         raise Wrong("rows that came twice, and no note")
     return first
 
 
-def _values(sent: Any) -> Iterator[tuple[str, Any]]:
-    """What was sent of an attachment, without what is null or empty."""
-    values = _flat(sent)
-    for name in _SHOWN:
-        if values.get(name) is not None and values[name] not in EMPTY:
-            yield name, values[name]
+def _ids(rows: Sequence[Any]) -> list[Any]:
+    return [get(row, "id") for row in rows]
 
 
-def _flat(one: Any) -> dict[str, Any]:
-    if not isinstance(one, dict):
+def _values(sent_row: Any) -> Iterator[tuple[str, Any]]:
+    """The fields of an attachment that are neither null nor empty."""
+    values = _flat(sent_row)
+    for name in _FIELDS:
+        value = values.get(name)
+        if value is not None and value not in EMPTY:
+            yield name, value
+
+
+def _flat(attachment: Any) -> dict[str, Any]:
+    """The fields of an attachment and of its resource."""
+    if not isinstance(attachment, dict):
         return {}
-    resource = one.get("resource")
-    own = {name: one.get(name) for name in ("id", "incident_id")}
-    return {**(resource if isinstance(resource, dict) else {}), **own}
+    resource = attachment.get("resource")
+    values = dict(resource) if isinstance(resource, dict) else {}
+    values["id"] = attachment.get("id")
+    values["incident_id"] = attachment.get("incident_id")
+    return values
 
 
-def _is_among(sent: Any, rows: Sequence[Mapping[str, Any]]) -> bool:
-    told = get(sent, "id")
-    return any(row.get("id") == (str(told) if isinstance(told, int) else told) for row in rows)
+def _is_among(sent_row: Any, rows: Sequence[Mapping[str, Any]]) -> bool:
+    id_ = get(sent_row, "id")
+    if isinstance(id_, int):
+        id_ = str(id_)
+    return any(row.get("id") == id_ for row in rows)

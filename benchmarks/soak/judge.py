@@ -1,12 +1,14 @@
-"""What an answer under faults is worth."""
+"""Judges an answer under faults."""
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
+from benchmarks.soak.answers import Wrong, has_note, notes_of, rows_of
 from benchmarks.soak.attachments import each_once, judge_attachments
-from benchmarks.soak.differences import brought_by, facts, get, kinds, leaves
-from benchmarks.soak.question import Question, Wrong, notes_of, rows_of
+from benchmarks.soak.differences import changes, facts, get, included_relations, leaves
+from benchmarks.soak.question import Question
 from benchmarks.soak.recording import Wire, ask
 from server.dispatcher import Dispatcher, Result
 
@@ -14,18 +16,22 @@ EXPECTED_ERRORS = {"unavailable", "timeout", "rate_limited", "unexpected_respons
 
 
 async def judge(question: Question, result: Result, wire: Wire, clean: Dispatcher) -> str:
-    """The outcome: right, in part, or the code of an error.
+    """The outcome: `right`, `right in part`, or the code of an error.
+
+    *wire* has the bytes that came for the answer; *clean* asks without faults.
 
     Raises:
-        Wrong: it is none of these.
+        Wrong: the outcome is none of these.
     """
-    answer, sent = json.loads(result.text), wire.document()
+    answer = json.loads(result.text)
     if result.is_error:
         return _judge_error(question, answer["error"]["code"], wire)
-    if not question.matched:  # The last response may be one to the search for the reason.
+    if not question.matched:
+        # No bytes to compare: the last response may be one of the search for a hint.
         if rows_of(answer) or answer.get("total"):
-            raise Wrong("an answer to what nothing matches")
+            raise Wrong("rows, but nothing matches")
         return "right"
+    sent = wire.document()
     if wire.status != 200 or not isinstance(sent, dict):
         raise Wrong(f"an answer from status {wire.status}")
     if answer.get("total") not in (question.answer.get("total"), None):
@@ -36,123 +42,145 @@ async def judge(question: Question, result: Result, wire: Wire, clean: Dispatche
         await _judge_incidents(question, answer, sent, clean)
     else:
         judge_attachments(question, answer, sent)
-    same = rows_of(answer) == rows_of(question.answer) and answer.get(
-        "next"
-    ) == question.answer.get("next")
-    return "right" if same else "right in part"
+    return "right" if _is_same(answer, question.answer) else "right in part"
+
+
+def _is_same(answer: Any, true_answer: Any) -> bool:
+    has_same_rows = rows_of(answer) == rows_of(true_answer)
+    return has_same_rows and answer.get("next") == true_answer.get("next")
 
 
 def _judge_error(question: Question, code: str, wire: Wire) -> str:
     if code not in EXPECTED_ERRORS:
         raise Wrong(f"the error {code}")
+    if code != "unexpected_response" or not question.matched:
+        return code
     is_whole = wire.status == 200 and len(wire.body) < Wire.MOST
-    if (
-        code == "unexpected_response"
-        and question.matched
-        and is_whole
-        and wire.document() == question.document
-    ):
+    if is_whole and wire.document() == question.document:
         raise Wrong("an error about a right answer")
     return code
 
 
+@dataclass(frozen=True)
+class _Rows:
+    """The rows of a page without faults, and those that were sent under faults."""
+
+    true: Sequence[Any]
+    sent: Sequence[Any]
+
+    @property
+    def number(self) -> int:
+        """How many there are in both."""
+        return min(len(self.true), len(self.sent))
+
+    def is_altered(self, place: int, attribute: str) -> bool:
+        sent = get(self.sent[place], "attributes", attribute)
+        return bool(sent != get(self.true[place], "attributes", attribute))
+
+
 async def _judge_incidents(question: Question, answer: Any, sent: Any, clean: Dispatcher) -> None:
-    true, raw = question.document["data"], each_once(sent["data"], answer)
-    is_cut = any(
-        "rows fit here" in note for told in (answer, question.answer) for note in notes_of(told)
-    )
-    if len(raw) != len(true) and not (is_cut and question.sort_key != "created_at"):
-        raise Wrong(f"{len(raw)} rows were sent instead of {len(true)}: the soak does not know why")
-    # A page that does not fit is asked for again, smaller: how much follows from its length.
-    count = min(len(true), len(raw))
-
-    def is_changed(place: int, name: str) -> bool:
-        return bool(get(raw[place], "attributes", name) != get(true[place], "attributes", name))
-
-    # Rows of the page before are left out by their numbers, and come again where a fault has changed those.
+    page = _Rows(question.document["data"], each_once(sent["data"], answer))
+    if len(page.sent) != len(page.true) and not _may_be_shorter(question, answer):
+        raise Wrong(f"{len(page.sent)} rows were sent instead of {len(page.true)}: reason unknown")
+    # Rows of the previous page are left out by their number. If a fault changed it, they repeat.
     first = question.first_place
     places = [
-        place for place in range(count) if place >= first or is_changed(place, "sequential_id")
+        place
+        for place in range(page.number)
+        if place >= first or page.is_altered(place, "sequential_id")
     ]
-    again = sum(place < first for place in places)
+    repeated = sum(place < first for place in places)
     rows = rows_of(answer)
-    if len(rows) > len(places) and count == len(raw):
+    if len(rows) > len(places) and page.number == len(page.sent):
         raise Wrong("more rows than were sent")
-    if "total" not in answer and "total" in question.answer and not again:
+    if "total" not in answer and "total" in question.answer and not repeated:
         raise Wrong("no total")
-    _judge_rows(question, answer, zip(rows, places, strict=False), {**sent, "data": raw})
-    untold = sum(
-        is_changed(place, "sequential_id") or is_changed(place, question.sort_key)
-        for place in range(count)
-    )
-    await _judge_next(question, answer, question.start + len(rows) - again, again + untold, clean)
+    _judge_rows(question, answer, zip(rows, places, strict=False), {**sent, "data": page.sent})
+    ambiguous = 0
+    for place in range(page.number):
+        if page.is_altered(place, "sequential_id") or page.is_altered(place, question.sort_key):
+            ambiguous += 1
+    end = question.start + len(rows) - repeated
+    await _judge_next(question, answer, end, repeated + ambiguous, clean)
+
+
+def _may_be_shorter(question: Question, answer: Any) -> bool:
+    """A page that does not fit is requested again, smaller. How small depends on its length."""
+    is_cut = has_note(answer, "rows fit here") or has_note(question.answer, "rows fit here")
+    return is_cut and question.sort_key != "created_at"
 
 
 def _judge_rows(
     question: Question, answer: Any, rows: Iterable[tuple[Any, int]], sent: Any
 ) -> None:
-    """Each field of each row, which comes with its place in the document, against that of the true answer."""
-    true_rows, include = rows_of(question.answer), brought_by(question.arguments)
-    if any("are cut" in note for told in (answer, question.answer) for note in notes_of(told)):
+    """Compare each field of each row. A row comes with its place in the document."""
+    if has_note(answer, "are cut") or has_note(question.answer, "are cut"):
         return
+    true_rows = rows_of(question.answer)
+    include = included_relations(question.arguments)
     for row, place in rows:
-        if not 0 <= place - question.first_place < len(true_rows):
+        true_place = place - question.first_place
+        if not 0 <= true_place < len(true_rows):
             continue
-        true_row = true_rows[place - question.first_place]
+        true_row = true_rows[true_place]
         for name in question.columns:
-            true_facts, sent_facts = (
-                facts(name, include, one["data"][place], one) for one in (question.document, sent)
-            )
-            _judge_value(
-                name, answer, row.get(name), true_row.get(name), kinds(true_facts, sent_facts)
-            )
+            true_facts = facts(name, include, question.document["data"][place], question.document)
+            sent_facts = facts(name, include, sent["data"][place], sent)
+            difference = changes(true_facts, sent_facts)
+            _judge_value(name, answer, row.get(name), true_row.get(name), difference)
 
 
-def _judge_value(name: str, answer: Any, told: Any, expected: Any, changes: set[str]) -> None:
-    if told == expected:
+def _judge_value(name: str, answer: Any, value: Any, expected: Any, difference: set[str]) -> None:
+    if value == expected:
         return
-    if not changes:
-        raise Wrong(f"{name} is {told!r} instead of {expected!r}")
-    if "null" in changes or "emptied" in changes:
+    problem = f"{name} is {value!r} instead of {expected!r}"
+    if not difference:
+        raise Wrong(problem)
+    if "null" in difference or "emptied" in difference:
         return
-    if "missing" in changes or leaves(told) < leaves(expected):
-        _noted(answer, name, f"{name}: {told!r} instead of {expected!r}")
+    is_less = "missing" in difference or leaves(value) < leaves(expected)
+    if is_less and not has_note(answer, name):
+        raise Wrong(f"{problem}, and no note")
 
 
 async def _judge_next(
-    question: Question, answer: Any, end: int, untold: int, clean: Dispatcher
+    question: Question, answer: Any, end: int, ambiguous: int, clean: Dispatcher
 ) -> None:
-    """Whether the list goes on after *end*. Rows that are not to be told apart may come again, but none is lost."""
+    """Whether the list goes on at *end*.
+
+    Up to *ambiguous* rows may come again, because a fault changed what identifies them.
+    """
     if "next" not in answer:
-        if end < len(question.matched) and not any(
-            note.startswith("More incidents follow") for note in notes_of(answer)
-        ):
+        says_so = any(note.startswith("More incidents follow") for note in notes_of(answer))
+        if end < len(question.matched) and not says_so:
             raise Wrong("next is missing")
         return
-    if answer["next"] == question.answer.get("next") and end == question.start + len(
-        rows_of(question.answer)
-    ):
+    true_end = question.start + len(rows_of(question.answer))
+    if answer["next"] == question.answer.get("next") and end == true_end:
         return
-    arguments = {**question.arguments, **answer["next"], "fields": ["id"]}
-    result, _ = await ask(
-        clean, question.tool, {k: v for k, v in arguments.items() if k not in ("view", "include")}
-    )
-    if result.is_error:
-        raise Wrong(f"next leads to {result.text}")
-    ids = [row["id"] for row in json.loads(result.text)["incidents"]]
+    ids = await _ids_of_next(question, answer["next"], clean)
     places = [question.matched.index(id_) for id_ in ids if id_ in question.matched]
     new = [place for place in places if place >= end]
     repeated = len(places) - len(new)
-    leads_on = new or repeated or end == len(question.matched)
-    if (
-        len(places) < len(ids)
-        or repeated > untold
-        or new != [*range(end, end + len(new))]
-        or not leads_on
-    ):
+    is_at_end = end == len(question.matched)
+    is_right = (
+        len(places) == len(ids)
+        and repeated <= ambiguous
+        and new == list(range(end, end + len(new)))
+        and (places or is_at_end)
+    )
+    if not is_right:
         raise Wrong(f"next leads to {places[:10]} instead of {end}")
 
 
-def _noted(answer: Mapping[str, Any], word: str, what: str) -> None:
-    if not any(word in note for note in notes_of(answer)):
-        raise Wrong(f"{what}, and no note")
+async def _ids_of_next(
+    question: Question, following: Mapping[str, Any], clean: Dispatcher
+) -> list[str]:
+    """The ids on the next page, asked for without faults."""
+    arguments = {**question.arguments, **following, "fields": ["id"]}
+    arguments.pop("view", None)
+    arguments.pop("include", None)
+    result, _ = await ask(clean, question.tool, arguments)
+    if result.is_error:
+        raise Wrong(f"next leads to {result.text}")
+    return [row["id"] for row in json.loads(result.text)["incidents"]]

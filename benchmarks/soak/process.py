@@ -1,4 +1,4 @@
-"""The sandbox in a process of its own, and what this process holds."""
+"""The sandbox in its own process, and the memory and sockets of this process."""
 
 import ctypes
 import gc
@@ -23,7 +23,7 @@ with serve(now=datetime.fromisoformat(sys.argv[1])) as sandbox:
 
 @contextmanager
 def sandboxed() -> Iterator[int]:
-    """The port of a sandbox in a process of its own, so that memory and connections are ours alone."""
+    """The port of a sandbox in its own process, so that it does not count in our figures."""
     command = [sys.executable, "-c", _SERVE, NOW.isoformat()]
     root = Path(__file__).parents[2]
     with subprocess.Popen(
@@ -38,23 +38,23 @@ def sandboxed() -> Iterator[int]:
 
 
 def resident_mb() -> float:
-    """Memory in use, without what has been freed and not yet given back."""
+    """Memory in use, without what was freed and not yet given back to the system."""
     gc.collect()
     if sys.platform == "linux":
         ctypes.CDLL(None).malloc_trim(0)
-    [line] = [
-        line
-        for line in Path("/proc/self/status").read_text().splitlines()
-        if line.startswith("VmRSS")
-    ]
-    return int(line.split()[1]) / 1024
+    status = Path("/proc/self/status").read_text()
+    _, _, resident = status.partition("VmRSS:")
+    kilobytes = int(resident.split()[0])
+    return kilobytes / 1024
 
 
 def open_sockets() -> int:
+    """How many sockets this process has open."""
     links = []
     for entry in Path("/proc/self/fd").iterdir():
         try:
             links.append(str(entry.readlink()))
-        except OSError:  # It was the directory itself.
+        except OSError:
+            # This entry was the listing itself, which is closed by now.
             continue
     return sum(link.startswith("socket:") for link in links)

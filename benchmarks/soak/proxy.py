@@ -1,4 +1,7 @@
-"""A TCP proxy that does to bytes what networks do on a bad day: it knows nothing of HTTP, nor of the sandbox's own faults."""
+"""A TCP proxy with network faults: it cuts, delays, repeats and splits bytes.
+
+It knows nothing of HTTP, nor of the faults of the sandbox.
+"""
 
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
@@ -10,10 +13,10 @@ import anyio
 import anyio.lowlevel
 from anyio.abc import ByteStream, SocketAttribute
 
-_GONE = (anyio.EndOfStream, anyio.BrokenResourceError, anyio.ClosedResourceError, OSError)
+_CLOSED = (anyio.EndOfStream, anyio.BrokenResourceError, anyio.ClosedResourceError, OSError)
 _DELAYS_S = (0.02, 0.2, 1.0)
-_PIECES = 200
-"""At most so many pieces are made of one chunk."""
+_MAX_PIECES = 200
+"""The most pieces that one chunk is split into."""
 
 
 class _Cut(Exception):
@@ -21,34 +24,35 @@ class _Cut(Exception):
 
 
 async def _cut(client: ByteStream, chunk: bytes, rng: Random) -> None:
-    """Some of the bytes, and the end."""
+    """Send some of the bytes, and close the connection."""
     await client.send(chunk[: rng.randrange(len(chunk))] or chunk[:1])
     raise _Cut
 
 
 async def _delay(client: ByteStream, chunk: bytes, rng: Random) -> None:
+    """Send all of the bytes, but late."""
     await anyio.sleep(rng.choice(_DELAYS_S))
     await client.send(chunk)
 
 
 async def _repeat(client: ByteStream, chunk: bytes, rng: Random) -> None:
-    """Some of the bytes twice, and with them perhaps the head of a response, or its end."""
+    """Send some of the bytes twice: perhaps the head of a response, or its end."""
     begin = rng.randrange(len(chunk))
     end = rng.randint(begin + 1, len(chunk))
     await client.send(chunk[:end] + chunk[begin:])
 
 
 async def _split(client: ByteStream, chunk: bytes, rng: Random) -> None:
-    """All of the bytes, in pieces of any length."""
-    left = chunk
-    for _ in range(rng.randrange(_PIECES)):
+    """Send all of the bytes, in pieces of different lengths."""
+    rest = chunk
+    for _ in range(rng.randrange(_MAX_PIECES)):
         size = rng.choice((1, 2, 7, 100))
-        await client.send(left[:size])
+        await client.send(rest[:size])
         await anyio.lowlevel.checkpoint()
-        left = left[size:]
-        if not left:
+        rest = rest[size:]
+        if not rest:
             return
-    await client.send(left)
+    await client.send(rest)
 
 
 FAULTS: Mapping[str, Callable[[ByteStream, bytes, Random], Awaitable[None]]] = {
@@ -61,15 +65,19 @@ FAULTS: Mapping[str, Callable[[ByteStream, bytes, Random], Awaitable[None]]] = {
 
 @dataclass(frozen=True)
 class Proxy:
+    """A running proxy.
+
+    `faults`: How often each fault was applied.
+    """
+
     port: int
-    met: Counter[str]
-    """How often each fault was met."""
+    faults: Counter[str]
 
 
 @asynccontextmanager
 async def proxied(port: int, rng: Random, rate: float) -> AsyncIterator[Proxy]:
-    """A proxy to *port*, for as long as the block lasts. A chunk of a response meets a fault at this *rate*."""
-    met = Counter[str]()
+    """Run a proxy to *port* during the block. A share *rate* of all chunks meets a fault."""
+    faults = Counter[str]()
 
     async def serve(client: ByteStream) -> None:
         async with client:
@@ -86,7 +94,7 @@ async def proxied(port: int, rng: Random, rate: float) -> AsyncIterator[Proxy]:
         try:
             async for chunk in client:
                 await vendor.send(chunk)
-        except _GONE:
+        except _CLOSED:
             pass
         scope.cancel()
 
@@ -95,15 +103,15 @@ async def proxied(port: int, rng: Random, rate: float) -> AsyncIterator[Proxy]:
             async for chunk in vendor:
                 if rng.random() < rate:
                     name = rng.choice([*FAULTS])
-                    met[name] += 1
+                    faults[name] += 1
                     await FAULTS[name](client, chunk, rng)
                 else:
                     await client.send(chunk)
-        except (*_GONE, _Cut):
+        except (*_CLOSED, _Cut):
             pass
 
     listener = await anyio.create_tcp_listener(local_host="127.0.0.1", local_port=0)
     async with listener, anyio.create_task_group() as tasks:
         tasks.start_soon(listener.serve, serve)
-        yield Proxy(listener.extra(SocketAttribute.local_port), met)
+        yield Proxy(listener.extra(SocketAttribute.local_port), faults)
         tasks.cancel_scope.cancel()

@@ -1,4 +1,4 @@
-"""Asks a dispatcher, and keeps what came over the wire for it."""
+"""Makes a call, and records the bytes that the vendor sent for it."""
 
 import json
 from collections.abc import AsyncIterator, Mapping
@@ -15,13 +15,15 @@ from tools.tool import Tool
 
 @dataclass
 class Wire:
-    """The last response of a call that could be its answer: its status, and the body up to what anyone would compare."""
+    """The last response of a call that could be its answer: status and body, up to MOST bytes."""
+
+    MOST = 4 << 20
 
     status: int = 0
     body: bytearray = field(default_factory=bytearray)
-    MOST = 4 << 20
 
     def document(self) -> Any:
+        """The body as JSON; None if it is not valid JSON."""
         try:
             return json.loads(self.body)
         except ValueError:
@@ -31,13 +33,15 @@ class Wire:
 async def ask(
     dispatcher: Dispatcher, tool: str, arguments: Mapping[str, Any]
 ) -> tuple[Result, Wire]:
-    """Only of a desk whose tools are `recorded`."""
+    """Call a tool of a dispatcher whose tools are `recorded`."""
     wire = Wire()
     _wire.set(wire)
     return await dispatcher.call(tool, arguments), wire
 
 
 def recorded(tool: Tool[Any]) -> Tool[Any]:
+    """The tool, recording its responses in the `Wire` of the call."""
+
     async def run(question: Any, connection: Connection) -> Any:
         if _record not in connection.http.event_hooks["response"]:
             connection.http.event_hooks = {"response": [_record]}
@@ -58,11 +62,13 @@ async def _record(response: httpx.Response) -> None:
 
 
 def _is_check(parameters: httpx.QueryParams) -> bool:
-    """Whether it was only asked if filters are heeded: a list of incidents is always sorted."""
+    """Whether a request only probes a filter. A list of incidents is always sorted."""
     return "page[size]" in parameters and "sort" not in parameters
 
 
 class _Tee(httpx.AsyncByteStream):
+    """Passes a response on, and records it."""
+
     def __init__(self, stream: httpx.AsyncByteStream, wire: Wire) -> None:
         self._stream, self._wire = stream, wire
 

@@ -1,4 +1,4 @@
-"""How the vendors behave in one round of the soak, and how long results may be."""
+"""A setting: how the vendors behave in one round of the soak, and how long results may be."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -40,14 +40,18 @@ DIALS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
         "clock": ("0", "-300", "300"),
     },
 }
-"""The dials that leave the truth to be told. `tests/tools/walks.py` turns the others."""
-_TURNED = 0.4
-"""The share of the dials that are turned, so that the effects of each can be told apart."""
+"""The dials that do not change which answer is true. The random walks turn the others."""
+_TURNED_SHARE = 0.4
+"""Not all dials are turned at once, so that their effects can be told apart."""
 
 
 @dataclass(frozen=True)
 class Setting:
-    """`dials` are by vendor. `through_proxy` is whether the faulty desk reaches the vendors through the proxy."""
+    """How the vendors behave.
+
+    `dials`: The turned dials, by vendor.
+    `through_proxy`: Whether the calls under faults go through the proxy.
+    """
 
     dials: Mapping[str, Mapping[str, str]]
     max_result_chars: int
@@ -55,8 +59,9 @@ class Setting:
 
     @classmethod
     def draw(cls, rng: Random) -> Self:
-        dials = {vendor: _turned(rng, known) for vendor, known in DIALS.items()}
-        return cls(dials, rng.choice((4_000, 40_000)), rng.random() < 0.5)
+        dials = {vendor: _turned(rng, vendor_dials) for vendor, vendor_dials in DIALS.items()}
+        max_result_chars = rng.choice((4_000, 40_000))
+        return cls(dials, max_result_chars, through_proxy=rng.random() < 0.5)
 
     @property
     def has_totals(self) -> bool:
@@ -68,10 +73,14 @@ class Setting:
         return int(self.dials["rootly"].get("page_limit", "100"))
 
     @property
-    def sorts_by(self) -> int:
-        """How many characters of a stored instant, such as `2026-11-20T12:00:44.183Z`, decide on the order."""
+    def sorted_characters(self) -> int:
+        """How many characters of a stored time (`2026-11-20T12:00:44.183Z`) decide the order."""
         return 19 if self.dials["rootly"].get("sorted") == "s" else 23
 
 
 def _turned(rng: Random, dials: Mapping[str, tuple[str, ...]]) -> dict[str, str]:
-    return {name: rng.choice(values) for name, values in dials.items() if rng.random() < _TURNED}
+    turned = {}
+    for name, values in dials.items():
+        if rng.random() < _TURNED_SHARE:
+            turned[name] = rng.choice(values)
+    return turned

@@ -1,48 +1,15 @@
-"""Whether an answer without faults is what the sandbox's world has, by SQL."""
+"""Checks an answer without faults, by SQL on the sandbox's data."""
 
 import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from benchmarks.soak.question import Question, Wrong, notes_of, rows_of
+from benchmarks.soak.answers import Wrong, has_note, notes_of, rows_of
+from benchmarks.soak.question import Question
 from sandbox.store import Store
 from tools.rootly.relations import SLUGS
 
-
-def check(question: Question, store: Store) -> None:
-    """Raises:
-    Wrong: the answer has other rows, another total or other values, or ends too early.
-    """
-    of_tool = (
-        _of_one_incident_list if question.tool == "list_incidents" else _of_one_attachment_list
-    )
-    problems = [*of_tool(question, store)]
-    rows = rows_of(question.answer)
-    if not all(rows):
-        problems.append("an empty row")
-    if "next" not in question.answer and question.start + len(rows) < len(question.matched):
-        problems.append("next")
-    checked = [name for name in question.columns if name in (*_PLAIN, *SLUGS)]
-    unreadable = [note for note in notes_of(question.answer) if "not readable" in note]
-    problems += [
-        f"{name} not readable" for name in checked for note in unreadable if f" {name} (" in note
-    ]
-    if problems:
-        told = json.dumps(question.answer)[:2_000]
-        raise Wrong(
-            f"without faults, {', '.join(problems)}: {question.setting} {question.arguments} → {told}"
-        )
-
-
-def _of_one_attachment_list(question: Question, store: Store) -> Iterator[str]:
-    ids = [row["id"] for row in rows_of(question.answer)]
-    if question.answer["total"] != len(question.matched):
-        yield "total"
-    if ids != question.matched[question.start :][: len(ids)]:
-        yield "rows"
-
-
-_PLAIN: Mapping[str, str] = {
+_COLUMNS: Mapping[str, str] = {
     "id": "id",
     "sequential_id": "sequential_id",
     "status": "status",
@@ -50,54 +17,116 @@ _PLAIN: Mapping[str, str] = {
     "url": "coalesce(short_url, url)",
     "pagerduty_incident_id": "pagerduty_incident_id",
     "source": "source",
-    **{
-        name: f"substr({name}, 1, 19) || 'Z'"
-        for name in ("created_at", "started_at", "resolved_at", "updated_at")
-    },
+    "created_at": "substr(created_at, 1, 19) || 'Z'",
+    "started_at": "substr(started_at, 1, 19) || 'Z'",
+    "resolved_at": "substr(resolved_at, 1, 19) || 'Z'",
+    "updated_at": "substr(updated_at, 1, 19) || 'Z'",
 }
-"""Fields that are columns, as SQL."""
+"""The fields that are a column of the sandbox's table, as SQL."""
+_SLUGS_OF_INCIDENT = (
+    "SELECT resources.slug FROM links"
+    " JOIN resources USING (key) JOIN incidents USING (sequential_id)"
+    " WHERE incidents.id = ? AND relation = ? ORDER BY position"
+)
 
 
-def _of_one_incident_list(question: Question, store: Store) -> Iterator[str]:
-    answer, rows = question.answer, rows_of(question.answer)
-    # Later pages by created_at ask for what remains, and do not count everything.
-    is_later = "after" in question.arguments and question.sort_key == "created_at"
-    if answer.get("total") != (
-        None if is_later or not question.setting.has_totals else len(question.matched)
-    ):
+def check(question: Question, store: Store) -> None:
+    """Check the answer of *question*.
+
+    Raises:
+        Wrong: it has wrong rows, values or totals, or ends too early.
+    """
+    problems = list(_problems(question, store))
+    if problems:
+        answer = json.dumps(question.answer)[:2_000]
+        raise Wrong(
+            f"without faults, {', '.join(problems)}: "
+            f"{question.setting} {question.arguments} → {answer}"
+        )
+
+
+def _problems(question: Question, store: Store) -> Iterator[str]:
+    if question.tool == "list_incidents":
+        yield from _incident_problems(question, store)
+    else:
+        yield from _attachment_problems(question)
+    rows = rows_of(question.answer)
+    if not all(rows):
+        yield "an empty row"
+    if "next" not in question.answer and question.start + len(rows) < len(question.matched):
+        yield "next"
+    yield from _unreadable_fields(question)
+
+
+def _attachment_problems(question: Question) -> Iterator[str]:
+    ids = [row["id"] for row in rows_of(question.answer)]
+    if question.answer["total"] != len(question.matched):
         yield "total"
-    expected = question.matched[question.start :][: len(rows)]
-    if len(rows) != len(expected):
+    if ids != _expected_ids(question):
         yield "rows"
-    if any("are cut" in note for note in notes_of(answer)):
+
+
+def _incident_problems(question: Question, store: Store) -> Iterator[str]:
+    answer = question.answer
+    rows = rows_of(answer)
+    if answer.get("total") != _expected_total(question):
+        yield "total"
+    expected_ids = _expected_ids(question)
+    if len(rows) != len(expected_ids):
+        yield "rows"
+    if has_note(answer, "are cut"):
         return
-    for id_, row in zip(expected, rows, strict=False):
-        yield from _of_columns(question, id_, row, store)
-        yield from _of_slugs(question, id_, row, store)
+    for id_, row in zip(expected_ids, rows, strict=False):
+        yield from _wrong_columns(question, id_, row, store)
+        yield from _wrong_slugs(question, id_, row, store)
 
 
-def _of_columns(
+def _expected_ids(question: Question) -> list[str]:
+    end = question.start + len(rows_of(question.answer))
+    return list(question.matched[question.start : end])
+
+
+def _expected_total(question: Question) -> int | None:
+    if not question.setting.has_totals:
+        return None
+    # Later pages by created_at ask only for the rest, so Rootly does not count everything.
+    if "after" in question.arguments and question.sort_key == "created_at":
+        return None
+    return len(question.matched)
+
+
+def _unreadable_fields(question: Question) -> Iterator[str]:
+    """The checked fields that a note reports as not readable."""
+    for name in question.columns:
+        if name not in _COLUMNS and name not in SLUGS:
+            continue
+        for note in notes_of(question.answer):
+            if "not readable" in note and f" {name} (" in note:
+                yield f"{name} not readable"
+
+
+def _wrong_columns(
     question: Question, id_: str, row: Mapping[str, Any], store: Store
 ) -> Iterator[str]:
-    names = [name for name in question.columns if name in _PLAIN]
-    select = ", ".join([*(_PLAIN[name] for name in names), "1"])
+    names = [name for name in question.columns if name in _COLUMNS]
+    if not names:
+        return
+    select = ", ".join(_COLUMNS[name] for name in names)
     [values] = store.rows(f"SELECT {select} FROM incidents WHERE id = ?", [id_])
-    for name, value in zip(names, values, strict=False):
-        goes_without_saying = (
-            name == "kind" and value == "normal" and "fields" not in question.arguments
-        )
-        if row.get(name) != value and not (goes_without_saying and name not in row):
+    for name, value in zip(names, values, strict=True):
+        # Views leave out the usual kind.
+        is_usual = name == "kind" and value == "normal" and "fields" not in question.arguments
+        is_left_out = is_usual and name not in row
+        if row.get(name) != value and not is_left_out:
             yield f"{name} of {id_}"
 
 
-def _of_slugs(question: Question, id_: str, row: Mapping[str, Any], store: Store) -> Iterator[str]:
+def _wrong_slugs(
+    question: Question, id_: str, row: Mapping[str, Any], store: Store
+) -> Iterator[str]:
     for name, relation in SLUGS.items():
         if name not in question.columns or relation in question.arguments.get("include", ()):
             continue
-        slugs = store.rows(
-            "SELECT resources.slug FROM links JOIN resources USING (key) JOIN incidents USING (sequential_id)"
-            " WHERE incidents.id = ? AND relation = ? ORDER BY position",
-            [id_, relation],
-        )
-        if row.get(name, []) != [slug[0] for slug in slugs]:
+        slugs = [slug for (slug,) in store.rows(_SLUGS_OF_INCIDENT, [id_, relation])]
+        if row.get(name, []) != slugs:
             yield f"{name} of {id_}"

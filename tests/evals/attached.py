@@ -77,7 +77,7 @@ QUESTIONS = (
         lambda answers: (
             answers[0]["attachments"],
             answers[0]["total"],
-            "does not know this id" in answers[0]["hint"],
+            "does not know this id" in answers[0]["hint"]["text"],
         ),
         lambda store: (
             [],

@@ -21,7 +21,7 @@ from tests.conftest import NOW
 from tests.process import output
 from tools.catalogue import TOOLS
 from tools.catalogue import VENDORS as CATALOGUE
-from tools.rootly.list_incidents import ListIncidents
+from tools.rootly.list_arguments import ListIncidents
 from tools.schema import input_schema
 
 ROOT = Path(__file__).parents[2]

@@ -10,7 +10,8 @@ from sandbox.serving import Sandbox
 from tests.conftest import NOW
 from tools.connection import Connection, connect
 from tools.rootly import ROOTLY
-from tools.rootly.list_incidents import TOOL, ListIncidents
+from tools.rootly.list_arguments import ListIncidents
+from tools.rootly.list_incidents import TOOL
 from tools.validation import validate
 
 Sent = tuple[Connection, list[httpx.URL]]

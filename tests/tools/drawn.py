@@ -1,4 +1,4 @@
-"""What a random walk may meet: settings of the sandbox's dials, questions, and incidents that fit them or not."""
+"""What random walks are made of: dials of the sandbox, questions, and incidents."""
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
@@ -9,7 +9,7 @@ from tests.conftest import NOW
 from tests.tools.matches import RELATIVE
 
 DIALS: Mapping[str, tuple[str, ...]] = {
-    # The door.
+    # Access.
     "strict": ("1", "if_sent"),
     "limits": ("shown",),
     # The document.
@@ -73,7 +73,7 @@ DIALS: Mapping[str, tuple[str, ...]] = {
 """What each dial may be turned to, besides its default."""
 NOT_DRAWN = {
     "key": "a team's key reads no list at all",
-    "bad_date": "the tools send no date that is none",
+    "bad_date": "the tools send only valid dates",
 }
 
 SERVICES = ("checkout-api", "payments-gateway", "auth-service", "search-api", "ingress")
@@ -114,7 +114,7 @@ def question(random: Random) -> dict[str, Any]:
 
 
 def incident(random: Random, created_at: datetime, place: int) -> dict[str, Any]:
-    """One of which every part may be filtered or sorted by."""
+    """An incident; every part of it may be filtered or sorted by."""
     status = random.choice(STATUSES)
     columns: dict[str, Any] = {
         "title": f"Incident {place} " + "x" * 150,

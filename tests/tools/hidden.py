@@ -1,15 +1,17 @@
-"""What is hidden in a text, told without the code under test: from Unicode's names, `idna`'s joining types and the tables."""
+"""Finds hidden characters in a text, without the code under test.
+
+It uses Unicode's names, the joining types of `idna`, and the tables of `unicode_data`.
+"""
 
 import re
 import unicodedata
-from collections.abc import Iterator
 
 import idna
 
 from tests.tools.corpus import FLAGS_OF
 from tools import unicode_data
 
-_SHOWN_FORMAT_CHARACTERS = {
+_VISIBLE_FORMAT_CHARACTERS = {
     0x600,
     0x601,
     0x602,
@@ -24,7 +26,7 @@ _SHOWN_FORMAT_CHARACTERS = {
     0x110BD,
     0x110CD,
 }
-"""Unicode's Prepended_Concatenation_Mark: of the format category, but with a shape."""
+"""Unicode's Prepended_Concatenation_Mark: in the category of format characters, but visible."""
 _BLANKS = {0x34F, 0x115F, 0x1160, 0x17B4, 0x17B5, 0x2800, 0x3164, 0xFFA0, 0x16FE4, 0x1D159}
 _WITHOUT_SPACES = (
     "THAI",
@@ -37,39 +39,44 @@ _WITHOUT_SPACES = (
     "TAI VIET",
     "AHOM",
 )
-"""Scripts that put no spaces between words, as the names of their characters begin."""
+"""How the names of characters begin, in scripts without spaces between words."""
 _VIRAMA = 9
-"""Canonical_Combining_Class"""
+"""The Canonical_Combining_Class of a virama."""
 _AROUND = 16
-"""Characters on each side of an invisible one that are looked at."""
+"""How many characters on each side of an invisible one can make it necessary."""
 
 
 def hidden(text: str, allowed: str = "") -> list[str]:
-    """The characters of *text* that show nothing and that no neighbour needs."""
+    """The characters of *text* that are invisible and that no neighbour needs."""
     return [
-        f"U+{ord(text[at]):04X} at {at}"
-        for at in _places(text)
-        if text[at] not in allowed and not _needed(text, at)
+        f"U+{ord(character):04X} at {at}"
+        for at, character in enumerate(text)
+        if _is_invisible(character) and character not in allowed and not _is_needed(text, at)
     ]
 
 
-def _places(text: str) -> Iterator[int]:
-    for at, character in enumerate(text):
-        code, category = ord(character), unicodedata.category(character)
-        if (
-            category in ("Cc", "Cs")
-            or (category == "Cf" and code not in _SHOWN_FORMAT_CHARACTERS)
-            or (category == "Zl" or category == "Zp")
-            or (code & 0xFFFE == 0xFFFE or 0xFDD0 <= code <= 0xFDEF)
-            or (0xE0000 <= code <= 0xE0FFF or 0xFFF0 <= code <= 0xFFF8 or code == 0x2065)
-            or "VARIATION SELECTOR" in unicodedata.name(character, "")
-            or code in _BLANKS
-        ):
-            yield at
+def _is_invisible(character: str) -> bool:
+    code, category = ord(character), unicodedata.category(character)
+    if category == "Cf":
+        return code not in _VISIBLE_FORMAT_CHARACTERS
+    if category in ("Cc", "Cs", "Zl", "Zp") or code in _BLANKS:
+        return True
+    if _is_noncharacter(code) or _is_ignorable_and_unassigned(code):
+        return True
+    return "VARIATION SELECTOR" in unicodedata.name(character, "")
 
 
-def _needed(text: str, at: int) -> bool:
-    before, after = text[at - 1 : at] if at else "", text[at + 1 : at + 2]
+def _is_noncharacter(code: int) -> bool:
+    return code & 0xFFFE == 0xFFFE or 0xFDD0 <= code <= 0xFDEF
+
+
+def _is_ignorable_and_unassigned(code: int) -> bool:
+    return 0xE0000 <= code <= 0xE0FFF or 0xFFF0 <= code <= 0xFFF8 or code == 0x2065
+
+
+def _is_needed(text: str, at: int) -> bool:
+    """Whether a neighbour needs the invisible character at this place."""
+    before, after = text[max(0, at - 1) : at], text[at + 1 : at + 2]
     code, name, next_name = ord(text[at]), _name(before), _name(after)
     if code == 0x200B:
         return _is_between_words(before, after)
@@ -119,7 +126,8 @@ def _splits_letters(before: str, rest: str) -> bool:
         return True
     if before[-1:] in ("\u17c9", "\u17ca"):
         return "VOWEL SIGN" in _name(rest[1:2])
-    # After what joins to nothing, a non-joiner is allowed before an Arabic letter as if it stood after one that joins.
+    # After a character that does not join, a non-joiner is allowed before an Arabic letter, as if
+    # it stood after a letter that joins.
     letter = re.sub(r"[\u064b-\u065f\u0670]+$", "", before)[-1:]
     is_suffix = unicodedata.category(letter or " ") in ("Pe", "Pf") or letter.isalnum()
     joins_backwards = idna.valid_contextj("\u0628\u200c" + letter, 1) if letter else True
@@ -127,8 +135,8 @@ def _splits_letters(before: str, rest: str) -> bool:
 
 
 def _named(text: str) -> str:
-    """*text*, with a space for each character without a name, which `idna` refuses."""
-    return "".join(character if unicodedata.name(character, "") else " " for character in text)
+    """*text* with a space for each character without a name, because `idna` refuses these."""
+    return "".join(character if _name(character) else " " for character in text)
 
 
 def _shapes_a_letter(before: str, after: str) -> bool:
@@ -148,7 +156,9 @@ def _is_in_joined_emoji(text: str, at: int) -> bool:
 
 def _lists(table: str, character: str) -> bool:
     """Whether a table of `unicode_data` lists a character."""
-    for codes in table.split() if character else ():
+    if not character:
+        return False
+    for codes in table.split():
         first, _, last = codes.partition("-")
         if int(first, 16) <= ord(character) <= int(last or first, 16):
             return True

@@ -15,7 +15,7 @@ _BLUR = {"minute": timedelta(minutes=1), "s": timedelta(seconds=1), "us": timede
 
 
 class Matches:
-    """What matches, surely and possibly: what exactly Rootly takes for a match is in part not known."""
+    """What matches, surely and possibly: how exactly Rootly compares is not known."""
 
     def __init__(self, question: Mapping[str, Any], dials: Mapping[str, str]) -> None:
         self._dials = {name: dials.get(name, dial.default) for name, dial in DIALS.items()}
@@ -39,7 +39,8 @@ class Matches:
         if self._dials["excluding"] == "keeps":
             return set()
         names = [name for name in self._narrow.get("exclude", {}) if name != "status"]
-        without = "SELECT sequential_id FROM incidents WHERE sequential_id NOT IN (SELECT sequential_id FROM links WHERE relation = ?)"
+        having = "SELECT sequential_id FROM links WHERE relation = ?"
+        without = f"SELECT sequential_id FROM incidents WHERE sequential_id NOT IN ({having})"
         return {row[0] for name in names for row in store.rows(without, [name])}
 
     def _spelled(self, question: Mapping[str, Any], side: int) -> dict[str, Any]:

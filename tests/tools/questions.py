@@ -1,4 +1,4 @@
-"""Random questions with filters, asked of a vendor whose dials are drawn, while the world changes."""
+"""Random questions with filters, for a vendor with random dials, while the world changes."""
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
@@ -236,7 +236,7 @@ class Asked:
     answer: Mapping[str, Any]
     matching: set[int]
     nearly: set[int]
-    """Those that match or miss by less than a minute, sub kinds and what is only in part excluded."""
+    """Those that match, or nearly: within a minute, as a sub kind, or excluded only in part."""
     requests: int = 0
     notes: list[str] = field(default_factory=list)
 
@@ -268,7 +268,7 @@ async def ask(sandbox: Sandbox, plan: Plan) -> Asked:
 
 
 def _nearly(store: Store, question: Mapping[str, Any]) -> set[int]:
-    """What an answer may have without a word, because it is not known how Rootly means the question."""
+    """What an answer may have without a note, because it is not known how Rootly compares."""
     wide = dict(question)
     if "kind" in wide:
         wide["kind"] = [form for kind in wide["kind"] for form in (kind, f"{kind}_sub")]
@@ -295,7 +295,10 @@ def _is_excluded(store: Store, number: int, name: str, unwanted: Any) -> bool:
     if relation is None:
         return True
     column = "id" if name in IDS else "name" if name in NAMES else "slug"
-    sql = f"SELECT {column} FROM links JOIN resources USING (key) WHERE sequential_id = ? AND relation = ?"
+    sql = (
+        f"SELECT {column} FROM links JOIN resources USING (key) "
+        "WHERE sequential_id = ? AND relation = ?"
+    )
     had = {str(row[0]) for row in store.rows(sql, [number, relation])}
     return had <= {str(value) for value in (unwanted if isinstance(unwanted, list) else [unwanted])}
 
@@ -306,9 +309,7 @@ def faults(plan: Plan, asked: Asked) -> list[str]:
     if "error" in asked.answer:
         message = asked.answer["error"]["message"]
         return (
-            []
-            if any(f"did not heed the filter {name}:" in message for name in ignored)
-            else [message]
+            [] if any(f"ignored the filter {name}:" in message for name in ignored) else [message]
         )
     outside = {*asked.numbers} - asked.nearly
     if outside and not any(

@@ -1,4 +1,4 @@
-"""Random summaries: counts of a world that changes while it is read, under every setting of the sandbox's dials."""
+"""Random summaries: counts of data that changes while it is read, under all of the dials."""
 
 import json
 from collections.abc import Mapping
@@ -31,7 +31,7 @@ GROUPS = (
     ["status", "services"],
 )
 CHANGING_REQUESTS = 60
-"""While everything changes all the time, no moment can be proven: so the changes end."""
+"""The changes end after so many requests. A count cannot be proven while they go on."""
 
 _BLURRING = {
     "relations",
@@ -46,14 +46,18 @@ _BLURRING = {
     "compared",
     "updated_clock",
 }
-"""The dials with which an answer shows other groups than SQL has, or with which it is not certain what matches."""
+"""With these dials an answer shows other groups than SQL, or it is not certain what matches."""
 
 Groups = Mapping[tuple[Any, ...], list[Any]]
 
 
 @dataclass(frozen=True)
 class SummaryPlan:
-    """A world, the dials, the question and what changes, all drawn from one number."""
+    """The incidents, the dials, the question and the changes, all drawn from one seed.
+
+    `crowd`: How many incidents there are in one second, in addition to `size`.
+    `changes`: The probability of a change before a request.
+    """
 
     seed: int
     dials: Mapping[str, str]
@@ -62,9 +66,7 @@ class SummaryPlan:
     size: int
     spread_s: int
     crowd: int
-    """How many incidents there are in one second, beside the others."""
     changes: float
-    """How likely there is a change before a request."""
 
     @classmethod
     def of(cls, seed: int) -> "SummaryPlan":
@@ -77,7 +79,7 @@ class SummaryPlan:
             group_by=random.choice(GROUPS),
             size=random.choice([0, 3, 99, 100, 101, 250, 450]),
             spread_s=random.choice([90, 5_000, 10**6]),
-            # In an order that is new in each request, such a second is never read: the error comes after 40 s.
+            # If its order is new in each request, such a second cannot be read: a timeout of 40 s.
             crowd=0 if dials.get("ties") == "request" else random.choice([0, 0, 0, 0, 130]),
             changes=random.choice([0, 0.1, 0.3, 1]),
         )
@@ -87,22 +89,19 @@ class SummaryPlan:
 
     def world(self) -> Store:
         random = Random(self.seed)
-        times = [
-            NOW - timedelta(hours=1, seconds=random.random() * self.spread_s)
-            for _ in range(self.size)
+        ages = [
+            timedelta(hours=1, seconds=random.random() * self.spread_s) for _ in range(self.size)
         ]
-        times += [
-            NOW - timedelta(hours=2, milliseconds=random.randrange(1_000))
-            for _ in range(self.crowd)
+        ages += [
+            timedelta(hours=2, milliseconds=random.randrange(1_000)) for _ in range(self.crowd)
         ]
-        return Store.containing(
-            [drawn.incident(random, at, place) for place, at in enumerate(times)], NOW
-        )
+        incidents = [drawn.incident(random, NOW - age, place) for place, age in enumerate(ages)]
+        return Store.containing(incidents, NOW)
 
 
 @dataclass
 class Summary:
-    """The answer, and what was true before each request."""
+    """The answer, and the true groups before each request."""
 
     matches: Matches
     answer: dict[str, Any] = field(default_factory=dict)
@@ -114,10 +113,11 @@ class Summary:
 
 
 async def summarise(sandbox: Sandbox, plan: SummaryPlan) -> Verdict:
+    """Run a random summary, and judge its answer."""
     sandbox.load(plan.world())
     random, change = Random(-plan.seed), drift(plan.seed)
     summary = Summary(Matches(plan.filters, plan.dials))
-    where = condition(_spelled(plan.filters))
+    where = condition(_absolute(plan.filters))
 
     def meanwhile(store: Store) -> None:
         requests = len(summary.groups)
@@ -142,32 +142,35 @@ async def summarise(sandbox: Sandbox, plan: SummaryPlan) -> Verdict:
     return judge(plan, summary)
 
 
-def _spelled(filters: Mapping[str, Any]) -> Mapping[str, Any]:
+def _absolute(filters: Mapping[str, Any]) -> Mapping[str, Any]:
     """The filters without the relative ranges that `drawn` makes: SQL knows no relative times."""
-    return {
-        name: value
-        for name, value in filters.items()
-        if not (isinstance(value, dict) and value.get("gte") in RELATIVE)
-    }
+    return {name: value for name, value in filters.items() if not _is_relative(value)}
+
+
+def _is_relative(value: Any) -> bool:
+    return isinstance(value, dict) and value.get("gte") in RELATIVE
 
 
 def judge(plan: SummaryPlan, summary: Summary) -> Verdict:
-    """The count has to be that of one moment while it was read, and so have the groups where they can be compared."""
-    if error := summary.answer.get("error"):
-        explained = _is_explained(plan, error["code"], error["message"])
-        return Verdict(
-            error["code"],
-            [] if explained else [f"an error that nothing explains: {error['message']}"],
-        )
+    """The count must be true for one moment while it was read, and the groups if comparable."""
+    error = summary.answer.get("error")
+    if error:
+        if _is_explained(plan, error["code"], error["message"]):
+            return Verdict(error["code"], [])
+        return Verdict(error["code"], [f"an error that nothing explains: {error['message']}"])
+    if _is_exact(plan, summary):
+        return Verdict("exact", [])
+    assumes = "Assumes that Rootly sets updated_at when" in summary.notes
+    if assumes or MAY_NOT_FIT.search(summary.notes):
+        return Verdict("noted", [])
+    return Verdict("noted", [f"never true: {summary.answer}"])
+
+
+def _is_exact(plan: SummaryPlan, summary: Summary) -> bool:
     number = summary.answer["covered"]["of"]
-    assumes = "Assumes that Rootly moves updated_at when" in summary.notes
-    is_noted = assumes or MAY_NOT_FIT.search(summary.notes) is not None
-    if any(few <= number <= many for few, many in summary.matches.counts):
-        if not _is_comparable(plan):
-            return Verdict("exact", [])
-        if _groups(plan, summary.answer) in summary.groups:
-            return Verdict("exact", [])
-    return Verdict("noted", [] if is_noted else [f"never true: {summary.answer}"])
+    if not any(few <= number <= many for few, many in summary.matches.counts):
+        return False
+    return not _is_comparable(plan) or _groups(plan, summary.answer) in summary.groups
 
 
 def _groups(plan: SummaryPlan, answer: Mapping[str, Any]) -> Groups:
@@ -176,23 +179,23 @@ def _groups(plan: SummaryPlan, answer: Mapping[str, Any]) -> Groups:
 
 
 def _is_comparable(plan: SummaryPlan) -> bool:
-    """Whether the answer can be held against the groups that SQL gives."""
-    is_relative = _spelled(plan.filters) != plan.filters
-    return not is_relative and not plan.dials.keys() & _BLURRING
+    """Whether the answer can be compared with the groups that SQL gives."""
+    has_relative_times = _absolute(plan.filters) != plan.filters
+    return not has_relative_times and plan.dials.keys().isdisjoint(_BLURRING)
 
 
 def _is_explained(plan: SummaryPlan, code: str, message: str) -> bool:
-    """Whether Rootly's answer was a refusal, or contradicts itself or the question."""
+    """Whether Rootly refused the request, or its answer contradicts itself or the question."""
     if code == "not_found":
         return plan.dial("gone") == "404" and "sequential_id" in plan.filters
     if code != "unexpected_response":
         return False
     is_blurred = plan.dial("compared") == "minute"
-    if "did not heed" in message:
-        # A minute with more incidents than an answer holds is read by seconds.
+    if "ignored the filter" in message:
+        # A minute with more incidents than one answer is read by seconds, which Rootly ignores.
         return plan.dial("ignore") != "none" or plan.dial("combined") == "any" or is_blurred
     if "does not say how many" in message:
         return plan.dial("meta") == "none" or plan.dial("total") == "missing"
     if "sent none of them" in message or "sent no incidents" in message:
         return plan.dial("total") != "exact" or plan.dial("empty_page") != "none" or is_blurred
-    return "incidents match, and sent" in message and (plan.dial("total") != "exact" or is_blurred)
+    return "incidents match, but sent" in message and (plan.dial("total") != "exact" or is_blurred)

@@ -2,13 +2,13 @@ import json
 from datetime import UTC, datetime
 from typing import Any
 
-import anyio
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from tests.tools.corpus import HOSTILE, ORDINARY
-from tools.answer import Answer, Row, lay_out
+from tools.answer import Answer, fit_rows, lay_out
+from tools.trimming import Row
 
 moderately = settings(max_examples=40, deadline=None, derandomize=True)
 
@@ -17,25 +17,14 @@ CUT = "Long texts and lists of this row are cut."
 
 
 def answer(rows: list[Row], *, more: bool = False, **facts: Any) -> Answer:
-    def first(count: int) -> Answer:
-        goes_on = more or count < len(rows)
-        return Answer(
-            rows_key="incidents",
-            rows=rows[:count],
-            as_of=AS_OF,
-            next={"after": f"a{count}"} if goes_on else None,
-            shorter=shorter,
-            **facts,
-        )
-
-    async def shorter(count: int) -> Answer:
-        return first(count)
-
-    return first(len(rows))
+    after = {"after": f"a{len(rows)}"} if more else None
+    return Answer(rows_key="incidents", rows=rows, as_of=AS_OF, next=after, **facts)
 
 
 def render(answer: Answer, limit: int) -> tuple[str, dict[str, Any]]:
-    return anyio.run(lay_out, answer, limit)
+    """The layout of a list that goes on after the key of a row: a1, a2 and so on."""
+    keys = [f"a{place}" for place in range(1, len(answer.rows) + 1)]
+    return lay_out(fit_rows(answer, limit, keys), limit)
 
 
 def shown(document: dict[str, Any]) -> list[Any]:
@@ -91,7 +80,7 @@ CELLS = st.lists(VALUES | st.none(), min_size=1, max_size=6)
     noted=True,
 )
 @example(rows=[{f"a{place:019}": 17 for place in range(100)}], limit=400, more=True, noted=True)
-def test_an_answer_fits_and_goes_on_behind_the_last_row_shown(
+def test_an_answer_fits_and_goes_on_after_the_last_row_shown(
     rows: list[Row], limit: int, more: bool, noted: bool
 ) -> None:
     given = answer(
@@ -241,3 +230,27 @@ def test_a_row_of_links_alone_keeps_as_many_as_fit() -> None:
     text, document = render(answer([links]), 10_000)
     assert shown(document) == [dict([*links.items()][:5])]
     assert len(text) <= 10_000
+
+
+def test_rows_that_nothing_goes_on_after_are_cut_and_the_question_is_to_be_narrowed() -> None:
+    given = answer([[f"group-{number}", number] for number in range(200)])
+    text, document = lay_out(given, 2_000)
+    count = len(shown(document))
+    assert 1_850 < len(text) <= 2_000
+    assert json.loads(text) == document
+    assert shown(document) == given.rows[:count]
+    assert document["notes"] == [f"{count} of 200 rows fit here: narrow the question."]
+    assert "next" not in document
+
+
+def test_an_answer_whose_next_is_after_rows_that_do_not_fit_is_a_bug_of_its_tool() -> None:
+    with pytest.raises(ValueError, match="rows fit, and next is after the last"):
+        lay_out(answer([{"title": "x" * 90}] * 50, more=True), 2_000)
+
+
+def test_a_continuation_never_makes_an_answer_too_long() -> None:
+    rows: list[Row] = [{"title": "x" * 50} for _ in range(100)]
+    for length in range(1, 400, 7):
+        text, document = lay_out(fit_rows(answer(rows), 4_000, ["k" * length] * 100), 4_000)
+        assert 3_800 < len(text) <= 4_000
+        assert document["next"] == {"after": "k" * length}

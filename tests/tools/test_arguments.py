@@ -20,7 +20,7 @@ from tools.errors import InvalidArguments
 from tools.incident_io.list_attachments import TOOL, ListAttachments
 from tools.incident_io.resource_types import RESOURCE_TYPES
 from tools.rootly.fields import FIELDS
-from tools.rootly.list_incidents import Exclude, ListIncidents
+from tools.rootly.list_arguments import Exclude, ListIncidents
 from tools.rootly.vocabulary import KINDS, SORTS, STATUSES
 from tools.validation import validate
 
@@ -116,8 +116,8 @@ PROBLEMS: list[tuple[dict[str, Any], str, str]] = [
     ({"page_number": 0}, "page_number", "must be an integer from 1, got 0"),
     ({"page_number": -1}, "page_number", "must be an integer from 1, got -1"),
     ({"user_id": 2**53}, "user_id", f"must be an integer from 1, got {2**53}"),
-    ({"page_number": 501, "page_size": 100}, "page_number", "ends beyond incident 50,000"),
-    ({"page_number": 2001}, "page_number", "ends beyond incident 50,000"),
+    ({"page_number": 501, "page_size": 100}, "page_number", "ends after incident 50,000"),
+    ({"page_number": 2001}, "page_number", "ends after incident 50,000"),
     ({"private": "true"}, "private", "must be true or false, got the string 'true'"),
     ({"private": 1}, "private", "must be true or false, got 1"),
     ({"status": {"eq": "started"}}, "status", "must be a list of strings, got an object"),

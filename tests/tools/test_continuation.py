@@ -146,4 +146,4 @@ HOUR = timedelta(hours=1)
 )
 def test_a_bound_of_the_callers_that_is_narrower_stays(own: Any, added: Any, narrowed: Any) -> None:
     question = Question(ranges={"created_at": own})
-    assert question.within("created_at", added).ranges == {"created_at": narrowed}
+    assert question.narrow("created_at", added).ranges == {"created_at": narrowed}

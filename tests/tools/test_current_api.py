@@ -1,4 +1,7 @@
-"""What Rootly's current API has beyond the reference: each reaches Rootly in the documented form, and changes the answer."""
+"""What Rootly's current API has beyond the reference.
+
+Each parameter reaches Rootly in the documented form, and changes the answer.
+"""
 
 import json
 from collections.abc import Mapping
@@ -16,7 +19,7 @@ from tests.evals import truth
 from tests.tools.conftest import Sent, ask
 from tools.errors import InvalidArguments
 from tools.limits import Limits
-from tools.rootly.list_incidents import Exclude, ListIncidents
+from tools.rootly.list_arguments import Exclude, ListIncidents
 from tools.rootly.vocabulary import SORTS
 from tools.validation import validate
 
@@ -53,7 +56,10 @@ async def check(
 
 def two_of(sandbox: Sandbox, relation: str, column: str) -> list[str]:
     """Two values that some incidents have, but not all."""
-    sql = f"SELECT {column} FROM links JOIN resources USING (key) WHERE relation = ? GROUP BY {column} ORDER BY count(*), {column}"
+    sql = (
+        f"SELECT {column} FROM links JOIN resources USING (key) WHERE relation = ? "
+        f"GROUP BY {column} ORDER BY count(*), {column}"
+    )
     return sorted(str(row[0]) for row in sandbox.store.rows(sql, [relation])[:2])
 
 
@@ -133,14 +139,14 @@ async def test_a_number_is_taken_in_each_form_that_people_write(
         "https://evil.test/?https://rootly.com/account/incidents/4821",
     ],
 )
-async def test_what_is_no_number_is_refused(given: object) -> None:
+async def test_what_is_not_a_number_is_refused(given: object) -> None:
     with pytest.raises(InvalidArguments) as refused:
         validated({"sequential_id": given})
     assert refused.value.details[0]["argument"].startswith("sequential_id")
 
 
 @pytest.mark.parametrize("key", ["OPS-12", "SEV-4800", "ops-12", "INCIDENT-4821", "A_1-2"])
-async def test_a_key_of_another_tracker_is_no_number(key: str) -> None:
+async def test_a_key_of_another_tracker_is_not_a_number(key: str) -> None:
     with pytest.raises(InvalidArguments) as refused:
         validated({"sequential_id": ["4821", key]})
     [complaint] = refused.value.details
@@ -171,7 +177,8 @@ async def test_what_is_written_like_incident_ios_numbers_is_taken_with_a_note(se
     )
     counted = await ask(connection, {"sequential_id": "INC-4821", "group_by": "status"})
     assert counted.notes == [
-        "Taken as Rootly's incident numbers: INC-4821. incident.io writes its numbers in the same way."
+        "Taken as Rootly's incident numbers: INC-4821. "
+        "incident.io writes its numbers in the same way."
     ]
     for plain in (
         "4821",
@@ -300,7 +307,8 @@ async def test_exclusions_stand_beside_filters(sandbox: Sandbox, sent: Sent) -> 
     }
     assert answer.total == truth.count(
         sandbox.store,
-        f"{truth.having('services', 'checkout-api')} AND NOT {truth.having('services', 'payments-gateway')}"
+        f"{truth.having('services', 'checkout-api')} "
+        f"AND NOT {truth.having('services', 'payments-gateway')}"
         f" AND status <> 'closed' AND NOT {truth.having('causes', 'capacity')}",
     )
 
@@ -332,7 +340,7 @@ async def test_a_wrong_exclusion_is_refused_with_what_would_be_right(
     assert complaint.get("did_you_mean") == near
 
 
-async def test_an_exclusion_that_is_not_heeded_is_told(sandbox: Sandbox) -> None:
+async def test_an_exclusion_that_is_ignored_is_an_error(sandbox: Sandbox) -> None:
     async with Dispatcher(
         settings_for(sandbox, fault="ignore-filters"), clock=lambda: NOW
     ) as dispatcher:
@@ -398,7 +406,7 @@ async def walk(settings: Settings, arguments: Mapping[str, Any]) -> list[int]:
             following = answer["next"]
 
 
-# A boundary is a bound on the time that is sorted by, which incidents that lack that time do not meet.
+# A bound on the time that a list is sorted by would lose incidents without that time.
 
 
 @pytest.mark.parametrize("sort", SORTS)

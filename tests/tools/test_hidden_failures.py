@@ -1,4 +1,4 @@
-"""What fails inside an answer that looks like a success: never an empty list, and never told as whole."""
+"""A failure inside a 200 is an error: it never looks like an empty or a complete list."""
 
 import json
 from typing import Any
@@ -33,13 +33,14 @@ ATTACHMENT = {
 
 
 async def call(body: Any, tool: str, arguments: dict[str, Any], *, key: str = "key") -> Any:
+    """The answer of a tool, if its vendor sends *body*."""
     async with mocked_dispatcher(lambda _: reply(body=body), key=key) as dispatcher:
         return json.loads((await dispatcher.call(tool, arguments)).text)
 
 
 @pytest.mark.parametrize("body", ROOTLY_FAILURES, ids=json.dumps)
 @pytest.mark.parametrize("arguments", [{}, {"group_by": "status"}], ids=str)
-async def test_a_failure_of_rootlys_is_no_empty_list(
+async def test_a_failure_inside_rootlys_answer_is_not_an_empty_list(
     body: dict[str, Any], arguments: dict[str, Any]
 ) -> None:
     answer = await call(body, "list_incidents", arguments)
@@ -47,12 +48,14 @@ async def test_a_failure_of_rootlys_is_no_empty_list(
 
 
 @pytest.mark.parametrize("body", INCIDENT_IO_FAILURES, ids=json.dumps)
-async def test_a_failure_of_incident_ios_is_no_empty_list(body: dict[str, Any]) -> None:
+async def test_a_failure_inside_incident_ios_answer_is_not_an_empty_list(
+    body: dict[str, Any],
+) -> None:
     answer = await call(body, "list_attachments", {"incident_id": "01I"})
     assert answer["error"]["code"] == "unexpected_response"
 
 
-async def test_a_part_of_the_attachments_is_not_told_as_all() -> None:
+async def test_a_part_of_the_attachments_does_not_look_like_all() -> None:
     body = {
         "incident_attachments": [ATTACHMENT],
         "pagination_meta": {"after": "01A", "total_record_count": 250},
@@ -60,8 +63,8 @@ async def test_a_part_of_the_attachments_is_not_told_as_all() -> None:
     answer = await call(body, "list_attachments", {"incident_id": "01I"})
     assert (answer["count"], "total" in answer) == (1, False)
     assert (
-        "incident.io says that there are more attachments than it sent, and documents no way to ask for them."
-        in answer["notes"]
+        "incident.io says that there are more attachments than it sent,"
+        " and documents no way to ask for them." in answer["notes"]
     )
 
 
@@ -90,7 +93,7 @@ async def test_a_key_that_a_vendor_repeats_is_not_shown() -> None:
         "https://www.gotomeeting.com/join/1",
     ],
 )
-async def test_a_link_to_join_a_meeting_with_is_not_shown(link: str) -> None:
+async def test_a_link_to_join_a_meeting_is_not_shown(link: str) -> None:
     resource = {
         "external_id": "7",
         "resource_type": "google_calendar_event",
@@ -107,7 +110,7 @@ async def test_a_link_to_join_a_meeting_with_is_not_shown(link: str) -> None:
     ("status", "live", "without"),
     [("started", 1, 0), ("Started", 1, 0), (None, 0, 1), ("reopened", 0, 1), ("closed", 0, 0)],
 )
-async def test_what_is_live_is_known_or_the_answer_says_that_it_is_not(
+async def test_an_answer_says_if_it_is_not_known_what_is_live(
     status: str | None, live: int, without: int
 ) -> None:
     row = {
@@ -119,11 +122,13 @@ async def test_what_is_live_is_known_or_the_answer_says_that_it_is_not(
         {"data": [row], "meta": {"total_count": 1}}, "list_incidents", {"group_by": "kind"}
     )
     assert answer["rows"][0][2] == live
-    note = "1 incidents show no status that Rootly documents: whether these are live is not known."
+    note = (
+        "1 incidents show no status that Rootly documents: it is not known whether they are live."
+    )
     assert (note in answer.get("notes", [])) == bool(without)
 
 
-async def test_an_address_that_stands_for_a_source_is_not_shown() -> None:
+async def test_an_address_in_the_place_of_a_source_is_not_shown() -> None:
     row = {
         "id": "1",
         "type": "incidents",

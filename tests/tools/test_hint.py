@@ -1,4 +1,4 @@
-"""What an empty answer says of its own emptiness, and that saying it costs the answer nothing."""
+"""The hint of an empty answer, which never delays or fails the answer."""
 
 import json
 from collections.abc import Callable, Iterator
@@ -22,7 +22,7 @@ from tools.limits import Limits
 from tools.rootly import ROOTLY
 from tools.rootly.continuation import Continuation, Offset
 from tools.rootly.hint import MAX_MISTAKEN, MAX_QUESTIONS
-from tools.rootly.list_incidents import ListIncidents
+from tools.rootly.list_arguments import ListIncidents
 
 pytestmark = pytest.mark.anyio
 
@@ -32,19 +32,29 @@ CHECKOUT, SEV0 = truth.having("services", "checkout-api"), truth.having("severit
 
 
 async def hint(dispatcher: Dispatcher, **arguments: Any) -> Any:
+    """The hint of an empty answer, without its text."""
     answer = json.loads((await dispatcher.call("list_incidents", arguments)).text)
     assert (answer["incidents"], answer["total"]) == ([], 0)
-    return answer.get("hint")
+    return facts(answer.get("hint"))
 
 
-async def test_it_tells_how_many_there_are_without_each_filter(
-    sandbox: Sandbox, agent: Client
-) -> None:
+def facts(hint: dict[str, Any] | None) -> dict[str, Any] | None:
+    """What a hint has beside its text, which names all of that."""
+    if hint is None:
+        return None
+    text, *others = hint
+    assert text == "text"
+    assert hint["text"].startswith("Nothing matches. See ")
+    assert all(f"{name} for" in hint["text"] or f"{name} and" in hint["text"] for name in others)
+    return {name: hint[name] for name in others}
+
+
+async def test_it_counts_the_matches_without_each_filter(sandbox: Sandbox, agent: Client) -> None:
     arguments = {"severity": "sev0", "services": "checkout-api", "created_at": {"gte": "-7d"}}
     result = await agent.call_tool("list_incidents", arguments)
     assert result.structured_content
     assert result.structured_content["incidents"] == []
-    assert result.structured_content["hint"] == {
+    assert facts(result.structured_content["hint"]) == {
         "without": {
             "severity": truth.count(sandbox.store, f"{WEEK} AND {CHECKOUT}"),
             "services": truth.count(sandbox.store, f"{WEEK} AND {SEV0}"),
@@ -53,7 +63,7 @@ async def test_it_tells_how_many_there_are_without_each_filter(
     }
 
 
-async def test_exclusions_and_ranges_are_told_as_what_they_are(
+async def test_exclusions_and_ranges_have_names_of_their_own(
     sandbox: Sandbox, dispatcher: Dispatcher
 ) -> None:
     told = await hint(
@@ -78,7 +88,7 @@ async def test_exclusions_and_ranges_are_told_as_what_they_are(
     }
 
 
-async def test_the_only_filter_is_told_with_all_that_there_are(
+async def test_without_the_only_filter_all_incidents_match(
     sandbox: Sandbox, dispatcher: Dispatcher
 ) -> None:
     assert await hint(dispatcher, search="no such words") == {
@@ -107,14 +117,14 @@ async def test_the_only_filter_is_told_with_all_that_there_are(
         ("functionality_names", "Sign-in", ["Sign in"]),
     ],
 )
-async def test_the_nearest_names_that_exist_are_told(
+async def test_it_has_the_most_similar_names_that_exist(
     dispatcher: Dispatcher, name: str, given: object, near: list[str]
 ) -> None:
     told = await hint(dispatcher, **{name: given})
     assert {*told} == {"without", name}
     assert told[name][: len(near)] == near
     assert len(told[name]) <= 5
-    # And they find something.
+    # And some incidents have them.
     assert (
         json.loads(
             (await dispatcher.call("list_incidents", {name: told[name], "page_size": 1})).text
@@ -123,11 +133,11 @@ async def test_the_nearest_names_that_exist_are_told(
     )
 
 
-async def test_a_name_that_is_like_none_has_no_nearest(dispatcher: Dispatcher) -> None:
+async def test_a_name_that_resembles_no_other_has_no_similar_names(dispatcher: Dispatcher) -> None:
     assert {*await hint(dispatcher, services="zzzzzzzz")} == {"without"}
 
 
-async def test_a_name_that_exists_is_no_mistake(dispatcher: Dispatcher) -> None:
+async def test_a_name_that_exists_is_not_a_mistake(dispatcher: Dispatcher) -> None:
     told = await hint(
         dispatcher, services=["checkout-api"], severity=["sev0"], created_at={"gte": "-7d"}
     )
@@ -136,7 +146,7 @@ async def test_a_name_that_exists_is_no_mistake(dispatcher: Dispatcher) -> None:
 
 @pytest.fixture
 def grown() -> Iterator[Sandbox]:
-    """A world whose newest 120 incidents have one severity and one service, and an older one that has others."""
+    """A world with 120 recent incidents of one severity and service, and an older one of others."""
     newest = [
         {"severity": ["sev2"], "services": ["checkout-web"], "created_at": NOW} for _ in range(120)
     ]
@@ -176,7 +186,7 @@ async def test_other_names_are_not_offered_for_one_that_exists(
     assert told == near
 
 
-async def test_nothing_is_offered_where_nobody_can_tell_whether_the_name_exists(
+async def test_nothing_is_offered_if_it_is_not_known_whether_the_name_exists(
     grown: Sandbox,
 ) -> None:
     async with Dispatcher(settings_for(grown, slugs="name"), clock=lambda: NOW) as dispatcher:
@@ -184,7 +194,7 @@ async def test_nothing_is_offered_where_nobody_can_tell_whether_the_name_exists(
     assert told.keys() <= {"without"}
 
 
-async def test_a_count_that_the_rows_do_not_prove_is_not_told(grown: Sandbox) -> None:
+async def test_a_count_that_the_rows_do_not_prove_is_left_out(grown: Sandbox) -> None:
     async with Dispatcher(
         settings_for(grown, severity="null", ignore="private"), clock=lambda: NOW
     ) as dispatcher:
@@ -223,7 +233,7 @@ async def test_the_number_of_requests_is_bounded(sent: Sent) -> None:
         {**many, "search": "x", "exclude": {"status": "closed"}, "created_at": {"gte": "-7d"}},
     )
     assert not answer.rows
-    # The question itself, the counts, one look at recent incidents, and whether any has what none of these has.
+    # The question itself, the counts, the recent incidents, and a count for each unknown name.
     assert len(urls) == 1 + MAX_QUESTIONS + 1 + MAX_MISTAKEN
     assert len(answer.more["hint"]["without"]) == MAX_QUESTIONS
 
@@ -262,12 +272,13 @@ async def test_an_answer_that_is_not_empty_has_no_hint(sent: Sent) -> None:
 
 async def test_a_later_page_has_no_hint(sent: Sent) -> None:
     connection, urls = sent
-    question = ListIncidents(services=["checkout-api"]).fingerprint()
-    for arguments in ({"page_number": 9}, {"after": str(Continuation(question, Offset(200)))}):
-        answer = await ask(connection, {"services": "checkout-api", **arguments})
+    arguments = ListIncidents(services=["checkout-api"])
+    question = arguments.list_request(arguments.question()).fingerprint
+    for paging in ({"page_number": 9}, {"after": str(Continuation(question, Offset(200)))}):
+        answer = await ask(connection, {"services": "checkout-api", **paging})
         assert (answer.rows, answer.more) == ([], {})
     assert len(urls) == 2
-    # The first page by its number is the first page all the same.
+    # Page number 1 is the first page, too.
     assert "hint" in (await ask(connection, {"services": "checkout", "page_number": 1})).more
 
 
@@ -284,7 +295,7 @@ def replied(document: object, status: int = 200, **headers: str) -> httpx.Respon
 
 
 def answering(handler: Handler) -> Connection:
-    """A connection over which nothing is found at first, and *handler* answers what is asked after that."""
+    """A connection that answers the first request with nothing; *handler* answers the others."""
     asked: list[httpx.Request] = []
 
     async def answer(request: httpx.Request) -> httpx.Response:
@@ -332,7 +343,7 @@ async def test_a_hint_that_is_slow_is_left_out_and_the_answer_stays() -> None:
     assert (answer.rows, answer.total, answer.more) == ([], 0, {})
 
 
-async def test_what_is_known_in_time_is_told() -> None:
+async def test_what_is_known_in_time_is_in_the_hint() -> None:
     async def partly(request: httpx.Request) -> httpx.Response:
         if "filter[services]" in request.url.params:
             await anyio.sleep_forever()
@@ -342,10 +353,15 @@ async def test_what_is_known_in_time_is_told() -> None:
         answer = await ask(
             answering(lambda request: partly(request)), {"services": "checkout", "severity": "sev0"}
         )
-    assert answer.more == {"hint": {"without": {"services": 12}}}
+    assert answer.more == {
+        "hint": {
+            "text": "Nothing matches. See without for how many match when one filter is left out.",
+            "without": {"services": 12},
+        }
+    }
 
 
-async def test_a_count_of_a_filter_that_was_not_heeded_is_not_told() -> None:
+async def test_a_count_with_an_ignored_filter_is_left_out() -> None:
     def unheeded(request: httpx.Request) -> httpx.Response:
         row = {
             "id": "1",
@@ -383,7 +399,7 @@ async def test_hints_survive_a_vendor_that_fails_now_and_then(sandbox: Sandbox) 
         assert without == {name: right[name] for name in without}
 
 
-async def test_names_that_people_typed_are_told_cleaned_or_not_at_all() -> None:
+async def test_names_that_people_typed_are_cleaned_or_left_out() -> None:
     def hostile(request: httpx.Request) -> httpx.Response:
         names = {"name": "Check\u202eout\u0007 API", "slug": "check\u0007out"}
         service = {"data": {"id": "1", "type": "services", "attributes": names}}

@@ -67,7 +67,7 @@ async def included(relation: str, *resources: Any) -> tuple[Any, list[str]]:
     reference = {"id": resources[0]["id"], "type": resources[0]["type"]}
     row = incident(relationships={relation: {"data": [reference]}})
     found = await answered(body(row, included=resources), include=relation, fields="sequential_id")
-    text, _ = await lay_out(found, 40_000)
+    text, _ = lay_out(found, 40_000)
     assert "@" not in text
     [shown] = found.rows
     assert isinstance(shown, dict)
@@ -526,7 +526,7 @@ async def test_a_relation_that_is_not_known_is_never_counted_as_none() -> None:
     by_status = await answered(body(*rows), group_by="status")
     assert counts(by_status) == {(None,): 4}
     assert by_status.notes == [
-        "4 incidents show no status that Rootly documents: whether these are live is not known."
+        "4 incidents show no status that Rootly documents: it is not known whether they are live."
     ]
 
 

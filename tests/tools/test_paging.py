@@ -242,7 +242,10 @@ def test_incidents_that_go_while_such_a_second_is_read_are_covered_by_the_note(
 
 
 NOTHING = {"fault": 'root:{"data":[]}'}
-DID_NOT_COME_BACK = "Rootly sent no incidents here, not even the last ones shown: they were deleted or changed, or the list may be incomplete."
+DID_NOT_COME_BACK = (
+    "Rootly sent no incidents here, not even the last ones shown: "
+    "they were deleted or changed, or the list may be incomplete."
+)
 
 
 @pytest.mark.parametrize("sort", ["created_at", "-created_at"])
@@ -269,7 +272,9 @@ def test_a_list_that_ends_without_the_last_incidents_shown_says_that_it_may_be_i
     assert all("notes" not in answer for answer in before)
 
 
-def test_the_same_is_said_where_the_last_incidents_shown_were_deleted(world: Sandbox) -> None:
+def test_a_note_says_that_a_list_may_be_incomplete_if_its_last_incidents_were_deleted(
+    world: Sandbox,
+) -> None:
     world.load(minutes_apart(10))
     for number in range(7, 11):
         world.script.before(world.script.count() + 2, partial(Store.delete_incident, number=number))
@@ -362,7 +367,8 @@ def test_a_continuation_of_another_question_is_refused(
     [detail] = answer["error"]["details"]
     assert detail == {
         "argument": "after",
-        "problem": "belongs to another question: repeat the filters and the sort of the call that it is from",
+        "problem": "belongs to another question: repeat the filters and the sort "
+        "of the call that it is from",
     }
     assert world.script.count() == requests
 
@@ -385,7 +391,9 @@ def test_a_cursor_that_is_ignored_does_not_walk_for_ever(total: str, world: Sand
 
 
 @pytest.mark.parametrize("size", [7, 10])
-def test_a_cursor_that_is_ignored_on_the_last_page_is_no_end(size: int, world: Sandbox) -> None:
+def test_a_cursor_that_is_ignored_on_the_last_page_does_not_end_the_list(
+    size: int, world: Sandbox
+) -> None:
     world.load(minutes_apart(14))
     found = answers(world, {"sort": ["-updated_at"], "page_size": size}, cursor="ignored")
     assert found[-1]["error"]["code"] == "unexpected_response"
@@ -429,7 +437,10 @@ def test_a_cursor_that_loses_the_sort_is_noted_where_no_row_shows_what_is_sorted
 ) -> None:
     world.load(minutes_apart(20))
     found = answers(world, {"sort": ["-mitigated_at"], "page_size": 7}, cursor="unsorted")
-    note = "Where Rootly sorts the 7 incidents without mitigated_at here is not known: some may be missed, or come again."
+    note = (
+        "Where Rootly sorts the 7 incidents without mitigated_at here is not known: "
+        "some may be missed, or come again."
+    )
     assert note in found[0]["notes"]
 
 
@@ -453,19 +464,19 @@ def test_the_vendors_clock_plays_no_part(clock: str, sort: str, world: Sandbox) 
     assert sorted(numbers(found)) == [*range(1, 41)]
 
 
-def test_a_count_of_what_is_not_there_is_no_empty_list(world: Sandbox) -> None:
+def test_a_count_without_rows_is_not_an_empty_list(world: Sandbox) -> None:
     world.load(minutes_apart(0))
     [answer] = answers(world, {}, total="more:3")
     assert answer["error"]["code"] == "unexpected_response"
 
 
-def test_an_empty_page_that_names_a_next_one_is_no_empty_list(world: Sandbox) -> None:
+def test_an_empty_page_that_names_a_next_one_is_not_an_empty_list(world: Sandbox) -> None:
     world.load(minutes_apart(20))
     [answer] = answers(world, {"sort": ["-updated_at"]}, total="zero", empty_page="1")
     assert answer["error"]["code"] == "unexpected_response"
 
 
-def test_an_empty_page_in_the_middle_is_told_also_where_the_count_is_wrong(world: Sandbox) -> None:
+def test_an_empty_page_in_the_middle_is_noted_even_if_the_count_is_wrong(world: Sandbox) -> None:
     world.load(minutes_apart(40))
     *_, last = answers(
         world, {"sort": ["-updated_at"], "page_size": 25}, total="12", empty_page="2"
@@ -478,8 +489,8 @@ def test_a_count_that_the_rows_contradict_is_left_out(world: Sandbox) -> None:
     [answer] = answers(world, {}, total="3")
     assert "total" not in answer
     assert (
-        "Rootly's count of matches is smaller than the number of incidents that it sent: it is left out."
-        in answer["notes"]
+        "Rootly's count of matches is smaller than the number of incidents that it sent: "
+        "it is left out." in answer["notes"]
     )
 
 
@@ -532,10 +543,10 @@ def test_a_numbered_page_that_rootly_cuts_is_followed_by_the_rows_after_it(
     assert numbers(found) == [*range(11, 46)]
 
 
-def test_a_bound_of_our_own_that_is_ignored_is_not_told_as_a_filter_to_leave_out(
+def test_a_bound_of_our_own_that_is_ignored_is_not_named_as_a_filter_to_leave_out(
     world: Sandbox,
 ) -> None:
     world.load(minutes_apart(60))
     *_, last = answers(world, {"page_size": 20}, ignore="lt")
-    assert "did not heed the filter created_at" in last["error"]["message"]
+    assert "ignored the filter created_at" in last["error"]["message"]
     assert "Leave that filter out" not in last["error"]["message"]

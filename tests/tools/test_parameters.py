@@ -1,4 +1,7 @@
-"""Each of the 60 parameters of Rootly's reference: it reaches Rootly in the documented form, and changes the answer."""
+"""Each of the 60 parameters of Rootly's reference.
+
+It reaches Rootly in the documented form, and changes the answer.
+"""
 
 import json
 from pathlib import Path
@@ -51,14 +54,18 @@ RELATED = {
 def having(relation: str, column: str, values: list[str]) -> str:
     """SQL for the incidents that have one of *values* in *relation*."""
     quoted = ", ".join(f"'{value}'" for value in values)
-    found = f"SELECT sequential_id FROM links JOIN resources USING (key) WHERE relation = '{relation}' AND {column} IN ({quoted})"
-    return f"sequential_id IN ({found})"
+    numbers = (
+        "SELECT sequential_id FROM links JOIN resources USING (key) "
+        f"WHERE relation = '{relation}' AND {column} IN ({quoted})"
+    )
+    return f"sequential_id IN ({numbers})"
 
 
 def two_of(sandbox: Sandbox, relation: str, column: str) -> list[str]:
     """Two values that some incidents have, but not all."""
     rows = sandbox.store.rows(
-        f"SELECT {column} FROM links JOIN resources USING (key) WHERE relation = ? GROUP BY {column} ORDER BY count(*), {column}",
+        f"SELECT {column} FROM links JOIN resources USING (key) WHERE relation = ? "
+        f"GROUP BY {column} ORDER BY count(*), {column}",
         [relation],
     )
     return sorted(str(row[0]) for row in rows[:2])

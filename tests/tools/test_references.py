@@ -74,7 +74,7 @@ def settings_for_io(sandbox: Sandbox, **options: str) -> Settings:
 
 @pytest.fixture
 async def changing(anyio_backend: str) -> AsyncIterator[tuple[Sandbox, Dispatcher]]:
-    """A sandbox whose incidents may be changed, and shows attachments of those that were deleted."""
+    """A sandbox that tests may change. It keeps the attachments of deleted incidents."""
     with serve(now=NOW) as sandbox:
         async with Dispatcher(
             settings_for_io(sandbox, orphans="shown"), clock=lambda: NOW
@@ -256,7 +256,7 @@ async def test_a_key_that_may_not_look_up_says_what_to_give_instead(
     assert (await call(dispatcher_without_incidents, incident_id=ID))["total"] == 7
 
 
-async def test_what_is_told_of_an_incident_is_never_older_than_the_call(
+async def test_facts_about_an_incident_are_never_older_than_the_call(
     changing: tuple[Sandbox, Dispatcher],
 ) -> None:
     sandbox, dispatcher = changing
@@ -265,7 +265,7 @@ async def test_what_is_told_of_an_incident_is_never_older_than_the_call(
         await call(dispatcher, incident_id=given, include_incident=True)
         sandbox.store.update_io_incident(ID, status="Closed", name=NAME)
         answer = await call(dispatcher, incident_id=given, include_incident=True)
-        [told] = answer["incidents"]
+        [told] = answer["attached_to"]
         assert (told["status"], told["name"]) == ("Closed", NAME)
         assert answer.get("taken_for", {}).get("name", NAME) == NAME
 
@@ -292,22 +292,22 @@ async def test_a_reference_that_another_incident_has_now_is_that_one(
     answer = await call(dispatcher, incident_id="INC-1207", include_incident=True)
     assert answer["incident_id"] == other
     assert answer["taken_for"]["name"] == "Another one"
-    assert [told["id"] for told in answer["incidents"]] == [other]
+    assert [told["id"] for told in answer["attached_to"]] == [other]
 
 
 @pytest.mark.parametrize(
     "given", [{"incident_id": ID}, {"resource_type": "pager_duty_incident", "external_id": PAGE}]
 )
-async def test_an_incident_that_was_deleted_is_told_as_gone(
+async def test_an_incident_that_was_deleted_is_named_in_a_note(
     changing: tuple[Sandbox, Dispatcher], given: Mapping[str, object]
 ) -> None:
     sandbox, dispatcher = changing
     before = await call(dispatcher, **given, include_incident=True)
-    assert [told["id"] for told in before["incidents"]] == [ID]
+    assert [told["id"] for told in before["attached_to"]] == [ID]
     sandbox.store.delete_io_incident(ID)
     answer = await call(dispatcher, **given, include_incident=True)
     assert answer["total"] == before["total"]
-    assert "incidents" not in answer
+    assert "attached_to" not in answer
     assert answer["notes"] == [f"Deleted, or not for this key to see: the incident {ID}."]
 
 
@@ -415,7 +415,7 @@ async def test_an_answer_that_is_another_incident_is_not_accepted(
         {"incidents": [{"id": "01X", "reference": "INC-1207"}]},
     ],
 )
-async def test_an_answer_that_is_no_incident_is_unexpected(document: object) -> None:
+async def test_an_answer_without_an_incident_is_unexpected(document: object) -> None:
     with pytest.raises(UnexpectedResponse):
         await ask(answering(lambda _: reply(document)), incident_id="INC-1207")
 
@@ -431,13 +431,13 @@ async def test_what_is_odd_about_an_incident_costs_only_that() -> None:
         answering(lambda _: one(1207, **odd)), incident_id="INC-1207", include_incident=True
     )
     assert answer.facts["taken_for"] == {"reference": "INC-1207"}
-    assert answer.more["incidents"] == [{"id": "01INCIDENT1207", "reference": "INC-1207"}]
+    assert answer.more["attached_to"] == [{"id": "01INCIDENT1207", "reference": "INC-1207"}]
     typed = {"name": "Check\u202eout\u0007 down", "incident_status": {"name": "Fix\u200bing"}}
     answer = await ask(
         answering(lambda _: one(1207, **typed)), incident_id="INC-1207", include_incident=True
     )
     assert answer.facts["taken_for"]["name"] == "Checkout down"
-    assert answer.more["incidents"][0]["status"] == "Fixing"
+    assert answer.more["attached_to"][0]["status"] == "Fixing"
 
 
 async def test_several_resources_are_answered_for_each(sandbox: Sandbox, agent: Client) -> None:
@@ -463,7 +463,7 @@ async def test_several_resources_are_answered_for_each(sandbox: Sandbox, agent: 
     assert "external_id" not in answer
 
 
-async def test_an_id_that_incident_io_writes_otherwise_is_counted_and_its_spelling_told(
+async def test_an_id_in_another_spelling_is_counted_and_a_note_has_the_spelling(
     sandbox: Sandbox,
 ) -> None:
     async with Dispatcher(
@@ -536,7 +536,7 @@ async def test_an_attachment_of_another_id_is_not_taken_for_an_answer(written: s
         await ask(connection, resource_type="jira_issue", external_id="OPS-7")
 
 
-async def test_one_id_for_two_attachments_is_told() -> None:
+async def test_one_id_for_two_attachments_is_noted() -> None:
     resources = [
         {"resource_type": "jira_issue", "external_id": id_, "title": "t"}
         for id_ in ("OPS-7", "OPS-8")
@@ -551,7 +551,7 @@ async def test_one_id_for_two_attachments_is_told() -> None:
     assert answer.notes == ["1 of these attachments has the id of another one: both are shown."]
 
 
-async def test_an_attachment_of_which_nothing_can_be_read_is_no_empty_row() -> None:
+async def test_an_attachment_that_is_not_readable_at_all_is_not_an_empty_row() -> None:
     known = {"resource_type": "jira_issue", "external_id": "x"}
     document = {
         "incident_attachments": [
@@ -571,10 +571,7 @@ async def test_an_attachment_of_which_nothing_can_be_read_is_no_empty_row() -> N
         {"id": "01A", "incident_id": "01I"},
     ]
     assert answer.total == 3
-    assert (
-        "2 of these attachments are shown in part: the rest of them is not readable."
-        in answer.notes
-    )
+    assert "2 of these attachments are shown in part: the rest is not readable." in answer.notes
 
 
 async def test_each_resource_is_asked_for_once(sent: tuple[Connection, list[str]]) -> None:
@@ -611,7 +608,7 @@ async def test_more_than_so_many_resources_are_refused(sent: tuple[Connection, l
     assert len(paths) == 20
 
 
-async def test_what_could_not_be_answered_is_named_and_the_rest_is_told() -> None:
+async def test_ids_without_an_answer_are_named_beside_the_others() -> None:
     def some(request: httpx.Request) -> httpx.Response:
         match request.url.params["external_id"]:
             case "b":
@@ -644,7 +641,7 @@ async def test_what_could_not_be_answered_is_named_and_the_rest_is_told() -> Non
     assert answer.total is None
 
 
-async def test_nothing_found_beside_a_failure_is_not_told_as_nothing_there() -> None:
+async def test_an_empty_answer_beside_a_failure_has_no_hint() -> None:
     connection = answering(
         lambda _: one(1),
         lambda r: reply({}, 500) if r.url.params["external_id"] == "b" else attached(),
@@ -675,11 +672,12 @@ async def test_the_incident_behind_a_resource_stands_once_beside_it(
     answer = (await agent.call_tool("list_attachments", arguments)).structured_content
     assert answer
     truth = sandbox.store.rows(
-        "SELECT i.* FROM io_incidents AS i JOIN io_attachments AS a ON a.incident_id = i.id WHERE external_id = ? ORDER BY a.id",
+        "SELECT i.* FROM io_incidents AS i JOIN io_attachments AS a ON a.incident_id = i.id "
+        "WHERE external_id = ? ORDER BY a.id",
         [SHARED],
     )
     assert len(truth) == 2
-    assert answer["incidents"] == [
+    assert answer["attached_to"] == [
         {
             "id": row["id"],
             "reference": f"INC-{row['number']}",
@@ -699,7 +697,7 @@ async def test_the_incident_that_was_asked_about_stands_beside_its_attachments(
     connection, paths = sent
     for given, lookups in (("INC-1207", 1), (ID, 2)):
         answer = await ask(connection, incident_id=given, include_incident=True)
-        assert [one["reference"] for one in answer.more["incidents"]] == ["INC-1207"]
+        assert [one["reference"] for one in answer.more["attached_to"]] == ["INC-1207"]
         assert len(answer.rows) == 7
         assert len([path for path in paths if path.startswith("/v2")]) == lookups
 
@@ -707,12 +705,15 @@ async def test_the_incident_that_was_asked_about_stands_beside_its_attachments(
 async def test_an_incident_without_attachments_stands_there_too(
     sandbox: Sandbox, dispatcher: Dispatcher
 ) -> None:
-    empty = "SELECT number FROM io_incidents WHERE id NOT IN (SELECT incident_id FROM io_attachments) ORDER BY number DESC"
+    empty = (
+        "SELECT number FROM io_incidents "
+        "WHERE id NOT IN (SELECT incident_id FROM io_attachments) ORDER BY number DESC"
+    )
     reference = f"INC-{sandbox.store.value(empty)}"
     answer = await call(dispatcher, incident_id=reference, include_incident=True)
     assert (answer["attachments"], answer["total"]) == ([], 0)
     assert answer["taken_for"]["reference"] == reference
-    assert [one["reference"] for one in answer["incidents"]] == [reference]
+    assert [one["reference"] for one in answer["attached_to"]] == [reference]
 
 
 async def test_nothing_is_looked_up_where_nothing_is_asked(
@@ -723,7 +724,7 @@ async def test_nothing_is_looked_up_where_nothing_is_asked(
         answer = await ask(
             connection, resource_type="pager_duty_incident", external_id=PAGE, **include
         )
-        assert "incidents" not in answer.more
+        assert "attached_to" not in answer.more
     assert not [path for path in paths if path.startswith("/v2")]
 
 
@@ -741,7 +742,7 @@ async def test_each_incident_is_looked_up_once_however_often_it_is_attached() ->
         connection, resource_type="jira_issue", external_id=["a", "b", "c"], include_incident=True
     )
     assert len(lookups) == 1
-    assert len(answer.more["incidents"]) == 1
+    assert len(answer.more["attached_to"]) == 1
 
 
 async def test_so_many_incidents_are_looked_up_and_the_others_counted() -> None:
@@ -757,8 +758,8 @@ async def test_so_many_incidents_are_looked_up_and_the_others_counted() -> None:
     answer = await ask(
         connection, resource_type="jira_issue", external_id="x", include_incident=True
     )
-    assert len(lookups) == len(answer.more["incidents"]) == MAX_LOOKUPS
-    assert [incident["id"] for incident in answer.more["incidents"]] == [
+    assert len(lookups) == len(answer.more["attached_to"]) == MAX_LOOKUPS
+    assert [incident["id"] for incident in answer.more["attached_to"]] == [
         f"01INCIDENT{n}" for n in range(100, 120)
     ]
     assert "5 more incidents are not looked up." in answer.notes
@@ -783,7 +784,7 @@ async def test_incidents_that_cannot_be_looked_up_are_noted_and_the_answer_stays
         connection, resource_type="jira_issue", external_id="x", include_incident=True
     )
     assert len(answer.rows) == answer.total == 5
-    assert [incident["reference"] for incident in answer.more["incidents"]] == ["INC-1", "INC-4"]
+    assert [incident["reference"] for incident in answer.more["attached_to"]] == ["INC-1", "INC-4"]
     gone, *others = sorted(answer.notes)
     assert gone == "Deleted, or not for this key to see: the incident 01INCIDENT2."
     assert {note.partition(". ")[0] for note in others} == {
@@ -800,7 +801,7 @@ async def test_without_the_scope_the_attachments_stay_and_the_scope_is_noted(
     ):
         answer = await call(dispatcher_without_incidents, **question, include_incident=True)
         assert answer["total"] > 0
-        assert "incidents" not in answer
+        assert "attached_to" not in answer
         [note] = answer["notes"]
         assert note.startswith(f"Not looked up: {ID}. ")
         assert "incidents.view" in note

@@ -49,7 +49,7 @@ def ask(tool: str, body: object, arguments: Mapping[str, Any] | None = None) -> 
             question = validate(
                 asked.arguments, {**QUESTIONS[tool], **(arguments or {})}, now=NOW, vendor=""
             )
-            return await lay_out(await asked.run(question, connection), LIMIT)
+            return lay_out(await asked.run(question, connection), LIMIT)
 
     try:
         text, document = anyio.run(answered)

@@ -43,11 +43,11 @@ async def ask(
     clock: datetime = NOW,
     **limits: Any,
 ) -> Any:
-    given = replace(
+    all_settings = replace(
         settings_for(sandbox, **(dials or {})),
         limits=Limits(backoff_s=0.001, requests_per_minute=10**6, **limits),
     )
-    async with Dispatcher(given, clock=lambda: clock) as dispatcher:
+    async with Dispatcher(all_settings, clock=lambda: clock) as dispatcher:
         question = {"group_by": "severity", **(arguments or {})}
         return json.loads((await dispatcher.call("list_incidents", question)).text)
 
@@ -57,7 +57,7 @@ def counts(answer: Any) -> dict[str | None, int]:
 
 
 @pytest.mark.parametrize("seed", range(200))
-async def test_a_count_is_that_of_one_moment_or_a_note_or_an_error_says_otherwise(
+async def test_a_count_is_exact_for_one_moment_or_a_note_or_an_error_says_otherwise(
     seed: int, world: Sandbox
 ) -> None:
     plan = SummaryPlan.of(seed)
@@ -66,7 +66,7 @@ async def test_a_count_is_that_of_one_moment_or_a_note_or_an_error_says_otherwis
 
 
 @pytest.mark.parametrize("number", [0, 1, 99])
-async def test_what_one_answer_holds_takes_one_request(number: int, world: Sandbox) -> None:
+async def test_incidents_that_fit_one_answer_take_one_request(number: int, world: Sandbox) -> None:
     world.load(hours_apart(number))
     before = world.script.count()
     answer = await ask(world)
@@ -107,7 +107,7 @@ async def test_a_change_between_two_requests_is_counted_once(
 
 
 @pytest.mark.parametrize("request_number", range(2, 14))
-async def test_what_stops_matching_between_two_requests_is_not_counted_beside_what_still_does(
+async def test_an_incident_that_stops_matching_between_two_requests_is_not_counted(
     request_number: int, world: Sandbox
 ) -> None:
     world.load(hours_apart(300))
@@ -119,7 +119,7 @@ async def test_what_stops_matching_between_two_requests_is_not_counted_beside_wh
     assert answer["covered"]["incidents"] == answer["covered"]["of"] == counts(answer)["sev1"]
 
 
-async def test_deletions_are_found_by_their_number_and_everything_is_read_again(
+async def test_after_deletions_everything_is_read_again(
     world: Sandbox,
 ) -> None:
     world.load(hours_apart(300))
@@ -137,9 +137,9 @@ async def test_deletions_are_found_by_their_number_and_everything_is_read_again(
     "dials",
     [{"clock": "300"}, {"clock": "-300"}, {"updated_clock": "-86400"}, {"updated_clock": "240"}],
 )
-async def test_the_vendors_clocks_play_no_part(dials: dict[str, str], world: Sandbox) -> None:
+async def test_the_vendors_clocks_make_no_difference(dials: dict[str, str], world: Sandbox) -> None:
     world.load(hours_apart(300))
-    # Something else has just changed: that is how it is told what time it is at Rootly.
+    # Another incident has just changed. From its updated_at, the time at Rootly is known.
     world.store.update_incident(299, title="Just now", updated_at=NOW)
     world.script.before(
         5, lambda store: store.update_incident(3, severity=["sev2"], updated_at=NOW)
@@ -189,38 +189,36 @@ async def test_a_deletion_within_a_crowded_second_hides_no_other(world: Sandbox)
 
 
 @pytest.mark.parametrize("limit", ["10", "50", "99"])
-@pytest.mark.parametrize("told", ["yes", "no"])
-async def test_smaller_pages_than_were_asked_for_are_all_read(
-    limit: str, told: str, world: Sandbox
+@pytest.mark.parametrize("page_limit_told", ["yes", "no"])
+async def test_smaller_pages_than_requested_are_all_read(
+    limit: str, page_limit_told: str, world: Sandbox
 ) -> None:
     world.load(hours_apart(230))
-    answer = await ask(world, dials={"page_limit": limit, "page_limit_told": told})
+    answer = await ask(world, dials={"page_limit": limit, "page_limit_told": page_limit_told})
     assert counts(answer) == {"sev1": 230}
     assert "notes" not in answer
 
 
 @pytest.mark.parametrize("total", ["zero", "100", "fewer:7", "fewer:130", "more:7", "missing"])
-async def test_a_count_of_rootlys_that_its_rows_contradict_is_no_count(
-    total: str, world: Sandbox
-) -> None:
+async def test_a_total_that_the_rows_contradict_is_an_error(total: str, world: Sandbox) -> None:
     world.load(hours_apart(230))
     answer = await ask(world, dials={"total": total})
     assert answer["error"]["code"] == "unexpected_response"
 
 
-async def test_a_page_without_the_rows_that_it_promises_is_no_count(world: Sandbox) -> None:
+async def test_a_page_without_the_rows_that_it_promises_is_an_error(world: Sandbox) -> None:
     world.load(hours_apart(230))
     assert (await ask(world, dials={"empty_page": "1"}))["error"]["code"] == "unexpected_response"
     error = (await ask(world, dials={"empty_page": "1", "total": "zero"}))["error"]
     assert (
         error["message"]
-        == "Rootly says that another page follows, and sent no incidents of this one."
+        == "Rootly says that another page follows, but sent no incidents on this one."
     )
 
 
-async def test_what_counts_by_a_relation_names_its_assumption(world: Sandbox) -> None:
+async def test_a_count_by_a_relation_names_its_assumption(world: Sandbox) -> None:
     assumption: Callable[[str], str] = (
-        "Assumes that Rootly moves updated_at when {} of an incident change.".format
+        "Assumes that Rootly sets updated_at when {} of an incident change.".format
     )
     world.load(hours_apart(230))
     assert assumption("services") in (await ask(world, {"group_by": "services"}))["notes"]
@@ -233,7 +231,7 @@ async def test_what_counts_by_a_relation_names_its_assumption(world: Sandbox) ->
     assert "notes" not in await ask(world, {"severity": ["sev1"], "status": ["started"]})
 
 
-async def test_one_answer_rests_on_no_assumption(world: Sandbox) -> None:
+async def test_a_count_from_one_answer_needs_no_assumption(world: Sandbox) -> None:
     world.load(hours_apart(99))
     assert (await ask(world, {"group_by": "services"}))["notes"] == [
         "An incident with several services counts under each."
@@ -257,12 +255,12 @@ async def test_while_everything_changes_there_is_no_count(world: Sandbox) -> Non
     error = (await ask(world, summary_timeout_s=1.0))["error"]
     assert error["code"] == "timeout"
     assert error["retryable"]
-    assert "no exact count could be had within 1 s" in error["message"]
+    assert "there is no exact count within 1 s" in error["message"]
 
 
 @pytest.mark.parametrize("back", [9, 10])
 @pytest.mark.parametrize("forth", [6, 7, 8])
-async def test_what_matches_only_for_a_moment_takes_the_place_of_none_that_was_deleted(
+async def test_an_incident_that_matches_for_a_moment_does_not_replace_a_deleted_one(
     forth: int, back: int, world: Sandbox
 ) -> None:
     world.load(hours_apart(300))
@@ -293,7 +291,7 @@ async def test_what_matches_only_for_a_moment_takes_the_place_of_none_that_was_d
 
 @pytest.mark.parametrize("group", ["severity", "services"])
 @pytest.mark.parametrize("request_number", range(2, 12))
-async def test_what_is_renamed_meanwhile_counts_under_one_name(
+async def test_a_group_that_is_renamed_meanwhile_counts_under_one_name(
     group: str, request_number: int, world: Sandbox
 ) -> None:
     times = [NOW - timedelta(hours=n + 1) for n in range(300)]
@@ -304,8 +302,8 @@ async def test_what_is_renamed_meanwhile_counts_under_one_name(
     assert counts(answer) in ({slug: 300}, {"renamed": 300})
 
 
-async def test_a_count_that_never_agrees_with_what_is_sent_ends_at_once(world: Sandbox) -> None:
+async def test_a_total_that_never_agrees_with_the_rows_is_an_error(world: Sandbox) -> None:
     world.load(hours_apart(150))
     error = (await ask(world, dials={"total": "at_most:120"}))["error"]
     assert error["code"] == "unexpected_response"
-    assert "counts 120 incidents and sends 150, time and again" in error["message"]
+    assert "counts 120 incidents but sends 150, every time" in error["message"]

@@ -1,4 +1,4 @@
-"""`group_by`: exactly what SQL gives over the same data, in flat memory, and never a part of a total."""
+"""`group_by` gives exactly what SQL gives, in flat memory, and never a part of a total."""
 
 import json
 import re
@@ -24,7 +24,8 @@ from tools.limits import Limits
 from tools.rootly import ROOTLY
 from tools.rootly.continuation import Continuation, Offset
 from tools.rootly.grouping import GROUPS
-from tools.rootly.list_incidents import TOOL, ListIncidents
+from tools.rootly.list_arguments import ListIncidents
+from tools.rootly.list_incidents import TOOL
 from tools.rootly.summary import percentile
 from tools.validation import validate
 
@@ -70,15 +71,15 @@ async def ask(
     options: Mapping[str, str] | None = None,
     **limits: Any,
 ) -> Any:
-    given = replace(
+    all_settings = replace(
         settings_for(sandbox, **options or {}),
         limits=Limits(backoff_s=0.001, max_result_chars=1_000_000, **limits),
     )
-    async with Dispatcher(given, clock=lambda: NOW) as dispatcher:
+    async with Dispatcher(all_settings, clock=lambda: NOW) as dispatcher:
         return json.loads((await dispatcher.call("list_incidents", arguments)).text)
 
 
-def shown(answer: Any) -> dict[tuple[Any, ...], list[Any]]:
+def groups_of(answer: Any) -> dict[tuple[Any, ...], list[Any]]:
     keys = len(answer["columns"]) - len(MEASURED)
     return {tuple(row[:keys]): row[keys:] for row in answer["rows"]}
 
@@ -89,7 +90,7 @@ async def check(
     answer = await ask(sandbox, {"group_by": [*by], **arguments}, SHAPES[shape])
     assert answer["columns"] == [*by, *MEASURED]
     expected = truth.groups(sandbox.store, by, where)
-    assert shown(answer) == expected
+    assert groups_of(answer) == expected
     assert len(answer["rows"]) == len(expected) > 0
     total = truth.count(sandbox.store, where)
     assert answer["covered"] == {"incidents": total, "of": total}
@@ -154,7 +155,7 @@ async def test_only_what_matches_the_filters_is_counted(
     await check(sandbox, ["services", "week"], where, **filters)
 
 
-async def test_nothing_that_matches_is_no_group(sandbox: Sandbox) -> None:
+async def test_without_matches_there_are_no_groups(sandbox: Sandbox) -> None:
     answer = await ask(sandbox, {"group_by": "status", "services": "no-such-service"})
     assert (answer["rows"], answer["covered"]) == ([], {"incidents": 0, "of": 0})
 
@@ -183,22 +184,22 @@ async def test_an_incident_with_several_services_counts_under_each_and_the_answe
     )
 
 
-async def test_what_has_none_is_a_group_of_its_own(sandbox: Sandbox) -> None:
+async def test_incidents_without_a_value_are_a_group_of_their_own(sandbox: Sandbox) -> None:
     for by in ("severity", "services", "cause", "functionalities"):
-        assert (None,) in shown(await check(sandbox, [by]))
+        assert (None,) in groups_of(await check(sandbox, [by]))
 
 
-async def test_incidents_that_never_started_count_where_they_were_created_and_the_answer_says_so(
+async def test_incidents_that_never_started_count_by_created_at_and_the_answer_says_so(
     sandbox: Sandbox,
 ) -> None:
     unstarted = truth.count(sandbox.store, "started_at IS NULL")
-    told = f"{unstarted} incidents without started_at count where they were created."
-    assert told in (await check(sandbox, ["month"]))["notes"]
-    assert told not in (await check(sandbox, ["kind"])).get("notes", [])
+    note = f"{unstarted} incidents without started_at count by created_at."
+    assert note in (await check(sandbox, ["month"]))["notes"]
+    assert note not in (await check(sandbox, ["kind"])).get("notes", [])
 
 
 async def test_days_weeks_and_months_are_those_of_utc(own: Sandbox) -> None:
-    # The sandbox shows times eight hours behind UTC: each of these is another day, and two another month, over there.
+    # The sandbox shows times at -08:00: there, each of these is another day, and two another month.
     for at in (
         "2026-09-01T00:00:00.000Z",
         "2026-08-31T23:59:59.999Z",
@@ -269,7 +270,7 @@ async def test_what_ended_before_it_started_is_not_measured_and_the_answer_says_
         ("day", {"gte": "2026-11-10", "lt": "2026-11-12"}, None),
     ],
 )
-async def test_a_period_that_goes_on_or_is_cut_is_told_as_partial(
+async def test_a_period_that_has_not_ended_or_is_cut_is_partial(
     group: str, bounds: dict[str, str], partial: list[str] | None, world: Sandbox
 ) -> None:
     world.load(
@@ -283,7 +284,10 @@ async def test_with_bounds_on_another_time_it_is_not_known_which_periods_are_cut
     sandbox: Sandbox,
 ) -> None:
     answer = await ask(sandbox, {"group_by": "day", "created_at": {"gte": "-7d"}})
-    assert "Periods go by started_at: whether created_at cuts some is not known." in answer["notes"]
+    assert (
+        "Periods go by started_at: it is not known whether created_at cuts some of them."
+        in answer["notes"]
+    )
 
 
 async def test_memory_stays_flat(large: Sandbox) -> None:
@@ -300,7 +304,9 @@ async def test_memory_stays_flat(large: Sandbox) -> None:
     assert most < 30 * 2**20
 
 
-async def test_past_the_cap_it_says_how_many_there_are_and_how_to_narrow(sandbox: Sandbox) -> None:
+async def test_too_many_incidents_are_an_error_that_says_how_many_and_how_to_narrow(
+    sandbox: Sandbox,
+) -> None:
     answer = await ask(sandbox, {"group_by": "status"}, summary_max=399)
     assert answer["error"]["code"] == "too_large"
     assert not answer["error"]["retryable"]
@@ -313,7 +319,7 @@ async def test_past_the_cap_it_says_how_many_there_are_and_how_to_narrow(sandbox
     }
 
 
-async def test_out_of_time_it_says_how_far_it_came(sandbox: Sandbox) -> None:
+async def test_a_timeout_says_how_many_incidents_were_read(sandbox: Sandbox) -> None:
     # Deterministic for the seed: the first requests are answered at once, a later one far too late.
     late = {"fault": "delay:60", "rate": "0.3", "seed": "4"}
     answer = await ask(
@@ -327,7 +333,7 @@ async def test_out_of_time_it_says_how_far_it_came(sandbox: Sandbox) -> None:
     )
 
 
-async def test_out_of_time_with_nothing_read_it_says_so(sandbox: Sandbox) -> None:
+async def test_a_timeout_says_if_no_incident_was_read(sandbox: Sandbox) -> None:
     answer = await ask(
         sandbox, {"group_by": "status"}, {"fault": "delay:60"}, summary_timeout_s=0.2
     )
@@ -352,7 +358,7 @@ async def test_a_summary_has_a_time_of_its_own(sandbox: Sandbox) -> None:
         ("redirect", "unexpected_response"),
     ],
 )
-async def test_a_failure_of_one_page_is_named_and_never_a_part_of_a_total(
+async def test_a_failure_of_one_page_is_an_error_and_never_a_part_of_a_total(
     sandbox: Sandbox, fault: str, code: str
 ) -> None:
     seen = set()
@@ -363,11 +369,11 @@ async def test_a_failure_of_one_page_is_named_and_never_a_part_of_a_total(
         if "error" in answer:
             seen.add(answer["error"]["code"])
         else:
-            assert shown(answer) == truth.groups(sandbox.store, ["status"])
+            assert groups_of(answer) == truth.groups(sandbox.store, ["status"])
     assert seen == {code}
 
 
-async def test_filters_that_are_not_heeded_are_told_and_not_counted(sandbox: Sandbox) -> None:
+async def test_ignored_filters_are_an_error_and_not_counted(sandbox: Sandbox) -> None:
     ignored = {"fault": "ignore-filters"}
     answer = await ask(sandbox, {"group_by": "status", "services": "ingress"}, ignored)
     assert answer["error"]["code"] == "unexpected_response"
@@ -382,7 +388,7 @@ async def test_without_a_count_of_all_there_is_no_summary(sandbox: Sandbox) -> N
 @pytest.mark.parametrize("fault", ["duplicates", "numeric-ids", "surrogates", "content-type"])
 async def test_odd_answers_are_counted_once_each(sandbox: Sandbox, fault: str) -> None:
     answer = await ask(sandbox, {"group_by": "status"}, {"fault": fault})
-    assert shown(answer) == truth.groups(sandbox.store, ["status"])
+    assert groups_of(answer) == truth.groups(sandbox.store, ["status"])
     assert answer["covered"] == {"incidents": 400, "of": 400}
 
 
@@ -413,18 +419,18 @@ async def client(
 
 
 async def test_progress_is_reported_to_a_client_that_asks(client: Client) -> None:
-    told: list[tuple[float, float | None]] = []
+    reports: list[tuple[float, float | None]] = []
 
     async def note(progress: float, total: float | None, message: str | None) -> None:
-        told.append((progress, total))
+        reports.append((progress, total))
 
     arguments = {"group_by": "status", "created_at": {"gte": "-30d"}}
     result = await client.call_tool("list_incidents", arguments, progress_callback=note)
     assert result.structured_content
     total = result.structured_content["covered"]["of"]
-    assert len(told) > 2
-    assert [of for _, of in told] == [total] * len(told)
-    done = [progress for progress, _ in told]
+    assert len(reports) > 2
+    assert [of for _, of in reports] == [total] * len(reports)
+    done = [progress for progress, _ in reports]
     assert done == sorted({*done})
     assert done[-1] == total
     assert (
@@ -444,7 +450,7 @@ async def test_progress_is_reported_to_a_client_that_asks(client: Client) -> Non
         ("after", str(Continuation("abcdefgh", Offset(25)))),
     ],
 )
-async def test_what_shows_incidents_is_refused_beside_it(
+async def test_arguments_of_lists_are_refused_with_group_by(
     sandbox: Sandbox, name: str, value: object
 ) -> None:
     error = (await ask(sandbox, {"group_by": "status", name: value}))["error"]
@@ -461,7 +467,7 @@ async def test_other_groups_are_refused(sandbox: Sandbox, groups: object) -> Non
     assert error["details"][0]["argument"].startswith("group_by")
 
 
-async def test_more_groups_than_fit_are_cut_and_told(sandbox: Sandbox) -> None:
+async def test_more_groups_than_fit_are_cut_and_a_note_says_so(sandbox: Sandbox) -> None:
     async with Dispatcher(
         replace(settings_for(sandbox), limits=Limits(max_result_chars=5_000)), clock=lambda: NOW
     ) as dispatcher:

@@ -1,4 +1,4 @@
-"""Random walks: lists that are read to their end while the world changes, under every setting of the sandbox's dials."""
+"""Random walks: lists that are read to their end while the world changes, with random dials."""
 
 import json
 import re
@@ -21,7 +21,7 @@ from tools.limits import Limits
 
 MAX_PAGES = 600
 MAX_CHANGING_PAGES = 40
-"""A list sorted by the time of change, oldest first, has no end while incidents change faster than it is read."""
+"""Pages while the world changes. A list by `updated_at` would not end if it changed forever."""
 BY_CREATED_AT = (None, "-created_at", "created_at")
 
 MAY_MOVE = (
@@ -29,12 +29,13 @@ MAY_MOVE = (
     " or if Rootly does not keep their order."
 )
 MAY_LACK = re.compile(
-    r"says that there are more|did not sort by|may come again|does not show where|did not go on exactly|may be incomplete"
+    r"says that there are more|did not sort by|may come again|does not show when"
+    r"|did not go on exactly|may be incomplete"
 )
 """The notes that say that rows are missing or may come again, whether or not anything changes."""
 MAY_BE_ANYWHERE = re.compile(r"Where Rootly sorts the .* is not known")
 MAY_NOT_FIT = re.compile(
-    r"may not match|does not show that incidents match|heeds these filters|up to a minute outside"
+    r"may not match|does not show that incidents match|applies these filters|up to a minute outside"
 )
 """The notes that say that rows may not match."""
 
@@ -207,7 +208,7 @@ def judge(plan: Plan, seen: Walk) -> Verdict:
         MAY_MOVE not in answer.get("notes", []) for answer in seen.answers if "next" in answer
     ):
         faults.append("a page that goes on does not say what may happen")
-    # A page number counts other incidents where Rootly does not heed both bounds, or not to the second.
+    # If Rootly ignores a bound, or compares by the minute, page numbers count other incidents.
     counts_others = plan.dial("combined") == "any" or plan.dial("compared") == "minute"
     moves = seen.changes > 0 or plan.dial("ties") != "number" or counts_others
     is_noted = seen.says(MAY_LACK) or (MAY_MOVE in seen.notes and moves)
@@ -241,7 +242,7 @@ def _total(plan: Plan, seen: Walk) -> list[str]:
 
 
 def _may_repeat_a_page(plan: Plan) -> bool:
-    # A page may begin with the same row, too, where the order of what is equal is another one each time.
+    # With another order of equal rows in each answer, a page may begin with the same row, too.
     return plan.dial("cursor") in ("ignored", "unsorted") or plan.dial("ties") != "number"
 
 
@@ -255,7 +256,7 @@ def _is_explained(plan: Plan, seen: Walk) -> bool:
         case {"code": "unexpected_response", "message": str(message)}:
             return (
                 plan.dial("ignore") != "none"
-                or (plan.dial("combined") == "any" and "did not heed" in message)
+                or (plan.dial("combined") == "any" and "ignored the filter" in message)
                 or ("the same page again" in message and _may_repeat_a_page(plan))
                 or (
                     "sent none" in message

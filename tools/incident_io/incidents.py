@@ -1,74 +1,44 @@
-"""incident.io's incidents, looked up one by one: GET /v2/incidents/{id}, by the full id or the numeric part of a reference."""
+"""incident.io's incidents, one by one: GET /v2/incidents/{id}, which also takes a number."""
 
-import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Self
+from typing import Any
 from urllib.parse import quote
 
 import anyio
 
 from tools.connection import Connection
 from tools.errors import Forbidden, NotFound, ToolError, UnexpectedResponse, ungrouped
+from tools.incident_io.locator import Locator, organisation
 from tools.request import get, loads
 from tools.text import clean, identifier, link, title
 
 MAX_LOOKUPS = 20
 """Incidents that are looked up for one answer."""
-
-_REFERENCE = re.compile(
-    r"(?P<prefix>[A-Za-z][A-Za-z0-9]{0,9})-0*(?P<number>[1-9]\d{0,8})", re.ASCII
-)
-_LINK = re.compile(
-    r"https://app\.incident\.io/(?:(?P<organisation>[\w.~-]+)/)?incidents/(?P<key>[\w-]+)(?:[/?#].*)?",
-    re.ASCII,
-)
-_NUMBER = re.compile(r"0*(?P<number>[1-9]\d{0,8})", re.ASCII)
-# INC1207, INC--1207 and the like are references that people typed, and no ids; nor is a bare number.
-_ID = re.compile(r"(?![A-Za-z]+[_-]*\d*$)(?!\d{1,12}$)[\w-]+", re.ASCII)
-
-
-@dataclass(frozen=True)
-class Locator:
-    """What a text says about one incident: its id, or its number with what else the incident must agree with.
-
-    `prefix` is the INC of INC-123. `organisation` is that of a link, if it has one.
-    """
-
-    id: str | None = None
-    number: str | None = None
-    prefix: str | None = None
-    organisation: str | None = None
-
-    @classmethod
-    def parse(cls, text: str) -> Self | None:
-        """An id, a reference (INC-123), or a link to incident.io's dashboard; None for anything else."""
-        if reference := _REFERENCE.fullmatch(text):
-            return cls(number=reference["number"], prefix=reference["prefix"].upper())
-        link = _LINK.fullmatch(text)
-        if link and (number := _NUMBER.fullmatch(link["key"])):
-            return cls(number=number["number"], organisation=link["organisation"])
-        id_ = link["key"] if link else text
-        return cls(id=id_) if _ID.fullmatch(id_) else None
+_MAX_PERMALINK = 300
+"""Characters of a permalink that is shown."""
 
 
 @dataclass(frozen=True)
 class Incident:
+    """`facts` are id, reference, name, status, severity and permalink, without those it lacks."""
+
     id: str
     reference: str
-    shown: dict[str, str]
-    """id, reference, name, status, severity and permalink, as far as there are any."""
+    facts: dict[str, str]
 
 
 async def resolve(
     connection: Connection, locator: Locator, text: str
 ) -> tuple[Incident, list[str]]:
-    """The incident that a reference or a link with a number names, accepted only if it is that very one; and notes.
+    """The incident that a reference, or a link with a number, names; and notes.
 
     *text* is what the *locator* was read from.
 
     Raises:
-        ToolError: there is none, or the key may not look: then it says what to give instead.
+        NotFound: there is no such incident, or another one has that number.
+        Forbidden: the key may not look incidents up.
+        ToolError: see `tools.request.get`.
     """
     if locator.number is None:
         raise ValueError(text)
@@ -82,38 +52,47 @@ async def resolve(
         raise NotFound(
             f"incident.io has no incident '{clean(text, 80)}' that this key may see."
         ) from error
-    prefix, _, number = incident.reference.rpartition("-")
-    if number.lstrip("0") != locator.number or (
-        locator.prefix and prefix.upper() != locator.prefix
-    ):
+    if not _is_named_by(locator, incident):
         raise NotFound(
-            f"incident.io has {clean(incident.reference, 40)} under that number, and no '{clean(text, 80)}'."
+            f"incident.io has {clean(incident.reference, 40)} under that number, "
+            f"and no '{clean(text, 80)}'."
         )
-    return incident, [*_of_organisation(locator, incident)]
+    return incident, [*_organisation_notes(locator, incident)]
 
 
-def _of_organisation(locator: Locator, incident: Incident) -> Iterator[str]:
-    """A note where nobody can tell whether the incident is of the link's organisation.
+def _is_named_by(locator: Locator, incident: Incident) -> bool:
+    prefix, _, number = incident.reference.rpartition("-")
+    if number.lstrip("0") != locator.number:
+        return False
+    return locator.prefix is None or prefix.upper() == locator.prefix
+
+
+def _organisation_notes(locator: Locator, incident: Incident) -> Iterator[str]:
+    """A note if it is not known whether the incident belongs to the organisation of the link.
 
     Raises:
-        NotFound: it is of another one. Every organisation has an incident 123.
+        NotFound: it belongs to another organisation. Each one has an incident 123 of its own.
     """
     if locator.organisation is None:
         return
-    permalink = _LINK.fullmatch(incident.shown.get("permalink", ""))
-    organisation = permalink["organisation"] if permalink else None
-    asked = clean(locator.organisation, 80)
-    if organisation is None:
-        yield f"incident.io does not say whether this incident belongs to the organisation '{asked}' of the link."
-    elif organisation.lower() != locator.organisation.lower():
+    own = organisation(incident.facts.get("permalink", ""))
+    in_link = clean(locator.organisation, 80)
+    if own is None:
+        yield (
+            "incident.io does not say whether this incident belongs to "
+            f"the organisation '{in_link}' of the link."
+        )
+    elif own.lower() != locator.organisation.lower():
         raise NotFound(
-            f"This link is of the organisation '{asked}', and the key is of '{clean(organisation, 80)}', "
-            "where that number is another incident."
+            f"This link is of the organisation '{in_link}', and the key is of "
+            f"'{clean(own, 80)}', where that number is another incident."
         )
 
 
 async def look_up(connection: Connection, key: str) -> Incident:
-    """By id or number. Asked for anew each time: incidents change, and one that was deleted leaves its number.
+    """The incident with this id or number, as it is now.
+
+    It is never remembered: incidents change, and a deleted one leaves its number to another.
 
     Raises:
         ToolError: see `tools.request.get`.
@@ -123,29 +102,52 @@ async def look_up(connection: Connection, key: str) -> Incident:
 
 
 async def look_up_all(
+    connection: Connection, ids: Sequence[str]
+) -> tuple[list[Incident], list[str]]:
+    """The incidents with these ids, in their order, and notes on those that are missing."""
+    incidents, failures = await _look_up_each(connection, ids[:MAX_LOOKUPS])
+    notes = []
+    if len(ids) > MAX_LOOKUPS:
+        notes.append(f"{len(ids) - MAX_LOOKUPS} more incidents are not looked up.")
+    return incidents, [*notes, *_failure_notes(failures)]
+
+
+async def _look_up_each(
     connection: Connection, ids: Iterable[str]
 ) -> tuple[list[Incident], dict[str, ToolError]]:
-    """The incidents of these ids, in their order, and what went wrong with the others."""
-    found: dict[str, Incident] = {}
-    failed: dict[str, ToolError] = {}
+    incidents: dict[str, Incident] = {}
+    failures: dict[str, ToolError] = {}
 
-    async def one(id_: str) -> None:
+    async def look_up_one(id_: str) -> None:
         try:
             incident = await look_up(connection, id_)
         except ToolError as error:
-            failed[id_] = error
+            failures[id_] = error
+            return
+        if incident.id == id_:
+            incidents[id_] = incident
         else:
-            if incident.id == id_:
-                found[id_] = incident
-            else:
-                failed[id_] = UnexpectedResponse("incident.io answered with another incident.")
+            failures[id_] = UnexpectedResponse("incident.io answered with another incident.")
 
-    wanted = [*dict.fromkeys(ids)]
+    distinct = [*dict.fromkeys(ids)]
     with ungrouped():
         async with anyio.create_task_group() as tasks:
-            for id_ in wanted:
-                tasks.start_soon(one, id_)
-    return [found[id_] for id_ in wanted if id_ in found], failed
+            for id_ in distinct:
+                tasks.start_soon(look_up_one, id_)
+    return [incidents[id_] for id_ in distinct if id_ in incidents], failures
+
+
+def _failure_notes(failures: Mapping[str, ToolError]) -> Iterator[str]:
+    gone = [id_ for id_, error in failures.items() if isinstance(error, NotFound)]
+    if gone:
+        noun = "the incident" if len(gone) == 1 else "the incidents"
+        yield f"Deleted, or not for this key to see: {noun} {', '.join(gone)}."
+    by_message: dict[str, list[str]] = {}
+    for id_, error in failures.items():
+        if not isinstance(error, NotFound):
+            by_message.setdefault(str(error), []).append(id_)
+    for message, ids in by_message.items():
+        yield f"Not looked up: {', '.join(ids)}. {message}"
 
 
 def _parse(body: bytes) -> Incident:
@@ -159,16 +161,21 @@ def _parse(body: bytes) -> Incident:
     id_, reference = identifier(incident.get("id")), identifier(incident.get("reference"))
     if id_ is None or reference is None:
         raise ValueError("an incident without id or reference")
-    shown = {
+    facts = {
         "id": id_,
         "reference": reference,
         "name": title(incident.get("name")),
-        "status": title(_mapping(incident.get("incident_status")).get("name")),
-        "severity": title(_mapping(incident.get("severity")).get("name")),
-        "permalink": url if (url := link(incident.get("permalink"))) and len(url) <= 300 else None,
+        "status": _name(incident.get("incident_status")),
+        "severity": _name(incident.get("severity")),
+        "permalink": _permalink(incident.get("permalink")),
     }
-    return Incident(id_, reference, {name: value for name, value in shown.items() if value})
+    return Incident(id_, reference, {name: value for name, value in facts.items() if value})
 
 
-def _mapping(value: Any) -> Mapping[str, Any]:
-    return value if isinstance(value, Mapping) else {}
+def _name(value: Any) -> str | None:
+    return title(value.get("name")) if isinstance(value, Mapping) else None
+
+
+def _permalink(value: Any) -> str | None:
+    url = link(value)
+    return url if url and len(url) <= _MAX_PERMALINK else None

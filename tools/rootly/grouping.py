@@ -1,11 +1,10 @@
-"""What is counted of one incident: the groups that it belongs to, and how long it took."""
+"""Grouping: which groups an incident belongs to, and what a summary counts of it."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, timedelta
 from functools import cached_property
 from itertools import product
-from sys import intern
 from typing import Any
 
 from tools import times
@@ -31,33 +30,47 @@ GROUPS = (
     "month",
 )
 MEASURES = {"acknowledge": "acknowledged_at", "mitigate": "mitigated_at", "resolve": "resolved_at"}
-"""Minutes from `started_at` to each of these, over the incidents that have both."""
+"""Durations from `started_at` until each of these times, for the incidents that have both."""
 
 _PERIODS = ("day", "week", "month")
 _FIELDS = {"cause": "causes"}
+"""The field of a row that shows a group, if its name is different."""
 _MILLISECOND = timedelta(milliseconds=1)
 
+GroupKey = tuple[str | None, ...]
+"""One value for each grouping name, such as `("sev1", "2026-11")`. None: the incident has none."""
 
+
+# With slots, the records of 50,000 incidents take 3 MB less (benchmarks.grouping: 29 of 32 MB).
 @dataclass(frozen=True, slots=True)
-class Entry:
-    """What is counted of one incident.
+class IncidentRecord:
+    """What a summary counts of one incident.
 
-    `groups` are those that it belongs to; None where Rootly's answer does not say. `took` has milliseconds for each of
-    MEASURES: negative where it ended before it started, None where one of the two is not known. `is_live` is None if its status
-    is not known, and `gaps` if it has none. `slugs` are what the groups are called that have an id, by field and id.
+    `group_keys`: Its groups; None if Rootly's answer does not say which.
+    `is_live`: None if its status is not known.
+    `durations_ms`: Milliseconds for each of MEASURES. Negative if the end is before the start; None
+        if one of the two times is not known.
+    `gaps`: What Rootly's answer lacks; None if nothing.
+    `slugs`: The field, id and slug of each resource that the incident is grouped by.
     """
 
-    groups: tuple[tuple[str | None, ...], ...] | None
+    group_keys: tuple[GroupKey, ...] | None
     is_live: bool | None
     is_started: bool
-    took: tuple[int | None, ...]
+    durations_ms: tuple[int | None, ...]
     gaps: Gaps | None
     slugs: tuple[tuple[str, str, str], ...]
+
+    def known_durations(self) -> Iterator[tuple[str, int]]:
+        """The name and the milliseconds of each measure that is known."""
+        for measure, milliseconds in zip(MEASURES, self.durations_ms, strict=True):
+            if milliseconds is not None:
+                yield measure, milliseconds
 
 
 @dataclass(frozen=True)
 class Grouping:
-    """By what incidents are counted: one or two of GROUPS."""
+    """What incidents are grouped by: one or two of GROUPS."""
 
     names: tuple[str, ...]
 
@@ -66,89 +79,95 @@ class Grouping:
         return [name for name in self.names if name in _PERIODS]
 
     @property
-    def may_be_several(self) -> list[str]:
-        """Those of which an incident may have several, such as services: Rootly tells them by relations."""
+    def multi_valued(self) -> list[str]:
+        """The names of which an incident may have several values, such as services."""
         return [name for name in self.names if _field(name) in SLUGS]
 
     @property
-    def relations(self) -> list[str]:
-        """Their fields."""
-        return [_field(name) for name in self.may_be_several]
+    def relation_fields(self) -> list[str]:
+        """The fields of rows for the multi-valued names. Rootly has relations for these."""
+        return [_field(name) for name in self.multi_valued]
 
     @cached_property
     def view(self) -> View:
-        names = [_field(name) for name in self.names if name not in _PERIODS]
-        return View(("status", "started_at", *MEASURES.values(), *names), omit_usual=False)
+        """The fields that a record is made from."""
+        fields = [_field(name) for name in self.names if name not in _PERIODS]
+        return View(("status", "started_at", *MEASURES.values(), *fields), omit_usual=False)
 
-    def entry(self, document: Document, incident: Incident) -> Entry:
+    def record(self, document: Document, incident: Incident) -> IncidentRecord:
         rows = Rows(document, self.view)
         row = rows.row(incident)
-        related = {name: document.related(incident, SLUGS[name]) for name in self.relations}
-        # None where the answer does not say which services, teams … there are.
+        related = {
+            field: document.related(incident, SLUGS[field]) for field in self.relation_fields
+        }
         is_known = None not in related.values()
-        return Entry(
-            groups=tuple(product(*(self._values(name, incident, row) for name in self.names)))
-            if is_known
-            else None,
+        group_keys = tuple(self._group_keys(incident, row)) if is_known else None
+        return IncidentRecord(
+            group_keys=group_keys,
             is_live=_is_live(row.get("status")),
             is_started="started_at" in row,
-            took=tuple(_took(incident, name) for name in MEASURES.values()),
+            durations_ms=tuple(_duration_ms(incident, end) for end in MEASURES.values()),
             gaps=rows.gaps if rows.gaps != Gaps() else None,
             slugs=tuple(self._slugs(incident, related)),
         )
 
-    def _slugs(
-        self, incident: Incident, related: Mapping[str, list[Related] | None]
-    ) -> Iterator[tuple[str, str, str]]:
-        for name, resources in related.items():
-            for resource in resources or ():
-                id_, slug = identifier(resource.id), resource.slug
-                if id_ and slug:
-                    yield name, intern(id_), intern(slug)
-        if "severity" in self.names:
-            value = incident.attributes.get("severity")
-            id_, slug = member_id(value), severity(value)
-            if id_ and slug:
-                yield "severity", intern(id_), intern(slug)
+    def _group_keys(self, incident: Incident, row: Mapping[str, Any]) -> Iterator[GroupKey]:
+        """The incident counts in each combination of its values, such as service and month."""
+        return product(*(self._values(name, incident, row) for name in self.names))
 
     def _values(
         self, name: str, incident: Incident, row: Mapping[str, Any]
     ) -> Sequence[str | None]:
-        """The groups of one kind that an incident belongs to: each of its services, or None where it has none."""
         if name in _PERIODS:
-            return [
-                period(
-                    name,
-                    row.get("started_at") or times.to_second(incident.attributes.get("created_at")),
-                )
-            ]
+            created_at = times.to_second(incident.attributes.get("created_at"))
+            return [period(name, row.get("started_at") or created_at)]
         value = row.get(_field(name))
-        return [*dict.fromkeys(value)] if isinstance(value, list) else [value]
+        if isinstance(value, list):
+            return list(dict.fromkeys(value))
+        return [value]
+
+    def _slugs(
+        self, incident: Incident, related: Mapping[str, list[Related] | None]
+    ) -> Iterator[tuple[str, str, str]]:
+        for field, resources in related.items():
+            for resource in resources or ():
+                id_ = identifier(resource.id)
+                if id_ and resource.slug:
+                    yield field, id_, resource.slug
+        if "severity" in self.names:
+            value = incident.attributes.get("severity")
+            id_, slug = member_id(value), severity(value)
+            if id_ and slug:
+                yield "severity", id_, slug
 
 
 def _field(name: str) -> str:
-    """The field of a row that shows the groups of one kind."""
+    """The field of a row that shows the groups of one name."""
     return _FIELDS.get(name, name)
 
 
 def _is_live(status: str | None) -> bool | None:
     """None for a status that is not shown, or that Rootly does not document."""
-    known = (status or "").lower()
-    return known in LIVE if known in STATUSES else None
+    lower = (status or "").lower()
+    return lower in LIVE if lower in STATUSES else None
 
 
-def _took(incident: Incident, name: str) -> int | None:
-    # Not from the row, whose times are to the second.
-    started = times.parse(incident.attributes.get("started_at"))
-    ended = times.parse(incident.attributes.get(name))
-    return (ended - started) // _MILLISECOND if started and ended else None
+def _duration_ms(incident: Incident, end: str) -> int | None:
+    # The times of a row are only to the second, so this reads the attributes.
+    started_at = times.parse(incident.attributes.get("started_at"))
+    ended_at = times.parse(incident.attributes.get(end))
+    if started_at is None or ended_at is None:
+        return None
+    return (ended_at - started_at) // _MILLISECOND
 
 
 def period(name: str, at: str | None) -> str | None:
-    """The UTC day, the Monday of its week, or its month."""
+    """The UTC day of a time (2026-11-22), the Monday of its week (2026-11-16), or its month."""
     if at is None:
         return None
     if name == "month":
         return at[:7]
-    day = datetime.fromisoformat(at[:10])
-    return (day - timedelta(days=day.weekday() if name == "week" else 0)).date().isoformat()
+    day = date.fromisoformat(at[:10])
+    if name == "week":
+        day -= timedelta(days=day.weekday())
+    return day.isoformat()

@@ -1,30 +1,31 @@
-"""What tells one incident from another, and when it was: the readings that lists and counts rest on."""
+"""What tells one incident from another, and when it was: lists and counts rely on this."""
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from tools import times
-from tools.rootly.document import Incident
+from tools.rootly.document import Attributes, Incident
 from tools.text import identifier
 
 
 def each_once(incidents: Iterable[Incident]) -> Sequence[Incident]:
-    """*incidents* without those that came before in them."""
+    """*incidents* without repetitions.
+
+    The same incident has the same id and the same number, because an id may be readable only in
+    part. Without a number, all attributes have to be the same.
+    """
     unique: list[Incident] = []
-    by_id: dict[str, list[Incident]] = {}
+    seen: dict[tuple[str, int | None], list[Attributes]] = {}
     for incident in incidents:
         id_ = identifier(incident.id)
-        same = by_id.setdefault(id_, []) if id_ is not None else []
-        if not any(_is_same(incident, other) for other in same):
-            same.append(incident)
-            unique.append(incident)
+        if id_ is not None:
+            number = number_of(incident)
+            same = seen.setdefault((id_, number), [])
+            if same and (number is not None or incident.attributes in same):
+                continue
+            same.append(incident.attributes)
+        unique.append(incident)
     return unique
-
-
-def _is_same(incident: Incident, other: Incident) -> bool:
-    """Whether two rows of one id are one incident. An id can be unreadable in a way of its own: the number has to agree."""
-    number = number_of(incident)
-    return incident.attributes == other.attributes if number is None else number == number_of(other)
 
 
 def number_of(incident: Incident) -> int | None:
@@ -33,12 +34,16 @@ def number_of(incident: Incident) -> int | None:
 
 
 def key_of(incident: Incident) -> str | None:
-    """What tells an incident from all others; None where it is not readable."""
+    """What tells an incident from all others; None if it is not readable."""
     number = number_of(incident)
-    return str(number) if number is not None else identifier(incident.id)
+    if number is None:
+        return identifier(incident.id)
+    return str(number)
 
 
 def instant_of(incident: Incident, key: str) -> datetime | None:
-    """The time under *key*; None where it is not readable, or so far off that no window around it exists."""
+    """The time under *key*; None if it is not readable, or so far off that no window fits it."""
     at = times.parse(incident.attributes.get(key))
-    return at if at is not None and times.EARLIEST <= at <= times.LATEST else None
+    if at is None or not times.EARLIEST <= at <= times.LATEST:
+        return None
+    return at

@@ -1,4 +1,4 @@
-"""What is asked of Rootly: filters, exclusions and ranges of time, as its parameters, and one GET that asks them."""
+"""A question for Rootly: filters, exclusions and ranges of time, and the GET that asks it."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
@@ -15,12 +15,16 @@ from tools.rootly.document import Document
 from tools.rootly.relations import RELATED_ATTRIBUTES, included_within
 from tools.times import Operator, stamp
 
+_PATH = "/v1/incidents"
+_UPPER = ("lt", "lte")
+
 
 @dataclass(frozen=True)
 class Needs:
-    """What must come with each incident, by Rootly's names.
+    """What Rootly must send of each incident, by Rootly's names.
 
-    The resources of `relations` come along. Of those that are only in `references`, the ids are enough.
+    The resources of `relations` are included. Of those that are only in `references`, ids are
+    enough.
     """
 
     attributes: frozenset[str] = frozenset()
@@ -37,74 +41,71 @@ class Needs:
 
 @dataclass(frozen=True)
 class Question:
-    """`filters` and `excluded` are by argument name; `ranges` are the bounds of times."""
+    """Which incidents to ask for.
+
+    `filters` and `excluded` are by argument name. `ranges` have the bounds of each time.
+    """
 
     filters: Mapping[str, Any] = field(default_factory=dict)
     excluded: Mapping[str, Any] = field(default_factory=dict)
     ranges: Ranges = field(default_factory=dict)
 
     def parameters(self) -> dict[str, str]:
-        """The documented form: lists joined by commas, booleans as words, one parameter a bound."""
-        parameters = {f"filter[{name}]": _joined(value) for name, value in self.filters.items()}
-        parameters |= {
-            f"filter[{name}][not_in]": _joined(value) for name, value in self.excluded.items()
-        }
+        """The query parameters, as Rootly documents them."""
+        parameters = {}
+        for name, value in self.filters.items():
+            parameters[f"filter[{name}]"] = _parameter(value)
+        for name, value in self.excluded.items():
+            parameters[f"filter[{name}][not_in]"] = _parameter(value)
         for name, bounds in self.ranges.items():
-            parameters |= {
-                f"filter[{name}][{operator}]": stamp(at) for operator, at in bounds.items()
-            }
+            for operator, at in bounds.items():
+                parameters[f"filter[{name}][{operator}]"] = stamp(at)
         return parameters
 
     def each_without(self) -> Iterator[tuple[str, "Question"]]:
-        """The question once without each of its filters, by what that filter is called."""
+        """The name of each filter, and the question without it."""
         for name in self.filters:
-            yield (
-                name,
-                replace(self, filters={n: value for n, value in self.filters.items() if n != name}),
-            )
+            yield name, replace(self, filters=_without(name, self.filters))
         for name in self.excluded:
-            yield (
-                f"exclude.{name}",
-                replace(self, excluded={n: v for n, v in self.excluded.items() if n != name}),
-            )
+            yield f"exclude.{name}", replace(self, excluded=_without(name, self.excluded))
         for name in self.ranges:
-            yield (
-                name,
-                replace(self, ranges={n: bounds for n, bounds in self.ranges.items() if n != name}),
-            )
+            yield name, replace(self, ranges=_without(name, self.ranges))
 
-    def within(self, name: str, bounds: Mapping[Operator, datetime]) -> "Question":
-        """The question with more *bounds* on a time. Where it has a narrower one of its own at that end, that stays."""
+    def narrow(self, name: str, bounds: Mapping[Operator, datetime]) -> "Question":
+        """The question with more *bounds* on a time; of two bounds at one end, the narrower."""
+        if not bounds:
+            return self
         own = dict(self.ranges.get(name, {}))
         for operator, at in bounds.items():
             is_upper = operator in _UPPER
-            rivals = [other for other in own if (other in _UPPER) == is_upper]
-            if all(own[other] > at if is_upper else own[other] < at for other in rivals):
-                for other in rivals:
+            same_end = [other for other in own if (other in _UPPER) == is_upper]
+            if all(own[other] > at if is_upper else own[other] < at for other in same_end):
+                for other in same_end:
                     del own[other]
                 own[operator] = at
-        return replace(self, ranges={**self.ranges, name: own}) if bounds else self
+        return replace(self, ranges={**self.ranges, name: own})
 
     async def ask(
         self, connection: Connection, paging: Mapping[str, str], needs: Needs
     ) -> Reply[Document]:
-        """One page, whether or not Rootly heeded the filters: `FilterCheck.ask` looks at that, too.
+        """One page, without verification of the filters; for that see `FilterVerifier.ask`.
 
         Raises:
             ToolError: see `tools.request.get`.
         """
-        mentioned = needs.relations | needs.references
-        parameters = {
-            **self.parameters(),
-            # Not in Rootly's reference, but in use by its own server; it makes an answer ten times smaller.
-            "fields[incidents]": ",".join(sorted((needs.attributes | mentioned) - {"id"})),
-            **({"include": ",".join(sorted(needs.relations))} if needs.relations else {}),
-            **paging,
-        }
+        related = needs.relations | needs.references
+        parameters = self.parameters()
+        # Rootly's reference lacks this parameter, but Rootly's own server uses it. It makes an
+        # answer ten times smaller.
+        attributes = (needs.attributes | related) - {"id"}
+        parameters["fields[incidents]"] = ",".join(sorted(attributes))
+        if needs.relations:
+            parameters["include"] = ",".join(sorted(needs.relations))
+        parameters |= paging
         parse = partial(
             document.parse,
             attributes=needs.attributes,
-            relations=mentioned,
+            relations=related,
             related=RELATED_ATTRIBUTES,
         )
         return await _get(connection, parameters, needs.relations, parse)
@@ -116,22 +117,25 @@ async def _get(
     relations: Iterable[str],
     parse: Callable[[bytes], Document],
 ) -> Reply[Document]:
-    """The answer to *parameters*, with what the *relations* refer to, as far as Rootly includes that."""
-    inner = included_within(relations)
-    if inner:
-        try:
-            include = ",".join((parameters["include"], *inner))
-            return await get(connection, "/v1/incidents", {**parameters, "include": include}, parse)
-        except Rejected:
-            # Rootly does not document such paths. JSON:API wants a 400 from a server that does not know them.
-            pass
-    return await get(connection, "/v1/incidents", parameters, parse)
+    """The answer to *parameters*, if possible with the resources that the *relations* refer to."""
+    nested = included_within(relations)
+    if not nested:
+        return await get(connection, _PATH, parameters, parse)
+    include = ",".join((parameters["include"], *nested))
+    try:
+        return await get(connection, _PATH, {**parameters, "include": include}, parse)
+    except Rejected:
+        # Rootly does not document such paths. A JSON:API server that does not know them sends 400.
+        return await get(connection, _PATH, parameters, parse)
 
 
-_UPPER = ("lt", "lte")
+def _without(name: str, members: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in members.items() if key != name}
 
 
-def _joined(value: Any) -> str:
+def _parameter(value: Any) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
-    return ",".join(str(item) for item in value) if isinstance(value, list) else str(value)
+    if isinstance(value, list):
+        return ",".join(str(item) for item in value)
+    return str(value)

@@ -1,24 +1,34 @@
-"""All incidents that match at one moment, although they are read one after the other while the world goes on.
+"""Takes a snapshot: all incidents that match a question at one moment.
 
-How this is proven, where one answer does not hold everything:
+To read many incidents takes many requests, and incidents change meanwhile. If one answer holds
+everything, it is the snapshot. Otherwise these steps give an exact result, and prove it:
 
-1. Everything is read, in intervals that one answer holds whole. Meanwhile comes a first look: which incidents have changed
-   since the start, and which of these match.
-2. Then Rootly counts. That is the moment of the snapshot.
-3. Then comes a second look. Where it is like the first one, nothing has changed in between: in place of what was read of a
-   changed incident stands what the looks show. Otherwise Rootly counts again, and another look follows. An incident that matches
-   at neither look has to be like before, too: if it matched for a moment, Rootly's count has it.
-4. Nothing is missing now: an incident either has changed since the start, or was read as it is. Only incidents that were deleted
-   can be too many. So where there are as many as Rootly counted, they are the same. Otherwise everything is read again.
+1. Read everything, in intervals that one answer holds whole. At the same time, read the changes:
+   which incidents were updated since the start, and which of those match.
+2. Ask Rootly for its count of matches. This is the moment of the snapshot.
+3. Read the changes again. If they are not the same as before the count, go back to step 2.
+4. Take the changed incidents out of those that were read. Put in those that match now.
+5. Compare the number of incidents with Rootly's count. If they differ, go back to step 1.
 
-It is assumed that `created_at` never changes, that `updated_at` moves with whatever decides on a match, and that no incident is
-both declared and deleted between two looks.
+Why this proves it: After step 4, no incident is missing. If it changed since the start, step 4 put
+it in; otherwise step 1 read it as it still is. There can only be too many incidents, those that
+were deleted meanwhile. So if there are as many as Rootly counts, they are the same.
+
+For example, 500 incidents match. While they are read, incident 7 is resolved and no longer matches,
+incident 501 is declared, and incident 120 is deleted. Step 4 takes out 7 and puts in 501. Rootly
+counts 499. If 120 was read before it was deleted, there are 500 now, and everything is read again.
+Otherwise there are 499, and they are exactly those that match.
+
+The changes include incidents that do not match, with the time of their last update: such an
+incident may have matched just when Rootly counted.
+
+Assumptions: `created_at` never changes. Every change that decides whether an incident matches also
+changes its `updated_at`. No incident is declared and deleted again between the steps 1 and 3.
 """
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from functools import partial
 from typing import Generic, TypeVar
 
 import anyio
@@ -28,7 +38,7 @@ from tools.errors import TooLarge, UnexpectedResponse
 from tools.request import Reply
 from tools.rootly.continuation import KEY
 from tools.rootly.document import Document, Incident
-from tools.rootly.filter_check import FilterCheck
+from tools.rootly.filter_verification import FilterVerifier
 from tools.rootly.identity import instant_of
 from tools.rootly.intervals import Ask, IntervalAnswer, IntervalReader, Keep
 from tools.rootly.question import Needs, Question
@@ -37,16 +47,18 @@ from tools.rootly.vocabulary import MAX_OFFSET
 T = TypeVar("T")
 
 _IDENTITY = Needs(frozenset({"sequential_id", KEY}))
-"""What tells which incidents there are."""
+"""What must come with an incident to tell it from all others."""
 _MARGIN = timedelta(minutes=1)
-"""By how much the clocks of Rootly's servers may differ, and how long a change may take to be seen after its `updated_at`."""
+"""How much the clocks of Rootly's servers may differ, and how late an update may become visible."""
 
 
 @dataclass(frozen=True)
 class Snapshot(Generic[T]):
-    """What there is of each incident, by a key of its own, at one moment, by our clock.
+    """All incidents that match at one moment.
 
-    `is_one_answer` is true where one answer of Rootly held everything. Otherwise it rests on `updated_at`.
+    `incidents`: The record of each incident, by its key.
+    `at`: The moment, by our clock.
+    `is_one_answer`: Whether one answer held everything. Otherwise the proof relies on `updated_at`.
     """
 
     incidents: Mapping[str, T]
@@ -55,19 +67,25 @@ class Snapshot(Generic[T]):
 
 
 @dataclass(frozen=True)
-class _Look(Generic[T]):
-    """Which incidents have changed since *start*, when each changed last, and which of these match."""
+class _Changes(Generic[T]):
+    """The incidents that were updated since *start*.
+
+    `updated_at`: The last update of each of them, whether it matches or not.
+    `matching`: The records of those that match.
+    """
 
     start: datetime
-    changed: Mapping[str, object]
+    updated_at: Mapping[str, object]
     matching: Mapping[str, T]
 
 
 @dataclass
 class SnapshotReader(Generic[T]):
-    """Reads what `record` makes of each incident that matches *question*; it must be comparable.
+    """Reads a snapshot of the incidents that match *question*.
 
-    `needs` are what it makes it from. `incidents` is what was read so far, of `total`.
+    `record`: Makes the record of an incident; records must be comparable.
+    `needs`: What Rootly must send for `record`.
+    `incidents`, `total`: What was read so far, and Rootly's count.
     """
 
     question: Question
@@ -76,158 +94,166 @@ class SnapshotReader(Generic[T]):
     needs: Needs
     total: int = 0
     incidents: dict[str, T] = field(default_factory=dict)
-    check: FilterCheck = field(init=False)
+    verifier: FilterVerifier = field(init=False)
     _reported: int = 0
 
     def __post_init__(self) -> None:
-        self.check = FilterCheck(self.question)
+        self.verifier = FilterVerifier(self.question)
 
     async def read(self) -> Snapshot[T]:
-        """Read until the proof succeeds: the deadline is the caller's.
+        """Read until the proof succeeds. The caller sets the deadline.
 
         Raises:
-            TooLarge: more incidents match than `summary_max`.
-            ToolError: see `tools.request.get`; and where an answer contradicts itself.
+            TooLarge: more incidents match than a summary covers.
+            ToolError: see `tools.request.get`; and an answer contradicts itself.
         """
-        before = None
+        previous_result = None
         while True:
             began = anyio.current_time()
-            reader = self._everything()
-            first, at = await reader.first()
-            self._begin(first)
-            # A filter that is ignored is known now, and not only when everything has been read.
-            await self.check.notes(self.connection)
+            reader = self._reader_of_everything()
+            first, at = await reader.first_answer()
+            self._start_over(first)
+            # If Rootly ignores a filter, fail now, and not after everything was read.
+            await self.verifier.notes(self.connection)
             if first.is_whole:
                 await reader.read(first)
                 return await self._snapshot(at, is_one_answer=True)
-            at = await self._read(reader, first, began)
+            at = await self._read_with_changes(reader, first, began)
             if len(self.incidents) == self.total:
                 return await self._snapshot(at, is_one_answer=False)
-            if before == (self.total, self.incidents.keys()):
+            result = self.total, self.incidents.keys()
+            if result == previous_result:
                 raise UnexpectedResponse(
-                    f"Rootly counts {self.total:,} incidents and sends {len(self.incidents):,}, time and again: "
-                    "there is no exact count."
+                    f"Rootly counts {self.total:,} incidents but sends {len(self.incidents):,}, "
+                    "every time: there is no exact count."
                 )
-            before = self.total, self.incidents.keys()
+            previous_result = result
 
-    def _begin(self, first: IntervalAnswer) -> None:
+    def _start_over(self, first: IntervalAnswer) -> None:
         limit = min(self.connection.limits.summary_max, MAX_OFFSET)
         if first.total > limit:
             raise TooLarge(
-                f"{first.total:,} incidents match, and a summary covers at most {limit:,}: narrow the question, for example by "
-                "created_at, and add the parts up."
+                f"{first.total:,} incidents match, and a summary covers at most {limit:,}: "
+                "narrow the question, for example by created_at, and add up the parts."
             )
         self.incidents = {}
         self.total = first.total
 
-    async def _read(self, reader: IntervalReader, first: IntervalAnswer, began: float) -> datetime:
-        """Read everything, put in what has changed since *began*, and give the moment for which that is right.
+    async def _read_with_changes(
+        self, reader: IntervalReader, first: IntervalAnswer, began: float
+    ) -> datetime:
+        """The steps 1 to 4. The result is the moment of Rootly's count.
 
-        `total` is Rootly's count of that moment. What `incidents` has beyond it was deleted while it was read.
+        Afterwards `total` is that count. Surplus `incidents` were deleted meanwhile.
         """
-        looks: list[_Look[T]] = []
+        changes: list[_Changes[T]] = []
 
-        async def look() -> None:
-            looks.append(await self._look(await self._start(began)))
+        async def read_changes() -> None:
+            start = await self._start_of_changes(began)
+            changes.append(await self._changes_since(start))
 
         async with anyio.create_task_group() as tasks:
-            tasks.start_soon(look)
+            tasks.start_soon(read_changes)
             tasks.start_soon(reader.read, first)
-        before = looks[0]
+        [before] = changes
         while True:
             at = await self._count()
-            after = await self._look(before.start)
+            after = await self._changes_since(before.start)
             if after == before:
-                self._put_in(after)
+                self._apply(after)
                 return at
             before = after
             await anyio.sleep(self.connection.limits.backoff_s)
 
-    async def _start(self, began: float) -> datetime:
-        """The latest `updated_at` that there is, less the time since *began*, and a margin.
+    async def _start_of_changes(self, began: float) -> datetime:
+        """A time before *began*, by the clock that sets `updated_at`, less a margin.
 
-        That is the clock by which Rootly sets `updated_at`. Ours, and the one of its answers' heads, may differ from it.
+        That clock may differ from ours, and from the one in the `Date` of Rootly's answers. So it
+        is read from the latest `updated_at` of all incidents.
         """
-        newest = {"sort": "-updated_at", "page[size]": "1"}
-        reply = await Question().ask(self.connection, newest, Needs(frozenset({"updated_at"})))
-        updated = [
-            at for row in reply.body.incidents if (at := instant_of(row, "updated_at")) is not None
-        ]
-        if not updated:
+        paging = {"sort": "-updated_at", "page[size]": "1"}
+        needs = Needs(frozenset({"updated_at"}))
+        reply = await Question().ask(self.connection, paging, needs)
+        times = [instant_of(incident, "updated_at") for incident in reply.body.incidents]
+        readable = [at for at in times if at is not None]
+        if not readable:
             raise UnexpectedResponse(
-                "Rootly does not show when incidents were updated, so that they cannot be counted."
+                "Rootly does not show when incidents were updated, so they cannot be counted."
             )
-        # An instant in the future would hide whatever changes now. Either clock may be ahead itself.
-        latest = min(updated[0], reply.at, reply.at + reply.ahead)
-        since = latest - timedelta(seconds=anyio.current_time() - began) - _MARGIN
-        # It is not known whether Rootly compares anything finer than minutes.
-        return since.replace(second=0, microsecond=0)
+        # With a time in the future, changes would be missed. Each of the two clocks may be ahead.
+        latest = min(readable[0], reply.at, reply.at + reply.ahead)
+        elapsed = timedelta(seconds=anyio.current_time() - began)
+        start = latest - elapsed - _MARGIN
+        # Rootly may compare times only to the minute.
+        return start.replace(second=0, microsecond=0)
+
+    async def _changes_since(self, start: datetime) -> _Changes[T]:
+        updated_at: dict[str, object] = {}
+        matching: dict[str, T] = {}
+
+        def keep_update(key: str, document: Document, incident: Incident) -> None:
+            updated_at[key] = incident.attributes.get("updated_at")
+
+        def keep_matching(key: str, document: Document, incident: Incident) -> None:
+            matching[key] = self.record(document, incident)
+
+        all_updated = Question(ranges={"updated_at": {"gte": start}})
+        matching_updated = self.question.narrow("updated_at", {"gte": start})
+        readers = (
+            self._reader(all_updated, self._ask_of_all, keep_update),
+            self._reader(matching_updated, self._ask_of_matching, keep_matching),
+        )
+        async with anyio.create_task_group() as tasks:
+            for reader in readers:
+                tasks.start_soon(reader.read)
+        return _Changes(start, updated_at, matching)
 
     async def _count(self) -> datetime:
-        reply = await self._ask(self.check, self.question, {"page[size]": "1"})
+        """Ask Rootly how many incidents match; the result is the moment of its answer."""
+        reply = await self._request(self.verifier, self.question, {"page[size]": "1"}, _IDENTITY)
         self.total = IntervalAnswer.of(reply.body, 1).total
         return reply.at
 
-    def _put_in(self, look: _Look[T]) -> None:
-        for key in look.changed:
+    def _apply(self, changes: _Changes[T]) -> None:
+        for key in changes.updated_at:
             self.incidents.pop(key, None)
-        self.incidents |= look.matching
+        self.incidents |= changes.matching
 
-    async def _look(self, start: datetime) -> _Look[T]:
-        changed: dict[str, object] = {}
-        matching: dict[str, T] = {}
-
-        def note(key: str, document: Document, incident: Incident) -> None:
-            changed[key] = incident.attributes.get("updated_at")
-
-        def record(key: str, document: Document, incident: Incident) -> None:
-            matching[key] = self.record(document, incident)
-
-        since = Question(ranges={"updated_at": {"gte": start}})
-        of_all = self._reader(since, partial(self._ask, FilterCheck(Question())), note)
-        of_matching = self._reader(
-            self.question.within("updated_at", since.ranges["updated_at"]), self._ask_whole, record
-        )
-        async with anyio.create_task_group() as tasks:
-            tasks.start_soon(of_all.read)
-            tasks.start_soon(of_matching.read)
-        return _Look(start, changed, matching)
-
-    def _everything(self) -> IntervalReader:
-        def record(key: str, document: Document, incident: Incident) -> None:
+    def _reader_of_everything(self) -> IntervalReader:
+        def keep(key: str, document: Document, incident: Incident) -> None:
             self.incidents[key] = self.record(document, incident)
 
-        async def ask(question: Question, paging: dict[str, str]) -> Reply[Document]:
+        async def ask(question: Question, paging: Mapping[str, str]) -> Reply[Document]:
             await self._report(len(self.incidents))
-            return await self._ask_whole(question, paging)
+            return await self._ask_of_matching(question, paging)
 
-        return self._reader(self.question, ask, record)
+        return self._reader(self.question, ask, keep)
 
     def _reader(self, question: Question, ask: Ask, keep: Keep) -> IntervalReader:
-        return IntervalReader(
-            question, ask, keep, self.connection.clock(), self.connection.budget.in_flight
-        )
+        now = self.connection.clock()
+        return IntervalReader(question, ask, keep, now, self.connection.budget.in_flight)
 
-    async def _ask_whole(self, question: Question, paging: Mapping[str, str]) -> Reply[Document]:
-        """A page with all that `record` needs."""
-        return await self._ask(self.check, question, paging, self.needs)
+    async def _ask_of_all(self, question: Question, paging: Mapping[str, str]) -> Reply[Document]:
+        """A page of incidents that need not match the question of the snapshot."""
+        return await self._request(FilterVerifier(Question()), question, paging, _IDENTITY)
 
-    async def _ask(
-        self,
-        check: FilterCheck,
-        question: Question,
-        paging: Mapping[str, str],
-        needs: Needs = _IDENTITY,
+    async def _ask_of_matching(
+        self, question: Question, paging: Mapping[str, str]
     ) -> Reply[Document]:
-        """A page that shows at least which incidents there are."""
-        return await check.ask(question, self.connection, paging, needs | _IDENTITY)
+        """A page of matching incidents, with what `record` needs."""
+        return await self._request(self.verifier, question, paging, self.needs | _IDENTITY)
+
+    async def _request(
+        self, verifier: FilterVerifier, question: Question, paging: Mapping[str, str], needs: Needs
+    ) -> Reply[Document]:
+        return await verifier.ask(question, self.connection, paging, needs)
 
     async def _snapshot(self, at: datetime, *, is_one_answer: bool) -> Snapshot[T]:
         await self._report(self.total)
         return Snapshot(self.incidents, at, is_one_answer)
 
     async def _report(self, read: int) -> None:
-        """Progress has to grow, also where everything is read again."""
+        """Report progress, which must only grow, even if everything is read again."""
         if self._reported < read <= self.total:
             self._reported = read
             await self.connection.progress(read, self.total)

@@ -1,6 +1,6 @@
-"""Incidents counted in groups, with how long they took: all that match at one moment."""
+"""A summary: all incidents that match at one moment, counted in groups, with their durations."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -11,14 +11,12 @@ from tools import times
 from tools.answer import Answer
 from tools.connection import Connection
 from tools.errors import ungrouped
-from tools.rootly.grouping import MEASURES, Entry, Grouping, period
+from tools.rootly.grouping import MEASURES, Grouping, GroupKey, IncidentRecord, period
 from tools.rootly.incident import Gaps
 from tools.rootly.question import Question
 from tools.rootly.snapshot import Snapshot, SnapshotReader
 
-_Key = tuple[str | None, ...]
-"""The group of each kind, such as a severity and a month."""
-_OWN = frozenset(
+_OWN_FILTERS = frozenset(
     (
         "status",
         "kind",
@@ -32,204 +30,234 @@ _OWN = frozenset(
         "slack_channel_id",
     )
 )
-"""Filters by what an incident has itself, whose changes move its `updated_at`."""
+"""Filters by an incident's own attributes. If one of these changes, so does `updated_at`."""
+_PERCENTILES = (50, 90)
 _MILLISECOND = timedelta(milliseconds=1)
 
 
-@dataclass
-class _Group:
-    """How many incidents are in one group, and how many milliseconds each of MEASURES took."""
-
-    incidents: int = 0
-    live: int = 0
-    took: tuple[list[int], ...] = field(default_factory=lambda: tuple([] for _ in MEASURES))
-
-
 async def summarise(question: Question, group_by: Sequence[str], connection: Connection) -> Answer:
-    """One row a group, the largest first; groups of time in their order. It is right for one moment, which is `as_of`.
+    """Count the incidents that match, exactly as they are at the moment `as_of`.
+
+    The answer has one row for each group: periods in their order, then the largest groups first.
 
     Raises:
         TooLarge: more incidents match than a summary covers.
 
-    If the time of the call ends first, the message says how far it came. Never part of a total.
+    If the time of the call ends first, the timeout's message says how many incidents were read.
     """
     grouping = Grouping(tuple(group_by))
-    reader = SnapshotReader(question, connection, grouping.entry, grouping.view.needs())
+    reader = SnapshotReader(question, connection, grouping.record, grouping.view.needs())
     connection.record.timeout_message = partial(_out_of_time, reader)
     with ungrouped():
         snapshot = await reader.read()
         counts = _Counts.of(snapshot)
-        if counts.renamed and not snapshot.is_one_answer:
-            # A new name moves no updated_at of the incidents. Read once more, all of them have it.
+        if counts.renamed_fields and not snapshot.is_one_answer:
+            # A service, for example, was renamed meanwhile. That changes no incident's updated_at.
+            # When everything is read again, all incidents have the new name.
             snapshot = await reader.read()
             counts = _Counts.of(snapshot)
-        unproven = await reader.check.notes(connection)
+        filter_notes = await reader.verifier.notes(connection)
     answer = _Summary(question, grouping, snapshot, counts).answer()
-    answer.notes += unproven
+    answer.notes += filter_notes
     return answer
 
 
-def _out_of_time(reader: SnapshotReader[Entry], timeout_s: float) -> str:
+def _out_of_time(reader: SnapshotReader[IncidentRecord], timeout_s: float) -> str:
     if not reader.total:
         return f"Rootly did not answer within {timeout_s:g} s: no incident could be read."
-    narrow = "narrow the question, for example by created_at or status, and add the parts up."
-    if len(reader.incidents) < reader.total:
-        return f"Only {len(reader.incidents):,} of {reader.total:,} incidents could be read within {timeout_s:g} s: {narrow}"
+    narrow = "narrow the question, for example by created_at or status, and add up the parts."
+    read = len(reader.incidents)
+    if read < reader.total:
+        return (
+            f"Only {read:,} of {reader.total:,} incidents could be read within {timeout_s:g} s: "
+            f"{narrow}"
+        )
     return (
-        f"{reader.total:,} incidents were read, but while they changed, no exact count could be had within {timeout_s:g} s: "
-        f"ask again, or {narrow}"
+        f"{reader.total:,} incidents were read, but they kept changing, "
+        f"so there is no exact count within {timeout_s:g} s: ask again, or {narrow}"
     )
 
 
 @dataclass
-class _Counts:
-    """`unknown` incidents count in no group, since the answer does not say in which. `backwards` end before they start.
+class _Group:
+    """The incidents of one group, and the milliseconds that each of MEASURES took."""
 
-    `slugs` are what each group that has an id is called, by field and id.
+    incidents: int = 0
+    live: int = 0
+    durations_ms: defaultdict[str, list[int]] = field(default_factory=lambda: defaultdict(list))
+
+    def add(self, record: IncidentRecord) -> None:
+        self.incidents += 1
+        if record.is_live:
+            self.live += 1
+        for measure, milliseconds in record.known_durations():
+            if milliseconds >= 0:
+                self.durations_ms[measure].append(milliseconds)
+
+    def percentiles(self) -> Iterator[float | None]:
+        for measure in MEASURES:
+            ordered = sorted(self.durations_ms[measure])
+            for percent in _PERCENTILES:
+                yield percentile(ordered, percent)
+
+
+@dataclass
+class _Counts:
+    """The groups, and how many incidents need a note.
+
+    `ungrouped`: Incidents in no group, because Rootly's answer does not say in which.
+    `unstarted`, `without_status`: Incidents without `started_at`, or without a documented status.
+    `negative_durations`: By measure, incidents that ended before they started.
+    `slugs`: The slugs of each resource with an id, by field and id. After a rename there are two.
     """
 
-    groups: dict[_Key, _Group] = field(default_factory=dict)
+    groups: defaultdict[GroupKey, _Group] = field(default_factory=lambda: defaultdict(_Group))
     gaps: Gaps = field(default_factory=Gaps)
-    unknown: int = 0
+    ungrouped: int = 0
     unstarted: int = 0
     without_status: int = 0
-    slugs: dict[tuple[str, str], set[str]] = field(default_factory=dict)
-    backwards: Counter[str] = field(default_factory=Counter)
+    negative_durations: Counter[str] = field(default_factory=Counter)
+    slugs: defaultdict[tuple[str, str], set[str]] = field(default_factory=lambda: defaultdict(set))
 
     @classmethod
-    def of(cls, snapshot: Snapshot[Entry]) -> Self:
+    def of(cls, snapshot: Snapshot[IncidentRecord]) -> Self:
         counts = cls()
-        for entry in snapshot.incidents.values():
-            counts.add(entry)
+        for record in snapshot.incidents.values():
+            counts.add(record)
         return counts
 
-    def add(self, entry: Entry) -> None:
-        if entry.gaps:
-            self.gaps.add(entry.gaps)
-        if entry.groups is None:
-            self.unknown += 1
+    def add(self, record: IncidentRecord) -> None:
+        if record.gaps:
+            self.gaps.add(record.gaps)
+        if record.group_keys is None:
+            self.ungrouped += 1
             return
-        for name, id_, slug in entry.slugs:
-            self.slugs.setdefault((name, id_), set()).add(slug)
-        self.unstarted += not entry.is_started
-        self.without_status += entry.is_live is None
-        self.backwards.update(
-            name
-            for name, took in zip(MEASURES, entry.took, strict=True)
-            if took is not None and took < 0
-        )
-        for key in entry.groups:
-            group = self.groups.setdefault(key, _Group())
-            group.incidents += 1
-            group.live += bool(entry.is_live)
-            for values, took in zip(group.took, entry.took, strict=True):
-                if took is not None and took >= 0:
-                    values.append(took)
+        if not record.is_started:
+            self.unstarted += 1
+        if record.is_live is None:
+            self.without_status += 1
+        for measure, milliseconds in record.known_durations():
+            if milliseconds < 0:
+                self.negative_durations[measure] += 1
+        for field_name, id_, slug in record.slugs:
+            self.slugs[field_name, id_].add(slug)
+        for key in record.group_keys:
+            self.groups[key].add(record)
 
     @property
-    def renamed(self) -> list[str]:
-        """The fields that have one thing under two names."""
-        return [*dict.fromkeys(name for (name, _), slugs in self.slugs.items() if len(slugs) > 1)]
+    def renamed_fields(self) -> list[str]:
+        """The fields in which one resource has two slugs."""
+        fields = [name for (name, _), slugs in self.slugs.items() if len(slugs) > 1]
+        return list(dict.fromkeys(fields))
 
 
 @dataclass(frozen=True)
 class _Summary:
-    """Lays out the counts, with what a reader must know of them."""
+    """Makes the answer from the counts, with the notes that a reader needs."""
 
     question: Question
     grouping: Grouping
-    snapshot: Snapshot[Entry]
+    snapshot: Snapshot[IncidentRecord]
     counts: _Counts
 
     def answer(self) -> Answer:
-        measured = [f"{measure}_{part}" for measure in MEASURES for part in ("p50", "p90")]
-        rows = sorted(self.counts.groups.items(), key=self._order)
-        partial = self._partial()
+        percentiles = [f"{measure}_p{percent}" for measure in MEASURES for percent in _PERCENTILES]
+        groups = sorted(self.counts.groups.items(), key=self._order)
         number = len(self.snapshot.incidents)
+        facts_after_rows: dict[str, Any] = {}
+        partial = self._partial_periods()
+        if partial:
+            facts_after_rows["partial"] = partial
+        facts_after_rows["covered"] = {"incidents": number, "of": number}
         return Answer(
             rows_key="rows",
-            rows=[[*key, group.incidents, group.live, *_measures(group)] for key, group in rows],
-            facts={"columns": [*self.grouping.names, "incidents", "live", *measured]},
-            more={
-                **({"partial": partial} if partial else {}),
-                "covered": {"incidents": number, "of": number},
-            },
+            rows=[
+                [*key, group.incidents, group.live, *group.percentiles()] for key, group in groups
+            ],
+            facts={"columns": [*self.grouping.names, "incidents", "live", *percentiles]},
+            more=facts_after_rows,
             as_of=self.snapshot.at,
             notes=[*self.counts.gaps.notes(), *self._notes()],
         )
 
-    def _notes(self) -> Iterator[str]:
-        counts, periods = self.counts, self.grouping.periods
-        several = self.grouping.may_be_several
-        if several:
-            yield f"An incident with several {' or '.join(several)} counts under each."
-        if counts.unknown:
-            which = " or ".join(several)
-            yield f"{counts.unknown} incidents count in no row: Rootly's answer does not say which {which} they have."
-        if counts.unstarted and periods:
-            yield f"{counts.unstarted} incidents without started_at count where they were created."
-        if counts.without_status:
-            yield f"{counts.without_status} incidents show no status that Rootly documents: whether these are live is not known."
-        if counts.renamed:
-            yield f"Rootly shows some {' or '.join(counts.renamed)} under two names: they count under both."
-        if counts.backwards:
-            listed = ", ".join(f"{name} ({count})" for name, count in counts.backwards.items())
-            yield f"Left out of the minutes, because they end before started_at: {listed}."
-        others = [name for name in self.question.ranges if name != "started_at"]
-        if others and periods:
-            yield f"Periods go by started_at: whether {' or '.join(others)} cuts some is not known."
-        if not self.snapshot.is_one_answer and (assumed := self._assumed()):
-            yield f"Assumes that Rootly moves updated_at when {', '.join(assumed)} of an incident change."
-
-    def _assumed(self) -> list[str]:
-        """What is counted by, or filtered by, of which it is not known whether `updated_at` moves with it."""
-        asked = (*self.question.filters, *self.question.excluded)
-        return [
-            *dict.fromkeys(
-                (*self.grouping.relations, *(name for name in asked if name not in _OWN))
-            )
+    def _order(self, item: tuple[GroupKey, _Group]) -> tuple[Any, ...]:
+        """Periods in their order, then the largest groups first, then by name."""
+        key, group = item
+        values = [value or "" for value in key]
+        periods = [
+            value
+            for name, value in zip(self.grouping.names, values, strict=True)
+            if name in self.grouping.periods
         ]
+        return (*periods, -group.incidents, *values)
 
-    def _partial(self) -> list[str]:
+    def _partial_periods(self) -> list[str]:
         """The periods that have not ended, and those that a bound on `started_at` cuts."""
         bounds = self.question.ranges.get("started_at", {}).values()
-        partial = set()
+        now = times.stamp(self.snapshot.at)
+        partial = set[str | None]()
         for place, name in enumerate(self.grouping.names):
-            if name in self.grouping.periods:
-                cut = {
-                    period(name, times.stamp(self.snapshot.at)),
-                    *(_cut(name, at) for at in bounds),
-                }
-                partial |= {key[place] for key in self.counts.groups} & cut
+            if name not in self.grouping.periods:
+                continue
+            cut = {period(name, now), *(_cut_period(name, bound) for bound in bounds)}
+            partial |= cut & {key[place] for key in self.counts.groups}
         return sorted(begin for begin in partial if begin)
 
-    def _order(self, item: tuple[_Key, _Group]) -> tuple[Any, ...]:
-        key, group = item
-        periods = self.grouping.periods
-        by_time = [
-            value or ""
-            for name, value in zip(self.grouping.names, key, strict=True)
-            if name in periods
-        ]
-        return (*by_time, -group.incidents, *(value or "" for value in key))
+    def _notes(self) -> Iterator[str]:
+        counts, periods = self.counts, self.grouping.periods
+        multi_valued = " or ".join(self.grouping.multi_valued)
+        if multi_valued:
+            yield f"An incident with several {multi_valued} counts under each."
+        if counts.ungrouped:
+            yield (
+                f"{counts.ungrouped} incidents count in no row: "
+                f"Rootly's answer does not say which {multi_valued} they have."
+            )
+        if counts.unstarted and periods:
+            yield f"{counts.unstarted} incidents without started_at count by created_at."
+        if counts.without_status:
+            yield (
+                f"{counts.without_status} incidents show no status that Rootly documents: "
+                "it is not known whether they are live."
+            )
+        if counts.renamed_fields:
+            fields = " or ".join(counts.renamed_fields)
+            yield f"Rootly shows some {fields} under two names: they count under both."
+        if counts.negative_durations:
+            negative = counts.negative_durations.items()
+            listed = ", ".join(f"{measure} ({count})" for measure, count in negative)
+            yield f"Left out of the minutes, because they end before started_at: {listed}."
+        other_bounds = [name for name in self.question.ranges if name != "started_at"]
+        if other_bounds and periods:
+            names = " or ".join(other_bounds)
+            yield f"Periods go by started_at: it is not known whether {names} cuts some of them."
+        assumptions = ", ".join(self._unproven_names())
+        if assumptions and not self.snapshot.is_one_answer:
+            yield f"Assumes that Rootly sets updated_at when {assumptions} of an incident change."
+
+    def _unproven_names(self) -> list[str]:
+        """The groups and filters whose changes may not set `updated_at`."""
+        filters = (*self.question.filters, *self.question.excluded)
+        names = [*self.grouping.relation_fields]
+        names += [name for name in filters if name not in _OWN_FILTERS]
+        return list(dict.fromkeys(names))
 
 
-def _cut(name: str, bound: datetime) -> str | None:
-    """The period that begins before *bound* and ends after it; None where one begins just there."""
-    before, after = (period(name, times.stamp(at)) for at in (bound - _MILLISECOND, bound))
+def _cut_period(name: str, bound: datetime) -> str | None:
+    """The period that begins before *bound* and ends after it; None if one begins exactly there."""
+    before = period(name, times.stamp(bound - _MILLISECOND))
+    after = period(name, times.stamp(bound))
     return after if after == before else None
 
 
-def _measures(group: _Group) -> Iterator[float | None]:
-    for took in group.took:
-        ordered = sorted(took)
-        yield percentile(ordered, 50)
-        yield percentile(ordered, 90)
-
-
 def percentile(ordered: Sequence[int], percent: int) -> float | None:
-    """The nearest rank, the smallest value that so many percent do not exceed: of milliseconds, in minutes to a tenth."""
+    """The percentile of *ordered* milliseconds by nearest rank, in minutes to a tenth.
+
+    It is the smallest value that at least *percent* of the values do not exceed.
+    """
     if not ordered:
         return None
-    tenths = (ordered[-(-percent * len(ordered) // 100) - 1] + 3_000) // 6_000
-    return tenths / 10 if tenths % 10 else tenths // 10
+    rank = -(-percent * len(ordered) // 100)
+    tenths = (ordered[rank - 1] + 3_000) // 6_000
+    minutes, rest = divmod(tenths, 10)
+    return tenths / 10 if rest else minutes

@@ -1,4 +1,4 @@
-"""The closed sets of values that Rootly documents, and what people call them."""
+"""The fixed sets of values that Rootly documents, and other words that people use for them."""
 
 from collections.abc import Mapping
 
@@ -19,9 +19,13 @@ LIVE = ("in_triage", "started", "detected", "acknowledged", "mitigated", "in_pro
 """The statuses of an incident that is not over."""
 
 STATUS_SYNONYMS: Mapping[str, str] = {
-    **dict.fromkeys(
-        ("investigating", "open", "active", "ongoing", "live", "firing", "new"), "started"
-    ),
+    "investigating": "started",
+    "open": "started",
+    "active": "started",
+    "ongoing": "started",
+    "live": "started",
+    "firing": "started",
+    "new": "started",
     "triage": "in_triage",
     "acked": "acknowledged",
     "fixed": "resolved",
@@ -57,22 +61,26 @@ SORTS = (
     "-resolved_at",
 )
 DEFAULT_SORT = "-created_at"
-SORT_SYNONYMS: Mapping[str, str] = {
-    **dict.fromkeys(("newest", "latest", "desc", "newest first"), "-created_at"),
-    **dict.fromkeys(("oldest", "asc", "oldest first"), "created_at"),
-    **{
-        f"{key.lstrip('-')}{form}": key
-        for key in SORTS
-        if key.startswith("-")
-        for form in (" desc", ":desc", "_desc")
-    },
-    **{
-        f"{key}{form}": key
-        for key in SORTS
-        if not key.startswith("-")
-        for form in (" asc", ":asc", "_asc")
-    },
-}
+
+
+def _sort_synonyms() -> dict[str, str]:
+    synonyms = {
+        "newest": "-created_at",
+        "latest": "-created_at",
+        "desc": "-created_at",
+        "newest first": "-created_at",
+        "oldest": "created_at",
+        "asc": "created_at",
+        "oldest first": "created_at",
+    }
+    for sort in SORTS:
+        direction = "desc" if sort.startswith("-") else "asc"
+        for separator in (" ", ":", "_"):
+            synonyms[f"{sort.lstrip('-')}{separator}{direction}"] = sort
+    return synonyms
+
+
+SORT_SYNONYMS: Mapping[str, str] = _sort_synonyms()
 
 MAX_OFFSET = 50_000
-"""Beyond this many incidents Rootly answers a page number with a 400."""
+"""The last incident that a page number reaches. After it, Rootly answers with a 400."""

@@ -1,4 +1,4 @@
-"""Rootly silently ignores what it does not know. An answer to another question is a failure that names the filter, or a note."""
+"""Rootly silently ignores filters that it does not know. An error or a note names them."""
 
 import json
 import re
@@ -15,16 +15,16 @@ from sandbox.serving import Sandbox, serve_store
 from sandbox.store import Store
 from server.dispatcher import Dispatcher
 from tests.conftest import NOW, settings_for
-from tests.tools import questions
+from tests.tools import questions as random_questions
 from tests.tools.conftest import Sent
-from tests.tools.conftest import ask as asked_over
+from tests.tools.conftest import ask as ask_over
 from tests.tools.mocked import mocked, reply
 from tests.tools.questions import Plan
 from tools.answer import Answer
 from tools.connection import Connection
 from tools.errors import UnexpectedResponse
-from tools.rootly import evidence
-from tools.rootly.list_incidents import Exclude
+from tools.rootly.filters import FILTERS as VISIBLE_FILTERS
+from tools.rootly.list_arguments import Exclude
 
 TIMES = (
     "created_at",
@@ -41,13 +41,12 @@ EARLY, LATE = "2026-07-01T00:00:00Z", "2026-11-20T00:00:00Z"
 
 
 def resource(type_: str, slug: str, column: str) -> str:
-    """The id, say, of what has this slug."""
+    """The id, or another column, of the resource with this slug."""
     store = Store.containing([], NOW)
-    found = store.value(
-        f"SELECT {column} FROM resources WHERE type = ? AND slug = ?", [type_, slug]
-    )
+    sql = f"SELECT {column} FROM resources WHERE type = ? AND slug = ?"
+    value = store.value(sql, [type_, slug])
     store.close()
-    return str(found)
+    return str(value)
 
 
 # Values that few incidents have, and none of the newest ones.
@@ -89,7 +88,7 @@ SHAPES = [
     for shape, form in product(("nested", "references"), SEVERITIES)
 ]
 DOUBTS = (
-    "Asked again whether it heeds",
+    "gave no clear answer when asked whether it applies",
     "but its answer shows other values",
     "does not show that incidents match",
     "compares times less exactly",
@@ -127,31 +126,30 @@ def ask(sandbox: Sandbox, questions: list[dict[str, Any]], **options: str) -> li
     ],
     ids=str,
 )
-def test_a_filter_that_was_not_heeded_is_named(
-    sandbox: Sandbox, options: dict[str, str], size: int
-) -> None:
-    # A few rows only tell of what they are not: none of the newest is private, or older than the bounds.
+def test_an_ignored_filter_is_named(sandbox: Sandbox, options: dict[str, str], size: int) -> None:
+    # A single row can prove only some filters: none of the newest incidents is private.
     filters = {
         name: question for name, question in FILTERS.items() if size > 1 or name != "not private"
     }
     sorts = {
         name: "created_at" if size == 1 and " g" in name else "-created_at" for name in filters
     }
-    asked = [
+    sent = [
         {**question, "page_size": size, "fields": ["title"], "sort": sorts[name]}
         for name, question in filters.items()
     ]
-    answers = ask(sandbox, asked, **options, fault="ignore-filters")
+    answers = ask(sandbox, sent, **options, fault="ignore-filters")
     for name, answer in zip(filters, answers, strict=True):
         assert answer.get("error", {}).get("code") == "unexpected_response", (name, answer)
         argument = name.removeprefix("not ").partition(" ")[0]
-        assert f"did not heed the filter {argument}:" in answer["error"]["message"]
+        assert f"ignored the filter {argument}:" in answer["error"]["message"]
 
 
 def excluded(sandbox: Sandbox) -> Iterator[dict[str, Any]]:
-    """For each filter that exclude takes, what some of the newest incidents have."""
+    """A question for each filter of exclude, with values that some of the newest incidents have."""
     number = sandbox.store.value(
-        "SELECT sequential_id FROM incidents WHERE status = 'resolved' AND kind = 'normal' AND labels LIKE '{%:%}'"
+        "SELECT sequential_id FROM incidents"
+        " WHERE status = 'resolved' AND kind = 'normal' AND labels LIKE '{%:%}'"
         " AND sequential_id IN (SELECT sequential_id FROM links WHERE relation = 'causes')"
         " AND sequential_id IN (SELECT sequential_id FROM links WHERE relation = 'functionalities')"
         " AND sequential_id IN (SELECT sequential_id FROM links WHERE relation = 'groups')"
@@ -160,7 +158,10 @@ def excluded(sandbox: Sandbox) -> Iterator[dict[str, Any]]:
     )
 
     def has(relation: str, column: str) -> list[str]:
-        sql = f"SELECT {column} FROM links JOIN resources USING (key) WHERE sequential_id = ? AND relation = ?"
+        sql = (
+            f"SELECT {column} FROM links JOIN resources USING (key)"
+            " WHERE sequential_id = ? AND relation = ?"
+        )
         return [str(row[0]) for row in sandbox.store.rows(sql, [number, relation])]
 
     yield {"exclude": {"status": ["resolved"]}}
@@ -195,31 +196,30 @@ RELATED = {
 @pytest.mark.parametrize(
     "options", [{}, {"shape": "nested"}, {"severity": "string"}, {"severity": "flat"}], ids=str
 )
-def test_every_exclusion_that_was_not_heeded_is_named(
-    sandbox: Sandbox, options: dict[str, str]
-) -> None:
-    asked = [*excluded(sandbox)]
-    assert {name for question in asked for name in question["exclude"]} == {*Exclude.model_fields}
+def test_every_ignored_exclusion_is_named(sandbox: Sandbox, options: dict[str, str]) -> None:
+    exclusions = [*excluded(sandbox)]
+    names = {name for question in exclusions for name in question["exclude"]}
+    assert names == {*Exclude.model_fields}
     answers = ask(
         sandbox,
-        [{**question, "page_size": 100, "fields": ["title"]} for question in asked],
+        [{**question, "page_size": 100, "fields": ["title"]} for question in exclusions],
         **options,
         ignore="not_in",
     )
-    for question, answer in zip(asked, answers, strict=True):
+    for question, answer in zip(exclusions, answers, strict=True):
         [name] = question["exclude"]
         if name == "severity_id" and options.get("severity") == "string":
-            # No row shows an id. What has this severity is no proof either: it may come because of its own filter.
+            # No row shows an id, and rows with this severity may come because of the other filter.
             [doubt] = doubts(answer)
-            assert "Rootly gave no clear answer: exclude.severity_id" in doubt
+            assert "whether it applies these filters: exclude.severity_id" in doubt
             continue
-        assert f"did not heed the filter exclude.{name}:" in answer.get("error", {}).get(
+        assert f"ignored the filter exclude.{name}:" in answer.get("error", {}).get(
             "message", ""
         ), (question, answer)
 
 
-def test_one_filter_among_others_is_named(sandbox: Sandbox) -> None:
-    # Everything here is live or resolved, and none of it newer than now.
+def test_one_ignored_filter_among_others_is_named(sandbox: Sandbox) -> None:
+    # Every incident matches the bound on created_at.
     wide = {
         "created_at": {"lte": "now"},
         "private": False,
@@ -233,10 +233,13 @@ def test_one_filter_among_others_is_named(sandbox: Sandbox) -> None:
 
 
 def combinations(sandbox: Sandbox) -> Iterator[dict[str, Any]]:
-    """Questions that have answers, out of what the sandbox has."""
+    """Questions that some of the sandbox's incidents match."""
 
     def some(relation: str, column: str = "slug") -> list[str]:
-        sql = f"SELECT DISTINCT {column} FROM links JOIN resources USING (key) WHERE relation = ? AND {column} <> '' ORDER BY 1"
+        sql = (
+            f"SELECT DISTINCT {column} FROM links JOIN resources USING (key)"
+            f" WHERE relation = ? AND {column} <> '' ORDER BY 1"
+        )
         return [row[0] for row in sandbox.store.rows(sql, [relation])]
 
     lists: dict[str, list[Any]] = {
@@ -262,7 +265,8 @@ def combinations(sandbox: Sandbox) -> Iterator[dict[str, Any]]:
         {**one, **other} for one, other in zip(singles, singles[5:] + singles[:5], strict=True)
     )
     at = sandbox.store.rows(
-        "SELECT started_at, resolved_at, created_at, updated_at FROM incidents WHERE resolved_at <> '' LIMIT 3"
+        "SELECT started_at, resolved_at, created_at, updated_at FROM incidents"
+        " WHERE resolved_at <> '' LIMIT 3"
     )
     for row in at:
         for name, op in product(
@@ -278,12 +282,12 @@ def combinations(sandbox: Sandbox) -> Iterator[dict[str, Any]]:
     [{}, *SHAPES[:2], {"shape": "nested", "attributes": "all"}, {"stored": "us"}],
     ids=str,
 )
-def test_where_filters_are_heeded_there_is_neither_an_alarm_nor_a_note(
+def test_applied_filters_give_neither_an_error_nor_a_note(
     sandbox: Sandbox, options: dict[str, str]
 ) -> None:
-    asked = [*combinations(sandbox), *FILTERS.values(), *excluded(sandbox)]
-    answers = ask(sandbox, [{**question, "page_size": 12} for question in asked], **options)
-    for question, answer in zip(asked, answers, strict=True):
+    questions = [*combinations(sandbox), *FILTERS.values(), *excluded(sandbox)]
+    answers = ask(sandbox, [{**question, "page_size": 12} for question in questions], **options)
+    for question, answer in zip(questions, answers, strict=True):
         assert "incidents" in answer, (question, answer)
         assert not doubts(answer), (question, answer)
     assert sum(bool(answer["incidents"]) for answer in answers) > len(answers) / 2
@@ -340,7 +344,7 @@ def test_where_filters_are_heeded_there_is_neither_an_alarm_nor_a_note(
     ],
     ids=str,
 )
-def test_what_a_row_does_not_show_is_no_alarm(
+def test_a_value_that_rows_do_not_show_is_not_an_error(
     sandbox: Sandbox, options: dict[str, str], question: dict[str, Any], note: str | None
 ) -> None:
     [answer] = ask(sandbox, [{**question, "fields": ["title"]}], **options)
@@ -353,12 +357,12 @@ def test_what_a_row_does_not_show_is_no_alarm(
 
 
 @pytest.mark.parametrize("dial", ["slugs", "relations"])
-def test_a_filter_that_no_row_can_show_is_an_alarm_if_it_is_ignored(
+def test_an_ignored_filter_is_an_error_even_if_no_row_shows_its_values(
     sandbox: Sandbox, dial: str
 ) -> None:
     options = {"slugs": {"slugs": "id"}, "relations": {"relations": "links"}}[dial]
     [answer] = ask(sandbox, [{"services": "checkout-api"}], **options, ignore="services")
-    assert "did not heed the filter services:" in answer["error"]["message"]
+    assert "ignored the filter services:" in answer["error"]["message"]
 
 
 def test_times_that_are_compared_less_exactly_than_they_are_shown_are_noted() -> None:
@@ -370,54 +374,55 @@ def test_times_that_are_compared_less_exactly_than_they_are_shown_are_noted() ->
         [answer] = ask(sandbox, [{"created_at": bounds}], compared="minute")
         assert len(answer["incidents"]) == 2
         assert doubts(answer) == [
-            "Rootly compares times less exactly than asked: up to a minute outside are incidents by created_at (1)."
+            "Rootly compares times less exactly than asked: "
+            "some incidents are up to a minute outside created_at (1)."
         ]
         [answer] = ask(
             sandbox,
             [{"created_at": {"gte": (at + timedelta(seconds=61)).isoformat()}}],
             ignore="created_at",
         )
-        assert "did not heed the filter created_at" in answer["error"]["message"]
+        assert "ignored the filter created_at" in answer["error"]["message"]
 
 
 @pytest.mark.anyio
-async def test_only_what_the_filters_need_is_asked_for_along(sent: Sent) -> None:
+async def test_only_what_the_filters_need_is_requested(sent: Sent) -> None:
     connection, urls = sent
 
-    async def asked(question: dict[str, Any]) -> tuple[set[str], str | None]:
+    async def requested(question: dict[str, Any]) -> tuple[set[str], str | None]:
         del urls[:]
-        await asked_over(connection, {**question, "fields": ["sequential_id"]})
+        await ask_over(connection, {**question, "fields": ["sequential_id"]})
         [url, *_] = urls
         fields = {*url.params["fields[incidents]"].split(",")} - {"sequential_id", "created_at"}
         return fields, url.params.get("include")
 
-    assert await asked({}) == (set(), None)
-    assert await asked({"search": "checkout"}) == (set(), None)
-    assert await asked({"status": "resolved"}) == ({"status"}, None)
-    assert await asked({"user_id": 109_673}) == ({"user"}, None)
-    assert await asked({"exclude": {"labels": "tier"}}) == ({"labels"}, None)
-    assert await asked({"services": "ingress"}) == ({"services"}, "services")
-    assert await asked({"team_names": "Payments"}) == ({"groups"}, "groups")
+    assert await requested({}) == (set(), None)
+    assert await requested({"search": "checkout"}) == (set(), None)
+    assert await requested({"status": "resolved"}) == ({"status"}, None)
+    assert await requested({"user_id": 109_673}) == ({"user"}, None)
+    assert await requested({"exclude": {"labels": "tier"}}) == ({"labels"}, None)
+    assert await requested({"services": "ingress"}) == ({"services"}, "services")
+    assert await requested({"team_names": "Payments"}) == ({"groups"}, "groups")
     # A reference has the id.
-    assert await asked({"service_ids": ["x"]}) == ({"services"}, None)
-    assert await asked({"exclude": {"environment_ids": ["x"]}}) == ({"environments"}, None)
-    assert await asked({"custom_field_selected_option_ids": "4102"}) == (set(), None)
+    assert await requested({"service_ids": ["x"]}) == ({"services"}, None)
+    assert await requested({"exclude": {"environment_ids": ["x"]}}) == ({"environments"}, None)
+    assert await requested({"custom_field_selected_option_ids": "4102"}) == (set(), None)
 
 
 @pytest.mark.anyio
-async def test_one_row_is_checked_by_some_more(sent: Sent) -> None:
+async def test_one_row_is_verified_by_some_more(sent: Sent) -> None:
     connection, urls = sent
-    answer = await asked_over(connection, {"status": "resolved", "page_size": 1})
+    answer = await ask_over(connection, {"status": "resolved", "page_size": 1})
     assert (len(answer.rows), urls[-1].params["page[size]"]) == (1, "10")
-    await asked_over(connection, {"page_size": 1})
+    await ask_over(connection, {"page_size": 1})
     assert urls[-1].params["page[size]"] == "2"
 
 
-def test_the_bounds_of_a_continuation_are_checked_beside_the_callers(sandbox: Sandbox) -> None:
+def test_the_bounds_of_a_continuation_are_verified_too(sandbox: Sandbox) -> None:
     wide = {"created_at": {"lte": "2026-11-30T00:00:00Z"}, "page_size": 5}
     [first] = ask(sandbox, [wide], cursor="off")
     [second] = ask(sandbox, [{**wide, **first["next"]}], cursor="off", fault="ignore-filters")
-    assert "did not heed the filter created_at" in second["error"]["message"]
+    assert "ignored the filter created_at" in second["error"]["message"]
 
 
 @pytest.mark.parametrize(
@@ -430,7 +435,9 @@ def test_the_bounds_of_a_continuation_are_checked_beside_the_callers(sandbox: Sa
     ids=str,
 )
 @pytest.mark.parametrize("how", [{"page_size": 100}, {"group_by": "kind"}], ids=str)
-def test_one_filter_is_not_enough(question: dict[str, Any], how: dict[str, Any]) -> None:
+def test_incidents_that_match_only_one_of_two_filters_are_an_error(
+    question: dict[str, Any], how: dict[str, Any]
+) -> None:
     some = {"services": ["ingress"], "labels": {"team": "payments"}}
     others = {"services": ["search-api"], "severity": ["sev1"]}
     world = [
@@ -438,24 +445,27 @@ def test_one_filter_is_not_enough(question: dict[str, Any], how: dict[str, Any])
     ]
     with serve_store(Store.containing(world, NOW)) as sandbox:
         [answer] = ask(sandbox, [{**question, **how}], combined="any")
-    assert "did not heed the filter" in answer["error"]["message"]
+    assert "ignored the filter" in answer["error"]["message"]
 
 
 @pytest.mark.parametrize("how", [{"page_size": 100}, {"group_by": "kind"}], ids=str)
-def test_what_is_only_partly_excluded_is_noted(how: dict[str, Any]) -> None:
+def test_incidents_that_are_only_partly_excluded_are_noted(how: dict[str, Any]) -> None:
     world = [{"services": ["ingress", "search-api"]} for _ in range(3)] + [
         {"services": ["auth-service"]} for _ in range(20)
     ]
     question = {"exclude": {"services": "ingress"}, **how}
     with serve_store(Store.containing(world, NOW)) as sandbox:
         [ignored] = ask(sandbox, [question], ignore="not_in")
-        [heeded] = ask(sandbox, [question])
-    note = "Incidents with what was to be left out, and something else: exclude.services (3). Rootly does not document which wins."
+        [applied] = ask(sandbox, [question])
+    note = (
+        "Some incidents have an excluded value and another value: exclude.services (3). "
+        "Rootly does not document which one decides."
+    )
     assert note in ignored["notes"]
-    assert "notes" not in heeded
+    assert "notes" not in applied
 
 
-def test_bounds_that_counting_adds_are_not_told_as_filters() -> None:
+def test_bounds_that_counting_adds_are_not_reported_as_filters() -> None:
     minute = NOW.replace(second=0, microsecond=0) - timedelta(hours=9)
     crowd = [{"created_at": minute + timedelta(seconds=n * 0.5)} for n in range(101)]
     later = [{"created_at": minute + timedelta(minutes=n + 1)} for n in range(50)]
@@ -466,7 +476,7 @@ def test_bounds_that_counting_adds_are_not_told_as_filters() -> None:
 
 
 @pytest.mark.parametrize("group_by", [None, "kind"])
-def test_rootly_is_asked_again_once_in_a_call_for_each_filter_in_doubt(
+def test_each_doubtful_filter_is_probed_once_in_a_call(
     group_by: str | None,
 ) -> None:
     incidents = [
@@ -488,40 +498,45 @@ def test_rootly_is_asked_again_once_in_a_call_for_each_filter_in_doubt(
             f"services ({count})" in doubt and f"severity ({count})" in doubt
             for doubt in doubts(answer)
         )
-        again = [
-            request for _, request in sandbox.script.requests if is_asked_again(dict(request.query))
+        probes = [
+            request for _, request in sandbox.script.requests if is_probe(dict(request.query))
         ]
-        # With a value that nobody can have, alone and beside the other filters; the exclusion with what it excludes.
-        assert len(again) == 2 + 2 + 1
+        # Two for each filter: alone, and with the other filters. One for the exclusion.
+        assert len(probes) == 2 + 2 + 1
 
 
-def is_asked_again(query: Mapping[str, str]) -> bool:
-    """Whether a request only asks whether a filter is heeded."""
+def is_probe(query: Mapping[str, str]) -> bool:
+    """Whether a request only probes a filter."""
     has_both = {name.partition("]")[0] for name in query if "[not_in]" in name} & {
         name.partition("]")[0]
         for name in query
         if name.startswith("filter[") and "[not_in]" not in name
     }
-    return bool(has_both or NOBODY & {*query.values()})
+    return bool(has_both or IMPOSSIBLE_VALUES & {*query.values()})
 
 
-NOBODY = {filter_.nobody for filter_ in evidence.FILTERS.values()} | {"9999-12-30T00:00:00Z"}
+IMPOSSIBLE_VALUES = {filter_.impossible_value for filter_ in VISIBLE_FILTERS.values()} | {
+    "9999-12-30T00:00:00Z"
+}
 
 
-NOT_TOLD = "Asked again whether it heeds these filters, Rootly gave no clear answer: services (26). Some incidents may not match."
+UNVERIFIED = (
+    "Rootly gave no clear answer when asked whether it applies these filters: services (26). "
+    "Some incidents may not match."
+)
 
 
 @pytest.mark.parametrize("fault", ["status:403", "status:404", "error-in-success", "partial"])
-def test_an_answer_stays_where_asking_again_fails(drawn: Sandbox, fault: str) -> None:
+def test_a_failed_probe_does_not_lose_the_answer(drawn: Sandbox, fault: str) -> None:
     drawn.load(Store.containing([{"services": ["checkout-api"]} for _ in range(30)], NOW))
     drawn.script.turn(2, fault=fault)
     [answer] = ask(drawn, [{"services": "checkout-api", "fields": ["title"]}], relations="links")
     assert len(answer["incidents"]) == 25
-    assert doubts(answer) == [NOT_TOLD]
+    assert doubts(answer) == [UNVERIFIED]
 
 
 @pytest.mark.anyio
-async def test_an_answer_stays_where_there_is_no_time_to_ask_again(sent: Sent) -> None:
+async def test_a_late_probe_does_not_lose_the_answer(sent: Sent) -> None:
     connection, _ = sent
     with anyio.CancelScope() as scope:
 
@@ -531,9 +546,9 @@ async def test_an_answer_stays_where_there_is_no_time_to_ask_again(sent: Sent) -
 
         connection.http.event_hooks = {"request": [late]}
         scope.deadline = anyio.current_time() + 2
-        answer = await asked_over(on_links(connection), {"services": "checkout-api"})
+        answer = await ask_over(on_links(connection), {"services": "checkout-api"})
     assert len(answer.rows) == 25
-    assert NOT_TOLD in answer.notes
+    assert UNVERIFIED in answer.notes
 
 
 def on_links(connection: Connection) -> Connection:
@@ -544,17 +559,21 @@ def on_links(connection: Connection) -> Connection:
     return connection
 
 
-async def shaped(question: Mapping[str, Any], attributes: Mapping[str, Any]) -> Answer:
-    """What comes of one incident with these attributes, such as no sandbox sends, from a vendor that heeds filters."""
-    shown = {"created_at": "2026-11-01T00:00:00Z", "title": "x", **attributes}
-    row = {"id": "1", "type": "incidents", "attributes": shown}
+async def answer_with(question: Mapping[str, Any], attributes: Mapping[str, Any]) -> Answer:
+    """The answer of a vendor that applies filters, and has one incident with these attributes.
 
-    def answer(request: httpx.Request) -> httpx.Response:
-        return reply(200, {"data": [] if is_asked_again(dict(request.url.params)) else [row]})
+    No sandbox sends such attributes.
+    """
+    all_attributes = {"created_at": "2026-11-01T00:00:00Z", "title": "x", **attributes}
+    row = {"id": "1", "type": "incidents", "attributes": all_attributes}
 
-    async with mocked(answer) as connection:
-        answered: Answer = await asked_over(connection, question)
-        return answered
+    def respond(request: httpx.Request) -> httpx.Response:
+        rows = [] if is_probe(dict(request.url.params)) else [row]
+        return reply(200, {"data": rows})
+
+    async with mocked(respond) as connection:
+        answer: Answer = await ask_over(connection, question)
+        return answer
 
 
 @pytest.mark.anyio
@@ -622,17 +641,17 @@ async def shaped(question: Mapping[str, Any], attributes: Mapping[str, Any]) -> 
     ],
     ids=str,
 )
-async def test_other_forms_are_no_alarm(
+async def test_other_forms_of_a_value_are_not_an_error(
     question: dict[str, Any], attributes: dict[str, Any], note: str | None
 ) -> None:
-    answer = await shaped(question, attributes)
+    answer = await answer_with(question, attributes)
     assert len(answer.rows) == 1
-    found = [one for one in answer.notes if any(doubt in one for doubt in DOUBTS)]
+    doubtful = [text for text in answer.notes if any(doubt in text for doubt in DOUBTS)]
     if note is None:
-        assert not found
+        assert not doubtful
     else:
-        [doubt] = found
-        assert note in doubt
+        [text] = doubtful
+        assert note in text
 
 
 @pytest.mark.anyio
@@ -653,13 +672,11 @@ async def test_other_forms_are_no_alarm(
     ],
     ids=str,
 )
-async def test_what_is_certainly_outside_is_an_alarm_at_once(
+async def test_a_row_that_certainly_does_not_match_is_an_error(
     question: dict[str, Any], attributes: dict[str, Any]
 ) -> None:
-    with pytest.raises(
-        UnexpectedResponse, match=f"did not heed the filter {next(iter(question))}:"
-    ):
-        await shaped(question, attributes)
+    with pytest.raises(UnexpectedResponse, match=f"ignored the filter {next(iter(question))}:"):
+        await answer_with(question, attributes)
 
 
 @pytest.mark.anyio
@@ -668,11 +685,11 @@ async def test_an_answer_to_a_filter_is_right_or_says_what_is_not(
     drawn: Sandbox, seed: int
 ) -> None:
     plan = Plan.of(seed)
-    assert not questions.faults(plan, await questions.ask(drawn, plan)), plan
+    assert not random_questions.faults(plan, await random_questions.ask(drawn, plan)), plan
 
 
 @pytest.mark.anyio
-async def test_a_sort_that_is_not_heeded_is_noted() -> None:
+async def test_an_ignored_sort_is_noted() -> None:
     days = ("2026-11-02", "2026-11-03", "2026-11-01")
     rows = [
         {"id": day, "attributes": {"title": day, "created_at": f"{day}T00:00:00.000Z"}}
@@ -681,5 +698,5 @@ async def test_a_sort_that_is_not_heeded_is_noted() -> None:
     async with mocked(
         lambda _: reply(body={"data": rows, "meta": {"next_page": 2, "total_count": 6}})
     ) as connection:
-        answer = await asked_over(connection, {"page_size": 3})
+        answer = await ask_over(connection, {"page_size": 3})
     assert any("did not sort by -created_at" in note for note in answer.notes)

@@ -1,0 +1,149 @@
+"""Attachments as the rows of an answer, with notes on what the rows do not show."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Self
+
+from tools.incident_io.attachments import Attachment
+from tools.incident_io.resource_types import RESOURCE_TYPES
+from tools.text import clean, identifier, link, title
+
+Row = dict[str, str]
+
+_READERS: Mapping[str, Callable[[Any], str | None]] = {
+    "id": identifier,
+    "incident_id": identifier,
+    "resource_type": identifier,
+    "external_id": identifier,
+    "title": title,
+    "permalink": link,
+}
+_IDENTITY = ("id", "incident_id", "resource_type", "external_id")
+"""The members that tell one attachment from another."""
+_NO_ID = "!"
+"""How the key of a row without a readable id begins. It sorts before ids."""
+
+
+@dataclass(frozen=True)
+class AttachmentRows:
+    """Rows sorted by id, each of them once.
+
+    incident.io has no pages and documents no order. Sorted by id, a list that was cut goes on at
+    the right place, whatever was attached in between. `keys` are what the rows are sorted by;
+    rows without a readable id come first.
+    """
+
+    keys: Sequence[str]
+    rows: Sequence[Row]
+    notes: Sequence[str]
+
+    @classmethod
+    def of(cls, attachments: Sequence[Attachment]) -> Self:
+        rows = [_row(attachment) for attachment in attachments]
+        unique = _each_once(rows)
+        keyed = _by_key(unique)
+        keys = sorted(keyed)
+        notes = [
+            *_unreadable_notes(attachments, rows),
+            *_duplicate_notes(rows, unique),
+            *_type_notes(rows),
+        ]
+        return cls(keys, [keyed[key] for key in keys], notes)
+
+    def after(self, key: str | None) -> Self:
+        """The rows after *key*; all rows if there is none."""
+        if key is None:
+            return self
+        begin = sum(other <= key for other in self.keys)
+        notes = [*self.notes, *self._continuation_notes(key)]
+        return type(self)(self.keys[begin:], self.rows[begin:], notes)
+
+    def _continuation_notes(self, after: str) -> Iterator[str]:
+        without_id = sum(key.startswith(_NO_ID) for key in self.keys)
+        if without_id and not after.startswith(_NO_ID):
+            yield (
+                f"{without_id} of these attachments have no readable id. "
+                "They come first: ask without after to see them."
+            )
+        if after not in self.keys:
+            yield "The attachment that after names is gone: the list goes on after its place."
+
+    def incident_ids(self) -> list[str]:
+        """The incidents of the rows, each once."""
+        ids = [row["incident_id"] for row in self.rows if "incident_id" in row]
+        return [*dict.fromkeys(ids)]
+
+
+def _row(attachment: Attachment) -> Row:
+    row: Row = {}
+    for name, read in _READERS.items():
+        text = read(attachment.get(name))
+        if text:
+            row[name] = text
+    return row
+
+
+def _each_once(rows: Sequence[Row]) -> list[Row]:
+    """*rows* without repetitions. Two rows without an id are never known to be the same."""
+    unique: dict[object, Row] = {}
+    for place, row in enumerate(rows):
+        identity = tuple(row.get(name) for name in _IDENTITY)
+        unique.setdefault(identity if "id" in row else place, row)
+    return [*unique.values()]
+
+
+def _by_key(rows: Sequence[Row]) -> dict[str, Row]:
+    """The rows by id. The place of a row makes its key unique where the id does not."""
+    keyed: dict[str, Row] = {}
+    for place, row in enumerate(rows):
+        key = row.get("id") or f"{_NO_ID}{place:06}"
+        if key in keyed:
+            key = f"{key}~{place:06}"
+        keyed[key] = row
+    return keyed
+
+
+def _unreadable_notes(attachments: Sequence[Attachment], rows: Sequence[Row]) -> Iterator[str]:
+    in_part = links = 0
+    for attachment, row in zip(attachments, rows, strict=True):
+        in_part += _is_in_part(attachment, row)
+        links += _lacks("permalink", attachment, row)
+    if in_part:
+        yield f"{in_part} of these attachments are shown in part: the rest is not readable."
+    if links:
+        yield (
+            f"{links} permalinks are left out: only plain http and https links are shown, "
+            "and none to join a meeting with."
+        )
+
+
+def _is_in_part(attachment: Attachment, row: Row) -> bool:
+    return not row.keys() >= {*_IDENTITY} or _lacks("title", attachment, row)
+
+
+def _lacks(name: str, attachment: Attachment, row: Row) -> bool:
+    """Whether the attachment has something under *name* that its row does not show."""
+    return name not in row and attachment.get(name) not in (None, "")
+
+
+def _duplicate_notes(rows: Sequence[Row], unique: Sequence[Row]) -> Iterator[str]:
+    duplicates = len(rows) - len(unique)
+    if duplicates:
+        how = ": shown once"
+        if any(row not in unique for row in rows):
+            how = ", and not alike: only the first is shown"
+        yield f"incident.io sent {duplicates} of these attachments twice{how}."
+    ids = [row["id"] for row in unique if "id" in row]
+    shared = len(ids) - len({*ids})
+    if shared == 1:
+        yield "1 of these attachments has the id of another one: both are shown."
+    elif shared:
+        yield f"{shared} of these attachments have the id of another one: all are shown."
+
+
+def _type_notes(rows: Sequence[Row]) -> Iterator[str]:
+    types = {row["resource_type"] for row in rows if "resource_type" in row}
+    new_types = sorted(types.difference(RESOURCE_TYPES))
+    if new_types:
+        listed = ", ".join(clean(name, 60) for name in new_types[:5])
+        yield f"New kinds of resources: {listed}."

@@ -1,0 +1,66 @@
+"""The types of the arguments of list_incidents, and what is wrong with a value of one."""
+
+from typing import Annotated, Any
+
+from pydantic import BeforeValidator, Field, InstanceOf, WithJsonSchema
+from pydantic_core import PydanticCustomError
+
+from tools.arguments import OneOf, list_of, value_list
+from tools.rootly.continuation import Continuation
+from tools.rootly.fields import FIELDS
+from tools.rootly.grouping import GROUPS
+from tools.rootly.relations import RELATIONS
+from tools.rootly.vocabulary import (
+    KINDS,
+    LIVE,
+    SORT_SYNONYMS,
+    SORTS,
+    STATUS_SYNONYMS,
+    STATUSES,
+)
+
+MAX_PAGE_SIZE = 100
+
+LIVE_NAMES = ", ".join(LIVE)
+_FIELD_SYNONYMS = {
+    "groups": "teams",
+    "incident_types": "types",
+    "cause": "causes",
+    "short_url": "url",
+}
+
+
+def _after(value: object) -> Continuation:
+    try:
+        return Continuation.parse(value if isinstance(value, str) else "")
+    except ValueError:
+        problem = "is not a valid continuation: take it from the next of a result of this tool"
+        raise PydanticCustomError("after", problem) from None
+
+
+def _groups(value: Any) -> Any:
+    count = len(value) if isinstance(value, list) else 1
+    if count > 2:
+        raise PydanticCustomError("long", "has {count} groups: give one or two", {"count": count})
+    names = value_list(value)
+    if isinstance(names, list) and len(names) == 2 and names[0] == names[1]:
+        raise PydanticCustomError("twice", "names a group twice: give each once")
+    return names
+
+
+Status = Annotated[str, OneOf(STATUSES, STATUS_SYNONYMS, remark=f"; live are {LIVE_NAMES}")]
+Statuses = Annotated[list[Status], BeforeValidator(value_list)]
+Kinds = Annotated[list[Annotated[str, OneOf(KINDS)]], BeforeValidator(value_list)]
+Sorts = Annotated[list[Annotated[str, OneOf(SORTS, SORT_SYNONYMS)]], BeforeValidator(value_list)]
+Includes = Annotated[list[Annotated[str, OneOf(RELATIONS)]], BeforeValidator(value_list)]
+# There are more fields than other lists may have values, and a call may name all of them.
+FieldNames = Annotated[
+    list[Annotated[str, OneOf(FIELDS, _FIELD_SYNONYMS, in_schema=False)]],
+    BeforeValidator(list_of(len(FIELDS))),
+]
+ViewName = Annotated[str, OneOf(("compact", "table", "full"))]
+PageSize = Annotated[int, Field(ge=1, le=MAX_PAGE_SIZE)]
+GroupBy = Annotated[list[Annotated[str, OneOf(GROUPS)]], BeforeValidator(_groups)]
+After = Annotated[
+    InstanceOf[Continuation], BeforeValidator(_after), WithJsonSchema({"type": "string"})
+]

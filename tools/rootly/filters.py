@@ -1,0 +1,168 @@
+"""Rootly's filters by incidents' values: where a row shows each of them, and how it is compared."""
+
+import re
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import Any
+
+from tools.rootly.document import Document, Incident, Related, member, member_id
+from tools.rootly.relations import SLUG_FILTERS
+from tools.rootly.values import flag, number, word
+from tools.rootly.verdict import Filter, RowValues, Value, letters
+from tools.text import identifier
+
+_SLUG = re.compile(r"[a-z0-9_-]+")
+_NO_VALUE = RowValues(is_complete=False, is_null=True)
+_UNREADABLE = RowValues(is_complete=False)
+
+
+def _by_attribute(name: str, read: Callable[[Any], Any], **options: Any) -> Filter:
+    """A filter by a plain attribute, such as the status."""
+
+    def values(_: Document, incident: Incident) -> RowValues:
+        attribute = incident.attributes.get(name)
+        if attribute is None:
+            return _NO_VALUE
+        value = read(attribute)
+        if value is None or value == "":
+            return _UNREADABLE
+        form = str(value).lower()
+        return RowValues([Value(frozenset({form}))])
+
+    return Filter(values, attribute=name, **options)
+
+
+def _by_member(name: str, read: Callable[[Related], Value | None], **options: Any) -> Filter:
+    """A filter by a single resource that is nested in the attributes, such as the severity."""
+
+    def values(_: Document, incident: Incident) -> RowValues:
+        attribute = incident.attributes.get(name)
+        if attribute is None or attribute == {"data": None}:
+            return _NO_VALUE
+        value = read(Related(member_id(attribute), member(attribute)))
+        return RowValues([value]) if value else _UNREADABLE
+
+    return Filter(values, attribute=name, **options)
+
+
+def _by_relation(relation: str, read: Callable[[Related], Value | None], **options: Any) -> Filter:
+    """A filter by a relation of which an incident may have several, such as services."""
+
+    def values(document: Document, incident: Incident) -> RowValues:
+        resources = document.related(incident, relation)
+        if resources is None:
+            return _UNREADABLE
+        readable = [value for value in map(read, resources) if value]
+        return RowValues(readable, is_complete=len(readable) == len(resources))
+
+    # References have ids, too, but Rootly's API reference documents none for causes.
+    is_included = read is not _id or relation == "causes"
+    return Filter(values, relation=relation, is_included=is_included, **options)
+
+
+def _id(resource: Related) -> Value | None:
+    id_ = identifier(resource.id)
+    if not id_:
+        return None
+    # A bare string may be an id, a slug or a name.
+    is_bare = resource.attributes == {"slug": resource.id}
+    return Value(frozenset({id_.lower()}), is_certain=not is_bare)
+
+
+def _slug(resource: Related) -> Value | None:
+    slug = _text(resource, "slug")
+    if not slug:
+        return None
+    is_certain = slug != resource.id and _SLUG.fullmatch(slug) is not None
+    return Value(frozenset({slug.lower()}), _aliases(resource), is_certain)
+
+
+def _name(resource: Related) -> Value | None:
+    name = _text(resource, "name")
+    if not name:
+        return None
+    return Value(frozenset({name.lower()}), _aliases(resource))
+
+
+def _aliases(resource: Related) -> frozenset[str]:
+    texts = (_text(resource, "slug"), _text(resource, "name"))
+    return frozenset(letters(text) for text in texts if text is not None)
+
+
+def _text(resource: Related, attribute: str) -> str | None:
+    text = (resource.attributes or {}).get(attribute)
+    return text if isinstance(text, str) else None
+
+
+def _labels(_: Document, incident: Incident) -> RowValues:
+    """Labels, which come as an object or as a list of pairs."""
+    labels = incident.attributes.get("labels")
+    if labels is None:
+        return _NO_VALUE
+    if isinstance(labels, dict):
+        pairs = list(labels.items())
+    elif isinstance(labels, list):
+        pairs = [(pair.get("key"), pair.get("value")) for pair in labels if isinstance(pair, dict)]
+    else:
+        return _UNREADABLE
+    values = [_label(key, text) for key, text in pairs if isinstance(key, str)]
+    return RowValues(values, is_complete=len(values) == len(labels))
+
+
+def _label(key: str, text: Any) -> Value:
+    """Rootly does not document how to filter by labels: by a key, by a value, or by both."""
+    key = key.lower()
+    value = "" if text is None else str(text).lower()
+    forms = {key, value, f"{key}:{value}", f"{key}={value}"}
+    return Value(frozenset(forms - {""}))
+
+
+def _flag(value: Any) -> str | None:
+    is_set = flag(value)
+    return None if is_set is None else str(is_set)
+
+
+def _invisible(_: Document, incident: Incident) -> RowValues:
+    return _UNREADABLE
+
+
+_NO_ID = "00000000-0000-4000-8000-000000000000"
+_NO_NUMBER = str(2**31 - 1)
+"""The largest number that every database takes."""
+_NO_NAME = "no-incident-has-this"
+
+_ID_FILTERS = {
+    "service_ids": "services",
+    "team_ids": "groups",
+    "functionality_ids": "functionalities",
+    "environment_ids": "environments",
+    "type_ids": "incident_types",
+    "cause_ids": "causes",
+}
+_NAME_FILTERS = {
+    "service_names": "services",
+    "team_names": "groups",
+    "functionality_names": "functionalities",
+}
+
+_slug_filter = partial(_by_relation, read=_slug, is_exact=False, impossible_value=_NO_NAME)
+_name_filter = partial(_by_relation, read=_name, is_exact=False, impossible_value=_NO_NAME)
+_id_filter = partial(_by_relation, read=_id, impossible_value=_NO_ID)
+
+FILTERS: Mapping[str, Filter] = {
+    "status": _by_attribute("status", word),
+    "kind": _by_attribute("kind", word, has_sub_kinds=True),
+    "private": _by_attribute("private", _flag),
+    "sequential_id": _by_attribute("sequential_id", number, impossible_value=_NO_NUMBER),
+    "slack_channel_id": _by_attribute("slack_channel_id", identifier, impossible_value=_NO_NAME),
+    "user_id": _by_member("user", _id, impossible_value=_NO_NUMBER),
+    "severity": _by_member("severity", _slug, is_exact=False, impossible_value=_NO_NAME),
+    "severity_id": _by_member("severity", _id, impossible_value=_NO_ID),
+    "labels": Filter(_labels, attribute="labels", is_exact=False, impossible_value=_NO_NAME),
+    **{name: _slug_filter(relation) for name, relation in SLUG_FILTERS.items()},
+    **{name: _id_filter(relation) for name, relation in _ID_FILTERS.items()},
+    **{name: _name_filter(relation) for name, relation in _NAME_FILTERS.items()},
+    # Options are part of the custom fields, which are many and large. To probe costs less.
+    "custom_field_selected_option_ids": Filter(_invisible, impossible_value=_NO_ID),
+}
+"""The filters by argument name. Not `search`: nobody knows how Rootly compares words."""

@@ -1,0 +1,336 @@
+"""The arguments of list_incidents, and what they ask."""
+
+import json
+from base64 import urlsafe_b64encode
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime
+from hashlib import sha256
+from typing import Any, ClassVar
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic_core import PydanticCustomError
+
+from tools.arguments import MAX_VALUES, UNLISTED, Arguments, Number, Problem, Word, Words
+from tools.errors import InvalidArguments
+from tools.rootly.argument_types import (
+    LIVE_NAMES,
+    MAX_PAGE_SIZE,
+    After,
+    FieldNames,
+    GroupBy,
+    Includes,
+    Kinds,
+    PageSize,
+    Sorts,
+    Statuses,
+    ViewName,
+)
+from tools.rootly.incident import View
+from tools.rootly.incident_number import IncidentNumbers
+from tools.rootly.list_request import ListRequest
+from tools.rootly.question import Question
+from tools.rootly.vocabulary import DEFAULT_SORT, MAX_OFFSET
+from tools.times import Operator, TimeRange, stamp
+
+DEFAULT_PAGE_SIZE = 25
+
+_MAX_REFERENCES = 3
+"""References that a note lists."""
+
+
+class Exclude(BaseModel):
+    """The filters that Rootly documents with `[not_in]`.
+
+    The schema lists only those that people ask for. Validation takes the others, too.
+    """
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+    status: Statuses | None = None
+    kind: Kinds | None = None
+    severity: Words | None = None
+    environments: Words | None = None
+    services: Words | None = None
+    teams: Words | None = None
+    causes: Words | None = None
+    types: Words | None = UNLISTED
+    functionalities: Words | None = UNLISTED
+    labels: Words | None = UNLISTED
+    private: bool | None = UNLISTED
+    user_id: Number | None = UNLISTED
+    sequential_id: IncidentNumbers | None = UNLISTED
+    severity_id: Words | None = UNLISTED
+    type_ids: Words | None = UNLISTED
+    environment_ids: Words | None = UNLISTED
+    functionality_ids: Words | None = UNLISTED
+    functionality_names: Words | None = UNLISTED
+    service_ids: Words | None = UNLISTED
+    service_names: Words | None = UNLISTED
+    team_ids: Words | None = UNLISTED
+    team_names: Words | None = UNLISTED
+    cause_ids: Words | None = UNLISTED
+
+    @model_validator(mode="before")
+    @classmethod
+    def _is_not_blank(cls, value: Any) -> Any:
+        if value == {}:
+            raise PydanticCustomError(
+                "blank", "is blank: give what to leave out, or leave exclude out"
+            )
+        return value
+
+
+class ListIncidents(Arguments):
+    """Every query parameter of Rootly's reference, under Rootly's names, and the form of answers.
+
+    Newer parameters are here too, except those that repeat others (`[eq]`, `[in]`, `[not_eq]`) and
+    those for Zendesk.
+    """
+
+    search: Word | None = Field(default=None, description="Words in title or summary")
+    sequential_id: IncidentNumbers | None = Field(default=None, description="123, or its link")
+    status: Statuses | None = Field(default=None, description=f"Live incidents: {LIVE_NAMES}")
+    kind: Kinds | None = Field(
+        default=None, description="normal is a real incident, scheduled is maintenance"
+    )
+    private: bool | None = None
+    user_id: Number | None = Field(default=None, description="Who created it")
+    severity: Words | None = Field(default=None, description="E.g. sev1")
+    types: Words | None = None
+    environments: Words | None = Field(default=None, description="E.g. production")
+    functionalities: Words | None = None
+    services: Words | None = Field(default=None, description="E.g. checkout-api")
+    teams: Words | None = None
+    cause: Words | None = None
+    labels: Words | None = None
+    severity_id: Words | None = None
+    type_ids: Words | None = None
+    environment_ids: Words | None = None
+    functionality_ids: Words | None = None
+    service_ids: Words | None = None
+    team_ids: Words | None = None
+    cause_ids: Words | None = None
+    custom_field_selected_option_ids: Words | None = None
+    service_names: Words | None = Field(
+        default=None, description="Display names, as are the next two"
+    )
+    team_names: Words | None = None
+    functionality_names: Words | None = None
+    slack_channel_id: Word | None = None
+    exclude: Exclude | None = Field(default=None, description="Leaves out; takes every list filter")
+    created_at: TimeRange | None = None
+    updated_at: TimeRange | None = None
+    started_at: TimeRange | None = Field(default=None, description='E.g. {"gte":"-7d","lt":"now"}')
+    detected_at: TimeRange | None = None
+    acknowledged_at: TimeRange | None = None
+    mitigated_at: TimeRange | None = None
+    resolved_at: TimeRange | None = None
+    closed_at: TimeRange | None = None
+    in_triage_at: TimeRange | None = None
+    group_by: GroupBy | None = Field(
+        default=None,
+        description="Counts instead of incidents, by one or two of these: how many, how many live, "
+        "minutes to acknowledge, mitigate, resolve (p50, p90). Never page to count",
+    )
+    sort: Sorts | None = Field(default=None, description="Default -created_at: newest first")
+    include: Includes | None = Field(
+        default=None,
+        description="Adds roles (who does what), events (timeline) … to each. "
+        "Many tokens: narrow down first",
+    )
+    page_number: Number | None = Field(default=None, description="Prefer after")
+    page_size: PageSize | None = Field(
+        default=None, description="Default 25; 1 if only total matters"
+    )
+    after: After | None = Field(default=None, description="The next page: copy it from next")
+    view: ViewName | None = Field(
+        default=None,
+        description="compact (default); table: fewer tokens, for long lists; "
+        "full: every field, for few incidents",
+    )
+    fields: FieldNames | None = Field(
+        default=None,
+        description="Exactly these instead of a view's: id, title, summary, pagerduty_incident_id, "
+        "mitigated_at, user, labels … A wrong name tells all",
+    )
+
+    synonyms: ClassVar[Mapping[str, str]] = {
+        "limit": "page_size",
+        "per_page": "page_size",
+        "count": "page_size",
+        "page": "page_number",
+        "offset": "page_number",
+        "cursor": "after",
+        "next": "after",
+        "statuses": "status",
+        "state": "status",
+        "severities": "severity",
+        "groups": "teams",
+        "group_ids": "team_ids",
+        "incident_types": "types",
+        "incident_type_ids": "type_ids",
+        "causes": "cause",
+        "priority": "severity",
+        "order": "sort",
+        "order_by": "sort",
+        "sort_by": "sort",
+        "expand": "include",
+        "since": "created_at.gte",
+        "until": "created_at.lte",
+        "from": "created_at.gte",
+        "to": "created_at.lte",
+        "page_after": "after",
+        "page_cursor": "after",
+        "fields_incidents": "fields",
+        "is_private": "private",
+        "tags": "labels",
+        "env": "environments",
+        "format": "view",
+    }
+
+    @classmethod
+    def contradictions(cls, given: Mapping[str, Any]) -> Iterator[Problem]:
+        if given.get("view") == "full" and "fields" in given:
+            problem = "fields and view full exclude each other: give one of them"
+            yield {"argument": "fields", "problem": problem}
+        if _repeats_a_key(given.get("sort")):
+            yield {"argument": "sort", "problem": "names a key twice: give each once"}
+        if _ends_beyond_the_last_page(given):
+            problem = (
+                f"ends after incident {MAX_OFFSET:,}, where Rootly stops: follow next, "
+                "or narrow by created_at"
+            )
+            yield {"argument": "page_number", "problem": problem}
+        if "group_by" in given:
+            for name in _LIST_ARGUMENTS:
+                if name in given:
+                    problem = "means nothing beside group_by: leave one of them out"
+                    yield {"argument": name, "problem": problem}
+
+    def question(self) -> Question:
+        bounds = {}
+        for name, time_range in self.ranges().items():
+            bounds[name] = time_range.bounds(self._fixed_instants(name))
+        excluded = self.exclude.model_dump(exclude_none=True) if self.exclude else {}
+        return Question(self._present(_FILTERS), excluded, bounds)
+
+    def list_request(self, question: Question) -> ListRequest:
+        """The page of a list that the arguments ask for.
+
+        Raises:
+            InvalidArguments: `after` belongs to another question.
+        """
+        fingerprint = self._fingerprint(question)
+        if self.after and self.after.question != fingerprint:
+            problem = (
+                "belongs to another question: repeat the filters and the sort of the call "
+                "that it is from"
+            )
+            raise InvalidArguments(
+                "1 argument is wrong; nothing was sent to Rootly.",
+                details=[{"argument": "after", "problem": problem}],
+            )
+        return ListRequest(
+            question=question,
+            sort=self.sort or [DEFAULT_SORT],
+            size=self.page_size or DEFAULT_PAGE_SIZE,
+            view=View.of(self.view or "compact", self.fields, self.include or ()),
+            is_table=self.view == "table",
+            page_number=self.page_number,
+            position=self.after.position if self.after else None,
+            fingerprint=fingerprint,
+            instants=self._relative_instants(),
+            notes=self.notes(),
+        )
+
+    def notes(self) -> list[str]:
+        """How references and relative times were understood."""
+        return [*self._reference_notes(), *self._time_notes()]
+
+    def _reference_notes(self) -> Iterator[str]:
+        numbers = [*(self.sequential_id or ())]
+        if self.exclude:
+            numbers += self.exclude.sequential_id or ()
+        references = [number.reference for number in numbers if number.reference]
+        if references:
+            listed = ", ".join(references[:_MAX_REFERENCES])
+            if len(references) > _MAX_REFERENCES:
+                listed += " …"
+            yield (
+                f"Taken as Rootly's incident numbers: {listed}. "
+                "incident.io writes its numbers in the same way."
+            )
+
+    def _time_notes(self) -> Iterator[str]:
+        for name, time_range in self.ranges().items():
+            for operator, instant in time_range.instants(self._fixed_instants(name)):
+                if instant.is_relative:
+                    meant = stamp(instant.at.replace(microsecond=0))
+                    yield f"{name}.{operator} {instant.text} means {meant}."
+
+    def ranges(self) -> dict[str, TimeRange]:
+        return self._present(_RANGES)
+
+    def _present(self, names: Iterable[str]) -> dict[str, Any]:
+        """Of these arguments, those that the call has."""
+        values = {name: getattr(self, name) for name in names}
+        return {name: value for name, value in values.items() if value is not None}
+
+    def _fixed_instants(self, name: str) -> Mapping[Operator, datetime]:
+        """What the relative times of a range meant on the first page of the list."""
+        if self.after is None:
+            return {}
+        return self.after.instants.get(name, {})
+
+    def _relative_instants(self) -> dict[str, dict[Operator, datetime]]:
+        """What the relative times mean, by range."""
+        instants = {}
+        for name, time_range in self.ranges().items():
+            relative = time_range.relative(self._fixed_instants(name))
+            if relative:
+                instants[name] = relative
+        return instants
+
+    def _fingerprint(self, question: Question) -> str:
+        """The same for all calls with the same filters and sort, in any order and spelling."""
+        spelled = {
+            "filters": _sorted_values(question.filters),
+            "excluded": _sorted_values(question.excluded),
+            "ranges": {name: value.normalized() for name, value in self.ranges().items()},
+            "sort": self.sort or [DEFAULT_SORT],
+        }
+        digest = sha256(json.dumps(spelled, sort_keys=True).encode()).digest()
+        return urlsafe_b64encode(digest[:6]).decode()
+
+
+_RANGES = tuple(name for name in ListIncidents.model_fields if name.endswith("_at"))
+_LIST_ARGUMENTS = ("sort", "include", "page_number", "page_size", "after", "view", "fields")
+"""The arguments that only a list has a use for."""
+_FILTERS = tuple(
+    name
+    for name in ListIncidents.model_fields
+    if name not in (*_RANGES, *_LIST_ARGUMENTS, "exclude", "group_by")
+)
+
+
+def _repeats_a_key(sort: Any) -> bool:
+    # A list that is too long is refused for its length.
+    if not isinstance(sort, list) or len(sort) > MAX_VALUES:
+        return False
+    keys = [key.lstrip("-") for key in sort if isinstance(key, str)]
+    return len({*keys}) < len(keys)
+
+
+def _ends_beyond_the_last_page(given: Mapping[str, Any]) -> bool:
+    number, size = given.get("page_number", 1), given.get("page_size", DEFAULT_PAGE_SIZE)
+    if not isinstance(number, int) or not isinstance(size, int):
+        return False
+    return 0 < size <= MAX_PAGE_SIZE and number * size > MAX_OFFSET
+
+
+def _sorted_values(filters: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: _sorted(value) for name, value in filters.items()}
+
+
+def _sorted(value: Any) -> Any:
+    return sorted(value) if isinstance(value, list) else value
