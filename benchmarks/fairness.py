@@ -35,9 +35,9 @@ from benchmarks.load import request as ordinary
 from benchmarks.table import spread, table
 from sandbox.serving import serve
 from server.http.accounts import new_account
-from server.http.command import configured
-from server.http.front_door import FrontDoor
-from server.http.serving import service
+from server.http.command import uvicorn_config
+from server.http.access import AccessMiddleware
+from server.http.application import create_app
 from server.http.settings import HttpSettings
 from server.settings import Settings
 
@@ -202,15 +202,15 @@ def watched() -> Iterator[tuple[int, Loop]]:
     """The port of a service in a thread of this process, and its loop."""
     loop = Loop()
 
-    def made() -> FrontDoor:
-        app = service(
+    def made() -> AccessMiddleware:
+        app = create_app(
             Settings(keys={"rootly": "key"}, urls={"rootly": "http://127.0.0.1:9"}), HttpSettings()
         )
         loop.watch()
         return app
 
     with socket.create_server(("127.0.0.1", 0)) as listener:
-        server = uvicorn.Server(configured(made, HttpSettings()))
+        server = uvicorn.Server(uvicorn_config(made, HttpSettings()))
         thread = threading.Thread(target=server.run, args=([listener],))
         thread.start()
         try:

@@ -1,4 +1,4 @@
-"""What graphs are made of, in Prometheus's format."""
+"""Metrics in Prometheus's format."""
 
 import os
 
@@ -10,14 +10,17 @@ from starlette.responses import Response
 from server.http.refusal import Refusal
 from tools.connection import Attempt
 
-SHARED = "PROMETHEUS_MULTIPROC_DIR"
-"""prometheus-client's variable with the folder where several processes add up their numbers. Set before it is imported."""
+MULTIPROCESS_DIR = "PROMETHEUS_MULTIPROC_DIR"
+"""prometheus-client's variable for the directory where several processes keep their metrics.
+
+It must be set before prometheus-client is imported.
+"""
 _SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20, 30, 60, 120)
 _BYTES = (500, 1_000, 2_500, 5_000, 10_000, 20_000, 40_000, 80_000, 160_000)
 
 
 class Metrics:
-    """Labels have few values, all of them our own: nothing that a client sends becomes one."""
+    """Label values are few and all our own: no client can add one."""
 
     def __init__(self) -> None:
         registry = self._registry = CollectorRegistry()
@@ -78,24 +81,24 @@ class Metrics:
             registry=registry,
         )
 
-    def called(self, tool: str, outcome: str, took_s: float, result_bytes: int) -> None:
+    def record_call(self, tool: str, outcome: str, duration_s: float, result_bytes: int) -> None:
         self._calls.labels(tool, outcome).inc()
-        self._call_s.labels(tool).observe(took_s)
+        self._call_s.labels(tool).observe(duration_s)
         if result_bytes:
             self._result_bytes.labels(tool).observe(result_bytes)
 
-    def attempted(self, attempt: Attempt) -> None:
+    def record_attempt(self, attempt: Attempt) -> None:
         self._vendor_s.labels(attempt.vendor, attempt.outcome).observe(attempt.took_s)
         self._waited_s.labels(attempt.vendor).observe(attempt.waited_s)
         if attempt.number:
             self._retries.labels(attempt.vendor).inc()
 
-    def refused(self, refusal: Refusal) -> None:
+    def record_refusal(self, refusal: Refusal) -> None:
         self._refused.labels(str(refusal.status), refusal.reason).inc()
 
-    async def answer(self, _: Request) -> Response:
+    async def respond(self, _: Request) -> Response:
         registry = self._registry
-        if SHARED in os.environ:
+        if MULTIPROCESS_DIR in os.environ:
             registry = CollectorRegistry()
             MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
         return Response(

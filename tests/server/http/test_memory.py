@@ -1,4 +1,7 @@
-"""What a request needs is gone after it; `benchmarks/memory.py` measures the same in bytes, over 40,000 of them."""
+"""Requests leave no objects behind.
+
+`benchmarks/memory.py` measures the same in bytes, over 40,000 requests.
+"""
 
 import asyncio
 import gc
@@ -33,7 +36,7 @@ _WATCHED = (
 
 
 def _objects() -> Counter[str]:
-    """How many there are of each type."""
+    """The number of objects of each type."""
     gc.collect()
     types = [type(one) for one in gc.get_objects()]
     names = [f"{one.__module__}.{one.__qualname__}" for one in types]
@@ -42,7 +45,7 @@ def _objects() -> Counter[str]:
 
 @pytest.fixture
 def unlogged() -> Iterator[None]:
-    """pytest keeps each log record, and with it the frames of its traceback."""
+    """Without logging, because pytest keeps each log record and the frames of its traceback."""
     logging.disable()
     yield
     logging.disable(logging.NOTSET)
@@ -57,12 +60,12 @@ def test_no_kind_of_object_grows_with_the_number_of_requests(sandbox: Sandbox) -
         before = _objects()
         asyncio.run(send(port, ["none"], 300, Tally(), Random(2)))
         grown = _objects() - before
-    # A few are those of connections to the vendor, of which more or fewer are open now.
+    # The number of open connections to the vendor varies, and so does that of a few objects.
     assert {kind: more for kind, more in grown.items() if more > 50} == {}
 
 
-@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="only glibc can be told to")
-def test_free_memory_in_the_middle_of_the_heap_goes_back_to_the_system() -> None:
+@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="needs glibc")
+def test_trim_returns_free_memory_in_the_middle_of_the_heap() -> None:
     program = """
 from pathlib import Path
 from server.http.allocator import trim
