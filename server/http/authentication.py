@@ -14,6 +14,8 @@ class InvalidToken(Exception):
 
 
 class TokenVerifier(Protocol):
+    """Verifies one kind of bearer token."""
+
     async def verify_token(self, token: str) -> Principal | None:
         """The token's principal; None if the token is unknown to this verifier.
 

@@ -48,7 +48,7 @@ def serve_http(settings: Settings, http: HttpSettings) -> int:
         _check_accounts(http)
         tracing.check()
     except SettingsError as error:
-        _print_error(f"incident-desk cannot start:\n{error}")
+        _print_line(f"incident-desk cannot start:\n{error}")
         return 2
     for number in (signal.SIGINT, signal.SIGTERM):
         # While uvicorn serves, it replaces these handlers. At its end it raises the signal again.
@@ -57,11 +57,11 @@ def serve_http(settings: Settings, http: HttpSettings) -> int:
         listener = _listen(http)
     except OSError as error:
         address = http.socket or f"{http.host}:{http.port}"
-        _print_error(f"incident-desk cannot listen on {address}: {error.strerror}")
+        _print_line(f"incident-desk cannot listen on {address}: {error.strerror}")
         return 1
     with listener, sandboxed(settings) as app_settings, _metrics_directory(http.workers):
         config = uvicorn_config(partial(_create_app, app_settings, http), http)
-        _print_error(f"incident-desk: serving MCP at {_address(http, listener)}")
+        _print_line(f"incident-desk: serving MCP at {_address(http, listener)}")
         try:
             return _run(config, listener)
         finally:
@@ -77,7 +77,7 @@ def _check_accounts(http: HttpSettings) -> None:
         raise SettingsError("The accounts file has no account.")
 
 
-def _print_error(text: str) -> None:
+def _print_line(text: str) -> None:
     """Write a line to stderr. A full disk or a closed pipe does not stop the server."""
     with suppress(OSError):
         os.write(2, f"{text}\n".encode())

@@ -1,6 +1,7 @@
 """Metrics in Prometheus's format."""
 
 import os
+from collections.abc import Sequence
 
 from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
 from prometheus_client.multiprocess import MultiProcessCollector
@@ -23,63 +24,54 @@ class Metrics:
     """Label values are few and all our own: no client can add one."""
 
     def __init__(self) -> None:
-        registry = self._registry = CollectorRegistry()
-        self._calls = Counter(
-            "incident_desk_calls",
-            "Tool calls, by error code or ok.",
-            ["tool", "outcome"],
-            registry=registry,
+        self._registry = CollectorRegistry()
+        self._calls = self._counter(
+            "incident_desk_calls", "Tool calls, by error code or ok.", ("tool", "outcome")
         )
-        self._call_s = Histogram(
-            "incident_desk_call_seconds",
-            "Time of a tool call.",
-            ["tool"],
-            buckets=_SECONDS,
-            registry=registry,
+        self._call_s = self._histogram(
+            "incident_desk_call_seconds", "Time of a tool call.", ("tool",)
         )
-        self._result_bytes = Histogram(
-            "incident_desk_result_bytes",
-            "Size of a result's text.",
-            ["tool"],
-            buckets=_BYTES,
-            registry=registry,
+        self._result_bytes = self._histogram(
+            "incident_desk_result_bytes", "Size of a result's text.", ("tool",), _BYTES
         )
-        self._vendor_s = Histogram(
+        self._vendor_s = self._histogram(
             "incident_desk_vendor_seconds",
             "Time of a request to a vendor, by error code or ok.",
-            ["vendor", "outcome"],
-            buckets=_SECONDS,
-            registry=registry,
+            ("vendor", "outcome"),
         )
-        self._retries = Counter(
+        self._retries = self._counter(
             "incident_desk_vendor_retries",
             "Requests to a vendor that were sent again.",
-            ["vendor"],
-            registry=registry,
+            ("vendor",),
         )
-        self._waited_s = Histogram(
+        self._waited_s = self._histogram(
             "incident_desk_budget_wait_seconds",
             "Time that a request waited for its turn in the vendor's budget.",
-            ["vendor"],
-            buckets=_SECONDS,
-            registry=registry,
+            ("vendor",),
         )
-        self._refused = Counter(
+        self._refused = self._counter(
             "incident_desk_refused_requests",
             "HTTP requests that were refused.",
-            ["status", "reason"],
-            registry=registry,
+            ("status", "reason"),
         )
-        self.audit_lines_lost = Counter(
-            "incident_desk_audit_lines_lost",
-            "Lines of the audit log that could not be written.",
-            registry=registry,
+        self.audit_lines_lost = self._counter(
+            "incident_desk_audit_lines_lost", "Lines of the audit log that could not be written."
         )
-        self.log_lines_lost = Counter(
-            "incident_desk_log_lines_lost",
-            "Lines of the log on stderr that could not be written.",
-            registry=registry,
+        self.log_lines_lost = self._counter(
+            "incident_desk_log_lines_lost", "Lines of the log on stderr that could not be written."
         )
+
+    def _counter(self, name: str, help_text: str, labels: Sequence[str] = ()) -> Counter:
+        return Counter(name, help_text, labels, registry=self._registry)
+
+    def _histogram(
+        self,
+        name: str,
+        help_text: str,
+        labels: Sequence[str],
+        buckets: Sequence[float] = _SECONDS,
+    ) -> Histogram:
+        return Histogram(name, help_text, labels, buckets=buckets, registry=self._registry)
 
     def record_call(self, tool: str, outcome: str, duration_s: float, result_bytes: int) -> None:
         self._calls.labels(tool, outcome).inc()
