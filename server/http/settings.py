@@ -68,7 +68,7 @@ class HttpSettings:
     @property
     def is_local(self) -> bool:
         """Whether only this machine can connect."""
-        return bool(self.socket) or is_loopback(self.host)
+        return bool(self.socket) or _is_loopback(self.host)
 
     @property
     def is_anonymous(self) -> bool:
@@ -157,7 +157,7 @@ class HttpSettings:
         return _is_allowed(origin, allowed)
 
 
-def is_loopback(host: str) -> bool:
+def _is_loopback(host: str) -> bool:
     try:
         return ip_address(host).is_loopback
     except ValueError:
