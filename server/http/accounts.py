@@ -34,8 +34,10 @@ class AccountVerifier:
         self._accounts = load()
 
     async def verify_token(self, token: str) -> Principal | None:
-        """Raises:
-        InvalidToken: the token has expired.
+        """Returns None if no account has *token*.
+
+        Raises:
+            InvalidToken: the token has expired.
         """
         name = self._owner(token)
         if name is None:

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
 import anyio
+from mcp.server.lowlevel import Server
 from mcp.server.transport_security import TransportSecuritySettings
 from starlette.applications import Starlette
 from starlette.routing import Route
@@ -62,31 +63,31 @@ def create_app(
 
     dispatcher = Dispatcher(settings, observe=observe)
     readiness = Readiness(settings.keys, dispatcher.probe, (audit_writer, stderr_writer))
-    verifiers, jwt_verifier = _verifiers(http, dispatcher, on_reload)
-    public = [Route("/healthz", liveness), Route("/readyz", readiness.respond)]
-    if jwt_verifier:
-        public += jwt_verifier.metadata_routes
     in_flight = InFlightCalls()
-    server = build(dispatcher)
     audit_log = AuditLog(_input_schemas(dispatcher), audit_writer.write)
+    server = build(dispatcher)
     server.middleware.append(ToolCallMiddleware(dispatcher, audit_log, metrics, in_flight))
-    app = server.streamable_http_app(
-        streamable_http_path=MCP_PATH,
-        stateless_http=True,
-        max_request_body_size=http.limits.body,
-        # `AccessMiddleware` checks hosts. The SDK's check accepts "localhost:1@evil.example" as
-        # localhost, and does not cover the other routes.
-        transport_security=TransportSecuritySettings(enable_dns_rebinding_protection=False),
-        custom_starlette_routes=[*public, Route(METRICS_PATH, metrics.respond)],
-    )
+
+    public = [Route("/healthz", liveness), Route("/readyz", readiness.respond)]
+    verifiers: list[TokenVerifier] = []
+    challenge = "Bearer"
+    if http.accounts_file:
+        accounts = _account_verifier(http.accounts_file, dispatcher)
+        verifiers.append(accounts)
+        on_reload(accounts.reload)
+    if http.oauth:
+        jwt_verifier = JwtVerifier(http.oauth)
+        verifiers.append(jwt_verifier)
+        public += jwt_verifier.metadata_routes
+        challenge = jwt_verifier.challenge
+
+    app = _mcp_app(server, http, [*public, Route(METRICS_PATH, metrics.respond)])
     _extend_lifespan(app, audit_writer, stderr_writer)
     return AccessMiddleware(
         app,
         http,
         public_paths=frozenset(route.path for route in public),
-        authenticator=BearerAuthenticator(
-            verifiers, jwt_verifier.challenge if jwt_verifier else "Bearer"
-        ),
+        authenticator=BearerAuthenticator(verifiers, challenge),
         throttle=Throttle(http.limits),
         in_flight=in_flight,
         on_refusal=on_refusal,
@@ -97,20 +98,21 @@ def _input_schemas(dispatcher: Dispatcher) -> dict[str, dict[str, object]]:
     return {name: input_schema(tool.arguments) for name, tool in dispatcher.tools.items()}
 
 
-def _verifiers(
-    http: HttpSettings, dispatcher: Dispatcher, on_reload: Callable[[Reload], None]
-) -> tuple[list[TokenVerifier], JwtVerifier | None]:
-    """All token verifiers, and the one for OAuth."""
-    verifiers: list[TokenVerifier] = []
-    if http.accounts_file:
-        tools = frozenset(dispatcher.tools)
-        accounts = AccountVerifier(lambda: accounts_file.load(http.accounts_file, tools))
-        on_reload(accounts.reload)
-        verifiers.append(accounts)
-    if not http.oauth:
-        return verifiers, None
-    jwt_verifier = JwtVerifier(http.oauth)
-    return [*verifiers, jwt_verifier], jwt_verifier
+def _account_verifier(path: str, dispatcher: Dispatcher) -> AccountVerifier:
+    tools = frozenset(dispatcher.tools)
+    return AccountVerifier(lambda: accounts_file.load(path, tools))
+
+
+def _mcp_app(server: Server[Dispatcher], http: HttpSettings, routes: list[Route]) -> Starlette:
+    return server.streamable_http_app(
+        streamable_http_path=MCP_PATH,
+        stateless_http=True,
+        max_request_body_size=http.limits.body,
+        # `AccessMiddleware` checks hosts. The SDK's check accepts "localhost:1@evil.example" as
+        # localhost, and does not cover the other routes.
+        transport_security=TransportSecuritySettings(enable_dns_rebinding_protection=False),
+        custom_starlette_routes=routes,
+    )
 
 
 def _extend_lifespan(app: Starlette, audit_writer: LineWriter, stderr_writer: LineWriter) -> None:

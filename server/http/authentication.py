@@ -36,8 +36,10 @@ class BearerAuthenticator:
         self._challenge = challenge
 
     async def authenticate(self, headers: Headers) -> Principal:
-        """Raises:
-        Refusal: there is no valid token.
+        """Find the principal of a request.
+
+        Raises:
+            Refusal: there is no valid token.
         """
         if not self._verifiers:
             return LOCAL

@@ -147,7 +147,9 @@ async def test_two_processes_on_a_unix_socket_add_up_their_metrics(
         assert process.url == path
         assert os.stat(path).st_mode & 0o777 == 0o660  # noqa: PTH116
         for _ in range(6):
-            async with httpx.AsyncClient(transport=httpx.AsyncHTTPTransport(uds=path)) as http:
+            transport = httpx.AsyncHTTPTransport(uds=path)
+            # The first call waits until a process has started, which takes long on a busy machine.
+            async with httpx.AsyncClient(transport=transport, timeout=20) as http:
                 await _call(http, "http://localhost/mcp")
                 numbers = (await http.get("http://localhost/metrics")).text
         assert 'incident_desk_calls_total{outcome="ok",tool="list_incidents"} 6.0' in numbers
