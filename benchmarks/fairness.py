@@ -1,13 +1,15 @@
-"""What hostile callers cost the others: `python -m benchmarks.fairness`, some four minutes.
+"""How much hostile accounts slow down others: `python -m benchmarks.fairness`, some four minutes.
 
-1. How long one request holds the event loop, for each hostile shape. A callback that
-   comes again in every round of the loop notes the longest round, in processor time, so that a busy machine does not count.
-2. What a well-behaved account waits, alone and beside four hostile ones, in turn. The service is a process of its own, with
-   the default limits. The well-behaved account makes sixty calls, one every 50 ms: more would pass its own limit. Each
-   hostile account has 32 connections, and sends on each as soon as the last request was answered or refused: the large bodies
-   of part 1, or small ones with hundreds of wrong values.
+1. How long one request blocks the event loop, for each hostile shape. A callback in every round of
+   the loop records the longest round, in processor time, so a busy machine does not matter.
+2. How long the calls of a well-behaved account take, alone and beside four hostile accounts, in
+   turn. The server is a process of its own with the default limits. The well-behaved account makes
+   sixty calls, one every 50 ms: more would exceed its own limit. Each hostile account has 32
+   connections, and sends on each as soon as the last request was answered or refused. It sends the
+   large bodies of part 1, or small ones with hundreds of wrong values.
 
-The exit code is 1 if a request held the loop for more than 20 ms, or a well-behaved call took more than 250 ms.
+The exit code is 1 if a request blocked the loop for more than 20 ms, or a well-behaved call took
+more than 250 ms.
 """
 
 import argparse
@@ -25,53 +27,54 @@ from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import date
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
 import uvicorn
 
-from benchmarks.load import META, VERSION, started, wait_for
-from benchmarks.load import request as ordinary
+from benchmarks.load import META, call_request, content_length, request, started, wait_for
 from benchmarks.table import spread, table
 from sandbox.serving import serve
+from server.http.access import AccessMiddleware
 from server.http.accounts import new_account
-from server.http.command import configured
-from server.http.front_door import FrontDoor
-from server.http.serving import service
+from server.http.application import create_app
+from server.http.command import uvicorn_config
 from server.http.settings import HttpSettings
 from server.settings import Settings
 
-MOST_HELD_MS = 20
-MOST_WAITED_MS = 250
+MAX_BLOCKED_MS = 20
+MAX_WAIT_MS = 250
 BODY = 128 * 1024
 """Bytes: the default limit."""
 ROOM = BODY - 1_000
-"""Bytes for a hostile value, so that the message around it fits, too."""
+"""Bytes for a hostile value. The rest is for the message around it."""
 HOSTILE_ACCOUNTS = 4
 CONNECTIONS = 32
 CALLS = 60
 EVERY_S = 0.05
 REFILL_S = 10
-"""After so long every account may send a burst again."""
+"""After this time every account may send a burst again."""
 
 
 def values(item: str) -> str:
     """A list of as many *item*s as there is room for."""
-    return "[" + ",".join([item] * (ROOM // (len(item.encode()) + 1))) + "]"
+    count = ROOM // (len(item.encode()) + 1)
+    return "[" + ",".join([item] * count) + "]"
 
 
 def members(name: str, value: str) -> str:
     """An object of as many members as there is room for."""
-    each = len(name) + len(value) + 9
-    return "{" + ",".join(f'"{name}{number:05}":{value}' for number in range(ROOM // each)) + "}"
+    count = ROOM // (len(name) + len(value) + 9)
+    return "{" + ",".join(f'"{name}{number:05}":{value}' for number in range(count)) + "}"
 
 
 def within(room: int, **lists: str) -> str:
     """An object with a list of 100 values under each name, as many lists as there is *room* for."""
-    given = {name: [value] * 100 for name, value in lists.items()}
-    while len(json.dumps(given, ensure_ascii=False).encode()) > room:
-        given.popitem()
-    return json.dumps(given, ensure_ascii=False)
+    arguments = {name: [value] * 100 for name, value in lists.items()}
+    while len(json.dumps(arguments, ensure_ascii=False).encode()) > room:
+        arguments.popitem()
+    return json.dumps(arguments, ensure_ascii=False)
 
 
 WORDS = (
@@ -119,34 +122,27 @@ ARGUMENTS: Mapping[str, str] = {
     "one long continuation": json.dumps({"after": "k0.5.1." + "-" * (ROOM - 100)}),
     "huge numbers": '{"page_size":' + values("9" * 4_300) + "}",
 }
-BESIDE: Mapping[str, str] = {
+CAPABILITIES: Mapping[str, str] = {
     "client capabilities": members("n", "{}"),
     "deep client capabilities": '{"a":' * 900 + "1" + "}" * 900,
-    "icons of the client": values("1"),
 }
-"""What can be long in a message besides the arguments."""
 
 
 def hostile(token: str = "") -> dict[str, bytes]:
-    """A request of each shape."""
+    """A request of each shape: long arguments, capabilities or icons."""
     requests = {shape: _request(META, arguments, token) for shape, arguments in ARGUMENTS.items()}
-    capabilities, client = (
-        "io.modelcontextprotocol/clientCapabilities",
-        "io.modelcontextprotocol/clientInfo",
-    )
-    for shape, text in BESIDE.items():
-        part = json.loads(text)
-        meta = (
-            {client: {"name": "x", "version": "1", "icons": part}}
-            if "icons" in shape
-            else {capabilities: {"experimental": part}}
-        )
-        requests[shape] = _request({**META, **meta}, "{}", token)
+    for shape, text in CAPABILITIES.items():
+        capabilities = {"experimental": json.loads(text)}
+        meta = {**META, "io.modelcontextprotocol/clientCapabilities": capabilities}
+        requests[shape] = _request(meta, "{}", token)
+    client = {"name": "x", "version": "1", "icons": json.loads(values("1"))}
+    meta = {**META, "io.modelcontextprotocol/clientInfo": client}
+    requests["icons of the client"] = _request(meta, "{}", token)
     return requests
 
 
 def small(token: str) -> bytes:
-    """A request with as many wrong values as fit into the 4 KiB that need no turn of their own."""
+    """A request with as many wrong values as fit into the 4 KiB of a small body."""
     lists = {
         "fields": ["titel"] * 100,
         "labels": [1] * 100,
@@ -164,28 +160,17 @@ def _request(meta: Mapping[str, Any], arguments: str, token: str) -> bytes:
         f'"_meta":{envelope},"arguments":{arguments}}}}}'
     ).encode()
     assert len(body) <= BODY
-    lines = [
-        "POST /mcp HTTP/1.1",
-        "Host: 127.0.0.1",
-        "Content-Type: application/json",
-        "Accept: application/json, text/event-stream",
-        f"MCP-Protocol-Version: {VERSION}",
-        "Mcp-Method: tools/call",
-        "Mcp-Name: list_incidents",
-        f"Content-Length: {len(body)}",
-        *([f"Authorization: Bearer {token}"] if token else []),
-    ]
-    return ("\r\n".join(lines) + "\r\n\r\n").encode() + body
+    return call_request(80, "list_incidents", body, token)
 
 
-class Loop:
-    """How long the event loop's rounds take."""
+class LoopMonitor:
+    """Measures the longest round of the event loop."""
 
     def __init__(self) -> None:
         self.longest_s = 0.0
 
-    def watch(self) -> None:
-        """To be called in the loop."""
+    def start(self) -> None:
+        """Must be called in the loop."""
         self._loop = asyncio.get_running_loop()
         self._last = time.thread_time()
         self._round()
@@ -198,65 +183,74 @@ class Loop:
 
 
 @contextmanager
-def watched() -> Iterator[tuple[int, Loop]]:
-    """The port of a service in a thread of this process, and its loop."""
-    loop = Loop()
+def monitored_server() -> Iterator[tuple[int, LoopMonitor]]:
+    """The port of a server in a thread of this process, and the monitor of its loop."""
+    monitor = LoopMonitor()
+    settings = Settings(keys={"rootly": "key"}, urls={"rootly": "http://127.0.0.1:9"})
 
-    def made() -> FrontDoor:
-        app = service(
-            Settings(keys={"rootly": "key"}, urls={"rootly": "http://127.0.0.1:9"}), HttpSettings()
-        )
-        loop.watch()
+    def app_factory() -> AccessMiddleware:
+        app = create_app(settings, HttpSettings())
+        monitor.start()
         return app
 
     with socket.create_server(("127.0.0.1", 0)) as listener:
-        server = uvicorn.Server(configured(made, HttpSettings()))
+        server = uvicorn.Server(uvicorn_config(app_factory, HttpSettings()))
         thread = threading.Thread(target=server.run, args=([listener],))
         thread.start()
         try:
-            yield listener.getsockname()[1], loop
+            yield listener.getsockname()[1], monitor
         finally:
             server.should_exit = True
             thread.join()
 
 
-def holds(repeats: int) -> dict[str, list[float]]:
+def longest_rounds(repeats: int) -> dict[str, list[float]]:
     """For each shape, the longest round of the loop in milliseconds, *repeats* times."""
-    found: dict[str, list[float]] = {shape: [] for shape in hostile()}
-    with watched() as (port, loop):
+    longest_ms: dict[str, list[float]] = {shape: [] for shape in hostile()}
+    with monitored_server() as (port, monitor):
         wait_for(port)
         for _ in range(repeats):
-            for shape, sent in hostile().items():
+            for shape, data in hostile().items():
                 with socket.create_connection(("127.0.0.1", port), timeout=60) as client:
-                    loop.longest_s = 0.0
-                    client.sendall(sent)
+                    monitor.longest_s = 0.0
+                    client.sendall(data)
                     client.recv(65_536)
                     time.sleep(0.02)
-                    found[shape].append(loop.longest_s * 1000)
-    return found
+                    longest_ms[shape].append(monitor.longest_s * 1000)
+    return longest_ms
 
 
-def holds_in_a_process(repeats: int) -> dict[str, list[float]]:
-    """The same from a process of its own, whose stdout gets the audit log."""
+def longest_rounds_in_a_process(repeats: int) -> dict[str, list[float]]:
+    """The same in a process of its own, because the server writes its audit log to stdout."""
     with tempfile.TemporaryDirectory() as folder:
-        file = Path(folder, "holds.json")
-        command = [sys.executable, "-m", "benchmarks.fairness", "--holds", str(repeats), str(file)]
+        file = Path(folder, "rounds.json")
+        command = [
+            sys.executable,
+            "-m",
+            "benchmarks.fairness",
+            "--rounds-to",
+            str(repeats),
+            str(file),
+        ]
         subprocess.run(command, stdout=subprocess.DEVNULL, check=True)
-        found: dict[str, list[float]] = json.loads(file.read_text(encoding="utf-8"))
-        return found
+        longest_ms: dict[str, list[float]] = json.loads(file.read_text(encoding="utf-8"))
+        return longest_ms
 
 
 async def answer(reader: asyncio.StreamReader) -> tuple[bytes, bytes]:
-    """The next head, and its body. After 15 s of waiting the SDK sends a stream of events instead, in chunks."""
+    """The head and the body of the next answer.
+
+    After 15 s the SDK answers with an event stream instead, in chunks.
+    """
     head = await reader.readuntil(b"\r\n\r\n")
-    length = head.lower().partition(b"content-length:")[2].split(b"\r\n")[0]
-    return head, await (
-        reader.readexactly(int(length)) if length else reader.readuntil(b"\r\n0\r\n\r\n")
-    )
+    length = content_length(head)
+    if length is None:
+        return head, await reader.readuntil(b"\r\n0\r\n\r\n")
+    return head, await reader.readexactly(length)
 
 
 async def attack(bodies: str, port: int, tokens: list[str], seconds: float) -> Counter[str]:
-    """Send `large` or `small` *bodies*, each connection in its own order; how many were answered with which status."""
+    """Send `large` or `small` *bodies* on many connections. Returns the answers by status."""
     statuses = Counter[str]()
     until = time.perf_counter() + seconds
 
@@ -279,17 +273,9 @@ async def attack(bodies: str, port: int, tokens: list[str], seconds: float) -> C
 
 @contextmanager
 def attacked(bodies: str, port: int, tokens: list[str], seconds: float) -> Iterator[Counter[str]]:
-    """A process that attacks while the block runs, and what it was answered, when the block has ended."""
-    command = [
-        sys.executable,
-        "-m",
-        "benchmarks.fairness",
-        "--attack",
-        bodies,
-        str(port),
-        str(seconds),
-        *tokens,
-    ]
+    """A process attacks while the block runs. After the block, the result has its answers."""
+    command = [sys.executable, "-m", "benchmarks.fairness"]
+    command += ["--attack", bodies, str(port), str(seconds), *tokens]
     statuses = Counter[str]()
     with subprocess.Popen(
         command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
@@ -303,36 +289,36 @@ def attacked(bodies: str, port: int, tokens: list[str], seconds: float) -> Itera
         statuses.update(json.loads(process.stdout.readline()))
 
 
-async def wait_well_behaved(port: int, sent: bytes) -> list[float]:
-    """How long each of the calls takes, in milliseconds."""
+async def call_well_behaved(port: int, data: bytes) -> list[float]:
+    """The times of well-behaved calls, in milliseconds."""
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
-    took = []
+    times_ms = []
     for _ in range(CALLS):
-        began = time.perf_counter()
-        writer.write(sent)
+        started_at = time.perf_counter()
+        writer.write(data)
         head, body = await answer(reader)
-        took.append((time.perf_counter() - began) * 1000)
+        times_ms.append((time.perf_counter() - started_at) * 1000)
         if b" 200 " not in head[:15] or b'"isError":true' in body:
             raise SystemExit(f"a well-behaved call failed: {head.decode()}{body.decode()}")
-        await asyncio.sleep(max(0, began + EVERY_S - time.perf_counter()))
+        await asyncio.sleep(max(0, started_at + EVERY_S - time.perf_counter()))
     writer.close()
-    return took
+    return times_ms
 
 
 @dataclass
 class Waits:
-    """What a well-behaved account waited, a list a round, in milliseconds."""
+    """The times of a well-behaved account's calls in milliseconds, one list a round."""
 
     rounds: list[list[float]] = field(default_factory=list)
 
     @property
     def worst(self) -> float:
-        return max(max(one) for one in self.rounds)
+        return max(max(times_ms) for times_ms in self.rounds)
 
     def row(self, name: str) -> tuple[str, ...]:
-        medians = [statistics.median(one) for one in self.rounds]
-        worst = [max(one) for one in self.rounds]
-        p99 = statistics.quantiles([wait for one in self.rounds for wait in one], n=100)[98]
+        medians = [statistics.median(times_ms) for times_ms in self.rounds]
+        worst = [max(times_ms) for times_ms in self.rounds]
+        p99 = statistics.quantiles(chain.from_iterable(self.rounds), n=100)[98]
         return (
             name,
             spread(medians, " ms", 1),
@@ -342,7 +328,11 @@ class Waits:
 
 
 def waits(rounds: int) -> tuple[Waits, dict[str, Waits], Counter[str]]:
-    """Alone; beside hostile accounts, by the bodies that these send; and what these were answered."""
+    """Measure the well-behaved account alone, and beside hostile ones.
+
+    Returns its times alone, its times by the bodies that the hostile accounts send, and the answers
+    that these got by status.
+    """
     accounts = [
         new_account(f"account-{number}", date(2999, 1, 1), [])
         for number in range(HOSTILE_ACCOUNTS + 1)
@@ -361,61 +351,51 @@ def waits(rounds: int) -> tuple[Waits, dict[str, Waits], Counter[str]]:
         }
         port = stack.enter_context(started("server", "http", "--port", "0", **environ))
         wait_for(port)
-        sent = ordinary(port, "list_incidents", tokens[0])
+        data = request(port, "list_incidents", tokens[0])
         for number in range(rounds):
-            alone.rounds.append(asyncio.run(wait_well_behaved(port, sent)))
+            alone.rounds.append(asyncio.run(call_well_behaved(port, data)))
             time.sleep(REFILL_S)
-            for bodies, waited in beside.items():
-                with attacked(bodies, port, tokens[1:], CALLS * EVERY_S + 1) as answered:
-                    waited.rounds.append(asyncio.run(wait_well_behaved(port, sent)))
-                statuses += answered
+            for bodies, times in beside.items():
+                with attacked(bodies, port, tokens[1:], CALLS * EVERY_S + 1) as answers:
+                    times.rounds.append(asyncio.run(call_well_behaved(port, data)))
+                statuses += answers
                 time.sleep(REFILL_S)
             print(f"round {number + 1} of {rounds} is done", file=sys.stderr, flush=True)
     return alone, beside, statuses
 
 
 def main(rounds: int) -> int:
-    shapes = holds_in_a_process(rounds)
-    rows = [
-        (shape, f"{statistics.median(ms):.1f} ms", f"{max(ms):.1f} ms")
-        for shape, ms in shapes.items()
-    ]
-    print(table(("the event loop is held by", "median", "longest"), rows), flush=True)
+    shapes = longest_rounds_in_a_process(rounds)
+    rows: list[tuple[str, ...]] = []
+    for shape, times_ms in shapes.items():
+        rows.append((shape, f"{statistics.median(times_ms):.1f} ms", f"{max(times_ms):.1f} ms"))
+    print(table(("the event loop is blocked by", "median", "longest"), rows), flush=True)
     alone, beside, statuses = waits(rounds)
-    print(
-        table(
-            ("a well-behaved account waits", "median", "99th percentile", "worst"),
-            [
-                alone.row("alone"),
-                *(
-                    one.row(f"beside {HOSTILE_ACCOUNTS} that send {bodies} bodies")
-                    for bodies, one in beside.items()
-                ),
-            ],
-        )
-    )
-    print(
-        f"The hostile ones were answered {', '.join(f'{status} {n:,} times' for status, n in sorted(statuses.items()))}."
-    )
-    longest = max(max(ms) for ms in shapes.values())
-    worst = max(one.worst for one in beside.values())
-    return 1 if longest > MOST_HELD_MS or worst > MOST_WAITED_MS else 0
+    rows = [alone.row("alone")]
+    for bodies, times in beside.items():
+        rows.append(times.row(f"beside {HOSTILE_ACCOUNTS} that send {bodies} bodies"))
+    head = ("a well-behaved account waits", "median", "99th percentile", "worst")
+    print(table(head, rows))
+    answers = ", ".join(f"{status}: {count:,}" for status, count in sorted(statuses.items()))
+    print(f"Answers to the hostile accounts by status: {answers}.")
+    longest = max(max(times_ms) for times_ms in shapes.values())
+    worst = max(times.worst for times in beside.values())
+    return 1 if longest > MAX_BLOCKED_MS or worst > MAX_WAIT_MS else 0
 
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser()
     parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--holds", nargs=2, help=argparse.SUPPRESS)
+    parser.add_argument("--rounds-to", nargs=2, help=argparse.SUPPRESS)
     parser.add_argument("--attack", nargs="+", help=argparse.SUPPRESS)
     options = parser.parse_args()
-    if options.holds:
-        Path(options.holds[1]).write_text(
-            json.dumps(holds(int(options.holds[0]))), encoding="utf-8"
-        )
+    if options.rounds_to:
+        repeats, path = options.rounds_to
+        Path(path).write_text(json.dumps(longest_rounds(int(repeats))), encoding="utf-8")
     elif options.attack:
         print(flush=True)
         sys.stdin.readline()
-        bodies_, port_, seconds_, *tokens_ = options.attack
-        print(json.dumps(asyncio.run(attack(bodies_, int(port_), tokens_, float(seconds_)))))
+        kind, port, seconds, *tokens = options.attack
+        print(json.dumps(asyncio.run(attack(kind, int(port), tokens, float(seconds)))))
     else:
         sys.exit(main(options.rounds))

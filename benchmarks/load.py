@@ -1,8 +1,10 @@
-"""Calls per second and their latency, over HTTP, beside the SDK's minimal server: `python -m benchmarks.load`, some five minutes.
+"""Calls per second and latency over HTTP, compared with the SDK's minimal server.
 
-Every call is `list_incidents` for five incidents in the stateless era, on a connection that is kept. A stub in a process of its
-own stands for the vendor; the minimal server asks it for the same page, and passes on what it gets. Clients, servers and stub
-share this machine's cores. All servers run side by side, and are measured in turn, in several rounds.
+`python -m benchmarks.load` takes some five minutes. Every call is `list_incidents` for five
+incidents in the stateless era, on a connection that is kept alive. A stub in a process of its own
+stands for the vendor. The minimal server asks it for the same page and returns it unchanged.
+Clients, servers and stub share this machine's cores. All servers run at the same time, and are
+measured in turn, in several rounds.
 """
 
 import argparse
@@ -23,7 +25,7 @@ from threading import Thread
 from typing import Any
 from urllib.request import Request, urlopen
 
-from benchmarks.table import write
+from benchmarks.table import table, write
 from sandbox.serving import serve
 from server.http.accounts import new_account
 
@@ -45,14 +47,18 @@ UNBOUNDED = {
 
 
 def request(port: int, tool: str, token: str = "") -> bytes:
-    body = json.dumps(
-        {
-            "jsonrpc": "2.0",
-            "id": 1,
-            "method": "tools/call",
-            "params": {"name": tool, "arguments": {"page_size": 5}, "_meta": META},
-        }
-    )
+    """The bytes of a call of *tool* for five incidents."""
+    message = {
+        "jsonrpc": "2.0",
+        "id": 1,
+        "method": "tools/call",
+        "params": {"name": tool, "arguments": {"page_size": 5}, "_meta": META},
+    }
+    return call_request(port, tool, json.dumps(message).encode(), token)
+
+
+def call_request(port: int, tool: str, body: bytes, token: str = "") -> bytes:
+    """The bytes of a `tools/call` with this body."""
     lines = [
         "POST /mcp HTTP/1.1",
         f"Host: 127.0.0.1:{port}",
@@ -62,40 +68,47 @@ def request(port: int, tool: str, token: str = "") -> bytes:
         "Mcp-Method: tools/call",
         f"Mcp-Name: {tool}",
         f"Content-Length: {len(body)}",
-        *([f"Authorization: Bearer {token}"] if token else []),
     ]
-    return ("\r\n".join(lines) + "\r\n\r\n" + body).encode()
+    if token:
+        lines.append(f"Authorization: Bearer {token}")
+    return ("\r\n".join(lines) + "\r\n\r\n").encode() + body
+
+
+def content_length(head: bytes) -> int | None:
+    """The length that *head* declares; None if it declares none."""
+    length = head.lower().partition(b"content-length:")[2].split(b"\r\n")[0]
+    return int(length) if length else None
 
 
 async def load(
-    port: int, sent: bytes, clients: int, seconds: float
+    port: int, data: bytes, clients: int, seconds: float
 ) -> tuple[float, list[float], int]:
-    """Calls per second, the latency of each in seconds, and how many failed."""
+    """Calls per second, the latency of each call in seconds, and the number of failed calls."""
     latencies: list[float] = []
     failed = 0
 
     async def client(until: float) -> None:
         nonlocal failed
         reader, writer = await asyncio.open_connection("127.0.0.1", port, limit=2**20)
-        while (began := time.perf_counter()) < until:
-            writer.write(sent)
+        while (sent_at := time.perf_counter()) < until:
+            writer.write(data)
             head = await reader.readuntil(b"\r\n\r\n")
-            length = int(head.lower().partition(b"content-length:")[2].split(b"\r\n")[0])
-            answer = json.loads(await reader.readexactly(length))
-            latencies.append(time.perf_counter() - began)
+            answer = json.loads(await reader.readexactly(content_length(head) or 0))
+            latencies.append(time.perf_counter() - sent_at)
             failed += b" 200 " not in head[:15] or answer["result"].get("isError", False)
         writer.close()
 
+    # Half a second to warm up.
     await asyncio.gather(*(client(time.perf_counter() + 0.5) for _ in range(clients)))
     latencies.clear()
-    began = time.perf_counter()
-    await asyncio.gather(*(client(began + seconds) for _ in range(clients)))
-    return len(latencies) / (time.perf_counter() - began), latencies, failed
+    started_at = time.perf_counter()
+    await asyncio.gather(*(client(started_at + seconds) for _ in range(clients)))
+    return len(latencies) / (time.perf_counter() - started_at), latencies, failed
 
 
 @contextmanager
 def running(*command: str, **environ: str) -> Iterator[tuple[int, int]]:
-    """The id of a subprocess, and the port that it says, in its first line that has one, it serves on."""
+    """The process id of a subprocess, and its port, which is read from stderr."""
     process = subprocess.Popen(
         [sys.executable, "-m", *command],
         env={**os.environ, **environ},
@@ -104,7 +117,7 @@ def running(*command: str, **environ: str) -> Iterator[tuple[int, int]]:
         text=True,
     )
     assert process.stderr
-    # A log that nobody reads would fill the pipe, and then stop the process.
+    # If nobody read the log, it would fill the pipe and block the process.
     reader = Thread(target=process.stderr.read)
     try:
         first = next(line for line in process.stderr if "127.0.0.1:" in line)
@@ -126,36 +139,40 @@ def started(*command: str, **environ: str) -> Iterator[int]:
 
 
 async def stub(origin: str) -> None:
-    """The vendor: what *origin* answers to a request, it answers again, from memory."""
+    """The vendor: it repeats the answers of *origin* from memory."""
     pages: dict[bytes, bytes] = {}
 
     async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         while head := await reader.readuntil(b"\r\n\r\n"):
             target = head.split(b" ", 2)[1]
             if target not in pages:
-                asked = Request(
-                    origin + target.decode(),
-                    headers={"Authorization": "Bearer key", "User-Agent": "load"},
-                )
-                with await asyncio.to_thread(urlopen, asked) as page:
-                    body = page.read()
-                start = f"HTTP/1.1 200 OK\r\nContent-Type: application/vnd.api+json\r\nContent-Length: {len(body)}\r\n\r\n"
-                pages[target] = start.encode() + body
+                pages[target] = await fetch(target.decode())
             writer.write(pages[target])
 
-    async def until_gone(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def fetch(target: str) -> bytes:
+        headers = {"Authorization": "Bearer key", "User-Agent": "load"}
+        with await asyncio.to_thread(urlopen, Request(origin + target, headers=headers)) as page:
+            body: bytes = page.read()
+        lines = [
+            "HTTP/1.1 200 OK",
+            "Content-Type: application/vnd.api+json",
+            f"Content-Length: {len(body)}",
+        ]
+        return ("\r\n".join(lines) + "\r\n\r\n").encode() + body
+
+    async def serve_client(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
             await answer(reader, writer)
         except (asyncio.IncompleteReadError, ConnectionError):
             writer.close()
 
-    listening = await asyncio.start_server(until_gone, "127.0.0.1", 0)
+    listening = await asyncio.start_server(serve_client, "127.0.0.1", 0)
     print(f"127.0.0.1:{listening.sockets[0].getsockname()[1]}/", file=sys.stderr, flush=True)
     await listening.serve_forever()
 
 
 def minimal_app() -> Any:
-    """As few lines as the SDK takes for a tool that asks an API."""
+    """The least code that the SDK needs for a tool that calls an API."""
     import httpx
     from mcp import types
     from mcp.server.lowlevel import Server
@@ -200,7 +217,7 @@ def minimal(workers: int) -> None:
 
 
 def wait_for(port: int) -> None:
-    """Until every process is up: each of them may take the first connection."""
+    """Wait until every process is up, because any of them may accept the first connection."""
     for _ in range(100):
         try:
             urlopen(f"http://127.0.0.1:{port}/healthz").close()
@@ -214,8 +231,8 @@ def wait_for(port: int) -> None:
 
 
 @dataclass
-class Measured:
-    """What one server did with one number of clients, in each round."""
+class Measurements:
+    """The figures of one server with one number of clients, one a round."""
 
     rates: list[float] = field(default_factory=list)
     medians_ms: list[float] = field(default_factory=list)
@@ -228,8 +245,11 @@ class Measured:
         self.p99s_ms.append(cuts[98] * 1000)
 
     def cell(self) -> str:
-        rate = f"{statistics.median(self.rates):,.0f}/s ({min(self.rates):,.0f}–{max(self.rates):,.0f})"
-        return f"{rate}; {statistics.median(self.medians_ms):,.1f} / {statistics.median(self.p99s_ms):,.1f} ms"
+        rate = f"{statistics.median(self.rates):,.0f}/s"
+        rates = f"{min(self.rates):,.0f}–{max(self.rates):,.0f}"
+        median_ms = statistics.median(self.medians_ms)
+        p99_ms = statistics.median(self.p99s_ms)
+        return f"{rate} ({rates}); {median_ms:,.1f} / {p99_ms:,.1f} ms"
 
 
 @dataclass
@@ -239,60 +259,52 @@ class Target:
     name: str
     port: int
     request: bytes
-    measured: dict[int, Measured] = field(
-        default_factory=lambda: {clients: Measured() for clients in CLIENTS}
+    measurements: dict[int, Measurements] = field(
+        default_factory=lambda: {clients: Measurements() for clients in CLIENTS}
     )
 
 
 @contextmanager
 def targets() -> Iterator[list[Target]]:
-    """All servers, running side by side: what is idle takes no time from what is measured."""
-    token, table = new_account("load", date(2999, 1, 1), [])
+    """All servers, running at the same time. Idle servers do not slow the one that is measured."""
+    token, account = new_account("load", date(2999, 1, 1), [])
     with ExitStack() as stack:
         accounts = Path(stack.enter_context(tempfile.TemporaryDirectory()), "accounts.toml")
-        accounts.write_text(table, encoding="utf-8")
+        accounts.write_text(account, encoding="utf-8")
         sandbox = stack.enter_context(serve())
         vendor = stack.enter_context(started("benchmarks.load", "--stub", sandbox.url("rootly")))
         url = f"http://127.0.0.1:{vendor}"
         ours = {**UNBOUNDED, "ROOTLY_API_URL": url, "ROOTLY_API_TOKEN": "key"}
         with_accounts = {**ours, "INCIDENT_DESK_HTTP_ACCOUNTS_FILE": str(accounts)}
-        found = []
-        for workers, several in (("1", "1 process"), ("2", "2 processes")):
+        servers = []
+        for workers, processes in (("1", "1 process"), ("2", "2 processes")):
             port = stack.enter_context(started("benchmarks.load", "--minimal", workers, VENDOR=url))
-            found.append(
-                Target(f"the SDK's minimal server, {several}", port, request(port, "list"))
-            )
+            name = f"the SDK's minimal server, {processes}"
+            servers.append(Target(name, port, request(port, "list")))
             command = ("server", "http", "--port", "0", "--workers", workers)
             port = stack.enter_context(started(*command, **ours))
-            found.append(Target(f"Incident Desk, {several}", port, request(port, "list_incidents")))
+            name = f"Incident Desk, {processes}"
+            servers.append(Target(name, port, request(port, "list_incidents")))
             port = stack.enter_context(started(*command, **with_accounts))
-            found.append(
-                Target(
-                    f"Incident Desk, {several}, accounts",
-                    port,
-                    request(port, "list_incidents", token),
-                )
-            )
-        for target in found:
-            wait_for(target.port)
-        yield found
+            name = f"Incident Desk, {processes}, accounts"
+            servers.append(Target(name, port, request(port, "list_incidents", token)))
+        for server in servers:
+            wait_for(server.port)
+        yield servers
 
 
-def table(measured: Sequence[Target]) -> str:
-    head = " | ".join(f"{clients} client{'s' if clients > 1 else ''}" for clients in CLIENTS)
-    lines = [
-        f"| calls per second (range); median / 99th percentile | {head} |",
-        "|---|" + "---|" * len(CLIENTS),
-    ]
-    lines += [
-        f"| {one.name} | {' | '.join(one.measured[n].cell() for n in CLIENTS)} |"
-        for one in measured
-    ]
-    return "\n".join(lines) + "\n"
+def load_table(servers: Sequence[Target]) -> str:
+    head = ["calls per second (range); median / 99th percentile"]
+    head += ["1 client" if clients == 1 else f"{clients} clients" for clients in CLIENTS]
+    rows = []
+    for server in servers:
+        cells = [server.measurements[clients].cell() for clients in CLIENTS]
+        rows.append([server.name, *cells])
+    return table(head, rows)
 
 
 def main(seconds: float, rounds: int, *, keep: bool) -> int:
-    failed_in_all = 0
+    all_failed = 0
     with targets() as servers:
         for number in range(rounds):
             for clients in CLIENTS:
@@ -300,14 +312,14 @@ def main(seconds: float, rounds: int, *, keep: bool) -> int:
                     rate, latencies, failed = asyncio.run(
                         load(server.port, server.request, clients, seconds)
                     )
-                    server.measured[clients].add(rate, latencies)
-                    failed_in_all += failed
+                    server.measurements[clients].add(rate, latencies)
+                    all_failed += failed
             print(f"round {number + 1} of {rounds} is done", file=sys.stderr, flush=True)
-    made = table(servers)
-    print(f"{made}\nFailed calls: {failed_in_all}.")
+    text = load_table(servers)
+    print(f"{text}\nFailed calls: {all_failed}.")
     if keep:
-        write(made, BEGIN, END, page=OPERATORS)
-    return 1 if failed_in_all else 0
+        write(text, BEGIN, END, page=OPERATORS)
+    return 1 if all_failed else 0
 
 
 if __name__ == "__main__":

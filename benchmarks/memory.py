@@ -1,10 +1,13 @@
-"""Whether the HTTP service keeps memory: `python -m benchmarks.memory [--calls 40000]`, some six minutes.
+"""Checks that the HTTP server does not leak memory.
 
-The service runs as operators start it, with accounts. The sandbox, in a process of its own, spoils a tenth of what the vendors
-answer. Several clients send requests of every kind at once (`mixture.py`), over connections that are kept, new or pipelined;
-some leave before they have their answer. Every 5,000 calls they pause, and the memory of the service is read.
+`python -m benchmarks.memory [--calls 40000]` takes some six minutes. The server runs with accounts,
+as operators start it. The sandbox, in a process of its own, adds a fault to a tenth of the vendors'
+answers. Several clients send requests of every kind at once (`mixture.py`), over connections that
+are kept alive, new or pipelined. Some clients leave before their answer. Every 5,000 calls they
+pause, and the memory of the server is read.
 
-The first 5,000 calls fill what is filled once: caches, pools, arenas. The exit is 1 if memory grows by 10 MB or more after them.
+The first 5,000 calls fill caches, pools and arenas. The exit code is 1 if memory grows by 10 MB or
+more after them.
 """
 
 import argparse
@@ -22,7 +25,7 @@ from random import Random
 from typing import NamedTuple
 
 from benchmarks import mixture
-from benchmarks.load import UNBOUNDED, running
+from benchmarks.load import UNBOUNDED, content_length, running
 from benchmarks.mixture import Kind
 from benchmarks.soak.process import sandboxed
 from server.http.accounts import new_account
@@ -31,10 +34,10 @@ STEP = 5_000
 CLIENTS = 64
 MAX_GROWTH_MB = 10
 _ANSWER_WITHIN_S = 30
-_AT_ONCE = (1,) * 12 + (4,)
-"""How many requests are sent before the first answer is read."""
+_PIPELINED = (1,) * 12 + (4,)
+"""How many requests are sent before the first answer is read. One of these is drawn."""
 _PAUSE_S = 12
-"""Longer than a call may go on after its client has left, and than it takes until free memory is given back."""
+"""Long enough for calls whose client has left to end, and for the allocator to be trimmed."""
 _ENVIRON = {
     **UNBOUNDED,
     "INCIDENT_DESK_HTTP_MAX_CALLS_PER_CALLER": "1000",
@@ -47,7 +50,11 @@ _ENVIRON = {
 
 
 class Memory(NamedTuple):
-    """MB that a process holds: in RAM; with shared pages counted in part; and that nobody else holds and were written."""
+    """The memory of a process in MB, as in `smaps_rollup`.
+
+    `resident` is all its pages in RAM, `proportional` divides shared pages among their processes,
+    and `private` is the pages that it alone has and has written to.
+    """
 
     resident: float
     proportional: float
@@ -55,29 +62,30 @@ class Memory(NamedTuple):
 
     @classmethod
     def of(cls, pid: int) -> "Memory":
+        _, *lines = Path(f"/proc/{pid}/smaps_rollup").read_text(encoding="ascii").splitlines()
         sizes = {}
-        for line in Path(f"/proc/{pid}/smaps_rollup").read_text(encoding="ascii").splitlines()[1:]:
+        for line in lines:
             name, size, *_ = line.split()
             sizes[name] = int(size) / 1024
         return cls(sizes["Rss:"], sizes["Pss:"], sizes["Private_Dirty:"])
 
 
 class Tally:
-    """What came of the calls: `answers` by status; `left` are those whose client did not wait."""
+    """Counts of calls: `answers` by status, and `abandoned` by a client that did not wait."""
 
     def __init__(self) -> None:
         self.answers = Counter[int]()
-        self.left = 0
+        self.abandoned = 0
         self.unexpected = Counter[tuple[str, int]]()
 
-    def answered(self, kind: Kind, status: int) -> None:
+    def add(self, kind: Kind, status: int) -> None:
         self.answers[status] += 1
         if status not in kind.statuses:
             self.unexpected[kind.name, status] += 1
 
 
 class Client:
-    """Sends requests one after another, now and then on a new connection. Status 0 means that the connection ended instead."""
+    """Sends requests one after another, sometimes on a new connection."""
 
     def __init__(self, port: int, tokens: list[str], rng: Random, tally: Tally) -> None:
         self._port = port
@@ -88,14 +96,14 @@ class Client:
 
     async def send(self, count: int) -> None:
         """Send *count* requests at once."""
-        kinds = [mixture.drawn(self._rng) for _ in range(count)]
-        requests = [self._encoded(kind) for kind in kinds]
+        kinds = [mixture.draw(self._rng) for _ in range(count)]
+        requests = [self._encode(kind) for kind in kinds]
         if self._rng.random() < 0.1:
             self.close()
-        reader, writer = self._streams = self._streams or await self._connected()
+        reader, writer = self._streams = self._streams or await self._connect()
         if self._rng.random() < 0.05:
-            await self._leave(writer, b"".join(requests))
-            self._tally.left += len(kinds)
+            await self._abandon(writer, b"".join(requests))
+            self._tally.abandoned += len(kinds)
             return
         with contextlib.suppress(ConnectionError):
             writer.write(b"".join(requests))
@@ -103,10 +111,10 @@ class Client:
         for number, kind in enumerate(kinds):
             status = await _status(reader)
             if status == 0 and number:
-                # An answer before it closed the connection, as a refused body does.
-                self._tally.left += len(kinds) - number
+                # An earlier answer closed the connection, as that to a refused body does.
+                self._tally.abandoned += len(kinds) - number
                 break
-            self._tally.answered(kind, status)
+            self._tally.add(kind, status)
         if reader.at_eof():
             self.close()
 
@@ -115,16 +123,16 @@ class Client:
             self._streams[1].close()
             self._streams = None
 
-    def _encoded(self, kind: Kind) -> bytes:
-        return mixture.encoded(
-            kind.make(self._rng), self._rng, port=self._port, token=self._rng.choice(self._tokens)
-        )
+    def _encode(self, kind: Kind) -> bytes:
+        question = kind.make(self._rng)
+        token = self._rng.choice(self._tokens)
+        return mixture.encode(question, self._rng, port=self._port, token=token)
 
-    async def _connected(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+    async def _connect(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
         return await asyncio.open_connection("127.0.0.1", self._port, limit=2**20)
 
-    async def _leave(self, writer: asyncio.StreamWriter, data: bytes) -> None:
-        """Go away in the middle of the request, just after it, or in the middle of the answer."""
+    async def _abandon(self, writer: asyncio.StreamWriter, data: bytes) -> None:
+        """Leave in the middle of the request, just after it, or in the middle of the answer."""
         writer.write(data[: self._rng.choice((len(data) // 2, len(data)))])
         await asyncio.sleep(self._rng.choice((0, 0.005, 0.05)))
         writer.transport.abort()
@@ -132,7 +140,7 @@ class Client:
 
 
 async def _status(reader: asyncio.StreamReader) -> int:
-    """The status of the next answer, which is read to its end."""
+    """Read the next answer. Returns its status, 0 if the connection ended, or -1 if it is late."""
     try:
         async with asyncio.timeout(_ANSWER_WITHIN_S):
             head = (await reader.readuntil(b"\r\n\r\n")).lower()
@@ -141,9 +149,7 @@ async def _status(reader: asyncio.StreamReader) -> int:
                     await reader.readexactly(size + 2)
                 await reader.readline()
             else:
-                await reader.readexactly(
-                    int(head.partition(b"content-length:")[2].split(b"\r\n")[0])
-                )
+                await reader.readexactly(content_length(head) or 0)
     except (asyncio.IncompleteReadError, ConnectionError):
         return 0
     except TimeoutError:
@@ -153,15 +159,15 @@ async def _status(reader: asyncio.StreamReader) -> int:
 
 async def send(port: int, tokens: list[str], calls: int, tally: Tally, rng: Random) -> None:
     """Send *calls* requests from `CLIENTS` clients at once."""
-    left = calls
+    remaining = calls
 
     async def client(number: int) -> None:
-        nonlocal left
-        chance = Random(f"{rng.random()} {number}")
-        client = Client(port, tokens, chance, tally)
-        while left > 0:
-            count = min(chance.choice(_AT_ONCE), left)
-            left -= count
+        nonlocal remaining
+        client_rng = Random(f"{rng.random()} {number}")
+        client = Client(port, tokens, client_rng, tally)
+        while remaining > 0:
+            count = min(client_rng.choice(_PIPELINED), remaining)
+            remaining -= count
             await client.send(count)
         client.close()
 
@@ -170,7 +176,7 @@ async def send(port: int, tokens: list[str], calls: int, tally: Tally, rng: Rand
 
 @contextmanager
 def service() -> Iterator[tuple[int, int, list[str]]]:
-    """The process id and the port of the service, and the tokens of its accounts."""
+    """The process id and the port of the server, and the tokens of its accounts."""
     accounts = [
         new_account("all", date(2999, 1, 1), []),
         new_account("one", date(2999, 1, 1), ["list_incidents"]),
@@ -189,23 +195,21 @@ def service() -> Iterator[tuple[int, int, list[str]]]:
 
 def main(calls: int, seed: int) -> int:
     rng, tally = Random(seed), Tally()
-    print(
-        "| calls | resident | proportional | private | calls per second |\n|---|---|---|---|---|",
-        flush=True,
-    )
+    print("| calls | resident | proportional | private | calls per second |")
+    print("|---|---|---|---|---|", flush=True)
     with service() as (pid, port, tokens):
         resident = []
         for done in range(0, calls, STEP):
-            began = time.perf_counter()
+            started_at = time.perf_counter()
             asyncio.run(send(port, tokens, min(STEP, calls - done), tally, rng))
-            rate = STEP / (time.perf_counter() - began)
+            rate = STEP / (time.perf_counter() - started_at)
             time.sleep(_PAUSE_S)
             memory = Memory.of(pid)
             resident.append(memory.resident)
             cells = " | ".join(f"{size:.1f} MB" for size in memory)
             print(f"| {done + STEP:,} | {cells} | {rate:,.0f} |", flush=True)
     answers = ", ".join(f"{status}: {count:,}" for status, count in sorted(tally.answers.items()))
-    print(f"\nAnswers by status: {answers}. Left by the client: {tally.left:,}.")
+    print(f"\nAnswers by status: {answers}. Abandoned by the client: {tally.abandoned:,}.")
     for (kind, status), count in tally.unexpected.items():
         print(f"Unexpected: {kind} was answered with {status}, {count} times.")
     growth = resident[-1] - resident[0]

@@ -1,7 +1,7 @@
-"""HTTP requests of every kind that a service meets: good, wrong, refused, in both protocol eras.
+"""HTTP requests of every kind that a server receives: valid, wrong, refused, in both protocol eras.
 
-Whatever a client can make up is different each time: names, ids, arguments, tokens, hosts. So anything that remembers one of
-them for ever shows as growth.
+Whatever a client can choose is different each time: names, ids, arguments, tokens, hosts. If the
+server kept one of them for ever, its memory would grow.
 """
 
 import json
@@ -17,12 +17,12 @@ from tools.rootly.relations import RELATIONS
 from tools.rootly.vocabulary import SORTS, STATUSES
 
 _HANDSHAKE = ("", "2025-03-26", "2025-06-18", "2025-11-25")
-"""Versions of the handshake era. The first stands for a client that sends no version header."""
+"""Versions of the handshake era. An empty one stands for a client without a version header."""
 
 
 @dataclass(frozen=True)
 class Question:
-    """A message and how it is sent. A *body* takes the message's place, for what is no valid message."""
+    """A message and how it is sent. A `body` replaces the message, for invalid messages."""
 
     method: str = "tools/call"
     params: Mapping[str, Any] = field(default_factory=dict[str, Any])
@@ -33,7 +33,7 @@ class Question:
 
 @dataclass(frozen=True)
 class Kind:
-    """One kind of request: how often it comes, what it is, and the HTTP statuses that may answer it."""
+    """A kind of request: its weight, a function that makes one, and the HTTP statuses allowed."""
 
     name: str
     weight: int
@@ -54,9 +54,8 @@ def _small_page(rng: Random) -> Question:
 
 
 def _large_page(rng: Random) -> Question:
-    view = rng.choice(
-        ({"view": "full"}, {"view": "table"}, {"include": [rng.choice([*RELATIONS])]})
-    )
+    include = {"include": [rng.choice([*RELATIONS])]}
+    view = rng.choice(({"view": "full"}, {"view": "table"}, include))
     return _call("list_incidents", page_size=rng.randint(50, 100), **view)
 
 
@@ -69,9 +68,8 @@ def _filtered(rng: Random) -> Question:
 
 
 def _searched(rng: Random) -> Question:
-    return _call(
-        "list_incidents", search=rng.choice(("database", "timeout", _word(rng))), page_size=10
-    )
+    words = rng.choice(("database", "timeout", _word(rng)))
+    return _call("list_incidents", search=words, page_size=10)
 
 
 def _grouped(rng: Random) -> Question:
@@ -130,10 +128,13 @@ def _ping(_: Random) -> Question:
 
 
 def _notification(rng: Random) -> Question:
-    cancelled = "notifications/cancelled", {"requestId": rng.getrandbits(31), "reason": _word(rng)}
-    method, params = rng.choice(
-        (cancelled, ("notifications/initialized", {}), (f"notifications/{_word(rng)}", {}))
+    cancellation = {"requestId": rng.getrandbits(31), "reason": _word(rng)}
+    notifications: tuple[tuple[str, dict[str, Any]], ...] = (
+        ("notifications/cancelled", cancellation),
+        ("notifications/initialized", {}),
+        (f"notifications/{_word(rng)}", {}),
     )
+    method, params = rng.choice(notifications)
     return Question(body=json.dumps({"jsonrpc": "2.0", "method": method, "params": params}))
 
 
@@ -143,9 +144,8 @@ def _answer(rng: Random) -> Question:
 
 
 def _invalid_json(rng: Random) -> Question:
-    return Question(
-        body=rng.choice(("{", '{"a":1,"a":2}', f"[{_word(rng)}]", "[" * 50_000, "[]", "NaN"))
-    )
+    bodies = ("{", '{"a":1,"a":2}', f"[{_word(rng)}]", "[" * 50_000, "[]", "NaN")
+    return Question(body=rng.choice(bodies))
 
 
 def _too_long(rng: Random) -> Question:
@@ -225,12 +225,12 @@ KINDS = (
 )
 
 
-def drawn(rng: Random) -> Kind:
+def draw(rng: Random) -> Kind:
     return rng.choices(KINDS, [kind.weight for kind in KINDS])[0]
 
 
-def encoded(question: Question, rng: Random, *, port: int, token: str) -> bytes:
-    """The bytes of the request, in one of the two eras by chance."""
+def encode(question: Question, rng: Random, *, port: int, token: str) -> bytes:
+    """The bytes of the request, in one of the two eras at random."""
     version = VERSION if rng.random() < 0.5 else rng.choice(_HANDSHAKE)
     headers = {
         "Host": f"127.0.0.1:{port}",
@@ -244,22 +244,16 @@ def encoded(question: Question, rng: Random, *, port: int, token: str) -> bytes:
     if version == VERSION:
         params["_meta"] = META
         headers["Mcp-Method"] = question.method
-        headers |= {"Mcp-Name": params["name"]} if "name" in params else {}
+        if "name" in params:
+            headers["Mcp-Name"] = params["name"]
     elif rng.random() < 0.3:
         params["_meta"] = {"progressToken": rng.getrandbits(31)}
     body = question.body
     if not body and question.target == "POST /mcp":
-        body = json.dumps(
-            {
-                "jsonrpc": "2.0",
-                "id": rng.getrandbits(31),
-                "method": question.method,
-                "params": params,
-            }
-        )
-    headers |= {**question.headers, "Content-Length": str(len(body))}
-    lines = [
-        f"{question.target} HTTP/1.1",
-        *(f"{name}: {value}" for name, value in headers.items()),
-    ]
+        message = {"jsonrpc": "2.0", "id": rng.getrandbits(31)}
+        body = json.dumps({**message, "method": question.method, "params": params})
+    headers |= question.headers
+    headers["Content-Length"] = str(len(body))
+    lines = [f"{question.target} HTTP/1.1"]
+    lines += [f"{name}: {value}" for name, value in headers.items()]
     return ("\r\n".join(lines) + "\r\n\r\n" + body).encode()

@@ -1,6 +1,5 @@
-"""The programs that are compared, each as a real subprocess, and a client of them that does as little as possible itself."""
+"""The programs that are compared, each a real subprocess, and a client that adds little time."""
 
-import contextlib
 import json
 import os
 import shutil
@@ -20,7 +19,7 @@ UNHURRIED = {"INCIDENT_DESK_REQUESTS_PER_MINUTE": "100000"}
 
 @dataclass(frozen=True)
 class Program:
-    """`url_name` is the variable that it takes the vendor's URL from, if it asks a vendor at all."""
+    """`url_name` is the variable with the vendor's URL. It is empty if no vendor is needed."""
 
     name: str
     command: tuple[str, ...]
@@ -40,7 +39,7 @@ MINIMAL = Program(
 
 
 def peer() -> Program | None:
-    """Rootly's official server, installed where it stays; None, with a word, where it cannot be had."""
+    """Rootly's official server, installed once in the cache; None if it cannot be installed."""
     cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
     environment = cache / "incident-desk" / f"rootly-mcp-server-{PEER_VERSION}"
     command = environment / "bin" / "rootly-mcp-server"
@@ -48,19 +47,12 @@ def peer() -> Program | None:
         python = shutil.which("python3.12") or sys.executable
         try:
             subprocess.run([python, "-m", "venv", environment], check=True, capture_output=True)
-            pip = [
-                str(environment / "bin" / "pip"),
-                "install",
-                "-q",
-                f"rootly-mcp-server=={PEER_VERSION}",
-            ]
-            subprocess.run(pip, check=True, capture_output=True)
+            pip = environment / "bin" / "pip"
+            package = f"rootly-mcp-server=={PEER_VERSION}"
+            subprocess.run([pip, "install", "-q", package], check=True, capture_output=True)
         except (OSError, subprocess.CalledProcessError) as error:
             shutil.rmtree(environment, ignore_errors=True)
-            print(
-                f"Rootly's server is left out: it cannot be installed here ({error}).",
-                file=sys.stderr,
-            )
+            print(f"Rootly's server cannot be installed ({error}). Skipped.", file=sys.stderr)
             return None
     return Program("Rootly's official server", (str(command),), "ROOTLY_BASE_URL")
 
@@ -99,7 +91,10 @@ class Session:
         return self._ids
 
     def hear(self) -> bytes:
-        """The next answer, unread: what a client makes of it is not the server's time. Notifications are skipped."""
+        """The next answer, without notifications.
+
+        It is not parsed, because a client's parsing is not the server's time.
+        """
         assert self.process.stdout
         while b'"id":' not in (line := self.process.stdout.readline()):
             assert line, "the program has ended"
@@ -125,24 +120,25 @@ class Session:
 
     @property
     def resident_mb(self) -> float:
-        """Memory in use now; not a number where the platform has no /proc."""
-        with contextlib.suppress(OSError):
-            for line in (
-                Path(f"/proc/{self.process.pid}/status").read_text(encoding="utf-8").splitlines()
-            ):
-                if line.startswith("VmRSS"):
-                    return int(line.split()[1]) / 1024
+        """Memory in use now; NaN on platforms without /proc."""
+        try:
+            status = Path(f"/proc/{self.process.pid}/status").read_text(encoding="utf-8")
+        except OSError:
+            return float("nan")
+        for line in status.splitlines():
+            if line.startswith("VmRSS"):
+                return int(line.split()[1]) / 1024
         return float("nan")
 
     def leave(self) -> tuple[float, float]:
-        """End it; the seconds of processor time that it took, and its greatest memory in MB."""
+        """End the program. Returns its processor time in seconds and its peak memory in MB."""
         assert self.process.stdin
         assert self.process.stdout
         self.process.stdin.close()
-        _, _, used = os.wait4(self.process.pid, 0)
+        _, _, usage = os.wait4(self.process.pid, 0)
         self.process.returncode = 0
         self.process.stdout.close()
-        return used.ru_utime + used.ru_stime, used.ru_maxrss / 1024
+        return usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024
 
 
 @contextmanager
@@ -157,7 +153,7 @@ def session(program: Program, vendor: str = "") -> Generator[Session]:
 
 @contextmanager
 def vendor() -> Generator[str]:
-    """The URL of Rootly with fixed pages, in a process of its own."""
+    """The URL of a stub for Rootly with fixed pages, in a process of its own."""
     command = [sys.executable, "-m", "benchmarks.vendor"]
     with subprocess.Popen(
         command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True

@@ -68,7 +68,7 @@ def build(dispatcher: Dispatcher) -> Server[Dispatcher]:
 def _caller(context: ServerRequestContext[Dispatcher]) -> Hashable:
     # Over HTTP, middleware has identified the caller. Over stdio there is only one.
     request: Any = context.request
-    return "" if request is None else request.state.caller.identity
+    return "" if request is None else request.state.principal.identity
 
 
 def describe(tool: Tool[Any]) -> types.Tool:

@@ -1,1 +1,1 @@
-"""The server for a team: Streamable HTTP, with accounts, limits, metrics and an audit log."""
+"""The HTTP server for a team: Streamable HTTP, accounts, limits, metrics and an audit log."""

@@ -1,98 +1,75 @@
-"""Accounts: bearer tokens in a file, as hashes, with a name, an expiry and the tools they may call."""
+"""Accounts: named bearer tokens with an expiry date and the tools that they may call."""
 
 import hmac
 import json
 import logging
 import secrets
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
 from datetime import date
 from hashlib import sha256
 
-from server.http import accounts_file
 from server.http.accounts_file import Account
-from server.http.callers import Caller, InvalidToken
-from server.http.quoting import quoted
+from server.http.authentication import InvalidToken
+from server.http.escaping import quote
+from server.http.principal import Principal
 from server.settings import SettingsError
 from tools.connection import Clock, utc_now
 
 logger = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True)
-class Accounts:
-    """A register of callers.
+class AccountVerifier:
+    """A token verifier for the accounts that *load* returns.
 
-    A token has 256 random bits, so that a plain hash of it cannot be turned back. Every hash is compared, and in constant
-    time: how long an answer takes says nothing about any of them.
-    """
-
-    accounts: Mapping[str, Account]
-    clock: Clock = utc_now
-
-    @classmethod
-    def read(cls, path: str, tools: frozenset[str]) -> "Accounts":
-        """Read the file at *path*, where accounts may name only *tools*.
-
-        Raises:
-            SettingsError: it cannot be used.
-        """
-        return cls.parse(accounts_file.read(path), tools)
-
-    @classmethod
-    def parse(cls, text: str, tools: frozenset[str], clock: Clock = utc_now) -> "Accounts":
-        """Raises:
-        SettingsError: every account that is wrong is named.
-        """
-        return cls(accounts_file.parse(text, tools), clock)
-
-    async def caller(self, token: str) -> Caller | None:
-        """Raises:
-        InvalidToken: it has expired.
-        """
-        token_sha256 = _hash(token)
-        owner: str | None = None
-        for name, account in self.accounts.items():
-            if hmac.compare_digest(account.token_sha256, token_sha256):
-                owner = name
-        if owner is None:
-            return None
-        account = self.accounts[owner]
-        if account.expires <= self.clock().date():
-            raise InvalidToken(f"the token of account {quoted(owner)} expired on {account.expires}")
-        return Caller(owner, None if account.tools is None else frozenset(account.tools))
-
-
-class AccountsFile:
-    """A register of callers that is read from a file, and read again when it is told to.
+    A token has 256 random bits, so a plain hash of it cannot be reversed. Every hash is compared,
+    in constant time, so the response time reveals nothing about them.
 
     Raises:
-        SettingsError: the file cannot be used.
+        SettingsError: raised by *load*.
     """
 
-    def __init__(self, path: str, tools: frozenset[str]) -> None:
-        self._path = path
-        self._tools = tools
-        self._accounts = Accounts.read(path, tools)
+    def __init__(self, load: Callable[[], Mapping[str, Account]], clock: Clock = utc_now) -> None:
+        self._load = load
+        self._clock = clock
+        self._accounts = load()
 
-    async def caller(self, token: str) -> Caller | None:
-        return await self._accounts.caller(token)
+    async def verify_token(self, token: str) -> Principal | None:
+        """Returns None if no account has *token*.
+
+        Raises:
+            InvalidToken: the token has expired.
+        """
+        name = self._owner(token)
+        if name is None:
+            return None
+        account = self._accounts[name]
+        if account.expires <= self._clock().date():
+            raise InvalidToken(f"the token of account {quote(name)} expired on {account.expires}")
+        if account.tools is None:
+            return Principal(name)
+        return Principal(name, frozenset(account.tools))
+
+    def _owner(self, token: str) -> str | None:
+        token_sha256 = _hash(token)
+        owner = None
+        for name, account in self._accounts.items():
+            if hmac.compare_digest(account.token_sha256, token_sha256):
+                owner = name
+        return owner
 
     def reload(self) -> None:
-        """Read the file again. Where it cannot be used, the accounts stay as they were."""
+        """Load the accounts again. If that fails, the current ones stay in use."""
         try:
-            self._accounts = Accounts.read(self._path, self._tools)
+            self._accounts = self._load()
         except SettingsError as error:
             logger.error("The accounts stay as they were: %s", error)
         else:
-            # A warning, so that it is in the log by default: an operator asked for this.
-            logger.warning(
-                "The accounts were read again. There are %d.", len(self._accounts.accounts)
-            )
+            # A warning, so that the operator who asked for this sees it at the default log level.
+            logger.warning("The accounts were read again. There are %d.", len(self._accounts))
 
 
 def new_account(name: str, expires: date, tools: list[str]) -> tuple[str, str]:
-    """A new token, to be handed to its owner, and the table for the accounts file, which does not tell it."""
+    """A new token, and its table for the accounts file. The table has only the token's hash."""
     token = f"idesk_{secrets.token_urlsafe(32)}"
     lines = [f'["{name}"]', f'token_sha256 = "{_hash(token)}"', f"expires = {expires.isoformat()}"]
     if tools:

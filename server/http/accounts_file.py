@@ -1,4 +1,4 @@
-"""The accounts file: TOML, with a table for each account."""
+"""The accounts file: TOML, with one table for each account."""
 
 import re
 import tomllib
@@ -10,12 +10,12 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
-from server.http.quoting import escaped, quoted
+from server.http.escaping import escape, quote
 from server.settings import SettingsError
 
 
 class Account(BaseModel):
-    """One table. `expires` is the first UTC day on which the token no longer works."""
+    """The table of an account. `expires` is the first UTC day on which the token is not valid."""
 
     model_config = ConfigDict(extra="forbid", strict=True)
 
@@ -27,17 +27,23 @@ class Account(BaseModel):
 _ACCOUNTS = TypeAdapter(dict[str, Account])
 
 
-def read(path: str) -> str:
-    """Raises:
-    SettingsError: there is no such file, or it is not UTF-8.
+def load(path: str, tools: frozenset[str]) -> dict[str, Account]:
+    """The accounts in the file at *path*, by name.
+
+    Raises:
+        SettingsError: the file cannot be read or is not valid.
     """
+    return parse(_read(path), tools)
+
+
+def _read(path: str) -> str:
     content = b""
     try:
         if Path(path).is_fifo():
-            # Reading it would hold up every call.
+            # Reading it would block every call.
             raise SettingsError("The accounts file cannot be read (it is a pipe).")
         content = Path(path).read_bytes()
-        # Some editors begin a file with a mark that TOML does not know.
+        # Some editors start a file with a byte order mark, which is not valid TOML.
         return content.decode("utf-8-sig")
     except OSError as error:
         reason = error.strerror or type(error).__name__
@@ -50,21 +56,25 @@ def read(path: str) -> str:
 
 
 def parse(text: str, tools: frozenset[str]) -> dict[str, Account]:
-    """The accounts by name. They may name only *tools*.
+    """The accounts in *text*, by name. They may name only *tools*.
 
     Raises:
-        SettingsError: says for each mistake in which line and account it is. It quotes no value,
-            because somebody may have pasted a token there.
+        SettingsError: lists each mistake with its line and account. It quotes no values,
+            because a value may be a token that was pasted by mistake.
     """
     layout = _Layout.of(text)
     try:
         accounts = _ACCOUNTS.validate_python(tomllib.loads(text))
     except tomllib.TOMLDecodeError as error:
-        problem = _not_toml(error, layout)
+        problem = _syntax_problem(error, layout)
         raise SettingsError(f"The accounts file cannot be read: {problem}.") from None
     except ValidationError as error:
-        raise SettingsError("\n".join(_invalid(error, layout))) from None
-    if problems := [*_unknown_tools(accounts, tools, layout), *_shared_tokens(accounts, layout)]:
+        raise SettingsError("\n".join(_schema_problems(error, layout))) from None
+    problems = [
+        *_unknown_tool_problems(accounts, tools, layout),
+        *_shared_token_problems(accounts, layout),
+    ]
+    if problems:
         raise SettingsError("\n".join(problems))
     return accounts
 
@@ -79,7 +89,7 @@ class _Table:
 
 @dataclass(frozen=True)
 class _Layout:
-    """Which account is in which line, as far as that can be seen without a whole parser."""
+    """The lines where accounts begin, as far as they can be found without a full parser."""
 
     tables: tuple[_Table, ...]
     lines: tuple[str, ...]
@@ -90,7 +100,7 @@ class _Layout:
         return cls(tuple(_tables(lines)), lines)
 
     def place(self, account: str) -> str:
-        """*account*'s line, for a message."""
+        """The start of a message: `line 5, `; empty if the account's line is not known."""
         for table in self.tables:
             if table.path[0] == account:
                 return f"line {table.line}, "
@@ -117,55 +127,58 @@ def _path(document: Mapping[str, Any]) -> Iterator[str]:
         yield from _path(content)
 
 
-def _not_toml(error: tomllib.TOMLDecodeError, layout: _Layout) -> str:
-    # The rest of the error's text may quote the file.
-    found = re.search(r"\(at line (\d+),", str(error))
-    if not found:
-        return _not_closed(layout)
-    line = int(found[1])
+def _syntax_problem(error: tomllib.TOMLDecodeError, layout: _Layout) -> str:
+    # Only the line number is used: the rest of the error's text may quote the file.
+    position = re.search(r"\(at line (\d+),", str(error))
+    if not position:
+        return _unclosed_problem(layout)
+    line = int(position[1])
     before = [table for table in layout.tables if table.line <= line]
-    if before and before[-1].line == line:
-        name = quoted(".".join(before[-1].path))
+    if not before:
+        return f"line {line} is not valid TOML"
+    last = before[-1]
+    if last.line == line:
         for table in before[:-1]:
-            if table.path == before[-1].path:
+            if table.path == last.path:
+                name = quote(".".join(last.path))
                 return f"the account {name} in line {line} is already in line {table.line}"
-    if before and not layout.lines[line - 1].lstrip().startswith("["):
-        return f"line {line}, in the account {quoted(before[-1].path[0])}, is not valid TOML"
-    return f"line {line} is not valid TOML"
+    if layout.lines[line - 1].lstrip().startswith("["):
+        return f"line {line} is not valid TOML"
+    return f"line {line}, in the account {quote(last.path[0])}, is not valid TOML"
 
 
-def _not_closed(layout: _Layout) -> str:
-    """For an error at the file's end: something was opened before, and not closed."""
+def _unclosed_problem(layout: _Layout) -> str:
+    """For an error at the end of the file: a quote or bracket before it was not closed."""
     for table in reversed(layout.tables):
         try:
             tomllib.loads("\n".join(layout.lines[: table.line - 1]))
         except tomllib.TOMLDecodeError:
             continue
-        name = quoted(table.path[0])
+        name = quote(table.path[0])
         return f"a quote or bracket is not closed in the account {name}, from line {table.line} on"
     return "a quote or bracket is not closed before the first account"
 
 
-def _invalid(error: ValidationError, layout: _Layout) -> Iterator[str]:
+def _schema_problems(error: ValidationError, layout: _Layout) -> Iterator[str]:
     for problem in error.errors(include_input=False):
         place = layout.place(str(problem["loc"][0]))
-        what = ".".join(escaped(str(part)) for part in problem["loc"])
-        yield f"Accounts file, {place}{what}: {problem['msg']}"
+        path = ".".join(escape(str(part)) for part in problem["loc"])
+        yield f"Accounts file, {place}{path}: {problem['msg']}"
 
 
-def _unknown_tools(
+def _unknown_tool_problems(
     accounts: Mapping[str, Account], tools: frozenset[str], layout: _Layout
 ) -> Iterator[str]:
     for name, account in accounts.items():
+        place = layout.place(name)
         for tool in sorted({*(account.tools or ())} - tools):
-            place = layout.place(name)
-            yield f"Accounts file, {place}{escaped(name)}: there is no tool {quoted(tool)}."
+            yield f"Accounts file, {place}{escape(name)}: there is no tool {quote(tool)}."
 
 
-def _shared_tokens(accounts: Mapping[str, Account], layout: _Layout) -> Iterator[str]:
+def _shared_token_problems(accounts: Mapping[str, Account], layout: _Layout) -> Iterator[str]:
     owners = dict[str, str]()
     for name, account in accounts.items():
-        first = owners.setdefault(account.token_sha256, name)
-        if first != name:
+        owner = owners.setdefault(account.token_sha256, name)
+        if owner != name:
             place = layout.place(name)
-            yield f"Accounts file, {place}{escaped(name)}: it has the token of {quoted(first)}."
+            yield f"Accounts file, {place}{escape(name)}: it has the token of {quote(owner)}."

@@ -1,4 +1,4 @@
-"""`incident-desk http`: the service, until it is told to stop. `incident-desk account`: a new one."""
+"""The commands `incident-desk http`, which runs the server, and `incident-desk account`."""
 
 import logging
 import os
@@ -20,49 +20,48 @@ from starlette.types import ASGIApp
 from uvicorn.config import STARTUP_FAILURE
 
 from server import logs
-from server.http import tracing
-from server.http.accounts import Accounts, new_account
-from server.http.connections import Connection
-from server.http.front_door import MCP_PATH
-from server.http.lines import LineHandler, log_lines
-from server.http.metrics import SHARED
-from server.http.processes import Processes, end_with_parent, hold_hangup, on_hangup
-from server.http.serving import service
+from server.http import accounts_file, tracing
+from server.http.access import MCP_PATH
+from server.http.accounts import new_account
+from server.http.application import create_app
+from server.http.line_writer import LineHandler, log_writer
+from server.http.metrics import MULTIPROCESS_DIR
+from server.http.protocol import LimitedH11Protocol
 from server.http.settings import HttpSettings
+from server.http.supervisor import Supervisor, block_sighup, on_sighup, stop_with_parent
 from server.sandboxed import sandboxed
 from server.settings import Settings, SettingsError
 from tools.catalogue import TOOLS
 
 logger = logging.getLogger(__name__)
 
-_NAMES = frozenset(tool.name for tool in TOOLS)
+_TOOL_NAMES = frozenset(tool.name for tool in TOOLS)
+_ACCOUNT_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@-]{0,63}")
 _BACKLOG = 1_024
 
 
 def serve_http(settings: Settings, http: HttpSettings) -> int:
-    """Serve until SIGTERM or SIGINT; calls in flight are finished. The exit code is 1 if the service could not start."""
-    hold_hangup()
+    """Serve until SIGTERM or SIGINT, then finish the calls in flight. Returns the exit code."""
+    block_sighup()
     _configure_log(settings)
     try:
-        if http.accounts_file:
-            _check_accounts(http)
+        _check_accounts(http)
         tracing.check()
     except SettingsError as error:
-        _say(f"incident-desk cannot start:\n{error}")
+        _print_line(f"incident-desk cannot start:\n{error}")
         return 2
     for number in (signal.SIGINT, signal.SIGTERM):
-        # uvicorn takes over while it serves, and raises the signal anew at its end.
+        # While uvicorn serves, it replaces these handlers. At its end it raises the signal again.
         signal.signal(number, lambda *_: sys.exit(0))
     try:
         listener = _listen(http)
     except OSError as error:
-        _say(
-            f"incident-desk cannot listen on {http.socket or f'{http.host}:{http.port}'}: {error.strerror}"
-        )
+        address = http.socket or f"{http.host}:{http.port}"
+        _print_line(f"incident-desk cannot listen on {address}: {error.strerror}")
         return 1
-    with listener, sandboxed(settings) as settings_, _shared_metrics(http.workers):
-        config = configured(partial(_service, settings_, http), http)
-        _say(f"incident-desk: serving MCP at {_address(http, listener)}")
+    with listener, sandboxed(settings) as app_settings, _metrics_directory(http.workers):
+        config = uvicorn_config(partial(_create_app, app_settings, http), http)
+        _print_line(f"incident-desk: serving MCP at {_address(http, listener)}")
         try:
             return _run(config, listener)
         finally:
@@ -71,24 +70,25 @@ def serve_http(settings: Settings, http: HttpSettings) -> int:
 
 
 def _check_accounts(http: HttpSettings) -> None:
-    """Raises: SettingsError: the file cannot be used, or nobody could be let in."""
-    accounts = Accounts.read(http.accounts_file, _NAMES).accounts
+    if not http.accounts_file:
+        return
+    accounts = accounts_file.load(http.accounts_file, _TOOL_NAMES)
     if not accounts and not http.oauth:
         raise SettingsError("The accounts file has no account.")
 
 
-def _say(text: str) -> None:
-    """A line on stderr, in plain words. A full disk or a reader that has gone away does not stop the service."""
+def _print_line(text: str) -> None:
+    """Write a line to stderr. A full disk or a closed pipe does not stop the server."""
     with suppress(OSError):
         os.write(2, f"{text}\n".encode())
 
 
-def configured(service: Callable[[], ASGIApp], http: HttpSettings) -> uvicorn.Config:
-    """How uvicorn runs the application that *service* makes, in each process anew."""
+def uvicorn_config(app_factory: Callable[[], ASGIApp], http: HttpSettings) -> uvicorn.Config:
+    """The configuration of uvicorn, which calls *app_factory* in each process."""
     return uvicorn.Config(
-        service,
+        app_factory,
         factory=True,
-        http=partial(Connection, http.limits),  # type: ignore[arg-type]
+        http=partial(LimitedH11Protocol, http.limits),  # type: ignore[arg-type]
         ws="none",
         lifespan="on",
         workers=http.workers,
@@ -106,43 +106,48 @@ def _run(config: uvicorn.Config, listener: socket.socket) -> int:
     if config.workers == 1:
         uvicorn.Server(config).run([listener])
         return 0
-    processes = Processes(config, [listener])
-    processes.run()
-    return 1 if any(process.exitcode == STARTUP_FAILURE for process in processes.processes) else 0
+    supervisor = Supervisor(config, [listener])
+    supervisor.run()
+    exit_codes = [process.exitcode for process in supervisor.processes]
+    return 1 if STARTUP_FAILURE in exit_codes else 0
 
 
-def _service(settings: Settings, http: HttpSettings) -> ASGIApp:
-    """Called in each process."""
-    # Else a stop would break off what streams; and nothing here streams for longer than its call takes.
+def _create_app(settings: Settings, http: HttpSettings) -> ASGIApp:
+    """Called by uvicorn in each process."""
+    # A drain would cut off event streams. None of ours is longer than a call, so a stop can wait.
     AppStatus.disable_automatic_graceful_drain()  # type: ignore[no-untyped-call]
     _configure_log(settings)
-    end_with_parent()
+    stop_with_parent()
     try:
-        return service(settings, http, on_hangup)
+        return create_app(settings, http, on_sighup)
     except SettingsError as error:
-        # The accounts file was in order when the service started. One of several processes is tried again.
+        # The accounts file was valid when the server started. The supervisor starts a new process.
         logger.error("This process cannot start: %s", error)
         sys.exit(1)
 
 
 def _configure_log(settings: Settings) -> None:
-    # Written by a thread: a reader of stderr that stalls must not hold up the event loop.
-    logs.configure(settings.log_level, settings.keys.values(), LineHandler(log_lines()))
-    # It warns of each malformed notification, and clients could flood the log with them.
+    # A thread writes the log, so a stalled reader of stderr does not block the event loop.
+    logs.configure(settings.log_level, settings.keys.values(), LineHandler(log_writer()))
+    # It warns about each malformed notification, so clients could flood the log.
     logging.getLogger("mcp.server.runner").setLevel(logging.ERROR)
 
 
 def _listen(http: HttpSettings) -> socket.socket:
-    if not http.socket:
-        family = socket.AF_INET6 if ":" in http.host else socket.AF_INET
-        return socket.create_server((http.host, http.port), family=family, backlog=_BACKLOG)
+    if http.socket:
+        return _listen_unix(http.socket)
+    family = socket.AF_INET6 if ":" in http.host else socket.AF_INET
+    return socket.create_server((http.host, http.port), family=family, backlog=_BACKLOG)
+
+
+def _listen_unix(path: str) -> socket.socket:
     listener = socket.socket(socket.AF_UNIX)
-    if Path(http.socket).is_socket() and listener.connect_ex(http.socket) != 0:
-        # Nobody answers there: it was left behind.
-        Path(http.socket).unlink()
+    if Path(path).is_socket() and listener.connect_ex(path) != 0:
+        # No process listens there: the socket is from an earlier run.
+        Path(path).unlink()
     mask = os.umask(0o117)
     try:
-        listener.bind(http.socket)
+        listener.bind(path)
     finally:
         os.umask(mask)
     listener.listen(_BACKLOG)
@@ -157,39 +162,39 @@ def _address(http: HttpSettings, listener: socket.socket) -> str:
 
 
 @contextmanager
-def _shared_metrics(workers: int) -> Iterator[None]:
-    """Several processes add up their numbers in files."""
+def _metrics_directory(workers: int) -> Iterator[None]:
+    """The directory where several processes keep their metrics, so that each can add them up."""
     if workers == 1:
         yield
         return
-    with tempfile.TemporaryDirectory(prefix="incident-desk-metrics-") as folder:
-        os.environ[SHARED] = folder
+    with tempfile.TemporaryDirectory(prefix="incident-desk-metrics-") as directory:
+        os.environ[MULTIPROCESS_DIR] = directory
         yield
 
 
 def print_account(name: str, *, days: int, tools: str | None) -> int:
-    """Make an account: its table goes to stdout, to be put into the accounts file, and its token, this once, to stderr.
+    """Create an account. Returns the exit code.
 
-    *tools* are the names of those that it may call, separated by commas; None means all of them.
+    The account's table for the accounts file goes to stdout. Its token goes to stderr, and is not
+    kept. *tools* are comma-separated names of tools; None means all of them.
     """
     chosen = [tool for tool in (tools or "").split(",") if tool]
-    if tools is not None and not chosen:
-        print("--tools names no tool: name some, or leave it out for all of them", file=sys.stderr)
+    if problem := _account_problem(name, days, tools, chosen):
+        print(problem, file=sys.stderr)
         return 2
-    if unknown := {*chosen} - _NAMES:
-        print(
-            f"there is no tool {min(unknown)!r}: there are {', '.join(sorted(_NAMES))}",
-            file=sys.stderr,
-        )
-        return 2
-    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._@-]{0,63}", name) or not 1 <= days <= 3_660:
-        print(
-            "NAME takes up to 64 letters, digits and . _ @ -, and --days takes 1 to 3660",
-            file=sys.stderr,
-        )
-        return 2
-    # Today counts in addition: a token of one day that is made in the evening works for longer than the night.
-    token, table = new_account(name, (datetime.now(UTC) + timedelta(days=days + 1)).date(), chosen)
+    # Today counts in addition: a token for one day, created in the evening, lasts past midnight.
+    expires = (datetime.now(UTC) + timedelta(days=days + 1)).date()
+    token, table = new_account(name, expires, chosen)
     print(table)
     print(f"The token of {name}, which is shown only now: {token}", file=sys.stderr)
     return 0
+
+
+def _account_problem(name: str, days: int, tools: str | None, chosen: list[str]) -> str | None:
+    if tools is not None and not chosen:
+        return "--tools names no tool: name some, or leave it out for all of them"
+    if unknown := {*chosen} - _TOOL_NAMES:
+        return f"there is no tool {min(unknown)!r}: there are {', '.join(sorted(_TOOL_NAMES))}"
+    if not _ACCOUNT_NAME.fullmatch(name) or not 1 <= days <= 3_660:
+        return "NAME takes up to 64 letters, digits and . _ @ -, and --days takes 1 to 3660"
+    return None

@@ -1,4 +1,4 @@
-"""Whether this process lives, and whether it can be of use."""
+"""Liveness and readiness of this process."""
 
 import asyncio
 import time
@@ -8,75 +8,77 @@ import anyio
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from server.http.lines import LineWriter
+from server.http.line_writer import LineWriter
 from tools.connection import Attempt
 from tools.errors import Forbidden, ToolError, Unauthorized
 
-_LATELY_S = 60.0
-_ASK_AGAIN_AFTER_S = 10.0
-_ANSWER_WITHIN_S = 5.0
+_MAX_ANSWER_AGE_S = 60.0
+_PROBE_INTERVAL_S = 10.0
+_PROBE_TIMEOUT_S = 5.0
 
 
-async def alive(_: Request) -> Response:
+async def liveness(_: Request) -> Response:
     return JSONResponse({"status": "alive"})
 
 
-class _Standing:
-    """What is known of one vendor."""
+class _VendorState:
+    """What this process knows about one vendor."""
 
     def __init__(self) -> None:
-        self.answered_at = self.probed_at = float("-inf")
-        self.refuses = False
-        """It refuses the key."""
-        self.is_in_doubt = False
-        """A call was forbidden. That may hold for this call alone: a probe has to tell."""
+        self.answered_at = float("-inf")
+        self.probed_at = float("-inf")
         self.probe: asyncio.Task[None] | None = None
-        """The last one, which may be going on."""
+        """The last probe, which may still be running."""
+        self.refuses_key = False
+        self.needs_probe = False
+        """A call was forbidden. Only a probe can tell whether that is true of every call."""
 
 
 class Readiness:
-    """Ready when a key is set, and every vendor with a key answered within 60 s and accepts it.
+    """Ready when a key is set and every configured vendor answered within 60 s.
 
-    Calls tell. Where they do not, the vendor is probed with *probe*, within 5 s and not more often
-    than every 10 s. All who ask meanwhile wait for the same probe.
+    The answers of calls count. Without a recent one, or after a refusal, *probe* sends a request to
+    the vendor: for at most 5 s, and at most every 10 s. Concurrent requests for readiness wait for
+    the same probe.
 
-    What is wrong with the *logs* is told as warnings. It makes nobody unready: calls go on.
+    Problems of the *log_writers* are only reported as warnings, because calls go on without logs.
     """
 
     def __init__(
         self,
         vendors: Iterable[str],
         probe: Callable[[str], Awaitable[None]],
-        logs: Sequence[LineWriter] = (),
+        log_writers: Sequence[LineWriter] = (),
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._standings = {vendor: _Standing() for vendor in vendors}
+        self._vendors = {vendor: _VendorState() for vendor in vendors}
         self._probe = probe
-        self._logs = logs
+        self._log_writers = log_writers
         self._clock = clock
 
-    def attempted(self, attempt: Attempt) -> None:
-        """Learn from a request to a vendor, be it of a call or of a probe."""
-        standing = self._standings[attempt.vendor]
+    def record_attempt(self, attempt: Attempt) -> None:
+        """Record a request to a vendor, from a call or from a probe."""
+        state = self._vendors[attempt.vendor]
         if attempt.outcome not in ("unavailable", "cancelled"):
-            standing.answered_at = self._clock()
+            state.answered_at = self._clock()
         if attempt.outcome == "ok":
-            standing.refuses = standing.is_in_doubt = False
+            state.refuses_key = False
+            state.needs_probe = False
         elif attempt.outcome == Unauthorized.code:
-            standing.refuses = True
+            state.refuses_key = True
         elif attempt.outcome == Forbidden.code:
-            standing.is_in_doubt = True
+            state.needs_probe = True
 
-    async def answer(self, _: Request) -> Response:
-        if not self._standings:
+    async def respond(self, _: Request) -> Response:
+        if not self._vendors:
             return self._not_ready(["no vendor has a key"])
-        async with anyio.create_task_group() as waiting:
-            for vendor, standing in self._standings.items():
-                if standing.refuses or standing.is_in_doubt or not self._lately(standing):
-                    waiting.start_soon(self._learn, vendor)
-        reasons = [reason for vendor in self._standings if (reason := self._reason(vendor))]
-        if reasons:
-            return self._not_ready(reasons)
+        async with anyio.create_task_group() as tasks:
+            for vendor, state in self._vendors.items():
+                if state.refuses_key or state.needs_probe or not self._answered_recently(state):
+                    tasks.start_soon(self._wait_for_probe, vendor)
+        reasons = [self._reason(vendor) for vendor in self._vendors]
+        if any(reasons):
+            return self._not_ready([reason for reason in reasons if reason])
         return JSONResponse({"status": "ready", **self._warnings()})
 
     def _not_ready(self, reasons: Sequence[str]) -> Response:
@@ -84,38 +86,40 @@ class Readiness:
         return JSONResponse({"status": "not ready", "reason": reason, **self._warnings()}, 503)
 
     def _warnings(self) -> dict[str, list[str]]:
-        warnings = [trouble for log in self._logs if (trouble := log.trouble)]
+        problems = [writer.problem for writer in self._log_writers]
+        warnings = [problem for problem in problems if problem]
         return {"warnings": warnings} if warnings else {}
 
-    def _lately(self, standing: _Standing) -> bool:
-        return self._clock() - standing.answered_at <= _LATELY_S
+    def _answered_recently(self, state: _VendorState) -> bool:
+        return self._clock() - state.answered_at <= _MAX_ANSWER_AGE_S
 
     def _reason(self, vendor: str) -> str | None:
-        """Why the vendor makes this process unready, if it does."""
-        standing = self._standings[vendor]
-        if standing.refuses:
+        """Why the vendor makes this process unready; None if it does not."""
+        state = self._vendors[vendor]
+        if state.refuses_key:
             return f"{vendor} refuses the service's key"
-        return None if self._lately(standing) else f"no answer lately from {vendor}"
+        if not self._answered_recently(state):
+            return f"no answer lately from {vendor}"
+        return None
 
-    async def _learn(self, vendor: str) -> None:
-        """Wait for the probe that is going on, or for a new one if the last was long enough ago."""
-        standing = self._standings[vendor]
-        if not standing.probe or standing.probe.done():
-            if self._clock() - standing.probed_at <= _ASK_AGAIN_AFTER_S:
+    async def _wait_for_probe(self, vendor: str) -> None:
+        """Wait for the running probe, or start one if the last one is old enough."""
+        state = self._vendors[vendor]
+        if not state.probe or state.probe.done():
+            if self._clock() - state.probed_at <= _PROBE_INTERVAL_S:
                 return
-            standing.probed_at = self._clock()
-            # A task of its own: it goes on for the others if who asked first goes away.
-            standing.probe = asyncio.create_task(self._ask(vendor))
-        await asyncio.wait([standing.probe])
+            state.probed_at = self._clock()
+            # A separate task, so the probe goes on if the request that started it is cancelled.
+            state.probe = asyncio.create_task(self._run_probe(vendor))
+        await asyncio.wait([state.probe])
 
-    async def _ask(self, vendor: str) -> None:
-        standing = self._standings[vendor]
+    async def _run_probe(self, vendor: str) -> None:
         try:
-            with anyio.fail_after(_ANSWER_WITHIN_S):
+            with anyio.fail_after(_PROBE_TIMEOUT_S):
                 await self._probe(vendor)
-        except ToolError as error:
-            # `attempted` learns of the others. What is forbidden to a probe is forbidden to every call.
-            if isinstance(error, Unauthorized | Forbidden):
-                standing.refuses = True
-        except TimeoutError:
+        except (Unauthorized, Forbidden):
+            # A key that may not do this may not make any call.
+            self._vendors[vendor].refuses_key = True
+        except (ToolError, TimeoutError):
+            # `record_attempt` has recorded it.
             pass

@@ -1,6 +1,7 @@
-"""What graphs are made of, in Prometheus's format."""
+"""Metrics in Prometheus's format."""
 
 import os
+from collections.abc import Sequence
 
 from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
 from prometheus_client.multiprocess import MultiProcessCollector
@@ -10,92 +11,86 @@ from starlette.responses import Response
 from server.http.refusal import Refusal
 from tools.connection import Attempt
 
-SHARED = "PROMETHEUS_MULTIPROC_DIR"
-"""prometheus-client's variable with the folder where several processes add up their numbers. Set before it is imported."""
+MULTIPROCESS_DIR = "PROMETHEUS_MULTIPROC_DIR"
+"""prometheus-client's variable for the directory where several processes keep their metrics.
+
+It must be set before prometheus-client is imported.
+"""
 _SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20, 30, 60, 120)
 _BYTES = (500, 1_000, 2_500, 5_000, 10_000, 20_000, 40_000, 80_000, 160_000)
 
 
 class Metrics:
-    """Labels have few values, all of them our own: nothing that a client sends becomes one."""
+    """Label values are few and all our own: no client can add one."""
 
     def __init__(self) -> None:
-        registry = self._registry = CollectorRegistry()
-        self._calls = Counter(
-            "incident_desk_calls",
-            "Tool calls, by error code or ok.",
-            ["tool", "outcome"],
-            registry=registry,
+        self._registry = CollectorRegistry()
+        self._calls = self._counter(
+            "incident_desk_calls", "Tool calls, by error code or ok.", ("tool", "outcome")
         )
-        self._call_s = Histogram(
-            "incident_desk_call_seconds",
-            "Time of a tool call.",
-            ["tool"],
-            buckets=_SECONDS,
-            registry=registry,
+        self._call_s = self._histogram(
+            "incident_desk_call_seconds", "Time of a tool call.", ("tool",)
         )
-        self._result_bytes = Histogram(
-            "incident_desk_result_bytes",
-            "Size of a result's text.",
-            ["tool"],
-            buckets=_BYTES,
-            registry=registry,
+        self._result_bytes = self._histogram(
+            "incident_desk_result_bytes", "Size of a result's text.", ("tool",), _BYTES
         )
-        self._vendor_s = Histogram(
+        self._vendor_s = self._histogram(
             "incident_desk_vendor_seconds",
             "Time of a request to a vendor, by error code or ok.",
-            ["vendor", "outcome"],
-            buckets=_SECONDS,
-            registry=registry,
+            ("vendor", "outcome"),
         )
-        self._retries = Counter(
+        self._retries = self._counter(
             "incident_desk_vendor_retries",
             "Requests to a vendor that were sent again.",
-            ["vendor"],
-            registry=registry,
+            ("vendor",),
         )
-        self._waited_s = Histogram(
+        self._waited_s = self._histogram(
             "incident_desk_budget_wait_seconds",
             "Time that a request waited for its turn in the vendor's budget.",
-            ["vendor"],
-            buckets=_SECONDS,
-            registry=registry,
+            ("vendor",),
         )
-        self._refused = Counter(
+        self._refused = self._counter(
             "incident_desk_refused_requests",
             "HTTP requests that were refused.",
-            ["status", "reason"],
-            registry=registry,
+            ("status", "reason"),
         )
-        self.audit_lines_lost = Counter(
-            "incident_desk_audit_lines_lost",
-            "Lines of the audit log that could not be written.",
-            registry=registry,
+        self.audit_lines_lost = self._counter(
+            "incident_desk_audit_lines_lost", "Lines of the audit log that could not be written."
         )
-        self.log_lines_lost = Counter(
-            "incident_desk_log_lines_lost",
-            "Lines of the log on stderr that could not be written.",
-            registry=registry,
+        self.log_lines_lost = self._counter(
+            "incident_desk_log_lines_lost", "Lines of the log on stderr that could not be written."
         )
 
-    def called(self, tool: str, outcome: str, took_s: float, result_bytes: int) -> None:
+    def _counter(self, name: str, help_text: str, labels: Sequence[str] = ()) -> Counter:
+        return Counter(name, help_text, labels, registry=self._registry)
+
+    def _histogram(
+        self,
+        name: str,
+        help_text: str,
+        labels: Sequence[str],
+        buckets: Sequence[float] = _SECONDS,
+    ) -> Histogram:
+        return Histogram(name, help_text, labels, buckets=buckets, registry=self._registry)
+
+    def record_call(self, tool: str, outcome: str, duration_s: float, result_bytes: int) -> None:
         self._calls.labels(tool, outcome).inc()
-        self._call_s.labels(tool).observe(took_s)
+        self._call_s.labels(tool).observe(duration_s)
         if result_bytes:
             self._result_bytes.labels(tool).observe(result_bytes)
 
-    def attempted(self, attempt: Attempt) -> None:
+    def record_attempt(self, attempt: Attempt) -> None:
         self._vendor_s.labels(attempt.vendor, attempt.outcome).observe(attempt.took_s)
         self._waited_s.labels(attempt.vendor).observe(attempt.waited_s)
         if attempt.number:
             self._retries.labels(attempt.vendor).inc()
 
-    def refused(self, refusal: Refusal) -> None:
+    def record_refusal(self, refusal: Refusal) -> None:
         self._refused.labels(str(refusal.status), refusal.reason).inc()
 
-    async def answer(self, _: Request) -> Response:
+    async def respond(self, _: Request) -> Response:
         registry = self._registry
-        if SHARED in os.environ:
+        if MULTIPROCESS_DIR in os.environ:
             registry = CollectorRegistry()
             MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
         return Response(

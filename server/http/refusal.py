@@ -1,21 +1,22 @@
-"""An HTTP answer given in place of serving a request."""
+"""HTTP error responses for requests that are not served."""
 
 import logging
 from collections.abc import Mapping
 
 from starlette.responses import JSONResponse
 
-from server.http.bounded_log import BoundedLog
+from server.http.rate_limited_log import RateLimitedLog
 
 logger = logging.getLogger(__name__)
 
-_MAX_LOG = 300
+_MAX_LOG_CHARS = 300
 
 
 class Refusal(Exception):
-    """`reason` is a short name for metrics, and the message is for the client.
+    """A request is refused. The exception's text is the message for the client.
 
-    `log` is for the operator: why this request was refused, and which setting to look at. It never reaches the client.
+    `reason` is a short name for the metrics. `log` is for the operator, and never reaches the
+    client: why the request was refused, and which setting decides it.
     """
 
     def __init__(
@@ -34,13 +35,15 @@ class Refusal(Exception):
         self.log = log
 
     def response(self) -> JSONResponse:
-        return JSONResponse(
-            {"error": {"code": self.reason, "message": str(self)}}, self.status, self.headers
-        )
+        error = {"code": self.reason, "message": str(self)}
+        return JSONResponse({"error": error}, self.status, self.headers)
 
 
 class InvalidMessage(Refusal):
-    """The body is not a JSON-RPC message. The answer is JSON-RPC's own, without an id, because none can be relied on."""
+    """The body is not a valid JSON-RPC message.
+
+    The answer is a JSON-RPC error. Its id is null, because the id in the body cannot be trusted.
+    """
 
     def __init__(self, code: int, reason: str, message: str) -> None:
         super().__init__(400, reason, message)
@@ -52,13 +55,12 @@ class InvalidMessage(Refusal):
 
 
 class RefusalLog:
-    """Tells the operator why requests are refused. Clients cannot flood it, whatever they send."""
+    """Logs why requests are refused, at a limited rate."""
 
     def __init__(self) -> None:
-        self._log = BoundedLog(logger)
+        self._log = RateLimitedLog(logger)
 
-    def refused(self, refusal: Refusal) -> None:
+    def log(self, refusal: Refusal) -> None:
         if refusal.log:
-            self._log.warning(
-                f"Refused ({refusal.status} {refusal.reason}): {refusal.log[:_MAX_LOG]}."
-            )
+            reason = refusal.log[:_MAX_LOG_CHARS]
+            self._log.warning(f"Refused ({refusal.status} {refusal.reason}): {reason}.")

@@ -1,4 +1,4 @@
-"""What only the HTTP service needs of the environment, checked like the rest."""
+"""The settings of the HTTP server, read from environment variables and the command line."""
 
 import re
 from collections.abc import Mapping
@@ -9,14 +9,18 @@ from server.settings import Reading, SettingsError
 
 _LOOPBACK_NAMES = ("localhost", "127.0.0.1", "[::1]")
 _HOST = r"(\[[0-9a-f:.]+\]|[a-z0-9._-]+)"
+_HOST_AND_PORT = rf"{_HOST}(:\d{{1,5}})?"
+_HOST_PATTERN = rf"{_HOST}(:(\d{{1,5}}|\*))?"
+"""An entry of an allowlist: `*` stands for any port."""
 _PREFIX = "INCIDENT_DESK_HTTP_"
 
 
 @dataclass(frozen=True)
-class OAuth:
-    """Whose tokens are accepted, and for what. `resource` is our own public URL, which a token's audience has to name.
+class OAuthSettings:
+    """The issuer whose tokens are accepted, and what they must contain.
 
-    `token_types` are what a token may say that it is (`typ`), in lower case and without `application/`.
+    `resource` is our own public URL, which must be in a token's audience. `token_types` are the
+    allowed values of `typ`, in lower case and without `application/`.
     """
 
     issuer: str
@@ -27,12 +31,12 @@ class OAuth:
 
 
 @dataclass(frozen=True)
-class Limits:
-    """Each process holds them for itself. Sizes are bytes, times seconds."""
+class HttpLimits:
+    """Limits of each process. Sizes are in bytes, times in seconds."""
 
     connections: int = 800
     calls: int = 256
-    calls_per_caller: int = 32
+    calls_per_principal: int = 32
     calls_per_minute: int = 300
     body: int = 128 * 1024
     head: int = 16 * 1024
@@ -44,9 +48,10 @@ class Limits:
 
 @dataclass(frozen=True)
 class HttpSettings:
-    """`allowed_hosts` and `allowed_origins` are lower-case; `:*` at an entry's end stands for any port, or none.
+    """The settings of the HTTP server.
 
-    `stop_s` is how long a stop waits for calls in flight.
+    `allowed_hosts` and `allowed_origins` are in lower case. `:*` at an entry's end allows any
+    port, or none. `stop_s` is how long a stop waits for calls in flight.
     """
 
     host: str = "127.0.0.1"
@@ -56,18 +61,18 @@ class HttpSettings:
     allowed_hosts: tuple[str, ...] = ()
     allowed_origins: tuple[str, ...] = ()
     accounts_file: str = ""
-    oauth: OAuth | None = None
-    limits: Limits = Limits()
+    oauth: OAuthSettings | None = None
+    limits: HttpLimits = HttpLimits()
     stop_s: float = 100
 
     @property
-    def local(self) -> bool:
-        """Only this machine can connect."""
-        return bool(self.socket) or is_loopback(self.host)
+    def is_local(self) -> bool:
+        """Whether only this machine can connect."""
+        return bool(self.socket) or _is_loopback(self.host)
 
     @property
-    def open(self) -> bool:
-        """Nobody has to say who they are."""
+    def is_anonymous(self) -> bool:
+        """Whether requests need no token."""
         return not self.accounts_file and not self.oauth
 
     @classmethod
@@ -80,133 +85,169 @@ class HttpSettings:
         socket: str | None = None,
         workers: int | None = None,
     ) -> "HttpSettings":
-        """Read *environ*. What the command line says (anything but None) is taken in place of it.
+        """Read *environ*. An option of the command line that is not None replaces its variable.
 
         Raises:
-            SettingsError: with everything that is wrong.
+            SettingsError: lists every problem.
         """
-        told = {"HOST": host, "PORT": port, "SOCKET": socket, "WORKERS": workers}
-        reading = Reading(
-            {
-                **environ,
-                **{_PREFIX + name: str(value) for name, value in told.items() if value is not None},
-            }
-        )
-
-        def whole(name: str, default: int, low: int, high: int) -> int:
-            return int(reading.number(_PREFIX + name, default, low, high))
-
-        def seconds(name: str, default: float) -> float:
-            return reading.number(_PREFIX + name, default, 0.1, 3_600)
-
+        variables = dict(environ)
+        options = {"HOST": host, "PORT": port, "SOCKET": socket, "WORKERS": workers}
+        for name, value in options.items():
+            if value is not None:
+                variables[_PREFIX + name] = str(value)
+        reader = _Reader(variables)
         settings = cls(
-            host=reading.text(f"{_PREFIX}HOST") or cls.host,
-            port=whole("PORT", cls.port, 0, 65_535),
-            socket=reading.text(f"{_PREFIX}SOCKET"),
-            workers=whole("WORKERS", cls.workers, 1, 64),
-            allowed_hosts=_list(
-                reading,
-                "ALLOWED_HOSTS",
-                rf"{_HOST}(:(\d{{1,5}}|\*))?",
-                "hosts such as desk.example.com",
+            host=reader.text("HOST") or cls.host,
+            port=reader.integer("PORT", cls.port, 0, 65_535),
+            socket=reader.text("SOCKET"),
+            workers=reader.integer("WORKERS", cls.workers, 1, 64),
+            allowed_hosts=reader.words(
+                "ALLOWED_HOSTS", _HOST_PATTERN, "hosts such as desk.example.com"
             ),
-            allowed_origins=_list(
-                reading,
+            allowed_origins=reader.words(
                 "ALLOWED_ORIGINS",
-                rf"https?://{_HOST}(:(\d{{1,5}}|\*))?",
+                rf"https?://{_HOST_PATTERN}",
                 "origins such as https://desk.example.com",
             ),
-            accounts_file=reading.text(f"{_PREFIX}ACCOUNTS_FILE"),
-            oauth=_oauth(reading),
-            limits=Limits(
-                connections=whole("MAX_CONNECTIONS", Limits.connections, 1, 100_000),
-                calls=whole("MAX_CALLS", Limits.calls, 1, 100_000),
-                calls_per_caller=whole("MAX_CALLS_PER_CALLER", Limits.calls_per_caller, 1, 100_000),
-                calls_per_minute=whole("CALLS_PER_MINUTE", Limits.calls_per_minute, 1, 1_000_000),
-                body=whole("MAX_BODY_BYTES", Limits.body, 1_024, 4 * 1024 * 1024),
-                head=whole("MAX_HEAD_BYTES", Limits.head, 1_024, 256 * 1024),
-                head_s=seconds("HEAD_TIMEOUT_S", Limits.head_s),
-                body_s=seconds("BODY_TIMEOUT_S", Limits.body_s),
-                send_s=seconds("SEND_TIMEOUT_S", Limits.send_s),
-                idle_s=seconds("IDLE_TIMEOUT_S", Limits.idle_s),
-            ),
-            stop_s=seconds("STOP_TIMEOUT_S", cls.stop_s),
+            accounts_file=reader.text("ACCOUNTS_FILE"),
+            oauth=_read_oauth(reader),
+            limits=_read_limits(reader),
+            stop_s=reader.seconds("STOP_TIMEOUT_S", cls.stop_s),
         )
-        if not settings.local and settings.open:
-            reading.wrong(
-                f"{settings.host} can be reached by others: without {_PREFIX}ACCOUNTS_FILE or {_PREFIX}OAUTH_ISSUER, "
-                "only this machine is served (127.0.0.1, ::1 or a unix socket)."
-            )
-        if settings.open and settings.allowed_hosts:
-            reading.wrong(
-                f"{_PREFIX}ALLOWED_HOSTS names hosts that others know this server by, and without {_PREFIX}ACCOUNTS_FILE or "
-                f"{_PREFIX}OAUTH_ISSUER everyone who reaches it would be served: set one of them, or name no host."
-            )
-        if not settings.local and not settings.allowed_hosts:
-            reading.wrong(
-                f"{_PREFIX}ALLOWED_HOSTS is not set: name the hosts that clients know this server by."
-            )
-        if reading.problems:
-            raise SettingsError("\n".join(reading.problems))
+        reader.problems += settings._access_problems()
+        if reader.problems:
+            raise SettingsError("\n".join(reader.problems))
         return settings
 
+    def _access_problems(self) -> list[str]:
+        """Combinations of settings that would let in people who were not meant."""
+        problems = []
+        if not self.is_local and self.is_anonymous:
+            problems.append(
+                f"{self.host} can be reached by others: without {_PREFIX}ACCOUNTS_FILE or "
+                f"{_PREFIX}OAUTH_ISSUER, only this machine is served (127.0.0.1, ::1 or a unix "
+                "socket)."
+            )
+        if self.is_anonymous and self.allowed_hosts:
+            problems.append(
+                f"{_PREFIX}ALLOWED_HOSTS names hosts that others know this server by, and without "
+                f"{_PREFIX}ACCOUNTS_FILE or {_PREFIX}OAUTH_ISSUER everyone who reaches it would be "
+                "served: set one of them, or name no host."
+            )
+        if not self.is_local and not self.allowed_hosts:
+            problems.append(
+                f"{_PREFIX}ALLOWED_HOSTS is not set: name the hosts that clients know this server "
+                "by."
+            )
+        return problems
+
     def allows_host(self, host: str) -> bool:
-        # This machine's own names are nothing that a page elsewhere could make a browser send: health checks may use them.
+        # The local names are always allowed, for health checks. No page of another site can make
+        # a browser send them.
         allowed = (*self.allowed_hosts, *(f"{name}:*" for name in _LOOPBACK_NAMES))
-        return re.fullmatch(rf"{_HOST}(:\d{{1,5}})?", host.lower()) is not None and _among(
-            host.lower(), allowed
-        )
+        host = host.lower()
+        return re.fullmatch(_HOST_AND_PORT, host) is not None and _is_allowed(host, allowed)
 
     def allows_origin(self, origin: str) -> bool:
         allowed = self.allowed_origins
         if not allowed and not self.allowed_hosts:
             allowed = tuple(f"http://{name}:*" for name in _LOOPBACK_NAMES)
-        return re.fullmatch(rf"https?://{_HOST}(:\d{{1,5}})?", origin) is not None and _among(
-            origin, allowed
-        )
+        if not re.fullmatch(rf"https?://{_HOST_AND_PORT}", origin):
+            return False
+        return _is_allowed(origin, allowed)
 
 
-def is_loopback(host: str) -> bool:
+def _is_loopback(host: str) -> bool:
     try:
         return ip_address(host).is_loopback
     except ValueError:
         return host == "localhost"
 
 
-def _among(value: str, allowed: tuple[str, ...]) -> bool:
+def _is_allowed(value: str, allowed: tuple[str, ...]) -> bool:
     without_port = re.sub(r":\d+$", "", value)
     return value in allowed or f"{without_port}:*" in allowed
 
 
-def _list(reading: Reading, name: str, pattern: str, such_as: str) -> tuple[str, ...]:
-    entries = tuple(
-        entry.strip().lower() for entry in reading.text(_PREFIX + name).split(",") if entry.strip()
+class _Reader:
+    """Reads variables by their names without the prefix, and collects problems."""
+
+    def __init__(self, environ: Mapping[str, str]) -> None:
+        self._reading = Reading(environ)
+        self.problems = self._reading.problems
+
+    def text(self, name: str) -> str:
+        return self._reading.text(_PREFIX + name)
+
+    def url(self, name: str) -> str:
+        return self._reading.url(_PREFIX + name)
+
+    def integer(self, name: str, default: int, low: int, high: int) -> int:
+        return int(self._reading.number(_PREFIX + name, default, low, high))
+
+    def seconds(self, name: str, default: float) -> float:
+        return self._reading.number(_PREFIX + name, default, 0.1, 3_600)
+
+    def words(self, name: str, pattern: str, example: str) -> tuple[str, ...]:
+        """Comma-separated words that all match *pattern*, in lower case."""
+        words = [word.strip().lower() for word in self.text(name).split(",")]
+        words = [word for word in words if word]
+        if not all(re.fullmatch(pattern, word) for word in words):
+            self.problems.append(
+                f"{_PREFIX}{name} takes {example}, separated by commas; "
+                ":* at the end stands for any port."
+            )
+            return ()
+        return tuple(words)
+
+
+def _read_limits(reader: _Reader) -> HttpLimits:
+    default = HttpLimits()
+    return HttpLimits(
+        connections=reader.integer("MAX_CONNECTIONS", default.connections, 1, 100_000),
+        calls=reader.integer("MAX_CALLS", default.calls, 1, 100_000),
+        calls_per_principal=reader.integer(
+            "MAX_CALLS_PER_CALLER", default.calls_per_principal, 1, 100_000
+        ),
+        calls_per_minute=reader.integer("CALLS_PER_MINUTE", default.calls_per_minute, 1, 1_000_000),
+        body=reader.integer("MAX_BODY_BYTES", default.body, 1_024, 4 * 1024 * 1024),
+        head=reader.integer("MAX_HEAD_BYTES", default.head, 1_024, 256 * 1024),
+        head_s=reader.seconds("HEAD_TIMEOUT_S", default.head_s),
+        body_s=reader.seconds("BODY_TIMEOUT_S", default.body_s),
+        send_s=reader.seconds("SEND_TIMEOUT_S", default.send_s),
+        idle_s=reader.seconds("IDLE_TIMEOUT_S", default.idle_s),
     )
-    if not all(re.fullmatch(pattern, entry) for entry in entries):
-        reading.wrong(
-            f"{_PREFIX}{name} takes {such_as}, separated by commas; :* at the end stands for any port."
-        )
-        return ()
-    return entries
 
 
-def _oauth(reading: Reading) -> OAuth | None:
-    names = [f"{_PREFIX}OAUTH_{name}" for name in ("ISSUER", "RESOURCE", "JWKS_URL")]
-    # The issuer is compared as it stands, so that its trailing slash stays.
-    issuer, urls = reading.text(names[0]), {name: reading.url(name) for name in names}
-    token_types = _token_types(reading)
-    if missing := [name for name in names if not reading.text(name)]:
+def _read_oauth(reader: _Reader) -> OAuthSettings | None:
+    names = ("OAUTH_ISSUER", "OAUTH_RESOURCE", "OAUTH_JWKS_URL")
+    urls = {name: reader.url(name) for name in names}
+    token_types = _read_token_types(reader)
+    missing = [_PREFIX + name for name in names if not reader.text(name)]
+    if missing:
         if len(missing) < len(names):
-            reading.wrong(f"OAuth needs {' and '.join(missing)}, too.")
+            reader.problems.append(f"OAuth needs {' and '.join(missing)}, too.")
         return None
-    scopes = tuple(reading.text(f"{_PREFIX}OAUTH_SCOPES").replace(",", " ").split())
-    return OAuth(issuer, urls[names[1]], urls[names[2]], scopes, token_types)
+    return OAuthSettings(
+        # The text, not the URL, because an issuer is compared with its trailing slash.
+        issuer=reader.text("OAUTH_ISSUER"),
+        resource=urls["OAUTH_RESOURCE"],
+        jwks_url=urls["OAUTH_JWKS_URL"],
+        scopes=_split(reader.text("OAUTH_SCOPES")),
+        token_types=token_types or OAuthSettings.token_types,
+    )
 
 
-def _token_types(reading: Reading) -> tuple[str, ...]:
-    name = f"{_PREFIX}OAUTH_TOKEN_TYPES"
-    words = reading.text(name).lower().replace(",", " ").split()
+def _read_token_types(reader: _Reader) -> tuple[str, ...]:
+    name = "OAUTH_TOKEN_TYPES"
+    words = _split(reader.text(name).lower())
     types = tuple(word.removeprefix("application/") for word in words)
     if not all(re.fullmatch(r"[a-z0-9][a-z0-9!#$&^_.+-]{0,126}", one) for one in types):
-        reading.wrong(f"{name} takes types of tokens such as at+jwt or JWT, separated by commas.")
-    return types or OAuth.token_types
+        reader.problems.append(
+            f"{_PREFIX}{name} takes types of tokens such as at+jwt or JWT, separated by commas."
+        )
+    return types
+
+
+def _split(text: str) -> tuple[str, ...]:
+    return tuple(text.replace(",", " ").split())

@@ -1,4 +1,4 @@
-"""How much is served at a time, and to one caller in a minute."""
+"""Limits on requests: in flight, and per minute for each principal."""
 
 import time
 from collections import Counter
@@ -6,73 +6,80 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from math import ceil
 
-from server.http.callers import LOCAL, Caller
-from server.http.quoting import quoted
+from server.http.escaping import quote
+from server.http.principal import LOCAL, Principal
 from server.http.refusal import Refusal
-from server.http.settings import Limits
+from server.http.settings import HttpLimits
 
-_REMEMBERED = 10_000
+_BURST_S = 10.0
+_MAX_REMEMBERED = 10_000
 
 
 class Throttle:
-    """Who calls without an account shares this machine: they are bounded all together, and not one by one."""
+    """Anonymous local callers share the limit on all requests; each account also has its own."""
 
-    def __init__(self, limits: Limits, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, limits: HttpLimits, clock: Callable[[], float] = time.monotonic) -> None:
         self._limits = limits
         self._clock = clock
-        self._calls = Counter[tuple[str, str]]()
-        self._interval = 60 / limits.calls_per_minute
-        self._burst_s = 10.0
+        self._in_flight = Counter[tuple[str, str]]()
+        self._interval_s = 60 / limits.calls_per_minute
         self._paid_until = dict[tuple[str, str], float]()
 
-    def meter(self, caller: Caller) -> None:
-        """Count a request: a token bucket for each caller, with a burst of ten seconds' worth.
+    def count_request(self, principal: Principal) -> None:
+        """Take a token from the principal's bucket, which holds ten seconds' worth of requests.
 
         Raises:
-            Refusal: too many in a short time.
+            Refusal: the bucket is empty.
         """
-        if caller is LOCAL:
+        if principal is LOCAL:
             return
         now = self._clock()
-        if len(self._paid_until) > _REMEMBERED:
-            self._paid_until = {
-                who: until for who, until in self._paid_until.items() if until > now
-            }
-        until = max(self._paid_until.get(caller.identity, now), now) + self._interval
-        if (wait := until - now - max(self._burst_s, self._interval)) > 0:
+        self._forget_old(now)
+        paid_until = max(self._paid_until.get(principal.identity, now), now) + self._interval_s
+        wait_s = paid_until - now - max(_BURST_S, self._interval_s)
+        if wait_s > 0:
             message = f"More than {self._limits.calls_per_minute} requests a minute."
-            raise _too_many(caller, message, wait, "CALLS_PER_MINUTE")
-        self._paid_until[caller.identity] = until
+            raise _too_many(principal, message, wait_s, "CALLS_PER_MINUTE")
+        self._paid_until[principal.identity] = paid_until
+
+    def _forget_old(self, now: float) -> None:
+        if len(self._paid_until) <= _MAX_REMEMBERED:
+            return
+        self._paid_until = {key: until for key, until in self._paid_until.items() if until > now}
 
     @contextmanager
-    def place(self, caller: Caller) -> Iterator[None]:
-        """A place among the requests in flight.
+    def slot(self, principal: Principal) -> Iterator[None]:
+        """A slot among the requests in flight.
 
         Raises:
-            Refusal: there is none.
+            Refusal: all slots are taken.
         """
-        if self._calls.total() >= self._limits.calls:
-            log = f"all callers together have reached INCIDENT_DESK_HTTP_MAX_CALLS; the next is {_named(caller)}"
-            raise Refusal(
-                503, "busy", "Too many requests are in flight.", {"Retry-After": "1"}, log=log
-            )
-        if caller is not LOCAL and self._calls[caller.identity] >= self._limits.calls_per_caller:
-            message = f"More than {self._limits.calls_per_caller} requests at a time."
-            raise _too_many(caller, message, 1, "MAX_CALLS_PER_CALLER")
-        self._calls[caller.identity] += 1
+        if self._in_flight.total() >= self._limits.calls:
+            raise _busy(principal)
+        max_in_flight = self._limits.calls_per_principal
+        if principal is not LOCAL and self._in_flight[principal.identity] >= max_in_flight:
+            message = f"More than {max_in_flight} requests at a time."
+            raise _too_many(principal, message, 1, "MAX_CALLS_PER_CALLER")
+        self._in_flight[principal.identity] += 1
         try:
             yield
         finally:
-            self._calls[caller.identity] -= 1
-            if not self._calls[caller.identity]:
-                del self._calls[caller.identity]
+            self._in_flight[principal.identity] -= 1
+            if not self._in_flight[principal.identity]:
+                del self._in_flight[principal.identity]
 
 
-def _too_many(caller: Caller, message: str, wait_s: float, setting: str) -> Refusal:
-    log = f"{_named(caller)} has reached INCIDENT_DESK_HTTP_{setting}"
+def _busy(principal: Principal) -> Refusal:
+    limit = "all callers together have reached INCIDENT_DESK_HTTP_MAX_CALLS"
+    log = f"{limit}; the next is {_describe(principal)}"
+    return Refusal(503, "busy", "Too many requests are in flight.", {"Retry-After": "1"}, log=log)
+
+
+def _too_many(principal: Principal, message: str, wait_s: float, setting: str) -> Refusal:
+    log = f"{_describe(principal)} has reached INCIDENT_DESK_HTTP_{setting}"
     headers = {"Retry-After": str(max(1, ceil(wait_s)))}
     return Refusal(429, "rate_limited", message, headers, log=log)
 
 
-def _named(caller: Caller) -> str:
-    return f"{quoted(caller.name)} ({caller.source})"
+def _describe(principal: Principal) -> str:
+    return f"{quote(principal.name)} ({principal.source})"

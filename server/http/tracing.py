@@ -1,4 +1,7 @@
-"""OpenTelemetry: the SDK makes a span for each MCP message; here are those for the requests to vendors, and the way out."""
+"""OpenTelemetry: exports spans, and makes one for each request to a vendor.
+
+The MCP SDK makes a span for each MCP message.
+"""
 
 import os
 import time
@@ -12,25 +15,30 @@ from opentelemetry.trace import SpanKind, StatusCode, Tracer
 from server.settings import SettingsError
 from tools.connection import Attempt
 
-_NAMES = ("OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT")
+_ENDPOINT_VARIABLES = ("OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT")
 
 
 def check() -> None:
-    """Raises: SettingsError: spans should be exported, and cannot."""
-    if _wanted() and not find_spec("opentelemetry.exporter"):
+    """Check that spans can be exported, if an endpoint is set.
+
+    Raises:
+        SettingsError: the exporter is not installed.
+    """
+    if _has_endpoint() and not find_spec("opentelemetry.exporter"):
         raise SettingsError(
-            "Where to export spans is set (OTEL_EXPORTER_…), which needs an extra: pip install 'incident-desk[otel]'."
+            "To export spans (OTEL_EXPORTER_… is set), an extra is needed: "
+            "pip install 'incident-desk[otel]'."
         )
 
 
-def _wanted() -> bool:
-    return any(os.environ.get(name) for name in _NAMES)
+def _has_endpoint() -> bool:
+    return any(os.environ.get(name) for name in _ENDPOINT_VARIABLES)
 
 
 @contextmanager
-def exported() -> Iterator[None]:
-    """Export spans until the block ends, if OpenTelemetry's own variables say where to."""
-    if not _wanted():
+def export() -> Iterator[None]:
+    """Export spans until the block ends, if an endpoint is set."""
+    if not _has_endpoint():
         yield
         return
     from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
@@ -38,11 +46,8 @@ def exported() -> Iterator[None]:
     from opentelemetry.sdk.trace import TracerProvider
     from opentelemetry.sdk.trace.export import BatchSpanProcessor
 
-    provider = TracerProvider(
-        resource=Resource.create(
-            {"service.name": os.environ.get("OTEL_SERVICE_NAME", "incident-desk")}
-        )
-    )
+    service_name = os.environ.get("OTEL_SERVICE_NAME", "incident-desk")
+    provider = TracerProvider(resource=Resource.create({"service.name": service_name}))
     provider.add_span_processor(BatchSpanProcessor(OTLPSpanExporter()))
     trace.set_tracer_provider(provider)
     try:
@@ -52,12 +57,15 @@ def exported() -> Iterator[None]:
 
 
 class VendorSpans:
-    """A span for each request to a vendor, under the call it was made for. It names no address and no parameter."""
+    """Makes a span for each request to a vendor, below its call's span.
+
+    It has no address and no parameters.
+    """
 
     def __init__(self, tracer: Tracer | None = None) -> None:
         self._tracer = tracer or trace.get_tracer("incident-desk")
 
-    def attempted(self, attempt: Attempt) -> None:
+    def record_attempt(self, attempt: Attempt) -> None:
         end = time.time_ns()
         span = self._tracer.start_span(
             f"GET {attempt.vendor}",

@@ -1,6 +1,7 @@
-"""A public key of the issuer, and which signatures it may verify (RFC 7517, RFC 7518)."""
+"""A public key of the issuer, and the algorithms that it verifies (RFC 7517, RFC 7518)."""
 
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any
 
 import jwt
@@ -9,7 +10,7 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from jwt.algorithms import AllowedPublicKeys
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-# Asymmetric ones only: with a symmetric one, the public key would do as the secret.
+# Only asymmetric algorithms: with a symmetric one, anyone could sign with the public key.
 _BY_TYPE_AND_CURVE = {
     ("RSA", None): ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512"),
     ("EC", "P-256"): ("ES256",),
@@ -18,17 +19,15 @@ _BY_TYPE_AND_CURVE = {
     ("OKP", "Ed25519"): ("EdDSA",),
     ("OKP", "Ed448"): ("EdDSA",),
 }
-ALGORITHMS = tuple(
-    dict.fromkeys(algorithm for fitting in _BY_TYPE_AND_CURVE.values() for algorithm in fitting)
-)
-"""What a token may be signed with."""
+ALGORITHMS = tuple(dict.fromkeys(chain.from_iterable(_BY_TYPE_AND_CURVE.values())))
+"""The algorithms that a token may be signed with."""
 
-# RFC 7518 asks for 2,048 bits at least. A longer key than anybody uses only makes each check slow.
+# RFC 7518 requires at least 2,048 bits. Keys longer than any in use would only slow each check.
 _RSA_BITS = range(2_048, 16_385)
 
 
 class _Jwk(BaseModel):
-    """What is looked at in a JWK."""
+    """The members of a JWK that are checked."""
 
     model_config = ConfigDict(strict=True)
 
@@ -40,10 +39,21 @@ class _Jwk(BaseModel):
     alg: str | None = None
     d: Any = None
 
+    @property
+    def is_for_signatures(self) -> bool:
+        return self.use in (None, "sig") and (not self.key_ops or "verify" in self.key_ops)
+
+    @property
+    def algorithms(self) -> tuple[str, ...]:
+        algorithms = _BY_TYPE_AND_CURVE.get((self.kty, self.crv), ())
+        if self.alg is None:
+            return algorithms
+        return (self.alg,) if self.alg in algorithms else ()
+
 
 @dataclass(frozen=True)
 class VerificationKey:
-    """`id` is the key's `kid`; `algorithms` are those that it may verify."""
+    """`id` is the key's `kid`; `algorithms` are those that it verifies."""
 
     id: str | None
     algorithms: tuple[str, ...]
@@ -51,15 +61,15 @@ class VerificationKey:
 
     @classmethod
     def from_jwk(cls, jwk: object) -> "VerificationKey":
-        """Raises:
-        ValueError: it is no key for signatures of ours, or one whose private part is public.
+        """Parse a JWK.
+
+        Raises:
+            ValueError: it is not a key for one of our algorithms, it contains its private part, or
+                it is too weak.
         """
         fields = _Jwk.model_validate(jwk)
-        algorithms = _BY_TYPE_AND_CURVE.get((fields.kty, fields.crv), ())
-        if fields.alg is not None:
-            algorithms = tuple(algorithm for algorithm in algorithms if algorithm == fields.alg)
-        for_signatures = fields.use in (None, "sig") and "verify" in (fields.key_ops or ["verify"])
-        if not algorithms or not for_signatures or fields.d is not None:
+        algorithms = fields.algorithms
+        if not algorithms or not fields.is_for_signatures or fields.d is not None:
             raise ValueError("not a key for signatures")
         try:
             public = jwt.PyJWK(jwk, algorithms[0]).key  # type: ignore[arg-type]
@@ -69,16 +79,20 @@ class VerificationKey:
             raise ValueError("too short or too long")
         return cls(fields.kid, algorithms, public)
 
+    def matches(self, key_id: str | None, algorithm: str) -> bool:
+        """Whether a token with this `kid` and `alg` may be signed with this key."""
+        return algorithm in self.algorithms and key_id in (None, self.id)
+
 
 class _JwkSet(BaseModel):
     keys: list[Any]
 
 
-def read_key_set(body: bytes) -> tuple[VerificationKey, ...]:
-    """The usable keys of a JWK set. Keys that cannot be used are left out: issuers publish some for other purposes.
+def parse_key_set(body: bytes) -> tuple[VerificationKey, ...]:
+    """The usable keys of a JWK set. Others are left out: issuers publish keys for other purposes.
 
     Raises:
-        ValueError: it is no JWK set, or has no usable key.
+        ValueError: it is not a JWK set, or it has no usable key.
     """
     try:
         jwks = _JwkSet.model_validate_json(body).keys

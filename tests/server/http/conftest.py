@@ -1,4 +1,4 @@
-"""A service that anybody on this machine may use."""
+"""A server without accounts."""
 
 from collections.abc import Iterator
 

@@ -1,4 +1,7 @@
-"""An authorization server made with authlib, which knows nothing of our code: client credentials, JWTs (RFC 9068), JWKS."""
+"""An authorization server made with authlib, independent of our code.
+
+It has client credentials, JWT access tokens (RFC 9068) and a JWK set.
+"""
 
 import json
 import threading
@@ -65,7 +68,7 @@ class _Tokens(JWTBearerTokenGenerator):  # type: ignore[misc]
 
 @dataclass
 class KeySetAnswer:
-    """What the key set's URL answers. Without a body, it is the issuer's key."""
+    """The response of the key set's URL. Without a body, it has the issuer's key."""
 
     body: bytes | None = None
     status: int = 200
@@ -73,7 +76,7 @@ class KeySetAnswer:
 
 
 class Issuer(AuthorizationServer):  # type: ignore[misc]
-    """`audience`, `claims` and `key` are what its next tokens have. `answer` is how it publishes its key."""
+    """`audience`, `claims` and `key` are for the next tokens, `answer` for the key set's URL."""
 
     def __init__(self, url: str) -> None:
         super().__init__()
@@ -83,20 +86,23 @@ class Issuer(AuthorizationServer):  # type: ignore[misc]
         self.key: Key = RSAKey.generate_key(2048, {"use": "sig"}, auto_kid=True)
         self.answer = KeySetAnswer()
         self.jwks_fetched = 0
-        self.asked = threading.Event()
+        self.fetch_started = threading.Event()
         self._may_answer = threading.Event()
         self._may_answer.set()
         self.register_grant(ClientCredentialsGrant)
         self.register_token_generator("default", _Tokens(self))
 
     def publish(self, *keys: object) -> None:
-        """From now on, the key set has these: JWKs as dictionaries, or anything else."""
+        """Make these the key set: JWKs as dictionaries, or anything else."""
         self.answer = KeySetAnswer(json.dumps({"keys": keys}).encode())
 
     @contextmanager
     def withholding(self) -> Iterator[None]:
-        """Meanwhile it takes requests for its key set (`asked` tells of the first), and does not answer them."""
-        self.asked.clear()
+        """Inside the block, accept requests for the key set and do not answer them.
+
+        The first request sets `fetch_started`.
+        """
+        self.fetch_started.clear()
         self._may_answer.clear()
         try:
             yield
@@ -104,7 +110,7 @@ class Issuer(AuthorizationServer):  # type: ignore[misc]
             self._may_answer.set()
 
     def signed(self, claims: dict[str, Any], key: Key | None = None, **header: Any) -> str:
-        """A token with just these claims; a header that is None is left out."""
+        """A token with only these claims. A header field that is None is left out."""
         key = key or self.key
         fields = {"alg": "RS256", "typ": "at+jwt", "kid": key.kid, **header}
         fields = {name: value for name, value in fields.items() if value is not None}
@@ -114,10 +120,10 @@ class Issuer(AuthorizationServer):  # type: ignore[misc]
         return _Client(client_id)
 
     def save_token(self, token: Any, request: Any) -> None:
-        """Nothing is kept: a JWT speaks for itself."""
+        """Nothing to do: a JWT needs no storage."""
 
     def send_signal(self, name: str, *_: Any, **__: Any) -> None:
-        """Nobody listens."""
+        """Nothing to do: there are no receivers."""
 
     def create_oauth2_request(self, request: OAuth2Request) -> OAuth2Request:
         return request
@@ -142,26 +148,25 @@ class Issuer(AuthorizationServer):  # type: ignore[misc]
             )
 
         async def token(request: Request) -> Response:
-            asked = OAuth2Request(
+            oauth_request = OAuth2Request(
                 "POST", "https://issuer.example/token", headers=dict(request.headers)
             )
-            asked.headers["Authorization"] = request.headers.get("authorization", "")
-            asked.payload = BasicOAuth2Payload(
-                {name: str(value) for name, value in (await request.form()).items()}
+            oauth_request.headers["Authorization"] = request.headers.get("authorization", "")
+            form = await request.form()
+            oauth_request.payload = BasicOAuth2Payload(
+                {name: str(value) for name, value in form.items()}
             )
-            answer: Response = self.create_token_response(asked)
-            return answer
+            response: Response = self.create_token_response(oauth_request)
+            return response
 
         async def jwks(_: Request) -> Response:
             self.jwks_fetched += 1
-            self.asked.set()
+            self.fetch_started.set()
             await anyio.to_thread.run_sync(self._may_answer.wait)
             answer = self.answer
-            body = (
-                json.dumps(KeySet([self.key]).as_dict(private=False)).encode()
-                if answer.body is None
-                else answer.body
-            )
+            body = answer.body
+            if body is None:
+                body = json.dumps(KeySet([self.key]).as_dict(private=False)).encode()
             return Response(
                 body, answer.status, answer.headers, media_type="application/jwk-set+json"
             )

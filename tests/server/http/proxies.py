@@ -1,4 +1,4 @@
-"""Real proxies in front of the service, as Debian packages them."""
+"""Real proxies in front of the server, as packaged by Debian."""
 
 import socket
 import subprocess
@@ -36,7 +36,7 @@ CADDY = """
 
 
 def documented(language: str) -> str:
-    """What OPERATORS.md says to put into the proxy's configuration."""
+    """The proxy configuration in OPERATORS.md."""
     text = OPERATORS.read_text(encoding="utf-8")
     return text.partition(f"```{language}\n")[2].partition("```")[0]
 
@@ -46,7 +46,7 @@ def _nginx_site() -> str:
 
 
 def _upgrading_nginx_site() -> str:
-    """As many people have it from elsewhere. It passes an upgrade on, which is harder for the service."""
+    """A common variant that passes an upgrade on, which is harder for the server."""
     upgrade = (
         "proxy_set_header Upgrade $http_upgrade; proxy_set_header Connection $connection_upgrade;"
     )
@@ -69,7 +69,7 @@ def _caddy(file: Path) -> list[str]:
 
 @dataclass(frozen=True)
 class Proxy:
-    """`site` is the part of its configuration that tells it about the service; `frame` is what stands around it here."""
+    """`site` is the part of the configuration about the server; `frame` is the rest."""
 
     program: str
     frame: str
@@ -86,7 +86,7 @@ PROXIES = {
 
 @contextmanager
 def proxied(proxy: Proxy, service: int, folder: Path) -> Iterator[int]:
-    """The port of *proxy*, which passes everything on to the port *service*."""
+    """The port of *proxy*, which forwards everything to the port *service*."""
     with socket.create_server(("127.0.0.1", 0)) as free:
         port: int = free.getsockname()[1]
     site = (

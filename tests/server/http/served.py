@@ -1,4 +1,7 @@
-"""The service on a real socket: in this process, for what concerns one request, or in its own, for what concerns processes."""
+"""The server on a real socket.
+
+It runs in this process for tests of requests, and in its own for tests of processes and signals.
+"""
 
 import contextlib
 import json
@@ -13,13 +16,13 @@ from contextlib import contextmanager
 from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 from urllib.parse import urlsplit
 
 import uvicorn
 
-from server.http.command import configured
-from server.http.serving import service
+from server.http.application import create_app
+from server.http.command import uvicorn_config
 from server.http.settings import HttpSettings
 from server.settings import KEYS, URLS, Settings
 
@@ -36,7 +39,7 @@ EMPTY_LIST = '{"data":[],"meta":{"total_count":0,"current_page":1,"total_pages":
 
 def listening() -> socket.socket:
     listener = socket.create_server(("127.0.0.1", 0), backlog=1_024)
-    # Inherited by each connection: little is enough to keep a sender waiting.
+    # Each connection inherits it: with a small buffer a sender soon has to wait.
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 16_384)
     return listener
 
@@ -45,11 +48,10 @@ def listening() -> socket.socket:
 def served(
     settings: Settings, http: HttpSettings | None = None, listener: socket.socket | None = None
 ) -> Iterator[int]:
-    """The port of a service in a thread of this process."""
+    """The port of a server in a thread of this process."""
     http = replace(http or HttpSettings(), stop_s=1)
-    with running(
-        configured(lambda: service(settings, http), http), listener or listening()
-    ) as port:
+    config = uvicorn_config(lambda: create_app(settings, http), http)
+    with running(config, listener or listening()) as port:
         yield port
 
 
@@ -67,30 +69,27 @@ def running(config: uvicorn.Config, listener: socket.socket) -> Iterator[int]:
 
 
 class Process:
-    """`incident-desk http` as an operator starts it. `url` is where it says that it serves.
+    """`incident-desk http` as an operator starts it. `url` is the one that it prints.
 
-    *stdout* is a file descriptor for the audit log, in place of a pipe that `audited` reads.
+    *stdout* is a file descriptor for the audit log. By default it is a pipe, for `audit_line`.
     """
 
     def __init__(self, *arguments: str, stdout: Any = subprocess.PIPE, **environ: str) -> None:
-        kept = {
-            name: value
-            for name, value in os.environ.items()
-            if name in ("PATH", "SYSTEMROOT", "TMPDIR")
+        inherited = {
+            name: os.environ[name]
+            for name in ("PATH", "SYSTEMROOT", "TMPDIR")
+            if name in os.environ
         }
         self._process = subprocess.Popen(
             [sys.executable, "-m", "server", "http", "--port", "0", *arguments],
             cwd=ROOT,
-            env={**kept, **environ},
+            env={**inherited, **environ},
             stdout=stdout,
             stderr=subprocess.PIPE,
             text=True,
         )
         assert self._process.stderr
-        said = iter(self._process.stderr.readline, "")
-        self.url = next(
-            found[1] for line in said if (found := re.search(r"serving MCP at (\S+)", line))
-        )
+        self.url = _find_url(self._process.stderr)
         self.pid = self._process.pid
 
     @property
@@ -103,29 +102,24 @@ class Process:
         assert self._process.stderr
         return self._process.stderr.fileno()
 
-    def audited(self) -> dict[str, Any]:
+    def audit_line(self) -> dict[str, Any]:
         """The next line of the audit log."""
         assert self._process.stdout
         line: dict[str, Any] = json.loads(self._process.stdout.readline())
         return line
 
-    def said(self) -> str:
+    def log_line(self) -> str:
         """The next line on stderr."""
         assert self._process.stderr
         return self._process.stderr.readline()
 
     def children(self) -> list[int]:
-        """The ids of the processes that it has started."""
-        pid = self._process.pid
-        return [
-            int(child)
-            for child in Path(f"/proc/{pid}/task/{pid}/children")
-            .read_text(encoding="utf-8")
-            .split()
-        ]
+        """The ids of its child processes."""
+        children = Path(f"/proc/{self.pid}/task/{self.pid}/children")
+        return [int(pid) for pid in children.read_text(encoding="utf-8").split()]
 
     def workers(self) -> list[int]:
-        """Those of its `children` that serve."""
+        """The `children` that serve requests."""
         return [
             pid
             for pid in self.children()
@@ -139,17 +133,17 @@ class Process:
         self._process.terminate()
 
     def wait(self) -> int:
-        """The exit code, without reading what it says."""
+        """The exit code. Reads no output."""
         return self._process.wait(timeout=20)
 
     def stopped(self) -> tuple[int, str]:
-        """The exit code, and what was said on stderr since the start."""
+        """The exit code, and the rest of stderr."""
         try:
-            _, said = self._process.communicate(timeout=20)
+            _, stderr = self._process.communicate(timeout=20)
         except subprocess.TimeoutExpired:
             self._process.kill()
             raise
-        return self._process.returncode, said
+        return self._process.returncode, stderr
 
     def __enter__(self) -> "Process":
         return self
@@ -160,8 +154,15 @@ class Process:
             self.stopped()
 
 
+def _find_url(stderr: IO[str]) -> str:
+    for line in stderr:
+        if match := re.search(r"serving MCP at (\S+)", line):
+            return match[1]
+    raise AssertionError("the server did not start")
+
+
 class Vendor:
-    """Rootly as a bare socket, which answers when the test says so."""
+    """Rootly as a bare socket, which answers when the test calls `answer`."""
 
     def __init__(self) -> None:
         self._listener = socket.create_server(("127.0.0.1", 0))
@@ -174,7 +175,7 @@ class Vendor:
         self.settings = Settings.read(self.environ)
 
     def request(self) -> str:
-        """Wait for a request, and return its head."""
+        """Wait for a request and return its head."""
         connection, _ = self._listener.accept()
         connection.settimeout(10)
         self._connections.append(connection)
@@ -205,7 +206,7 @@ class Vendor:
 
 
 class SlowVendor(ThreadingHTTPServer):
-    """Rootly, which answers any number of requests once it is released."""
+    """Rootly as a server that answers any number of requests once it is released."""
 
     daemon_threads = True
 
@@ -247,12 +248,15 @@ class _EmptyList(BaseHTTPRequestHandler):
 def request(
     body: str | None = None, *, method: str = "POST", path: str = "/mcp", **headers: str | None
 ) -> bytes:
-    """A request's bytes: `tools/list` of the stateless era, unless told otherwise. A header that is None is left out."""
+    """The bytes of a request, by default `tools/list` of the stateless era.
+
+    A header that is None is left out.
+    """
     if body is None:
         body = json.dumps(
             {"jsonrpc": "2.0", "id": 1, "method": "tools/list", "params": {"_meta": META}}
         )
-    given = {
+    defaults = {
         "Host": "localhost",
         "Content-Type": "application/json",
         "Accept": "application/json, text/event-stream",
@@ -260,16 +264,15 @@ def request(
         "Mcp-Method": "tools/list",
         "Content-Length": str(len(body.encode())),
     }
-    overridden = {name.replace("_", "-").lower(): value for name, value in headers.items()}
-    given = {name: value for name, value in given.items() if name.lower() not in overridden}
-    lines = [
-        f"{name}: {value}" for name, value in {**given, **overridden}.items() if value is not None
-    ]
-    return ("\r\n".join([f"{method} {path} HTTP/1.1", *lines]) + "\r\n\r\n" + body).encode()
+    own = {name.replace("_", "-").lower(): value for name, value in headers.items()}
+    lines = [f"{method} {path} HTTP/1.1"]
+    lines += [f"{name}: {value}" for name, value in defaults.items() if name.lower() not in own]
+    lines += [f"{name}: {value}" for name, value in own.items() if value is not None]
+    return ("\r\n".join(lines) + "\r\n\r\n" + body).encode()
 
 
 def call(arguments: Mapping[str, Any], **headers: str) -> bytes:
-    """A request's bytes: a call of list_incidents."""
+    """The bytes of a request that calls list_incidents."""
     params = {"name": "list_incidents", "arguments": arguments, "_meta": META}
     body = {"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": params}
     return request(json.dumps(body), Mcp_Method="tools/call", Mcp_Name="list_incidents", **headers)
@@ -279,7 +282,7 @@ Answer = tuple[int, dict[str, str], str]
 
 
 class Peer:
-    """A client without manners."""
+    """A client that sends any bytes."""
 
     def __init__(self, port: int, *, receive_buffer: int | None = None) -> None:
         self.socket = socket.socket()
@@ -293,7 +296,10 @@ class Peer:
         return self
 
     def answer(self) -> Answer:
-        """Status, headers and body of the next one, which has a length; status 0 if the connection ended instead."""
+        """Status, headers and body of the next answer, which must have a length.
+
+        The status is 0 if the connection ended instead.
+        """
         try:
             with self.socket.makefile("rb") as incoming:
                 first = incoming.readline()
@@ -303,11 +309,8 @@ class Peer:
                 while line := incoming.readline().strip():
                     name, _, value = line.decode().partition(": ")
                     headers[name.lower()] = value
-                return (
-                    int(first.split()[1]),
-                    headers,
-                    incoming.read(int(headers.get("content-length", 0))).decode(),
-                )
+                body = incoming.read(int(headers.get("content-length", 0)))
+                return int(first.split()[1]), headers, body.decode()
         except ConnectionError:
             return 0, {}, ""
 
@@ -315,7 +318,7 @@ class Peer:
         return self.answer()[0]
 
     def event(self) -> dict[str, Any]:
-        """The first message of an answer that is a stream of events."""
+        """The first message of an answer that is an event stream."""
         with self.socket.makefile("rb") as incoming:
             for line in incoming:
                 if line.startswith(b"data: {"):
@@ -324,19 +327,22 @@ class Peer:
         raise AssertionError("the stream ended without a message")
 
     def statuses(self) -> list[int]:
-        """The status of each answer until the connection ends. Answers without a body have no length."""
-        found = []
+        """The status of each answer until the connection ends.
+
+        An answer without a body may have no length.
+        """
+        statuses = []
         with contextlib.suppress(ConnectionError), self.socket.makefile("rb") as incoming:
             while first := incoming.readline():
                 assert first.startswith(b"HTTP/1.1 "), first
-                found.append(int(first.split()[1]))
+                statuses.append(int(first.split()[1]))
                 length = 0
                 while line := incoming.readline().strip():
                     name, _, value = line.lower().partition(b": ")
                     assert name != b"transfer-encoding"
                     length = int(value) if name == b"content-length" else length
                 incoming.read(length)
-        return [status for status in found if status != 100]
+        return [status for status in statuses if status != 100]
 
     def __enter__(self) -> "Peer":
         return self

@@ -1,4 +1,4 @@
-"""Which tokens the resource server takes, and what it tells the operator of the others."""
+"""Which access tokens are accepted, and why others are refused, as the log says it."""
 
 import base64
 import json
@@ -12,11 +12,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from joserfc.jwk import ECKey, Key, OKPKey, RSAKey
 
-from server.http.callers import Caller, InvalidToken
-from server.http.issuer_keys import IssuerKeys
-from server.http.oauth import ResourceServer
+from server.http.authentication import InvalidToken
+from server.http.jwks_client import JwksClient
+from server.http.jwt_verifier import JwtVerifier
+from server.http.principal import Principal
 from server.http.refusal import Refusal
-from server.http.settings import OAuth
+from server.http.settings import OAuthSettings
 from tests.server.http.issuer import Issuer, KeySetAnswer, issuing
 
 RESOURCE = "https://desk.example.com/mcp"
@@ -37,12 +38,12 @@ def _usual(issuer: Issuer) -> None:
 
 
 @pytest.fixture(scope="module")
-def server(issuer: Issuer) -> ResourceServer:
-    """It knows the issuer's key, and fetches no other."""
-    oauth = OAuth(issuer.url, RESOURCE, f"{issuer.url}/jwks", ("incidents:read",))
-    keys = IssuerKeys(oauth.jwks_url, clock=lambda: 1_000.0)
-    assert anyio.run(keys.find, KEY.kid, "EdDSA")
-    return ResourceServer(oauth, keys)
+def verifier(issuer: Issuer) -> JwtVerifier:
+    """It knows the issuer's key. Its clock stands still, so it fetches no other."""
+    oauth = OAuthSettings(issuer.url, RESOURCE, f"{issuer.url}/jwks", ("incidents:read",))
+    keys = JwksClient(oauth.jwks_url, clock=lambda: 1_000.0)
+    assert anyio.run(keys.find_keys, KEY.kid, "EdDSA")
+    return JwtVerifier(oauth, keys)
 
 
 def claims(issuer: Issuer, **others: Any) -> dict[str, Any]:
@@ -59,7 +60,7 @@ def claims(issuer: Issuer, **others: Any) -> dict[str, Any]:
 
 
 def handmade(header: dict[str, Any] | bytes, payload: Any) -> str:
-    """A token of any header and payload, rightly signed."""
+    """A correctly signed token with any header and payload."""
     if isinstance(header, dict):
         usual = {"alg": "EdDSA", "typ": "at+jwt", "kid": KEY.kid}
         header = json.dumps(
@@ -72,25 +73,27 @@ def handmade(header: dict[str, Any] | bytes, payload: Any) -> str:
     return (signed + b"." + signature).decode()
 
 
-async def why_not(server: ResourceServer, token: str) -> str:
+async def reason_for_refusal(verifier: JwtVerifier, token: str) -> str:
     with pytest.raises(InvalidToken) as raised:
-        await server.caller(token)
+        await verifier.verify_token(token)
     return str(raised.value)
 
 
 @pytest.mark.anyio
-async def test_a_subject_is_a_caller_of_its_own_kind(
-    server: ResourceServer, issuer: Issuer
+async def test_the_subject_of_a_token_is_an_oauth_principal(
+    verifier: JwtVerifier, issuer: Issuer
 ) -> None:
-    assert await server.caller(handmade({}, claims(issuer))) == Caller("ada", source="oauth")
+    assert await verifier.verify_token(handmade({}, claims(issuer))) == Principal(
+        "ada", source="oauth"
+    )
 
 
 @pytest.mark.anyio
 @pytest.mark.parametrize("typ", ["at+jwt", "AT+JWT", "application/at+jwt", "Application/AT+jwt"])
-async def test_an_access_token_says_that_it_is_one(
-    typ: str, server: ResourceServer, issuer: Issuer
+async def test_the_type_of_an_access_token_may_be_spelled_in_several_ways(
+    typ: str, verifier: JwtVerifier, issuer: Issuer
 ) -> None:
-    assert await server.caller(handmade({"typ": typ}, claims(issuer)))
+    assert await verifier.verify_token(handmade({"typ": typ}, claims(issuer)))
 
 
 @pytest.mark.anyio
@@ -110,10 +113,10 @@ async def test_an_access_token_says_that_it_is_one(
     ],
 )
 async def test_a_token_of_another_type_is_refused_and_the_log_names_the_setting(
-    typ: Any, server: ResourceServer, issuer: Issuer
+    typ: Any, verifier: JwtVerifier, issuer: Issuer
 ) -> None:
-    assert f"{PREFIX}TOKEN_TYPES allows at+jwt" in await why_not(
-        server, handmade({"typ": typ}, claims(issuer))
+    assert f"{PREFIX}TOKEN_TYPES allows at+jwt" in await reason_for_refusal(
+        verifier, handmade({"typ": typ}, claims(issuer))
     )
 
 
@@ -123,12 +126,14 @@ async def test_a_token_of_another_type_is_refused_and_the_log_names_the_setting(
     [("JWT", True), ("jwt", True), (..., True), ("id_token+jwt", False), ("at+jwt", False)],
 )
 async def test_other_types_can_be_allowed(typ: Any, allowed: bool, issuer: Issuer) -> None:
-    server = ResourceServer(OAuth(issuer.url, RESOURCE, f"{issuer.url}/jwks", token_types=("jwt",)))
+    verifier = JwtVerifier(
+        OAuthSettings(issuer.url, RESOURCE, f"{issuer.url}/jwks", token_types=("jwt",))
+    )
     token = handmade({"typ": typ}, claims(issuer))
     if allowed:
-        assert await server.caller(token)
+        assert await verifier.verify_token(token)
     else:
-        assert "allows jwt" in await why_not(server, token)
+        assert "allows jwt" in await reason_for_refusal(verifier, token)
 
 
 def signing_keys() -> dict[str, Key]:
@@ -155,18 +160,18 @@ KEYS, OTHER_KEYS = signing_keys(), signing_keys()
 async def test_a_token_may_be_signed_with(algorithm: str, named: bool, issuer: Issuer) -> None:
     key = KEYS[algorithm]
     issuer.publish({**key.as_dict(private=False), **({"alg": algorithm} if named else {})})
-    server = ResourceServer(OAuth(issuer.url, RESOURCE, f"{issuer.url}/jwks"))
-    assert await server.caller(issuer.signed(claims(issuer), key, alg=algorithm))
-    assert await server.caller(issuer.signed(claims(issuer), key, alg=algorithm, kid=None))
+    verifier = JwtVerifier(OAuthSettings(issuer.url, RESOURCE, f"{issuer.url}/jwks"))
+    assert await verifier.verify_token(issuer.signed(claims(issuer), key, alg=algorithm))
+    assert await verifier.verify_token(issuer.signed(claims(issuer), key, alg=algorithm, kid=None))
     forged = issuer.signed(claims(issuer, sub="eve"), OTHER_KEYS[algorithm], alg=algorithm)
-    assert "signature" in await why_not(server, forged)
+    assert "signature" in await reason_for_refusal(verifier, forged)
 
 
 @pytest.mark.anyio
 async def test_every_key_of_the_tokens_key_id_is_tried(issuer: Issuer) -> None:
     issuer.publish(OTHER_KEYS["RS256"].as_dict(private=False), KEYS["RS256"].as_dict(private=False))
-    server = ResourceServer(OAuth(issuer.url, RESOURCE, f"{issuer.url}/jwks"))
-    assert await server.caller(issuer.signed(claims(issuer), KEYS["RS256"]))
+    verifier = JwtVerifier(OAuthSettings(issuer.url, RESOURCE, f"{issuer.url}/jwks"))
+    assert await verifier.verify_token(issuer.signed(claims(issuer), KEYS["RS256"]))
 
 
 @pytest.mark.anyio
@@ -174,9 +179,9 @@ async def test_every_key_of_the_tokens_key_id_is_tried(issuer: Issuer) -> None:
     "alg", ["none", "HS256", "RS1", "ES256K", "Ed25519", "", ..., 5, None, ["EdDSA"]]
 )
 async def test_any_other_algorithm_is_refused(
-    alg: Any, server: ResourceServer, issuer: Issuer
+    alg: Any, verifier: JwtVerifier, issuer: Issuer
 ) -> None:
-    assert "algorithm" in await why_not(server, handmade({"alg": alg}, claims(issuer)))
+    assert "algorithm" in await reason_for_refusal(verifier, handmade({"alg": alg}, claims(issuer)))
 
 
 @pytest.mark.anyio
@@ -193,31 +198,31 @@ async def test_any_other_algorithm_is_refused(
     ],
     ids=repr,
 )
-async def test_a_header_that_asks_for_more_than_a_signature_is_refused(
-    header: dict[str, Any], payload: bytes | None, server: ResourceServer, issuer: Issuer
+async def test_a_header_with_critical_extensions_or_a_malformed_key_id_is_refused(
+    header: dict[str, Any], payload: bytes | None, verifier: JwtVerifier, issuer: Issuer
 ) -> None:
     token = handmade(header, claims(issuer) if payload is None else payload)
-    assert "header" in await why_not(server, token)
+    assert "header" in await reason_for_refusal(verifier, token)
 
 
 @pytest.mark.anyio
-async def test_a_key_id_that_the_issuer_does_not_have_is_refused(
-    server: ResourceServer, issuer: Issuer
-) -> None:
-    assert "no key 'made-up'" in await why_not(server, handmade({"kid": "made-up"}, claims(issuer)))
+async def test_an_unknown_key_id_is_refused(verifier: JwtVerifier, issuer: Issuer) -> None:
+    assert "no key 'made-up'" in await reason_for_refusal(
+        verifier, handmade({"kid": "made-up"}, claims(issuer))
+    )
 
 
 @pytest.mark.anyio
 @pytest.mark.parametrize(
     "sub", ["", " ", ..., None, 5, ["ada"], "a" * 256, "ada\n", "ada\u202e", "ada\x00"], ids=repr
 )
-async def test_a_subject_is_a_name_that_can_be_shown(
-    sub: Any, server: ResourceServer, issuer: Issuer
+async def test_a_subject_that_is_not_a_printable_name_is_refused(
+    sub: Any, verifier: JwtVerifier, issuer: Issuer
 ) -> None:
-    assert "claim sub" in await why_not(server, handmade({}, claims(issuer, sub=sub)))
+    assert "claim sub" in await reason_for_refusal(verifier, handmade({}, claims(issuer, sub=sub)))
 
 
-ODD: dict[str, list[Any]] = {
+MALFORMED: dict[str, list[Any]] = {
     "scope": [5, {}, [5], True, ["incidents:read", None]],
     "scp": [5, {}, [5]],
     "exp": [..., None, "x", "1", True, [], float("inf"), float("nan")],
@@ -230,12 +235,16 @@ ODD: dict[str, list[Any]] = {
 
 @pytest.mark.anyio
 @pytest.mark.parametrize(
-    ("name", "value"), [(name, value) for name, values in ODD.items() for value in values], ids=repr
+    ("name", "value"),
+    [(name, value) for name, values in MALFORMED.items() for value in values],
+    ids=repr,
 )
-async def test_an_odd_claim_is_refused_by_name(
-    name: str, value: Any, server: ResourceServer, issuer: Issuer
+async def test_a_malformed_claim_is_refused_by_name(
+    name: str, value: Any, verifier: JwtVerifier, issuer: Issuer
 ) -> None:
-    assert f"claim {name}" in await why_not(server, handmade({}, claims(issuer, **{name: value})))
+    assert f"claim {name}" in await reason_for_refusal(
+        verifier, handmade({}, claims(issuer, **{name: value}))
+    )
 
 
 @pytest.mark.anyio
@@ -253,10 +262,10 @@ async def test_an_odd_claim_is_refused_by_name(
     ],
     ids=lambda payload: repr(payload[:12]),
 )
-async def test_claims_that_are_no_json_object_are_refused(
-    payload: bytes, server: ResourceServer
+async def test_claims_that_are_not_a_json_object_are_refused(
+    payload: bytes, verifier: JwtVerifier
 ) -> None:
-    assert "claims" in await why_not(server, handmade({}, payload))
+    assert "claims" in await reason_for_refusal(verifier, handmade({}, payload))
 
 
 @pytest.mark.anyio
@@ -276,24 +285,24 @@ async def test_claims_that_are_no_json_object_are_refused(
     ],
     ids=repr,
 )
-async def test_the_log_says_whose_token_was_refused_and_why(
-    others: dict[str, Any], reason: str, server: ResourceServer, issuer: Issuer
+async def test_the_log_names_the_subject_and_the_reason_of_a_refused_token(
+    others: dict[str, Any], reason: str, verifier: JwtVerifier, issuer: Issuer
 ) -> None:
-    told = await why_not(server, handmade({}, claims(issuer, **others)))
-    assert told.startswith("the token of 'ada' ")
-    assert reason in told
+    log = await reason_for_refusal(verifier, handmade({}, claims(issuer, **others)))
+    assert log.startswith("the token of 'ada' ")
+    assert reason in log
 
 
 @pytest.mark.anyio
-async def test_clocks_may_differ_by_half_a_minute(server: ResourceServer, issuer: Issuer) -> None:
+async def test_clocks_may_differ_by_up_to_30_seconds(verifier: JwtVerifier, issuer: Issuer) -> None:
     now = time.time()
     for others in ({"exp": now - 15}, {"nbf": now + 15}, {"iat": now + 15.5}):
-        assert await server.caller(handmade({}, claims(issuer, **others)))
+        assert await verifier.verify_token(handmade({}, claims(issuer, **others)))
 
 
 @pytest.mark.anyio
-async def test_what_the_log_quotes_of_a_token_is_escaped_and_short(
-    server: ResourceServer, issuer: Issuer
+async def test_values_of_a_token_in_the_log_are_escaped_and_short(
+    verifier: JwtVerifier, issuer: Issuer
 ) -> None:
     odd = "\n\x1b[31m" + "x" * 4_000
     for token in (
@@ -303,13 +312,13 @@ async def test_what_the_log_quotes_of_a_token_is_escaped_and_short(
         handmade({}, claims(issuer, iss=odd)),
         handmade({}, claims(issuer, aud=[odd, odd])),
     ):
-        told = await why_not(server, token)
-        assert told.isprintable()
-        assert len(told) < 400
+        log = await reason_for_refusal(verifier, token)
+        assert log.isprintable()
+        assert len(log) < 400
 
 
 @pytest.mark.anyio
-async def test_what_is_no_jwt_is_somebody_elses_token(server: ResourceServer) -> None:
+async def test_a_token_that_is_not_a_jwt_is_left_to_other_verifiers(verifier: JwtVerifier) -> None:
     for token in (
         "",
         "idesk_x",
@@ -321,12 +330,12 @@ async def test_what_is_no_jwt_is_somebody_elses_token(server: ResourceServer) ->
         handmade(b"\xff", {}),
         "é.é.é",
     ):
-        assert await server.caller(token) is None
+        assert await verifier.verify_token(token) is None
 
 
 @pytest.mark.anyio
 @pytest.mark.parametrize(
-    "granted",
+    "scopes",
     [
         {"scope": "openid incidents:read"},
         {"scope": ["incidents:read"]},
@@ -335,15 +344,15 @@ async def test_what_is_no_jwt_is_somebody_elses_token(server: ResourceServer) ->
     ],
     ids=repr,
 )
-async def test_scopes_are_words_or_a_list(
-    granted: dict[str, Any], server: ResourceServer, issuer: Issuer
+async def test_scopes_may_be_words_or_a_list_in_scope_or_scp(
+    scopes: dict[str, Any], verifier: JwtVerifier, issuer: Issuer
 ) -> None:
-    assert await server.caller(handmade({}, claims(issuer, **granted)))
+    assert await verifier.verify_token(handmade({}, claims(issuer, **scopes)))
 
 
 @pytest.mark.anyio
 @pytest.mark.parametrize(
-    "granted",
+    "scopes",
     [
         {"scope": ""},
         {"scope": "incidents"},
@@ -352,11 +361,11 @@ async def test_scopes_are_words_or_a_list(
     ],
     ids=repr,
 )
-async def test_a_scope_that_is_missing_is_named(
-    granted: dict[str, Any], server: ResourceServer, issuer: Issuer
+async def test_a_missing_scope_is_named(
+    scopes: dict[str, Any], verifier: JwtVerifier, issuer: Issuer
 ) -> None:
     with pytest.raises(Refusal) as raised:
-        await server.caller(handmade({}, claims(issuer, **granted)))
+        await verifier.verify_token(handmade({}, claims(issuer, **scopes)))
     assert raised.value.status == 403
     assert f"{PREFIX}SCOPES" in raised.value.log
     assert "'ada'" in raised.value.log
@@ -392,29 +401,29 @@ TOKENS = (
 
 @settings(max_examples=300, deadline=None, derandomize=True)
 @given(token=TOKENS, odd=CLAIMS)
-def test_whatever_is_sent_the_answer_is_a_caller_or_a_reason(
-    server: ResourceServer, issuer: Issuer, token: str, odd: dict[str, Any]
+def test_any_token_is_answered_with_a_principal_or_a_reason(
+    verifier: JwtVerifier, issuer: Issuer, token: str, odd: dict[str, Any]
 ) -> None:
-    async def answer(token: str) -> Caller | str | None:
+    async def answer(token: str) -> Principal | str | None:
         try:
-            return await server.caller(token)
+            return await verifier.verify_token(token)
         except (InvalidToken, Refusal) as reason:
             return str(reason)
 
     async def answers() -> None:
         for one in (token, handmade({}, claims(issuer, **odd))):
-            answered = await answer(one)
-            assert not isinstance(answered, str) or len(one) < 80 or one not in answered
+            result = await answer(one)
+            assert not isinstance(result, str) or len(one) < 80 or one not in result
 
     anyio.run(answers)
 
 
 @pytest.mark.anyio
-async def test_a_token_of_an_unknown_key_is_not_called_wrong_while_nobody_can_tell(
+async def test_a_token_of_an_unknown_key_is_not_refused_as_invalid_while_the_issuer_fails(
     issuer: Issuer,
 ) -> None:
     issuer.answer = KeySetAnswer(status=503)
-    server = ResourceServer(OAuth(issuer.url, RESOURCE, f"{issuer.url}/jwks"))
+    verifier = JwtVerifier(OAuthSettings(issuer.url, RESOURCE, f"{issuer.url}/jwks"))
     with pytest.raises(Refusal) as raised:
-        await server.caller(handmade({}, claims(issuer)))
+        await verifier.verify_token(handmade({}, claims(issuer)))
     assert (raised.value.status, raised.value.headers) == (503, {"Retry-After": "2"})

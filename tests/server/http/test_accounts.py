@@ -1,4 +1,4 @@
-"""Who is let in, and to what."""
+"""Accounts: which tokens are valid, which tools they may call, and errors in the accounts file."""
 
 import re
 from collections.abc import Iterator
@@ -12,8 +12,9 @@ from mcp import Client, MCPError
 from mcp.client.streamable_http import streamable_http_client
 
 from sandbox.serving import Sandbox
-from server.http.accounts import Accounts, new_account
-from server.http.callers import InvalidToken
+from server.http import accounts_file
+from server.http.accounts import AccountVerifier, new_account
+from server.http.authentication import InvalidToken
 from server.http.command import print_account
 from server.http.settings import HttpSettings
 from server.settings import SettingsError
@@ -49,7 +50,7 @@ def port(sandbox: Sandbox, tmp_path_factory: pytest.TempPathFactory) -> Iterator
         f"Bearer {ALICE}\r\nAuthorization: x",
     ],
 )
-def test_without_a_valid_token_nobody_gets_in(authorization: str | None, port: int) -> None:
+def test_a_request_without_a_valid_token_gets_401(authorization: str | None, port: int) -> None:
     for sent in (
         request(Authorization=authorization),
         request("", method="GET", path="/metrics", Authorization=authorization),
@@ -60,13 +61,15 @@ def test_without_a_valid_token_nobody_gets_in(authorization: str | None, port: i
         assert "alice" not in body
 
 
-def test_health_is_told_to_anybody(port: int) -> None:
+def test_health_needs_no_token(port: int) -> None:
     assert ask(port, request("", method="GET", path="/healthz"))[0] == 200
 
 
 @pytest.mark.anyio
 @pytest.mark.parametrize("mode", ["auto", "legacy"])
-async def test_a_tool_that_one_may_not_call_does_not_exist(mode: Any, port: int) -> None:
+async def test_a_tool_that_an_account_may_not_call_does_not_exist_for_it(
+    mode: Any, port: int
+) -> None:
     url = f"http://127.0.0.1:{port}/mcp"
     for token, tools in (
         (ALICE, ["list_incidents", "list_attachments"]),
@@ -89,36 +92,37 @@ async def test_a_tool_that_one_may_not_call_does_not_exist(mode: Any, port: int)
 async def test_a_token_works_until_its_day_of_expiry() -> None:
     token, table = new_account("carol", date(2026, 11, 22), [])
     now = [datetime(2026, 11, 21, 23, 59, tzinfo=UTC)]
-    accounts = Accounts.parse(table, frozenset(), clock=lambda: now[0])
-    assert await accounts.caller(token)
+    verifier = AccountVerifier(
+        lambda: accounts_file.parse(table, frozenset()), clock=lambda: now[0]
+    )
+    assert await verifier.verify_token(token)
     now[0] += timedelta(minutes=1)
     with pytest.raises(InvalidToken, match="'carol' expired on 2026-11-22"):
-        await accounts.caller(token)
+        await verifier.verify_token(token)
 
 
-def test_the_file_does_not_have_the_token() -> None:
+def test_the_table_of_an_account_does_not_contain_its_token() -> None:
     assert ALICE not in ALICES
     assert ALICE.removeprefix("idesk_") not in ALICES
 
 
-def test_the_command_makes_a_table_for_the_file_and_tells_the_token_apart(
+def test_the_command_prints_the_table_to_stdout_and_the_token_to_stderr(
     capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
     assert print_account("dave@example.com", days=30, tools="list_incidents") == 0
-    told = capsys.readouterr()
-    assert told.out.startswith('["dave@example.com"]\ntoken_sha256 = "')
-    assert "idesk_" not in told.out
-    assert "idesk_" in told.err
-    assert Accounts.parse(told.out, frozenset({"list_incidents"})).accounts[
-        "dave@example.com"
-    ].tools == ["list_incidents"]
+    output = capsys.readouterr()
+    assert output.out.startswith('["dave@example.com"]\ntoken_sha256 = "')
+    assert "idesk_" not in output.out
+    assert "idesk_" in output.err
+    accounts = accounts_file.parse(output.out, frozenset({"list_incidents"}))
+    assert accounts["dave@example.com"].tools == ["list_incidents"]
     assert print_account("eve", days=30, tools="delete_incident") == 2
     assert print_account("eve", days=30, tools="") == 2
     assert print_account('eve"]', days=30, tools=None) == 2
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "message"),
     [
         ("alice = 1", "alice"),
         ("[alice", "cannot be read"),
@@ -126,22 +130,23 @@ def test_the_command_makes_a_table_for_the_file_and_tells_the_token_apart(
         (f"[alice]\ntoken_sha256 = '{'0' * 64}'", "alice.expires"),
         (f"[alice]\ntoken_sha256 = '{'0' * 64}'\nexpires = 2999-01-01\ntols = []", "alice.tols"),
         (
-            f"[alice]\ntoken_sha256 = '{'0' * 64}'\nexpires = 2999-01-01\ntools = ['delete_incident']",
+            f"[alice]\ntoken_sha256 = '{'0' * 64}'\nexpires = 2999-01-01\n"
+            "tools = ['delete_incident']",
             "delete_incident",
         ),
     ],
 )
-def test_a_mistake_in_the_file_is_told_by_name_and_without_what_it_says(
-    text: str, told: str
+def test_an_error_in_the_file_is_reported_by_name_without_its_value(
+    text: str, message: str
 ) -> None:
-    with pytest.raises(SettingsError, match=told) as raised:
-        Accounts.parse(text, frozenset({"list_incidents"}))
+    with pytest.raises(SettingsError, match=message) as raised:
+        accounts_file.parse(text, frozenset({"list_incidents"}))
     assert "secret" not in str(raised.value)
 
 
 @pytest.mark.anyio
 @pytest.mark.parametrize("mode", ["auto", "legacy"])
-async def test_the_introduction_names_only_the_tools_that_a_caller_may_call(
+async def test_the_instructions_name_only_the_tools_that_the_account_may_call(
     mode: Any, port: int
 ) -> None:
     url = f"http://127.0.0.1:{port}/mcp"
@@ -153,8 +158,8 @@ async def test_the_introduction_names_only_the_tools_that_a_caller_may_call(
             httpx2.AsyncClient(headers={"Authorization": f"Bearer {token}"}) as http,
             Client(streamable_http_client(url, http_client=http), mode=mode) as client,
         ):
-            introduction = client.instructions or ""
-        assert {*re.findall(r"list_\w+", introduction)} == named
+            instructions = client.instructions or ""
+        assert {*re.findall(r"list_\w+", instructions)} == named
 
 
 A_HASH = f"token_sha256 = '{'0' * 64}'"
@@ -164,7 +169,7 @@ BEGIN = "The accounts file cannot be read: "
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "message"),
     [
         (
             f"[alice]\n{GOOD}\n[bob]\nidesk_secret\n",
@@ -198,7 +203,8 @@ BEGIN = "The accounts file cannot be read: "
         ),
         (
             f"[alice]\n{GOOD}tools = ['x', 'idesk_secret']\n",
-            "Accounts file, line 1, alice: there is no tool '[token]'.\nAccounts file, line 1, alice: there is no tool 'x'.",
+            "Accounts file, line 1, alice: there is no tool '[token]'.\n"
+            "Accounts file, line 1, alice: there is no tool 'x'.",
         ),
         (
             f"[bob]\r\n{GOOD}\r\n[alice]\r\ntoken_sha256 = 1\r\n{EXPIRES}",
@@ -206,26 +212,29 @@ BEGIN = "The accounts file cannot be read: "
         ),
         (
             "\nalice = 1",
-            "Accounts file, line 2, alice: Input should be a valid dictionary or instance of Account",
+            "Accounts file, line 2, alice: "
+            "Input should be a valid dictionary or instance of Account",
         ),
     ],
 )
-def test_a_mistake_in_the_file_is_told_with_its_line_and_account(text: str, told: str) -> None:
+def test_an_error_in_the_file_is_reported_with_its_line_and_account(
+    text: str, message: str
+) -> None:
     with pytest.raises(SettingsError) as raised:
-        Accounts.parse(text, frozenset({"list_incidents"}))
-    assert str(raised.value) == told
+        accounts_file.parse(text, frozenset({"list_incidents"}))
+    assert str(raised.value) == message
 
 
-def test_a_file_may_begin_with_a_mark_of_its_encoding(tmp_path: Path) -> None:
+def test_the_file_may_start_with_a_byte_order_mark(tmp_path: Path) -> None:
     file = tmp_path / "accounts.toml"
     file.write_text(ALICES, encoding="utf-8-sig")
-    assert Accounts.read(str(file), frozenset()).accounts.keys() == {"alice"}
+    assert accounts_file.load(str(file), frozenset()).keys() == {"alice"}
 
 
-def test_a_file_that_is_not_utf_8_is_told_with_its_line(tmp_path: Path) -> None:
+def test_a_file_that_is_not_utf_8_is_reported_with_its_line(tmp_path: Path) -> None:
     file = tmp_path / "accounts.toml"
     file.write_bytes(b"[alice]\n# caf\xe9\n")
     with pytest.raises(SettingsError, match="line 2 is not UTF-8"):
-        Accounts.read(str(file), frozenset())
+        accounts_file.load(str(file), frozenset())
     with pytest.raises(SettingsError, match="No such file or directory"):
-        Accounts.read(str(tmp_path / "nothing.toml"), frozenset())
+        accounts_file.load(str(tmp_path / "nothing.toml"), frozenset())

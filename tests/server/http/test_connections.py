@@ -1,4 +1,4 @@
-"""Clients that do not get on with it."""
+"""Limits for slow, idle and excessive connections."""
 
 import contextlib
 import resource
@@ -10,11 +10,11 @@ from dataclasses import replace
 import pytest
 
 from sandbox.serving import Sandbox
-from server.http.settings import HttpSettings, Limits
+from server.http.settings import HttpLimits, HttpSettings
 from tests.conftest import settings_for
 from tests.server.http.served import Peer, ask, request, served
 
-HASTY = Limits(head_s=0.3, body_s=0.3, send_s=0.3, idle_s=1)
+HASTY = HttpLimits(head_s=0.3, body_s=0.3, send_s=0.3, idle_s=1)
 
 
 @pytest.fixture(scope="module")
@@ -26,30 +26,30 @@ def port(sandbox: Sandbox) -> Iterator[int]:
 @pytest.mark.parametrize(
     "sent", [b"", b"POST /mcp HTTP/1.1\r\nX-Slow: "], ids=["nothing", "half a head"]
 )
-def test_who_sends_no_head_in_time_is_cut_off(sent: bytes, port: int) -> None:
+def test_a_head_that_does_not_arrive_in_time_gets_408(sent: bytes, port: int) -> None:
     with Peer(port) as peer:
         assert peer.send(sent).status() == 408
 
 
-def test_who_sends_no_body_in_time_is_cut_off(port: int) -> None:
+def test_a_body_that_does_not_arrive_in_time_gets_408(port: int) -> None:
     with Peer(port) as peer:
         assert peer.send(request()[:-5]).status() == 408
 
 
-def test_a_byte_now_and_then_does_not_help(port: int) -> None:
+def test_a_head_that_arrives_byte_by_byte_gets_408(port: int) -> None:
     with Peer(port) as peer:
         peer.send(b"POST /mcp HTTP/1.1\r\nX-Slow: ")
         peer.socket.settimeout(0.05)
         for _ in range(100):
             try:
-                told = peer.send(b"a").socket.recv(65_536)
+                answer = peer.send(b"a").socket.recv(65_536)
                 break
             except TimeoutError:
                 continue
-    assert told.startswith(b"HTTP/1.1 408")
+    assert answer.startswith(b"HTTP/1.1 408")
 
 
-def test_a_second_request_on_a_connection_has_its_time_and_then_is_cut_off(port: int) -> None:
+def test_each_request_on_a_connection_has_its_own_time_limit(port: int) -> None:
     with Peer(port) as peer:
         assert peer.send(request()).status() == 200
         assert peer.send(request()).status() == 200
@@ -62,7 +62,7 @@ def test_a_connection_without_requests_is_closed(port: int) -> None:
         assert peer.status() == 0
 
 
-def test_who_does_not_fetch_answers_is_cut_off(port: int) -> None:
+def test_a_client_that_does_not_read_its_answers_is_disconnected(port: int) -> None:
     with Peer(port, receive_buffer=4_096) as peer, pytest.raises(ConnectionError):
         peer.send(request() * 100_000)
 
@@ -76,9 +76,9 @@ def test_who_does_not_fetch_answers_is_cut_off(port: int) -> None:
         b"0\r\n" + b"a:\r\n" * 20_000,
         b"1000000\r\n" + b" " * 2**24 + b"\r\n1\r\n",
     ],
-    ids=["nothing more", "a broken chunk", "tiny chunks", "a trailer without end", "16 MiB"],
+    ids=["nothing more", "a broken chunk", "tiny chunks", "an endless trailer", "16 MiB"],
 )
-def test_a_request_that_was_answered_by_its_head_is_not_answered_again(
+def test_a_request_that_is_refused_by_its_head_is_not_answered_again(
     rest: bytes, port: int
 ) -> None:
     with Peer(port) as peer:
@@ -91,12 +91,12 @@ def test_a_request_that_was_answered_by_its_head_is_not_answered_again(
         assert peer.statuses() == []
 
 
-def test_a_long_head_that_arrives_in_whole_is_cut_off(port: int) -> None:
+def test_a_long_head_that_arrives_in_one_piece_gets_431(port: int) -> None:
     with Peer(port) as peer:
         assert peer.send(b"POST /mcp HTTP/1.1\r\n" + b"a:\r\n" * 10_000 + b"\r\n").status() == 431
 
 
-def test_head_after_head_without_end_is_cut_off(port: int) -> None:
+def test_an_endless_head_gets_431(port: int) -> None:
     with Peer(port) as peer:
         peer.send(b"POST /mcp HTTP/1.1\r\n")
         assert peer.send(b"X: a\r\n" * 5_000).status() == 431
@@ -105,18 +105,16 @@ def test_head_after_head_without_end_is_cut_off(port: int) -> None:
 @pytest.mark.parametrize(
     ("body", "status"),
     [("1\r\na\r\n" * 20_000, 400), ("0\r\n" + "a:\r\n" * 20_000, 431), ("1;" + "a" * 100_000, 431)],
-    ids=["tiny chunks", "a trailer without end", "an extension without end"],
+    ids=["tiny chunks", "an endless trailer", "an endless extension"],
 )
-def test_a_body_that_is_mostly_framing_is_cut_off(body: str, status: int, port: int) -> None:
+def test_a_body_that_is_mostly_framing_is_refused(body: str, status: int, port: int) -> None:
     with Peer(port) as peer:
-        assert (
-            peer.send(request(body, Content_Length=None, Transfer_Encoding="chunked")).status()
-            == status
-        )
+        peer.send(request(body, Content_Length=None, Transfer_Encoding="chunked"))
+        assert peer.status() == status
 
 
-def test_a_new_client_takes_the_place_of_the_one_that_waited_longest(sandbox: Sandbox) -> None:
-    few = HttpSettings(limits=replace(Limits(), connections=2))
+def test_over_the_limit_a_new_connection_replaces_the_one_idle_longest(sandbox: Sandbox) -> None:
+    few = HttpSettings(limits=replace(HttpLimits(), connections=2))
     with served(settings_for(sandbox), few) as port, ExitStack() as open_:
         oldest, newer = (open_.enter_context(Peer(port)) for _ in range(2))
         assert oldest.send(request()).status() == 200
@@ -126,7 +124,7 @@ def test_a_new_client_takes_the_place_of_the_one_that_waited_longest(sandbox: Sa
         assert newer.send(request()).status() == 200
 
 
-def test_others_are_served_while_500_connections_dawdle(port: int) -> None:
+def test_others_are_served_while_500_connections_are_slow(port: int) -> None:
     files, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (max(files, min(most, 2_048)), most))
     with ExitStack() as open_:

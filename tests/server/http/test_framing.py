@@ -1,4 +1,4 @@
-"""One request gets exactly one answer, whatever its framing is, and however it is cut into segments."""
+"""One request gets exactly one answer, with any framing and however it is split into segments."""
 
 import shutil
 import subprocess
@@ -11,7 +11,7 @@ import pytest
 from tests.server.http.served import Peer, request
 
 INNER = "GET /smuggled HTTP/1.1\r\nHost: localhost\r\nX: y\r\n\r\n"
-"""A request inside a body. Nobody may answer it, and it would get a 404."""
+"""A request inside a body. It must not be answered; the answer would be a 404."""
 LAST = request("", method="GET", path="/healthz", Connection="close")
 CHUNKED = f"{len(INNER):x};name=value\r\n{INNER}\r\n0\r\nTrailer: value\r\n\r\n"
 
@@ -48,12 +48,12 @@ SERVED = {
     "a length on a line of its own": request(INNER, Content_Length=f"\r\n {len(INNER)}"),
     "a GET with a body": request(INNER, method="GET"),
     "an OPTIONS with a body": request(INNER, method="OPTIONS"),
-    "a client that waits before it sends": request(INNER, Expect="100-continue"),
+    "a client that waits for 100 Continue": request(INNER, Expect="100-continue"),
     "a trailer": chunked("0\r\nA: b\r\n\r\n"),
     "an empty body": request(""),
     "no body": request("", Content_Length=None),
 }
-"""Framings that everyone understands alike: one answer each, and the connection goes on."""
+"""Unambiguous framings: each gets one answer, and the connection stays open."""
 
 REFUSED = {
     "a length and chunks": request(CHUNKED, Transfer_Encoding="chunked"),
@@ -68,7 +68,7 @@ REFUSED = {
     "a coding after a control character": chunked(coding="\x0bchunked"),
     "no coding": chunked(coding="identity"),
     "a chunk of negative length": chunked("-1\r\n\r\n" + CHUNKED),
-    "a chunk longer than any": chunked("f" * 21 + "\r\n" + INNER),
+    "a chunk size that is too long": chunked("f" * 21 + "\r\n" + INNER),
     "a chunk without its end": chunked(f"1\r\n{INNER}" + CHUNKED),
     "white space before a colon": request(
         INNER, Content_Length=None, Content_Length_=f"{len(INNER)}"
@@ -80,7 +80,7 @@ REFUSED = {
     "a carriage return in an extension": chunked(f"{len(INNER):x};a\rb\r\n{INNER}\r\n0\r\n\r\n"),
     "a chunk length that ends with a line feed": chunked(f"{len(INNER):x}\n{INNER}\r\n0\r\n\r\n"),
     "a head of lines that end with a line feed": request(INNER).replace(b"\r\n", b"\n", 8),
-    "a client that waits, and is refused by its head": request(
+    "a client that waits for 100 Continue and is refused by its head": request(
         "", Expect="100-continue", Host="evil.example", Content_Length="5"
     ),
     "HTTP/2 from the start": b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
@@ -88,7 +88,7 @@ REFUSED = {
     "a tunnel": request("", method="CONNECT", path="localhost:80", Content_Length=None)
     + INNER.encode(),
 }
-"""Framings that readers understand in different ways: at most one answer, and nothing is read after it."""
+"""Framings that parsers read differently: at most one answer, and nothing is read after it."""
 
 
 def whole(sent: bytes) -> Iterator[list[bytes]]:
@@ -109,7 +109,7 @@ CUTS = pytest.mark.parametrize("cut", [whole, byte_by_byte, in_two], ids=lambda 
 
 
 def statuses(port: int, segments: list[bytes]) -> list[int]:
-    """Send *segments*, and return the status of each answer until the server ends the connection."""
+    """Send *segments*. Returns the status of each answer until the connection ends."""
     with Peer(port) as peer:
         for segment in segments:
             try:
@@ -121,7 +121,7 @@ def statuses(port: int, segments: list[bytes]) -> list[int]:
 
 @CUTS
 @pytest.mark.parametrize("framing", SERVED)
-def test_a_framing_that_is_understood_gets_one_answer(framing: str, cut: Cut, port: int) -> None:
+def test_an_unambiguous_framing_gets_one_answer(framing: str, cut: Cut, port: int) -> None:
     for segments in cut(SERVED[framing] + LAST):
         first, *others = statuses(port, segments)
         assert first in (400, 404, 405, 421)
@@ -130,9 +130,7 @@ def test_a_framing_that_is_understood_gets_one_answer(framing: str, cut: Cut, po
 
 @CUTS
 @pytest.mark.parametrize("framing", REFUSED)
-def test_after_a_framing_that_is_ambiguous_nothing_is_answered(
-    framing: str, cut: Cut, port: int
-) -> None:
+def test_after_an_ambiguous_framing_nothing_is_answered(framing: str, cut: Cut, port: int) -> None:
     for segments in cut(REFUSED[framing] + LAST):
         assert len(statuses(port, segments)) <= 1
 

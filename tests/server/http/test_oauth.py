@@ -1,4 +1,4 @@
-"""Tokens of an authorization server."""
+"""OAuth: access tokens from a real authorization server."""
 
 import json
 import time
@@ -16,7 +16,7 @@ from mcp.client.streamable_http import streamable_http_client
 from mcp.shared.auth import OAuthClientInformationFull, OAuthToken
 
 from sandbox.serving import Sandbox
-from server.http.settings import HttpSettings, OAuth
+from server.http.settings import HttpSettings, OAuthSettings
 from tests.conftest import settings_for
 from tests.server.http.issuer import SECRET, Issuer, KeySetAnswer, issuing
 from tests.server.http.served import ask, listening, request, served
@@ -34,7 +34,7 @@ def issuer() -> Iterator[Issuer]:
 def url(issuer: Issuer, sandbox: Sandbox) -> Iterator[str]:
     listener = listening()
     url = f"http://127.0.0.1:{listener.getsockname()[1]}/mcp"
-    oauth = OAuth(issuer.url, url, f"{issuer.url}/jwks", (SCOPE,))
+    oauth = OAuthSettings(issuer.url, url, f"{issuer.url}/jwks", (SCOPE,))
     with served(settings_for(sandbox), HttpSettings(oauth=oauth), listener):
         yield url
 
@@ -51,18 +51,18 @@ def token(issuer: Issuer, scope: str = SCOPE) -> str:
         auth=("ada", SECRET),
         trust_env=False,
     )
-    issued: str = answer.json()["access_token"]
-    return issued
+    access_token: str = answer.json()["access_token"]
+    return access_token
 
 
-def admitted(url: str, token: str) -> tuple[int, dict[str, str]]:
+def send_with_token(url: str, token: str) -> tuple[int, dict[str, str]]:
     port = int(url.rsplit(":", 1)[1].removesuffix("/mcp"))
     status, headers, _ = ask(port, request(Authorization=f"Bearer {token}"))
     return status, headers
 
 
 class _Memory:
-    """Where a client keeps its tokens."""
+    """A client's storage for tokens."""
 
     tokens: OAuthToken | None = None
     client: OAuthClientInformationFull | None = None
@@ -82,9 +82,7 @@ class _Memory:
 
 @pytest.mark.anyio
 @pytest.mark.parametrize("mode", ["auto", "legacy"])
-async def test_a_client_finds_its_way_from_the_url_alone(
-    mode: Any, issuer: Issuer, url: str
-) -> None:
+async def test_a_client_needs_only_the_url(mode: Any, issuer: Issuer, url: str) -> None:
     provider = ClientCredentialsOAuthProvider(url, _Memory(), "ada", SECRET, issuer=issuer.url)
     async with (
         httpx2.AsyncClient(auth=provider, trust_env=False) as http,
@@ -93,8 +91,8 @@ async def test_a_client_finds_its_way_from_the_url_alone(
         assert not (await client.call_tool("list_incidents", {"page_size": 1})).is_error
 
 
-def test_a_token_for_us_is_taken(issuer: Issuer, url: str) -> None:
-    assert admitted(url, token(issuer, f"openid {SCOPE}"))[0] == 200
+def test_a_valid_token_is_accepted(issuer: Issuer, url: str) -> None:
+    assert send_with_token(url, token(issuer, f"openid {SCOPE}"))[0] == 200
 
 
 @pytest.mark.parametrize(
@@ -112,22 +110,24 @@ def test_a_token_for_us_is_taken(issuer: Issuer, url: str) -> None:
     ],
     ids=json.dumps,
 )
-def test_a_token_for_others_or_for_another_time_is_not(
+def test_a_token_for_another_server_or_time_gets_401(
     claims: dict[str, Any], issuer: Issuer, url: str
 ) -> None:
     issuer.claims = claims
-    status, headers = admitted(url, token(issuer))
+    status, headers = send_with_token(url, token(issuer))
     assert status == 401
     assert headers["www-authenticate"].startswith('Bearer resource_metadata="http://127.0.0.1')
 
 
-def test_a_token_with_too_little_scope_is_told_which_it_needs(issuer: Issuer, url: str) -> None:
-    status, headers = admitted(url, token(issuer, "openid"))
+def test_a_token_with_insufficient_scope_gets_403_and_the_required_scopes(
+    issuer: Issuer, url: str
+) -> None:
+    status, headers = send_with_token(url, token(issuer, "openid"))
     assert status == 403
     assert f'error="insufficient_scope", scope="{SCOPE}"' in headers["www-authenticate"]
 
 
-def test_a_token_that_somebody_made_themselves_is_not_taken(issuer: Issuer, url: str) -> None:
+def test_a_forged_token_gets_401(issuer: Issuer, url: str) -> None:
     claims = jwt.decode(token(issuer), options={"verify_signature": False})
     theirs = RSAKey.generate_key(2048, private=True).as_pem(private=True)
     public = httpx.get(f"{issuer.url}/jwks", trust_env=False).json()["keys"][0]
@@ -140,35 +140,32 @@ def test_a_token_that_somebody_made_themselves_is_not_taken(issuer: Issuer, url:
         "a.b.c",
         "",
     ]
-    assert {admitted(url, one)[0] for one in forged} == {401}
+    assert {send_with_token(url, one)[0] for one in forged} == {401}
 
 
-def test_a_token_that_says_it_is_something_else_is_not_taken(issuer: Issuer, url: str) -> None:
+def test_a_token_of_another_type_gets_401(issuer: Issuer, url: str) -> None:
     claims = jwt.decode(token(issuer), options={"verify_signature": False})
-    assert admitted(url, issuer.signed(claims))[0] == 200
+    assert send_with_token(url, issuer.signed(claims))[0] == 200
     for typ in ("id_token+jwt", "logout+jwt", "JWT", None):
-        assert admitted(url, issuer.signed(claims, typ=typ))[0] == 401
+        assert send_with_token(url, issuer.signed(claims, typ=typ))[0] == 401
 
 
-def test_while_the_issuer_is_away_its_tokens_are_refused_for_now(sandbox: Sandbox) -> None:
+def test_while_the_issuer_fails_its_tokens_get_503_with_retry_after(sandbox: Sandbox) -> None:
     listener = listening()
     url = f"http://127.0.0.1:{listener.getsockname()[1]}/mcp"
     with issuing() as issuer:
         issuer.answer = KeySetAnswer(status=503)
-        oauth = OAuth(issuer.url, url, f"{issuer.url}/jwks")
+        oauth = OAuthSettings(issuer.url, url, f"{issuer.url}/jwks")
         with served(settings_for(sandbox), HttpSettings(oauth=oauth), listener):
-            status, headers = admitted(url, issuer.signed({"sub": "ada"}))
+            status, headers = send_with_token(url, issuer.signed({"sub": "ada"}))
             assert status == 503
             assert 1 <= int(headers["retry-after"]) <= 2
-            assert admitted(url, "idesk_x")[0] == 401
+            assert send_with_token(url, "idesk_x")[0] == 401
 
 
-def test_what_is_protected_and_who_issues_tokens_is_told_to_anybody(
-    issuer: Issuer, url: str
-) -> None:
-    told = httpx.get(
-        url.replace("/mcp", "/.well-known/oauth-protected-resource/mcp"), trust_env=False
-    ).json()
-    assert told["resource"] == url
-    assert told["authorization_servers"] == [issuer.url]
-    assert told["scopes_supported"] == [SCOPE]
+def test_the_resource_metadata_is_public(issuer: Issuer, url: str) -> None:
+    metadata_url = url.replace("/mcp", "/.well-known/oauth-protected-resource/mcp")
+    metadata = httpx.get(metadata_url, trust_env=False).json()
+    assert metadata["resource"] == url
+    assert metadata["authorization_servers"] == [issuer.url]
+    assert metadata["scopes_supported"] == [SCOPE]

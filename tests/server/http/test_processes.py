@@ -1,4 +1,4 @@
-"""The service as an operator runs it."""
+"""The server in processes of its own, as an operator runs it."""
 
 import os
 from pathlib import Path
@@ -12,18 +12,18 @@ from mcp import Client
 from sandbox.serving import Sandbox
 from server.settings import KEYS, URLS
 from tests.server.http.served import META, Peer, Process, Vendor, ask, request
+from tests.server.http.test_access import legacy
 from tests.server.http.test_accounts import ALICE, ALICES
-from tests.server.http.test_front_door import legacy
 
 pytestmark = pytest.mark.anyio
 MODES = pytest.mark.parametrize("mode", ["auto", "legacy"])
 
 
 @MODES
-async def test_a_call_in_flight_is_finished_before_the_service_stops(mode: Any) -> None:
+async def test_a_call_in_flight_is_finished_before_the_server_stops(mode: Any) -> None:
     with Vendor() as vendor, Process(**vendor.environ) as process:
         async with Client(process.url, mode=mode) as client, anyio.create_task_group() as calling:
-            # Else the client would ask for the schema afterwards, when nobody is there any more.
+            # Otherwise the client would ask for the schema later, after the server has stopped.
             await client.list_tools()
 
             async def stop_meanwhile() -> None:
@@ -34,12 +34,12 @@ async def test_a_call_in_flight_is_finished_before_the_service_stops(mode: Any) 
             calling.start_soon(stop_meanwhile)
             result = await client.call_tool("list_incidents", {"view": "table"})
         assert not result.is_error
-        assert process.audited()["outcome"] == "ok"
+        assert process.audit_line()["outcome"] == "ok"
         assert process.stopped() == (0, "")
 
 
 @MODES
-async def test_a_call_that_its_client_gives_up_ends_at_the_vendor_too(mode: Any) -> None:
+async def test_a_call_that_its_client_cancels_also_ends_at_the_vendor(mode: Any) -> None:
     with Vendor() as vendor, Process(**vendor.environ) as process:
         async with Client(process.url, mode=mode) as client, anyio.create_task_group() as calling:
             calling.start_soon(client.call_tool, "list_incidents", {})
@@ -47,29 +47,29 @@ async def test_a_call_that_its_client_gives_up_ends_at_the_vendor_too(mode: Any)
             calling.cancel_scope.cancel()
         assert "key-of-rootly" in head
         assert await anyio.to_thread.run_sync(vendor.was_left)
-        assert process.audited()["outcome"] == "cancelled"
+        assert process.audit_line()["outcome"] == "cancelled"
 
 
 @MODES
-async def test_progress_is_told_to_a_client_that_asks(mode: Any, sandbox: Sandbox) -> None:
-    told: list[tuple[float, float | None]] = []
+async def test_a_client_that_asks_for_progress_gets_it(mode: Any, sandbox: Sandbox) -> None:
+    reports: list[tuple[float, float | None]] = []
 
-    async def note(progress: float, total: float | None, message: str | None) -> None:
-        told.append((progress, total))
+    async def on_progress(progress: float, total: float | None, message: str | None) -> None:
+        reports.append((progress, total))
 
     environ = {URLS["rootly"]: sandbox.url("rootly"), KEYS["rootly"]: "key"}
     with Process(**environ) as process:
         async with Client(process.url, mode=mode) as client:
             result = await client.call_tool(
-                "list_incidents", {"group_by": "kind"}, progress_callback=note
+                "list_incidents", {"group_by": "kind"}, progress_callback=on_progress
             )
     assert result.structured_content
-    assert told[-1] == (400, 400)
+    assert reports[-1] == (400, 400)
     assert result.structured_content["covered"] == {"incidents": 400, "of": 400}
 
 
 @pytest.mark.parametrize("after", [0, 1, 2_000])
-async def test_a_client_that_leaves_after_pipelining_is_not_worth_a_word(after: int) -> None:
+async def test_a_client_that_leaves_after_pipelining_is_not_logged(after: int) -> None:
     with Process("--sandbox") as process:
         for _ in range(5):
             with Peer(process.port) as peer:
@@ -81,7 +81,7 @@ async def test_a_client_that_leaves_after_pipelining_is_not_worth_a_word(after: 
 
 
 @pytest.mark.parametrize("method", ["tools/list", "tools/call", "initialize", "nothing"])
-async def test_a_request_without_an_id_is_not_worth_a_word_either(method: str) -> None:
+async def test_a_request_without_an_id_is_not_logged(method: str) -> None:
     with Process("--sandbox") as process:
         assert ask(process.port, legacy(f'{{"jsonrpc":"2.0","method":"{method}"}}'))[0] == 202
         assert ask(process.port, request())[0] == 200
@@ -89,7 +89,7 @@ async def test_a_request_without_an_id_is_not_worth_a_word_either(method: str) -
         assert process.stopped() == (0, "")
 
 
-async def test_what_a_caller_sends_to_be_let_in_is_not_passed_on_to_a_vendor(
+async def test_a_clients_token_is_not_passed_on_to_a_vendor(
     tmp_path: Path,
 ) -> None:
     file = tmp_path / "accounts.toml"
@@ -104,7 +104,7 @@ async def test_what_a_caller_sends_to_be_let_in_is_not_passed_on_to_a_vendor(
             vendor.answer()
         assert "Bearer key-of-rootly" in head
         assert ALICE not in head
-        assert process.audited() | {"time": 0, "ms": 0} == {
+        assert process.audit_line() | {"time": 0, "ms": 0} == {
             "time": 0,
             "caller": "alice",
             "source": "account",
@@ -114,8 +114,8 @@ async def test_what_a_caller_sends_to_be_let_in_is_not_passed_on_to_a_vendor(
             "arguments": {"view": "table"},
         }
         process.ask_to_stop()
-        _, said = process.stopped()
-    assert ALICE not in said
+        _, log = process.stopped()
+    assert ALICE not in log
 
 
 async def _call(http: httpx.AsyncClient, url: str, token: str = "nobodys") -> None:
@@ -138,7 +138,7 @@ async def _call(http: httpx.AsyncClient, url: str, token: str = "nobodys") -> No
     assert answer.status_code == 200
 
 
-async def test_two_processes_on_a_unix_socket_add_up_their_numbers(
+async def test_two_processes_on_a_unix_socket_add_up_their_metrics(
     sandbox: Sandbox, tmp_path: Path
 ) -> None:
     path = str(tmp_path / "desk.sock")
@@ -147,7 +147,9 @@ async def test_two_processes_on_a_unix_socket_add_up_their_numbers(
         assert process.url == path
         assert os.stat(path).st_mode & 0o777 == 0o660  # noqa: PTH116
         for _ in range(6):
-            async with httpx.AsyncClient(transport=httpx.AsyncHTTPTransport(uds=path)) as http:
+            transport = httpx.AsyncHTTPTransport(uds=path)
+            # The first call waits until a process has started, which takes long on a busy machine.
+            async with httpx.AsyncClient(transport=transport, timeout=20) as http:
                 await _call(http, "http://localhost/mcp")
                 numbers = (await http.get("http://localhost/metrics")).text
         assert 'incident_desk_calls_total{outcome="ok",tool="list_incidents"} 6.0' in numbers

@@ -1,4 +1,4 @@
-"""Behind a real proxy, which sends the requests of everyone over the same few connections."""
+"""Behind a real proxy, which sends all requests over the same few connections."""
 
 import json
 import shutil
@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from sandbox.serving import Sandbox
-from server.http.settings import HttpSettings, Limits
+from server.http.settings import HttpLimits, HttpSettings
 from tests.conftest import settings_for
 from tests.server.http.proxies import PROXIES, proxied
 from tests.server.http.served import META, MODERN, Peer, request, served
@@ -21,8 +21,8 @@ from tests.server.http.test_accounts import ALICE, ALICES
 from tests.server.http.test_framing import REFUSED, SERVED
 
 SECONDS = 10
-UNLIMITED = Limits(calls_per_minute=1_000_000)
-# Requests that nobody let in. If they are answered by themselves, the answers go to whoever asks next.
+UNLIMITED = HttpLimits(calls_per_minute=1_000_000)
+# Unauthenticated requests. If the server answered them, the answers would reach other clients.
 STOLEN = "POST /mcp HTTP/1.1\r\nHost: localhost\r\nContent-Length: 2\r\n\r\n{}" * 20
 UPGRADES = [
     request(STOLEN, Connection="Upgrade", Upgrade=protocol)
@@ -34,7 +34,7 @@ ATTACKS = [
 
 
 class Counts:
-    """What callers and attackers saw."""
+    """What clients and attackers received."""
 
     def __init__(self) -> None:
         self.answered = 0
@@ -61,14 +61,14 @@ def test_no_answer_reaches_the_wrong_request(name: str, service: int, tmp_path: 
     with proxied(proxy, service, tmp_path) as port:
         until = time.monotonic() + SECONDS
         kinds = [call_by_header, call_by_handshake] * 3
-        calling = [
+        callers = [
             threading.Thread(target=kind, args=(port, number, until, counts))
             for number, kind in enumerate(kinds)
         ]
-        attacking = [threading.Thread(target=attack, args=(port, until, counts)) for _ in range(3)]
-        for thread in calling + attacking:
+        attackers = [threading.Thread(target=attack, args=(port, until, counts)) for _ in range(3)]
+        for thread in callers + attackers:
             thread.start()
-        for thread in calling + attacking:
+        for thread in callers + attackers:
             thread.join()
     assert counts.wrong == []
     assert counts.answered > 100
@@ -83,13 +83,13 @@ HEADERS = {
 
 
 def call_by_header(port: int, number: int, until: float, counts: Counts) -> None:
-    """A caller of the stateless era, whose answers are JSON."""
+    """A client of the stateless era, whose answers are JSON."""
     headers = {**HEADERS, "MCP-Protocol-Version": MODERN, "Mcp-Method": "tools/list"}
     call({"method": "tools/list", "params": {"_meta": META}}, headers, port, number, until, counts)
 
 
 def call_by_handshake(port: int, number: int, until: float, counts: Counts) -> None:
-    """A caller of the handshake era, whose answers are short streams of events."""
+    """A client of the handshake era, whose answers are short event streams."""
     call({"method": "ping"}, HEADERS, port, number, until, counts)
 
 
@@ -101,7 +101,7 @@ def call(
     until: float,
     counts: Counts,
 ) -> None:
-    """A caller with a token, whose every answer has to carry the id of its own request."""
+    """A client with a token. Each answer must have the id of its own request."""
     connection = HTTPConnection("localhost", port, timeout=10)
     for id_ in count(number * 1_000_000):
         if time.monotonic() > until:
@@ -119,7 +119,7 @@ def call(
 
 
 def attack(port: int, until: float, counts: Counts) -> None:
-    """Someone without a token, who may never see a result."""
+    """An attacker without a token, who must never receive a result."""
     for sent in cycle(ATTACKS):
         if time.monotonic() > until:
             break

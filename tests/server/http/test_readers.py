@@ -1,4 +1,4 @@
-"""Readers of the audit log and of the log that stall, leave, or have a full disk."""
+"""The audit log and the log: readers that stall or leave, and full disks."""
 
 import fcntl
 import json
@@ -13,9 +13,9 @@ from typing import Any
 
 import pytest
 
-from server.http.audit import Audit
-from server.http.callers import Caller
-from server.http.lines import MAX_LINE, LineWriter
+from server.http.audit_log import AuditLog
+from server.http.line_writer import MAX_LINE_BYTES, LineWriter
+from server.http.principal import Principal
 from tests.server.http.served import Peer, Process, Vendor, ask, call, request
 from tools.catalogue import load_tools
 from tools.schema import input_schema
@@ -24,7 +24,7 @@ SCHEMAS = {tool.name: input_schema(tool.arguments) for tool in load_tools()}
 
 
 def maximal(tool: str) -> dict[str, Any]:
-    """Every argument of *tool*. Those that are shown have a hundred long values."""
+    """Every argument of *tool*. Those with an enum have a hundred long values."""
     arguments: dict[str, Any] = {}
     for name, schema in SCHEMAS[tool]["properties"].items():
         values = schema.get("items", schema).get("enum")
@@ -39,9 +39,9 @@ METRICS = request("", method="GET", path="/metrics")
 
 @contextmanager
 def pipe() -> Iterator[tuple[int, int]]:
-    """The two ends of a pipe that takes only one line until somebody reads it."""
+    """The two ends of a pipe that holds only one line."""
     ends = os.pipe()
-    fcntl.fcntl(ends[1], fcntl.F_SETPIPE_SZ, MAX_LINE)
+    fcntl.fcntl(ends[1], fcntl.F_SETPIPE_SZ, MAX_LINE_BYTES)
     try:
         yield ends
     finally:
@@ -51,8 +51,8 @@ def pipe() -> Iterator[tuple[int, int]]:
 
 def readiness(port: int) -> tuple[int, dict[str, Any]]:
     status, _, body = ask(port, READY)
-    said: dict[str, Any] = json.loads(body)
-    return status, said
+    content: dict[str, Any] = json.loads(body)
+    return status, content
 
 
 def lines_lost(port: int) -> float:
@@ -64,7 +64,7 @@ def lines_lost(port: int) -> float:
 
 
 def fill(port: int) -> None:
-    """More lines than the pipe and the queue before it can take."""
+    """Make more calls than the pipe and the queue can hold lines."""
     with Peer(port) as peer:
         for _ in range(320):
             assert peer.send(MAXIMAL).status() == 200
@@ -92,10 +92,10 @@ def test_calls_go_on_and_a_stop_succeeds_while_nobody_reads_the_audit_log() -> N
         code, log = process.stopped()
     assert (status, ready["status"], code) == (200, "ready", 0)
     assert "the audit log loses lines: its reader has stalled" in ready["warnings"][0]
-    said = [json.loads(line)["message"] for line in log.splitlines()]
-    assert said[0] == "The audit log loses lines: its reader has stalled."
-    assert said[1].startswith("The audit log ends. Lines lost: ")
-    assert len(said) == 2
+    messages = [json.loads(line)["message"] for line in log.splitlines()]
+    assert messages[0] == "The audit log loses lines: its reader has stalled."
+    assert messages[1].startswith("The audit log ends. Lines lost: ")
+    assert len(messages) == 2
 
 
 def test_the_audit_log_goes_on_with_whole_lines_when_its_reader_returns() -> None:
@@ -132,11 +132,14 @@ def test_calls_go_on_and_a_stop_succeeds_when_no_line_can_be_written(
         process.ask_to_stop()
         code, log = process.stopped()
     assert code == 0
-    said = [json.loads(line)["message"] for line in log.splitlines()]
-    assert said == [f"The audit log loses lines: {reason}.", "The audit log ends. Lines lost: 20."]
+    messages = [json.loads(line)["message"] for line in log.splitlines()]
+    assert messages == [
+        f"The audit log loses lines: {reason}.",
+        "The audit log ends. Lines lost: 20.",
+    ]
 
 
-def test_a_line_that_a_full_disk_cuts_off_does_not_spoil_the_next(tmp_path: Path) -> None:
+def test_a_line_that_a_full_disk_cuts_off_does_not_damage_the_next(tmp_path: Path) -> None:
     path = tmp_path / "audit.log"
     with path.open("wb") as file, Process("--sandbox", stdout=file.fileno()) as process:
         ask(process.port, call({}))
@@ -144,7 +147,7 @@ def test_a_line_that_a_full_disk_cuts_off_does_not_spoil_the_next(tmp_path: Path
         resource.prlimit(process.pid, resource.RLIMIT_FSIZE, (250, unlimited))
         for _ in range(3):
             assert ask(process.port, call({}))[0] == 200
-        # The lines are written by a thread: ask until it has tried all three.
+        # A thread writes the lines: poll until it has tried all three.
         while lines_lost(process.port) < 3:
             pass
         resource.prlimit(process.pid, resource.RLIMIT_FSIZE, (unlimited, unlimited))
@@ -180,19 +183,19 @@ def test_lines_of_two_processes_are_whole_however_long_their_arguments_are() -> 
         reading.join()
     assert len(lines) == calls
     for line in lines:
-        assert len(line) <= MAX_LINE
+        assert len(line) <= MAX_LINE_BYTES
         assert json.loads(line)["tool"] == "list_incidents"
 
 
 def _call(port: int, times: int) -> None:
     for _ in range(times):
-        # A connection for each, so that both processes get some.
+        # A new connection for each call, so both processes get some.
         assert ask(port, MAXIMAL)[0] == 200
 
 
 def test_calls_go_on_and_a_stop_succeeds_while_nobody_reads_the_log() -> None:
     with Process("--sandbox", INCIDENT_DESK_LOG_LEVEL="info") as process:
-        fcntl.fcntl(process.stderr, fcntl.F_SETPIPE_SZ, MAX_LINE)
+        fcntl.fcntl(process.stderr, fcntl.F_SETPIPE_SZ, MAX_LINE_BYTES)
         with Peer(process.port) as peer:
             for _ in range(100):
                 assert peer.send(call({"page_size": 0})).status() == 200
@@ -204,11 +207,11 @@ def test_calls_go_on_and_a_stop_succeeds_while_nobody_reads_the_log() -> None:
 @pytest.mark.parametrize("tool", SCHEMAS)
 def test_an_audit_line_is_valid_and_at_most_4_kib_whatever_is_sent(tool: str) -> None:
     lines: list[bytes] = []
-    caller = Caller("\N{GRINNING FACE}" * 10_000)
+    principal = Principal("\N{GRINNING FACE}" * 10_000)
     arguments = maximal(tool) | {f"unknown_{number}": number for number in range(100)}
-    Audit(SCHEMAS, lines.append).write(caller, tool, arguments, "invalid_arguments", 1e9)
+    AuditLog(SCHEMAS, lines.append).record(principal, tool, arguments, "invalid_arguments", 1e9)
     line = json.loads(lines[0])
-    assert len(lines[0]) <= MAX_LINE
+    assert len(lines[0]) <= MAX_LINE_BYTES
     assert line["caller"].endswith("\N{GRINNING FACE}(cut)")
     assert line["arguments"]["(unknown)"] == 100
     assert "(cut)" in line["arguments"].values()
@@ -219,18 +222,18 @@ def test_an_audit_line_says_which_values_were_cut_and_how_many_arguments_were_le
     schema = {"properties": {name: {"items": {"enum": ["a" * 1_500]}} for name in names}}
     lines: list[bytes] = []
     arguments = {name: ["a" * 1_500] for name in names}
-    Audit({"tool": schema}, lines.append).write(Caller("ada"), "tool", arguments, "ok", 0)
-    shown = json.loads(lines[0])["arguments"]
-    left_out = shown.pop("(cut)")
-    assert shown[names[0]] == ["a" * 1_500]
-    assert shown[names[5]] == "(cut)"
-    assert left_out == 100 - len(shown)
+    AuditLog({"tool": schema}, lines.append).record(Principal("ada"), "tool", arguments, "ok", 0)
+    redacted = json.loads(lines[0])["arguments"]
+    omitted = redacted.pop("(cut)")
+    assert redacted[names[0]] == ["a" * 1_500]
+    assert redacted[names[5]] == "(cut)"
+    assert omitted == 100 - len(redacted)
 
 
-def test_more_values_than_a_list_can_sensibly_have_are_not_even_looked_at() -> None:
+def test_a_list_of_too_many_values_is_cut_without_checking_them() -> None:
     lines: list[bytes] = []
-    Audit(SCHEMAS, lines.append).write(
-        Caller("ada"),
+    AuditLog(SCHEMAS, lines.append).record(
+        Principal("ada"),
         "list_incidents",
         {"status": ["closed"] * 10_000, "services": ["ada"] * 10_000},
         "ok",
@@ -242,28 +245,28 @@ def test_more_values_than_a_list_can_sensibly_have_are_not_even_looked_at() -> N
 def test_a_pipe_that_another_process_made_non_blocking_loses_no_line() -> None:
     with pipe() as (reader, writer):
         os.set_blocking(writer, False)
-        lines = LineWriter(writer, "test")
+        line_writer = LineWriter(writer, "test")
         sent = [b"%d" % number * 1_000 + b"\n" for number in range(100)]
         for line in sent:
-            lines.write(line)
+            line_writer.write(line)
         with os.fdopen(os.dup(reader), "rb") as reading:
             assert [reading.readline() for _ in sent] == sent
-        lines.close()
-        assert lines.trouble is None
+        line_writer.close()
+        assert line_writer.problem is None
 
 
-def test_a_writer_tells_that_its_reader_has_stalled_before_a_line_is_lost(
+def test_a_writer_reports_a_stalled_reader_before_a_line_is_lost(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     with pipe() as (reader, writer):
-        lines = LineWriter(writer, "test")
+        line_writer = LineWriter(writer, "test")
         for _ in range(3):
-            lines.write(b"x" * 4_095 + b"\n")
-        while lines.trouble is None:
+            line_writer.write(b"x" * 4_095 + b"\n")
+        while line_writer.problem is None:
             pass
-        assert lines.trouble == "the test waits: its reader has stalled"
+        assert line_writer.problem == "the test waits: its reader has stalled"
         with caplog.at_level(logging.WARNING):
-            lines.close(within_s=0)
+            line_writer.close(timeout_s=0)
         assert [record.message for record in caplog.records] == [
             "The test loses lines: its reader has stalled.",
             "The test ends. Lines lost: 2.",

@@ -1,4 +1,4 @@
-"""What the log says about requests that were refused."""
+"""What the log says about refused requests."""
 
 import json
 import logging
@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from sandbox.serving import Sandbox
-from server.http.bounded_log import BoundedLog
-from server.http.settings import HttpSettings, Limits
+from server.http.rate_limited_log import RateLimitedLog
+from server.http.settings import HttpLimits, HttpSettings
 from tests.conftest import settings_for
 from tests.server.http.served import Process, ask, request, served
 from tests.server.http.test_accounts import ALICE, ALICES, GONE, GONES
@@ -17,10 +17,10 @@ from tests.server.http.test_accounts import ALICE, ALICES, GONE, GONES
 
 @pytest.fixture
 def port(sandbox: Sandbox, tmp_path: Path) -> Iterator[int]:
-    """A service with accounts; a new one for each test, as its log leaves out what is too much."""
+    """A server with accounts. Each test has a new one, because its log is rate-limited."""
     file = tmp_path / "accounts.toml"
     file.write_text(ALICES + GONES, encoding="utf-8")
-    limits = Limits(calls_per_minute=1)
+    limits = HttpLimits(calls_per_minute=1)
     with served(
         settings_for(sandbox), HttpSettings(accounts_file=str(file), limits=limits)
     ) as port:
@@ -46,9 +46,9 @@ LOGGED = {
         [request(Host=f"{ALICE}@localhost")],
         f"(421 wrong_host): the host '[token]@localhost' is not in {SETTING}ALLOWED_HOSTS.",
     ),
-    "a long host of odd characters": (
+    "a long host of special characters": (
         [request(Host="é\\" + "x" * 1_000)],
-        # Its two bytes, as HTTP reads them.
+        # The two UTF-8 bytes of é, because HTTP headers are Latin-1.
         rf"(421 wrong_host): the host '\xc3\xa9\\{'x' * 67}...' is not in {SETTING}ALLOWED_HOSTS.",
     ),
     "no host": (
@@ -57,7 +57,8 @@ LOGGED = {
     ),
     "another origin": (
         [request(Origin="https://evil.example")],
-        f"(403 wrong_origin): the origin 'https://evil.example' is not in {SETTING}ALLOWED_ORIGINS.",
+        "(403 wrong_origin): "
+        f"the origin 'https://evil.example' is not in {SETTING}ALLOWED_ORIGINS.",
     ),
     "too many requests": (
         [request(Authorization=f"Bearer {ALICE}")] * 2,
@@ -70,15 +71,15 @@ LOGGED = {
 def test_the_log_says_why_a_request_was_refused(
     what: str, port: int, caplog: pytest.LogCaptureFixture
 ) -> None:
-    sent, told = LOGGED[what]
+    requests, message = LOGGED[what]
     with caplog.at_level(logging.WARNING):
-        for one in sent:
+        for one in requests:
             ask(port, one)
-    assert [record.message for record in caplog.records] == [f"Refused {told}"]
+    assert [record.message for record in caplog.records] == [f"Refused {message}"]
     assert ALICE not in caplog.text
 
 
-def test_nothing_is_logged_about_garbage(port: int, caplog: pytest.LogCaptureFixture) -> None:
+def test_malformed_requests_are_not_logged(port: int, caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level(logging.WARNING):
         ask(port, request(X_Long="a" * 100_000))
         ask(port, b"\x16\x03\x01\r\n\r\n")
@@ -88,11 +89,8 @@ def test_nothing_is_logged_about_garbage(port: int, caplog: pytest.LogCaptureFix
 def test_refusals_are_logged_by_default_and_cannot_flood_the_log() -> None:
     with Process("--sandbox") as process:
         for number in range(60):
-            sent = (
-                request(Host=f"{number}.example")
-                if number % 2
-                else request(Origin=f"https://{number}.example")
-            )
+            name = f"{number}.example"
+            sent = request(Host=name) if number % 2 else request(Origin=f"https://{name}")
             assert ask(process.port, sent)[0] in (403, 421)
         process.ask_to_stop()
         code, log = process.stopped()
@@ -104,11 +102,11 @@ def test_refusals_are_logged_by_default_and_cannot_flood_the_log() -> None:
     assert 10 <= len(lines) < 30
 
 
-def test_a_flood_is_told_by_its_first_lines_and_the_number_of_the_others(
+def test_of_a_flood_the_first_warnings_are_logged_and_the_others_counted(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     now = 0.0
-    log = BoundedLog(logging.getLogger("test"), clock=lambda: now)
+    log = RateLimitedLog(logging.getLogger("test"), clock=lambda: now)
     with caplog.at_level(logging.WARNING):
         for number in range(25):
             log.warning(f"{number}.")

@@ -1,10 +1,10 @@
-"""What has to be set, and where nothing is."""
+"""Which settings are required, and how wrong ones are reported."""
 
 import re
 
 import pytest
 
-from server.http.settings import HttpSettings, Limits, OAuth
+from server.http.settings import HttpLimits, HttpSettings, OAuthSettings
 from server.settings import SettingsError
 from tests.server.http.served import ROOT
 
@@ -22,11 +22,11 @@ OAUTH = {
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "127.1.2.3", "::1", "localhost"])
 def test_this_machine_is_served_without_accounts(host: str) -> None:
-    assert HttpSettings.read({}, host=host).open
+    assert HttpSettings.read({}, host=host).is_anonymous
 
 
 def test_a_unix_socket_is_served_without_accounts() -> None:
-    assert HttpSettings.read({}, host="0.0.0.0", socket="/run/desk.sock").open
+    assert HttpSettings.read({}, host="0.0.0.0", socket="/run/desk.sock").is_anonymous
 
 
 @pytest.mark.parametrize(
@@ -37,10 +37,10 @@ def test_any_other_address_needs_accounts(host: str) -> None:
     with pytest.raises(SettingsError, match="ACCOUNTS_FILE"):
         HttpSettings.read(named, host=host)
     for accounts in (ACCOUNTS, OAUTH):
-        assert not HttpSettings.read({**named, **accounts}, host=host).open
+        assert not HttpSettings.read({**named, **accounts}, host=host).is_anonymous
 
 
-def test_who_is_known_to_others_by_a_name_needs_accounts() -> None:
+def test_a_server_with_allowed_hosts_needs_accounts() -> None:
     with pytest.raises(SettingsError, match="ACCOUNTS_FILE"):
         HttpSettings.read(
             {
@@ -50,22 +50,22 @@ def test_who_is_known_to_others_by_a_name_needs_accounts() -> None:
         )
 
 
-def test_any_other_address_needs_to_know_its_names() -> None:
+def test_any_other_address_needs_allowed_hosts() -> None:
     with pytest.raises(SettingsError, match="ALLOWED_HOSTS"):
         HttpSettings.read(ACCOUNTS, host="0.0.0.0")
 
 
-def test_the_command_line_is_taken_in_place_of_the_environment() -> None:
+def test_the_command_line_overrides_the_environment() -> None:
     environ = {"INCIDENT_DESK_HTTP_PORT": "1", "INCIDENT_DESK_HTTP_WORKERS": "2"}
     settings = HttpSettings.read(environ, port=0)
     assert (settings.port, settings.workers) == (0, 2)
 
 
-def test_the_issuer_is_taken_to_the_letter() -> None:
+def test_the_issuer_keeps_its_trailing_slash() -> None:
     oauth = HttpSettings.read(
         {**OAUTH, "INCIDENT_DESK_HTTP_OAUTH_SCOPES": "incidents:read, openid"}
     ).oauth
-    assert oauth == OAuth(
+    assert oauth == OAuthSettings(
         "https://login.example.com/",
         "https://desk.example.com/mcp",
         "https://login.example.com/jwks",
@@ -74,7 +74,7 @@ def test_the_issuer_is_taken_to_the_letter() -> None:
 
 
 @pytest.mark.parametrize(
-    ("types", "read"),
+    ("value", "token_types"),
     [
         ("", ("at+jwt",)),
         ("JWT", ("jwt",)),
@@ -83,14 +83,14 @@ def test_the_issuer_is_taken_to_the_letter() -> None:
         (",", ("at+jwt",)),
     ],
 )
-def test_types_of_tokens_are_compared_in_lower_case(types: str, read: tuple[str, ...]) -> None:
-    oauth = HttpSettings.read({**OAUTH, "INCIDENT_DESK_HTTP_OAUTH_TOKEN_TYPES": types}).oauth
+def test_token_types_are_read_in_lower_case(value: str, token_types: tuple[str, ...]) -> None:
+    oauth = HttpSettings.read({**OAUTH, "INCIDENT_DESK_HTTP_OAUTH_TOKEN_TYPES": value}).oauth
     assert oauth
-    assert oauth.token_types == read
+    assert oauth.token_types == token_types
 
 
 @pytest.mark.parametrize(
-    ("environ", "told"),
+    ("environ", "message"),
     [
         ({"INCIDENT_DESK_HTTP_PORT": "http"}, "a number from 0"),
         ({"INCIDENT_DESK_HTTP_WORKERS": "0"}, "a number from 1"),
@@ -116,8 +116,8 @@ def test_types_of_tokens_are_compared_in_lower_case(types: str, read: tuple[str,
         ),
     ],
 )
-def test_a_mistake_is_told_by_name(environ: dict[str, str], told: str) -> None:
-    with pytest.raises(SettingsError, match=told):
+def test_a_wrong_setting_is_reported_by_name(environ: dict[str, str], message: str) -> None:
+    with pytest.raises(SettingsError, match=message):
         HttpSettings.read(environ)
 
 
@@ -158,27 +158,20 @@ def test_hosts_and_origins_are_compared_as_a_whole() -> None:
         assert not settings.allows_origin(origin)
 
 
-def test_operators_are_told_of_every_variable_and_every_default() -> None:
-    read = set(
-        re.findall(
-            r'"(?:\{_PREFIX\})?([A-Z][A-Z_]*[A-Z])"',
-            (ROOT / "server/http/settings.py").read_text(encoding="utf-8"),
-        )
-    )
-    read = {
-        f"OAUTH_{name}" if name in ("ISSUER", "RESOURCE", "JWKS_URL") else name for name in read
-    }
+def test_the_documentation_has_every_variable_and_every_default() -> None:
+    source = (ROOT / "server/http/settings.py").read_text(encoding="utf-8")
+    variables = set(re.findall(r'"([A-Z][A-Z_]*[A-Z])"', source))
     page = (ROOT / "OPERATORS.md").read_text(encoding="utf-8")
     table = page.partition("| variable, after")[2].partition("\n\n")[0]
     rows = [[cell.strip() for cell in row.split("|")[1:3]] for row in table.splitlines()[2:]]
-    assert {name for cell, _ in rows for name in re.findall("`([A-Z_]+)`", cell)} == read
+    assert {name for cell, _ in rows for name in re.findall("`([A-Z_]+)`", cell)} == variables
     defaults = {value for _, cell in rows for value in cell.split(", ") if value != "–"}
     plain = [
         HttpSettings.host,
         HttpSettings.port,
         HttpSettings.workers,
         HttpSettings.stop_s,
-        *OAuth.token_types,
-        *vars(Limits()).values(),
+        *OAuthSettings.token_types,
+        *vars(HttpLimits()).values(),
     ]
     assert defaults == {str(value) for value in plain}

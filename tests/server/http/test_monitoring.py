@@ -1,4 +1,4 @@
-"""What operators get to see: audit log, metrics, health, spans."""
+"""What operators can monitor: audit log, metrics, health, spans."""
 
 import asyncio
 import json
@@ -13,9 +13,9 @@ from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanE
 from starlette.requests import Request
 
 from sandbox.serving import Sandbox
-from server.http.audit import Audit
-from server.http.callers import Caller
+from server.http.audit_log import AuditLog
 from server.http.health import Readiness
+from server.http.principal import Principal
 from server.http.tracing import VendorSpans
 from server.settings import Settings
 from tests.conftest import settings_for
@@ -36,7 +36,7 @@ SCHEMA = {
 
 
 @pytest.mark.parametrize(
-    ("given", "told"),
+    ("arguments", "redacted"),
     [
         ({}, {}),
         ({"status": ["started"], "private": True}, {"status": ["started"], "private": True}),
@@ -50,12 +50,12 @@ SCHEMA = {
         ({"ada@example.com": 1, "+441632": 2, "status": None}, {"status": "*", "(unknown)": 2}),
     ],
 )
-def test_the_audit_log_has_no_value_that_people_can_make_up(
-    given: dict[str, object], told: dict[str, object]
+def test_the_audit_log_has_only_values_that_the_schema_enumerates(
+    arguments: dict[str, object], redacted: dict[str, object]
 ) -> None:
     lines: list[bytes] = []
-    Audit({"list_incidents": SCHEMA}, lines.append).write(
-        Caller("ada"), "list_incidents", given, "ok", 0.0125
+    AuditLog({"list_incidents": SCHEMA}, lines.append).record(
+        Principal("ada"), "list_incidents", arguments, "ok", 0.0125
     )
     line = json.loads(lines[0])
     assert line.pop("time").endswith("+00:00")
@@ -63,17 +63,17 @@ def test_the_audit_log_has_no_value_that_people_can_make_up(
         "caller": "ada",
         "source": "account",
         "tool": "list_incidents",
-        "arguments": told,
+        "arguments": redacted,
         "outcome": "ok",
         "ms": 12,
     }
 
 
-def test_the_audit_log_tells_an_account_from_a_subject_of_the_same_name() -> None:
+def test_the_audit_log_distinguishes_an_account_from_an_oauth_subject_of_the_same_name() -> None:
     written: list[bytes] = []
-    audit = Audit({}, written.append)
-    for caller in (Caller("ada"), Caller("ada", source="oauth")):
-        audit.write(caller, "list_incidents", {}, "ok", 0)
+    audit_log = AuditLog({}, written.append)
+    for principal in (Principal("ada"), Principal("ada", source="oauth")):
+        audit_log.record(principal, "list_incidents", {}, "ok", 0)
     lines = [json.loads(line) for line in written]
     assert [(line["caller"], line["source"]) for line in lines] == [
         ("ada", "account"),
@@ -83,15 +83,15 @@ def test_the_audit_log_tells_an_account_from_a_subject_of_the_same_name() -> Non
 
 def test_an_unknown_tool_is_not_named_in_the_audit_log() -> None:
     lines: list[bytes] = []
-    Audit({}, lines.append).write(
-        Caller("ada"), 'grace@example.com"\n', {"a": 1}, "protocol_error", 0
+    AuditLog({}, lines.append).record(
+        Principal("ada"), 'grace@example.com"\n', {"a": 1}, "protocol_error", 0
     )
     assert json.loads(lines[0])["tool"] == "*"
     assert lines[0].count(b"\n") == 1
 
 
 @pytest.mark.anyio
-async def test_metrics_tell_calls_errors_vendors_and_refusals(sandbox: Sandbox) -> None:
+async def test_metrics_count_calls_errors_vendor_requests_and_refusals(sandbox: Sandbox) -> None:
     settings = replace(settings_for(sandbox, fault="status:503"), limits=Limits(backoff_s=0.01))
     with served(settings) as port:
         async with Client(f"http://127.0.0.1:{port}/mcp") as client:
@@ -121,12 +121,12 @@ HEALTH = request("", method="GET", path="/healthz")
 READY = request("", method="GET", path="/readyz")
 
 
-def test_who_can_reach_the_vendors_is_ready(sandbox: Sandbox) -> None:
+def test_a_server_that_reaches_its_vendors_is_ready(sandbox: Sandbox) -> None:
     with served(settings_for(sandbox)) as port:
         assert ask(port, READY)[::2] == (200, '{"status":"ready"}')
 
 
-def test_who_cannot_reach_a_vendor_lives_and_is_not_ready(sandbox: Sandbox) -> None:
+def test_a_server_that_cannot_reach_a_vendor_is_alive_and_not_ready(sandbox: Sandbox) -> None:
     settings = settings_for(sandbox)
     urls = {**settings.urls, "rootly": "http://127.0.0.1:9"}
     with served(Settings(keys=settings.keys, urls=urls)) as port:
@@ -136,20 +136,20 @@ def test_who_cannot_reach_a_vendor_lives_and_is_not_ready(sandbox: Sandbox) -> N
         assert ask(port, HEALTH)[0] == 200
 
 
-def test_who_has_no_key_lives_and_is_not_ready() -> None:
+def test_a_server_without_a_key_is_alive_and_not_ready() -> None:
     with served(Settings()) as port:
         assert ask(port, READY)[0] == 503
         assert ask(port, HEALTH)[0] == 200
 
 
-def test_probes_at_once_wait_for_one_answer_even_if_the_first_to_ask_goes_away() -> None:
+def test_concurrent_readiness_checks_share_one_probe_even_if_the_first_client_leaves() -> None:
     with Vendor() as vendor, served(vendor.settings) as port:
         with Peer(port) as first, Peer(port) as second, Peer(port) as third:
             first.send(READY)
             head = vendor.request()
             second.send(READY)
             third.send(READY)
-            # When this is answered, the service has the two requests before it, too.
+            # Once this is answered, the server has received the two requests before it.
             assert ask(port, HEALTH)[0] == 200
             first.socket.close()
             vendor.answer()
@@ -158,13 +158,13 @@ def test_probes_at_once_wait_for_one_answer_even_if_the_first_to_ask_goes_away()
         assert "Bearer key-of-rootly" in head
 
 
-def test_a_probe_that_a_vendor_does_not_answer_ends_before_its_client_gives_up() -> None:
+def test_a_readiness_check_is_answered_even_if_the_vendor_never_answers() -> None:
     with Vendor() as vendor, served(vendor.settings) as port, Peer(port) as peer:
         assert peer.send(READY).status() == 503
 
 
 @pytest.mark.parametrize("status", [401, 403])
-def test_a_service_whose_key_is_refused_is_not_ready_and_names_the_vendor(
+def test_a_server_whose_key_is_refused_is_not_ready_and_names_the_vendor(
     status: int, sandbox: Sandbox
 ) -> None:
     with served(settings_for(sandbox, fault=f"status:{status}")) as port:
@@ -174,7 +174,7 @@ def test_a_service_whose_key_is_refused_is_not_ready_and_names_the_vendor(
             assert (answered, json.loads(body)["reason"]) == (503, reason)
 
 
-def test_a_call_whose_key_is_refused_makes_the_service_unready_until_one_succeeds() -> None:
+def test_a_call_whose_key_is_refused_makes_the_server_unready_until_one_succeeds() -> None:
     with Vendor() as vendor, served(vendor.settings) as port:
 
         def status_after(sent: bytes, *answers: str) -> int:
@@ -187,42 +187,44 @@ def test_a_call_whose_key_is_refused_makes_the_service_unready_until_one_succeed
 
         assert status_after(READY, "200 OK") == 200
         assert status_after(call({"view": "table"}), "401 Unauthorized") == 200
-        # It was probed a moment ago, so that it is not probed again.
+        # The last probe was a moment ago, so there is no new one.
         assert status_after(READY) == 503
         assert status_after(call({"view": "table"}), "200 OK") == 200
         assert status_after(READY) == 200
 
 
 class Vendors:
-    """A vendor for `Readiness` that answers a probe as `failure` says, and a clock."""
+    """A clock, and a vendor for `Readiness` whose probes end with `failure`, if there is one."""
 
     def __init__(self) -> None:
         self.now = 0.0
         self.failure: ToolError | None = None
         self.probes = 0
-        self.asked = anyio.Event()
+        self.probe_started = anyio.Event()
         self.may_answer = anyio.Event()
         self.may_answer.set()
         self.readiness = Readiness(["rootly"], self.probe, clock=lambda: self.now)
 
     async def probe(self, vendor: str) -> None:
         self.probes += 1
-        self.asked.set()
+        self.probe_started.set()
         await self.may_answer.wait()
-        self.called(self.failure.code if self.failure else "ok")
+        self.record(self.failure.code if self.failure else "ok")
         if self.failure:
             raise self.failure
 
-    def called(self, outcome: str) -> None:
-        self.readiness.attempted(Attempt("rootly", number=0, waited_s=0, took_s=0, outcome=outcome))
+    def record(self, outcome: str) -> None:
+        self.readiness.record_attempt(
+            Attempt("rootly", number=0, waited_s=0, took_s=0, outcome=outcome)
+        )
 
     async def status(self) -> int:
-        return (await self.readiness.answer(Request({"type": "http"}))).status_code
+        return (await self.readiness.respond(Request({"type": "http"}))).status_code
 
 
 @pytest.mark.anyio
 @pytest.mark.parametrize("failure", [Unauthorized("no"), Forbidden("no"), Unavailable("no")])
-async def test_an_unready_service_probes_again_after_a_while_and_becomes_ready(
+async def test_an_unready_server_probes_again_after_a_while_and_becomes_ready(
     failure: ToolError,
 ) -> None:
     vendors = Vendors()
@@ -237,13 +239,13 @@ async def test_an_unready_service_probes_again_after_a_while_and_becomes_ready(
 
 
 @pytest.mark.anyio
-async def test_a_call_that_is_forbidden_is_no_matter_while_a_probe_succeeds() -> None:
+async def test_a_forbidden_call_does_not_make_the_server_unready_while_a_probe_succeeds() -> None:
     vendors = Vendors()
-    vendors.called("ok")
-    vendors.called("forbidden")
+    vendors.record("ok")
+    vendors.record("forbidden")
     assert await vendors.status() == 200
     assert vendors.probes == 1
-    vendors.called("forbidden")
+    vendors.record("forbidden")
     vendors.failure = Forbidden("no")
     assert await vendors.status() == 200
     vendors.now = 11
@@ -252,11 +254,11 @@ async def test_a_call_that_is_forbidden_is_no_matter_while_a_probe_succeeds() ->
 
 
 @pytest.mark.anyio
-async def test_a_probe_goes_on_for_the_others_when_the_request_that_began_it_is_cancelled() -> None:
+async def test_a_probe_goes_on_for_others_when_the_request_that_started_it_is_cancelled() -> None:
     vendors = Vendors()
     vendors.may_answer = anyio.Event()
     first = asyncio.create_task(vendors.status())
-    await vendors.asked.wait()
+    await vendors.probe_started.wait()
     second = asyncio.create_task(vendors.status())
     first.cancel()
     await asyncio.wait([first])
@@ -266,9 +268,9 @@ async def test_a_probe_goes_on_for_the_others_when_the_request_that_began_it_is_
 
 
 @pytest.mark.anyio
-async def test_a_vendor_is_not_probed_while_calls_tell() -> None:
+async def test_a_vendor_is_not_probed_while_calls_are_answered() -> None:
     vendors = Vendors()
-    vendors.called("rate_limited")
+    vendors.record("rate_limited")
     vendors.now = 60
     assert await vendors.status() == 200
     assert vendors.probes == 0
@@ -283,7 +285,7 @@ def test_a_request_to_a_vendor_is_a_span_under_its_call() -> None:
     provider.add_span_processor(SimpleSpanProcessor(spans))
     tracer = provider.get_tracer("test")
     with tracer.start_as_current_span("tools/call list_incidents") as call:
-        VendorSpans(tracer).attempted(
+        VendorSpans(tracer).record_attempt(
             Attempt("rootly", number=1, waited_s=0.5, took_s=2, outcome="unavailable")
         )
     span, _ = spans.get_finished_spans()

@@ -1,0 +1,180 @@
+"""Access checks: every request is accepted or refused here before the MCP SDK sees it."""
+
+import re
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from starlette.datastructures import Headers
+from starlette.requests import ClientDisconnect
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from server.http import body
+from server.http.authentication import BearerAuthenticator
+from server.http.escaping import quote
+from server.http.in_flight import CANCELLED_NOTIFICATION, InFlightCalls
+from server.http.principal import Principal
+from server.http.refusal import Refusal
+from server.http.response import HeldResponse
+from server.http.round_robin import RoundRobin
+from server.http.settings import HttpSettings
+from server.http.throttle import Throttle
+
+MCP_PATH = "/mcp"
+METRICS_PATH = "/metrics"
+_MAX_LINE_BYTES = 8 * 1024
+_MAX_HEADERS = 100
+_LARGE_BODY_BYTES = 4 * 1024
+"""To parse a smaller body takes less time than the rest of a call."""
+_ROUNDS_FOR_LARGE_BODY = 8
+"""How many rounds of the event loop pass between parsing a body and refusing its arguments.
+
+With a turn of that length, only one of 200 large bodies is in memory in parsed form. With all of
+them in memory, a garbage collection takes 170 ms. Beside four accounts that send large bodies, the
+longest wait of a call was 0.5 s on a busy machine; it was 0.7 s with turns of one round, and 2.3 s
+without turns for large bodies (benchmarks/README.md).
+"""
+_ABSOLUTE_TARGET = re.compile(r"https?://(?P<host>[^/?]*)(?P<path>/.*)", re.IGNORECASE)
+
+
+class AccessMiddleware:
+    """ASGI middleware. It stores the principal in the scope's state, as `principal`.
+
+    *public_paths* need no token. Each path is accepted in one spelling only, and *app* sees no
+    other.
+    """
+
+    def __init__(
+        self,
+        app: ASGIApp,
+        http: HttpSettings,
+        *,
+        public_paths: frozenset[str],
+        authenticator: BearerAuthenticator,
+        throttle: Throttle,
+        in_flight: InFlightCalls,
+        on_refusal: Callable[[Refusal], None],
+    ) -> None:
+        self._app = app
+        self._http = http
+        self._public_paths = public_paths
+        self._authenticator = authenticator
+        self._throttle = throttle
+        self._in_flight = in_flight
+        self._all_requests = RoundRobin(rounds=1)
+        self._large_bodies = RoundRobin(rounds=_ROUNDS_FOR_LARGE_BODY)
+        self.on_refusal = on_refusal
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        headers = Headers(scope=scope)
+        expects_continue = headers.get("expect", "").lower() == "100-continue"
+        response = HeldResponse(send, must_close=expects_continue)
+        try:
+            await self._serve(scope, headers, receive, response)
+        except Refusal as refusal:
+            self.on_refusal(refusal)
+            await refusal.response()(scope, receive, response.send)
+        except ClientDisconnect:
+            pass
+        finally:
+            response.discard()
+
+    async def _serve(
+        self, scope: Scope, headers: Headers, receive: Receive, response: HeldResponse
+    ) -> None:
+        self._check_head(scope, headers)
+        path = _path(scope, headers)
+        scope["path"] = path
+        scope["raw_path"] = path.encode()
+        if path in self._public_paths:
+            await self._app(scope, receive, response.send)
+            return
+        principal = await self._authenticator.authenticate(headers)
+        scope["state"]["principal"] = principal
+        await self._all_requests.wait_for_turn(principal)
+        self._throttle.count_request(principal)
+        if path == MCP_PATH:
+            receive = await self._receive_message(scope, principal, receive, response)
+        elif path != METRICS_PATH:
+            raise Refusal(404, "not_found", "There is nothing at this path.")
+        with self._throttle.slot(principal):
+            await self._app(scope, receive, response.send)
+
+    async def _receive_message(
+        self, scope: Scope, principal: Principal, receive: Receive, response: HeldResponse
+    ) -> Receive:
+        """Read and check the body. Returns a `receive` for *app*, which reads the body again."""
+        if scope["method"] != "POST":
+            # Without sessions there is nothing to listen to (GET) or to end (DELETE).
+            raise Refusal(405, "method_not_allowed", "Only POST.", {"Allow": "POST"})
+        # Reading makes uvicorn send the 100 Continue that the client may wait for.
+        response.must_close = False
+        content = await body.read(receive, self._http.limits.body)
+        if len(content) > _LARGE_BODY_BYTES:
+            await self._large_bodies.wait_for_turn(principal)
+        # The parsed message is not kept, because the SDK parses its own: for deep lists, one
+        # garbage collection takes 10 ms, and 25 to 50 ms with both in memory.
+        self._cancel_if_asked(principal, body.parse(content))
+        return body.replay(content, receive)
+
+    def _cancel_if_asked(self, principal: Principal, message: Any) -> None:
+        if isinstance(message, Mapping) and message.get("method") == CANCELLED_NOTIFICATION:
+            self._in_flight.cancel(principal, message)
+
+    def _check_head(self, scope: Scope, headers: Headers) -> None:
+        self._check_sizes(scope, headers)
+        self._check_host(headers)
+        for origin in headers.getlist("origin"):
+            if not self._http.allows_origin(origin):
+                raise _wrong_origin(origin)
+        if int(headers.get("content-length", "0")) > self._http.limits.body:
+            raise body.too_long(self._http.limits.body)
+        # There are no sessions. With 404, a client that thinks it has one starts a new one.
+        if "mcp-session-id" in headers:
+            raise Refusal(404, "no_session", "This server has no sessions.")
+
+    def _check_sizes(self, scope: Scope, headers: Headers) -> None:
+        if len(scope["raw_path"]) + len(scope["query_string"]) > _MAX_LINE_BYTES:
+            raise Refusal(414, "too_large", "The request line is too long.")
+        lines = [len(name) + len(value) + 4 for name, value in headers.raw]
+        is_too_large = (
+            len(lines) > _MAX_HEADERS
+            or max(lines, default=0) > _MAX_LINE_BYTES
+            or sum(lines) > self._http.limits.head
+        )
+        if is_too_large:
+            raise Refusal(431, "too_large", "The headers are too long, or too many.")
+
+    def _check_host(self, headers: Headers) -> None:
+        hosts = headers.getlist("host")
+        if not hosts:
+            raise _wrong_host("the request has no Host header")
+        if not self._http.allows_host(hosts[0]):
+            setting = "INCIDENT_DESK_HTTP_ALLOWED_HOSTS"
+            raise _wrong_host(f"the host {quote(hosts[0])} is not in {setting}")
+
+
+def _path(scope: Scope, headers: Headers) -> str:
+    """The path as it was sent, without the host of an absolute target (RFC 9112, 3.2.2).
+
+    Raises:
+        Refusal: the target is neither a path nor a URL of the host in the `Host` header.
+    """
+    target: str = scope["raw_path"].decode("ascii")
+    if target.startswith("/"):
+        return target
+    absolute = _ABSOLUTE_TARGET.fullmatch(target)
+    if absolute is None or absolute["host"].lower() != headers["host"].lower():
+        raise Refusal(400, "wrong_target", "The request's target is not a path of this host.")
+    return absolute["path"]
+
+
+def _wrong_host(log: str) -> Refusal:
+    return Refusal(421, "wrong_host", "This host is not served here.", log=log)
+
+
+def _wrong_origin(origin: str) -> Refusal:
+    log = f"the origin {quote(origin)} is not in INCIDENT_DESK_HTTP_ALLOWED_ORIGINS"
+    return Refusal(403, "wrong_origin", "Requests from this origin are not allowed.", log=log)

@@ -1,0 +1,137 @@
+"""MCP middleware: which tools a principal may call, and the records of each call."""
+
+import json
+import time
+from collections.abc import Callable, Mapping
+from typing import Any, cast
+
+from mcp import MCPError, types
+from mcp.server import ServerRequestContext
+from mcp.server.context import CallNext, HandlerResult
+from mcp.server.streamable_http import REQUEST_CANCELLED
+from mcp_types.version import HANDSHAKE_PROTOCOL_VERSIONS
+from pydantic import ValidationError
+
+from server.dispatcher import Dispatcher
+from server.http.audit_log import AuditLog
+from server.http.in_flight import InFlightCalls
+from server.http.metrics import Metrics
+from server.http.principal import Principal
+from server.instructions import instructions, offered
+
+
+class _Cancelled(MCPError):
+    """The answer to a call that its caller has cancelled. The connection still needs one."""
+
+
+class ToolCallMiddleware:
+    """A middleware for the SDK's server.
+
+    To a principal, a tool that it may not call does not exist. Each call is written to the audit
+    log and counted in the metrics.
+    """
+
+    def __init__(
+        self,
+        dispatcher: Dispatcher,
+        audit_log: AuditLog,
+        metrics: Metrics,
+        in_flight: InFlightCalls,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._dispatcher = dispatcher
+        self._audit_log = audit_log
+        self._metrics = metrics
+        self._in_flight = in_flight
+        self._clock = clock
+
+    async def __call__(
+        self, ctx: ServerRequestContext[Any, Any], call_next: CallNext
+    ) -> HandlerResult:
+        if ctx.request_id is None:
+            # A notification has no answer, so there is nothing to filter or record.
+            return await call_next(ctx)
+        request: Any = ctx.request
+        principal: Principal = request.state.principal
+        match ctx.method:
+            case "tools/call":
+                return await self._call(principal, ctx, call_next)
+            case "tools/list":
+                return _with_allowed_tools(_as_dict(await call_next(ctx)), principal)
+            case "initialize" | "server/discover":
+                return self._with_instructions(_as_dict(await call_next(ctx)), principal)
+            case _:
+                return await call_next(ctx)
+
+    async def _call(
+        self, principal: Principal, ctx: ServerRequestContext[Any, Any], call_next: CallNext
+    ) -> HandlerResult:
+        tool = str((ctx.params or {}).get("name"))
+        started_at = self._clock()
+        # What holds if an exception that is not caught here ends the call.
+        outcome, result_bytes = "cancelled", 0
+        try:
+            if not principal.may_call(tool):
+                outcome = "not_allowed"
+                raise MCPError(code=types.INVALID_PARAMS, message=f"Unknown tool: {tool[:80]}")
+            result = _as_dict(await self._call_cancellably(principal, ctx, call_next))
+            outcome, result_bytes = _outcome(result), _text_bytes(result)
+            return result
+        except _Cancelled:
+            raise
+        except (MCPError, ValidationError):
+            if outcome != "not_allowed":
+                outcome = "protocol_error"
+            raise
+        finally:
+            duration_s = self._clock() - started_at
+            self._audit_log.record(principal, tool, _arguments(ctx), outcome, duration_s)
+            known_tool = tool if tool in self._dispatcher.tools else "unknown"
+            self._metrics.record_call(known_tool, outcome, duration_s, result_bytes)
+
+    async def _call_cancellably(
+        self, principal: Principal, ctx: ServerRequestContext[Any, Any], call_next: CallNext
+    ) -> HandlerResult:
+        """In the stateless era a client cancels only by closing the connection."""
+        if ctx.protocol_version not in HANDSHAKE_PROTOCOL_VERSIONS:
+            return await call_next(ctx)
+        with self._in_flight.cancellable(principal, ctx.request_id):
+            return await call_next(ctx)
+        raise _Cancelled(code=REQUEST_CANCELLED, message="Request cancelled")
+
+    def _with_instructions(self, result: dict[str, Any], principal: Principal) -> dict[str, Any]:
+        settings = self._dispatcher.settings
+        allowed = [entry for entry in offered(settings) if principal.may_call(entry.name)]
+        return {**result, "instructions": instructions(settings, allowed)}
+
+
+def _as_dict(result: HandlerResult) -> dict[str, Any]:
+    # The SDK's innermost handler has already serialized it.
+    return cast("dict[str, Any]", result)
+
+
+def _arguments(ctx: ServerRequestContext[Any, Any]) -> Mapping[str, Any]:
+    arguments = (ctx.params or {}).get("arguments")
+    return arguments if isinstance(arguments, Mapping) else {}
+
+
+def _with_allowed_tools(result: dict[str, Any], principal: Principal) -> dict[str, Any]:
+    allowed = [tool for tool in result["tools"] if principal.may_call(tool["name"])]
+    return {**result, "tools": allowed}
+
+
+def _outcome(result: dict[str, Any]) -> str:
+    """`ok`, or the error's code."""
+    if not result.get("isError"):
+        return "ok"
+    code: str = json.loads(_text(result))["error"]["code"]
+    return code
+
+
+def _text_bytes(result: dict[str, Any]) -> int:
+    return len(_text(result).encode())
+
+
+def _text(result: dict[str, Any]) -> str:
+    text: str = result["content"][0]["text"]
+    return text
