@@ -79,15 +79,15 @@ _ENTITY = re.compile(
 )
 
 
-def plain(html: str, *, enough: int) -> str:
+def plain_text(html: str, *, limit: int) -> str:
     """The text of *html*, with line breaks between its blocks.
 
-    It stops after *enough* characters and tags, and at `MAX_CHARS`. Where that is before the end, it adds an ellipsis.
+    It stops after *limit* characters and tags, and at `MAX_CHARS`. Where that is before the end, it adds an ellipsis.
     """
     read = html[:MAX_CHARS]
     parts: list[str] = []
     length = at = 0
-    while length < enough and (markup := _MARKUP.search(read, at)):
+    while length < limit and (markup := _MARKUP.search(read, at)):
         text = read[at : markup.start()]
         name = (markup["name"] or "").lower()
         parts += [text, "\n"] if name in _BLOCKS else [text]
@@ -97,7 +97,7 @@ def plain(html: str, *, enough: int) -> str:
             at = _end(_COMMENT_END, read, at)
         elif name in _UNSEEN and not markup["close"]:
             at = _end(_UNSEEN[name], read, at)
-    rest = read[at : at + enough]
+    rest = read[at : at + limit]
     is_whole = at + len(rest) == len(html)
     return _decoded("".join((*parts, rest))) + ("" if is_whole else "…")
 

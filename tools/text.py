@@ -24,13 +24,12 @@ def clean(text: str, limit: int, *, lines: bool = False) -> str:
 
     With *lines*, line breaks are kept (at most one empty line in a row).
     """
-    # Of megabytes of hidden characters or white space, nobody needs more read.
+    if _is_clean(text) and len(text) <= limit:
+        return text
+    # Nobody needs more of megabytes of hidden characters or white space.
     is_longer = len(text) > 20 * limit + 1_000
     text = text[: 20 * limit + 1_000]
-    if text.isascii() and text.isprintable():
-        if "  " not in text and len(text) <= limit and text[:1] != " " and text[-1:] != " ":
-            return text
-    elif INVISIBLE.search(text):
+    if INVISIBLE.search(text):
         # Braille text has a blank for a space. Elsewhere the blank only looks like one.
         text = visible(text.replace("\u2800", " "))
     if lines:
@@ -40,6 +39,11 @@ def clean(text: str, limit: int, *, lines: bool = False) -> str:
     else:
         text = " ".join(text.split())
     return text if len(text) <= limit and not is_longer else cut(text, limit)
+
+
+def _is_clean(text: str) -> bool:
+    """Whether *text* is plain ASCII without white space to fold, as most texts are."""
+    return text.isascii() and text.isprintable() and "  " not in text and text == text.strip()
 
 
 def cut(text: str, limit: int) -> str:
@@ -120,7 +124,10 @@ def link(value: object) -> str | None:
 def _plain(host: str, path: str) -> str:
     """A host and a path in the one of their spellings that rules are written for."""
     host = unicodedata.normalize("NFKC", host).replace("\u3002", ".").rstrip(".")
-    return f"{host}{re.sub('/+', '/', unquote(path))}"
+    return f"{host}{_SLASHES.sub('/', unquote(path))}"
+
+
+_SLASHES = re.compile("/+")
 
 
 _LINK = re.compile(

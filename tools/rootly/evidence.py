@@ -8,8 +8,9 @@ from enum import Enum, auto
 from typing import Any
 
 from tools import times
-from tools.rootly.document import Document, Incident, Related, member, member_id
+from tools.rootly.document import Document, Incident, Related
 from tools.rootly.relations import SLUG_FILTERS
+from tools.rootly.resource import nested_attributes, nested_id
 from tools.rootly.values import flag, number, word
 from tools.text import identifier
 from tools.times import Operator
@@ -171,7 +172,7 @@ def _member(name: str, key: str, **options: Any) -> Filter:
         value = incident.attributes.get(name)
         if value is None or value == {"data": None}:
             return _NOTHING
-        known = _VALUES[key](Related(member_id(value), member(value)))
+        known = _VALUES[key](Related(nested_id(value), nested_attributes(value)))
         return Shown([known]) if known else _UNREADABLE
 
     return Filter(shown, attribute=name, **options)

@@ -180,7 +180,7 @@ class FilterCheck:
 
 def _verdicts(document: Document, asked: Question) -> Iterator[tuple[str, Incident, Verdict]]:
     # What is no resource at all shows nothing, and is noted as that.
-    incidents = [incident for incident in document.incidents if incident.readable]
+    incidents = [incident for incident in document.incidents if incident.is_readable]
     for name, value in asked.filters.items():
         if name in FILTERS:
             filter_, wanted = FILTERS[name], _texts(value)

@@ -9,9 +9,11 @@ from sys import intern
 from typing import Any
 
 from tools import times
-from tools.rootly.document import Document, Incident, Related, member_id
-from tools.rootly.incident import Gaps, Rows, View
+from tools.rootly.document import Document, Incident, Related
+from tools.rootly.gaps import Gaps
+from tools.rootly.incident import Rows, View
 from tools.rootly.relations import SLUGS
+from tools.rootly.resource import nested_id
 from tools.rootly.values import severity
 from tools.rootly.vocabulary import LIVE, STATUSES
 from tools.text import identifier
@@ -107,7 +109,7 @@ class Grouping:
                     yield name, intern(id_), intern(slug)
         if "severity" in self.names:
             value = incident.attributes.get("severity")
-            id_, slug = member_id(value), severity(value)
+            id_, slug = nested_id(value), severity(value)
             if id_ and slug:
                 yield "severity", intern(id_), intern(slug)
 

@@ -13,7 +13,7 @@ from tools.answer import Answer
 from tools.connection import Connection
 from tools.errors import TimedOut, ungrouped
 from tools.rootly.grouping import MEASURES, Entry, Grouping, period
-from tools.rootly.incident import Gaps
+from tools.rootly.gaps import Gaps
 from tools.rootly.question import Question
 from tools.rootly.snapshot import Snapshot, SnapshotReader
 
