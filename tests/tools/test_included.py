@@ -63,7 +63,10 @@ async def answered(document: Any, **arguments: Any) -> Answer:
 
 
 async def included(relation: str, *resources: Any) -> tuple[Any, list[str]]:
-    """What is shown of a relation to the first of *resources*, all of which are included; and the notes."""
+    """What a row has of a relation to the first of *resources*, and the notes.
+
+    All of *resources* are included in the answer.
+    """
     reference = {"id": resources[0]["id"], "type": resources[0]["type"]}
     row = incident(relationships={relation: {"data": [reference]}})
     found = await answered(body(row, included=resources), include=relation, fields="sequential_id")
@@ -88,7 +91,7 @@ ASSIGNED = {
 SUB_STATUS = {"id": "ff349f37", "type": "sub_statuses"}
 
 
-async def test_a_sub_status_has_the_name_that_stands_behind_it() -> None:
+async def test_a_sub_status_has_the_name_of_what_its_assignment_refers_to() -> None:
     assigned = resource(
         "incident_sub_statuses",
         ASSIGNED,
@@ -386,8 +389,11 @@ async def test_messages_whose_text_stands_elsewhere_are_noted() -> None:
 
 # Retrospectives
 
-RETROSPECTIVE = """<h1>Checkout</h1><p>Payments failed for <b>41</b>&nbsp;minutes.</p><ul><li>Rolled&nbsp;back</li><li>Paged
-<a href="https://x.test/?a=1&amp;b=2">Ada</a></li></ul><script>steal()</script><style>p{color:red}</style><!-- draft -->"""
+RETROSPECTIVE = (
+    "<h1>Checkout</h1><p>Payments failed for <b>41</b>&nbsp;minutes.</p>"
+    '<ul><li>Rolled&nbsp;back</li><li>Paged\n<a href="https://x.test/?a=1&amp;b=2">Ada</a></li></ul>'
+    "<script>steal()</script><style>p{color:red}</style><!-- draft -->"
+)
 
 
 async def test_a_retrospective_is_shown_as_text() -> None:

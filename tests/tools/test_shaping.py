@@ -1,4 +1,7 @@
-"""From whatever a vendor sends to an answer, without a socket: the sandbox is too well-behaved for most of this."""
+"""From anything that a vendor may send to an answer, without a socket.
+
+The sandbox is too well-behaved for most of this.
+"""
 
 import json
 from collections.abc import Mapping
@@ -36,7 +39,10 @@ ROWS = {"list_incidents": "incidents", "list_attachments": "attachments"}
 
 
 def ask(tool: str, body: object, arguments: Mapping[str, Any] | None = None) -> dict[str, Any]:
-    """What a tool answers when its vendor sends *body*: checked for what holds of every answer, and of every failure."""
+    """What a tool answers when its vendor sends *body*.
+
+    What holds of every answer and of every failure is checked here.
+    """
     sent = body if isinstance(body, bytes) else json.dumps(body).encode()
     asked = BY_NAME[tool]
 
@@ -321,8 +327,8 @@ def test_links_that_are_left_out_are_noted() -> None:
     document = ask("list_attachments", attachments(attachment(resource=resource)))
     assert "permalink" not in rows(document)[0]
     assert (
-        "1 permalinks are left out: only plain http and https links are shown, and none to join a meeting with."
-        in document["notes"]
+        "1 permalinks are left out: only plain http and https links are shown, "
+        "and none to join a meeting with." in document["notes"]
     )
 
 

@@ -1,4 +1,4 @@
-"""One answer of Rootly: incidents, the resources included with them, and the position in the list."""
+"""One answer of Rootly: incidents, the resources included with them, and where the list goes on."""
 
 import re
 from collections.abc import Mapping
@@ -60,10 +60,10 @@ class Document:
     meta: Attributes
     links: Attributes
     _resolved: dict[tuple[str, str], Related] = field(default_factory=dict)
-    """Each reference that was resolved, by type and id: the rows of an answer repeat the same few."""
+    """The references that were resolved, by type and id. Rows repeat the same few."""
 
     def related(self, incident: Incident, relation: str) -> list[Related] | None:
-        """The resources of one relation: nested in the attributes, included, or only referred to.
+        """The resources of one relation: nested in the attributes, included, or only named by id.
 
         None where the answer does not say which there are, which is different from none.
         """
@@ -128,7 +128,7 @@ class Document:
 
 
 def _values(incident: Incident, relation: str) -> list[Any]:
-    """What the answer has of one relation: in the attributes of the incident, in its relationships."""
+    """What the answer has of one relation, in the incident's attributes and its relationships."""
     values = []
     if relation in incident.attributes:
         values.append(unwrapped(incident.attributes[relation]))

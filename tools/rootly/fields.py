@@ -1,7 +1,7 @@
 """The fields of an incident that may be shown: an allowlist.
 
-Rootly adds attributes at any time, and some hold secrets. What is not listed here is never asked for
-and never shown. Two kinds are left out on purpose: everything to join a meeting with (ids, links,
+Rootly adds attributes at any time, and some hold secrets. What is not listed here is never asked
+for and never shown. Left out on purpose are everything to join a meeting with (ids, links,
 passwords, dial-in numbers), and `slack_channel_deep_link`, because only http and https links are
 shown.
 """

@@ -1,8 +1,8 @@
 """What `include` brings: each of Rootly's relations, in a compact shape of its own.
 
-A shape has the few attributes that answer a responder's question, under the names that Rootly's API
-reference gives them (https://docs.rootly.com/api-reference/): `roles` are incident role assignments,
-`events` are incident events, and so on. People are shown by name alone.
+A shape has the few attributes that answer a responder's question. Their names are those of Rootly's
+API reference (https://docs.rootly.com/api-reference/) for the resource: `roles` are incident role
+assignments, `events` are incident events, and so on. People are shown by name alone.
 """
 
 from collections.abc import Iterable, Mapping
@@ -166,8 +166,8 @@ RELATIONS: Mapping[str, Relation] = {
 def included_within(relations: Iterable[str]) -> list[str]:
     """Paths for `include` of what the resources of *relations* refer to themselves."""
     paths = []
-    for name in relations:
-        paths += [f"{name}.{inner}" for inner in RELATIONS[name].included]
+    for relation in relations:
+        paths += [f"{relation}.{inner}" for inner in RELATIONS[relation].included]
     return sorted(paths)
 
 

@@ -26,8 +26,8 @@ _EMPTY: tuple[Any, ...] = (None, "", [], {}, {"data": None}, {"data": []})
 class Reading:
     """What was read: a `value`, or None where there is nothing to show.
 
-    `is_unreadable`: Rootly sent something that cannot be shown. `is_by_id`: an id stands in place of
-    a name.
+    - `is_unreadable`: Rootly sent something that cannot be shown.
+    - `is_by_id`: an id stands in place of a name.
     """
 
     value: Any = None
