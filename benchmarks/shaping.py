@@ -45,7 +45,9 @@ def least_times(body: bytes, rounds: int) -> list[float]:
         loaded = time.perf_counter()
         document = parse_document(body, NEEDS.attributes, NEEDS.relations, RELATED_ATTRIBUTES)
         parsed = time.perf_counter()
-        Rows(document, VIEW).rows(document.incidents)
+        rows = Rows(document, VIEW)
+        for incident in document.incidents:
+            rows.row(incident)
         ended = time.perf_counter()
         times = (loaded - began, parsed - loaded, ended - parsed)
         least = [*map(min, least, times)]

@@ -1,9 +1,9 @@
-"""The columns of a row: how cells are read from incidents, and what is counted as a gap.
+"""The columns of a row: how a cell is read from an incident, and what is counted as a gap.
 
 A cell is None where there is nothing to show: null, absent or empty.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -13,13 +13,12 @@ from tools.rootly.shape import Shape
 from tools.rootly.values import Reader
 from tools.text import identifier
 
-_CONTAINERS = (list, dict)
 _NULL_RESOURCE = {"data": None}
 
 
 class Column(Protocol):
-    def cells(self, incidents: Iterable[Incident], document: Document, gaps: Gaps) -> Iterator[Any]:
-        """One cell for each of *incidents*; *gaps* counts what cannot be shown."""
+    def cell(self, incident: Incident, document: Document, gaps: Gaps) -> Any:
+        """What *incident* has in this column; *gaps* counts what cannot be shown."""
 
 
 @dataclass(frozen=True)
@@ -34,21 +33,18 @@ class ValueColumn:
     read: Reader
     usual: Any = None
 
-    def cells(self, incidents: Iterable[Incident], document: Document, gaps: Gaps) -> Iterator[Any]:
-        for incident in incidents:
-            values = {"id": incident.id} if self.name == "id" else incident.attributes
-            for attribute in self.attributes:
-                value = values.get(attribute)
-                if value is None or value == _NULL_RESOURCE:
-                    continue
-                cell = self.read(value)
-                if cell is None or (isinstance(cell, _CONTAINERS) and _lacks_members(cell, value)):
-                    gaps.unreadable[self.name] += 1
-                if cell or _is_number(cell):
-                    yield None if cell == self.usual else cell
-                    break
-            else:
-                yield None
+    def cell(self, incident: Incident, document: Document, gaps: Gaps) -> Any:
+        values = {"id": incident.id} if self.name == "id" else incident.attributes
+        for attribute in self.attributes:
+            value = values.get(attribute)
+            if value is None or value == _NULL_RESOURCE:
+                continue
+            cell = self.read(value)
+            if cell is None or _lacks_members(cell, value):
+                gaps.unreadable[self.name] += 1
+            if cell or _is_number(cell):
+                return None if cell == self.usual else cell
+        return None
 
 
 def _is_number(value: Any) -> bool:
@@ -79,15 +75,13 @@ class SlugsColumn:
     name: str
     relation: str
 
-    def cells(
-        self, incidents: Iterable[Incident], document: Document, gaps: Gaps
-    ) -> Iterator[list[str] | None]:
-        for incident in incidents:
-            related = document.related(incident, self.relation)
-            if related is None and incident.is_readable:
-                gaps.unknown[self.name] += 1
-            slugs = [one.slug or self._id(one, gaps) for one in related or ()]
-            yield [slug for slug in slugs if slug] or None
+    def cell(self, incident: Incident, document: Document, gaps: Gaps) -> list[str] | None:
+        slugs = []
+        for related in _related(self, incident, document, gaps):
+            slug = related.slug or self._id(related, gaps)
+            if slug:
+                slugs.append(slug)
+        return slugs or None
 
     def _id(self, related: Related, gaps: Gaps) -> str | None:
         if related.id is not None or related.attributes is None:
@@ -103,15 +97,15 @@ class ObjectsColumn:
     relation: str
     shape: Shape
 
-    def cells(self, incidents: Iterable[Incident], document: Document, gaps: Gaps) -> Iterator[Any]:
-        for incident in incidents:
-            related = _related(self, incident, document, gaps)
-            readings = [self._object(resource, gaps) for resource in related]
-            objects = [shaped for shaped in readings if shaped]
-            if self.relation in TO_ONE and len(objects) == 1:
-                yield objects[0]
-            else:
-                yield objects or None
+    def cell(self, incident: Incident, document: Document, gaps: Gaps) -> Any:
+        objects = []
+        for related in _related(self, incident, document, gaps):
+            shaped = self._object(related, gaps)
+            if shaped:
+                objects.append(shaped)
+        if self.relation in TO_ONE and len(objects) == 1:
+            return objects[0]
+        return objects or None
 
     def _object(self, related: Related, gaps: Gaps) -> Any:
         if related.attributes is None:

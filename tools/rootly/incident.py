@@ -1,6 +1,6 @@
 """One incident, from Rootly's resource to a row of the answer."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -79,37 +79,27 @@ class Rows:
     gaps: Gaps = field(default_factory=Gaps)
 
     def row(self, incident: Incident) -> dict[str, Any]:
-        """The row of one incident."""
-        [row] = self.rows([incident])
-        return row
-
-    def rows(self, incidents: Sequence[Incident]) -> list[dict[str, Any]]:
-        """A row for each of *incidents*: the cells that have something to show. None is empty."""
-        rows = []
-        columns = [
-            column.cells(incidents, self.document, self.gaps)
-            for column in self.view.columns.values()
-        ]
-        for incident, *cells in zip(self._each(incidents), *columns, strict=True):
-            named = zip(self.view.columns, cells, strict=True)
-            row = {name: cell for name, cell in named if cell is not None}
-            if not incident.is_readable and (id_ := identifier(incident.id)):
+        """The cells of *incident* that have something to show. A row itself is never empty."""
+        row: dict[str, Any] = {}
+        document, gaps = self.document, self.gaps
+        if not incident.is_readable:
+            gaps.unreadable["incident"] += 1
+        for name, column in self.view.columns.items():
+            cell = column.cell(incident, document, gaps)
+            if cell is not None:
+                row[name] = cell
+        if not incident.is_readable:
+            id_ = identifier(incident.id)
+            if id_:
                 row.setdefault("id", id_)
-            rows.append(row or _stand_in(incident))
-        return rows
-
-    def _each(self, incidents: Sequence[Incident]) -> Iterator[Incident]:
-        for incident in incidents:
-            if not incident.is_readable:
-                self.gaps.unreadable["incident"] += 1
-            yield incident
+        return row or _stand_in(incident)
 
     def table(self, incidents: Sequence[Incident]) -> tuple[list[str], list[list[Any]]]:
         """The names of the columns, and a list of cells for each incident.
 
         What stands in for an empty row gets a column before those of the view.
         """
-        rows = self.rows(incidents)
+        rows = [self.row(incident) for incident in incidents]
         names = [*self.view.columns]
         keys = set().union(*rows)
         stand_ins = [name for name in _STAND_INS if name in keys and name not in names]
