@@ -56,7 +56,7 @@ HOSTILE: Mapping[str, tuple[str, str]] = {
     "joiners at the edges of Persian": ("\u200c\u200d\u0645\u0646\u200c \u200d", "\u0645\u0646"),
     "bits in joiners": (f"Disk{_SECRET_BITS} full", "Disk full"),
     "joiners in a row between Persian letters": ("\u0645\u200c\u200d\u200c\u0646", "\u0645\u0646"),
-    "a joiner behind a letter that is removed": ("\u17b4\u200c\u1780", "\u1780"),
+    "a joiner after a letter that is removed": ("\u17b4\u200c\u1780", "\u1780"),
     "a soft hyphen": ("pass\u00adword", "password"),
     "byte order marks": ("\ufeffDisk\ufeff full", "Disk full"),
     "invisible mathematics": ("f\u2061(x)\u2062y\u2063z\u2064w", "f(x)yzw"),
@@ -75,52 +75,52 @@ HOSTILE: Mapping[str, tuple[str, str]] = {
     "reserved for the ignorable": ("a\u2065\ufff0\ufff8\U000e0000\U000e0080\U000e0fffb", "ab"),
     # Payloads
     "Unicode tags": (f"Disk{_SECRET_TAGS} full", "Disk full"),
-    "tags behind a flag that is none": (f"\U0001f3f4{_SECRET_TAGS}\U000e007f", "\U0001f3f4"),
-    "tags behind a flag that is one": (f"{FLAGS_OF['Wales']}{_SECRET_TAGS}", FLAGS_OF["Wales"]),
-    "the tags of a region that is no flag": (
+    "tags after a flag that does not exist": (f"\U0001f3f4{_SECRET_TAGS}\U000e007f", "\U0001f3f4"),
+    "tags after a flag that exists": (f"{FLAGS_OF['Wales']}{_SECRET_TAGS}", FLAGS_OF["Wales"]),
+    "the tags of a region that has no flag": (
         "\U0001f3f4" + "".join(chr(0xE0000 + ord(letter)) for letter in "ustx") + "\U000e007f",
         "\U0001f3f4",
     ),
     "a flag's tags without the flag": (FLAGS_OF["England"][1:], ""),
     "a flag's tags cut short": (FLAGS_OF["England"][:-1], "\U0001f3f4"),
-    "variation selectors behind a letter": (f"a{_SECRET_SELECTORS}b", "ab"),
-    "variation selectors behind an emoji": (f"\U0001f525{_SECRET_SELECTORS}", "\U0001f525"),
-    "the first variation selectors behind a letter": (
+    "variation selectors after a letter": (f"a{_SECRET_SELECTORS}b", "ab"),
+    "variation selectors after an emoji": (f"\U0001f525{_SECRET_SELECTORS}", "\U0001f525"),
+    "the first variation selectors after a letter": (
         "a" + "".join(map(chr, range(0xFE00, 0xFE10))) + "b",
         "ab",
     ),
-    "selectors in a row behind an emoji": ("\u2764\ufe0f\ufe0e\ufe0f\ufe0e", "\u2764\ufe0f"),
-    "selectors in a row behind a Chinese character": (
+    "selectors in a row after an emoji": ("\u2764\ufe0f\ufe0e\ufe0f\ufe0e", "\u2764\ufe0f"),
+    "selectors in a row after a Chinese character": (
         "\u845b\U000e0100\U000e0101\U000e0102",
         "\u845b",
     ),
-    "bytes in selectors behind Chinese characters": (
+    "bytes in selectors after Chinese characters": (
         "".join("\u845b" + selector for selector in _SECRET_SELECTORS),
         "\u845b" * len(_SECRET_SELECTORS),
     ),
-    "a registered selector behind a Chinese character": (
+    "a registered selector after a Chinese character": (
         "\u845b\U000e0100\u98fe\u533a",
         "\u845b\u98fe\u533a",
     ),
-    "selectors behind Chinese characters without variants": (
+    "selectors after Chinese characters without variants": (
         "\u4e00\ufe00\u4e8c\ufe01\u4e09\ufe02",
         "\u4e00\u4e8c\u4e09",
     ),
-    "the second selector behind one that has only the first": ("\u793e\ufe01", "\u793e"),
-    "selectors behind digits": ("0\ufe01 1\ufe00 2\ufe01 3\ufe02 4\ufe03", "0 1 2 3 4"),
-    "selectors behind emoji of one style": (
+    "the second selector after one that has only the first": ("\u793e\ufe01", "\u793e"),
+    "selectors after digits": ("0\ufe01 1\ufe00 2\ufe01 3\ufe02 4\ufe03", "0 1 2 3 4"),
+    "selectors after emoji of one style": (
         "\U0001f525\ufe0f \U0001f680\ufe0e \U0001f44d\U0001f3fb\ufe0f",
         "\U0001f525 \U0001f680 \U0001f44d\U0001f3fb",
     ),
-    "selectors behind Burmese letters without variants": (
+    "selectors after Burmese letters without variants": (
         "\u1001\ufe00\u1000\ufe01",
         "\u1001\u1000",
     ),
-    "selectors behind Mongolian letters without variants": (
+    "selectors after Mongolian letters without variants": (
         "\u1829\u180b \u1827\u180c \u1820\u180f",
         "\u1829 \u1827 \u1820",
     ),
-    "a selector behind a digit that is no keycap": ("1\ufe0f2\ufe0e", "12"),
+    "a selector after a digit that is not on a keycap": ("1\ufe0f2\ufe0e", "12"),
     "joiners between Arabic letters that join anyway": (
         "\u0628\u200d\u062a\u200d\u0648",
         "\u0628\u062a\u0648",
@@ -130,7 +130,7 @@ HOSTILE: Mapping[str, tuple[str, str]] = {
         "\u0627\u0628 \u0648\u0646",
     ),
     "joiners in words without a virama": ("\u0915\u200d\u0937\u200c\u0930", "\u0915\u0937\u0930"),
-    "joiners behind what is no virama": (
+    "joiners after what is not a virama": (
         "\u1004\u103a\u200c\u1038 \u0e01\u0e3a\u200d",
         "\u1004\u103a\u1038 \u0e01\u0e3a",
     ),
@@ -163,9 +163,9 @@ HOSTILE: Mapping[str, tuple[str, str]] = {
         "\U0001f525\u200da\u200d\U0001f525",
         "\U0001f525a\U0001f525",
     ),
-    # What is no character
+    # What is not a character
     "non-characters": (f"a{_NON_CHARACTERS}\ufdd0\ufdefb", "ab"),
-    "a selector behind a non-character": ("\U0002fffe\U000e0100a", "a"),
+    "a selector after a non-character": ("\U0002fffe\U000e0100a", "a"),
     "lone surrogates": ("a\ud800\udfffb", "ab"),
     # What is only to be read as data
     "a fake end of the result": (
@@ -179,7 +179,7 @@ HOSTILE: Mapping[str, tuple[str, str]] = {
     "escaped JSON": ('\\u202e\\n{"a":1}', '\\u202e\\n{"a":1}'),
     "Markdown": ("![x](https://evil.test/?q=1)", "![x](https://evil.test/?q=1)"),
 }
-"""What arrives, and what of it is shown as a title."""
+"""What a vendor sends, and the title that is made of it."""
 
 MEGABYTES: Mapping[str, str] = {
     name: part * (1_000_000 // len(part))
@@ -371,7 +371,7 @@ ORDINARY: Mapping[str, str] = {
     "lightning": "\u26a1\ufe0f \u2b50\ufe0f \u231a\ufe0f",
     "broken chains, a nod": "\u26d3\ufe0f\u200d\U0001f4a5 \U0001f642\u200d\u2195\ufe0f",
 }
-"""What must be shown as it is."""
+"""Texts that must stay as they are."""
 
 ONE_CHARACTER = (
     "e\u0301",

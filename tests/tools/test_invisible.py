@@ -145,8 +145,8 @@ def test_real_text_carries_no_message_that_is_put_between_its_letters(case: str)
         ("\ufe00", "\ufe01"),
     ):
         byte = "".join((zero, one)[bit] for bit in (0, 1, 0, 1, 1, 0, 1, 0))
-        shown = clean(byte.join(letters), LONG_TEXT)
-        kept = [character for character in shown if INVISIBLE.match(character)]
+        cleaned = clean(byte.join(letters), LONG_TEXT)
+        kept = [character for character in cleaned if INVISIBLE.match(character)]
         assert zero not in kept or one not in kept or {zero, one} == {"\ufe00", "\ufe01"}
         assert len(kept) <= len(letters)
 
@@ -166,12 +166,12 @@ def test_what_stays_is_needed_and_comes_alone(cover: str, runs: list[str]) -> No
     text = "".join(
         letter + (runs[at] if at < len(runs) else "") for at, letter in enumerate(letters)
     )
-    shown = visible(text)
-    assert hidden(shown) == []
-    assert [character for character in shown if not INVISIBLE.match(character)] == letters
-    assert visible(shown) == shown
+    cleaned = visible(text)
+    assert hidden(cleaned) == []
+    assert [character for character in cleaned if not INVISIBLE.match(character)] == letters
+    assert visible(cleaned) == cleaned
     in_a_row = 0
-    for character in shown:
+    for character in cleaned:
         in_a_row = (
             in_a_row + 1
             if INVISIBLE.match(character) and character not in CONTROLS_OF_GROUPS
@@ -206,9 +206,9 @@ def test_what_stays_is_needed_and_comes_alone(cover: str, runs: list[str]) -> No
     )
 )
 def test_what_is_removed_leaves_no_terminal_sequence_behind(parts: list[str]) -> None:
-    shown = visible("".join(parts))
-    assert not set(shown) & {"\x1b", "\x07", "\x9b", "\x9c", "\x9d"}
-    assert visible(shown) == shown
+    cleaned = visible("".join(parts))
+    assert not set(cleaned) & {"\x1b", "\x07", "\x9b", "\x9c", "\x9d"}
+    assert visible(cleaned) == cleaned
 
 
 @pytest.mark.parametrize(
