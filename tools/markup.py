@@ -1,14 +1,15 @@
 """HTML as plain text.
 
-The time that Python's `html.parser` takes grows with the square of a hostile input: more than 30 s for 80,000 characters of
-`<a <a <a` (Python 3.11). This reads each character a bounded number of times, and keeps no stack of open elements.
+The time that Python's `html.parser` takes grows with the square of a hostile input: more than 30 s
+for 80,000 characters of `<a <a <a` (Python 3.11). This module looks at each character a bounded
+number of times, and keeps no stack of open elements.
 """
 
 import re
 from html import unescape
 
 MAX_CHARS = 200_000
-"""Characters of a document that are read."""
+"""The most characters of a document that are read."""
 
 _BLOCKS = frozenset(
     (
@@ -59,7 +60,7 @@ _BLOCKS = frozenset(
         "ul",
     )
 )
-"""Elements that stand on lines of their own, or in cells: what is before and after them is not one word."""
+"""Elements that separate words: blocks, line breaks and cells of tables."""
 _UNSEEN = {
     name: re.compile(rf"</{name}\b[^<>]*+>", re.IGNORECASE)
     for name in ("script", "style", "template", "title")
@@ -67,45 +68,51 @@ _UNSEEN = {
 """Elements whose content no browser shows, and what ends them."""
 _COMMENT_END = re.compile("-->")
 
-# No alternative goes beyond the next `<`. So each character is looked at once for the `<` before it, and in no way again.
+# No alternative goes beyond the next `<`, so each character is looked at only once for the `<`
+# before it. A tag can have `>` within quotes; where the quotes do not match, it ends at the first.
 _MARKUP = re.compile(
     r"(?P<comment><!--)"
-    r"|<(?P<close>/?)(?P<name>[A-Za-z][^\s/<>]*+)(?:(?:[^<>\"']++|\"[^\"<]*+\"|'[^'<]*+')*+>|[^<>]*+>)"
+    r"|<(?P<close>/?)(?P<name>[A-Za-z][^\s/<>]*+)"
+    r"(?:(?:[^<>\"']++|\"[^\"<]*+\"|'[^'<]*+')*+>|[^<>]*+>)"
     r"|<[!?][^<>]*+>"
 )
-# Longer ones than there are stay as they are: Python refuses to read a number of thousands of digits.
+# Numbers too long for a code point stay as they are: Python refuses to read thousands of digits.
 _ENTITY = re.compile(
     r"&(?:#[0-9]{1,7}(?![0-9])|#[xX][0-9A-Fa-f]{1,6}(?![0-9A-Fa-f])|[A-Za-z][A-Za-z0-9]{1,31});?"
 )
 
 
-def plain(html: str, *, enough: int) -> str:
+def plain_text(html: str, *, limit: int) -> str:
     """The text of *html*, with line breaks between its blocks.
 
-    It stops after *enough* characters and tags, and at `MAX_CHARS`. Where that is before the end, it adds an ellipsis.
+    It reads up to *limit* characters and tags, and up to `MAX_CHARS`. An ellipsis shows that there
+    is more.
     """
-    read = html[:MAX_CHARS]
+    document = html[:MAX_CHARS]
     parts: list[str] = []
-    length = at = 0
-    while length < enough and (markup := _MARKUP.search(read, at)):
-        text = read[at : markup.start()]
+    length = position = 0
+    while length < limit and (markup := _MARKUP.search(document, position)):
+        text = document[position : markup.start()]
         name = (markup["name"] or "").lower()
-        parts += [text, "\n"] if name in _BLOCKS else [text]
+        parts.append(text)
+        if name in _BLOCKS:
+            parts.append("\n")
         length += len(text) + 1
-        at = markup.end()
+        position = markup.end()
         if markup["comment"]:
-            at = _end(_COMMENT_END, read, at)
+            position = _end(_COMMENT_END, document, position)
         elif name in _UNSEEN and not markup["close"]:
-            at = _end(_UNSEEN[name], read, at)
-    rest = read[at : at + enough]
-    is_whole = at + len(rest) == len(html)
-    return _decoded("".join((*parts, rest))) + ("" if is_whole else "…")
+            position = _end(_UNSEEN[name], document, position)
+    rest = document[position : position + limit]
+    parts.append(rest)
+    is_whole = position + len(rest) == len(html)
+    return _decoded("".join(parts)) + ("" if is_whole else "…")
 
 
-def _end(pattern: re.Pattern[str], html: str, at: int) -> int:
+def _end(pattern: re.Pattern[str], html: str, position: int) -> int:
     """Where the next match of *pattern* ends; the end of *html* where there is none."""
-    found = pattern.search(html, at)
-    return found.end() if found else len(html)
+    match = pattern.search(html, position)
+    return match.end() if match else len(html)
 
 
 def _decoded(text: str) -> str:

@@ -1,159 +1,187 @@
-"""Untrusted text, made safe to show.
+"""Makes untrusted text safe to show.
 
-Whatever a vendor stores was typed by somebody, or by an attacker who could trigger an alert. Nothing hidden may travel from
-there to a model or a terminal, while ordinary text of any script stays as it is.
+Everything that a vendor stores was typed by somebody, or by an attacker who could trigger an alert.
+Nothing hidden may travel from there to a model or a terminal. Ordinary text of any script stays as
+it is.
 """
 
 import re
 import unicodedata
-from functools import lru_cache
 from urllib.parse import unquote
 
 from tools.invisible import INVISIBLE, without_invisible
 
 TITLE = 200
-"""Characters of a title that are shown."""
+"""The most characters of a title."""
 TEXT = 500
-"""Characters of any other text in a view."""
+"""The most characters of any other text in a view."""
 LONG_TEXT = 4_000
-"""Characters of a text that was asked for by name."""
+"""The most characters of a text that was asked for by name."""
 
+_MAX_IDENTIFIER = 500
+_MAX_LINK = 2_000
+_ONE_CHARACTER = 16
+"""How many code points are kept together because they look like one character, such as an emoji."""
 
-def clean(text: str, limit: int, *, lines: bool = False) -> str:
-    """*text* without anything hidden, white space folded, cut at *limit* characters with an ellipsis.
-
-    With *lines*, line breaks are kept (at most one empty line in a row).
-    """
-    # Of megabytes of hidden characters or white space, nobody needs more read.
-    is_longer = len(text) > 20 * limit + 1_000
-    text = text[: 20 * limit + 1_000]
-    if text.isascii() and text.isprintable():
-        if "  " not in text and len(text) <= limit and text[:1] != " " and text[-1:] != " ":
-            return text
-    elif INVISIBLE.search(text):
-        # Braille text has a blank for a space. Elsewhere the blank only looks like one.
-        text = visible(text.replace("\u2800", " "))
-    if lines:
-        text = re.sub(
-            r"\n{3,}", "\n\n", "\n".join(" ".join(line.split()) for line in text.splitlines())
-        ).strip("\n")
-    else:
-        text = " ".join(text.split())
-    return text if len(text) <= limit and not is_longer else cut(text, limit)
-
-
-def cut(text: str, limit: int) -> str:
-    """The first *limit* characters at most, the last of them an ellipsis; no emoji or accented letter is torn apart."""
-    end = min(limit - 1, len(text))
-    while max(0, limit - 16) < end < len(text) and _tears(text, end):
-        end -= 1
-    # What stood between two neighbours may have lost one of them.
-    return visible(text[:end]).rstrip() + "…"
-
-
-def _tears(text: str, at: int) -> bool:
-    """Whether a cut at *at* is in the middle of what is read as one character."""
-    before, after = text[:at], text[at]
-    if (
-        unicodedata.category(after).startswith("M")
-        or _EXTENDS.match(after)
-        or before[-1] in _JOINERS
-    ):
-        return True
-    # Two letters make a flag.
-    return after in _FLAG_LETTERS and (at - len(before.rstrip(_FLAG_LETTERS))) % 2 == 1
-
-
-def visible(text: str) -> str:
-    """*text* without terminal sequences and hidden characters; white space is left alone."""
-    return without_invisible(_TERMINAL.sub("", text))
-
-
-def identifier(value: object) -> str | None:
-    """An id, slug or key as it is, or None where it cannot be shown: these are never cleaned, since they are used again.
-
-    Numbers are accepted, since vendors have changed the type of ids before. White space around one would be refused when it is
-    used again.
-    """
-    if isinstance(value, str):
-        return _identifier(value) if 0 < len(value) <= 500 else None
-    if isinstance(value, int) and not isinstance(value, bool):
-        return str(value) if abs(value) < 10**40 else None
-    return None
-
-
-@lru_cache(maxsize=2_048)
-def _identifier(text: str) -> str | None:
-    # The same few slugs and types stand in each row of a page.
-    if text.isascii():
-        return text if text.isprintable() and text.strip() == text else None
-    return (
-        text
-        if visible(text) == text and text.strip() == text and not _BREAKS.search(text)
-        else None
-    )
-
-
-_MEETING = re.compile(
-    r"meet\.google\.com/|([\w-]+\.)*zoom(gov)?\.(us|com)/(j|my|s|w|wc)/|([\w-]+\.)*teams\.(microsoft|live)\.(com|us)/.*meet"
-    r"|([\w-]+\.)*webex\.com/(meet|join|.*/j\.php)|whereby\.com/|meet\.jit\.si/|([\w-]+\.)*bluejeans\.com/\d"
-    r"|([\w-]+\.)*(gotomeeting|goto)\.com/",
-    re.ASCII | re.IGNORECASE,
-)
-"""Host and path of links to join a meeting with."""
-
-
-def link(value: object) -> str | None:
-    """A http or https URL as it is, or None.
-
-    Other schemes, hidden characters, embedded credentials and links to join a meeting with are not shown.
-    """
-    if not isinstance(value, str) or len(value) > 2_000 or not (parts := _LINK.fullmatch(value)):
-        return None
-    if not value.isascii() and (
-        visible(value) != value or _DELIMITER.search(unicodedata.normalize("NFKC", parts["host"]))
-    ):
-        return None
-    return None if _MEETING.match(_plain(parts["host"], parts["path"])) else value
-
-
-def _plain(host: str, path: str) -> str:
-    """A host and a path in the one of their spellings that rules are written for."""
-    host = unicodedata.normalize("NFKC", host).replace("\u3002", ".").rstrip(".")
-    return f"{host}{re.sub('/+', '/', unquote(path))}"
-
-
-_LINK = re.compile(
-    r"https?://(?P<host>[^][/?#@:\s\"<>\\^`{|}\x00-\x1f\x7f]+|\[[\da-f:.]+\])(:\d{0,5})?(?P<path>([/?#][^\s\"<>\\^`{|}\x00-\x1f\x7f]*)?)",
-    re.IGNORECASE,
-)
-"""A http or https URL without credentials."""
-_DELIMITER = re.compile("[/?#@:]")
-"""What ends a host: other characters may be taken for one of these."""
-
-
-def title(value: object) -> str | None:
-    """A title or a name, cleaned; None for what is no text."""
-    return clean(value, TITLE) if isinstance(value, str) else None
-
-
-def person(value: object) -> str | None:
-    """A person's name. Accounts without one carry the e-mail address in its place, which is not shown."""
-    return clean(value, TITLE) or None if isinstance(value, str) and "@" not in value else None
-
-
+_BLANK_BRAILLE = "\u2800"
 _BREAKS = re.compile(r"[\t-\r\x1c-\x1f\x85\u2028\u2029]")
 
-# CSI and OSC sequences with what they carry, then the shorter escapes. Their C1 forms too.
+# Escape sequences of terminals (ECMA-48), each with what it carries, also those that begin with one
+# C1 character: CSI; then OSC and other strings; then the shorter ones.
 _TERMINAL = re.compile(
     r"(?:\x1b\[|\x9b)[0-?]*[ -/]*[@-~]"
     r"|(?:\x1b[\]PX^_]|[\x9d\x90\x98\x9e\x9f])[^\x07\x1b\x90\x98\x9c-\x9f]{0,4096}+(?:\x07|\x1b\\|\x9c)"
     r"|\x1b[ -/]*[0-~]"
 )
 
-# What belongs to the character before it and is no mark: vowels and finals of old Hangul, joiners, skin tones, tags.
+# What belongs to the character before it without being a mark: vowels and finals of old Hangul,
+# joiners, skin tones, tags.
 _EXTENDS = re.compile(
     "[\u1160-\u11ff\ud7b0-\ud7fb\u200c\u200d\U0001f3fb-\U0001f3ff\U000e0020-\U000e007f]"
 )
 _JOINERS = "\u115f\u200c\u200d"
 _FLAG_LETTERS = "".join(chr(letter) for letter in range(0x1F1E6, 0x1F200))
+
+
+def clean(text: str, limit: int, *, lines: bool = False) -> str:
+    """*text* without anything hidden, with white space folded, cut at *limit* characters.
+
+    With *lines*, line breaks are kept, and at most one empty line in a row.
+    """
+    if len(text) <= limit and _is_clean(text):
+        return text
+    # A text can have megabytes of hidden characters or white space: the rest is not looked at.
+    longest = 20 * limit + 1_000
+    is_longer = len(text) > longest
+    text = text[:longest]
+    if INVISIBLE.search(text):
+        # Braille text has a blank for a space. Elsewhere the blank only looks like a space.
+        text = visible(text.replace(_BLANK_BRAILLE, " "))
+    text = _folded_lines(text) if lines else _folded(text)
+    return text if len(text) <= limit and not is_longer else cut(text, limit)
+
+
+def _is_clean(text: str) -> bool:
+    """Whether *text* is ASCII without anything hidden or to be folded, as most texts are."""
+    return text.isascii() and text.isprintable() and "  " not in text and text == text.strip()
+
+
+def _folded(text: str) -> str:
+    return " ".join(text.split())
+
+
+def _folded_lines(text: str) -> str:
+    folded = "\n".join(map(_folded, text.splitlines()))
+    return re.sub(r"\n{3,}", "\n\n", folded).strip("\n")
+
+
+def cut(text: str, limit: int) -> str:
+    """At most *limit* characters of *text*, the last of them an ellipsis.
+
+    What is read as one character, such as an emoji or an accented letter, is not cut in two.
+    """
+    end = min(limit - 1, len(text))
+    earliest = max(0, limit - _ONE_CHARACTER)
+    while earliest < end < len(text) and _is_inside_character(text, end):
+        end -= 1
+    # A character that stayed for its neighbours may have lost one of them.
+    return visible(text[:end]).rstrip() + "…"
+
+
+def _is_inside_character(text: str, position: int) -> bool:
+    """Whether what stands before and after *position* is read as one character."""
+    before, after = text[:position], text[position]
+    if unicodedata.category(after).startswith("M") or _EXTENDS.match(after):
+        return True
+    if before[-1] in _JOINERS:
+        return True
+    # Two letters make a flag.
+    flag_letters = len(before) - len(before.rstrip(_FLAG_LETTERS))
+    return after in _FLAG_LETTERS and flag_letters % 2 == 1
+
+
+def visible(text: str) -> str:
+    """*text* without escape sequences and hidden characters; white space stays as it is."""
+    return without_invisible(_TERMINAL.sub("", text))
+
+
+def identifier(value: object) -> str | None:
+    """An id, slug or key as it is, or None where it cannot be shown.
+
+    Identifiers are used again, so they are never cleaned. White space around one would be refused
+    then. Numbers are accepted, because vendors have changed the type of ids before.
+    """
+    if isinstance(value, str):
+        return _identifier(value) if 0 < len(value) <= _MAX_IDENTIFIER else None
+    if isinstance(value, int) and not isinstance(value, bool):
+        return str(value) if abs(value) < 10**40 else None
+    return None
+
+
+def _identifier(text: str) -> str | None:
+    if text.strip() != text:
+        return None
+    if text.isascii():
+        return text if text.isprintable() else None
+    if visible(text) != text or _BREAKS.search(text):
+        return None
+    return text
+
+
+def title(value: object) -> str | None:
+    """A title or a name, cleaned; None for what is not a text."""
+    return clean(value, TITLE) if isinstance(value, str) else None
+
+
+def person(value: object) -> str | None:
+    """A person's name. Accounts without one have an e-mail address there, which is not shown."""
+    if not isinstance(value, str) or "@" in value:
+        return None
+    return clean(value, TITLE) or None
+
+
+_SUBDOMAINS = r"([\w-]+\.)*"
+_MEETINGS = {
+    r"meet\.google\.com": "/",
+    _SUBDOMAINS + r"zoom(gov)?\.(us|com)": "/(j|my|s|w|wc)/",
+    _SUBDOMAINS + r"teams\.(microsoft|live)\.(com|us)": "/.*meet",
+    _SUBDOMAINS + r"webex\.com": r"/(meet|join|.*/j\.php)",
+    r"whereby\.com": "/",
+    r"meet\.jit\.si": "/",
+    _SUBDOMAINS + r"bluejeans\.com": r"/\d",
+    _SUBDOMAINS + r"(gotomeeting|goto)\.com": "/",
+}
+"""Hosts of meetings, and how the paths begin of links to join one."""
+_MEETING = re.compile(
+    "|".join(host + path for host, path in _MEETINGS.items()), re.ASCII | re.IGNORECASE
+)
+
+_NOT_IN_URL = r"\s\"<>\\^`{|}\x00-\x1f\x7f"
+_LINK = re.compile(
+    rf"https?://(?P<host>[^][/?#@:{_NOT_IN_URL}]+|\[[\da-f:.]+\])(:\d{{0,5}})?"
+    rf"(?P<path>([/?#][^{_NOT_IN_URL}]*)?)",
+    re.IGNORECASE,
+)
+"""An http or https URL without credentials (RFC 3986)."""
+_DELIMITER = re.compile("[/?#@:]")
+"""What ends a host. NFKC makes these of other characters."""
+_SLASHES = re.compile("/+")
+
+
+def link(value: object) -> str | None:
+    """An http or https URL as it is, or None.
+
+    Not shown: other schemes, hidden characters, embedded credentials, links to join a meeting.
+    """
+    if not isinstance(value, str) or len(value) > _MAX_LINK:
+        return None
+    parts = _LINK.fullmatch(value)
+    if parts is None:
+        return None
+    host = unicodedata.normalize("NFKC", parts["host"])
+    if not value.isascii() and (visible(value) != value or _DELIMITER.search(host)):
+        return None
+    # The rules for meetings are written for one spelling of hosts and paths.
+    host = host.replace("\u3002", ".").rstrip(".")
+    path = _SLASHES.sub("/", unquote(parts["path"]))
+    return None if _MEETING.match(host + path) else value

@@ -1,13 +1,13 @@
-"""Unicode's data on joiners, variation selectors and line breaks, as far as `invisible.py` needs it.
+"""Unicode's data on joiners, variation selectors and line breaks, for `invisible.py`.
 
-Made by `tests/tools/unicode_files.py`; do not edit. Characters are hexadecimal code points, separated by spaces, with a
-hyphen in a range.
+Made by `tests/tools/unicode_files.py` from the Unicode Character Database; do not edit. Characters
+are hexadecimal code points, separated by spaces, with a hyphen in a range.
 
 Copyright © 1991-2025 Unicode, Inc. Unicode License v3: see `LICENSE-UNICODE`.
 """
 
 VERSION = "17.0.0"
-"""Of Unicode"""
+"""The version of Unicode."""
 
 JOINS_NEXT = """\
 0620 0626 0628 062A-062E 0633-063F 0641-0647 0649-064A 066E-066F 0678-0687 069A-06BF 06C1-06C2 06CC
@@ -18,7 +18,7 @@ JOINS_NEXT = """\
 10B90 10BAD-10BAE 10D00-10D21 10D23 10EC3-10EC4 10F30-10F32 10F34-10F44 10F51-10F53 10F70-10F73
 10F76-10F81 10FB0 10FB2-10FB3 10FB8 10FBB-10FBC 10FBE-10FBF 10FC1 10FC4 10FCA-10FCB 1E900-1E943
 """
-"""Letters that join to the next one: Joining_Type Dual_Joining or Left_Joining (DerivedJoiningType.txt)."""
+"""Letters that join to the next one (DerivedJoiningType.txt: Dual_Joining or Left_Joining)."""
 
 JOINS_PREVIOUS = """\
 0620 0622-063F 0641-064A 066E-066F 0671-0673 0675-06D3 06D5 06EE-06EF 06FA-06FC 06FF 0710 0712-072F
@@ -27,13 +27,13 @@ JOINS_PREVIOUS = """\
 10AEB-10AEF 10B80-10B91 10BA9-10BAE 10D01-10D23 10EC2-10EC4 10F30-10F44 10F51-10F54 10F70-10F81
 10FB0 10FB2-10FB6 10FB8-10FBF 10FC1-10FC4 10FC9-10FCA 1E900-1E943
 """
-"""Letters that join to the previous one: Joining_Type Dual_Joining or Right_Joining (DerivedJoiningType.txt)."""
+"""Letters that join to the previous one (DerivedJoiningType.txt: Dual_Joining or Right_Joining)."""
 
 VIRAMAS = """\
 094D 09CD 0A4D 0ACD 0B4D 0BCD 0C4D 0CCD 0D4D 0DCA 1B44 A806 A8C4 A9C0 11046 110B9 111C0 11235 1134D
 11442 114C2 115BF 1163F 116B6 11839 119E0 11C3F
 """
-"""Signs that join two consonants: Indic_Syllabic_Category Virama (IndicSyllabicCategory.txt)."""
+"""Signs that join two consonants (IndicSyllabicCategory.txt: Virama)."""
 
 WITHOUT_SPACES = """\
 0E01-0E3A 0E40-0E4E 0E81-0E82 0E84 0E86-0E8A 0E8C-0EA3 0EA5 0EA7-0EBD 0EC0-0EC4 0EC6 0EC8-0ECE
@@ -41,7 +41,7 @@ WITHOUT_SPACES = """\
 19B0-19C9 19DE-19DF 1A20-1A5E 1A60-1A7C 1AA0-1AAD A9E0-A9EF A9FA-A9FE AA60-AAC2 AADB-AADF
 11700-1171A 1171D-1172B 1173A-1173B 1173F-11746
 """
-"""Letters of scripts that put no spaces between words: Line_Break Complex_Context (LineBreak.txt)."""
+"""Letters of scripts that put no spaces between words (LineBreak.txt: Complex_Context)."""
 
 VARIANTS = {
     "\u180b": """\
@@ -103,7 +103,10 @@ EMOJI_VARIANTS = """\
 1F687 1F68D 1F691 1F694 1F698 1F6AD 1F6B2 1F6B9-1F6BA 1F6BC 1F6CB 1F6CD-1F6CF 1F6E0-1F6E5 1F6E9
 1F6F0 1F6F3
 """
-"""Characters with a text and an emoji style, for U+FE0E and U+FE0F (emoji-variation-sequences.txt)."""
+"""Characters with a text style and an emoji style (emoji-variation-sequences.txt).
+
+U+FE0E selects the text style, U+FE0F the emoji style.
+"""
 
 JOINED_EMOJI = """\
 26D3+1F4A5 26F9+2640 26F9+2642 2764+1F525 2764+1FA79 1F344+1F7EB 1F34B+1F7E9 1F3C3+2640
@@ -144,7 +147,8 @@ JOINED_EMOJI = """\
 1F9DB+2642 1F9DC+2640 1F9DC+2642 1F9DD+2640 1F9DD+2642 1F9DE+2640 1F9DE+2642 1F9DF+2640 1F9DF+2642
 1FAF1+1FAF2
 """
-"""Emoji recommended for general interchange that a zero-width joiner makes of others (emoji-zwj-sequences.txt).
+"""Emoji that a zero-width joiner makes of others (emoji-zwj-sequences.txt).
 
-A plus sign stands for the joiner. Skin tones and variation selectors are left out.
+They are those that Unicode recommends for general interchange. A plus sign stands for the joiner.
+Skin tones and variation selectors are left out.
 """

@@ -1,4 +1,4 @@
-"""Hostile and ordinary texts, written with escapes so that nothing in this file is hidden itself."""
+"""Hostile and ordinary texts. Invisible characters are escaped, so that a reader can see them."""
 
 from collections.abc import Mapping
 
@@ -56,7 +56,7 @@ HOSTILE: Mapping[str, tuple[str, str]] = {
     "joiners at the edges of Persian": ("\u200c\u200d\u0645\u0646\u200c \u200d", "\u0645\u0646"),
     "bits in joiners": (f"Disk{_SECRET_BITS} full", "Disk full"),
     "joiners in a row between Persian letters": ("\u0645\u200c\u200d\u200c\u0646", "\u0645\u0646"),
-    "a joiner behind a letter that is removed": ("\u17b4\u200c\u1780", "\u1780"),
+    "a joiner after a letter that is removed": ("\u17b4\u200c\u1780", "\u1780"),
     "a soft hyphen": ("pass\u00adword", "password"),
     "byte order marks": ("\ufeffDisk\ufeff full", "Disk full"),
     "invisible mathematics": ("f\u2061(x)\u2062y\u2063z\u2064w", "f(x)yzw"),
@@ -75,52 +75,52 @@ HOSTILE: Mapping[str, tuple[str, str]] = {
     "reserved for the ignorable": ("a\u2065\ufff0\ufff8\U000e0000\U000e0080\U000e0fffb", "ab"),
     # Payloads
     "Unicode tags": (f"Disk{_SECRET_TAGS} full", "Disk full"),
-    "tags behind a flag that is none": (f"\U0001f3f4{_SECRET_TAGS}\U000e007f", "\U0001f3f4"),
-    "tags behind a flag that is one": (f"{FLAGS_OF['Wales']}{_SECRET_TAGS}", FLAGS_OF["Wales"]),
-    "the tags of a region that is no flag": (
+    "tags after a flag that does not exist": (f"\U0001f3f4{_SECRET_TAGS}\U000e007f", "\U0001f3f4"),
+    "tags after a flag that exists": (f"{FLAGS_OF['Wales']}{_SECRET_TAGS}", FLAGS_OF["Wales"]),
+    "the tags of a region that has no flag": (
         "\U0001f3f4" + "".join(chr(0xE0000 + ord(letter)) for letter in "ustx") + "\U000e007f",
         "\U0001f3f4",
     ),
     "a flag's tags without the flag": (FLAGS_OF["England"][1:], ""),
     "a flag's tags cut short": (FLAGS_OF["England"][:-1], "\U0001f3f4"),
-    "variation selectors behind a letter": (f"a{_SECRET_SELECTORS}b", "ab"),
-    "variation selectors behind an emoji": (f"\U0001f525{_SECRET_SELECTORS}", "\U0001f525"),
-    "the first variation selectors behind a letter": (
+    "variation selectors after a letter": (f"a{_SECRET_SELECTORS}b", "ab"),
+    "variation selectors after an emoji": (f"\U0001f525{_SECRET_SELECTORS}", "\U0001f525"),
+    "the first variation selectors after a letter": (
         "a" + "".join(map(chr, range(0xFE00, 0xFE10))) + "b",
         "ab",
     ),
-    "selectors in a row behind an emoji": ("\u2764\ufe0f\ufe0e\ufe0f\ufe0e", "\u2764\ufe0f"),
-    "selectors in a row behind a Chinese character": (
+    "selectors in a row after an emoji": ("\u2764\ufe0f\ufe0e\ufe0f\ufe0e", "\u2764\ufe0f"),
+    "selectors in a row after a Chinese character": (
         "\u845b\U000e0100\U000e0101\U000e0102",
         "\u845b",
     ),
-    "bytes in selectors behind Chinese characters": (
+    "bytes in selectors after Chinese characters": (
         "".join("\u845b" + selector for selector in _SECRET_SELECTORS),
         "\u845b" * len(_SECRET_SELECTORS),
     ),
-    "a registered selector behind a Chinese character": (
+    "a registered selector after a Chinese character": (
         "\u845b\U000e0100\u98fe\u533a",
         "\u845b\u98fe\u533a",
     ),
-    "selectors behind Chinese characters without variants": (
+    "selectors after Chinese characters without variants": (
         "\u4e00\ufe00\u4e8c\ufe01\u4e09\ufe02",
         "\u4e00\u4e8c\u4e09",
     ),
-    "the second selector behind one that has only the first": ("\u793e\ufe01", "\u793e"),
-    "selectors behind digits": ("0\ufe01 1\ufe00 2\ufe01 3\ufe02 4\ufe03", "0 1 2 3 4"),
-    "selectors behind emoji of one style": (
+    "the second selector after one that has only the first": ("\u793e\ufe01", "\u793e"),
+    "selectors after digits": ("0\ufe01 1\ufe00 2\ufe01 3\ufe02 4\ufe03", "0 1 2 3 4"),
+    "selectors after emoji of one style": (
         "\U0001f525\ufe0f \U0001f680\ufe0e \U0001f44d\U0001f3fb\ufe0f",
         "\U0001f525 \U0001f680 \U0001f44d\U0001f3fb",
     ),
-    "selectors behind Burmese letters without variants": (
+    "selectors after Burmese letters without variants": (
         "\u1001\ufe00\u1000\ufe01",
         "\u1001\u1000",
     ),
-    "selectors behind Mongolian letters without variants": (
+    "selectors after Mongolian letters without variants": (
         "\u1829\u180b \u1827\u180c \u1820\u180f",
         "\u1829 \u1827 \u1820",
     ),
-    "a selector behind a digit that is no keycap": ("1\ufe0f2\ufe0e", "12"),
+    "a selector after a digit that is not on a keycap": ("1\ufe0f2\ufe0e", "12"),
     "joiners between Arabic letters that join anyway": (
         "\u0628\u200d\u062a\u200d\u0648",
         "\u0628\u062a\u0648",
@@ -130,7 +130,7 @@ HOSTILE: Mapping[str, tuple[str, str]] = {
         "\u0627\u0628 \u0648\u0646",
     ),
     "joiners in words without a virama": ("\u0915\u200d\u0937\u200c\u0930", "\u0915\u0937\u0930"),
-    "joiners behind what is no virama": (
+    "joiners after what is not a virama": (
         "\u1004\u103a\u200c\u1038 \u0e01\u0e3a\u200d",
         "\u1004\u103a\u1038 \u0e01\u0e3a",
     ),
@@ -163,9 +163,9 @@ HOSTILE: Mapping[str, tuple[str, str]] = {
         "\U0001f525\u200da\u200d\U0001f525",
         "\U0001f525a\U0001f525",
     ),
-    # What is no character
+    # What is not a character
     "non-characters": (f"a{_NON_CHARACTERS}\ufdd0\ufdefb", "ab"),
-    "a selector behind a non-character": ("\U0002fffe\U000e0100a", "a"),
+    "a selector after a non-character": ("\U0002fffe\U000e0100a", "a"),
     "lone surrogates": ("a\ud800\udfffb", "ab"),
     # What is only to be read as data
     "a fake end of the result": (
@@ -179,7 +179,7 @@ HOSTILE: Mapping[str, tuple[str, str]] = {
     "escaped JSON": ('\\u202e\\n{"a":1}', '\\u202e\\n{"a":1}'),
     "Markdown": ("![x](https://evil.test/?q=1)", "![x](https://evil.test/?q=1)"),
 }
-"""What arrives, and what of it is shown as a title."""
+"""What a vendor sends, and the title that is made of it."""
 
 MEGABYTES: Mapping[str, str] = {
     name: part * (1_000_000 // len(part))
@@ -236,16 +236,25 @@ ORDINARY: Mapping[str, str] = {
     "Arabic with vowels": "\u0639\u064f\u0637\u0652\u0644\u064c \u0641\u0650\u064a",
     "Arabic ligatures and numbers": "\u0600\u0661\u0662 \u06dd\u0663 \ufdfa",
     "Arabic with a joiner for the Hijra year": "1446 \u0647\u200d",
-    "Persian with non-joiners": "\u0645\u06cc\u200c\u062e\u0648\u0627\u0647\u0645 \u06a9\u062a\u0627\u0628\u200c\u0647\u0627",
+    "Persian with non-joiners": (
+        "\u0645\u06cc\u200c\u062e\u0648\u0627\u0647\u0645 "
+        "\u06a9\u062a\u0627\u0628\u200c\u0647\u0627"
+    ),
     "Persian with a digit": "\u06f1\u06f0\u200c\u0633\u0627\u0644\u0647",
     "Persian after Latin": "API\u200c\u0647\u0627\u06cc Slack\u200c\u0645\u0627\u0646",
-    "Persian after a bracket": "(v2)\u200c\u0647\u0627 \u00ab\u062f\u06cc\u0633\u06a9\u00bb\u200c\u0647\u0627",
+    "Persian after a bracket": (
+        "(v2)\u200c\u0647\u0627 \u00ab\u062f\u06cc\u0633\u06a9\u00bb\u200c\u0647\u0627"
+    ),
     "Persian after a hamza": "\u0633\u0648\u0621\u200c\u0627\u0633\u062a\u0641\u0627\u062f\u0647",
-    "Persian with vowels": "\u0646\u0650\u0645\u06cc\u200c\u0634\u064e\u0648\u064e\u062f \u0628\u0650\u200c\u062a",
+    "Persian with vowels": (
+        "\u0646\u0650\u0645\u06cc\u200c\u0634\u064e\u0648\u064e\u062f \u0628\u0650\u200c\u062a"
+    ),
     "Urdu": "ادائیگی میں خرابی",
     "Syriac": "\u0710\u0712\u0713\u200c\u0715",
     "Hindi": "भुगतान में त्रुटि",
-    "Hindi conjuncts with joiners": "\u0915\u094d\u200d\u0937 \u0915\u094d\u200c\u0937 \u0930\u094d\u200d",
+    "Hindi conjuncts with joiners": (
+        "\u0915\u094d\u200d\u0937 \u0915\u094d\u200c\u0937 \u0930\u094d\u200d"
+    ),
     "Marathi eyelash": "\u0926\u0930\u094d\u200d\u092f\u093e",
     "Bengali": "\u09b0\u200d\u09cd\u09af\u09be\u09ae \u0995\u09cd\u200d",
     "Gurmukhi": "ਭੁਗਤਾਨ ਵਿੱਚ ਗਲਤੀ",
@@ -268,19 +277,27 @@ ORDINARY: Mapping[str, str] = {
     "Lao": "ລະບົບຂັດຂ້ອງ",
     "Khmer": "ប្រព័ន្ធបង់ប្រាក់",
     "Khmer with zero-width spaces": (
-        "\u1794\u17d2\u179a\u1796\u17d0\u1793\u17d2\u1792\u200b\u1794\u1784\u17cb\u200b\u1794\u17d2\u179a\u17b6\u1780\u17cb"
+        "\u1794\u17d2\u179a\u1796\u17d0\u1793\u17d2\u1792\u200b\u1794\u1784\u17cb"
+        "\u200b\u1794\u17d2\u179a\u17b6\u1780\u17cb"
     ),
     "Khmer around a Latin word": "\u1794\u17d2\u179a\u17be\u200bAPI\u200b\u1793\u17c1\u17c7",
     "Khmer with a shifter that stays above": "\u1794\u17ca\u200c\u17b8",
     "Thai with zero-width spaces": (
-        "\u0e23\u0e30\u0e1a\u0e1a\u200b\u0e0a\u0e33\u0e23\u0e30\u200b\u0e40\u0e07\u0e34\u0e19\u200b\u0e02\u0e31\u0e14\u0e02\u0e49\u0e2d\u0e07"
+        "\u0e23\u0e30\u0e1a\u0e1a\u200b\u0e0a\u0e33\u0e23\u0e30\u200b\u0e40\u0e07\u0e34"
+        "\u0e19\u200b\u0e02\u0e31\u0e14\u0e02\u0e49\u0e2d\u0e07"
     ),
-    "Lao with zero-width spaces": "\u0ea5\u0eb0\u0e9a\u0ebb\u0e9a\u200b\u0e82\u0eb1\u0e94\u0e82\u0ec9\u0ead\u0e87",
-    "Burmese with zero-width spaces": "\u1004\u103d\u1031\u200b\u1015\u1031\u1038\u1001\u103b\u1031\u200b\u1019\u103e\u102f",
+    "Lao with zero-width spaces": (
+        "\u0ea5\u0eb0\u0e9a\u0ebb\u0e9a\u200b\u0e82\u0eb1\u0e94\u0e82\u0ec9\u0ead\u0e87"
+    ),
+    "Burmese with zero-width spaces": (
+        "\u1004\u103d\u1031\u200b\u1015\u1031\u1038\u1001\u103b\u1031\u200b\u1019\u103e\u102f"
+    ),
     "Burmese around a number": "\u1042\u1040\u1042\u1045\u200b\u1001\u102f\u1014\u103e\u1005\u103a",
     "Tai Lue with zero-width spaces": "\u1994\u19b1\u200b\u199c",
     "Khamti with dotted letters": "\u1000\ufe00\u103c \uaa6b\ufe00",
-    "Mongolian with selectors": "\u182d\u180b\u1820 \u1820\u180c \u182e\u1823\u1829\u182d\u1823\u182f \u1835\u180e\u1820",
+    "Mongolian with selectors": (
+        "\u182d\u180b\u1820 \u1820\u180c \u182e\u1823\u1829\u182d\u1823\u182f \u1835\u180e\u1820"
+    ),
     "Mongolian letters alone": "\u1820\u200d \u1828\u200d",
     "Mongolian with a selector and a separator": "\u182d\u180b\u180e\u1820",
     "Phags-pa with a selector": "\ua856\ufe00\ua85e\ufe00",
@@ -291,7 +308,9 @@ ORDINARY: Mapping[str, str] = {
     "Balinese": "\u1b13\u1b44\u200d\u1b13",
     "Amharic": "የክፍያ ችግር",
     "Hieroglyphs": "\U00013153\U00013430\U00013099",
-    "groups of hieroglyphs": "\U00013153\U00013430\U00013437\U00013099\U00013431\U0001308b\U00013438\U00013430\U000133cf",
+    "groups of hieroglyphs": (
+        "\U00013153\U00013430\U00013437\U00013099\U00013431\U0001308b\U00013438\U00013430\U000133cf"
+    ),
     "a turned hieroglyph": "\U00013091\ufe00\U00013430\U00013099",
     "Chinese": "支付系统故障，请尽快处理。",
     "Japanese": "決済障害が発生しました",
@@ -313,10 +332,14 @@ ORDINARY: Mapping[str, str] = {
     "emoji": "\U0001f525\U0001f6a8 prod is down \U0001f62d",
     "a family": "\U0001f468\u200d\U0001f469\u200d\U0001f467\u200d\U0001f466",
     "a family with skin tones": (
-        "\U0001f468\U0001f3fd\u200d\U0001f469\U0001f3fb\u200d\U0001f467\U0001f3ff\u200d\U0001f466\U0001f3fc"
+        "\U0001f468\U0001f3fd\u200d\U0001f469\U0001f3fb\u200d\U0001f467"
+        "\U0001f3ff\u200d\U0001f466\U0001f3fc"
     ),
     "skin tones": "\U0001f44d\U0001f3fb\U0001f44d\U0001f3ff",
-    "professions": "\U0001f469\U0001f3fe\u200d\U0001f4bb \U0001f9d1\u200d\u2695\ufe0f \U0001f468\u200d\u2708\ufe0f",
+    "professions": (
+        "\U0001f469\U0001f3fe\u200d\U0001f4bb \U0001f9d1\u200d\u2695"
+        "\ufe0f \U0001f468\u200d\u2708\ufe0f"
+    ),
     "a kiss": "\U0001f469\U0001f3fb\u200d\u2764\ufe0f\u200d\U0001f48b\u200d\U0001f468\U0001f3ff",
     "gender and direction": "\U0001f3c3\U0001f3fc\u200d\u2640\ufe0f\u200d\u27a1\ufe0f",
     "hair": "\U0001f9d1\U0001f3fd\u200d\U0001f9b0",
@@ -326,10 +349,14 @@ ORDINARY: Mapping[str, str] = {
     "a pirate flag": "\U0001f3f4\u200d\u2620\ufe0f",
     "flags of regions": " ".join(FLAGS_OF.values()),
     "keycaps": "1\ufe0f\u20e3 #\ufe0f\u20e3 *\ufe0f\u20e3 9\u20e3",
-    "hearts": "\u2764\ufe0f \u2764\ufe0e \u2764\ufe0f\u200d\U0001f525 \u2764\ufe0f\u200d\U0001fa79 \U0001f5a4",
+    "hearts": (
+        "\u2764\ufe0f \u2764\ufe0e \u2764\ufe0f\u200d\U0001f525 "
+        "\u2764\ufe0f\u200d\U0001fa79 \U0001f5a4"
+    ),
     "text style": "\u2600\ufe0e \u260e\ufe0e \u26a0\ufe0e \u25b6\ufe0e \u23f1\ufe0e",
     "emoji style": (
-        "\u26a0\ufe0f \u2714\ufe0f \u00a9\ufe0f \u00ae\ufe0f \u2122\ufe0f \u2139\ufe0f \u203c\ufe0f \u2194\ufe0f \u3030\ufe0f "
+        "\u26a0\ufe0f \u2714\ufe0f \u00a9\ufe0f \u00ae\ufe0f \u2122\ufe0f "
+        "\u2139\ufe0f \u203c\ufe0f \u2194\ufe0f \u3030\ufe0f "
         "\u3297\ufe0f \u24c2\ufe0f \u2b06\ufe0f"
     ),
     "an eye in a speech bubble": "\U0001f441\ufe0f\u200d\U0001f5e8\ufe0f",
@@ -337,13 +364,14 @@ ORDINARY: Mapping[str, str] = {
         "\U0001f43b\u200d\u2744\ufe0f \U0001f408\u200d\u2b1b \U0001f426\u200d\U0001f525"
     ),
     "wrestlers, dancers and bunnies of Unicode 17": (
-        "\U0001f468\U0001f3fb\u200d\U0001f430\u200d\U0001f468\U0001f3ff \U0001f9d1\U0001f3fd\u200d\U0001fa70"
+        "\U0001f468\U0001f3fb\u200d\U0001f430\u200d\U0001f468\U0001f3ff"
+        " \U0001f9d1\U0001f3fd\u200d\U0001fa70"
     ),
     "a detective without selectors": "\U0001f575\u200d\u2642",
     "lightning": "\u26a1\ufe0f \u2b50\ufe0f \u231a\ufe0f",
     "broken chains, a nod": "\u26d3\ufe0f\u200d\U0001f4a5 \U0001f642\u200d\u2195\ufe0f",
 }
-"""What must be shown as it is."""
+"""Texts that must stay as they are."""
 
 ONE_CHARACTER = (
     "e\u0301",

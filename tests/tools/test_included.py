@@ -58,20 +58,23 @@ def body(*rows: Any, included: Sequence[Any] = ()) -> dict[str, Any]:
 
 async def answered(document: Any, **arguments: Any) -> Answer:
     async with mocked(lambda _: reply(body=document)) as connection:
-        found: Answer = await ask(connection, arguments)
-    return found
+        answer: Answer = await ask(connection, arguments)
+    return answer
 
 
 async def included(relation: str, *resources: Any) -> tuple[Any, list[str]]:
-    """What is shown of a relation to the first of *resources*, all of which are included; and the notes."""
+    """What a row has of a relation to the first of *resources*, and the notes.
+
+    All of *resources* are included in the answer.
+    """
     reference = {"id": resources[0]["id"], "type": resources[0]["type"]}
     row = incident(relationships={relation: {"data": [reference]}})
-    found = await answered(body(row, included=resources), include=relation, fields="sequential_id")
-    text, _ = lay_out(found, 40_000)
+    answer = await answered(body(row, included=resources), include=relation, fields="sequential_id")
+    text, _ = lay_out(answer, 40_000)
     assert "@" not in text
-    [shown] = found.rows
-    assert isinstance(shown, dict)
-    return shown.get(RELATIONS[relation].field), found.notes
+    [cell] = answer.rows
+    assert isinstance(cell, dict)
+    return cell.get(RELATIONS[relation].field), answer.notes
 
 
 BY_ID = "Rootly's answer does not resolve some {}: shown by id."
@@ -88,7 +91,7 @@ ASSIGNED = {
 SUB_STATUS = {"id": "ff349f37", "type": "sub_statuses"}
 
 
-async def test_a_sub_status_has_the_name_that_stands_behind_it() -> None:
+async def test_a_sub_status_has_the_name_of_what_its_assignment_refers_to() -> None:
     assigned = resource(
         "incident_sub_statuses",
         ASSIGNED,
@@ -96,8 +99,8 @@ async def test_a_sub_status_has_the_name_that_stands_behind_it() -> None:
         assigned_by_user={"id": "667", "type": "users"},
     )
     named = {**SUB_STATUS, "attributes": {"name": "Rolling back", "parent_status": "started"}}
-    shown, notes = await included("sub_statuses", assigned, named)
-    assert shown == [{"name": "Rolling back", "at": "2026-01-30T23:04:13Z"}]
+    cell, notes = await included("sub_statuses", assigned, named)
+    assert cell == [{"name": "Rolling back", "at": "2026-01-30T23:04:13Z"}]
     assert not notes
 
 
@@ -127,9 +130,9 @@ async def test_where_rootly_refuses_to_include_the_names_the_rest_is_shown() -> 
         return reply(body=body(row, included=[assigned]))
 
     async with mocked(refuse) as connection:
-        found = await ask(connection, {"include": "sub_statuses", "fields": "sequential_id"})
-    assert found.rows[0]["sub_statuses"] == [{"name": "ff349f37", "at": "2026-01-30T23:04:13Z"}]
-    assert found.notes == [BY_ID.format("sub_statuses")]
+        answer = await ask(connection, {"include": "sub_statuses", "fields": "sequential_id"})
+    assert answer.rows[0]["sub_statuses"] == [{"name": "ff349f37", "at": "2026-01-30T23:04:13Z"}]
+    assert answer.notes == [BY_ID.format("sub_statuses")]
 
 
 async def test_what_else_rootly_refuses_stays_refused() -> None:
@@ -142,18 +145,18 @@ async def test_what_else_rootly_refuses_stays_refused() -> None:
 async def test_a_sub_status_whose_name_is_not_there_is_shown_by_id_with_a_note(
     linked: dict[str, Any],
 ) -> None:
-    shown, notes = await included(
+    cell, notes = await included(
         "sub_statuses", resource("incident_sub_statuses", ASSIGNED, **linked)
     )
-    assert shown == [{"name": "ff349f37", "at": "2026-01-30T23:04:13Z"}]
+    assert cell == [{"name": "ff349f37", "at": "2026-01-30T23:04:13Z"}]
     assert notes == [BY_ID.format("sub_statuses")]
 
 
 async def test_a_sub_status_without_even_an_id_is_noted() -> None:
-    shown, notes = await included(
+    cell, notes = await included(
         "sub_statuses", resource("incident_sub_statuses", {"assigned_at": ASSIGNED["assigned_at"]})
     )
-    assert shown == [{"at": "2026-01-30T23:04:13Z"}]
+    assert cell == [{"at": "2026-01-30T23:04:13Z"}]
     assert notes == [UNREADABLE.format("sub_statuses")]
 
 
@@ -183,8 +186,8 @@ FLAT = {"id": "667", **ADA["attributes"]}  # type: ignore[dict-item]
     ],
 )
 async def test_subscribers_are_shown_by_name_in_each_form(resources: list[Any]) -> None:
-    shown, notes = await included("subscribers", *resources)
-    assert shown == [{"person": "Ada Example"}]
+    cell, notes = await included("subscribers", *resources)
+    assert cell == [{"person": "Ada Example"}]
     assert not notes
 
 
@@ -201,8 +204,8 @@ async def test_subscribers_are_shown_by_name_in_each_form(resources: list[Any]) 
 async def test_subscribers_without_a_name_are_shown_by_id_and_never_by_address(
     attributes: dict[str, Any],
 ) -> None:
-    shown, notes = await included("subscribers", resource("incident_subscribers", attributes))
-    assert shown == [{"person": "667"}]
+    cell, notes = await included("subscribers", resource("incident_subscribers", attributes))
+    assert cell == [{"person": "667"}]
     assert notes == [BY_ID.format("subscribers")]
 
 
@@ -218,18 +221,18 @@ async def test_subscribers_without_a_name_are_shown_by_id_and_never_by_address(
 async def test_subscribers_of_whom_nothing_can_be_shown_are_noted(
     attributes: dict[str, Any],
 ) -> None:
-    shown, notes = await included("subscribers", resource("incident_subscribers", attributes))
-    assert shown is None
+    cell, notes = await included("subscribers", resource("incident_subscribers", attributes))
+    assert cell is None
     assert notes == [UNREADABLE.format("subscribers")]
 
 
 async def test_a_role_of_somebody_without_a_name_is_shown_by_id() -> None:
     role = {"data": {"id": "c", "type": "incident_roles", "attributes": {"name": "Commander"}}}
-    given = resource(
+    assignment = resource(
         "incident_role_assignments", {"incident_role": role, "user": {"data": NAMELESS}}
     )
-    shown, notes = await included("roles", given)
-    assert shown == [{"role": "Commander", "person": "668"}]
+    cell, notes = await included("roles", assignment)
+    assert cell == [{"role": "Commander", "person": "668"}]
     assert notes == [BY_ID.format("roles")]
 
 
@@ -259,10 +262,10 @@ PLURALS = {"functionality": "functionalities", "catalog_entity": "catalog_entiti
 async def selection(
     type_: str = "incident_form_field_selections", /, **attributes: Any
 ) -> tuple[Any, list[str]]:
-    shown, notes = await included(
+    cell, notes = await included(
         "custom_field_selections", resource(type_, {"form_field_id": "f1", **attributes})
     )
-    return shown[0] if shown else shown, notes
+    return cell[0] if cell else cell, notes
 
 
 @pytest.mark.parametrize("key", KINDS)
@@ -278,15 +281,15 @@ async def test_whatever_is_selected_is_shown_by_name(key: str, named: str) -> No
         ],
         f"selected_{kind}_ids": ["a", 7],
     }
-    shown, notes = await selection(**attributes)
-    assert shown == {"field": "Impact", "field_id": "f1", key: ["Checkout", "Payments"]}
+    cell, notes = await selection(**attributes)
+    assert cell == {"field": "Impact", "field_id": "f1", key: ["Checkout", "Payments"]}
     assert not notes
 
 
 @pytest.mark.parametrize("key", KINDS)
 async def test_whatever_has_no_name_is_shown_by_id_with_a_note(key: str) -> None:
-    shown, notes = await selection(**{f"selected_{KINDS[key]}_ids": ["a", 7]})
-    assert shown == {"field_id": "f1", key: ["a", "7"]}
+    cell, notes = await selection(**{f"selected_{KINDS[key]}_ids": ["a", 7]})
+    assert cell == {"field_id": "f1", key: ["a", "7"]}
     assert notes == [BY_ID.format("custom_field_selections")]
 
 
@@ -296,8 +299,8 @@ async def test_people_who_are_selected_are_shown_by_name() -> None:
         {"id": 668, "value": "Bo Example"},
         {"id": 669, "label": "Cy Example"},
     ]
-    shown, notes = await selection(selected_users=users, selected_user_ids=[667, 668, 669])
-    assert shown == {"field_id": "f1", "users": ["Ada Example", "Bo Example", "Cy Example"]}
+    cell, notes = await selection(selected_users=users, selected_user_ids=[667, 668, 669])
+    assert cell == {"field_id": "f1", "users": ["Ada Example", "Bo Example", "Cy Example"]}
     assert not notes
 
 
@@ -312,8 +315,8 @@ async def test_people_who_are_selected_are_shown_by_name() -> None:
 async def test_people_without_a_name_are_shown_by_id_and_never_by_address(
     attributes: dict[str, Any],
 ) -> None:
-    shown, notes = await selection(**attributes)
-    assert shown == {"field_id": "f1", "users": ["667"]}
+    cell, notes = await selection(**attributes)
+    assert cell == {"field_id": "f1", "users": ["667"]}
     assert notes == [BY_ID.format("custom_field_selections")]
 
 
@@ -323,17 +326,17 @@ async def test_an_address_in_the_place_of_a_person_is_left_out_with_a_note() -> 
         {"value": "ada@example.com"},
         {"selected_user_ids": ["ada@example.com"]},
     ):
-        shown, notes = await selection(**attributes)
-        assert shown is None
+        cell, notes = await selection(**attributes)
+        assert cell is None
         assert notes == [UNREADABLE.format("custom_field_selections")]
 
 
 async def test_what_only_the_ids_name_is_shown_too() -> None:
-    shown, notes = await selection(
+    cell, notes = await selection(
         selected_options=[{"id": "a", "value": "High"}, {"id": "b"}],
         selected_option_ids=["a", "b", "c"],
     )
-    assert shown == {"field_id": "f1", "options": ["High", "b", "c"]}
+    assert cell == {"field_id": "f1", "options": ["High", "b", "c"]}
     assert notes == [BY_ID.format("custom_field_selections")]
 
 
@@ -342,8 +345,8 @@ async def test_a_text_stands_once_though_it_is_sent_in_the_place_of_each_kind() 
     kinds = {
         f"selected_{PLURALS.get(kind, kind + 's')}": again for kind in (*KINDS.values(), "user")
     }
-    shown, notes = await selection(form_field=FORM_FIELD, value="All of Europe", **kinds)
-    assert shown == {"field": "Impact", "field_id": "f1", "value": "All of Europe"}
+    cell, notes = await selection(form_field=FORM_FIELD, value="All of Europe", **kinds)
+    assert cell == {"field": "Impact", "field_id": "f1", "value": "All of Europe"}
     assert not notes
 
 
@@ -353,41 +356,44 @@ async def test_the_deprecated_selections_are_shown_in_the_same_shape() -> None:
         "custom_field_id": 178,
         "custom_field": {"id": 178, "label": "Impact"},
     }
-    shown, notes = await selection(
+    cell, notes = await selection(
         "incident_custom_field_selections", **attributes, value="Some", selected_option_ids=[]
     )
-    assert shown == {"field": "Impact", "field_id": "178", "value": "Some"}
+    assert cell == {"field": "Impact", "field_id": "178", "value": "Some"}
     assert not notes
 
 
 async def test_fields_that_nobody_filled_in_are_not_shown() -> None:
-    shown, notes = await selection(
+    cell, notes = await selection(
         form_field=FORM_FIELD, value=None, selected_options=[], selected_user_ids=[]
     )
-    assert shown is None
+    assert cell is None
     assert not notes
 
 
 @pytest.mark.parametrize("odd", [17, [17.5], [[]], {"a": 1}, [None], "\u202e"])
 async def test_a_selection_that_is_not_readable_is_noted(odd: Any) -> None:
-    shown, notes = await selection(selected_options=odd, value="Some")
-    assert shown["value"] == "Some"
-    assert notes or shown["options"] == ["17"]
+    cell, notes = await selection(selected_options=odd, value="Some")
+    assert cell["value"] == "Some"
+    assert notes or cell["options"] == ["17"]
 
 
 async def test_messages_whose_text_stands_elsewhere_are_noted() -> None:
-    shown, notes = await included(
+    cell, notes = await included(
         "slack_messages",
         resource("incident_slack_messages", {"posted_at": "2026-11-21T14:00:00Z", "body": "x"}),
     )
-    assert shown == [{"at": "2026-11-21T14:00:00Z"}]
+    assert cell == [{"at": "2026-11-21T14:00:00Z"}]
     assert notes == [UNREADABLE.format("slack_messages")]
 
 
 # Retrospectives
 
-RETROSPECTIVE = """<h1>Checkout</h1><p>Payments failed for <b>41</b>&nbsp;minutes.</p><ul><li>Rolled&nbsp;back</li><li>Paged
-<a href="https://x.test/?a=1&amp;b=2">Ada</a></li></ul><script>steal()</script><style>p{color:red}</style><!-- draft -->"""
+RETROSPECTIVE = (
+    "<h1>Checkout</h1><p>Payments failed for <b>41</b>&nbsp;minutes.</p>"
+    '<ul><li>Rolled&nbsp;back</li><li>Paged\n<a href="https://x.test/?a=1&amp;b=2">Ada</a></li></ul>'
+    "<script>steal()</script><style>p{color:red}</style><!-- draft -->"
+)
 
 
 async def test_a_retrospective_is_shown_as_text() -> None:
@@ -395,8 +401,8 @@ async def test_a_retrospective_is_shown_as_text() -> None:
         "incident_post_mortems",
         {"title": "What broke", "content": RETROSPECTIVE, "status": "published"},
     )
-    shown, notes = await included("incident_post_mortem", written)
-    assert shown == {
+    cell, notes = await included("incident_post_mortem", written)
+    assert cell == {
         "title": "What broke",
         "status": "published",
         "text": "Checkout Payments failed for 41 minutes. Rolled back Paged Ada",
@@ -408,28 +414,28 @@ async def test_a_long_retrospective_is_cut_as_texts_are() -> None:
     content = "".join(
         f"<p style='margin:0'>Paragraph <em>{number}</em></p>" for number in range(1_000)
     )
-    shown, _ = await included(
+    cell, _ = await included(
         "incident_post_mortem", resource("incident_post_mortems", {"content": content})
     )
-    assert shown["text"].startswith("Paragraph 0 Paragraph 1 Paragraph 2")
-    assert len(shown["text"]) <= 500
-    assert shown["text"].endswith("…")
+    assert cell["text"].startswith("Paragraph 0 Paragraph 1 Paragraph 2")
+    assert len(cell["text"]) <= 500
+    assert cell["text"].endswith("…")
 
 
 async def test_nothing_hidden_comes_out_of_a_retrospective() -> None:
     content = "<p>Roll&#8238;ed&#x200b; back\u202e &lt;b&gt;\x1b[31m</p>"
-    shown, _ = await included(
+    cell, _ = await included(
         "incident_post_mortem", resource("incident_post_mortems", {"content": content})
     )
-    assert shown["text"] == "Rolled back <b>"
+    assert cell["text"] == "Rolled back <b>"
 
 
 async def test_an_empty_retrospective_is_no_gap() -> None:
-    shown, notes = await included(
+    cell, notes = await included(
         "incident_post_mortem",
         resource("incident_post_mortems", {"title": "T", "content": "<p></p>"}),
     )
-    assert shown == {"title": "T"}
+    assert cell == {"title": "T"}
     assert not notes
 
 
@@ -460,18 +466,18 @@ async def test_a_relation_that_the_answer_does_not_mention_is_not_known(
     for row in rows:
         del row["relationships"]
         row |= SAYS_NOTHING[case]
-    found = await answered(body(*rows), fields=["sequential_id", name])
-    assert found.rows == [{"sequential_id": 1}, {"sequential_id": 2}]
-    assert found.notes == [UNKNOWN.format(f"{name} (2)")]
+    answer = await answered(body(*rows), fields=["sequential_id", name])
+    assert answer.rows == [{"sequential_id": 1}, {"sequential_id": 2}]
+    assert answer.notes == [UNKNOWN.format(f"{name} (2)")]
     table = await answered(body(*rows), view="table")
     assert table.notes == [UNKNOWN.format("services (2), environments (2), teams (2)")]
 
 
 @pytest.mark.parametrize("relation", RELATIONS)
 async def test_what_is_included_and_not_mentioned_is_not_known(relation: str) -> None:
-    found = await answered(body(incident()), include=relation, fields="sequential_id")
-    assert found.rows == [{"sequential_id": 1}]
-    assert found.notes == [UNKNOWN.format(f"{RELATIONS[relation].field} (1)")]
+    answer = await answered(body(incident()), include=relation, fields="sequential_id")
+    assert answer.rows == [{"sequential_id": 1}]
+    assert answer.notes == [UNKNOWN.format(f"{RELATIONS[relation].field} (1)")]
 
 
 @pytest.mark.parametrize(
@@ -487,9 +493,9 @@ async def test_what_is_included_and_not_mentioned_is_not_known(relation: str) ->
     ],
 )
 async def test_none_is_none_where_the_answer_says_so(said: dict[str, Any]) -> None:
-    found = await answered(body(incident(**said)), fields=["sequential_id", "services"])
-    assert found.rows == [{"sequential_id": 1}]
-    assert not found.notes
+    answer = await answered(body(incident(**said)), fields=["sequential_id", "services"])
+    assert answer.rows == [{"sequential_id": 1}]
+    assert not answer.notes
 
 
 @pytest.mark.parametrize("null", [None, {"data": None}])
@@ -498,12 +504,12 @@ async def test_null_says_none_only_where_there_can_be_one(null: Any) -> None:
         incident(relationships={"incident_post_mortem": {"data": None}}),
         incident(attributes={"sequential_id": 1, "incident_post_mortem": null}),
     ):
-        found = await answered(body(row), include="incident_post_mortem", fields="sequential_id")
-        assert found.rows == [{"sequential_id": 1}]
-        assert not found.notes
+        answer = await answered(body(row), include="incident_post_mortem", fields="sequential_id")
+        assert answer.rows == [{"sequential_id": 1}]
+        assert not answer.notes
     row = incident(attributes={"sequential_id": 1, "services": null})
-    found = await answered(body(row), fields=["sequential_id", "services"])
-    assert found.notes == [UNKNOWN.format("services (1)")]
+    answer = await answered(body(row), fields=["sequential_id", "services"])
+    assert answer.notes == [UNKNOWN.format("services (1)")]
 
 
 async def test_a_relation_that_is_not_known_is_never_counted_as_none() -> None:
@@ -514,12 +520,12 @@ async def test_a_relation_that_is_not_known_is_never_counted_as_none() -> None:
         incident(3, relationships=None),
         incident(4),
     ]
-    found = await answered(body(*rows, included=[api]), group_by="services")
-    assert counts(found) == {("checkout-api",): 1, (None,): 1}
-    assert found.more["covered"] == {"incidents": 4, "of": 4}
+    answer = await answered(body(*rows, included=[api]), group_by="services")
+    assert counts(answer) == {("checkout-api",): 1, (None,): 1}
+    assert answer.more["covered"] == {"incidents": 4, "of": 4}
     assert (
         "2 incidents count in no row: Rootly's answer does not say which services they have."
-        in found.notes
+        in answer.notes
     )
     by_both = await answered(body(*rows, included=[api]), group_by=["status", "services"])
     assert sum(counts(by_both).values()) == 2
@@ -538,9 +544,9 @@ def counts(answer: Answer) -> dict[tuple[Any, ...], int]:
 
 async def test_notes_stay_short_however_many_rows_have_gaps() -> None:
     rows = [incident(number, relationships=None) for number in range(1, 60)]
-    found = await answered(body(*rows), view="full", page_size=100, include=[*RELATIONS])
-    assert len(found.notes) == 1
-    assert len(json.dumps(found.notes)) < 450
+    answer = await answered(body(*rows), view="full", page_size=100, include=[*RELATIONS])
+    assert len(answer.notes) == 1
+    assert len(json.dumps(answer.notes)) < 450
 
 
 @pytest.mark.parametrize(
@@ -552,6 +558,6 @@ async def test_a_reference_with_values_of_other_types_is_noted(reference: Any) -
     rows = [
         incident(number, relationships={"services": {"data": [reference]}}) for number in (1, 2)
     ]
-    found = await answered(body(*rows))
-    assert len(found.rows) == 2
-    assert found.notes
+    answer = await answered(body(*rows))
+    assert len(answer.rows) == 2
+    assert answer.notes

@@ -1,4 +1,4 @@
-"""What invisible characters can carry through the cleaning, and whether it follows Unicode's own data."""
+"""Which invisible characters stay, and whether that follows Unicode's own data."""
 
 import sys
 import unicodedata
@@ -102,12 +102,15 @@ def test_nothing_invisible_stays_beside_what_needs_none(letter: str) -> None:
 
 
 MANY_SHAPES = {"EGYPTIAN": 17, "MONGOLIAN": 5}
-"""Hieroglyphs have 16 controls. Mongolian letters have up to four shapes, and vowels that stand apart."""
+"""The scripts with more than four shapes of a letter.
+
+Hieroglyphs have 16 controls. Mongolian letters have up to four shapes, and vowels that stand apart.
+"""
 
 
 @pytest.mark.parametrize("script", LETTERS)
 def test_a_letter_carries_two_bits_at_most(script: str) -> None:
-    """Whatever is put between two letters, one of four texts comes out, or as many as the script has shapes."""
+    """Any character between two letters gives one of four texts, or as many as there are shapes."""
     letter, shapes = LETTERS[script], MANY_SHAPES.get(script, 4)
     for end in ("", letter, " ", "a"):
         assert (
@@ -124,7 +127,10 @@ def test_a_letter_with_variants_has_those_and_no_other(letter: str) -> None:
 
 @pytest.mark.parametrize("case", ORDINARY)
 def test_real_text_carries_no_message_that_is_put_between_its_letters(case: str) -> None:
-    """A message in bytes (selectors, tags), in bits (joiners), and in runs of bits disappears; the visible text stays."""
+    """A message in bytes (selectors, tags), in bits (joiners) or in runs of bits disappears.
+
+    The visible text stays.
+    """
     letters = [character for character in ORDINARY[case] if not INVISIBLE.match(character)]
     for alphabet in (
         [chr(0xE0100 + byte) for byte in b"rm -rf"],
@@ -139,8 +145,8 @@ def test_real_text_carries_no_message_that_is_put_between_its_letters(case: str)
         ("\ufe00", "\ufe01"),
     ):
         byte = "".join((zero, one)[bit] for bit in (0, 1, 0, 1, 1, 0, 1, 0))
-        shown = clean(byte.join(letters), LONG_TEXT)
-        kept = [character for character in shown if INVISIBLE.match(character)]
+        cleaned = clean(byte.join(letters), LONG_TEXT)
+        kept = [character for character in cleaned if INVISIBLE.match(character)]
         assert zero not in kept or one not in kept or {zero, one} == {"\ufe00", "\ufe01"}
         assert len(kept) <= len(letters)
 
@@ -160,12 +166,12 @@ def test_what_stays_is_needed_and_comes_alone(cover: str, runs: list[str]) -> No
     text = "".join(
         letter + (runs[at] if at < len(runs) else "") for at, letter in enumerate(letters)
     )
-    shown = visible(text)
-    assert hidden(shown) == []
-    assert [character for character in shown if not INVISIBLE.match(character)] == letters
-    assert visible(shown) == shown
+    cleaned = visible(text)
+    assert hidden(cleaned) == []
+    assert [character for character in cleaned if not INVISIBLE.match(character)] == letters
+    assert visible(cleaned) == cleaned
     in_a_row = 0
-    for character in shown:
+    for character in cleaned:
         in_a_row = (
             in_a_row + 1
             if INVISIBLE.match(character) and character not in CONTROLS_OF_GROUPS
@@ -200,9 +206,9 @@ def test_what_stays_is_needed_and_comes_alone(cover: str, runs: list[str]) -> No
     )
 )
 def test_what_is_removed_leaves_no_terminal_sequence_behind(parts: list[str]) -> None:
-    shown = visible("".join(parts))
-    assert not set(shown) & {"\x1b", "\x07", "\x9b", "\x9c", "\x9d"}
-    assert visible(shown) == shown
+    cleaned = visible("".join(parts))
+    assert not set(cleaned) & {"\x1b", "\x07", "\x9b", "\x9c", "\x9d"}
+    assert visible(cleaned) == cleaned
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""HTML as plain text: what is read of it, and that nobody can make it take long."""
+"""HTML as plain text: what is kept of it, and that no document takes long to read."""
 
 import subprocess
 import sys
@@ -7,13 +7,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tools.markup import MAX_CHARS, plain
+from tools.markup import MAX_CHARS, plain_text
 
 ENOUGH = 10_000
 
 
 def words(html: str) -> str:
-    return " ".join(plain(html, enough=ENOUGH).split())
+    return " ".join(plain_text(html, limit=ENOUGH).split())
 
 
 @pytest.mark.parametrize(
@@ -56,17 +56,17 @@ def test_html_is_read_as_a_browser_shows_it(html: str, text: str) -> None:
 def test_blocks_are_lines_of_their_own() -> None:
     assert [
         line
-        for line in plain("<p>One <i>and</i></p><p>two</p>", enough=ENOUGH).splitlines()
+        for line in plain_text("<p>One <i>and</i></p><p>two</p>", limit=ENOUGH).splitlines()
         if line
     ] == ["One and", "two"]
 
 
 def test_where_not_all_is_read_it_ends_with_an_ellipsis() -> None:
-    assert plain("<p>text</p>" * 10_000, enough=100).endswith("…")
-    assert plain("x" * (MAX_CHARS + 1), enough=2 * MAX_CHARS) == "x" * MAX_CHARS + "…"
-    assert plain("x" * 200, enough=100) == "x" * 100 + "…"
-    assert plain("<b>" * 50_000 + "text", enough=100).endswith("…")
-    assert not plain("<p>text</p>", enough=100).endswith("…")
+    assert plain_text("<p>text</p>" * 10_000, limit=100).endswith("…")
+    assert plain_text("x" * (MAX_CHARS + 1), limit=2 * MAX_CHARS) == "x" * MAX_CHARS + "…"
+    assert plain_text("x" * 200, limit=100) == "x" * 100 + "…"
+    assert plain_text("<b>" * 50_000 + "text", limit=100).endswith("…")
+    assert not plain_text("<p>text</p>", limit=100).endswith("…")
 
 
 def test_nesting_of_any_depth_is_read() -> None:
@@ -108,13 +108,18 @@ HOSTILE = (
 @pytest.mark.parametrize("before", ["", "<a ", '<a "', "<!--", "<script>"])
 def test_hostile_documents_are_read_like_any_other(before: str, piece: str) -> None:
     """With a time that grows with the square of its input, each of these would take minutes."""
-    text = plain(before + piece * MAX_CHARS, enough=ENOUGH)
+    text = plain_text(before + piece * MAX_CHARS, limit=ENOUGH)
     assert len(text) <= MAX_CHARS + 1
 
 
 def test_a_server_that_starts_does_not_load_it() -> None:
-    loaded = "import sys, tools, server.dispatcher; print([name for name in ('tools.markup', 'html.parser') if name in sys.modules])"
-    run = subprocess.run([sys.executable, "-c", loaded], capture_output=True, text=True, check=True)
+    program = (
+        "import sys, tools, server.dispatcher;"
+        "print([name for name in ('tools.markup', 'html.parser') if name in sys.modules])"
+    )
+    run = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    )
     assert run.stdout.strip() == "[]"
 
 
@@ -126,5 +131,5 @@ def test_a_server_that_starts_does_not_load_it() -> None:
     )
 )
 def test_anything_at_all_is_read(pieces: list[str]) -> None:
-    text = plain("".join(pieces), enough=ENOUGH)
+    text = plain_text("".join(pieces), limit=ENOUGH)
     assert len(text) <= ENOUGH + 1

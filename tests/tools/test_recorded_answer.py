@@ -66,39 +66,39 @@ async def answer(arguments: Mapping[str, Any], document: Any = RECORDED) -> Answ
     async with mocked(
         lambda _: reply(body=document, headers={"Content-Type": "application/json; charset=utf-8"})
     ) as connection:
-        found: Answer = await ask(connection, arguments)
-    assert found.as_of == NOW
-    assert found.total == 1
-    assert found.next is None
-    return found
+        result: Answer = await ask(connection, arguments)
+    assert result.as_of == NOW
+    assert result.total == 1
+    assert result.next is None
+    return result
 
 
 async def test_compact_has_what_is_recorded_and_nothing_else() -> None:
-    found = await answer({})
-    assert found.rows == [SLIM]
-    assert not found.notes
+    result = await answer({})
+    assert result.rows == [SLIM]
+    assert not result.notes
 
 
 async def test_table_has_the_same() -> None:
-    found = await answer({"view": "table"})
-    assert found.facts["columns"] == [*COMPACT]
-    assert found.rows == [[SLIM.get(name) for name in COMPACT]]
-    assert not found.notes
+    result = await answer({"view": "table"})
+    assert result.facts["columns"] == [*COMPACT]
+    assert result.rows == [[SLIM.get(name) for name in COMPACT]]
+    assert not result.notes
 
 
 async def test_full_has_every_attribute_that_has_a_value() -> None:
-    found = await answer({"view": "full"})
-    assert found.rows == [{**ATTRIBUTES, "types": IDS["types"]}]
-    assert found.notes == ["Rootly's answer does not resolve some types: shown by id."]
+    result = await answer({"view": "full"})
+    assert result.rows == [{**ATTRIBUTES, "types": IDS["types"]}]
+    assert result.notes == ["Rootly's answer does not resolve some types: shown by id."]
 
 
 @pytest.mark.parametrize("name", FIELDS)
 async def test_each_field_by_itself_has_what_is_recorded(name: str) -> None:
-    found = await answer({"fields": name})
-    shown = {**ATTRIBUTES, "types": IDS["types"]}.get(name)
+    result = await answer({"fields": name})
+    expected = {**ATTRIBUTES, "types": IDS["types"]}.get(name)
     # A row is never empty.
-    assert found.rows == [{name: shown} if shown is not None else {"sequential_id": 5}]
-    assert bool(found.notes) == (name == "types")
+    assert result.rows == [{name: expected} if expected is not None else {"sequential_id": 5}]
+    assert bool(result.notes) == (name == "types")
 
 
 async def test_no_row_of_the_sandbox_is_empty(dispatcher: Dispatcher) -> None:
@@ -113,9 +113,9 @@ async def test_no_row_of_the_sandbox_is_empty(dispatcher: Dispatcher) -> None:
 
 
 async def test_a_table_shows_the_numbers_where_a_row_has_nothing_else() -> None:
-    found = await answer({"fields": ["mitigated_at", "closed_at"], "view": "table"})
-    assert found.facts["columns"] == ["sequential_id", "mitigated_at", "closed_at"]
-    assert found.rows == [[5, None, None]]
+    result = await answer({"fields": ["mitigated_at", "closed_at"], "view": "table"})
+    assert result.facts["columns"] == ["sequential_id", "mitigated_at", "closed_at"]
+    assert result.rows == [[5, None, None]]
 
 
 @pytest.mark.parametrize(
@@ -140,18 +140,18 @@ async def test_a_row_of_which_nothing_can_be_read_says_so(row: object) -> None:
 async def test_each_relation_is_shown_by_id_where_nothing_is_included_or_is_not_known(
     relation: str,
 ) -> None:
-    found = await answer({"include": relation, "fields": "title"})
+    result = await answer({"include": relation, "fields": "title"})
     name = RELATIONS[relation].field
     ids = [{"id": id_} for id_ in IDS.get(name, [])]
-    assert found.rows == [{"title": "Checkout errors", **({name: ids} if ids else {})}]
+    assert result.rows == [{"title": "Checkout errors", **({name: ids} if ids else {})}]
     if ids:
-        assert found.notes == [f"Rootly's answer does not resolve some {name}: shown by id."]
+        assert result.notes == [f"Rootly's answer does not resolve some {name}: shown by id."]
     elif relation in NOWHERE:
-        assert found.notes == [
+        assert result.notes == [
             f"Not known, and not none: Rootly's answer does not say which {name} (1)."
         ]
     else:
-        assert not found.notes
+        assert not result.notes
 
 
 async def test_what_is_included_resolves_what_is_recorded() -> None:
@@ -192,11 +192,11 @@ async def test_what_is_included_resolves_what_is_recorded() -> None:
             occurred_at="2025-09-01T20:31:00.000-07:00",
         ),
     ]
-    found = await answer(
+    result = await answer(
         {"fields": "types", "include": ["roles", "events", "subscribers", "action_items"]},
         {**RECORDED, "included": included},
     )
-    assert found.rows == [
+    assert result.rows == [
         {
             "types": ["outage"],
             "roles": [{"role": "Commander", "person": "Ada Example"}],
@@ -207,7 +207,7 @@ async def test_what_is_included_resolves_what_is_recorded() -> None:
             "subscribers": [{"person": "Ada Example"}],
         }
     ]
-    assert not found.notes
+    assert not result.notes
 
 
 def resource(type_: str, id_: str, **attributes: Any) -> dict[str, Any]:
@@ -235,9 +235,9 @@ def changed(**attributes: Any) -> dict[str, Any]:
     ],
 )
 async def test_each_form_of_a_severity_gives_the_same_row(severity: Any) -> None:
-    found = await answer({}, changed(severity=severity))
-    assert found.rows == [SLIM]
-    assert not found.notes
+    result = await answer({}, changed(severity=severity))
+    assert result.rows == [SLIM]
+    assert not result.notes
 
 
 @pytest.mark.parametrize(
@@ -248,34 +248,34 @@ async def test_each_form_of_a_severity_gives_the_same_row(severity: Any) -> None
     ],
 )
 async def test_each_form_of_labels_gives_the_same_row(labels: Any) -> None:
-    found = await answer({"fields": ["labels"]}, changed(labels=labels))
-    assert found.rows == [{"labels": {"tier": "1", "team": "core"}}]
-    assert not found.notes
+    result = await answer({"fields": ["labels"]}, changed(labels=labels))
+    assert result.rows == [{"labels": {"tier": "1", "team": "core"}}]
+    assert not result.notes
 
 
 @pytest.mark.parametrize(
-    ("at", "shown"),
+    ("at", "expected"),
     [
         ("2026-11-20T04:00:44.183-08:00", "2026-11-20T12:00:44Z"),
         ("2026-11-20T23:59:59.999+05:30", "2026-11-20T18:29:59Z"),
         ("2026-11-20T12:00:44Z", "2026-11-20T12:00:44Z"),
     ],
 )
-async def test_times_with_any_offset_are_shown_in_utc(at: str, shown: str) -> None:
-    found = await answer({}, changed(started_at=at))
-    assert found.rows == [{**SLIM, "started_at": shown}]
+async def test_times_with_any_offset_are_shown_in_utc(at: str, expected: str) -> None:
+    result = await answer({}, changed(started_at=at))
+    assert result.rows == [{**SLIM, "started_at": expected}]
 
 
 async def test_attributes_that_are_missing_leave_the_others_as_they_are() -> None:
     for name in RECORDED["data"][0]["attributes"]:
         document = deepcopy(RECORDED)
         del document["data"][0]["attributes"][name]
-        found = await answer({"view": "full"}, document)
+        result = await answer({"view": "full"}, document)
         left = {key: value for key, value in ATTRIBUTES.items() if key != name}
         # The long form stands in for the short one.
         if name == "short_url":
             left["url"] = "https://rootly.com/account/incidents/5-checkout-errors"
         elif name == "url":
             left["url"] = SLIM["url"]
-        assert found.rows == [{**left, "types": IDS["types"]}]
-        assert found.notes == ["Rootly's answer does not resolve some types: shown by id."]
+        assert result.rows == [{**left, "types": IDS["types"]}]
+        assert result.notes == ["Rootly's answer does not resolve some types: shown by id."]

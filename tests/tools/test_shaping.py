@@ -1,4 +1,7 @@
-"""From whatever a vendor sends to an answer, without a socket: the sandbox is too well-behaved for most of this."""
+"""From anything that a vendor may send to an answer, without a socket.
+
+The sandbox is too well-behaved for most of this.
+"""
 
 import json
 from collections.abc import Mapping
@@ -36,20 +39,23 @@ ROWS = {"list_incidents": "incidents", "list_attachments": "attachments"}
 
 
 def ask(tool: str, body: object, arguments: Mapping[str, Any] | None = None) -> dict[str, Any]:
-    """What a tool answers when its vendor sends *body*: checked for what holds of every answer, and of every failure."""
+    """What a tool answers when its vendor sends *body*.
+
+    What holds of every answer and of every failure is checked here.
+    """
     sent = body if isinstance(body, bytes) else json.dumps(body).encode()
-    asked = BY_NAME[tool]
+    definition = BY_NAME[tool]
 
     async def answered() -> tuple[str, dict[str, Any]]:
         transport = httpx.MockTransport(
             lambda _: httpx.Response(200, stream=httpx.ByteStream(sent))
         )
         async with httpx.AsyncClient(transport=transport, base_url="https://vendor.test") as http:
-            connection = Connection(asked.vendor, http, Budget(8, 3_000), clock=lambda: NOW)
+            connection = Connection(definition.vendor, http, Budget(8, 3_000), clock=lambda: NOW)
             question = validate(
-                asked.arguments, {**QUESTIONS[tool], **(arguments or {})}, now=NOW, vendor=""
+                definition.arguments, {**QUESTIONS[tool], **(arguments or {})}, now=NOW, vendor=""
             )
-            return lay_out(await asked.run(question, connection), LIMIT)
+            return lay_out(await definition.run(question, connection), LIMIT)
 
     try:
         text, document = anyio.run(answered)
@@ -59,7 +65,7 @@ def ask(tool: str, body: object, arguments: Mapping[str, Any] | None = None) -> 
     assert len(text) <= LIMIT
     assert json.loads(text) == document
     assert hidden(text) == []
-    assert all(hidden(told, "\n") == [] for told in texts(document))
+    assert all(hidden(part, "\n") == [] for part in texts(document))
     return document
 
 
@@ -116,14 +122,14 @@ def attachment(**changed: Any) -> dict[str, Any]:
     return {"id": "01A", "incident_id": ID, "resource": resource, **changed}
 
 
-def attachments(*found: Any) -> dict[str, Any]:
-    return {"incident_attachments": [*found]}
+def attachments(*items: Any) -> dict[str, Any]:
+    return {"incident_attachments": [*items]}
 
 
 def rows(document: dict[str, Any]) -> list[dict[str, Any]]:
-    found = document.get("incidents", document.get("attachments"))
-    assert isinstance(found, list)
-    return found
+    shaped = document.get("incidents", document.get("attachments"))
+    assert isinstance(shaped, list)
+    return shaped
 
 
 # What the envelope is not
@@ -301,13 +307,13 @@ def test_one_bad_incident_does_not_cost_the_others_and_a_note_says_so(
 def test_one_bad_attachment_does_not_cost_the_others_and_a_note_says_so(bad: Any) -> None:
     first, last = attachment(), attachment(id="01C")
     document = ask("list_attachments", attachments(first, bad, last))
-    shown = {
+    cells = {
         name: value
         for name, value in rows(ask("list_attachments", attachments(first)))[0].items()
         if name != "id"
     }
     for id_ in ("01A", "01C"):
-        assert {"id": id_, **shown} in rows(document)
+        assert {"id": id_, **cells} in rows(document)
     assert document["count"] == document["total"] == len(rows(document)) == 3
     assert any("shown in part" in note for note in document["notes"])
 
@@ -321,8 +327,8 @@ def test_links_that_are_left_out_are_noted() -> None:
     document = ask("list_attachments", attachments(attachment(resource=resource)))
     assert "permalink" not in rows(document)[0]
     assert (
-        "1 permalinks are left out: only plain http and https links are shown, and none to join a meeting with."
-        in document["notes"]
+        "1 permalinks are left out: only plain http and https links are shown, "
+        "and none to join a meeting with." in document["notes"]
     )
 
 
@@ -386,7 +392,7 @@ def test_what_is_not_resolved_is_shown_by_id_with_a_note(included: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    ("severity", "shown"),
+    ("severity", "expected"),
     [
         (
             {
@@ -409,14 +415,14 @@ def test_what_is_not_resolved_is_shown_by_id_with_a_note(included: Any) -> None:
     ],
 )
 def test_a_severity_is_shown_by_slug_in_each_form_that_is_met(
-    severity: Any, shown: str | None
+    severity: Any, expected: str | None
 ) -> None:
     document = ask("list_incidents", incidents(incident(severity=severity)))
-    assert rows(document)[0].get("severity") == shown
+    assert rows(document)[0].get("severity") == expected
 
 
 @pytest.mark.parametrize(
-    ("labels", "shown"),
+    ("labels", "expected"),
     [
         (
             {"team": "core", "tier": 1, "urgent": True},
@@ -431,9 +437,9 @@ def test_a_severity_is_shown_by_slug_in_each_form_that_is_met(
         (None, None),
     ],
 )
-def test_labels_are_an_object_in_each_form_that_is_met(labels: Any, shown: Any) -> None:
+def test_labels_are_an_object_in_each_form_that_is_met(labels: Any, expected: Any) -> None:
     document = ask("list_incidents", incidents(incident(labels=labels)), {"fields": ["labels"]})
-    assert rows(document)[0].get("labels") == shown
+    assert rows(document)[0].get("labels") == expected
 
 
 def test_ids_may_be_numbers() -> None:
@@ -442,13 +448,13 @@ def test_ids_may_be_numbers() -> None:
         "list_incidents", incidents(row), {"fields": ["id", "sequential_id", "parent_incident_id"]}
     )
     assert rows(document) == [{"id": "17", "sequential_id": 4821, "parent_incident_id": "17"}]
-    found = ask(
+    listing = ask(
         "list_attachments",
         attachments(
             attachment(id=17, resource={"resource_type": "slack_file", "external_id": 123})
         ),
     )
-    assert rows(found) == [{"id": "17", "resource_type": "slack_file", "external_id": "123"}]
+    assert rows(listing) == [{"id": "17", "resource_type": "slack_file", "external_id": "123"}]
 
 
 def test_duplicates_are_shown_once_with_a_note() -> None:
@@ -457,9 +463,9 @@ def test_duplicates_are_shown_once_with_a_note() -> None:
     )
     assert len(rows(document)) == 2
     assert document["notes"] == ["Rootly sent 1 of these incidents twice: shown once."]
-    found = ask("list_attachments", attachments(attachment(), attachment(), attachment(id="01B")))
-    assert found["count"] == 2
-    assert found["notes"] == ["incident.io sent 1 of these attachments twice: shown once."]
+    listing = ask("list_attachments", attachments(attachment(), attachment(), attachment(id="01B")))
+    assert listing["count"] == 2
+    assert listing["notes"] == ["incident.io sent 1 of these attachments twice: shown once."]
 
 
 def test_of_duplicates_that_are_not_alike_the_first_is_shown_with_a_note() -> None:
@@ -474,9 +480,9 @@ def test_of_duplicates_that_are_not_alike_the_first_is_shown_with_a_note() -> No
         "Rootly sent 1 of these incidents twice, and not alike: only the first is shown."
     ]
     other = {**attachment()["resource"], "title": "Another"}
-    found = ask("list_attachments", attachments(attachment(), attachment(resource=other)))
-    assert found["count"] == found["total"] == 1
-    assert found["notes"] == [
+    listing = ask("list_attachments", attachments(attachment(), attachment(resource=other)))
+    assert listing["count"] == listing["total"] == 1
+    assert listing["notes"] == [
         "incident.io sent 1 of these attachments twice, and not alike: only the first is shown."
     ]
 
@@ -566,13 +572,13 @@ def test_ordinary_titles_survive(case: str) -> None:
         )
     )
     assert row == {"title": text, "summary": text, "labels": {text: text}}
-    [found] = rows(
+    [resource] = rows(
         ask(
             "list_attachments",
             attachments(attachment(resource={"title": text, "external_id": text})),
         )
     )
-    assert (found["title"], found["external_id"]) == (text, text)
+    assert (resource["title"], resource["external_id"]) == (text, text)
 
 
 @pytest.mark.parametrize("case", MEGABYTES)
@@ -734,7 +740,7 @@ def test_any_incidents_are_an_answer_or_a_named_failure(
 
 @moderately
 @given(
-    found=st.lists(
+    items=st.lists(
         JUNK
         | st.fixed_dictionaries(
             {},
@@ -754,13 +760,13 @@ def test_any_incidents_are_an_answer_or_a_named_failure(
     arguments=st.sampled_from([{}, {"after": "01A"}]),
 )
 def test_any_attachments_are_an_answer_or_a_named_failure(
-    found: list[Any], arguments: dict[str, Any]
+    items: list[Any], arguments: dict[str, Any]
 ) -> None:
     try:
-        document = ask("list_attachments", attachments(*found), arguments)
+        document = ask("list_attachments", attachments(*items), arguments)
     except ToolError:
         return
-    assert document["count"] == len(rows(document)) <= len(found)
+    assert document["count"] == len(rows(document)) <= len(items)
 
 
 @moderately

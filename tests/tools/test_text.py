@@ -23,9 +23,9 @@ TEXTS = st.text(st.sampled_from(SPICE) | ANYTHING, max_size=300) | st.lists(
 
 @pytest.mark.parametrize("case", HOSTILE)
 def test_what_is_hidden_is_removed_and_the_rest_stays(case: str) -> None:
-    text, shown = HOSTILE[case]
-    assert clean(text, TITLE) == shown
-    assert hidden(shown) == []
+    text, result = HOSTILE[case]
+    assert clean(text, TITLE) == result
+    assert hidden(result) == []
 
 
 @pytest.mark.parametrize("case", ORDINARY)
@@ -40,7 +40,7 @@ def test_ordinary_text_survives_unharmed(case: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "case", [case for case, (text, shown) in HOSTILE.items() if clean(text, 999) != text]
+    "case", [case for case, (text, result) in HOSTILE.items() if clean(text, 999) != text]
 )
 def test_an_identifier_is_shown_as_it_is_or_not_at_all(case: str) -> None:
     text, _ = HOSTILE[case]
@@ -66,14 +66,14 @@ def test_no_control_is_in_an_identifier_or_a_link(code: int) -> None:
 @example(text="a\n\u200b\n\u200b\nb", limit=40, lines=True)
 @example(text="\U00013000\U00013430\U00013430\U00013000", limit=3, lines=False)
 def test_nothing_hidden_is_ever_shown(text: str, limit: int, lines: bool) -> None:
-    shown = clean(text, limit, lines=lines)
-    assert hidden(shown, "\n" if lines else "") == []
-    assert len(shown) <= limit
-    assert shown == shown.strip()
-    assert "  " not in shown
-    assert "\n\n\n" not in shown
-    assert clean(shown, limit, lines=lines) == shown
-    shown.encode()
+    result = clean(text, limit, lines=lines)
+    assert hidden(result, "\n" if lines else "") == []
+    assert len(result) <= limit
+    assert result == result.strip()
+    assert "  " not in result
+    assert "\n\n\n" not in result
+    assert clean(result, limit, lines=lines) == result
+    result.encode()
 
 
 @moderately
@@ -100,11 +100,11 @@ def test_text_without_controls_and_marks_is_only_folded(text: str) -> None:
 def test_a_cut_does_not_tear_what_is_read_as_one_character(character: str) -> None:
     for start in range(20, 60):
         text = "a" * start + character + "b" * 60
-        shown = clean(text, 50)
-        assert shown[-1] == "…"
-        assert len(shown) <= 50
-        assert text.startswith(shown[:-1])
-        assert not start < len(shown) - 1 < start + len(character)
+        result = clean(text, 50)
+        assert result[-1] == "…"
+        assert len(result) <= 50
+        assert text.startswith(result[:-1])
+        assert not start < len(result) - 1 < start + len(character)
 
 
 def test_a_row_of_flags_is_cut_between_two_flags() -> None:
@@ -114,8 +114,8 @@ def test_a_row_of_flags_is_cut_between_two_flags() -> None:
 
 
 def test_a_letter_under_a_heap_of_accents_is_cut_all_the_same() -> None:
-    shown = clean("e" + "\u0301" * 500, 50)
-    assert 30 < len(shown) <= 50
+    result = clean("e" + "\u0301" * 500, 50)
+    assert 30 < len(result) <= 50
 
 
 def test_a_text_as_long_as_the_limit_is_whole() -> None:
@@ -136,13 +136,13 @@ def test_line_breaks_stay_where_they_are_wanted() -> None:
 @pytest.mark.parametrize("case", MEGABYTES)
 def test_a_megabyte_is_cut_to_the_limit_in_linear_time(case: str) -> None:
     text = MEGABYTES[case]
-    for shown in (
+    for result in (
         clean(text, TITLE),
         clean(text, LONG_TEXT, lines=True),
         clean(f"Disk full {text}", TITLE),
     ):
-        assert len(shown) <= LONG_TEXT
-        assert hidden(shown, "\n") == []
+        assert len(result) <= LONG_TEXT
+        assert hidden(result, "\n") == []
     assert clean(f"Disk full {text}", TITLE).startswith("Disk full")
     assert clean(f"Disk full {text}", TITLE) == clean(f"Disk full {text}", TITLE)
     assert hidden(visible(text[:100_000]), "\n ") == []
@@ -160,14 +160,14 @@ def test_a_megabyte_is_cut_to_the_limit_in_linear_time(case: str) -> None:
     | st.lists(st.text(), max_size=2)
 )
 def test_an_identifier_is_never_changed(value: object) -> None:
-    shown = identifier(value)
-    if shown is not None:
-        assert shown == value or str(value) == shown
+    result = identifier(value)
+    if result is not None:
+        assert result == value or str(value) == result
         assert isinstance(value, str | int)
-        assert hidden(shown) == []
-        assert shown.strip()
-        assert len(shown) <= 500
-        assert clean(shown, 500).split() == shown.split()
+        assert hidden(result) == []
+        assert result.strip()
+        assert len(result) <= 500
+        assert clean(result, 500).split() == result.split()
 
 
 @pytest.mark.parametrize(
@@ -178,11 +178,11 @@ def test_what_is_no_identifier_is_not_shown(value: object) -> None:
 
 
 @pytest.mark.parametrize(
-    ("value", "shown"),
+    ("value", "result"),
     [(0, "0"), (17, "17"), ("17", "17"), ("a b", "a b"), ("é", "é"), ("a,b/c", "a,b/c")],
 )
-def test_ids_are_strings_or_numbers(value: object, shown: str) -> None:
-    assert identifier(value) == shown
+def test_ids_are_strings_or_numbers(value: object, result: str) -> None:
+    assert identifier(value) == result
 
 
 @pytest.mark.parametrize(
@@ -269,26 +269,26 @@ def test_a_link_is_http_without_credentials_or_nothing(
     scheme: str, sep: str, user: str, host: str, path: str
 ) -> None:
     url = scheme + sep + user + host + path
-    shown = link(url)
-    if shown is not None:
-        assert shown == url
-        parts = urlsplit(shown)
+    result = link(url)
+    if result is not None:
+        assert result == url
+        parts = urlsplit(result)
         assert parts.scheme in ("http", "https")
         assert parts.hostname
         assert "@" not in parts.netloc
-        assert hidden(shown) == []
-        assert not any(unicodedata.category(character).startswith("Z") for character in shown)
+        assert hidden(result) == []
+        assert not any(unicodedata.category(character).startswith("Z") for character in result)
 
 
 @moderately
 @given(value=TEXTS | st.none() | st.integers() | st.builds("{}@{}".format, TEXTS, TEXTS))
 def test_a_person_has_a_name_and_no_address(value: object) -> None:
-    shown = person(value)
-    if shown is not None:
-        assert shown
-        assert "@" not in shown
-        assert len(shown) <= TITLE
-        assert hidden(shown) == []
+    result = person(value)
+    if result is not None:
+        assert result
+        assert "@" not in result
+        assert len(result) <= TITLE
+        assert hidden(result) == []
 
 
 @pytest.mark.parametrize(

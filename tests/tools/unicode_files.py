@@ -1,7 +1,7 @@
 """Writes `tools/unicode_data.py` from the files of the Unicode Character Database.
 
-Run it with the folder that holds `StandardizedVariants.txt` and its neighbours, as Unicode publishes them (the files of
-"UCD.zip", with those of the emoji data in `emoji/`) and as Debian's package `unicode-data` installs them:
+Run it with the folder that holds `StandardizedVariants.txt` and the other files: those of Unicode's
+`UCD.zip`, with the emoji data in `emoji/`. Debian's package `unicode-data` installs them like that:
 
     python -m tests.tools.unicode_files /usr/share/unicode > tools/unicode_data.py
 """
@@ -14,10 +14,10 @@ from pathlib import Path
 
 JOINING = "extracted/DerivedJoiningType.txt"
 
-HEADER = '''"""Unicode's data on joiners, variation selectors and line breaks, as far as `invisible.py` needs it.
+HEADER = '''"""Unicode's data on joiners, variation selectors and line breaks, for `invisible.py`.
 
-Made by `tests/tools/unicode_files.py`; do not edit. Characters are hexadecimal code points, separated by spaces, with a
-hyphen in a range.
+Made by `tests/tools/unicode_files.py` from the Unicode Character Database; do not edit. Characters
+are hexadecimal code points, separated by spaces, with a hyphen in a range.
 
 Copyright © 1991-2025 Unicode, Inc. Unicode License v3: see `LICENSE-UNICODE`.
 """
@@ -25,27 +25,27 @@ Copyright © 1991-2025 Unicode, Inc. Unicode License v3: see `LICENSE-UNICODE`.
 
 MODULE = '''
 VERSION = "{version}"
-"""Of Unicode"""
+"""The version of Unicode."""
 
 JOINS_NEXT = """\\
 {joins_next}
 """
-"""Letters that join to the next one: Joining_Type Dual_Joining or Left_Joining (DerivedJoiningType.txt)."""
+"""Letters that join to the next one (DerivedJoiningType.txt: Dual_Joining or Left_Joining)."""
 
 JOINS_PREVIOUS = """\\
 {joins_previous}
 """
-"""Letters that join to the previous one: Joining_Type Dual_Joining or Right_Joining (DerivedJoiningType.txt)."""
+"""Letters that join to the previous one (DerivedJoiningType.txt: Dual_Joining or Right_Joining)."""
 
 VIRAMAS = """\\
 {viramas}
 """
-"""Signs that join two consonants: Indic_Syllabic_Category Virama (IndicSyllabicCategory.txt)."""
+"""Signs that join two consonants (IndicSyllabicCategory.txt: Virama)."""
 
 WITHOUT_SPACES = """\\
 {without_spaces}
 """
-"""Letters of scripts that put no spaces between words: Line_Break Complex_Context (LineBreak.txt)."""
+"""Letters of scripts that put no spaces between words (LineBreak.txt: Complex_Context)."""
 
 VARIANTS = {{
 {variants}
@@ -58,14 +58,18 @@ Left out are the Chinese characters: `unicodedata` has them, as decompositions.
 EMOJI_VARIANTS = """\\
 {emoji_variants}
 """
-"""Characters with a text and an emoji style, for U+FE0E and U+FE0F (emoji-variation-sequences.txt)."""
+"""Characters with a text style and an emoji style (emoji-variation-sequences.txt).
+
+U+FE0E selects the text style, U+FE0F the emoji style.
+"""
 
 JOINED_EMOJI = """\\
 {joined_emoji}
 """
-"""Emoji recommended for general interchange that a zero-width joiner makes of others (emoji-zwj-sequences.txt).
+"""Emoji that a zero-width joiner makes of others (emoji-zwj-sequences.txt).
 
-A plus sign stands for the joiner. Skin tones and variation selectors are left out.
+They are those that Unicode recommends for general interchange. A plus sign stands for the joiner.
+Skin tones and variation selectors are left out.
 """
 '''
 
@@ -97,21 +101,21 @@ class UnicodeFiles:
         return self._characters("DerivedCoreProperties.txt", "Default_Ignorable_Code_Point")
 
     def variants(self) -> dict[str, set[str]]:
-        """The characters after which each selector stands, emoji and Chinese characters included."""
-        found: dict[str, set[str]] = {}
+        """The characters that take each selector, emoji and Chinese characters included."""
+        variants: dict[str, set[str]] = {}
         for file in ("StandardizedVariants.txt", "emoji/emoji-variation-sequences.txt"):
             for line in self._lines(file):
                 character, selector = map(_character, line[0].split())
-                found.setdefault(selector, set()).add(character)
-        return found
+                variants.setdefault(selector, set()).add(character)
+        return variants
 
     def chinese_variants(self) -> dict[str, set[str]]:
-        found: dict[str, set[str]] = {}
+        variants: dict[str, set[str]] = {}
         for line in self._lines("StandardizedVariants.txt"):
             if line[1].startswith("CJK COMPATIBILITY IDEOGRAPH"):
                 character, selector = map(_character, line[0].split())
-                found.setdefault(selector, set()).add(character)
-        return found
+                variants.setdefault(selector, set()).add(character)
+        return variants
 
     def recommended_emoji(self) -> set[str]:
         """Emoji with joiners that are recommended for general interchange."""
@@ -153,12 +157,12 @@ class UnicodeFiles:
 
     def _characters(self, file: str, value: str) -> set[str]:
         """All characters to which a file gives a property's value."""
-        found: set[str] = set()
+        characters: set[str] = set()
         for codes, of, *_ in self._lines(file):
             if of == value:
                 first, _, last = codes.partition("..")
-                found.update(map(chr, range(int(first, 16), int(last or first, 16) + 1)))
-        return found
+                characters.update(map(chr, range(int(first, 16), int(last or first, 16) + 1)))
+        return characters
 
     def _lines(self, file: str) -> Iterator[list[str]]:
         """The fields of each line of a file."""

@@ -1,17 +1,18 @@
-"""What of an incident may be shown: an allowlist.
+"""The fields of an incident that may be shown: an allowlist.
 
-Rootly adds attributes at any time, and some hold secrets, so that what is not listed here is never asked for nor shown. Left
-out on purpose: everything to join a meeting with (ids, links, passwords, dial-in numbers), and `slack_channel_deep_link`, whose
-scheme no result shows.
+Rootly adds attributes at any time, and some hold secrets. What is not listed here is never asked
+for and never shown. Left out on purpose are everything to join a meeting with (ids, links,
+passwords, dial-in numbers), and `slack_channel_deep_link`, because only http and https links are
+shown.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from tools import times
 from tools.rootly.relations import SLUGS
 from tools.rootly.values import (
+    Reader,
     flag,
     identifiers,
     key,
@@ -26,23 +27,22 @@ from tools.rootly.values import (
 )
 from tools.text import title
 
-Read = Callable[[Any], Any]
-
 
 @dataclass(frozen=True)
 class Field:
-    """`attributes` are Rootly's, of which the first that has a value is shown as `read` makes it.
+    """A field of a row: the first of Rootly's `attributes` that has a value, as `read` reads it.
 
-    `read_asked` is for a field that was asked for by name, where that shows more.
+    `read_long` reads it where the field was asked for by name.
     """
 
     attributes: tuple[str, ...]
-    read: Read
-    read_asked: Read
+    read: Reader
+    read_long: Reader
 
 
-def _fields(read: Read, *names: str, asked: Read | None = None) -> dict[str, Field]:
-    return {name: Field((name,), read, asked or read) for name in names}
+def _fields(read: Reader, *names: str, read_long: Reader | None = None) -> dict[str, Field]:
+    """Fields with the same names as Rootly's attributes."""
+    return {name: Field((name,), read, read_long or read) for name in names}
 
 
 _INTEGRATIONS = (
@@ -76,7 +76,7 @@ _INTEGRATIONS = (
     ("microsoft_teams_chat", "id"),
     ("google_chat_space", "id"),
 )
-"""What an incident has elsewhere: always an id, sometimes a key or a number, and a link."""
+"""What an incident has in other products: an id, in some a key or a number as well, and a link."""
 
 FIELDS: Mapping[str, Field] = {
     **_fields(key, "id"),
@@ -94,7 +94,7 @@ FIELDS: Mapping[str, Field] = {
         "mitigation_message",
         "resolution_message",
         "cancellation_message",
-        asked=long_text,
+        read_long=long_text,
     ),
     **_fields(
         times.to_second,
@@ -157,7 +157,7 @@ FIELDS: Mapping[str, Field] = {
         ),
     ),
 }
-"""By the name in results: the arguments' names, then Rootly's."""
+"""The fields by their names in results: the arguments' names where there are any, then Rootly's."""
 
 COMPACT = (
     "sequential_id",
@@ -173,4 +173,4 @@ COMPACT = (
     "resolved_at",
     "url",
 )
-"""The fields of `compact` and `table`. A kind of `normal` and a private of false go without saying there."""
+"""The fields of `compact` and `table`, which leave out `kind` if normal and `private` if false."""

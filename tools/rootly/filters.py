@@ -5,8 +5,9 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
 
-from tools.rootly.document import Document, Incident, Related, member, member_id
+from tools.rootly.document import Document, Incident, Related
 from tools.rootly.relations import SLUG_FILTERS
+from tools.rootly.resource import nested_attributes, nested_id
 from tools.rootly.values import flag, number, word
 from tools.rootly.verdict import Filter, RowValues, Value, letters
 from tools.text import identifier
@@ -39,7 +40,7 @@ def _by_member(name: str, read: Callable[[Related], Value | None], **options: An
         attribute = incident.attributes.get(name)
         if attribute is None or attribute == {"data": None}:
             return _NO_VALUE
-        value = read(Related(member_id(attribute), member(attribute)))
+        value = read(Related(nested_id(attribute), nested_attributes(attribute)))
         return RowValues([value]) if value else _UNREADABLE
 
     return Filter(values, attribute=name, **options)

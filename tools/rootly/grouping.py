@@ -8,9 +8,11 @@ from itertools import product
 from typing import Any
 
 from tools import times
-from tools.rootly.document import Document, Incident, Related, member_id
-from tools.rootly.incident import Gaps, Rows, View
+from tools.rootly.document import Document, Incident, Related
+from tools.rootly.gaps import Gaps
+from tools.rootly.incident import Rows, View
 from tools.rootly.relations import SLUGS
+from tools.rootly.resource import nested_id
 from tools.rootly.values import severity
 from tools.rootly.vocabulary import LIVE, STATUSES
 from tools.text import identifier
@@ -136,7 +138,7 @@ class Grouping:
                     yield field, id_, resource.slug
         if "severity" in self.names:
             value = incident.attributes.get("severity")
-            id_, slug = member_id(value), severity(value)
+            id_, slug = nested_id(value), severity(value)
             if id_ and slug:
                 yield "severity", id_, slug
 

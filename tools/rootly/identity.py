@@ -4,7 +4,8 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from tools import times
-from tools.rootly.document import Attributes, Incident
+from tools.rootly.document import Incident
+from tools.rootly.resource import Attributes
 from tools.text import identifier
 
 

@@ -9,9 +9,9 @@ from typing import Any
 from tools.connection import Connection
 from tools.errors import Rejected
 from tools.request import Reply, get
-from tools.rootly import document
 from tools.rootly.continuation import Ranges
 from tools.rootly.document import Document
+from tools.rootly.parser import parse_document
 from tools.rootly.relations import RELATED_ATTRIBUTES, included_within
 from tools.times import Operator, stamp
 
@@ -103,7 +103,7 @@ class Question:
             parameters["include"] = ",".join(sorted(needs.relations))
         parameters |= paging
         parse = partial(
-            document.parse,
+            parse_document,
             attributes=needs.attributes,
             relations=related,
             related=RELATED_ATTRIBUTES,

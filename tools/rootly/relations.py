@@ -1,82 +1,80 @@
-"""What `include` brings: each of Rootly's relations in a compact shape of its own.
+"""What `include` brings: each of Rootly's relations, in a compact shape of its own.
 
-A shape names the few attributes that answer a responder's question. Their names are those of Rootly's API reference for the
-resource (roles: incident role assignments; events: incident events; and so on); people are shown by name alone.
+A shape has the few attributes that answer a responder's question. Their names are those of Rootly's
+API reference (https://docs.rootly.com/api-reference/) for the resource: `roles` are incident role
+assignments, `events` are incident events, and so on. People are shown by name alone.
 """
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from tools import times
-from tools.rootly.shape import First, Selected, Shape, first
+from tools.rootly.shape import Chosen, Shape, first
 from tools.rootly.values import answer, html_text, key, label, name, number, text, url, who, word
 from tools.text import person, title
 
 
 @dataclass(frozen=True)
 class Relation:
-    """`field` is the key in results. `included` are relations of the resource itself that are included along with it."""
+    """A relation of an incident: `field` is its key in results, `shape` how a resource is shown.
+
+    `included` are relations of the resource itself that Rootly is asked to include as well.
+    """
 
     field: str
     shape: Shape
     included: tuple[str, ...] = ()
 
 
-def _named(field: str) -> Relation:
+def _with_slug_and_name(field: str) -> Relation:
     return Relation(field, Shape({"slug": first(key, "slug"), "name": first(title, "name")}))
 
 
-_SELECTED = {
-    "options": Selected(label, "selected_options", "selected_option_ids"),
-    "users": Selected(who, "selected_users", "selected_user_ids"),
-    "teams": Selected(label, "selected_groups", "selected_group_ids"),
-    "services": Selected(label, "selected_services", "selected_service_ids"),
-    "functionalities": Selected(label, "selected_functionalities", "selected_functionality_ids"),
-    "environments": Selected(label, "selected_environments", "selected_environment_ids"),
-    "causes": Selected(label, "selected_causes", "selected_cause_ids"),
-    "types": Selected(label, "selected_incident_types", "selected_incident_type_ids"),
-    "catalog_entities": Selected(label, "selected_catalog_entities", "selected_catalog_entity_ids"),
+_CHOSEN = {
+    "options": Chosen(label, "selected_options", "selected_option_ids"),
+    "users": Chosen(who, "selected_users", "selected_user_ids"),
+    "teams": Chosen(label, "selected_groups", "selected_group_ids"),
+    "services": Chosen(label, "selected_services", "selected_service_ids"),
+    "functionalities": Chosen(label, "selected_functionalities", "selected_functionality_ids"),
+    "environments": Chosen(label, "selected_environments", "selected_environment_ids"),
+    "causes": Chosen(label, "selected_causes", "selected_cause_ids"),
+    "types": Chosen(label, "selected_incident_types", "selected_incident_type_ids"),
+    "catalog_entities": Chosen(label, "selected_catalog_entities", "selected_catalog_entity_ids"),
 }
-"""What may be chosen in a custom field, by the key in results."""
+"""What can be chosen in a custom field, by the key in results."""
 
 RELATIONS: Mapping[str, Relation] = {
     "sub_statuses": Relation(
         "sub_statuses",
         Shape(
             {
-                "name": First(((name, "sub_status"), (title, "name")), ids=("sub_status_id",)),
+                "name": first(name, "sub_status").then(title, "name").or_id("sub_status_id"),
                 "at": first(times.to_second, "assigned_at"),
             },
             subject="name",
         ),
-        # The name stands only in the sub-status itself, which its assignment to the incident refers to.
+        # What the incident refers to is an assignment. Only the sub-status itself has a name.
         included=("sub_status",),
     ),
-    "causes": _named("causes"),
+    "causes": _with_slug_and_name("causes"),
     "subscribers": Relation(
         "subscribers",
         Shape(
             {
-                "person": First(
-                    (
-                        (who, "user"),
-                        (person, "full_name"),
-                        (person, "name"),
-                        (person, "preferred_name"),
-                    ),
-                    ids=("user_id",),
-                )
+                "person": first(who, "user")
+                .then(person, "full_name", "name", "preferred_name")
+                .or_id("user_id")
             },
             subject="person",
         ),
     ),
-    # Every role of the organisation is there, most of them with nobody in it.
+    # Rootly sends every role of the organisation, most of them without a person.
     "roles": Relation(
         "roles",
         Shape(
             {
                 "role": first(name, "incident_role", "role"),
-                "person": First(((who, "user"), (who, "assigned_to")), ids=("user_id",)),
+                "person": first(who, "user", "assigned_to").or_id("user_id"),
             },
             subject="person",
             needed=("person",),
@@ -93,11 +91,11 @@ RELATIONS: Mapping[str, Relation] = {
             subject="text",
         ),
     ),
-    "environments": _named("environments"),
-    "incident_types": _named("types"),
-    "services": _named("services"),
-    "functionalities": _named("functionalities"),
-    "groups": _named("teams"),
+    "environments": _with_slug_and_name("environments"),
+    "incident_types": _with_slug_and_name("types"),
+    "services": _with_slug_and_name("services"),
+    "functionalities": _with_slug_and_name("functionalities"),
+    "groups": _with_slug_and_name("teams"),
     "events": Relation(
         "events",
         Shape(
@@ -116,14 +114,15 @@ RELATIONS: Mapping[str, Relation] = {
                 "status": first(word, "status"),
                 "priority": first(word, "priority"),
                 "kind": first(word, "kind"),
-                "person": First(((who, "assigned_to"),), ids=("assigned_to_user_id",)),
+                "person": first(who, "assigned_to").or_id("assigned_to_user_id"),
                 "due": first(word, "due_date"),
                 "url": first(url, "jira_issue_url", "url"),
             },
             subject="summary",
         ),
     ),
-    # Deprecated custom field selections, or their successor, form field selections. Every field of the form may be there.
+    # Form field selections, or the deprecated custom field selections. Rootly may send every field
+    # of the form.
     "custom_field_selections": Relation(
         "custom_field_selections",
         Shape(
@@ -131,9 +130,9 @@ RELATIONS: Mapping[str, Relation] = {
                 "field": first(name, "form_field", "custom_field"),
                 "field_id": first(key, "form_field_id", "custom_field_id"),
                 "value": first(answer, "value"),
-                **_SELECTED,
+                **_CHOSEN,
             },
-            needed=("value", *_SELECTED),
+            needed=("value", *_CHOSEN),
         ),
     ),
     "feedbacks": Relation(
@@ -164,12 +163,15 @@ RELATIONS: Mapping[str, Relation] = {
         ),
     ),
 }
-"""By Rootly's name of the relation."""
+"""The relations by Rootly's names."""
 
 
 def included_within(relations: Iterable[str]) -> list[str]:
-    """What is included along with *relations*, as paths for `include`."""
-    return sorted(f"{name}.{inner}" for name in relations for inner in RELATIONS[name].included)
+    """Paths for `include` of what the resources of *relations* refer to themselves."""
+    paths = []
+    for relation in relations:
+        paths += [f"{relation}.{inner}" for inner in RELATIONS[relation].included]
+    return sorted(paths)
 
 
 SLUGS: Mapping[str, str] = {
@@ -180,12 +182,12 @@ SLUGS: Mapping[str, str] = {
     "functionalities": "functionalities",
     "causes": "causes",
 }
-"""Fields that list slugs, and the relation that each is told from."""
+"""Fields that list slugs, and the relation from which each is read."""
 
 SLUG_FILTERS: Mapping[str, str] = {**SLUGS, "cause": "causes"}
-"""Filters by slugs, and the relation that shows them."""
+"""Filters by slug, and the relation that has the slugs."""
 
 RELATED_ATTRIBUTES = frozenset({"name", "slug"}).union(
-    *(relation.shape.sources for relation in RELATIONS.values())
+    *(relation.shape.attributes for relation in RELATIONS.values())
 )
-"""Rootly's attributes of related resources that some shape reads."""
+"""The attributes of related resources that are read."""

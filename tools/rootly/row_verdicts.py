@@ -41,7 +41,7 @@ def verification_needs(question: Question) -> Needs:
 def row_verdicts(document: Document, question: Question) -> Iterator[RowVerdict]:
     """The verdicts on every row for every filter of *question* that rows can show."""
     # A row that is not a JSON:API resource shows nothing; another note reports it.
-    incidents = [incident for incident in document.incidents if incident.readable]
+    incidents = [incident for incident in document.incidents if incident.is_readable]
     for name, value in question.filters.items():
         if name in FILTERS:
             yield from _inclusion_verdicts(name, _texts(value), document, incidents)

@@ -1,169 +1,205 @@
-"""How a related resource is shown: its keys in results, and the attributes that each is read from."""
+"""The few attributes that are shown of a resource, and how each is read.
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+    Shape(
+        {
+            "person": first(who, "user").then(person, "full_name", "name").or_id("user_id"),
+            "at": first(times.to_second, "sent_at", "created_at"),
+        }
+    )
 
-from tools.rootly.document import Attributes, member_id
+reads an object with two keys. `person` is the name of the nested `user`, or else the resource's
+own `full_name` or `name`, or else the id of the user. `at` is the first of two times.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any, Self
+
+from tools.rootly.resource import Attributes, nested_id, unwrapped
+from tools.rootly.values import Reader
 from tools.text import identifier
 
-Read = Callable[[Any], Any]
-"""Makes a vendor's value safe to show: None for what it cannot show, something empty for what is empty."""
-
-_EMPTY: Sequence[Any] = (None, "", [], {}, {"data": None}, {"data": []})
+_EMPTY: tuple[Any, ...] = (None, "", [], {}, {"data": None}, {"data": []})
 
 
 @dataclass(frozen=True)
 class Reading:
-    """What is shown of a value: None for nothing.
+    """What was read: a `value`, or None where there is nothing to show.
 
-    `unreadable` is true where something of it cannot be shown. `by_id` is true where an id stands in place of a name.
+    - `is_unreadable`: Rootly sent something that cannot be shown.
+    - `is_by_id`: an id stands in place of a name.
     """
 
-    shown: Any = None
-    unreadable: bool = False
-    by_id: bool = False
+    value: Any = None
+    is_unreadable: bool = False
+    is_by_id: bool = False
 
 
 @dataclass(frozen=True)
 class First:
-    """The first of `sources`, each with its reader, that can be shown. Where none can, the id in its place.
+    """The first attribute that can be shown, each with its reader.
 
-    `ids` are attributes that hold such an id; a source that is a nested resource has one, too.
+    Where none can be shown, an id takes its place: that in `id_attribute`, or that of a nested
+    resource among the attributes.
     """
 
-    sources: tuple[tuple[Read, str], ...]
-    ids: tuple[str, ...] = ()
+    readers: tuple[tuple[str, Reader], ...]
+    id_attribute: str | None = None
+
+    def then(self, read: Reader, *attributes: str) -> Self:
+        """Look at these *attributes* after the others."""
+        return replace(self, readers=(*self.readers, *_with_reader(read, attributes)))
+
+    def or_id(self, attribute: str) -> Self:
+        """Show an id where there is nothing else."""
+        return replace(self, id_attribute=attribute)
 
     @property
-    def attributes(self) -> tuple[str, ...]:
-        return (*(source for _, source in self.sources), *self.ids)
+    def attributes(self) -> frozenset[str]:
+        names = {name for name, _ in self.readers}
+        if self.id_attribute is not None:
+            names.add(self.id_attribute)
+        return frozenset(names)
 
     def read(self, attributes: Attributes) -> Reading:
-        unreadable = False
-        for read, source in self.sources:
-            value = attributes.get(source)
+        is_unreadable = False
+        for name, read in self.readers:
+            value = attributes.get(name)
             if value in _EMPTY:
                 continue
-            shown = read(value)
-            if shown not in _EMPTY:
-                return Reading(shown)
-            unreadable |= shown is None
-        known = self._id(attributes)
-        if known:
-            return Reading(known, by_id=True)
-        return Reading(
-            unreadable=unreadable or any(attributes.get(name) not in _EMPTY for name in self.ids)
-        )
+            readable = read(value)
+            if readable not in _EMPTY:
+                return Reading(readable)
+            if readable is None:
+                is_unreadable = True
+        if self.id_attribute is None:
+            return Reading(is_unreadable=is_unreadable)
+        id_ = self._id(attributes)
+        if id_:
+            return Reading(id_, is_by_id=True)
+        has_id = attributes.get(self.id_attribute) not in _EMPTY
+        return Reading(is_unreadable=is_unreadable or has_id)
 
     def _id(self, attributes: Attributes) -> str | None:
-        if not self.ids:
+        if self.id_attribute is None:
             return None
-        nested = [
-            value for _, source in self.sources if isinstance(value := attributes.get(source), dict)
-        ]
-        known = (_id(value) for value in (*map(attributes.get, self.ids), *nested))
-        return next(filter(None, known), None)
+        id_ = _safe_id(attributes.get(self.id_attribute))
+        if id_:
+            return id_
+        for name, _ in self.readers:
+            value = attributes.get(name)
+            if isinstance(value, dict) and (id_ := _safe_id(value)):
+                return id_
+        return None
 
 
-def _id(value: Any) -> str | None:
-    """An id, or that of a nested resource. An e-mail address is shown nowhere, not even as an id."""
-    known = member_id(value) if isinstance(value, dict) else identifier(value)
-    return None if known and "@" in known else known
+def first(read: Reader, *attributes: str) -> First:
+    """The first of *attributes* that *read* can show."""
+    return First(_with_reader(read, attributes))
 
 
-def first(read: Read, *sources: str) -> First:
-    """The first of *sources* that *read* can show."""
-    return First(tuple((read, source) for source in sources))
+def _with_reader(read: Reader, attributes: tuple[str, ...]) -> tuple[tuple[str, Reader], ...]:
+    return tuple((name, read) for name in attributes)
+
+
+def _safe_id(value: Any) -> str | None:
+    """An id, or that of a nested resource, unless it is an e-mail address."""
+    id_ = nested_id(value) if isinstance(value, dict) else identifier(value)
+    return None if id_ and "@" in id_ else id_
 
 
 @dataclass(frozen=True)
-class Selected:
-    """What was chosen in a custom field: `source` has one or several things, and `ids` has their ids.
+class Chosen:
+    """What was chosen in a custom field: one or several things, each by its name or else by its id.
 
-    `name` reads what each is called.
+    `attribute` has the things, and `id_attribute` their ids. `read_name` reads the name of one.
     """
 
-    name: Read
-    source: str
-    ids: str
+    read_name: Reader
+    attribute: str
+    id_attribute: str
 
     @property
-    def attributes(self) -> tuple[str, ...]:
-        return (self.source, self.ids)
+    def attributes(self) -> frozenset[str]:
+        return frozenset((self.attribute, self.id_attribute))
 
     def read(self, attributes: Attributes) -> Reading:
-        chosen = [
-            item
-            for item in _several(attributes.get(self.source))
-            if not _is_text(item, attributes.get("value"))
+        labels = []
+        is_unreadable = is_by_id = False
+        for name, id_ in self._names_and_ids(attributes):
+            if name or id_:
+                labels.append(name or id_)
+            if not name:
+                is_by_id |= id_ is not None
+                is_unreadable |= id_ is None
+        return Reading(labels or None, is_unreadable, is_by_id)
+
+    def _names_and_ids(self, attributes: Attributes) -> list[tuple[str | None, str | None]]:
+        text = attributes.get("value")
+        things = [
+            thing for thing in _several(attributes.get(self.attribute)) if not _is_text(thing, text)
         ]
-        known = {_id(item) for item in chosen}
-        # An object without an id may be any of those that only the ids name.
-        others = (
-            []
-            if None in known
-            else [item for item in _several(attributes.get(self.ids)) if _id(item) not in known]
-        )
-        names = [self.name(item) for item in chosen] + [None] * len(others)
-        shown = [
-            called or _id(item) for called, item in zip(names, (*chosen, *others), strict=True)
-        ]
-        return Reading(
-            [each for each in shown if each] or None,
-            unreadable=not all(shown),
-            by_id=any(each and not called for called, each in zip(names, shown, strict=True)),
-        )
+        chosen = [(self.read_name(thing), _safe_id(thing)) for thing in things]
+        ids = {id_ for _, id_ in chosen}
+        if None in ids:
+            # A thing without an id may be any of those that only have an id.
+            return chosen
+        others = map(_safe_id, _several(attributes.get(self.id_attribute)))
+        return chosen + [(None, id_) for id_ in others if id_ not in ids]
 
 
-def _is_text(item: Any, value: Any) -> bool:
-    # In a text field Rootly has {"id": null, "value": …} in the place of the things chosen, with the text again.
-    return (
-        isinstance(item, dict) and item.get("id", "") is None and item.get("value") in (None, value)
-    )
+def _is_text(thing: Any, text: Any) -> bool:
+    """Whether *thing* is the text of a text field.
+
+    Rootly repeats the text as `{"id": null, "value": …}`, in the place of the things chosen.
+    """
+    if not isinstance(thing, dict) or thing.get("id", "") is not None:
+        return False
+    return thing.get("value") in (None, text)
 
 
 def _several(value: Any) -> list[Any]:
-    if isinstance(value, dict) and "data" in value:
-        value = value["data"]
+    value = unwrapped(value)
     if isinstance(value, list):
         return value
     return [] if value in _EMPTY else [value]
 
 
-Part = First | Selected
-
-
 @dataclass(frozen=True)
 class Shape:
-    """`parts` are the keys in results and how each is read.
+    """How a resource is read as an object: `parts` are its keys.
 
-    `subject` is the key that says what the resource is about: where the answer does not even have its attributes, the
-    resource is not readable. A resource that has none of `needed` says nothing, and is not shown.
+    - `subject`: the key that says what the resource is about. Where Rootly sent none of its
+      attributes, the resource counts as unreadable.
+    - `needed`: keys of which a resource has at least one, or else it is not shown.
     """
 
-    parts: Mapping[str, Part]
+    parts: Mapping[str, First | Chosen]
     subject: str | None = None
     needed: tuple[str, ...] = ()
 
     @property
-    def sources(self) -> frozenset[str]:
-        return frozenset(source for part in self.parts.values() for source in part.attributes)
+    def attributes(self) -> frozenset[str]:
+        """Rootly's attributes that the shape reads."""
+        return frozenset().union(*(part.attributes for part in self.parts.values()))
 
     def read(self, attributes: Attributes) -> Reading:
-        """A resource as an object; `shown` is None where it says nothing."""
-        readings = {key: part.read(attributes) for key, part in self.parts.items()}
-        row = {key: reading.shown for key, reading in readings.items() if reading.shown is not None}
-        says_something = not self.needed or any(key in row for key in self.needed)
-        return Reading(
-            row if row and says_something else None,
-            unreadable=not row
-            or self._lacks_subject(attributes)
-            or any(r.unreadable for r in readings.values()),
-            by_id=any(reading.by_id for reading in readings.values()),
-        )
+        """Read a resource as an object."""
+        values = {}
+        is_unreadable = self._lacks_subject(attributes)
+        is_by_id = False
+        for key, part in self.parts.items():
+            reading = part.read(attributes)
+            is_unreadable |= reading.is_unreadable
+            is_by_id |= reading.is_by_id
+            if reading.value is not None:
+                values[key] = reading.value
+        if not values:
+            return Reading(None, is_unreadable=True, is_by_id=is_by_id)
+        has_needed = not self.needed or any(key in values for key in self.needed)
+        return Reading(values if has_needed else None, is_unreadable, is_by_id)
 
     def _lacks_subject(self, attributes: Attributes) -> bool:
-        return self.subject is not None and attributes.keys().isdisjoint(
-            self.parts[self.subject].attributes
-        )
+        if self.subject is None:
+            return False
+        return attributes.keys().isdisjoint(self.parts[self.subject].attributes)

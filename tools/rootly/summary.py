@@ -11,8 +11,8 @@ from tools import times
 from tools.answer import Answer
 from tools.connection import Connection
 from tools.errors import ungrouped
+from tools.rootly.gaps import Gaps
 from tools.rootly.grouping import MEASURES, Grouping, GroupKey, IncidentRecord, period
-from tools.rootly.incident import Gaps
 from tools.rootly.question import Question
 from tools.rootly.snapshot import Snapshot, SnapshotReader
 

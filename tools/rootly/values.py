@@ -1,13 +1,19 @@
-"""Single values of Rootly's, in any of the forms that are met, made safe to show.
-
-Each reader gives None for what it cannot show, and something empty for what is empty.
-"""
+"""Readers of single values of Rootly's, in each form in which they come."""
 
 import re
+from collections.abc import Callable, Iterable
 from typing import Any
 
-from tools.rootly.document import member
+from tools.rootly.resource import Attributes, nested_attributes
 from tools.text import LONG_TEXT, TEXT, TITLE, clean, identifier, link, person, title
+
+Reader = Callable[[Any], Any]
+"""Makes a value safe to show: None for what cannot be shown, something empty for what is empty."""
+
+_ADDRESS = re.compile(r"\S+@\S+")
+_MAX_DIGITS = 15
+_MAX_NUMBER = 2**53
+"""Beyond this, JSON parsers may lose digits: https://www.rfc-editor.org/rfc/rfc8259#section-6."""
 
 
 def text(value: Any) -> str | None:
@@ -15,12 +21,12 @@ def text(value: Any) -> str | None:
 
 
 def long_text(value: Any) -> str | None:
-    """A text that was asked for by name, with its line breaks."""
+    """A text with its line breaks, for a field that was asked for by name."""
     return clean(value, LONG_TEXT, lines=True) if isinstance(value, str) else None
 
 
 def word(value: Any) -> str | None:
-    """One of a set of values that may grow. An e-mail address is none, wherever it comes from."""
+    """One of a set of values that may grow. An e-mail address is never shown."""
     return key(value) if isinstance(value, str) and "@" not in value else None
 
 
@@ -37,95 +43,92 @@ def flag(value: Any) -> bool | None:
 
 
 def number(value: Any) -> int | float | None:
-    if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) <= 15:
-        return int(value)
-    usable = isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < 2**53
-    return value if usable else None
+    """A number, also where Rootly sends it as a string of digits."""
+    if isinstance(value, str):
+        is_number = value.isascii() and value.isdigit() and len(value) <= _MAX_DIGITS
+        return int(value) if is_number else None
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        return None
+    return value if abs(value) < _MAX_NUMBER else None
 
 
 def html_text(value: Any) -> str | None:
     """The text of an HTML document."""
     if not isinstance(value, str):
         return None
-    # Only retrospectives need it, and it takes its time to import.
-    from tools.markup import plain
+    # Only retrospectives need this module, and it takes long to import.
+    from tools.markup import plain_text
 
-    return clean(plain(value, enough=20 * TEXT), TEXT)
+    return clean(plain_text(value, limit=20 * TEXT), TEXT)
 
 
 def answer(value: Any) -> str | None:
-    """What was typed into a custom field. In one for people it may be an e-mail address, which is not shown."""
+    """What was typed into a custom field, unless it is an e-mail address."""
     if isinstance(value, bool):
         return str(value).lower()
-    if isinstance(value, int | float):
+    if isinstance(value, (int, float)):
         return str(value)
-    return None if isinstance(value, str) and _ADDRESS.fullmatch(value.strip()) else text(value)
-
-
-_ADDRESS = re.compile(r"\S+@\S+")
+    if isinstance(value, str) and _ADDRESS.fullmatch(value.strip()):
+        return None
+    return text(value)
 
 
 def name(value: Any) -> str | None:
-    """The name of a nested resource that is no person."""
-    attributes = member(value)
-    for key in ("name", "label", "summary"):
-        if shown := title(attributes.get(key)):
-            return shown
-    return None
+    """The name of a nested resource that is not a person."""
+    return _first_title(nested_attributes(value), ("name", "label", "summary"))
 
 
 def label(value: Any) -> str | None:
-    """What people call something that can be chosen: a nested resource, or a bare string."""
+    """The name of something that can be chosen: a nested resource, or a bare string."""
     if isinstance(value, str):
         return title(value)
-    attributes = member(value)
-    for key in ("name", "value", "label", "slug"):
-        if shown := title(attributes.get(key)):
-            return shown
+    return _first_title(nested_attributes(value), ("name", "value", "label", "slug"))
+
+
+def _first_title(resource: Attributes, attributes: Iterable[str]) -> str | None:
+    for attribute in attributes:
+        readable = title(resource.get(attribute))
+        if readable:
+            return readable
     return None
 
 
 def who(value: Any) -> str | None:
-    """A person's name, out of a nested user in any of the met forms."""
-    attributes = member(value)
-    for key in ("full_name", "name", "preferred_name", "value", "label"):
-        if shown := person(attributes.get(key)):
-            return shown
-    return person(
-        " ".join(
-            part
-            for key in ("first_name", "last_name")
-            if isinstance(part := attributes.get(key), str)
-        )
-    )
+    """The name of a nested user."""
+    user = nested_attributes(value)
+    for attribute in ("full_name", "name", "preferred_name", "value", "label"):
+        readable = person(user.get(attribute))
+        if readable:
+            return readable
+    parts = (user.get("first_name"), user.get("last_name"))
+    return person(" ".join(part for part in parts if isinstance(part, str)))
 
 
 def severity(value: Any) -> str | None:
-    """The slug, which is what `severity` filters by, out of any of the met forms: nested, flat, or a string."""
-    attributes = member(value)
+    """The slug, which is what `severity` filters by; the name where there is no slug."""
+    attributes = nested_attributes(value)
     return identifier(attributes.get("slug")) or title(attributes.get("name"))
 
 
 def labels(value: Any) -> dict[str, str] | None:
-    """Labels as an object, also where Rootly sends them as pairs."""
+    """Labels as an object, also where Rootly sends a list of keys and values."""
     if isinstance(value, list):
+        pairs = [pair for pair in value if isinstance(pair, dict)]
         value = {
-            pair["key"]: pair.get("value")
-            for pair in value
-            if isinstance(pair, dict) and isinstance(pair.get("key"), str)
+            pair["key"]: pair.get("value") for pair in pairs if isinstance(pair.get("key"), str)
         }
     if not isinstance(value, dict):
         return None
-    return {
-        key: clean(str(told).lower() if isinstance(told, bool) else str(told), TITLE)
-        for key, told in value.items()
-        if identifier(key) and isinstance(told, str | int | float | bool)
-    }
+    readable = {}
+    for label_key, content in value.items():
+        if identifier(label_key) and isinstance(content, (str, int, float)):
+            words = str(content).lower() if isinstance(content, bool) else str(content)
+            readable[label_key] = clean(words, TITLE)
+    return readable
 
 
 def identifiers(value: Any) -> list[str] | None:
-    return (
-        [shown for item in value if (shown := identifier(item))]
-        if isinstance(value, list)
-        else None
-    )
+    if not isinstance(value, list):
+        return None
+    ids = map(identifier, value)
+    return [id_ for id_ in ids if id_]

@@ -1,0 +1,40 @@
+"""What the rows of an answer lack."""
+
+from collections import Counter
+from dataclasses import dataclass, field
+
+
+@dataclass
+class Gaps:
+    """What the rows of an answer lack, counted by field.
+
+    - `unreadable`: Rootly sent something that cannot be shown.
+    - `unresolved`: an id is shown in place of a name.
+    - `unknown`: the answer does not say what there is.
+    """
+
+    unreadable: Counter[str] = field(default_factory=Counter)
+    unresolved: Counter[str] = field(default_factory=Counter)
+    unknown: Counter[str] = field(default_factory=Counter)
+
+    def add(self, other: "Gaps") -> None:
+        self.unreadable.update(other.unreadable)
+        self.unresolved.update(other.unresolved)
+        self.unknown.update(other.unknown)
+
+    def notes(self) -> list[str]:
+        """What a reader of the rows must know."""
+        notes = []
+        if self.unresolved:
+            names = ", ".join(self.unresolved)
+            notes.append(f"Rootly's answer does not resolve some {names}: shown by id.")
+        if self.unknown:
+            counts = _listed(self.unknown)
+            notes.append(f"Not known, and not none: Rootly's answer does not say which {counts}.")
+        if self.unreadable:
+            notes.append(f"Left out, because not readable: {_listed(self.unreadable)}.")
+        return notes
+
+
+def _listed(counts: Counter[str]) -> str:
+    return ", ".join(f"{name} ({count})" for name, count in counts.items())
