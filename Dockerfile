@@ -1,4 +1,4 @@
-# incident-desk http, for a team. How to run it: OPERATORS.md.
+# incident-desk http, for a team. How to run it: docs/service.md.
 FROM python:3.13-slim AS build
 WORKDIR /src
 COPY requirements-http.txt ./

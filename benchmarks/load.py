@@ -30,7 +30,7 @@ from sandbox.serving import serve
 from server.http.accounts import new_account
 
 CLIENTS = (1, 8, 64, 256)
-OPERATORS = Path(__file__).parents[1] / "OPERATORS.md"
+SERVICE_PAGE = Path(__file__).parents[1] / "docs/service.md"
 BEGIN, END = "<!-- load -->\n", "<!-- /load -->"
 VERSION = "2026-07-28"
 META = {
@@ -318,7 +318,7 @@ def main(seconds: float, rounds: int, *, keep: bool) -> int:
     text = load_table(servers)
     print(f"{text}\nFailed calls: {all_failed}.")
     if keep:
-        write(text, BEGIN, END, page=OPERATORS)
+        write(text, BEGIN, END, page=SERVICE_PAGE)
     return 1 if all_failed else 0
 
 
@@ -328,7 +328,7 @@ if __name__ == "__main__":
         "--seconds", type=float, default=3, help="for each cell of the table, in each round"
     )
     parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--write", action="store_true", help="put the table into OPERATORS.md")
+    parser.add_argument("--write", action="store_true", help="put the table into docs/service.md")
     parser.add_argument("--stub", help=argparse.SUPPRESS)
     parser.add_argument("--minimal", type=int, help=argparse.SUPPRESS)
     options = parser.parse_args()

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from statistics import median, quantiles
 
-README = Path(__file__).parents[1] / "README.md"
+PERFORMANCE = Path(__file__).parents[1] / "docs/performance.md"
 BEGIN, END = (
     "<!-- performance: written by python -m benchmarks --write -->\n",
     "<!-- /performance -->",
@@ -23,7 +23,7 @@ def spread(values: Sequence[float], unit: str = "", digits: int = 0) -> str:
     return f"{median(values):,.{digits}f}{unit} ({low:,.{digits}f}–{high:,.{digits}f})"
 
 
-def write(text: str, begin: str = BEGIN, end: str = END, *, page: Path = README) -> None:
+def write(text: str, begin: str = BEGIN, end: str = END, *, page: Path = PERFORMANCE) -> None:
     """Put *text* into *page*, between these two marks."""
     before, found, rest = page.read_text(encoding="utf-8").partition(begin)
     if not found:

@@ -23,14 +23,14 @@ QUESTIONS: dict[str, dict[str, Any]] = {
     "list_incidents": {"page_size": 5},
     "list_attachments": {"incident_id": "01KAM4V5QW8XY2ZB3CD6EF7GH9"},
 }
-README = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
-TABLE = README.partition("<!-- faults -->")[2].partition("<!-- /faults -->")[0]
+ERRORS = (Path(__file__).parents[2] / "docs/errors.md").read_text(encoding="utf-8")
+TABLE = ERRORS.partition("<!-- faults -->")[2].partition("<!-- /faults -->")[0]
 FAULTS = {
     fault: outcome.strip()
     for _, faults, outcome in re.findall(r"^\| (.+) \| (`.+`) \| (.+) \|$", TABLE, re.MULTILINE)[1:]
     for fault in re.findall(r"`(\S+)`", faults)
 }
-"""The outcome of each of the sandbox's faults, as the README has it."""
+"""The outcome of each of the sandbox's faults, as the documentation has it."""
 RETRYABLE = {"timeout", "unavailable", "rate_limited"}
 
 

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-OPERATORS = Path(__file__).parents[3] / "OPERATORS.md"
+SERVICE_PAGE = Path(__file__).parents[3] / "docs/service.md"
 NGINX = """
 daemon off;
 pid {folder}/nginx.pid;
@@ -36,8 +36,8 @@ CADDY = """
 
 
 def documented(language: str) -> str:
-    """The proxy configuration in OPERATORS.md."""
-    text = OPERATORS.read_text(encoding="utf-8")
+    """The proxy configuration in docs/service.md."""
+    text = SERVICE_PAGE.read_text(encoding="utf-8")
     return text.partition(f"```{language}\n")[2].partition("```")[0]
 
 

@@ -161,7 +161,7 @@ def test_hosts_and_origins_are_compared_as_a_whole() -> None:
 def test_the_documentation_has_every_variable_and_every_default() -> None:
     source = (ROOT / "server/http/settings.py").read_text(encoding="utf-8")
     variables = set(re.findall(r'"([A-Z][A-Z_]*[A-Z])"', source))
-    page = (ROOT / "OPERATORS.md").read_text(encoding="utf-8")
+    page = (ROOT / "docs/service.md").read_text(encoding="utf-8")
     table = page.partition("| variable, after")[2].partition("\n\n")[0]
     rows = [[cell.strip() for cell in row.split("|")[1:3]] for row in table.splitlines()[2:]]
     assert {name for cell, _ in rows for name in re.findall("`([A-Z_]+)`", cell)} == variables

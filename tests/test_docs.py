@@ -1,0 +1,319 @@
+"""The README and the pages of docs/ are true.
+
+Tables and examples are written again with UPDATE_DOCS=1. Review the difference.
+"""
+
+import json
+import os
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import anyio
+import pytest
+
+from benchmarks import tokens
+from sandbox.serving import Sandbox
+from server.commands.call import parse_arguments
+from server.dispatcher import Dispatcher
+from server.settings import KEYS, URLS, Settings
+from tests.conftest import NOW, settings_for
+from tools import errors
+from tools.catalogue import load_tools
+from tools.rootly.fields import COMPACT, FIELDS
+from tools.rootly.relations import SLUGS
+from tools.schema import input_schema
+from tools.tool import Tool
+
+ROOT = Path(__file__).parents[1]
+PAGES = [
+    *sorted(ROOT.glob("*.md")),
+    *sorted(ROOT.glob("docs/**/*.md")),
+    ROOT / "benchmarks/README.md",
+]
+HOSTS = sorted(ROOT.glob("docs/hosts/*.md"))
+REFERENCES = ROOT / "tests/sandbox/references"
+EXAMPLES: dict[str, dict[str, Any]] = {
+    "live": {
+        "status": ["started", "detected", "acknowledged"],
+        "environments": ["production"],
+        "kind": "normal",
+    },
+    "wrong": {"status": ["investigating"], "page_size": 0},
+    "group_by": {
+        "group_by": ["severity"],
+        "services": ["payments-gateway"],
+        "created_at": {"gte": "2026-09-01"},
+    },
+    "hint": {"services": ["checkout"], "severity": ["sev1"]},
+}
+
+
+def text_of(page: Path) -> str:
+    return page.read_text(encoding="utf-8")
+
+
+def page_with(mark: str) -> Path:
+    """The one page that has *mark*."""
+    [page] = [page for page in PAGES if mark in text_of(page)]
+    return page
+
+
+def check(begin: str, end: str, expected: str) -> None:
+    """The text between the two marks is *expected*."""
+    page = page_with(begin)
+    before, _, rest = text_of(page).partition(begin)
+    current, mark, after = rest.partition(end)
+    assert mark, f"{page.name} has no {end} after {begin}"
+    if os.environ.get("UPDATE_DOCS"):
+        page.write_text(f"{before}{begin}{expected}{end}{after}", encoding="utf-8")
+        return
+    assert current == expected
+
+
+def between(begin: str, end: str) -> str:
+    return text_of(page_with(begin)).partition(begin)[2].partition(end)[0]
+
+
+def kind(schema: dict[str, Any]) -> str:
+    if "enum" in schema:
+        return "one of " + ", ".join(f"`{value}`" for value in schema["enum"])
+    match schema["type"]:
+        case "array" if "enum" in schema["items"]:
+            return "any of " + ", ".join(f"`{value}`" for value in schema["items"]["enum"])
+        case "array":
+            return "strings"
+        case "object":
+            return ", ".join(f"`{name}`" for name in schema["properties"])
+        case "integer" if "maximum" in schema:
+            return f"an integer from {schema['minimum']} to {schema['maximum']}"
+        case "integer":
+            return "an integer from 1"
+        case "boolean":
+            return "`true` or `false`"
+    return "a string"
+
+
+def documented_parameters() -> set[str]:
+    """The query parameters in the vendors' references, without the operators of filters."""
+    rootly = json.loads((REFERENCES / "rootly_parameters.json").read_text(encoding="utf-8"))
+    names = {*rootly["reference"], *rootly["newer"]}
+    names = {re.sub(r"^(filter\[\w+\])\[\w+\]$", r"\1[…]", name) for name in names}
+    return names | {"incident_id", "resource_type", "external_id"}
+
+
+def parameter(name: str, documented: set[str]) -> str:
+    """The vendor's parameter that an argument becomes; a dash if the argument is our own.
+
+    tests/tools/test_parameters.py proves that it does.
+    """
+    candidates = [name, f"filter[{name}]", f"filter[{name}][…]"]
+    if name.startswith("page_"):
+        candidates.append(f"page[{name.removeprefix('page_')}]")
+    for candidate in candidates:
+        if candidate in documented:
+            return f"`{candidate}`"
+    return "–"
+
+
+@pytest.mark.parametrize("tool", load_tools(), ids=lambda tool: tool.name)
+def test_the_arguments_are_those_of_the_schema(tool: Tool[Any]) -> None:
+    documented = documented_parameters()
+    rows = ["| argument | the vendor's parameter | takes | |", "|---|---|---|---|"]
+    for name, schema in input_schema(tool.arguments)["properties"].items():
+        cells = [
+            f"`{name}`",
+            parameter(name, documented),
+            kind(schema),
+            schema.get("description", ""),
+        ]
+        rows.append(f"| {' | '.join(cells)} |")
+    check(f"<!-- arguments: {tool.name} -->\n", "<!-- /arguments -->", "\n".join(rows) + "\n")
+
+
+def test_arguments_of_our_own_show_no_parameter_of_a_vendor() -> None:
+    documented = documented_parameters()
+    ours = {"exclude", "group_by", "after", "view", "fields", "include_incident"}
+    arguments = {name for tool in load_tools() for name in tool.arguments.model_fields}
+    assert {name for name in arguments if parameter(name, documented) == "–"} == ours
+
+
+def test_the_fields_are_those_that_may_be_shown() -> None:
+    check(
+        "<!-- fields: compact -->", "<!-- /fields -->", ", ".join(f"`{name}`" for name in COMPACT)
+    )
+    rows = ["| field | Rootly's attribute or relation |", "|---|---|"]
+    for name in FIELDS:
+        sources = [SLUGS[name]] if name in SLUGS else FIELDS[name].attributes
+        rows.append(f"| `{name}` | {', '.join(f'`{source}`' for source in sources)} |")
+    check("<!-- fields: all -->\n", "<!-- /fields -->", "\n".join(rows) + "\n")
+
+
+@pytest.mark.parametrize("example", EXAMPLES)
+def test_an_example_answers_as_shown(sandbox: Sandbox, example: str) -> None:
+    arguments = EXAMPLES[example]
+
+    async def ask() -> str:
+        async with Dispatcher(settings_for(sandbox), clock=lambda: NOW) as dispatcher:
+            return (await dispatcher.call("list_incidents", arguments)).text
+
+    call = json.dumps(arguments, ensure_ascii=False)
+    answer = anyio.run(ask).replace('},{"', '},\n {"').replace('}],"', '}],\n"')
+    made = f"```\nlist_incidents {call}\n```\n```json\n{answer}\n```\n"
+    check(f"<!-- example: {example} -->\n", "<!-- /example -->", made)
+
+
+class Environment(dict[str, str]):
+    """An empty environment that remembers the variables that were read."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.read: set[str] = set()
+
+    def get(self, name: str, default: Any = None) -> Any:
+        self.read.add(name)
+        return default
+
+
+def test_the_settings_are_those_that_are_read() -> None:
+    table = between("<!-- settings -->", "<!-- /settings -->")
+    documented = {*re.findall(r"`([A-Z][A-Z_]+)`", table)}
+    environment = Environment()
+    settings = Settings.read(environment)
+    assert documented == {name for name in environment.read if not name.endswith("_FILE")}
+    defaults = dict(re.findall(r"\| `(INCIDENT_DESK_[A-Z_]+)` \| (\w+) \|", table))
+    assert float(defaults["INCIDENT_DESK_TIMEOUT_S"]) == settings.limits.timeout_s
+    assert int(defaults["INCIDENT_DESK_MAX_RESULT_CHARS"]) == settings.limits.max_result_chars
+    assert float(defaults["INCIDENT_DESK_SUMMARY_TIMEOUT_S"]) == settings.limits.summary_timeout_s
+    assert int(defaults["INCIDENT_DESK_SUMMARY_MAX"]) == settings.limits.summary_max
+    assert int(defaults["INCIDENT_DESK_MAX_IN_FLIGHT"]) == settings.limits.max_in_flight
+    assert defaults["INCIDENT_DESK_LOG_LEVEL"] == settings.log_level
+
+
+def test_the_errors_are_those_that_there_are() -> None:
+    table = between("<!-- errors -->", "<!-- /errors -->")
+    documented = dict(re.findall(r"^\| `(\w+)` \|.*\| (yes|no) \|$", table, re.MULTILINE))
+    retryable = {error.code: error.retryable for error in errors.ToolError.__subclasses__()}
+    retryable["internal"] = False
+    assert documented == {code: "yes" if may_pass else "no" for code, may_pass in retryable.items()}
+
+
+def test_the_tokens_are_those_that_are_counted() -> None:
+    check(tokens.BEGIN, tokens.END, tokens.table())
+
+
+def test_the_shell_examples_are_understood() -> None:
+    section = between("<!-- calls -->", "<!-- /calls -->")
+    calls = re.findall(r"^(?:echo .* \| )?incident-desk call (.*)$", section, re.MULTILINE)
+    assert len(calls) == 4
+    for call in calls:
+        name, *words = [
+            word for word in shlex.split(call, comments=True) if not word.startswith("--")
+        ]
+        [tool] = [tool for tool in load_tools() if tool.name == name]
+        if words != ["-"]:
+            tool.arguments.model_validate(
+                parse_arguments(words, input_schema(tool.arguments)), context={"now": NOW}
+            )
+
+
+@pytest.mark.parametrize(
+    "row", between("| question | arguments |\n|---|---|\n", "\n\n").splitlines()
+)
+def test_the_questions_of_the_readme_are_valid_and_find_something(
+    sandbox: Sandbox, row: str
+) -> None:
+    arguments = json.loads(row.split("`")[1])
+    [tool] = [
+        tool for tool in load_tools() if arguments.keys() <= tool.arguments.model_fields.keys()
+    ]
+
+    async def ask() -> dict[str, Any]:
+        async with Dispatcher(settings_for(sandbox), clock=lambda: NOW) as dispatcher:
+            result: dict[str, Any] = json.loads((await dispatcher.call(tool.name, arguments)).text)
+            return result
+
+    answer = anyio.run(ask)
+    assert answer.get("incidents") or answer.get("attachments") or answer.get("rows")
+
+
+def environ_for(sandbox: Sandbox) -> dict[str, str]:
+    # The console script of the environment that runs the tests.
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    urls = {variable: sandbox.url(vendor) for vendor, variable in URLS.items()}
+    return {**os.environ, **urls, **dict.fromkeys(KEYS.values(), "key"), "PATH": path}
+
+
+def script(language: str) -> str:
+    return between(f"<!-- script: {language} -->\n```{language}\n", "```")
+
+
+@pytest.mark.skipif(shutil.which("jq") is None, reason="the example needs jq")
+def test_the_shell_workflow_runs(sandbox: Sandbox) -> None:
+    run = subprocess.run(
+        ["bash", "-euo", "pipefail", "-c", script("sh")],
+        env=environ_for(sandbox),
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    rows = [line.split("\t") for line in run.stdout.splitlines()]
+    assert ["github_pull_request", "Roll payments-gateway back to 2.31.4"] in [
+        row[:2] for row in rows
+    ]
+
+
+def test_the_python_workflow_runs(sandbox: Sandbox) -> None:
+    run = subprocess.run(
+        [sys.executable, "-c", script("python")],
+        env=environ_for(sandbox),
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert run.stdout == "INC-1207 Fixing Checkout 5xx in us-east-1\n"
+
+
+@pytest.mark.parametrize("page", [ROOT / "README.md", *HOSTS], ids=lambda page: page.name)
+def test_client_configurations_are_json_and_toml(page: Path) -> None:
+    blocks = re.findall(r"^```(json|toml)\n(.*?)```", text_of(page), re.DOTALL | re.MULTILINE)
+    for language, block in blocks:
+        if "incident-desk" in block:
+            assert (json.loads if language == "json" else tomllib.loads)(block)
+
+
+def anchors_of(page: Path) -> set[str]:
+    headings = re.findall(r"^#+ (.*)$", text_of(page), re.MULTILINE)
+    plain = [re.sub(r"[^\w\- ]", "", heading.lower()) for heading in headings]
+    return {heading.replace(" ", "-") for heading in plain}
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_links_lead_to_pages_and_headings(page: Path) -> None:
+    for target in re.findall(r"\]\(([^)\s]+)\)", text_of(page)):
+        if target.startswith(("http://", "https://")):
+            continue
+        path, _, anchor = target.partition("#")
+        linked = (page.parent / path).resolve() if path else page
+        assert linked.exists(), target
+        assert not anchor or anchor in anchors_of(linked), target
+
+
+def test_every_page_can_be_reached_from_the_readme() -> None:
+    reached, to_visit = set[Path](), [ROOT / "README.md"]
+    while to_visit:
+        page = to_visit.pop()
+        reached.add(page)
+        linked = re.findall(r"\]\(([^)#\s]+\.md)", text_of(page))
+        pages = {(page.parent / target).resolve() for target in linked if "//" not in target}
+        to_visit += pages - reached
+    assert {*PAGES} <= reached
+
+
+def test_the_readme_is_short() -> None:
+    assert len(text_of(ROOT / "README.md").split()) <= 1_100
