@@ -32,7 +32,8 @@ import uvicorn
 
 from benchmarks.load import META, VERSION, started, wait_for
 from benchmarks.load import request as ordinary
-from benchmarks.table import spread, table
+from benchmarks.table import spread
+from evals.table import table
 from sandbox.serving import serve
 from server.http.accounts import new_account
 from server.http.command import configured

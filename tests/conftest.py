@@ -1,18 +1,15 @@
 """The sandbox, on a real socket, and an agent: a real MCP client of a server that asks it."""
 
 from collections.abc import AsyncIterator, Iterator
-from datetime import UTC, datetime
 
 import pytest
 from mcp import Client
 
+from evals.settings import NOW as NOW
+from evals.settings import settings_for as settings_for
 from sandbox.serving import Sandbox, serve
 from server.app import build
 from server.dispatcher import Dispatcher
-from server.settings import KEYS, Settings
-
-NOW = datetime(2026, 11, 22, 2, 0, tzinfo=UTC)
-"""The instant that the sandbox's data ends at, and the server's clock."""
 
 
 @pytest.fixture
@@ -25,14 +22,6 @@ def sandbox() -> Iterator[Sandbox]:
     """One for all tests that only read."""
     with serve(now=NOW) as running:
         yield running
-
-
-def settings_for(sandbox: Sandbox, **options: str) -> Settings:
-    """Settings that reach *sandbox* with the given path options for both vendors, where they know them."""
-    return Settings(
-        keys=dict.fromkeys(KEYS, "key"),
-        urls={vendor: sandbox.url(vendor, **options) for vendor in KEYS},
-    )
 
 
 @pytest.fixture

@@ -12,15 +12,15 @@ from typing import Any
 
 import anyio
 import pytest
+from tools.catalogue import load_tools
 
-from benchmarks import tokens
+from evals import tokens
 from sandbox.serving import Sandbox
 from server.call_command import read
 from server.dispatcher import Dispatcher
 from server.settings import KEYS, URLS, Settings
 from tests.conftest import NOW, settings_for
 from tools import errors
-from tools.catalogue import load_tools
 from tools.rootly.fields import COMPACT, FIELDS
 from tools.schema import input_schema
 from tools.tool import Tool
@@ -154,7 +154,7 @@ def test_the_errors_are_those_that_there_are() -> None:
 
 
 def test_the_tokens_are_those_that_are_counted() -> None:
-    check(tokens.BEGIN, tokens.END, tokens.table())
+    check(tokens.BEGIN, tokens.END, tokens.report())
 
 
 def test_the_shell_examples_are_understood() -> None:

@@ -3,6 +3,7 @@
 import argparse
 import sys
 import time
+from functools import partial
 
 import anyio
 
@@ -23,9 +24,16 @@ def main() -> int:
         default=0.2,
         help="the share of requests that meet a fault of the sandbox",
     )
+    parser.add_argument("--pool-size", type=int, default=200, help="questions in one round")
+    parser.add_argument("--timeout", type=float, default=6, help="seconds for one call")
     given = parser.parse_args()
     began = time.monotonic()
-    tally = anyio.run(soak, given.calls, given.seed, given.rate)
+    tally = anyio.run(
+        partial(soak, pool_size=given.pool_size, timeout_s=given.timeout),
+        given.calls,
+        given.seed,
+        given.rate,
+    )
     for text in tally.wrong[:10]:
         print(f"WRONG: {text}")
     print(

@@ -5,9 +5,9 @@ from typing import Any
 import httpx
 import pytest
 
+from evals.conditions import OPERATORS, matching
 from sandbox.serving import Sandbox, serve
 from tests.sandbox.conftest import NOW
-from tests.truth import OPERATORS, matching
 
 QUESTIONS: list[dict[str, Any]] = [
     {},

@@ -11,14 +11,14 @@ from typing import Any
 import anyio
 import pytest
 
+from evals import draw
+from evals.walks import BY_CREATED_AT, MAY_MOVE, Plan, judge, walk
 from sandbox.drift import drift
 from sandbox.rootly.dials import DIALS
 from sandbox.serving import Sandbox, serve
 from sandbox.store import Store
 from server.dispatcher import Dispatcher
 from tests.conftest import NOW, settings_for
-from tests.tools import drawn
-from tests.tools.walks import BY_CREATED_AT, MAY_MOVE, Plan, judge, walk
 
 OTHER_SORTS = ("updated_at", "-updated_at", "started_at", "-resolved_at")
 
@@ -54,15 +54,13 @@ async def test_by_created_at_every_incident_is_shown_exactly_once_or_a_note_says
 async def test_by_anything_else_every_page_that_goes_on_says_what_may_happen(
     seed: int, world: Sandbox
 ) -> None:
-    plan = Plan.of(seed, sorts=drawn.SORTS)
+    plan = Plan.of(seed, sorts=draw.SORTS)
     assert judge(plan, await walk(world, plan)).faults == []
 
 
 def test_every_dial_is_drawn_or_it_is_said_why_not() -> None:
-    assert {*drawn.DIALS, *drawn.NOT_DRAWN} == DIALS.keys()
-    assert all(
-        DIALS[name].allows(value) for name, values in drawn.DIALS.items() for value in values
-    )
+    assert {*draw.DIALS, *draw.NOT_DRAWN} == DIALS.keys()
+    assert all(DIALS[name].allows(value) for name, values in draw.DIALS.items() for value in values)
 
 
 def answers(

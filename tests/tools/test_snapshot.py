@@ -9,12 +9,12 @@ from typing import Any
 
 import pytest
 
+from evals import truth
+from evals.summaries import SummaryPlan, summarise
 from sandbox.serving import Sandbox, serve
 from sandbox.store import Store
 from server.dispatcher import Dispatcher
 from tests.conftest import NOW, settings_for
-from tests.evals import truth
-from tests.tools.summaries import SummaryPlan, summarise
 
 pytestmark = pytest.mark.anyio
 

@@ -13,12 +13,12 @@ import anyio
 import pytest
 from mcp import Client
 
+from evals import truth
 from sandbox.serving import Sandbox, serve
 from sandbox.store import Store
 from server.app import build
 from server.dispatcher import Dispatcher
 from tests.conftest import NOW, settings_for
-from tests.evals import truth
 from tools.arguments import validate
 from tools.connection import connect
 from tools.rootly import ROOTLY

@@ -2,8 +2,8 @@
 
 from datetime import datetime
 
-from tests.evals import truth
-from tests.evals.question import (
+from evals import truth
+from evals.question import (
     Question,
     Walk,
     all_of,

@@ -1,7 +1,7 @@
 """Narrowing."""
 
-from tests.evals import truth
-from tests.evals.question import Question, Walk, all_of, column, incidents, pairs, rows
+from evals import truth
+from evals.question import Question, Walk, all_of, column, incidents, pairs, rows
 
 QUESTIONS = (
     Question(

@@ -2,9 +2,8 @@
 
 from datetime import datetime
 
-from sandbox.store import Store
-from tests.evals import truth
-from tests.evals.question import (
+from evals import truth
+from evals.question import (
     Question,
     Walk,
     all_of,
@@ -15,6 +14,7 @@ from tests.evals.question import (
     rows,
     total,
 )
+from sandbox.store import Store
 
 LIVE = ["in_triage", "started", "detected", "acknowledged", "mitigated", "in_progress"]
 

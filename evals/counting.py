@@ -3,9 +3,9 @@
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from evals import truth
+from evals.question import Answer, Question, Walk, all_of, at_once, incidents, pairs, total
 from sandbox.store import Store
-from tests.evals import truth
-from tests.evals.question import Answer, Question, Walk, all_of, at_once, incidents, pairs, total
 
 
 def _all(*by: str) -> Callable[[Sequence[Answer]], Any]:

@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+from evals.truth import having
 from sandbox.store import Store
 from sandbox.timestamps import stored
-from tests.evals.truth import having
 
 RELATIONS = {
     "severity": "severity",

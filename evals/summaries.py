@@ -7,17 +7,16 @@ from datetime import timedelta
 from random import Random
 from typing import Any
 
+from evals import draw, truth
+from evals.conditions import condition
+from evals.matches import RELATIVE, Matches
+from evals.settings import NOW, settings_for
+from evals.walks import MAY_NOT_FIT, Verdict
 from sandbox.drift import drift
 from sandbox.rootly.dials import DIALS
 from sandbox.serving import Sandbox
 from sandbox.store import Store
 from server.dispatcher import Dispatcher
-from tests.conftest import NOW, settings_for
-from tests.evals import truth
-from tests.tools import drawn
-from tests.tools.matches import RELATIVE, Matches
-from tests.tools.walks import MAY_NOT_FIT, Verdict
-from tests.truth import condition
 
 GROUPS = (
     ["severity"],
@@ -68,11 +67,11 @@ class SummaryPlan:
     @classmethod
     def of(cls, seed: int) -> "SummaryPlan":
         random = Random(seed)
-        dials = drawn.dials(random)
+        dials = draw.dials(random)
         return cls(
             seed=seed,
             dials=dials,
-            filters=drawn.question(random),
+            filters=draw.question(random),
             group_by=random.choice(GROUPS),
             size=random.choice([0, 3, 99, 100, 101, 250, 450]),
             spread_s=random.choice([90, 5_000, 10**6]),
@@ -95,7 +94,7 @@ class SummaryPlan:
             for _ in range(self.crowd)
         ]
         return Store.containing(
-            [drawn.incident(random, at, place) for place, at in enumerate(times)], NOW
+            [draw.incident(random, at, place) for place, at in enumerate(times)], NOW
         )
 
 
@@ -140,7 +139,7 @@ async def summarise(sandbox: Sandbox, plan: SummaryPlan) -> Verdict:
 
 
 def _spelled(filters: Mapping[str, Any]) -> Mapping[str, Any]:
-    """The filters without the relative ranges that `drawn` makes: SQL knows no relative times."""
+    """The filters without the relative ranges that `draw` makes: SQL knows no relative times."""
     return {
         name: value
         for name, value in filters.items()

@@ -1,7 +1,7 @@
 """Deep paging."""
 
-from tests.evals import truth
-from tests.evals.question import (
+from evals import truth
+from evals.question import (
     Question,
     Walk,
     all_of,

@@ -3,9 +3,9 @@
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from tests.evals import truth
-from tests.evals.live import LIVE
-from tests.evals.question import (
+from evals import truth
+from evals.live import LIVE
+from evals.question import (
     Answer,
     Call,
     Later,

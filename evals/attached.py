@@ -1,7 +1,7 @@
 """Attachments both ways."""
 
-from tests.evals import truth
-from tests.evals.question import Question, Walk, attachments, column, incidents, is_number, rows
+from evals import truth
+from evals.question import Question, Walk, attachments, column, incidents, is_number, rows
 
 PAGE = "Q3F5KPXW8TB2NA"
 PULL_REQUEST = "example/shop/4007912"

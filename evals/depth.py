@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
-from tests.evals import truth
-from tests.evals.question import Answer, Call, Question, Walk, incidents, is_number, rows
+from evals import truth
+from evals.question import Answer, Call, Question, Walk, incidents, is_number, rows
 
 EARLIER = 4733
 """The checkout's outage of October."""
