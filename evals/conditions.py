@@ -1,12 +1,15 @@
-"""Which incidents match a question now: SQL on the sandbox's store, and nothing of how the sandbox answers over HTTP."""
+"""The incidents that match a question, by SQL on the sandbox's data.
 
-from collections.abc import Mapping
+It shares no code with the sandbox's own filters.
+"""
+
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 from evals.truth import having
 from sandbox.store import Store
-from sandbox.timestamps import stored
+from sandbox.timestamps import utc_text
 
 RELATIONS = {
     "severity": "severity",
@@ -40,35 +43,28 @@ OPERATORS = {"gt": ">", "gte": ">=", "lt": "<", "lte": "<="}
 def matching(
     store: Store, question: Mapping[str, Any], order: str = "created_at DESC, sequential_id"
 ) -> list[int]:
-    """The numbers of the incidents that match, in this order.
+    """The numbers of the incidents that match *question*, in this order.
 
-    `question` has the names of `list_incidents`: columns with a value or several, relations with slugs, ids or names, times with
-    bounds (a datetime or text with an offset), and `exclude`. It must all hold; of several values, any.
+    A question has arguments of `list_incidents`: columns with one value or several, relations with
+    slugs, ids or names, times with bounds (datetimes, or texts with an offset), and `exclude`.
+    An incident must match all arguments, and one of several values.
     """
-    return [
-        row[0]
-        for row in store.rows(
-            f"SELECT sequential_id FROM incidents WHERE {condition(question)} ORDER BY {order}"
-        )
-    ]
+    sql = f"SELECT sequential_id FROM incidents WHERE {condition(question)} ORDER BY {order}"
+    return [row[0] for row in store.rows(sql)]
 
 
 def condition(question: Mapping[str, Any]) -> str:
-    """The SQL that holds for the incidents that match."""
-    excluded = [
-        f"NOT ifnull({_holds(name, value)}, 0)"
-        for name, value in question.get("exclude", {}).items()
-    ]
-    wanted = [_holds(name, value) for name, value in question.items() if name != "exclude"]
-    return " AND ".join(f"({one})" for one in [*wanted, *excluded]) or "1"
+    """*question* as an SQL condition."""
+    conditions = [_matches(name, value) for name, value in question.items() if name != "exclude"]
+    for name, value in question.get("exclude", {}).items():
+        conditions.append(f"NOT ifnull({_matches(name, value)}, 0)")
+    return " AND ".join(f"({condition})" for condition in conditions) or "1"
 
 
-def _holds(name: str, value: Any) -> str:
+def _matches(name: str, value: Any) -> str:
     if isinstance(value, Mapping):
-        return " AND ".join(
-            f"{name} {OPERATORS[operator]} '{_instant(bound)}'" for operator, bound in value.items()
-        )
-    values = [str(one) for one in (value if isinstance(value, list | tuple) else [value])]
+        return _is_within(name, value)
+    values = [str(item) for item in (value if isinstance(value, list | tuple) else [value])]
     if name in RELATIONS:
         return having(RELATIONS[name], *values)
     if name in IDS:
@@ -76,13 +72,25 @@ def _holds(name: str, value: Any) -> str:
     if name in NAMES:
         return having(NAMES[name], *values, column="name")
     if name == "labels":
-        wanted = ", ".join(f"'{one}'" for one in values)
-        labels = f"key IN ({wanted}) OR value IN ({wanted}) OR key || ':' || value IN ({wanted})"
-        return f"EXISTS (SELECT 1 FROM json_each(labels) WHERE {labels})"
+        return _has_label(values)
     if name == "private":
         return f"private = {int(value)}"
-    return f"{name} IN ({', '.join(repr(one) for one in values)})"
+    return f"{name} IN ({_quoted(values)})"
 
 
-def _instant(bound: datetime | str) -> str:
-    return stored(datetime.fromisoformat(bound) if isinstance(bound, str) else bound)
+def _has_label(values: Sequence[str]) -> str:
+    forms = ("key", "value", "key || ':' || value")
+    labels = " OR ".join(f"{form} IN ({_quoted(values)})" for form in forms)
+    return f"EXISTS (SELECT 1 FROM json_each(labels) WHERE {labels})"
+
+
+def _is_within(name: str, bounds: Mapping[str, datetime | str]) -> str:
+    conditions = []
+    for operator, bound in bounds.items():
+        moment = datetime.fromisoformat(bound) if isinstance(bound, str) else bound
+        conditions.append(f"{name} {OPERATORS[operator]} '{utc_text(moment)}'")
+    return " AND ".join(conditions)
+
+
+def _quoted(values: Sequence[str]) -> str:
+    return ", ".join(f"'{value}'" for value in values)

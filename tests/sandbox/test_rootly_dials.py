@@ -10,7 +10,7 @@ import pytest
 
 from sandbox.serving import Sandbox, serve_store
 from sandbox.store import Store
-from sandbox.timestamps import stored
+from sandbox.timestamps import utc_text
 from tests.sandbox.ask import Ask, Parameters
 from tests.sandbox.conftest import NOW
 
@@ -218,7 +218,7 @@ def test_updated_at_is_of_another_clock(ask: Ask, seconds: str) -> None:
     [row] = ask({"filter[sequential_id]": "1"}, updated_clock=seconds).json()["data"]
     assert datetime.fromisoformat(row["attributes"]["updated_at"]) == moment
     assert datetime.fromisoformat(row["attributes"]["created_at"]) == FIRST
-    assert numbers(ask({"filter[updated_at][lte]": stored(moment)}, updated_clock=seconds)) == [1]
+    assert numbers(ask({"filter[updated_at][lte]": utc_text(moment)}, updated_clock=seconds)) == [1]
 
 
 def test_the_total_is_that_of_all_incidents(ask: Ask) -> None:
@@ -231,7 +231,7 @@ def test_the_total_is_that_of_all_incidents(ask: Ask) -> None:
 
 
 def test_any_of_the_filters_is_enough(ask: Ask) -> None:
-    both = {"filter[sequential_id]": "3,4", "filter[created_at][lte]": stored(FIRST)}
+    both = {"filter[sequential_id]": "3,4", "filter[created_at][lte]": utc_text(FIRST)}
     assert numbers(ask(both)) == []
     assert numbers(ask(both, combined="any")) == [4, 3, 1]
 

@@ -40,7 +40,7 @@ def test_what_is_no_http_is_answered_with_the_mark_too(sandbox: Sandbox) -> None
 @pytest.mark.parametrize(
     ("segment", "status", "told"),
     [
-        ("rootly;colour=red", 400, "There is no option 'colour'; there are: key, "),
+        ("rootly;colour=red", 400, "There is no option 'colour'. The options are: key, "),
         ("rootly;shape=round", 400, "The option 'shape' must be one of: references, nested."),
         ("incident_io;shape=nested", 400, "There is no option 'shape'"),
         ("rootly;fault=gremlins", 400, "There is no fault 'gremlins'"),

@@ -10,7 +10,7 @@ import pytest
 
 from sandbox.serving import Sandbox
 from sandbox.store import Store
-from sandbox.timestamps import stored
+from sandbox.timestamps import utc_text
 from sandbox.world import story
 
 NAMES = json.loads(
@@ -64,9 +64,9 @@ def test_timelines_have_no_contradictions(now: datetime, seed: int) -> None:
     for row in rows:
         times = [row[name] for name in ORDER if row[name]]
         assert times == sorted(times)
-        assert all(text <= stored(now) for text in (*times, row["created_at"], row["updated_at"]))
+        assert all(text <= utc_text(now) for text in (*times, row["created_at"], row["updated_at"]))
         assert row["updated_at"] >= max([row["created_at"], *times])
-        assert row["created_at"] >= stored(now - timedelta(days=181))
+        assert row["created_at"] >= utc_text(now - timedelta(days=181))
 
 
 @pytest.mark.parametrize("seed", [1, 2, 3])
@@ -96,7 +96,7 @@ def test_the_newest_incident_is_the_one_of_the_story(sandbox: Sandbox, now: date
         "Checkout 5xx in us-east-1",
         "started",
     )
-    assert newest["created_at"] == stored(now - timedelta(minutes=40))
+    assert newest["created_at"] == utc_text(now - timedelta(minutes=40))
     assert newest["pagerduty_incident_id"] == story.PAGERDUTY_ID
     assert len(story.PAGERDUTY_ID) == 14
 
