@@ -217,9 +217,5 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser()
     parser.add_argument("--calls", type=int, default=40_000)
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--port", type=int, help="only send calls, to the service at this port")
     options = parser.parse_args()
-    if options.port:
-        asyncio.run(send(options.port, ["none"], options.calls, Tally(), Random(options.seed)))
-        sys.exit()
     sys.exit(main(options.calls, options.seed))

@@ -14,6 +14,16 @@ FORBIDDEN = {
     "server": {"tests", "benchmarks"},
 }
 
+LAYERS = {
+    "tools": set[str](),
+    "sandbox": set[str](),
+    "server": {"tools", "sandbox"},
+    "evals": {"server", "tools", "sandbox"},
+    "benchmarks": {"evals", "server", "tools", "sandbox"},
+    "tests": {"evals", "server", "tools", "sandbox"},
+}
+"""What each package may import of the others. Every arrow runs down."""
+
 
 def imports(path: Path) -> set[str]:
     tree = ast.parse(path.read_text(encoding="utf-8"))
@@ -37,6 +47,13 @@ def test_imports_point_one_way(folder: str) -> None:
             assert not any(
                 name == bad or name.startswith(f"{bad}.") for bad in FORBIDDEN[folder]
             ), (path, name)
+
+
+@pytest.mark.parametrize("package", LAYERS)
+def test_a_package_imports_only_those_below_it(package: str) -> None:
+    for path in (ROOT / package).rglob("*.py"):
+        packages = {name.partition(".")[0] for name in imports(path)} & LAYERS.keys()
+        assert packages <= {package, *LAYERS[package]}, path
 
 
 def test_no_module_is_named_like_one_of_the_standard_library() -> None:

@@ -5,10 +5,13 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 OPTIONS = ["--calls=120", "--seed=6", "--rate=0.4", "--pool-size=40", "--timeout=4"]
 EXPECTED_ERRORS = {"unavailable", "timeout", "rate_limited", "unexpected_response"}
 
 
+@pytest.mark.slow
 def test_no_answer_under_mixed_faults_is_wrong_or_silently_incomplete() -> None:
     run = subprocess.run(
         [sys.executable, "-m", "benchmarks.soak", *OPTIONS],

@@ -51,7 +51,7 @@ def test_another_seed_gives_other_data_with_the_same_story(now: datetime) -> Non
             assert tuple(one.rows(sql, [id_])[0])[:2] == tuple(other.rows(sql, [id_])[0])[:2]
 
 
-@pytest.mark.parametrize("size", [2, 3, 10, 400, 10_000])
+@pytest.mark.parametrize("size", [2, 3, 10, 400, pytest.param(10_000, marks=pytest.mark.slow)])
 def test_there_are_as_many_incidents_as_asked_for(now: datetime, size: int) -> None:
     with closing(Store(7, now, size)) as store:
         assert store.value("SELECT count(*) FROM incidents") == size

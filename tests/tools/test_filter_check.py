@@ -15,6 +15,7 @@ from sandbox.serving import Sandbox, serve_store
 from sandbox.store import Store
 from server.dispatcher import Dispatcher
 from tests.conftest import NOW, settings_for
+from tests.seeds import seeds
 from tests.tools import questions
 from tests.tools.conftest import Sent
 from tests.tools.conftest import ask as asked_over
@@ -663,7 +664,7 @@ async def test_what_is_certainly_outside_is_an_alarm_at_once(
 
 
 @pytest.mark.anyio
-@pytest.mark.parametrize("seed", range(150))
+@pytest.mark.parametrize("seed", seeds(150, fast=30))
 async def test_an_answer_to_a_filter_is_right_or_says_what_is_not(
     drawn: Sandbox, seed: int
 ) -> None:

@@ -19,6 +19,7 @@ from sandbox.serving import Sandbox, serve
 from sandbox.store import Store
 from server.dispatcher import Dispatcher
 from tests.conftest import NOW, settings_for
+from tests.seeds import seeds
 
 OTHER_SORTS = ("updated_at", "-updated_at", "started_at", "-resolved_at")
 
@@ -41,7 +42,7 @@ def minutes_apart(count: int, **columns: Any) -> Store:
 
 
 @pytest.mark.anyio
-@pytest.mark.parametrize("seed", range(150))
+@pytest.mark.parametrize("seed", seeds(150, fast=20))
 async def test_by_created_at_every_incident_is_shown_exactly_once_or_a_note_says_otherwise(
     seed: int, world: Sandbox
 ) -> None:
@@ -50,7 +51,7 @@ async def test_by_created_at_every_incident_is_shown_exactly_once_or_a_note_says
 
 
 @pytest.mark.anyio
-@pytest.mark.parametrize("seed", range(100))
+@pytest.mark.parametrize("seed", seeds(100, fast=20))
 async def test_by_anything_else_every_page_that_goes_on_says_what_may_happen(
     seed: int, world: Sandbox
 ) -> None:

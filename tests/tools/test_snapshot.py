@@ -15,6 +15,7 @@ from sandbox.serving import Sandbox, serve
 from sandbox.store import Store
 from server.dispatcher import Dispatcher
 from tests.conftest import NOW, settings_for
+from tests.seeds import seeds
 
 pytestmark = pytest.mark.anyio
 
@@ -57,7 +58,7 @@ def counts(answer: Any) -> dict[str | None, int]:
     return {row[0]: row[1] for row in answer["rows"]}
 
 
-@pytest.mark.parametrize("seed", range(200))
+@pytest.mark.parametrize("seed", seeds(200, fast=20))
 async def test_a_count_is_that_of_one_moment_or_a_note_or_an_error_says_otherwise(
     seed: int, world: Sandbox
 ) -> None:
@@ -177,6 +178,7 @@ async def test_more_incidents_of_one_second_than_an_answer_holds_are_counted(
     assert counts(await ask(world)) == {"sev1": 199, "sev2": number}
 
 
+@pytest.mark.slow
 async def test_a_deletion_within_a_crowded_second_hides_no_other(world: Sandbox) -> None:
     at = NOW - timedelta(hours=3)
     crowd = [

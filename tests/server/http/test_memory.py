@@ -1,5 +1,6 @@
 """What a request needs is gone after it; `benchmarks/memory.py` measures the same in bytes, over 40,000 of them."""
 
+import asyncio
 import gc
 import logging
 import platform
@@ -8,9 +9,11 @@ import sys
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
+from random import Random
 
 import pytest
 
+from benchmarks.memory import Tally, send
 from sandbox.serving import Sandbox
 from tests.conftest import settings_for
 from tests.server.http.served import ROOT, served
@@ -37,12 +40,6 @@ def _objects() -> Counter[str]:
     return Counter(name for name in names if name.startswith(_WATCHED))
 
 
-def _send(port: int, *, calls: int, seed: int) -> None:
-    """Requests of every kind, from another process."""
-    numbers = [f"--port={port}", f"--calls={calls}", f"--seed={seed}"]
-    subprocess.run([sys.executable, "-m", "benchmarks.memory", *numbers], cwd=ROOT, check=True)
-
-
 @pytest.fixture
 def unlogged() -> Iterator[None]:
     """pytest keeps each log record, and with it the frames of its traceback."""
@@ -56,9 +53,9 @@ def test_no_kind_of_object_grows_with_the_number_of_requests(sandbox: Sandbox) -
     settings = settings_for(sandbox, fault="reset-in-body", rate="0.1", seed="memory")
     settings = replace(settings, backoff_s=0.01, requests_per_minute=100_000)
     with served(settings) as port:
-        _send(port, calls=100, seed=1)
+        asyncio.run(send(port, ["none"], 100, Tally(), Random(1)))
         before = _objects()
-        _send(port, calls=300, seed=2)
+        asyncio.run(send(port, ["none"], 300, Tally(), Random(2)))
         grown = _objects() - before
     # A few are those of connections to the vendor, of which more or fewer are open now.
     assert {kind: more for kind, more in grown.items() if more > 50} == {}

@@ -16,7 +16,7 @@ from tests.server.http.test_accounts import ALICE, ALICES
 from tests.server.http.test_front_door import legacy
 
 pytestmark = pytest.mark.anyio
-MODES = pytest.mark.parametrize("mode", ["auto", "legacy"])
+MODES = pytest.mark.parametrize("mode", ["auto", pytest.param("legacy", marks=pytest.mark.slow)])
 
 
 @MODES
@@ -68,6 +68,7 @@ async def test_progress_is_told_to_a_client_that_asks(mode: Any, sandbox: Sandbo
     assert result.structured_content["covered"] == {"incidents": 400, "of": 400}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("after", [0, 1, 2_000])
 async def test_a_client_that_leaves_after_pipelining_is_not_worth_a_word(after: int) -> None:
     with Process("--sandbox") as process:
@@ -80,6 +81,7 @@ async def test_a_client_that_leaves_after_pipelining_is_not_worth_a_word(after: 
         assert process.stopped() == (0, "")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("method", ["tools/list", "tools/call", "initialize", "nothing"])
 async def test_a_request_without_an_id_is_not_worth_a_word_either(method: str) -> None:
     with Process("--sandbox") as process:
@@ -138,6 +140,7 @@ async def _call(http: httpx.AsyncClient, url: str, token: str = "nobodys") -> No
     assert answer.status_code == 200
 
 
+@pytest.mark.slow
 async def test_two_processes_on_a_unix_socket_add_up_their_numbers(
     sandbox: Sandbox, tmp_path: Path
 ) -> None:

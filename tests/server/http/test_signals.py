@@ -14,7 +14,7 @@ from tests.server.http.served import Peer, Process, SlowVendor, ask, request
 from tests.server.http.test_accounts import ALICE, ALICES, BOB, BOBS
 from tests.server.http.test_cancellation import call
 
-WORKERS = pytest.mark.parametrize("workers", ["1", "2"])
+WORKERS = pytest.mark.parametrize("workers", ["1", pytest.param("2", marks=pytest.mark.slow)])
 
 
 @pytest.fixture
@@ -128,6 +128,7 @@ def is_refused(port: int) -> bool:
     return False
 
 
+@pytest.mark.slow
 def test_processes_end_when_the_one_that_started_them_is_killed(
     vendor: SlowVendor, file: Path
 ) -> None:
@@ -143,6 +144,7 @@ def test_processes_end_when_the_one_that_started_them_is_killed(
         until(lambda: not any(is_alive(child) for child in children))
 
 
+@pytest.mark.slow
 def test_a_process_that_ends_is_replaced_and_the_log_says_so(
     vendor: SlowVendor, file: Path
 ) -> None:

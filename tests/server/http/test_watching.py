@@ -156,6 +156,7 @@ def test_probes_at_once_wait_for_one_answer_even_if_the_first_to_ask_goes_away()
         assert "Bearer key-of-rootly" in head
 
 
+@pytest.mark.slow
 def test_a_probe_that_a_vendor_does_not_answer_ends_before_its_client_gives_up() -> None:
     with Vendor() as vendor, served(vendor.settings) as port, Peer(port) as peer:
         assert peer.send(READY).status() == 503
