@@ -1,6 +1,7 @@
-"""Thousands of random walks and summaries, each judged: `python -m benchmarks.reliability --walks 10000 --summaries 2000`.
+"""Runs and judges thousands of random walks and summaries.
 
-The exit code is 1 if an answer was wrong; its seed is printed, and `--seed N --walks 1` repeats it.
+`python -m benchmarks.reliability --walks 10000 --summaries 2000`. If an answer is wrong, its seed
+is printed and the exit code is 1; `--seed N --walks 1` repeats it.
 """
 
 import argparse
@@ -22,7 +23,7 @@ PAGE = Path(__file__).parents[1] / "docs" / "reliability.md"
 BEGIN = "<!-- figures: written by python -m benchmarks.reliability --write -->\n"
 END = "<!-- /figures -->"
 CHUNK = 50
-"""Seeds that one process takes at a time."""
+"""How many seeds one process takes at a time."""
 
 
 async def _walk(sandbox: Sandbox, seed: int, tally: Tally) -> None:
@@ -50,11 +51,11 @@ async def _summary(sandbox: Sandbox, seed: int, tally: Tally) -> None:
 _RUNS = {"walks": _walk, "summaries": _summary}
 
 
-def judged(what: str, seeds: range) -> Tally:
-    """The walks or summaries of these seeds, in this process. One that breaks off counts as wrong."""
+def run_seeds(what: str, seeds: range) -> Tally:
+    """Run the walks or summaries of these seeds in this process. An exception counts as wrong."""
     tally = Tally()
 
-    async def each() -> None:
+    async def run_each() -> None:
         with serve(now=NOW, size=1) as sandbox:
             for seed in seeds:
                 try:
@@ -63,22 +64,19 @@ def judged(what: str, seeds: range) -> Tally:
                     tally.kinds["broken off"] += 1
                     tally.wrong[seed] = repr(failure)
 
-    anyio.run(each)
+    anyio.run(run_each)
     return tally
 
 
 def run(what: str, seeds: range, processes: int) -> Tally:
+    """Run the walks or summaries of these seeds in several processes."""
     tally = Tally()
     chunks = [seeds[start : start + CHUNK] for start in range(0, len(seeds), CHUNK)]
     with ProcessPoolExecutor(processes, get_context("spawn")) as pool:
-        for part in pool.map(judged, [what] * len(chunks), chunks):
+        for part in pool.map(run_seeds, [what] * len(chunks), chunks):
             tally.add(part)
-            print(
-                f"\r{what}: {tally.runs:,} of {len(seeds):,}, {len(tally.wrong)} wrong",
-                end="",
-                file=sys.stderr,
-                flush=True,
-            )
+            progress = f"{what}: {tally.runs:,} of {len(seeds):,}, {len(tally.wrong)} wrong"
+            print(f"\r{progress}", end="", file=sys.stderr, flush=True)
     print(file=sys.stderr)
     return tally
 
@@ -92,17 +90,18 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=0, help="the first one")
     parser.add_argument("--processes", type=int, default=2)
     parser.add_argument("--write", action="store_true", help=f"put the figures into {PAGE.name}")
-    given = parser.parse_args()
-    wanted = {what: getattr(given, what) for what in _RUNS if getattr(given, what)}
-    tallies = {
-        what: run(what, range(given.seed, given.seed + count), given.processes)
-        for what, count in wanted.items()
-    }
+    options = parser.parse_args()
+    tallies = {}
+    for what in _RUNS:
+        count = getattr(options, what)
+        if count:
+            seeds = range(options.seed, options.seed + count)
+            tallies[what] = run(what, seeds, options.processes)
     print(report(tallies))
     for what, tally in tallies.items():
         for seed, fault in tally.wrong.items():
             print(f"wrong: --seed {seed} --{what} 1: {fault[:300]}")
-    if given.write:
+    if options.write:
         write(report(tallies), BEGIN, END, page=PAGE)
     sys.exit(any(tally.wrong for tally in tallies.values()))
 

@@ -1,4 +1,4 @@
-"""Rootly with fixed pages: `python -m benchmarks.vendor` prints its port, and serves until stdin ends.
+"""Rootly with fixed pages. `python -m benchmarks.vendor` prints its port. It ends when stdin ends.
 
 The first segment of a path is the name of a page, as in `/slim-25/v1/incidents`. The first request
 for a page goes to the sandbox. All later requests for it get the same answer, whatever they ask.

@@ -9,7 +9,7 @@ import anyio
 
 from benchmarks import soak as package
 from benchmarks.soak.judge import EXPECTED_ERRORS
-from benchmarks.soak.run import soak
+from benchmarks.soak.run import Tally, soak
 
 
 def main() -> int:
@@ -26,29 +26,27 @@ def main() -> int:
     )
     parser.add_argument("--pool-size", type=int, default=200, help="questions in one round")
     parser.add_argument("--timeout", type=float, default=6, help="seconds for one call")
-    given = parser.parse_args()
+    options = parser.parse_args()
     began = time.monotonic()
-    tally = anyio.run(
-        partial(soak, pool_size=given.pool_size, timeout_s=given.timeout),
-        given.calls,
-        given.seed,
-        given.rate,
-    )
+    run = partial(soak, pool_size=options.pool_size, timeout_s=options.timeout)
+    tally = anyio.run(run, options.calls, options.seed, options.rate)
+    took_s = time.monotonic() - began
     for text in tally.wrong[:10]:
         print(f"WRONG: {text}")
-    print(
-        f"{tally.calls} calls in {time.monotonic() - began:.0f} s, {given.rate:.0%} faults, seed {given.seed}"
-    )
-    print(
-        "the proxy: "
-        + ", ".join(f"{count} times {name}" for name, count in sorted(tally.bytes.items()))
-    )
+    faults = f"{options.rate:.0%} faults, seed {options.seed}"
+    print(f"{tally.calls} calls in {took_s:.0f} s, {faults}")
+    _print_results(tally)
+    return 1 if tally.wrong else 0
+
+
+def _print_results(tally: Tally) -> None:
+    faults = [f"{count} times {name}" for name, count in sorted(tally.bytes.items())]
+    print(f"the proxy: {', '.join(faults)}")
     print(f"  {tally.outcomes['right']:6} right")
     print(f"  {tally.outcomes['right in part']:6} right in part, and said so")
     for code in sorted(EXPECTED_ERRORS):
         print(f"  {tally.outcomes[code]:6} {code}")
     print(f"  {len(tally.wrong):6} wrong or silently incomplete")
-    return 1 if tally.wrong else 0
 
 
 if __name__ == "__main__":
