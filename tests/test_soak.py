@@ -1,4 +1,4 @@
-"""A short soak, so that the benchmark keeps working. `python -m benchmarks.soak` runs a long one."""
+"""A short soak, so that the benchmark keeps working. The long one: `python -m benchmarks.soak`."""
 
 import re
 import subprocess

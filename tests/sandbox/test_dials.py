@@ -1,4 +1,4 @@
-"""The dials of both vendors: their values, their documentation, and that none breaks an answer."""
+"""The dials of both vendors: their values and their documentation. None breaks an answer."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""The vendors' own clients, generated from their OpenAPI and written by nobody here, can use the sandbox."""
+"""The vendors' own clients, generated from their OpenAPI documents, can use the sandbox."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager

@@ -1,4 +1,4 @@
-"""What SQL says of a question, and what the sandbox answers over HTTP, agree at the sandbox's defaults."""
+"""SQL and the sandbox's HTTP answers agree, with the default dials."""
 
 from typing import Any
 
@@ -23,7 +23,7 @@ QUESTIONS: list[dict[str, Any]] = [
 
 
 def parameters(question: dict[str, Any]) -> dict[str, str]:
-    """The question as Rootly's parameters."""
+    """The question, as Rootly's parameters."""
     found = dict[str, str]()
     for name, value in question.items():
         if name == "exclude":

@@ -1,4 +1,4 @@
-"""The made-up data: the same for the same seed, free of contradictions, and with what a demonstration needs."""
+"""The made-up data: the same for the same seed, without contradictions, with a story."""
 
 import json
 from contextlib import closing
@@ -52,7 +52,7 @@ def test_another_seed_gives_other_data_with_the_same_story(now: datetime) -> Non
 
 
 @pytest.mark.parametrize("size", [2, 3, 10, 400, pytest.param(10_000, marks=pytest.mark.slow)])
-def test_there_are_as_many_incidents_as_asked_for(now: datetime, size: int) -> None:
+def test_there_are_as_many_incidents_as_requested(now: datetime, size: int) -> None:
     with closing(Store(7, now, size)) as store:
         assert store.value("SELECT count(*) FROM incidents") == size
 
@@ -89,7 +89,7 @@ def test_maintenance_has_the_statuses_of_maintenance(sandbox: Sandbox) -> None:
     assert all(row["scheduled_for"] for row in found)
 
 
-def test_the_newest_incident_is_the_one_of_the_story(sandbox: Sandbox, now: datetime) -> None:
+def test_the_newest_incident_is_the_live_one_of_the_story(sandbox: Sandbox, now: datetime) -> None:
     newest = sandbox.store.rows("SELECT * FROM incidents ORDER BY created_at DESC LIMIT 1")[0]
     assert (newest["id"], newest["title"], newest["status"]) == (
         story.LIVE_ID,
