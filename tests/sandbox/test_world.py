@@ -12,6 +12,7 @@ from sandbox.serving import Sandbox
 from sandbox.store import Store
 from sandbox.timestamps import utc_text
 from sandbox.world import story
+from tests.slow import slow
 
 NAMES = json.loads(
     (Path(__file__).parent / "references" / "rootly_parameters.json").read_text(encoding="utf-8")
@@ -51,7 +52,7 @@ def test_another_seed_gives_other_data_with_the_same_story(now: datetime) -> Non
             assert tuple(one.rows(sql, [id_])[0])[:2] == tuple(other.rows(sql, [id_])[0])[:2]
 
 
-@pytest.mark.parametrize("size", [2, 3, 10, 400, pytest.param(10_000, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("size", [2, 3, 10, 400, *slow([10_000])])
 def test_there_are_as_many_incidents_as_requested(now: datetime, size: int) -> None:
     with closing(Store(7, now, size)) as store:
         assert store.value("SELECT count(*) FROM incidents") == size

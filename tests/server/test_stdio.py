@@ -14,8 +14,9 @@ from mcp.client.stdio import stdio_client
 
 from sandbox.serving import Sandbox
 from server.settings import KEYS, URLS
+from tests.slow import slow
 
-pytestmark = [pytest.mark.anyio, pytest.mark.parametrize("mode", ["auto", "legacy"])]
+pytestmark = [pytest.mark.anyio, pytest.mark.parametrize("mode", ["auto", *slow(["legacy"])])]
 ROOT = Path(__file__).parents[2]
 
 

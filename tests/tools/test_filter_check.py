@@ -15,7 +15,7 @@ from sandbox.serving import Sandbox, serve_store
 from sandbox.store import Store
 from server.dispatcher import Dispatcher
 from tests.conftest import NOW, settings_for
-from tests.seeds import seeds
+from tests.slow import seeds, slow
 from tests.tools import questions
 from tests.tools.conftest import Sent
 from tests.tools.conftest import ask as asked_over
@@ -276,7 +276,11 @@ def combinations(sandbox: Sandbox) -> Iterator[dict[str, Any]]:
 
 @pytest.mark.parametrize(
     "options",
-    [{}, *SHAPES[:2], {"shape": "nested", "attributes": "all"}, {"stored": "us"}],
+    [
+        {},
+        SHAPES[0],
+        *slow([SHAPES[1], {"shape": "nested", "attributes": "all"}, {"stored": "us"}]),
+    ],
     ids=str,
 )
 def test_where_filters_are_heeded_there_is_neither_an_alarm_nor_a_note(

@@ -15,7 +15,7 @@ from sandbox.serving import Sandbox, serve
 from sandbox.store import Store
 from server.dispatcher import Dispatcher
 from tests.conftest import NOW, settings_for
-from tests.seeds import seeds
+from tests.slow import seeds
 
 pytestmark = pytest.mark.anyio
 

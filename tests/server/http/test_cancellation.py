@@ -9,6 +9,7 @@ import pytest
 from tests.server.http.served import Peer, Process, Vendor, ask, request
 from tests.server.http.test_accounts import ALICE, ALICES, CAROL, CAROLS
 from tests.server.http.test_front_door import legacy
+from tests.slow import slow
 
 REQUEST_CANCELLED = -32800
 
@@ -54,7 +55,7 @@ def test_closing_the_connection_ends_the_call(vendor: Vendor, process: Process) 
     assert process.audited()["outcome"] == "cancelled"
 
 
-@pytest.mark.parametrize("count", [1, 20, 150])
+@pytest.mark.parametrize("count", [150, *slow([1, 20])])
 def test_closing_the_connection_ends_the_call_also_if_more_was_sent(
     count: int, vendor: Vendor, process: Process
 ) -> None:

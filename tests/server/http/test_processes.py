@@ -14,9 +14,10 @@ from server.settings import KEYS, URLS
 from tests.server.http.served import META, Peer, Process, Vendor, ask, request
 from tests.server.http.test_accounts import ALICE, ALICES
 from tests.server.http.test_front_door import legacy
+from tests.slow import slow
 
 pytestmark = pytest.mark.anyio
-MODES = pytest.mark.parametrize("mode", ["auto", pytest.param("legacy", marks=pytest.mark.slow)])
+MODES = pytest.mark.parametrize("mode", ["auto", *slow(["legacy"])])
 
 
 @MODES

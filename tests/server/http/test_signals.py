@@ -13,8 +13,9 @@ import pytest
 from tests.server.http.served import Peer, Process, SlowVendor, ask, request
 from tests.server.http.test_accounts import ALICE, ALICES, BOB, BOBS
 from tests.server.http.test_cancellation import call
+from tests.slow import slow
 
-WORKERS = pytest.mark.parametrize("workers", ["1", pytest.param("2", marks=pytest.mark.slow)])
+WORKERS = pytest.mark.parametrize("workers", ["1", *slow(["2"])])
 
 
 @pytest.fixture
