@@ -9,7 +9,8 @@ from evals import draw
 from evals.tally import Tally, kind_of, report
 
 PAGE = Path(__file__).parents[1] / "docs" / "reliability.md"
-BEGIN, END = "<!-- figures: ", "<!-- /figures -->"
+BEGIN = "<!-- figures: written by python -m benchmarks.reliability --write -->\n"
+END = "<!-- /figures -->"
 
 
 def page() -> str:
