@@ -17,6 +17,7 @@ from sandbox.serving import Sandbox
 from server.app import build
 from server.dispatcher import Dispatcher
 from server.settings import KEYS, URLS, Settings
+from tests.slow import slow
 
 pytestmark = [pytest.mark.anyio, pytest.mark.parametrize("mode", ["auto", "legacy"])]
 ROOT = Path(__file__).parents[2]
@@ -103,7 +104,7 @@ async def started(mode: Any, **environ: str) -> AsyncIterator[Client]:
         yield client
 
 
-@pytest.mark.parametrize("hangs", HANGS)
+@pytest.mark.parametrize("hangs", ["in its body", *slow(["before its answer", "in its head"])])
 async def test_over_stdio(mode: str, hangs: str) -> None:
     async with hanging(HANGS[hangs]) as vendor:
         environ = {

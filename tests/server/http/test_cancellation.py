@@ -86,14 +86,19 @@ def test_a_notification_ends_the_call_and_its_connection_gets_an_answer(
     [
         cancelled(8),
         cancelled(7, CAROL),
-        cancelled(None),
-        cancelled([7]),
-        legacy(
-            '{"jsonrpc":"2.0","method":"notifications/cancelled"}', Authorization=f"Bearer {ALICE}"
-        ),
-        legacy(
-            '{"jsonrpc":"2.0","method":"notifications/cancelled","params":[7]}',
-            Authorization=f"Bearer {ALICE}",
+        *slow(
+            [
+                cancelled(None),
+                cancelled([7]),
+                legacy(
+                    '{"jsonrpc":"2.0","method":"notifications/cancelled"}',
+                    Authorization=f"Bearer {ALICE}",
+                ),
+                legacy(
+                    '{"jsonrpc":"2.0","method":"notifications/cancelled","params":[7]}',
+                    Authorization=f"Bearer {ALICE}",
+                ),
+            ]
         ),
     ],
     ids=["another id", "another caller", "no id", "an odd id", "nothing", "a list"],
