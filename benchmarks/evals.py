@@ -1,4 +1,7 @@
-"""`python -m benchmarks.evals` prints what the questions of `evals/` cost; with `--write` into the README, too."""
+"""`python -m benchmarks.evals` prints what the questions of `evals/` cost.
+
+With `--write` it also puts the table into the README.
+"""
 
 import sys
 

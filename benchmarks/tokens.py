@@ -1,4 +1,7 @@
-"""`python -m benchmarks.tokens` prints how many tokens answers have; with `--write` into the README, too."""
+"""`python -m benchmarks.tokens` prints how many tokens answers have.
+
+With `--write` it also puts the tables into the README.
+"""
 
 import sys
 

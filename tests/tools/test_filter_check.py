@@ -668,7 +668,7 @@ async def test_what_is_certainly_outside_is_an_alarm_at_once(
 
 
 @pytest.mark.anyio
-@pytest.mark.parametrize("seed", seeds(150, fast=30))
+@pytest.mark.parametrize("seed", seeds(150, fast=20))
 async def test_an_answer_to_a_filter_is_right_or_says_what_is_not(
     drawn: Sandbox, seed: int
 ) -> None:

@@ -408,10 +408,11 @@ async def test_incidents_without_a_readable_id_count_too_or_there_is_no_count(
 
 @pytest.fixture(params=["auto", "legacy"])
 async def client(
-    large: Sandbox, anyio_backend: str, request: pytest.FixtureRequest
+    sandbox: Sandbox, anyio_backend: str, request: pytest.FixtureRequest
 ) -> AsyncIterator[Client]:
     async with Client(
-        build(Dispatcher(settings_for(large), clock=lambda: NOW)), mode=request.param
+        build(Dispatcher(settings_for(sandbox, page_limit="50"), clock=lambda: NOW)),
+        mode=request.param,
     ) as client:
         yield client
 
@@ -422,7 +423,7 @@ async def test_progress_is_reported_to_a_client_that_asks(client: Client) -> Non
     async def note(progress: float, total: float | None, message: str | None) -> None:
         told.append((progress, total))
 
-    arguments = {"group_by": "status", "created_at": {"gte": "-30d"}}
+    arguments = {"group_by": "status", "created_at": {"gte": "-150d"}}
     result = await client.call_tool("list_incidents", arguments, progress_callback=note)
     assert result.structured_content
     total = result.structured_content["covered"]["of"]
