@@ -1,1 +1,4 @@
-"""What the README's figures come from; README.md in this folder says what was found. Most modules are commands."""
+"""The programs that measure the figures in the documentation.
+
+README.md in this folder says what was found. Most modules are commands.
+"""

@@ -1,4 +1,7 @@
-"""All that depends on the machine, in one run: `python -m benchmarks`, and with `--write` into the README, too."""
+"""`python -m benchmarks` measures the start, calls and counts.
+
+With `--write` it also puts the tables into docs/performance.md.
+"""
 
 import os
 import platform
@@ -11,10 +14,10 @@ from benchmarks.table import write
 def main() -> None:
     python = f"Python {platform.python_version()}, {platform.system()}, {os.cpu_count()} processors"
     machine = f"{python}. Medians, and the middle half of the values."
-    made = "\n".join([f"{machine}\n", start.report(), calls.report(), grouping.report()])
-    print(made)
+    report = "\n".join([f"{machine}\n", start.report(), calls.report(), grouping.report()])
+    print(report)
     if "--write" in sys.argv[1:]:
-        write(made)
+        write(report)
 
 
 if __name__ == "__main__":

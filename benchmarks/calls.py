@@ -13,7 +13,8 @@ from functools import partial
 import httpx
 
 from benchmarks.programs import MINIMAL, OURS, Program, Session, peer, session, vendor
-from benchmarks.table import spread, table
+from benchmarks.table import spread
+from evals.table import table
 
 BARE_GET = "a bare `httpx` GET and `json.loads`"
 ROUNDS = 40

@@ -14,7 +14,8 @@ from pathlib import Path
 import anyio
 import httpx
 
-from benchmarks.table import spread, table, write
+from benchmarks.table import spread, write
+from evals.table import table
 from sandbox.serving import Sandbox, serve
 from server.dispatcher import Dispatcher
 from server.settings import Settings

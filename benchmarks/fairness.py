@@ -34,7 +34,8 @@ from typing import Any
 import uvicorn
 
 from benchmarks.load import META, call_request, content_length, request, started, wait_for
-from benchmarks.table import spread, table
+from benchmarks.table import spread
+from evals.table import table
 from sandbox.serving import serve
 from server.http.access import AccessMiddleware
 from server.http.accounts import new_account

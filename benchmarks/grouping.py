@@ -11,7 +11,8 @@ from contextlib import contextmanager
 from dataclasses import replace
 
 from benchmarks.programs import OURS, ROOT, session
-from benchmarks.table import spread, table
+from benchmarks.table import spread
+from evals.table import table
 
 SIZES = {500: 5, 5_000: 3, 50_000: 1}
 """Numbers of incidents, and how often each is counted."""

@@ -25,7 +25,8 @@ from threading import Thread
 from typing import Any
 from urllib.request import Request, urlopen
 
-from benchmarks.table import table, write
+from benchmarks.table import write
+from evals.table import table
 from sandbox.serving import serve
 from server.http.accounts import new_account
 

@@ -10,7 +10,7 @@ import time
 import urllib.request
 from urllib.parse import urlencode
 
-from benchmarks.table import table
+from evals.table import table
 from sandbox.serving import Sandbox, serve
 from tools.rootly.incident import Rows, View
 from tools.rootly.parser import parse_document

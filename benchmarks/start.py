@@ -9,7 +9,8 @@ from dataclasses import dataclass, field
 from statistics import median
 
 from benchmarks.programs import BARE, MINIMAL, OURS, Program, peer, session, vendor
-from benchmarks.table import spread, table
+from benchmarks.table import spread
+from evals.table import table
 
 ROUNDS = 15
 PEER_EVERY = 3

@@ -1,8 +1,9 @@
-"""Rootly with fixed pages: `python -m benchmarks.vendor` prints its port, and serves until stdin ends.
+"""Rootly with fixed pages. `python -m benchmarks.vendor` prints its port. It ends when stdin ends.
 
-The first segment of a path names a page: `/slim-25/v1/incidents`. What a page is first asked for is asked of the sandbox, and
-what that said is the page from then on, whatever is asked. So a page costs its vendor next to nothing, and is the same for all.
-Of pages called `unslimmed-…` the sandbox is asked without sparse fieldsets: 20 KB an incident.
+The first segment of a path is the name of a page, as in `/slim-25/v1/incidents`. The first request
+for a page goes to the sandbox. All later requests for it get the same answer, whatever they ask.
+So a page costs this vendor almost nothing, and all programs get the same one. Pages with names like
+`unslimmed-…` come from the sandbox without sparse fieldsets: 20 KB for each incident.
 """
 
 import asyncio
@@ -14,40 +15,45 @@ from sandbox.serving import Sandbox, serve
 
 
 class Pages(asyncio.Protocol):
+    """A connection to this vendor."""
+
     def __init__(self, sandbox: Sandbox, pages: dict[str, bytes]) -> None:
         self._sandbox = sandbox
         self._pages = pages
-        self._asked = b""
+        self._received = b""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         assert isinstance(transport, asyncio.Transport)
         self._transport = transport
 
     def data_received(self, data: bytes) -> None:
-        self._asked += data
-        while b"\r\n\r\n" in self._asked:
-            head, _, self._asked = self._asked.partition(b"\r\n\r\n")
+        self._received += data
+        while b"\r\n\r\n" in self._received:
+            head, _, self._received = self._received.partition(b"\r\n\r\n")
             _, name, target = head.split()[1].decode().split("/", 2)
             if name not in self._pages:
-                self._pages[name] = self._page(
-                    f"/{target}", is_slim=not name.startswith("unslimmed")
-                )
+                is_slim = not name.startswith("unslimmed")
+                self._pages[name] = self._fetch(f"/{target}", is_slim=is_slim)
             self._transport.write(self._pages[name])
 
-    def _page(self, target: str, *, is_slim: bool) -> bytes:
+    def _fetch(self, target: str, *, is_slim: bool) -> bytes:
+        """The sandbox's answer, as the bytes of a response."""
         url = urlsplit(target)
-        asked = [
-            (key, value)
-            for key, value in parse_qsl(url.query)
-            if is_slim or key not in ("fields[incidents]", "include")
-        ]
-        address = f"{self._sandbox.url('rootly')}{url.path}?{urlencode(asked)}"
+        query = dict(parse_qsl(url.query))
+        if not is_slim:
+            query.pop("fields[incidents]", None)
+            query.pop("include", None)
         request = urllib.request.Request(
-            address, headers={"Authorization": "Bearer key", "User-Agent": "benchmark"}
+            f"{self._sandbox.url('rootly')}{url.path}?{urlencode(query)}",
+            headers={"Authorization": "Bearer key", "User-Agent": "benchmark"},
         )
         with urllib.request.urlopen(request) as response:
             body: bytes = response.read()
-        head = f"HTTP/1.1 200 OK\r\nContent-Type: application/vnd.api+json\r\nContent-Length: {len(body)}\r\n\r\n"
+        head = (
+            "HTTP/1.1 200 OK\r\n"
+            "Content-Type: application/vnd.api+json\r\n"
+            f"Content-Length: {len(body)}\r\n\r\n"
+        )
         return head.encode() + body
 
 

@@ -1,1 +1,1 @@
-"""Rootly and incident.io, emulated over HTTP on loopback with made-up data in SQLite."""
+"""Rootly and incident.io, emulated over HTTP on loopback, with made-up data in SQLite."""

@@ -1,9 +1,8 @@
-"""A dial: something that is not known of a vendor, as an option of its emulation."""
+"""A dial: a behaviour of a vendor that is not known, as an option of the sandbox."""
 
 import re
 from dataclasses import dataclass
 
-# What stands in a dial's values for more than itself.
 _PLACEHOLDERS = {
     "N": r"\d{1,6}",
     "SECONDS": r"-?\d{1,9}(\.\d{1,3})?",
@@ -13,10 +12,14 @@ _PLACEHOLDERS = {
 
 @dataclass(frozen=True)
 class Dial:
+    """The possible values of an option, and what the option decides, in a few words.
+
+    The first value is the default. In a value, `N` stands for a whole number, `SECONDS` for a
+    number, and `NAMES` for names separated by commas.
+    """
+
     values: tuple[str, ...]
-    """What it can be set to, the default first. `N` is a whole number, `SECONDS` a number, `NAMES` a list with commas."""
     meaning: str
-    """What it decides, in a few words."""
 
     @property
     def default(self) -> str:

@@ -1,4 +1,4 @@
-"""A world that does not hold still: one change after the other, the same ones for the same seed."""
+"""Random changes of the data. The same seed gives the same changes."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
@@ -14,7 +14,10 @@ _SERVICES = ("checkout-api", "payments-gateway", "auth-service", "search-api", "
 
 
 def drift(seed: int, kinds: Iterable[str] | None = None) -> Callable[[Store], None]:
-    """A change for `Script.before` and `before_each` that is another one each time; `kinds` are of KINDS, all by default."""
+    """A change for `Script.before` and `before_each` that differs each time.
+
+    *kinds* are keys of `KINDS`; all by default.
+    """
     random, names = Random(seed), list(kinds or KINDS)
 
     def change(store: Store) -> None:
@@ -28,16 +31,16 @@ def _declare(store: Store, random: Random) -> None:
 
 
 def _declare_tied(store: Store, random: Random) -> None:
-    """Another incident at the very millisecond of one that is there, as a backfill may leave it."""
-    if at := _one(store, random, "created_at"):
+    """A new incident with the `created_at` of another one, as an import may create it."""
+    if at := _value(store, random, "created_at"):
         store.create_incident(
             created_at=at, updated_at=store.clock(), services=[random.choice(_SERVICES)]
         )
 
 
 def _backfill(store: Store, random: Random) -> None:
-    """An incident that is entered after the fact: its number is a new one, its time is not."""
-    if at := _one(store, random, "created_at"):
+    """An incident that was entered later: it has a new number and an old `created_at`."""
+    if at := _value(store, random, "created_at"):
         before = timedelta(milliseconds=random.randrange(1, 90_000))
         created_at = datetime.fromisoformat(at) - before
         store.create_incident(
@@ -46,7 +49,7 @@ def _backfill(store: Store, random: Random) -> None:
 
 
 def _delete(store: Store, random: Random) -> None:
-    if number := _one(store, random, "sequential_id"):
+    if number := _value(store, random, "sequential_id"):
         store.delete_incident(int(number))
 
 
@@ -71,19 +74,19 @@ def _services(store: Store, random: Random) -> None:
 
 
 def _services_unmoved(store: Store, random: Random) -> None:
-    """It is not known whether a relation that changes moves `updated_at`."""
+    """It is not known whether `updated_at` moves when a relation changes."""
     _update(store, random, services=[random.choice(_SERVICES)])
 
 
 def _update(
     store: Store, random: Random, **values: str | list[str] | dict[str, str] | datetime
 ) -> None:
-    if number := _one(store, random, "sequential_id"):
+    if number := _value(store, random, "sequential_id"):
         store.update_incident(int(number), **values)
 
 
-def _one(store: Store, random: Random, column: str) -> str | None:
-    """This column of some incident; None if there is no incident."""
+def _value(store: Store, random: Random, column: str) -> str | None:
+    """This column of a random incident. None if there is no incident."""
     rows = store.rows(f"SELECT {column} FROM incidents ORDER BY sequential_id")
     return str(random.choice(rows)[0]) if rows else None
 

@@ -1,4 +1,4 @@
-"""The shapes of a request, of the reply to it, and of the vendor that gives it."""
+"""A request to a vendor, the reply to it, and the vendor itself."""
 
 import json
 from collections.abc import Callable, Mapping, Sequence
@@ -12,10 +12,11 @@ from sandbox.wire import Wire
 
 Document = dict[str, Any]
 Send = Callable[[Wire, bytes, bytes], None]
+"""Sends the head and the body of a response."""
 
 
-def whole(wire: Wire, head: bytes, body: bytes) -> None:
-    # One write: two small ones would meet Nagle's algorithm and the client's delayed acknowledgement.
+def send_whole(wire: Wire, head: bytes, body: bytes) -> None:
+    # One write: two small ones would wait for Nagle's algorithm and the client's acknowledgement.
     wire.send(head + body)
 
 
@@ -23,45 +24,46 @@ def whole(wire: Wire, head: bytes, body: bytes) -> None:
 class Request:
     method: str
     url: str
-    """As the client called it, up to the query."""
+    """As the client called it, without the query."""
     path: str
-    """What follows the vendor's segment, such as `/v1/incidents`."""
+    """The path after the vendor's segment, such as `/v1/incidents`."""
     query: Sequence[tuple[str, str]]
     headers: Message
     options: Mapping[str, str]
-    """How the sandbox should behave: the value of each dial and each option of the faults."""
+    """The value of each dial, and of each option for faults."""
 
     @property
     def token(self) -> str | None:
-        """The bearer token; `invalid` is none."""
+        """The bearer token. None if there is none, or if it is `invalid`."""
         scheme, _, token = (self.headers.get("Authorization") or "").partition(" ")
-        return token if scheme.lower() == "bearer" and token not in ("", "invalid") else None
+        if scheme.lower() != "bearer" or token in ("", "invalid"):
+            return None
+        return token
 
 
 @dataclass(frozen=True)
 class Reply:
     status: int
     body: Document | bytes
-    """A JSON document, or the bytes to send as they are."""
+    """A JSON document, or bytes that are sent unchanged."""
     headers: Mapping[str, str] = field(default_factory=dict[str, str])
-    send: Send = whole
+    send: Send = send_whole
 
     def payload(self) -> bytes:
-        return (
-            self.body
-            if isinstance(self.body, bytes)
-            else json.dumps(self.body, separators=(",", ":")).encode()
-        )
+        """The bytes of the body."""
+        if isinstance(self.body, bytes):
+            return self.body
+        return json.dumps(self.body, separators=(",", ":")).encode()
 
 
 @dataclass(frozen=True)
 class Vendor:
     rows: str
-    """The key of a successful answer under which the rows are."""
+    """The key of the rows in a successful answer."""
     dials: Mapping[str, Dial]
-    """The path parameters by which its behaviour can be changed."""
+    """The path parameters that change how it behaves."""
     answer: Callable[[Store, Request], Reply]
     failure: Callable[[int], Reply]
-    """The documented answer of a status that is an error."""
+    """The documented reply with an error status."""
     limits: Mapping[str, str]
-    """The headers that say how many requests may be made."""
+    """The headers that describe the rate limit."""

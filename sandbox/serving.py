@@ -1,4 +1,4 @@
-"""The sandbox on a loopback port."""
+"""The sandbox as an HTTP server on a loopback port."""
 
 import contextlib
 import socket
@@ -24,13 +24,13 @@ from sandbox.wire import Wire
 
 SEED = 20_241
 VENDORS: Mapping[str, Vendor] = {"rootly": rootly.VENDOR, "incident_io": incident_io.VENDOR}
-# On every answer, so that made-up data is never taken for real.
+# On every response, so that nobody takes made-up data for real data.
 MARK = {"X-Incident-Desk-Sandbox": "1"}
 
 
 @dataclass(frozen=True)
 class Sandbox:
-    """A running sandbox: its addresses, its world, and what is to happen in it."""
+    """A running sandbox: its URLs, its data, and the script of what happens in it."""
 
     port: int
     _server: "_Server"
@@ -48,16 +48,20 @@ class Sandbox:
         return self._server.script
 
     def url(self, vendor: str, **options: str) -> str:
-        """The base URL of a vendor. Options say how it should behave: `url("rootly", shape="references")`."""
-        parameters = "".join(
-            f";{name}={quote(value, safe=':,')}" for name, value in options.items()
-        )
-        return f"http://127.0.0.1:{self.port}/{vendor}{parameters}"
+        """The base URL of a vendor.
+
+        The options change how it behaves, as in `url("rootly", shape="references")`.
+        """
+        parameters = [f";{name}={quote(value, safe=':,')}" for name, value in options.items()]
+        return f"http://127.0.0.1:{self.port}/{vendor}{''.join(parameters)}"
 
     def load(self, store: Store) -> None:
-        """Take another world, with a script that has not begun; not while a request runs. The old one is closed.
+        """Close the current store, and continue with another one and an empty script.
 
-        Raises: whatever a change of the script so far raised.
+        Do not call it while a request runs.
+
+        Raises:
+            Exception: the first one that a change of the old script raised.
         """
         self._server.load(store)
 
@@ -66,9 +70,13 @@ class Sandbox:
 def serve(
     port: int = 0, *, seed: int = SEED, now: datetime | None = None, size: int = 400
 ) -> Iterator[Sandbox]:
-    """Serve a made-up world until the block ends; port 0 picks a free one.
+    """Serve made-up data until the block ends.
 
-    `seed`, `now` (the current time unless given) and `size` (how many incidents Rootly has) determine the data.
+    Args:
+        port: 0 picks a free one.
+        seed: the same seed, `now` and `size` give the same data.
+        now: the time at the vendors. It stands still; None is the current time, which runs.
+        size: how many incidents Rootly has.
     """
     with serve_store(Store(seed, now, size), port) as sandbox:
         yield sandbox
@@ -76,9 +84,10 @@ def serve(
 
 @contextmanager
 def serve_store(store: Store, port: int = 0) -> Iterator[Sandbox]:
-    """Serve this world until the block ends, and close it.
+    """Serve this store until the block ends, then close it.
 
-    Raises: whatever a change of the script raised.
+    Raises:
+        Exception: the first one that a change of the script raised.
     """
     server = _Server(port, store)
     thread = threading.Thread(
@@ -109,7 +118,9 @@ class _Server(ThreadingHTTPServer):
     def load(self, store: Store) -> None:
         self.script.check()
         self.store.close()
-        self.store, self.faults, self.script = store, Faults(), Script()
+        self.store = store
+        self.faults = Faults()
+        self.script = Script()
 
     def process_request_thread(self, request: Any, client_address: Any) -> None:
         self._connections[threading.current_thread()] = request
@@ -119,12 +130,12 @@ class _Server(ThreadingHTTPServer):
             del self._connections[threading.current_thread()]
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """Stay silent about clients that go away."""
+        """Print nothing when a client disconnects."""
         if not isinstance(sys.exception(), OSError):
             super().handle_error(request, client_address)
 
     def stop(self) -> None:
-        """Stop listening, and end the connections that clients keep open."""
+        """Stop listening, and close the connections that clients keep open."""
         self.stopping.set()
         self.shutdown()
         for thread, connection in list(self._connections.items()):
@@ -140,19 +151,19 @@ class _Handler(BaseHTTPRequestHandler):
     server: _Server
 
     def do_GET(self) -> None:
-        # What came with a request that is no GET is never read, so the connection cannot go on.
+        # The body of another method is never read, so the connection cannot be used again.
         self.close_connection |= self.command != "GET"
         self._send(_answer(self.server, self.command, self.path, self.headers))
 
     do_HEAD = do_POST = do_PUT = do_PATCH = do_DELETE = do_GET  # noqa: N815
 
     def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:
-        """For what is no HTTP that the standard library understands."""
+        """Answer what the standard library does not accept as HTTP."""
         self.close_connection = True
-        self._send(_told(code, message or HTTPStatus(code).phrase))
+        self._send(_own_reply(code, message or HTTPStatus(code).phrase))
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002
-        """Stay silent."""
+        """Print nothing."""
 
     def _send(self, reply: Reply) -> None:
         body = reply.payload()
@@ -174,50 +185,52 @@ def _answer(server: _Server, method: str, target: str, headers: Message) -> Repl
         name, *parameters = segment.split(";")
         vendor = VENDORS.get(name)
         if vendor is None:
-            return _told(
-                404, f"The first segment of the path must be one of: {', '.join(VENDORS)}."
-            )
+            names = ", ".join(VENDORS)
+            return _own_reply(404, f"The first segment of the path must be one of: {names}.")
         options = _options(vendor, parameters)
-    except ValueError as mistake:
-        return _told(400, str(mistake))
+    except ValueError as error:
+        return _own_reply(400, str(error))
     base = f"http://{headers.get('Host', '127.0.0.1')}{url.path}"
     query = parse_qsl(url.query, keep_blank_values=True)
     request = Request(method, base, f"/{path}", query, headers, options)
-    if turned := server.script.meet(name, request, server.store):
-        request = replace(request, options=_options(vendor, [*parameters, *turned]))
-    now = server.store.clock().astimezone(UTC) + timedelta(seconds=float(request.options["clock"]))
-    reply = _faulty(server, vendor, request, now)
+    if more_parameters := server.script.meet(name, request, server.store):
+        request = replace(request, options=_options(vendor, [*parameters, *more_parameters]))
+    ahead = timedelta(seconds=float(request.options["clock"]))
+    now = server.store.clock().astimezone(UTC) + ahead
+    reply = _reply(server, vendor, request, now)
     return replace(reply, headers={"Date": format_datetime(now, usegmt=True), **reply.headers})
 
 
-def _faulty(server: _Server, vendor: Vendor, request: Request, now: datetime) -> Reply:
-    """The vendor's answer, after what the faults make of it."""
-    if met := server.faults.meet(request, vendor, now):
-        request, fault, case = met
-        return fault(vendor.answer(server.store, request), case)
-    return vendor.answer(server.store, request)
+def _reply(server: _Server, vendor: Vendor, request: Request, now: datetime) -> Reply:
+    """The vendor's reply, changed by a fault if the request meets one."""
+    encounter = server.faults.meet(request, vendor, now)
+    if encounter is None:
+        return vendor.answer(server.store, request)
+    request, fault, case = encounter
+    return fault(vendor.answer(server.store, request), case)
 
 
 def _options(vendor: Vendor, parameters: list[str]) -> dict[str, str]:
-    """The path parameters, completed by the defaults.
+    """The path parameters, and the defaults of all others.
 
-    Raises: ValueError that says what is wrong with one.
+    Raises:
+        ValueError: with a message for the client.
     """
     options = {name: dial.default for name, dial in vendor.dials.items()} | faults.OPTIONS
     for parameter in parameters:
         name, _, value = unquote(parameter).partition("=")
         if name not in options:
-            raise ValueError(f"There is no option {name!r}; there are: {', '.join(options)}.")
+            names = ", ".join(options)
+            raise ValueError(f"There is no option {name!r}. The options are: {names}.")
         if name in faults.OPTIONS:
             faults.check(name, value)
         elif not vendor.dials[name].allows(value):
-            raise ValueError(
-                f"The option {name!r} must be one of: {', '.join(vendor.dials[name].values)}."
-            )
+            values = ", ".join(vendor.dials[name].values)
+            raise ValueError(f"The option {name!r} must be one of: {values}.")
         options[name] = value
     return options
 
 
-def _told(status: int, message: str) -> Reply:
-    """An answer by the sandbox itself, rather than by a vendor."""
+def _own_reply(status: int, message: str) -> Reply:
+    """A reply of the sandbox itself, not of a vendor."""
     return Reply(status, {"sandbox": message}, {"Content-Type": "application/json"})

@@ -1,4 +1,4 @@
-"""The world in SQLite, in memory: what requests read, and what a test may change between them."""
+"""The vendors' data in SQLite, in memory. Requests read it, and tests may change it."""
 
 import itertools
 import json
@@ -8,11 +8,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from sandbox.timestamps import stored
+from sandbox.timestamps import utc_text
 from sandbox.world import catalogue
 from sandbox.world.template import database, insert
 
-# The type of the resources in a relation that a test may fill, by slug (people by their id).
+# The relations that a test may fill, with the type of their resources.
 RELATIONS = {
     "severity": "severities",
     "services": "services",
@@ -33,23 +33,26 @@ RELATIONS = {
 
 
 class Store:
-    """One connection and the lock to hold while using it."""
+    """A SQLite connection, and the lock to hold while using it."""
 
     def __init__(self, seed: int, now: datetime | None, size: int | None) -> None:
-        """`now` is held still; the current time, which runs on, if it is None. `size` as for `database`."""
+        """*now* is the time at the vendors. It stands still. None is the current time, which runs.
+
+        *size* is that of `sandbox.world.template.database`.
+        """
         self.now = now or datetime.now(UTC)
-        """When the data ends."""
-        self._held = now is not None
+        """The instant at which the data ends."""
+        self._is_still = now is not None
         self.lock = threading.RLock()
         self._is_closed = False
         self.requests = itertools.count(1)
-        """A number for each request whose answer differs from the one before."""
+        """A new number for each request whose answer must differ from the last one."""
         self.connection = database(seed, self.now, size)
         self._last_number: int = self.value("SELECT ifnull(max(sequential_id), 0) FROM incidents")
 
     @classmethod
     def containing(cls, incidents: Iterable[Mapping[str, Any]], now: datetime) -> "Store":
-        """A world in which Rootly has just these incidents, as `create_incidents` takes them, and incident.io none."""
+        """Rootly has these incidents, in the form of `create_incidents`. incident.io has none."""
         store = cls(0, now, None)
         store.create_incidents(incidents)
         return store
@@ -60,18 +63,22 @@ class Store:
             self.connection.close()
 
     def clock(self) -> datetime:
-        """What time it is at the vendors."""
-        return self.now if self._held else datetime.now(UTC)
+        """The time at the vendors."""
+        return self.now if self._is_still else datetime.now(UTC)
 
     def rows(self, sql: str, values: Sequence[Any] = ()) -> list[sqlite3.Row]:
-        """Raises: ConnectionAbortedError for a request that arrives after the end of this world."""
+        """The rows that a query finds.
+
+        Raises:
+            ConnectionAbortedError: the store is closed.
+        """
         with self.lock:
             if self._is_closed:
-                raise ConnectionAbortedError("this world has ended")
+                raise ConnectionAbortedError("the store is closed")
             return self.connection.execute(sql, values).fetchall()
 
     def value(self, sql: str, values: Sequence[Any] = ()) -> Any:
-        """The first column of the first row; None if there is no row."""
+        """The first column of the first row. None if there is no row."""
         rows = self.rows(sql, values)
         return rows[0][0] if rows else None
 
@@ -81,14 +88,16 @@ class Store:
     def create_incident(
         self, relations: Mapping[str, Sequence[str]] | None = None, **columns: Any
     ) -> int:
-        """Declare an incident at Rootly, by default this instant, and give its number; see `create_incidents`."""
+        """Declare one incident at Rootly, and return its number: see `create_incidents`."""
         return self.create_incidents([{**(relations or {}), **columns}])[0]
 
     def create_incidents(self, incidents: Iterable[Mapping[str, Any]]) -> list[int]:
-        """Declare incidents at Rootly, and give their numbers, which are new ones unless they are given.
+        """Declare incidents at Rootly, and return their numbers.
 
-        Members are columns of the table (instants as datetimes or as stored), and RELATIONS with slugs, such as
-        `{"status": "resolved", "services": ["checkout-api"], "severity": ["sev1"]}`.
+        An incident has columns of the table `incidents` (instants as datetimes or as text), and
+        `RELATIONS` with slugs (people with ids), such as
+        `{"status": "resolved", "services": ["checkout-api"], "severity": ["sev1"]}`. Without
+        `sequential_id` it gets a new number, without `created_at` it is declared now.
         """
         with self.lock, self.connection:
             rows = [self._row(incident) for incident in incidents]
@@ -98,9 +107,9 @@ class Store:
             return [row["sequential_id"] for row in rows]
 
     def update_incident(self, number: int, **values: Any) -> None:
-        """Change columns and relations of the incident of this number, as `create_incidents` takes them.
+        """Change columns and relations of an incident, in the form of `create_incidents`.
 
-        Only what is named changes: `updated_at` stays what it was unless it is among the values.
+        Nothing else changes. `updated_at` does not change either, unless it is among the values.
         """
         columns = _columns(values)
         with self.lock, self.connection:
@@ -111,40 +120,45 @@ class Store:
             self._relate(number, values)
 
     def delete_incident(self, number: int) -> None:
-        """Delete the incident of this number; its number is never used again."""
+        """Delete an incident at Rootly. Its number is never used again."""
         with self.lock, self.connection:
             self.connection.execute("DELETE FROM links WHERE sequential_id = ?", [number])
             self.connection.execute("DELETE FROM incidents WHERE sequential_id = ?", [number])
 
     def rename(self, type_: str, slug: str, new_slug: str) -> None:
-        """Give a service, a severity or the like another slug; no incident's `updated_at` moves."""
+        """Change the slug of a service, a severity or the like. No `updated_at` changes."""
         with self.lock, self.connection:
             self.connection.execute(
-                "UPDATE resources SET slug = ?3, attributes = json_set(attributes, '$.slug', ?3) WHERE type = ?1 AND slug = ?2",
+                "UPDATE resources"
+                " SET slug = ?3, attributes = json_set(attributes, '$.slug', ?3)"
+                " WHERE type = ?1 AND slug = ?2",
                 [type_, slug, new_slug],
             )
 
     def create_attachments(self, attachments: Iterable[Mapping[str, Any]]) -> None:
-        """Attach resources to incidents of incident.io, and declare those incidents that are not there yet.
+        """Attach resources to incidents at incident.io. Missing incidents are declared.
 
-        Each is a mapping with `incident_id`, `resource_type` and `external_id`, and other columns where they matter.
+        An attachment has `incident_id`, `resource_type`, `external_id`, and perhaps other columns.
         """
         with self.lock, self.connection:
-            for one in attachments:
-                self._declare_io_incident(one["incident_id"])
+            for attachment in attachments:
+                self._declare_io_incident(attachment["incident_id"])
                 number = self.value("SELECT count(*) FROM io_attachments")
+                kind, external_id = attachment["resource_type"], attachment["external_id"]
                 row = {
                     "id": catalogue.fixed_ulid("attachments", str(number)),
-                    "title": f"Resource {one['external_id']}",
-                    "permalink": f"https://example.com/{one['resource_type']}/{one['external_id']}",
+                    "title": f"Resource {external_id}",
+                    "permalink": f"https://example.com/{kind}/{external_id}",
+                    **attachment,
                 }
-                insert(self.connection, "io_attachments", [row | {**one}])
+                insert(self.connection, "io_attachments", [row])
 
     def _declare_io_incident(self, incident_id: str) -> None:
-        now = stored(self.clock())
+        now = utc_text(self.clock())
         self.connection.execute(
-            "INSERT OR IGNORE INTO io_incidents SELECT ifnull(max(number), 0) + 1, ?, ?, NULL, 'Fixing', 'Major', 'standard',"
-            " 'public', ?, ? FROM io_incidents",
+            "INSERT OR IGNORE INTO io_incidents"
+            " SELECT ifnull(max(number), 0) + 1,"
+            " ?, ?, NULL, 'Fixing', 'Major', 'standard', 'public', ?, ? FROM io_incidents",
             [incident_id, f"Incident {incident_id}", now, now],
         )
 
@@ -158,17 +172,17 @@ class Store:
             )
 
     def delete_io_incident(self, incident_id: str) -> None:
-        """Delete an incident at incident.io; what becomes of its attachments is a dial."""
+        """Delete an incident at incident.io. A dial decides what happens to its attachments."""
         with self.lock, self.connection:
             self.connection.execute("DELETE FROM io_incidents WHERE id = ?", [incident_id])
 
     def _row(self, incident: Mapping[str, Any]) -> dict[str, Any]:
-        """The incident with what each one has."""
+        """The incident, and defaults for its other columns."""
         number = incident.get("sequential_id") or self._last_number + 1
         self._last_number = max(self._last_number, number)
         title = incident.get("title", f"Incident {number}")
         slug = catalogue.slug(title)
-        now = stored(self.clock())
+        now = utc_text(self.clock())
         return {
             "sequential_id": number,
             "id": catalogue.fixed_id("incidents", str(number)),
@@ -193,24 +207,26 @@ class Store:
             self.connection.execute(
                 "DELETE FROM links WHERE sequential_id = ? AND relation = ?", [number, relation]
             )
-            slugs = json.dumps(
-                [values[relation]] if isinstance(values[relation], str) else [*values[relation]]
-            )
+            slugs = values[relation]
+            if isinstance(slugs, str):
+                slugs = [slugs]
             self.connection.execute(
                 "INSERT INTO links SELECT ?, ?, wanted.key,"
-                " (SELECT key FROM resources WHERE type = ? AND ifnull(slug, id) = wanted.value)"
+                " (SELECT key FROM resources"
+                " WHERE type = ? AND ifnull(slug, id) = wanted.value)"
                 " FROM json_each(?) AS wanted",
-                [number, relation, RELATIONS[relation], slugs],
+                [number, relation, RELATIONS[relation], json.dumps(list(slugs))],
             )
 
 
 def _columns(values: Mapping[str, Any]) -> dict[str, Any]:
-    """Those of the values that are columns, in the form in which they are stored."""
-    columns = {name: value for name, value in values.items() if name not in RELATIONS}
-    return {name: _stored(value) for name, value in columns.items()}
+    """The values that are columns, as SQLite stores them."""
+    return {name: _sql_value(value) for name, value in values.items() if name not in RELATIONS}
 
 
-def _stored(value: Any) -> Any:
+def _sql_value(value: Any) -> Any:
     if isinstance(value, datetime):
-        return stored(value)
-    return json.dumps(value) if isinstance(value, dict | list) else value
+        return utc_text(value)
+    if isinstance(value, dict | list):
+        return json.dumps(value)
+    return value

@@ -1,24 +1,25 @@
-"""Instants: stored in UTC, shown with the organisation's offset."""
+"""Instants as text: in UTC in the store, with the organisation's offset in answers."""
 
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
 
 ORGANISATION = timezone(timedelta(hours=-8))
 
 
-def stored(moment: datetime) -> str:
-    """The form in the store: UTC to the millisecond and of fixed width, so that text order is time order."""
+def utc_text(moment: datetime) -> str:
+    """The form in the store, such as `2026-11-20T12:00:44.183Z`. It sorts as the instants do."""
     return moment.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="milliseconds") + "Z"
 
 
-def shown(text: str, zone: tzinfo = ORGANISATION, timespec: str = "milliseconds") -> str:
-    """A stored instant as Rootly shows it, such as `2026-11-20T04:00:44.183-08:00`."""
+def local_text(text: str, zone: tzinfo = ORGANISATION, timespec: str = "milliseconds") -> str:
+    """An instant of the store as Rootly shows it, such as `2026-11-20T04:00:44.183-08:00`."""
     return datetime.fromisoformat(text).astimezone(zone).isoformat(timespec=timespec)
 
 
-def read(text: str) -> datetime:
-    """A client's ISO 8601 instant or date; UTC where no offset is given.
+def parse(text: str) -> datetime:
+    """An ISO 8601 instant or date. Without an offset it is in UTC.
 
-    Raises: ValueError for anything else.
+    Raises:
+        ValueError: the text is neither.
     """
     moment = datetime.fromisoformat(text)
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)

@@ -1,4 +1,4 @@
-"""The sandbox's end of one connection, and what may be done to it."""
+"""The sandbox's end of a TCP connection."""
 
 import os
 import socket
@@ -7,7 +7,7 @@ import threading
 
 
 class Wire:
-    """Sends bytes, or treats the client as a failing network would."""
+    """Sends bytes, or fails as a network does."""
 
     def __init__(self, connection: socket.socket, stopping: threading.Event) -> None:
         self._connection = connection
@@ -18,20 +18,22 @@ class Wire:
         self._connection.sendall(data)
 
     def pause(self, seconds: float) -> None:
-        """Wait, but not for longer than the sandbox lives.
+        """Wait.
 
-        Raises: ConnectionAbortedError when the sandbox stops.
+        Raises:
+            ConnectionAbortedError: the sandbox stops meanwhile.
         """
         if self._stopping.wait(seconds):
             raise ConnectionAbortedError
 
     def close(self) -> None:
-        """Send nothing more: the connection ends in an orderly way."""
+        """Close the connection in the normal way after what was sent."""
         self.closed = True
 
     def reset(self) -> None:
-        """End the connection with a TCP reset."""
-        # A socket with no time to linger is reset when closed; detached, so that nothing says an orderly goodbye first.
+        """Close the connection with a TCP reset."""
+        # With a linger time of 0, closing sends a reset. Detach first: otherwise the server would
+        # shut the connection down in the normal way.
         self._connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         os.close(self._connection.detach())
         self.closed = True

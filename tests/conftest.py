@@ -1,19 +1,20 @@
-"""The sandbox, on a real socket, and an agent: a real MCP client of a server that asks it."""
+"""The sandbox on a real socket, and a real MCP client of a server that uses it."""
 
+import os
 from collections.abc import AsyncIterator, Iterator
-from datetime import UTC, datetime
 
 import pytest
 from mcp import Client
 
-from sandbox.serving import VENDORS as EMULATED
+from evals.settings import NOW as NOW
+from evals.settings import settings_for as settings_for
 from sandbox.serving import Sandbox, serve
 from server.app import build
 from server.dispatcher import Dispatcher
-from server.settings import Settings
 
-NOW = datetime(2026, 11, 22, 2, 0, tzinfo=UTC)
-"""The instant that the sandbox's data ends at, and the server's clock."""
+# Nothing here uses TLS, and each HTTP client takes 19 ms to load the system's certificates.
+os.environ.pop("SSL_CERT_FILE", None)
+os.environ["SSL_CERT_DIR"] = os.devnull
 
 
 @pytest.fixture
@@ -23,22 +24,14 @@ def anyio_backend() -> str:
 
 @pytest.fixture(scope="session")
 def sandbox() -> Iterator[Sandbox]:
-    """One for all tests that only read."""
-    with serve(now=NOW) as running:
-        yield running
-
-
-def settings_for(sandbox: Sandbox, **options: str) -> Settings:
-    """Settings that reach *sandbox* with the given path options for both vendors, where they know them."""
-    return Settings(
-        keys=dict.fromkeys(EMULATED, "key"),
-        urls={vendor: sandbox.url(vendor, **options) for vendor in EMULATED},
-    )
+    """One sandbox for all tests that do not change its data."""
+    with serve(now=NOW) as sandbox:
+        yield sandbox
 
 
 @pytest.fixture
 async def dispatcher(sandbox: Sandbox, anyio_backend: str) -> AsyncIterator[Dispatcher]:
-    """The tools without MCP around them."""
+    """The tools without MCP."""
     async with Dispatcher(settings_for(sandbox), clock=lambda: NOW) as dispatcher:
         yield dispatcher
 
@@ -47,7 +40,7 @@ async def dispatcher(sandbox: Sandbox, anyio_backend: str) -> AsyncIterator[Disp
 async def agent(
     sandbox: Sandbox, anyio_backend: str, request: pytest.FixtureRequest
 ) -> AsyncIterator[Client]:
-    """An MCP client talking to our server talking to the sandbox, in each protocol era."""
+    """An MCP client of our server, which uses the sandbox, in each protocol era."""
     async with Client(
         build(Dispatcher(settings_for(sandbox), clock=lambda: NOW)), mode=request.param
     ) as client:

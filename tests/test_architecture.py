@@ -20,6 +20,16 @@ FORBIDDEN = {
     "incident_desk": {"tools", "sandbox", "tests", "benchmarks", "evals"},
 }
 
+LAYERS = {
+    "tools": set[str](),
+    "sandbox": set[str](),
+    "server": {"tools", "sandbox"},
+    "evals": {"server", "tools", "sandbox"},
+    "benchmarks": {"evals", "server", "tools", "sandbox"},
+    "tests": {"evals", "server", "tools", "sandbox"},
+}
+"""What each package may import of the others. Every arrow runs down."""
+
 
 def imported_names(path: Path) -> Iterator[str]:
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
@@ -45,6 +55,13 @@ def test_imports_point_one_way(folder: str) -> None:
         for name in imported_names(path):
             wrong = [package for package in FORBIDDEN[folder] if is_in(name, package)]
             assert not wrong, (path, name)
+
+
+@pytest.mark.parametrize("package", LAYERS)
+def test_a_package_imports_only_those_below_it(package: str) -> None:
+    for path in (ROOT / package).rglob("*.py"):
+        packages = {name.partition(".")[0] for name in imported_names(path)} & LAYERS.keys()
+        assert packages <= {package, *LAYERS[package]}, path
 
 
 def test_no_module_is_named_like_one_of_the_standard_library() -> None:

@@ -17,12 +17,13 @@ from typing import Any
 import anyio
 import pytest
 
-from benchmarks import tokens
+from evals import tokens
+from evals.settings import NOW, settings_for
 from sandbox.serving import Sandbox
 from server.commands.call import parse_arguments
 from server.dispatcher import Dispatcher
 from server.settings import KEYS, URLS, Settings
-from tests.conftest import NOW, settings_for
+from tests.pages import PAGES, ROOT, between, check, text_of
 from tools import errors
 from tools.catalogue import load_tools
 from tools.rootly.fields import COMPACT, FIELDS
@@ -30,12 +31,6 @@ from tools.rootly.relations import SLUGS
 from tools.schema import input_schema
 from tools.tool import Tool
 
-ROOT = Path(__file__).parents[1]
-PAGES = [
-    *sorted(ROOT.glob("*.md")),
-    *sorted(ROOT.glob("docs/**/*.md")),
-    ROOT / "benchmarks/README.md",
-]
 HOSTS = sorted(ROOT.glob("docs/hosts/*.md"))
 REFERENCES = ROOT / "tests/sandbox/references"
 EXAMPLES: dict[str, dict[str, Any]] = {
@@ -52,32 +47,6 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     },
     "hint": {"services": ["checkout"], "severity": ["sev1"]},
 }
-
-
-def text_of(page: Path) -> str:
-    return page.read_text(encoding="utf-8")
-
-
-def page_with(mark: str) -> Path:
-    """The one page that has *mark*."""
-    [page] = [page for page in PAGES if mark in text_of(page)]
-    return page
-
-
-def check(begin: str, end: str, expected: str) -> None:
-    """The text between the two marks is *expected*."""
-    page = page_with(begin)
-    before, _, rest = text_of(page).partition(begin)
-    current, mark, after = rest.partition(end)
-    assert mark, f"{page.name} has no {end} after {begin}"
-    if os.environ.get("UPDATE_DOCS"):
-        page.write_text(f"{before}{begin}{expected}{end}{after}", encoding="utf-8")
-        return
-    assert current == expected
-
-
-def between(begin: str, end: str) -> str:
-    return text_of(page_with(begin)).partition(begin)[2].partition(end)[0]
 
 
 def kind(schema: dict[str, Any]) -> str:
@@ -204,7 +173,7 @@ def test_the_errors_are_those_that_there_are() -> None:
 
 
 def test_the_tokens_are_those_that_are_counted() -> None:
-    check(tokens.BEGIN, tokens.END, tokens.table())
+    check(tokens.BEGIN, tokens.END, tokens.report())
 
 
 def test_the_shell_examples_are_understood() -> None:

@@ -3,9 +3,14 @@
 import re
 import subprocess
 import sys
+from pathlib import Path
 
-from benchmarks.reliability import BEGIN, END, PAGE, Tally, kind_of, report
-from tests.tools import drawn
+from evals import draw
+from evals.tally import Tally, kind_of, report
+
+PAGE = Path(__file__).parents[1] / "docs" / "reliability.md"
+BEGIN = "<!-- figures: written by python -m benchmarks.reliability --write -->\n"
+END = "<!-- /figures -->"
 
 
 def page() -> str:
@@ -14,7 +19,7 @@ def page() -> str:
 
 def test_the_page_names_the_dials_that_are_drawn() -> None:
     listed = page().partition("Dials that are drawn:\n")[2].partition("\n\n")[0]
-    assert re.findall(r"`([a-z_]+)`", listed) == [*drawn.DIALS]
+    assert re.findall(r"`([a-z_]+)`", listed) == [*draw.DIALS]
 
 
 def test_the_figures_on_the_page_have_no_wrong_answer() -> None:

@@ -15,8 +15,8 @@ came for it, which are recorded:
   or something empty may be missing; if anything else is missing, a note must name it.
 * Every row that was sent must be there once, or `next` must lead to it. `next` is followed without
   faults, and must start where the answer ended. If there is no `next`, no row may be left.
-* `total` must be true. An error must be one from the README's table of faults, and must have a
-  cause.
+* `total` must be true. An error must be one from the table of faults in docs/errors.md, and must
+  have a cause.
 
 An answer that breaks one of these rules is wrong, or silently incomplete. It is printed with the
 bytes, and the exit code is 1.

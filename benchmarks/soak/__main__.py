@@ -3,6 +3,7 @@
 import argparse
 import sys
 import time
+from functools import partial
 
 import anyio
 
@@ -23,9 +24,12 @@ def main() -> int:
         default=0.2,
         help="the share of requests that meet a fault of the sandbox",
     )
+    parser.add_argument("--pool-size", type=int, default=200, help="questions in one round")
+    parser.add_argument("--timeout", type=float, default=6, help="seconds for one call")
     options = parser.parse_args()
     began = time.monotonic()
-    tally = anyio.run(soak, options.calls, options.seed, options.rate)
+    run = partial(soak, pool_size=options.pool_size, timeout_s=options.timeout)
+    tally = anyio.run(run, options.calls, options.seed, options.rate)
     took_s = time.monotonic() - began
     for text in tally.wrong[:10]:
         print(f"WRONG: {text}")

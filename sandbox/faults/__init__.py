@@ -1,7 +1,8 @@
-"""Faults on demand: what networks, gateways and vendors do on a bad day.
+"""Failures of networks, gateways and vendors, on demand.
 
-The option `fault=NAME` or `fault=NAME:ARGUMENT` asks for one with each request, `rate=0.2` with a fifth of them. Which
-fifth, and what `fault=mix` picks, follows from `seed=` and from how many such requests came before.
+With the option `fault=NAME` or `fault=NAME:ARGUMENT` each request meets the fault, with `rate=0.2`
+a fifth of them. Which fifth, and what `fault=mix` picks, depends on `seed=` and on the number of
+such requests so far.
 """
 
 import json
@@ -51,10 +52,10 @@ FAULTS: Mapping[str, Fault] = {
     "conflicting-duplicates": rows.conflicting_duplicates,
     "dangling": rows.dangling,
 }
-# A fault of the request rather than of the answer: all filters are silently ignored.
+# A fault of the request, not of the answer: all filters are silently ignored.
 IGNORE_FILTERS = "ignore-filters"
 MIX = "mix"
-# What `mix` leaves out: no failure, and one that clients only end if they limit themselves.
+# `mix` never picks these: one is not a failure, the other one only ends when the client stops it.
 _UNMIXED = {"canary", "endless"}
 _ARGUMENTS: Mapping[str, Callable[[str], object]] = {
     "delay": float,
@@ -70,7 +71,7 @@ OPTIONS = {"fault": "", "rate": "1", "seed": "0"}
 
 
 class Faults:
-    """Which requests meet a fault, and what has been planted by them."""
+    """Decides which requests meet a fault. `planted` is what the fault `canary` has made up."""
 
     def __init__(self) -> None:
         self.planted = set[str]()
@@ -80,7 +81,10 @@ class Faults:
     def meet(
         self, request: Request, vendor: Vendor, now: datetime
     ) -> tuple[Request, Fault, Case] | None:
-        """What happens to this request, if anything; `now` is what time it is at the vendor."""
+        """The request, the fault that it meets, and what the fault works with.
+
+        *now* is the time at the vendor.
+        """
         options = tuple(request.options[name] for name in OPTIONS)
         if not request.options["fault"]:
             return None
@@ -93,27 +97,25 @@ class Faults:
         if name == MIX:
             name = random.choice([known for known in FAULTS if known not in _UNMIXED])
         if name == IGNORE_FILTERS:
-            request = replace(
-                request, query=[pair for pair in request.query if not pair[0].startswith("filter[")]
-            )
-        return (
-            request,
-            FAULTS.get(name, _nothing),
-            Case(vendor, argument, random, self.planted, now),
-        )
+            request = _without_filters(request)
+        case = Case(vendor, argument, random, self.planted, now)
+        return request, FAULTS.get(name, _no_fault), case
 
 
 def check(name: str, value: str) -> None:
-    """Raises: ValueError that says what is wrong with this value of one of the OPTIONS."""
+    """Check a value of one of the OPTIONS.
+
+    Raises:
+        ValueError: with a message for the client.
+    """
     kind, _, argument = value.partition(":")
     if name == "rate" and not re.fullmatch(r"0(\.\d+)?|1(\.0+)?", value):
         raise ValueError("The rate must be a number from 0 to 1, such as 0.2.")
     if name != "fault":
         return
-    if kind not in (*FAULTS, IGNORE_FILTERS, MIX):
-        raise ValueError(
-            f"There is no fault {kind!r}; there are: {', '.join([*FAULTS, IGNORE_FILTERS, MIX])}."
-        )
+    kinds = [*FAULTS, IGNORE_FILTERS, MIX]
+    if kind not in kinds:
+        raise ValueError(f"There is no fault {kind!r}. The faults are: {', '.join(kinds)}.")
     if argument:
         try:
             _ARGUMENTS[kind](argument)
@@ -121,5 +123,10 @@ def check(name: str, value: str) -> None:
             raise ValueError(f"The fault {kind!r} cannot have the argument {argument!r}.") from None
 
 
-def _nothing(reply: Reply, case: Case) -> Reply:
+def _without_filters(request: Request) -> Request:
+    query = [pair for pair in request.query if not pair[0].startswith("filter[")]
+    return replace(request, query=query)
+
+
+def _no_fault(reply: Reply, case: Case) -> Reply:
     return reply

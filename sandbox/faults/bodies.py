@@ -1,4 +1,4 @@
-"""Faults of gateways and encoders: a success whose body is not what its client expects."""
+"""Faults of gateways and encoders: a success with a body that the client does not expect."""
 
 import json
 import zlib
@@ -12,12 +12,12 @@ _MEGABYTE = 1 << 20
 
 
 def malformed(reply: Reply, case: Case) -> Reply:
-    """The body is no JSON."""
+    """The body is not JSON."""
     return replace(reply, body=b"{'data': undefined, }")
 
 
 def cut(reply: Reply, case: Case) -> Reply:
-    """The JSON stops in the middle, and the length says so."""
+    """The JSON stops in the middle. `Content-Length` is that of the part."""
     payload = reply.payload()
     return replace(reply, body=payload[: len(payload) // 2])
 
@@ -28,14 +28,14 @@ def empty(reply: Reply, case: Case) -> Reply:
 
 
 def html(reply: Reply, case: Case) -> Reply:
-    """A page in place of the answer, as gateways and sign-in pages give."""
+    """An HTML page instead of the answer, as gateways and sign-in pages send it."""
     return Reply(
         200, b"<!doctype html><title>Sign in</title>", {"Content-Type": "text/html; charset=utf-8"}
     )
 
 
 def content_type(reply: Reply, case: Case) -> Reply:
-    """The right body under a wrong content type."""
+    """The right body with a wrong content type."""
     return replace(reply, headers={**reply.headers, "Content-Type": "text/plain"})
 
 
@@ -45,21 +45,20 @@ def root(reply: Reply, case: Case) -> Reply:
 
 
 def missing_rows(reply: Reply, case: Case) -> Reply:
-    """The document is fine, but for the rows."""
+    """The document has no rows."""
     if isinstance(reply.body, bytes):
         return reply
-    return replace(
-        reply, body={name: value for name, value in reply.body.items() if name != case.vendor.rows}
-    )
+    body = {name: value for name, value in reply.body.items() if name != case.vendor.rows}
+    return replace(reply, body=body)
 
 
 def oversized(reply: Reply, case: Case) -> Reply:
-    """`oversized:MEGABYTES` (17): the right JSON, and white space after it."""
+    """`oversized:MEGABYTES` (17): the right JSON, then white space."""
     return replace(reply, body=reply.payload() + b" " * (int(case.argument or 17) * _MEGABYTE))
 
 
 def gzip_bomb(reply: Reply, case: Case) -> Reply:
-    """`gzip-bomb:MEGABYTES` (64): a small body that unpacks to a large one."""
+    """`gzip-bomb:MEGABYTES` (64): a small body that becomes a large one when unpacked."""
     headers = {**reply.headers, "Content-Encoding": "gzip"}
     return replace(reply, body=_bomb(case.vendor.rows, int(case.argument or 64)), headers=headers)
 

@@ -1,4 +1,4 @@
-"""What a fault works with, and what it is."""
+"""The type of a fault, and what it works with."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -10,16 +10,16 @@ from sandbox.route import Reply, Vendor
 
 @dataclass(frozen=True)
 class Case:
-    """One request that meets a fault."""
+    """A request that meets a fault."""
 
     vendor: Vendor
     argument: str
-    """What follows the colon in `fault=delay:0.5`; empty if nothing does."""
+    """The text after the colon in `fault=delay:0.5`, or nothing."""
     random: Random
     planted: set[str]
-    """Where a fault notes the values that it has made up."""
+    """A fault records the values here that it makes up."""
     now: datetime
-    """What time it is at the vendor."""
+    """The time at the vendor."""
 
 
 Fault = Callable[[Reply, Case], Reply]

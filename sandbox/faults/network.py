@@ -1,10 +1,10 @@
-"""Faults of the network: the answer is right, but its bytes come late, in part or not at all."""
+"""Faults of the network: the bytes of the right answer come late, in part, or not at all."""
 
 from collections.abc import Callable
 from dataclasses import replace
 
 from sandbox.faults.case import Case
-from sandbox.route import Reply, Send, whole
+from sandbox.route import Reply, Send, send_whole
 from sandbox.wire import Wire
 
 
@@ -14,13 +14,13 @@ def delay(reply: Reply, case: Case) -> Reply:
 
     def send(wire: Wire, head: bytes, body: bytes) -> None:
         wire.pause(seconds)
-        whole(wire, head, body)
+        send_whole(wire, head, body)
 
     return replace(reply, send=send)
 
 
 def slow(reply: Reply, case: Case) -> Reply:
-    """`slow:SECONDS` (5): the body takes so long in all, a byte at a time or, if it is a large one, a few."""
+    """`slow:SECONDS` (5): the whole body takes so long, in pieces of a few bytes."""
     seconds = float(case.argument or 5)
 
     def send(wire: Wire, head: bytes, body: bytes) -> None:
@@ -44,12 +44,12 @@ def reset_in_body(reply: Reply, case: Case) -> Reply:
 
 
 def truncated(reply: Reply, case: Case) -> Reply:
-    """The connection is closed in the middle of the body, earlier than its length promised."""
+    """The connection is closed in the middle of the body, before its `Content-Length`."""
     return replace(reply, send=_half(Wire.close))
 
 
 def endless(reply: Reply, case: Case) -> Reply:
-    """The body does not end before the client goes away."""
+    """The body never ends. Only the client can close the connection."""
 
     def send(wire: Wire, head: bytes, body: bytes) -> None:
         wire.send(head + body[:-1])
@@ -62,7 +62,7 @@ def endless(reply: Reply, case: Case) -> Reply:
 def _half(then: Callable[[Wire], None]) -> Send:
     def send(wire: Wire, head: bytes, body: bytes) -> None:
         wire.send(head + body[: len(body) // 2])
-        wire.pause(0.02)  # A reset overtakes what the client has not read yet.
+        wire.pause(0.02)  # A reset discards what the client has not read yet.
         then(wire)
 
     return send

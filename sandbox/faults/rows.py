@@ -1,4 +1,4 @@
-"""Faults of data: a success whose rows are odd."""
+"""Faults of data: a success with strange rows."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -10,9 +10,9 @@ from sandbox.faults.case import Case, Fault
 from sandbox.route import Reply
 
 Change = Callable[[str, Any], Any]
-"""From the name and the value of a member to the value that it gets."""
+"""Takes the name and the value of a member, and returns its new value."""
 
-# Secrets and personal data: whatever stands under these names, at any depth.
+# The names of secrets and personal data, at any depth.
 _SECRET = {
     "zoom_meeting_start_url",
     "zoom_meeting_join_url",
@@ -41,6 +41,15 @@ _ENUMERATED = {
     "retrospective_progress_status",
     "visibility",
 }
+_TEXTS = {
+    "title",
+    "summary",
+    "name",
+    "mitigation_message",
+    "resolution_message",
+    "event",
+    "message",
+}
 _DATES = {"scheduled_for", "scheduled_until", "occurred_at", "due_date"}
 _NO_DATES = (
     "not a date",
@@ -52,17 +61,17 @@ _NO_DATES = (
 
 
 def everywhere(changes: Callable[[Case], Change]) -> Fault:
-    """The fault that changes the members of the rows, and of what they include, at any depth."""
+    """The fault that changes members of the rows and of `included`, at any depth."""
 
     def fault(reply: Reply, case: Case) -> Reply:
         if not isinstance(reply.body, dict):
             return reply
         change = changes(case)
-        parts = [name for name in (case.vendor.rows, "included") if name in reply.body]
-        return replace(
-            reply,
-            body={**reply.body, **{name: _changed(reply.body[name], change) for name in parts}},
-        )
+        body = dict(reply.body)
+        for name in (case.vendor.rows, "included"):
+            if name in body:
+                body[name] = _changed(body[name], change)
+        return replace(reply, body=body)
 
     return fault
 
@@ -70,11 +79,13 @@ def everywhere(changes: Callable[[Case], Change]) -> Fault:
 def _changed(value: Any, change: Change) -> Any:
     if isinstance(value, dict):
         return {name: _changed(change(name, inner), change) for name, inner in value.items()}
-    return [_changed(inner, change) for inner in value] if isinstance(value, list) else value
+    if isinstance(value, list):
+        return [_changed(inner, change) for inner in value]
+    return value
 
 
 def wrong_types(case: Case) -> Change:
-    """About a tenth of all members have another type than documented; rows themselves stay objects."""
+    """About a tenth of all members have a wrong type. The rows themselves stay objects."""
     others = cycle((0, "", [], {}, True, 1.5))
 
     def change(name: str, value: Any) -> Any:
@@ -86,50 +97,51 @@ def wrong_types(case: Case) -> Change:
 
 
 def nulls(case: Case) -> Change:
-    """About a tenth of all members are null, whatever they are."""
+    """About a tenth of all members are null."""
     return lambda name, value: None if case.random.random() < 0.1 else value
 
 
 def numeric_ids(case: Case) -> Change:
     """Ids are numbers."""
-    return lambda name, value: (
-        crc32(value.encode()) if _is_id(name) and isinstance(value, str) else value
-    )
+
+    def change(name: str, value: Any) -> Any:
+        is_id = name == "id" or name.endswith("_id")
+        return crc32(value.encode()) if is_id and isinstance(value, str) else value
+
+    return change
 
 
 def invalid_dates(case: Case) -> Change:
-    """Dates are none."""
+    """Dates are not valid."""
     no_dates = cycle(_NO_DATES)
-    return lambda name, value: (
-        next(no_dates) if value and (name.endswith("_at") or name in _DATES) else value
-    )
+
+    def change(name: str, value: Any) -> Any:
+        is_date = name.endswith("_at") or name in _DATES
+        return next(no_dates) if value and is_date else value
+
+    return change
 
 
 def surrogates(case: Case) -> Change:
     """Texts end in half a character, as `\\ud800` in the JSON."""
-    texts = {
-        "title",
-        "summary",
-        "name",
-        "mitigation_message",
-        "resolution_message",
-        "event",
-        "message",
-    }
-    return lambda name, value: (
-        f"{value}\ud800" if name in texts and isinstance(value, str) else value
-    )
+
+    def change(name: str, value: Any) -> Any:
+        return f"{value}\ud800" if name in _TEXTS and isinstance(value, str) else value
+
+    return change
 
 
 def unknown_enums(case: Case) -> Change:
-    """Enumerated values are ones that the vendor has only just thought of."""
-    return lambda name, value: (
-        f"newer_{value}" if name in _ENUMERATED and isinstance(value, str) else value
-    )
+    """Enumerated values are new ones, which no documentation has."""
+
+    def change(name: str, value: Any) -> Any:
+        return f"newer_{value}" if name in _ENUMERATED and isinstance(value, str) else value
+
+    return change
 
 
 def canary(case: Case) -> Change:
-    """Everything secret or personal, null or not, is a unique `CANARY-…` that the sandbox notes."""
+    """All secret or personal values, also nulls, are a unique `CANARY-…` in `planted`."""
 
     def change(name: str, value: Any) -> Any:
         if name not in _SECRET and not name.endswith("_permissions"):
@@ -150,27 +162,23 @@ def duplicates(reply: Reply, case: Case) -> Reply:
 
 
 def conflicting_duplicates(reply: Reply, case: Case) -> Reply:
-    """Every row is there twice, and the second time with another title and another status."""
+    """Every row is there twice, the second time with another title and another status."""
     twice = duplicates(reply, case)
     if twice is reply or not isinstance(twice.body, dict):
         return reply
     rows = twice.body[case.vendor.rows]
-    others = [_changed(row, _otherwise) if place % 2 else row for place, row in enumerate(rows)]
-    return replace(twice, body={**twice.body, case.vendor.rows: others})
+    rows[1::2] = [_changed(row, _conflicting) for row in rows[1::2]]
+    return twice
 
 
-def _otherwise(name: str, value: Any) -> Any:
+def _conflicting(name: str, value: Any) -> Any:
     if name == "title":
         return f"{value} (before it was renamed)"
     return "cancelled" if name == "status" else value
 
 
 def dangling(reply: Reply, case: Case) -> Reply:
-    """`included` lacks half of what the rows refer to."""
+    """Half of the resources that the rows refer to are missing from `included`."""
     if not isinstance(reply.body, dict) or "included" not in reply.body:
         return reply
     return replace(reply, body={**reply.body, "included": reply.body["included"][::2]})
-
-
-def _is_id(name: str) -> bool:
-    return name == "id" or name.endswith("_id")

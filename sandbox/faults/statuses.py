@@ -15,18 +15,18 @@ def status(reply: Reply, case: Case) -> Reply:
 
 
 def error_in_success(reply: Reply, case: Case) -> Reply:
-    """An error's body under the status of a success."""
+    """The body of an error with the status 200."""
     return replace(case.vendor.failure(500), status=200)
 
 
 def error_with_rows(reply: Reply, case: Case) -> Reply:
-    """An error under the status of a success, and beside it an empty list of rows."""
+    """An error and an empty list of rows, with the status 200."""
     body = {"error": "Something went wrong", case.vendor.rows: list[object]()}
     return replace(reply, status=200, body=body)
 
 
 def partial(reply: Reply, case: Case) -> Reply:
-    """The right answer under 206, which says that it is a part."""
+    """The right answer with the status 206, which means that it is only a part."""
     return replace(reply, status=206 if reply.status == 200 else reply.status)
 
 
@@ -36,24 +36,20 @@ def redirect(reply: Reply, case: Case) -> Reply:
 
 
 def rate_limited(reply: Reply, case: Case) -> Reply:
-    """`429:FORM:SECONDS` (seconds, 1): a rate limit that says in this form when to try again."""
+    """`429:FORM:SECONDS` (seconds, 1): a rate limit with the time of the next try in this form."""
     form, _, seconds = case.argument.partition(":")
     wait = timedelta(seconds=float(seconds or 1))
     moment = case.now + wait
     limited = case.vendor.failure(429)
     body = limited.body
-    if (
-        isinstance(body, dict) and "errors" in body
-    ):  # Only incident.io's envelope has a place for it.
-        told = _IN_BODY.get(form, _rfc3339)(moment)
-        body = {
-            **body,
-            "rate_limit": {"name": "sandbox", "limit": 1200, "remaining": 0, "retry_after": told},
-        }
-    header = RETRY_AFTER[form or "seconds"](moment, wait)
-    return Reply(
-        429, body, {**limited.headers, **case.vendor.limits, "X-RateLimit-Remaining": "0", **header}
-    )
+    # Only the errors of incident.io have a place for it.
+    if isinstance(body, dict) and "errors" in body:
+        retry_after = _IN_BODY.get(form, _rfc3339)(moment)
+        limit = {"name": "sandbox", "limit": 1200, "remaining": 0, "retry_after": retry_after}
+        body = {**body, "rate_limit": limit}
+    headers = {**limited.headers, **case.vendor.limits, "X-RateLimit-Remaining": "0"}
+    headers |= RETRY_AFTER[form or "seconds"](moment, wait)
+    return Reply(429, body, headers)
 
 
 def _http_date(moment: datetime) -> str:
@@ -61,7 +57,7 @@ def _http_date(moment: datetime) -> str:
 
 
 def _reference_date(moment: datetime) -> str:
-    """As in incident.io's reference, which is not quite the HTTP date."""
+    """As in incident.io's reference: almost, but not quite, an HTTP date."""
     return f"{moment:%a, %d %b %Y %H:%M:%S} UTC"
 
 
@@ -69,8 +65,8 @@ def _rfc3339(moment: datetime) -> str:
     return f"{moment:%Y-%m-%dT%H:%M:%SZ}"
 
 
-# The headers of each form, from the moment to try again at and the time until then. Those beginning with `body-` say it
-# in the body alone.
+# The headers of each form, from the moment of the next try and the time until then. The forms
+# that begin with `body-` have it only in the body.
 RETRY_AFTER: Mapping[str, Callable[[datetime, timedelta], Mapping[str, str]]] = {
     "seconds": lambda moment, wait: {"Retry-After": str(round(wait.total_seconds()))},
     "http-date": lambda moment, wait: {"Retry-After": _http_date(moment)},

@@ -1,4 +1,4 @@
-"""incident.io's API, as documented."""
+"""incident.io's API, as its documentation describes it."""
 
 from dataclasses import replace
 
@@ -10,19 +10,15 @@ from sandbox.route import Reply, Request, Vendor
 from sandbox.store import Store
 
 _SCOPES = {"/v1/incident_attachments": "attachments.view", "/v2/incidents": "incidents.view"}
-
-
-# It is a list, and no number.
+# `X-RateLimit-Limit` is a list, not a number.
 _LIMITS = {"X-RateLimit-Limit": "60, 1200;window=60, 60;window=60", "X-RateLimit-Remaining": "59"}
 
 
 def _answer(store: Store, request: Request) -> Reply:
     reply = _reply(store, request)
-    return (
-        replace(reply, headers={**reply.headers, **_LIMITS})
-        if request.options["limits"] == "shown"
-        else reply
-    )
+    if request.options["limits"] == "shown":
+        return replace(reply, headers={**reply.headers, **_LIMITS})
+    return reply
 
 
 def _reply(store: Store, request: Request) -> Reply:
@@ -42,7 +38,9 @@ def _reply(store: Store, request: Request) -> Reply:
         return show_incident(store, identifier, request.options)
     if path == "/v1/incident_attachments":
         return list_attachments(store, dict(request.query), request.options)
-    return show_identity() if path == "/v1/identity" else error(404)
+    if path == "/v1/identity":
+        return show_identity()
+    return error(404)
 
 
 VENDOR = Vendor(

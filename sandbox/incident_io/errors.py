@@ -1,4 +1,4 @@
-"""How incident.io says no."""
+"""incident.io's errors."""
 
 import uuid
 from typing import Any
@@ -7,9 +7,12 @@ from sandbox.route import Reply
 
 MEDIA_TYPE = {"Content-Type": "application/json"}
 
-_TOO_MANY = "Too many requests hit the API too quickly. We recommend an exponential backoff of your requests."
+_TOO_MANY = (
+    "Too many requests hit the API too quickly."
+    " We recommend an exponential backoff of your requests."
+)
 
-# The type and the only error of each failure, as code and message.
+# By status: the type of the error, the code and the message of its only entry.
 _FAILURES = {
     400: ("invalid_request_error", "invalid_request", "The request could not be understood"),
     401: ("authentication_error", "unauthenticated", "Unauthenticated"),
@@ -32,7 +35,7 @@ _FAILURES = {
 
 
 def error(status: int, code: str | None = None, message: str | None = None, **more: Any) -> Reply:
-    """The envelope of every error; `more` goes into its one entry. Gateways do not speak JSON."""
+    """The body of an error, with *more* in its only entry. Gateways do not send JSON."""
     if status not in _FAILURES:
         return Reply(
             status,

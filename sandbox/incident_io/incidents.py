@@ -8,7 +8,7 @@ from sandbox.route import Document, Reply
 from sandbox.store import Store
 from sandbox.world import catalogue
 
-# The forms in which links to the dashboard are met; `{id}` is the full id.
+# The forms that links to the dashboard have been seen in.
 _PERMALINKS = {
     "number": "https://app.incident.io/example/incidents/{number}",
     "id": "https://app.incident.io/example/incidents/{id}",
@@ -16,32 +16,34 @@ _PERMALINKS = {
     "other_organisation": "https://app.incident.io/another/incidents/{number}",
 }
 
+_SET_UP_AT = "2024-03-04T17:00:00.000Z"
+
 
 def show_incident(store: Store, identifier: str, options: Mapping[str, str]) -> Reply:
-    """By the full id, or the numeric part of the reference."""
+    """The incident with this id, or with this number, which is a part of its reference."""
     rows = store.rows(
         "SELECT * FROM io_incidents WHERE id = ? OR CAST(number AS TEXT) = ?",
         [identifier, identifier],
     )
-    return Reply(200, {"incident": _incident(rows[0], options)}, MEDIA_TYPE) if rows else error(404)
+    if not rows:
+        return error(404)
+    return Reply(200, {"incident": _incident(rows[0], options)}, MEDIA_TYPE)
 
 
 def _incident(row: sqlite3.Row, options: Mapping[str, str]) -> Document:
-    words = catalogue.words()
-    reference = f"INC-{row['number']}"
-    channel = f"C1{row['number']:07}"
+    number, status = row["number"], row["status"]
+    permalink = _PERMALINKS[options["permalink"]]
+    category = catalogue.words()["io_statuses"][status]
+    channel = f"C1{number:07}"
     incident: Document = {
         "id": row["id"],
-        "reference": reference,
+        "reference": f"INC-{number}",
         "name": row["name"],
         "summary": row["summary"],
-        "permalink": _PERMALINKS[options["permalink"]].format(number=row["number"], id=row["id"]),
+        "permalink": permalink.format(number=number, id=row["id"]),
         "mode": row["mode"],
         "visibility": row["visibility"],
-        "incident_status": {
-            "category": words["io_statuses"][row["status"]],
-            **_setting("io_statuses", row["status"], row["status"]),
-        },
+        "incident_status": {"category": category, **_setting("io_statuses", status, status)},
         "severity": _severity(row["severity"]) if options["severity"] == "shown" else None,
         "incident_type": {
             **_setting("io_types", "Production Outage", "Customer facing production outages"),
@@ -59,9 +61,9 @@ def _incident(row: sqlite3.Row, options: Mapping[str, str]) -> Document:
         "team_ids": [],
         "slack_team_id": "T0EXAMPLE",
         "slack_channel_id": channel,
-        "slack_channel_name": f"inc-{row['number']}",
+        "slack_channel_name": f"inc-{number}",
         "slack_channel_url": f"https://slack.com/app_redirect?team=T0EXAMPLE&channel={channel}",
-        "call_url": f"https://example.zoom.us/j/{row['number']}?pwd=sandbox",
+        "call_url": f"https://example.zoom.us/j/{number}?pwd=sandbox",
         "has_debrief": False,
         "last_activity_at": row["updated_at"],
         "created_at": row["created_at"],
@@ -71,23 +73,21 @@ def _incident(row: sqlite3.Row, options: Mapping[str, str]) -> Document:
 
 
 def _severity(name: str | None) -> Document | None:
-    """An incident may be without one."""
-    return (
-        None
-        if name is None
-        else _setting("io_severities", name, catalogue.words()["io_severities"][name])
-    )
+    if name is None:
+        return None
+    return _setting("io_severities", name, catalogue.words()["io_severities"][name])
 
 
 def _setting(kind: str, name: str, description: str) -> Document:
-    stamps = {"created_at": "2024-03-04T17:00:00.000Z", "updated_at": "2024-03-04T17:00:00.000Z"}
+    """Something that the organisation has set up, such as a severity."""
     rank = [*catalogue.words().get(kind, ()), name].index(name)
     return {
         "id": catalogue.fixed_ulid(kind, name),
         "name": name,
         "description": description,
         "rank": rank,
-        **stamps,
+        "created_at": _SET_UP_AT,
+        "updated_at": _SET_UP_AT,
     }
 
 

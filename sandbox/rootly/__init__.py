@@ -1,4 +1,4 @@
-"""Rootly's API, as documented and as its clients met it."""
+"""Rootly's API, as its documentation describes it and as clients have seen it."""
 
 from dataclasses import replace
 
@@ -8,7 +8,7 @@ from sandbox.rootly.incidents import list_incidents
 from sandbox.route import Reply, Request, Vendor
 from sandbox.store import Store
 
-# The first is a list and no number.
+# `X-RateLimit-Limit` is a list, not a number.
 _LIMITS = {
     "X-RateLimit-Limit": "1000, 1000;window=3600",
     "X-RateLimit-Remaining": "999",
@@ -29,7 +29,7 @@ def _answer(store: Store, request: Request) -> Reply:
 
 def _reply(store: Store, request: Request) -> Reply:
     try:
-        _at_the_door(request)
+        _check_headers(request)
         if request.token is None:
             raise RequestError(401)
         if request.options["key"] == "team" and request.path == "/v1/incidents":
@@ -41,15 +41,16 @@ def _reply(store: Store, request: Request) -> Reply:
         return refusal.reply
 
 
-def _at_the_door(request: Request) -> None:
-    """What some organisations meet: clients found that both are asked of a GET, too."""
+def _check_headers(request: Request) -> None:
+    """Clients of some organisations found that a GET needs both headers, too."""
     if request.options["strict"] == "0":
         return
     if not request.headers.get("User-Agent"):
         raise RequestError(403)
-    sent = request.headers.get("Content-Type", "").partition(";")[0].strip()
-    without = request.options["strict"] == "if_sent" and not sent
-    if sent != "application/vnd.api+json" and not without:
+    content_type = request.headers.get("Content-Type", "").partition(";")[0].strip()
+    if not content_type and request.options["strict"] == "if_sent":
+        return
+    if content_type != "application/vnd.api+json":
         raise RequestError(415)
 
 

@@ -1,27 +1,29 @@
-"""What is not known of Rootly. The defaults are what was recorded, or what clients met."""
+"""What is not known about Rootly. Defaults were recorded, or were seen by clients."""
 
 from collections.abc import Mapping
 
 from sandbox.dial import Dial
 
-# Names are path parameters: `/rootly;cursor=off;page_limit=50/v1/incidents`.
+# The names are path parameters, as in `/rootly;cursor=off;page_limit=50/v1/incidents`.
 DIALS: Mapping[str, Dial] = {
-    # The door.
-    "key": Dial(("global", "team"), "the kind of key; a team's gets 404 on incidents"),
+    # Access.
+    "key": Dial(("global", "team"), "the kind of the key; a team key gets 404 for incidents"),
     "strict": Dial(
         ("0", "1", "if_sent"),
-        "refuse another content type than JSON:API's (415; `if_sent`: none is fine), and a missing user agent (403)",
+        "whether a content type other than JSON:API's gets 415 (`if_sent`: only if there is one),"
+        " and a request without a user agent 403",
     ),
     "limits": Dial(("absent", "shown"), "whether answers have `X-RateLimit-…` headers"),
     # The document.
     "media_type": Dial(("json", "jsonapi"), "the content type of answers"),
     "shape": Dial(
         ("references", "nested"),
-        "services, teams and so on: bare references in `relationships`, or inside `attributes`",
+        "services, teams and so on: only references in `relationships`, or inside `attributes`",
     ),
     "attributes": Dial(
         ("recorded", "all"),
-        "attributes without a value that were not recorded: absent, or null; people: short, or whole",
+        "attributes without a value that were never recorded: absent, or null;"
+        " people: with the recorded attributes, or with all",
     ),
     "relations": Dial(
         (
@@ -35,7 +37,7 @@ DIALS: Mapping[str, Dial] = {
             "dangling",
             "dangling:NAMES",
         ),
-        "relations (all, or those named): there, not mentioned, null, only linked, or asked for but not in `included`",
+        "relations (all, or these): present, absent, null, only a link, or missing in `included`",
     ),
     "severity": Dial(
         ("nested", "flat", "string", "null", "absent"), "the form of an incident's severity"
@@ -46,84 +48,83 @@ DIALS: Mapping[str, Dial] = {
     ),
     "slugs": Dial(
         ("slug", "name", "id", "renamed"),
-        "what stands under `slug`; `renamed`: a newer one than filters go by",
+        "the value of `slug`; `renamed`: a newer slug, which filters do not know",
     ),
-    "subscribers": Dial(("user", "user_id"), "a subscriber's person: nested, or an id"),
+    "subscribers": Dial(("user", "user_id"), "the person of a subscriber: nested, or an id"),
     "sub_status": Dial(
         ("nested", "plain", "never"),
-        "names of sub-statuses: included for `sub_statuses.sub_status`, for `sub_statuses` alone, or never",
+        "names of sub-statuses: included with `sub_statuses.sub_status`,"
+        " already with `sub_statuses`, or never",
     ),
     "selections": Dial(
         ("form_fields", "custom_fields"),
-        "custom field selections: their successor, or as they were",
+        "custom field selections: the newer form, or the older one",
     ),
-    "unknown_include": Dial(("ignored", "refused"), "an `include` that is not known"),
+    "unknown_include": Dial(("ignored", "refused"), "an unknown relation in `include`"),
     "fieldsets": Dial(
         ("all", "attributes", "ignored"),
-        "`fields[…]`: trims relationships too, attributes only, or nothing",
+        "what `fields[…]` trims: attributes and relationships, only attributes, or nothing",
     ),
     # Filters.
     "ignore": Dial(
         ("none", "NAMES"),
-        "filters and operators without effect, such as `services,labels,not_in`, or `all`",
+        "the filters and operators that have no effect, as in `services,labels,not_in`, or `all`",
     ),
     "excluding": Dial(
-        ("keeps", "drops"), "`[not_in]` and `[not_eq]`: what becomes of incidents without any value"
+        ("keeps", "drops"), "whether `[not_in]` and `[not_eq]` keep incidents without any value"
     ),
-    "combined": Dial(
-        ("all", "any"), "whether an incident has to match all filters, or any of them"
-    ),
+    "combined": Dial(("all", "any"), "whether an incident must match all filters, or any of them"),
     "label_filter": Dial(
         ("any", "pair", "key", "value"),
-        "what a value of `filter[labels]` is: a key, a value or `key:value`, or one of these",
+        "what a value in `filter[labels]` is: any of the others, `key:value`, a key, or a value",
     ),
     "kind_filter": Dial(("exact", "with_sub"), "whether `normal` also finds `normal_sub`"),
     "bad_date": Dial(
-        ("refused", "ignored", "nothing"), "a date that is none: 400, no effect, or no incidents"
+        ("refused", "ignored", "nothing"), "an invalid date: 400, no effect, or no incidents"
     ),
-    "gone": Dial(("empty", "404"), "the answer to a number that no incident has"),
+    "gone": Dial(("empty", "404"), "the answer to an unknown incident number: no rows, or 404"),
     # Pages.
     "meta": Dial(("full", "none"), "whether a list has `meta`"),
     "total": Dial(
         ("exact", "missing", "zero", "unfiltered", "more:N", "fewer:N", "at_most:N", "N"),
-        "`total_count`, which may be that of all incidents; the number of pages follows it",
+        "`total_count`; `unfiltered`: of all incidents; `total_pages` follows it",
     ),
-    "page_limit": Dial(
-        ("100", "N"), "the largest page; a larger one that is asked for is cut to it"
-    ),
+    "page_limit": Dial(("100", "N"), "the largest page size; a larger one is reduced to it"),
     "page_limit_told": Dial(
         ("yes", "no"),
-        "whether `next_page` and `total_pages` know that the page was cut to the limit",
+        "whether `next_page` and `total_pages` respect that limit",
     ),
-    "empty_page": Dial(
-        ("none", "N"), "the page of a walk, by number or cursor, that comes without its rows"
-    ),
+    "empty_page": Dial(("none", "N"), "which page, by number or by cursor, comes without its rows"),
     "cursor": Dial(
         ("on", "off", "ignored", "unsorted", "expires:N"),
-        "`page[after]`: works, is not there, has no effect, goes on by newest first, or is refused after N pages",
+        "`page[after]`: works, does not exist, has no effect, continues with the newest first,"
+        " or is refused after N pages",
     ),
     "last_cursor": Dial(
         ("null", "absent", "set", "always"),
-        "`next_cursor` on the last page; `always`: also on the empty one after it",
+        "`next_cursor` on the last page; `always`: also on the empty page after it",
     ),
     "nulls": Dial(
         ("high", "low", "first", "last"),
-        "where incidents without the instant stand that is sorted by",
+        "the place of incidents that lack the time by which the list is sorted",
     ),
     "ties": Dial(
         ("number", "page_size", "request"),
-        "the order of incidents that are equal under `sort`: by number, or another one for each page size or request",
+        "the order of incidents that `sort` finds equal: by number,"
+        " or different for each page size or each request",
     ),
     # Times.
-    "stored": Dial(("ms", "us", "s"), "the resolution at which times are stored"),
+    "stored": Dial(("ms", "us", "s"), "the resolution of the stored times"),
     "compared": Dial(
-        ("stored", "ms", "s", "minute"), "the resolution at which filters compare them"
+        ("stored", "ms", "s", "minute"), "the resolution with which filters compare times"
     ),
-    "sorted": Dial(("stored", "ms", "s", "minute"), "the resolution at which `sort` compares them"),
-    "shown": Dial(("ms", "us", "s", "minute"), "the resolution at which they are shown"),
-    "zone": Dial(("-08:00", "Z", "+05:30"), "the offset with which they are shown"),
-    "clock": Dial(("0", "SECONDS"), "by how many seconds the `Date` header is ahead"),
+    "sorted": Dial(
+        ("stored", "ms", "s", "minute"), "the resolution with which `sort` compares times"
+    ),
+    "shown": Dial(("ms", "us", "s", "minute"), "the resolution of the times in answers"),
+    "zone": Dial(("-08:00", "Z", "+05:30"), "the offset of the times in answers"),
+    "clock": Dial(("0", "SECONDS"), "how many seconds the `Date` header is ahead"),
     "updated_clock": Dial(
-        ("0", "SECONDS"), "by how many seconds `updated_at` is ahead of the other times"
+        ("0", "SECONDS"), "how many seconds `updated_at` is ahead of the other times"
     ),
 }

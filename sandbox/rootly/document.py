@@ -1,4 +1,4 @@
-"""Rows of the store as JSON:API resources, in each of the shapes that are met."""
+"""Rows of the store as JSON:API resources, in all the shapes that clients have seen."""
 
 import json
 import sqlite3
@@ -11,7 +11,8 @@ from sandbox.rootly.view import View
 from sandbox.route import Document
 from sandbox.store import Store
 
-# The columns that a recorded incident shows, null or not. The others are of integrations, and absent where there is none.
+# The columns that a recorded incident always has, even as null. The others belong to integrations,
+# and are absent if there is no value.
 _RECORDED = {
     "parent_incident_id",
     "sequential_id",
@@ -58,30 +59,30 @@ _INSTANTS = {"scheduled_for", "scheduled_until"}
 
 
 def columns(store: Store, view: View) -> list[str]:
-    """The columns to read for the view, as SQL; always those by which rows are told apart."""
+    """The columns to read for the view, as SQL. The id and the number are always among them."""
     instants = Instants(view.options)
-    names = [
-        name
-        for name in store.columns("incidents")
-        if view.shows(name) or name in ("id", "sequential_id")
-    ]
-    return [f"{instants.stored(name)} AS {name}" if _is_instant(name) else name for name in names]
+    expressions = []
+    for name in store.columns("incidents"):
+        if name not in ("id", "sequential_id") and not view.shows(name):
+            continue
+        expressions.append(f"{instants.stored(name)} AS {name}" if _is_instant(name) else name)
+    return expressions
 
 
 def document(store: Store, rows: Sequence[sqlite3.Row], view: View) -> Document:
-    """`data`, and `included` if anything was to be included."""
+    """`data`, and `included` if the view includes anything."""
     relations = Relations(store, [row["sequential_id"] for row in rows], view)
-    found: Document = {"data": [_incident(row, relations, view) for row in rows]}
+    answer: Document = {"data": [_incident(row, relations, view) for row in rows]}
     if view.include:
-        found["included"] = relations.included()
-    return found
+        answer["included"] = relations.included()
+    return answer
 
 
 def _incident(row: sqlite3.Row, relations: Relations, view: View) -> Document:
     attributes = {
         name: _value(name, row[name], view)
         for name in row.keys()  # noqa: SIM118 (a row of SQLite iterates over its values)
-        if _is_shown(name, row[name], view)
+        if _has(name, row[name], view)
     }
     for relation in view.embedded:
         attributes[relation] = _embedded(relation, row["sequential_id"], relations, view)
@@ -95,14 +96,13 @@ def _incident(row: sqlite3.Row, relations: Relations, view: View) -> Document:
     return incident
 
 
-def _is_shown(name: str, value: Any, view: View) -> bool:
+def _has(name: str, value: Any, view: View) -> bool:
+    """Whether the incident has this attribute."""
     if not view.shows(name):
         return False
-    return (
-        view.options["attributes"] == "all"
-        or name in _RECORDED
-        or (name != "id" and value is not None)
-    )
+    if view.options["attributes"] == "all" or name in _RECORDED:
+        return True
+    return name != "id" and value is not None
 
 
 def _value(name: str, value: Any, view: View) -> Any:
@@ -114,7 +114,9 @@ def _value(name: str, value: Any, view: View) -> Any:
         return _labels(json.loads(value), view.options["labels"])
     if name in _JSON:
         return json.loads(value)
-    return Instants(view.options).shown(value) if _is_instant(name) else value
+    if _is_instant(name):
+        return Instants(view.options).attribute(value)
+    return value
 
 
 def _is_instant(name: str) -> bool:
@@ -131,11 +133,13 @@ def _embedded(relation: str, number: int, relations: Relations, view: View) -> A
     if view.form(relation) == "null":
         return None
     nested = [{"data": resource} for resource in relations.of(number, relation)]
-    return (nested[0] if nested else None) if relation in _TO_ONE else nested
+    if relation in _TO_ONE:
+        return nested[0] if nested else None
+    return nested
 
 
 def _severity(nested: Document | None, form: str) -> Document:
-    """Severity as a member of the attributes, in one of the forms that clients have met."""
+    """Severity as a member of the attributes, in one of the forms that clients have seen."""
     if form == "absent":
         return {}
     if nested is None or form == "null":
@@ -150,17 +154,14 @@ def _severity(nested: Document | None, form: str) -> Document:
 
 
 def _relationship(relation: str, row: sqlite3.Row, relations: Relations, view: View) -> Document:
-    match view.form(relation):
-        case "null":
-            return {"data": None}
-        case "links":
-            return {
-                "links": {"related": f"https://api.rootly.com/v1/incidents/{row['id']}/{relation}"}
-            }
-    references = [
-        {"id": one["id"], "type": one["type"]}
-        for one in relations.of(row["sequential_id"], relation)
-    ]
+    form = view.form(relation)
+    if form == "null":
+        return {"data": None}
+    if form == "links":
+        url = f"https://api.rootly.com/v1/incidents/{row['id']}/{relation}"
+        return {"links": {"related": url}}
+    resources = relations.of(row["sequential_id"], relation)
+    references = [{"id": resource["id"], "type": resource["type"]} for resource in resources]
     if relation in _TO_ONE:
         return {"data": references[0] if references else None}
     return {"data": references}

@@ -1,25 +1,25 @@
-"""How Rootly says no."""
+"""Rootly's errors."""
 
 from http import HTTPStatus
 
 from sandbox.route import Document, Reply
 
-# As recorded; the documentation says `application/vnd.api+json`.
+# As it was recorded. The documentation says `application/vnd.api+json`.
 MEDIA_TYPE = {"Content-Type": "application/json; charset=utf-8"}
 
-# Where the title differs from the status's name. A 404 may also mean a missing permission.
+# The titles that are not the name of the status. A 404 may also mean a missing permission.
 _TITLES = {404: "Not found or unauthorized"}
 
 
 class RequestError(Exception):
-    """A request that gets no rows."""
+    """A request that is refused."""
 
     def __init__(self, status: int, title: str | None = None, detail: str | None = None) -> None:
         self.reply = error(status, title, detail)
 
 
 def error(status: int, title: str | None = None, detail: str | None = None) -> Reply:
-    """The documented body; 429 has one of its own, and gateways do not speak JSON."""
+    """The documented reply. 429 has another body, and gateways do not send JSON."""
     if status == 429:
         return Reply(429, {"error": "Rate limit exceeded. Try again later."}, MEDIA_TYPE)
     if status in (502, 503, 504):

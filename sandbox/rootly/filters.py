@@ -1,4 +1,4 @@
-"""What each documented filter means, as SQL over the store."""
+"""The documented filters, as SQL conditions."""
 
 import json
 from collections import Counter
@@ -8,19 +8,20 @@ from typing import Any
 
 from sandbox.rootly.errors import RequestError
 from sandbox.rootly.instants import TIMES, Instants
-from sandbox.timestamps import read
+from sandbox.timestamps import parse
 
 Condition = tuple[str, list[Any]]
-"""SQL, and the values of its `?`."""
+"""SQL, and the values for its `?`."""
 
 
 @dataclass(frozen=True)
 class Field:
-    """What an incident has under a filter's name, as SQL."""
+    """SQL conditions about what a filter compares."""
 
-    wanted: str
-    """Whether that is among the values in the JSON list that stands for the one `?`."""
+    matches: str
+    """The incident has one of the values in a JSON list, which is the value for the only `?`."""
     has_any: str
+    """The incident has any value."""
 
 
 def _listed(expression: str) -> str:
@@ -40,8 +41,11 @@ def _column(name: str, expression: str | None = None) -> "Field":
 
 
 def _label(forms: str) -> "Field":
-    wanted = f"EXISTS (SELECT 1 FROM json_each(labels) AS label JOIN json_each(?) AS wanted ON wanted.value IN ({forms}))"
-    return Field(wanted, "labels <> '{}'")
+    matches = (
+        "EXISTS (SELECT 1 FROM json_each(labels) AS label"
+        f" JOIN json_each(?) AS wanted ON wanted.value IN ({forms}))"
+    )
+    return Field(matches, "labels <> '{}'")
 
 
 def _one(text: str) -> str:
@@ -49,11 +53,11 @@ def _one(text: str) -> str:
 
 
 def _any(text: str) -> str:
-    # Commas mean "or" (clients ask for `started,mitigated`).
+    # A comma means "or": clients send `started,mitigated`.
     return json.dumps(text.split(","))
 
 
-# By a filter's name. Names of things are slugs, but where the name says otherwise.
+# By the name of the filter. Most filters for resources take slugs.
 _FIELDS = {
     "kind": _column("kind"),
     "status": _column("status"),
@@ -83,7 +87,7 @@ _FIELDS = {
     "sequential_id": _column("sequential_id", "CAST(sequential_id AS TEXT)"),
     "zendesk_ticket_id": _column("zendesk_ticket_id"),
 }
-# "Comma-separated" is all that is documented of labels.
+# Of labels, the documentation says only "comma-separated".
 _LABELS = {
     "any": _FIELDS["labels"],
     "pair": _label("label.key || ':' || label.value"),
@@ -100,40 +104,48 @@ _VALUES: Mapping[str, Callable[[str], str]] = {
     "not_in": _any,
 }
 
-# Each documented parameter, as its name and its operator.
-FILTERS: Mapping[str, tuple[str, str]] = {
-    "filter[search]": ("search", "in"),
-    **{f"filter[{name}]": (name, "in") for name in _FIELDS if name not in _ONLY_WITH_OPERATOR},
-    **{
-        f"filter[{name}][{op}]": (name, op)
-        for name in _FIELDS
-        if name not in _ONLY_PLAIN
-        for op in _VALUES
-    },
-    **{f"filter[{name}][{op}]": (name, op) for name in TIMES for op in _COMPARISONS},
-}
+
+def _documented_filters() -> dict[str, tuple[str, str]]:
+    filters = {"filter[search]": ("search", "in")}
+    for name in _FIELDS:
+        if name not in _ONLY_WITH_OPERATOR:
+            filters[f"filter[{name}]"] = (name, "in")
+        if name not in _ONLY_PLAIN:
+            filters |= {f"filter[{name}][{operator}]": (name, operator) for operator in _VALUES}
+    for name in TIMES:
+        filters |= {f"filter[{name}][{operator}]": (name, operator) for operator in _COMPARISONS}
+    return filters
+
+
+FILTERS: Mapping[str, tuple[str, str]] = _documented_filters()
+"""Each documented parameter, with its name and its operator."""
 
 
 def where(query: Iterable[tuple[str, str]], options: Mapping[str, str]) -> Condition:
-    """The condition that rows must meet, and its values. Different filters must all be met, unless a dial wants otherwise.
+    """The condition for the rows. They must match all filters, unless a dial says otherwise.
 
-    Raises: RequestError for a blank filter or a date that is none.
+    Raises:
+        RequestError: a filter is blank, or not a valid date.
     """
-    # A filter that is not documented is silently ignored, as the live API does.
-    given = [(name, text) for name, text in query if name in FILTERS]
-    if any(not text.strip() for _, text in given):
+    # A filter that is not documented is silently ignored, as by the live API.
+    filters = [(name, text) for name, text in query if name in FILTERS]
+    if any(not text.strip() for _, text in filters):
         raise RequestError(500)
-    ignored = options["ignore"].split(",")
-    given = [(name, text) for name, text in given if not {*FILTERS[name], "all"} & {*ignored}]
-    # Clients found that a repeated filter matches nothing.
-    conditions = ["0" for _, times in Counter(name for name, _ in given).items() if times > 1]
-    values = list[Any]()
-    for parameter, text in given:
+    ignored = {*options["ignore"].split(",")}
+    filters = [
+        (name, text) for name, text in filters if ignored.isdisjoint({"all", *FILTERS[name]})
+    ]
+    conditions, values = list[str](), list[Any]()
+    counts = Counter(name for name, _ in filters)
+    if any(count > 1 for count in counts.values()):
+        # Clients found that a repeated filter matches nothing.
+        conditions.append("0")
+    for parameter, text in filters:
         condition, its_values = _condition(*FILTERS[parameter], text, options)
         conditions.append(condition)
         values += its_values
-    both = " AND " if options["combined"] == "all" else " OR "
-    return f"({both.join(conditions)})" if conditions else "1", values
+    conjunction = " AND " if options["combined"] == "all" else " OR "
+    return f"({conjunction.join(conditions)})" if conditions else "1", values
 
 
 def _condition(name: str, operator: str, text: str, options: Mapping[str, str]) -> Condition:
@@ -144,21 +156,22 @@ def _condition(name: str, operator: str, text: str, options: Mapping[str, str]) 
     field = _LABELS[options["label_filter"]] if name == "labels" else _FIELDS[name]
     value = _VALUES[operator](text)
     if name == "kind" and options["kind_filter"] == "with_sub":
-        value = json.dumps([form for kind in json.loads(value) for form in (kind, f"{kind}_sub")])
+        kinds = json.loads(value)
+        value = json.dumps([*kinds, *(f"{kind}_sub" for kind in kinds)])
     if not operator.startswith("not"):
-        return field.wanted, [value]
-    excluding = f"NOT ifnull({field.wanted}, 0)"
-    return excluding if options["excluding"] == "keeps" else f"({excluding} AND {field.has_any})", [
-        value
-    ]
+        return field.matches, [value]
+    condition = f"NOT ifnull({field.matches}, 0)"
+    if options["excluding"] == "drops":
+        condition = f"({condition} AND {field.has_any})"
+    return condition, [value]
 
 
 def _comparison(name: str, operator: str, text: str, options: Mapping[str, str]) -> Condition:
     instants = Instants(options)
     try:
-        moment = read(text)
+        moment = parse(text)
     except ValueError:
         if options["bad_date"] == "refused":
             raise RequestError(400, "Bad Request", f"{text} is not a date") from None
-        return ("1" if options["bad_date"] == "ignored" else "0"), []
+        return "1" if options["bad_date"] == "ignored" else "0", []
     return f"{instants.compared(name)} {_COMPARISONS[operator]} ?", [instants.bound(moment)]

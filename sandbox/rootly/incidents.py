@@ -1,68 +1,85 @@
 """`GET /v1/incidents`."""
 
+import sqlite3
 from collections.abc import Mapping, Sequence
 
-from sandbox.rootly import paging, view
 from sandbox.rootly.document import columns, document
 from sandbox.rootly.errors import MEDIA_TYPE, RequestError
-from sandbox.rootly.filters import where
-from sandbox.rootly.paging import Page
+from sandbox.rootly.filters import Condition, where
+from sandbox.rootly.paging import Page, read_page
 from sandbox.rootly.totals import links, meta
+from sandbox.rootly.view import View, read_view
 from sandbox.route import Document, Reply, Request
 from sandbox.store import Store
 
 
 def list_incidents(store: Store, request: Request) -> Reply:
     query, options = dict(request.query), request.options
-    page = paging.asked(query, options, next(store.requests))
-    wanted = view.asked(query, options)
+    page = read_page(query, options, next(store.requests))
+    view = read_view(query, options)
     condition, values = where(request.query, options)
-    beyond, edge = page.beyond()
     with store.lock:
         total = store.value(f"SELECT count(*) FROM incidents WHERE {condition}", values)
-        rows = store.rows(
-            f"SELECT {', '.join(columns(store, wanted))} FROM incidents WHERE {condition} AND {beyond}"
-            f" ORDER BY {page.order_by()} LIMIT ? OFFSET ?",
-            [*values, *edge, page.size + 1, page.offset],
-        )
-        if (
-            not total
-            and options["gone"] == "404"
-            and any(name.startswith("filter[sequential_id]") for name in query)
-        ):
+        if not total and options["gone"] == "404" and _asks_for_a_number(query):
             raise RequestError(404)
-        shown, more = rows[: page.size], len(rows) > page.size
+        rows, more = _rows(store, view, page, (condition, values))
         if options["empty_page"] == str(page.place):
-            shown, more = [], bool(rows)
-        body = document(store, shown, wanted)
-        cursor = _next_cursor(
-            store, page, [row["sequential_id"] for row in shown], options, more=more
-        )
+            rows, more = [], bool(rows)
+        body = document(store, rows, view)
+        cursor = _next_cursor(store, page, rows, options, more=more)
     if options["total"] == "unfiltered":
         total = store.value("SELECT count(*) FROM incidents")
-    told = meta(page, total, options, more=more)
-    body["links"] = links(request, told, cursor.get("next_cursor"))
+    list_meta = meta(page, total, options, more=more)
+    body["links"] = links(request, list_meta, cursor.get("next_cursor"))
     if options["meta"] == "full":
-        body["meta"] = told | cursor
+        body["meta"] = list_meta | cursor
     return Reply(200, body, MEDIA_TYPE)
 
 
+def _asks_for_a_number(query: Mapping[str, str]) -> bool:
+    return any(name.startswith("filter[sequential_id]") for name in query)
+
+
+def _rows(
+    store: Store, view: View, page: Page, condition: Condition
+) -> tuple[list[sqlite3.Row], bool]:
+    """The rows of the page, and whether others follow."""
+    matches, values = condition
+    is_after, edge = page.beyond()
+    rows = store.rows(
+        f"SELECT {', '.join(columns(store, view))} FROM incidents WHERE {matches} AND {is_after}"
+        f" ORDER BY {page.order_by()} LIMIT ? OFFSET ?",
+        [*values, *edge, page.size + 1, page.offset],
+    )
+    return rows[: page.size], len(rows) > page.size
+
+
 def _next_cursor(
-    store: Store, page: Page, numbers: Sequence[int], options: Mapping[str, str], *, more: bool
+    store: Store,
+    page: Page,
+    rows: Sequence[sqlite3.Row],
+    options: Mapping[str, str],
+    *,
+    more: bool,
 ) -> Document:
-    """`next_cursor` as a member of `meta`; it is absent beside a page number, as was recorded."""
+    """`next_cursor` as a member of `meta`.
+
+    The recorded answers do not have it when the request has a page number.
+    """
     if options["cursor"] == "off" or page.number is not None:
         return {}
-    if more or options["last_cursor"] == "always" or (options["last_cursor"] == "set" and numbers):
-        return {"next_cursor": page.cursor(_position(store, page, numbers))}
-    return {} if options["last_cursor"] == "absent" else {"next_cursor": None}
+    last = options["last_cursor"]
+    if more or last == "always" or (last == "set" and rows):
+        return {"next_cursor": page.cursor(_position(store, page, rows))}
+    if last == "absent":
+        return {}
+    return {"next_cursor": None}
 
 
-def _position(store: Store, page: Page, numbers: Sequence[int]) -> Sequence[object]:
-    """The values of the cursor's order in the last row shown; where none was, the page's own beginning."""
-    if not numbers:
+def _position(store: Store, page: Page, rows: Sequence[sqlite3.Row]) -> Sequence[object]:
+    """The values of `cursor_order` in the last row. Without rows, those before the page."""
+    if not rows:
         return page.after or ()
     expressions = ", ".join(expression for expression, _ in page.cursor_order)
-    return tuple(
-        store.rows(f"SELECT {expressions} FROM incidents WHERE sequential_id = ?", [numbers[-1]])[0]
-    )
+    sql = f"SELECT {expressions} FROM incidents WHERE sequential_id = ?"
+    return tuple(store.rows(sql, [rows[-1]["sequential_id"]])[0])

@@ -1,10 +1,10 @@
-"""At which resolution Rootly stores, compares, sorts and shows instants: as SQL and as text."""
+"""The resolutions with which Rootly stores, compares, sorts and shows instants."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, timezone
 
-from sandbox.timestamps import ORGANISATION, shown
+from sandbox.timestamps import ORGANISATION, local_text
 
 TIMES = (
     "created_at",
@@ -18,7 +18,7 @@ TIMES = (
     "in_triage_at",
 )
 
-# How many characters of `2026-11-20T12:00:44.183456` each resolution keeps.
+# How many characters of `2026-11-20T12:00:44.183456` a resolution keeps.
 _LENGTHS = {"minute": 16, "s": 19, "ms": 23, "us": 26}
 _TIMESPECS = {"minute": "minutes", "s": "seconds", "ms": "milliseconds", "us": "microseconds"}
 _ZONES = {"-08:00": ORGANISATION, "+05:30": timezone(timedelta(hours=5, minutes=30)), "Z": UTC}
@@ -29,44 +29,45 @@ class Instants:
     options: Mapping[str, str]
 
     def stored(self, name: str) -> str:
-        """The SQL of what Rootly has stored under this name: UTC text of a fixed width."""
+        """SQL: the value that Rootly has stored, as UTC text of a fixed width."""
         expression = name
-        if name == "updated_at" and float(self.options["updated_clock"]):
-            expression = f"strftime('%Y-%m-%dT%H:%M:%fZ', {name}, '{float(self.options['updated_clock']):+.3f} seconds')"
+        ahead = float(self.options["updated_clock"])
+        if name == "updated_at" and ahead:
+            expression = f"strftime('%Y-%m-%dT%H:%M:%fZ', {name}, '{ahead:+.3f} seconds')"
         match self.options["stored"]:
             case "s":
                 return f"substr({expression}, 1, 19) || '.000Z'"
             case "us":
-                # The store knows milliseconds; the number gives each incident microseconds of its own.
-                return (
-                    f"substr({expression}, 1, 23) || printf('%03dZ', sequential_id * 7919 % 1000)"
-                )
+                # The store has milliseconds. The number gives each incident other microseconds.
+                microseconds = "printf('%03dZ', sequential_id * 7919 % 1000)"
+                return f"substr({expression}, 1, 23) || {microseconds}"
         return expression
 
     def compared(self, name: str) -> str:
-        """The SQL of what a filter compares with a `bound`."""
+        """SQL: the value that a filter compares with a `bound`."""
         return self._cut(name, self.options["compared"])
 
     def sorted(self, name: str) -> str:
-        """The SQL of what `sort` sorts by."""
+        """SQL: the value by which `sort` sorts."""
         return self._cut(name, self.options["sorted"])
 
     def bound(self, moment: datetime) -> str:
-        """A client's instant as text to compare with."""
+        """A client's instant, as the text to compare with."""
         text = moment.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="microseconds")
-        if self.options["compared"] != "stored":
-            return text[: _LENGTHS[self.options["compared"]]]
-        return text[: _LENGTHS["us" if self.options["stored"] == "us" else "ms"]] + "Z"
+        compared = self.options["compared"]
+        if compared != "stored":
+            return text[: _LENGTHS[compared]]
+        resolution = "us" if self.options["stored"] == "us" else "ms"
+        return text[: _LENGTHS[resolution]] + "Z"
 
-    def shown(self, text: str) -> str:
-        """A stored instant as an attribute shows it."""
-        moment = shown(text, _ZONES[self.options["zone"]], _TIMESPECS[self.options["shown"]])
+    def attribute(self, text: str) -> str:
+        """A stored instant, as the attribute in an answer."""
+        zone, timespec = _ZONES[self.options["zone"]], _TIMESPECS[self.options["shown"]]
+        moment = local_text(text, zone, timespec)
         return moment.replace("+00:00", "Z") if self.options["zone"] == "Z" else moment
 
     def _cut(self, name: str, resolution: str) -> str:
         expression = self.stored(name)
-        return (
-            expression
-            if resolution == "stored"
-            else f"substr({expression}, 1, {_LENGTHS[resolution]})"
-        )
+        if resolution == "stored":
+            return expression
+        return f"substr({expression}, 1, {_LENGTHS[resolution]})"

@@ -1,4 +1,7 @@
-"""Which page of the incidents is asked for: order, page numbers, and cursors that are stable under inserts."""
+"""The page that a request asks for: the order, page numbers, and cursors.
+
+A cursor holds the values of a row, so inserted rows do not move it.
+"""
 
 import base64
 import json
@@ -11,9 +14,9 @@ from sandbox.rootly.errors import RequestError
 from sandbox.rootly.instants import Instants
 
 Order = tuple[tuple[str, str], ...]
-"""SQL expressions and their directions; the last is unique."""
+"""SQL expressions and their directions. The last expression is unique."""
 
-# The default of the page size is not documented.
+# It is not documented.
 _DEFAULT_SIZE = 20
 _DEEPEST = 50_000
 _NEWEST_FIRST = "-created_at"
@@ -34,16 +37,16 @@ _PRIME = 10_007
 class Page:
     order: Order
     size: int
-    asked_size: int
-    """The size before it was cut to the limit."""
+    requested_size: int
+    """The size before it was reduced to the limit."""
     number: int | None
-    """None when no number was asked for, which starts or continues a walk by cursor."""
+    """None if the request has no page number: then cursors may be used."""
     cursor_order: Order
-    """The order in which cursors go on."""
+    """The order that cursors follow."""
     after: list[Any] | None = None
-    """The values of `order` in the row after which the page starts; empty at the beginning."""
+    """The values of `order` in the row before the page. Empty before the first row."""
     place: int = 1
-    """Which page of its walk it is."""
+    """Which page of its list it is, from 1."""
 
     @property
     def offset(self) -> int:
@@ -53,7 +56,7 @@ class Page:
         return ", ".join(f"{expression} {direction}" for expression, direction in self.order)
 
     def beyond(self) -> tuple[str, list[Any]]:
-        """The condition that rows after `after` meet, and its values."""
+        """The condition for rows after `after`, and its values."""
         if not self.after:
             return "1", []
         alternatives, values = list[str](), list[Any]()
@@ -64,33 +67,34 @@ class Page:
         return f"({' OR '.join(alternatives)})", values
 
     def cursor(self, values: Iterable[Any]) -> str:
-        """What continues after the row with these values of `cursor_order`."""
+        """The cursor for the rows after one with these values of `cursor_order`."""
         words = [_id(self.cursor_order), self.place + 1, *values]
         return base64.urlsafe_b64encode(json.dumps(words, separators=(",", ":")).encode()).decode()
 
 
-def asked(query: Mapping[str, str], options: Mapping[str, str], request: int) -> Page:
-    """The page that the query of the *request* with this number names.
+def read_page(query: Mapping[str, str], options: Mapping[str, str], request: int) -> Page:
+    """The page that the query asks for. *request* is a number that each request has for itself.
 
-    Raises: RequestError for an unknown order, an unreadable number or cursor, and pages beyond the limit of offsets.
+    Raises:
+        RequestError: the sort, a number or the cursor is not valid, or the page is too deep.
     """
     sort = query.get("sort") or _NEWEST_FIRST
-    cursor_order = (
-        _order(_NEWEST_FIRST if options["cursor"] == "unsorted" else sort, options) + _BY_NUMBER
-    )
-    asked_size = _positive(query.get("page[size]")) or _DEFAULT_SIZE
-    size = min(asked_size, int(options["page_limit"]))
+    cursor_sort = _NEWEST_FIRST if options["cursor"] == "unsorted" else sort
+    cursor_order = _order(cursor_sort, options) + _BY_NUMBER
+    requested_size = _positive(query.get("page[size]")) or _DEFAULT_SIZE
+    size = min(requested_size, int(options["page_limit"]))
     number = _positive(query.get("page[number]"))
     if (number or 1) * size > _DEEPEST:
         raise RequestError(
             400,
             f"offset pagination is limited to {_DEEPEST} records; use page[after] to go further",
         )
-    order = _order(sort, options) + _ties(options, asked_size, request)
-    page = Page(order, size, asked_size, number, cursor_order, place=number or 1)
-    if options["cursor"] == "off" or not (cursor := query.get("page[after]")):
+    order = _order(sort, options) + _ties(options, requested_size, request)
+    page = Page(order, size, requested_size, number, cursor_order, place=number or 1)
+    cursor = query.get("page[after]")
+    if options["cursor"] == "off" or not cursor:
         return page
-    place, values = _read(page, cursor)
+    place, values = _parse(page, cursor)
     kind, _, limit = options["cursor"].partition(":")
     if kind == "ignored":
         return replace(page, number=None, place=place)
@@ -103,27 +107,31 @@ def _order(sort: str, options: Mapping[str, str]) -> Order:
     return tuple(_key(name, options) for name in sort.split(","))
 
 
-def _ties(options: Mapping[str, str], asked_size: int, request: int) -> Order:
-    """How incidents follow each other that `sort` does not tell apart."""
-    seeds = {"number": 0, "page_size": asked_size, "request": request}
+def _ties(options: Mapping[str, str], requested_size: int, request: int) -> Order:
+    """The order of incidents that `sort` finds equal."""
+    seeds = {"number": 0, "page_size": requested_size, "request": request}
     seed = seeds[options["ties"]]
     if not seed:
         return _BY_NUMBER
-    # A multiple modulo a prime: another order for each seed.
+    # A multiple modulo a prime gives another order for each seed.
     return (f"sequential_id * {seed * 7919} % {_PRIME}", "ASC"), *_BY_NUMBER
 
 
 def _key(name: str, options: Mapping[str, str]) -> tuple[str, str]:
-    column, direction = name.removeprefix("-"), "DESC" if name.startswith("-") else "ASC"
+    column = name.removeprefix("-")
+    direction = "DESC" if name.startswith("-") else "ASC"
     if column not in _SORTABLE:
         raise RequestError(400, "Invalid sort", f"{name} is not sortable")
     expression = Instants(options).sorted(column)
     if column not in _NEVER_MISSING:
-        # Text before or after that of any instant.
-        missing = {"high": "~", "low": "", "last": "~", "first": ""}[options["nulls"]]
-        if direction == "DESC" and options["nulls"] in ("last", "first"):
-            missing = "" if missing else "~"
-        expression = f"ifnull({expression}, '{missing}')"
+        # `~` sorts after the text of any instant, an empty text before it.
+        is_high = {
+            "high": True,
+            "low": False,
+            "last": direction == "ASC",
+            "first": direction == "DESC",
+        }[options["nulls"]]
+        expression = f"ifnull({expression}, '{'~' if is_high else ''}')"
     return expression, direction
 
 
@@ -136,11 +144,11 @@ def _positive(text: str | None) -> int | None:
 
 
 def _id(order: Order) -> int:
-    """What a cursor says of the order that it belongs to."""
+    """The order that a cursor belongs to, as a number."""
     return crc32(repr(order).encode())
 
 
-def _read(page: Page, cursor: str) -> tuple[int, list[Any]]:
+def _parse(page: Page, cursor: str) -> tuple[int, list[Any]]:
     try:
         order: int
         place: int

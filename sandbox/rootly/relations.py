@@ -1,14 +1,15 @@
-"""The resources that the incidents of a page refer to, in the forms that the dials want."""
+"""The resources that the incidents of a page refer to."""
 
 import json
-from collections.abc import Sequence
+import sqlite3
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from sandbox.rootly.view import View
 from sandbox.route import Document
 from sandbox.store import Store
 
-# What was recorded of a person.
+# The recorded attributes of a person.
 _PERSON = (
     "name",
     "email",
@@ -23,7 +24,7 @@ _PERSON = (
     "updated_at",
     "created_at",
 )
-# What a selection had before form fields took the place of custom fields.
+# The attributes of a selection before form fields replaced custom fields.
 _CUSTOM_FIELD = (
     "incident_id",
     "custom_field_id",
@@ -35,52 +36,55 @@ _CUSTOM_FIELD = (
 
 
 class Relations:
-    """Read in two queries for the whole page."""
+    """Reads the resources of the whole page in two queries."""
 
     def __init__(self, store: Store, numbers: Sequence[int], view: View) -> None:
-        self._store, self._numbers, self._view = store, numbers, view
-        wanted = json.dumps([*view.embedded, *view.linked, *view.include])
-        links = store.rows(
-            "SELECT sequential_id, relation, key FROM links"
-            " WHERE sequential_id IN (SELECT value FROM json_each(?)) AND relation IN (SELECT value FROM json_each(?))"
-            " ORDER BY sequential_id, relation, position",
-            [json.dumps(numbers), wanted],
-        )
+        self._store = store
+        self._numbers = numbers
+        self._view = view
         self._keys = dict[tuple[int, str], list[int]]()
-        for number, relation, key in links:
+        all_keys, keys_with_attributes = set[int](), set[int]()
+        with_attributes = {*view.embedded, *view.include}
+        for number, relation, key in self._links({*view.linked, *with_attributes}):
             self._keys.setdefault((number, relation), []).append(key)
-        whole = {
-            key
-            for _, relation, key in links
-            if relation in view.embedded or relation in view.include
-        }
-        self._resources = {
-            key: self._resource(id_, type_, attributes)
-            for key, id_, type_, attributes in store.rows(
-                "SELECT key, id, type, CASE WHEN key IN (SELECT value FROM json_each(?)) THEN attributes END"
-                " FROM resources WHERE key IN (SELECT value FROM json_each(?))",
-                [json.dumps(list(whole)), json.dumps(list({key for _, _, key in links}))],
-            )
-        }
+            all_keys.add(key)
+            if relation in with_attributes:
+                keys_with_attributes.add(key)
+        rows = store.rows(
+            "SELECT key, id, type,"
+            " CASE WHEN key IN (SELECT value FROM json_each(?)) THEN attributes END"
+            " FROM resources WHERE key IN (SELECT value FROM json_each(?))",
+            [json.dumps([*keys_with_attributes]), json.dumps([*all_keys])],
+        )
+        self._resources = {key: self._resource(*row) for key, *row in rows}
+
+    def _links(self, relations: Collection[str]) -> list[sqlite3.Row]:
+        """The number, the relation and the resource's key of each link, in the relation's order."""
+        return self._store.rows(
+            "SELECT sequential_id, relation, key FROM links"
+            " WHERE sequential_id IN (SELECT value FROM json_each(?))"
+            " AND relation IN (SELECT value FROM json_each(?))"
+            " ORDER BY sequential_id, relation, position",
+            [json.dumps(self._numbers), json.dumps([*relations])],
+        )
 
     def of(self, number: int, relation: str) -> list[Document]:
+        """The resources that an incident has in a relation."""
         return [self._resources[key] for key in self._keys.get((number, relation), ())]
 
     def included(self) -> list[Document]:
         """Each resource of the included relations once, in the order of the incidents."""
-        found = (
-            key
-            for number in self._numbers
-            for relation in self._view.included
-            for key in self._keys.get((number, relation), ())
-        )
-        resources = [self._resources[key] for key in dict.fromkeys(found)]
+        keys = list[int]()
+        for number in self._numbers:
+            for relation in self._view.included:
+                keys += self._keys.get((number, relation), ())
+        resources = [self._resources[key] for key in dict.fromkeys(keys)]
         if self._view.names_sub_statuses:
             resources += self._sub_statuses(resources)
         return [self._trimmed(resource) for resource in resources]
 
     def _sub_statuses(self, resources: list[Document]) -> list[Document]:
-        """The sub-statuses behind those of the incidents."""
+        """The sub-statuses that the incidents' own ones refer to."""
         ids = [
             one["attributes"]["sub_status_id"]
             for one in resources
@@ -94,19 +98,18 @@ class Relations:
         return [self._resource(*row) for row in rows]
 
     def _trimmed(self, resource: Document) -> Document:
-        """The resource with what its type's sparse fieldset keeps."""
+        """The resource, with the attributes in the sparse fieldset of its type."""
         kept = self._view.fieldsets.get(resource["type"])
         if kept is None:
             return resource
+        attributes = resource["attributes"].items()
         return {
             **resource,
-            "attributes": {
-                name: value for name, value in resource["attributes"].items() if name in kept
-            },
+            "attributes": {name: value for name, value in attributes if name in kept},
         }
 
     def _resource(self, id_: str, type_: str, attributes: str | None) -> Document:
-        """The resource; a bare reference if there are no attributes."""
+        """The resource. Without attributes it is only a reference."""
         options = self._view.options
         if type_ == "incident_form_field_selections" and options["selections"] == "custom_fields":
             type_ = "incident_custom_field_selections"
@@ -116,11 +119,7 @@ class Relations:
         if options["slugs"] != "slug" and "slug" in values:
             values["slug"] = _slug(id_, values, options["slugs"])
         if options["attributes"] == "recorded":
-            values = (
-                _person(values)
-                if type_ == "users"
-                else {name: _plain(value) for name, value in values.items()}
-            )
+            values = _recorded(type_, values)
         resource: Document = {"id": id_, "type": type_, "attributes": values}
         match type_:
             case "incident_sub_statuses":
@@ -144,16 +143,16 @@ def _slug(id_: str, values: Document, form: str) -> Any:
     return values["name"]
 
 
-def _plain(value: Any) -> Any:
-    """The value; of a person nested in it, only what was recorded."""
-    if (
-        isinstance(value, dict)
-        and isinstance(value.get("data"), dict)
-        and value["data"].get("type") == "users"
-    ):
-        return {"data": {**value["data"], "attributes": _person(value["data"]["attributes"])}}
-    return value
+def _recorded(type_: str, attributes: Document) -> Document:
+    """The attributes, and of people, also of nested ones, only the recorded attributes."""
+    if type_ == "users":
+        return {name: attributes[name] for name in _PERSON}
+    return {name: _recorded_value(value) for name, value in attributes.items()}
 
 
-def _person(attributes: Document) -> Document:
-    return {name: attributes[name] for name in _PERSON}
+def _recorded_value(value: Any) -> Any:
+    resource = value.get("data") if isinstance(value, dict) else None
+    if not isinstance(resource, dict) or resource.get("type") != "users":
+        return value
+    attributes = _recorded("users", resource["attributes"])
+    return {"data": {**resource, "attributes": attributes}}

@@ -1,4 +1,4 @@
-"""`meta` and `links` of a list: what it says of its pages, rightly or as a dial wants it."""
+"""`meta` and `links` of a list: its counts and its pages, right or wrong as a dial says."""
 
 from collections.abc import Mapping
 from urllib.parse import urlencode
@@ -8,20 +8,21 @@ from sandbox.route import Document, Request
 
 
 def meta(page: Page, total: int, options: Mapping[str, str], *, more: bool) -> Document:
-    """`more`: whether rows follow this page."""
+    """*more* is whether rows follow this page."""
     current = (page.number or 1) if page.after is None else None
     size = page.size
-    if options["page_limit_told"] == "no" and page.asked_size > page.size:
-        size = page.asked_size
+    if options["page_limit_told"] == "no" and page.requested_size > page.size:
+        size = page.requested_size
         more = current is not None and current * size < total
     total = _count(total, options["total"])
-    counts = {"total_count": total, "total_pages": -(-total // size)}
-    return {
+    answer: Document = {
         "current_page": current,
         "next_page": current + 1 if current and more else None,
         "prev_page": current - 1 if current and current > 1 else None,
-        **({} if options["total"] == "missing" else counts),
     }
+    if options["total"] != "missing":
+        answer |= {"total_count": total, "total_pages": -(-total // size)}
+    return answer
 
 
 def _count(total: int, dial: str) -> int:
@@ -42,13 +43,17 @@ def _count(total: int, dial: str) -> int:
 
 def links(request: Request, meta: Document, cursor: str | None) -> Document:
     def link(**changes: str | int | None) -> str | None:
-        """This request with other page parameters; None if one of them is."""
+        """This request with other page parameters. None if a parameter is None."""
         if None in changes.values():
             return None
         page = {f"page[{name}]": str(value) for name, value in changes.items()}
-        dropped = {"page[number]", "page[after]"} - page.keys()
-        kept = [(name, page.pop(name, text)) for name, text in request.query if name not in dropped]
-        return f"{request.url}?{urlencode([*kept, *page.items()])}"
+        query = []
+        for name, text in request.query:
+            if name in page:
+                query.append((name, page.pop(name)))
+            elif name not in ("page[number]", "page[after]"):
+                query.append((name, text))
+        return f"{request.url}?{urlencode([*query, *page.items()])}"
 
     return {
         "self": f"{request.url}?{urlencode(request.query)}",

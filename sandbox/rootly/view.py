@@ -1,11 +1,11 @@
-"""What is to be shown of each incident: attributes, relationships, and what is included."""
+"""What an answer has of each incident: attributes, relationships, included resources."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 from sandbox.rootly.errors import RequestError
 
-# In `attributes`, in both shapes.
+# Always in `attributes`.
 EMBEDDED = (
     "user",
     "severity",
@@ -16,9 +16,9 @@ EMBEDDED = (
     "closed_by",
     "cancelled_by",
 )
-# In `attributes` as the reference shows it, or only as bare references in `relationships`.
+# In `attributes`, as in the reference, or only as references in `relationships`.
 LISTS = ("environments", "incident_types", "services", "functionalities", "groups")
-# In `relationships` of every incident that was recorded.
+# Always in `relationships`.
 _ALWAYS = (
     "causes",
     "subscribers",
@@ -31,7 +31,7 @@ _ALWAYS = (
     "attachments",
     "slack_messages",
 )
-# In `relationships` only where they are included.
+# In `relationships` only if they are included.
 _INCLUDED = ("sub_statuses", "incident_post_mortem", "alerts")
 INCLUDABLE = {*_ALWAYS, *_INCLUDED} - {"attachments"}
 _SUB_STATUS = "sub_statuses.sub_status"
@@ -41,11 +41,11 @@ _SUB_STATUS = "sub_statuses.sub_status"
 class View:
     options: Mapping[str, str]
     fieldsets: Mapping[str, frozenset[str]]
-    """The sparse fieldsets by type: names of attributes and relationships."""
+    """By type, the sparse fieldset: names of attributes and relationships."""
     include: frozenset[str]
-    """The relations whose resources are wanted."""
+    """The relations whose resources the client wants."""
     names_sub_statuses: bool
-    """Whether the sub-statuses behind those of the incidents are included, too."""
+    """Whether the sub-statuses that the incidents' own ones refer to are included."""
 
     def shows(self, attribute: str) -> bool:
         """Whether the fieldset of incidents keeps the attribute."""
@@ -53,61 +53,65 @@ class View:
 
     @property
     def embedded(self) -> list[str]:
-        lists = LISTS if self.options["shape"] == "nested" else ()
-        hidden = ("absent", "links")
-        return [
-            name
-            for name in (*EMBEDDED, *lists)
-            if self.shows(name) and self.form(name) not in hidden
-        ]
+        """The relations whose resources are inside `attributes`."""
+        names = [*EMBEDDED, *LISTS] if self.options["shape"] == "nested" else EMBEDDED
+        return [name for name in names if self._embeds(name)]
+
+    def _embeds(self, name: str) -> bool:
+        return self.shows(name) and self.form(name) not in ("absent", "links")
 
     @property
     def linked(self) -> list[str]:
-        """The relations that `relationships` mentions."""
-        always = _ALWAYS if self.options["shape"] == "references" else ()
-        trims = self.options["fieldsets"] == "all"
-        return [
-            name
-            for name in (*_ALWAYS, *_INCLUDED)
-            if (name in always or name in self.include)
-            and (self.shows(name) or not trims)
-            and self.form(name) != "absent"
-        ]
+        """The relations in `relationships`."""
+        return [name for name in (*_ALWAYS, *_INCLUDED) if self._links(name)]
+
+    def _links(self, name: str) -> bool:
+        is_always_there = name in _ALWAYS and self.options["shape"] == "references"
+        if not is_always_there and name not in self.include:
+            return False
+        if self.options["fieldsets"] == "all" and not self.shows(name):
+            return False
+        return self.form(name) != "absent"
 
     @property
     def included(self) -> list[str]:
-        """The relations whose resources stand in `included`."""
+        """The relations whose resources are in `included`."""
         return sorted(name for name in self.include if self.form(name) != "dangling")
 
     def form(self, relation: str) -> str:
-        """How the dial wants the relation: data, absent, null, links or dangling."""
-        form, _, names = self.options["relations"].partition(":")
-        named = names.split(",") if names else INCLUDABLE
-        return form if relation in named else "data"
+        """The form of the relation: data, absent, null, links or dangling."""
+        form, _, text = self.options["relations"].partition(":")
+        names = text.split(",") if text else INCLUDABLE
+        return form if relation in names else "data"
 
 
-def asked(query: Mapping[str, str], options: Mapping[str, str]) -> View:
-    """The view that the query names.
+def read_view(query: Mapping[str, str], options: Mapping[str, str]) -> View:
+    """The view that the query asks for.
 
-    Raises: RequestError for an unknown relation, where a dial wants it.
+    Raises:
+        RequestError: an unknown relation, if a dial says so.
     """
-    # Blank is fine here: Rootly's own server sends `include=`.
+    # Blank names are allowed: Rootly's own server sends `include=`.
     names = set(filter(None, query.get("include", "").split(",")))
     sub_status = options["sub_status"]
-    known = INCLUDABLE | ({_SUB_STATUS} if sub_status == "nested" else set())
-    if options["unknown_include"] == "refused" and (unknown := sorted(names - known)):
+    known = INCLUDABLE | {_SUB_STATUS} if sub_status == "nested" else INCLUDABLE
+    unknown = sorted(names - known)
+    if unknown and options["unknown_include"] == "refused":
         raise RequestError(400, "Invalid include", f"{', '.join(unknown)} cannot be included")
-    wanted = {name.partition(".")[0] for name in names & known}
-    named = _SUB_STATUS in names & known or (sub_status == "plain" and "sub_statuses" in wanted)
-    return View(options, _fieldsets(query, options), frozenset(wanted), named)
+    names &= known
+    relations = frozenset(name.partition(".")[0] for name in names)
+    names_sub_statuses = _SUB_STATUS in names
+    if sub_status == "plain" and "sub_statuses" in relations:
+        names_sub_statuses = True
+    return View(options, _fieldsets(query, options), relations, names_sub_statuses)
 
 
 def _fieldsets(query: Mapping[str, str], options: Mapping[str, str]) -> dict[str, frozenset[str]]:
     if options["fieldsets"] == "ignored":
         return {}
-    given = {
-        name.removeprefix("fields[").removesuffix("]"): text
-        for name, text in query.items()
-        if name[:7] == "fields["
-    }
-    return {type_: frozenset(text.split(",")) for type_, text in given.items()}
+    fieldsets = {}
+    for name, text in query.items():
+        if name.startswith("fields["):
+            type_ = name.removeprefix("fields[").removesuffix("]")
+            fieldsets[type_] = frozenset(text.split(","))
+    return fieldsets

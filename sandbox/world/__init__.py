@@ -1,1 +1,1 @@
-"""The made-up organisation: what it runs, who works there, and what went wrong in the last half year."""
+"""A made-up organisation: its services, its people, and its incidents of half a year."""

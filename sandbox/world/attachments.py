@@ -1,32 +1,33 @@
-"""incident.io's incidents, and the resources attached to them."""
+"""incident.io's incidents and their attachments."""
 
 from datetime import datetime, timedelta
 from random import Random
 from string import ascii_uppercase, digits
 
-from sandbox.timestamps import stored
+from sandbox.timestamps import utc_text
 from sandbox.world import catalogue
 from sandbox.world.population import Population, Row
 from sandbox.world.prose import fill, sentence
 
-# How many attachments incidents have; one incident has very many.
+# How many attachments an incident has. One incident has very many.
 _COUNTS = (0, 0, 1, 1, 2, 3, 5, 8)
 _VERY_MANY = 320
 
 
 def populate(population: Population, count: int, first_number: int) -> None:
-    """So many incidents, oldest first, with their attachments."""
+    """Add *count* incidents, oldest first, with their attachments."""
     random, now = population.random, population.now
-    names, known_types = list(catalogue.words()["services"]), list(catalogue.words()["attachments"])
+    services = list(catalogue.words()["services"])
+    known_types = list(catalogue.words()["attachments"])
     ages = sorted((random.uniform(2, 180 * 24) for _ in range(count)), reverse=True)
     for index, age in enumerate(ages):
-        service = random.choice(names)
+        service = random.choice(services)
         declared = now - timedelta(hours=age)
         name = sentence(random, "unusual" if index % 40 == 7 else "symptoms", service)
         incident = io_incident(random, first_number + index, name, declared, live=age < 48)
         population.io_incidents.append(incident)
         many = _VERY_MANY if index == count // 2 else random.choice(_COUNTS)
-        # The first incident has one of each type, so that each is always there.
+        # The first incident has one attachment of each type, so each type is always there.
         types = random.choices(known_types, k=many) if index else known_types
         population.io_attachments += [
             attachment(random, incident["id"], type_, service, declared) for type_ in types
@@ -39,27 +40,29 @@ def populate(population: Population, count: int, first_number: int) -> None:
 
 def io_incident(random: Random, number: int, name: str, declared: datetime, *, live: bool) -> Row:
     statuses = catalogue.words()["io_statuses"]
-    fitting = [
-        status for status, category in statuses.items() if (category in ("live", "triage")) is live
-    ]
+    possible = []
+    for status, category in statuses.items():
+        is_live = category in ("live", "triage")
+        if is_live is live:
+            possible.append(status)
     return {
         "number": number,
         "id": ulid(random, declared),
         "name": name,
         "summary": None,
-        "status": random.choice(fitting),
+        "status": random.choice(possible),
         "severity": random.choice(list(catalogue.words()["io_severities"])),
         "mode": "standard" if random.random() < 0.95 else "test",
         "visibility": "public" if random.random() < 0.95 else "private",
-        "created_at": stored(declared),
-        "updated_at": stored(declared + timedelta(minutes=50)),
+        "created_at": utc_text(declared),
+        "updated_at": utc_text(declared + timedelta(minutes=50)),
     }
 
 
 def attachment(
     random: Random, incident_id: str, resource_type: str, service: str, moment: datetime
 ) -> Row:
-    """One of the type's usual resources, with an external id in the form that its system uses."""
+    """A resource that is usual for its type, with an external id in the form of its system."""
     external_id, title, permalink = catalogue.words()["attachments"][resource_type]
     number = random.randint(1_000, 9_999_999)
     external_id = external_id.format(

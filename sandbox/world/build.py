@@ -1,4 +1,4 @@
-"""A whole world from a seed, an instant and a size."""
+"""All data of the sandbox, from a seed, an instant and a size."""
 
 from bisect import bisect
 from datetime import datetime
@@ -10,9 +10,9 @@ from sandbox.world.population import Population
 
 
 def build(seed: int, now: datetime, size: int) -> Population:
-    """A world of `size` incidents at Rootly, and somewhat less than half as many at incident.io.
+    """*size* incidents at Rootly, and a little less than half as many at incident.io.
 
-    The same three values give the same world. Sizes below the two incidents that are always there are raised to it.
+    The same arguments give the same data. Two incidents are always there.
     """
     population = Population(seed, now)
     size = max(size, 2)
@@ -22,9 +22,8 @@ def build(seed: int, now: datetime, size: int) -> Population:
     for place, age in enumerate(hours):
         if place == before:
             population.incidents.append(story.earlier(population, next(numbers)))
-        population.incidents.append(
-            incident(population, next(numbers), age, len(hours) - 1 - place)
-        )
+        place_from_newest = len(hours) - 1 - place
+        population.incidents.append(incident(population, next(numbers), age, place_from_newest))
     if before == len(hours):
         population.incidents.append(story.earlier(population, next(numbers)))
     population.incidents.append(story.live(population, next(numbers)))

@@ -1,9 +1,10 @@
-"""What the organisation has set up at Rootly, as JSON:API resources with all their attributes."""
+"""The organisation's services, teams, people and so on, as resources of Rootly."""
 
+import re
 import tomllib
 import uuid
 from base64 import b32encode
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -11,7 +12,7 @@ from typing import Any
 
 Attributes = dict[str, Any]
 
-# From the digits of base 32 to those of ULIDs.
+# From the digits of base 32 to the digits of ULIDs.
 _CROCKFORD = bytes.maketrans(
     b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567", b"0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 )
@@ -22,7 +23,7 @@ _COLORS = ("#D32F2F", "#F57C00", "#FBC02D", "#388E3C", "#1976D2", "#7B1FA2")
 _FIRST_USER = 109_673
 _FIRST_OPTION = 4_101
 
-# The kinds of thing that a role may be allowed to do something with; each is an attribute `…_permissions` of the role.
+# Each of these is an attribute `…_permissions` of a role.
 _PERMITTED = (
     "alerts",
     "api_keys",
@@ -71,115 +72,109 @@ class Resource:
     name: str | None = None
 
     def nested(self) -> dict[str, Any]:
-        """As it stands inside the attributes of another resource."""
+        """The resource, as a part of the attributes of another one."""
         return {"data": {"id": self.id, "type": self.type, "attributes": self.attributes}}
 
 
 @cache
 def words() -> dict[str, Any]:
-    """The catalogue as it is written."""
-    table: dict[str, Any] = tomllib.loads(
-        files(__package__).joinpath("catalogue.toml").read_text(encoding="utf-8")
-    )
-    return table
+    """The content of `catalogue.toml`."""
+    text = files(__package__).joinpath("catalogue.toml").read_text(encoding="utf-8")
+    return tomllib.loads(text)
 
 
 def fixed_id(*parts: str) -> str:
-    """The same UUID for the same parts, in each world."""
+    """The same UUID for the same parts, whatever the seed."""
     return str(uuid.uuid5(uuid.NAMESPACE_URL, "/".join(parts)))
 
 
 def fixed_ulid(*parts: str) -> str:
-    """The same ULID for the same parts, in each world."""
+    """The same ULID for the same parts, whatever the seed."""
     return ulid(uuid.uuid5(uuid.NAMESPACE_URL, "/".join(parts)).int)
 
 
 def slug(title: str) -> str:
     """The words of a title in lower case, joined by hyphens."""
-    return "-".join("".join(c if c.isalnum() else " " for c in title.lower()).split())[:60]
+    return "-".join(re.findall(r"[^\W_]+", title.lower()))[:60]
 
 
 def ulid(bits: int) -> str:
-    """The 128 bits as the 26 digits of a ULID."""
+    """128 bits, as the 26 digits of a ULID."""
     return b32encode(bits.to_bytes(20)).translate(_CROCKFORD)[-26:].decode()
 
 
 def resources() -> Iterator[Resource]:
-    """All that incidents of every world may refer to, users first."""
-    catalogue = words()
+    """Everything that an incident may refer to, users first."""
     yield from _users()
-    for position, (slug, (name, level, description)) in enumerate(catalogue["severities"].items()):
-        yield _named("severities", slug, name, position, description=description, severity=level)
-    for type_ in ("environments", "incident_types", "causes"):
-        for position, (slug, (name, description)) in enumerate(catalogue[type_].items()):
-            yield _named(type_, slug, name, position, description=description, **_OWN[type_])
-    for position, (slug, (name, parent)) in enumerate(catalogue["sub_statuses"].items()):
-        yield _plain("sub_statuses", slug, name, position, parent_status=parent, description=None)
-    for position, (slug, (name, summary)) in enumerate(catalogue["incident_roles"].items()):
-        yield _plain(
-            "incident_roles", slug, name, position, summary=summary, **_OWN["incident_roles"]
-        )
-    for position, (slug, (name, description)) in enumerate(catalogue["groups"].items()):
-        yield _named("groups", slug, name, position, description=description, **_group(slug))
-    for position, (slug, (name, group, description)) in enumerate(catalogue["services"].items()):
-        yield _named(
-            "services", slug, name, position, description=description, **_service(slug, group)
-        )
-    for position, (slug, (name, service)) in enumerate(catalogue["functionalities"].items()):
-        yield _named(
-            "functionalities", slug, name, position, description=None, **_functionality(service)
-        )
-    options = (
-        (field, option) for field, values in catalogue["custom_fields"].items() for option in values
-    )
-    for number, (field, option) in enumerate(options, start=_FIRST_OPTION):
-        field_id = 1 + list(catalogue["custom_fields"]).index(field)
-        yield Resource(
-            "custom_field_options",
-            str(number),
-            {"custom_field_id": field_id, "value": option},
-            name=option,
-        )
+    for type_, attributes in _ATTRIBUTES.items():
+        for position, (slug, (name, *values)) in enumerate(words()[type_].items()):
+            own = attributes(slug, *values)
+            if type_ in _WITH_CHANNELS:
+                own = _channels(type_, slug, position) | own
+            yield _resource(type_, slug, name, position, own)
+    yield from _custom_field_options()
 
 
-def _named(type_: str, slug: str, name: str, position: int, **own: Any) -> Resource:
-    """A resource that people are told about in Slack and by e-mail."""
-    told: Attributes = {
-        "color": _COLORS[position % len(_COLORS)],
-        "notify_emails": [f"{slug}-alerts@example.com"],
-        "slack_channels": [{"id": f"C0{position:02}{type_[:4].upper()}", "name": f"#{slug}"}],
-        "slack_aliases": [{"id": f"S0{position:02}{type_[:4].upper()}", "name": f"@{slug}"}],
-    }
-    if type_ == "causes":
-        told = {}
-    return _plain(type_, slug, name, position, **told, **own)
-
-
-def _plain(type_: str, slug: str, name: str, position: int, **own: Any) -> Resource:
+def _resource(type_: str, slug: str, name: str, position: int, own: Attributes) -> Resource:
     attributes = {"name": name, "slug": slug, "position": position + 1, **own, **_STAMPS}
     return Resource(type_, fixed_id(type_, slug), attributes, slug, name)
 
 
-_OWN: dict[str, Attributes] = {
-    "environments": {
+def _channels(type_: str, slug: str, position: int) -> Attributes:
+    """How people hear about the resource: Slack and e-mail."""
+    suffix = f"0{position:02}{type_[:4].upper()}"
+    return {
+        "color": _COLORS[position % len(_COLORS)],
+        "notify_emails": [f"{slug}-alerts@example.com"],
+        "slack_channels": [{"id": f"C{suffix}", "name": f"#{slug}"}],
+        "slack_aliases": [{"id": f"S{suffix}", "name": f"@{slug}"}],
+    }
+
+
+def _custom_field_options() -> Iterator[Resource]:
+    number = _FIRST_OPTION
+    for field_id, options in enumerate(words()["custom_fields"].values(), start=1):
+        for option in options:
+            attributes = {"custom_field_id": field_id, "value": option}
+            yield Resource("custom_field_options", str(number), attributes, name=option)
+            number += 1
+
+
+def _severity(slug: str, level: str, description: str) -> Attributes:
+    return {"description": description, "severity": level}
+
+
+def _environment(slug: str, description: str) -> Attributes:
+    return {
+        "description": description,
         "public_description": None,
         "external_id": None,
         "managed_by": "web",
         "properties": [],
-    },
-    "incident_types": {"public_description": None, "properties": []},
-    "causes": {"public_description": None, "properties": []},
-    "incident_roles": {
+    }
+
+
+def _incident_type_or_cause(slug: str, description: str) -> Attributes:
+    return {"description": description, "public_description": None, "properties": []}
+
+
+def _sub_status(slug: str, parent: str) -> Attributes:
+    return {"parent_status": parent, "description": None}
+
+
+def _incident_role(slug: str, summary: str) -> Attributes:
+    return {
+        "summary": summary,
         "description": None,
         "optional": False,
         "enabled": True,
         "allow_multi_user_assignment": False,
-    },
-}
+    }
 
 
-def _service(slug: str, group: str) -> Attributes:
+def _service(slug: str, group: str, description: str) -> Attributes:
     return {
+        "description": description,
         "public_description": None,
         "backstage_id": f"component:default/{slug}",
         "external_id": None,
@@ -194,7 +189,7 @@ def _service(slug: str, group: str) -> Attributes:
         "kubernetes_deployment_name": f"{group}/{slug}",
         "environment_ids": [fixed_id("environments", "production")],
         "service_ids": [],
-        # The reference says `owners_…`, the current API `owner_…`.
+        # `owners_…` is from the reference, `owner_…` from the current API.
         "owners_group_ids": [fixed_id("groups", group)],
         "owners_user_ids": _members(group),
         "owner_group_ids": [fixed_id("groups", group)],
@@ -208,9 +203,10 @@ def _service(slug: str, group: str) -> Attributes:
     }
 
 
-def _functionality(service: str) -> Attributes:
+def _functionality(slug: str, service: str) -> Attributes:
     group = words()["services"][service][1]
     return {
+        "description": None,
         "public_description": None,
         "backstage_id": None,
         "external_id": None,
@@ -230,9 +226,10 @@ def _functionality(service: str) -> Attributes:
     }
 
 
-def _group(slug: str) -> Attributes:
+def _group(slug: str, description: str) -> Attributes:
     members = _members(slug)
     return {
+        "description": description,
         "public_description": None,
         "backstage_id": f"group:default/{slug}",
         "external_id": None,
@@ -254,10 +251,32 @@ def _group(slug: str) -> Attributes:
     }
 
 
+_ATTRIBUTES: Mapping[str, Callable[..., Attributes]] = {
+    "severities": _severity,
+    "environments": _environment,
+    "incident_types": _incident_type_or_cause,
+    "causes": _incident_type_or_cause,
+    "sub_statuses": _sub_status,
+    "incident_roles": _incident_role,
+    "groups": _group,
+    "services": _service,
+    "functionalities": _functionality,
+}
+"""By type, a function from the slug and the values in the catalogue to attributes."""
+_WITH_CHANNELS = {
+    "severities",
+    "environments",
+    "incident_types",
+    "groups",
+    "services",
+    "functionalities",
+}
+
+
 def _members(group: str) -> list[int]:
-    return [
-        _FIRST_USER + n for n, person in enumerate(words()["people"]) if person["group"] == group
-    ]
+    """The ids of the people in a group."""
+    people = enumerate(words()["people"], start=_FIRST_USER)
+    return [number for number, person in people if person["group"] == group]
 
 
 def _users() -> Iterator[Resource]:

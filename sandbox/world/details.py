@@ -1,16 +1,16 @@
-"""What hangs on a Rootly incident: roles, events, action items, alerts, and what was written about it afterwards."""
+"""The details of a Rootly incident: roles, events, action items, alerts, a retrospective."""
 
 import json
 from datetime import datetime, timedelta
 from random import Random
 from typing import Any
 
-from sandbox.timestamps import shown, stored
+from sandbox.timestamps import local_text, utc_text
 from sandbox.world.catalogue import Attributes, Resource, fixed_id, words
 from sandbox.world.population import Incident, Population
 from sandbox.world.prose import retrospective, sentence
 
-# A person as embedded in other resources, flat and without a role.
+# The attributes of a person inside the attributes of another resource.
 _FLAT = (
     "id",
     "name",
@@ -28,8 +28,7 @@ _FLAT = (
     "updated_at",
 )
 
-
-# What a form field may have for values.
+# The types of the values that a form field may have.
 _SELECTED = (
     "option",
     "user",
@@ -45,33 +44,37 @@ _SELECTED_OBJECTS = ("option", "user", "group", "service")
 
 
 def detail(population: Population, incident: Incident) -> None:
-    """Give the incident what incidents of its status have."""
+    """Add the details that an incident with this status has."""
     random, relations = population.random, incident.relations
     service = _service(population, incident)
     people = random.sample(population.keys("users"), 4)
     relations["roles"] = roles(population, incident, people[: random.choice((1, 2, 3))])
     relations["subscribers"] = subscribers(population, incident, people[: random.choice((0, 1, 3))])
-    occurrences = [sentence(random, "events", service) for _ in range(random.choice((2, 4, 7)))]
-    relations["events"] = events(population, incident, occurrences)
+    count = random.choice((2, 4, 7))
+    descriptions = [sentence(random, "events", service) for _ in range(count)]
+    relations["events"] = events(population, incident, descriptions)
     relations["slack_messages"] = _messages(population, incident, people[0])
-    todo = [sentence(random, "action_items", service) for _ in range(random.choice((0, 0, 1, 3)))]
-    relations["action_items"] = action_items(population, incident, todo, people)
+    count = random.choice((0, 0, 1, 3))
+    summaries = [sentence(random, "action_items", service) for _ in range(count)]
+    relations["action_items"] = action_items(population, incident, summaries, people)
     if random.random() < 0.5:
         relations["alerts"] = [alert(population, incident, f"{service} is unhealthy", service)]
     if "custom_field_options" in relations:
         relations["custom_field_selections"] = _selections(population, incident)
-    fitting = [key for key in population.keys("sub_statuses") if _fits(population, key, incident)]
-    if fitting and random.random() < 0.5:
-        relations["sub_statuses"] = [sub_status(population, incident, random.choice(fitting))]
+    possible = _possible_sub_statuses(population, incident)
+    if possible and random.random() < 0.5:
+        relations["sub_statuses"] = [sub_status(population, incident, random.choice(possible))]
     if incident.columns.get("retrospective_progress_status") in ("active", "completed"):
         relations["incident_post_mortem"] = [post_mortem(population, incident)]
-        relations["feedbacks"] = [
-            _feedback(population, incident, sentence(random, "feedbacks", service))
-        ]
+        text = sentence(random, "feedbacks", service)
+        relations["feedbacks"] = [_feedback(population, incident, text)]
 
 
 def roles(population: Population, incident: Incident, people: list[int]) -> list[int]:
-    """Each role that the organisation has; those for which nobody is left are unassigned, as in the live API."""
+    """Every role of the organisation, with one of *people*.
+
+    When there are no more people, a role is unassigned, as in the live API.
+    """
 
     def assignment(place: int, role: int) -> int:
         person = population.resource(people[place]).nested() if place < len(people) else None
@@ -87,47 +90,53 @@ def roles(population: Population, incident: Incident, people: list[int]) -> list
 
 
 def subscribers(population: Population, incident: Incident, people: list[int]) -> list[int]:
-    """Those who are told of changes. Rootly documents the relation, but not the resource: its attributes are a guess."""
+    """People who are notified of changes.
+
+    Rootly documents the relation, but not the resource: its attributes are a guess.
+    """
     return [
-        _hang(population, incident, "incident_subscribers", user=population.resource(one).nested())
-        for one in people
+        _attach(
+            population, incident, "incident_subscribers", user=population.resource(person).nested()
+        )
+        for person in people
     ]
 
 
 def sub_status(population: Population, incident: Incident, key: int) -> int:
-    """The assignment of a sub-status, whose name stands only in the sub-status itself."""
+    """The assignment of a sub-status. Only the sub-status itself has a name."""
     assigned_by = population.resource(incident.relations["user"][0])
-    return _hang(
+    return _attach(
         population,
         incident,
         "incident_sub_statuses",
         incident_id=incident.columns["id"],
         sub_status_id=population.resource(key).id,
-        assigned_at=shown(incident.columns["updated_at"]),
+        assigned_at=local_text(incident.columns["updated_at"]),
         assigned_by_user_id=int(assigned_by.id),
     )
 
 
-def events(population: Population, incident: Incident, occurrences: list[str]) -> list[int]:
+def events(population: Population, incident: Incident, descriptions: list[str]) -> list[int]:
     random, begun = population.random, _declared(incident)
     span = (datetime.fromisoformat(incident.columns["updated_at"]) - begun).total_seconds()
-    moments = sorted(begun + timedelta(seconds=span * random.random()) for _ in occurrences)
+    moments = sorted(begun + timedelta(seconds=span * random.random()) for _ in descriptions)
     return [
         _add(
             population,
             incident,
             "incident_events",
-            event=occurrence,
+            event=description,
             visibility=random.choice(("internal", "internal", "external")),
-            occurred_at=shown(stored(moment)),
+            occurred_at=local_text(utc_text(moment)),
         )
-        for occurrence, moment in zip(occurrences, moments, strict=True)
+        for description, moment in zip(descriptions, moments, strict=True)
     ]
 
 
 def action_items(
-    population: Population, incident: Incident, todo: list[str], people: list[int]
+    population: Population, incident: Incident, summaries: list[str], people: list[int]
 ) -> list[int]:
+    """Action items, each assigned to one of *people* and created by the first."""
     random = population.random
 
     def action_item(summary: str) -> int:
@@ -150,13 +159,13 @@ def action_items(
             created_by=_flat(population, people[0]),
         )
 
-    return [action_item(summary) for summary in todo]
+    return [action_item(summary) for summary in summaries]
 
 
 def alert(population: Population, incident: Incident, summary: str, service: str) -> int:
     number = population.random.getrandbits(32)
     identifier = population.uuid()
-    begun = shown(stored(_declared(incident) - timedelta(minutes=3)))
+    begun = local_text(utc_text(_declared(incident) - timedelta(minutes=3)))
     return _add(
         population,
         incident,
@@ -191,21 +200,10 @@ def alert(population: Population, incident: Incident, summary: str, service: str
 
 def post_mortem(population: Population, incident: Incident, content: str | None = None) -> int:
     columns = incident.columns
-    flags = (
-        "timeline",
-        "timeline_trail",
-        "timeline_genius",
-        "timeline_tasks",
-        "timeline_action_items",
-        "services_impacted",
-        "functionalities_impacted",
-        "groups_impacted",
-        "alerts_attached",
-    )
-    times = {
-        name: shown(columns[name]) if columns.get(name) else None
-        for name in ("started_at", "mitigated_at", "resolved_at")
-    }
+    times: Attributes = {"started_at": None, "mitigated_at": None, "resolved_at": None}
+    for name in times:
+        if columns.get(name):
+            times[name] = local_text(columns[name])
     return _add(
         population,
         incident,
@@ -216,7 +214,15 @@ def post_mortem(population: Population, incident: Incident, content: str | None 
         url=f"https://rootly.com/account/post-mortems/{columns.get('slug')}",
         show_timeline_order="desc",
         **times,
-        **{f"show_{flag}": True for flag in flags},
+        show_timeline=True,
+        show_timeline_trail=True,
+        show_timeline_genius=True,
+        show_timeline_tasks=True,
+        show_timeline_action_items=True,
+        show_services_impacted=True,
+        show_functionalities_impacted=True,
+        show_groups_impacted=True,
+        show_alerts_attached=True,
     )
 
 
@@ -244,19 +250,19 @@ def _messages(population: Population, incident: Incident, person: int) -> list[i
             "incident_slack_messages",
             message=text,
             user_name=author,
-            posted_at=shown(incident.columns["created_at"]),
+            posted_at=local_text(incident.columns["created_at"]),
         )
         for text in texts
     ]
 
 
 def _selections(population: Population, incident: Incident) -> list[int]:
-    """What was chosen in custom fields: options, and now and then a text, a person or a service."""
+    """The values of custom fields: options, and sometimes a text, a person or a service."""
     own = Random(incident.columns["id"])
-    chosen = [
-        _selection(population, incident, _option(population, key), population.uuid())
-        for key in incident.relations["custom_field_options"]
-    ]
+    selections = []
+    for key in incident.relations["custom_field_options"]:
+        option = _option(population, key)
+        selections.append(_selection(population, incident, option, population.uuid()))
     person = population.resource(own.choice(population.keys("users")))
     service = population.resource(own.choice(population.keys("services")))
     others: list[Attributes] = [
@@ -272,7 +278,8 @@ def _selections(population: Population, incident: Incident) -> list[int]:
             "selected_services": [{"id": service.id, "name": service.name, "slug": service.slug}],
         },
     ]
-    return chosen + [_selection(population, incident, one) for one in others if own.random() < 0.3]
+    values = [value for value in others if own.random() < 0.3]
+    return selections + [_selection(population, incident, value) for value in values]
 
 
 def _option(population: Population, key: int) -> Attributes:
@@ -287,35 +294,39 @@ def _option(population: Population, key: int) -> Attributes:
 
 
 def _selection(
-    population: Population, incident: Incident, chosen: Attributes, id_: str | None = None
+    population: Population, incident: Incident, value: Attributes, id_: str | None = None
 ) -> int:
     attributes: Attributes = {
         "incident_id": incident.columns["id"],
-        "form_field_id": fixed_id("form_fields", chosen["form_field"]),
+        "form_field_id": fixed_id("form_fields", value["form_field"]),
         "custom_field_id": None,
         "value": None,
         **{f"selected_{kind}_ids": [] for kind in _SELECTED},
         **{f"selected_{kind}s": [] for kind in _SELECTED_OBJECTS},
     }
-    own = {name: value for name, value in chosen.items() if name != "form_field"}
-    return _hang(population, incident, "incident_form_field_selections", id_, **attributes | own)
+    attributes |= value
+    del attributes["form_field"]
+    return _attach(population, incident, "incident_form_field_selections", id_, **attributes)
 
 
 def _add(population: Population, incident: Incident, type_: str, **attributes: Any) -> int:
-    return _hang(population, incident, type_, population.uuid(), **attributes)
+    return _attach(population, incident, type_, population.uuid(), **attributes)
 
 
-def _hang(
+def _attach(
     population: Population,
     incident: Incident,
     type_: str,
     id_: str | None = None,
     **attributes: Any,
 ) -> int:
-    """Add a resource with an incident's stamps; its id follows from the incident's unless it is given."""
+    """Add a resource with the incident's `created_at` and `updated_at`.
+
+    Without *id_* its id depends on the incident and the attributes.
+    """
     stamps: Attributes = {
-        "created_at": shown(incident.columns["created_at"]),
-        "updated_at": shown(incident.columns["updated_at"]),
+        "created_at": local_text(incident.columns["created_at"]),
+        "updated_at": local_text(incident.columns["updated_at"]),
     }
     id_ = id_ or fixed_id(
         str(incident.columns["sequential_id"]), type_, json.dumps(attributes, sort_keys=True)
@@ -333,12 +344,13 @@ def _declared(incident: Incident) -> datetime:
 
 
 def _service(population: Population, incident: Incident) -> str:
-    """What the incident is mostly about."""
+    """The slug of the first service."""
     keys = incident.relations.get("services") or [population.key("services", "ingress")]
     return population.resource(keys[0]).slug or ""
 
 
-def _fits(population: Population, sub_status: int, incident: Incident) -> bool:
-    return bool(
-        population.resource(sub_status).attributes["parent_status"] == incident.columns["status"]
-    )
+def _possible_sub_statuses(population: Population, incident: Incident) -> list[int]:
+    """The sub-statuses of the incident's status."""
+    keys = population.keys("sub_statuses")
+    parents = {key: population.resource(key).attributes["parent_status"] for key in keys}
+    return [key for key in keys if parents[key] == incident.columns["status"]]

@@ -1,11 +1,11 @@
-"""Rootly's incidents, in the order in which they were declared."""
+"""Rootly's random incidents."""
 
 import json
 from datetime import datetime, timedelta
 from random import Random
 from typing import Any
 
-from sandbox.timestamps import stored
+from sandbox.timestamps import utc_text
 from sandbox.world import catalogue
 from sandbox.world.attachments import pagerduty_id
 from sandbox.world.details import detail
@@ -14,11 +14,12 @@ from sandbox.world.prose import fill, sentence
 from sandbox.world.timeline import LIVE, moments
 
 DAYS = 180
-# Incidents older than so many others have no events, action items and the like, so that 50,000 are made in seconds.
+# Only so many incidents, the newest ones, have events, action items and so on. Otherwise 50,000
+# incidents would take minutes.
 DETAILED = 1_000
 
-# One of each status, so that each is always there; the newest incidents are the live ones.
-_CAST = (
+# The statuses of the newest incidents. Each status is among them.
+_NEWEST = (
     "started",
     "in_progress",
     "acknowledged",
@@ -36,8 +37,10 @@ _CAST = (
     "scheduled",
     "in_triage",
 )
-_LATER = ("closed",) * 11 + ("resolved",) * 6 + ("cancelled",) * 2 + ("completed",)
+_OLDER = ("closed",) * 11 + ("resolved",) * 6 + ("cancelled",) * 2 + ("completed",)
 _MAINTENANCE = ("scheduled", "in_progress", "completed")
+_MAINTENANCE_KINDS = ("scheduled", "scheduled", "scheduled_sub")
+_RETROSPECTIVES = ("not_started", "active", "completed", "skipped")
 _KINDS = ("normal",) * 40 + (
     "test",
     "test_sub",
@@ -58,81 +61,87 @@ _BY = {
 
 
 def ages(population: Population, count: int) -> list[float]:
-    """How long ago, in hours, so many incidents were declared: oldest first, none within the last hour."""
+    """The ages of *count* incidents in hours, oldest first. None is less than an hour old."""
     random = population.random
-    older = sorted(
-        (random.uniform(2 * 24, DAYS * 24) for _ in range(count - len(_CAST))), reverse=True
-    )
-    return older + [
-        2 + 2.5 * place + random.random() for place in reversed(range(min(count, len(_CAST))))
-    ]
+    older = [random.uniform(2 * 24, DAYS * 24) for _ in range(count - len(_NEWEST))]
+    places = reversed(range(min(count, len(_NEWEST))))
+    return sorted(older, reverse=True) + [2 + 2.5 * place + random.random() for place in places]
 
 
 def incident(population: Population, number: int, age: float, place: int) -> Incident:
-    """The incident of this number and age in hours; `place` counts from the newest, which is 0."""
-    status = _CAST[place] if place < len(_CAST) else population.random.choice(_LATER)
+    """An incident with this age in hours. The newest one has *place* 0."""
+    status = _NEWEST[place] if place < len(_NEWEST) else population.random.choice(_OLDER)
     declared = population.now - timedelta(hours=age)
-    made = _incident(population, number, status, declared, unusual=place % 29 == 17)
+    incident = _incident(population, number, status, declared, is_unusual=place % 29 == 17)
     if place < DETAILED:
-        detail(population, made)
-    return made
+        detail(population, incident)
+    return incident
 
 
 def _incident(
-    population: Population, number: int, status: str, declared: datetime, *, unusual: bool
+    population: Population, number: int, status: str, declared: datetime, *, is_unusual: bool
 ) -> Incident:
-    random, words, labels = (
-        population.random,
-        catalogue.words()["words"],
-        catalogue.words()["labels"],
-    )
-    service = random.choice(list(catalogue.words()["services"]))
-    group = catalogue.words()["services"][service][1]
-    maintenance = status in _MAINTENANCE
-    kind = (
-        random.choice(("scheduled", "scheduled", "scheduled_sub"))
-        if maintenance
-        else random.choice(_KINDS)
-    )
-    title = random.choice(
-        words["unusual"] if unusual else words["maintenance" if maintenance else "symptoms"]
-    )
+    """An incident without details. An unusual one has a strange title and few other values."""
+    random = population.random
+    services = catalogue.words()["services"]
+    service = random.choice(list(services))
+    group = services[service][1]
+    is_maintenance = status in _MAINTENANCE
+    kind = random.choice(_MAINTENANCE_KINDS if is_maintenance else _KINDS)
+    template = random.choice(_titles(is_maintenance=is_maintenance, is_unusual=is_unusual))
     times = moments(random, status, declared, population.now)
-    if kind == "backfilled":  # Entered after the fact.
+    if kind == "backfilled":
+        # It was entered later.
         declared = min(max(times.values()) + timedelta(hours=1), population.now)
     updated = max([declared, *times.values()])
+    id_ = population.uuid()
+    title = template if is_unusual else fill(random, template, service)
     columns: Row = {
         "sequential_id": number,
-        "id": population.uuid(),
-        "title": title if unusual else fill(random, title, service),
+        "id": id_,
+        "title": title,
         "kind": kind,
         "status": status,
         "private": int(random.random() < 0.06),
         "source": random.choice(("web", "slack", "api", "alert")),
-        "labels": json.dumps(
-            {key: random.choice(v) for key, v in labels.items() if random.random() < 0.5}
-        ),
-        "created_at": stored(declared),
-        "updated_at": stored(updated),
-        **{stage: stored(moment) for stage, moment in times.items()},
+        "labels": json.dumps(_labels(random)),
+        "created_at": utc_text(declared),
+        "updated_at": utc_text(updated),
+        **{stage: utc_text(moment) for stage, moment in times.items()},
     }
-    if not unusual:  # Those are poor in facts, too: most of their columns stay null.
-        columns |= _prose(random, status, service) | addresses(
-            population, number, columns["title"], declared
-        )
-    if maintenance:
+    if not is_unusual:
+        columns |= _prose(random, status, service)
+        columns |= addresses(population, number, title, declared)
+    if is_maintenance:
         start = times.get("started_at", population.now + timedelta(hours=random.uniform(3, 200)))
         columns |= {
-            "scheduled_for": stored(start),
-            "scheduled_until": stored(start + timedelta(hours=2)),
+            "scheduled_for": utc_text(start),
+            "scheduled_until": utc_text(start + timedelta(hours=2)),
         }
     incident = Incident(columns)
-    incident.relations = _relations(population, times, service, group, bare=unusual)
+    incident.relations = _relations(population, times, service, group, is_bare=is_unusual)
     if kind.endswith("_sub") and population.incidents:
         columns["parent_incident_id"] = population.incidents[-1].columns["id"]
     if status == "cancelled" and population.incidents and random.random() < 0.4:
         columns["duplicate_incident_id"] = population.incidents[-1].columns["id"]
     return incident
+
+
+def _titles(*, is_maintenance: bool, is_unusual: bool) -> list[str]:
+    """Titles of unusual incidents, or templates for the titles of others."""
+    words = catalogue.words()["words"]
+    if is_unusual:
+        return list(words["unusual"])
+    return list(words["maintenance" if is_maintenance else "symptoms"])
+
+
+def _labels(random: Random) -> dict[str, str]:
+    """Some of the organisation's labels."""
+    labels = {}
+    for key, values in catalogue.words()["labels"].items():
+        if random.random() < 0.5:
+            labels[key] = random.choice(values)
+    return labels
 
 
 def _prose(random: Random, status: str, service: str) -> Row:
@@ -141,9 +150,7 @@ def _prose(random: Random, status: str, service: str) -> Row:
         prose["mitigation_message"] = sentence(random, "mitigations", service)
     if status in ("resolved", "closed"):
         prose["resolution_message"] = sentence(random, "resolutions", service)
-        prose["retrospective_progress_status"] = random.choice(
-            ("not_started", "active", "completed", "skipped")
-        )
+        prose["retrospective_progress_status"] = random.choice(_RETROSPECTIVES)
     if status == "cancelled":
         prose["cancellation_message"] = sentence(random, "cancellations", service)
     if status in LIVE:
@@ -152,11 +159,11 @@ def _prose(random: Random, status: str, service: str) -> Row:
 
 
 def addresses(population: Population, number: int, title: str, declared: datetime) -> Row:
-    """Where else the incident is to be found: links, ids in other systems, and ways into its meetings."""
+    """Links to the incident, its ids in other systems, and its meetings."""
     random = population.random
     slug = catalogue.slug(title)
     channel, short = f"C0{number:07}", f"{random.getrandbits(30):06x}"
-    found: Row = {
+    columns: Row = {
         "slug": slug,
         "url": f"https://rootly.com/account/incidents/{number}-{slug}",
         "short_url": f"https://root.ly/{short}",
@@ -170,29 +177,29 @@ def addresses(population: Population, number: int, title: str, declared: datetim
     }
     if random.random() < 0.4:
         pagerduty = pagerduty_id(random)
-        found |= {
+        columns |= {
             "pagerduty_incident_id": pagerduty,
             "pagerduty_incident_number": str(10_000 + number),
             "pagerduty_incident_url": f"https://example.pagerduty.com/incidents/{pagerduty}",
         }
     if random.random() < 0.4:
-        found |= {
+        columns |= {
             "jira_issue_key": f"OPS-{number}",
             "jira_issue_id": str(20_000 + number),
             "jira_issue_url": f"https://example.atlassian.net/browse/OPS-{number}",
         }
     if random.random() < 0.15:
-        found |= {
+        columns |= {
             "zendesk_ticket_id": str(70_000 + number),
             "zendesk_ticket_url": f"https://example.zendesk.com/agent/tickets/{70_000 + number}",
         }
     if random.random() < 0.3:
-        found |= _meetings(random.getrandbits(40))
-    return found
+        columns |= _meetings(random.getrandbits(40))
+    return columns
 
 
 def _meetings(number: int) -> dict[str, Any]:
-    """Secrets, every one: whoever has them can listen in."""
+    """Secrets: anyone who has them can join the meetings."""
     dial_in = [
         {
             "country": "US",
@@ -220,7 +227,7 @@ def _meetings(number: int) -> dict[str, Any]:
 
 
 def _relations(
-    population: Population, times: dict[str, datetime], service: str, group: str, *, bare: bool
+    population: Population, times: dict[str, datetime], service: str, group: str, *, is_bare: bool
 ) -> dict[str, list[int]]:
     random = population.random
     people, severities = population.keys("users"), population.keys("severities")
@@ -229,7 +236,7 @@ def _relations(
         "environments": [random.choices(population.keys("environments"), (14, 3, 2, 1))[0]],
         **{_BY[stage]: [random.choice(people)] for stage in times if stage in _BY},
     }
-    if bare:
+    if is_bare:
         return relations
     relations |= {
         "severity": [random.choices(severities, (1, 3, 6, 7, 3))[0]],

@@ -1,4 +1,4 @@
--- Created once the data is in.
+-- Created after the data is inserted, which is faster.
 CREATE INDEX incidents_by_creation ON incidents (created_at, id);
 CREATE INDEX resources_by_slug ON resources (type, slug);
 CREATE INDEX links_by_resource ON links (key, relation);

@@ -1,4 +1,4 @@
-"""The rows of one world, as they are being made."""
+"""The data of the sandbox while it is made."""
 
 import json
 import random
@@ -15,7 +15,7 @@ Row = dict[str, Any]
 
 @dataclass
 class Incident:
-    """A Rootly incident: its columns, and the keys of the resources that it has in each relation."""
+    """An incident at Rootly: its columns, and by relation the keys of its resources."""
 
     columns: Row
     relations: dict[str, list[int]] = field(default_factory=dict[str, list[int]])
@@ -31,17 +31,16 @@ class Population:
         self.io_attachments: list[Row] = []
         self._set_up = dict[str, dict[str, int]]()
         for resource in catalogue.resources():
-            self._set_up.setdefault(resource.type, {})[resource.slug or resource.id] = self.add(
-                resource
-            )
+            keys = self._set_up.setdefault(resource.type, {})
+            keys[resource.slug or resource.id] = self.add(resource)
 
     def add(self, resource: Resource) -> int:
-        """Take the resource in, and give its key."""
+        """Add the resource, and return its key."""
         self.resources.append(resource)
         return len(self.resources)
 
     def key(self, type_: str, name: str) -> int:
-        """The key of what the organisation has set up, by its slug (or by its id where it has no slug)."""
+        """The key of a resource in the catalogue, by its slug. Without a slug, by its id."""
         return self._set_up[type_][name]
 
     def keys(self, type_: str) -> list[int]:

@@ -1,4 +1,4 @@
-"""Sentences made from the catalogue's words."""
+"""Sentences from the words of the catalogue."""
 
 from random import Random
 
@@ -6,7 +6,7 @@ from sandbox.world import catalogue
 
 
 def fill(random: Random, template: str, service: str) -> str:
-    """The template's sentence about a service, with details that fit."""
+    """The template as a sentence about a service, with random details."""
     words = catalogue.words()
     name, group, _ = words["services"][service]
     return template.format(
@@ -24,18 +24,21 @@ def sentence(random: Random, kind: str, service: str) -> str:
 
 
 def retrospective(seed: str) -> str:
-    """The HTML of a retrospective: some 7,500 characters in the mean and 43,000 at most, as clients met them."""
+    """The HTML of a retrospective.
+
+    It has 7,500 characters on average and 43,000 at most, as clients have seen them.
+    """
     random = Random(seed)
     words, services = catalogue.words()["words"], list(catalogue.words()["services"])
     length = min(int(random.expovariate(1 / 8_000)), 42_000)
     parts = ["<h1>Retrospective</h1><p>What happened, and why.</p>"]
     while sum(map(len, parts)) < length:
         kind = random.choice(("summaries", "mitigations", "resolutions", "events", "action_items"))
-        sentences = [
-            fill(random, random.choice(words[kind]), random.choice(services)) for _ in range(5)
-        ]
-        items = "".join(f"<li>{one}</li>" for one in sentences)
-        parts.append(
-            f"<h2>{kind.replace('_', ' ').capitalize()}</h2><p>{' '.join(sentences)}</p><ul>{items}</ul>"
-        )
+        sentences = []
+        for _ in range(5):
+            template = random.choice(words[kind])
+            sentences.append(fill(random, template, random.choice(services)))
+        heading = kind.replace("_", " ").capitalize()
+        items = "".join(f"<li>{item}</li>" for item in sentences)
+        parts.append(f"<h2>{heading}</h2><p>{' '.join(sentences)}</p><ul>{items}</ul>")
     return "".join(parts)

@@ -1,4 +1,4 @@
--- One row per incident of Rootly, one column per attribute that is no relation. Instants are UTC text.
+-- One row for each incident at Rootly, one column for each attribute that is not a relation. Instants are UTC text.
 CREATE TABLE incidents (
     sequential_id INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE,
     title TEXT NOT NULL, kind TEXT NOT NULL DEFAULT 'normal', slug TEXT,
@@ -38,19 +38,19 @@ CREATE TABLE incidents (
     resolved_at TEXT, closed_at TEXT, cancelled_at TEXT, created_at TEXT NOT NULL, updated_at TEXT NOT NULL
 );
 
--- Everything of Rootly that an incident refers to: services, severities, people, events, alerts and so on.
+-- What an incident at Rootly refers to: services, severities, people, events, alerts and so on.
 CREATE TABLE resources (
     key INTEGER PRIMARY KEY, type TEXT NOT NULL, id TEXT NOT NULL,
     slug TEXT, name TEXT, attributes TEXT NOT NULL
 );
 
--- Which resources an incident has, in the relation's order.
+-- The resources that an incident has in a relation, in order.
 CREATE TABLE links (
     sequential_id INTEGER NOT NULL, relation TEXT NOT NULL, position INTEGER NOT NULL, key INTEGER NOT NULL,
     PRIMARY KEY (sequential_id, relation, position)
 ) WITHOUT ROWID;
 
--- incident.io's side. Nothing in it refers to Rootly, but for resources that both know, such as a PagerDuty incident.
+-- incident.io. Nothing here refers to Rootly, except resources that both know, such as a PagerDuty incident.
 CREATE TABLE io_incidents (
     number INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, name TEXT NOT NULL, summary TEXT,
     status TEXT NOT NULL, severity TEXT, mode TEXT NOT NULL, visibility TEXT NOT NULL,

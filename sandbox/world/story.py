@@ -1,11 +1,11 @@
-"""The incidents that are in every world, whatever its seed, under the same ids."""
+"""Three incidents that are always there, with the same ids, whatever the seed."""
 
 import json
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from random import Random
 
-from sandbox.timestamps import stored
+from sandbox.timestamps import utc_text
 from sandbox.world.attachments import attachment, io_incident
 from sandbox.world.details import (
     action_items,
@@ -19,7 +19,7 @@ from sandbox.world.details import (
 from sandbox.world.incidents import addresses
 from sandbox.world.population import Incident, Population, Row
 
-# What both vendors know, and the only way from the one's incident to the other's.
+# Both vendors know it. It is the only way from one vendor's incident to the other's.
 PAGERDUTY_ID = "Q3F5KPXW8TB2NA"
 PAGERDUTY_URL = f"https://example.pagerduty.com/incidents/{PAGERDUTY_ID}"
 
@@ -33,7 +33,7 @@ IO_NUMBER = 1207
 
 
 def earlier(population: Population, number: int) -> Incident:
-    """The resolved incident of some five weeks ago that resembles the live one."""
+    """A resolved incident, five weeks old, that is like the live one."""
     begun = population.now - EARLIER
     minutes = {
         "in_triage_at": 0,
@@ -49,45 +49,45 @@ def earlier(population: Population, number: int) -> Incident:
     )
     incident.columns |= {
         "id": EARLIER_ID,
-        "summary": "Card payments failed for 41 minutes after payments-gateway 2.31.0 exhausted its connection pool.",
+        "summary": (
+            "Card payments failed for 41 minutes"
+            " after payments-gateway 2.31.0 exhausted its connection pool."
+        ),
         "mitigation_message": "Rolled payments-gateway back to 2.30.4.",
-        "resolution_message": "Connections are returned to the pool on timeouts; 2.31.1 is out with a regression test.",
+        "resolution_message": (
+            "Connections are returned to the pool on timeouts;"
+            " 2.31.1 is out with a regression test."
+        ),
         "retrospective_progress_status": "completed",
     }
     amara, jonas = population.keys("users")[:2]
+    summaries = ["Alert on the pool of payments-gateway", "Canary payments-gateway"]
+    report = "<p>A leak of connections on timeouts, new in payments-gateway 2.31.0.</p>"
     incident.relations |= {
         "mitigated_by": [jonas],
         "resolved_by": [amara],
         "closed_by": [amara],
         "causes": [population.key("causes", "bad-deploy")],
-        "action_items": action_items(
-            population,
-            incident,
-            ["Alert on the pool of payments-gateway", "Canary payments-gateway"],
-            [amara, jonas],
-        ),
+        "action_items": action_items(population, incident, summaries, [amara, jonas]),
+        "incident_post_mortem": [post_mortem(population, incident, report)],
     }
-    incident.relations["incident_post_mortem"] = [
-        post_mortem(
-            population,
-            incident,
-            "<p>A leak of connections on timeouts, new in payments-gateway 2.31.0.</p>",
-        )
-    ]
     return incident
 
 
 def live(population: Population, number: int) -> Incident:
-    """The newest incident of all, and the one that matters."""
+    """The newest incident. It is live."""
     begun = population.now - timedelta(minutes=40)
     minutes = {"in_triage_at": 0, "started_at": 1, "detected_at": 2, "acknowledged_at": 5}
     incident = _incident(population, number, begun, minutes, TITLE, "started")
     incident.columns |= {
         "id": LIVE_ID,
         "short_url": "https://root.ly/x7k2p9",
-        "summary": "18% of checkouts fail with 502 from payments-gateway since the 2.32.0 rollout in us-east-1.",
+        "summary": (
+            "18% of checkouts fail with 502 from payments-gateway"
+            " since the 2.32.0 rollout in us-east-1."
+        ),
         "retrospective_progress_status": "not_started",
-        "updated_at": stored(population.now - timedelta(minutes=4)),
+        "updated_at": utc_text(population.now - timedelta(minutes=4)),
         "pagerduty_incident_id": PAGERDUTY_ID,
         "pagerduty_incident_number": "61207",
         "pagerduty_incident_url": PAGERDUTY_URL,
@@ -96,23 +96,19 @@ def live(population: Population, number: int) -> Incident:
         "zoom_meeting_start_url": "https://example.zoom.us/s/86512043377?zak=c2FuZGJveC1zdGFydA",
         "zoom_meeting_password": "sandbox-zoom-password",
     }
+    summaries = ["Roll payments-gateway back to 2.31.4"]
+    people = population.keys("users")[:2]
+    rolling_back = population.key("sub_statuses", "rolling-back")
     incident.relations |= {
-        "action_items": action_items(
-            population,
-            incident,
-            ["Roll payments-gateway back to 2.31.4"],
-            population.keys("users")[:2],
-        ),
+        "action_items": action_items(population, incident, summaries, people),
         "alerts": [alert(population, incident, "checkout-api: 5xx rate above 5%", "checkout-api")],
-        "sub_statuses": [
-            sub_status(population, incident, population.key("sub_statuses", "rolling-back"))
-        ],
+        "sub_statuses": [sub_status(population, incident, rolling_back)],
     }
     return incident
 
 
 def attached(population: Population, number: int) -> None:
-    """incident.io's side of the live incident."""
+    """The live incident at incident.io, with its attachments."""
     random, begun = Random(IO_ID), population.now - timedelta(minutes=38)
     incident = io_incident(random, number, TITLE, begun, live=True)
     incident |= {
@@ -122,10 +118,10 @@ def attached(population: Population, number: int) -> None:
         "severity": "Critical",
         "mode": "standard",
         "visibility": "public",
-        "updated_at": stored(population.now - timedelta(minutes=4)),
+        "updated_at": utc_text(population.now - timedelta(minutes=4)),
     }
     population.io_incidents.append(incident)
-    facts = {
+    attachments = {
         "pager_duty_incident": {
             "external_id": PAGERDUTY_ID,
             "permalink": PAGERDUTY_URL,
@@ -138,9 +134,9 @@ def attached(population: Population, number: int) -> None:
         "slack_file": {"title": "checkout-5xx.png"},
         "statuspage_incident": {"title": "Elevated checkout errors"},
     }
-    for resource_type, known in facts.items():
+    for resource_type, columns in attachments.items():
         row = attachment(random, IO_ID, resource_type, "payments-gateway", begun)
-        population.io_attachments.append({**row, **known})
+        population.io_attachments.append(row | columns)
 
 
 def _incident(
@@ -160,21 +156,20 @@ def _incident(
         "private": 0,
         "source": "slack",
         "labels": json.dumps({"region": "us-east-1", "tier": "1"}),
-        "created_at": stored(begun),
-        "updated_at": stored(max(times.values())),
-        **{stage: stored(moment) for stage, moment in times.items()},
+        "created_at": utc_text(begun),
+        "updated_at": utc_text(max(times.values())),
+        **{stage: utc_text(moment) for stage, moment in times.items()},
         **addresses(population, number, title, begun),
     }
     amara, jonas, priya = population.keys("users")[:3]
+    services = ("checkout-api", "payments-gateway")
     incident = Incident(columns)
     incident.relations = {
         "user": [amara],
         "started_by": [amara],
         "in_triage_by": [amara],
         "severity": [population.key("severities", "sev1")],
-        "services": [
-            population.key("services", slug) for slug in ("checkout-api", "payments-gateway")
-        ],
+        "services": [population.key("services", slug) for slug in services],
         "environments": [population.key("environments", "production")],
         "groups": [population.key("groups", "payments")],
         "functionalities": [population.key("functionalities", "pay-by-card")],
@@ -182,10 +177,10 @@ def _incident(
     }
     incident.relations["subscribers"] = subscribers(population, incident, [priya])
     incident.relations["roles"] = roles(population, incident, [amara, priya, jonas])
-    occurrences = [
+    descriptions = [
         "Error rate crossed 5%",
         "Paged the on-call of Payments",
         "Posted to the status page",
     ]
-    incident.relations["events"] = events(population, incident, occurrences)
+    incident.relations["events"] = events(population, incident, descriptions)
     return incident

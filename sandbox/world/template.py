@@ -1,4 +1,4 @@
-"""Worlds as SQLite databases, kept so that the same one is not made twice."""
+"""The data of the sandbox as SQLite databases, which are cached."""
 
 import sqlite3
 from collections.abc import Mapping, Sequence
@@ -10,20 +10,23 @@ from typing import Any
 from sandbox.world.build import build
 from sandbox.world.population import Population
 
-# Copying takes a millisecond, making 400 incidents 150; larger worlds are too large to keep.
-_KEPT_SIZE = 1_000
+# To copy a database takes a millisecond, to make 400 incidents 150 ms.
+_MAX_CACHED_SIZE = 1_000
 
 
 def database(seed: int, now: datetime, size: int | None) -> sqlite3.Connection:
-    """A world of its own in memory: `size` incidents at Rootly, or just what is set up there if it is None."""
-    if size is not None and size > _KEPT_SIZE:
-        return _made(seed, now, size)
+    """A new database in memory, with *size* incidents at Rootly.
+
+    None is no incidents: Rootly only has services, teams, people and so on.
+    """
+    if size is not None and size > _MAX_CACHED_SIZE:
+        return _build(seed, now, size)
     connection = _connection()
-    _kept(seed, now, size).backup(connection)
+    _cached(seed, now, size).backup(connection)
     return connection
 
 
-def _made(seed: int, now: datetime, size: int | None) -> sqlite3.Connection:
+def _build(seed: int, now: datetime, size: int | None) -> sqlite3.Connection:
     population = Population(seed, now) if size is None else build(seed, now, size)
     connection = _connection()
     connection.executescript(_sql("schema.sql"))
@@ -39,15 +42,17 @@ def _made(seed: int, now: datetime, size: int | None) -> sqlite3.Connection:
     return connection
 
 
-_kept = lru_cache(maxsize=16)(_made)
+_cached = lru_cache(maxsize=16)(_build)
 
 
 def insert(connection: sqlite3.Connection, table: str, rows: Sequence[Mapping[str, Any]]) -> None:
-    """Insert the rows, each of which may leave columns out."""
+    """Insert rows. A column that a row does not have becomes null."""
     columns = list(dict.fromkeys(name for row in rows for name in row))
-    if columns:
-        sql = f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({', '.join('?' * len(columns))})"
-        connection.executemany(sql, ([row.get(name) for name in columns] for row in rows))
+    if not columns:
+        return
+    marks = ", ".join("?" * len(columns))
+    sql = f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({marks})"
+    connection.executemany(sql, ([row.get(name) for name in columns] for row in rows))
 
 
 def _connection() -> sqlite3.Connection:

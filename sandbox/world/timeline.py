@@ -1,4 +1,4 @@
-"""When an incident went through its statuses, without contradictions."""
+"""The instants at which an incident reached its statuses, in a possible order."""
 
 from datetime import datetime, timedelta
 from itertools import accumulate
@@ -6,30 +6,22 @@ from random import Random
 
 LIVE = ("in_triage", "started", "detected", "acknowledged", "mitigated", "in_progress")
 
-# What has happened by the time an incident has this status, in order.
+_UNTIL_MITIGATED = (
+    "in_triage_at",
+    "started_at",
+    "detected_at",
+    "acknowledged_at",
+    "mitigated_at",
+)
+# By status, what has happened so far, in order.
 STAGES = {
-    "in_triage": ("in_triage_at",),
-    "started": ("in_triage_at", "started_at"),
-    "detected": ("in_triage_at", "started_at", "detected_at"),
-    "acknowledged": ("in_triage_at", "started_at", "detected_at", "acknowledged_at"),
-    "mitigated": ("in_triage_at", "started_at", "detected_at", "acknowledged_at", "mitigated_at"),
-    "resolved": (
-        "in_triage_at",
-        "started_at",
-        "detected_at",
-        "acknowledged_at",
-        "mitigated_at",
-        "resolved_at",
-    ),
-    "closed": (
-        "in_triage_at",
-        "started_at",
-        "detected_at",
-        "acknowledged_at",
-        "mitigated_at",
-        "resolved_at",
-        "closed_at",
-    ),
+    "in_triage": _UNTIL_MITIGATED[:1],
+    "started": _UNTIL_MITIGATED[:2],
+    "detected": _UNTIL_MITIGATED[:3],
+    "acknowledged": _UNTIL_MITIGATED[:4],
+    "mitigated": _UNTIL_MITIGATED,
+    "resolved": (*_UNTIL_MITIGATED, "resolved_at"),
+    "closed": (*_UNTIL_MITIGATED, "resolved_at", "closed_at"),
     "cancelled": ("in_triage_at", "cancelled_at"),
     "scheduled": (),
     "in_progress": ("started_at",),
@@ -38,15 +30,11 @@ STAGES = {
 
 
 def moments(random: Random, status: str, begun: datetime, now: datetime) -> dict[str, datetime]:
-    """An instant for each stage that the status implies, from `begun` on and none after `now`."""
+    """An instant for each stage of the status, from *begun* to *now*."""
     stages = STAGES[status]
-    if (
-        len(stages) > 1
-        and stages[0] == "in_triage_at"
-        and stages[1] != "cancelled_at"
-        and random.random() < 0.5
-    ):
-        stages = stages[1:]  # About half of all incidents are declared without triage.
+    may_skip_triage = stages[:2] == ("in_triage_at", "started_at")
+    if may_skip_triage and random.random() < 0.5:
+        stages = stages[1:]
     gaps = [random.expovariate(1 / 1800) if place else 0.0 for place in range(len(stages))]
     room = (now - begun).total_seconds() * 0.95
     scale = min(1.0, room / (sum(gaps) or 1.0))

@@ -1,4 +1,4 @@
-"""What the clients of the sandbox look like to a test."""
+"""The type of the clients that tests use."""
 
 from typing import Protocol
 
@@ -6,7 +6,7 @@ import httpx
 
 
 class Ask(Protocol):
-    """A GET with these parameters, of a sandbox that behaves as the options say."""
+    """Sends a GET with these parameters and these options of the sandbox."""
 
     def __call__(
         self, parameters: "Parameters | None" = None, **options: str

@@ -9,7 +9,7 @@ import pytest
 from sandbox.serving import Sandbox, serve
 
 Ask = Callable[..., httpx.Response]
-"""`ask({"page[size]": "1"}, shape="references")`: the parameters, and how the sandbox should behave."""
+"""`ask({"page[size]": "1"}, shape="references")`: parameters, and options of the sandbox."""
 
 NOW = datetime(2026, 11, 22, 2, 0, tzinfo=UTC)
 
@@ -49,6 +49,6 @@ def attachments(sandbox: Sandbox, client: httpx.Client) -> Ask:
 
 @pytest.fixture
 def own_sandbox() -> Iterator[Sandbox]:
-    """A small one, for a test that changes it."""
+    """A small sandbox for a test that changes its data."""
     with serve(now=NOW, size=60) as running:
         yield running

@@ -1,4 +1,4 @@
-"""The dials of both vendors: their values, their documentation, and that none breaks an answer."""
+"""The dials of both vendors: their values and their documentation. None breaks an answer."""
 
 import re
 
@@ -8,7 +8,7 @@ import pytest
 from sandbox.dial import Dial
 from sandbox.serving import VENDORS, Sandbox
 from sandbox.world import story
-from tests.test_readme import check
+from tests.pages import check
 
 DIALS = [(vendor, name, dial) for vendor in VENDORS for name, dial in VENDORS[vendor].dials.items()]
 EXAMPLES = {"N": "2", "SECONDS": "-30.5", "NAMES": "services,labels"}

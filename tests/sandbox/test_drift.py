@@ -1,4 +1,4 @@
-"""A drifting world changes with each request, and the same way for the same seed."""
+"""Drift changes the data before each request. The same seed makes the same changes."""
 
 from contextlib import closing
 from itertools import pairwise

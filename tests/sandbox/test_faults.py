@@ -1,4 +1,4 @@
-"""Each fault is what it says, at the rate asked for."""
+"""Each fault does what its name says, at the requested rate."""
 
 import json
 import time
@@ -59,7 +59,7 @@ def test_an_endless_body_goes_on(sandbox: Sandbox, client: httpx.Client) -> None
 
 
 @pytest.mark.parametrize("fault", ["malformed", "cut", "empty", "html"])
-def test_a_success_is_no_json(incidents: Ask, fault: str) -> None:
+def test_a_success_is_not_json(incidents: Ask, fault: str) -> None:
     answer = incidents(TWO, fault=fault)
     assert answer.status_code == 200
     with pytest.raises(json.JSONDecodeError):
@@ -71,7 +71,7 @@ def test_the_content_type_is_wrong(incidents: Ask) -> None:
 
 
 @pytest.mark.parametrize("root", ["[]", "null", "3", '"text"', "true"])
-def test_the_root_is_no_object(incidents: Ask, root: str) -> None:
+def test_the_root_is_not_an_object(incidents: Ask, root: str) -> None:
     assert incidents(TWO, fault=f"root:{root}").json() == json.loads(root)
 
 
@@ -84,7 +84,7 @@ def test_a_body_is_larger_than_16_megabytes(incidents: Ask) -> None:
     assert len(incidents(TWO, fault="oversized").content) > 16 << 20
 
 
-def test_a_small_body_unpacks_to_a_large_one(incidents: Ask) -> None:
+def test_a_small_body_becomes_a_large_one_when_unpacked(incidents: Ask) -> None:
     answer = incidents(TWO, fault="gzip-bomb:20")
     assert int(answer.headers["Content-Length"]) < 100_000
     assert len(answer.content) > 20 << 20
@@ -125,7 +125,7 @@ def test_incident_io_fails_with_its_documented_envelope(
 
 
 @pytest.mark.parametrize("status", [502, 503, 504])
-def test_gateways_do_not_speak_json(incidents: Ask, attachments: Ask, status: int) -> None:
+def test_gateways_do_not_send_json(incidents: Ask, attachments: Ask, status: int) -> None:
     for answer in (
         incidents(TWO, fault=f"status:{status}"),
         attachments(STORY, fault=f"status:{status}"),
@@ -139,7 +139,7 @@ def test_an_error_comes_as_a_success(incidents: Ask) -> None:
     assert (answer.status_code, list(answer.json())) == (200, ["errors"])
 
 
-def test_a_redirect_leads_elsewhere_within_the_sandbox(incidents: Ask) -> None:
+def test_a_redirect_leads_to_another_path_of_the_sandbox(incidents: Ask) -> None:
     answer = incidents(TWO, fault="redirect:307")
     assert (answer.status_code, answer.headers["Location"]) == (307, "/moved")
 
@@ -162,7 +162,7 @@ READ = {
 
 
 @pytest.mark.parametrize("form", READ)
-def test_a_rate_limit_says_when_to_try_again(attachments: Ask, form: str) -> None:
+def test_a_rate_limit_has_the_time_of_the_next_try(attachments: Ask, form: str) -> None:
     answer = attachments(STORY, fault=f"429:{form}:90")
     assert answer.status_code == 429
     assert parsedate_to_datetime(answer.headers["Date"]) == NOW
@@ -170,9 +170,7 @@ def test_a_rate_limit_says_when_to_try_again(attachments: Ask, form: str) -> Non
     assert answer.headers["X-RateLimit-Limit"] == "60, 1200;window=60, 60;window=60"
 
 
-def test_a_rate_limit_says_which_one_it_is_in_each_vendors_way(
-    incidents: Ask, attachments: Ask
-) -> None:
+def test_a_rate_limit_has_the_headers_of_the_vendor(incidents: Ask, attachments: Ask) -> None:
     limits = [
         ask(STORY, fault="429").headers["X-RateLimit-Limit"] for ask in (incidents, attachments)
     ]
@@ -183,11 +181,11 @@ def test_a_rate_limit_says_which_one_it_is_in_each_vendors_way(
     ("form", "header"),
     [("negative", "-30"), ("absurd", "99999999999"), ("garbage", "soon"), ("none", None)],
 )
-def test_a_rate_limit_says_nothing_of_use(incidents: Ask, form: str, header: str | None) -> None:
+def test_a_rate_limit_has_no_usable_time(incidents: Ask, form: str, header: str | None) -> None:
     assert incidents(TWO, fault=f"429:{form}").headers.get("Retry-After") == header
 
 
-def test_members_of_rows_have_other_types(incidents: Ask) -> None:
+def test_members_of_rows_have_wrong_types(incidents: Ask) -> None:
     rows = incidents({"page[size]": "100"}, fault="wrong-types", shape="nested").json()["data"]
     assert len(rows) == 100
     for name, type_ in (("title", str), ("services", list), ("private", bool)):
@@ -215,7 +213,7 @@ def test_ids_are_numbers(incidents: Ask, attachments: Ask) -> None:
     )
 
 
-def test_dates_are_none(incidents: Ask) -> None:
+def test_dates_are_not_valid(incidents: Ask) -> None:
     created_at = incidents(TWO, fault="invalid-dates").json()["data"][0]["attributes"]["created_at"]
     with pytest.raises(ValueError, match="Invalid isoformat string"):
         datetime.fromisoformat(created_at)
@@ -258,7 +256,7 @@ def test_rows_are_there_twice_and_contradict_themselves(incidents: Ask, attachme
     assert first["resource"]["title"] != second["resource"]["title"]
 
 
-def test_an_error_stands_beside_an_empty_list(incidents: Ask, attachments: Ask) -> None:
+def test_an_answer_has_an_error_and_an_empty_list(incidents: Ask, attachments: Ask) -> None:
     for answer, rows in (
         (incidents(TWO, fault="error-with-rows"), "data"),
         (attachments(STORY, fault="error-with-rows"), "incident_attachments"),
@@ -269,12 +267,12 @@ def test_an_error_stands_beside_an_empty_list(incidents: Ask, attachments: Ask) 
         )
 
 
-def test_an_answer_is_a_part(incidents: Ask) -> None:
+def test_an_answer_is_partial_content(incidents: Ask) -> None:
     answer = incidents(TWO, fault="partial")
     assert (answer.status_code, len(answer.json()["data"])) == (206, 2)
 
 
-def test_references_lead_nowhere(incidents: Ask) -> None:
+def test_references_have_no_resource(incidents: Ask) -> None:
     page = incidents({"include": "services"}, fault="dangling", shape="references").json()
     references = {
         one["id"] for row in page["data"] for one in row["relationships"]["services"]["data"]
@@ -289,7 +287,7 @@ def test_all_filters_are_silently_ignored(incidents: Ask) -> None:
     assert (page["meta"]["total_count"], len(page["data"])) == (400, 5)
 
 
-def test_canaries_stand_for_everything_secret_or_personal(sandbox: Sandbox, incidents: Ask) -> None:
+def test_canaries_replace_everything_secret_or_personal(sandbox: Sandbox, incidents: Ask) -> None:
     answer = incidents(
         {"page[size]": "5", "include": "action_items,roles,subscribers"},
         fault="canary",
@@ -303,7 +301,7 @@ def test_canaries_stand_for_everything_secret_or_personal(sandbox: Sandbox, inci
 
 
 @pytest.mark.parametrize("fault", [name for name in FAULTS if name not in UNFINISHED])
-def test_errors_take_each_fault_too(sandbox: Sandbox, client: httpx.Client, fault: str) -> None:
+def test_errors_can_meet_each_fault_too(sandbox: Sandbox, client: httpx.Client, fault: str) -> None:
     answer = client.get(f"{sandbox.url('rootly', fault=fault)}/nothing")
     assert answer.headers["X-Incident-Desk-Sandbox"] == "1"
 
@@ -314,7 +312,7 @@ def outcomes(seed: str, sandbox: Sandbox, times: int = 100) -> list[int]:
         return [client.get(url).status_code for _ in range(times)]
 
 
-def test_a_rate_hits_some_requests_and_the_seed_says_which() -> None:
+def test_a_rate_is_a_share_of_requests_that_the_seed_decides() -> None:
     with serve(size=2) as one, serve(size=2) as other:
         first = outcomes("1", one)
         assert first == outcomes("1", other)

@@ -1,4 +1,4 @@
-"""incident.io's emulation, against what its reference shows."""
+"""incident.io's emulation, compared with its reference."""
 
 import json
 from pathlib import Path
@@ -19,7 +19,7 @@ KINDS = {"string": str, "integer": int}
 
 
 def fits(sample: Any, found: Any) -> bool:
-    """Whether the answer has exactly the members that the sample has, and of the same types."""
+    """Whether the answer has exactly the members of the sample, with the same types."""
     if isinstance(sample, dict):
         return sample.keys() == found.keys() and all(
             fits(inner, found[name]) for name, inner in sample.items()
@@ -66,7 +66,8 @@ def test_some_resources_are_attached_to_several_incidents(
     sandbox: Sandbox, attachments: Ask
 ) -> None:
     shared = sandbox.store.rows(
-        "SELECT resource_type, external_id FROM io_attachments GROUP BY 1, 2 HAVING count(DISTINCT incident_id) > 1 LIMIT 1"
+        "SELECT resource_type, external_id FROM io_attachments GROUP BY 1, 2"
+        " HAVING count(DISTINCT incident_id) > 1 LIMIT 1"
     )
     found = rows(attachments(dict(shared[0])))
     assert len({row["incident_id"] for row in found}) > 1
@@ -77,7 +78,7 @@ def test_some_incident_has_more_than_300_attachments(sandbox: Sandbox, attachmen
     assert len(rows(attachments({"incident_id": sandbox.store.value(sql)}))) > 300
 
 
-def test_both_modes_together_give_what_meets_both(attachments: Ask) -> None:
+def test_both_modes_together_return_what_matches_both(attachments: Ask) -> None:
     by_resource = {"resource_type": "pager_duty_incident", "external_id": story.PAGERDUTY_ID}
     assert len(rows(attachments({**by_resource, "incident_id": story.IO_ID}))) == 1
     assert rows(attachments({**by_resource, "incident_id": "01FCNDV6P870EA6S7TK1DSYD5H"})) == []
@@ -86,7 +87,7 @@ def test_both_modes_together_give_what_meets_both(attachments: Ask) -> None:
 @pytest.mark.parametrize(
     "incident_id", ["INC-1207", "1207", "01FCNDV6P870EA6S7TK1DSYD5H", "nonsense"]
 )
-def test_an_unknown_incident_has_no_attachments_and_is_no_error(
+def test_an_unknown_incident_has_no_attachments_and_is_not_an_error(
     attachments: Ask, incident_id: str
 ) -> None:
     assert rows(attachments({"incident_id": incident_id})) == []
@@ -114,7 +115,7 @@ def test_half_a_query_is_a_validation_error_that_names_the_field(
     assert UUID(error["request_id"])
 
 
-def test_a_missing_key_is_told_as_documented(sandbox: Sandbox) -> None:
+def test_a_missing_key_is_reported_as_documented(sandbox: Sandbox) -> None:
     error = httpx.get(f"{sandbox.url('incident_io')}/v1/incident_attachments").json()
     assert fits(REFERENCE["error"], error)
     assert (error["type"], error["status"]) == ("authentication_error", 401)
@@ -172,7 +173,7 @@ def test_the_identity_of_the_key_is_shown(sandbox: Sandbox, client: httpx.Client
         ("incidents.view", "/v1/incident_attachments?incident_id=x", "attachments.view"),
     ],
 )
-def test_a_key_without_the_scope_is_told_which_one(
+def test_a_key_without_the_scope_gets_the_name_of_the_scope(
     sandbox: Sandbox, client: httpx.Client, scope: str, path: str, missing: str
 ) -> None:
     answer = client.get(sandbox.url("incident_io", scope=scope) + path)

@@ -1,4 +1,4 @@
-"""Each dial of incident.io makes the sandbox as it says."""
+"""Each dial of incident.io does what its meaning says."""
 
 from collections.abc import Iterator
 
@@ -24,7 +24,7 @@ def count(answer: httpx.Response) -> int:
 
 @pytest.fixture
 def bereft(client: httpx.Client) -> Iterator[Ask]:
-    """Attachments, after the incident that they belong to was deleted."""
+    """Attachments of an incident that is deleted."""
     with serve(now=NOW, size=30) as sandbox:
         sandbox.store.delete_io_incident(story.IO_ID)
 
@@ -37,7 +37,7 @@ def bereft(client: httpx.Client) -> Iterator[Ask]:
         yield ask
 
 
-def test_an_incident_that_is_gone_has_no_attachments_or_is_not_found(bereft: Ask) -> None:
+def test_a_deleted_incident_has_no_attachments_or_is_not_found(bereft: Ask) -> None:
     assert count(bereft(BY_INCIDENT)) == 0
     refused = bereft(BY_INCIDENT, gone="404")
     assert (refused.status_code, refused.json()["type"]) == (404, "not_found")
@@ -52,7 +52,7 @@ def test_attachments_of_a_deleted_incident_are_still_there(bereft: Ask) -> None:
 
 
 @pytest.mark.parametrize(("dial", "rows"), [("intersection", 0), ("incident", 7), ("resource", 1)])
-def test_both_modes_together_give_what_one_of_them_gives(
+def test_both_modes_together_return_what_one_of_them_returns(
     attachments: Ask, dial: str, rows: int
 ) -> None:
     other = ELSEWHERE if dial != "resource" else BY_RESOURCE
@@ -68,7 +68,7 @@ def test_both_modes_together_are_refused(attachments: Ask) -> None:
 @pytest.mark.parametrize(
     "half", [{"resource_type": "sentry_issue"}, {"external_id": story.PAGERDUTY_ID}]
 )
-def test_half_a_mode_is_heeded_or_as_if_it_were_not_given(
+def test_half_a_mode_has_an_effect_or_none(
     sandbox: Sandbox, attachments: Ask, half: dict[str, str]
 ) -> None:
     [(name, value)] = half.items()
@@ -96,7 +96,7 @@ def test_an_unknown_type_is_refused_or_has_no_attachments(attachments: Ask) -> N
         ("other_organisation", "another/incidents/1207"),
     ],
 )
-def test_an_incidents_link_has_each_form_met(
+def test_an_incidents_link_has_each_known_form(
     sandbox: Sandbox, client: httpx.Client, dial: str, path: str
 ) -> None:
     shown = client.get(f"{sandbox.url('incident_io', permalink=dial)}/v2/incidents/1207").json()[
@@ -125,7 +125,7 @@ def test_an_incident_may_be_without_a_severity(sandbox: Sandbox, client: httpx.C
     assert "severity" not in shown
 
 
-def test_limits_are_shown(sandbox: Sandbox, client: httpx.Client) -> None:
+def test_limits_are_in_the_headers(sandbox: Sandbox, client: httpx.Client) -> None:
     def limit(**options: str) -> object:
         answer = client.get(
             f"{sandbox.url('incident_io', **options)}/v1/incident_attachments", params=BY_INCIDENT

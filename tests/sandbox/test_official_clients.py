@@ -1,4 +1,4 @@
-"""The vendors' own clients, generated from their OpenAPI and written by nobody here, can use the sandbox."""
+"""The vendors' own clients, generated from their OpenAPI documents, can use the sandbox."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -20,6 +20,7 @@ from rootly_sdk.models.incident_list import IncidentList
 from rootly_sdk.models.list_incidents_include import ListIncidentsInclude
 
 from sandbox.serving import Sandbox
+from tests.slow import slow
 
 
 @contextmanager
@@ -35,7 +36,7 @@ def incident_io(sandbox: Sandbox, token: str = "any") -> Iterator[IncidentIo]:
         yield client
 
 
-@pytest.mark.parametrize("attributes", ["recorded", "all"])
+@pytest.mark.parametrize("attributes", ["recorded", *slow(["all"])])
 @pytest.mark.parametrize("shape", ["references", "nested"])
 def test_rootlys_client_reads_every_page(sandbox: Sandbox, shape: str, attributes: str) -> None:
     titles: list[str] = []

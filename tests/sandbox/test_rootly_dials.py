@@ -1,4 +1,4 @@
-"""Each dial of Rootly makes the sandbox as it says, and nothing else."""
+"""Each dial of Rootly's pages and times does what its meaning says, and nothing else."""
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
@@ -10,12 +10,12 @@ import pytest
 
 from sandbox.serving import Sandbox, serve_store
 from sandbox.store import Store
-from sandbox.timestamps import stored
+from sandbox.timestamps import utc_text
 from tests.sandbox.ask import Ask, Parameters
 from tests.sandbox.conftest import NOW
 
 FIRST = datetime.fromisoformat("2026-11-20T12:00:00.100Z")
-# Seven incidents, a fifth of a second apart from each other; the sixth and the seventh at the same millisecond.
+# Seven incidents, a fifth of a second apart. The last two have the same millisecond.
 WORLD = [
     {"sequential_id": n + 1, "created_at": FIRST + timedelta(milliseconds=200 * min(n, 5))}
     for n in range(7)
@@ -42,7 +42,7 @@ def numbers(answer: httpx.Response) -> list[int]:
 
 
 def pages(ask: Ask, parameters: dict[str, str], **options: str) -> Iterator[dict[str, Any]]:
-    """The pages of a walk by cursor, to its end or to the tenth."""
+    """The pages of a walk by cursor, to its end or to the tenth page."""
     cursor: dict[str, str] = {}
     for _ in range(10):
         answer = ask({**NUMBERS, **parameters, **cursor}, **options)
@@ -61,13 +61,13 @@ def shown(page: dict[str, Any]) -> list[int]:
     ("dial", "count", "last_page"),
     [("exact", 7, 4), ("zero", 0, 0), ("more:10", 17, 9), ("fewer:3", 4, 2), ("12", 12, 6)],
 )
-def test_the_total_is_told_wrongly(ask: Ask, dial: str, count: int, last_page: int) -> None:
+def test_the_total_is_wrong(ask: Ask, dial: str, count: int, last_page: int) -> None:
     page = ask({"page[size]": "2", "page[number]": "1"}, total=dial).json()
     assert (page["meta"]["total_count"], page["meta"]["total_pages"]) == (count, last_page)
     assert (page["meta"]["next_page"], len(page["data"])) == (2, 2)
 
 
-def test_twelve_are_promised_where_two_are_and_no_page_follows(ask: Ask) -> None:
+def test_the_total_is_twelve_although_there_are_two_incidents_and_one_page(ask: Ask) -> None:
     page = ask({"filter[sequential_id]": "3,4"}, total="12").json()
     assert (len(page["data"]), page["meta"]["total_count"], page["meta"]["next_page"]) == (
         2,
@@ -85,7 +85,7 @@ def test_a_page_is_cut_to_the_limit(ask: Ask) -> None:
     assert (len(page["data"]), page["meta"]["total_pages"], page["meta"]["next_page"]) == (3, 3, 2)
 
 
-def test_a_page_is_cut_to_the_limit_and_nothing_says_so(ask: Ask) -> None:
+def test_a_page_is_cut_to_the_limit_without_a_sign(ask: Ask) -> None:
     page = ask(
         {"page[size]": "100", "page[number]": "1"}, page_limit="3", page_limit_told="no"
     ).json()
@@ -167,7 +167,7 @@ def test_times_are_sorted_to_the_second(ask: Ask) -> None:
     assert numbers(ask({"sort": "-created_at"})) == [6, 7, 5, 4, 3, 2, 1]
 
 
-def test_what_is_equal_comes_in_another_order_for_each_page_size(ask: Ask) -> None:
+def test_equal_incidents_have_another_order_for_each_page_size(ask: Ask) -> None:
     orders = {
         tuple(numbers(ask({"page[size]": str(size)}, sorted="minute", ties="page_size")))
         for size in range(10, 20)
@@ -181,7 +181,7 @@ def test_what_is_equal_comes_in_another_order_for_each_page_size(ask: Ask) -> No
     assert {frozenset(order) for order in orders} == {frozenset(range(1, 8))}
 
 
-def test_what_is_equal_comes_in_another_order_in_each_request(ask: Ask) -> None:
+def test_equal_incidents_have_another_order_in_each_request(ask: Ask) -> None:
     orders = {tuple(numbers(ask(sorted="minute", ties="request"))) for _ in range(10)}
     assert len(orders) > 3
     assert numbers(ask({"sort": "created_at"}, ties="request"))[:5] == [1, 2, 3, 4, 5]
@@ -197,14 +197,16 @@ def test_what_is_equal_comes_in_another_order_in_each_request(ask: Ask) -> None:
         ({"zone": "+05:30", "shown": "s"}, "2026-11-20T17:30:00+05:30"),
     ],
 )
-def test_times_are_shown_otherwise(ask: Ask, options: dict[str, str], text: str) -> None:
+def test_times_have_another_resolution_or_offset(
+    ask: Ask, options: dict[str, str], text: str
+) -> None:
     row = ask({"filter[sequential_id]": "2"}, **options).json()["data"][0]
     assert row["attributes"]["created_at"] == text
 
 
 @pytest.mark.parametrize("vendor", ["rootly", "incident_io"])
 @pytest.mark.parametrize("seconds", [0, 90, -3600])
-def test_the_vendors_clock_is_told_with_each_answer(
+def test_each_answer_has_the_vendors_time(
     small: Sandbox, client: httpx.Client, vendor: str, seconds: int
 ) -> None:
     for path in ("/v1/incidents", "/nothing"):
@@ -213,12 +215,12 @@ def test_the_vendors_clock_is_told_with_each_answer(
 
 
 @pytest.mark.parametrize("seconds", ["45", "-45"])
-def test_updated_at_is_of_another_clock(ask: Ask, seconds: str) -> None:
+def test_updated_at_comes_from_another_clock(ask: Ask, seconds: str) -> None:
     moment = FIRST + timedelta(seconds=int(seconds))
     [row] = ask({"filter[sequential_id]": "1"}, updated_clock=seconds).json()["data"]
     assert datetime.fromisoformat(row["attributes"]["updated_at"]) == moment
     assert datetime.fromisoformat(row["attributes"]["created_at"]) == FIRST
-    assert numbers(ask({"filter[updated_at][lte]": stored(moment)}, updated_clock=seconds)) == [1]
+    assert numbers(ask({"filter[updated_at][lte]": utc_text(moment)}, updated_clock=seconds)) == [1]
 
 
 def test_the_total_is_that_of_all_incidents(ask: Ask) -> None:
@@ -230,8 +232,8 @@ def test_the_total_is_that_of_all_incidents(ask: Ask) -> None:
     )
 
 
-def test_any_of_the_filters_is_enough(ask: Ask) -> None:
-    both = {"filter[sequential_id]": "3,4", "filter[created_at][lte]": stored(FIRST)}
+def test_incidents_match_any_of_the_filters(ask: Ask) -> None:
+    both = {"filter[sequential_id]": "3,4", "filter[created_at][lte]": utc_text(FIRST)}
     assert numbers(ask(both)) == []
     assert numbers(ask(both, combined="any")) == [4, 3, 1]
 
@@ -245,7 +247,7 @@ def test_any_of_the_filters_is_enough(ask: Ask) -> None:
         ("value", ["payments"]),
     ],
 )
-def test_a_label_is_filtered_by_in_one_way_or_in_any(
+def test_a_label_matches_in_one_form_or_in_any(
     client: httpx.Client, dial: str, heeded: list[str]
 ) -> None:
     with serve_store(Store.containing([{"labels": {"team": "payments"}}], NOW)) as sandbox:

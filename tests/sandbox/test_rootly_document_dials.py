@@ -1,4 +1,4 @@
-"""The dials of Rootly's documents and filters: each changes what it says, and nothing else."""
+"""Each dial of Rootly's documents and filters does what its meaning says, and nothing else."""
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
@@ -51,7 +51,7 @@ def numbers(answer: httpx.Response) -> list[int]:
 
 
 @pytest.mark.parametrize("names", ["", ":services"])
-def test_a_relation_is_not_mentioned(ask: Ask, names: str) -> None:
+def test_a_relation_is_absent(ask: Ask, names: str) -> None:
     relationships = first(ask(RELATIONS, relations=f"absent{names}")).get("relationships", {})
     assert "services" not in relationships
     assert ("groups" in relationships) is bool(names)
@@ -66,14 +66,14 @@ def test_a_relation_is_null(ask: Ask, names: str) -> None:
     assert first(ask(shape="nested", relations=f"null{names}"))["attributes"]["services"] is None
 
 
-def test_a_relation_is_only_linked(ask: Ask) -> None:
+def test_a_relation_is_only_a_link(ask: Ask) -> None:
     row = first(ask(RELATIONS, relations="links:services"))
     assert row["relationships"]["services"] == {
         "links": {"related": f"https://api.rootly.com/v1/incidents/{row['id']}/services"}
     }
 
 
-def test_a_relation_is_asked_for_and_not_included(ask: Ask) -> None:
+def test_a_relation_is_requested_and_not_included(ask: Ask) -> None:
     page = ask(RELATIONS, relations="dangling:services").json()
     assert {one["type"] for one in page["included"]} == {"groups"}
     assert len(page["data"][0]["relationships"]["services"]["data"]) == 1
@@ -85,13 +85,13 @@ def test_severity_has_another_form(ask: Ask, dial: str, severity: object) -> Non
     assert first(ask(severity=dial))["attributes"]["severity"] == severity
 
 
-def test_severity_and_labels_are_not_there(ask: Ask) -> None:
+def test_severity_and_labels_are_absent(ask: Ask) -> None:
     assert "severity" not in first(ask(severity="absent"))["attributes"]
     assert first(ask(labels="null"))["attributes"]["labels"] is None
 
 
 @pytest.mark.parametrize("dial", ["name", "id", "renamed"])
-def test_something_else_stands_for_the_slug(ask: Ask, dial: str) -> None:
+def test_something_else_takes_the_place_of_the_slug(ask: Ask, dial: str) -> None:
     page = ask(
         {**RELATIONS, "filter[services]": "checkout-api", "filter[severity]": "sev1"}, slugs=dial
     ).json()
@@ -105,7 +105,7 @@ def test_something_else_stands_for_the_slug(ask: Ask, dial: str) -> None:
     assert (service["attributes"]["slug"], severity["attributes"]["slug"]) == expected
 
 
-def test_a_sub_status_has_its_name_behind_a_relationship_of_its_own(incidents: Ask) -> None:
+def test_the_name_of_a_sub_status_is_in_a_resource_of_its_own(incidents: Ask) -> None:
     page = incidents({"include": "sub_statuses", "filter[sequential_id]": "4821"}).json()
     [assignment] = page["included"]
     assert "name" not in assignment["attributes"]
@@ -151,7 +151,7 @@ def test_selections_are_of_form_fields_or_of_custom_fields(incidents: Ask) -> No
     assert all("selected_options" not in one["attributes"] for one in old["included"])
 
 
-def test_retrospectives_are_as_long_as_clients_met_them(incidents: Ask) -> None:
+def test_retrospectives_are_as_long_as_clients_have_seen_them(incidents: Ask) -> None:
     parameters = {
         "include": "incident_post_mortem",
         "fields[incidents]": "incident_post_mortem",
@@ -206,12 +206,12 @@ def test_filters_have_no_effect(ask: Ask, ignored: str, found: list[int]) -> Non
     assert answer.json()["meta"]["total_count"] == len(numbers(answer))
 
 
-def test_a_number_that_is_asked_for_and_operators_have_no_effect(ask: Ask) -> None:
+def test_a_requested_number_and_operators_have_no_effect(ask: Ask) -> None:
     assert numbers(ask({"filter[sequential_id]": "2"}, ignore="sequential_id")) == [1, 2, 3]
     assert numbers(ask({"filter[services][not_in]": "ingress"}, ignore="not_in")) == [1, 2, 3]
 
 
-def test_an_exclusion_keeps_or_drops_what_has_nothing(ask: Ask) -> None:
+def test_an_exclusion_keeps_or_drops_incidents_without_any_value(ask: Ask) -> None:
     excluding = {"filter[services][not_in]": "ingress"}
     assert numbers(ask(excluding)) == [1, 3]
     assert numbers(ask(excluding, excluding="drops")) == [1]
@@ -224,7 +224,7 @@ def test_a_kind_finds_its_sub_kind_too(ask: Ask) -> None:
 
 
 @pytest.mark.parametrize("date", ["2026-02-30", "yesterday"])
-def test_a_date_that_is_none_is_refused_or_not(ask: Ask, date: str) -> None:
+def test_an_invalid_date_is_refused_or_not(ask: Ask, date: str) -> None:
     parameters = {"filter[created_at][gte]": date}
     assert ask(parameters).status_code == 400
     assert numbers(ask(parameters, bad_date="ignored")) == [1, 2, 3]
@@ -246,7 +246,7 @@ def test_a_number_that_no_incident_has_is_not_found(ask: Ask) -> None:
         ("first", [2, 1, 3], [2, 3, 1]),
     ],
 )
-def test_missing_instants_are_sorted_elsewhere(
+def test_missing_instants_have_another_place_in_the_order(
     ask: Ask, dial: str, upwards: list[int], downwards: list[int]
 ) -> None:
     for sort, order in (("resolved_at", upwards), ("-resolved_at", downwards)):
@@ -280,7 +280,7 @@ def test_an_organisation_may_let_a_request_without_content_type_pass(small: Sand
     )
 
 
-def test_limits_are_shown(ask: Ask) -> None:
+def test_limits_are_in_the_headers(ask: Ask) -> None:
     answer = ask(limits="shown")
     assert answer.headers["X-RateLimit-Limit"] == "1000, 1000;window=3600"
     assert int(answer.headers["X-RateLimit-Reset"]) == NOW.timestamp() + 60

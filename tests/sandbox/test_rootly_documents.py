@@ -1,4 +1,4 @@
-"""The shapes of Rootly's documents: nested or referring, sparse, with relations included, and in the forms met."""
+"""The shapes of Rootly's documents: nested or with references, sparse, with relations."""
 
 import json
 from pathlib import Path
@@ -11,7 +11,7 @@ NAMES = json.loads(
     (Path(__file__).parent / "references" / "rootly_parameters.json").read_text(encoding="utf-8")
 )
 LISTS = {"environments", "incident_types", "services", "functionalities", "groups"}
-# The attributes by which each included resource is known, from the specification and the clients that read it.
+# Attributes of each included resource, from the specification and the clients.
 INCLUDED = {
     "environments": ("environments", {"name", "slug"}),
     "incident_types": ("incident_types", {"name", "slug"}),
@@ -112,7 +112,7 @@ def test_a_blank_include_is_fine(incidents: Ask) -> None:
     assert incidents({"include": ""}).status_code == 200
 
 
-def test_severity_comes_in_each_form_met(incidents: Ask) -> None:
+def test_severity_has_each_known_form(incidents: Ask) -> None:
     forms = {
         form: incidents(severity=form).json()["data"][0]["attributes"]["severity"]
         for form in ("flat", "string")
@@ -121,7 +121,7 @@ def test_severity_comes_in_each_form_met(incidents: Ask) -> None:
     assert (forms["flat"]["slug"], forms["flat"]["severity"]) == ("sev1", "critical")
 
 
-def test_labels_come_in_each_form_met(incidents: Ask) -> None:
+def test_labels_have_each_known_form(incidents: Ask) -> None:
     as_object = incidents().json()["data"][0]["attributes"]["labels"]
     as_pairs = incidents(labels="pairs").json()["data"][0]["attributes"]["labels"]
     assert as_object == {"region": "us-east-1", "tier": "1"}

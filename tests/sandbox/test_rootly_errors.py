@@ -1,4 +1,4 @@
-"""How Rootly's emulation refuses requests."""
+"""The requests that Rootly's emulation refuses."""
 
 import httpx
 import pytest

@@ -1,4 +1,4 @@
-"""Each documented filter selects what it says; truth is worked out from the unfiltered answer."""
+"""Each documented filter selects the right incidents, by the answer without filters."""
 
 import json
 from collections import Counter
@@ -19,7 +19,7 @@ NAMES = json.loads(
 
 Incident = dict[str, Any]
 Matching = Callable[[dict[str, str]], set[str]]
-"""The ids of all incidents that meet the filters."""
+"""The ids of all incidents that match the filters."""
 
 
 def _resources(value: Any) -> list[dict[str, Any]]:
@@ -27,7 +27,7 @@ def _resources(value: Any) -> list[dict[str, Any]]:
 
 
 def of(relation: str, attribute: str) -> Callable[[Incident], set[str]]:
-    """The ids or another attribute of what the incident has in this relation."""
+    """The ids, or another attribute, of the resources that the incident has in this relation."""
 
     def values(incident: Incident) -> set[str]:
         found = _resources(incident["attributes"].get(relation)) or incident["included"].get(
@@ -54,7 +54,7 @@ def options(incident: Incident) -> set[str]:
     }
 
 
-# What an incident has under the name of a filter, read from the answer.
+# By the name of a filter: the incident's values, read from the answer.
 HAS: dict[str, Callable[[Incident], set[str]]] = {
     "kind": plain("kind"),
     "status": plain("status"),
@@ -95,7 +95,7 @@ FILTERS = [name for name in NAMES["reference"] + NAMES["newer"] if name.startswi
 
 @pytest.fixture(scope="module")
 def everything(sandbox: Sandbox, client: httpx.Client) -> list[Incident]:
-    """All incidents, each with what it includes under the name of the relation."""
+    """All incidents, each with its included resources by relation."""
     found = list[Incident]()
     url = f"{sandbox.url('rootly')}/v1/incidents"
     names = {
@@ -192,7 +192,7 @@ def test_a_filter_compares_instants(
     assert 0 < len(found) < len(everything)
 
 
-def test_a_date_is_its_first_instant_in_utc(matching: Matching) -> None:
+def test_a_date_means_its_first_instant_in_utc(matching: Matching) -> None:
     whole = matching({"filter[created_at][gte]": "2026-11-01"})
     assert whole == matching({"filter[created_at][gte]": "2026-11-01T00:00:00Z"})
     assert whole == matching({"filter[created_at][gte]": "2026-10-31T16:00:00-08:00"})

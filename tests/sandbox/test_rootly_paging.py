@@ -19,7 +19,7 @@ def walk(
     parameters: dict[str, str],
     between: Callable[[], object] = lambda: None,
 ) -> list[str]:
-    """The ids of all incidents, as a client meets them that follows the cursors."""
+    """The ids of all incidents, in the order of the cursors."""
     found, cursor = list[str](), None
     while True:
         page = client.get(
@@ -32,14 +32,14 @@ def walk(
         between()
 
 
-def test_incidents_come_newest_first_unless_asked_otherwise(incidents: Ask) -> None:
+def test_incidents_come_newest_first_by_default(incidents: Ask) -> None:
     page = incidents({"page[size]": "100"}).json()
     times = [row["attributes"]["created_at"] for row in page["data"]]
     assert times == sorted(times, reverse=True)
     assert page["data"][0]["attributes"]["title"] == "Checkout 5xx in us-east-1"
 
 
-def test_page_numbers_lead_through_everything_once(incidents: Ask) -> None:
+def test_page_numbers_reach_every_incident_once(incidents: Ask) -> None:
     pages = [
         incidents({**SLIM, "page[size]": "90", "page[number]": str(number)}).json()
         for number in range(1, 6)
@@ -71,7 +71,7 @@ def test_links_are_null_where_there_is_no_such_page(incidents: Ask) -> None:
     assert (links["prev"], links["next"]) == (None, None)
 
 
-def test_links_of_a_walk_by_cursor_go_on_with_it(client: httpx.Client, incidents: Ask) -> None:
+def test_links_of_a_walk_by_cursor_continue_it(client: httpx.Client, incidents: Ask) -> None:
     first = incidents({**SLIM, "page[size]": "3"}).json()
     second = client.get(first["links"]["next"]).json()
     by_number = incidents({**SLIM, "page[size]": "3", "page[number]": "2"}).json()
@@ -91,7 +91,7 @@ def test_links_of_a_walk_by_cursor_go_on_with_it(client: httpx.Client, incidents
         "-mitigated_at,started_at",
     ],
 )
-def test_a_cursor_leads_through_everything_once_in_order(
+def test_cursors_reach_every_incident_once_in_order(
     client: httpx.Client, incidents: Ask, sandbox: Sandbox, order: str
 ) -> None:
     parameters = {**SLIM, "sort": order}
@@ -106,7 +106,7 @@ def test_a_cursor_leads_through_everything_once_in_order(
     assert len(set(walked)) == 400
 
 
-def test_a_walk_by_cursor_is_not_moved_by_new_incidents(
+def test_new_incidents_do_not_move_a_walk_by_cursor(
     client: httpx.Client, own_sandbox: Sandbox
 ) -> None:
     url = f"{own_sandbox.url('rootly')}/v1/incidents"
@@ -118,9 +118,7 @@ def test_a_walk_by_cursor_is_not_moved_by_new_incidents(
     assert walk(client, url, {**SLIM, "page[size]": "7"}, declare) == before
 
 
-def test_pages_by_number_are_moved_by_new_incidents(
-    client: httpx.Client, own_sandbox: Sandbox
-) -> None:
+def test_new_incidents_move_pages_by_number(client: httpx.Client, own_sandbox: Sandbox) -> None:
     url = f"{own_sandbox.url('rootly')}/v1/incidents"
     first = client.get(url, params={**SLIM, "page[size]": "7", "page[number]": "1"}).json()
     own_sandbox.store.create_incident(created_at=NEWER_THAN_ALL)
@@ -132,7 +130,7 @@ def test_pages_by_number_are_moved_by_new_incidents(
     "order",
     ["created_at", "updated_at", "started_at", "in_triage_at", "mitigated_at", "resolved_at"],
 )
-def test_incidents_are_sorted_by_what_is_asked_for_with_missing_instants_last(
+def test_incidents_are_sorted_as_requested_with_missing_instants_last(
     incidents: Ask, order: str
 ) -> None:
     parameters = {"page[size]": "100", "fields[incidents]": order}

@@ -1,4 +1,4 @@
-"""At its defaults the sandbox answers as Rootly did when an answer was recorded: the same keys, and the same types."""
+"""By default the sandbox answers like the recorded Rootly: the same keys, the same types."""
 
 import json
 from collections.abc import Iterator
@@ -24,7 +24,7 @@ REQUEST = dict(parse_qsl(urlsplit(RECORDED["links"]["self"]).query))
 
 @pytest.fixture(scope="module")
 def alike() -> Iterator[Sandbox]:
-    """A world with the incident that was recorded, as far as the sandbox knows such things."""
+    """The recorded incident, as far as the sandbox has its columns."""
     attributes = INCIDENT["attributes"].items()
     columns = {
         name: value
@@ -52,7 +52,7 @@ def answer(alike: Sandbox, client: httpx.Client) -> httpx.Response:
 
 
 def form(value: Any) -> Any:
-    """The keys and types of a JSON value; lists are told by their first member."""
+    """The keys and types of a JSON value. A list has the type of its first member."""
     if isinstance(value, dict):
         return {name: form(inner) for name, inner in value.items()}
     if isinstance(value, list):
@@ -63,7 +63,7 @@ def form(value: Any) -> Any:
 def test_an_incident_has_the_recorded_attributes_and_no_others(answer: httpx.Response) -> None:
     [incident] = answer.json()["data"]
     expected = form(INCIDENT["attributes"])
-    # What was empty there may have members here.
+    # What is empty there may have members here.
     severity = expected["severity"]["data"]["attributes"]
     found = form(incident["attributes"])
     for name in ("notify_emails", "slack_channels", "slack_aliases"):
@@ -112,7 +112,7 @@ def test_the_headers_are_the_recorded_ones(answer: httpx.Response) -> None:
     assert not [name for name in answer.headers if "ratelimit" in name.lower()]
 
 
-def test_a_slug_is_without_the_number_that_the_address_has(incidents: Ask) -> None:
+def test_a_slug_lacks_the_number_that_is_in_the_url(incidents: Ask) -> None:
     rows = incidents({"page[size]": "100"}).json()["data"]
     for row in rows:
         attributes = row["attributes"]
@@ -123,7 +123,7 @@ def test_a_slug_is_without_the_number_that_the_address_has(incidents: Ask) -> No
     assert any(row["attributes"]["slug"] for row in rows)
 
 
-def test_attributes_of_integrations_are_absent_where_there_is_nothing_behind_them(
+def test_attributes_of_integrations_are_absent_without_a_value(
     incidents: Ask,
 ) -> None:
     rows = [row["attributes"] for row in incidents({"page[size]": "100"}).json()["data"]]
@@ -140,8 +140,6 @@ def test_attributes_of_integrations_are_absent_where_there_is_nothing_behind_the
 
 
 @pytest.mark.parametrize("name", ["sub_statuses", "alerts", "incident_post_mortem"])
-def test_some_relations_are_mentioned_only_where_they_are_included(
-    incidents: Ask, name: str
-) -> None:
+def test_some_relations_are_there_only_if_they_are_included(incidents: Ask, name: str) -> None:
     assert name not in incidents().json()["data"][0]["relationships"]
     assert name in incidents({"include": name}).json()["data"][0]["relationships"]

@@ -1,4 +1,4 @@
-"""Where the dials say so, answers hold, field by field, what the reference's sample answer shows."""
+"""With some dials, answers have every field of the reference's sample answer."""
 
 import json
 from pathlib import Path
@@ -14,7 +14,7 @@ KINDS: dict[str, type] = {"string": str, "integer": int, "boolean": bool}
 
 
 def differences(sample: Any, found: Any, place: str = "") -> list[str]:
-    """Where the answer lacks something of the sample, or has another type."""
+    """The paths at which the answer lacks a member of the sample, or has another type."""
     if isinstance(sample, dict):
         if not isinstance(found, dict):
             return [f"{place} is no object"]
@@ -33,7 +33,7 @@ def differences(sample: Any, found: Any, place: str = "") -> list[str]:
             for index, inner in enumerate(found)
             for line in differences(sample[0], inner, f"{place}[{index}]")
         ]
-    # The sample shows no nulls, but hardly any incident has everything.
+    # The sample has no nulls, but almost no incident has everything.
     return [] if found is None or isinstance(found, KINDS[sample]) else [f"{place} is {found!r}"]
 
 

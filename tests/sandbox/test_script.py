@@ -1,4 +1,4 @@
-"""The world changes before the requests that a test names."""
+"""The data changes before the requests that a test chooses."""
 
 from datetime import datetime, timedelta
 
@@ -26,7 +26,7 @@ def world() -> list[dict[str, object]]:
     ]
 
 
-def test_a_world_is_made_of_the_incidents_given(
+def test_a_world_has_exactly_its_incidents(
     client: httpx.Client, world: list[dict[str, object]]
 ) -> None:
     with serve_store(
@@ -40,7 +40,7 @@ def test_a_world_is_made_of_the_incidents_given(
         assert sandbox.store.value("SELECT count(*) FROM io_incidents") == 0
 
 
-def test_changes_are_made_before_the_request_that_was_named(
+def test_changes_are_made_before_the_request_with_that_number(
     client: httpx.Client, world: list[dict[str, object]]
 ) -> None:
     with serve_store(Store.containing(world, NOW)) as sandbox:
@@ -80,7 +80,9 @@ def test_a_request_is_answered_under_other_dials(
         assert numbers(client, sandbox) == [3, 2, 1]
 
 
-def test_vendors_are_counted_apart(client: httpx.Client, world: list[dict[str, object]]) -> None:
+def test_requests_are_counted_for_each_vendor(
+    client: httpx.Client, world: list[dict[str, object]]
+) -> None:
     with serve_store(Store.containing(world, NOW)) as sandbox:
         sandbox.script.before(1, lambda store: store.delete_incident(1), vendor="incident_io")
         assert numbers(client, sandbox) == [3, 2, 1]
@@ -88,7 +90,7 @@ def test_vendors_are_counted_apart(client: httpx.Client, world: list[dict[str, o
         assert numbers(client, sandbox) == [3, 2]
 
 
-def test_a_change_moves_updated_at_only_where_it_says_so(
+def test_a_change_moves_updated_at_only_on_request(
     client: httpx.Client, world: list[dict[str, object]]
 ) -> None:
     with serve_store(Store.containing(world, NOW)) as sandbox:

@@ -1,4 +1,4 @@
-"""The sandbox as a process on the network: where it listens, how it is told to behave, how it ends."""
+"""The sandbox on the network: where it listens, its options, and its end."""
 
 import socket
 from concurrent.futures import ThreadPoolExecutor
@@ -30,7 +30,7 @@ def test_every_answer_says_that_it_comes_from_the_sandbox(
     assert httpx.get(f"http://127.0.0.1:{sandbox.port}{path}").headers[MARK] == "1"
 
 
-def test_what_is_no_http_is_answered_with_the_mark_too(sandbox: Sandbox) -> None:
+def test_an_answer_to_invalid_http_has_the_mark_too(sandbox: Sandbox) -> None:
     with socket.create_connection(("127.0.0.1", sandbox.port)) as connection:
         connection.sendall(b"nonsense\r\n\r\n")
         answer = connection.makefile("rb").read()
@@ -40,7 +40,7 @@ def test_what_is_no_http_is_answered_with_the_mark_too(sandbox: Sandbox) -> None
 @pytest.mark.parametrize(
     ("segment", "status", "told"),
     [
-        ("rootly;colour=red", 400, "There is no option 'colour'; there are: key, "),
+        ("rootly;colour=red", 400, "There is no option 'colour'. The options are: key, "),
         ("rootly;shape=round", 400, "The option 'shape' must be one of: references, nested."),
         ("incident_io;shape=nested", 400, "There is no option 'shape'"),
         ("rootly;fault=gremlins", 400, "There is no fault 'gremlins'"),
@@ -50,7 +50,7 @@ def test_what_is_no_http_is_answered_with_the_mark_too(sandbox: Sandbox) -> None
         ("jira", 404, "must be one of: rootly, incident_io"),
     ],
 )
-def test_a_wrong_option_is_told_clearly(
+def test_a_wrong_option_gets_a_clear_message(
     sandbox: Sandbox, client: httpx.Client, segment: str, status: int, told: str
 ) -> None:
     answer = client.get(f"http://127.0.0.1:{sandbox.port}/{segment}/v1/incidents")
@@ -89,7 +89,10 @@ def test_a_connection_serves_many_requests(sandbox: Sandbox, client: httpx.Clien
 
 
 def test_two_hundred_clients_at_once_are_served(sandbox: Sandbox) -> None:
-    request = b"GET /incident_io/v1/identity HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer x\r\nConnection: close\r\n\r\n"
+    request = (
+        b"GET /incident_io/v1/identity HTTP/1.1\r\n"
+        b"Host: x\r\nAuthorization: Bearer x\r\nConnection: close\r\n\r\n"
+    )
 
     def ask(_: int) -> bytes:
         with socket.create_connection(("127.0.0.1", sandbox.port)) as connection:
@@ -111,11 +114,11 @@ def test_nothing_can_be_changed_over_http(
     assert [answer.status_code for answer in answers] == [404, 405]
 
 
-def test_a_request_to_a_world_that_has_ended_is_dropped_without_a_word(
+def test_a_request_to_a_closed_store_is_dropped_silently(
     capfd: pytest.CaptureFixture[str],
 ) -> None:
     with serve(now=NOW, size=5) as sandbox:
-        # The change comes before the answer, as where a test ends while a request is on its way.
+        # As when a test ends while a request is on its way.
         sandbox.script.before(1, lambda store: store.close())
         with pytest.raises(httpx.RemoteProtocolError):
             httpx.get(

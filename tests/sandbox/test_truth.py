@@ -1,13 +1,13 @@
-"""What SQL says of a question, and what the sandbox answers over HTTP, agree at the sandbox's defaults."""
+"""SQL and the sandbox's HTTP answers agree, with the default dials."""
 
 from typing import Any
 
 import httpx
 import pytest
 
+from evals.conditions import OPERATORS, matching
 from sandbox.serving import Sandbox, serve
 from tests.sandbox.conftest import NOW
-from tests.truth import OPERATORS, matching
 
 QUESTIONS: list[dict[str, Any]] = [
     {},
@@ -23,7 +23,7 @@ QUESTIONS: list[dict[str, Any]] = [
 
 
 def parameters(question: dict[str, Any]) -> dict[str, str]:
-    """The question as Rootly's parameters."""
+    """The question, as Rootly's parameters."""
     found = dict[str, str]()
     for name, value in question.items():
         if name == "exclude":

@@ -17,6 +17,7 @@ from sandbox.serving import Sandbox
 from server.app import build
 from server.dispatcher import Dispatcher
 from server.settings import KEYS, URLS, Settings
+from tests.slow import slow
 from tools.limits import Limits
 
 pytestmark = [pytest.mark.anyio, pytest.mark.parametrize("mode", ["auto", "legacy"])]
@@ -113,7 +114,7 @@ async def start(mode: Any, **environ: str) -> AsyncIterator[Client]:
         yield client
 
 
-@pytest.mark.parametrize("hangs", HANGS)
+@pytest.mark.parametrize("hangs", ["in its body", *slow(["before its answer", "in its head"])])
 async def test_a_cancelled_call_over_stdio_stops_its_request(mode: str, hangs: str) -> None:
     async with hanging_vendor(HANGS[hangs]) as vendor:
         environ = {

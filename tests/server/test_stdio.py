@@ -14,9 +14,10 @@ from mcp.client.stdio import stdio_client
 
 from sandbox.serving import Sandbox
 from server.settings import KEYS, URLS
+from tests.slow import slow
 from tools.catalogue import TOOLS
 
-pytestmark = [pytest.mark.anyio, pytest.mark.parametrize("mode", ["auto", "legacy"])]
+pytestmark = [pytest.mark.anyio, pytest.mark.parametrize("mode", ["auto", *slow(["legacy"])])]
 ROOT = Path(__file__).parents[2]
 
 
@@ -169,7 +170,15 @@ CODES = {
 }
 
 
-@pytest.mark.parametrize(("first", "second"), [*zip([*CODES][::2], [*CODES][1::2], strict=True)])
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        ("429:seconds:600", "status:503"),
+        ("delay:20", "html"),
+        pytest.param("status:401", "status:403", marks=pytest.mark.slow),
+        pytest.param("status:404", "status:422", marks=pytest.mark.slow),
+    ],
+)
 async def test_each_failure_has_its_code(
     mode: str, sandbox: Sandbox, first: str, second: str
 ) -> None:

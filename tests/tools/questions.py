@@ -7,13 +7,13 @@ from datetime import timedelta
 from random import Random
 from typing import Any
 
+from evals.conditions import IDS, NAMES, RELATIONS, matching
 from sandbox.drift import drift
 from sandbox.rootly.filters import FILTERS
 from sandbox.serving import Sandbox
 from sandbox.store import Store
 from server.dispatcher import Dispatcher
 from tests.conftest import NOW, settings_for
-from tests.truth import IDS, NAMES, RELATIONS, matching
 from tools.limits import Limits
 
 DIALS: Mapping[str, tuple[str, ...]] = {

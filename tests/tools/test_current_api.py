@@ -11,11 +11,11 @@ from typing import Any
 
 import pytest
 
+from evals import truth
 from sandbox.serving import Sandbox
 from server.dispatcher import Dispatcher
 from server.settings import Settings
 from tests.conftest import NOW, settings_for
-from tests.evals import truth
 from tests.tools.conftest import Sent, ask
 from tools.errors import InvalidArguments
 from tools.limits import Limits

@@ -11,11 +11,11 @@ import httpx
 import pytest
 from mcp import Client
 
+from evals import truth
 from sandbox.serving import Sandbox, serve_store
 from sandbox.store import Store
 from server.dispatcher import Dispatcher
 from tests.conftest import NOW, settings_for
-from tests.evals import truth
 from tests.tools.conftest import Sent, ask
 from tools.connection import Connection, connect
 from tools.limits import Limits

@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
+from evals.classes import CLASSES
+from evals.question import call_of
 from sandbox.serving import Sandbox
 from server.dispatcher import Dispatcher
 from tests.conftest import NOW, settings_for
-from tests.evals.classes import CLASSES
-from tests.evals.question import call_of
 from tests.tools.mocked import mocked_dispatcher, reply
 from tools.catalogue import load_tools
 from tools.rootly.relations import RELATIONS

@@ -11,14 +11,15 @@ from typing import Any
 import anyio
 import pytest
 
+from evals import draw
+from evals.walks import BY_CREATED_AT, MAY_MOVE, Plan, judge, walk
 from sandbox.drift import drift
 from sandbox.rootly.dials import DIALS
 from sandbox.serving import Sandbox, serve
 from sandbox.store import Store
 from server.dispatcher import Dispatcher
 from tests.conftest import NOW, settings_for
-from tests.tools import drawn
-from tests.tools.walks import BY_CREATED_AT, MAY_MOVE, Plan, judge, walk
+from tests.slow import seeds, slow
 from tools.limits import Limits
 
 OTHER_SORTS = ("updated_at", "-updated_at", "started_at", "-resolved_at")
@@ -42,7 +43,7 @@ def minutes_apart(count: int, **columns: Any) -> Store:
 
 
 @pytest.mark.anyio
-@pytest.mark.parametrize("seed", range(150))
+@pytest.mark.parametrize("seed", seeds(150, fast=20))
 async def test_by_created_at_every_incident_is_shown_exactly_once_or_a_note_says_otherwise(
     seed: int, world: Sandbox
 ) -> None:
@@ -51,19 +52,17 @@ async def test_by_created_at_every_incident_is_shown_exactly_once_or_a_note_says
 
 
 @pytest.mark.anyio
-@pytest.mark.parametrize("seed", range(100))
+@pytest.mark.parametrize("seed", seeds(100, fast=20))
 async def test_by_anything_else_every_page_that_goes_on_says_what_may_happen(
     seed: int, world: Sandbox
 ) -> None:
-    plan = Plan.of(seed, sorts=drawn.SORTS)
+    plan = Plan.of(seed, sorts=draw.SORTS)
     assert judge(plan, await walk(world, plan)).faults == []
 
 
 def test_every_dial_is_drawn_or_it_is_said_why_not() -> None:
-    assert {*drawn.DIALS, *drawn.NOT_DRAWN} == DIALS.keys()
-    assert all(
-        DIALS[name].allows(value) for name, values in drawn.DIALS.items() for value in values
-    )
+    assert {*draw.DIALS, *draw.NOT_DRAWN} == DIALS.keys()
+    assert all(DIALS[name].allows(value) for name, values in draw.DIALS.items() for value in values)
 
 
 def answers(
@@ -190,7 +189,7 @@ TIES = ("number", "page_size", "request")
 
 @pytest.mark.parametrize("ties", TIES)
 @pytest.mark.parametrize("sort", ["created_at", "-created_at"])
-@pytest.mark.parametrize("size", [5, 7, 25, 50, 99, 100])
+@pytest.mark.parametrize("size", [7, 100, *slow([5, 25, 50, 99])])
 def test_a_crowded_minute_is_read_exactly_whatever_the_order_within_its_seconds(
     ties: str, sort: str, size: int, world: Sandbox
 ) -> None:
@@ -203,7 +202,7 @@ def test_a_crowded_minute_is_read_exactly_whatever_the_order_within_its_seconds(
 
 @pytest.mark.parametrize("ties", TIES)
 @pytest.mark.parametrize("sort", ["created_at", "-created_at"])
-@pytest.mark.parametrize("size", [7, 20, 100])
+@pytest.mark.parametrize("size", [7, 100, *slow([20])])
 def test_a_minute_that_rootly_cuts_is_read_exactly_by_its_seconds(
     ties: str, sort: str, size: int, world: Sandbox
 ) -> None:

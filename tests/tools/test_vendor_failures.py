@@ -34,10 +34,11 @@ FAULTS = {
 RETRYABLE = {"timeout", "unavailable", "rate_limited"}
 
 
-async def ask(sandbox: Sandbox, tool: str, **options: str) -> dict[str, Any]:
-    settings = replace(
-        settings_for(sandbox, **options), limits=Limits(timeout_s=1.5, backoff_s=0.01)
-    )
+async def ask(
+    sandbox: Sandbox, tool: str, timeout_s: float = 1.5, **options: str
+) -> dict[str, Any]:
+    limits = Limits(timeout_s=timeout_s, backoff_s=0.01)
+    settings = replace(settings_for(sandbox, **options), limits=limits)
     async with Dispatcher(settings) as dispatcher:
         result = await dispatcher.call(tool, QUESTIONS[tool])
     answer: dict[str, Any] = json.loads(result.text)
@@ -48,8 +49,8 @@ async def ask(sandbox: Sandbox, tool: str, **options: str) -> dict[str, Any]:
 @pytest.mark.parametrize("tool", [tool.name for tool in TOOLS])
 @pytest.mark.parametrize("fault", FAULTS)
 async def test_a_failure_is_named(sandbox: Sandbox, tool: str, fault: str) -> None:
-    answer = await ask(sandbox, tool, fault=fault)
     outcome = FAULTS[fault]
+    answer = await ask(sandbox, tool, 0.3 if outcome == "`timeout`" else 1.5, fault=fault)
     if outcome.startswith("the rows"):
         rows = answer.get("incidents", answer.get("attachments")) or pytest.fail(str(answer))
         assert len(rows) >= 5

@@ -2,11 +2,14 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from tools import times
 from tools.rootly.document import Incident
-from tools.rootly.resource import Attributes
 from tools.text import identifier
+
+if TYPE_CHECKING:
+    from tools.rootly.resource import Attributes
 
 
 def each_once(incidents: Iterable[Incident]) -> Sequence[Incident]:

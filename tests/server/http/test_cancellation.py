@@ -9,6 +9,7 @@ import pytest
 from tests.server.http.served import Peer, Process, Vendor, ask, request
 from tests.server.http.test_access import legacy
 from tests.server.http.test_accounts import ALICE, ALICES, CAROL, CAROLS
+from tests.slow import slow
 
 REQUEST_CANCELLED = -32800
 
@@ -54,7 +55,7 @@ def test_closing_the_connection_ends_the_call(vendor: Vendor, process: Process) 
     assert process.audit_line()["outcome"] == "cancelled"
 
 
-@pytest.mark.parametrize("count", [1, 20, 150])
+@pytest.mark.parametrize("count", [150, *slow([1, 20])])
 def test_closing_the_connection_ends_the_call_even_if_more_requests_were_sent(
     count: int, vendor: Vendor, process: Process
 ) -> None:
@@ -85,14 +86,19 @@ def test_a_notification_ends_the_call_and_its_connection_gets_an_answer(
     [
         cancel(8),
         cancel(7, CAROL),
-        cancel(None),
-        cancel([7]),
-        legacy(
-            '{"jsonrpc":"2.0","method":"notifications/cancelled"}', Authorization=f"Bearer {ALICE}"
-        ),
-        legacy(
-            '{"jsonrpc":"2.0","method":"notifications/cancelled","params":[7]}',
-            Authorization=f"Bearer {ALICE}",
+        *slow(
+            [
+                cancel(None),
+                cancel([7]),
+                legacy(
+                    '{"jsonrpc":"2.0","method":"notifications/cancelled"}',
+                    Authorization=f"Bearer {ALICE}",
+                ),
+                legacy(
+                    '{"jsonrpc":"2.0","method":"notifications/cancelled","params":[7]}',
+                    Authorization=f"Bearer {ALICE}",
+                ),
+            ]
         ),
     ],
     ids=["another id", "another caller", "no id", "a list as id", "no params", "a list as params"],

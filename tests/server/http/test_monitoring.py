@@ -158,6 +158,7 @@ def test_concurrent_readiness_checks_share_one_probe_even_if_the_first_client_le
         assert "Bearer key-of-rootly" in head
 
 
+@pytest.mark.slow
 def test_a_readiness_check_is_answered_even_if_the_vendor_never_answers() -> None:
     with Vendor() as vendor, served(vendor.settings) as port, Peer(port) as peer:
         assert peer.send(READY).status() == 503

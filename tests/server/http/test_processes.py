@@ -14,9 +14,10 @@ from server.settings import KEYS, URLS
 from tests.server.http.served import META, Peer, Process, Vendor, ask, request
 from tests.server.http.test_access import legacy
 from tests.server.http.test_accounts import ALICE, ALICES
+from tests.slow import slow
 
 pytestmark = pytest.mark.anyio
-MODES = pytest.mark.parametrize("mode", ["auto", "legacy"])
+MODES = pytest.mark.parametrize("mode", ["auto", *slow(["legacy"])])
 
 
 @MODES
@@ -68,6 +69,7 @@ async def test_a_client_that_asks_for_progress_gets_it(mode: Any, sandbox: Sandb
     assert result.structured_content["covered"] == {"incidents": 400, "of": 400}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("after", [0, 1, 2_000])
 async def test_a_client_that_leaves_after_pipelining_is_not_logged(after: int) -> None:
     with Process("--sandbox") as process:
@@ -80,6 +82,7 @@ async def test_a_client_that_leaves_after_pipelining_is_not_logged(after: int) -
         assert process.stopped() == (0, "")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("method", ["tools/list", "tools/call", "initialize", "nothing"])
 async def test_a_request_without_an_id_is_not_logged(method: str) -> None:
     with Process("--sandbox") as process:
@@ -138,6 +141,7 @@ async def _call(http: httpx.AsyncClient, url: str, token: str = "nobodys") -> No
     assert answer.status_code == 200
 
 
+@pytest.mark.slow
 async def test_two_processes_on_a_unix_socket_add_up_their_metrics(
     sandbox: Sandbox, tmp_path: Path
 ) -> None:

@@ -20,6 +20,7 @@ from tests.server.http.served import META, MODERN, Peer, request, served
 from tests.server.http.test_accounts import ALICE, ALICES
 from tests.server.http.test_framing import REFUSED, SERVED
 
+pytestmark = pytest.mark.slow
 SECONDS = 10
 UNLIMITED = HttpLimits(calls_per_minute=1_000_000)
 # Unauthenticated requests. If the server answered them, the answers would reach other clients.

@@ -70,6 +70,7 @@ def fill(port: int) -> None:
             assert peer.send(MAXIMAL).status() == 200
 
 
+@pytest.mark.slow
 def test_calls_go_on_and_a_stop_succeeds_while_nobody_reads_the_audit_log() -> None:
     with (
         Vendor() as vendor,
@@ -98,6 +99,7 @@ def test_calls_go_on_and_a_stop_succeeds_while_nobody_reads_the_audit_log() -> N
     assert len(messages) == 2
 
 
+@pytest.mark.slow
 def test_the_audit_log_goes_on_with_whole_lines_when_its_reader_returns() -> None:
     with pipe() as (reader, stdout), Process("--sandbox", stdout=stdout) as process:
         fill(process.port)
@@ -114,6 +116,7 @@ def test_the_audit_log_goes_on_with_whole_lines_when_its_reader_returns() -> Non
     assert f"The audit log is written again. Lines lost: {lost:.0f}." in log
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("stdout", "reason"), [("pipe", "Broken pipe"), ("/dev/full", "No space left on device")]
 )
@@ -139,6 +142,7 @@ def test_calls_go_on_and_a_stop_succeeds_when_no_line_can_be_written(
     ]
 
 
+@pytest.mark.slow
 def test_a_line_that_a_full_disk_cuts_off_does_not_damage_the_next(tmp_path: Path) -> None:
     path = tmp_path / "audit.log"
     with path.open("wb") as file, Process("--sandbox", stdout=file.fileno()) as process:
@@ -160,6 +164,7 @@ def test_a_line_that_a_full_disk_cuts_off_does_not_damage_the_next(tmp_path: Pat
     assert json.loads(last)["arguments"] == {"view": "table"}
 
 
+@pytest.mark.slow
 def test_lines_of_two_processes_are_whole_however_long_their_arguments_are() -> None:
     calls = 400
     reader, stdout = os.pipe()
@@ -193,6 +198,7 @@ def _call(port: int, times: int) -> None:
         assert ask(port, MAXIMAL)[0] == 200
 
 
+@pytest.mark.slow
 def test_calls_go_on_and_a_stop_succeeds_while_nobody_reads_the_log() -> None:
     with Process("--sandbox", INCIDENT_DESK_LOG_LEVEL="info") as process:
         fcntl.fcntl(process.stderr, fcntl.F_SETPIPE_SZ, MAX_LINE_BYTES)

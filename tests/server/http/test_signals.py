@@ -13,8 +13,9 @@ import pytest
 from tests.server.http.served import Peer, Process, SlowVendor, ask, request
 from tests.server.http.test_accounts import ALICE, ALICES, BOB, BOBS
 from tests.server.http.test_cancellation import call
+from tests.slow import slow
 
-WORKERS = pytest.mark.parametrize("workers", ["1", "2"])
+WORKERS = pytest.mark.parametrize("workers", ["1", *slow(["2"])])
 
 
 @pytest.fixture
@@ -127,6 +128,7 @@ def is_refused(port: int) -> bool:
     return False
 
 
+@pytest.mark.slow
 def test_child_processes_stop_when_their_parent_is_killed(vendor: SlowVendor, file: Path) -> None:
     with start_server(vendor, file, "2") as process, Peer(process.port) as peer:
         peer.send(call(1))
@@ -140,6 +142,7 @@ def test_child_processes_stop_when_their_parent_is_killed(vendor: SlowVendor, fi
         wait_until(lambda: not any(is_alive(child) for child in children))
 
 
+@pytest.mark.slow
 def test_a_process_that_ends_is_replaced_and_the_log_says_so(
     vendor: SlowVendor, file: Path
 ) -> None:

@@ -1,4 +1,4 @@
-"""What an eval is: a question as a responder asks it, the calls that answer it, and where the right answer comes from."""
+"""An eval: a question of a responder, the calls that answer it, and the right answer."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -7,16 +7,16 @@ from typing import Any
 from sandbox.store import Store
 
 Answer = Mapping[str, Any]
-"""A call's result, parsed."""
+"""The result of a call, parsed."""
 Call = tuple[str, Mapping[str, Any]]
 """A tool and its arguments."""
 Later = Callable[[Sequence[Answer]], Call]
-"""A call that takes values from the answers before it."""
+"""A call that depends on the answers so far."""
 
 
 @dataclass(frozen=True)
 class Walk:
-    """One list, paged through from the start, 25 rows at a time, until a row is seen that `until` accepts, or to its end."""
+    """The pages of a list, 25 rows each, to the end or to the first row for which `until` holds."""
 
     call: Call
     until: Callable[[Mapping[str, Any]], bool] | None = None
@@ -24,17 +24,17 @@ class Walk:
 
 @dataclass(frozen=True)
 class Question:
-    """`answer` reads the value off the results of `calls`; `truth` has it from the sandbox's data, by SQL.
-
-    `plain` is what a client would have to page through that has only the vendors' first references: their filters, page
-    after page of 25 compact rows. None where such a client cannot answer at all.
-    """
-
     text: str
     calls: Sequence[Call | Later]
     answer: Callable[[Sequence[Answer]], Any]
+    """Reads the value from the results of `calls`."""
     truth: Callable[[Store], Any]
+    """Reads the same value from the sandbox's data, by SQL."""
     plain: Sequence[Walk] | None
+    """The pages that a client needs that only knows the filters of the vendors' first references.
+
+    None if such a client cannot answer at all.
+    """
 
 
 def incidents(**arguments: Any) -> Call:
@@ -50,16 +50,16 @@ def call_of(call: Call | Later, answers: Sequence[Answer]) -> Call:
 
 
 def rows(answer: Answer) -> list[Mapping[str, Any]]:
-    """The rows of an answer, whichever way they are shown; without what is null in a table."""
+    """The rows of an answer, in any view. Nulls of a table are left out."""
     if "columns" not in answer:
-        found: list[Mapping[str, Any]] = answer.get("incidents", answer.get("attachments"))
-        return found
+        plain_rows: list[Mapping[str, Any]] = answer.get("incidents", answer.get("attachments"))
+        return plain_rows
     named = [dict(zip(answer["columns"], row, strict=True)) for row in answer["rows"]]
     return [{name: value for name, value in row.items() if value is not None} for row in named]
 
 
 def column(name: str, place: int = -1) -> Callable[[Sequence[Answer]], list[Any]]:
-    """Reads one field of every row, of the last answer or another."""
+    """Reads one field of all rows, in the last answer or another."""
     return lambda answers: [row.get(name) for row in rows(answers[place])]
 
 
@@ -67,12 +67,30 @@ def pairs(key: str, value: str, place: int = -1) -> Callable[[Sequence[Answer]],
     return lambda answers: {row.get(key): row.get(value) for row in rows(answers[place])}
 
 
+def facts(*names: str) -> Callable[[Sequence[Answer]], dict[int, tuple[Any, ...]]]:
+    """Reads fields of all rows in the last answer, by the incidents' numbers."""
+
+    def read(answers: Sequence[Answer]) -> dict[int, tuple[Any, ...]]:
+        facts = {}
+        for row in rows(answers[-1]):
+            facts[row["sequential_id"]] = tuple(row.get(name) for name in names)
+        return facts
+
+    return read
+
+
+def only_row(answers: Sequence[Answer]) -> list[Any]:
+    """Reads all fields of the only row in the last answer."""
+    [row] = rows(answers[-1])
+    return list(row.values())
+
+
 def total(answers: Sequence[Answer]) -> Any:
     return answers[-1]["total"]
 
 
 def at_once(_: Mapping[str, Any]) -> bool:
-    """For a walk whose first page has the answer."""
+    """Ends a walk after its first page."""
     return True
 
 
@@ -81,12 +99,12 @@ def is_number(*numbers: int) -> Callable[[Mapping[str, Any]], bool]:
 
 
 def all_of(*arguments: Mapping[str, Any]) -> list[Walk]:
-    """Lists of incidents that are paged through to their ends."""
-    return [Walk(("list_incidents", given)) for given in arguments]
+    """Walks through lists of incidents to their ends."""
+    return [Walk(("list_incidents", filters)) for filters in arguments]
 
 
 def following(first: Call) -> Later:
-    """The same call, continued where the answer before it ended."""
+    """The same call for the next page after the last answer."""
 
     def later(answers: Sequence[Answer]) -> Call:
         tool, arguments = first

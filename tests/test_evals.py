@@ -7,19 +7,18 @@ import anyio
 import pytest
 from mcp import Client, types
 
-from benchmarks import evals
-from benchmarks.evals import Costs
+from evals.classes import CLASSES
+from evals.costs import BEGIN, END, Costs, measure, report
+from evals.question import Answer, Question, call_of
 from sandbox.serving import Sandbox
-from tests.evals.classes import CLASSES
-from tests.evals.question import Answer, Question, call_of
-from tests.test_readme import check
+from tests.pages import check
 
 MOST_TOKENS = dict.fromkeys(CLASSES, 400) | {"one incident in depth": 1_000}
 
 
 @pytest.fixture(scope="module")
 def costs(sandbox: Sandbox) -> Costs:
-    return anyio.run(evals.measure, sandbox)
+    return anyio.run(measure, sandbox)
 
 
 async def answers_to(question: Question, agent: Client) -> list[Answer]:
@@ -57,4 +56,4 @@ def test_a_class_costs_few_tokens(costs: Costs, name: str) -> None:
 
 
 def test_the_readme_has_what_was_measured(costs: Costs) -> None:
-    check(evals.BEGIN, evals.END, evals.table(costs))
+    check(BEGIN, END, report(costs))

@@ -9,14 +9,14 @@ from datetime import datetime, timedelta
 from random import Random
 from typing import Any
 
+from evals import draw
+from evals.matches import Matches
+from evals.settings import NOW, settings_for
 from sandbox.drift import drift
 from sandbox.rootly.dials import DIALS
 from sandbox.serving import Sandbox
 from sandbox.store import Store
 from server.dispatcher import Dispatcher
-from tests.conftest import NOW, settings_for
-from tests.tools import drawn
-from tests.tools.matches import Matches
 from tools.limits import Limits
 
 MAX_PAGES = 600
@@ -61,7 +61,7 @@ class Plan:
         cls,
         seed: int,
         *,
-        sorts: tuple[str | None, ...] = (*BY_CREATED_AT, *BY_CREATED_AT, *drawn.SORTS),
+        sorts: tuple[str | None, ...] = (*BY_CREATED_AT, *BY_CREATED_AT, *draw.SORTS),
     ) -> "Plan":
         random = Random(seed)
         size = random.choice([0, 1, 5, 24, 24, 60, 60, 150])
@@ -69,10 +69,10 @@ class Plan:
         least = 5 if size > 60 else 1
         return cls(
             seed=seed,
-            dials=drawn.dials(random),
+            dials=draw.dials(random),
             sort=random.choice(sorts),
-            filters=drawn.question(random),
-            shows=[drawn.show(random, least) for _ in range(random.choice([1, 1, 3]))],
+            filters=draw.question(random),
+            shows=[draw.show(random, least) for _ in range(random.choice([1, 1, 3]))],
             max_result_chars=random.choice([10_000, 40_000]),
             times=sorted((random.randrange(spread) for _ in range(size)), reverse=True),
             changes=random.choice([0, 1, 1, 3]),
@@ -93,7 +93,7 @@ class Plan:
             # After an import, numbers say nothing of the order.
             random.shuffle(times)
         return Store.containing(
-            [drawn.incident(random, at, place) for place, at in enumerate(times)], NOW
+            [draw.incident(random, at, place) for place, at in enumerate(times)], NOW
         )
 
     def question(self) -> dict[str, Any]:

@@ -1,12 +1,25 @@
 """One incident in depth."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
 
-from tests.evals import truth
-from tests.evals.question import Answer, Call, Question, Walk, incidents, is_number, rows
+from evals import truth
+from evals.question import Answer, Call, Question, Walk, incidents, is_number, rows
 
 EARLIER = 4733
-"""The checkout's outage of October."""
+"""The outage of the checkout in October."""
+_FULL_NAME = "user.data.attributes.full_name"
+_FACTS = {
+    "id": "id",
+    "title": "title",
+    "status": "status",
+    "severity": f"{truth.slug('severity')} AS severity",
+    "summary": "summary",
+    "pagerduty_incident_id": "pagerduty_incident_id",
+    "slack_channel_name": "slack_channel_name",
+    "created_at": f"{truth.second('created_at')} AS created_at",
+}
+"""Fields of a result, and their SQL."""
 
 
 def _only(answers: Sequence[Answer]) -> dict[str, object]:
@@ -14,37 +27,28 @@ def _only(answers: Sequence[Answer]) -> dict[str, object]:
     return dict(row)
 
 
-def _by_paging(number: int, day: str, **shown: object) -> list[Walk]:
-    """Page until the incident is there, then ask once more for what a compact row lacks."""
-    detail: Call = incidents(created_at={"gte": day, "lte": day}, **shown)
+def _by_paging(number: int, day: str, **view: object) -> list[Walk]:
+    """Page to the incident, then ask again for the fields that a compact row does not have."""
+    detail: Call = incidents(created_at={"gte": day, "lte": day}, **view)
     return [Walk(incidents(), is_number(number)), Walk(detail, is_number(number))]
+
+
+def _second(text: str) -> str:
+    """An instant in the form of results."""
+    return datetime.fromisoformat(text).astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _paragraphs(html: Iterable[str]) -> list[str]:
+    """The texts of HTML documents, each of which is one paragraph."""
+    return [text.removeprefix("<p>").removesuffix("</p>") for text in html]
 
 
 QUESTIONS = (
     Question(
         "Tell me all that there is on 4821.",
         [incidents(sequential_id="4821", view="full")],
-        lambda answers: {
-            name: value
-            for name, value in _only(answers).items()
-            if name
-            in (
-                "id",
-                "title",
-                "status",
-                "severity",
-                "summary",
-                "pagerduty_incident_id",
-                "slack_channel_name",
-                "created_at",
-            )
-        },
-        lambda store: dict(
-            store.rows(
-                f"SELECT id, title, status, {truth.slug('severity')} AS severity, summary, pagerduty_incident_id,"
-                f" slack_channel_name, {truth.second('created_at')} AS created_at FROM incidents WHERE sequential_id = 4821"
-            )[0]
-        ),
+        lambda answers: {name: _only(answers).get(name) for name in _FACTS},
+        lambda store: truth.named(store, 4821, ", ".join(_FACTS.values())),
         _by_paging(4821, "2026-11-22", view="full"),
     ),
     Question(
@@ -60,7 +64,7 @@ QUESTIONS = (
                 4821,
                 "roles",
                 "incident_role.data.attributes.name",
-                "user.data.attributes.full_name",
+                _FULL_NAME,
             )
             if person
         },
@@ -73,14 +77,7 @@ QUESTIONS = (
             (event["at"], event["text"]) for event in rows(answers[0])[0]["events"]
         ),
         lambda store: sorted(
-            (
-                str(
-                    store.value(
-                        f"SELECT {truth.second('strftime(?, ?)')}", ["%Y-%m-%dT%H:%M:%S", at]
-                    )
-                ),
-                text,
-            )
+            (_second(at), text)
             for at, text in truth.attributes(store, 4821, "events", "occurred_at", "event")
         ),
         _by_paging(4821, "2026-11-22", include="events"),
@@ -102,15 +99,9 @@ QUESTIONS = (
         ),
         lambda store: (
             store.value("SELECT summary FROM incidents WHERE sequential_id = 4821"),
-            [
-                name
-                for (name,) in truth.attributes(
-                    store, 4821, "roles", "user.data.attributes.full_name"
-                )
-                if name
-            ],
-            [summary for (summary,) in truth.attributes(store, 4821, "action_items", "summary")],
-            [summary for (summary,) in truth.attributes(store, 4821, "alerts", "summary")],
+            [*filter(None, truth.attribute(store, 4821, "roles", _FULL_NAME))],
+            truth.attribute(store, 4821, "action_items", "summary"),
+            truth.attribute(store, 4821, "alerts", "summary"),
         ),
         _by_paging(4821, "2026-11-22", view="full", include=["roles", "action_items", "alerts"]),
     ),
@@ -124,13 +115,8 @@ QUESTIONS = (
         ],
         _only,
         lambda store: {
-            **dict(
-                store.rows(
-                    "SELECT summary, mitigation_message, resolution_message FROM incidents WHERE sequential_id = ?",
-                    [EARLIER],
-                )[0]
-            ),
-            "causes": [slug for (slug,) in truth.attributes(store, EARLIER, "causes", "slug")],
+            **truth.named(store, EARLIER, "summary, mitigation_message, resolution_message"),
+            "causes": truth.attribute(store, EARLIER, "causes", "slug"),
         },
         _by_paging(EARLIER, "2026-10-16", view="full"),
     ),
@@ -153,14 +139,8 @@ QUESTIONS = (
                 "SELECT retrospective_progress_status FROM incidents WHERE sequential_id = ?",
                 [EARLIER],
             ),
-            *truth.attributes(store, EARLIER, "incident_post_mortem", "status")[0],
-            # One paragraph of HTML.
-            *(
-                content.removeprefix("<p>").removesuffix("</p>")
-                for (content,) in truth.attributes(
-                    store, EARLIER, "incident_post_mortem", "content"
-                )
-            ),
+            *truth.attribute(store, EARLIER, "incident_post_mortem", "status"),
+            *_paragraphs(truth.attribute(store, EARLIER, "incident_post_mortem", "content")),
         ),
         _by_paging(EARLIER, "2026-10-16", view="full", include="incident_post_mortem"),
     ),
@@ -168,15 +148,12 @@ QUESTIONS = (
         "When was 4821 started, detected and acknowledged?",
         [incidents(sequential_id="4821", fields=["started_at", "detected_at", "acknowledged_at"])],
         _only,
-        lambda store: dict(
-            store.rows(
-                "SELECT "
-                + ", ".join(
-                    f"{truth.second(name)} AS {name}"
-                    for name in ("started_at", "detected_at", "acknowledged_at")
-                )
-                + " FROM incidents WHERE sequential_id = 4821"
-            )[0]
+        lambda store: truth.named(
+            store,
+            4821,
+            f"{truth.second('started_at')} AS started_at,"
+            f" {truth.second('detected_at')} AS detected_at,"
+            f" {truth.second('acknowledged_at')} AS acknowledged_at",
         ),
         _by_paging(4821, "2026-11-22", view="full"),
     ),

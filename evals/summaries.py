@@ -7,17 +7,16 @@ from datetime import timedelta
 from random import Random
 from typing import Any
 
+from evals import draw, truth
+from evals.conditions import condition
+from evals.matches import RELATIVE, Matches
+from evals.settings import NOW, settings_for
+from evals.walks import MAY_NOT_FIT, Verdict
 from sandbox.drift import drift
 from sandbox.rootly.dials import DIALS
 from sandbox.serving import Sandbox
 from sandbox.store import Store
 from server.dispatcher import Dispatcher
-from tests.conftest import NOW, settings_for
-from tests.evals import truth
-from tests.tools import drawn
-from tests.tools.matches import RELATIVE, Matches
-from tests.tools.walks import MAY_NOT_FIT, Verdict
-from tests.truth import condition
 from tools.limits import Limits
 
 GROUPS = (
@@ -71,11 +70,11 @@ class SummaryPlan:
     @classmethod
     def of(cls, seed: int) -> "SummaryPlan":
         random = Random(seed)
-        dials = drawn.dials(random)
+        dials = draw.dials(random)
         return cls(
             seed=seed,
             dials=dials,
-            filters=drawn.question(random),
+            filters=draw.question(random),
             group_by=random.choice(GROUPS),
             size=random.choice([0, 3, 99, 100, 101, 250, 450]),
             spread_s=random.choice([90, 5_000, 10**6]),
@@ -95,7 +94,7 @@ class SummaryPlan:
         ages += [
             timedelta(hours=2, milliseconds=random.randrange(1_000)) for _ in range(self.crowd)
         ]
-        incidents = [drawn.incident(random, NOW - age, place) for place, age in enumerate(ages)]
+        incidents = [draw.incident(random, NOW - age, place) for place, age in enumerate(ages)]
         return Store.containing(incidents, NOW)
 
 
@@ -143,7 +142,7 @@ async def summarise(sandbox: Sandbox, plan: SummaryPlan) -> Verdict:
 
 
 def _absolute(filters: Mapping[str, Any]) -> Mapping[str, Any]:
-    """The filters without the relative ranges that `drawn` makes: SQL knows no relative times."""
+    """The filters without the relative ranges that `draw` makes: SQL knows no relative times."""
     return {name: value for name, value in filters.items() if not _is_relative(value)}
 
 

@@ -1,19 +1,19 @@
 """Attachments both ways."""
 
-from tests.evals import truth
-from tests.evals.question import Question, Walk, attachments, column, incidents, is_number, rows
+from evals import truth
+from evals.question import Question, Walk, attachments, column, incidents, is_number, rows
 
 PAGE = "Q3F5KPXW8TB2NA"
 PULL_REQUEST = "example/shop/4007912"
+_PAGED = f"external_id = '{PAGE}'"
 TICKETS = ["OPS-3998472", "OPS-5565332", "OPS-9448414", "OPS-4821"]
-_OF = "SELECT {} FROM io_attachments AS a JOIN io_incidents AS i ON a.incident_id = i.id WHERE {} ORDER BY a.id"
 
 QUESTIONS = (
     Question(
         f"Is there an incident for the PagerDuty page {PAGE} yet?",
         [attachments(resource_type="pager_duty_incident", external_id=PAGE)],
         column("incident_id"),
-        lambda store: [row[0] for row in store.rows(_OF.format("i.id", "external_id = ?"), [PAGE])],
+        lambda store: [id_ for (id_,) in truth.attached(store, "i.id", _PAGED)],
         [Walk(attachments(resource_type="pager_duty_incident", external_id=PAGE))],
     ),
     Question(
@@ -23,13 +23,8 @@ QUESTIONS = (
             (one["reference"], one["name"], one["status"], one["severity"])
             for one in answers[0]["incidents"]
         ],
-        lambda store: [
-            tuple(row)
-            for row in store.rows(
-                _OF.format("'INC-' || number, name, status, severity", "external_id = ?"), [PAGE]
-            )
-        ],
-        None,  # Attachments name incidents by id alone.
+        lambda store: truth.attached(store, "'INC-' || number, name, status, severity", _PAGED),
+        None,  # Attachments only have the incident's id.
     ),
     Question(
         "Which incident at incident.io is Rootly's 4821?",
@@ -43,10 +38,12 @@ QUESTIONS = (
         ],
         lambda answers: [one["reference"] for one in answers[1]["incidents"]],
         lambda store: [
-            f"INC-{row[0]}"
-            for row in store.rows(
-                "SELECT number FROM incidents JOIN io_attachments ON external_id = pagerduty_incident_id"
-                " JOIN io_incidents AS i ON i.id = incident_id WHERE sequential_id = 4821"
+            reference
+            for (reference,) in truth.attached(
+                store,
+                "'INC-' || number",
+                "external_id ="
+                " (SELECT pagerduty_incident_id FROM incidents WHERE sequential_id = 4821)",
             )
         ],
         None,
@@ -55,20 +52,14 @@ QUESTIONS = (
         "What is attached to INC-1207?",
         [attachments(incident_id="INC-1207")],
         lambda answers: {(row["resource_type"], row["external_id"]) for row in rows(answers[0])},
-        lambda store: {
-            tuple(row)
-            for row in store.rows(_OF.format("resource_type, external_id", "number = 1207"))
-        },
-        None,  # A reference sent as an id gives an empty list, and no error.
+        lambda store: {*truth.attached(store, "resource_type, external_id", "number = 1207")},
+        None,  # A reference sent as an id gives an empty list, not an error.
     ),
     Question(
         "Which resources belong to https://app.incident.io/example/incidents/1205?",
         [attachments(incident_id="https://app.incident.io/example/incidents/1205")],
         lambda answers: {(row["resource_type"], row["permalink"]) for row in rows(answers[0])},
-        lambda store: {
-            tuple(row)
-            for row in store.rows(_OF.format("resource_type, permalink", "number = 1205"))
-        },
+        lambda store: {*truth.attached(store, "resource_type, permalink", "number = 1205")},
         None,
     ),
     Question(
@@ -81,7 +72,7 @@ QUESTIONS = (
         ),
         lambda store: (
             [],
-            len(store.rows(_OF.format("a.id", "i.id = '01M7NAFZZZGKTNKBFGFQAVRS60'"))),
+            len(truth.attached(store, "a.id", "i.id = '01M7NAFZZZGKTNKBFGFQAVRS60'")),
             True,
         ),
         [Walk(attachments(incident_id="01M7NAFZZZGKTNKBFGFQAVRS60"))],
@@ -106,8 +97,8 @@ QUESTIONS = (
             )
         ],
         lambda answers: {one["reference"]: one["name"] for one in answers[0]["incidents"]},
-        lambda store: truth.mapping(
-            store.rows(_OF.format("'INC-' || number, name", "external_id = ?"), [PULL_REQUEST])
+        lambda store: dict(
+            truth.attached(store, "'INC-' || number, name", f"external_id = '{PULL_REQUEST}'")
         ),
         None,
     ),
@@ -122,8 +113,8 @@ QUESTIONS = (
         ],
         lambda answers: answers[1]["total"],
         lambda store: store.value(
-            "SELECT count(io_attachments.id) FROM incidents LEFT JOIN io_attachments ON external_id = pagerduty_incident_id"
-            " WHERE sequential_id = 4820"
+            "SELECT count(*) FROM io_attachments WHERE external_id ="
+            " (SELECT pagerduty_incident_id FROM incidents WHERE sequential_id = 4820)"
         ),
         [
             Walk(incidents(view="full"), is_number(4820)),

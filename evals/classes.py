@@ -2,8 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 
-from tests.evals import attached, before, counting, deep, depth, live, narrowing, wrong_names
-from tests.evals.question import Question
+from evals import attached, before, counting, deep, depth, live, narrowing, wrong_names
+from evals.question import Question
 
 CLASSES: Mapping[str, Sequence[Question]] = {
     "what is live": live.QUESTIONS,

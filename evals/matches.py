@@ -4,10 +4,10 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
+from evals.conditions import matching
+from evals.settings import NOW
 from sandbox.rootly.dials import DIALS
 from sandbox.store import Store
-from tests.conftest import NOW
-from tests.truth import matching
 
 RELATIVE = {"-61m": timedelta(minutes=61), "-75m": timedelta(minutes=75), "-4h": timedelta(hours=4)}
 _BLUR = {"minute": timedelta(minutes=1), "s": timedelta(seconds=1), "us": timedelta(milliseconds=1)}

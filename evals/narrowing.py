@@ -1,7 +1,7 @@
 """Narrowing."""
 
-from tests.evals import truth
-from tests.evals.question import Question, Walk, all_of, column, incidents, pairs, rows
+from evals import truth
+from evals.question import Question, Walk, all_of, column, facts, incidents, pairs
 
 QUESTIONS = (
     Question(
@@ -14,16 +14,12 @@ QUESTIONS = (
                 view="table",
             )
         ],
-        lambda answers: {
-            row["sequential_id"]: (row["title"], row["status"]) for row in rows(answers[0])
-        },
-        lambda store: {
-            row[0]: (row[1], row[2])
-            for row in store.rows(
-                "SELECT sequential_id, title, status FROM incidents"
-                f" WHERE {truth.having('groups', 'payments')} AND created_at >= '2026-11-15T02:00:00.000Z'"
-            )
-        },
+        facts("title", "status"),
+        lambda store: truth.by_number(
+            store,
+            "title, status",
+            f"{truth.having('groups', 'payments')} AND created_at >= '2026-11-15T02:00:00.000Z'",
+        ),
         all_of({"teams": "payments", "created_at": {"gte": "-7d"}}),
     ),
     Question(
@@ -42,7 +38,8 @@ QUESTIONS = (
             store,
             "sequential_id",
             "title",
-            f"{truth.having('severity', 'sev1')} AND {truth.having('environments', 'production')} AND created_at >= '2026-11-01'",
+            f"{truth.having('severity', 'sev1')} AND {truth.having('environments', 'production')}"
+            " AND created_at >= '2026-11-01'",
         ),
         all_of(
             {"severity": "sev1", "environments": "production", "created_at": {"gte": "2026-11-01"}}
@@ -63,7 +60,8 @@ QUESTIONS = (
             store,
             "sequential_id",
             "title",
-            "(title LIKE '%certificate%' OR summary LIKE '%certificate%') AND created_at >= '2026-11-01'",
+            "(title LIKE '%certificate%' OR summary LIKE '%certificate%')"
+            " AND created_at >= '2026-11-01'",
         ),
         all_of({"created_at": {"gte": "2026-11-01"}}),
     ),
@@ -102,7 +100,8 @@ QUESTIONS = (
             store,
             "sequential_id",
             "title",
-            "created_at >= '2026-11-20T02:00:00.000Z' AND kind IN ('normal', 'normal_sub', 'backfilled')",
+            "created_at >= '2026-11-20T02:00:00.000Z'"
+            " AND kind IN ('normal', 'normal_sub', 'backfilled')",
         ),
         all_of({"created_at": {"gte": "-48h"}}),
     ),
@@ -113,7 +112,7 @@ QUESTIONS = (
         lambda store: truth.pairs(
             store, "sequential_id", truth.second("scheduled_for"), "status = 'scheduled'"
         ),
-        # A compact row does not say when: `full` does.
+        # A compact row does not have the time: `full` does.
         [Walk(incidents(status="scheduled", view="full"))],
     ),
     Question(
@@ -138,7 +137,7 @@ QUESTIONS = (
         lambda store: truth.pairs(
             store, "sequential_id", "title", "slack_channel_id = 'C00004816'"
         ),
-        # A compact row does not say which channel: `full` does, 25 at a time.
+        # A compact row does not have the channel: `full` does.
         [Walk(incidents(view="full"), lambda row: row.get("slack_channel_id") == "C00004816")],
     ),
     Question(

@@ -2,15 +2,17 @@
 
 from datetime import datetime
 
-from tests.evals import truth
-from tests.evals.question import (
+from evals import truth
+from evals.question import (
     Question,
     Walk,
     all_of,
     at_once,
     column,
+    facts,
     incidents,
     is_number,
+    only_row,
     pairs,
     rows,
     total,
@@ -22,9 +24,8 @@ _LIKE_CHECKOUT = (
 
 
 def _minutes(begin: str, end: str) -> float:
-    return (
-        datetime.fromisoformat(end[:19]) - datetime.fromisoformat(begin[:19])
-    ).total_seconds() // 60
+    run = datetime.fromisoformat(end[:19]) - datetime.fromisoformat(begin[:19])
+    return run.total_seconds() // 60
 
 
 QUESTIONS = (
@@ -37,16 +38,11 @@ QUESTIONS = (
                 fields=["sequential_id", "title", "started_at"],
             )
         ],
-        lambda answers: {
-            row["sequential_id"]: (row["title"], row["started_at"]) for row in rows(answers[0])
-        },
-        lambda store: {
-            row[0]: (row[1], row[2])
-            for row in store.rows(
-                f"SELECT sequential_id, title, {truth.second('started_at')} FROM incidents WHERE {_LIKE_CHECKOUT}"
-            )
-        },
-        # Without words to look for, all that the service ever had.
+        facts("title", "started_at"),
+        lambda store: truth.by_number(
+            store, f"title, {truth.second('started_at')}", _LIKE_CHECKOUT
+        ),
+        # Without a search for words: all incidents of the service.
         all_of({"services": "checkout-api"}),
     ),
     Question(
@@ -59,13 +55,10 @@ QUESTIONS = (
                 fields=["sequential_id", "mitigation_message", "resolution_message"],
             )
         ],
-        lambda answers: [*rows(answers[0])[0].values()],
-        lambda store: [
-            *store.rows(
-                "SELECT sequential_id, mitigation_message, resolution_message FROM incidents"
-                f" WHERE {_LIKE_CHECKOUT} ORDER BY created_at DESC LIMIT 1"
-            )[0]
-        ],
+        only_row,
+        lambda store: truth.first(
+            store, "sequential_id, mitigation_message, resolution_message", _LIKE_CHECKOUT
+        ),
         [
             Walk(incidents(services="checkout-api"), is_number(4733)),
             Walk(
@@ -85,13 +78,12 @@ QUESTIONS = (
                 fields=["sequential_id", "started_at"],
             )
         ],
-        pairs("sequential_id", "started_at"),
-        lambda store: truth.mapping(
-            store.rows(
-                f"SELECT sequential_id, {truth.second('started_at')} FROM incidents WHERE created_at < '2026-11-22'"
-                f" AND {truth.having('services', 'payments-gateway')} AND {truth.having('severity', 'sev0', 'sev1')}"
-                " ORDER BY created_at DESC LIMIT 1"
-            )
+        only_row,
+        lambda store: truth.first(
+            store,
+            f"sequential_id, {truth.second('started_at')}",
+            f"created_at < '2026-11-22' AND {truth.having('services', 'payments-gateway')}"
+            f" AND {truth.having('severity', 'sev0', 'sev1')}",
         ),
         [
             Walk(
@@ -119,13 +111,8 @@ QUESTIONS = (
         "What usually breaks payments-gateway?",
         [incidents(services="payments-gateway", group_by="cause")],
         pairs("cause", "incidents"),
-        lambda store: {
-            key[0]: row[0]
-            for key, row in truth.groups(
-                store, ["cause"], truth.having("services", "payments-gateway")
-            ).items()
-        },
-        # A compact row does not say why: `include` does.
+        lambda store: truth.counts(store, "cause", truth.having("services", "payments-gateway")),
+        # A compact row has no causes: `include` adds them.
         all_of({"services": "payments-gateway", "include": "causes"}),
     ),
     Question(
@@ -141,7 +128,8 @@ QUESTIONS = (
         column("sequential_id"),
         lambda store: truth.numbers(
             store,
-            f"{truth.having('causes', 'expired-certificate')} AND created_at >= '2026-09-23T02:00:00.000Z'",
+            f"{truth.having('causes', 'expired-certificate')}"
+            " AND created_at >= '2026-09-23T02:00:00.000Z'",
         ),
         all_of({"cause": "expired-certificate", "created_at": {"gte": "-60d"}}),
     ),
@@ -160,10 +148,12 @@ QUESTIONS = (
             for row in rows(answers[0])
         },
         lambda store: {
-            row[0]: _minutes(row[1], row[2])
-            for row in store.rows(
-                "SELECT sequential_id, started_at, resolved_at FROM incidents WHERE status IN ('resolved', 'closed')"
-                f" AND {truth.having('services', 'checkout-api')} ORDER BY created_at DESC LIMIT 3"
+            number: _minutes(begin, end)
+            for number, begin, end in truth.select(
+                store,
+                "sequential_id, started_at, resolved_at",
+                f"status IN ('resolved', 'closed') AND {truth.having('services', 'checkout-api')}",
+                "ORDER BY created_at DESC LIMIT 3",
             )
         },
         [Walk(incidents(services="checkout-api", status=["resolved", "closed"]), at_once)],

@@ -3,9 +3,9 @@
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from tests.evals import truth
-from tests.evals.live import LIVE
-from tests.evals.question import (
+from evals import truth
+from evals.live import LIVE
+from evals.question import (
     Answer,
     Call,
     Later,
@@ -23,7 +23,7 @@ from tests.evals.question import (
 
 
 def _with_hint(name: str, **arguments: Any) -> Later:
-    """The call once more, with the names that the hint has."""
+    """The same call with the names in the hint."""
 
     def later(answers: Sequence[Answer]) -> Call:
         return incidents(**arguments, **{name: answers[0]["hint"][name]})
@@ -35,6 +35,9 @@ def _having(name: str, *slugs: str) -> Callable[[Any], bool]:
     return lambda row: bool({*slugs} & {*row.get(name, ())})
 
 
+_THIS_WEEK = "created_at >= '2026-11-15T02:00:00.000Z'"
+_OF_CHECKOUT = truth.having("services", "checkout-api")
+_SEV0 = truth.having("severity", "sev0")
 _MONTH = {"created_at": {"gte": "2026-11-01"}, "fields": ["sequential_id"], "view": "table"}
 
 QUESTIONS = (
@@ -51,7 +54,7 @@ QUESTIONS = (
             "title",
             f"{truth.LIVE} AND {truth.having('services', 'checkout-api', 'checkout-web')}",
         ),
-        # The empty list for a service that does not exist; then incidents until its right names are seen; then the question.
+        # An empty list for the unknown service, incidents until its names are seen, the question.
         [
             *all_of({"status": LIVE, "services": "checkout"}),
             Walk(incidents(), _having("services", "checkout-web")),
@@ -81,7 +84,7 @@ QUESTIONS = (
         ],
         column("sequential_id"),
         lambda store: truth.numbers(store, "status = 'started'"),
-        # This refusal would cost a client without it a reading of the documentation.
+        # Without this error a client would have to read the documentation.
         all_of({"status": "started"}),
     ),
     Question(
@@ -139,7 +142,8 @@ QUESTIONS = (
         total,
         lambda store: truth.count(
             store,
-            f"created_at >= '2026-10-01' AND {truth.having('services', 'Payments Gateway', column='name')}",
+            "created_at >= '2026-10-01'"
+            f" AND {truth.having('services', 'Payments Gateway', column='name')}",
         ),
         [
             Walk(incidents(), _having("services", "payments-gateway")),
@@ -161,18 +165,9 @@ QUESTIONS = (
         ],
         lambda answers: answers[0]["hint"]["without"],
         lambda store: {
-            "severity": truth.count(
-                store,
-                f"created_at >= '2026-11-15T02:00:00.000Z' AND {truth.having('services', 'checkout-api')}",
-            ),
-            "services": truth.count(
-                store,
-                f"created_at >= '2026-11-15T02:00:00.000Z' AND {truth.having('severity', 'sev0')}",
-            ),
-            "created_at": truth.count(
-                store,
-                f"{truth.having('services', 'checkout-api')} AND {truth.having('severity', 'sev0')}",
-            ),
+            "severity": truth.count(store, f"{_THIS_WEEK} AND {_OF_CHECKOUT}"),
+            "services": truth.count(store, f"{_THIS_WEEK} AND {_SEV0}"),
+            "created_at": truth.count(store, f"{_OF_CHECKOUT} AND {_SEV0}"),
         },
         [
             Walk(
@@ -193,7 +188,7 @@ QUESTIONS = (
         lambda answers: (answers[0]["error"]["code"], rows(answers[1])[0]["title"]),
         lambda store: (
             {0: "not_found"}[store.value("SELECT count(*) FROM io_incidents WHERE number = 4821")],
-            store.value("SELECT title FROM incidents WHERE sequential_id = 4821"),
+            truth.named(store, 4821, "title")["title"],
         ),
         [Walk(incidents(), is_number(4821))],
     ),

@@ -5,8 +5,8 @@ from datetime import datetime, timedelta
 from random import Random
 from typing import Any
 
-from tests.conftest import NOW
-from tests.tools.matches import RELATIVE
+from evals.matches import RELATIVE
+from evals.settings import NOW
 
 DIALS: Mapping[str, tuple[str, ...]] = {
     # Access.

@@ -1,7 +1,7 @@
 """Deep paging."""
 
-from tests.evals import truth
-from tests.evals.question import (
+from evals import truth
+from evals.question import (
     Question,
     Walk,
     all_of,
@@ -10,7 +10,7 @@ from tests.evals.question import (
     following,
     incidents,
     is_number,
-    pairs,
+    only_row,
     rows,
 )
 
@@ -26,12 +26,12 @@ QUESTIONS = (
                 sort="created_at", page_size=1, fields=["sequential_id", "title", "created_at"]
             )
         ],
-        lambda answers: [*rows(answers[0])[0].values()],
-        lambda store: [
-            *store.rows(
-                f"SELECT sequential_id, title, {truth.second('created_at')} FROM incidents ORDER BY created_at LIMIT 1"
-            )[0]
-        ],
+        only_row,
+        lambda store: truth.first(
+            store,
+            f"sequential_id, title, {truth.second('created_at')}",
+            rest="ORDER BY created_at",
+        ),
         # The first reference sorts by it, too.
         [Walk(incidents(sort="created_at"), lambda _: True)],
     ),
@@ -80,12 +80,12 @@ QUESTIONS = (
                 fields=["sequential_id", "updated_at"],
             )
         ],
-        pairs("sequential_id", "updated_at"),
-        lambda store: truth.mapping(
-            store.rows(
-                f"SELECT sequential_id, {truth.second('updated_at')} FROM incidents"
-                f" WHERE {_UNFINISHED} ORDER BY updated_at LIMIT 1"
-            )
+        only_row,
+        lambda store: truth.first(
+            store,
+            f"sequential_id, {truth.second('updated_at')}",
+            _UNFINISHED,
+            "ORDER BY updated_at",
         ),
         [
             Walk(
@@ -115,14 +115,14 @@ QUESTIONS = (
                 fields=["sequential_id", "mitigated_at"],
             )
         ],
-        pairs("sequential_id", "mitigated_at"),
-        lambda store: truth.mapping(
-            store.rows(
-                f"SELECT sequential_id, {truth.second('mitigated_at')} FROM incidents WHERE mitigated_at IS NOT NULL"
-                " ORDER BY mitigated_at DESC LIMIT 1"
-            )
+        only_row,
+        lambda store: truth.first(
+            store,
+            f"sequential_id, {truth.second('mitigated_at')}",
+            "mitigated_at IS NOT NULL",
+            "ORDER BY mitigated_at DESC",
         ),
-        # Neither sorted by it nor shown in compact rows: all those since the newest that is resolved could be it.
+        # The first reference does not sort by it, and compact rows do not have it.
         [Walk(incidents(mitigated_at={"gte": "-7d"}, view="full"))],
     ),
     Question(
@@ -132,25 +132,20 @@ QUESTIONS = (
                 created_at={"lt": "2026-10-01"}, page_size=1, fields=["sequential_id", "title"]
             )
         ],
-        pairs("sequential_id", "title"),
-        lambda store: truth.mapping(
-            store.rows(
-                "SELECT sequential_id, title FROM incidents WHERE created_at < '2026-10-01' ORDER BY created_at DESC LIMIT 1"
-            )
-        ),
+        only_row,
+        lambda store: truth.first(store, "sequential_id, title", "created_at < '2026-10-01'"),
         [Walk(incidents(created_at={"lt": "2026-10-01"}), lambda _: True)],
     ),
     Question(
-        "How many pull requests hang on INC-1127?",
+        "How many pull requests are attached to INC-1127?",
         [_MANY, following(_MANY)],
         lambda answers: sum(
             row["resource_type"] == "github_pull_request"
             for answer in answers
             for row in rows(answer)
         ),
-        lambda store: store.value(
-            "SELECT count(*) FROM io_attachments AS a JOIN io_incidents AS i ON i.id = a.incident_id"
-            " WHERE number = 1127 AND resource_type = 'github_pull_request'"
+        lambda store: len(
+            truth.attached(store, "a.id", "number = 1127 AND resource_type = 'github_pull_request'")
         ),
         None,
     ),

@@ -3,13 +3,13 @@
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from evals import truth
+from evals.question import Answer, Question, Walk, all_of, at_once, incidents, pairs, total
 from sandbox.store import Store
-from tests.evals import truth
-from tests.evals.question import Answer, Question, Walk, all_of, at_once, incidents, pairs, total
 
 
 def _all(*by: str) -> Callable[[Sequence[Answer]], Any]:
-    """Every number of every group."""
+    """All numbers of all groups."""
     return lambda answers: {tuple(row[: len(by)]): row[len(by) :] for row in answers[-1]["rows"]}
 
 
@@ -31,12 +31,7 @@ QUESTIONS = (
         "How many of each severity in the last 30 days?",
         [incidents(created_at={"gte": "-30d"}, group_by="severity")],
         pairs("severity", "incidents"),
-        lambda store: {
-            key[0]: row[0]
-            for key, row in truth.groups(
-                store, ["severity"], "created_at >= '2026-10-23T02:00:00.000Z'"
-            ).items()
-        },
+        lambda store: truth.counts(store, "severity", "created_at >= '2026-10-23T02:00:00.000Z'"),
         all_of({"created_at": {"gte": "-30d"}}),
     ),
     Question(
@@ -95,12 +90,9 @@ QUESTIONS = (
         "What causes the incidents that customers notice?",
         [incidents(types="customer-facing", group_by="cause")],
         pairs("cause", "incidents"),
-        lambda store: {
-            key[0]: row[0]
-            for key, row in truth.groups(
-                store, ["cause"], truth.having("incident_types", "customer-facing")
-            ).items()
-        },
+        lambda store: truth.counts(
+            store, "cause", truth.having("incident_types", "customer-facing")
+        ),
         all_of({"types": "customer-facing", "include": "causes"}),
     ),
     Question(

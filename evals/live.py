@@ -1,26 +1,41 @@
 """What is live."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
-from sandbox.store import Store
-from tests.evals import truth
-from tests.evals.question import (
+from evals import truth
+from evals.question import (
+    Answer,
     Question,
     Walk,
     all_of,
     at_once,
     column,
+    facts,
     incidents,
     pairs,
     rows,
     total,
 )
+from sandbox.store import Store
 
 LIVE = ["in_triage", "started", "detected", "acknowledged", "mitigated", "in_progress"]
 
 
-def _minutes_since(at: str, store: Store) -> float:
-    return (store.now - datetime.fromisoformat(at)).total_seconds() // 60
+def _minutes(begin: datetime, end: datetime) -> float:
+    return (end - begin).total_seconds() // 60
+
+
+def _age_of_the_newest(answers: Sequence[Answer]) -> tuple[int, float]:
+    """The number of the newest incident, and its age in minutes."""
+    newest = rows(answers[0])[0]
+    begin = datetime.fromisoformat(newest["started_at"])
+    return newest["sequential_id"], _minutes(begin, datetime.fromisoformat(answers[0]["as_of"]))
+
+
+def _true_age_of_the_newest(store: Store) -> tuple[int, float]:
+    number, started_at = truth.first(store, "sequential_id, started_at", truth.LIVE)
+    return number, _minutes(datetime.fromisoformat(started_at), store.now)
 
 
 QUESTIONS = (
@@ -34,16 +49,12 @@ QUESTIONS = (
                 view="table",
             )
         ],
-        lambda answers: {
-            row["sequential_id"]: (row["title"], row["severity"]) for row in rows(answers[0])
-        },
-        lambda store: {
-            row[0]: (row[1], row[2])
-            for row in store.rows(
-                f"SELECT sequential_id, title, {truth.slug('severity')} FROM incidents"
-                f" WHERE {truth.LIVE} AND kind NOT LIKE 'test%' AND kind NOT LIKE 'example%'"
-            )
-        },
+        facts("title", "severity"),
+        lambda store: truth.by_number(
+            store,
+            f"title, {truth.slug('severity')}",
+            f"{truth.LIVE} AND kind NOT LIKE 'test%' AND kind NOT LIKE 'example%'",
+        ),
         all_of({"status": LIVE}),
     ),
     Question(
@@ -85,7 +96,8 @@ QUESTIONS = (
         column("sequential_id"),
         lambda store: truth.numbers(
             store,
-            f"status IN ('in_triage', 'started', 'detected') AND {truth.having('environments', 'production')}",
+            "status IN ('in_triage', 'started', 'detected')"
+            f" AND {truth.having('environments', 'production')}",
         ),
         all_of({"status": ["in_triage", "started", "detected"], "environments": "production"}),
     ),
@@ -101,20 +113,8 @@ QUESTIONS = (
     Question(
         "How long has the newest one been going on?",
         [incidents(status=LIVE, page_size=1, fields=["sequential_id", "started_at"])],
-        lambda answers: (
-            answers[0]["incidents"][0]["sequential_id"],
-            (
-                datetime.fromisoformat(answers[0]["as_of"])
-                - datetime.fromisoformat(answers[0]["incidents"][0]["started_at"])
-            ).total_seconds()
-            // 60,
-        ),
-        lambda store: next(
-            (row[0], _minutes_since(row[1], store))
-            for row in store.rows(
-                f"SELECT sequential_id, started_at FROM incidents WHERE {truth.LIVE} ORDER BY created_at DESC LIMIT 1"
-            )
-        ),
+        _age_of_the_newest,
+        _true_age_of_the_newest,
         [Walk(incidents(status=LIVE), at_once)],
     ),
     Question(
@@ -122,7 +122,7 @@ QUESTIONS = (
         [incidents(status="in_progress", fields=["sequential_id", "services"])],
         lambda answers: {row["sequential_id"]: set(row["services"]) for row in rows(answers[0])},
         lambda store: {
-            number: {slug for (slug,) in truth.attributes(store, number, "services", "slug")}
+            number: {*truth.attribute(store, number, "services", "slug")}
             for number in truth.numbers(store, "status = 'in_progress'")
         },
         all_of({"status": "in_progress"}),

@@ -1,0 +1,1 @@
+"""Questions about the sandbox's incidents, and how to tell whether an answer is right."""

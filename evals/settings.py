@@ -1,0 +1,20 @@
+"""Settings for a server whose vendors are the sandbox."""
+
+from datetime import UTC, datetime
+
+from sandbox.serving import VENDORS, Sandbox
+from server.settings import Settings
+
+NOW = datetime(2026, 11, 22, 2, 0, tzinfo=UTC)
+"""The present, for the sandbox and for the server."""
+
+
+def settings_for(sandbox: Sandbox, **options: str) -> Settings:
+    """Both vendors' keys and URLs. The *options* become path options of the URLs.
+
+    A vendor ignores the options that it does not know.
+    """
+    return Settings(
+        keys=dict.fromkeys(VENDORS, "key"),
+        urls={vendor: sandbox.url(vendor, **options) for vendor in VENDORS},
+    )

@@ -1,0 +1,195 @@
+"""The right answers, by SQL on the sandbox's data."""
+
+from collections.abc import Iterable, Sequence
+from sqlite3 import Row
+from typing import Any
+
+from sandbox.store import Store
+
+LIVE = "status IN ('in_triage', 'started', 'detected', 'acknowledged', 'mitigated', 'in_progress')"
+MEASURES = ("acknowledged_at", "mitigated_at", "resolved_at")
+PERCENTILES = (50, 90)
+
+_NEWEST_FIRST = "ORDER BY created_at DESC"
+_RELATIONS = {
+    "severity": "severity",
+    "services": "services",
+    "environments": "environments",
+    "teams": "groups",
+    "types": "incident_types",
+    "functionalities": "functionalities",
+    "cause": "causes",
+}
+_BEGIN = "ifnull(started_at, created_at)"
+_PERIODS = {
+    "day": f"substr({_BEGIN}, 1, 10)",
+    # Monday: six days before the next Sunday.
+    "week": f"date({_BEGIN}, 'weekday 0', '-6 days')",
+    "month": f"substr({_BEGIN}, 1, 7)",
+}
+
+
+def having(relation: str, *values: str, column: str = "slug") -> str:
+    """A condition: the incident has one of *values* in *relation*."""
+    quoted = ", ".join(f"'{value}'" for value in values)
+    numbers = (
+        "SELECT sequential_id FROM links JOIN resources USING (key)"
+        f" WHERE relation = '{relation}' AND {column} IN ({quoted})"
+    )
+    return f"sequential_id IN ({numbers})"
+
+
+def select(
+    store: Store, columns: str, where: str = "1", rest: str = _NEWEST_FIRST
+) -> list[tuple[Any, ...]]:
+    """*columns* of the incidents that match *where*, newest first."""
+    rows = store.rows(f"SELECT {columns} FROM incidents WHERE {where} {rest}")
+    return [tuple(row) for row in rows]
+
+
+def first(store: Store, columns: str, where: str = "1", rest: str = _NEWEST_FIRST) -> list[Any]:
+    """*columns* of the first of these incidents."""
+    return list(select(store, columns, where, f"{rest} LIMIT 1")[0])
+
+
+def named(store: Store, number: int, columns: str) -> dict[str, Any]:
+    """*columns* of one incident, by their names."""
+    sql = f"SELECT {columns} FROM incidents WHERE sequential_id = ?"
+    return dict(store.rows(sql, [number])[0])
+
+
+def by_number(
+    store: Store, columns: str, where: str = "1", rest: str = _NEWEST_FIRST
+) -> dict[int, tuple[Any, ...]]:
+    """*columns* of these incidents, by number."""
+    rows = select(store, f"sequential_id, {columns}", where, rest)
+    return {number: tuple(values) for number, *values in rows}
+
+
+def column(store: Store, name: str, where: str = "1", rest: str = _NEWEST_FIRST) -> list[Any]:
+    """One column of these incidents."""
+    return [value for (value,) in select(store, name, where, rest)]
+
+
+def numbers(store: Store, where: str = "1", rest: str = _NEWEST_FIRST) -> list[Any]:
+    return column(store, "sequential_id", where, rest)
+
+
+def pairs(store: Store, key: str, value: str, where: str) -> dict[Any, Any]:
+    return mapping(store.rows(f"SELECT {key}, {value} FROM incidents WHERE {where}"))
+
+
+def mapping(rows: Iterable[Row]) -> dict[Any, Any]:
+    """From the first column of each row to the second."""
+    return {row[0]: row[1] for row in rows}
+
+
+def count(store: Store, where: str) -> int:
+    return int(store.value(f"SELECT count(*) FROM incidents WHERE {where}"))
+
+
+def second(name: str) -> str:
+    """A column with an instant, in the form of results."""
+    return f"substr({name}, 1, 19) || 'Z'"
+
+
+def slug(relation: str) -> str:
+    """An expression: the first slug that the incident has in a relation."""
+    return (
+        "(SELECT slug FROM links JOIN resources USING (key)"
+        f" WHERE links.sequential_id = incidents.sequential_id AND relation = '{relation}'"
+        " ORDER BY position LIMIT 1)"
+    )
+
+
+def attributes(store: Store, number: int, relation: str, *paths: str) -> list[tuple[Any, ...]]:
+    """The attributes at these JSON paths, of each resource that an incident has in a relation."""
+    values = ", ".join(f"json_extract(attributes, '$.{path}')" for path in paths)
+    sql = (
+        f"SELECT {values} FROM links JOIN resources USING (key)"
+        " WHERE sequential_id = ? AND relation = ? ORDER BY position"
+    )
+    return [tuple(row) for row in store.rows(sql, [number, relation])]
+
+
+def attribute(store: Store, number: int, relation: str, path: str) -> list[Any]:
+    """One attribute of each resource that an incident has in a relation."""
+    return [value for (value,) in attributes(store, number, relation, path)]
+
+
+def attached(store: Store, columns: str, where: str) -> list[tuple[Any, ...]]:
+    """*columns* of attachments (`a`) with their incidents at incident.io (`i`)."""
+    rows = store.rows(
+        f"SELECT {columns} FROM io_attachments AS a JOIN io_incidents AS i ON a.incident_id = i.id"
+        f" WHERE {where} ORDER BY a.id"
+    )
+    return [tuple(row) for row in rows]
+
+
+def groups(store: Store, by: Sequence[str], where: str = "1") -> dict[tuple[Any, ...], list[Any]]:
+    """For each group: the number of incidents, and of live ones; then for each of `MEASURES` the
+    median and the 90th percentile, by nearest rank, of the minutes from the start."""
+    members = _members(by, where)
+    keys = ", ".join(f"k{place}" for place in range(len(by)))
+    rows = store.rows(
+        f"SELECT {keys}, count(*) AS incidents, sum(live) AS live_ones"
+        f" FROM ({members}) GROUP BY {keys}"
+    )
+    table: dict[tuple[Any, ...], list[Any]] = {}
+    for row in rows:
+        table[tuple(row[: len(by)])] = [row["incidents"], row["live_ones"]]
+    for measure in MEASURES:
+        for percent in PERCENTILES:
+            minutes = _percentiles(store, members, keys, measure, percent)
+            for key, values in table.items():
+                values.append(minutes.get(key))
+    return table
+
+
+def counts(store: Store, by: str, where: str = "1") -> dict[Any, int]:
+    """The number of incidents in each group."""
+    return {key: values[0] for (key,), values in groups(store, [by], where).items()}
+
+
+def _members(by: Sequence[str], where: str) -> str:
+    """SQL: each incident once for each group that it is in, with its keys `k0`, `k1` and so on."""
+    columns, joins = [f"{LIVE} AS live"], list[str]()
+    for place, name in enumerate(by):
+        if name not in _RELATIONS:
+            columns.append(f"{_PERIODS.get(name, f'incidents.{name}')} AS k{place}")
+            continue
+        links = (
+            "SELECT DISTINCT sequential_id, slug FROM links JOIN resources USING (key)"
+            f" WHERE relation = '{_RELATIONS[name]}'"
+        )
+        joins.append(f" LEFT JOIN ({links}) AS g{place} USING (sequential_id)")
+        columns.append(f"g{place}.slug AS k{place}")
+    begin = _milliseconds("started_at")
+    columns += [f"{_milliseconds(end)} - {begin} AS took_{end}" for end in MEASURES]
+    return f"SELECT {', '.join(columns)} FROM incidents{''.join(joins)} WHERE {where}"
+
+
+def _percentiles(
+    store: Store, members: str, keys: str, measure: str, percent: int
+) -> dict[tuple[Any, ...], float]:
+    """By group, a percentile of the minutes until *measure*."""
+    ranked = (
+        f"SELECT {keys}, took_{measure} AS took,"
+        f" row_number() OVER (PARTITION BY {keys} ORDER BY took_{measure}) AS place,"
+        f" count(*) OVER (PARTITION BY {keys}) AS many"
+        f" FROM ({members}) WHERE took_{measure} >= 0"
+    )
+    rows = store.rows(
+        f"SELECT {keys}, took FROM ({ranked}) WHERE place = (many * {percent} + 99) / 100"
+    )
+    return {tuple(key): _minutes(took) for *key, took in rows}
+
+
+def _milliseconds(name: str) -> str:
+    seconds = f"CAST(strftime('%s', {name}) AS INTEGER)"
+    return f"({seconds} * 1000 + CAST(substr({name}, 21, 3) AS INTEGER))"
+
+
+def _minutes(milliseconds: int) -> float:
+    """To a tenth, with halves rounded up."""
+    return (milliseconds + 3_000) // 6_000 / 10
