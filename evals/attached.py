@@ -21,7 +21,7 @@ QUESTIONS = (
         [attachments(resource_type="pager_duty_incident", external_id=PAGE, include_incident=True)],
         lambda answers: [
             (one["reference"], one["name"], one["status"], one["severity"])
-            for one in answers[0]["incidents"]
+            for one in answers[0]["attached_to"]
         ],
         lambda store: truth.attached(store, "'INC-' || number, name, status, severity", _PAGED),
         None,  # Attachments only have the incident's id.
@@ -36,7 +36,7 @@ QUESTIONS = (
                 include_incident=True,
             ),
         ],
-        lambda answers: [one["reference"] for one in answers[1]["incidents"]],
+        lambda answers: [one["reference"] for one in answers[1]["attached_to"]],
         lambda store: [
             reference
             for (reference,) in truth.attached(
@@ -96,7 +96,7 @@ QUESTIONS = (
                 resource_type="github_pull_request", external_id=PULL_REQUEST, include_incident=True
             )
         ],
-        lambda answers: {one["reference"]: one["name"] for one in answers[0]["incidents"]},
+        lambda answers: {one["reference"]: one["name"] for one in answers[0]["attached_to"]},
         lambda store: dict(
             truth.attached(store, "'INC-' || number, name", f"external_id = '{PULL_REQUEST}'")
         ),

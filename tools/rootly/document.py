@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
-from tools.rootly.resource import (
+from tools.rootly.json_api import (
     Attributes,
     Resource,
     as_mapping,

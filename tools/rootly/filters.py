@@ -6,8 +6,8 @@ from functools import partial
 from typing import Any
 
 from tools.rootly.document import Document, Incident, Related
+from tools.rootly.json_api import nested_attributes, nested_id
 from tools.rootly.relations import SLUG_FILTERS
-from tools.rootly.resource import nested_attributes, nested_id
 from tools.rootly.values import flag, number, word
 from tools.rootly.verdict import Filter, RowValues, Value, letters
 from tools.text import identifier

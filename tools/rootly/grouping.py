@@ -11,8 +11,8 @@ from tools import times
 from tools.rootly.document import Document, Incident, Related
 from tools.rootly.gaps import Gaps
 from tools.rootly.incident import Rows, View
+from tools.rootly.json_api import nested_id
 from tools.rootly.relations import SLUGS
-from tools.rootly.resource import nested_id
 from tools.rootly.values import severity
 from tools.rootly.vocabulary import LIVE, STATUSES
 from tools.text import identifier

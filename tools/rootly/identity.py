@@ -9,7 +9,7 @@ from tools.rootly.document import Incident
 from tools.text import identifier
 
 if TYPE_CHECKING:
-    from tools.rootly.resource import Attributes
+    from tools.rootly.json_api import Attributes
 
 
 def each_once(incidents: Iterable[Incident]) -> Sequence[Incident]:

@@ -13,7 +13,7 @@ from pydantic_core import CoreConfig, CoreSchema, SchemaValidator, core_schema
 from tools.failure import is_error
 from tools.request import loads
 from tools.rootly.document import Document, Incident
-from tools.rootly.resource import Resource, as_mapping, read_resource
+from tools.rootly.json_api import Resource, as_mapping, read_resource
 from tools.text import identifier
 
 _ANYTHING = core_schema.any_schema()

@@ -15,7 +15,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Self
 
-from tools.rootly.resource import Attributes, nested_id, unwrapped
+from tools.rootly.json_api import Attributes, nested_id, unwrapped
 from tools.rootly.values import Reader
 from tools.text import identifier
 

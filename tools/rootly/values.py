@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from tools.rootly.resource import Attributes, nested_attributes
+from tools.rootly.json_api import Attributes, nested_attributes
 from tools.text import LONG_TEXT, TEXT, TITLE, clean, identifier, link, person, title
 
 Reader = Callable[[Any], Any]
