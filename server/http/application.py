@@ -35,11 +35,15 @@ Reload = Callable[[], None]
 
 
 def create_app(
-    settings: Settings, http: HttpSettings, on_reload: Callable[[Reload], None] = lambda _: None
+    settings: Settings,
+    http: HttpSettings,
+    on_reload: Callable[[Reload], None] = lambda _: None,
+    audit_writer: LineWriter | None = None,
 ) -> AccessMiddleware:
     """The ASGI application of one process.
 
     *on_reload* is called with the function that reloads the accounts, if there is an accounts file.
+    *audit_writer* is closed at the end. The default writes to stdout.
 
     Raises:
         SettingsError: the accounts file cannot be used.
@@ -47,7 +51,7 @@ def create_app(
     metrics = Metrics()
     spans = VendorSpans()
     refusal_log = RefusalLog()
-    audit_writer = audit_log_writer()
+    audit_writer = audit_writer or audit_log_writer()
     audit_writer.on_lost = metrics.audit_lines_lost.inc
     stderr_writer = log_writer()
     stderr_writer.on_lost = metrics.log_lines_lost.inc

@@ -23,6 +23,7 @@ import uvicorn
 
 from server.http.application import create_app
 from server.http.command import uvicorn_config
+from server.http.line_writer import LineWriter
 from server.http.settings import HttpSettings
 from server.settings import KEYS, URLS, Settings
 
@@ -50,9 +51,12 @@ def served(
 ) -> Iterator[int]:
     """The port of a server in a thread of this process."""
     http = replace(http or HttpSettings(), stop_s=1)
-    config = uvicorn_config(lambda: create_app(settings, http), http)
-    with running(config, listener or listening()) as port:
-        yield port
+    with Path(os.devnull).open("wb") as sink:
+        # Lines on stdout that come between two tests would appear in pytest's own output.
+        audit_writer = LineWriter(sink.fileno(), "audit log")
+        config = uvicorn_config(lambda: create_app(settings, http, audit_writer=audit_writer), http)
+        with running(config, listener or listening()) as port:
+            yield port
 
 
 @contextmanager
