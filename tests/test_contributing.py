@@ -19,6 +19,8 @@ from mcp import Client, StdioServerParameters
 from tests.process import output, run, serving_http
 from tools.catalogue import TOOLS
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[1]
 PAGE = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
 NOT_COPIED = shutil.ignore_patterns(".*", "__pycache__", "build", "dist")

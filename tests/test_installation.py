@@ -13,6 +13,8 @@ from mcp import Client
 from server import __version__
 from tests.process import output, run, serving_http
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[1]
 OURS = ("server", "tools", "sandbox")
 PIP_OPTIONS = ("--disable-pip-version-check", "--no-input")

@@ -182,6 +182,7 @@ def test_a_walk_that_fails_on_the_way_says_so_beside_its_rows(
     assert beside["total"] > 10
 
 
+@pytest.mark.slow
 def test_a_failure_that_may_pass_exits_with_75(
     served: Sandbox, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -540,6 +540,7 @@ def test_a_failed_probe_does_not_lose_the_answer(drawn: Sandbox, fault: str) -> 
     assert doubts(answer) == [UNVERIFIED]
 
 
+@pytest.mark.slow
 @pytest.mark.anyio
 async def test_a_late_probe_does_not_lose_the_answer(sent: Sent) -> None:
     connection, _ = sent

@@ -322,6 +322,7 @@ async def test_too_many_incidents_are_an_error_that_says_how_many_and_how_to_nar
     }
 
 
+@pytest.mark.slow
 async def test_a_timeout_says_how_many_incidents_were_read(sandbox: Sandbox) -> None:
     # Deterministic for the seed: the first requests are answered at once, a later one far too late.
     late = {"fault": "delay:60", "rate": "0.3", "seed": "4"}

@@ -113,6 +113,7 @@ def test_a_notification_ends_no_other_call(sent: bytes, vendor: Vendor, process:
     assert process.audit_line()["outcome"] == "ok"
 
 
+@pytest.mark.slow
 def test_two_calls_of_one_id_both_go_on(vendor: Vendor, process: Process) -> None:
     with Peer(process.port) as first, Peer(process.port) as second:
         for peer in (first, second):
@@ -124,6 +125,7 @@ def test_two_calls_of_one_id_both_go_on(vendor: Vendor, process: Process) -> Non
         assert "result" in second.event()
 
 
+@pytest.mark.slow
 def test_in_the_stateless_era_a_notification_ends_no_call(vendor: Vendor, process: Process) -> None:
     authorization = f"Bearer {ALICE}"
     with Peer(process.port) as peer:

@@ -135,6 +135,7 @@ def test_after_an_ambiguous_framing_nothing_is_answered(framing: str, cut: Cut, 
         assert len(statuses(port, segments)) <= 1
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(shutil.which("javac") is None, reason="needs a JDK")
 def test_a_client_that_offers_http_2_is_served_as_http_1_1(port: int) -> None:
     client = Path(__file__).with_name("Client.java")

@@ -118,6 +118,7 @@ def unlogged() -> Iterator[None]:
     logging.disable(logging.NOTSET)
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("unlogged")
 def test_no_kind_of_object_grows_with_the_number_of_requests(sandbox: Sandbox) -> None:
     settings = settings_for(sandbox, fault="reset-in-body", rate="0.1", seed="memory")

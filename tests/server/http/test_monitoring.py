@@ -126,6 +126,7 @@ def test_a_server_that_reaches_its_vendors_is_ready(sandbox: Sandbox) -> None:
         assert ask(port, READY)[::2] == (200, '{"status":"ready"}')
 
 
+@pytest.mark.slow
 def test_a_server_that_cannot_reach_a_vendor_is_alive_and_not_ready(sandbox: Sandbox) -> None:
     settings = settings_for(sandbox)
     urls = {**settings.urls, "rootly": "http://127.0.0.1:9"}

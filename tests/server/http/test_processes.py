@@ -51,6 +51,7 @@ async def test_a_call_that_its_client_cancels_also_ends_at_the_vendor(mode: Any)
         assert process.audit_line()["outcome"] == "cancelled"
 
 
+@pytest.mark.slow
 @MODES
 async def test_a_client_that_asks_for_progress_gets_it(mode: Any, sandbox: Sandbox) -> None:
     reports: list[tuple[float, float | None]] = []

@@ -76,6 +76,7 @@ def test_sighup_reloads_the_accounts_and_loses_no_call(
         assert all("result" in peer.event() for peer in peers)
 
 
+@pytest.mark.slow
 @WORKERS
 def test_a_broken_accounts_file_leaves_the_accounts_as_they_were(
     workers: str, vendor: SlowVendor, file: Path
@@ -91,6 +92,7 @@ def test_a_broken_accounts_file_leaves_the_accounts_as_they_were(
         wait_until(lambda: statuses(process) == (200, 200))
 
 
+@pytest.mark.slow
 @WORKERS
 def test_the_last_account_can_be_removed(workers: str, vendor: SlowVendor, file: Path) -> None:
     with start_server(vendor, file, workers) as process:
@@ -99,6 +101,7 @@ def test_the_last_account_can_be_removed(workers: str, vendor: SlowVendor, file:
         wait_until(lambda: statuses(process) == (401, 401))
 
 
+@pytest.mark.slow
 @WORKERS
 def test_a_server_without_accounts_survives_sighup(workers: str, vendor: SlowVendor) -> None:
     with Process("--workers", workers, **vendor.environ) as process:
