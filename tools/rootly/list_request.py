@@ -3,9 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from tools.rootly.continuation import KEY, MAX_ROWS, Continuation, Position, Ranges
+from tools.rootly.continuation import Continuation
 from tools.rootly.incident import View
-from tools.rootly.question import Needs, Question
+from tools.rootly.position import KEY, MAX_ROWS, Position
+from tools.rootly.question import Needs, Question, Ranges
 
 
 @dataclass(frozen=True, kw_only=True)

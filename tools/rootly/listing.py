@@ -3,12 +3,12 @@
 from typing import Any
 
 from tools.answer import Answer
-from tools.rootly.continuation import Keyset, Position
 from tools.rootly.incident import Rows
 from tools.rootly.list_request import ListRequest
 from tools.rootly.next_position import next_position
 from tools.rootly.page_notes import page_notes
 from tools.rootly.page_reader import PageReader, VerifiedPage
+from tools.rootly.position import Keyset, Position
 from tools.trimming import Row
 
 _MAY_MOVE = (

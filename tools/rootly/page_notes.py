@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator
 
-from tools.rootly.continuation import Cursor, Offset, Position
 from tools.rootly.identity import number_of
-from tools.rootly.next_position import last_window
+from tools.rootly.next_keyset import last_window
 from tools.rootly.page import Page
+from tools.rootly.position import Cursor, Offset, Position
 
 
 def page_notes(page: Page, following: Position | None) -> Iterator[str]:

@@ -7,12 +7,12 @@ from typing import Self
 from tools.connection import Connection
 from tools.errors import Rejected, UnexpectedResponse
 from tools.request import Reply
-from tools.rootly.continuation import KEY, Cursor, Offset, Position
 from tools.rootly.document import Document, Incident
 from tools.rootly.filter_verification import FilterVerifier
 from tools.rootly.list_request import ListRequest
 from tools.rootly.next_position import next_position
 from tools.rootly.page import Page
+from tools.rootly.position import KEY, Cursor, Offset, Position
 
 _MAX_EMPTY = 3
 """How many pages without new rows are skipped before one is shown."""

@@ -9,11 +9,13 @@ from typing import Any
 from tools.connection import Connection
 from tools.errors import Rejected
 from tools.request import Reply, get
-from tools.rootly.continuation import Ranges
 from tools.rootly.document import Document
 from tools.rootly.parser import parse_document
 from tools.rootly.relations import RELATED_ATTRIBUTES, included_within
 from tools.times import Operator, stamp
+
+Ranges = Mapping[str, Mapping[Operator, datetime]]
+"""The bounds of each range of time, by the name of its argument."""
 
 _PATH = "/v1/incidents"
 _UPPER = ("lt", "lte")

@@ -1,0 +1,132 @@
+"""Where a list by `created_at` goes on after a page."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+from tools.rootly.document import Incident
+from tools.rootly.identity import instant_of, number_of
+from tools.rootly.page import Page
+from tools.rootly.position import KEY, MAX_ROWS, Keyset, Numbers, Offset, Position
+from tools.rootly.window import Window
+
+
+def next_keyset(page: Page) -> Position | None:
+    """The position after the rows of *page*; None if no row shows its time."""
+    window = last_window(page)
+    if window is None:
+        return None
+    return _after(page, page.rows, window)
+
+
+def after_known_rows(page: Page, keyset: Keyset) -> Position | None:
+    """The position after a page that only has rows of earlier pages; None at the end of the list.
+
+    *keyset* is the position of the page.
+    """
+    goes_on = page.is_full or page.promises_more
+    if not page.received or not goes_on or page.left_its_place:
+        return None
+    rows = page.distinct_rows
+    window = keyset.window
+    last = _last_instant(rows)
+    if last and (window.is_second or page.resolution == 1):
+        window = Window.second_of(last)
+    following = _after(page, rows, window)
+    if isinstance(following, Keyset) and following.window == keyset.window:
+        # The same request would bring the same rows.
+        return _in_crowd(page, rows, window)
+    return following
+
+
+def last_window(page: Page) -> Window | None:
+    """The minute of the last row, because Rootly may sort and compare by the minute.
+
+    Once a minute had more rows than one answer holds, the list goes on by its seconds. If no row
+    shows its time, the list is still where it was.
+    """
+    current = page.keyset.window if page.keyset else None
+    last = _last_instant(page.rows)
+    if last is None:
+        return current
+    minute = Window.minute_of(last)
+    if current and current.is_second and current.overlaps(minute):
+        return Window.second_of(last)
+    return minute
+
+
+def _after(page: Page, rows: Sequence[Incident], window: Window) -> Position:
+    """The position after *rows*, the last of which are in *window*."""
+    numbers = _numbers_from(page, window)
+    if _count_inside(window, numbers.values()) < _answer_capacity(page):
+        return Keyset(window, numbers)
+    last = _last_instant(rows)
+    can_be_divided = not window.is_second and page.resolution == 1
+    if last and can_be_divided:
+        return _after(page, rows, Window.second_of(last))
+    return _in_crowd(page, rows, window)
+
+
+def _in_crowd(page: Page, rows: Sequence[Incident], window: Window) -> Offset:
+    """The position after *rows*, in a window that has more rows than one answer."""
+    end = page.distinct_rows.index(rows[-1]) + 1
+    instants = [instant_of(row, KEY) for row in page.distinct_rows[:end]]
+    return Offset(_count_inside(window, instants), _answer_capacity(page), window)
+
+
+def _count_inside(window: Window, instants: Iterable[datetime | None]) -> int:
+    """How many of these times are in *window*. One that is not readable may be."""
+    return sum(at is None or at in window for at in instants)
+
+
+def _answer_capacity(page: Page) -> int:
+    """How many rows Rootly sends in one answer, judging by this one."""
+    if page.promises_more and not page.is_full:
+        return max(1, page.received)
+    return MAX_ROWS
+
+
+def _numbers_from(page: Page, window: Window) -> Numbers:
+    """The incidents so far that come again in *window*, or after it in the same minute.
+
+    Some of them may be missing from this page: Rootly need not keep the order of incidents with the
+    same `created_at`.
+    """
+    numbers = {**_new_numbers(page.rows), **_known_numbers(page, window)}
+    return {number: at for number, at in numbers.items() if _comes_again(page, at, window)}
+
+
+def _new_numbers(rows: Iterable[Incident]) -> Numbers:
+    """The rows that have a number, each with the second in which it was created."""
+    numbers: dict[int, datetime | None] = {}
+    for row in rows:
+        number = number_of(row)
+        if number is not None:
+            at = instant_of(row, KEY)
+            numbers[number] = at and at.replace(microsecond=0)
+    return numbers
+
+
+def _known_numbers(page: Page, window: Window) -> Numbers:
+    """The incidents of earlier pages. Those without a readable time stay near their window."""
+    keyset = page.keyset
+    if keyset is None:
+        return {}
+    if keyset.window.overlaps(window):
+        return keyset.numbers
+    return {number: at for number, at in keyset.numbers.items() if at}
+
+
+def _comes_again(page: Page, at: datetime | None, window: Window) -> bool:
+    """Whether this time is in *window*, or after it in the same minute. An unknown time may be."""
+    if at is None:
+        return True
+    return at in window.minute and not page.is_before(at, window)
+
+
+def _last_instant(rows: Sequence[Incident]) -> datetime | None:
+    """The last time that is readable."""
+    for row in reversed(rows):
+        at = instant_of(row, KEY)
+        if at is not None:
+            return at
+    return None
