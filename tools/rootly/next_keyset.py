@@ -11,31 +11,16 @@ from tools.rootly.window import Window
 
 
 def next_keyset(page: Page) -> Position | None:
-    """The position after the rows of *page*; None if no row shows its time."""
+    """The position after *page*, whose list goes on; None if it is not known.
+
+    It is not known if no row shows its time.
+    """
+    if not page.rows:
+        return _after_known_rows(page)
     window = last_window(page)
     if window is None:
         return None
     return _after(page, page.rows, window)
-
-
-def after_known_rows(page: Page, keyset: Keyset) -> Position | None:
-    """The position after a page that only has rows of earlier pages; None at the end of the list.
-
-    *keyset* is the position of the page.
-    """
-    goes_on = page.is_full or page.promises_more
-    if not page.received or not goes_on or page.left_its_place:
-        return None
-    rows = page.distinct_rows
-    window = keyset.window
-    last = _last_instant(rows)
-    if last and (window.is_second or page.resolution == 1):
-        window = Window.second_of(last)
-    following = _after(page, rows, window)
-    if isinstance(following, Keyset) and following.window == keyset.window:
-        # The same request would bring the same rows.
-        return _in_crowd(page, rows, window)
-    return following
 
 
 def last_window(page: Page) -> Window | None:
@@ -57,13 +42,32 @@ def last_window(page: Page) -> Window | None:
 def _after(page: Page, rows: Sequence[Incident], window: Window) -> Position:
     """The position after *rows*, the last of which are in *window*."""
     numbers = _numbers_from(page, window)
-    if _count_inside(window, numbers.values()) < _answer_capacity(page):
+    rows_inside = _count_inside(window, numbers.values())
+    if rows_inside < _answer_capacity(page):
         return Keyset(window, numbers)
     last = _last_instant(rows)
     can_be_divided = not window.is_second and page.resolution == 1
     if last and can_be_divided:
         return _after(page, rows, Window.second_of(last))
     return _in_crowd(page, rows, window)
+
+
+def _after_known_rows(page: Page) -> Position | None:
+    """The position after a page that only has rows of earlier pages."""
+    keyset = page.keyset
+    if keyset is None or not page.received or page.left_its_place:
+        return None
+    rows = page.distinct_rows
+    window = keyset.window
+    last = _last_instant(rows)
+    shows_seconds = window.is_second or page.resolution == 1
+    if last and shows_seconds:
+        window = Window.second_of(last)
+    following = _after(page, rows, window)
+    if isinstance(following, Keyset) and following.window == keyset.window:
+        # The same request would bring the same rows.
+        return _in_crowd(page, rows, window)
+    return following
 
 
 def _in_crowd(page: Page, rows: Sequence[Incident], window: Window) -> Offset:
@@ -75,7 +79,7 @@ def _in_crowd(page: Page, rows: Sequence[Incident], window: Window) -> Offset:
 
 def _count_inside(window: Window, instants: Iterable[datetime | None]) -> int:
     """How many of these times are in *window*. One that is not readable may be."""
-    return sum(at is None or at in window for at in instants)
+    return sum(map(window.may_contain, instants))
 
 
 def _answer_capacity(page: Page) -> int:
@@ -117,16 +121,11 @@ def _known_numbers(page: Page, window: Window) -> Numbers:
 
 
 def _comes_again(page: Page, at: datetime | None, window: Window) -> bool:
-    """Whether this time is in *window*, or after it in the same minute. An unknown time may be."""
-    if at is None:
-        return True
-    return at in window.minute and not page.is_before(at, window)
+    """Whether this time is in *window*, or after it in the same minute."""
+    return window.minute.may_contain(at) and not page.is_before(at, window)
 
 
 def _last_instant(rows: Sequence[Incident]) -> datetime | None:
     """The last time that is readable."""
-    for row in reversed(rows):
-        at = instant_of(row, KEY)
-        if at is not None:
-            return at
-    return None
+    instants = (instant_of(row, KEY) for row in reversed(rows))
+    return next(filter(None, instants), None)

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from tools.rootly.identity import instant_of
-from tools.rootly.next_keyset import after_known_rows, next_keyset
+from tools.rootly.next_keyset import next_keyset
 from tools.rootly.page import Page
 from tools.rootly.position import MAX_ROWS, Cursor, Keyset, Offset, Position
 from tools.rootly.window import Window
@@ -14,12 +14,12 @@ def next_position(page: Page) -> Position | None:
     position = page.position
     if isinstance(position, Offset) and position.window:
         return _in_crowded_window(page, position, position.window)
-    if isinstance(position, Keyset) and not page.rows:
-        return after_known_rows(page, position)
-    if not page.rows or not page.has_more:
+    if not page.has_more:
         return None
     if page.goes_on_by_keyset:
         return next_keyset(page)
+    if not page.rows:
+        return None
     if page.cursor is not None:
         return _next_cursor(page, page.cursor)
     if isinstance(position, Cursor):

@@ -232,9 +232,9 @@ class Page:
         if isinstance(self.position, Cursor) and self.position.last:
             instants.insert(0, self.position.last)
         seconds = [at.replace(microsecond=0) for at in instants]
-        if self._is_in_order(seconds) and not _are_minutes(instants):
-            return 1
         minutes = [at.replace(second=0) for at in seconds]
+        if instants != minutes and self._is_in_order(seconds):
+            return 1
         if self._is_in_order(minutes):
             return 60
         return None
@@ -265,9 +265,4 @@ class Page:
 def _instants(rows: Iterable[Incident], key: str) -> list[datetime]:
     """The times under *key* that are readable."""
     instants = (instant_of(row, key) for row in rows)
-    return [at for at in instants if at is not None]
-
-
-def _are_minutes(instants: Sequence[datetime]) -> bool:
-    """Whether all of these times, of which there are some, are whole minutes."""
-    return bool(instants) and all(at.second == at.microsecond == 0 for at in instants)
+    return [*filter(None, instants)]

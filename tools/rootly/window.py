@@ -28,6 +28,10 @@ class Window:
     def __contains__(self, at: datetime) -> bool:
         return self.start <= at < self.end
 
+    def may_contain(self, at: datetime | None) -> bool:
+        """Whether *at* is in the window. A time that is not readable (None) may be."""
+        return at is None or at in self
+
     def overlaps(self, other: "Window") -> bool:
         return self.start < other.end and other.start < self.end
 
