@@ -20,6 +20,7 @@ from tools.rootly.vocabulary import (
 )
 
 MAX_PAGE_SIZE = 100
+DEFAULT_PAGE_SIZE = 25
 
 LIVE_NAMES = ", ".join(LIVE)
 _FIELD_SYNONYMS = {

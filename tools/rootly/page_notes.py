@@ -1,6 +1,6 @@
 """Notes on a page: what a reader must know if Rootly's answer is not in order."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from tools.rootly.identity import number_of
 from tools.rootly.next_keyset import last_window
@@ -8,118 +8,127 @@ from tools.rootly.page import Page
 from tools.rootly.position import Cursor, Offset, Position
 
 
-def page_notes(page: Page, following: Position | None) -> list[str]:
+def page_notes(page: Page, following: Position | None) -> Iterator[str]:
     """Notes on *page*; *following* is the position after it."""
-    notes = [note(page) for note in _NOTES]
-    notes.append(_end_note(page, following))
-    return [*filter(None, notes)]
-
-
-def _order_note(page: Page) -> str | None:
-    if page.resolution is not None:
-        return None
-    return f"Rootly did not sort by {page.sort}: following next may repeat or miss some."
-
-
-def _duplicates_note(page: Page) -> str | None:
-    duplicates = page.received - len(page.distinct_rows)
-    if not duplicates:
-        return None
-    how = ", and not alike: only the first is shown"
-    if all(row in page.distinct_rows for row in page.document.incidents):
-        how = ": shown once"
-    return f"Rootly sent {duplicates} of these incidents twice{how}."
-
-
-def _unnumbered_note(page: Page) -> str | None:
-    if not page.goes_on_by_keyset or not page.has_more:
-        return None
-    numbers = [number_of(row) for row in page.rows]
-    unnumbered = numbers.count(None)
-    if not unnumbered:
-        return None
-    return (
-        f"The numbers of {unnumbered} incidents here are not readable: "
-        "they may come again on the next page."
-    )
-
-
-def _undated_note(page: Page) -> str | None:
-    if not page.goes_on_by_keyset or not page.has_more:
-        return None
-    if not page.rows or last_window(page):
-        return None
-    return (
-        "More incidents follow, but Rootly does not show when these were created: "
-        "narrow the question by created_at."
-    )
-
-
-def _unsorted_note(page: Page) -> str | None:
-    is_whole_list = not page.has_more and not isinstance(page.position, Cursor | Offset)
-    if page.goes_on_by_keyset or is_whole_list:
-        return None
-    keys = [row.attributes.get(page.key) for row in page.rows]
-    without_key = keys.count(None)
-    if not without_key:
-        return None
-    return (
-        f"Where Rootly sorts the {without_key} incidents without {page.key} here is not "
-        "known: some may be missed, or come again."
-    )
-
-
-def _place_note(page: Page) -> str | None:
-    if not page.left_its_place:
-        return None
-    return (
-        "Rootly did not go on exactly where the last page ended: "
-        "rows may be missing here, or come again."
-    )
-
-
-def _missing_note(page: Page) -> str | None:
-    if not page.lacks_known_rows:
-        return None
-    return (
-        "Rootly sent no incidents here, not even the last ones shown: "
-        "they were deleted or changed, or the list may be incomplete."
-    )
-
-
-def _count_note(page: Page) -> str | None:
-    if page.document.total is None or page.request_total is not None:
-        return None
-    return (
-        "Rootly's count of matches is smaller than the number of incidents that it sent: "
-        "it is left out."
-    )
-
-
-_NOTES: Sequence[Callable[[Page], str | None]] = (
-    _order_note,
-    _duplicates_note,
-    _unnumbered_note,
-    _undated_note,
-    _unsorted_note,
-    _place_note,
-    _missing_note,
-    _count_note,
-)
-"""What makes each note, in their order in the answer; None if there is no need for the note."""
-
-
-def _end_note(page: Page, following: Position | None) -> str | None:
-    if not page.promises_more:
-        return None
-    if not page.is_full:
-        return (
-            f"Rootly sent {page.received} incidents of a page of {page.size}, "
-            "and says that there are more."
-        )
-    if following is None:
-        return (
+    for count_of, text in _NOTES:
+        count = count_of(page)
+        if count:
+            yield text.format(page=page, count=count)
+    if following is None and page.promises_more and page.is_full:
+        yield (
             "Rootly says that there are more incidents, but not how to go on: "
             "sort by created_at, or narrow the question."
         )
-    return None
+
+
+def _is_unsorted(page: Page) -> bool:
+    return page.resolution is None
+
+
+def _equal_duplicates(page: Page) -> int:
+    """How many rows came twice, if all of them are the same each time."""
+    if _has_unequal_duplicates(page):
+        return 0
+    return page.received - len(page.distinct_rows)
+
+
+def _unequal_duplicates(page: Page) -> int:
+    """How many rows came twice, if some of them differ."""
+    if _has_unequal_duplicates(page):
+        return page.received - len(page.distinct_rows)
+    return 0
+
+
+def _has_unequal_duplicates(page: Page) -> bool:
+    if page.received == len(page.distinct_rows):
+        return False
+    return any(row not in page.distinct_rows for row in page.document.incidents)
+
+
+def _unnumbered_rows(page: Page) -> int:
+    """How many rows could not be left out if they came again."""
+    if not _goes_on_by_keyset(page):
+        return 0
+    numbers = [number_of(row) for row in page.rows]
+    return numbers.count(None)
+
+
+def _is_undated(page: Page) -> bool:
+    """Whether no row shows its time, so that the list cannot go on after them."""
+    return _goes_on_by_keyset(page) and bool(page.rows) and last_window(page) is None
+
+
+def _goes_on_by_keyset(page: Page) -> bool:
+    return page.goes_on_by_keyset and page.has_more
+
+
+def _unplaced_rows(page: Page) -> int:
+    """How many rows of a part of a list lack what the list is sorted by."""
+    is_part = page.has_more or isinstance(page.position, Cursor | Offset)
+    if page.goes_on_by_keyset or not is_part:
+        return 0
+    keys = [row.attributes.get(page.key) for row in page.rows]
+    return keys.count(None)
+
+
+def _contradicts_its_count(page: Page) -> bool:
+    return page.document.total is not None and page.request_total is None
+
+
+def _is_smaller_than_requested(page: Page) -> bool:
+    return page.promises_more and not page.is_full
+
+
+_NOTES: Sequence[tuple[Callable[[Page], int], str]] = (
+    (
+        _is_unsorted,
+        "Rootly did not sort by {page.sort}: following next may repeat or miss some.",
+    ),
+    (
+        _equal_duplicates,
+        "Rootly sent {count} of these incidents twice: shown once.",
+    ),
+    (
+        _unequal_duplicates,
+        "Rootly sent {count} of these incidents twice, and not alike: only the first is shown.",
+    ),
+    (
+        _unnumbered_rows,
+        "The numbers of {count} incidents here are not readable: "
+        "they may come again on the next page.",
+    ),
+    (
+        _is_undated,
+        "More incidents follow, but Rootly does not show when these were created: "
+        "narrow the question by created_at.",
+    ),
+    (
+        _unplaced_rows,
+        "Where Rootly sorts the {count} incidents without {page.key} here is not "
+        "known: some may be missed, or come again.",
+    ),
+    (
+        lambda page: page.left_its_place,
+        "Rootly did not go on exactly where the last page ended: "
+        "rows may be missing here, or come again.",
+    ),
+    (
+        lambda page: page.lacks_known_rows,
+        "Rootly sent no incidents here, not even the last ones shown: "
+        "they were deleted or changed, or the list may be incomplete.",
+    ),
+    (
+        _contradicts_its_count,
+        "Rootly's count of matches is smaller than the number of incidents that it sent: "
+        "it is left out.",
+    ),
+    (
+        _is_smaller_than_requested,
+        "Rootly sent {page.received} incidents of a page of {page.size}, "
+        "and says that there are more.",
+    ),
+)
+"""The notes in their order, each with how many rows it is about: without such rows it is left out.
+
+A note on the page itself has whether it is true in place of a number.
+"""
