@@ -23,6 +23,9 @@ _IDENTITY = ("id", "incident_id", "resource_type", "external_id")
 _NO_ID = "!"
 """How the key of a row without a readable id begins. It sorts before ids."""
 
+_MAX_TYPES = 5
+"""New types that a note lists."""
+
 
 @dataclass(frozen=True)
 class AttachmentRows:
@@ -42,14 +45,15 @@ class AttachmentRows:
         """The rows of *attachments*, with notes on what they do not show."""
         rows = [_row(attachment) for attachment in attachments]
         unique = _each_once(rows)
-        keyed = sorted(_by_key(unique).items())
+        keyed = _by_key(unique)
+        keys = sorted(keyed)
         notes = [
             *_unreadable_notes(attachments, rows),
             *_duplicate_notes(rows, unique),
             *_shared_id_notes(unique),
             *_type_notes(rows),
         ]
-        return cls([key for key, _ in keyed], [row for _, row in keyed], notes)
+        return cls(keys, [keyed[key] for key in keys], notes)
 
     def after(self, key: str | None) -> Self:
         """The rows after *key*; all rows if there is none."""
@@ -157,5 +161,5 @@ def _shared_id_notes(unique: Sequence[Row]) -> Iterator[str]:
 def _type_notes(rows: Sequence[Row]) -> Iterator[str]:
     new_types = sorted({*_values(rows, "resource_type")}.difference(RESOURCE_TYPES))
     if new_types:
-        listed = ", ".join(clean(name, 60) for name in new_types[:5])
-        yield f"New kinds of resources: {listed}."
+        names = [clean(name, 60) for name in new_types[:_MAX_TYPES]]
+        yield f"New kinds of resources: {', '.join(names)}."

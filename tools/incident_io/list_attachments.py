@@ -36,10 +36,10 @@ _NOTHING = {
     "another form of the id. Give the id, number or key from the resource's own system, exactly as "
     "incident.io has it: compare with an attachment of the same type.",
 }
-"""The hint of an empty answer, by the parameter that was searched by."""
+"""The hint of an empty answer, by the parameter of the search."""
 
 
-def _known_form(value: str) -> str:
+def _check_form(value: str) -> str:
     # incident.io answers anything else with an empty list, which reads as "nothing attached".
     if Locator.parse(value):
         return value
@@ -56,7 +56,7 @@ def _each_once(values: list[str]) -> list[str]:
     return [*dict.fromkeys(values)]
 
 
-IncidentId = Annotated[Word, AfterValidator(_known_form)]
+IncidentId = Annotated[Word, AfterValidator(_check_form)]
 ResourceType = Annotated[str, OneOf(RESOURCE_TYPES, SYNONYMS)]
 ExternalIds = Annotated[
     list[Word], BeforeValidator(list_of(MAX_EXTERNAL_IDS, "ids")), AfterValidator(_each_once)
@@ -79,28 +79,29 @@ class ListAttachments(Arguments):
     after: Word | None = Field(default=None, description="Copy it from next")
 
     @classmethod
-    def contradictions(cls, given: Mapping[str, Any]) -> Iterator[Problem]:
-        resource = [name for name in ("resource_type", "external_id") if name in given]
-        if "incident_id" in given and resource:
-            yield {
-                "argument": "incident_id",
-                "problem": f"excludes {' and '.join(resource)}: give incident_id alone, "
-                "or resource_type and external_id",
-            }
-        elif "incident_id" not in given and not resource:
-            yield {
-                "argument": "incident_id",
-                "problem": "nothing to look for: give incident_id, "
-                "or resource_type and external_id",
-            }
-        elif len(resource) == 1:
-            [missing] = {"resource_type", "external_id"} - {*resource}
-            yield {"argument": missing, "problem": f"is missing: {resource[0]} needs it"}
+    def contradictions(cls, arguments: Mapping[str, Any]) -> Iterator[Problem]:
+        by_incident = "incident_id" in arguments
+        by_resource = [name for name in ("resource_type", "external_id") if name in arguments]
+        if by_incident and by_resource:
+            problem = (
+                f"excludes {' and '.join(by_resource)}: give incident_id alone, "
+                "or resource_type and external_id"
+            )
+            yield {"argument": "incident_id", "problem": problem}
+        elif not by_incident and not by_resource:
+            problem = "nothing to look for: give incident_id, or resource_type and external_id"
+            yield {"argument": "incident_id", "problem": problem}
+        elif by_resource == ["resource_type"]:
+            yield {"argument": "external_id", "problem": "is missing: resource_type needs it"}
+        elif by_resource == ["external_id"]:
+            yield {"argument": "resource_type", "problem": "is missing: external_id needs it"}
 
 
 async def run(arguments: ListAttachments, connection: Connection) -> Answer:
-    """Raises:
-    ToolError: see `search_by_incident` and `search_by_resource`.
+    """The attachments that *arguments* ask for.
+
+    Raises:
+        ToolError: see `search_by_incident` and `search_by_resource`.
     """
     result = await _search(arguments, connection)
     all_rows = AttachmentRows.of(result.attachments)
@@ -149,7 +150,7 @@ async def _attached_to(
 
 
 def _without(facts: Mapping[str, Any], row: Mapping[str, str]) -> dict[str, Any]:
-    """The row without the *facts* that stand once beside all rows. It is never empty."""
+    """The row without the *facts* that stand beside the rows. It is never empty."""
     own = {name: value for name, value in row.items() if facts.get(name) != value}
     return own or {"unreadable": True}
 
