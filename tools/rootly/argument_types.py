@@ -33,8 +33,6 @@ _FIELD_SYNONYMS = {
 
 def _continuation(value: object) -> Continuation:
     try:
-        if not isinstance(value, str):
-            raise ValueError(value)
         return Continuation.parse(value)
     except ValueError:
         problem = "is not a valid continuation: take it from the next of a result of this tool"

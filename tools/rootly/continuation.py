@@ -38,7 +38,7 @@ class Continuation:
         return urlsafe_b64encode(compact).decode().rstrip("=")
 
     @classmethod
-    def parse(cls, text: str) -> Self:
+    def parse(cls, text: object) -> Self:
         """The continuation that *text* encodes.
 
         Raises:
@@ -52,8 +52,8 @@ class Continuation:
         raise ValueError(text)
 
 
-def _decoded_json(text: str) -> Any:
-    if len(text) > MAX_LENGTH or not text.isascii():
+def _decoded_json(text: object) -> Any:
+    if not isinstance(text, str) or not text.isascii() or len(text) > MAX_LENGTH:
         raise ValueError(text)
     padding = "=" * (-len(text) % 4)
     try:
@@ -63,6 +63,7 @@ def _decoded_json(text: str) -> Any:
 
 
 def _decoded_position(parts: list[Any]) -> Position:
+    """The position with the letter of its kind first."""
     match parts:
         case [str(kind), *members] if kind in _KINDS:
             return _KINDS[kind].decode(members)
@@ -70,6 +71,7 @@ def _decoded_position(parts: list[Any]) -> Position:
 
 
 def _encoded_instants(instants: Ranges) -> dict[str, dict[str, int]]:
+    """The instants as seconds since 1970, by range and operator."""
     encoded: dict[str, dict[str, int]] = {}
     for name, bounds in instants.items():
         encoded[name] = {operator: to_epoch(at) for operator, at in bounds.items()}
@@ -77,7 +79,15 @@ def _encoded_instants(instants: Ranges) -> dict[str, dict[str, int]]:
 
 
 def _decoded_instants(encoded: Mapping[str, Any]) -> Ranges:
-    return {name: _decoded_bounds(bounds) for name, bounds in encoded.items()}
+    """The instants that `_encoded_instants` wrote.
+
+    Raises:
+        ValueError: *encoded* has something else.
+    """
+    instants: dict[str, Bounds] = {}
+    for name, bounds in encoded.items():
+        instants[name] = _decoded_bounds(bounds)
+    return instants
 
 
 def _decoded_bounds(encoded: Any) -> Bounds:

@@ -29,10 +29,12 @@ def _useless_arguments(arguments: Mapping[str, Any]) -> list[str]:
 
 
 def _chooses_fields_twice(arguments: Mapping[str, Any]) -> bool:
+    """Whether there is both a list of fields and the view that has all of them."""
     return arguments.get("view") == "full" and "fields" in arguments
 
 
 def _repeats_a_sort_key(arguments: Mapping[str, Any]) -> bool:
+    """Whether the list would be sorted by the same key twice, perhaps in both directions."""
     sort = arguments.get("sort")
     # A list that is too long is refused for its length.
     if not isinstance(sort, list) or len(sort) > MAX_VALUES:
@@ -42,6 +44,10 @@ def _repeats_a_sort_key(arguments: Mapping[str, Any]) -> bool:
 
 
 def _ends_beyond_the_last_page(arguments: Mapping[str, Any]) -> bool:
+    """Whether the page has incidents that Rootly does not reach by page numbers.
+
+    Values that are wrong by themselves are reported elsewhere.
+    """
     number = arguments.get("page_number", 1)
     size = arguments.get("page_size", DEFAULT_PAGE_SIZE)
     if not isinstance(number, int) or not isinstance(size, int):
@@ -67,4 +73,4 @@ _CHECKS: Sequence[tuple[Callable[[Mapping[str, Any]], bool], str, str]] = (
         "or narrow by created_at",
     ),
 )
-"""For each check the argument to blame, and the problem with it."""
+"""Each check with the argument that is wrong if it succeeds, and the problem."""

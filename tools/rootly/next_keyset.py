@@ -24,10 +24,11 @@ def next_keyset(page: Page) -> Position | None:
 
 
 def last_window(page: Page) -> Window | None:
-    """The minute of the last row, because Rootly may sort and compare by the minute.
+    """The window of the last row, where the list goes on; None if no row shows its time.
 
-    Once a minute had more rows than one answer holds, the list goes on by its seconds. If no row
-    shows its time, the list is still where it was.
+    It is a minute, because Rootly may sort and compare by the minute. Once a minute had more rows
+    than one answer holds, the list goes on by its seconds. If no row of a later page shows its
+    time, the list is still where it was.
     """
     current = page.keyset.window if page.keyset else None
     last = _last_instant(page.rows)
@@ -83,14 +84,14 @@ def _count_inside(window: Window, instants: Iterable[datetime | None]) -> int:
 
 
 def _answer_capacity(page: Page) -> int:
-    """How many rows Rootly sends in one answer, judging by this one."""
+    """How many rows Rootly sends in one answer: fewer than 100 if this answer is short."""
     if page.promises_more and not page.is_full:
         return max(1, page.received)
     return MAX_ROWS
 
 
 def _numbers_from(page: Page, window: Window) -> Numbers:
-    """The incidents so far that come again in *window*, or after it in the same minute.
+    """The incidents so far that come again if the list goes on at *window*.
 
     Some of them may be missing from this page: Rootly need not keep the order of incidents with the
     same `created_at`.
@@ -105,13 +106,23 @@ def _new_numbers(rows: Iterable[Incident]) -> Numbers:
     for row in rows:
         number = number_of(row)
         if number is not None:
-            at = instant_of(row, KEY)
-            numbers[number] = at and at.replace(microsecond=0)
+            numbers[number] = _created_second(row)
     return numbers
 
 
+def _created_second(row: Incident) -> datetime | None:
+    """The second in which *row* was created; None if its time is not readable."""
+    at = instant_of(row, KEY)
+    if at is None:
+        return None
+    return at.replace(microsecond=0)
+
+
 def _known_numbers(page: Page, window: Window) -> Numbers:
-    """The incidents of earlier pages. Those without a readable time stay near their window."""
+    """The incidents of earlier pages that may come again in *window*.
+
+    One without a readable time only comes again if *window* is near the one that it came from.
+    """
     keyset = page.keyset
     if keyset is None:
         return {}

@@ -38,11 +38,13 @@ def _in_crowded_window(page: Page, offset: Offset, window: Window) -> Position:
 
 
 def _next_cursor(page: Page, cursor: str) -> Cursor:
+    """The position after all rows that Rootly sent: a cursor goes on after the last of them."""
     last = instant_of(page.distinct_rows[-1], page.key)
     return Cursor(cursor, page.end, page.first_row, last)
 
 
 def _next_offset(page: Page) -> Offset:
+    """The position after *page* in a list that goes on by page numbers."""
     start = page.start
     if isinstance(start, Offset):
         return _after_offset(page, start)
@@ -50,6 +52,7 @@ def _next_offset(page: Page) -> Offset:
 
 
 def _after_offset(page: Page, offset: Offset) -> Offset:
+    """The position after the rows of *page*, which began at *offset*."""
     limit = min(offset.limit, MAX_ROWS)
     if page.is_short:
         limit = max(1, page.received)

@@ -42,6 +42,7 @@ class Page:
 
     @property
     def goes_on_by_keyset(self) -> bool:
+        """Whether the list is sorted by `created_at`, which never changes."""
         return self.key == KEY
 
     @property
@@ -82,6 +83,7 @@ class Page:
         return [row for row in self.distinct_rows if self._is_new(row, keyset)]
 
     def _is_new(self, row: Incident, keyset: Keyset) -> bool:
+        """Whether no page before *keyset* had this row."""
         if number_of(row) in keyset.numbers:
             return False
         # Rootly may compare less exactly than it was asked to.
@@ -89,6 +91,7 @@ class Page:
 
     @property
     def rows(self) -> Sequence[Incident]:
+        """The first of the new rows, as many as the page may have."""
         return self.new_rows[: self.max_rows]
 
     def is_before(self, at: datetime | None, window: Window) -> bool:
@@ -101,7 +104,7 @@ class Page:
 
     @property
     def end(self) -> int:
-        """How many rows the list has up to the end of this page, as far as Rootly's go."""
+        """How many rows of the list come before the end of Rootly's answer."""
         return self.passed + len(self.distinct_rows)
 
     @property
@@ -136,7 +139,7 @@ class Page:
             return True
         if self.received and self.document.names_next_page:
             return True
-        # It is not known whether a count includes rows that came twice once or twice.
+        # A row that came twice may be in the count once or twice.
         return total > self.end and has_more is not False
 
     @cached_property
@@ -145,7 +148,7 @@ class Page:
         if self.max_rows < len(self.new_rows) or self.promises_more:
             return True
         if self.goes_on_by_keyset:
-            # This does not rely on what Rootly says. A full page may be followed by an empty one.
+            # Whatever Rootly says. A full page may be followed by an empty one.
             return self.is_full
         if self.cursor is not None:
             # The count may be too small. If the last page has a cursor too, an empty page follows.

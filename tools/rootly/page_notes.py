@@ -22,6 +22,7 @@ def page_notes(page: Page, following: Position | None) -> Iterator[str]:
 
 
 def _is_unsorted(page: Page) -> bool:
+    """Whether the rows are not in the order of the sort key."""
     return page.resolution is None
 
 
@@ -40,6 +41,7 @@ def _unequal_duplicates(page: Page) -> int:
 
 
 def _has_unequal_duplicates(page: Page) -> bool:
+    """Whether a row that came twice was not the same each time."""
     if page.received == len(page.distinct_rows):
         return False
     return any(row not in page.distinct_rows for row in page.document.incidents)
@@ -59,6 +61,7 @@ def _is_undated(page: Page) -> bool:
 
 
 def _goes_on_by_keyset(page: Page) -> bool:
+    """Whether the list goes on after this page, by keyset."""
     return page.goes_on_by_keyset and page.has_more
 
 
@@ -72,10 +75,12 @@ def _unplaced_rows(page: Page) -> int:
 
 
 def _contradicts_its_count(page: Page) -> bool:
+    """Whether Rootly's count of matches cannot be true."""
     return page.document.total is not None and page.request_total is None
 
 
 def _is_smaller_than_requested(page: Page) -> bool:
+    """Whether Rootly sent fewer rows than it could have."""
     return page.promises_more and not page.is_full
 
 
@@ -128,7 +133,8 @@ _NOTES: Sequence[tuple[Callable[[Page], int], str]] = (
         "and says that there are more.",
     ),
 )
-"""The notes in their order, each with how many rows it is about: without such rows it is left out.
+"""The notes in their order, each after the function that counts the rows that it is about.
 
-A note on the page itself has whether it is true in place of a number.
+A note without such rows is left out. Some notes are about the whole page: their function returns
+whether they are true.
 """
