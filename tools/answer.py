@@ -75,8 +75,8 @@ class Answer:
     def rows_that_fit(self, limit: int) -> int:
         """How many of the rows fit in *limit* characters beside the other facts.
 
-        If not all of them fit, there has to be room for how the list goes on, too. The first row
-        always counts.
+        If not all of them fit, room is left for `next`, and for a note. The first row always
+        counts.
         """
         if not self.rows or len(self.text()) <= limit:
             return len(self.rows)

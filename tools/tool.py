@@ -51,7 +51,7 @@ class Tool(Generic[A]):
 
 
 def _one_of(annotation: Any) -> OneOf:
-    """The `OneOf` in an annotation such as `Annotated[str, OneOf(…)] | None`."""
+    """The `OneOf` in an annotation of the form `Annotated[str, OneOf(…)] | None`."""
     for choice in get_args(annotation):
         for mark in getattr(choice, "__metadata__", ()):
             if isinstance(mark, OneOf):

@@ -25,9 +25,11 @@ _IS_PART = (
 class SearchResult:
     """incident.io's answers to one search.
 
-    * `parameter`: the one that the search is by. `replies` and `failures` are by its values.
+    * `parameter`: the query parameter that has another value in each request.
     * `facts`: what all rows have in common.
-    * `incident`: the one that the search named, if it was looked up, and notes on that.
+    * `replies`, `failures`: by the value of the parameter.
+    * `incident`: the one that the search named, if it was looked up.
+    * `incident_notes`: how the name was understood.
     """
 
     parameter: str
@@ -54,6 +56,7 @@ class SearchResult:
 
     @property
     def last_reply(self) -> Reply[Attachments]:
+        """The reply to the last value."""
         *_, last = self.replies.values()
         return last
 

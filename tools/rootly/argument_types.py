@@ -1,4 +1,4 @@
-"""The types of the arguments of list_incidents, and what is wrong with a value of one."""
+"""The types of list_incidents' arguments, with the checks of their values."""
 
 from typing import Annotated, Any
 

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 def each_once(incidents: Iterable[Incident]) -> Sequence[Incident]:
     """*incidents* without repetitions.
 
-    The same incident has the same id and the same number, because an id may be readable only in
-    part. Without a number, all attributes have to be the same.
+    Incidents with the same id and the same number are the same. Without a number, all their
+    attributes have to be the same, too: the id alone may be readable only in part.
     """
     unique: list[Incident] = []
     seen: dict[tuple[str, int | None], list[Attributes]] = {}

@@ -35,7 +35,7 @@ _MAX_CHARS = 500
 class IncidentNumber(str):
     """The digits of a Rootly `sequential_id`.
 
-    `reference` is the text that it was read from, if that was like INC-123.
+    `reference` is the text that it was read from, if that has the form INC-123.
     """
 
     __slots__ = ("reference",)

@@ -1,4 +1,4 @@
-"""The arguments of list_incidents, and what they ask."""
+"""The arguments of list_incidents, and the question that they ask."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
@@ -78,10 +78,10 @@ class Exclude(BaseModel):
 
 
 class ListIncidents(Arguments):
-    """Every query parameter of Rootly's reference, under Rootly's names, and the form of answers.
+    """Rootly's query parameters under Rootly's names, and arguments for the form of the answer.
 
-    Newer parameters are here too, except those that repeat others (`[eq]`, `[in]`, `[not_eq]`) and
-    those for Zendesk.
+    Every parameter of Rootly's reference is here, and newer ones, except those that repeat others
+    (`[eq]`, `[in]`, `[not_eq]`) and those for Zendesk.
     """
 
     search: Word | None = Field(default=None, description="Words in title or summary")

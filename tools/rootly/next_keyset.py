@@ -11,9 +11,9 @@ from tools.rootly.window import Window
 
 
 def next_keyset(page: Page) -> Position | None:
-    """The position after *page*, whose list goes on; None if it is not known.
+    """The position after *page*, if its list goes on.
 
-    It is not known if no row shows its time.
+    None if no row shows its time, or if the page shows that the list ends here after all.
     """
     if not page.rows:
         return _after_known_rows(page)
@@ -54,7 +54,7 @@ def _after(page: Page, rows: Sequence[Incident], window: Window) -> Position:
 
 
 def _after_known_rows(page: Page) -> Position | None:
-    """The position after a page that only has rows of earlier pages."""
+    """The position after a page that only has rows of earlier pages; None if the list ends here."""
     keyset = page.keyset
     if keyset is None or not page.received or page.left_its_place:
         return None

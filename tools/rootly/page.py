@@ -129,7 +129,7 @@ class Page:
     def promises_more(self) -> bool:
         """Whether Rootly says that rows follow those that it sent.
 
-        If its answer contradicts itself about that, more rows follow.
+        If its answer contradicts itself, this is true.
         """
         total = self.request_total
         has_more = self.document.has_more
@@ -177,7 +177,7 @@ class Page:
 
     @property
     def lacks_known_rows(self) -> bool:
-        """Whether nothing came, although the last rows of the page before should come again."""
+        """Whether Rootly sent nothing, although the last rows of the previous page should come."""
         return self.received == 0 and self._lost_known_rows
 
     @property
@@ -205,7 +205,7 @@ class Page:
 
     @property
     def is_repeated(self) -> bool:
-        """Whether this is the page before once more, because Rootly ignores its own cursor."""
+        """Whether this is the previous page again, because Rootly ignored its own cursor."""
         position = self.position
         if not isinstance(position, Cursor) or not self.distinct_rows:
             return False
@@ -217,7 +217,7 @@ class Page:
     def first_row(self) -> int | None:
         """A hash of the first row's number and sort value.
 
-        It differs from that of other rows, and from that of the same row after it has moved.
+        Other rows have another hash, and so has the same row after its sort value changed.
         """
         first = self.distinct_rows[0]
         number = number_of(first)
@@ -227,7 +227,7 @@ class Page:
 
     @cached_property
     def resolution(self) -> int | None:
-        """The seconds to which Rootly shows and sorts the sort key here: 1 or 60.
+        """The precision in seconds with which Rootly shows and sorts times here: 1 or 60.
 
         None if the rows are in another order.
         """
@@ -247,7 +247,7 @@ class Page:
 
     @property
     def start(self) -> Position | None:
-        """Where the page begins. In a list without cursors, that is an offset."""
+        """Where the page begins: an offset if the list goes on by page numbers."""
         if self.position is not None or self.cursor or self.goes_on_by_keyset:
             return self.position
         return Offset(self.passed, self.size)

@@ -130,8 +130,8 @@ def _decoded_group(group: Any, start: datetime) -> Numbers:
 class Cursor:
     """Resume at Rootly's *cursor*, after *passed* rows.
 
-    * `first_row`: a hash of the first row of the page before.
-    * `last`: the sort key of the last row of the page before, a time.
+    * `first_row`: a hash of the first row of the previous page; see `Page.first_row`.
+    * `last`: the time of the last row of the previous page, by the sort key.
     """
 
     cursor: str
