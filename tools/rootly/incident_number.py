@@ -12,23 +12,24 @@ FORMS = "123, #123, 123-some-slug, or a link to an incident at rootly.com"
 
 _DIGITS = r"(?P<number>[1-9]\d{0,11})"
 _UUID = r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"
-_FORMS = (
+_PATTERNS = (
     re.compile(rf"(?:#|INC-)?0*{_DIGITS}", re.ASCII | re.IGNORECASE),
-    # A slug has a letter. Without one it is something else: 2026-11-21, 123-456. A UUID may begin
-    # with digits.
+    # Without a letter it is not a slug, but something like 2026-11-21 or 123-456. A UUID may begin
+    # with digits, too.
     re.compile(rf"(?!{_UUID}\Z){_DIGITS}-[^\s/?#,]*[^\W\d_][^\s/?#,]*"),
     re.compile(
         r"https://rootly\.com/account/incidents/"
         rf"(?!{_UUID}(?:[/?#]|\Z)){_DIGITS}(?:-[^\s/?#]*)?(?:[/?#]\S*)?"
     ),
 )
+"""What `FORMS` lists, one pattern each: the number, then a slug, then a link."""
 _PROBLEMS = {
     re.compile(r"https?://root\.ly/\S*"): "is a short link, which holds no incident number",
     re.compile(r"[A-Za-z][A-Za-z0-9_]*-\d+", re.ASCII): (
         "is the key of another tracker, not a Rootly number"
     ),
 }
-"""What else a text may be that has none of the forms."""
+"""Texts that are not a number, and the problem with each."""
 _MAX_CHARS = 500
 
 
@@ -51,7 +52,7 @@ class IncidentNumber(str):
         text = _as_text(value)
         if not isinstance(text, str) or len(text) > _MAX_CHARS:
             raise PydanticCustomError("number", f"must be an incident number: {FORMS}")
-        for form in _FORMS:
+        for form in _PATTERNS:
             match = form.fullmatch(text)
             if match:
                 return cls._of(match["number"], text)

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterable, Mapping
 from difflib import get_close_matches
 
-from tools.rootly.document import Document, Incident
+from tools.rootly.document import Document, Incident, Related
 from tools.rootly.relations import SLUG_FILTERS
 from tools.rootly.values import severity
 from tools.rootly.verdict import letters
@@ -37,12 +37,14 @@ def similar_names(value: str, known: Collection[str]) -> list[str]:
     if same:
         return same[:3]
     plain = value.lower()
-    lower = {name: name.lower() for name in known}
-    longer = [name for name in known if plain in lower[name]]
-    shorter = [name for name in known if lower[name] in plain]
-    close = get_close_matches(plain, lower.values(), n=3, cutoff=0.6)
-    parts = sorted({*longer, *shorter})
-    return parts[:3] + [name for name in known if lower[name] in close]
+    parts = [name for name in known if _is_part(name.lower(), plain)]
+    close = get_close_matches(plain, map(str.lower, known), n=3, cutoff=0.6)
+    return sorted(parts)[:3] + [name for name in known if name.lower() in close]
+
+
+def _is_part(one: str, other: str) -> bool:
+    """Whether one of the two names is a part of the other."""
+    return one in other or other in one
 
 
 def _names_of(incident: Incident, document: Document, filter_name: str) -> Iterable[str | None]:
@@ -50,7 +52,11 @@ def _names_of(incident: Incident, document: Document, filter_name: str) -> Itera
     if filter_name == "severity":
         return [severity(incident.attributes.get("severity"))]
     related = document.related(incident, FILTER_RELATIONS[filter_name]) or ()
-    attributes = [one.attributes for one in related if one.attributes]
     if filter_name in _NAME_FILTERS:
-        return [title(one.get("name")) for one in attributes]
-    return [identifier(one.get("slug")) for one in attributes]
+        return map(title, _members(related, "name"))
+    return map(identifier, _members(related, "slug"))
+
+
+def _members(related: Iterable[Related], name: str) -> list[object]:
+    """What the resources have under *name*, without those of which there is only an id."""
+    return [one.attributes.get(name) for one in related if one.attributes]

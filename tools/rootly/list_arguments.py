@@ -279,9 +279,13 @@ class ListIncidents(Arguments):
         return self._present(_RANGES)
 
     def _present(self, names: Iterable[str]) -> dict[str, Any]:
-        """The values of those of these arguments that the call has."""
-        values = {name: getattr(self, name) for name in names}
-        return {name: value for name, value in values.items() if value is not None}
+        """The values of these arguments, without those that the call does not have."""
+        present = {}
+        for name in names:
+            value = getattr(self, name)
+            if value is not None:
+                present[name] = value
+        return present
 
 
 _RANGES = tuple(name for name in ListIncidents.model_fields if name.endswith("_at"))
