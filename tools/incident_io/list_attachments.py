@@ -106,11 +106,10 @@ async def run(arguments: ListAttachments, connection: Connection) -> Answer:
     result = await _search(arguments, connection)
     all_rows = AttachmentRows.of(result.attachments)
     page = all_rows.after(arguments.after)
-    more: dict[str, Any] = {}
-    if len(arguments.external_id or ()) > 1:
-        more |= result.facts_by_id()
-    if not all_rows.rows and not result.failures:
-        more["hint"] = {"text": _NOTHING[result.parameter]}
+    total = None
+    if result.is_complete:
+        total = len(all_rows.rows)
+    more = _side_facts(arguments, result, all_rows)
     notes = [*result.notes(), *page.notes, *result.part_notes()]
     if arguments.include_incident:
         incidents, incident_notes = await _attached_to(result, page, connection)
@@ -119,11 +118,11 @@ async def run(arguments: ListAttachments, connection: Connection) -> Answer:
         notes += incident_notes
     answer = Answer(
         rows_key="attachments",
-        rows=[_without(result.facts, row) for row in page.rows],
+        rows=[_without_facts(row, result.facts) for row in page.rows],
         facts={**result.facts},
         more=more,
         count=True,
-        total=len(all_rows.rows) if result.is_complete else None,
+        total=total,
         as_of=result.last_reply.at,
         notes=notes,
     )
@@ -131,10 +130,24 @@ async def run(arguments: ListAttachments, connection: Connection) -> Answer:
 
 
 async def _search(arguments: ListAttachments, connection: Connection) -> SearchResult:
+    """The search in the mode that the arguments choose."""
     if arguments.incident_id is not None:
         return await search_by_incident(connection, arguments.incident_id)
-    resource_type, ids = str(arguments.resource_type), arguments.external_id or []
+    resource_type = str(arguments.resource_type)
+    ids = arguments.external_id or []
     return await search_by_resource(connection, resource_type, ids)
+
+
+def _side_facts(
+    arguments: ListAttachments, result: SearchResult, all_rows: AttachmentRows
+) -> dict[str, Any]:
+    """What stands after the rows: counts for several ids, a hint if nothing is attached."""
+    facts: dict[str, Any] = {}
+    if arguments.external_id and len(arguments.external_id) > 1:
+        facts |= result.facts_by_id()
+    if not all_rows.rows and not result.failures:
+        facts["hint"] = {"text": _NOTHING[result.parameter]}
+    return facts
 
 
 async def _attached_to(
@@ -143,14 +156,15 @@ async def _attached_to(
     """The incidents that the rows are attached to, and notes on those that are missing."""
     if result.incident:
         return [result.incident.facts], []
-    named = result.facts.get("incident_id")
-    ids = [named] if named else page.incident_ids()
+    ids = page.incident_ids()
+    if "incident_id" in result.facts:
+        ids = [result.facts["incident_id"]]
     incidents, notes = await look_up_all(connection, ids)
     return [incident.facts for incident in incidents], notes
 
 
-def _without(facts: Mapping[str, Any], row: Mapping[str, str]) -> dict[str, Any]:
-    """The row without the *facts* that stand beside the rows. It is never empty."""
+def _without_facts(row: Mapping[str, str], facts: Mapping[str, Any]) -> dict[str, Any]:
+    """The row without the *facts* that stand before the rows. It is never empty."""
     own = {name: value for name, value in row.items() if facts.get(name) != value}
     return own or {"unreadable": True}
 

@@ -235,9 +235,10 @@ class Page:
         if isinstance(self.position, Cursor) and self.position.last:
             instants.insert(0, self.position.last)
         seconds = [at.replace(microsecond=0) for at in instants]
-        minutes = [at.replace(second=0) for at in seconds]
-        if instants != minutes and self._is_in_order(seconds):
+        shows_seconds = any(at.second or at.microsecond for at in instants)
+        if shows_seconds and self._is_in_order(seconds):
             return 1
+        minutes = [at.replace(second=0) for at in seconds]
         if self._is_in_order(minutes):
             return 60
         return None
