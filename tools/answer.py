@@ -26,7 +26,7 @@ class Answer:
     """Rows, and the facts beside them.
 
     * `rows_key`: the key of the rows. It is there even when there are no rows.
-    * `facts`: what stands before the rows. `more`: what stands after them.
+    * `facts`: the members before the rows. `more`: the members after them.
     * `total`: the vendor's own count of matches.
     * `count`: whether the number of rows is a fact of its own.
     * `next`: the arguments that go on after the last row; None at the end.

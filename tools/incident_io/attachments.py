@@ -22,7 +22,7 @@ _MAX_SPELLINGS = 5
 class Attachments:
     """incident.io's answer to one query.
 
-    It documents no pages. `is_part` is true if it says nevertheless that more attachments follow.
+    `is_part`: whether it says that there are more attachments, although it documents no pages.
     """
 
     rows: Sequence[Attachment]

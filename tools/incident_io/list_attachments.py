@@ -141,7 +141,7 @@ async def _search(arguments: ListAttachments, connection: Connection) -> SearchR
 def _side_facts(
     arguments: ListAttachments, result: SearchResult, all_rows: AttachmentRows
 ) -> dict[str, Any]:
-    """What stands after the rows: counts for several ids, a hint if nothing is attached."""
+    """The members after the rows: counts for several ids, a hint if nothing is attached."""
     facts: dict[str, Any] = {}
     if arguments.external_id and len(arguments.external_id) > 1:
         facts |= result.facts_by_id()
@@ -164,7 +164,7 @@ async def _attached_to(
 
 
 def _without_facts(row: Mapping[str, str], facts: Mapping[str, Any]) -> dict[str, Any]:
-    """The row without the *facts* that stand before the rows. It is never empty."""
+    """The row without the *facts* that all rows have in common. It is never empty."""
     own = {name: value for name, value in row.items() if facts.get(name) != value}
     return own or {"unreadable": True}
 

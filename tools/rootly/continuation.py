@@ -82,7 +82,7 @@ def _decoded_instants(encoded: Mapping[str, Any]) -> Ranges:
     """The instants that `_encoded_instants` wrote.
 
     Raises:
-        ValueError: *encoded* has something else.
+        ValueError: it did not write them.
     """
     instants: dict[str, Bounds] = {}
     for name, bounds in encoded.items():

@@ -1,4 +1,4 @@
-"""What tells one question from another, so that `after` is only used with its own question."""
+"""The fingerprint of a question: `after` has it, and only goes on with the same question."""
 
 import json
 from base64 import urlsafe_b64encode

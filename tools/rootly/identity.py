@@ -1,4 +1,4 @@
-"""What tells one incident from another, and its times. Lists and counts rely on this."""
+"""The identity and the times of incidents, which lists and counts compare."""
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
@@ -44,7 +44,7 @@ def number_of(incident: Incident) -> int | None:
 
 
 def key_of(incident: Incident) -> str | None:
-    """The text that tells an incident from all others; None if it is not readable."""
+    """A text that identifies the incident; None if it has no readable number or id."""
     number = number_of(incident)
     if number is None:
         return identifier(incident.id)

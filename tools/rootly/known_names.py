@@ -29,7 +29,7 @@ def known_names(document: Document, filter_name: str) -> Collection[str]:
 
 
 def similar_names(value: str, known: Collection[str]) -> list[str]:
-    """The *known* names that *value* may stand for; none if it is itself known."""
+    """The *known* names that are similar to *value*; none if *value* itself is known."""
     if value in known:
         return []
     # It may be the same in another spelling: SEV-1 for sev1, Checkout API for checkout-api.

@@ -148,7 +148,7 @@ class ListIncidents(Arguments):
     fields: FieldNames | None = Field(
         default=None,
         description="Exactly these instead of a view's: id, title, summary, pagerduty_incident_id, "
-        "mitigated_at, user, labels … A wrong name tells all",
+        "mitigated_at, user, labels … An error lists all names",
     )
 
     synonyms: ClassVar[Mapping[str, str]] = {

@@ -148,7 +148,7 @@ class Page:
         if self.max_rows < len(self.new_rows) or self.promises_more:
             return True
         if self.goes_on_by_keyset:
-            # Whatever Rootly says. A full page may be followed by an empty one.
+            # This works without Rootly's help. A full page may be followed by an empty one.
             return self.is_full
         if self.cursor is not None:
             # The count may be too small. If the last page has a cursor too, an empty page follows.

@@ -15,7 +15,7 @@ from tools.rootly.page import Page
 from tools.rootly.position import KEY, Cursor, Offset, Position
 
 _MAX_EMPTY = 3
-"""Pages without new rows that are skipped. The page after them is returned, whatever it has."""
+"""How many pages without new rows are skipped, at most."""
 
 
 @dataclass(frozen=True)

@@ -5,10 +5,10 @@ position:
 
 * Keyset: for a list by `created_at`, which never changes. The next page begins with the minute of
   the last row, or with its second if that minute has more rows than one answer. It leaves out the
-  rows that earlier pages had. So every incident comes exactly once, in whatever order Rootly sends
-  incidents with the same `created_at`.
+  rows that earlier pages had. So every incident comes exactly once, even if Rootly does not keep
+  the order of incidents with the same `created_at`.
 * Cursor: Rootly's own, for other sorts.
-* Offset: a page number, if there is nothing else. Rows may be missed or repeated.
+* Offset: a page number, if neither is possible. Rows may be missed or repeated.
 """
 
 from collections.abc import Mapping
