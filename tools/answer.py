@@ -23,10 +23,10 @@ _UNITS = {
 
 @dataclass(kw_only=True)
 class Answer:
-    """Rows, and the facts that stand once.
+    """Rows, and the facts beside them.
 
     * `rows_key`: the key of the rows. It is there even when there are no rows.
-    * `facts`: what stands before the rows. `more`: what stands after them.
+    * `facts`: the members before the rows. `more`: the members after them.
     * `total`: the vendor's own count of matches.
     * `count`: whether the number of rows is a fact of its own.
     * `next`: the arguments that go on after the last row; None at the end.
@@ -54,7 +54,7 @@ class Answer:
 
     @cached_property
     def row_texts(self) -> list[str]:
-        """The rows as JSON, made once: this is most of the work of a layout."""
+        """The JSON of each row, made once: this is most of the work of a layout."""
         return [_json(row) for row in self.rows]
 
     def first(
@@ -65,20 +65,18 @@ class Answer:
         *notes* replace its own.
         """
         shorter = replace(
-            self,
-            rows=self.rows[:count],
-            next=after,
-            whole=self.whole or len(self.rows),
-            notes=self.notes if notes is None else notes,
+            self, rows=self.rows[:count], next=after, whole=self.whole or len(self.rows)
         )
+        if notes is not None:
+            shorter.notes = notes
         shorter.row_texts = self.row_texts[:count]
         return shorter
 
     def rows_that_fit(self, limit: int) -> int:
         """How many of the rows fit in *limit* characters beside the other facts.
 
-        If not all of them fit, there has to be room for how the list goes on, too. The first row
-        always counts.
+        If not all of them fit, room is left for `next`, and for a note. The first row always
+        counts.
         """
         if not self.rows or len(self.text()) <= limit:
             return len(self.rows)
@@ -105,7 +103,7 @@ class Answer:
         return f"{{{','.join(members)}}}"
 
     def document(self) -> dict[str, Any]:
-        """The same as a structure."""
+        """The same facts as a dict."""
         return {**self.facts, self.rows_key: self.rows, **self._after_rows()}
 
     def _after_rows(self) -> dict[str, Any]:
@@ -131,7 +129,7 @@ class Answer:
             yield f"{len(self.rows)} of {self.whole} rows fit here: {how}."
         if self.is_trimmed:
             yield "Long texts and lists of this row are cut."
-        # Relative times then mean something else than their reader thinks.
+        # Relative times then do not mean what the reader thinks.
         if abs(self.ahead) > _USUAL_SKEW:
             where = "ahead of" if self.ahead > timedelta() else "behind"
             yield (
@@ -141,12 +139,11 @@ class Answer:
 
 
 def lay_out(answer: Answer, limit: int) -> tuple[str, dict[str, Any]]:
-    """The answer as compact JSON of at most *limit* characters, and as the same structure.
+    """The answer as compact JSON of at most *limit* characters, and the same facts as a dict.
 
-    There is always at least one row, if there are any: one that does not fit by itself has its
-    texts cut, and then loses its last fields. A tool whose answers have a `next` leaves out by
-    itself what does not fit, because `next` depends on the last row. Any other answer loses its
-    last rows here.
+    An answer without `next` loses its last rows here. A tool whose answers have a `next` leaves
+    out the rows that do not fit itself, because `next` depends on the last row. The first row
+    always stays: if it does not fit, its texts are cut, and then its last fields are left out.
 
     Raises:
         ValueError: rows with a `next` do not fit.
@@ -160,6 +157,11 @@ def lay_out(answer: Answer, limit: int) -> tuple[str, dict[str, Any]]:
 
 
 def _shortened(answer: Answer, limit: int) -> Answer:
+    """*answer* without the rows that do not fit; if that is not enough, with its only row cut.
+
+    Raises:
+        ValueError: see `lay_out`.
+    """
     count = answer.rows_that_fit(limit)
     if count < len(answer.rows):
         if answer.next:
@@ -193,19 +195,33 @@ def shorten_tables(answer: Answer, limit: int) -> Answer:
     A table is a list or an object in `more`.
     """
     more = dict(answer.more)
-    while len(to_json(more)) > limit // 2 and (tables := _tables(more)):
-        longest = max(tables, key=lambda name: len(to_json(tables[name])))
-        more[longest] = head(tables[longest], len(tables[longest]) // 2)
-    notes = [
-        f"{len(more[name])} of {len(table)} {name} are shown: ask for fewer rows to see the others."
-        for name, table in _tables(answer.more).items()
-        if len(more[name]) < len(table)
-    ]
-    return replace(answer, more=more, notes=[*answer.notes, *notes]) if notes else answer
+    while len(to_json(more)) > limit // 2:
+        longest = _longest_table(more)
+        if longest is None:
+            break
+        more[longest] = head(more[longest], len(more[longest]) // 2)
+    if more == answer.more:
+        return answer
+    return replace(answer, more=more, notes=[*answer.notes, *_table_notes(answer.more, more)])
 
 
-def _tables(more: Mapping[str, Any]) -> dict[str, list[Any] | dict[str, Any]]:
-    return {name: table for name, table in more.items() if isinstance(table, list | dict) and table}
+def _longest_table(more: Mapping[str, Any]) -> str | None:
+    """The name of the table with the longest JSON; None if there are no tables."""
+    lengths = {name: len(to_json(table)) for name, table in more.items() if _is_table(table)}
+    return max(lengths, key=lengths.__getitem__, default=None)
+
+
+def _table_notes(whole: Mapping[str, Any], shortened: Mapping[str, Any]) -> Iterator[str]:
+    for name, table in whole.items():
+        if _is_table(table) and len(shortened[name]) < len(table):
+            yield (
+                f"{len(shortened[name])} of {len(table)} {name} are shown: "
+                "ask for fewer rows to see the others."
+            )
+
+
+def _is_table(value: Any) -> bool:
+    return isinstance(value, list | dict) and len(value) > 0
 
 
 def _members(facts: Mapping[str, Any]) -> Iterable[str]:

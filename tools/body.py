@@ -18,9 +18,9 @@ async def read(response: httpx.Response, limit: int) -> bytes:
     httpx would decode it without a limit: a small compressed body could become a huge one.
 
     Raises:
-        TooLong: it has more bytes.
-        zlib.error: its encoding is not gzip or deflate, or it is broken.
-        httpx.TransportError: the connection failed before its end.
+        TooLong: the body has more bytes.
+        zlib.error: the encoding is not gzip or deflate, or the body is broken.
+        httpx.TransportError: the connection failed before the end of the body.
     """
     encoding = response.headers.get("content-encoding", "identity").strip().lower()
     if encoding in _NOT_ENCODED:

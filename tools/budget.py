@@ -1,4 +1,4 @@
-"""Limits the requests to one vendor with one key: how many at a time, and how many a minute."""
+"""Limits how many requests go to a vendor at the same time, and in a minute."""
 
 from collections import deque
 from collections.abc import AsyncIterator, Hashable
@@ -13,11 +13,11 @@ _BURST_S = 6.0
 
 
 class Budget:
-    """Requests queue here instead of being refused by the vendor. Callers take turns.
+    """A queue for the requests to a vendor, which would refuse too many. Callers take turns.
 
     A caller's next request waits for at most one request of each other caller. The requests of
-    one caller keep their order. The pace is a token bucket: a burst of a tenth of a minute's
-    requests, refilled evenly.
+    one caller keep their order. The pace is a token bucket: it holds a tenth of a minute's
+    requests, and is refilled evenly.
     """
 
     def __init__(self, in_flight: int, per_minute: int) -> None:
@@ -25,7 +25,7 @@ class Budget:
         self._free = in_flight
         self._interval_s = 60 / per_minute
         self._refilled_at = float("-inf")
-        """When the bucket will be full again, after all requests so far."""
+        """When the bucket will be full again if no more requests come."""
         self._queues: dict[Hashable, deque[anyio.Event]] = {}
         """By caller. The first request of the first caller has the next turn."""
 
@@ -34,7 +34,7 @@ class Budget:
         """Wait for a turn, then hold one of the places for requests in flight.
 
         Raises:
-            RateLimited: the deadline of the cancel scope around ends before the turn would come.
+            RateLimited: the deadline of the call ends before the turn would come.
         """
         await self._turn(caller)
         try:
@@ -51,7 +51,7 @@ class Budget:
         self._wake_next()
         try:
             await request.wait()
-            # A request that is cancelled here has taken neither a place nor a part of the pace.
+            # A request that is cancelled here has taken neither a place nor a token.
             await anyio.sleep(self._pause_s())
             self._free -= 1
             self._refilled_at = max(self._refilled_at, anyio.current_time()) + self._interval_s
@@ -83,7 +83,7 @@ class Budget:
         return count
 
     def _pause_s(self, requests_before: int = 0) -> float:
-        """Seconds until the pace allows a request with so many *requests_before* it.
+        """Seconds until the bucket has a token for a request, after *requests_before* others.
 
         Raises:
             RateLimited: the deadline ends before that.

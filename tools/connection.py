@@ -1,8 +1,10 @@
 """A connection to one vendor: HTTP client, API key, limits."""
 
+import ssl
 from collections.abc import Awaitable, Callable, Hashable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from typing import Literal
 
 import httpx
 
@@ -11,7 +13,7 @@ from tools.limits import Limits
 from tools.vendor import Vendor
 
 CONNECT_TIMEOUT_S = 10
-"""A connection that is not open by then is tried again, as long as the call's deadline allows."""
+"""If a connection is not open by then, the request is retried."""
 
 Clock = Callable[[], datetime]
 
@@ -20,9 +22,10 @@ Clock = Callable[[], datetime]
 class Attempt:
     """A finished request to a vendor.
 
-    `number` is 0 for the first attempt and counts the retries. `waited_s` is the time that the
-    request waited in the queue of the budget, `took_s` the time until its answer was read.
-    `outcome` is `ok`, the code of an error, or `cancelled`.
+    * `number`: 0 for the first attempt, 1 for the first retry.
+    * `waited_s`: the time that the request waited in the queue of the budget.
+    * `took_s`: the time from then until the answer was read.
+    * `outcome`: `ok`, the code of an error, or `cancelled`.
     """
 
     vendor: str
@@ -42,9 +45,12 @@ Progress = Callable[[int, int], Awaitable[None]]
 class CallRecord:
     """What is known about a call while it runs.
 
-    `tools.request.get` notes in it, for each reply, whether it is the sandbox's made-up data, and
-    how far the vendor's clock is ahead of ours. A tool that reads for a long time may set
-    `timeout_message`: it takes the seconds that the call had, and says how far the tool came.
+    * `is_sandbox`: whether a reply had the sandbox's made-up data.
+    * `clock_ahead`: how far the vendor's clock is ahead of ours, by the last reply.
+    * `timeout_message`: a tool that reads for a long time may set it. It takes the seconds that the
+      call had, and says how far the tool came.
+
+    `tools.request.get` sets the first two.
     """
 
     is_sandbox: bool = False
@@ -64,8 +70,8 @@ async def ignore_progress(done: int, total: int) -> None:
 class Connection:
     """What a tool needs to ask its vendor.
 
-    Calls share the first group of fields. `key_name` is the name of the key for people. The `key`
-    itself is here only to be removed from what the vendor sends.
+    Calls share the first group of fields. `key_name` names the key in messages. The `key` itself is
+    only here to be removed from what the vendor sends.
 
     Each call has its own `caller`, `progress` and `record`. Callers take turns in the `budget`.
     """
@@ -93,11 +99,13 @@ def connect(
     limits: Limits = Limits(),
     clock: Clock = utc_now,
     observe: Observe = lambda _: None,
+    tls: ssl.SSLContext | Literal[True] = True,
     transport: httpx.AsyncBaseTransport | None = None,
 ) -> Connection:
     """Make a connection that opens with the first request and is kept alive.
 
-    Close its `http` at the end. With a *transport*, requests go to that instead of the network.
+    Close its `http` at the end. Without a *tls* context, it loads the system's certificates itself.
+    With a *transport*, requests go to that instead of the network.
     """
     # Only encodings that `tools.body` can decode within its limit are accepted.
     headers = {
@@ -114,6 +122,7 @@ def connect(
             max_connections=limits.max_in_flight, max_keepalive_connections=limits.max_in_flight
         ),
         follow_redirects=False,
+        verify=tls,
         transport=transport,
     )
     per_minute = limits.requests_per_minute or vendor.requests_per_minute * 9 // 10

@@ -98,9 +98,9 @@ class UnexpectedResponse(ToolError):
 
 @contextmanager
 def ungrouped() -> Iterator[None]:
-    """Raise one error of a task group by itself, rather than the group.
+    """Raise a single error in place of a task group's exception group.
 
-    A bug comes first, then the error that happened first.
+    If there is a bug among the errors, it is raised; otherwise the error that happened first.
     """
     try:
         yield

@@ -8,9 +8,9 @@ _TYPES = {str: "string", int: "integer", list: "array", dict: "object"}
 class Output(TypedDict, total=False):
     """The members that the answers of every tool can have; `tools.answer` lays them out.
 
-    Each tool has a subclass with its own members: the key of its rows, the facts before them, and
-    what stands beside them. All are optional, because an error has none of them, and some clients
-    check errors against the schema, too.
+    Each tool has a subclass with its own members: the key of its rows, and the facts before and
+    after them. All are optional, because an error has none of them, and some clients check errors
+    against the schema, too.
     """
 
     total: int
@@ -23,11 +23,11 @@ class Output(TypedDict, total=False):
 def output_schema(output: type[Output]) -> dict[str, Any]:
     """The JSON schema of *output*: the names and types of its members, and nothing about items.
 
-    Clients check a result against it, which for 100 rows with a schema of their own takes a Python
-    client 23 ms.
+    Clients check every result against it. If the schema described the rows, too, checking 100 of
+    them would take a Python client 23 ms.
     """
-    properties = {
-        name: {"type": _TYPES[get_origin(type_) or type_]}
-        for name, type_ in get_type_hints(output).items()
-    }
+    properties = {}
+    for name, type_ in get_type_hints(output).items():
+        kind = get_origin(type_) or type_
+        properties[name] = {"type": _TYPES[kind]}
     return {"type": "object", "properties": properties}

@@ -38,7 +38,11 @@ _SHORTEST_KEY = 16
 
 @dataclass(frozen=True)
 class Reply(Generic[T]):
-    """A parsed answer. `at` is when it came, by our clock; the vendor's clock was *ahead* of it."""
+    """A parsed answer.
+
+    * `at`: when it came, by our clock.
+    * `ahead`: how far the vendor's clock was ahead of ours.
+    """
 
     body: T
     at: datetime
@@ -48,13 +52,14 @@ class Reply(Generic[T]):
 async def get(
     connection: Connection, path: str, params: Params, parse: Callable[[bytes], T]
 ) -> Reply[T]:
-    """GET *path* and *parse* the body. *parse* raises ValueError for a body of another form.
+    """GET *path* and *parse* the body.
 
-    The cancel scope around it sets the deadline. A failure that may pass is retried, but only
-    while the deadline leaves enough time for the retry.
+    *parse* raises ValueError for a body that it cannot read. The deadline is that of the cancel
+    scope around the call. A failure that may pass is retried, as long as enough time is left.
 
     Raises:
-        ToolError: the vendor could not be reached, refused, or answered in an undocumented form.
+        ToolError: the vendor could not be reached, refused the request, or answered in an
+            undocumented form.
     """
     url = _url(connection, path, params)
     # A retry that would be cut off only adds to the vendor's load.
@@ -67,7 +72,8 @@ async def get(
                     return await _once(connection, url, parse)
         except _Retriable as retriable:
             wait_s = max(retriable.wait_s or 0, _backoff_s(connection, attempt))
-            if attempt == RETRIES or wait_s + retry_time_s > _remaining_s():
+            is_too_late = wait_s + retry_time_s > _remaining_s()
+            if attempt == RETRIES or is_too_late:
                 raise retriable.error from retriable.__cause__
         await anyio.sleep(wait_s)
     raise AssertionError("the last attempt answers or raises")
@@ -92,7 +98,7 @@ def _url(connection: Connection, path: str, params: Params) -> httpx.URL:
     url = f"{str(connection.http.base_url).rstrip('/')}{path}"
     if params:
         url += f"?{httpx.QueryParams(params)}"
-    # httpx.URL itself raises for more than 65,536 characters, and would blame its caller.
+    # httpx.URL raises an error of its own for more than 65,536 characters.
     if len(url) > MAX_URL:
         raise InvalidArguments(
             f"The question is too long for a URL ({len(url):,} of {MAX_URL:,} characters): "
@@ -102,7 +108,7 @@ def _url(connection: Connection, path: str, params: Params) -> httpx.URL:
 
 
 class _Retriable(Exception):
-    """A failure that may pass. `wait_s` is how long the vendor says to wait, if it does."""
+    """A failure that may pass. `wait_s` is how long the vendor asks to wait, if it does."""
 
     def __init__(self, error: ToolError, wait_s: float | None = None) -> None:
         super().__init__(str(error))
@@ -112,6 +118,7 @@ class _Retriable(Exception):
 
 @contextmanager
 def _observed(connection: Connection, number: int, *, waited_s: float) -> Iterator[None]:
+    """Report the attempt inside the block to `connection.observe`, whatever its outcome."""
     began = time.monotonic()
     outcome = "cancelled"
     try:
@@ -129,16 +136,20 @@ def _observed(connection: Connection, number: int, *, waited_s: float) -> Iterat
 
 
 def _backoff_s(connection: Connection, attempt: int) -> float:
-    """Twice as long for each attempt, and random, so that callers do not all retry together."""
+    """Seconds to wait before the next attempt: twice as long after each one.
+
+    They are random, so that callers do not all retry together.
+    """
     return connection.limits.backoff_s * 2.0**attempt * random.uniform(0.5, 1.5)  # noqa: S311
 
 
 def _remaining_s() -> float:
-    """Seconds until the deadline of the cancel scopes around."""
+    """Seconds until the deadline of the call."""
     return anyio.current_effective_deadline() - anyio.current_time()
 
 
 async def _once(connection: Connection, url: httpx.URL, parse: Callable[[bytes], T]) -> Reply[T]:
+    """One attempt. It notes in the call's record what the reply says about the vendor."""
     body, headers = await _fetch(connection, url)
     parsed = _parsed(body, parse, connection.vendor.title)
     at = connection.clock()
@@ -193,7 +204,7 @@ def _parsed(body: bytes, parse: Callable[[bytes], T], title: str) -> T:
 def _without_key(body: bytes, key: str) -> bytes:
     """*body* without the key, in case the vendor repeats it.
 
-    A very short key is left: it is not a real one, and it may stand inside any word.
+    A very short key stays: it is not a real one, and it may be a part of any word.
     """
     secret = key.encode()
     if len(secret) < _SHORTEST_KEY or secret not in body:
@@ -202,6 +213,7 @@ def _without_key(body: bytes, key: str) -> bytes:
 
 
 async def _refusal(connection: Connection, response: httpx.Response) -> ToolError | _Retriable:
+    """The error for a response without success."""
     status = response.status_code
     try:
         body = await read(response, MAX_ERROR_BODY)
@@ -218,4 +230,6 @@ async def _refusal(connection: Connection, response: httpx.Response) -> ToolErro
         key=connection.key,
         retry_after_s=wait_s,
     )
-    return _Retriable(error, wait_s) if status in RETRIED else error
+    if status in RETRIED:
+        return _Retriable(error, wait_s)
+    return error

@@ -23,24 +23,36 @@ def input_schema(arguments: type[BaseModel]) -> dict[str, Any]:
 
 
 def _portable(schema: Schema, definitions: Mapping[str, Schema]) -> dict[str, Any]:
+    """The schema in the portable form, with its references resolved by *definitions*."""
     if "$ref" in schema:
-        definition = definitions[schema["$ref"].rpartition("/")[2]]
-        # The description of a definition is its docstring, which is written for people.
-        schema = {**definition, "description": None, **_without(schema, "$ref")}
+        return _portable(_without_reference(schema, definitions), definitions)
     if "anyOf" in schema:
-        # The only unions are with null, for arguments that may be absent.
-        [choice] = [choice for choice in schema["anyOf"] if choice != {"type": "null"}]
-        return _portable(choice | _without(schema, "anyOf"), definitions)
+        return _portable(_without_union(schema), definitions)
     portable = _without(schema, *_OMITTED)
     if "properties" in portable:
-        portable["properties"] = {
-            name: _portable(inner, definitions)
-            for name, inner in portable["properties"].items()
-            if not inner.get("unlisted")
-        }
+        portable["properties"] = {}
+        for name, inner in schema["properties"].items():
+            if not inner.get("unlisted"):
+                portable["properties"][name] = _portable(inner, definitions)
     if "items" in portable:
         portable["items"] = _portable(portable["items"], definitions)
     return portable
+
+
+def _without_reference(schema: Schema, definitions: Mapping[str, Schema]) -> Schema:
+    """The schema with a definition in place of the reference to it."""
+    name = schema["$ref"].rpartition("/")[2]
+    # The description of a definition is its docstring, which is written for people.
+    return {**definitions[name], "description": None, **_without(schema, "$ref")}
+
+
+def _without_union(schema: Schema) -> Schema:
+    """The schema of an argument that may be absent, which is a union with null.
+
+    There are no other unions.
+    """
+    [choice] = [choice for choice in schema["anyOf"] if choice != {"type": "null"}]
+    return {**choice, **_without(schema, "anyOf")}
 
 
 def _without(schema: Schema, *keys: str) -> dict[str, Any]:

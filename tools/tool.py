@@ -1,4 +1,4 @@
-"""A tool: typed arguments, an answer, and the function between them."""
+"""A tool: its arguments, its answers, and the function that makes one from the other."""
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
@@ -20,9 +20,10 @@ A = TypeVar("A", bound=Arguments)
 class Tool(Generic[A]):
     """A read-only query that agents can use.
 
-    * `description`: with the descriptions of the arguments, all that a model knows about it.
-    * `output`: the members that its answers can have.
-    * `timeout_s`: chooses the limit, in seconds, for the time of a call.
+    * `description`: what a model reads about the tool, beside its arguments.
+    * `run`: answers a call.
+    * `output`: the members that an answer can have.
+    * `timeout_s`: the seconds that a call may take.
     """
 
     name: str
@@ -36,6 +37,7 @@ class Tool(Generic[A]):
 
     @property
     def output_schema(self) -> dict[str, Any]:
+        """The JSON schema of the answers."""
         return output_schema(self.output)
 
     def with_values(self, argument: str, extra: Sequence[str]) -> "Tool[A]":
@@ -49,7 +51,7 @@ class Tool(Generic[A]):
 
 
 def _one_of(annotation: Any) -> OneOf:
-    """The `OneOf` in an annotation such as `Annotated[str, OneOf(…)] | None`."""
+    """The `OneOf` in an annotation of the form `Annotated[str, OneOf(…)] | None`."""
     for choice in get_args(annotation):
         for mark in getattr(choice, "__metadata__", ()):
             if isinstance(mark, OneOf):

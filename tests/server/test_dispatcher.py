@@ -1,20 +1,25 @@
 """What the dispatcher adds to every call, whatever a tool does."""
 
 import json
+import shutil
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import anyio
+import certifi
 import httpx
 import pytest
 
 from sandbox.serving import Sandbox
 from server.dispatcher import Dispatcher
+from server.settings import KEYS, Settings
 from tests.conftest import NOW, settings_for
-from tests.tools.mocked import mocked_dispatcher, reply
+from tests.tools.mocked import LIMITS, mocked_dispatcher, reply
 from tools.answer import Answer
 from tools.arguments import Arguments
 from tools.connection import Connection
+from tools.errors import Unavailable
 from tools.limits import Limits
 from tools.output import Output
 from tools.request import get, loads
@@ -148,3 +153,30 @@ async def test_a_tool_that_fills_its_limit_leaves_room_for_what_is_added(
 def lay_out_text(answer: Answer) -> str:
     document = {"rows": answer.rows, "next": answer.next, "as_of": "2026-11-22T02:00:00Z"}
     return json.dumps(document, separators=(",", ":"))
+
+
+async def test_plain_http_loads_no_certificates(
+    sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "missing.pem"))
+    async with Dispatcher(settings_for(sandbox)) as dispatcher:
+        await dispatcher.probe("rootly")
+
+
+async def test_the_certificates_are_loaded_once_for_all_vendors(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    certificates = tmp_path / "certificates.pem"
+    shutil.copy(certifi.where(), certificates)
+    monkeypatch.setenv("SSL_CERT_FILE", str(certificates))
+    settings = Settings(
+        keys=dict.fromkeys(KEYS, "key"),
+        urls=dict.fromkeys(KEYS, "https://127.0.0.1:1"),
+        limits=LIMITS,
+    )
+    async with Dispatcher(settings) as dispatcher:
+        with pytest.raises(Unavailable):
+            await dispatcher.probe("rootly")
+        certificates.unlink()
+        with pytest.raises(Unavailable):
+            await dispatcher.probe("incident_io")

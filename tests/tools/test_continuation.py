@@ -7,8 +7,10 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from tools.rootly.continuation import Continuation, Cursor, Keyset, Offset, Position, Window
+from tools.rootly.continuation import Continuation
+from tools.rootly.position import Cursor, Keyset, Offset, Position
 from tools.rootly.question import Question
+from tools.rootly.window import Window
 from tools.times import Operator
 
 moderately = settings(max_examples=60, deadline=None, derandomize=True)

@@ -20,9 +20,10 @@ from tests.tools.conftest import Sent, ask
 from tools.connection import Connection, connect
 from tools.limits import Limits
 from tools.rootly import ROOTLY
-from tools.rootly.continuation import Continuation, Offset
+from tools.rootly.continuation import Continuation
 from tools.rootly.hint import MAX_MISTAKEN, MAX_QUESTIONS
 from tools.rootly.list_arguments import ListIncidents
+from tools.rootly.position import Offset
 
 pytestmark = pytest.mark.anyio
 

@@ -22,10 +22,11 @@ from tests.conftest import NOW, settings_for
 from tools.connection import connect
 from tools.limits import Limits
 from tools.rootly import ROOTLY
-from tools.rootly.continuation import Continuation, Offset
+from tools.rootly.continuation import Continuation
 from tools.rootly.grouping import GROUPS
 from tools.rootly.list_arguments import ListIncidents
 from tools.rootly.list_incidents import TOOL
+from tools.rootly.position import Offset
 from tools.rootly.summary import percentile
 from tools.validation import validate
 

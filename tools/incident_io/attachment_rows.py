@@ -23,14 +23,17 @@ _IDENTITY = ("id", "incident_id", "resource_type", "external_id")
 _NO_ID = "!"
 """How the key of a row without a readable id begins. It sorts before ids."""
 
+_MAX_TYPES = 5
+"""New types that a note lists."""
+
 
 @dataclass(frozen=True)
 class AttachmentRows:
     """Rows sorted by id, each of them once.
 
-    incident.io has no pages and documents no order. Sorted by id, a list that was cut goes on at
-    the right place, whatever was attached in between. `keys` are what the rows are sorted by;
-    rows without a readable id come first.
+    incident.io has no pages and documents no order. Because rows are sorted by id, a list that was
+    cut goes on at the right place, even if something was attached in the meantime. `keys` are what
+    the rows are sorted by; rows without a readable id come first.
     """
 
     keys: Sequence[str]
@@ -39,6 +42,7 @@ class AttachmentRows:
 
     @classmethod
     def of(cls, attachments: Sequence[Attachment]) -> Self:
+        """The rows of *attachments*, with notes on what they do not show."""
         rows = [_row(attachment) for attachment in attachments]
         unique = _each_once(rows)
         keyed = _by_key(unique)
@@ -46,6 +50,7 @@ class AttachmentRows:
         notes = [
             *_unreadable_notes(attachments, rows),
             *_duplicate_notes(rows, unique),
+            *_shared_id_notes(unique),
             *_type_notes(rows),
         ]
         return cls(keys, [keyed[key] for key in keys], notes)
@@ -70,11 +75,12 @@ class AttachmentRows:
 
     def incident_ids(self) -> list[str]:
         """The incidents of the rows, each once."""
-        ids = [row["incident_id"] for row in self.rows if "incident_id" in row]
+        ids = _values(self.rows, "incident_id")
         return [*dict.fromkeys(ids)]
 
 
 def _row(attachment: Attachment) -> Row:
+    """The members of *attachment* that are readable."""
     row: Row = {}
     for name, read in _READERS.items():
         text = read(attachment.get(name))
@@ -103,6 +109,11 @@ def _by_key(rows: Sequence[Row]) -> dict[str, Row]:
     return keyed
 
 
+def _values(rows: Sequence[Row], name: str) -> list[str]:
+    """What the rows have under *name*."""
+    return [row[name] for row in rows if name in row]
+
+
 def _unreadable_notes(attachments: Sequence[Attachment], rows: Sequence[Row]) -> Iterator[str]:
     in_part = links = 0
     for attachment, row in zip(attachments, rows, strict=True):
@@ -118,7 +129,9 @@ def _unreadable_notes(attachments: Sequence[Attachment], rows: Sequence[Row]) ->
 
 
 def _is_in_part(attachment: Attachment, row: Row) -> bool:
-    return not row.keys() >= {*_IDENTITY} or _lacks("title", attachment, row)
+    """Whether the row does not show everything but a link."""
+    has_identity = row.keys() >= {*_IDENTITY}
+    return not has_identity or _lacks("title", attachment, row)
 
 
 def _lacks(name: str, attachment: Attachment, row: Row) -> bool:
@@ -128,12 +141,16 @@ def _lacks(name: str, attachment: Attachment, row: Row) -> bool:
 
 def _duplicate_notes(rows: Sequence[Row], unique: Sequence[Row]) -> Iterator[str]:
     duplicates = len(rows) - len(unique)
-    if duplicates:
-        how = ": shown once"
-        if any(row not in unique for row in rows):
-            how = ", and not alike: only the first is shown"
-        yield f"incident.io sent {duplicates} of these attachments twice{how}."
-    ids = [row["id"] for row in unique if "id" in row]
+    if not duplicates:
+        return
+    how = ": shown once"
+    if any(row not in unique for row in rows):
+        how = ", and not alike: only the first is shown"
+    yield f"incident.io sent {duplicates} of these attachments twice{how}."
+
+
+def _shared_id_notes(unique: Sequence[Row]) -> Iterator[str]:
+    ids = _values(unique, "id")
     shared = len(ids) - len({*ids})
     if shared == 1:
         yield "1 of these attachments has the id of another one: both are shown."
@@ -142,8 +159,7 @@ def _duplicate_notes(rows: Sequence[Row], unique: Sequence[Row]) -> Iterator[str
 
 
 def _type_notes(rows: Sequence[Row]) -> Iterator[str]:
-    types = {row["resource_type"] for row in rows if "resource_type" in row}
-    new_types = sorted(types.difference(RESOURCE_TYPES))
+    new_types = sorted({*_values(rows, "resource_type")}.difference(RESOURCE_TYPES))
     if new_types:
-        listed = ", ".join(clean(name, 60) for name in new_types[:5])
-        yield f"New kinds of resources: {listed}."
+        names = [clean(name, 60) for name in new_types[:_MAX_TYPES]]
+        yield f"New kinds of resources: {', '.join(names)}."

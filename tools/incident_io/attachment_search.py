@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import Any
 
 import anyio
@@ -24,9 +25,11 @@ _IS_PART = (
 class SearchResult:
     """incident.io's answers to one search.
 
-    * `parameter`: the one that the search is by. `replies` and `failures` are by its values.
+    * `parameter`: the query parameter that has another value in each request.
     * `facts`: what all rows have in common.
-    * `incident`: the one that the search named, if it was looked up, and notes on that.
+    * `replies`, `failures`: by the value of the parameter.
+    * `incident`: the one that the search named, if it was looked up.
+    * `incident_notes`: how the name was understood.
     """
 
     parameter: str
@@ -38,7 +41,9 @@ class SearchResult:
 
     @property
     def attachments(self) -> list[Attachment]:
-        return [row for reply in self.replies.values() for row in reply.body.rows]
+        """The attachments of all replies, in their order."""
+        rows = (reply.body.rows for reply in self.replies.values())
+        return [*chain.from_iterable(rows)]
 
     @property
     def is_complete(self) -> bool:
@@ -51,18 +56,23 @@ class SearchResult:
 
     @property
     def last_reply(self) -> Reply[Attachments]:
-        return [*self.replies.values()][-1]
+        """The reply to the last value."""
+        *_, last = self.replies.values()
+        return last
 
     def notes(self) -> list[str]:
-        """What a reader must know about the answers."""
+        """Notes on the incident, and on values that incident.io writes in another way."""
         return [*self.incident_notes, *spelling_notes(self.replies, self.parameter)]
 
     def part_notes(self) -> list[str]:
-        return [_IS_PART] if self._is_part else []
+        """A note if incident.io says that it did not send everything."""
+        if self._is_part:
+            return [_IS_PART]
+        return []
 
     def facts_by_id(self) -> dict[str, Any]:
         """For each external id the number of its attachments, or why it has no answer."""
-        counts = {}
+        counts: dict[str, int] = {}
         for id_, reply in self.replies.items():
             # The attachments themselves may have another form of the id, or none.
             counts[id_] = len(AttachmentRows.of(reply.body.rows).rows)
@@ -79,16 +89,18 @@ async def search_by_incident(connection: Connection, text: str) -> SearchResult:
         ToolError: see `resolve` and `get_attachments`.
     """
     locator = Locator.parse(text) or Locator(id=text)
-    incident, notes = None, list[str]()
-    id_ = locator.id
-    if id_ is None:
-        incident, notes = await resolve(connection, locator, text)
-        id_ = incident.id
-    facts: dict[str, Any] = {"incident_id": id_}
-    if incident:
-        facts["taken_for"] = _taken_for(incident)
-    replies = {id_: await get_attachments(connection, {"incident_id": id_})}
-    return SearchResult("incident_id", facts, replies, incident=incident, incident_notes=notes)
+    if locator.id is not None:
+        reply = await get_attachments(connection, {"incident_id": locator.id})
+        return SearchResult("incident_id", {"incident_id": locator.id}, {locator.id: reply})
+    incident, notes = await resolve(connection, locator, text)
+    reply = await get_attachments(connection, {"incident_id": incident.id})
+    return SearchResult(
+        "incident_id",
+        {"incident_id": incident.id, "taken_for": _taken_for(incident)},
+        {incident.id: reply},
+        incident=incident,
+        incident_notes=notes,
+    )
 
 
 async def search_by_resource(
@@ -118,16 +130,18 @@ async def search_by_resource(
     facts = {"resource_type": resource_type}
     if len(ids) == 1:
         facts["external_id"] = ids[0]
+    # The order is that of the ids, whichever answer came first.
     return SearchResult(
         "external_id",
         facts,
-        {id_: replies[id_] for id_ in ids if id_ in replies},
-        {id_: failures[id_] for id_ in ids if id_ in failures},
+        dict(sorted(replies.items(), key=lambda item: ids.index(item[0]))),
+        dict(sorted(failures.items(), key=lambda item: ids.index(item[0]))),
     )
 
 
 def _taken_for(incident: Incident) -> dict[str, str]:
-    return {name: incident.facts[name] for name in ("reference", "name") if name in incident.facts}
+    """The names by which people know the incident."""
+    return {name: fact for name, fact in incident.facts.items() if name in ("reference", "name")}
 
 
 def _failure(error: ToolError) -> dict[str, Any]:

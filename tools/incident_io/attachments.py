@@ -22,7 +22,7 @@ _MAX_SPELLINGS = 5
 class Attachments:
     """incident.io's answer to one query.
 
-    It documents no pages. `is_part` is true if it says nevertheless that more attachments follow.
+    `is_part`: whether it says that there are more attachments, although it documents no pages.
     """
 
     rows: Sequence[Attachment]
@@ -54,23 +54,27 @@ def spelling_notes(replies: Mapping[str, Reply[Attachments]], name: str) -> Iter
     spellings: dict[str, None] = {}
     for value, reply in replies.items():
         for attachment in reply.body.rows:
-            spelling = identifier(attachment.get(name))
-            if spelling and spelling != value:
+            spelling = identifier(attachment.get(name)) or value
+            if spelling != value:
                 spellings[f"{value} as {spelling}"] = None
-    if spellings:
-        listed = ", ".join([*spellings][:_MAX_SPELLINGS])
-        others = len(spellings) - _MAX_SPELLINGS
-        more = f" and {others} more" if others > 0 else ""
-        yield f"incident.io writes {listed}{more}."
+    if not spellings:
+        return
+    listed = ", ".join([*spellings][:_MAX_SPELLINGS])
+    others = len(spellings) - _MAX_SPELLINGS
+    if others > 0:
+        listed += f" and {others} more"
+    yield f"incident.io writes {listed}."
 
 
 def _check(attachment: Attachment, query: Mapping[str, str]) -> None:
-    """Raises:
-    UnexpectedResponse: the attachment shows that it does not match the query.
+    """Check that the attachment matches the query, as far as it shows that.
+
+    Raises:
+        UnexpectedResponse: it does not match.
     """
     for name, value in query.items():
-        sent = attachment.get(name)
-        if isinstance(sent, str) and sent and _folded(sent) != _folded(value):
+        own_value = attachment.get(name) or value
+        if isinstance(own_value, str) and _folded(own_value) != _folded(value):
             raise UnexpectedResponse(
                 f"incident.io ignored {name}: it answered with attachments that do not match. "
                 "Ask in the other mode."
@@ -83,15 +87,20 @@ def _folded(text: str) -> str:
 
 
 def _parse(body: bytes) -> Attachments:
-    """Raises:
-    ValueError: the body is not an object with a list of attachments, or reports an error.
+    """Read the body of an answer.
+
+    Raises:
+        ValueError: it is not an object with a list of attachments, or reports an error.
     """
     document = loads(body)
-    if not isinstance(document, dict) or not isinstance(document.get("incident_attachments"), list):
+    if not isinstance(document, dict):
+        raise ValueError("not an object")
+    attachments = document.get("incident_attachments")
+    if not isinstance(attachments, list):
         raise ValueError("no incident_attachments")
     if is_error(document):
         raise ValueError("an error beside attachments")
-    rows = [_flat(attachment) for attachment in document["incident_attachments"]]
+    rows = [_flat(attachment) for attachment in attachments]
     return Attachments(rows, _is_part(document.get("pagination_meta"), len(rows)))
 
 
@@ -102,15 +111,19 @@ def _is_part(pages: Any, received: int) -> bool:
     """
     if not isinstance(pages, dict):
         return False
+    if pages.get("after"):
+        return True
     total = pages.get("total_record_count")
-    return bool(pages.get("after")) or (isinstance(total, int) and total > received)
+    return isinstance(total, int) and total > received
 
 
 def _flat(attachment: Any) -> Attachment:
+    """The members of the attachment and of its resource."""
+    members: dict[str, Any] = {}
     if not isinstance(attachment, Mapping):
-        return {}
-    resource = attachment.get("resource")
-    members = dict(resource) if isinstance(resource, Mapping) else {}
+        return members
+    if isinstance(attachment.get("resource"), Mapping):
+        members |= attachment["resource"]
     # The attachment's own id takes the place of one in the resource.
     members["id"] = attachment.get("id")
     members["incident_id"] = attachment.get("incident_id")

@@ -21,7 +21,10 @@ _MAX_PERMALINK = 300
 
 @dataclass(frozen=True)
 class Incident:
-    """`facts` are id, reference, name, status, severity and permalink, without those it lacks."""
+    """An incident of incident.io.
+
+    `facts` are its id, reference, name, status, severity and permalink, as far as it has them.
+    """
 
     id: str
     reference: str
@@ -31,12 +34,12 @@ class Incident:
 async def resolve(
     connection: Connection, locator: Locator, text: str
 ) -> tuple[Incident, list[str]]:
-    """The incident that a reference, or a link with a number, names; and notes.
+    """The incident that a reference, or a link with a number, names; and notes on it.
 
     *text* is what the *locator* was read from.
 
     Raises:
-        NotFound: there is no such incident, or another one has that number.
+        NotFound: there is no such incident, or the number is that of another one.
         Forbidden: the key may not look incidents up.
         ToolError: see `tools.request.get`.
     """
@@ -61,6 +64,7 @@ async def resolve(
 
 
 def _is_named_by(locator: Locator, incident: Incident) -> bool:
+    """Whether the incident has the number of *locator*, and its prefix if there is one."""
     prefix, _, number = incident.reference.rpartition("-")
     if number.lstrip("0") != locator.number:
         return False
@@ -104,7 +108,7 @@ async def look_up(connection: Connection, key: str) -> Incident:
 async def look_up_all(
     connection: Connection, ids: Sequence[str]
 ) -> tuple[list[Incident], list[str]]:
-    """The incidents with these ids, in their order, and notes on those that are missing."""
+    """The incidents with these *ids*, in the same order, and notes on those that are missing."""
     incidents, failures = await _look_up_each(connection, ids[:MAX_LOOKUPS])
     notes = []
     if len(ids) > MAX_LOOKUPS:
@@ -134,31 +138,37 @@ async def _look_up_each(
         async with anyio.create_task_group() as tasks:
             for id_ in distinct:
                 tasks.start_soon(look_up_one, id_)
-    return [incidents[id_] for id_ in distinct if id_ in incidents], failures
+    # The order is that of the ids, whichever answer came first.
+    return sorted(incidents.values(), key=lambda incident: distinct.index(incident.id)), failures
 
 
 def _failure_notes(failures: Mapping[str, ToolError]) -> Iterator[str]:
-    gone = [id_ for id_, error in failures.items() if isinstance(error, NotFound)]
+    gone: list[str] = []
+    by_message: dict[str, list[str]] = {}
+    for id_, error in failures.items():
+        if isinstance(error, NotFound):
+            gone.append(id_)
+        else:
+            by_message.setdefault(str(error), []).append(id_)
     if gone:
         noun = "the incident" if len(gone) == 1 else "the incidents"
         yield f"Deleted, or not for this key to see: {noun} {', '.join(gone)}."
-    by_message: dict[str, list[str]] = {}
-    for id_, error in failures.items():
-        if not isinstance(error, NotFound):
-            by_message.setdefault(str(error), []).append(id_)
     for message, ids in by_message.items():
         yield f"Not looked up: {', '.join(ids)}. {message}"
 
 
 def _parse(body: bytes) -> Incident:
-    """Raises:
-    ValueError: the body is not an object with an incident that has an id and a reference.
+    """Read the body of an answer.
+
+    Raises:
+        ValueError: it is not an object with an incident that has an id and a reference.
     """
     document = loads(body)
-    incident = document.get("incident") if isinstance(document, dict) else None
-    if not isinstance(incident, dict):
+    if not isinstance(document, dict) or not isinstance(document.get("incident"), dict):
         raise ValueError("no incident")
-    id_, reference = identifier(incident.get("id")), identifier(incident.get("reference"))
+    incident = document["incident"]
+    id_ = identifier(incident.get("id"))
+    reference = identifier(incident.get("reference"))
     if id_ is None or reference is None:
         raise ValueError("an incident without id or reference")
     facts = {
@@ -173,9 +183,14 @@ def _parse(body: bytes) -> Incident:
 
 
 def _name(value: Any) -> str | None:
-    return title(value.get("name")) if isinstance(value, Mapping) else None
+    """The name in an object, such as a status."""
+    if not isinstance(value, Mapping):
+        return None
+    return title(value.get("name"))
 
 
 def _permalink(value: Any) -> str | None:
     url = link(value)
-    return url if url and len(url) <= _MAX_PERMALINK else None
+    if url is None or len(url) > _MAX_PERMALINK:
+        return None
+    return url

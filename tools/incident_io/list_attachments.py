@@ -36,10 +36,10 @@ _NOTHING = {
     "another form of the id. Give the id, number or key from the resource's own system, exactly as "
     "incident.io has it: compare with an attachment of the same type.",
 }
-"""The hint of an empty answer, by the parameter that was searched by."""
+"""The hint of an empty answer, by the parameter of the search."""
 
 
-def _known_form(value: str) -> str:
+def _check_form(value: str) -> str:
     # incident.io answers anything else with an empty list, which reads as "nothing attached".
     if Locator.parse(value):
         return value
@@ -56,7 +56,7 @@ def _each_once(values: list[str]) -> list[str]:
     return [*dict.fromkeys(values)]
 
 
-IncidentId = Annotated[Word, AfterValidator(_known_form)]
+IncidentId = Annotated[Word, AfterValidator(_check_form)]
 ResourceType = Annotated[str, OneOf(RESOURCE_TYPES, SYNONYMS)]
 ExternalIds = Annotated[
     list[Word], BeforeValidator(list_of(MAX_EXTERNAL_IDS, "ids")), AfterValidator(_each_once)
@@ -79,37 +79,37 @@ class ListAttachments(Arguments):
     after: Word | None = Field(default=None, description="Copy it from next")
 
     @classmethod
-    def contradictions(cls, given: Mapping[str, Any]) -> Iterator[Problem]:
-        resource = [name for name in ("resource_type", "external_id") if name in given]
-        if "incident_id" in given and resource:
-            yield {
-                "argument": "incident_id",
-                "problem": f"excludes {' and '.join(resource)}: give incident_id alone, "
-                "or resource_type and external_id",
-            }
-        elif "incident_id" not in given and not resource:
-            yield {
-                "argument": "incident_id",
-                "problem": "nothing to look for: give incident_id, "
-                "or resource_type and external_id",
-            }
-        elif len(resource) == 1:
-            [missing] = {"resource_type", "external_id"} - {*resource}
-            yield {"argument": missing, "problem": f"is missing: {resource[0]} needs it"}
+    def contradictions(cls, arguments: Mapping[str, Any]) -> Iterator[Problem]:
+        by_incident = "incident_id" in arguments
+        by_resource = [name for name in ("resource_type", "external_id") if name in arguments]
+        if by_incident and by_resource:
+            problem = (
+                f"excludes {' and '.join(by_resource)}: give incident_id alone, "
+                "or resource_type and external_id"
+            )
+            yield {"argument": "incident_id", "problem": problem}
+        elif not by_incident and not by_resource:
+            problem = "nothing to look for: give incident_id, or resource_type and external_id"
+            yield {"argument": "incident_id", "problem": problem}
+        elif by_resource == ["resource_type"]:
+            yield {"argument": "external_id", "problem": "is missing: resource_type needs it"}
+        elif by_resource == ["external_id"]:
+            yield {"argument": "resource_type", "problem": "is missing: external_id needs it"}
 
 
 async def run(arguments: ListAttachments, connection: Connection) -> Answer:
-    """Raises:
-    ToolError: see `search_by_incident` and `search_by_resource`.
+    """The attachments that *arguments* ask for.
+
+    Raises:
+        ToolError: see `search_by_incident` and `search_by_resource`.
     """
     result = await _search(arguments, connection)
     all_rows = AttachmentRows.of(result.attachments)
     page = all_rows.after(arguments.after)
-    more: dict[str, Any] = {}
-    if len(arguments.external_id or ()) > 1:
-        more |= result.facts_by_id()
-    if not all_rows.rows and not result.failures:
-        more["hint"] = {"text": _NOTHING[result.parameter]}
+    total = None
+    if result.is_complete:
+        total = len(all_rows.rows)
+    more = _side_facts(arguments, result, all_rows)
     notes = [*result.notes(), *page.notes, *result.part_notes()]
     if arguments.include_incident:
         incidents, incident_notes = await _attached_to(result, page, connection)
@@ -118,11 +118,11 @@ async def run(arguments: ListAttachments, connection: Connection) -> Answer:
         notes += incident_notes
     answer = Answer(
         rows_key="attachments",
-        rows=[_without(result.facts, row) for row in page.rows],
+        rows=[_without_facts(row, result.facts) for row in page.rows],
         facts={**result.facts},
         more=more,
         count=True,
-        total=len(all_rows.rows) if result.is_complete else None,
+        total=total,
         as_of=result.last_reply.at,
         notes=notes,
     )
@@ -130,10 +130,24 @@ async def run(arguments: ListAttachments, connection: Connection) -> Answer:
 
 
 async def _search(arguments: ListAttachments, connection: Connection) -> SearchResult:
+    """The search in the mode that the arguments choose."""
     if arguments.incident_id is not None:
         return await search_by_incident(connection, arguments.incident_id)
-    resource_type, ids = str(arguments.resource_type), arguments.external_id or []
+    resource_type = str(arguments.resource_type)
+    ids = arguments.external_id or []
     return await search_by_resource(connection, resource_type, ids)
+
+
+def _side_facts(
+    arguments: ListAttachments, result: SearchResult, all_rows: AttachmentRows
+) -> dict[str, Any]:
+    """The members after the rows: counts for several ids, a hint if nothing is attached."""
+    facts: dict[str, Any] = {}
+    if arguments.external_id and len(arguments.external_id) > 1:
+        facts |= result.facts_by_id()
+    if not all_rows.rows and not result.failures:
+        facts["hint"] = {"text": _NOTHING[result.parameter]}
+    return facts
 
 
 async def _attached_to(
@@ -142,14 +156,15 @@ async def _attached_to(
     """The incidents that the rows are attached to, and notes on those that are missing."""
     if result.incident:
         return [result.incident.facts], []
-    named = result.facts.get("incident_id")
-    ids = [named] if named else page.incident_ids()
+    ids = page.incident_ids()
+    if "incident_id" in result.facts:
+        ids = [result.facts["incident_id"]]
     incidents, notes = await look_up_all(connection, ids)
     return [incident.facts for incident in incidents], notes
 
 
-def _without(facts: Mapping[str, Any], row: Mapping[str, str]) -> dict[str, Any]:
-    """The row without the *facts* that stand once beside all rows. It is never empty."""
+def _without_facts(row: Mapping[str, str], facts: Mapping[str, Any]) -> dict[str, Any]:
+    """The row without the *facts* that all rows have in common. It is never empty."""
     own = {name: value for name, value in row.items() if facts.get(name) != value}
     return own or {"unreadable": True}
 

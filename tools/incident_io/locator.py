@@ -1,4 +1,4 @@
-"""What a text says about one incident of incident.io: its id, or its number."""
+"""The id or the number of an incident of incident.io, in the forms that people paste."""
 
 import re
 from dataclasses import dataclass
@@ -24,7 +24,7 @@ _ID = re.compile(r"(?![A-Za-z]+[_-]*\d*$)(?!\d{1,12}$)[\w-]+", re.ASCII)
 
 @dataclass(frozen=True)
 class Locator:
-    """An incident's id, or its number and what else the incident must agree with.
+    """An incident's id, or its number and facts that must agree with the incident.
 
     `prefix` is the INC of INC-123. `organisation` is the one in a link, if it has one.
     """
@@ -36,7 +36,10 @@ class Locator:
 
     @classmethod
     def parse(cls, text: str) -> Self | None:
-        """Read an id, a reference, or a link to incident.io's dashboard; None for anything else."""
+        """Read an id, a reference, or a link to incident.io's dashboard.
+
+        None if *text* is none of these.
+        """
         reference = _REFERENCE.fullmatch(text)
         if reference:
             return cls(number=reference["number"], prefix=reference["prefix"].upper())
@@ -50,10 +53,14 @@ class Locator:
 
     @classmethod
     def _of_id(cls, text: str) -> Self | None:
-        return cls(id=text) if _ID.fullmatch(text) else None
+        if _ID.fullmatch(text) is None:
+            return None
+        return cls(id=text)
 
 
 def organisation(link: str) -> str | None:
-    """The organisation in a link to incident.io's dashboard."""
+    """The organisation in a link to incident.io's dashboard; None for any other text."""
     match = _LINK.fullmatch(link)
-    return match["organisation"] if match else None
+    if match is None:
+        return None
+    return match["organisation"]

@@ -1,4 +1,4 @@
-"""The types of the arguments of list_incidents, and what is wrong with a value of one."""
+"""The types of list_incidents' arguments, with the checks of their values."""
 
 from typing import Annotated, Any
 
@@ -20,6 +20,7 @@ from tools.rootly.vocabulary import (
 )
 
 MAX_PAGE_SIZE = 100
+DEFAULT_PAGE_SIZE = 25
 
 LIVE_NAMES = ", ".join(LIVE)
 _FIELD_SYNONYMS = {
@@ -30,20 +31,20 @@ _FIELD_SYNONYMS = {
 }
 
 
-def _after(value: object) -> Continuation:
+def _continuation(value: object) -> Continuation:
     try:
-        return Continuation.parse(value if isinstance(value, str) else "")
+        return Continuation.parse(value)
     except ValueError:
         problem = "is not a valid continuation: take it from the next of a result of this tool"
         raise PydanticCustomError("after", problem) from None
 
 
 def _groups(value: Any) -> Any:
-    count = len(value) if isinstance(value, list) else 1
-    if count > 2:
-        raise PydanticCustomError("long", "has {count} groups: give one or two", {"count": count})
+    if isinstance(value, list) and len(value) > 2:
+        problem = "has {count} groups: give one or two"
+        raise PydanticCustomError("long", problem, {"count": len(value)})
     names = value_list(value)
-    if isinstance(names, list) and len(names) == 2 and names[0] == names[1]:
+    if isinstance(names, list) and names[1:] == names[:1]:
         raise PydanticCustomError("twice", "names a group twice: give each once")
     return names
 
@@ -62,5 +63,5 @@ ViewName = Annotated[str, OneOf(("compact", "table", "full"))]
 PageSize = Annotated[int, Field(ge=1, le=MAX_PAGE_SIZE)]
 GroupBy = Annotated[list[Annotated[str, OneOf(GROUPS)]], BeforeValidator(_groups)]
 After = Annotated[
-    InstanceOf[Continuation], BeforeValidator(_after), WithJsonSchema({"type": "string"})
+    InstanceOf[Continuation], BeforeValidator(_continuation), WithJsonSchema({"type": "string"})
 ]

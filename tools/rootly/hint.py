@@ -1,21 +1,22 @@
 """Why an answer is empty: which filter excludes everything, and which names are similar."""
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from difflib import get_close_matches
 from typing import Any
 
 import anyio
 
 from tools.connection import Connection
 from tools.errors import ToolError, ungrouped
-from tools.rootly.document import Document, Incident
+from tools.rootly.document import Document
 from tools.rootly.filter_verification import FilterVerifier
+from tools.rootly.known_names import (
+    FILTER_RELATIONS,
+    FILTERS_BY_NAME,
+    known_names,
+    similar_names,
+)
 from tools.rootly.question import Needs, Question
-from tools.rootly.relations import SLUG_FILTERS
-from tools.rootly.values import severity
-from tools.rootly.verdict import letters
-from tools.text import identifier, title
 
 TIME_S = 5.0
 """Seconds for a hint, or half of what is left of the call's time, if that is less."""
@@ -27,15 +28,6 @@ _RECENT = 100
 """How many of the newest incidents are searched for names."""
 _MAX_NAMES = 5
 """Similar names that are offered for one filter."""
-
-_NAME_FILTERS = {
-    "service_names": "services",
-    "team_names": "groups",
-    "functionality_names": "functionalities",
-}
-_RELATIONS = {**SLUG_FILTERS, **_NAME_FILTERS}
-"""The relation that shows the values of a filter."""
-_FILTERS_BY_NAME = {*_RELATIONS, "severity"}
 
 
 async def explain(question: Question, connection: Connection) -> dict[str, Any]:
@@ -56,7 +48,7 @@ async def explain(question: Question, connection: Connection) -> dict[str, Any]:
 
 @dataclass
 class _Hint:
-    """What is known so far, by filter."""
+    """The parts of a hint that are known so far, by filter."""
 
     question: Question
     connection: Connection
@@ -64,13 +56,16 @@ class _Hint:
     names: dict[str, list[str]] = field(default_factory=dict)
 
     def facts(self) -> dict[str, Any]:
-        # The order is that of the question, whichever answer came first.
-        order = [name for name, _ in self.question.each_without()]
-        facts: dict[str, Any] = {}
+        """The hint; empty if nothing is known."""
+        if not self.without and not self.names:
+            return {}
+        facts: dict[str, Any] = {"text": self._text()}
         if self.without:
-            facts["without"] = {name: self.without[name] for name in order if name in self.without}
-        facts |= self.names
-        return {"text": self._text(), **facts} if facts else {}
+            # The order is that of the question, whichever answer came first.
+            order = [name for name, _ in self.question.each_without()]
+            counts = sorted(self.without.items(), key=lambda item: order.index(item[0]))
+            facts["without"] = dict(counts)
+        return facts | self.names
 
     def _text(self) -> str:
         places = []
@@ -96,12 +91,16 @@ class _Hint:
             unproven = await verifier.notes(self.connection)
         except ToolError:
             return None
-        return None if unproven else reply.body.total
+        if unproven:
+            return None
+        return reply.body.total
 
     async def find_names(self) -> None:
         """Find names of recent incidents that are similar to values which none of them has."""
-        filters = [name for name in self.question.filters if name in _FILTERS_BY_NAME]
-        recent = await self._recent(filters) if filters else None
+        filters = [name for name in self.question.filters if name in FILTERS_BY_NAME]
+        if not filters:
+            return
+        recent = await self._recent(filters)
         if recent is None:
             return
         mistaken = [*self._mistaken(filters, recent)]
@@ -114,15 +113,16 @@ class _Hint:
     ) -> Iterator[tuple[str, str, list[str]]]:
         """The values that no recent incident has, with the filter and with similar names."""
         for name in filters:
-            known = _names(recent, name)
+            known = known_names(recent, name)
             for value in self.question.filters[name]:
-                similar = [] if value in known else _similar(value, known)
+                similar = similar_names(value, known)
                 if similar:
                     yield name, value, similar
 
     async def _recent(self, filters: Iterable[str]) -> Document | None:
         """The newest incidents, with what shows the values of these *filters*."""
-        relations = frozenset(_RELATIONS[name] for name in filters if name in _RELATIONS)
+        by_relation = FILTER_RELATIONS.keys() & {*filters}
+        relations = frozenset(FILTER_RELATIONS[name] for name in by_relation)
         needs = Needs(frozenset({"severity"}), relations)
         paging = {"page[size]": str(_RECENT), "sort": "-created_at"}
         try:
@@ -132,42 +132,10 @@ class _Hint:
         return reply.body
 
     async def _offer(self, name: str, value: str, similar: Iterable[str]) -> None:
-        """Offer *similar* names, unless some incident has *value* itself, only not a recent one."""
+        """Offer *similar* names, unless an older incident has *value* itself."""
         # The question has no matches. If it has no other filter, no incident has any of the values.
         has_other_filters = self.question != Question(filters={name: self.question.filters[name]})
         if has_other_filters and await self._matches(Question(filters={name: [value]})) != 0:
             return
         names = dict.fromkeys((*self.names.get(name, ()), *similar))
         self.names[name] = [*names][:_MAX_NAMES]
-
-
-def _names(recent: Document, filter_name: str) -> Collection[str]:
-    """The values that these incidents have for a filter, each once."""
-    names: dict[str, None] = {}
-    for incident in recent.incidents:
-        for name in _names_of(incident, recent, filter_name):
-            if name:
-                names[name] = None
-    return names
-
-
-def _names_of(incident: Incident, document: Document, filter_name: str) -> Iterable[str | None]:
-    if filter_name == "severity":
-        return [severity(incident.attributes.get("severity"))]
-    related = document.related(incident, _RELATIONS[filter_name]) or ()
-    attributes = [one.attributes for one in related if one.attributes]
-    if filter_name in _NAME_FILTERS:
-        return [title(one.get("name")) for one in attributes]
-    return [identifier(one.get("slug")) for one in attributes]
-
-
-def _similar(value: str, known: Collection[str]) -> list[str]:
-    # It may be the same in another spelling: SEV-1 for sev1, Checkout API for checkout-api.
-    same = [name for name in known if letters(name) == letters(value)]
-    if same:
-        return same[:3]
-    plain = value.lower()
-    lower = {name: name.lower() for name in known}
-    parts = [name for name in known if plain in lower[name] or lower[name] in plain]
-    close = get_close_matches(plain, lower.values(), n=3, cutoff=0.6)
-    return sorted(parts)[:3] + [name for name in known if lower[name] in close]

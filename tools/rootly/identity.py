@@ -1,4 +1,4 @@
-"""What tells one incident from another, and when it was: lists and counts rely on this."""
+"""The identity and the times of incidents, which lists and counts compare."""
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
@@ -15,30 +15,36 @@ if TYPE_CHECKING:
 def each_once(incidents: Iterable[Incident]) -> Sequence[Incident]:
     """*incidents* without repetitions.
 
-    The same incident has the same id and the same number, because an id may be readable only in
-    part. Without a number, all attributes have to be the same.
+    Incidents with the same id and the same number are the same. Without a number, all their
+    attributes have to be the same, too: the id alone may be readable only in part.
     """
     unique: list[Incident] = []
     seen: dict[tuple[str, int | None], list[Attributes]] = {}
     for incident in incidents:
         id_ = identifier(incident.id)
-        if id_ is not None:
-            number = number_of(incident)
-            same = seen.setdefault((id_, number), [])
-            if same and (number is not None or incident.attributes in same):
-                continue
-            same.append(incident.attributes)
+        if id_ is None:
+            unique.append(incident)
+            continue
+        number = number_of(incident)
+        same = seen.setdefault((id_, number), [])
+        is_duplicate = number is not None or incident.attributes in same
+        if same and is_duplicate:
+            continue
+        same.append(incident.attributes)
         unique.append(incident)
     return unique
 
 
 def number_of(incident: Incident) -> int | None:
+    """The number that people know an incident by; None if it is not readable."""
     number = incident.attributes.get("sequential_id")
-    return number if type(number) is int else None
+    if type(number) is int:
+        return number
+    return None
 
 
 def key_of(incident: Incident) -> str | None:
-    """What tells an incident from all others; None if it is not readable."""
+    """A text that identifies the incident; None if it has no readable number or id."""
     number = number_of(incident)
     if number is None:
         return identifier(incident.id)
@@ -46,7 +52,7 @@ def key_of(incident: Incident) -> str | None:
 
 
 def instant_of(incident: Incident, key: str) -> datetime | None:
-    """The time under *key*; None if it is not readable, or so far off that no window fits it."""
+    """The time under *key*; None if it is not readable, or too far off for a window around it."""
     at = times.parse(incident.attributes.get(key))
     if at is None or not times.EARLIEST <= at <= times.LATEST:
         return None

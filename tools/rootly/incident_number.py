@@ -10,23 +10,33 @@ from tools.arguments import excerpt, value_list
 
 FORMS = "123, #123, 123-some-slug, or a link to an incident at rootly.com"
 
-_NUMBER = re.compile(r"(?P<prefix>#|INC-)?0*(?P<number>[1-9]\d{0,11})", re.ASCII | re.IGNORECASE)
-# A slug has a letter. Without one it is something else: 2026-11-21, 123-456.
-_SLUG = re.compile(r"(?P<number>[1-9]\d{0,11})-[^\s/?#,]*[^\W\d_][^\s/?#,]*")
-_LINK = re.compile(
-    r"https://rootly\.com/account/incidents/(?P<number>[1-9]\d{0,11})(?P<slug>-[^\s/?#]*)?"
-    r"(?:[/?#]\S*)?"
+_DIGITS = r"(?P<number>[1-9]\d{0,11})"
+_UUID = r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"
+_PATTERNS = (
+    re.compile(rf"(?:#|INC-)?0*{_DIGITS}", re.ASCII | re.IGNORECASE),
+    # Without a letter it is not a slug, but something like 2026-11-21 or 123-456. A UUID may begin
+    # with digits, too.
+    re.compile(rf"(?!{_UUID}\Z){_DIGITS}-[^\s/?#,]*[^\W\d_][^\s/?#,]*"),
+    re.compile(
+        r"https://rootly\.com/account/incidents/"
+        rf"(?!{_UUID}(?:[/?#]|\Z)){_DIGITS}(?:-[^\s/?#]*)?(?:[/?#]\S*)?"
+    ),
 )
-_UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
-_SHORT_LINK = re.compile(r"https?://root\.ly/\S*")
-_KEY = re.compile(r"[A-Za-z][A-Za-z0-9_]*-\d+", re.ASCII)
+"""What `FORMS` lists, one pattern each: the number, then a slug, then a link."""
+_PROBLEMS = {
+    re.compile(r"https?://root\.ly/\S*"): "is a short link, which holds no incident number",
+    re.compile(r"[A-Za-z][A-Za-z0-9_]*-\d+", re.ASCII): (
+        "is the key of another tracker, not a Rootly number"
+    ),
+}
+"""Texts that are not a number, and the problem with each."""
 _MAX_CHARS = 500
 
 
 class IncidentNumber(str):
     """The digits of a Rootly `sequential_id`.
 
-    `reference` is the text that it was read from, if that was like INC-123.
+    `reference` is the text that it was read from, if that has the form INC-123.
     """
 
     __slots__ = ("reference",)
@@ -34,41 +44,39 @@ class IncidentNumber(str):
 
     @classmethod
     def parse(cls, value: Any) -> "IncidentNumber":
-        """Raises:
-        PydanticCustomError: *value* is not the number of an incident, in any form.
+        """Read *value*, in any of the forms.
+
+        Raises:
+            PydanticCustomError: it is not the number of an incident.
         """
-        text = value
-        if isinstance(value, int) and not isinstance(value, bool):
-            text = str(value)
+        text = _as_text(value)
         if not isinstance(text, str) or len(text) > _MAX_CHARS:
             raise PydanticCustomError("number", f"must be an incident number: {FORMS}")
-        match = _NUMBER.fullmatch(text) or _slug(text) or _link(text)
-        if match is None:
-            raise PydanticCustomError("number", _problem(text))
-        number = cls(match["number"])
-        number.reference = excerpt(text) if text[:1] in "Ii" else None
+        for form in _PATTERNS:
+            match = form.fullmatch(text)
+            if match:
+                return cls._of(match["number"], text)
+        raise PydanticCustomError("number", _problem(text))
+
+    @classmethod
+    def _of(cls, digits: str, text: str) -> "IncidentNumber":
+        number = cls(digits)
+        number.reference = None
+        if text.startswith(("I", "i")):
+            number.reference = excerpt(text)
         return number
 
 
-def _slug(text: str) -> re.Match[str] | None:
-    if _UUID.fullmatch(text):
-        # A UUID may begin with digits.
-        return None
-    return _SLUG.fullmatch(text)
-
-
-def _link(text: str) -> re.Match[str] | None:
-    match = _LINK.fullmatch(text)
-    if match and _UUID.fullmatch(match["number"] + (match["slug"] or "")):
-        return None
-    return match
+def _as_text(value: Any) -> Any:
+    if isinstance(value, int) and not isinstance(value, bool):
+        return str(value)
+    return value
 
 
 def _problem(text: str) -> Any:
-    if _SHORT_LINK.fullmatch(text):
-        return f"is a short link, which holds no incident number: give {FORMS}"
-    if _KEY.fullmatch(text):
-        return f"is the key of another tracker, not a Rootly number: give {FORMS}"
+    for form, problem in _PROBLEMS.items():
+        if form.fullmatch(text):
+            return f"{problem}: give {FORMS}"
     return f"is not an incident number: give {FORMS}"
 
 

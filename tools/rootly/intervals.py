@@ -17,9 +17,9 @@ from anyio.abc import TaskGroup
 
 from tools.errors import UnexpectedResponse
 from tools.request import Reply
-from tools.rootly.continuation import KEY, MAX_ROWS
 from tools.rootly.document import Document, Incident
 from tools.rootly.identity import each_once, instant_of, key_of
+from tools.rootly.position import KEY, MAX_ROWS
 from tools.rootly.question import Question
 
 Ask = Callable[[Question, dict[str, str]], Awaitable[Reply[Document]]]

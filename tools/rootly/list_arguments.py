@@ -1,20 +1,17 @@
-"""The arguments of list_incidents, and what they ask."""
+"""The arguments of list_incidents, and the question that they ask."""
 
-import json
-from base64 import urlsafe_b64encode
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
-from hashlib import sha256
 from typing import Any, ClassVar
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from tools.arguments import MAX_VALUES, UNLISTED, Arguments, Number, Problem, Word, Words
+from tools.arguments import UNLISTED, Arguments, Number, Problem, Word, Words
 from tools.errors import InvalidArguments
 from tools.rootly.argument_types import (
+    DEFAULT_PAGE_SIZE,
     LIVE_NAMES,
-    MAX_PAGE_SIZE,
     After,
     FieldNames,
     GroupBy,
@@ -25,14 +22,14 @@ from tools.rootly.argument_types import (
     Statuses,
     ViewName,
 )
+from tools.rootly.contradictions import LIST_ARGUMENTS, contradictions
+from tools.rootly.fingerprint import fingerprint
 from tools.rootly.incident import View
-from tools.rootly.incident_number import IncidentNumbers
+from tools.rootly.incident_number import IncidentNumber, IncidentNumbers
 from tools.rootly.list_request import ListRequest
 from tools.rootly.question import Question
-from tools.rootly.vocabulary import DEFAULT_SORT, MAX_OFFSET
-from tools.times import Operator, TimeRange, stamp
-
-DEFAULT_PAGE_SIZE = 25
+from tools.rootly.vocabulary import DEFAULT_SORT
+from tools.times import Bounds, Operator, TimeRange, stamp
 
 _MAX_REFERENCES = 3
 """References that a note lists."""
@@ -81,10 +78,10 @@ class Exclude(BaseModel):
 
 
 class ListIncidents(Arguments):
-    """Every query parameter of Rootly's reference, under Rootly's names, and the form of answers.
+    """Rootly's query parameters under Rootly's names, and arguments for the form of the answer.
 
-    Newer parameters are here too, except those that repeat others (`[eq]`, `[in]`, `[not_eq]`) and
-    those for Zendesk.
+    Every parameter of Rootly's reference is here, and newer ones, except those that repeat others
+    (`[eq]`, `[in]`, `[not_eq]`) and those for Zendesk.
     """
 
     search: Word | None = Field(default=None, description="Words in title or summary")
@@ -151,7 +148,7 @@ class ListIncidents(Arguments):
     fields: FieldNames | None = Field(
         default=None,
         description="Exactly these instead of a view's: id, title, summary, pagerduty_incident_id, "
-        "mitigated_at, user, labels … A wrong name tells all",
+        "mitigated_at, user, labels … An error lists all names",
     )
 
     synonyms: ClassVar[Mapping[str, str]] = {
@@ -189,29 +186,17 @@ class ListIncidents(Arguments):
     }
 
     @classmethod
-    def contradictions(cls, given: Mapping[str, Any]) -> Iterator[Problem]:
-        if given.get("view") == "full" and "fields" in given:
-            problem = "fields and view full exclude each other: give one of them"
-            yield {"argument": "fields", "problem": problem}
-        if _repeats_a_key(given.get("sort")):
-            yield {"argument": "sort", "problem": "names a key twice: give each once"}
-        if _ends_beyond_the_last_page(given):
-            problem = (
-                f"ends after incident {MAX_OFFSET:,}, where Rootly stops: follow next, "
-                "or narrow by created_at"
-            )
-            yield {"argument": "page_number", "problem": problem}
-        if "group_by" in given:
-            for name in _LIST_ARGUMENTS:
-                if name in given:
-                    problem = "means nothing beside group_by: leave one of them out"
-                    yield {"argument": name, "problem": problem}
+    def contradictions(cls, arguments: Mapping[str, Any]) -> Iterator[Problem]:
+        return contradictions(arguments)
 
     def question(self) -> Question:
+        """The incidents that the arguments ask for."""
+        excluded: dict[str, Any] = {}
+        if self.exclude:
+            excluded = self.exclude.model_dump(exclude_none=True)
         bounds = {}
         for name, time_range in self.ranges().items():
             bounds[name] = time_range.bounds(self._fixed_instants(name))
-        excluded = self.exclude.model_dump(exclude_none=True) if self.exclude else {}
         return Question(self._present(_FILTERS), excluded, bounds)
 
     def list_request(self, question: Question) -> ListRequest:
@@ -220,8 +205,9 @@ class ListIncidents(Arguments):
         Raises:
             InvalidArguments: `after` belongs to another question.
         """
-        fingerprint = self._fingerprint(question)
-        if self.after and self.after.question != fingerprint:
+        sort = self.sort or [DEFAULT_SORT]
+        own_fingerprint = fingerprint(question, self.ranges(), sort)
+        if self.after and self.after.question != own_fingerprint:
             problem = (
                 "belongs to another question: repeat the filters and the sort of the call "
                 "that it is from"
@@ -232,13 +218,13 @@ class ListIncidents(Arguments):
             )
         return ListRequest(
             question=question,
-            sort=self.sort or [DEFAULT_SORT],
+            sort=sort,
             size=self.page_size or DEFAULT_PAGE_SIZE,
             view=View.of(self.view or "compact", self.fields, self.include or ()),
             is_table=self.view == "table",
             page_number=self.page_number,
             position=self.after.position if self.after else None,
-            fingerprint=fingerprint,
+            fingerprint=own_fingerprint,
             instants=self._relative_instants(),
             notes=self.notes(),
         )
@@ -248,18 +234,23 @@ class ListIncidents(Arguments):
         return [*self._reference_notes(), *self._time_notes()]
 
     def _reference_notes(self) -> Iterator[str]:
+        references = [number.reference for number in self._incident_numbers() if number.reference]
+        if not references:
+            return
+        listed = ", ".join(references[:_MAX_REFERENCES])
+        if len(references) > _MAX_REFERENCES:
+            listed += " …"
+        yield (
+            f"Taken as Rootly's incident numbers: {listed}. "
+            "incident.io writes its numbers in the same way."
+        )
+
+    def _incident_numbers(self) -> list[IncidentNumber]:
+        """The numbers to find, and those to leave out."""
         numbers = [*(self.sequential_id or ())]
         if self.exclude:
             numbers += self.exclude.sequential_id or ()
-        references = [number.reference for number in numbers if number.reference]
-        if references:
-            listed = ", ".join(references[:_MAX_REFERENCES])
-            if len(references) > _MAX_REFERENCES:
-                listed += " …"
-            yield (
-                f"Taken as Rootly's incident numbers: {listed}. "
-                "incident.io writes its numbers in the same way."
-            )
+        return numbers
 
     def _time_notes(self) -> Iterator[str]:
         for name, time_range in self.ranges().items():
@@ -268,21 +259,7 @@ class ListIncidents(Arguments):
                     meant = stamp(instant.at.replace(microsecond=0))
                     yield f"{name}.{operator} {instant.text} means {meant}."
 
-    def ranges(self) -> dict[str, TimeRange]:
-        return self._present(_RANGES)
-
-    def _present(self, names: Iterable[str]) -> dict[str, Any]:
-        """Of these arguments, those that the call has."""
-        values = {name: getattr(self, name) for name in names}
-        return {name: value for name, value in values.items() if value is not None}
-
-    def _fixed_instants(self, name: str) -> Mapping[Operator, datetime]:
-        """What the relative times of a range meant on the first page of the list."""
-        if self.after is None:
-            return {}
-        return self.after.instants.get(name, {})
-
-    def _relative_instants(self) -> dict[str, dict[Operator, datetime]]:
+    def _relative_instants(self) -> dict[str, Bounds]:
         """What the relative times mean, by range."""
         instants = {}
         for name, time_range in self.ranges().items():
@@ -291,46 +268,29 @@ class ListIncidents(Arguments):
                 instants[name] = relative
         return instants
 
-    def _fingerprint(self, question: Question) -> str:
-        """The same for all calls with the same filters and sort, in any order and spelling."""
-        spelled = {
-            "filters": _sorted_values(question.filters),
-            "excluded": _sorted_values(question.excluded),
-            "ranges": {name: value.normalized() for name, value in self.ranges().items()},
-            "sort": self.sort or [DEFAULT_SORT],
-        }
-        digest = sha256(json.dumps(spelled, sort_keys=True).encode()).digest()
-        return urlsafe_b64encode(digest[:6]).decode()
+    def _fixed_instants(self, name: str) -> Mapping[Operator, datetime]:
+        """What the relative times of a range meant on the first page of the list."""
+        if self.after is None:
+            return {}
+        return self.after.instants.get(name, {})
+
+    def ranges(self) -> dict[str, TimeRange]:
+        """The ranges of time, by the name of the argument."""
+        return self._present(_RANGES)
+
+    def _present(self, names: Iterable[str]) -> dict[str, Any]:
+        """The values of these arguments, without those that the call does not have."""
+        present = {}
+        for name in names:
+            value = getattr(self, name)
+            if value is not None:
+                present[name] = value
+        return present
 
 
 _RANGES = tuple(name for name in ListIncidents.model_fields if name.endswith("_at"))
-_LIST_ARGUMENTS = ("sort", "include", "page_number", "page_size", "after", "view", "fields")
-"""The arguments that only a list has a use for."""
 _FILTERS = tuple(
     name
     for name in ListIncidents.model_fields
-    if name not in (*_RANGES, *_LIST_ARGUMENTS, "exclude", "group_by")
+    if name not in (*_RANGES, *LIST_ARGUMENTS, "exclude", "group_by")
 )
-
-
-def _repeats_a_key(sort: Any) -> bool:
-    # A list that is too long is refused for its length.
-    if not isinstance(sort, list) or len(sort) > MAX_VALUES:
-        return False
-    keys = [key.lstrip("-") for key in sort if isinstance(key, str)]
-    return len({*keys}) < len(keys)
-
-
-def _ends_beyond_the_last_page(given: Mapping[str, Any]) -> bool:
-    number, size = given.get("page_number", 1), given.get("page_size", DEFAULT_PAGE_SIZE)
-    if not isinstance(number, int) or not isinstance(size, int):
-        return False
-    return 0 < size <= MAX_PAGE_SIZE and number * size > MAX_OFFSET
-
-
-def _sorted_values(filters: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: _sorted(value) for name, value in filters.items()}
-
-
-def _sorted(value: Any) -> Any:
-    return sorted(value) if isinstance(value, list) else value

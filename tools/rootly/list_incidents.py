@@ -8,6 +8,7 @@ from typing import Any
 
 from tools.answer import Answer
 from tools.connection import Connection
+from tools.limits import Limits
 from tools.output import Output
 from tools.rootly import ROOTLY, hint
 from tools.rootly.list_arguments import ListIncidents
@@ -18,8 +19,10 @@ from tools.tool import Tool
 
 
 async def run(arguments: ListIncidents, connection: Connection) -> Answer:
-    """Raises:
-    ToolError: see `ListIncidents.list_request`, `PageReader.read` and `summarise`.
+    """The answer to *arguments*: a page of a list, or counts by group.
+
+    Raises:
+        ToolError: see `ListIncidents.list_request`, `PageReader.read` and `summarise`.
     """
     question = arguments.question()
     if arguments.group_by:
@@ -37,8 +40,14 @@ async def run(arguments: ListIncidents, connection: Connection) -> Answer:
     return answer
 
 
+def timeout_s(arguments: ListIncidents, limits: Limits) -> float:
+    if arguments.group_by:
+        return limits.summary_timeout_s
+    return limits.timeout_s
+
+
 class IncidentsOutput(Output, total=False):
-    """Incidents as objects; a table's rows, or groups that are counted, with their columns."""
+    """Incidents as objects, or the columns and rows of a table or of counts by group."""
 
     incidents: list[Any]
     columns: list[str]
@@ -63,8 +72,6 @@ TOOL = Tool(
     vendor=ROOTLY,
     arguments=ListIncidents,
     run=run,
-    timeout_s=lambda arguments, limits: (
-        limits.summary_timeout_s if arguments.group_by else limits.timeout_s
-    ),
+    timeout_s=timeout_s,
     output=IncidentsOutput,
 )

@@ -3,9 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from tools.rootly.continuation import KEY, MAX_ROWS, Continuation, Position, Ranges
+from tools.rootly.continuation import Continuation
 from tools.rootly.incident import View
-from tools.rootly.question import Needs, Question
+from tools.rootly.position import KEY, MAX_ROWS, Position
+from tools.rootly.question import Needs, Question, Ranges
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -15,7 +16,7 @@ class ListRequest:
     * `position`: where `after` goes on. Without it the list begins at its first row, or at page
       `page_number`.
     * `size`: how many rows the page may have.
-    * `fingerprint`: what an `after` of this list belongs to.
+    * `fingerprint`: of the question and the sort; `after` of the next page has it, too.
     * `instants`: what relative times mean, for all pages of the list.
     * `notes`: how the arguments were understood.
     """
@@ -33,6 +34,7 @@ class ListRequest:
 
     @property
     def sort_key(self) -> str:
+        """The attribute that the list is sorted by first."""
         return self.sort[0].lstrip("-")
 
     @property
@@ -49,7 +51,10 @@ class ListRequest:
         return self.view.needs() | Needs(frozenset({self.sort_key, "sequential_id"}))
 
     def first_paging(self, size: int, least: int) -> dict[str, str]:
-        """The paging parameters of the first page, for *size* rows. *least* rows are needed."""
+        """The paging parameters of the first page, for *size* rows.
+
+        At least *least* rows are needed to verify the filters.
+        """
         if self.page_number is not None:
             return {"page[size]": str(size), "page[number]": str(self.page_number)}
         if self.sort_key == KEY:

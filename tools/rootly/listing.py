@@ -3,12 +3,12 @@
 from typing import Any
 
 from tools.answer import Answer
-from tools.rootly.continuation import Keyset, Position
 from tools.rootly.incident import Rows
 from tools.rootly.list_request import ListRequest
 from tools.rootly.next_position import next_position
 from tools.rootly.page_notes import page_notes
 from tools.rootly.page_reader import PageReader, VerifiedPage
+from tools.rootly.position import Keyset, Position
 from tools.trimming import Row
 
 _MAY_MOVE = (
@@ -23,6 +23,7 @@ class Listing:
     `whole` is how many rows there were before some were left out; None if all are here.
     """
 
+    rows_key: str
     rows: list[Row]
 
     def __init__(
@@ -34,17 +35,19 @@ class Listing:
         self._facts: dict[str, Any] = {}
         shaper = Rows(page.reply.body, request.view)
         if request.is_table:
-            columns, cells = shaper.table(page.rows)
-            self._facts["columns"] = columns
+            self.rows_key = "rows"
+            self._facts["columns"], cells = shaper.table(page.rows)
             self.rows = [*cells]
         else:
-            self.rows = [shaper.row(incident) for incident in page.rows]
+            self.rows_key = "incidents"
+            self.rows = [*map(shaper.row, page.rows)]
         self._row_notes = shaper.notes()
 
     def answer(self) -> Answer:
+        """The answer with all rows of the page."""
         position = next_position(self.page.page)
         return Answer(
-            rows_key="rows" if self.request.is_table else "incidents",
+            rows_key=self.rows_key,
             rows=self.rows,
             facts=self._facts,
             total=self.page.page.total,
@@ -64,11 +67,13 @@ class Listing:
             shorter = self.page.cut(count)
             position = next_position(shorter.page)
             notes = self._notes(shorter, position)
-            next_ = self.request.next(position)
-            if len(answer.first(len(shorter.rows), after=next_, notes=notes).text()) <= limit:
+            shorter_answer = answer.first(
+                len(shorter.rows), after=self.request.next(position), notes=notes
+            )
+            if len(shorter_answer.text()) <= limit:
                 page = shorter
                 break
-        # The rows are made again, because notes on rows count only what is shown.
+        # The rows are made again, because notes on rows only count rows that are in the answer.
         return Listing(self.request, page, whole=self.whole or len(self.rows))
 
     def _notes(self, page: VerifiedPage, following: Position | None) -> list[str]:
@@ -79,7 +84,7 @@ class Listing:
             *page.filter_notes,
         ]
         goes_on_exactly = following is None or isinstance(following, Keyset)
-        if page.may_move or not goes_on_exactly:
+        if not goes_on_exactly or page.may_move:
             notes.append(_MAY_MOVE)
         return notes
 
@@ -99,4 +104,6 @@ async def fit_listing(listing: Listing, reader: PageReader, limit: int) -> Answe
         listing = Listing(listing.request, page, whole=whole)
         answer = listing.answer()
         count = answer.rows_that_fit(limit)
-    return answer if count == len(listing.rows) else listing.cut(answer, limit).answer()
+    if count == len(listing.rows):
+        return answer
+    return listing.cut(answer, limit).answer()

@@ -7,9 +7,10 @@ from functools import cached_property
 from typing import Self
 from zlib import crc32
 
-from tools.rootly.continuation import KEY, Cursor, Keyset, Offset, Position, Window
 from tools.rootly.document import Document, Incident
 from tools.rootly.identity import each_once, instant_of, number_of
+from tools.rootly.position import KEY, Cursor, Keyset, Offset, Position
+from tools.rootly.window import Window
 
 
 @dataclass(frozen=True)
@@ -41,12 +42,32 @@ class Page:
 
     @property
     def goes_on_by_keyset(self) -> bool:
+        """Whether the list is sorted by `created_at`, which never changes."""
         return self.key == KEY
+
+    @property
+    def keyset(self) -> Keyset | None:
+        """The position that was requested, if it is a keyset."""
+        if isinstance(self.position, Keyset):
+            return self.position
+        return None
+
+    @property
+    def cursor(self) -> str | None:
+        """Rootly's cursor for the next page. A list that goes on by page numbers has none."""
+        if isinstance(self.position, Offset):
+            return None
+        return self.document.cursor
 
     @property
     def received(self) -> int:
         """How many rows Rootly sent."""
         return len(self.document.incidents)
+
+    @property
+    def is_full(self) -> bool:
+        """Whether Rootly sent as many rows as it was asked for."""
+        return self.received >= self.size
 
     @cached_property
     def distinct_rows(self) -> Sequence[Incident]:
@@ -56,16 +77,21 @@ class Page:
     @cached_property
     def new_rows(self) -> Sequence[Incident]:
         """The distinct rows without those that an earlier page had."""
-        position = self.position
-        if not isinstance(position, Keyset):
+        keyset = self.keyset
+        if keyset is None:
             return self.distinct_rows
-        unknown = [row for row in self.distinct_rows if number_of(row) not in position.numbers]
+        return [row for row in self.distinct_rows if self._is_new(row, keyset)]
+
+    def _is_new(self, row: Incident, keyset: Keyset) -> bool:
+        """Whether no page before *keyset* had this row."""
+        if number_of(row) in keyset.numbers:
+            return False
         # Rootly may compare less exactly than it was asked to.
-        window = position.window
-        return [row for row in unknown if not self.is_before(instant_of(row, KEY), window)]
+        return not self.is_before(instant_of(row, KEY), keyset.window)
 
     @property
     def rows(self) -> Sequence[Incident]:
+        """The first of the new rows, as many as the page may have."""
         return self.new_rows[: self.max_rows]
 
     def is_before(self, at: datetime | None, window: Window) -> bool:
@@ -77,55 +103,58 @@ class Page:
         return at < window.start
 
     @property
+    def end(self) -> int:
+        """How many rows of the list come before the end of Rootly's answer."""
+        return self.passed + len(self.distinct_rows)
+
+    @property
     def total(self) -> int | None:
         """Rootly's count of all matches.
 
         None if it only counts what remains, or if the rows contradict it.
         """
-        position = self.position
-        if isinstance(position, Keyset):
-            return None
-        if isinstance(position, Offset) and position.window:
+        if self.position and self.position.bounds(descending=self.is_descending):
             return None
         return self.request_total
 
-    @property
+    @cached_property
     def request_total(self) -> int | None:
         """Rootly's count of what was requested, unless the rows contradict it."""
         total = self.document.total
-        if total is None or total < self.passed + len(self.distinct_rows):
+        if total is None or total < self.end:
             return None
         return total
 
-    @property
+    @cached_property
     def promises_more(self) -> bool:
         """Whether Rootly says that rows follow those that it sent.
 
-        If its answer contradicts itself about that, more rows follow.
+        If its answer contradicts itself, this is true.
         """
-        total, has_more = self.request_total, self.document.has_more
+        total = self.request_total
+        has_more = self.document.has_more
         if total is None:
             return bool(has_more)
         if total > self.passed + self.received:
             return True
         if self.received and self.document.names_next_page:
             return True
-        # It is not known whether a count includes rows that came twice once or twice.
-        return total > self.passed + len(self.distinct_rows) and has_more is not False
+        # A row that came twice may be in the count once or twice.
+        return total > self.end and has_more is not False
 
-    @property
+    @cached_property
     def has_more(self) -> bool:
         """Whether the list may go on after the rows of this page."""
         if self.max_rows < len(self.new_rows) or self.promises_more:
             return True
         if self.goes_on_by_keyset:
-            # This does not rely on what Rootly says. A full page may be followed by an empty one.
-            return self.received >= self.size
-        if self.document.cursor is not None and not isinstance(self.position, Offset):
+            # This works without Rootly's help. A full page may be followed by an empty one.
+            return self.is_full
+        if self.cursor is not None:
             # The count may be too small. If the last page has a cursor too, an empty page follows.
-            return bool(self.received)
+            return self.received > 0
         says_nothing = self.request_total is None and self.document.has_more is None
-        return says_nothing and self.received >= self.size
+        return says_nothing and self.is_full
 
     @property
     def is_short(self) -> bool:
@@ -133,7 +162,7 @@ class Page:
 
         Rootly then numbers its pages by the size that it sends.
         """
-        return self.received < self.size and self.has_more
+        return self.has_more and not self.is_full
 
     @property
     def lacks_rows(self) -> bool:
@@ -143,36 +172,21 @@ class Page:
         """
         if self.position is not None or self.received:
             return False
-        counts_matches = self.request_total is not None and self.request_total > self.passed
-        return counts_matches or self.document.names_next_page
+        total = self.request_total or 0
+        return total > self.passed or self.document.names_next_page
 
     @property
     def lacks_known_rows(self) -> bool:
-        """Whether nothing came, although the last rows of the page before should come again."""
-        position = self.position
-        return isinstance(position, Keyset) and bool(position.numbers) and not self.received
+        """Whether Rootly sent nothing, although the last rows of the previous page should come."""
+        return self.received == 0 and self._lost_known_rows
 
     @property
-    def is_repeated(self) -> bool:
-        """Whether this is the page before once more, because Rootly ignores its own cursor."""
-        position = self.position
-        if not isinstance(position, Cursor) or not self.distinct_rows:
+    def _lost_known_rows(self) -> bool:
+        """Whether rows of earlier pages should come again, and none of them did."""
+        if self.keyset is None:
             return False
-        if self.document.cursor == position.cursor:
-            return True
-        return position.first_row is not None and self.first_row == position.first_row
-
-    @property
-    def first_row(self) -> int | None:
-        """A hash of the first row's number and sort value.
-
-        It differs from that of other rows, and from that of the same row after it has moved.
-        """
-        first = self.distinct_rows[0]
-        number = number_of(first)
-        if number is None:
-            return None
-        return crc32(f"{number} {first.attributes.get(self.key)}".encode())
+        known = self.keyset.numbers.keys()
+        return bool(known) and known.isdisjoint(map(number_of, self.distinct_rows))
 
     @property
     def left_its_place(self) -> bool:
@@ -180,23 +194,40 @@ class Page:
 
         That happens if it compares times less exactly than it sorts them.
         """
-        position = self.position
-        if (
-            not isinstance(position, Keyset)
-            or position.window.seconds != 1
-            or not self.distinct_rows
-        ):
+        if self.keyset is None or not self.keyset.window.is_second:
             return False
+        window = self.keyset.window
         instants = _instants(self.distinct_rows, KEY)
-        if any(self.is_before(at, position.window) for at in instants):
+        if any(self.is_before(at, window) for at in instants):
             return True
-        is_beyond = any(at not in position.window for at in instants)
-        came_again = position.numbers.keys() & {number_of(row) for row in self.distinct_rows}
-        return is_beyond and bool(position.numbers) and not came_again
+        is_beyond = any(at not in window for at in instants)
+        return is_beyond and self._lost_known_rows
+
+    @property
+    def is_repeated(self) -> bool:
+        """Whether this is the previous page again, because Rootly ignored its own cursor."""
+        position = self.position
+        if not isinstance(position, Cursor) or not self.distinct_rows:
+            return False
+        if self.cursor == position.cursor:
+            return True
+        return position.first_row is not None and self.first_row == position.first_row
+
+    @property
+    def first_row(self) -> int | None:
+        """A hash of the first row's number and sort value.
+
+        Other rows have another hash, and so has the same row after its sort value changed.
+        """
+        first = self.distinct_rows[0]
+        number = number_of(first)
+        if number is None:
+            return None
+        return crc32(f"{number} {first.attributes.get(self.key)}".encode())
 
     @cached_property
     def resolution(self) -> int | None:
-        """The seconds to which Rootly shows and sorts the sort key here: 1 or 60.
+        """The precision in seconds with which Rootly shows and sorts times here: 1 or 60.
 
         None if the rows are in another order.
         """
@@ -204,19 +235,21 @@ class Page:
         if isinstance(self.position, Cursor) and self.position.last:
             instants.insert(0, self.position.last)
         seconds = [at.replace(microsecond=0) for at in instants]
+        shows_seconds = any(at.second or at.microsecond for at in instants)
+        if shows_seconds and self._is_in_order(seconds):
+            return 1
         minutes = [at.replace(second=0) for at in seconds]
-        if not self._is_in_order(minutes):
-            return None
-        shows_minutes = bool(instants) and minutes == instants
-        return 60 if shows_minutes or not self._is_in_order(seconds) else 1
+        if self._is_in_order(minutes):
+            return 60
+        return None
 
     def _is_in_order(self, instants: list[datetime]) -> bool:
         return instants == sorted(instants, reverse=self.is_descending)
 
     @property
     def start(self) -> Position | None:
-        """Where the page begins. In a list without cursors, that is an offset."""
-        if self.position is not None or self.document.cursor or self.goes_on_by_keyset:
+        """Where the page begins: an offset if the list goes on by page numbers."""
+        if self.position is not None or self.cursor or self.goes_on_by_keyset:
             return self.position
         return Offset(self.passed, self.size)
 
@@ -236,4 +269,4 @@ class Page:
 def _instants(rows: Iterable[Incident], key: str) -> list[datetime]:
     """The times under *key* that are readable."""
     instants = (instant_of(row, key) for row in rows)
-    return [at for at in instants if at is not None]
+    return [*filter(None, instants)]

@@ -1,84 +1,140 @@
 """Notes on a page: what a reader must know if Rootly's answer is not in order."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 
-from tools.rootly.continuation import Cursor, Offset, Position
 from tools.rootly.identity import number_of
-from tools.rootly.next_position import last_window
+from tools.rootly.next_keyset import last_window
 from tools.rootly.page import Page
+from tools.rootly.position import Cursor, Offset, Position
 
 
 def page_notes(page: Page, following: Position | None) -> Iterator[str]:
     """Notes on *page*; *following* is the position after it."""
-    yield from _order_notes(page)
-    yield from _row_notes(page)
-    yield from _place_notes(page)
-    yield from _count_notes(page, following)
-
-
-def _order_notes(page: Page) -> Iterator[str]:
-    if page.resolution is None:
-        yield f"Rootly did not sort by {page.sort}: following next may repeat or miss some."
-
-
-def _row_notes(page: Page) -> Iterator[str]:
-    duplicates = page.received - len(page.distinct_rows)
-    if duplicates:
-        alike = all(row in page.distinct_rows for row in page.document.incidents)
-        how = ": shown once" if alike else ", and not alike: only the first is shown"
-        yield f"Rootly sent {duplicates} of these incidents twice{how}."
-    if not page.has_more:
-        return
-    if page.goes_on_by_keyset:
-        unnumbered = sum(number_of(row) is None for row in page.rows)
-        if unnumbered:
-            yield (
-                f"The numbers of {unnumbered} incidents here are not readable: "
-                "they may come again on the next page."
-            )
-        if page.rows and last_window(page) is None:
-            yield (
-                "More incidents follow, but Rootly does not show when these were created: "
-                "narrow the question by created_at."
-            )
-
-
-def _place_notes(page: Page) -> Iterator[str]:
-    is_part = page.has_more or isinstance(page.position, Cursor | Offset)
-    if is_part and not page.goes_on_by_keyset:
-        unplaced = sum(row.attributes.get(page.key) is None for row in page.rows)
-        if unplaced:
-            yield (
-                f"Where Rootly sorts the {unplaced} incidents without {page.key} here is not "
-                "known: some may be missed, or come again."
-            )
-    if page.left_its_place:
-        yield (
-            "Rootly did not go on exactly where the last page ended: "
-            "rows may be missing here, or come again."
-        )
-    if page.lacks_known_rows:
-        yield (
-            "Rootly sent no incidents here, not even the last ones shown: "
-            "they were deleted or changed, or the list may be incomplete."
-        )
-
-
-def _count_notes(page: Page, following: Position | None) -> Iterator[str]:
-    if page.document.total is not None and page.request_total is None:
-        yield (
-            "Rootly's count of matches is smaller than the number of incidents that it sent: "
-            "it is left out."
-        )
-    if not page.promises_more:
-        return
-    if page.received < page.size:
-        yield (
-            f"Rootly sent {page.received} incidents of a page of {page.size}, "
-            "and says that there are more."
-        )
-    elif following is None:
+    for count_of, text in _NOTES:
+        count = count_of(page)
+        if count:
+            yield text.format(page=page, count=count)
+    if following is None and page.promises_more and page.is_full:
         yield (
             "Rootly says that there are more incidents, but not how to go on: "
             "sort by created_at, or narrow the question."
         )
+
+
+def _is_unsorted(page: Page) -> bool:
+    """Whether the rows are not in the order of the sort key."""
+    return page.resolution is None
+
+
+def _equal_duplicates(page: Page) -> int:
+    """How many rows came twice, if all of them are the same each time."""
+    if _has_unequal_duplicates(page):
+        return 0
+    return page.received - len(page.distinct_rows)
+
+
+def _unequal_duplicates(page: Page) -> int:
+    """How many rows came twice, if some of them differ."""
+    if _has_unequal_duplicates(page):
+        return page.received - len(page.distinct_rows)
+    return 0
+
+
+def _has_unequal_duplicates(page: Page) -> bool:
+    """Whether a row that came twice was not the same each time."""
+    if page.received == len(page.distinct_rows):
+        return False
+    return any(row not in page.distinct_rows for row in page.document.incidents)
+
+
+def _unnumbered_rows(page: Page) -> int:
+    """How many rows could not be left out if they came again."""
+    if not _goes_on_by_keyset(page):
+        return 0
+    numbers = [number_of(row) for row in page.rows]
+    return numbers.count(None)
+
+
+def _is_undated(page: Page) -> bool:
+    """Whether no row shows its time, so that the list cannot go on after them."""
+    return _goes_on_by_keyset(page) and bool(page.rows) and last_window(page) is None
+
+
+def _goes_on_by_keyset(page: Page) -> bool:
+    """Whether the list goes on after this page, by keyset."""
+    return page.goes_on_by_keyset and page.has_more
+
+
+def _unplaced_rows(page: Page) -> int:
+    """How many rows of a part of a list lack what the list is sorted by."""
+    is_part = page.has_more or isinstance(page.position, Cursor | Offset)
+    if page.goes_on_by_keyset or not is_part:
+        return 0
+    keys = [row.attributes.get(page.key) for row in page.rows]
+    return keys.count(None)
+
+
+def _contradicts_its_count(page: Page) -> bool:
+    """Whether Rootly's count of matches cannot be true."""
+    return page.document.total is not None and page.request_total is None
+
+
+def _is_smaller_than_requested(page: Page) -> bool:
+    """Whether Rootly sent fewer rows than it could have."""
+    return page.promises_more and not page.is_full
+
+
+_NOTES: Sequence[tuple[Callable[[Page], int], str]] = (
+    (
+        _is_unsorted,
+        "Rootly did not sort by {page.sort}: following next may repeat or miss some.",
+    ),
+    (
+        _equal_duplicates,
+        "Rootly sent {count} of these incidents twice: shown once.",
+    ),
+    (
+        _unequal_duplicates,
+        "Rootly sent {count} of these incidents twice, and not alike: only the first is shown.",
+    ),
+    (
+        _unnumbered_rows,
+        "The numbers of {count} incidents here are not readable: "
+        "they may come again on the next page.",
+    ),
+    (
+        _is_undated,
+        "More incidents follow, but Rootly does not show when these were created: "
+        "narrow the question by created_at.",
+    ),
+    (
+        _unplaced_rows,
+        "Where Rootly sorts the {count} incidents without {page.key} here is not "
+        "known: some may be missed, or come again.",
+    ),
+    (
+        lambda page: page.left_its_place,
+        "Rootly did not go on exactly where the last page ended: "
+        "rows may be missing here, or come again.",
+    ),
+    (
+        lambda page: page.lacks_known_rows,
+        "Rootly sent no incidents here, not even the last ones shown: "
+        "they were deleted or changed, or the list may be incomplete.",
+    ),
+    (
+        _contradicts_its_count,
+        "Rootly's count of matches is smaller than the number of incidents that it sent: "
+        "it is left out.",
+    ),
+    (
+        _is_smaller_than_requested,
+        "Rootly sent {page.received} incidents of a page of {page.size}, "
+        "and says that there are more.",
+    ),
+)
+"""The notes in their order, each after the function that counts the rows that it is about.
+
+A note without such rows is left out. Some notes are about the whole page: their function returns
+whether they are true.
+"""

@@ -7,23 +7,23 @@ from typing import Self
 from tools.connection import Connection
 from tools.errors import Rejected, UnexpectedResponse
 from tools.request import Reply
-from tools.rootly.continuation import KEY, Cursor, Offset, Position
 from tools.rootly.document import Document, Incident
 from tools.rootly.filter_verification import FilterVerifier
 from tools.rootly.list_request import ListRequest
 from tools.rootly.next_position import next_position
 from tools.rootly.page import Page
+from tools.rootly.position import KEY, Cursor, Offset, Position
 
 _MAX_EMPTY = 3
-"""How many pages without new rows are skipped before one is shown."""
+"""How many pages without new rows are skipped, at most."""
 
 
 @dataclass(frozen=True)
 class VerifiedPage:
     """A page whose filters were verified.
 
-    `filter_notes` say what its rows could not prove. `may_move` is true if page numbers were used
-    inside a second, where rows may be missed or repeated.
+    * `filter_notes`: which filters its rows could not prove.
+    * `may_move`: whether page numbers were used inside a second: rows may be missed or repeated.
     """
 
     page: Page
@@ -60,7 +60,7 @@ class PageReader:
         Raises:
             ToolError: see `tools.request.get`.
             UnexpectedResponse: Rootly says that there are rows, but sends none; or it sends the
-                page before once more; or it ignores a filter.
+                previous page again; or it ignores a filter.
         """
         position = self._request.position
         positions = [position]
@@ -87,7 +87,7 @@ class PageReader:
     async def _get(self, position: Position | None, size: int) -> tuple[Page, Reply[Document]]:
         page, reply = await self._get_once(position, size)
         if page.lacks_known_rows:
-            # Either all of them were deleted or changed, or this answer is empty by mistake.
+            # Either all of them were deleted or changed, or Rootly made a mistake.
             return await self._get_once(position, size)
         return page, reply
 
@@ -121,6 +121,6 @@ class PageReader:
         pages_before = (self._request.page_number or 1) - 1
         page = Page(document, sort, None, pages_before * page_size, page_size, max_rows)
         if pages_before and page.is_short:
-            # Rootly numbers its pages by the size that it sends.
+            # Rootly numbers its pages by the size that it sends, not by the one in the request.
             page = replace(page, passed=pages_before * page.received)
         return page

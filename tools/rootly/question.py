@@ -9,11 +9,13 @@ from typing import Any
 from tools.connection import Connection
 from tools.errors import Rejected
 from tools.request import Reply, get
-from tools.rootly.continuation import Ranges
 from tools.rootly.document import Document
 from tools.rootly.parser import parse_document
 from tools.rootly.relations import RELATED_ATTRIBUTES, included_within
-from tools.times import Operator, stamp
+from tools.times import Bounds, Operator, stamp
+
+Ranges = Mapping[str, Mapping[Operator, datetime]]
+"""The bounds of each range of time, by the name of its argument."""
 
 _PATH = "/v1/incidents"
 _UPPER = ("lt", "lte")
@@ -75,15 +77,10 @@ class Question:
         """The question with more *bounds* on a time; of two bounds at one end, the narrower."""
         if not bounds:
             return self
-        own = dict(self.ranges.get(name, {}))
+        narrowed = dict(self.ranges.get(name, {}))
         for operator, at in bounds.items():
-            is_upper = operator in _UPPER
-            same_end = [other for other in own if (other in _UPPER) == is_upper]
-            if all(own[other] > at if is_upper else own[other] < at for other in same_end):
-                for other in same_end:
-                    del own[other]
-                own[operator] = at
-        return replace(self, ranges={**self.ranges, name: own})
+            _narrow(narrowed, operator, at)
+        return replace(self, ranges={**self.ranges, name: narrowed})
 
     async def ask(
         self, connection: Connection, paging: Mapping[str, str], needs: Needs
@@ -129,13 +126,27 @@ async def _get(
         return await get(connection, _PATH, parameters, parse)
 
 
+def _narrow(bounds: Bounds, operator: Operator, at: datetime) -> None:
+    """Add a bound to *bounds*, in place of a wider one at the same end."""
+    is_upper = operator in _UPPER
+    for other, other_at in [*bounds.items()]:
+        if (other in _UPPER) != is_upper:
+            continue
+        is_wider = other_at > at if is_upper else other_at < at
+        if not is_wider:
+            return
+        del bounds[other]
+    bounds[operator] = at
+
+
 def _without(name: str, members: Mapping[str, Any]) -> dict[str, Any]:
     return {key: value for key, value in members.items() if key != name}
 
 
 def _parameter(value: Any) -> str:
+    """The text of a filter's value: `true` or `false`, values joined by commas, or one value."""
     if isinstance(value, bool):
-        return "true" if value else "false"
+        return str(value).lower()
     if isinstance(value, list):
-        return ",".join(str(item) for item in value)
+        return ",".join(map(str, value))
     return str(value)

@@ -36,11 +36,11 @@ import anyio
 from tools.connection import Connection
 from tools.errors import TooLarge, UnexpectedResponse
 from tools.request import Reply
-from tools.rootly.continuation import KEY
 from tools.rootly.document import Document, Incident
 from tools.rootly.filter_verification import FilterVerifier
 from tools.rootly.identity import instant_of
 from tools.rootly.intervals import Ask, IntervalAnswer, IntervalReader, Keep
+from tools.rootly.position import KEY
 from tools.rootly.question import Needs, Question
 from tools.rootly.vocabulary import MAX_OFFSET
 

@@ -74,9 +74,11 @@ def _sort_synonyms() -> dict[str, str]:
         "oldest first": "created_at",
     }
     for sort in SORTS:
-        direction = "desc" if sort.startswith("-") else "asc"
-        for separator in (" ", ":", "_"):
-            synonyms[f"{sort.lstrip('-')}{separator}{direction}"] = sort
+        key = sort.lstrip("-")
+        direction = "asc" if sort == key else "desc"
+        synonyms[f"{key} {direction}"] = sort
+        synonyms[f"{key}:{direction}"] = sort
+        synonyms[f"{key}_{direction}"] = sort
     return synonyms
 
 
