@@ -35,8 +35,6 @@ from tools.vendor import Vendor
 logger = logging.getLogger(__name__)
 
 MAX_ERROR_CHARS = 4_000
-_ADDED_CHARS = 200
-"""Room in a result for what is added to a tool's answer: the sandbox's mark, a note on clocks."""
 
 
 @dataclass(frozen=True)
@@ -132,7 +130,6 @@ class Dispatcher:
         question = validate(tool.arguments, arguments, now=self._clock(), vendor=vendor.title)
         connection = replace(
             self._connection(vendor),
-            limits=replace(limits, max_result_chars=limits.max_result_chars - _ADDED_CHARS),
             caller=caller,
             progress=progress,
             record=record,
@@ -142,7 +139,7 @@ class Dispatcher:
             # The one deadline of the call. Everything below reads it from this cancel scope.
             with anyio.fail_after(timeout_s):
                 answer = await tool.run(question, connection)
-                answer.sandbox, answer.ahead = record.is_sandbox, record.clock_ahead
+                answer.mark(record)
                 text, structured = lay_out(answer, limits.max_result_chars)
         except TimeoutError:
             message = f"{vendor.title} did not answer within {timeout_s:g} s."

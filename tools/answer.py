@@ -9,6 +9,7 @@ from typing import Any
 from pydantic_core import to_json
 
 from tools import times
+from tools.connection import CallRecord
 from tools.trimming import Row, head, trim
 
 _USUAL_SKEW = timedelta(minutes=1)
@@ -34,8 +35,9 @@ class Answer:
     * `is_trimmed`: whether the only row was too long, and is cut.
     * `as_of`: the time of the answer by our clock.
 
-    The dispatcher sets `sandbox` (the data is made up) and `ahead` (how far the vendor's clock is
-    ahead of ours).
+    The dispatcher marks every answer with `sandbox` (the data is made up) and `ahead` (how far the
+    vendor's clock is ahead of ours). A tool whose list goes on marks it before it looks how many
+    rows fit.
     """
 
     rows_key: str
@@ -51,6 +53,11 @@ class Answer:
     notes: list[str] = field(default_factory=list)
     sandbox: bool = False
     ahead: timedelta = timedelta()
+
+    def mark(self, record: CallRecord) -> None:
+        """Note whether the data is made up, and how far the vendor's clock is ahead of ours."""
+        self.sandbox = record.is_sandbox
+        self.ahead = record.clock_ahead
 
     @cached_property
     def row_texts(self) -> list[str]:

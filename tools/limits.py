@@ -13,8 +13,7 @@ class Limits:
     * `backoff_s`: about how long to wait before the first retry; the next wait is twice as long.
     * `max_in_flight`: requests to one vendor at the same time.
     * `requests_per_minute`: to one vendor; None means nine tenths of what the vendor allows.
-    * `max_result_chars`: characters of a result's text. For a tool it is a little less than for
-      the dispatcher, which adds to its answer.
+    * `max_result_chars`: characters of a result's text.
     """
 
     timeout_s: float = 50
@@ -24,3 +23,11 @@ class Limits:
     max_in_flight: int = 8
     requests_per_minute: int | None = None
     max_result_chars: int = 40_000
+
+    @property
+    def retry_time_s(self) -> float:
+        """The time that must be left for a retry. On the vendors' bad days a page takes 10 to 20 s.
+
+        A retry that would be cut off only adds to the vendor's load.
+        """
+        return min(10, self.timeout_s / 5)

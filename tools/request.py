@@ -31,8 +31,6 @@ MAX_URL = 8_000
 RETRIES = 2
 RETRIED = frozenset({408, 429, 500, 502, 503, 504})
 SANDBOX_HEADER = "x-incident-desk-sandbox"
-_RETRY_TIME_S = 10
-"""The time that a retry should have. On the vendors' bad days a page takes 10 to 20 s."""
 _SHORTEST_KEY = 16
 
 
@@ -62,8 +60,6 @@ async def get(
             undocumented form.
     """
     url = _url(connection, path, params)
-    # A retry that would be cut off only adds to the vendor's load.
-    retry_time_s = min(_RETRY_TIME_S, _remaining_s() / 5)
     for attempt in range(RETRIES + 1):
         queued_at = time.monotonic()
         try:
@@ -72,7 +68,7 @@ async def get(
                     return await _once(connection, url, parse)
         except _Retriable as retriable:
             wait_s = max(retriable.wait_s or 0, _backoff_s(connection, attempt))
-            is_too_late = wait_s + retry_time_s > _remaining_s()
+            is_too_late = wait_s + connection.limits.retry_time_s > _remaining_s()
             if attempt == RETRIES or is_too_late:
                 raise retriable.error from retriable.__cause__
         await anyio.sleep(wait_s)

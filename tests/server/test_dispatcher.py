@@ -127,32 +127,35 @@ async def test_a_tool_can_say_how_far_it_came_when_its_time_ended() -> None:
     assert (error["code"], error["message"]) == ("timeout", "3 of 7 within 0.01 s.")
 
 
-async def test_a_tool_that_fills_its_limit_leaves_room_for_what_is_added(
-    sandbox: Sandbox,
-) -> None:
-    async def fill(_: NoArguments, connection: Connection) -> Answer:
-        answer = await count_rows(NoArguments(), connection)
-        answer.next = {"after": "x"}
-        while len(lay_out_text(answer)) < connection.limits.max_result_chars - 20:
-            answer.rows.append({"n": len(answer.rows)})
-        return answer
+@pytest.mark.parametrize("clock", ["0", "-900000"])
+async def test_a_cut_list_uses_the_whole_limit(sandbox: Sandbox, clock: str) -> None:
+    async def text_of(**arguments: Any) -> str:
+        settings = replace(
+            settings_for(sandbox, clock=clock), limits=Limits(max_result_chars=5_000)
+        )
+        async with Dispatcher(settings, clock=lambda: NOW) as dispatcher:
+            return (await dispatcher.call("list_incidents", arguments)).text
 
-    settings = replace(
-        settings_for(sandbox, clock="-900000"), limits=Limits(max_result_chars=2_000)
+    text = await text_of(page_size=100)
+    assert len(text) <= 5_000
+    answer = json.loads(text)
+    [row, *_] = json.loads(await text_of(page_size=1, after=answer["next"]["after"]))["incidents"]
+    assert (
+        len(text) + len(json.dumps(row, separators=(",", ":"), ensure_ascii=False)) >= 5_000 - 120
     )
-    async with Dispatcher(settings, clock=lambda: NOW) as dispatcher:
-        dispatcher.tools = {"fill": replace(FORGETFUL, run=fill)}
-        result = await dispatcher.call("fill", {})
-    answer = json.loads(result.text)
-    assert len(result.text) <= 2_000
-    assert answer["source"] == "sandbox"
-    # Nothing was cut: the only note is the one about clocks.
-    assert len(answer["notes"]) == 1
 
 
-def lay_out_text(answer: Answer) -> str:
-    document = {"rows": answer.rows, "next": answer.next, "as_of": "2026-11-22T02:00:00Z"}
-    return json.dumps(document, separators=(",", ":"))
+async def test_a_probe_is_not_repeated_because_its_time_is_short() -> None:
+    requests: list[httpx.Request] = []
+
+    def fail(request: httpx.Request) -> httpx.Response:
+        requests.append(request)
+        return httpx.Response(500, stream=httpx.ByteStream(b"{}"))
+
+    async with mocked_dispatcher(fail, timeout_s=50) as dispatcher:
+        with anyio.fail_after(5), pytest.raises(Unavailable):
+            await dispatcher.probe("rootly")
+    assert len(requests) == 1
 
 
 async def test_plain_http_loads_no_certificates(

@@ -126,6 +126,7 @@ async def run(arguments: ListAttachments, connection: Connection) -> Answer:
         as_of=result.last_reply.at,
         notes=notes,
     )
+    answer.mark(connection.record)
     return fit_rows(answer, connection.limits.max_result_chars, page.keys)
 
 

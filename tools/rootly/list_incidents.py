@@ -32,7 +32,7 @@ async def run(arguments: ListIncidents, connection: Connection) -> Answer:
     reader = PageReader(request, connection)
     page = await reader.read(request.size)
     listing = Listing(request, page)
-    answer = await fit_listing(listing, reader, connection.limits.max_result_chars)
+    answer = await fit_listing(listing, reader)
     if not answer.rows and request.begins_at_first_row:
         reason = await hint.explain(question, connection)
         if reason:

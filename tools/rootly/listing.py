@@ -3,6 +3,7 @@
 from typing import Any
 
 from tools.answer import Answer
+from tools.connection import CallRecord
 from tools.rootly.incident import Rows
 from tools.rootly.list_request import ListRequest
 from tools.rootly.next_position import next_position
@@ -43,10 +44,10 @@ class Listing:
             self.rows = [*map(shaper.row, page.rows)]
         self._row_notes = shaper.notes()
 
-    def answer(self) -> Answer:
-        """The answer with all rows of the page."""
+    def answer(self, record: CallRecord) -> Answer:
+        """The answer with all rows of the page, marked with what *record* says of the call."""
         position = next_position(self.page.page)
-        return Answer(
+        answer = Answer(
             rows_key=self.rows_key,
             rows=self.rows,
             facts=self._facts,
@@ -56,6 +57,8 @@ class Listing:
             as_of=self.page.reply.at,
             notes=self._notes(self.page, position),
         )
+        answer.mark(record)
+        return answer
 
     def cut(self, answer: Answer, limit: int) -> "Listing":
         """The listing with as many rows as fit in *limit*, for a page that can be cut.
@@ -89,21 +92,22 @@ class Listing:
         return notes
 
 
-async def fit_listing(listing: Listing, reader: PageReader, limit: int) -> Answer:
-    """The answer with as many rows as fit in *limit* characters.
+async def fit_listing(listing: Listing, reader: PageReader) -> Answer:
+    """The answer with as many rows as fit into a result.
 
     Raises:
         ToolError: a smaller page was requested, and that failed; see `PageReader.read`.
     """
+    limit = reader.connection.limits.max_result_chars
     whole = len(listing.rows)
-    answer = listing.answer()
+    answer = listing.answer(reader.connection.record)
     count = answer.rows_that_fit(limit)
     while count < len(listing.rows) and not listing.page.can_be_cut:
         # Rootly's cursor goes on after the last row of its page, so request a smaller page.
         page = await reader.read(count)
         listing = Listing(listing.request, page, whole=whole)
-        answer = listing.answer()
+        answer = listing.answer(reader.connection.record)
         count = answer.rows_that_fit(limit)
     if count == len(listing.rows):
         return answer
-    return listing.cut(answer, limit).answer()
+    return listing.cut(answer, limit).answer(reader.connection.record)

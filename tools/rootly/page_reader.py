@@ -48,7 +48,7 @@ class PageReader:
 
     def __init__(self, request: ListRequest, connection: Connection) -> None:
         self._request = request
-        self._connection = connection
+        self.connection = connection
         self._verifier = FilterVerifier(request.question)
 
     async def read(self, size: int) -> VerifiedPage:
@@ -80,7 +80,7 @@ class PageReader:
                 "Rootly sent the same page again, so this list cannot go on: "
                 "sort by created_at, or narrow it."
             )
-        filter_notes = await self._verifier.notes(self._connection)
+        filter_notes = await self._verifier.notes(self.connection)
         may_move = any(isinstance(at, Offset) and at.window for at in positions)
         return VerifiedPage(page, reply, filter_notes, may_move)
 
@@ -102,7 +102,7 @@ class PageReader:
             paging = request.first_paging(size, self._verifier.least_rows)
         parameters = {"sort": ",".join(request.sort), **paging}
         try:
-            reply = await self._verifier.ask(question, self._connection, parameters, request.needs)
+            reply = await self._verifier.ask(question, self.connection, parameters, request.needs)
         except Rejected as error:
             if isinstance(position, Cursor):
                 raise Rejected(
