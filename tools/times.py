@@ -189,8 +189,12 @@ def parse(value: object) -> datetime | None:
 def to_second(value: object) -> str | None:
     """A vendor's time as results have it: UTC, to the second."""
     at = parse(value)
-    return None if at is None else f"{at.replace(microsecond=0, tzinfo=None).isoformat()}Z"
+    if at is None:
+        return None
+    return at.isoformat()[: len("2026-11-21T14:00:00")] + "Z"
 
 
 def _in_utc(at: datetime) -> datetime:
-    return at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
+    if at.tzinfo is None:
+        return at.replace(tzinfo=UTC)
+    return at.astimezone(UTC)

@@ -1,26 +1,27 @@
-"""One answer of Rootly: incidents, the resources included with them, and where the list goes on."""
+"""One answer of Rootly's: incidents, the resources included with them, and what follows them."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
+from tools.json_values import as_mapping
 from tools.rootly.json_api import (
     Attributes,
     Resource,
-    as_mapping,
     items,
     read_resource,
     read_resources,
     unwrapped,
 )
+from tools.rootly.values import number
 from tools.text import identifier
 
 TO_ONE = frozenset(("incident_post_mortem",))
 """The relations of which an incident has at most one."""
 
-_COUNT = re.compile(r"[0-9]{1,15}")
+_REFERENCE_KEYS = {"id", "type"}
 _CURSOR = re.compile(r"[\x21-\x7e]{1,2000}")
 
 
@@ -28,7 +29,7 @@ _CURSOR = re.compile(r"[\x21-\x7e]{1,2000}")
 class Related:
     """A resource that an incident refers to; `attributes` is None where the answer only has its id.
 
-    The resources that it refers to itself are among the attributes, as `{"data": …}`.
+    Where this resource refers to others, they are among its attributes, as `{"data": …}`.
     """
 
     id: Any
@@ -50,30 +51,42 @@ class Incident:
     relationships: Attributes
     is_readable: bool = True
 
+    def relation_values(self, relation: str) -> list[Any]:
+        """What Rootly sent of one relation, in the attributes and in the relationships."""
+        values = []
+        if relation in self.attributes:
+            values.append(unwrapped(self.attributes[relation]))
+        relationship = self.relationships.get(relation)
+        # A relationship may only have a link, which does not say what it refers to.
+        if isinstance(relationship, dict) and "data" in relationship:
+            values.append(relationship["data"])
+        return values
+
 
 @dataclass(frozen=True)
 class Document:
-    """One answer. `included` has the included resources by `Resource.key`."""
+    """One answer of Rootly's. `included` has the included resources by `Resource.key`."""
 
     incidents: list[Incident]
     included: Mapping[tuple[str | None, str | None], Resource]
     meta: Attributes
     links: Attributes
     _resolved: dict[tuple[str, str], Related] = field(default_factory=dict)
-    """The references that were resolved, by type and id. Rows repeat the same few."""
+    """Resources by the type and id of a reference. The rows of a page refer to the same few."""
 
-    def related(self, incident: Incident, relation: str) -> list[Related] | None:
+    def related(self, incident: Incident, relation: str) -> Sequence[Related] | None:
         """The resources of one relation: nested in the attributes, included, or only named by id.
 
         None where the answer does not say which there are, which is different from none.
         """
-        values = _values(incident, relation)
+        values = incident.relation_values(relation)
         for value in values:
             resources = [self._related(item) for item in items(value)]
             if resources:
                 return resources
-        is_empty = any(_says_none(value, relation) for value in values)
-        return [] if is_empty else None
+        if any(_means_none(value, relation) for value in values):
+            return ()
+        return None
 
     def _related(self, item: Any) -> Related:
         """The resource that one item of a relation is, or refers to."""
@@ -98,48 +111,41 @@ class Document:
         return Related(reference.id, attributes)
 
     def _included(self, reference: Resource) -> Resource:
-        """The included resource that *reference* refers to, or else *reference* itself."""
+        """The included resource that *reference* refers to; *reference* itself if there is none."""
         return self.included.get(reference.key, reference)
 
     @property
     def total(self) -> int | None:
         """Rootly's count of all matches; None where it sent none, or not a plausible one."""
-        total = self.meta.get("total_count")
-        if isinstance(total, str):
-            return int(total) if _COUNT.fullmatch(total) else None
-        is_count = isinstance(total, int) and not isinstance(total, bool) and 0 <= total < 2**53
-        return total if is_count else None
+        total = number(self.meta.get("total_count"))
+        if isinstance(total, int) and total >= 0:
+            return total
+        return None
 
     @property
     def cursor(self) -> str | None:
+        """Where the list goes on, for the next request; None where Rootly does not say."""
         cursor = self.meta.get("next_cursor")
-        return cursor if isinstance(cursor, str) and _CURSOR.fullmatch(cursor) else None
+        if isinstance(cursor, str) and _CURSOR.fullmatch(cursor):
+            return cursor
+        return None
 
     @property
     def names_next_page(self) -> bool:
+        """Whether Rootly sent the number of the next page."""
         return bool(self.meta.get("next_page"))
 
     @property
     def has_more(self) -> bool | None:
         """Whether Rootly says that another page follows; None where it does not say."""
-        if self.meta.get("next_cursor") or self.meta.get("next_page") or self.links.get("next"):
+        if self.meta.get("next_cursor") or self.names_next_page or self.links.get("next"):
             return True
-        return False if "next_page" in self.meta or "next" in self.links else None
+        if "next_page" in self.meta or "next" in self.links:
+            return False
+        return None
 
 
-def _values(incident: Incident, relation: str) -> list[Any]:
-    """What the answer has of one relation, in the incident's attributes and its relationships."""
-    values = []
-    if relation in incident.attributes:
-        values.append(unwrapped(incident.attributes[relation]))
-    relationship = incident.relationships.get(relation)
-    # A relationship may have a link alone, which does not say what it refers to.
-    if isinstance(relationship, dict) and "data" in relationship:
-        values.append(relationship["data"])
-    return values
-
-
-def _says_none(value: Any, relation: str) -> bool:
+def _means_none(value: Any, relation: str) -> bool:
     """Whether an empty *value* means that there are no resources.
 
     Where there can be several, none is an empty list, and null says nothing.
@@ -148,6 +154,6 @@ def _says_none(value: Any, relation: str) -> bool:
 
 
 def _is_reference(item: Any) -> bool:
-    if not isinstance(item, dict) or len(item) != 2:
+    if not isinstance(item, dict) or item.keys() != _REFERENCE_KEYS:
         return False
-    return isinstance(item.get("type"), str) and isinstance(item.get("id"), str)
+    return isinstance(item["type"], str) and isinstance(item["id"], str)

@@ -1,9 +1,8 @@
 """The fields of an incident that may be shown: an allowlist.
 
-Rootly adds attributes at any time, and some hold secrets. What is not listed here is never asked
-for and never shown. Left out on purpose are everything to join a meeting with (ids, links,
-passwords, dial-in numbers), and `slack_channel_deep_link`, because only http and https links are
-shown.
+Rootly adds attributes at any time, and some hold secrets. What is not listed here is never
+requested and never shown. Two kinds are left out on purpose: whatever joins a meeting (ids, links,
+passwords, dial-in numbers), and `slack_channel_deep_link`, which is not an http or https link.
 """
 
 from collections.abc import Mapping
@@ -174,3 +173,6 @@ COMPACT = (
     "url",
 )
 """The fields of `compact` and `table`, which leave out `kind` if normal and `private` if false."""
+
+FULL = tuple(name for name in FIELDS if name != "causes")
+"""The fields of `full`: all but causes, which a call has to name."""

@@ -129,7 +129,7 @@ class Grouping:
         return [value]
 
     def _slugs(
-        self, incident: Incident, related: Mapping[str, list[Related] | None]
+        self, incident: Incident, related: Mapping[str, Sequence[Related] | None]
     ) -> Iterator[tuple[str, str, str]]:
         for field, resources in related.items():
             for resource in resources or ():

@@ -16,6 +16,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
+from tools.json_values import as_mapping
 from tools.text import identifier
 
 Attributes = Mapping[str, Any]
@@ -46,13 +47,18 @@ class Resource(NamedTuple):
 
 def read_resource(item: Any) -> Resource:
     """Read one resource in any form."""
+    if isinstance(item, dict):
+        return _read_object(item)
     if isinstance(item, str) and item:
         return Resource(item, attributes={"slug": item})
-    if not isinstance(item, dict):
-        # There is a resource, but nothing about it can be read.
-        return Resource(None, attributes={})
-    if isinstance(item.get("data"), dict):
-        item = item["data"]
+    # There is a resource, but nothing about it can be read.
+    return Resource(None, attributes={})
+
+
+def _read_object(item: Attributes) -> Resource:
+    wrapped = item.get("data")
+    if isinstance(wrapped, dict):
+        item = wrapped
     attributes = item.get("attributes")
     if not isinstance(attributes, dict):
         is_reference = item.keys() <= _REFERENCE_KEYS
@@ -67,7 +73,7 @@ def read_resources(value: Any) -> Iterator[Resource]:
 
 
 def items(value: Any) -> Sequence[Any]:
-    """The single resources in *value*, unread."""
+    """The single resources in *value*, as Rootly sent them."""
     value = unwrapped(value)
     if isinstance(value, list):
         return value
@@ -84,7 +90,7 @@ def unwrapped(value: Any) -> Any:
 
 
 def nested_attributes(value: Any) -> Attributes:
-    """The attributes of the resource nested in *value*; empty where there is none."""
+    """The attributes of the resource nested in *value*; an empty object if there are none."""
     for resource in read_resources(value):
         if resource.attributes:
             return resource.attributes
@@ -98,8 +104,3 @@ def nested_id(value: Any) -> str | None:
         if id_:
             return id_
     return None
-
-
-def as_mapping(value: Any) -> Attributes:
-    """*value* if it is an object, otherwise an empty one."""
-    return value if isinstance(value, dict) else {}

@@ -1,6 +1,6 @@
 """Parses an answer of Rootly's, and keeps only what is needed.
 
-Only the envelope must be as documented. A wrong value in a row costs that value, not the row.
+Only the envelope must be as documented. Where one value in a row is wrong, the others still count.
 """
 
 from collections.abc import Iterable, Mapping
@@ -11,9 +11,10 @@ from pydantic import ValidationError
 from pydantic_core import CoreConfig, CoreSchema, SchemaValidator, core_schema
 
 from tools.failure import is_error
+from tools.json_values import as_mapping, mappings
 from tools.request import loads
 from tools.rootly.document import Document, Incident
-from tools.rootly.json_api import Resource, as_mapping, read_resource
+from tools.rootly.json_api import Resource, read_resource
 from tools.text import identifier
 
 _ANYTHING = core_schema.any_schema()
@@ -66,10 +67,9 @@ def _incident(row: Any) -> Incident:
 def _included(value: Any) -> dict[tuple[str | None, str | None], Resource]:
     """The included resources that have an id and attributes, by their key."""
     included = {}
-    for item in value if isinstance(value, list) else ():
-        if not isinstance(item, dict) or not isinstance(item.get("attributes"), dict):
-            continue
-        if identifier(item.get("id")) is not None:
+    for item in mappings(value):
+        has_attributes = isinstance(item.get("attributes"), dict)
+        if has_attributes and identifier(item.get("id")) is not None:
             resource = read_resource(item)
             included[resource.key] = resource
     return included
