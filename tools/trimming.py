@@ -1,6 +1,7 @@
 """A row that is too long for a result, trimmed until it fits."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import islice
 from typing import Any
 
 from pydantic_core import to_json
@@ -15,9 +16,9 @@ _LINK_SCHEMES = ("http://", "https://")
 
 
 def trim(row: Row, room: int) -> Row:
-    """What fits of *row* in *room* characters of JSON. It is never empty.
+    """*row*, shortened until its JSON has at most *room* characters. It is never empty.
 
-    First texts, lists and objects in it are cut, then its last fields are left out.
+    First its texts, lists and objects are cut, then its last fields are left out.
     """
     for shorter in _shorter_rows(row):
         if len(to_json(shorter).decode()) <= room:
@@ -29,19 +30,18 @@ def head(members: Any, count: int) -> Any:
     """The first *count* members of a list or an object."""
     if isinstance(members, list):
         return members[:count]
-    return dict([*members.items()][:count])
+    return dict(islice(members.items(), count))
 
 
 def _shorter_rows(row: Row) -> Iterator[Row]:
     """What is left of *row*, shorter each time."""
     rest = row
     for length in _LENGTHS:
-        cells = _cut_cells(row, length)
-        if not cells:
+        rest = _cut_cells(row, length)
+        if not rest:
             # There are only links, which are not cut. As many are kept as fit.
             rest = row
             break
-        rest = cells
         yield rest
     # Only a call for all fields brings so many.
     for count in range(len(rest) - 1, 0, -1):
@@ -49,25 +49,42 @@ def _shorter_rows(row: Row) -> Iterator[Row]:
 
 
 def _cut_cells(row: Row, length: int) -> Row:
+    """*row* with shorter cells."""
     if isinstance(row, list):
         # Each cell has its column, so null stands in place of one that is left out.
         return [_cut(cell, length) for cell in row]
-    return _cut_members(row, length)
+    return _cut_object(row, length)
 
 
 def _cut(value: Any, length: int) -> Any:
     """*value* with each text, list and object in it cut to *length*; None if nothing is left."""
-    if isinstance(value, str) and len(value) > length:
-        # A link that is cut leads nowhere.
-        return None if value.startswith(_LINK_SCHEMES) else cut(value, length)
+    if isinstance(value, str):
+        return _cut_text(value, length)
     if isinstance(value, list):
-        items = [_cut(item, length) for item in value[:length]]
-        return [item for item in items if item is not None] or None
+        return _cut_list(value[:length], length) or None
     if isinstance(value, dict):
-        return _cut_members(head(value, length), length) or None
+        return _cut_object(head(value, length), length) or None
     return value
 
 
-def _cut_members(members: Mapping[str, Any], length: int) -> dict[str, Any]:
-    cut_members = {key: _cut(value, length) for key, value in members.items()}
-    return {key: value for key, value in cut_members.items() if value is not None}
+def _cut_text(text: str, length: int) -> str | None:
+    if len(text) <= length:
+        return text
+    # A link that is cut leads nowhere.
+    if text.startswith(_LINK_SCHEMES):
+        return None
+    return cut(text, length)
+
+
+def _cut_list(items: Iterable[Any], length: int) -> list[Any]:
+    shorter = (_cut(item, length) for item in items)
+    return [item for item in shorter if item is not None]
+
+
+def _cut_object(members: Mapping[str, Any], length: int) -> dict[str, Any]:
+    shorter = {}
+    for key, value in members.items():
+        member = _cut(value, length)
+        if member is not None:
+            shorter[key] = member
+    return shorter

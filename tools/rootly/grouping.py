@@ -78,6 +78,7 @@ class Grouping:
 
     @property
     def periods(self) -> list[str]:
+        """The names that stand for periods of time."""
         return [name for name in self.names if name in _PERIODS]
 
     @property
@@ -97,25 +98,32 @@ class Grouping:
         return View(("status", "started_at", *MEASURES.values(), *fields), omit_usual=False)
 
     def record(self, document: Document, incident: Incident) -> IncidentRecord:
+        """The record of one incident."""
         rows = Rows(document, self.view)
         row = rows.row(incident)
-        related = {
-            field: document.related(incident, SLUGS[field]) for field in self.relation_fields
-        }
-        is_known = None not in related.values()
-        group_keys = tuple(self._group_keys(incident, row)) if is_known else None
+        related = self._related(document, incident)
         return IncidentRecord(
-            group_keys=group_keys,
+            group_keys=None if None in related.values() else self._group_keys(incident, row),
             is_live=_is_live(row.get("status")),
             is_started="started_at" in row,
             durations_ms=tuple(_duration_ms(incident, end) for end in MEASURES.values()),
-            gaps=rows.gaps if rows.gaps != Gaps() else None,
-            slugs=tuple(self._slugs(incident, related)),
+            gaps=None if rows.gaps == Gaps() else rows.gaps,
+            slugs=(*_slugs(related), *self._severity_slugs(incident)),
         )
 
-    def _group_keys(self, incident: Incident, row: Mapping[str, Any]) -> Iterator[GroupKey]:
+    def _related(
+        self, document: Document, incident: Incident
+    ) -> dict[str, Sequence[Related] | None]:
+        """By field, the resources that the incident is grouped by; None if they are not known."""
+        related = {}
+        for field in self.relation_fields:
+            related[field] = document.related(incident, SLUGS[field])
+        return related
+
+    def _group_keys(self, incident: Incident, row: Mapping[str, Any]) -> tuple[GroupKey, ...]:
         """The incident counts in each combination of its values, such as service and month."""
-        return product(*(self._values(name, incident, row) for name in self.names))
+        values = [self._values(name, incident, row) for name in self.names]
+        return tuple(product(*values))
 
     def _values(
         self, name: str, incident: Incident, row: Mapping[str, Any]
@@ -128,19 +136,22 @@ class Grouping:
             return list(dict.fromkeys(value))
         return [value]
 
-    def _slugs(
-        self, incident: Incident, related: Mapping[str, Sequence[Related] | None]
-    ) -> Iterator[tuple[str, str, str]]:
-        for field, resources in related.items():
-            for resource in resources or ():
-                id_ = identifier(resource.id)
-                if id_ and resource.slug:
-                    yield field, id_, resource.slug
-        if "severity" in self.names:
-            value = incident.attributes.get("severity")
-            id_, slug = nested_id(value), severity(value)
-            if id_ and slug:
-                yield "severity", id_, slug
+    def _severity_slugs(self, incident: Incident) -> Iterator[tuple[str, str, str]]:
+        if "severity" not in self.names:
+            return
+        value = incident.attributes.get("severity")
+        id_ = nested_id(value)
+        slug = severity(value)
+        if id_ and slug:
+            yield "severity", id_, slug
+
+
+def _slugs(related: Mapping[str, Sequence[Related] | None]) -> Iterator[tuple[str, str, str]]:
+    for field, resources in related.items():
+        for resource in resources or ():
+            id_ = identifier(resource.id)
+            if id_ and resource.slug:
+                yield field, id_, resource.slug
 
 
 def _field(name: str) -> str:
@@ -150,8 +161,9 @@ def _field(name: str) -> str:
 
 def _is_live(status: str | None) -> bool | None:
     """None for a status that is not shown, or that Rootly does not document."""
-    lower = (status or "").lower()
-    return lower in LIVE if lower in STATUSES else None
+    if status is None or status.lower() not in STATUSES:
+        return None
+    return status.lower() in LIVE
 
 
 def _duration_ms(incident: Incident, end: str) -> int | None:
