@@ -134,17 +134,18 @@ def _reasons(document: Mapping[str, Any], key: str) -> str:
     errors = mappings(document.get("errors"))[:_MAX_ERRORS]
     # Some errors are a single text.
     errors = errors or [{"title": document.get("error")}]
-    reasons = "; ".join(filter(None, (_reason(error, key) for error in errors)))
+    quotes = [_reason(error, key) for error in errors]
+    reasons = "; ".join(quote for quote in quotes if quote is not None)
     if not reasons:
         return "."
     return f": {reasons[:_MAX_QUOTE]}"
 
 
-def _reason(error: Mapping[str, Any], key: str) -> str:
-    """Field and reason, without anything private; empty if the vendor gives no reason."""
+def _reason(error: Mapping[str, Any], key: str) -> str | None:
+    """Field and reason, without anything private; None if the vendor gives no reason."""
     words = texts(error.get("message"), error.get("title"), error.get("detail"))
     if not words:
-        return ""
+        return None
     reason = _public(" – ".join(dict.fromkeys(words)), key, 200)
     field = _field(error)
     if field is None:
