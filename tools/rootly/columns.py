@@ -86,12 +86,14 @@ class RelationColumn:
     relation: str
 
     def related(self, incident: Incident, document: Document, gaps: Gaps) -> Sequence[Related]:
+        """The resources that *incident* refers to; none where the answer does not say which."""
         related = document.related(incident, self.relation)
         if related is None and incident.is_readable:
             gaps.unknown[self.name] += 1
         return related or ()
 
     def readable_id(self, related: Related, gaps: Gaps) -> str | None:
+        """The id of a resource, if it can be shown."""
         id_ = identifier(related.id)
         if id_ is None:
             gaps.unreadable[self.name] += 1
@@ -110,6 +112,7 @@ class SlugsColumn(RelationColumn):
         return slugs or None
 
     def _id(self, related: Related, gaps: Gaps) -> str | None:
+        """The id in place of a slug. A resource that came without both is unreadable."""
         if related.id is not None or related.attributes is None:
             gaps.unresolved[self.name] += 1
         return self.readable_id(related, gaps)
@@ -122,11 +125,9 @@ class ObjectsColumn(RelationColumn):
     shape: Shape
 
     def cell(self, incident: Incident, document: Document, gaps: Gaps) -> Any:
-        objects = []
-        for related in self.related(incident, document, gaps):
-            shaped = self._object(related, gaps)
-            if shaped:
-                objects.append(shaped)
+        related = self.related(incident, document, gaps)
+        shaped = [self._object(resource, gaps) for resource in related]
+        objects = [one for one in shaped if one]
         if self.relation in TO_ONE and len(objects) == 1:
             return objects[0]
         return objects or None
@@ -135,10 +136,7 @@ class ObjectsColumn(RelationColumn):
         if related.attributes is None:
             return self._reference(related, gaps)
         reading = self.shape.read(related.attributes)
-        if reading.is_unreadable:
-            gaps.unreadable[self.name] += 1
-        if reading.is_by_id:
-            gaps.unresolved[self.name] += 1
+        gaps.count(self.name, reading)
         return reading.value
 
     def _reference(self, related: Related, gaps: Gaps) -> dict[str, str] | None:

@@ -138,7 +138,8 @@ class Document:
     @property
     def has_more(self) -> bool | None:
         """Whether Rootly says that another page follows; None where it does not say."""
-        if self.meta.get("next_cursor") or self.names_next_page or self.links.get("next"):
+        cursor = self.meta.get("next_cursor")
+        if any((cursor, self.names_next_page, self.links.get("next"))):
             return True
         if "next_page" in self.meta or "next" in self.links:
             return False
