@@ -111,10 +111,12 @@ def _what_is_wrong(model: type[Arguments], error: ErrorDetails) -> str:
 def _expected(model: type[Arguments], error: ErrorDetails) -> str:
     """The type that is expected; for an object with an example."""
     expected = _TYPES[error["type"]]
+    if expected != "an object":
+        return expected
     keys = model.keys_of(str(error["loc"][0]))
-    if expected == "an object" and keys:
-        return f"an object such as {_example(keys)}"
-    return expected
+    if not keys:
+        return expected
+    return f"an object such as {_example(keys)}"
 
 
 def _example(keys: Sequence[str]) -> str:

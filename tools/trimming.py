@@ -1,6 +1,6 @@
 """A row that is too long for a result, trimmed until it fits."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from itertools import islice
 from typing import Any
 
@@ -53,18 +53,15 @@ def _cut_cells(row: Row, length: int) -> Row:
     if isinstance(row, list):
         # Each cell has its column, so null stands in place of one that is left out.
         return [_cut(cell, length) for cell in row]
-    return _cut_object(row, length)
+    return _cut_members(row, length)
 
 
 def _cut(value: Any, length: int) -> Any:
     """*value* with each text, list and object in it cut to *length*; None if nothing is left."""
-    if isinstance(value, str):
-        return _cut_text(value, length)
-    if isinstance(value, list):
-        return _cut_list(value[:length], length) or None
-    if isinstance(value, dict):
-        return _cut_object(head(value, length), length) or None
-    return value
+    cut_value = _CUTS.get(type(value))
+    if cut_value is None:
+        return value
+    return cut_value(value, length)
 
 
 def _cut_text(text: str, length: int) -> str | None:
@@ -76,12 +73,25 @@ def _cut_text(text: str, length: int) -> str | None:
     return cut(text, length)
 
 
-def _cut_list(items: Iterable[Any], length: int) -> list[Any]:
-    shorter = (_cut(item, length) for item in items)
-    return [item for item in shorter if item is not None]
+def _cut_list(items: list[Any], length: int) -> list[Any] | None:
+    shorter = [_cut(item, length) for item in items[:length]]
+    return [item for item in shorter if item is not None] or None
 
 
-def _cut_object(members: Mapping[str, Any], length: int) -> dict[str, Any]:
+def _cut_object(members: dict[str, Any], length: int) -> dict[str, Any] | None:
+    return _cut_members(head(members, length), length) or None
+
+
+_CUTS: Mapping[type, Callable[[Any, int], Any]] = {
+    str: _cut_text,
+    list: _cut_list,
+    dict: _cut_object,
+}
+"""How a value is cut, by its type. Other values are short."""
+
+
+def _cut_members(members: Mapping[str, Any], length: int) -> dict[str, Any]:
+    """*members*, each of them cut to *length*, without those of which nothing is left."""
     shorter = {}
     for key, value in members.items():
         member = _cut(value, length)

@@ -4,13 +4,13 @@ A cell is None where there is nothing to show: null, absent or empty.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 from tools.rootly.document import TO_ONE, Document, Incident, Related
 from tools.rootly.gaps import Gaps
 from tools.rootly.shape import Shape
-from tools.rootly.values import Reader, key, label_values
+from tools.rootly.values import Reader, label_values
 from tools.text import identifier
 
 _NULL_RESOURCE = {"data": None}
@@ -21,19 +21,6 @@ class Column(Protocol):
 
     def cell(self, incident: Incident, document: Document, gaps: Gaps) -> Any:
         """What *incident* has in this column; *gaps* counts what cannot be shown."""
-
-
-@dataclass(frozen=True)
-class IdColumn:
-    """The id of the incident, which is not one of its attributes."""
-
-    name: str = "id"
-
-    def cell(self, incident: Incident, document: Document, gaps: Gaps) -> str | None:
-        id_ = key(incident.id)
-        if incident.id is not None and _is_incomplete(id_, incident.id):
-            gaps.unreadable[self.name] += 1
-        return id_ or None
 
 
 @dataclass(frozen=True)
@@ -60,6 +47,14 @@ class ValueColumn:
             if cell or cell == 0:
                 return None if cell == self.usual else cell
         return None
+
+
+class IdColumn(ValueColumn):
+    """The id of the incident, which is not one of its attributes."""
+
+    def cell(self, incident: Incident, document: Document, gaps: Gaps) -> Any:
+        only_id = replace(incident, attributes={"id": incident.id})
+        return super().cell(only_id, document, gaps)
 
 
 def _is_incomplete(cell: Any, value: Any) -> bool:

@@ -21,6 +21,8 @@ from tools.text import identifier
 TO_ONE = frozenset(("incident_post_mortem",))
 """The relations of which an incident has at most one."""
 
+_ABSENT = ""
+"""Stands for a relation that Rootly did not send. Null would mean something else."""
 _REFERENCE_KEYS = {"id", "type"}
 _CURSOR = re.compile(r"[\x21-\x7e]{1,2000}")
 
@@ -51,16 +53,23 @@ class Incident:
     relationships: Attributes
     is_readable: bool = True
 
-    def relation_values(self, relation: str) -> list[Any]:
-        """What Rootly sent of one relation, in the attributes and in the relationships."""
-        values = []
-        if relation in self.attributes:
-            values.append(unwrapped(self.attributes[relation]))
-        relationship = self.relationships.get(relation)
+    def linkage(self, relation: str) -> Sequence[Any] | None:
+        """The resources of one relation, or references to them, as Rootly sent them.
+
+        None where Rootly does not say which there are. Where there can be several, null says
+        nothing, and an empty list says that there are none.
+        """
+        nested = unwrapped(self.attributes.get(relation, _ABSENT))
         # A relationship may only have a link, which does not say what it refers to.
-        if isinstance(relationship, dict) and "data" in relationship:
-            values.append(relationship["data"])
-        return values
+        referenced = as_mapping(self.relationships.get(relation)).get("data", _ABSENT)
+        values = (nested, referenced)
+        for value in values:
+            resources = items(value)
+            if resources:
+                return resources
+        if [] in values or (None in values and relation in TO_ONE):
+            return ()
+        return None
 
 
 @dataclass(frozen=True)
@@ -79,14 +88,10 @@ class Document:
 
         None where the answer does not say which there are, which is different from none.
         """
-        values = incident.relation_values(relation)
-        for value in values:
-            resources = [self._related(item) for item in items(value)]
-            if resources:
-                return resources
-        if any(_means_none(value, relation) for value in values):
-            return ()
-        return None
+        linkage = incident.linkage(relation)
+        if linkage is None:
+            return None
+        return [self._related(item) for item in linkage]
 
     def _related(self, item: Any) -> Related:
         """The resource that one item of a relation is, or refers to."""
@@ -144,14 +149,6 @@ class Document:
         if "next_page" in self.meta or "next" in self.links:
             return False
         return None
-
-
-def _means_none(value: Any, relation: str) -> bool:
-    """Whether an empty *value* means that there are no resources.
-
-    Where there can be several, none is an empty list, and null says nothing.
-    """
-    return isinstance(value, list) or (value is None and relation in TO_ONE)
 
 
 def _is_reference(item: Any) -> bool:

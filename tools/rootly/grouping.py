@@ -1,6 +1,6 @@
 """Grouping: which groups an incident belongs to, and what a summary counts of it."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cached_property
@@ -34,7 +34,6 @@ GROUPS = (
 MEASURES = {"acknowledge": "acknowledged_at", "mitigate": "mitigated_at", "resolve": "resolved_at"}
 """Durations from `started_at` until each of these times, for the incidents that have both."""
 
-_PERIODS = ("day", "week", "month")
 _FIELDS = {"cause": "causes"}
 """The field of a row that shows a group, if its name is different."""
 _MILLISECOND = timedelta(milliseconds=1)
@@ -176,12 +175,25 @@ def _duration_ms(incident: Incident, end: str) -> int | None:
 
 
 def period(name: str, at: str | None) -> str | None:
-    """The UTC day of a time (2026-11-22), the Monday of its week (2026-11-16), or its month."""
+    """The period in which a time is, as the UTC day on which it begins; a month as `2026-11`."""
     if at is None:
         return None
-    if name == "month":
-        return at[:7]
+    return _PERIODS[name](at)
+
+
+def _day(at: str) -> str:
+    return at[:10]
+
+
+def _week(at: str) -> str:
+    """The Monday of the week."""
     day = date.fromisoformat(at[:10])
-    if name == "week":
-        day -= timedelta(days=day.weekday())
-    return day.isoformat()
+    monday = day - timedelta(days=day.weekday())
+    return monday.isoformat()
+
+
+def _month(at: str) -> str:
+    return at[:7]
+
+
+_PERIODS: Mapping[str, Callable[[str], str]] = {"day": _day, "week": _week, "month": _month}

@@ -51,14 +51,13 @@ class View:
         return columns
 
     def _column(self, name: str) -> Column:
-        if name == "id":
-            return IdColumn()
         if name in SLUGS:
             return SlugsColumn(name, SLUGS[name])
         field_ = FIELDS[name]
         read = field_.read_long if self.long_texts else field_.read
         usual = _USUAL.get(name) if self.omit_usual else None
-        return ValueColumn(name, field_.attributes, read, usual)
+        column_type = IdColumn if name == "id" else ValueColumn
+        return column_type(name, field_.attributes, read, usual)
 
     def needs(self) -> Needs:
         """What Rootly must send for these columns."""
