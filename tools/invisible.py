@@ -1,9 +1,9 @@
-"""Removes characters that nobody sees, except where the text beside them needs them.
+"""Removes characters that nobody sees, except where the text next to them needs them.
 
 A message to a model can be written in invisible characters inside any title. So each of them is
-removed, unless Unicode says that its neighbours need it: then it changes how they look, or where a
-line may end. One that stays can still carry a bit, but only one that real text of that script
-carries as well.
+removed, unless Unicode says that its neighbours need it: it changes how they look, or where a line
+may end. Where such a character may stay, its presence can still encode one bit, as it can in any
+real text of that script.
 
 | character | stays |
 |---|---|
@@ -41,7 +41,7 @@ from tools import unicode_data
 _LAST_OF_EACH_PLANE = "".join(
     chr(plane * 0x10000 + 0xFFFE) + chr(plane * 0x10000 + 0xFFFF) for plane in range(17)
 )
-# All of Default_Ignorable_Code_Point (DerivedCoreProperties.txt), and what else nobody sees.
+# All of Default_Ignorable_Code_Point (DerivedCoreProperties.txt), and others that nobody sees.
 _INVISIBLE = (
     "\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f"  # control characters, except white space
     "\u00ad"  # soft hyphen
@@ -92,7 +92,7 @@ _CLOSING = ("Pe", "Pf")
 """Unicode's categories of brackets and quotation marks that close."""
 _STYLE_OR_TONE = f"[{_EMOJI_STYLE}\U0001f3fb-\U0001f3ff]"
 _LOOK_BACK = 16
-"""Characters before an invisible one in which a letter with all its marks is looked for."""
+"""How many characters before an invisible one are searched for a letter, which may have marks."""
 
 
 def without_invisible(text: str) -> str:
@@ -161,9 +161,9 @@ def _is_not_selector(character: str) -> bool:
 
 
 def _needed_once(run: str, before: str, after: str) -> str:
-    """One character, even where it was repeated; nothing for different ones, which no script needs.
+    """A repeated character stays once. Of different ones none stays: no script needs two in a row.
 
-    Only hieroglyph format controls stand in a row.
+    Hieroglyph format controls are an exception.
     """
     if not run:
         return ""

@@ -1,8 +1,7 @@
 """Makes untrusted text safe to show.
 
-Everything that a vendor stores was typed by somebody, or by an attacker who could trigger an alert.
-Nothing hidden may travel from there to a model or a terminal. Ordinary text of any script stays as
-it is.
+What a vendor stores was typed by people, perhaps by an attacker who could trigger an alert. Nothing
+hidden in it may reach a model or a terminal. Ordinary text of any script stays as it is.
 """
 
 import re
@@ -23,21 +22,21 @@ LONG_TEXT = 4_000
 _MAX_IDENTIFIER = 500
 _MAX_LINK = 2_000
 _ONE_CHARACTER = 16
-"""How many code points are kept together because they look like one character, such as an emoji."""
+"""How many code points may look like one character, such as an emoji, and are kept together."""
 
 _BLANK_BRAILLE = "\u2800"
 _BREAKS = re.compile(r"[\t-\r\x1c-\x1f\x85\u2028\u2029]")
 
-# Escape sequences of terminals (ECMA-48), each with what it carries, also those that begin with one
-# C1 character: CSI; then OSC and other strings; then the shorter ones.
+# Escape sequences of terminals (ECMA-48) with their contents: CSI, then OSC and other strings, then
+# the shorter ones. Instead of the escape character and the next one, there can be one C1 character.
 _TERMINAL = re.compile(
     r"(?:\x1b\[|\x9b)[0-?]*[ -/]*[@-~]"
     r"|(?:\x1b[\]PX^_]|[\x9d\x90\x98\x9e\x9f])[^\x07\x1b\x90\x98\x9c-\x9f]{0,4096}+(?:\x07|\x1b\\|\x9c)"
     r"|\x1b[ -/]*[0-~]"
 )
 
-# What belongs to the character before it without being a mark: vowels and finals of old Hangul,
-# joiners, skin tones, tags.
+# Characters that belong to the one before them, although they are not marks: vowels and finals of
+# old Hangul, joiners, skin tones, tags.
 _EXTENDS = re.compile(
     "[\u1160-\u11ff\ud7b0-\ud7fb\u200c\u200d\U0001f3fb-\U0001f3ff\U000e0020-\U000e007f]"
 )
@@ -91,12 +90,12 @@ def cut(text: str, limit: int) -> str:
     earliest = max(0, limit - _ONE_CHARACTER)
     while earliest < end < len(text) and _is_inside_character(text, end):
         end -= 1
-    # A character that stayed for its neighbours may have lost one of them.
+    # A neighbour that an invisible character needs to stay may be cut off.
     return visible(text[:end]).rstrip() + "…"
 
 
 def _is_inside_character(text: str, position: int) -> bool:
-    """Whether what stands before and after *position* is read as one character."""
+    """Whether the code points before and after *position* are read as one character."""
     before, after = text[:position], text[position]
     is_mark = unicodedata.category(after).startswith("M")
     if is_mark or _EXTENDS.match(after) or before[-1] in _JOINERS:
@@ -180,7 +179,7 @@ _LINK = re.compile(
 )
 """An http or https URL without credentials (RFC 3986)."""
 _DELIMITER = re.compile("[/?#@:]")
-"""What ends a host. NFKC makes these of other characters."""
+"""What ends a host. NFKC turns some other characters into these."""
 _SLASHES = re.compile("/+")
 
 

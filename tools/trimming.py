@@ -11,7 +11,7 @@ from tools.text import cut
 Row = dict[str, Any] | list[Any]
 
 _LENGTHS = (1_000, 300, 100, 30, 10, 3)
-"""Characters of a text, and members of a list or an object: the first of these that fits."""
+"""The most characters of a text, and members of a list or an object: the first that fits counts."""
 _LINK_SCHEMES = ("http://", "https://")
 
 
@@ -34,7 +34,7 @@ def head(members: Any, count: int) -> Any:
 
 
 def _shorter_rows(row: Row) -> Iterator[Row]:
-    """What is left of *row*, shorter each time."""
+    """*row*, shorter each time."""
     rest = row
     for length in _LENGTHS:
         rest = _cut_cells(row, length)

@@ -12,9 +12,9 @@ from tools.arguments import MAX_LENGTH, MAX_VALUES, Arguments, Problem, excerpt
 from tools.errors import InvalidArguments
 
 MAX_TEXT = 8_000
-"""Characters of all values together. They go to a vendor in a URL, which takes no more."""
+"""Characters of all values together. A vendor gets them in a URL, which cannot be longer."""
 MAX_DETAILS = 20
-"""Wrong arguments that are described. The others are only counted."""
+"""How many wrong arguments are described. The others are only counted."""
 
 A = TypeVar("A", bound=Arguments)
 

@@ -7,14 +7,7 @@ from functools import cached_property
 from typing import Any
 
 from tools.json_values import as_mapping
-from tools.rootly.json_api import (
-    Attributes,
-    Resource,
-    items,
-    read_resource,
-    read_resources,
-    unwrapped,
-)
+from tools.rootly.json_api import Attributes, Resource, items, read_resource, unwrapped
 from tools.rootly.values import number
 from tools.text import identifier
 
@@ -106,12 +99,11 @@ class Document:
     def _resolve(self, item: Any) -> Related:
         reference = read_resource(item)
         resource = self._included(reference)
-        if resource.attributes is None or not resource.relationships:
-            return Related(reference.id, resource.attributes)
+        if resource.attributes is None:
+            return Related(reference.id, None)
         attributes = dict(resource.attributes)
-        for name, relationship in resource.relationships.items():
-            linked = next(read_resources(as_mapping(relationship).get("data")), None)
-            if linked and attributes.get(name) is None:
+        for name, linked in resource.references():
+            if attributes.get(name) is None:
                 attributes[name] = {"data": self._included(linked).as_json()}
         return Related(reference.id, attributes)
 

@@ -1,4 +1,4 @@
-"""Rootly's filters by incidents' values: where a row shows each of them, and how it is compared."""
+"""Rootly's filters: where a row shows the values of each of them, and how they are compared."""
 
 import re
 from collections.abc import Callable, Mapping

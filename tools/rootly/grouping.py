@@ -51,7 +51,7 @@ class IncidentRecord:
     `is_live`: None if its status is not known.
     `durations_ms`: Milliseconds for each of MEASURES. Negative if the end is before the start; None
         if one of the two times is not known.
-    `gaps`: What Rootly's answer lacks; None if nothing.
+    `gaps`: What Rootly's answer lacks; None if it lacks nothing.
     `slugs`: The field, id and slug of each resource that the incident is grouped by.
     """
 

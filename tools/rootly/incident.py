@@ -22,7 +22,7 @@ _USUAL: Mapping[str, Any] = {"kind": "normal", "private": False}
 class View:
     """Which columns a row has: `fields` of an incident, and the relations that are included.
 
-    `includes` are Rootly's names of relations. With `long_texts`, texts are cut later.
+    `includes` are Rootly's names of relations. With `long_texts`, a text may be longer.
     """
 
     fields: tuple[str, ...]
@@ -41,7 +41,10 @@ class View:
 
     @cached_property
     def columns(self) -> Mapping[str, Column]:
-        """The columns by their names, made once for all rows. What is included replaces a field."""
+        """The columns by their names, made once for all rows.
+
+        A relation that is included takes the place of the field with the same name.
+        """
         columns: dict[str, Column] = {}
         for name in self.fields:
             columns[name] = self._column(name)

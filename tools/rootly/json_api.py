@@ -1,4 +1,4 @@
-"""A JSON:API resource, in each of the forms in which Rootly has sent one.
+"""A JSON:API resource, read from any of the forms in which Rootly has sent one.
 
 | form | example |
 |---|---|
@@ -37,8 +37,14 @@ class Resource(NamedTuple):
         """Type and id, the same whether Rootly sent the id as a string or as a number."""
         return identifier(self.type), identifier(self.id)
 
+    def references(self) -> Iterator[tuple[str, "Resource"]]:
+        """The resources that this one refers to, each with the name of the relationship."""
+        for name, relationship in self.relationships.items():
+            for reference in read_resources(as_mapping(relationship).get("data")):
+                yield name, reference
+
     def as_json(self) -> dict[str, Any]:
-        """The resource in the first form of the table, or in the second if it has no attributes."""
+        """The resource in the first form of the table; without attributes, in the second form."""
         json = {"id": self.id, "type": self.type}
         if self.attributes is not None:
             json["attributes"] = self.attributes

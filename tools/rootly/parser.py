@@ -24,7 +24,10 @@ _BESIDE_DATA = ("meta", "links", "errors", "error", "type", "status")
 def parse_document(
     body: bytes, attributes: frozenset[str], relations: frozenset[str], related: frozenset[str]
 ) -> Document:
-    """Parse *body*: of each incident these *attributes* and *relations*, of resources *related*.
+    """Parse *body*, and keep only these attributes and relations.
+
+    *attributes* and *relations* are those of incidents. *related* are the attributes of the
+    resources that incidents refer to.
 
     Raises:
         ValueError: *body* is not valid JSON, or not in the documented envelope.
@@ -47,7 +50,7 @@ def _parse_json(body: bytes, validator: SchemaValidator) -> dict[str, Any]:
         first = error.errors(include_url=False, include_input=False)[0]
         if first["type"] != "json_invalid":
             raise
-        # The fast parser refuses lone surrogates. Python's takes them, and they are removed later.
+        # The fast parser refuses lone surrogates. Python's accepts them; they are removed later.
         answer = validator.validate_python(loads(body))
     return answer  # type: ignore[no-any-return]
 
@@ -79,10 +82,10 @@ def _included(value: Any) -> dict[tuple[str | None, str | None], Resource]:
 def _validator(
     attributes: frozenset[str], relations: frozenset[str], related: frozenset[str]
 ) -> SchemaValidator:
-    """A validator that skips whatever is not listed, without building Python objects of it.
+    """A validator that skips everything else, without building Python objects of it.
 
     An incident without sparse fieldsets has 20 KB: 100 of them take less time than `json.loads`.
-    A value in another form than the usual one is kept as it is, and looked at later.
+    A value in an unusual form is kept as it is, and is read later.
     """
     related_values = _anything_under(related)
     resource = _object(

@@ -11,7 +11,7 @@ from tools.rootly.verdict import Verdict, time_verdict
 from tools.times import Operator
 
 EXCLUDE = "exclude."
-"""Stands before the name of a filter that excludes values."""
+"""Begins the name of a filter that excludes values."""
 
 
 class RowVerdict(NamedTuple):
@@ -38,7 +38,7 @@ def verification_needs(question: Question) -> Needs:
 
 
 def row_verdicts(document: Document, question: Question) -> Iterator[RowVerdict]:
-    """The verdicts on every row for every filter of *question* that rows can show."""
+    """The verdicts on every row, for every filter of *question* whose values rows can show."""
     # A row that is not a JSON:API resource shows nothing; another note reports it.
     incidents = [incident for incident in document.incidents if incident.is_readable]
     for name, values in _comparable(question.filters).items():

@@ -1,4 +1,4 @@
-"""The verdict on one row and one filter: does what the row shows match the filter?"""
+"""The verdict on one row and one filter: whether the row matches, as far as it shows that."""
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -61,6 +61,7 @@ class RowValues:
 
     @property
     def is_certain(self) -> bool:
+        """Whether each value certainly is a slug, where the filter compares slugs."""
         return all(value.is_certain for value in self.values)
 
 
@@ -69,10 +70,10 @@ _NOTHING = Needs()
 
 @dataclass(frozen=True)
 class Filter:
-    """How to compare a row with a filter.
+    """One of Rootly's filters: where rows show its values, and how these are compared.
 
     `read`: Reads the row's values for this filter.
-    `needs`: What must be requested, so that rows show these values. Nothing: no row shows them.
+    `needs`: What must be requested, so that rows show these values; nothing if no row can.
     `is_exact`: Whether values have only one form. A slug, for example, may have changed.
     `impossible_value`: A value that no incident can have; None if there is no such value.
     `has_sub_kinds`: Whether `normal` may also find `normal_sub`.
@@ -90,14 +91,14 @@ class Filter:
         return self.needs != _NOTHING
 
     def inclusion(self, filter_values: Iterable[str]) -> "Inclusion":
-        """The comparison of rows with a filter that asks for one of *filter_values*."""
+        """How to compare rows, if the question asks for one of *filter_values*."""
         forms = {value.lower() for value in filter_values}
         if self.has_sub_kinds:
             forms |= {f"{form}_sub" for form in forms}
         return Inclusion(self, frozenset(forms))
 
     def exclusion(self, filter_values: Iterable[str]) -> "Exclusion":
-        """The comparison of rows with a filter that excludes *filter_values*."""
+        """How to compare rows, if the question excludes *filter_values*."""
         forms = {value.lower() for value in filter_values}
         return Exclusion(self, frozenset(forms))
 
@@ -109,7 +110,7 @@ class Filter:
 
 @dataclass(frozen=True)
 class Inclusion:
-    """Compares rows with a filter that asks for one of several values, given by their `forms`."""
+    """Compares rows with a filter that asks for one of some values, by the `forms` of these."""
 
     filter: Filter
     forms: frozenset[str]
@@ -127,7 +128,7 @@ class Inclusion:
 
 @dataclass(frozen=True)
 class Exclusion:
-    """Compares rows with a filter that excludes several values, given by their `forms`."""
+    """Compares rows with a filter that excludes some values, by the `forms` of these."""
 
     filter: Filter
     forms: frozenset[str]
@@ -169,7 +170,7 @@ _CLOCK = re.compile(r"[T ]\d\d:\d\d(?P<seconds>:\d\d([.,](?P<fraction>\d+))?)?")
 def time_verdict(value: Any, bounds: Mapping[Operator, datetime]) -> Verdict:
     """The verdict on a row that shows the time *value*, if the filter is a range of times.
 
-    A row may show its time only to the second or to the minute. It is compared as exactly as that.
+    A row may show its time only to the second or to the minute. It is not compared more exactly.
     """
     at = times.parse(value)
     if at is None:
