@@ -6,7 +6,7 @@ hidden in it may reach a model or a terminal. Ordinary text of any script stays 
 
 import re
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import wraps
 from urllib.parse import unquote
 
@@ -155,20 +155,29 @@ def person(text: str) -> str | None:
     return clean(text, TITLE) or None
 
 
-_SUBDOMAINS = r"([\w-]+\.)*"
 _MEETINGS = {
     r"meet\.google\.com": "/",
-    _SUBDOMAINS + r"zoom(gov)?\.(us|com)": "/(j|my|s|w|wc)/",
-    _SUBDOMAINS + r"teams\.(microsoft|live)\.(com|us)": "/.*meet",
-    _SUBDOMAINS + r"webex\.com": r"/(meet|join|.*/j\.php)",
     r"whereby\.com": "/",
     r"meet\.jit\.si": "/",
-    _SUBDOMAINS + r"bluejeans\.com": r"/\d",
-    _SUBDOMAINS + r"(gotomeeting|goto)\.com": "/",
 }
 """Hosts of meetings, and the beginnings of paths that join one."""
+_MEETINGS_OF_SUBDOMAINS = {
+    r"zoom(gov)?\.(us|com)": "/(j|my|s|w|wc)/",
+    r"teams\.(microsoft|live)\.(com|us)": "/.*meet",
+    r"webex\.com": r"/(meet|join|.*/j\.php)",
+    r"bluejeans\.com": r"/\d",
+    r"(gotomeeting|goto)\.com": "/",
+}
+"""The same for hosts that may have subdomains."""
+
+
+def _any_of(meetings: Mapping[str, str]) -> str:
+    return "|".join(host + path for host, path in meetings.items())
+
+
 _MEETING = re.compile(
-    "|".join(host + path for host, path in _MEETINGS.items()), re.ASCII | re.IGNORECASE
+    rf"{_any_of(_MEETINGS)}|([\w-]+\.)*({_any_of(_MEETINGS_OF_SUBDOMAINS)})",
+    re.ASCII | re.IGNORECASE,
 )
 
 _NOT_IN_URL = r"\s\"<>\\^`{|}\x00-\x1f\x7f"
