@@ -44,7 +44,7 @@ _KEY_SYNONYMS = {
 def describe(
     model: type[Arguments], errors: Iterable[ErrorDetails], vendor: str, most: int
 ) -> list[Problem]:
-    """The first *most* of *errors*. A list of allowed values is in only one of them."""
+    """Describe the first *most* of *errors*. Each list of allowed values is given only once."""
     lists: set[tuple[str, ...]] = set()
     problems: list[Problem] = []
     for error in islice(errors, most):

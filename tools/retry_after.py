@@ -12,7 +12,7 @@ CREDIBLE_S = 86_400
 """A longer wait is ignored as a mistake: both vendors refill their limits within the hour."""
 
 _NEVER_S = 1e12
-"""A number that is too large for seconds. Larger ones may not even fit in a float."""
+"""Larger numbers are not seconds, and may not even fit in a float."""
 _NUMBER = re.compile(r"\s*[+-]?\d{1,12}(\.\d{1,9})?\s*", re.ASCII)
 _EPOCH_SECONDS = re.compile(r"\d{9,11}", re.ASCII)
 

@@ -25,7 +25,7 @@ FORMATS = (
 )
 
 _AT_END_OF_DAY: Mapping[Operator, Operator] = {"gt": "gte", "lte": "lt"}
-"""What the bounds on a day mean when its end is named as the beginning of the next day."""
+"""The bounds at the end of a day, as bounds at the beginning of the next day."""
 
 _ABSOLUTE = re.compile(
     r"\d{4}-\d\d-\d\d(?P<time>[Tt ]\d\d:\d\d(:\d\d([.,]\d{1,9})?)?([Zz]|[+-]\d\d:[0-5]\d)?)?",

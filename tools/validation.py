@@ -12,7 +12,7 @@ from tools.arguments import MAX_LENGTH, MAX_VALUES, Arguments, Problem, excerpt
 from tools.errors import InvalidArguments
 
 MAX_TEXT = 8_000
-"""Characters of all values together. A vendor gets them in a URL, which cannot be longer."""
+"""The most characters of all values together. They are part of a URL, which cannot be longer."""
 MAX_DETAILS = 20
 """How many wrong arguments are described. The others are only counted."""
 

@@ -10,7 +10,7 @@ from tools.rootly.shape import Reading
 class Gaps:
     """What the rows of an answer lack, counted by field.
 
-    - `unreadable`: Rootly sent something that cannot be shown.
+    - `unreadable`: Rootly sent something that cannot be shown, or not all of it.
     - `unresolved`: an id is shown in place of a name.
     - `unknown`: the answer does not say what there is.
     """

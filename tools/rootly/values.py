@@ -1,4 +1,4 @@
-"""Readers of single values of Rootly's, in each form in which they come."""
+"""Readers of single values, in each form in which Rootly sends them."""
 
 import re
 from collections.abc import Callable, Iterable, Iterator
@@ -9,7 +9,7 @@ from tools.rootly.json_api import Attributes, nested_attributes
 from tools.text import LONG_TEXT, TEXT, TITLE, clean, identifier, link, person, reads_text, title
 
 Reader = Callable[[Any], Any]
-"""Makes a value safe to show: None for what cannot be shown, something empty for what is empty."""
+"""Makes a value safe to show. None: it cannot be shown. Something empty: it is empty."""
 
 _ADDRESS = re.compile(r"\S+@\S+")
 _DIGITS = re.compile(r"[0-9]{1,15}")
