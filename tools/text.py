@@ -52,7 +52,7 @@ def clean(text: str, limit: int, *, lines: bool = False) -> str:
     if len(text) <= limit and _is_clean(text):
         return text
     fold = _folded_lines if lines else _folded
-    # A text can have megabytes of hidden characters or white space: the rest is not looked at.
+    # A text can have megabytes of hidden characters or white space: only a part of it is read.
     longest = 20 * limit + 1_000
     cleaned = fold(_without_hidden(text[:longest]))
     if len(cleaned) > limit or len(text) > longest:
@@ -61,7 +61,7 @@ def clean(text: str, limit: int, *, lines: bool = False) -> str:
 
 
 def _is_clean(text: str) -> bool:
-    """Whether *text* is ASCII without anything hidden or to be folded, as most texts are."""
+    """Whether *text* is printable ASCII without white space to fold, as most texts are."""
     return text.isascii() and text.isprintable() and "  " not in text and text == text.strip()
 
 
