@@ -25,15 +25,11 @@ class Column(Protocol):
 
 @dataclass(frozen=True)
 class ValueColumn:
-    """A value of the incident itself: the first of these `attributes` that has one.
-
-    The `usual` value is left out.
-    """
+    """A value of the incident itself: the first of these `attributes` that has one."""
 
     name: str
     attributes: tuple[str, ...]
     read: Reader
-    usual: Any = None
 
     def cell(self, incident: Incident, document: Document, gaps: Gaps) -> Any:
         for attribute in self.attributes:
@@ -45,7 +41,7 @@ class ValueColumn:
                 gaps.unreadable[self.name] += 1
             # 0 and false are something to show.
             if cell or cell == 0:
-                return None if cell == self.usual else cell
+                return cell
         return None
 
 

@@ -79,12 +79,14 @@ _INTEGRATIONS = (
 
 
 def _integration_keys() -> Iterator[str]:
+    """Attributes such as `jira_issue_id` and `jira_issue_key`."""
     for thing, kinds in _INTEGRATIONS:
         for kind in kinds.split():
             yield f"{thing}_{kind}"
 
 
 def _integration_links() -> Iterator[str]:
+    """Attributes such as `jira_issue_url`."""
     for thing, _ in _INTEGRATIONS:
         yield f"{thing}_url"
 

@@ -11,7 +11,7 @@ from tools.rootly.fields import COMPACT, FIELDS, FULL
 from tools.rootly.gaps import Gaps
 from tools.rootly.question import Needs
 from tools.rootly.relations import RELATIONS, SLUGS
-from tools.rootly.values import number
+from tools.rootly.values import Reader, number
 from tools.text import identifier
 
 _USUAL: Mapping[str, Any] = {"kind": "normal", "private": False}
@@ -58,9 +58,10 @@ class View:
             return SlugsColumn(name, SLUGS[name])
         field_ = FIELDS[name]
         read = field_.read_long if self.long_texts else field_.read
-        usual = _USUAL.get(name) if self.omit_usual else None
+        if self.omit_usual and name in _USUAL:
+            read = _omitting(_USUAL[name], read)
         column_type = IdColumn if name == "id" else ValueColumn
-        return column_type(name, field_.attributes, read, usual)
+        return column_type(name, field_.attributes, read)
 
     def needs(self) -> Needs:
         """What Rootly must send for these columns."""
@@ -72,6 +73,16 @@ class View:
             else:
                 attributes.update(FIELDS[name].attributes)
         return Needs(frozenset(attributes), frozenset(relations))
+
+
+def _omitting(usual: Any, read: Reader) -> Reader:
+    """*read*, but the *usual* value counts as empty."""
+
+    def read_unusual(value: Any) -> Any:
+        cell = read(value)
+        return "" if cell == usual else cell
+
+    return read_unusual
 
 
 @dataclass
