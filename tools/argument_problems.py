@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import islice
-from typing import Any
+from typing import Any, NamedTuple
 
 from pydantic_core import ErrorDetails
 
@@ -25,6 +25,8 @@ _TYPES = {
     "model_attributes_type": "an object",
 }
 """The type that is expected, by the type of the error."""
+_LIMITS = {"greater_than_equal": "at least {ge}", "less_than_equal": "at most {le}"}
+"""The limit of a number, by the type of the error."""
 _OPERATORS = ("gt", "gte", "lt", "lte")
 _KEY_SYNONYMS = {
     ">": "gt",
@@ -42,49 +44,79 @@ _KEY_SYNONYMS = {
 def describe(
     model: type[Arguments], errors: Iterable[ErrorDetails], vendor: str, most: int
 ) -> list[Problem]:
-    """The first *most* of *errors*. A list of allowed values is in only one of them."""
+    """Describe the first *most* of *errors*. Each list of allowed values is given only once."""
     lists: set[tuple[str, ...]] = set()
     problems: list[Problem] = []
     for error in islice(errors, most):
-        problem: Problem = {"argument": _path(error["loc"])}
-        if error["type"] == "extra_forbidden":
-            problem["problem"] = "unknown argument" if len(error["loc"]) == 1 else "unknown key"
-            near, allowed = _nearest_name(model, error["loc"])
-        elif error["type"] == "one_of":
-            one_of: OneOf = error["ctx"]["one_of"]
-            noun = [part for part in error["loc"] if isinstance(part, str)][-1]
-            value = excerpt(error["input"])
-            problem["problem"] = f"{vendor} has no {noun} '{value}'{one_of.remark}"
-            near, allowed = one_of.nearest(error["input"]), one_of.values
-        else:
-            problem["problem"] = _what_is_wrong(model, error)
-            near, allowed = None, ()
-        if near:
-            problem["did_you_mean"] = near
-        if allowed and allowed not in lists:
-            lists.add(allowed)
-            problem["allowed"] = [*allowed]
+        advice = _advice(model, error, vendor)
+        problem: Problem = {"argument": _path(error["loc"]), "problem": advice.problem}
+        if advice.nearest:
+            problem["did_you_mean"] = advice.nearest
+        if advice.allowed and advice.allowed not in lists:
+            lists.add(advice.allowed)
+            problem["allowed"] = [*advice.allowed]
         problems.append(problem)
     return problems
 
 
+class _Advice(NamedTuple):
+    """What is wrong; the name or the value that was probably meant; and all that are allowed."""
+
+    problem: str
+    nearest: str | None = None
+    allowed: tuple[str, ...] = ()
+
+
+def _advice(model: type[Arguments], error: ErrorDetails, vendor: str) -> _Advice:
+    if error["type"] == "extra_forbidden":
+        return _on_unknown_name(model, error["loc"])
+    if error["type"] == "one_of":
+        return _on_unknown_value(error, vendor)
+    return _Advice(_what_is_wrong(model, error))
+
+
+def _on_unknown_name(model: type[Arguments], loc: _Location) -> _Advice:
+    """Advice on the name of an argument, or on a key in it."""
+    if len(loc) == 1:
+        names = tuple(model.model_fields)
+        nearest_name = _nearest_argument(model, _plain_name(str(loc[0])), names)
+        return _Advice("unknown argument", nearest_name, names)
+    keys = model.keys_of(str(loc[0]))
+    return _Advice("unknown key", _nearest_key(str(loc[-1]).lower(), keys), keys)
+
+
+def _on_unknown_value(error: ErrorDetails, vendor: str) -> _Advice:
+    one_of: OneOf = error["ctx"]["one_of"]
+    *_, noun = (part for part in error["loc"] if isinstance(part, str))
+    value = excerpt(error["input"])
+    problem = f"{vendor} has no {noun} '{value}'{one_of.remark}"
+    return _Advice(problem, one_of.nearest(error["input"]), one_of.values)
+
+
 def _what_is_wrong(model: type[Arguments], error: ErrorDetails) -> str:
     kind = error["type"]
-    got = f", got {_description(error['input'])}"
+    if kind == "missing":
+        return "is missing"
+    if kind in ("blank", "range"):
+        return error["msg"]
+    got = _description(error["input"])
     if kind in _TYPES:
-        keys = model.keys_of(str(error["loc"][0])) if _TYPES[kind] == "an object" else ()
-        example = f" such as {_example(keys)}" if keys else ""
-        return f"must be {_TYPES[kind]}{example}{got}"
-    match kind:
-        case "greater_than_equal":
-            return f"must be at least {error['ctx']['ge']}{got}"
-        case "less_than_equal":
-            return f"must be at most {error['ctx']['le']}{got}"
-        case "missing":
-            return "is missing"
-        case "blank" | "range":
-            return error["msg"]
-    return f"{error['msg']}{got}"
+        return f"must be {_expected(model, error)}, got {got}"
+    if kind in _LIMITS:
+        limit = _LIMITS[kind].format_map(error["ctx"])
+        return f"must be {limit}, got {got}"
+    return f"{error['msg']}, got {got}"
+
+
+def _expected(model: type[Arguments], error: ErrorDetails) -> str:
+    """The type that is expected; for an object with an example."""
+    expected = _TYPES[error["type"]]
+    if expected != "an object":
+        return expected
+    keys = model.keys_of(str(error["loc"][0]))
+    if not keys:
+        return expected
+    return f"an object such as {_example(keys)}"
 
 
 def _example(keys: Sequence[str]) -> str:
@@ -94,18 +126,11 @@ def _example(keys: Sequence[str]) -> str:
     return f"with any of {', '.join(keys[:6])}"
 
 
-def _nearest_name(model: type[Arguments], loc: _Location) -> tuple[str | None, tuple[str, ...]]:
-    """The argument or the key that a wrong name is close to, and all that there are."""
-    if len(loc) > 1:
-        keys = model.keys_of(str(loc[0]))
-        return _nearest_key(str(loc[-1]).lower(), keys), keys
-    names = tuple(model.model_fields)
-    return _nearest_argument(model, _plain_name(str(loc[0])), names), names
-
-
 def _nearest_key(key: str, keys: tuple[str, ...]) -> str | None:
     synonym = _KEY_SYNONYMS.get(key)
-    return synonym if synonym in keys else nearest(key, keys)
+    if synonym in keys:
+        return synonym
+    return nearest(key, keys)
 
 
 def _nearest_argument(model: type[Arguments], name: str, names: tuple[str, ...]) -> str | None:
@@ -131,17 +156,26 @@ def _path(loc: _Location) -> str:
     return excerpt(path.removeprefix("."))
 
 
+def _integer(value: int) -> str:
+    if abs(value) < 10**40:
+        return excerpt(value)
+    return "a huge number"
+
+
 _DESCRIPTIONS: Mapping[type, Callable[[Any], str]] = {
     type(None): lambda _: "null",
-    bool: lambda value: "true" if value else "false",
+    bool: lambda value: str(value).lower(),
     str: lambda value: f"the string '{excerpt(value)}'",
-    int: lambda value: excerpt(value) if abs(value) < 10**40 else "a huge number",
+    int: _integer,
     float: lambda value: f"the number {value!r}",
     list: lambda _: "a list",
     dict: lambda _: "an object",
 }
-"""A value as a message repeats it, by its type."""
+"""How a message describes a wrong value, by its type."""
 
 
 def _description(value: object) -> str:
-    return _DESCRIPTIONS.get(type(value), lambda _: "something else")(value)
+    describe_value = _DESCRIPTIONS.get(type(value))
+    if describe_value is None:
+        return "something else"
+    return describe_value(value)

@@ -19,9 +19,9 @@ from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 from tools.text import clean, identifier
 
 MAX_VALUES = 100
-"""Values in a list."""
+"""The most values in a list."""
 MAX_LENGTH = 500
-"""Characters of a value."""
+"""The most characters of a value."""
 
 UNLISTED: Any = Field(default=None, json_schema_extra={"unlisted": True})
 """The default of an argument that is accepted, but left out of the schema to save tokens."""
@@ -44,7 +44,7 @@ class Arguments(BaseModel):
 
     @classmethod
     def contradictions(cls, arguments: Mapping[str, Any]) -> Iterable[Problem]:
-        """What is wrong between *arguments*, each of which may also be wrong by itself."""
+        """What is wrong with *arguments* together. Each of them may also be wrong by itself."""
         return ()
 
     @classmethod
@@ -114,7 +114,7 @@ class OneOf:
 
 
 def list_of(most: int, noun: str = "values") -> Callable[[Any], Any]:
-    """A check of a whole list, before any of its values is looked at.
+    """A check of a whole list, before any of its values is checked.
 
     A list argument also takes one string that is not in a list.
     """
@@ -171,7 +171,7 @@ Number = Annotated[int, AfterValidator(_check_number)]
 
 
 def nearest(value: str, allowed: Iterable[str]) -> str | None:
-    """The one of *allowed* that *value* is close to; None rather than a wild guess."""
+    """The one of *allowed* that *value* is close to; None if nothing is close."""
     by_lower_case = {name.lower(): name for name in allowed}
     plain = re.sub(r"(?<!^)[\s-]+", "_", value[:100].strip().lower())
     matches = get_close_matches(plain, by_lower_case, n=1, cutoff=0.75)

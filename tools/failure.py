@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from math import ceil
 from typing import Any
 
@@ -17,13 +17,14 @@ from tools.errors import (
     Unavailable,
     UnexpectedResponse,
 )
+from tools.json_values import as_mapping, mappings, texts
 from tools.text import clean, identifier
 from tools.vendor import Vendor
 
 _MAX_ERRORS = 3
-"""Errors of one answer that are quoted."""
+"""How many errors of one answer are quoted."""
 _MAX_QUOTE = 600
-"""Characters that are quoted in all."""
+"""How many characters of the errors are quoted together."""
 _SCOPE = re.compile(r"[a-z_]{1,40}(\.[a-z_]{1,40}){1,3}", re.ASCII)
 _PERSONAL = re.compile(r"(?<![\w.+-])[\w.+-]+(?:@|%40)[\w.-]+|\bBearer\s+\S+")
 
@@ -48,8 +49,7 @@ def failure(
         case 401:
             return Unauthorized(f"{name} does not accept {key_name}.", request_id=request_id)
         case 403:
-            scope = _missing_scope(document)
-            lacks = f"lacks the scope {scope}" if scope else "may not do this"
+            lacks = _lacks(document)
             return Forbidden(f"{key_name} {lacks}; {name} answered 403.", request_id=request_id)
         case 404 | 410:
             return NotFound(
@@ -60,9 +60,8 @@ def failure(
         case 429:
             return _rate_limited(name, retry_after_s, request_id)
         case _ if 400 <= status < 500:
-            reasons = "; ".join(_reasons(document, key))[:_MAX_QUOTE]
-            quote = f": {reasons}" if reasons else "."
-            return Rejected(f"{name} refused this ({status}){quote}", request_id=request_id)
+            reasons = _reasons(document, key)
+            return Rejected(f"{name} refused this ({status}){reasons}", request_id=request_id)
         case _ if 500 <= status < 600:
             return Unavailable(f"{name} failed ({status}).", request_id=request_id)
     return UnexpectedResponse(
@@ -76,7 +75,7 @@ def readable(body: bytes) -> Mapping[str, Any]:
         document = json.loads(body)
     except (ValueError, RecursionError):
         return {}
-    return document if isinstance(document, dict) else {}
+    return as_mapping(document)
 
 
 def is_error(document: Mapping[str, Any]) -> bool:
@@ -84,16 +83,20 @@ def is_error(document: Mapping[str, Any]) -> bool:
 
     Rootly has `error` and `errors`, also in `meta`. incident.io has `type` and `status`.
     """
-    meta = document.get("meta")
-    parts = [document, meta] if isinstance(meta, Mapping) else [document]
-    if any(part.get("error") or part.get("errors") for part in parts):
+    meta = as_mapping(document.get("meta"))
+    if _has_errors(document) or _has_errors(meta):
         return True
-    type_, status = document.get("type"), document.get("status")
+    type_ = document.get("type")
     if isinstance(type_, str) and type_.endswith("error"):
         return True
+    status = document.get("status")
     if isinstance(status, int):
         return status >= 400
     return status in ("error", "failed", "failure")
+
+
+def _has_errors(part: Mapping[str, Any]) -> bool:
+    return bool(part.get("error") or part.get("errors"))
 
 
 def _request_id(document: Mapping[str, Any], key: str) -> str | None:
@@ -105,56 +108,61 @@ def _request_id(document: Mapping[str, Any], key: str) -> str | None:
 
 
 def _rate_limited(name: str, retry_after_s: float | None, request_id: str | None) -> RateLimited:
-    wait_s = None if retry_after_s is None else ceil(retry_after_s)
-    when = "later" if wait_s is None else f"in {wait_s} s"
+    if retry_after_s is None:
+        return RateLimited(
+            f"{name}'s rate limit is reached: try again later.", request_id=request_id
+        )
+    wait_s = ceil(retry_after_s)
     return RateLimited(
-        f"{name}'s rate limit is reached: try again {when}.",
+        f"{name}'s rate limit is reached: try again in {wait_s} s.",
         retry_after_s=wait_s,
         request_id=request_id,
     )
 
 
-def _errors(document: Mapping[str, Any]) -> list[Mapping[str, Any]]:
-    errors = document.get("errors")
-    if not isinstance(errors, list):
-        return []
-    return [error for error in errors if isinstance(error, Mapping)]
-
-
-def _missing_scope(document: Mapping[str, Any]) -> str | None:
-    for error in _errors(document):
-        metadata = error.get("metadata")
-        scope = metadata.get("scope") if isinstance(metadata, Mapping) else None
+def _lacks(document: Mapping[str, Any]) -> str:
+    """What the key lacks, with the scope if the vendor names it."""
+    for error in mappings(document.get("errors")):
+        scope = as_mapping(error.get("metadata")).get("scope")
         if isinstance(scope, str) and _SCOPE.fullmatch(scope):
-            return scope
-    return None
+            return f"lacks the scope {scope}"
+    return "may not do this"
 
 
-def _reasons(document: Mapping[str, Any], key: str) -> Iterator[str]:
-    """Field and reason of the first errors in the vendor's words, without anything private."""
-    errors = _errors(document)[:_MAX_ERRORS] or [{"title": document.get("error")}]
-    for error in errors:
-        words = [error.get("message"), error.get("title"), error.get("detail")]
-        texts = [word for word in words if isinstance(word, str) and word]
-        if not texts:
-            continue
-        reason = _public(" – ".join(dict.fromkeys(texts)), key, 200)
-        field = _field(error)
-        yield f"{_public(field, key, 80)}: {reason}" if field else reason
+def _reasons(document: Mapping[str, Any], key: str) -> str:
+    """The first errors in the vendor's words after a colon; a full stop if there are none."""
+    errors = mappings(document.get("errors"))[:_MAX_ERRORS]
+    # Some errors are a single text.
+    errors = errors or [{"title": document.get("error")}]
+    quotes = [_reason(error, key) for error in errors]
+    reasons = "; ".join(quote for quote in quotes if quote is not None)
+    if not reasons:
+        return "."
+    return f": {reasons[:_MAX_QUOTE]}"
+
+
+def _reason(error: Mapping[str, Any], key: str) -> str | None:
+    """Field and reason, without anything private; None if the vendor gives no reason."""
+    words = texts(error.get("message"), error.get("title"), error.get("detail"))
+    if not words:
+        return None
+    reason = _public(" – ".join(dict.fromkeys(words)), key, 200)
+    field = _field(error)
+    if field is None:
+        return reason
+    return f"{_public(field, key, 80)}: {reason}"
 
 
 def _field(error: Mapping[str, Any]) -> str | None:
-    source = error.get("source")
-    if not isinstance(source, Mapping):
-        return None
+    source = as_mapping(error.get("source"))
     return identifier(source.get("field") or source.get("pointer"))
 
 
 def _public(text: str, key: str, limit: int) -> str:
     """*text* without the key and personal data, clean, and of at most *limit* characters."""
-    # First cleaned, or hidden characters inside the key would keep it from being found.
+    # Clean first: with hidden characters inside it, the key would not be found.
     public = clean(text, len(text) + 1)
     if key:
         public = public.replace(key, "[removed]")
-    # Cut last, or a part of what must be removed could stay.
+    # Cut last: of what is cut in two, a part could stay.
     return clean(_PERSONAL.sub("[removed]", public), limit)

@@ -1,9 +1,9 @@
-"""Removes characters that nobody sees, except where the text beside them needs them.
+"""Removes characters that nobody sees, except where the text next to them needs them.
 
 A message to a model can be written in invisible characters inside any title. So each of them is
-removed, unless Unicode says that its neighbours need it: then it changes how they look, or where a
-line may end. One that stays can still carry a bit, but only one that real text of that script
-carries as well.
+removed, unless Unicode says that its neighbours need it: it changes how they look, or where a line
+may end. Where such a character may stay, its presence can still encode one bit, as it can in any
+real text of that script.
 
 | character | stays |
 |---|---|
@@ -32,6 +32,7 @@ Sources: The Unicode Standard, chapters 9, 12, 13, 16 and 23
 
 import re
 import unicodedata
+from collections import Counter, defaultdict
 from collections.abc import Callable
 from functools import cache
 
@@ -40,7 +41,7 @@ from tools import unicode_data
 _LAST_OF_EACH_PLANE = "".join(
     chr(plane * 0x10000 + 0xFFFE) + chr(plane * 0x10000 + 0xFFFF) for plane in range(17)
 )
-# All of Default_Ignorable_Code_Point (DerivedCoreProperties.txt), and what else nobody sees.
+# All of Default_Ignorable_Code_Point (DerivedCoreProperties.txt), and others that nobody sees.
 _INVISIBLE = (
     "\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f"  # control characters, except white space
     "\u00ad"  # soft hyphen
@@ -77,6 +78,7 @@ _EMOJI_STYLE = "\ufe0f"
 _KEYCAP = "\u20e3"
 _SELECTORS = {*map(chr, range(0xFE00, 0xFE10)), "\u180b", "\u180c", "\u180d"}
 _HIEROGLYPH_CONTROLS = {chr(code) for code in range(0x13430, 0x13440)}
+_HIEROGLYPH = re.compile("[\U00013000-\U0001342f\U00013440-\U000143ff]")
 _ARRANGEMENTS = "\U00013430-\U00013436\U00013439-\U0001343b"
 _GROUP_BEGINS = "\U00013437\U0001343c\U0001343e"
 _GROUP_ENDS = "\U00013438\U0001343d\U0001343f"
@@ -86,9 +88,11 @@ _FLAGS = tuple(
     "\U0001f3f4" + "".join(chr(0xE0000 + ord(letter)) for letter in region) + "\U000e007f"
     for region in ("gbeng", "gbsct", "gbwls")
 )
+_CLOSING = ("Pe", "Pf")
+"""Unicode's categories of brackets and quotation marks that close."""
 _STYLE_OR_TONE = f"[{_EMOJI_STYLE}\U0001f3fb-\U0001f3ff]"
 _LOOK_BACK = 16
-"""Characters before an invisible one in which a letter with all its marks is looked for."""
+"""How many characters before an invisible one are searched for a letter, which may have marks."""
 
 
 def without_invisible(text: str) -> str:
@@ -100,15 +104,20 @@ def without_invisible(text: str) -> str:
         plain = text[end : match.start()]
         end = match.end()
         before = (before + plain[-_LOOK_BACK:])[-_LOOK_BACK:]
-        if match.lastgroup == "flag":
-            part = match[0]
-        elif match.lastgroup == "emoji":
-            part = _emoji(match[0])
-        else:
-            part = _needed(match[0], before, text[end : end + 1])
+        part = _needed_part(match, before)
         before += part
         kept += (plain, part)
     return "".join(kept) + text[end:]
+
+
+def _needed_part(match: re.Match[str], before: str) -> str:
+    """What stays of a match of `_parts`; *before* is the text before it."""
+    if match.lastgroup == "flag":
+        return match[0]
+    if match.lastgroup == "emoji":
+        return _emoji(match[0])
+    after = match.string[match.end() : match.end() + 1]
+    return _needed(match[0], before, after)
 
 
 @cache
@@ -127,10 +136,13 @@ def _emoji(text: str) -> str:
     """Emoji with joiners between them: the joiners stay where the whole is a known emoji."""
     if re.sub(_STYLE_OR_TONE, "", text) not in _joined_emoji():
         text = text.replace(_JOINER, "")
-    styled = _variants()[_EMOJI_STYLE]
-    return re.sub(
-        f"(.){_EMOJI_STYLE}", lambda match: match[0] if match[1] in styled else match[1], text
-    )
+    return re.sub(f"(.){_EMOJI_STYLE}", _needed_style, text)
+
+
+def _needed_style(match: re.Match[str]) -> str:
+    """An emoji with a selector: the selector stays where Unicode lists it for that emoji."""
+    emoji = match[1]
+    return match[0] if emoji in _variants()[_EMOJI_STYLE] else emoji
 
 
 def _needed(run: str, before: str, after: str) -> str:
@@ -140,15 +152,18 @@ def _needed(run: str, before: str, after: str) -> str:
     """
     run = "".join(filter(_MAY_STAY.__contains__, run))
     selector = run[:1] if _takes_selector(before[-1:], run[:1], after) else ""
-    rest = run[len(selector) :]
-    others = "".join(character for character in rest if character not in _SELECTORS)
+    others = "".join(filter(_is_not_selector, run[len(selector) :]))
     return selector + _needed_once(others, before, after)
 
 
-def _needed_once(run: str, before: str, after: str) -> str:
-    """One character, even where it was repeated; nothing for different ones, which no script needs.
+def _is_not_selector(character: str) -> bool:
+    return character not in _SELECTORS
 
-    Only hieroglyph format controls stand in a row.
+
+def _needed_once(run: str, before: str, after: str) -> str:
+    """A repeated character stays once. Of different ones none stays: no script needs two in a row.
+
+    Hieroglyph format controls are an exception.
     """
     if not run:
         return ""
@@ -171,11 +186,12 @@ def _takes_selector(character: str, selector: str, after: str) -> bool:
 
 def _hieroglyph_controls(run: str, before: str, after: str) -> str:
     """Between two signs: the end of a group, their arrangement, the beginning of a group."""
-    if not re.fullmatch(f"[{_GROUP_ENDS}]?[{_ARRANGEMENTS}]?[{_GROUP_BEGINS}]?", run):
-        return ""
-    if run[0] not in _GROUP_BEGINS and not _is_hieroglyph(before[-1:]):
-        return ""
-    return run if run[-1] in _GROUP_ENDS or _is_hieroglyph(after) else ""
+    is_ordered = re.fullmatch(f"[{_GROUP_ENDS}]?[{_ARRANGEMENTS}]?[{_GROUP_BEGINS}]?", run)
+    may_follow = run[0] in _GROUP_BEGINS or _is_hieroglyph(before[-1:])
+    may_precede = run[-1] in _GROUP_ENDS or _is_hieroglyph(after)
+    if is_ordered and may_follow and may_precede:
+        return run
+    return ""
 
 
 # Each rule says whether one character stays between `before`, the text up to it, and `after`, the
@@ -249,7 +265,10 @@ _MAY_STAY = _SELECTORS | _HIEROGLYPH_CONTROLS | _RULES.keys()
 
 def _letter(before: str) -> str:
     """The last character that is not a mark, or an empty string."""
-    return next((character for character in reversed(before) if not _is_mark(character)), "")
+    for character in reversed(before):
+        if not _is_mark(character):
+            return character
+    return ""
 
 
 def _is_mark(character: str) -> bool:
@@ -258,13 +277,13 @@ def _is_mark(character: str) -> bool:
 
 def _ends_word(character: str) -> bool:
     """Whether *character* is a letter, a digit, or a bracket or quotation mark that closes."""
-    if character == "":
+    if not character:
         return False
-    return character.isalnum() or unicodedata.category(character) in ("Pe", "Pf")
+    return character.isalnum() or unicodedata.category(character) in _CLOSING
 
 
 def _is_hieroglyph(character: str) -> bool:
-    return "\U00013000" <= character <= "\U0001342f" or "\U00013440" <= character <= "\U000143ff"
+    return _HIEROGLYPH.match(character) is not None
 
 
 @cache
@@ -280,7 +299,9 @@ def _characters(ranges: str) -> frozenset[str]:
 @cache
 def _variants() -> dict[str, frozenset[str]]:
     """The characters for which Unicode lists each variation selector."""
-    variants = {selector: _characters(ranges) for selector, ranges in unicode_data.VARIANTS.items()}
+    variants: dict[str, frozenset[str]] = {}
+    for selector, ranges in unicode_data.VARIANTS.items():
+        variants[selector] = _characters(ranges)
     for selector, characters in _chinese_variants().items():
         variants[selector] |= characters
     styled = _characters(unicode_data.EMOJI_VARIANTS)
@@ -293,14 +314,14 @@ def _chinese_variants() -> dict[str, set[str]]:
     Of the variants of one character, Unicode gives the first selector 1, the second selector 2, and
     so on.
     """
-    variants: dict[str, set[str]] = {}
-    count: dict[str, int] = {}
+    variants = defaultdict[str, set[str]](set)
+    count = Counter[str]()
     for code in (*range(0xF900, 0xFB00), *range(0x2F800, 0x2FA20)):
         usual = unicodedata.normalize("NFC", chr(code))
         if usual != chr(code) and len(usual) == 1:
-            number = count.get(usual, 0)
-            count[usual] = number + 1
-            variants.setdefault(chr(0xFE00 + number), set()).add(usual)
+            selector = chr(0xFE00 + count[usual])
+            count[usual] += 1
+            variants[selector].add(usual)
     return variants
 
 

@@ -6,10 +6,13 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
 from tools import times
+from tools.json_values import as_mapping, is_number
 
 CREDIBLE_S = 86_400
 """A longer wait is ignored as a mistake: both vendors refill their limits within the hour."""
 
+_NEVER_S = 1e12
+"""Larger numbers are not seconds, and may not even fit in a float."""
 _NUMBER = re.compile(r"\s*[+-]?\d{1,12}(\.\d{1,9})?\s*", re.ASCII)
 _EPOCH_SECONDS = re.compile(r"\d{9,11}", re.ASCII)
 
@@ -17,7 +20,7 @@ _EPOCH_SECONDS = re.compile(r"\d{9,11}", re.ASCII)
 def retry_after_s(headers: Mapping[str, str], body: object, now: datetime) -> float | None:
     """Seconds to wait; 0 for a time that has passed; None if the answer has no credible value.
 
-    The first of these counts: `Retry-After`, in seconds or as a date; incident.io's
+    The first credible one of these counts: `Retry-After`, in seconds or as a date; incident.io's
     `rate_limit.retry_after`; Rootly's `X-RateLimit-Reset`, in epoch seconds. Clocks differ, so
     dates are compared with the answer's own `Date`; *now* is only for answers without one.
     """
@@ -36,18 +39,25 @@ def retry_after_s(headers: Mapping[str, str], body: object, now: datetime) -> fl
 
 def read_date(value: str) -> datetime | None:
     """An HTTP date, with `GMT` or `UTC`, or an RFC 3339 time."""
-    if at := times.parse(value.strip()):
-        return at
+    at = times.parse(value.strip())
+    if at is None:
+        return _read_http_date(value)
+    return at
+
+
+def _read_http_date(value: str) -> datetime | None:
     try:
         at = parsedate_to_datetime(value)
     except (ValueError, OverflowError):
         return None
-    return at.replace(tzinfo=UTC) if at.tzinfo is None else at
+    if at.tzinfo is None:
+        return at.replace(tzinfo=UTC)
+    return at
 
 
 def _in_body(body: object) -> object:
-    rate_limit = body.get("rate_limit") if isinstance(body, Mapping) else None
-    return rate_limit.get("retry_after") if isinstance(rate_limit, Mapping) else None
+    rate_limit = as_mapping(as_mapping(body).get("rate_limit"))
+    return rate_limit.get("retry_after")
 
 
 def _reset_time(value: str) -> str | None:
@@ -59,11 +69,17 @@ def _reset_time(value: str) -> str | None:
 
 def _seconds(value: object, now: datetime) -> float | None:
     """*value* as seconds: it is a number, a number in a string, or a date."""
-    if isinstance(value, int | float) and not isinstance(value, bool):
-        return float(value) if abs(value) < 1e12 else None
-    if not isinstance(value, str):
-        return None
-    if _NUMBER.fullmatch(value):
+    if is_number(value) and abs(value) < _NEVER_S:
         return float(value)
-    at = read_date(value)
-    return None if at is None else (at - now).total_seconds()
+    if isinstance(value, str):
+        return _seconds_in(value, now)
+    return None
+
+
+def _seconds_in(text: str, now: datetime) -> float | None:
+    if _NUMBER.fullmatch(text):
+        return float(text)
+    at = read_date(text)
+    if at is None:
+        return None
+    return (at - now).total_seconds()

@@ -24,6 +24,9 @@ FORMATS = (
     "RFC 3339 (2026-11-21T14:00:00Z), a date (2026-11-21), now, or relative: -90m, -24h, -7d, -2w"
 )
 
+_AT_END_OF_DAY: Mapping[Operator, Operator] = {"gt": "gte", "lte": "lt"}
+"""The bounds at the end of a day, as bounds at the beginning of the next day."""
+
 _ABSOLUTE = re.compile(
     r"\d{4}-\d\d-\d\d(?P<time>[Tt ]\d\d:\d\d(:\d\d([.,]\d{1,9})?)?([Zz]|[+-]\d\d:[0-5]\d)?)?",
     re.ASCII,
@@ -49,22 +52,31 @@ class Instant:
         """Read *text*.
 
         Raises:
-            ValueError, OverflowError: it has none of `FORMATS`, or there is no such time.
+            ValueError, OverflowError: it is in none of `FORMATS`, or there is no such time.
         """
         if text == "now":
             return cls(now, text, is_relative=True)
-        if relative := _RELATIVE.fullmatch(text):
-            at = now - timedelta(**{_UNITS[relative[2]]: int(relative[1])})
-            if at < EARLIEST:
-                raise ValueError(text)
-            return cls(at, text, is_relative=True)
+        relative = _RELATIVE.fullmatch(text)
+        if relative:
+            age = timedelta(**{_UNITS[relative[2]]: int(relative[1])})
+            return cls(_in_range(now - age), text, is_relative=True)
         absolute = _ABSOLUTE.fullmatch(text)
         if absolute is None:
             raise ValueError(text)
         at = _in_utc(datetime.fromisoformat(text.upper()))
-        if not EARLIEST <= at <= LATEST:
-            raise ValueError(text)
-        return cls(at, text, is_day=absolute["time"] is None)
+        return cls(_in_range(at), text, is_day=absolute["time"] is None)
+
+    def bound(self, operator: Operator) -> tuple[Operator, datetime]:
+        """This as a bound. A date is the whole day in UTC: `gt` and `lte` mean its end."""
+        if self.is_day and operator in _AT_END_OF_DAY:
+            return _AT_END_OF_DAY[operator], self.at + timedelta(days=1)
+        return operator, self.at
+
+
+def _in_range(at: datetime) -> datetime:
+    if not EARLIEST <= at <= LATEST:
+        raise ValueError(at)
+    return at
 
 
 def _instant(value: object, info: ValidationInfo) -> Instant:
@@ -129,38 +141,30 @@ class TimeRange(BaseModel):
     def bounds(self, fixed: Mapping[Operator, datetime] | None = None) -> Bounds:
         """The range as instants.
 
-        A date is the whole day in UTC: `gt` and `lte` mean its end. *fixed* has the instants that
-        relative times meant before; they still mean these.
+        *fixed* has the instants that relative times meant in an earlier call, and still mean.
         """
-        bounds: Bounds = {}
-        for operator, instant in self.instants(fixed):
-            if instant.is_day and operator == "gt":
-                bounds["gte"] = instant.at + timedelta(days=1)
-            elif instant.is_day and operator == "lte":
-                bounds["lt"] = instant.at + timedelta(days=1)
-            else:
-                bounds[operator] = instant.at
-        return bounds
+        return dict(instant.bound(operator) for operator, instant in self.instants(fixed))
 
     def instants(
         self, fixed: Mapping[Operator, datetime] | None = None
     ) -> Iterator[tuple[Operator, Instant]]:
         """The bounds as the argument has them; see `bounds` for *fixed*."""
+        fixed = fixed or {}
         for operator in OPERATORS:
             instant: Instant | None = getattr(self, operator)
             if instant is None:
                 continue
-            if instant.is_relative and fixed and operator in fixed:
+            if instant.is_relative and operator in fixed:
                 instant = replace(instant, at=fixed[operator])
             yield operator, instant
 
     def relative(self, fixed: Mapping[Operator, datetime] | None = None) -> Bounds:
         """The bounds that are relative times, as instants; see `bounds` for *fixed*."""
-        return {
-            operator: instant.at
-            for operator, instant in self.instants(fixed)
-            if instant.is_relative
-        }
+        bounds: Bounds = {}
+        for operator, instant in self.instants(fixed):
+            if instant.is_relative:
+                bounds[operator] = instant.at
+        return bounds
 
     def normalized(self) -> dict[str, str]:
         """The bounds in one spelling: relative times as the argument has them, others as stamps."""
@@ -189,8 +193,12 @@ def parse(value: object) -> datetime | None:
 def to_second(value: object) -> str | None:
     """A vendor's time as results have it: UTC, to the second."""
     at = parse(value)
-    return None if at is None else f"{at.replace(microsecond=0, tzinfo=None).isoformat()}Z"
+    if at is None:
+        return None
+    return at.isoformat()[: len("2026-11-21T14:00:00")] + "Z"
 
 
 def _in_utc(at: datetime) -> datetime:
-    return at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
+    if at.tzinfo is None:
+        return at.replace(tzinfo=UTC)
+    return at.astimezone(UTC)

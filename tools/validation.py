@@ -1,6 +1,6 @@
 """Validates a tool's arguments, and reports everything that is wrong with them at once."""
 
-from collections.abc import Container, Mapping
+from collections.abc import Container, Iterator, Mapping
 from datetime import datetime
 from itertools import chain
 from typing import Any, TypeVar
@@ -12,9 +12,9 @@ from tools.arguments import MAX_LENGTH, MAX_VALUES, Arguments, Problem, excerpt
 from tools.errors import InvalidArguments
 
 MAX_TEXT = 8_000
-"""Characters of all values together. They go to a vendor in a URL, which takes no more."""
+"""The most characters of all values together. They are part of a URL, which cannot be longer."""
 MAX_DETAILS = 20
-"""Wrong arguments that are described. The others are only counted."""
+"""How many wrong arguments are described. The others are only counted."""
 
 A = TypeVar("A", bound=Arguments)
 
@@ -67,10 +67,11 @@ def _without_most_unknown(
     bounded, count = _few_unknown(arguments, model.model_fields)
     for name, value in bounded.items():
         keys = model.keys_of(name)
-        # Where no object belongs, an object is one wrong argument, whatever its keys are.
         if isinstance(value, Mapping):
             bounded[name], left_out = _few_unknown(value, keys)
-            count += left_out if keys else 0
+            # Where no object belongs, an object is one wrong argument, whatever its keys are.
+            if keys:
+                count += left_out
     return bounded, count
 
 
@@ -84,12 +85,27 @@ def _few_unknown(members: Mapping[str, Any], known: Container[str]) -> tuple[dic
 
 def _length(arguments: Mapping[str, Any]) -> int:
     """Characters of all values, without those that are refused for their own length anyway."""
-    values: list[Any] = []
+    texts = chain.from_iterable(map(_short_texts, _values(arguments)))
+    return sum(map(len, texts))
+
+
+def _values(arguments: Mapping[str, Any]) -> Iterator[Any]:
+    """The values of all arguments, and those within objects."""
     for value in arguments.values():
-        values += value.values() if isinstance(value, Mapping) else [value]
-    lists = [value for value in values if isinstance(value, list) and len(value) <= MAX_VALUES]
-    texts = [text for text in chain(values, *lists) if isinstance(text, str)]
-    return sum(len(text) for text in texts if len(text) <= MAX_LENGTH)
+        if isinstance(value, Mapping):
+            yield from value.values()
+        else:
+            yield value
+
+
+def _short_texts(value: Any) -> Iterator[str]:
+    """*value* if it is a text, or the texts in a list; nothing that is longer than allowed."""
+    items = value if isinstance(value, list) else [value]
+    if len(items) > MAX_VALUES:
+        return
+    for item in items:
+        if isinstance(item, str) and len(item) <= MAX_LENGTH:
+            yield item
 
 
 def _without_nulls(arguments: Mapping[str, Any]) -> tuple[dict[str, Any], list[Problem]]:
@@ -103,12 +119,11 @@ def _without_nulls(arguments: Mapping[str, Any]) -> tuple[dict[str, Any], list[P
         if value is None:
             problems.append(_null(name))
         elif isinstance(value, Mapping):
-            inner = {key: item for key, item in value.items() if item is not None}
-            nulls = [f"{name}.{key}" for key, item in value.items() if item is None]
-            problems += map(_null, nulls)
+            nulls = [key for key, member in value.items() if member is None]
+            problems += [_null(f"{name}.{key}") for key in nulls]
             # An object of nulls alone is not also reported as empty.
-            if inner or not nulls:
-                present[name] = inner
+            if not nulls or len(nulls) < len(value):
+                present[name] = {key: value[key] for key in value if key not in nulls}
         else:
             present[name] = value
     return present, problems

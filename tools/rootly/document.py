@@ -1,26 +1,22 @@
-"""One answer of Rootly: incidents, the resources included with them, and where the list goes on."""
+"""One answer of Rootly's: incidents, the resources included with them, and what follows them."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
-from tools.rootly.json_api import (
-    Attributes,
-    Resource,
-    as_mapping,
-    items,
-    read_resource,
-    read_resources,
-    unwrapped,
-)
+from tools.json_values import as_mapping
+from tools.rootly.json_api import Attributes, Resource, items, read_resource, unwrapped
+from tools.rootly.values import number
 from tools.text import identifier
 
 TO_ONE = frozenset(("incident_post_mortem",))
 """The relations of which an incident has at most one."""
 
-_COUNT = re.compile(r"[0-9]{1,15}")
+_ABSENT = ""
+"""Stands for a relation that Rootly did not send. Null would mean something else."""
+_REFERENCE_KEYS = {"id", "type"}
 _CURSOR = re.compile(r"[\x21-\x7e]{1,2000}")
 
 
@@ -28,7 +24,7 @@ _CURSOR = re.compile(r"[\x21-\x7e]{1,2000}")
 class Related:
     """A resource that an incident refers to; `attributes` is None where the answer only has its id.
 
-    The resources that it refers to itself are among the attributes, as `{"data": …}`.
+    Where this resource refers to others, they are among its attributes, as `{"data": …}`.
     """
 
     id: Any
@@ -50,30 +46,45 @@ class Incident:
     relationships: Attributes
     is_readable: bool = True
 
+    def linkage(self, relation: str) -> Sequence[Any] | None:
+        """The resources of one relation, or references to them, as Rootly sent them.
+
+        None where Rootly does not say which there are. Where there can be several, null says
+        nothing, and an empty list says that there are none.
+        """
+        nested = unwrapped(self.attributes.get(relation, _ABSENT))
+        # A relationship may only have a link, which does not say what it refers to.
+        referenced = as_mapping(self.relationships.get(relation)).get("data", _ABSENT)
+        values = (nested, referenced)
+        for value in values:
+            resources = items(value)
+            if resources:
+                return resources
+        if [] in values or (None in values and relation in TO_ONE):
+            return ()
+        return None
+
 
 @dataclass(frozen=True)
 class Document:
-    """One answer. `included` has the included resources by `Resource.key`."""
+    """One answer of Rootly's. `included` has the included resources by `Resource.key`."""
 
     incidents: list[Incident]
     included: Mapping[tuple[str | None, str | None], Resource]
     meta: Attributes
     links: Attributes
     _resolved: dict[tuple[str, str], Related] = field(default_factory=dict)
-    """The references that were resolved, by type and id. Rows repeat the same few."""
+    """Resources by the type and id of a reference. The rows of a page refer to the same few."""
 
-    def related(self, incident: Incident, relation: str) -> list[Related] | None:
+    def related(self, incident: Incident, relation: str) -> Sequence[Related] | None:
         """The resources of one relation: nested in the attributes, included, or only named by id.
 
         None where the answer does not say which there are, which is different from none.
         """
-        values = _values(incident, relation)
-        for value in values:
-            resources = [self._related(item) for item in items(value)]
-            if resources:
-                return resources
-        is_empty = any(_says_none(value, relation) for value in values)
-        return [] if is_empty else None
+        linkage = incident.linkage(relation)
+        if linkage is None:
+            return None
+        return [self._related(item) for item in linkage]
 
     def _related(self, item: Any) -> Related:
         """The resource that one item of a relation is, or refers to."""
@@ -88,66 +99,51 @@ class Document:
     def _resolve(self, item: Any) -> Related:
         reference = read_resource(item)
         resource = self._included(reference)
-        if resource.attributes is None or not resource.relationships:
-            return Related(reference.id, resource.attributes)
+        if resource.attributes is None:
+            return Related(reference.id, None)
         attributes = dict(resource.attributes)
-        for name, relationship in resource.relationships.items():
-            linked = next(read_resources(as_mapping(relationship).get("data")), None)
-            if linked and attributes.get(name) is None:
+        for name, linked in resource.references():
+            if attributes.get(name) is None:
                 attributes[name] = {"data": self._included(linked).as_json()}
         return Related(reference.id, attributes)
 
     def _included(self, reference: Resource) -> Resource:
-        """The included resource that *reference* refers to, or else *reference* itself."""
+        """The included resource that *reference* refers to; *reference* itself if there is none."""
         return self.included.get(reference.key, reference)
 
     @property
     def total(self) -> int | None:
         """Rootly's count of all matches; None where it sent none, or not a plausible one."""
-        total = self.meta.get("total_count")
-        if isinstance(total, str):
-            return int(total) if _COUNT.fullmatch(total) else None
-        is_count = isinstance(total, int) and not isinstance(total, bool) and 0 <= total < 2**53
-        return total if is_count else None
+        total = number(self.meta.get("total_count"))
+        if isinstance(total, int) and total >= 0:
+            return total
+        return None
 
     @property
     def cursor(self) -> str | None:
+        """Where the list goes on, for the next request; None where Rootly does not say."""
         cursor = self.meta.get("next_cursor")
-        return cursor if isinstance(cursor, str) and _CURSOR.fullmatch(cursor) else None
+        if isinstance(cursor, str) and _CURSOR.fullmatch(cursor):
+            return cursor
+        return None
 
     @property
     def names_next_page(self) -> bool:
+        """Whether Rootly sent the number of the next page."""
         return bool(self.meta.get("next_page"))
 
     @property
     def has_more(self) -> bool | None:
         """Whether Rootly says that another page follows; None where it does not say."""
-        if self.meta.get("next_cursor") or self.meta.get("next_page") or self.links.get("next"):
+        cursor = self.meta.get("next_cursor")
+        if any((cursor, self.names_next_page, self.links.get("next"))):
             return True
-        return False if "next_page" in self.meta or "next" in self.links else None
-
-
-def _values(incident: Incident, relation: str) -> list[Any]:
-    """What the answer has of one relation, in the incident's attributes and its relationships."""
-    values = []
-    if relation in incident.attributes:
-        values.append(unwrapped(incident.attributes[relation]))
-    relationship = incident.relationships.get(relation)
-    # A relationship may have a link alone, which does not say what it refers to.
-    if isinstance(relationship, dict) and "data" in relationship:
-        values.append(relationship["data"])
-    return values
-
-
-def _says_none(value: Any, relation: str) -> bool:
-    """Whether an empty *value* means that there are no resources.
-
-    Where there can be several, none is an empty list, and null says nothing.
-    """
-    return isinstance(value, list) or (value is None and relation in TO_ONE)
+        if "next_page" in self.meta or "next" in self.links:
+            return False
+        return None
 
 
 def _is_reference(item: Any) -> bool:
-    if not isinstance(item, dict) or len(item) != 2:
+    if not isinstance(item, dict) or item.keys() != _REFERENCE_KEYS:
         return False
-    return isinstance(item.get("type"), str) and isinstance(item.get("id"), str)
+    return isinstance(item["type"], str) and isinstance(item["id"], str)

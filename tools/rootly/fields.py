@@ -1,12 +1,11 @@
 """The fields of an incident that may be shown: an allowlist.
 
-Rootly adds attributes at any time, and some hold secrets. What is not listed here is never asked
-for and never shown. Left out on purpose are everything to join a meeting with (ids, links,
-passwords, dial-in numbers), and `slack_channel_deep_link`, because only http and https links are
-shown.
+Rootly adds attributes at any time, and some hold secrets. What is not listed here is never
+requested and never shown. Two kinds are left out on purpose: whatever joins a meeting (ids, links,
+passwords, dial-in numbers), and `slack_channel_deep_link`, which is not an http or https link.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from tools import times
@@ -76,7 +75,21 @@ _INTEGRATIONS = (
     ("microsoft_teams_chat", "id"),
     ("google_chat_space", "id"),
 )
-"""What an incident has in other products: an id, in some a key or a number as well, and a link."""
+"""What an incident has in other products, each with a link, an id and perhaps a key or a number."""
+
+
+def _integration_keys() -> Iterator[str]:
+    """Attributes such as `jira_issue_id` and `jira_issue_key`."""
+    for thing, kinds in _INTEGRATIONS:
+        for kind in kinds.split():
+            yield f"{thing}_{kind}"
+
+
+def _integration_links() -> Iterator[str]:
+    """Attributes such as `jira_issue_url`."""
+    for thing, _ in _INTEGRATIONS:
+        yield f"{thing}_url"
+
 
 FIELDS: Mapping[str, Field] = {
     **_fields(key, "id"),
@@ -145,19 +158,16 @@ FIELDS: Mapping[str, Field] = {
     **_fields(flag, "slack_channel_archived", "google_chat_space_archived"),
     **_fields(identifiers, "muted_service_ids"),
     **_fields(word, "source", "retrospective_progress_status"),
-    **_fields(
-        key, *(f"{thing}_{kind}" for thing, kinds in _INTEGRATIONS for kind in kinds.split())
-    ),
+    **_fields(key, *_integration_keys()),
     **_fields(
         url,
-        *(f"{thing}_url" for thing, _ in _INTEGRATIONS),
-        *(
-            f"{thing}_short_url"
-            for thing in ("slack_channel", "microsoft_teams_channel", "google_chat_space")
-        ),
+        *_integration_links(),
+        "slack_channel_short_url",
+        "microsoft_teams_channel_short_url",
+        "google_chat_space_short_url",
     ),
 }
-"""The fields by their names in results: the arguments' names where there are any, then Rootly's."""
+"""The fields by their names in results: those of arguments where there are any, else Rootly's."""
 
 COMPACT = (
     "sequential_id",
@@ -174,3 +184,6 @@ COMPACT = (
     "url",
 )
 """The fields of `compact` and `table`, which leave out `kind` if normal and `private` if false."""
+
+FULL = tuple(name for name in FIELDS if name != "causes")
+"""The fields of `full`: all but causes, which a call has to name."""

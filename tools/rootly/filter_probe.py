@@ -59,8 +59,8 @@ async def probe(name: str, question: Question, connection: Connection) -> ProbeR
 def _probe_questions(impossible: Question, question: Question) -> Iterator[Question]:
     """The impossible filter alone, and then with the other filters of *question*.
 
-    Alone, incidents that change meanwhile make no difference. With the others, rows mean that an
-    incident only needs to match one of the filters.
+    Alone, it does not matter that incidents change meanwhile. With the others, rows mean that
+    Rootly sends incidents that match only one of the filters.
     """
     yield impossible
     together = replace(

@@ -1,8 +1,8 @@
 """Verifies that Rootly applied the filters of a call, by the rows that it sent.
 
 Rootly silently ignores a filter that it does not know, and then sends all incidents. So each row is
-compared with the question. A row that certainly does not match is a failure. If the rows prove
-neither, for example because they show other names or no value, a probe asks Rootly once more.
+compared with the question. A row that certainly does not match is a failure. If the rows do not
+settle it, for example because they show other names or no value, a probe asks Rootly once more.
 """
 
 from collections.abc import Callable, Collection, Mapping
@@ -53,6 +53,7 @@ class _FilterEvidence:
 
     @property
     def needs_probe(self) -> bool:
+        """Whether the rows leave a doubt, and Rootly has not been probed yet."""
         if self.probe_result is not None:
             return False
         if Verdict.OTHER_FORM in self.incidents:
@@ -69,6 +70,7 @@ class _FilterEvidence:
         return self._with(Verdict.OTHER_FORM) | self._with(Verdict.HIDDEN)
 
     def in_other_form(self) -> Collection[str]:
+        """The incidents that show another value, perhaps another form of the same thing."""
         if self.probe_result is ProbeResult.UNKNOWN:
             return ()
         return self._with(Verdict.OTHER_FORM)
@@ -82,9 +84,11 @@ class _FilterEvidence:
         return self._with(Verdict.HIDDEN)
 
     def partly_excluded(self) -> Collection[str]:
+        """The incidents that have an excluded value and another value."""
         return self._with(Verdict.PARTLY_EXCLUDED)
 
     def near(self) -> Collection[str]:
+        """The incidents whose time is outside the range, but by less than a minute."""
         return self._with(Verdict.NEAR)
 
     @property

@@ -1,14 +1,16 @@
-"""Rootly's filters by incidents' values: where a row shows each of them, and how it is compared."""
+"""Rootly's filters: where a row shows the values of each of them, and how they are compared."""
 
 import re
 from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
 
+from tools.json_values import as_mapping, texts
 from tools.rootly.document import Document, Incident, Related
 from tools.rootly.json_api import nested_attributes, nested_id
+from tools.rootly.question import Needs
 from tools.rootly.relations import SLUG_FILTERS
-from tools.rootly.values import flag, number, word
+from tools.rootly.values import flag, label_pairs, number, word
 from tools.rootly.verdict import Filter, RowValues, Value, letters
 from tools.text import identifier
 
@@ -30,7 +32,7 @@ def _by_attribute(name: str, read: Callable[[Any], Any], **options: Any) -> Filt
         form = str(value).lower()
         return RowValues([Value(frozenset({form}))])
 
-    return Filter(values, attribute=name, **options)
+    return Filter(values, Needs(attributes=frozenset({name})), **options)
 
 
 def _by_member(name: str, read: Callable[[Related], Value | None], **options: Any) -> Filter:
@@ -43,7 +45,7 @@ def _by_member(name: str, read: Callable[[Related], Value | None], **options: An
         value = read(Related(nested_id(attribute), nested_attributes(attribute)))
         return RowValues([value]) if value else _UNREADABLE
 
-    return Filter(values, attribute=name, **options)
+    return Filter(values, Needs(attributes=frozenset({name})), **options)
 
 
 def _by_relation(relation: str, read: Callable[[Related], Value | None], **options: Any) -> Filter:
@@ -56,9 +58,15 @@ def _by_relation(relation: str, read: Callable[[Related], Value | None], **optio
         readable = [value for value in map(read, resources) if value]
         return RowValues(readable, is_complete=len(readable) == len(resources))
 
+    return Filter(values, _relation_needs(relation, read), **options)
+
+
+def _relation_needs(relation: str, read: Callable[[Related], Value | None]) -> Needs:
+    relations = frozenset({relation})
     # References have ids, too, but Rootly's API reference documents none for causes.
-    is_included = read is not _id or relation == "causes"
-    return Filter(values, relation=relation, is_included=is_included, **options)
+    if read is _id and relation != "causes":
+        return Needs(references=relations)
+    return Needs(relations=relations, references=relations)
 
 
 def _id(resource: Related) -> Value | None:
@@ -86,13 +94,14 @@ def _name(resource: Related) -> Value | None:
 
 
 def _aliases(resource: Related) -> frozenset[str]:
-    texts = (_text(resource, "slug"), _text(resource, "name"))
-    return frozenset(letters(text) for text in texts if text is not None)
+    attributes = as_mapping(resource.attributes)
+    return frozenset(map(letters, texts(attributes.get("slug"), attributes.get("name"))))
 
 
 def _text(resource: Related, attribute: str) -> str | None:
-    text = (resource.attributes or {}).get(attribute)
-    return text if isinstance(text, str) else None
+    """A text of the resource that is not empty."""
+    value = as_mapping(resource.attributes).get(attribute)
+    return value if isinstance(value, str) and value else None
 
 
 def _labels(_: Document, incident: Incident) -> RowValues:
@@ -100,27 +109,18 @@ def _labels(_: Document, incident: Incident) -> RowValues:
     labels = incident.attributes.get("labels")
     if labels is None:
         return _NO_VALUE
-    if isinstance(labels, dict):
-        pairs = list(labels.items())
-    elif isinstance(labels, list):
-        pairs = [(pair.get("key"), pair.get("value")) for pair in labels if isinstance(pair, dict)]
-    else:
+    if not isinstance(labels, (dict, list)):
         return _UNREADABLE
-    values = [_label(key, text) for key, text in pairs if isinstance(key, str)]
+    values = [_label(key, content) for key, content in label_pairs(labels)]
     return RowValues(values, is_complete=len(values) == len(labels))
 
 
-def _label(key: str, text: Any) -> Value:
+def _label(key: str, content: Any) -> Value:
     """Rootly does not document how to filter by labels: by a key, by a value, or by both."""
     key = key.lower()
-    value = "" if text is None else str(text).lower()
+    value = "" if content is None else str(content).lower()
     forms = {key, value, f"{key}:{value}", f"{key}={value}"}
     return Value(frozenset(forms - {""}))
-
-
-def _flag(value: Any) -> str | None:
-    is_set = flag(value)
-    return None if is_set is None else str(is_set)
 
 
 def _invisible(_: Document, incident: Incident) -> RowValues:
@@ -153,13 +153,15 @@ _id_filter = partial(_by_relation, read=_id, impossible_value=_NO_ID)
 FILTERS: Mapping[str, Filter] = {
     "status": _by_attribute("status", word),
     "kind": _by_attribute("kind", word, has_sub_kinds=True),
-    "private": _by_attribute("private", _flag),
+    "private": _by_attribute("private", flag),
     "sequential_id": _by_attribute("sequential_id", number, impossible_value=_NO_NUMBER),
     "slack_channel_id": _by_attribute("slack_channel_id", identifier, impossible_value=_NO_NAME),
     "user_id": _by_member("user", _id, impossible_value=_NO_NUMBER),
     "severity": _by_member("severity", _slug, is_exact=False, impossible_value=_NO_NAME),
     "severity_id": _by_member("severity", _id, impossible_value=_NO_ID),
-    "labels": Filter(_labels, attribute="labels", is_exact=False, impossible_value=_NO_NAME),
+    "labels": Filter(
+        _labels, Needs(frozenset({"labels"})), is_exact=False, impossible_value=_NO_NAME
+    ),
     **{name: _slug_filter(relation) for name, relation in SLUG_FILTERS.items()},
     **{name: _id_filter(relation) for name, relation in _ID_FILTERS.items()},
     **{name: _name_filter(relation) for name, relation in _NAME_FILTERS.items()},

@@ -3,12 +3,14 @@
 from collections import Counter
 from dataclasses import dataclass, field
 
+from tools.rootly.shape import Reading
+
 
 @dataclass
 class Gaps:
     """What the rows of an answer lack, counted by field.
 
-    - `unreadable`: Rootly sent something that cannot be shown.
+    - `unreadable`: Rootly sent something that cannot be shown, or not all of it.
     - `unresolved`: an id is shown in place of a name.
     - `unknown`: the answer does not say what there is.
     """
@@ -17,7 +19,15 @@ class Gaps:
     unresolved: Counter[str] = field(default_factory=Counter)
     unknown: Counter[str] = field(default_factory=Counter)
 
+    def count(self, name: str, reading: Reading) -> None:
+        """Count what the *reading* of a resource lacks, in the field *name*."""
+        if reading.is_unreadable:
+            self.unreadable[name] += 1
+        if reading.is_by_id:
+            self.unresolved[name] += 1
+
     def add(self, other: "Gaps") -> None:
+        """Add the gaps of other rows."""
         self.unreadable.update(other.unreadable)
         self.unresolved.update(other.unresolved)
         self.unknown.update(other.unknown)

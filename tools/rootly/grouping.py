@@ -1,6 +1,6 @@
 """Grouping: which groups an incident belongs to, and what a summary counts of it."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cached_property
@@ -34,7 +34,6 @@ GROUPS = (
 MEASURES = {"acknowledge": "acknowledged_at", "mitigate": "mitigated_at", "resolve": "resolved_at"}
 """Durations from `started_at` until each of these times, for the incidents that have both."""
 
-_PERIODS = ("day", "week", "month")
 _FIELDS = {"cause": "causes"}
 """The field of a row that shows a group, if its name is different."""
 _MILLISECOND = timedelta(milliseconds=1)
@@ -52,7 +51,7 @@ class IncidentRecord:
     `is_live`: None if its status is not known.
     `durations_ms`: Milliseconds for each of MEASURES. Negative if the end is before the start; None
         if one of the two times is not known.
-    `gaps`: What Rootly's answer lacks; None if nothing.
+    `gaps`: What Rootly's answer lacks; None if it lacks nothing.
     `slugs`: The field, id and slug of each resource that the incident is grouped by.
     """
 
@@ -78,6 +77,7 @@ class Grouping:
 
     @property
     def periods(self) -> list[str]:
+        """The names that stand for periods of time."""
         return [name for name in self.names if name in _PERIODS]
 
     @property
@@ -97,25 +97,32 @@ class Grouping:
         return View(("status", "started_at", *MEASURES.values(), *fields), omit_usual=False)
 
     def record(self, document: Document, incident: Incident) -> IncidentRecord:
+        """The record of one incident."""
         rows = Rows(document, self.view)
         row = rows.row(incident)
-        related = {
-            field: document.related(incident, SLUGS[field]) for field in self.relation_fields
-        }
-        is_known = None not in related.values()
-        group_keys = tuple(self._group_keys(incident, row)) if is_known else None
+        related = self._related(document, incident)
         return IncidentRecord(
-            group_keys=group_keys,
+            group_keys=None if None in related.values() else self._group_keys(incident, row),
             is_live=_is_live(row.get("status")),
             is_started="started_at" in row,
             durations_ms=tuple(_duration_ms(incident, end) for end in MEASURES.values()),
-            gaps=rows.gaps if rows.gaps != Gaps() else None,
-            slugs=tuple(self._slugs(incident, related)),
+            gaps=None if rows.gaps == Gaps() else rows.gaps,
+            slugs=(*_slugs(related), *self._severity_slugs(incident)),
         )
 
-    def _group_keys(self, incident: Incident, row: Mapping[str, Any]) -> Iterator[GroupKey]:
+    def _related(
+        self, document: Document, incident: Incident
+    ) -> dict[str, Sequence[Related] | None]:
+        """By field, the resources that the incident is grouped by; None if they are not known."""
+        related = {}
+        for field in self.relation_fields:
+            related[field] = document.related(incident, SLUGS[field])
+        return related
+
+    def _group_keys(self, incident: Incident, row: Mapping[str, Any]) -> tuple[GroupKey, ...]:
         """The incident counts in each combination of its values, such as service and month."""
-        return product(*(self._values(name, incident, row) for name in self.names))
+        values = [self._values(name, incident, row) for name in self.names]
+        return tuple(product(*values))
 
     def _values(
         self, name: str, incident: Incident, row: Mapping[str, Any]
@@ -128,19 +135,22 @@ class Grouping:
             return list(dict.fromkeys(value))
         return [value]
 
-    def _slugs(
-        self, incident: Incident, related: Mapping[str, list[Related] | None]
-    ) -> Iterator[tuple[str, str, str]]:
-        for field, resources in related.items():
-            for resource in resources or ():
-                id_ = identifier(resource.id)
-                if id_ and resource.slug:
-                    yield field, id_, resource.slug
-        if "severity" in self.names:
-            value = incident.attributes.get("severity")
-            id_, slug = nested_id(value), severity(value)
-            if id_ and slug:
-                yield "severity", id_, slug
+    def _severity_slugs(self, incident: Incident) -> Iterator[tuple[str, str, str]]:
+        if "severity" not in self.names:
+            return
+        value = incident.attributes.get("severity")
+        id_ = nested_id(value)
+        slug = severity(value)
+        if id_ and slug:
+            yield "severity", id_, slug
+
+
+def _slugs(related: Mapping[str, Sequence[Related] | None]) -> Iterator[tuple[str, str, str]]:
+    for field, resources in related.items():
+        for resource in resources or ():
+            id_ = identifier(resource.id)
+            if id_ and resource.slug:
+                yield field, id_, resource.slug
 
 
 def _field(name: str) -> str:
@@ -150,8 +160,9 @@ def _field(name: str) -> str:
 
 def _is_live(status: str | None) -> bool | None:
     """None for a status that is not shown, or that Rootly does not document."""
-    lower = (status or "").lower()
-    return lower in LIVE if lower in STATUSES else None
+    if status is None or status.lower() not in STATUSES:
+        return None
+    return status.lower() in LIVE
 
 
 def _duration_ms(incident: Incident, end: str) -> int | None:
@@ -164,12 +175,25 @@ def _duration_ms(incident: Incident, end: str) -> int | None:
 
 
 def period(name: str, at: str | None) -> str | None:
-    """The UTC day of a time (2026-11-22), the Monday of its week (2026-11-16), or its month."""
+    """The period in which a time is, as the UTC day on which it begins; a month as `2026-11`."""
     if at is None:
         return None
-    if name == "month":
-        return at[:7]
+    return _PERIODS[name](at)
+
+
+def _day(at: str) -> str:
+    return at[:10]
+
+
+def _week(at: str) -> str:
+    """The Monday of the week."""
     day = date.fromisoformat(at[:10])
-    if name == "week":
-        day -= timedelta(days=day.weekday())
-    return day.isoformat()
+    monday = day - timedelta(days=day.weekday())
+    return monday.isoformat()
+
+
+def _month(at: str) -> str:
+    return at[:7]
+
+
+_PERIODS: Mapping[str, Callable[[str], str]] = {"day": _day, "week": _week, "month": _month}

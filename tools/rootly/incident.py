@@ -5,13 +5,13 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
-from tools.rootly.columns import Column, ObjectsColumn, SlugsColumn, ValueColumn
+from tools.rootly.columns import Column, IdColumn, ObjectsColumn, SlugsColumn, ValueColumn
 from tools.rootly.document import Document, Incident
-from tools.rootly.fields import COMPACT, FIELDS
+from tools.rootly.fields import COMPACT, FIELDS, FULL
 from tools.rootly.gaps import Gaps
 from tools.rootly.question import Needs
 from tools.rootly.relations import RELATIONS, SLUGS
-from tools.rootly.values import number
+from tools.rootly.values import Reader, number
 from tools.text import identifier
 
 _USUAL: Mapping[str, Any] = {"kind": "normal", "private": False}
@@ -22,7 +22,7 @@ _USUAL: Mapping[str, Any] = {"kind": "normal", "private": False}
 class View:
     """Which columns a row has: `fields` of an incident, and the relations that are included.
 
-    `includes` are Rootly's names of relations. With `long_texts`, texts are cut later.
+    `includes` are Rootly's names of relations. With `long_texts`, a text may be longer.
     """
 
     fields: tuple[str, ...]
@@ -32,17 +32,22 @@ class View:
 
     @classmethod
     def of(cls, view: str, fields: Sequence[str] | None, includes: Sequence[str]) -> "View":
+        """The view that a call asks for: *fields* by their names, or the *view* of that name."""
         if fields:
             return cls(tuple(fields), tuple(includes), long_texts=True, omit_usual=False)
         if view == "full":
-            names = tuple(name for name in FIELDS if name != "causes")
-            return cls(names, tuple(includes), omit_usual=False)
+            return cls(FULL, tuple(includes), omit_usual=False)
         return cls(COMPACT, tuple(includes))
 
     @cached_property
     def columns(self) -> Mapping[str, Column]:
-        """The columns by their names, made once for all rows. What is included replaces a field."""
-        columns = {name: self._column(name) for name in self.fields}
+        """The columns by their names, made once for all rows.
+
+        A relation that is included takes the place of the field with the same name.
+        """
+        columns: dict[str, Column] = {}
+        for name in self.fields:
+            columns[name] = self._column(name)
         for include in self.includes:
             relation = RELATIONS[include]
             columns[relation.field] = ObjectsColumn(relation.field, include, relation.shape)
@@ -52,14 +57,14 @@ class View:
         if name in SLUGS:
             return SlugsColumn(name, SLUGS[name])
         field_ = FIELDS[name]
-        return ValueColumn(
-            name,
-            field_.attributes,
-            field_.read_long if self.long_texts else field_.read,
-            usual=_USUAL.get(name) if self.omit_usual else None,
-        )
+        read = field_.read_long if self.long_texts else field_.read
+        if self.omit_usual and name in _USUAL:
+            read = _omitting(_USUAL[name], read)
+        column_type = IdColumn if name == "id" else ValueColumn
+        return column_type(name, field_.attributes, read)
 
     def needs(self) -> Needs:
+        """What Rootly must send for these columns."""
         attributes: set[str] = set()
         relations = set(self.includes)
         for name in self.fields:
@@ -68,6 +73,16 @@ class View:
             else:
                 attributes.update(FIELDS[name].attributes)
         return Needs(frozenset(attributes), frozenset(relations))
+
+
+def _omitting(usual: Any, read: Reader) -> Reader:
+    """*read*, but the *usual* value counts as empty."""
+
+    def read_unusual(value: Any) -> Any:
+        cell = read(value)
+        return "" if cell == usual else cell
+
+    return read_unusual
 
 
 @dataclass
@@ -80,19 +95,20 @@ class Rows:
 
     def row(self, incident: Incident) -> dict[str, Any]:
         """The cells of *incident* that have something to show. A row itself is never empty."""
-        row: dict[str, Any] = {}
+        if incident.is_readable:
+            return self._cells(incident) or _stand_in(incident)
+        self.gaps.unreadable["incident"] += 1
+        row = self._cells(incident) | _readable_id(incident)
+        return row or _stand_in(incident)
+
+    def _cells(self, incident: Incident) -> dict[str, Any]:
+        cells: dict[str, Any] = {}
         document, gaps = self.document, self.gaps
-        if not incident.is_readable:
-            gaps.unreadable["incident"] += 1
         for name, column in self.view.columns.items():
             cell = column.cell(incident, document, gaps)
             if cell is not None:
-                row[name] = cell
-        if not incident.is_readable:
-            id_ = identifier(incident.id)
-            if id_:
-                row.setdefault("id", id_)
-        return row or _stand_in(incident)
+                cells[name] = cell
+        return cells
 
     def table(self, incidents: Sequence[Incident]) -> tuple[list[str], list[list[Any]]]:
         """The names of the columns, and a list of cells for each incident.
@@ -100,16 +116,22 @@ class Rows:
         What stands in for an empty row gets a column before those of the view.
         """
         rows = [self.row(incident) for incident in incidents]
-        names = [*self.view.columns]
-        keys = set().union(*rows)
-        stand_ins = [name for name in _STAND_INS if name in keys and name not in names]
-        if stand_ins:
-            pairs = zip(incidents, rows, strict=True)
-            rows = [_stand_in(incident) | row for incident, row in pairs]
-        names = [*stand_ins, *names]
-        return names, [[row.get(name) for name in names] for row in rows]
+        stand_ins = self._stand_in_columns(rows)
+        names = [*stand_ins, *self.view.columns]
+        table = []
+        for incident, row in zip(incidents, rows, strict=True):
+            if stand_ins:
+                # Then this column names every incident.
+                row = _stand_in(incident) | row
+            table.append([row.get(name) for name in names])
+        return names, table
+
+    def _stand_in_columns(self, rows: Sequence[Mapping[str, Any]]) -> list[str]:
+        keys = set().union(*rows) - self.view.columns.keys()
+        return [name for name in _STAND_INS if name in keys]
 
     def notes(self) -> list[str]:
+        """What a reader of the rows must know."""
         return self.gaps.notes()
 
 
@@ -121,7 +143,11 @@ def _stand_in(incident: Incident) -> dict[str, Any]:
     sequential_id = number(incident.attributes.get("sequential_id"))
     if sequential_id:
         return {"sequential_id": sequential_id}
+    return _readable_id(incident) or {"unreadable": True}
+
+
+def _readable_id(incident: Incident) -> dict[str, str]:
     id_ = identifier(incident.id)
-    if id_:
-        return {"id": id_}
-    return {"unreadable": True}
+    if id_ is None:
+        return {}
+    return {"id": id_}

@@ -166,7 +166,7 @@ class IntervalReader:
     for each request that is free. If the answer for an interval is not whole, what it lacks is
     divided again.
 
-    *horizon* is about now. It only serves to divide the time until then.
+    *horizon* is about the present time. It only decides into which intervals time is divided.
     """
 
     question: Question
@@ -253,7 +253,7 @@ class IntervalReader:
         return self.in_flight - self._open_intervals
 
     async def _read_crowded_second(self, interval: Interval, page_size: int) -> None:
-        """Read a second that has more incidents than one answer.
+        """Read a second that has more incidents than fit in one answer.
 
         It is read by page numbers, until two readings agree.
         """

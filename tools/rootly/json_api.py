@@ -1,4 +1,4 @@
-"""A JSON:API resource, in each of the forms in which Rootly has sent one.
+"""A JSON:API resource, read from any of the forms in which Rootly has sent one.
 
 | form | example |
 |---|---|
@@ -16,6 +16,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
+from tools.json_values import as_mapping
 from tools.text import identifier
 
 Attributes = Mapping[str, Any]
@@ -36,8 +37,14 @@ class Resource(NamedTuple):
         """Type and id, the same whether Rootly sent the id as a string or as a number."""
         return identifier(self.type), identifier(self.id)
 
+    def references(self) -> Iterator[tuple[str, "Resource"]]:
+        """The resources that this one refers to, each with the name of the relationship."""
+        for name, relationship in self.relationships.items():
+            for reference in read_resources(as_mapping(relationship).get("data")):
+                yield name, reference
+
     def as_json(self) -> dict[str, Any]:
-        """The resource in the first form of the table, or in the second if it has no attributes."""
+        """The resource in the first form of the table; without attributes, in the second form."""
         json = {"id": self.id, "type": self.type}
         if self.attributes is not None:
             json["attributes"] = self.attributes
@@ -46,13 +53,18 @@ class Resource(NamedTuple):
 
 def read_resource(item: Any) -> Resource:
     """Read one resource in any form."""
+    if isinstance(item, dict):
+        return _read_object(item)
     if isinstance(item, str) and item:
         return Resource(item, attributes={"slug": item})
-    if not isinstance(item, dict):
-        # There is a resource, but nothing about it can be read.
-        return Resource(None, attributes={})
-    if isinstance(item.get("data"), dict):
-        item = item["data"]
+    # There is a resource, but nothing about it can be read.
+    return Resource(None, attributes={})
+
+
+def _read_object(item: Attributes) -> Resource:
+    wrapped = item.get("data")
+    if isinstance(wrapped, dict):
+        item = wrapped
     attributes = item.get("attributes")
     if not isinstance(attributes, dict):
         is_reference = item.keys() <= _REFERENCE_KEYS
@@ -67,7 +79,7 @@ def read_resources(value: Any) -> Iterator[Resource]:
 
 
 def items(value: Any) -> Sequence[Any]:
-    """The single resources in *value*, unread."""
+    """The single resources in *value*, as Rootly sent them."""
     value = unwrapped(value)
     if isinstance(value, list):
         return value
@@ -84,7 +96,7 @@ def unwrapped(value: Any) -> Any:
 
 
 def nested_attributes(value: Any) -> Attributes:
-    """The attributes of the resource nested in *value*; empty where there is none."""
+    """The attributes of the resource nested in *value*; an empty object if there are none."""
     for resource in read_resources(value):
         if resource.attributes:
             return resource.attributes
@@ -98,8 +110,3 @@ def nested_id(value: Any) -> str | None:
         if id_:
             return id_
     return None
-
-
-def as_mapping(value: Any) -> Attributes:
-    """*value* if it is an object, otherwise an empty one."""
-    return value if isinstance(value, dict) else {}

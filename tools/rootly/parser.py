@@ -1,6 +1,6 @@
 """Parses an answer of Rootly's, and keeps only what is needed.
 
-Only the envelope must be as documented. A wrong value in a row costs that value, not the row.
+Only the envelope must be as documented. Where one value in a row is wrong, the others still count.
 """
 
 from collections.abc import Iterable, Mapping
@@ -11,9 +11,10 @@ from pydantic import ValidationError
 from pydantic_core import CoreConfig, CoreSchema, SchemaValidator, core_schema
 
 from tools.failure import is_error
+from tools.json_values import as_mapping, mappings
 from tools.request import loads
 from tools.rootly.document import Document, Incident
-from tools.rootly.json_api import Resource, as_mapping, read_resource
+from tools.rootly.json_api import Resource, read_resource
 from tools.text import identifier
 
 _ANYTHING = core_schema.any_schema()
@@ -23,7 +24,10 @@ _BESIDE_DATA = ("meta", "links", "errors", "error", "type", "status")
 def parse_document(
     body: bytes, attributes: frozenset[str], relations: frozenset[str], related: frozenset[str]
 ) -> Document:
-    """Parse *body*: of each incident these *attributes* and *relations*, of resources *related*.
+    """Parse *body*, and keep only these attributes and relations.
+
+    *attributes* and *relations* are those of incidents. *related* are the attributes of the
+    resources that incidents refer to.
 
     Raises:
         ValueError: *body* is not valid JSON, or not in the documented envelope.
@@ -46,7 +50,7 @@ def _parse_json(body: bytes, validator: SchemaValidator) -> dict[str, Any]:
         first = error.errors(include_url=False, include_input=False)[0]
         if first["type"] != "json_invalid":
             raise
-        # The fast parser refuses lone surrogates. Python's takes them, and they are removed later.
+        # The fast parser refuses lone surrogates. Python's accepts them; they are removed later.
         answer = validator.validate_python(loads(body))
     return answer  # type: ignore[no-any-return]
 
@@ -66,10 +70,9 @@ def _incident(row: Any) -> Incident:
 def _included(value: Any) -> dict[tuple[str | None, str | None], Resource]:
     """The included resources that have an id and attributes, by their key."""
     included = {}
-    for item in value if isinstance(value, list) else ():
-        if not isinstance(item, dict) or not isinstance(item.get("attributes"), dict):
-            continue
-        if identifier(item.get("id")) is not None:
+    for item in mappings(value):
+        has_attributes = isinstance(item.get("attributes"), dict)
+        if has_attributes and identifier(item.get("id")) is not None:
             resource = read_resource(item)
             included[resource.key] = resource
     return included
@@ -79,10 +82,10 @@ def _included(value: Any) -> dict[tuple[str | None, str | None], Resource]:
 def _validator(
     attributes: frozenset[str], relations: frozenset[str], related: frozenset[str]
 ) -> SchemaValidator:
-    """A validator that skips whatever is not listed, without building Python objects of it.
+    """A validator that skips everything else, without building Python objects of it.
 
     An incident without sparse fieldsets has 20 KB: 100 of them take less time than `json.loads`.
-    A value in another form than the usual one is kept as it is, and looked at later.
+    A value in an unusual form is kept as it is, and is read later.
     """
     related_values = _anything_under(related)
     resource = _object(

@@ -1,8 +1,8 @@
-"""What `include` brings: each of Rootly's relations, in a compact shape of its own.
+"""What `include` adds to a row: Rootly's relations, each in a compact shape of its own.
 
-A shape has the few attributes that answer a responder's question. Their names are those of Rootly's
-API reference (https://docs.rootly.com/api-reference/) for the resource: `roles` are incident role
-assignments, `events` are incident events, and so on. People are shown by name alone.
+A shape has the few attributes that answer a responder's question. Their names come from Rootly's
+API reference (https://docs.rootly.com/api-reference/): `roles` are its incident role assignments,
+`events` are its incident events, and so on. Of people, only the name is shown.
 """
 
 from collections.abc import Iterable, Mapping
@@ -53,7 +53,7 @@ RELATIONS: Mapping[str, Relation] = {
             },
             subject="name",
         ),
-        # What the incident refers to is an assignment. Only the sub-status itself has a name.
+        # The incident refers to an assignment of a sub-status. Only the sub-status has a name.
         included=("sub_status",),
     ),
     "causes": _with_slug_and_name("causes"),

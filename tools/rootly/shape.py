@@ -7,14 +7,16 @@
         }
     )
 
-reads an object with two keys. `person` is the name of the nested `user`, or else the resource's
-own `full_name` or `name`, or else the id of the user. `at` is the first of two times.
+reads an object with two keys. `person` is the first of these that can be shown: the name of the
+nested `user`, the resource's own `full_name`, its `name`, and the id of the user. `at` is the first
+of two times.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any, Self
+from typing import Any, Protocol, Self
 
+from tools.json_values import mappings
 from tools.rootly.json_api import Attributes, nested_id, unwrapped
 from tools.rootly.values import Reader
 from tools.text import identifier
@@ -35,31 +37,34 @@ class Reading:
     is_by_id: bool = False
 
 
+class Part(Protocol):
+    """Reads one key of an object from Rootly's attributes."""
+
+    @property
+    def attributes(self) -> frozenset[str]:
+        """The names of the attributes that it reads."""
+
+    def read(self, attributes: Attributes) -> Reading:
+        """What the object has under the key."""
+
+
 @dataclass(frozen=True)
 class First:
-    """The first attribute that can be shown, each with its reader.
-
-    Where none can be shown, an id takes its place: that in `id_attribute`, or that of a nested
-    resource among the attributes.
-    """
+    """The first attribute that can be shown, each with its reader."""
 
     readers: tuple[tuple[str, Reader], ...]
-    id_attribute: str | None = None
 
     def then(self, read: Reader, *attributes: str) -> Self:
         """Look at these *attributes* after the others."""
         return replace(self, readers=(*self.readers, *_with_reader(read, attributes)))
 
-    def or_id(self, attribute: str) -> Self:
-        """Show an id where there is nothing else."""
-        return replace(self, id_attribute=attribute)
+    def or_id(self, attribute: str) -> "OrId":
+        """Show an id where nothing else can be shown."""
+        return OrId(self, attribute)
 
     @property
     def attributes(self) -> frozenset[str]:
-        names = {name for name, _ in self.readers}
-        if self.id_attribute is not None:
-            names.add(self.id_attribute)
-        return frozenset(names)
+        return frozenset(name for name, _ in self.readers)
 
     def read(self, attributes: Attributes) -> Reading:
         is_unreadable = False
@@ -70,25 +75,36 @@ class First:
             readable = read(value)
             if readable not in _EMPTY:
                 return Reading(readable)
-            if readable is None:
-                is_unreadable = True
-        if self.id_attribute is None:
-            return Reading(is_unreadable=is_unreadable)
+            is_unreadable |= readable is None
+        return Reading(is_unreadable=is_unreadable)
+
+
+@dataclass(frozen=True)
+class OrId:
+    """What `first` reads, or else an id: that in `id_attribute`, or that of a nested resource."""
+
+    first: First
+    id_attribute: str
+
+    @property
+    def attributes(self) -> frozenset[str]:
+        return self.first.attributes | {self.id_attribute}
+
+    def read(self, attributes: Attributes) -> Reading:
+        reading = self.first.read(attributes)
+        if reading.value is not None:
+            return reading
         id_ = self._id(attributes)
         if id_:
             return Reading(id_, is_by_id=True)
         has_id = attributes.get(self.id_attribute) not in _EMPTY
-        return Reading(is_unreadable=is_unreadable or has_id)
+        return Reading(is_unreadable=reading.is_unreadable or has_id)
 
     def _id(self, attributes: Attributes) -> str | None:
-        if self.id_attribute is None:
-            return None
-        id_ = _safe_id(attributes.get(self.id_attribute))
-        if id_:
-            return id_
-        for name, _ in self.readers:
-            value = attributes.get(name)
-            if isinstance(value, dict) and (id_ := _safe_id(value)):
+        nested = mappings([attributes.get(name) for name, _ in self.first.readers])
+        for value in (attributes.get(self.id_attribute), *nested):
+            id_ = _safe_id(value)
+            if id_:
                 return id_
         return None
 
@@ -105,12 +121,14 @@ def _with_reader(read: Reader, attributes: tuple[str, ...]) -> tuple[tuple[str, 
 def _safe_id(value: Any) -> str | None:
     """An id, or that of a nested resource, unless it is an e-mail address."""
     id_ = nested_id(value) if isinstance(value, dict) else identifier(value)
-    return None if id_ and "@" in id_ else id_
+    if id_ and "@" in id_:
+        return None
+    return id_
 
 
 @dataclass(frozen=True)
 class Chosen:
-    """What was chosen in a custom field: one or several things, each by its name or else by its id.
+    """What was chosen in a custom field: one or several things, each shown by its name or its id.
 
     `attribute` has the things, and `id_attribute` their ids. `read_name` reads the name of one.
     """
@@ -127,31 +145,34 @@ class Chosen:
         labels = []
         is_unreadable = is_by_id = False
         for name, id_ in self._names_and_ids(attributes):
-            if name or id_:
-                labels.append(name or id_)
-            if not name:
-                is_by_id |= id_ is not None
-                is_unreadable |= id_ is None
+            if name:
+                labels.append(name)
+            elif id_:
+                labels.append(id_)
+                is_by_id = True
+            else:
+                is_unreadable = True
         return Reading(labels or None, is_unreadable, is_by_id)
 
     def _names_and_ids(self, attributes: Attributes) -> list[tuple[str | None, str | None]]:
-        text = attributes.get("value")
-        things = [
-            thing for thing in _several(attributes.get(self.attribute)) if not _is_text(thing, text)
-        ]
-        chosen = [(self.read_name(thing), _safe_id(thing)) for thing in things]
-        ids = {id_ for _, id_ in chosen}
-        if None in ids:
+        chosen = [(self.read_name(thing), _safe_id(thing)) for thing in self._things(attributes)]
+        known_ids = {id_ for _, id_ in chosen}
+        if None in known_ids:
             # A thing without an id may be any of those that only have an id.
             return chosen
-        others = map(_safe_id, _several(attributes.get(self.id_attribute)))
-        return chosen + [(None, id_) for id_ in others if id_ not in ids]
+        ids = map(_safe_id, _several(attributes.get(self.id_attribute)))
+        return chosen + [(None, id_) for id_ in ids if id_ not in known_ids]
+
+    def _things(self, attributes: Attributes) -> list[Any]:
+        text = attributes.get("value")
+        things = _several(attributes.get(self.attribute))
+        return [thing for thing in things if not _is_text(thing, text)]
 
 
 def _is_text(thing: Any, text: Any) -> bool:
     """Whether *thing* is the text of a text field.
 
-    Rootly repeats the text as `{"id": null, "value": …}`, in the place of the things chosen.
+    Rootly repeats the text as `{"id": null, "value": …}`, where the chosen things would be.
     """
     if not isinstance(thing, dict) or thing.get("id", "") is not None:
         return False
@@ -162,7 +183,9 @@ def _several(value: Any) -> list[Any]:
     value = unwrapped(value)
     if isinstance(value, list):
         return value
-    return [] if value in _EMPTY else [value]
+    if value in _EMPTY:
+        return []
+    return [value]
 
 
 @dataclass(frozen=True)
@@ -171,17 +194,20 @@ class Shape:
 
     - `subject`: the key that says what the resource is about. Where Rootly sent none of its
       attributes, the resource counts as unreadable.
-    - `needed`: keys of which a resource has at least one, or else it is not shown.
+    - `needed`: keys. A resource that has none of them is not shown.
     """
 
-    parts: Mapping[str, First | Chosen]
+    parts: Mapping[str, Part]
     subject: str | None = None
     needed: tuple[str, ...] = ()
 
     @property
     def attributes(self) -> frozenset[str]:
         """Rootly's attributes that the shape reads."""
-        return frozenset().union(*(part.attributes for part in self.parts.values()))
+        names: set[str] = set()
+        for part in self.parts.values():
+            names |= part.attributes
+        return frozenset(names)
 
     def read(self, attributes: Attributes) -> Reading:
         """Read a resource as an object."""
@@ -196,8 +222,12 @@ class Shape:
                 values[key] = reading.value
         if not values:
             return Reading(None, is_unreadable=True, is_by_id=is_by_id)
-        has_needed = not self.needed or any(key in values for key in self.needed)
-        return Reading(values if has_needed else None, is_unreadable, is_by_id)
+        if self._lacks_needed(values):
+            return Reading(None, is_unreadable, is_by_id)
+        return Reading(values, is_unreadable, is_by_id)
+
+    def _lacks_needed(self, values: Mapping[str, Any]) -> bool:
+        return bool(self.needed) and values.keys().isdisjoint(self.needed)
 
     def _lacks_subject(self, attributes: Attributes) -> bool:
         if self.subject is None:

@@ -11,8 +11,8 @@ everything, it is the snapshot. Otherwise these steps give an exact result, and 
 5. Compare the number of incidents with Rootly's count. If they differ, go back to step 1.
 
 Why this proves it: After step 4, no incident is missing. If it changed since the start, step 4 put
-it in; otherwise step 1 read it as it still is. There can only be too many incidents, those that
-were deleted meanwhile. So if there are as many as Rootly counts, they are the same.
+it in; otherwise step 1 read it as it still is. There can only be too many incidents: some that were
+deleted meanwhile. So if there are as many as Rootly counts, they are the same.
 
 For example, 500 incidents match. While they are read, incident 7 is resolved and no longer matches,
 incident 501 is declared, and incident 120 is deleted. Step 4 takes out 7 and puts in 501. Rootly

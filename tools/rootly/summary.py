@@ -32,6 +32,12 @@ _OWN_FILTERS = frozenset(
 )
 """Filters by an incident's own attributes. If one of these changes, so does `updated_at`."""
 _PERCENTILES = (50, 90)
+_COLUMNS = (
+    "incidents",
+    "live",
+    *(f"{measure}_p{percent}" for measure in MEASURES for percent in _PERCENTILES),
+)
+"""The columns of each group, after those that name it."""
 _MILLISECOND = timedelta(milliseconds=1)
 
 
@@ -87,6 +93,7 @@ class _Group:
     durations_ms: defaultdict[str, list[int]] = field(default_factory=lambda: defaultdict(list))
 
     def add(self, record: IncidentRecord) -> None:
+        """Count one incident."""
         self.incidents += 1
         if record.is_live:
             self.live += 1
@@ -94,7 +101,11 @@ class _Group:
             if milliseconds >= 0:
                 self.durations_ms[measure].append(milliseconds)
 
-    def percentiles(self) -> Iterator[float | None]:
+    def cells(self) -> list[Any]:
+        """The values of `_COLUMNS`."""
+        return [self.incidents, self.live, *self._percentiles()]
+
+    def _percentiles(self) -> Iterator[float | None]:
         for measure in MEASURES:
             ordered = sorted(self.durations_ms[measure])
             for percent in _PERCENTILES:
@@ -121,12 +132,14 @@ class _Counts:
 
     @classmethod
     def of(cls, snapshot: Snapshot[IncidentRecord]) -> Self:
+        """The counts of all incidents of a snapshot."""
         counts = cls()
         for record in snapshot.incidents.values():
             counts.add(record)
         return counts
 
     def add(self, record: IncidentRecord) -> None:
+        """Count one incident in all its groups."""
         if record.gaps:
             self.gaps.add(record.gaps)
         if record.group_keys is None:
@@ -161,7 +174,7 @@ class _Summary:
     counts: _Counts
 
     def answer(self) -> Answer:
-        percentiles = [f"{measure}_p{percent}" for measure in MEASURES for percent in _PERCENTILES]
+        """One row for each group, and what a reader must know of them."""
         groups = sorted(self.counts.groups.items(), key=self._order)
         number = len(self.snapshot.incidents)
         facts_after_rows: dict[str, Any] = {}
@@ -171,10 +184,8 @@ class _Summary:
         facts_after_rows["covered"] = {"incidents": number, "of": number}
         return Answer(
             rows_key="rows",
-            rows=[
-                [*key, group.incidents, group.live, *group.percentiles()] for key, group in groups
-            ],
-            facts={"columns": [*self.grouping.names, "incidents", "live", *percentiles]},
+            rows=[[*key, *group.cells()] for key, group in groups],
+            facts={"columns": [*self.grouping.names, *_COLUMNS]},
             more=facts_after_rows,
             as_of=self.snapshot.at,
             notes=[*self.counts.gaps.notes(), *self._notes()],
@@ -184,11 +195,8 @@ class _Summary:
         """Periods in their order, then the largest groups first, then by name."""
         key, group = item
         values = [value or "" for value in key]
-        periods = [
-            value
-            for name, value in zip(self.grouping.names, values, strict=True)
-            if name in self.grouping.periods
-        ]
+        by_name = dict(zip(self.grouping.names, values, strict=True))
+        periods = [by_name[name] for name in self.grouping.periods]
         return (*periods, -group.incidents, *values)
 
     def _partial_periods(self) -> list[str]:
@@ -199,12 +207,13 @@ class _Summary:
         for place, name in enumerate(self.grouping.names):
             if name not in self.grouping.periods:
                 continue
-            cut = {period(name, now), *(_cut_period(name, bound) for bound in bounds)}
+            cut = {period(name, now)}.union(_cut_period(name, bound) for bound in bounds)
             partial |= cut & {key[place] for key in self.counts.groups}
-        return sorted(begin for begin in partial if begin)
+        return sorted(filter(None, partial))
 
     def _notes(self) -> Iterator[str]:
-        counts, periods = self.counts, self.grouping.periods
+        counts = self.counts
+        periods = self.grouping.periods
         multi_valued = " or ".join(self.grouping.multi_valued)
         if multi_valued:
             yield f"An incident with several {multi_valued} counts under each."
@@ -259,5 +268,7 @@ def percentile(ordered: Sequence[int], percent: int) -> float | None:
         return None
     rank = -(-percent * len(ordered) // 100)
     tenths = (ordered[rank - 1] + 3_000) // 6_000
-    minutes, rest = divmod(tenths, 10)
-    return tenths / 10 if rest else minutes
+    if tenths % 10 == 0:
+        # Whole minutes take fewer characters as integers.
+        return tenths // 10
+    return tenths / 10

@@ -1,76 +1,95 @@
-"""Readers of single values of Rootly's, in each form in which they come."""
+"""Readers of single values, in each form in which Rootly sends them."""
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
+from tools.json_values import as_mapping, is_number, mappings, texts
 from tools.rootly.json_api import Attributes, nested_attributes
-from tools.text import LONG_TEXT, TEXT, TITLE, clean, identifier, link, person, title
+from tools.text import LONG_TEXT, TEXT, TITLE, clean, identifier, link, person, reads_text, title
 
 Reader = Callable[[Any], Any]
-"""Makes a value safe to show: None for what cannot be shown, something empty for what is empty."""
+"""Makes a value safe to show. None: it cannot be shown. Something empty: it is empty."""
 
 _ADDRESS = re.compile(r"\S+@\S+")
-_MAX_DIGITS = 15
+_DIGITS = re.compile(r"[0-9]{1,15}")
 _MAX_NUMBER = 2**53
 """Beyond this, JSON parsers may lose digits: https://www.rfc-editor.org/rfc/rfc8259#section-6."""
 
 
-def text(value: Any) -> str | None:
-    return clean(value, TEXT) if isinstance(value, str) else None
+@reads_text
+def text(value: str) -> str:
+    """A text on one line."""
+    return clean(value, TEXT)
 
 
-def long_text(value: Any) -> str | None:
+@reads_text
+def long_text(value: str) -> str:
     """A text with its line breaks, for a field that was asked for by name."""
-    return clean(value, LONG_TEXT, lines=True) if isinstance(value, str) else None
+    return clean(value, LONG_TEXT, lines=True)
 
 
-def word(value: Any) -> str | None:
-    """One of a set of values that may grow. An e-mail address is never shown."""
-    return key(value) if isinstance(value, str) and "@" not in value else None
-
-
-def key(value: Any) -> str | None:
-    return "" if value == "" else identifier(value)
-
-
-def url(value: Any) -> str | None:
-    return "" if value == "" else link(value)
-
-
-def flag(value: Any) -> bool | None:
-    return value if isinstance(value, bool) else None
-
-
-def number(value: Any) -> int | float | None:
-    """A number, also where Rootly sends it as a string of digits."""
-    if isinstance(value, str):
-        is_number = value.isascii() and value.isdigit() and len(value) <= _MAX_DIGITS
-        return int(value) if is_number else None
-    if isinstance(value, bool) or not isinstance(value, (int, float)):
-        return None
-    return value if abs(value) < _MAX_NUMBER else None
-
-
-def html_text(value: Any) -> str | None:
+@reads_text
+def html_text(value: str) -> str:
     """The text of an HTML document."""
-    if not isinstance(value, str):
-        return None
     # Only retrospectives need this module, and it takes long to import.
     from tools.markup import plain_text
 
     return clean(plain_text(value, limit=20 * TEXT), TEXT)
 
 
+@reads_text
+def word(value: str) -> str | None:
+    """One of a set of values that may grow. An e-mail address is never shown."""
+    if "@" in value:
+        return None
+    return key(value)
+
+
+def key(value: Any) -> str | None:
+    """An id, slug or key. An empty text is an empty value, not an unreadable one."""
+    if value == "":
+        return ""
+    return identifier(value)
+
+
+def url(value: Any) -> str | None:
+    """A link to show. An empty text is an empty value, not an unreadable one."""
+    if value == "":
+        return ""
+    return link(value)
+
+
+def flag(value: Any) -> bool | None:
+    """True or false."""
+    return value if isinstance(value, bool) else None
+
+
+def number(value: Any) -> int | float | None:
+    """A number, also where Rootly sends it as a string of digits."""
+    if isinstance(value, str):
+        return int(value) if _DIGITS.fullmatch(value) else None
+    if is_number(value) and abs(value) < _MAX_NUMBER:
+        return value
+    return None
+
+
 def answer(value: Any) -> str | None:
     """What was typed into a custom field, unless it is an e-mail address."""
-    if isinstance(value, bool):
-        return str(value).lower()
-    if isinstance(value, (int, float)):
-        return str(value)
-    if isinstance(value, str) and _ADDRESS.fullmatch(value.strip()):
+    if not isinstance(value, str):
+        return _as_text(value)
+    if _ADDRESS.fullmatch(value.strip()):
         return None
     return text(value)
+
+
+def _as_text(value: Any) -> str | None:
+    """A text, a number, true or false as a text; None for any other value."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, (str, int, float)):
+        return str(value)
+    return None
 
 
 def name(value: Any) -> str | None:
@@ -100,8 +119,7 @@ def who(value: Any) -> str | None:
         readable = person(user.get(attribute))
         if readable:
             return readable
-    parts = (user.get("first_name"), user.get("last_name"))
-    return person(" ".join(part for part in parts if isinstance(part, str)))
+    return person(" ".join(texts(user.get("first_name"), user.get("last_name"))))
 
 
 def severity(value: Any) -> str | None:
@@ -112,23 +130,38 @@ def severity(value: Any) -> str | None:
 
 def labels(value: Any) -> dict[str, str] | None:
     """Labels as an object, also where Rootly sends a list of keys and values."""
-    if isinstance(value, list):
-        pairs = [pair for pair in value if isinstance(pair, dict)]
-        value = {
-            pair["key"]: pair.get("value") for pair in pairs if isinstance(pair.get("key"), str)
-        }
-    if not isinstance(value, dict):
+    if not isinstance(value, (dict, list)):
         return None
+    # Where Rootly sends a key twice, the last value counts, even if it cannot be shown.
+    contents = dict(label_pairs(value))
     readable = {}
-    for label_key, content in value.items():
-        if identifier(label_key) and isinstance(content, (str, int, float)):
-            words = str(content).lower() if isinstance(content, bool) else str(content)
+    for label_key, content in contents.items():
+        words = _as_text(content)
+        if identifier(label_key) and words is not None:
             readable[label_key] = clean(words, TITLE)
     return readable
 
 
+def label_pairs(value: dict[str, Any] | list[Any]) -> Iterator[tuple[str, Any]]:
+    """Key and value of each label that has a key."""
+    if isinstance(value, dict):
+        yield from value.items()
+        return
+    for pair in mappings(value):
+        label_key = pair.get("key")
+        if isinstance(label_key, str):
+            yield label_key, pair.get("value")
+
+
+def label_values(value: Any) -> list[Any]:
+    """What Rootly sent as the values of labels; what is not a label stands for itself."""
+    if isinstance(value, dict):
+        return [*value.values()]
+    return [as_mapping(pair).get("value", pair) for pair in value]
+
+
 def identifiers(value: Any) -> list[str] | None:
+    """A list of ids, without those that cannot be shown."""
     if not isinstance(value, list):
         return None
-    ids = map(identifier, value)
-    return [id_ for id_ in ids if id_]
+    return [id_ for id_ in map(identifier, value) if id_]

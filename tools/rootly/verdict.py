@@ -1,7 +1,7 @@
-"""The verdict on one row and one filter: does what the row shows match the filter?"""
+"""The verdict on one row and one filter: whether the row matches, as far as it shows that."""
 
 import re
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import Enum, auto
@@ -9,6 +9,7 @@ from typing import Any
 
 from tools import times
 from tools.rootly.document import Document, Incident
+from tools.rootly.question import Needs
 from tools.times import Operator
 
 
@@ -17,7 +18,7 @@ class Verdict(Enum):
 
     MATCHES: The row matches.
     MISMATCH: It certainly does not match.
-    OTHER_FORM: It shows another value. That may be another form of the same thing: a newer slug, or
+    OTHER_FORM: It shows another value, perhaps in another form of the same thing: a newer slug, or
         a name or an id instead of a slug.
     HIDDEN: It does not show the value that the filter compares.
     NEAR: Its time is outside the range, but by less than a minute.
@@ -58,23 +59,28 @@ class RowValues:
     is_complete: bool = True
     is_null: bool = False
 
+    @property
+    def is_certain(self) -> bool:
+        """Whether each value certainly is a slug, where the filter compares slugs."""
+        return all(value.is_certain for value in self.values)
+
+
+_NOTHING = Needs()
+
 
 @dataclass(frozen=True)
 class Filter:
-    """How to compare a row with a filter.
+    """One of Rootly's filters: where rows show its values, and how these are compared.
 
     `read`: Reads the row's values for this filter.
-    `attribute`, `relation`: What must be requested, so that rows show these values.
-    `is_included`: Whether the relation's resources are needed, and not only their ids.
+    `needs`: What must be requested, so that rows show these values; nothing if no row can.
     `is_exact`: Whether values have only one form. A slug, for example, may have changed.
     `impossible_value`: A value that no incident can have; None if there is no such value.
     `has_sub_kinds`: Whether `normal` may also find `normal_sub`.
     """
 
     read: Callable[[Document, Incident], RowValues]
-    attribute: str | None = None
-    relation: str | None = None
-    is_included: bool = False
+    needs: Needs = _NOTHING
     is_exact: bool = True
     impossible_value: str | None = None
     has_sub_kinds: bool = False
@@ -82,46 +88,73 @@ class Filter:
     @property
     def is_visible(self) -> bool:
         """Whether a row can show the values of this filter at all."""
-        return self.attribute is not None or self.relation is not None
+        return self.needs != _NOTHING
 
-    def verdict(self, row: RowValues, filter_values: Collection[str]) -> Verdict:
-        """The verdict on a row, if the filter asks for one of *filter_values*."""
+    def inclusion(self, filter_values: Iterable[str]) -> "Inclusion":
+        """How to compare rows, if the question asks for one of *filter_values*."""
         forms = {value.lower() for value in filter_values}
         if self.has_sub_kinds:
             forms |= {f"{form}_sub" for form in forms}
-        if any(value.forms & forms for value in row.values):
-            return Verdict.MATCHES
-        if not row.is_complete:
-            return Verdict.HIDDEN
-        if not self.is_exact:
-            return Verdict.OTHER_FORM
-        if all(value.is_certain for value in row.values):
-            return Verdict.MISMATCH
+        return Inclusion(self, frozenset(forms))
+
+    def exclusion(self, filter_values: Iterable[str]) -> "Exclusion":
+        """How to compare rows, if the question excludes *filter_values*."""
+        forms = {value.lower() for value in filter_values}
+        return Exclusion(self, frozenset(forms))
+
+    @property
+    def other_value_verdict(self) -> Verdict:
+        """The verdict on a row that shows other values than those of the question."""
+        return Verdict.MISMATCH if self.is_exact else Verdict.OTHER_FORM
+
+
+@dataclass(frozen=True)
+class Inclusion:
+    """Compares rows with a filter that asks for one of some values, by the `forms` of these."""
+
+    filter: Filter
+    forms: frozenset[str]
+
+    def verdict(self, row: RowValues) -> Verdict:
+        """Whether the row has one of the values."""
+        for value in row.values:
+            if not value.forms.isdisjoint(self.forms):
+                return Verdict.MATCHES
+        is_certain = row.is_certain or not self.filter.is_exact
+        if row.is_complete and is_certain:
+            return self.filter.other_value_verdict
         return Verdict.HIDDEN
 
-    def exclusion_verdict(self, row: RowValues, filter_values: Collection[str]) -> Verdict:
-        """The verdict on a row, if the filter excludes *filter_values*.
+
+@dataclass(frozen=True)
+class Exclusion:
+    """Compares rows with a filter that excludes some values, by the `forms` of these."""
+
+    filter: Filter
+    forms: frozenset[str]
+
+    def verdict(self, row: RowValues) -> Verdict:
+        """Whether the row has none of the values.
 
         A row may have an excluded service and another service. Rootly does not document whether it
         then leaves the row out.
         """
-        others = [value for value in row.values if not self._is_any_of(filter_values, value)]
+        others = [value for value in row.values if not self._excludes(value)]
+        has_excluded = len(others) < len(row.values)
         if any(value.is_certain for value in others):
-            is_free = len(others) == len(row.values)
-            return Verdict.MATCHES if is_free else Verdict.PARTLY_EXCLUDED
+            return Verdict.PARTLY_EXCLUDED if has_excluded else Verdict.MATCHES
         if others or not row.is_complete:
             return Verdict.HIDDEN
-        if not row.values:
-            return Verdict.MATCHES
-        return Verdict.MISMATCH if self.is_exact else Verdict.OTHER_FORM
+        if has_excluded:
+            return self.filter.other_value_verdict
+        return Verdict.MATCHES
 
-    def _is_any_of(self, filter_values: Collection[str], value: Value) -> bool:
-        names = {name.lower() for name in filter_values}
-        if self.is_exact:
-            return not value.forms.isdisjoint(names)
+    def _excludes(self, value: Value) -> bool:
+        if self.filter.is_exact:
+            return not value.forms.isdisjoint(self.forms)
         # Compare by letters: another spelling must not hide that Rootly ignored the exclusion.
         forms = value.aliases.union(map(letters, value.forms))
-        return not forms.isdisjoint(map(letters, names))
+        return not forms.isdisjoint(map(letters, self.forms))
 
 
 def letters(text: str) -> str:
@@ -130,7 +163,6 @@ def letters(text: str) -> str:
 
 
 _LOWER: tuple[Operator, ...] = ("gt", "gte")
-_UPPER: tuple[Operator, ...] = ("lt", "lte")
 _MINUTE = timedelta(minutes=1)
 _CLOCK = re.compile(r"[T ]\d\d:\d\d(?P<seconds>:\d\d([.,](?P<fraction>\d+))?)?")
 
@@ -138,19 +170,31 @@ _CLOCK = re.compile(r"[T ]\d\d:\d\d(?P<seconds>:\d\d([.,](?P<fraction>\d+))?)?")
 def time_verdict(value: Any, bounds: Mapping[Operator, datetime]) -> Verdict:
     """The verdict on a row that shows the time *value*, if the filter is a range of times.
 
-    A row may show its time only to the second or to the minute. It is compared as exactly as that.
+    A row may show its time only to the second or to the minute. It is not compared more exactly.
     """
     at = times.parse(value)
-    resolution = _resolution(value) if at else None
-    if at is None or resolution is None:
+    if at is None:
         return Verdict.HIDDEN
-    # There may be two bounds at one end: the caller's, and one that paging or counting added.
-    early = [bounds[operator] - at for operator in _LOWER if operator in bounds]
-    late = [at - bounds[operator] for operator in _UPPER if operator in bounds]
-    distance = max(early + late)
+    resolution = _resolution(value)
+    if resolution is None:
+        return Verdict.HIDDEN
+    distance = _distance(at, bounds)
     if distance <= resolution:
         return Verdict.MATCHES
-    return Verdict.NEAR if distance < _MINUTE else Verdict.MISMATCH
+    if distance < _MINUTE:
+        return Verdict.NEAR
+    return Verdict.MISMATCH
+
+
+def _distance(at: datetime, bounds: Mapping[Operator, datetime]) -> timedelta:
+    """How far *at* is outside the range; negative if it is inside.
+
+    There may be two bounds at one end: the caller's, and one that paging or counting added.
+    """
+    distances = []
+    for operator, bound in bounds.items():
+        distances.append(bound - at if operator in _LOWER else at - bound)
+    return max(distances)
 
 
 def _resolution(text: str) -> timedelta | None:
