@@ -17,8 +17,9 @@ def text_of(page: Path) -> str:
 
 def page_with(mark: str) -> Path:
     """The one page that has *mark*."""
-    [page] = [page for page in PAGES if mark in text_of(page)]
-    return page
+    pages = [page for page in PAGES if mark in text_of(page)]
+    assert len(pages) == 1, f"{len(pages)} pages have the mark {mark.strip()}, not one"
+    return pages[0]
 
 
 def check(begin: str, end: str, expected: str) -> None:
