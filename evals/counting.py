@@ -1,4 +1,4 @@
-"""Counting and trends."""
+"""Questions about counts and trends."""
 
 from collections.abc import Callable, Sequence
 from typing import Any

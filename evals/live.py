@@ -1,4 +1,4 @@
-"""What is live."""
+"""Questions about live incidents."""
 
 from collections.abc import Sequence
 from datetime import datetime
