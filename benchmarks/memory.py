@@ -1,10 +1,10 @@
 """Checks that the HTTP server does not leak memory.
 
-`python -m benchmarks.memory [--calls 40000]` takes some six minutes. The server runs with accounts,
-as operators start it. The sandbox, in a process of its own, adds a fault to a tenth of the vendors'
-answers. Several clients send requests of every kind at once (`mixture.py`), over connections that
-are kept alive, new or pipelined. Some clients leave before their answer. Every 5,000 calls they
-pause, and the memory of the server is read.
+`python -m benchmarks.memory [--calls 40000]` takes about six minutes. The server runs with
+accounts, as in production. The sandbox, in a process of its own, adds a fault to a tenth of the
+vendors' answers. Several clients send requests of every kind at once (`mixture.py`), over
+connections that are kept alive, new or pipelined. Some clients disconnect before their answer.
+Every 5,000 calls the clients pause, and the memory of the server is read.
 
 The first 5,000 calls fill caches, pools and arenas. The exit code is 1 if memory grows by 10 MB or
 more after them.
@@ -35,9 +35,9 @@ CLIENTS = 64
 MAX_GROWTH_MB = 10
 _ANSWER_WITHIN_S = 30
 _PIPELINED = (1,) * 12 + (4,)
-"""How many requests are sent before the first answer is read. One of these is drawn."""
+"""The number of requests that are sent before the first answer is read, drawn at random."""
 _PAUSE_S = 12
-"""Long enough for calls whose client has left to end, and for the allocator to be trimmed."""
+"""In this time, abandoned calls end, and the allocator is trimmed."""
 _ENVIRON = {
     **UNBOUNDED,
     "INCIDENT_DESK_HTTP_MAX_CALLS_PER_CALLER": "1000",
@@ -52,8 +52,9 @@ _ENVIRON = {
 class Memory(NamedTuple):
     """The memory of a process in MB, as in `smaps_rollup`.
 
-    `resident` is all its pages in RAM, `proportional` divides shared pages among their processes,
-    and `private` is the pages that it alone has and has written to.
+    `resident`: All its pages in RAM.
+    `proportional`: The same, with shared pages divided by the number of processes that share them.
+    `private`: The pages that only this process has, and that it has written to.
     """
 
     resident: float
@@ -71,7 +72,7 @@ class Memory(NamedTuple):
 
 
 class Tally:
-    """Counts of calls: `answers` by status, and `abandoned` by a client that did not wait."""
+    """The number of calls: `answers` by status, `abandoned` by the client, and `unexpected`."""
 
     def __init__(self) -> None:
         self.answers = Counter[int]()
@@ -111,7 +112,7 @@ class Client:
         for number, kind in enumerate(kinds):
             status = await _status(reader)
             if status == 0 and number:
-                # An earlier answer closed the connection, as that to a refused body does.
+                # An earlier answer closed the connection, for example after a refused body.
                 self._tally.abandoned += len(kinds) - number
                 break
             self._tally.add(kind, status)
@@ -132,7 +133,7 @@ class Client:
         return await asyncio.open_connection("127.0.0.1", self._port, limit=2**20)
 
     async def _abandon(self, writer: asyncio.StreamWriter, data: bytes) -> None:
-        """Leave in the middle of the request, just after it, or in the middle of the answer."""
+        """Disconnect in the middle of the request, just after it, or during the answer."""
         writer.write(data[: self._rng.choice((len(data) // 2, len(data)))])
         await asyncio.sleep(self._rng.choice((0, 0.005, 0.05)))
         writer.transport.abort()
@@ -140,7 +141,10 @@ class Client:
 
 
 async def _status(reader: asyncio.StreamReader) -> int:
-    """Read the next answer. Returns its status, 0 if the connection ended, or -1 if it is late."""
+    """Read the next answer, and return its status.
+
+    The result is 0 if the connection ended, and -1 if no answer came within 30 s.
+    """
     try:
         async with asyncio.timeout(_ANSWER_WITHIN_S):
             head = (await reader.readuntil(b"\r\n\r\n")).lower()

@@ -1,4 +1,4 @@
-"""Medians with their spread, and the place of a table in the documentation."""
+"""Formats medians with their spread, and writes tables into the documentation."""
 
 from collections.abc import Sequence
 from math import isnan
@@ -16,12 +16,14 @@ def spread(values: Sequence[float], unit: str = "", digits: int = 0) -> str:
     """The median, and the range of the middle half of the values. A dash if there are none."""
     if not values or isnan(values[0]):
         return "–"
-    low, _, high = quantiles(values, n=4) if len(values) > 1 else (values[0],) * 3
+    low = high = values[0]
+    if len(values) > 1:
+        low, _, high = quantiles(values, n=4)
     return f"{median(values):,.{digits}f}{unit} ({low:,.{digits}f}–{high:,.{digits}f})"
 
 
 def write(text: str, begin: str = BEGIN, end: str = END, *, page: Path = PERFORMANCE) -> None:
-    """Replace what is between these two marks in *page*."""
+    """Replace the text between these two marks in *page*."""
     before, mark, rest = page.read_text(encoding="utf-8").partition(begin)
     if not mark:
         raise SystemExit(f"{page.name} lacks the line {begin}")

@@ -4,7 +4,7 @@ from typing import Any
 
 
 class Wrong(Exception):
-    """An answer is wrong, or lacks something without saying so."""
+    """An answer is wrong, or is incomplete without a note."""
 
 
 def rows_of(answer: Any) -> list[dict[str, Any]]:
@@ -27,4 +27,5 @@ def notes_of(answer: Any) -> list[str]:
 
 def has_note(answer: Any, *words: str) -> bool:
     """Whether a note has one of these words."""
-    return any(word in note for note in notes_of(answer) for word in words)
+    notes = "\n".join(notes_of(answer))
+    return any(word in notes for word in words)
