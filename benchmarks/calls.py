@@ -111,6 +111,10 @@ def per_second(running: Session, at_once: int) -> float:
     return CALLS / milliseconds(all_calls) * 1_000
 
 
+def one_round(sessions: list[Session], at_once: int) -> list[float]:
+    return [per_second(running, at_once) for running in sessions]
+
+
 def rates(programs: list[Program], rounds: int) -> str:
     """Calls per second, by calls in flight."""
     head = ["calls per second, 25 slim incidents", *(program.name for program in programs)]
@@ -124,19 +128,17 @@ def rates(programs: list[Program], rounds: int) -> str:
                 running.list_incidents(page_size=25)
             sessions.append(running)
         for at_once in AT_ONCE:
-            columns: list[list[float]] = [[] for _ in sessions]
-            for _ in range(rounds):
-                # The sessions take turns, so that a busy machine slows down all of them.
-                for column, running in zip(columns, sessions, strict=True):
-                    column.append(per_second(running, at_once))
+            # The sessions take turns, so that a busy machine slows down all of them.
+            rates_by_round = [one_round(sessions, at_once) for _ in range(rounds)]
+            columns = zip(*rates_by_round, strict=True)
             rows.append([f"{at_once} at once", *map(spread, columns)])
     return table(head, rows)
 
 
 def report(rounds: int = ROUNDS) -> str:
-    programs = [program for program in (OURS, MINIMAL, peer()) if program]
+    programs = [*filter(None, (OURS, MINIMAL, peer()))]
     return f"{costs(programs, rounds)}\n{rates(programs, max(3, rounds // 8))}"
 
 
 if __name__ == "__main__":
-    print(report(*(int(rounds) for rounds in sys.argv[1:])))
+    print(report(*map(int, sys.argv[1:])))

@@ -36,7 +36,7 @@ from typing import Any
 import uvicorn
 
 from benchmarks.load import META, call_request, content_length, request, started, wait_for
-from benchmarks.table import spread
+from benchmarks.table import counts, spread
 from evals.table import table
 from sandbox.serving import serve
 from server.http.access import AccessMiddleware
@@ -321,11 +321,11 @@ class Waits:
 
     @property
     def worst(self) -> float:
-        return max(max(times_ms) for times_ms in self.rounds)
+        return max(map(max, self.rounds))
 
     def row(self, name: str) -> tuple[str, ...]:
-        medians = [statistics.median(times_ms) for times_ms in self.rounds]
-        worst = [max(times_ms) for times_ms in self.rounds]
+        medians = [*map(statistics.median, self.rounds)]
+        worst = [*map(max, self.rounds)]
         p99 = statistics.quantiles(chain.from_iterable(self.rounds), n=100)[98]
         return (
             name,
@@ -341,15 +341,15 @@ def waits(rounds: int) -> tuple[Waits, dict[str, Waits], Counter[str]]:
     Returns its times alone, its times by the bodies of the hostile accounts, and the number of
     their answers by status.
     """
-    accounts = [
-        new_account(f"account-{number}", date(2999, 1, 1), [])
-        for number in range(HOSTILE_ACCOUNTS + 1)
-    ]
-    tokens = [token for token, _ in accounts]
+    tokens, entries = [], []
+    for number in range(HOSTILE_ACCOUNTS + 1):
+        token, entry = new_account(f"account-{number}", date(2999, 1, 1), [])
+        tokens.append(token)
+        entries.append(entry)
     alone, beside, statuses = Waits(), {"large": Waits(), "small": Waits()}, Counter[str]()
     with ExitStack() as stack:
         file = Path(stack.enter_context(tempfile.TemporaryDirectory()), "accounts.toml")
-        file.write_text("\n".join(entry for _, entry in accounts), encoding="utf-8")
+        file.write_text("\n".join(entries), encoding="utf-8")
         sandbox = stack.enter_context(serve())
         vendor = stack.enter_context(started("benchmarks.load", "--stub", sandbox.url("rootly")))
         environ = {
@@ -384,9 +384,8 @@ def main(rounds: int) -> int:
         rows.append(times.row(f"beside {HOSTILE_ACCOUNTS} that send {bodies} bodies"))
     head = ("a well-behaved account waits", "median", "99th percentile", "worst")
     print(table(head, rows))
-    answers = ", ".join(f"{status}: {count:,}" for status, count in sorted(statuses.items()))
-    print(f"Answers to the hostile accounts by status: {answers}.")
-    longest = max(max(times_ms) for times_ms in shapes.values())
+    print(f"Answers to the hostile accounts by status: {counts(statuses)}.")
+    longest = max(map(max, shapes.values()))
     worst = max(times.worst for times in beside.values())
     return 1 if longest > MAX_BLOCKED_MS or worst > MAX_WAIT_MS else 0
 

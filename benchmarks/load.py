@@ -78,7 +78,9 @@ def call_request(port: int, tool: str, body: bytes, token: str = "") -> bytes:
 def content_length(head: bytes) -> int | None:
     """The length that *head* declares; None if it declares none."""
     length = head.lower().partition(b"content-length:")[2].split(b"\r\n")[0]
-    return int(length) if length else None
+    if not length:
+        return None
+    return int(length)
 
 
 async def load(
@@ -264,6 +266,10 @@ class Target:
         default_factory=lambda: {clients: Measurements() for clients in CLIENTS}
     )
 
+    def row(self) -> list[str]:
+        """The row of this server in the table."""
+        return [self.name, *map(Measurements.cell, self.measurements.values())]
+
 
 @contextmanager
 def targets() -> Iterator[list[Target]]:
@@ -296,12 +302,8 @@ def targets() -> Iterator[list[Target]]:
 
 def load_table(servers: Sequence[Target]) -> str:
     head = ["calls per second (range); median / 99th percentile"]
-    head += [CLIENTS[clients] for clients in CLIENTS]
-    rows = []
-    for server in servers:
-        cells = [server.measurements[clients].cell() for clients in CLIENTS]
-        rows.append([server.name, *cells])
-    return table(head, rows)
+    head += CLIENTS.values()
+    return table(head, map(Target.row, servers))
 
 
 def main(seconds: float, rounds: int, *, keep: bool) -> int:

@@ -28,6 +28,7 @@ from benchmarks import mixture
 from benchmarks.load import UNBOUNDED, content_length, running
 from benchmarks.mixture import Kind
 from benchmarks.soak.process import sandboxed
+from benchmarks.table import counts
 from server.http.accounts import new_account
 
 STEP = 5_000
@@ -181,20 +182,18 @@ async def send(port: int, tokens: list[str], calls: int, tally: Tally, rng: Rand
 @contextmanager
 def service() -> Iterator[tuple[int, int, list[str]]]:
     """The process id and the port of the server, and the tokens of its accounts."""
-    accounts = [
-        new_account("all", date(2999, 1, 1), []),
-        new_account("one", date(2999, 1, 1), ["list_incidents"]),
-    ]
+    token_for_all, account_for_all = new_account("all", date(2999, 1, 1), [])
+    token_for_one, account_for_one = new_account("one", date(2999, 1, 1), ["list_incidents"])
     with tempfile.TemporaryDirectory() as folder, sandboxed() as sandbox:
         path = Path(folder, "accounts.toml")
-        path.write_text("".join(table for _, table in accounts), encoding="utf-8")
+        path.write_text(account_for_all + account_for_one, encoding="utf-8")
         urls = {
             "ROOTLY_API_URL": f"http://127.0.0.1:{sandbox}/rootly;fault=mix;rate=0.1",
             "INCIDENT_IO_API_URL": f"http://127.0.0.1:{sandbox}/incident_io;fault=mix;rate=0.1",
         }
         environ = {**_ENVIRON, **urls, "INCIDENT_DESK_HTTP_ACCOUNTS_FILE": str(path)}
         with running("server", "http", "--port", "0", **environ) as (pid, port):
-            yield pid, port, [token for token, _ in accounts]
+            yield pid, port, [token_for_all, token_for_one]
 
 
 def main(calls: int, seed: int) -> int:
@@ -212,7 +211,7 @@ def main(calls: int, seed: int) -> int:
             resident.append(memory.resident)
             cells = " | ".join(f"{size:.1f} MB" for size in memory)
             print(f"| {done + STEP:,} | {cells} | {rate:,.0f} |", flush=True)
-    answers = ", ".join(f"{status}: {count:,}" for status, count in sorted(tally.answers.items()))
+    answers = counts(tally.answers)
     print(f"\nAnswers by status: {answers}. Abandoned by the client: {tally.abandoned:,}.")
     for (kind, status), count in tally.unexpected.items():
         print(f"Unexpected: {kind} was answered with {status}, {count} times.")

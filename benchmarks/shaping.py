@@ -69,4 +69,4 @@ def report(rounds: int = ROUNDS) -> str:
 
 
 if __name__ == "__main__":
-    print(report(*(int(rounds) for rounds in sys.argv[1:])))
+    print(report(*map(int, sys.argv[1:])))

@@ -1,9 +1,10 @@
 """Formats medians with their spread, and writes tables into the documentation."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from math import isnan
 from pathlib import Path
 from statistics import median, quantiles
+from typing import Any
 
 PERFORMANCE = Path(__file__).parents[1] / "docs/performance.md"
 BEGIN, END = (
@@ -20,6 +21,11 @@ def spread(values: Sequence[float], unit: str = "", digits: int = 0) -> str:
     if len(values) > 1:
         low, _, high = quantiles(values, n=4)
     return f"{median(values):,.{digits}f}{unit} ({low:,.{digits}f}–{high:,.{digits}f})"
+
+
+def counts(numbers: Mapping[Any, int]) -> str:
+    """Counts by status or the like, in the order of their keys, such as `200: 7, 404: 1,000`."""
+    return ", ".join(f"{key}: {number:,}" for key, number in sorted(numbers.items()))
 
 
 def write(text: str, begin: str = BEGIN, end: str = END, *, page: Path = PERFORMANCE) -> None:

@@ -53,7 +53,7 @@ def matching(
     of them.
     """
     sql = f"SELECT sequential_id FROM incidents WHERE {condition(question)} ORDER BY {order}"
-    return [row[0] for row in store.rows(sql)]
+    return store.values(sql)
 
 
 def condition(question: Mapping[str, Any]) -> str:

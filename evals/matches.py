@@ -53,7 +53,7 @@ class Matches:
         without = f"SELECT sequential_id FROM incidents WHERE sequential_id NOT IN ({having})"
         dropped = set[int]()
         for name in self._narrow.get("exclude", {}).keys() - {"status"}:
-            dropped |= {number for (number,) in store.rows(without, [name])}
+            dropped.update(store.values(without, [name]))
         return dropped
 
     def _narrowed(self, question: Mapping[str, Any]) -> dict[str, Any]:

@@ -160,7 +160,12 @@ def groups(store: Store, by: Sequence[str], where: str = "1") -> dict[tuple[Any,
 
 def counts(store: Store, by: str, where: str = "1") -> dict[Any, int]:
     """The number of incidents in each group."""
-    return {key: values[0] for (key,), values in groups(store, [by], where).items()}
+    return figures(store, by, 0, where)
+
+
+def figures(store: Store, by: str, place: int, where: str = "1") -> dict[Any, Any]:
+    """One of the figures of each group: the one at this place in the list of `groups`."""
+    return {key: values[place] for (key,), values in groups(store, [by], where).items()}
 
 
 def _members(by: Sequence[str], where: str) -> str:

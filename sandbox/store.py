@@ -89,8 +89,12 @@ class Store:
         rows = self.rows(sql, values)
         return rows[0][0] if rows else None
 
+    def values(self, sql: str, values: Sequence[Any] = ()) -> list[Any]:
+        """The first column of all rows."""
+        return [row[0] for row in self.rows(sql, values)]
+
     def columns(self, table: str) -> list[str]:
-        return [row["name"] for row in self.rows("SELECT name FROM pragma_table_info(?)", [table])]
+        return self.values("SELECT name FROM pragma_table_info(?)", [table])
 
     def create_incident(
         self, relations: Mapping[str, Sequence[str]] | None = None, **columns: Any

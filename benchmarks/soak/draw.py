@@ -110,10 +110,9 @@ def _matching_incidents(store: Store, condition: str, sort: str, setting: Settin
     """The ids of the incidents that match, in their order."""
     direction = "DESC" if sort.startswith("-") else "ASC"
     time = f"substr({sort.lstrip('-')}, 1, {setting.sorted_characters})"
-    rows = store.rows(
+    return store.values(
         f"SELECT id FROM incidents WHERE {condition} ORDER BY {time} {direction}, sequential_id"
     )
-    return [id_ for (id_,) in rows]
 
 
 def attachment_question(
@@ -125,18 +124,17 @@ def attachment_question(
     else:
         arguments = _of_a_resource(store, rng)
     condition = " AND ".join(f"{name} = ?" for name in arguments)
-    rows = store.rows(
-        f"SELECT id FROM io_attachments WHERE {condition} ORDER BY id", list(arguments.values())
-    )
-    matched = [id_ for (id_,) in rows]
+    sql = f"SELECT id FROM io_attachments WHERE {condition} ORDER BY id"
+    matched = store.values(sql, list(arguments.values()))
     return Question(place, setting, "list_attachments", arguments, matched)
 
 
 def _of_an_incident(store: Store, rng: Random, *, most: bool) -> dict[str, str]:
     """An incident with attachments. The one with the *most* of them has a list that is cut."""
-    rows = store.rows("SELECT incident_id FROM io_attachments GROUP BY 1 ORDER BY count(*) DESC")
-    incidents = [id_ for (id_,) in rows]
-    return {"incident_id": incidents[0] if most else rng.choice(incidents)}
+    ids = store.values("SELECT incident_id FROM io_attachments GROUP BY 1 ORDER BY count(*) DESC")
+    if most:
+        return {"incident_id": ids[0]}
+    return {"incident_id": rng.choice(ids)}
 
 
 def _of_a_resource(store: Store, rng: Random) -> dict[str, str]:

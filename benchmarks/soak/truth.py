@@ -132,6 +132,6 @@ def _wrong_slugs(
     for name, relation in SLUGS.items():
         if name not in question.columns or relation in included:
             continue
-        slugs = [slug for (slug,) in store.rows(_SLUGS_OF_INCIDENT, [id_, relation])]
+        slugs = store.values(_SLUGS_OF_INCIDENT, [id_, relation])
         if row.get(name, []) != slugs:
             yield f"{name} of {id_}"
