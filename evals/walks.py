@@ -11,6 +11,7 @@ from typing import Any
 
 from evals import draw
 from evals.matches import Matches
+from evals.question import rows
 from evals.settings import NOW, settings_for
 from sandbox.drift import drift
 from sandbox.rootly.dials import DIALS
@@ -84,6 +85,10 @@ class Plan:
 
     def dial(self, name: str) -> str:
         return self.dials.get(name, DIALS[name].default)
+
+    def is_turned(self, *names: str) -> bool:
+        """Whether any of these dials is not at its default."""
+        return any(self.dial(name) != DIALS[name].default for name in names)
 
     def world(self) -> Store:
         random = Random(self.seed)
@@ -197,10 +202,9 @@ def _clock(store: Store) -> datetime:
 
 
 def _numbers(answer: Mapping[str, Any]) -> list[int]:
-    if "columns" in answer:
-        place = answer["columns"].index("sequential_id")
-        return [row[place] for row in answer["rows"]]
-    return [row["sequential_id"] for row in answer.get("incidents", [])]
+    if "error" in answer:
+        return []
+    return [row["sequential_id"] for row in rows(answer)]
 
 
 def judge(plan: Plan, seen: Walk) -> Verdict:
@@ -239,10 +243,10 @@ def _is_noted(plan: Plan, seen: Walk) -> bool:
 
 def _may_move(plan: Plan, seen: Walk) -> bool:
     """Whether anything could move rows from one page to another."""
-    if seen.changes > 0 or plan.dial("ties") != "number":
-        return True
     # If Rootly ignores a bound, or compares by the minute, page numbers count other incidents.
-    return plan.dial("combined") == "any" or plan.dial("compared") == "minute"
+    if plan.is_turned("ties", "combined") or plan.dial("compared") == "minute":
+        return True
+    return seen.changes > 0
 
 
 def _wrong_rows(seen: Walk) -> Iterator[str]:
@@ -263,12 +267,12 @@ def _rows_that_never_matched(seen: Walk) -> Iterator[str]:
 def _wrong_total(plan: Plan, seen: Walk) -> Iterator[str]:
     """The total comes from Rootly. It must be true if Rootly's own total is."""
     total = seen.answers[0].get("total")
-    may_count_others = plan.dial("combined") == "any" and seen.says(MAY_NOT_FIT)
-    if total is None or plan.dial("ignore") != "none" or may_count_others:
+    may_count_others = plan.is_turned("combined") and seen.says(MAY_NOT_FIT)
+    if total is None or may_count_others or plan.is_turned("ignore"):
         return
     if total < len(_numbers(seen.answers[0])):
         yield f"the total {total} is less than the rows"
-    elif plan.dial("total") == "exact" and not seen.matches.had(total):
+    elif not plan.is_turned("total") and not seen.matches.had(total):
         yield f"the total {total} was never true"
 
 
@@ -278,22 +282,17 @@ def _is_explained(plan: Plan, code: str, message: str) -> bool:
         case "rejected":
             return plan.dial("cursor").startswith("expires") and not plan.is_keyset
         case "not_found":
-            return plan.dial("gone") == "404" and "sequential_id" in plan.filters
+            return plan.is_turned("gone") and "sequential_id" in plan.filters
         case "unexpected_response":
-            return plan.dial("ignore") != "none" or _is_contradiction(plan, message)
+            return plan.is_turned("ignore") or _is_contradiction(plan, message)
     return False
 
 
 def _is_contradiction(plan: Plan, message: str) -> bool:
     """Whether the dials explain the message of an unexpected response."""
-    if plan.dial("combined") == "any" and "ignored the filter" in message:
-        return True
-    if "the same page again" in message and _may_repeat_a_page(plan):
-        return True
-    has_wrong_rows = plan.dial("total") != "exact" or plan.dial("empty_page") != "none"
-    return "sent none" in message and has_wrong_rows
-
-
-def _may_repeat_a_page(plan: Plan) -> bool:
-    # If the order of equal rows is different in each answer, a page can begin with the same row.
-    return plan.dial("cursor") in ("ignored", "unsorted") or plan.dial("ties") != "number"
+    if "ignored the filter" in message:
+        return plan.is_turned("combined")
+    if "the same page again" in message:
+        # If the order of equal rows is different in each answer, a page can begin with a row again.
+        return plan.is_turned("ties") or plan.dial("cursor") in ("ignored", "unsorted")
+    return "sent none" in message and plan.is_turned("total", "empty_page")
