@@ -1,4 +1,4 @@
-"""Time from the start of a process to its answers, its processor time and its memory.
+"""The time from the start of a process to its answers, and its processor time and memory.
 
 `python -m benchmarks.start [rounds]`
 """

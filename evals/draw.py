@@ -97,7 +97,7 @@ SORTS = (
 
 
 def dials(random: Random) -> dict[str, str]:
-    """Most dials stay at their defaults, so that the effects of the others can be told apart."""
+    """Values of some dials. The others stay at their defaults, so that each effect is clear."""
     share = random.choice([0, 0.1, 0.1, 0.25])
     turned = {}
     for name, values in DIALS.items():

@@ -1,4 +1,4 @@
-"""A setting: how the vendors behave in one round of the soak, and how long results may be."""
+"""A setting of the soak: the dials of the vendors, and the maximum length of results."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -42,7 +42,7 @@ DIALS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
 }
 """The dials that do not change which answer is right. The random walks turn the others."""
 _TURNED_SHARE = 0.4
-"""Not all dials are turned at once, so that their effects can be told apart."""
+"""Only some dials are turned at once, so that it is clear which one has an effect."""
 
 
 @dataclass(frozen=True)

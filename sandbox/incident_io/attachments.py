@@ -43,16 +43,18 @@ def _only(parameters: Mapping[str, str], *names: str) -> dict[str, str]:
 
 def _check_type(parameters: Mapping[str, str], options: Mapping[str, str]) -> Reply | None:
     """The error for an unknown resource type, if a dial says so."""
-    type_ = parameters.get("resource_type")
-    is_known = type_ is None or type_ in catalogue.words()["attachments"]
-    if is_known or options["unknown_type"] != "refused":
+    if "resource_type" not in parameters or options["unknown_type"] != "refused":
+        return None
+    type_ = parameters["resource_type"]
+    if type_ in catalogue.words()["attachments"]:
         return None
     return invalid("resource_type", f"{type_} is not a known resource type", "is_invalid")
 
 
 def _check_both_modes(parameters: Mapping[str, str], options: Mapping[str, str]) -> Reply | None:
     """The error for an incident together with a resource, if a dial says so."""
-    if len(parameters) < 3 or options["both_modes"] != "refused":
+    has_both = len(parameters) == len(_INCIDENT) + len(_RESOURCE)
+    if not has_both or options["both_modes"] != "refused":
         return None
     return invalid(
         "incident_id", "An incident and a resource cannot be given together", "is_invalid"

@@ -31,12 +31,11 @@ def meta(page: Page, total: int, options: Mapping[str, str], *, more: bool) -> D
     if options["page_limit_told"] == "no" and page.requested_size > page.size:
         size = page.requested_size
         more = current is not None and current * size < total
-    next_page, previous_page = None, None
-    if current and more:
-        next_page = current + 1
-    if current and current > 1:
-        previous_page = current - 1
-    answer = {"current_page": current, "next_page": next_page, "prev_page": previous_page}
+    answer = {"current_page": current, "next_page": None, "prev_page": None}
+    if current is not None and more:
+        answer["next_page"] = current + 1
+    if current is not None and current > 1:
+        answer["prev_page"] = current - 1
     if options["total"] != "missing":
         count = _count(total, options["total"])
         answer |= {"total_count": count, "total_pages": -(-count // size)}
