@@ -121,29 +121,35 @@ def _judge_rows(
     """Compare each field of each row. *rows* are pairs of a row and its place in the document."""
     if has_note(answer, "are cut") or has_note(question.answer, "are cut"):
         return
-    true_rows = rows_of(question.answer)
-    include = included_relations(question.arguments)
+    true_rows = dict(enumerate(rows_of(question.answer), start=question.first_place))
     for row, place in rows:
-        true_place = place - question.first_place
-        if not 0 <= true_place < len(true_rows):
+        if place not in true_rows:
             continue
-        true_row = true_rows[true_place]
         for name in question.columns:
-            true_facts = facts(name, include, question.document["data"][place], question.document)
-            sent_facts = facts(name, include, sent["data"][place], sent)
-            difference = changes(true_facts, sent_facts)
-            _judge_value(name, answer, row.get(name), true_row.get(name), difference)
+            value, expected = row.get(name), true_rows[place].get(name)
+            if value != expected:
+                problem = f"{name} is {value!r} instead of {expected!r}"
+                is_less = leaves(value) < leaves(expected)
+                difference = _difference(question, name, place, sent)
+                _judge_difference(name, answer, difference, problem, is_less=is_less)
 
 
-def _judge_value(name: str, answer: Any, value: Any, expected: Any, difference: set[str]) -> None:
-    if value == expected:
-        return
-    problem = f"{name} is {value!r} instead of {expected!r}"
+def _difference(question: Question, name: str, place: int, sent: Any) -> set[str]:
+    """How faults changed one field of the row at this place in the document."""
+    include = included_relations(question.arguments)
+    true_facts = facts(name, include, question.document["data"][place], question.document)
+    sent_facts = facts(name, include, sent["data"][place], sent)
+    return changes(true_facts, sent_facts)
+
+
+def _judge_difference(
+    name: str, answer: Any, difference: set[str], problem: str, *, is_less: bool
+) -> None:
     if not difference:
         raise Wrong(problem)
-    if "null" in difference or "emptied" in difference:
+    if not difference.isdisjoint({"null", "emptied"}):
         return
-    is_less = "missing" in difference or leaves(value) < leaves(expected)
+    is_less |= "missing" in difference
     if is_less and not has_note(answer, name):
         raise Wrong(f"{problem}, and no note")
 
