@@ -1,4 +1,4 @@
-"""The programs that measure the figures in the documentation.
+"""The programs that measure the figures in the documentation. Most modules are commands.
 
-README.md in this folder says what was found. Most modules are commands.
+README.md in this folder has the results.
 """

@@ -1,6 +1,6 @@
-"""`python -m benchmarks` measures the start, calls and counts.
+"""`python -m benchmarks` measures the start, calls and summaries.
 
-With `--write` it also puts the tables into docs/performance.md.
+With `--write` it also writes the tables into docs/performance.md.
 """
 
 import os

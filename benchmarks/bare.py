@@ -1,7 +1,7 @@
-"""The least that Python can do for a client, to compare with.
+"""The smallest possible server in Python, for comparison.
 
-It answers the handshake and `tools/list` with fixed JSON, and imports only `json` and what Python
-has loaded anyway. It is run in the project's folder.
+It answers the handshake and `tools/list` with fixed JSON. It imports only `json` and modules that
+Python always loads. It must be run in the project's folder.
 """
 
 import json

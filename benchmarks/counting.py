@@ -1,7 +1,7 @@
-"""What an exact count costs, compared with reading by page numbers.
+"""The cost of an exact count, compared with reading by page numbers, which cannot prove a count.
 
-Page numbers prove nothing. Both read the same sandbox in turn, with eight requests in flight. Run
-`python -m benchmarks.counting`; with `--write` the table goes into docs/reliability.md.
+Both ways read the same sandbox in turn, with eight requests in flight. Run
+`python -m benchmarks.counting`. With `--write` it also writes the table into docs/reliability.md.
 """
 
 import argparse

@@ -1,6 +1,6 @@
-"""`python -m benchmarks.evals` prints what the questions of `evals/` cost.
+"""`python -m benchmarks.evals` prints the cost of the questions in `evals/`.
 
-With `--write` it also puts the table into docs/performance.md.
+With `--write` it also writes the table into docs/performance.md.
 """
 
 import sys

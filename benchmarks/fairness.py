@@ -1,12 +1,14 @@
-"""How much hostile accounts slow down others: `python -m benchmarks.fairness`, some four minutes.
+"""Measures how much hostile accounts slow down others.
 
-1. How long one request blocks the event loop, for each hostile shape. A callback in every round of
-   the loop records the longest round, in processor time, so a busy machine does not matter.
+`python -m benchmarks.fairness` takes about four minutes. It has two parts:
+
+1. How long one request of each hostile shape blocks the event loop. A callback in every round of
+   the loop records the longest round in processor time, so a busy machine does not matter.
 2. How long the calls of a well-behaved account take, alone and beside four hostile accounts, in
    turn. The server is a process of its own with the default limits. The well-behaved account makes
-   sixty calls, one every 50 ms: more would exceed its own limit. Each hostile account has 32
-   connections, and sends on each as soon as the last request was answered or refused. It sends the
-   large bodies of part 1, or small ones with hundreds of wrong values.
+   sixty calls, one every 50 ms. More calls would exceed its own limit. Each hostile account has 32
+   connections. It sends the next request on a connection when the last one was answered or refused.
+   It sends the large bodies of part 1, or small ones with hundreds of wrong values.
 
 The exit code is 1 if a request blocked the loop for more than 20 ms, or a well-behaved call took
 more than 250 ms.
@@ -34,7 +36,7 @@ from typing import Any
 import uvicorn
 
 from benchmarks.load import META, call_request, content_length, request, started, wait_for
-from benchmarks.table import spread
+from benchmarks.table import counts, spread
 from evals.table import table
 from sandbox.serving import serve
 from server.http.access import AccessMiddleware
@@ -55,23 +57,23 @@ CONNECTIONS = 32
 CALLS = 60
 EVERY_S = 0.05
 REFILL_S = 10
-"""After this time every account may send a burst again."""
+"""After this time, every account can send a burst again."""
 
 
 def values(item: str) -> str:
-    """A list of as many *item*s as there is room for."""
+    """A list with copies of *item*, as long as `ROOM` allows."""
     count = ROOM // (len(item.encode()) + 1)
     return "[" + ",".join([item] * count) + "]"
 
 
 def members(name: str, value: str) -> str:
-    """An object of as many members as there is room for."""
+    """An object with as many members as `ROOM` allows."""
     count = ROOM // (len(name) + len(value) + 9)
     return "{" + ",".join(f'"{name}{number:05}":{value}' for number in range(count)) + "}"
 
 
 def within(room: int, **lists: str) -> str:
-    """An object with a list of 100 values under each name, as many lists as there is *room* for."""
+    """An object with a list of 100 values for each name, and as many lists as *room* allows."""
     arguments = {name: [value] * 100 for name, value in lists.items()}
     while len(json.dumps(arguments, ensure_ascii=False).encode()) > room:
         arguments.popitem()
@@ -266,7 +268,9 @@ async def attack(bodies: str, port: int, tokens: list[str], seconds: float) -> C
 
     async with asyncio.TaskGroup() as tasks:
         for token in tokens:
-            requests = [*hostile(token).values()] if bodies == "large" else [small(token)]
+            requests = [small(token)]
+            if bodies == "large":
+                requests = [*hostile(token).values()]
             for number in range(CONNECTIONS):
                 tasks.create_task(connection(number, requests))
     return statuses
@@ -274,7 +278,10 @@ async def attack(bodies: str, port: int, tokens: list[str], seconds: float) -> C
 
 @contextmanager
 def attacked(bodies: str, port: int, tokens: list[str], seconds: float) -> Iterator[Counter[str]]:
-    """A process attacks while the block runs. After the block, the result has its answers."""
+    """Attack from another process during the block.
+
+    After the block, the value has the number of answers by status.
+    """
     command = [sys.executable, "-m", "benchmarks.fairness"]
     command += ["--attack", bodies, str(port), str(seconds), *tokens]
     statuses = Counter[str]()
@@ -314,11 +321,11 @@ class Waits:
 
     @property
     def worst(self) -> float:
-        return max(max(times_ms) for times_ms in self.rounds)
+        return max(map(max, self.rounds))
 
     def row(self, name: str) -> tuple[str, ...]:
-        medians = [statistics.median(times_ms) for times_ms in self.rounds]
-        worst = [max(times_ms) for times_ms in self.rounds]
+        medians = [*map(statistics.median, self.rounds)]
+        worst = [*map(max, self.rounds)]
         p99 = statistics.quantiles(chain.from_iterable(self.rounds), n=100)[98]
         return (
             name,
@@ -331,18 +338,18 @@ class Waits:
 def waits(rounds: int) -> tuple[Waits, dict[str, Waits], Counter[str]]:
     """Measure the well-behaved account alone, and beside hostile ones.
 
-    Returns its times alone, its times by the bodies that the hostile accounts send, and the answers
-    that these got by status.
+    Returns its times alone, its times by the bodies of the hostile accounts, and the number of
+    their answers by status.
     """
-    accounts = [
-        new_account(f"account-{number}", date(2999, 1, 1), [])
-        for number in range(HOSTILE_ACCOUNTS + 1)
-    ]
-    tokens = [token for token, _ in accounts]
+    tokens, entries = [], []
+    for number in range(HOSTILE_ACCOUNTS + 1):
+        token, entry = new_account(f"account-{number}", date(2999, 1, 1), [])
+        tokens.append(token)
+        entries.append(entry)
     alone, beside, statuses = Waits(), {"large": Waits(), "small": Waits()}, Counter[str]()
     with ExitStack() as stack:
         file = Path(stack.enter_context(tempfile.TemporaryDirectory()), "accounts.toml")
-        file.write_text("\n".join(entry for _, entry in accounts), encoding="utf-8")
+        file.write_text("\n".join(entries), encoding="utf-8")
         sandbox = stack.enter_context(serve())
         vendor = stack.enter_context(started("benchmarks.load", "--stub", sandbox.url("rootly")))
         environ = {
@@ -377,9 +384,8 @@ def main(rounds: int) -> int:
         rows.append(times.row(f"beside {HOSTILE_ACCOUNTS} that send {bodies} bodies"))
     head = ("a well-behaved account waits", "median", "99th percentile", "worst")
     print(table(head, rows))
-    answers = ", ".join(f"{status}: {count:,}" for status, count in sorted(statuses.items()))
-    print(f"Answers to the hostile accounts by status: {answers}.")
-    longest = max(max(times_ms) for times_ms in shapes.values())
+    print(f"Answers to the hostile accounts by status: {counts(statuses)}.")
+    longest = max(map(max, shapes.values()))
     worst = max(times.worst for times in beside.values())
     return 1 if longest > MAX_BLOCKED_MS or worst > MAX_WAIT_MS else 0
 

@@ -1,10 +1,10 @@
 """Calls per second and latency over HTTP, compared with the SDK's minimal server.
 
-`python -m benchmarks.load` takes some five minutes. Every call is `list_incidents` for five
+`python -m benchmarks.load` takes about five minutes. Every call is `list_incidents` for five
 incidents in the stateless era, on a connection that is kept alive. A stub in a process of its own
-stands for the vendor. The minimal server asks it for the same page and returns it unchanged.
-Clients, servers and stub share this machine's cores. All servers run at the same time, and are
-measured in turn, in several rounds.
+replaces the vendor. The minimal server requests the same page, and returns it unchanged. Clients,
+servers and stub share the cores of this machine. All servers run at the same time, and are measured
+in turn, in several rounds.
 """
 
 import argparse
@@ -30,7 +30,7 @@ from evals.table import table
 from sandbox.serving import serve
 from server.http.accounts import new_account
 
-CLIENTS = (1, 8, 64, 256)
+CLIENTS = {1: "1 client", 8: "8 clients", 64: "64 clients", 256: "256 clients"}
 SERVICE_PAGE = Path(__file__).parents[1] / "docs/service.md"
 BEGIN, END = "<!-- load -->\n", "<!-- /load -->"
 VERSION = "2026-07-28"
@@ -78,7 +78,9 @@ def call_request(port: int, tool: str, body: bytes, token: str = "") -> bytes:
 def content_length(head: bytes) -> int | None:
     """The length that *head* declares; None if it declares none."""
     length = head.lower().partition(b"content-length:")[2].split(b"\r\n")[0]
-    return int(length) if length else None
+    if not length:
+        return None
+    return int(length)
 
 
 async def load(
@@ -140,7 +142,7 @@ def started(*command: str, **environ: str) -> Iterator[int]:
 
 
 async def stub(origin: str) -> None:
-    """The vendor: it repeats the answers of *origin* from memory."""
+    """A stub of the vendor, which repeats the answers of *origin* from memory."""
     pages: dict[bytes, bytes] = {}
 
     async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -218,7 +220,7 @@ def minimal(workers: int) -> None:
 
 
 def wait_for(port: int) -> None:
-    """Wait until every process is up, because any of them may accept the first connection."""
+    """Wait until all processes of the server run, because any can accept the first connection."""
     for _ in range(100):
         try:
             urlopen(f"http://127.0.0.1:{port}/healthz").close()
@@ -264,10 +266,14 @@ class Target:
         default_factory=lambda: {clients: Measurements() for clients in CLIENTS}
     )
 
+    def row(self) -> list[str]:
+        """The row of this server in the table."""
+        return [self.name, *map(Measurements.cell, self.measurements.values())]
+
 
 @contextmanager
 def targets() -> Iterator[list[Target]]:
-    """All servers, running at the same time. Idle servers do not slow the one that is measured."""
+    """All servers. They run at the same time, and only the one that is measured is busy."""
     token, account = new_account("load", date(2999, 1, 1), [])
     with ExitStack() as stack:
         accounts = Path(stack.enter_context(tempfile.TemporaryDirectory()), "accounts.toml")
@@ -296,12 +302,8 @@ def targets() -> Iterator[list[Target]]:
 
 def load_table(servers: Sequence[Target]) -> str:
     head = ["calls per second (range); median / 99th percentile"]
-    head += ["1 client" if clients == 1 else f"{clients} clients" for clients in CLIENTS]
-    rows = []
-    for server in servers:
-        cells = [server.measurements[clients].cell() for clients in CLIENTS]
-        rows.append([server.name, *cells])
-    return table(head, rows)
+    head += CLIENTS.values()
+    return table(head, map(Target.row, servers))
 
 
 def main(seconds: float, rounds: int, *, keep: bool) -> int:

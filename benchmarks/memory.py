@@ -1,10 +1,10 @@
 """Checks that the HTTP server does not leak memory.
 
-`python -m benchmarks.memory [--calls 40000]` takes some six minutes. The server runs with accounts,
-as operators start it. The sandbox, in a process of its own, adds a fault to a tenth of the vendors'
-answers. Several clients send requests of every kind at once (`mixture.py`), over connections that
-are kept alive, new or pipelined. Some clients leave before their answer. Every 5,000 calls they
-pause, and the memory of the server is read.
+`python -m benchmarks.memory [--calls 40000]` takes about six minutes. The server runs with
+accounts, as in production. The sandbox, in a process of its own, adds a fault to a tenth of the
+vendors' answers. Several clients send requests of every kind at once (`mixture.py`), over
+connections that are kept alive, new or pipelined. Some clients disconnect before their answer.
+Every 5,000 calls the clients pause, and the memory of the server is read.
 
 The first 5,000 calls fill caches, pools and arenas. The exit code is 1 if memory grows by 10 MB or
 more after them.
@@ -28,6 +28,7 @@ from benchmarks import mixture
 from benchmarks.load import UNBOUNDED, content_length, running
 from benchmarks.mixture import Kind
 from benchmarks.soak.process import sandboxed
+from benchmarks.table import counts
 from server.http.accounts import new_account
 
 STEP = 5_000
@@ -35,9 +36,9 @@ CLIENTS = 64
 MAX_GROWTH_MB = 10
 _ANSWER_WITHIN_S = 30
 _PIPELINED = (1,) * 12 + (4,)
-"""How many requests are sent before the first answer is read. One of these is drawn."""
+"""The number of requests that are sent before the first answer is read, drawn at random."""
 _PAUSE_S = 12
-"""Long enough for calls whose client has left to end, and for the allocator to be trimmed."""
+"""In this time, abandoned calls end, and the allocator is trimmed."""
 _ENVIRON = {
     **UNBOUNDED,
     "INCIDENT_DESK_HTTP_MAX_CALLS_PER_CALLER": "1000",
@@ -52,8 +53,9 @@ _ENVIRON = {
 class Memory(NamedTuple):
     """The memory of a process in MB, as in `smaps_rollup`.
 
-    `resident` is all its pages in RAM, `proportional` divides shared pages among their processes,
-    and `private` is the pages that it alone has and has written to.
+    `resident`: All its pages in RAM.
+    `proportional`: The same, with shared pages divided by the number of processes that share them.
+    `private`: The pages that only this process has, and that it has written to.
     """
 
     resident: float
@@ -71,7 +73,7 @@ class Memory(NamedTuple):
 
 
 class Tally:
-    """Counts of calls: `answers` by status, and `abandoned` by a client that did not wait."""
+    """The number of calls: `answers` by status, `abandoned` by the client, and `unexpected`."""
 
     def __init__(self) -> None:
         self.answers = Counter[int]()
@@ -111,7 +113,7 @@ class Client:
         for number, kind in enumerate(kinds):
             status = await _status(reader)
             if status == 0 and number:
-                # An earlier answer closed the connection, as that to a refused body does.
+                # An earlier answer closed the connection, for example after a refused body.
                 self._tally.abandoned += len(kinds) - number
                 break
             self._tally.add(kind, status)
@@ -132,7 +134,7 @@ class Client:
         return await asyncio.open_connection("127.0.0.1", self._port, limit=2**20)
 
     async def _abandon(self, writer: asyncio.StreamWriter, data: bytes) -> None:
-        """Leave in the middle of the request, just after it, or in the middle of the answer."""
+        """Disconnect in the middle of the request, just after it, or during the answer."""
         writer.write(data[: self._rng.choice((len(data) // 2, len(data)))])
         await asyncio.sleep(self._rng.choice((0, 0.005, 0.05)))
         writer.transport.abort()
@@ -140,7 +142,10 @@ class Client:
 
 
 async def _status(reader: asyncio.StreamReader) -> int:
-    """Read the next answer. Returns its status, 0 if the connection ended, or -1 if it is late."""
+    """Read the next answer, and return its status.
+
+    The result is 0 if the connection ended, and -1 if no answer came within 30 s.
+    """
     try:
         async with asyncio.timeout(_ANSWER_WITHIN_S):
             head = (await reader.readuntil(b"\r\n\r\n")).lower()
@@ -177,20 +182,18 @@ async def send(port: int, tokens: list[str], calls: int, tally: Tally, rng: Rand
 @contextmanager
 def service() -> Iterator[tuple[int, int, list[str]]]:
     """The process id and the port of the server, and the tokens of its accounts."""
-    accounts = [
-        new_account("all", date(2999, 1, 1), []),
-        new_account("one", date(2999, 1, 1), ["list_incidents"]),
-    ]
+    token_for_all, account_for_all = new_account("all", date(2999, 1, 1), [])
+    token_for_one, account_for_one = new_account("one", date(2999, 1, 1), ["list_incidents"])
     with tempfile.TemporaryDirectory() as folder, sandboxed() as sandbox:
         path = Path(folder, "accounts.toml")
-        path.write_text("".join(table for _, table in accounts), encoding="utf-8")
+        path.write_text(account_for_all + account_for_one, encoding="utf-8")
         urls = {
             "ROOTLY_API_URL": f"http://127.0.0.1:{sandbox}/rootly;fault=mix;rate=0.1",
             "INCIDENT_IO_API_URL": f"http://127.0.0.1:{sandbox}/incident_io;fault=mix;rate=0.1",
         }
         environ = {**_ENVIRON, **urls, "INCIDENT_DESK_HTTP_ACCOUNTS_FILE": str(path)}
         with running("server", "http", "--port", "0", **environ) as (pid, port):
-            yield pid, port, [token for token, _ in accounts]
+            yield pid, port, [token_for_all, token_for_one]
 
 
 def main(calls: int, seed: int) -> int:
@@ -208,7 +211,7 @@ def main(calls: int, seed: int) -> int:
             resident.append(memory.resident)
             cells = " | ".join(f"{size:.1f} MB" for size in memory)
             print(f"| {done + STEP:,} | {cells} | {rate:,.0f} |", flush=True)
-    answers = ", ".join(f"{status}: {count:,}" for status, count in sorted(tally.answers.items()))
+    answers = counts(tally.answers)
     print(f"\nAnswers by status: {answers}. Abandoned by the client: {tally.abandoned:,}.")
     for (kind, status), count in tally.unexpected.items():
         print(f"Unexpected: {kind} was answered with {status}, {count} times.")

@@ -1,6 +1,6 @@
-"""The SDK's minimal server, to compare with.
+"""The SDK's minimal server, for comparison.
 
-Its one tool makes the same call to the vendor as ours, and keeps three fields of each row.
+It has one tool. It makes the same call to the vendor as ours, and keeps three fields of each row.
 """
 
 import json

@@ -1,7 +1,7 @@
-"""HTTP requests of every kind that a server receives: valid, wrong, refused, in both protocol eras.
+"""HTTP requests of every kind, in both protocol eras: valid, with mistakes, and refused.
 
-Whatever a client can choose is different each time: names, ids, arguments, tokens, hosts. If the
-server kept one of them for ever, its memory would grow.
+All values that a client can choose are different each time: names, ids, arguments, tokens, hosts.
+If the server kept any of them forever, its memory would grow.
 """
 
 import json

@@ -1,4 +1,4 @@
-"""The programs that are compared, each a real subprocess, and a client that adds little time."""
+"""The compared programs, each in a process of its own, and a client that adds little time."""
 
 import json
 import os
@@ -19,7 +19,10 @@ UNHURRIED = {"INCIDENT_DESK_REQUESTS_PER_MINUTE": "100000"}
 
 @dataclass(frozen=True)
 class Program:
-    """`url_name` is the variable with the vendor's URL. It is empty if no vendor is needed."""
+    """A program that is compared.
+
+    `url_name`: The environment variable for the vendor's URL; empty if it needs no vendor.
+    """
 
     name: str
     command: tuple[str, ...]
@@ -93,7 +96,7 @@ class Session:
     def hear(self) -> bytes:
         """The next answer, without notifications.
 
-        It is not parsed, because a client's parsing is not the server's time.
+        It is not parsed, because the time of parsing belongs to the client.
         """
         assert self.process.stdout
         while b'"id":' not in (line := self.process.stdout.readline()):
@@ -153,7 +156,7 @@ def session(program: Program, vendor: str = "") -> Generator[Session]:
 
 @contextmanager
 def vendor() -> Generator[str]:
-    """The URL of a stub for Rootly with fixed pages, in a process of its own."""
+    """The URL of a stub of Rootly with fixed pages, in a process of its own."""
     command = [sys.executable, "-m", "benchmarks.vendor"]
     with subprocess.Popen(
         command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True

@@ -1,4 +1,4 @@
-"""Runs and judges thousands of random walks and summaries.
+"""Runs thousands of random walks and summaries, and checks their answers.
 
 `python -m benchmarks.reliability --walks 10000 --summaries 2000`. If an answer is wrong, its seed
 is printed and the exit code is 1; `--seed N --walks 1` repeats it.
@@ -23,7 +23,7 @@ PAGE = Path(__file__).parents[1] / "docs" / "reliability.md"
 BEGIN = "<!-- figures: written by python -m benchmarks.reliability --write -->\n"
 END = "<!-- /figures -->"
 CHUNK = 50
-"""How many seeds one process takes at a time."""
+"""The number of seeds that a process gets at a time."""
 
 
 async def _walk(sandbox: Sandbox, seed: int, tally: Tally) -> None:

@@ -1,7 +1,7 @@
-"""What it takes to make rows of one answer of Rootly's, without HTTP and MCP.
+"""The time to make rows from one answer of Rootly, without HTTP and MCP.
 
-`python -m benchmarks.shaping [rounds]`. The steps are timed beside `json.loads` of the same
-page. The least time of all rounds counts, because other programs only make a step slower.
+`python -m benchmarks.shaping [rounds]` measures each step, and `json.loads` of the same page. It
+prints the shortest time of all rounds, because other programs can only make a step slower.
 """
 
 import json
@@ -24,7 +24,7 @@ NEEDS = VIEW.needs() | Needs(frozenset({"created_at", "sequential_id"}))
 
 
 def answer(sandbox: Sandbox, *, is_slim: bool) -> bytes:
-    """The body of one page; with sparse fieldsets if slim."""
+    """The body of one page. A slim page has sparse fieldsets."""
     parameters = {"page[size]": str(SIZE), "sort": "-created_at"}
     if is_slim:
         parameters["fields[incidents]"] = ",".join(sorted(NEEDS.attributes | NEEDS.relations))
@@ -37,7 +37,7 @@ def answer(sandbox: Sandbox, *, is_slim: bool) -> bytes:
 
 
 def least_times(body: bytes, rounds: int) -> list[float]:
-    """The least seconds of `json.loads`, of parsing, and of making rows."""
+    """The shortest times of `json.loads`, of parsing, and of making rows, in seconds."""
     least = [float("inf")] * 3
     for _ in range(rounds):
         began = time.perf_counter()
@@ -69,4 +69,4 @@ def report(rounds: int = ROUNDS) -> str:
 
 
 if __name__ == "__main__":
-    print(report(*(int(rounds) for rounds in sys.argv[1:])))
+    print(report(*map(int, sys.argv[1:])))

@@ -1,4 +1,4 @@
-"""Time from the start of a process to its answers, its processor time and its memory.
+"""The time from the start of a process to its answers, and its processor time and memory.
 
 `python -m benchmarks.start [rounds]`
 """
@@ -50,7 +50,7 @@ def start(program: Program, url: str, into: Starts) -> None:
 
 
 def measure(rounds: int = ROUNDS) -> dict[str, Starts]:
-    programs = [program for program in (BARE, OURS, MINIMAL, peer()) if program]
+    programs = [*filter(None, (BARE, OURS, MINIMAL, peer()))]
     measured = {program.name: Starts() for program in programs}
     with vendor() as url:
         # The first run of a program compiles it, and reads its files from the disk.
@@ -103,4 +103,4 @@ def cells(starts: Starts) -> list[str]:
 
 
 if __name__ == "__main__":
-    print(report(*(int(rounds) for rounds in sys.argv[1:])))
+    print(report(*map(int, sys.argv[1:])))

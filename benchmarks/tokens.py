@@ -1,6 +1,6 @@
-"""`python -m benchmarks.tokens` prints how many tokens answers have.
+"""`python -m benchmarks.tokens` prints the number of tokens of answers.
 
-With `--write` it also puts the tables into docs/performance.md.
+With `--write` it also writes the tables into docs/performance.md.
 """
 
 import sys

@@ -1,9 +1,10 @@
-"""Rootly with fixed pages. `python -m benchmarks.vendor` prints its port. It ends when stdin ends.
+"""A stub of Rootly with fixed pages. `python -m benchmarks.vendor` prints its port.
 
 The first segment of a path is the name of a page, as in `/slim-25/v1/incidents`. The first request
-for a page goes to the sandbox. All later requests for it get the same answer, whatever they ask.
-So a page costs this vendor almost nothing, and all programs get the same one. Pages with names like
-`unslimmed-…` come from the sandbox without sparse fieldsets: 20 KB for each incident.
+for a page goes to the sandbox. All later requests for this page get the same answer, even if their
+query is different. So an answer takes almost no time, and all programs get the same one. Pages with
+names like `unslimmed-…` are requested without sparse fieldsets: 20 KB for each incident. The stub
+ends when stdin ends.
 """
 
 import asyncio

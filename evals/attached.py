@@ -1,4 +1,6 @@
-"""Attachments both ways."""
+"""Questions about attachments, by incident and by resource."""
+
+from operator import itemgetter
 
 from evals import truth
 from evals.question import Question, Walk, attachments, column, incidents, is_number, rows
@@ -13,15 +15,14 @@ QUESTIONS = (
         f"Is there an incident for the PagerDuty page {PAGE} yet?",
         [attachments(resource_type="pager_duty_incident", external_id=PAGE)],
         column("incident_id"),
-        lambda store: [id_ for (id_,) in truth.attached(store, "i.id", _PAGED)],
+        lambda store: truth.only_values(truth.attached(store, "i.id", _PAGED)),
         [Walk(attachments(resource_type="pager_duty_incident", external_id=PAGE))],
     ),
     Question(
-        f"What is the incident behind the page {PAGE}, and how does it stand?",
+        f"Which incident does the page {PAGE} belong to, and what is its status?",
         [attachments(resource_type="pager_duty_incident", external_id=PAGE, include_incident=True)],
         lambda answers: [
-            (one["reference"], one["name"], one["status"], one["severity"])
-            for one in answers[0]["attached_to"]
+            *map(itemgetter("reference", "name", "status", "severity"), answers[0]["attached_to"])
         ],
         lambda store: truth.attached(store, "'INC-' || number, name, status, severity", _PAGED),
         None,  # Attachments only have the incident's id.
@@ -37,28 +38,27 @@ QUESTIONS = (
             ),
         ],
         lambda answers: [one["reference"] for one in answers[1]["attached_to"]],
-        lambda store: [
-            reference
-            for (reference,) in truth.attached(
+        lambda store: truth.only_values(
+            truth.attached(
                 store,
                 "'INC-' || number",
                 "external_id ="
                 " (SELECT pagerduty_incident_id FROM incidents WHERE sequential_id = 4821)",
             )
-        ],
+        ),
         None,
     ),
     Question(
         "What is attached to INC-1207?",
         [attachments(incident_id="INC-1207")],
-        lambda answers: {(row["resource_type"], row["external_id"]) for row in rows(answers[0])},
+        lambda answers: {*map(itemgetter("resource_type", "external_id"), rows(answers[0]))},
         lambda store: {*truth.attached(store, "resource_type, external_id", "number = 1207")},
         None,  # A reference sent as an id gives an empty list, not an error.
     ),
     Question(
         "Which resources belong to https://app.incident.io/example/incidents/1205?",
         [attachments(incident_id="https://app.incident.io/example/incidents/1205")],
-        lambda answers: {(row["resource_type"], row["permalink"]) for row in rows(answers[0])},
+        lambda answers: {*map(itemgetter("resource_type", "permalink"), rows(answers[0]))},
         lambda store: {*truth.attached(store, "resource_type, permalink", "number = 1205")},
         None,
     ),

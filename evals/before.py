@@ -1,4 +1,4 @@
-"""Has this happened before."""
+"""Questions about similar earlier incidents."""
 
 from datetime import datetime
 

@@ -37,6 +37,8 @@ NAMES = {
     "team_names": "groups",
     "functionality_names": "functionalities",
 }
+_BY_COLUMN = {"slug": RELATIONS, "id": IDS, "name": NAMES}
+"""By the column that is compared, the arguments for related resources and their relations."""
 OPERATORS = {"gt": ">", "gte": ">=", "lt": "<", "lte": "<="}
 
 
@@ -47,30 +49,31 @@ def matching(
 
     A question has arguments of `list_incidents`: columns with one value or several, relations with
     slugs, ids or names, times with bounds (datetimes, or texts with an offset), and `exclude`.
-    An incident must match all arguments, and one of several values.
+    An incident must match every argument. It matches an argument with several values if it has one
+    of them.
     """
     sql = f"SELECT sequential_id FROM incidents WHERE {condition(question)} ORDER BY {order}"
-    return [row[0] for row in store.rows(sql)]
+    return store.values(sql)
 
 
 def condition(question: Mapping[str, Any]) -> str:
     """*question* as an SQL condition."""
-    conditions = [_matches(name, value) for name, value in question.items() if name != "exclude"]
-    for name, value in question.get("exclude", {}).items():
-        conditions.append(f"NOT ifnull({_matches(name, value)}, 0)")
-    return " AND ".join(f"({condition})" for condition in conditions) or "1"
+    filters = dict(question)
+    excluded = filters.pop("exclude", {})
+    conditions = [f"({_matches(name, value)})" for name, value in filters.items()]
+    for name, value in excluded.items():
+        conditions.append(f"(NOT ifnull({_matches(name, value)}, 0))")
+    return " AND ".join(conditions) or "1"
 
 
 def _matches(name: str, value: Any) -> str:
+    """The condition of one argument."""
     if isinstance(value, Mapping):
         return _is_within(name, value)
-    values = [str(item) for item in (value if isinstance(value, list | tuple) else [value])]
-    if name in RELATIONS:
-        return having(RELATIONS[name], *values)
-    if name in IDS:
-        return having(IDS[name], *values, column="id")
-    if name in NAMES:
-        return having(NAMES[name], *values, column="name")
+    values = _texts(value)
+    for column, relations in _BY_COLUMN.items():
+        if name in relations:
+            return having(relations[name], *values, column=column)
     if name == "labels":
         return _has_label(values)
     if name == "private":
@@ -78,17 +81,25 @@ def _matches(name: str, value: Any) -> str:
     return f"{name} IN ({_quoted(values)})"
 
 
+def _texts(value: Any) -> list[str]:
+    """The value or the values, as texts."""
+    if isinstance(value, list | tuple):
+        return [*map(str, value)]
+    return [str(value)]
+
+
 def _has_label(values: Sequence[str]) -> str:
-    forms = ("key", "value", "key || ':' || value")
-    labels = " OR ".join(f"{form} IN ({_quoted(values)})" for form in forms)
-    return f"EXISTS (SELECT 1 FROM json_each(labels) WHERE {labels})"
+    listed = f"IN ({_quoted(values)})"
+    is_listed = f"key {listed} OR value {listed} OR key || ':' || value {listed}"
+    return f"EXISTS (SELECT 1 FROM json_each(labels) WHERE {is_listed})"
 
 
 def _is_within(name: str, bounds: Mapping[str, datetime | str]) -> str:
     conditions = []
     for operator, bound in bounds.items():
-        moment = datetime.fromisoformat(bound) if isinstance(bound, str) else bound
-        conditions.append(f"{name} {OPERATORS[operator]} '{utc_text(moment)}'")
+        if isinstance(bound, str):
+            bound = datetime.fromisoformat(bound)
+        conditions.append(f"{name} {OPERATORS[operator]} '{utc_text(bound)}'")
     return " AND ".join(conditions)
 
 

@@ -1,4 +1,4 @@
-"""What the questions cost in calls, bytes and tokens (o200k), compared with reading plain pages.
+"""The cost of the questions in calls, bytes and tokens (o200k), compared with reading plain pages.
 
 The figures do not depend on the machine, so a test compares those in docs/performance.md with
 new ones.
@@ -7,11 +7,13 @@ new ones.
 import json
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
+from operator import attrgetter
 from statistics import median
 from typing import Any, Self
 
 from evals.classes import CLASSES
-from evals.question import Call, Question, Walk, call_of, rows
+from evals.question import Answer, Call, Question, Walk, call_of, rows
 from evals.settings import NOW, settings_for
 from evals.table import table
 from evals.tokens import tokens
@@ -24,29 +26,31 @@ BEGIN, END = "<!-- evals: written by python -m benchmarks.evals --write -->\n", 
 
 @dataclass(frozen=True)
 class Cost:
+    """The number of calls, and the size of their answers."""
+
     calls: int
     bytes: int
     tokens: int
 
     @classmethod
     def of(cls, texts: Sequence[str]) -> Self:
-        """The cost of the calls that were answered with these texts."""
-        return cls(
-            len(texts),
-            sum(len(text.encode()) for text in texts),
-            sum(tokens(text) for text in texts),
-        )
+        """The cost of the calls whose answers have these texts."""
+        size = len("".join(texts).encode())
+        return cls(len(texts), size, sum(map(tokens, texts)))
 
 
 Costs = Mapping[str, Sequence[tuple[Cost, Cost | None]]]
-"""By class, the cost of each question, and its cost with plain pages, if these can answer it."""
+"""By class, two costs of each question: with our tools, and with plain pages.
+
+The second one is None if plain pages cannot answer the question.
+"""
 
 
 @dataclass
 class Pages:
-    """The pages of lists, as a client reads them that only knows the first references.
+    """The pages of lists, for a client that knows only the vendors' first references.
 
-    A page is fetched once, and counted each time it is read.
+    A page is fetched once, but counted each time it is read.
     """
 
     dispatcher: Dispatcher
@@ -57,7 +61,7 @@ class Pages:
         texts = []
         async for text in self._from_the_start(walk.call):
             texts.append(text)
-            if walk.until and any(walk.until(row) for row in _rows(json.loads(text))):
+            if walk.ends_in(_rows(json.loads(text))):
                 break
         return texts
 
@@ -76,15 +80,18 @@ class Pages:
 
 
 def _rows(answer: Mapping[str, Any]) -> list[Mapping[str, Any]]:
-    return [] if "error" in answer else rows(answer)
+    if "error" in answer:
+        return []
+    return rows(answer)
 
 
 async def measure(sandbox: Sandbox) -> Costs:
-    """Ask all questions, in both ways."""
-    costs: dict[str, list[tuple[Cost, Cost | None]]] = {name: [] for name in CLASSES}
+    """Answer all questions, in both ways."""
+    costs: dict[str, list[tuple[Cost, Cost | None]]] = {}
     async with Dispatcher(settings_for(sandbox), clock=lambda: NOW) as dispatcher:
         pages = Pages(dispatcher)
         for name, questions in CLASSES.items():
+            costs[name] = []
             for question in questions:
                 cost = await _cost(dispatcher, question)
                 costs[name].append((cost, await _plain_cost(pages, question)))
@@ -93,9 +100,12 @@ async def measure(sandbox: Sandbox) -> Costs:
 
 async def _cost(dispatcher: Dispatcher, question: Question) -> Cost:
     texts: list[str] = []
+    answers: list[Answer] = []
     for call in question.calls:
-        tool, arguments = call_of(call, [json.loads(text) for text in texts])
-        texts.append((await dispatcher.call(tool, arguments)).text)
+        tool, arguments = call_of(call, answers)
+        result = await dispatcher.call(tool, arguments)
+        texts.append(result.text)
+        answers.append(json.loads(result.text))
     return Cost.of(texts)
 
 
@@ -121,7 +131,7 @@ def report(costs: Costs) -> str:
         "not at all",
     ]
     rows = [[name, *_figures(pairs)] for name, pairs in costs.items()]
-    all_pairs = [pair for pairs in costs.values() for pair in pairs]
+    all_pairs = [*chain.from_iterable(costs.values())]
     return table(head, [*rows, ["all", *_figures(all_pairs)]])
 
 
@@ -130,18 +140,20 @@ def _figures(pairs: Sequence[tuple[Cost, Cost | None]]) -> list[str]:
     plain = [cost for _, cost in pairs if cost]
     return [
         f"{len(pairs)}",
-        _median_and_most([cost.calls for cost in ours]),
-        _median([cost.bytes for cost in ours]),
-        _median([cost.tokens for cost in ours]),
-        _median_and_most([cost.calls for cost in plain]),
-        _median([cost.tokens for cost in plain]),
+        _median_and_most(ours, "calls"),
+        _median(ours, "bytes"),
+        _median(ours, "tokens"),
+        _median_and_most(plain, "calls"),
+        _median(plain, "tokens"),
         f"{len(pairs) - len(plain) or ''}",
     ]
 
 
-def _median(values: Sequence[int]) -> str:
+def _median(costs: Sequence[Cost], name: str) -> str:
+    values = [*map(attrgetter(name), costs)]
     return f"{round(median(values)):,}"
 
 
-def _median_and_most(values: Sequence[int]) -> str:
+def _median_and_most(costs: Sequence[Cost], name: str) -> str:
+    values = [*map(attrgetter(name), costs)]
     return f"{median(values):g}, {max(values)}"

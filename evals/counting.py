@@ -1,6 +1,7 @@
-"""Counting and trends."""
+"""Questions about counts and trends."""
 
 from collections.abc import Callable, Sequence
+from operator import itemgetter
 from typing import Any
 
 from evals import truth
@@ -44,13 +45,8 @@ QUESTIONS = (
     Question(
         "Which team takes longest to resolve its incidents?",
         [incidents(group_by="teams")],
-        lambda answers: max(
-            pairs("teams", "resolve_p50")(answers).items(), key=lambda item: item[1]
-        ),
-        lambda store: max(
-            ((key[0], row[6]) for key, row in truth.groups(store, ["teams"]).items()),
-            key=lambda item: item[1],
-        ),
+        lambda answers: max(pairs("teams", "resolve_p50")(answers).items(), key=itemgetter(1)),
+        lambda store: max(truth.figures(store, "teams", 6).items(), key=itemgetter(1)),
         all_of({}),
     ),
     Question(

@@ -1,4 +1,4 @@
-"""Deep paging."""
+"""Questions about long lists."""
 
 from evals import truth
 from evals.question import (

@@ -1,7 +1,8 @@
-"""One incident in depth."""
+"""Questions about one incident."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
+from typing import Any
 
 from evals import truth
 from evals.question import Answer, Call, Question, Walk, incidents, is_number, rows
@@ -25,6 +26,11 @@ _FACTS = {
 def _only(answers: Sequence[Answer]) -> dict[str, object]:
     [row] = rows(answers[-1])
     return dict(row)
+
+
+def _values(relation: str, name: str) -> Callable[[Sequence[Answer]], list[Any]]:
+    """Reads one field of each resource that the incident of the first answer has in a relation."""
+    return lambda answers: [resource[name] for resource in rows(answers[0])[0][relation]]
 
 
 def _by_paging(number: int, day: str, **view: object) -> list[Walk]:
@@ -93,9 +99,9 @@ QUESTIONS = (
         ],
         lambda answers: (
             _only(answers)["summary"],
-            [item["person"] for item in rows(answers[0])[0]["roles"]],
-            [item["summary"] for item in rows(answers[0])[0]["action_items"]],
-            [item["summary"] for item in rows(answers[0])[0]["alerts"]],
+            _values("roles", "person")(answers),
+            _values("action_items", "summary")(answers),
+            _values("alerts", "summary")(answers),
         ),
         lambda store: (
             store.value("SELECT summary FROM incidents WHERE sequential_id = 4821"),

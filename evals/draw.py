@@ -1,4 +1,4 @@
-"""What random walks are made of: dials of the sandbox, questions, and incidents."""
+"""Draws the parts of random walks: dials of the sandbox, questions, and incidents."""
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
@@ -70,9 +70,9 @@ DIALS: Mapping[str, tuple[str, ...]] = {
     "clock": ("-300", "300"),
     "updated_clock": ("-300", "300"),
 }
-"""What each dial may be turned to, besides its default."""
+"""The values that are drawn for each dial. It can also stay at its default."""
 NOT_DRAWN = {
-    "key": "a team's key reads no list at all",
+    "key": "a team's key cannot read any list",
     "bad_date": "the tools send only valid dates",
 }
 
@@ -82,39 +82,52 @@ STATUSES = ("started", "acknowledged", "mitigated", "resolved", "closed")
 LABELS: tuple[dict[str, str], ...] = ({}, {"team": "payments"}, {"team": "search", "region": "eu"})
 SEVERITIES = ("sev0", "sev1", "sev2", "sev3")
 
-SORTS = tuple(
-    sign + key
-    for key in ("updated_at", "started_at", "in_triage_at", "mitigated_at", "resolved_at")
-    for sign in ("", "-")
+SORTS = (
+    "updated_at",
+    "-updated_at",
+    "started_at",
+    "-started_at",
+    "in_triage_at",
+    "-in_triage_at",
+    "mitigated_at",
+    "-mitigated_at",
+    "resolved_at",
+    "-resolved_at",
 )
 
 
 def dials(random: Random) -> dict[str, str]:
-    """Most dials stay at their defaults, so that the effects of the others can be told apart."""
+    """Values of some dials. The others stay at their defaults, so that each effect is clear."""
     share = random.choice([0, 0.1, 0.1, 0.25])
-    turned = {
-        name: random.choice(values) for name, values in DIALS.items() if random.random() < share
-    }
-    says_no_count = turned.get("meta") == "none" or turned.get("total", "more:7") not in (
-        "more:7",
-        "unfiltered",
-    )
-    if turned.get("page_limit_told") == "no" and says_no_count:
-        # Nothing in such an answer tells that the page was cut: docs/reliability.md says so.
-        del turned["page_limit_told"]
+    turned = {}
+    for name, values in DIALS.items():
+        if random.random() < share:
+            turned[name] = random.choice(values)
+    if not _has_plausible_count(turned):
+        # Nothing in such an answer reveals that its page was cut: docs/reliability.md says so.
+        turned.pop("page_limit_told", None)
     return turned
+
+
+def _has_plausible_count(turned: Mapping[str, str]) -> bool:
+    """Whether answers have a count, and it is not too small."""
+    if turned.get("meta") == "none":
+        return False
+    return turned.get("total", "exact") in ("exact", "more:7", "unfiltered")
 
 
 def question(random: Random) -> dict[str, Any]:
     """Arguments that filter; in half of the cases there are none."""
     if random.random() < 0.5:
         return {}
-    made = [random.choice(_FILTERS)(random) for _ in range(random.choice([1, 1, 2]))]
-    return {name: value for one in made for name, value in one.items()}
+    arguments: dict[str, Any] = {}
+    for _ in range(random.choice([1, 1, 2])):
+        arguments |= random.choice(_FILTERS)(random)
+    return arguments
 
 
 def incident(random: Random, created_at: datetime, place: int) -> dict[str, Any]:
-    """An incident; every part of it may be filtered or sorted by."""
+    """An incident with random values for all filters and sorts."""
     status = random.choice(STATUSES)
     columns: dict[str, Any] = {
         "title": f"Incident {place} " + "x" * 150,
@@ -139,12 +152,17 @@ def incident(random: Random, created_at: datetime, place: int) -> dict[str, Any]
 
 
 def show(random: Random, least: int) -> dict[str, Any]:
-    """The size of a page, and what is shown of its incidents: always their numbers."""
-    size = {"page_size": max(least, random.choice([1, 3, 5, 7, 10, 25, 60, 100]))}
+    """The size and the view of a page. The view always has the numbers of the incidents."""
+    arguments: dict[str, Any] = {
+        "page_size": max(least, random.choice([1, 3, 5, 7, 10, 25, 60, 100])),
+    }
     if random.random() < 0.6:
-        return {**size, "fields": ["sequential_id", "title", "summary"]}
-    include = {"include": random.sample(_INCLUDED, 2)} if random.random() < 0.3 else {}
-    return {**size, **include, "view": random.choice(["compact", "table", "full"])}
+        arguments["fields"] = ["sequential_id", "title", "summary"]
+        return arguments
+    if random.random() < 0.3:
+        arguments["include"] = random.sample(_INCLUDED, 2)
+    arguments["view"] = random.choice(["compact", "table", "full"])
+    return arguments
 
 
 _INCLUDED = (

@@ -1,4 +1,4 @@
-"""What is live."""
+"""Questions about live incidents."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -105,9 +105,7 @@ QUESTIONS = (
         "Which teams have live incidents, and how many each?",
         [incidents(status=LIVE, group_by="teams")],
         pairs("teams", "live"),
-        lambda store: {
-            key[0]: row[1] for key, row in truth.groups(store, ["teams"], truth.LIVE).items()
-        },
+        lambda store: truth.figures(store, "teams", 1, truth.LIVE),
         all_of({"status": LIVE}),
     ),
     Question(

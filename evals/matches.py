@@ -11,57 +11,93 @@ from sandbox.store import Store
 
 RELATIVE = {"-61m": timedelta(minutes=61), "-75m": timedelta(minutes=75), "-4h": timedelta(hours=4)}
 _BLUR = {"minute": timedelta(minutes=1), "s": timedelta(seconds=1), "us": timedelta(milliseconds=1)}
-"""How far from what is stored a time may be compared, by the resolution."""
+"""By resolution, how far a compared time may be from the stored one."""
 
 
 class Matches:
-    """What matches, surely and possibly: how exactly Rootly compares is not known."""
+    """The incidents that match, surely or possibly.
+
+    Some incidents only match possibly, because it is not known how exactly Rootly compares.
+    """
 
     def __init__(self, question: Mapping[str, Any], dials: Mapping[str, str]) -> None:
-        self._dials = {name: dials.get(name, dial.default) for name, dial in DIALS.items()}
-        self._narrow = self._spelled(question, 1)
-        self._wide = self._spelled(question, -1)
+        self._dials = {name: dial.default for name, dial in DIALS.items()} | {**dials}
+        self._narrow = self._narrowed(question)
+        self._wide = self._widened(question)
         self.always: set[int] | None = None
-        """What matched at every look; None before the first."""
+        """The incidents that surely matched at every look. None before the first look."""
         self.ever: set[int] = set()
+        """The incidents that possibly matched at some look."""
         self.counts: list[tuple[int, int]] = []
-        """How many matched surely, and how many possibly, at each look."""
+        """At each look, the number of sure matches and the number of possible ones."""
 
     def look(self, store: Store) -> None:
+        """Find out what matches now."""
         surely = {*matching(store, self._narrow)} - self._dropped(store)
         possibly = {*matching(store, self._wide)}
-        self.always = surely if self.always is None else self.always & surely
+        if self.always is None:
+            self.always = surely
+        self.always = self.always & surely
         self.ever |= possibly
         self.counts.append((len(surely), len(possibly)))
 
+    def had(self, count: int) -> bool:
+        """Whether so many incidents may have matched at some look."""
+        return any(few <= count <= many for few, many in self.counts)
+
     def _dropped(self, store: Store) -> set[int]:
-        """The incidents without any value of what is excluded, where these may not come."""
+        """If a dial says that `exclude` drops them: the incidents without any excludable value."""
         if self._dials["excluding"] == "keeps":
             return set()
-        names = [name for name in self._narrow.get("exclude", {}) if name != "status"]
         having = "SELECT sequential_id FROM links WHERE relation = ?"
         without = f"SELECT sequential_id FROM incidents WHERE sequential_id NOT IN ({having})"
-        return {row[0] for name in names for row in store.rows(without, [name])}
+        dropped = set[int]()
+        for name in self._narrow.get("exclude", {}).keys() - {"status"}:
+            dropped.update(store.values(without, [name]))
+        return dropped
 
-    def _spelled(self, question: Mapping[str, Any], side: int) -> dict[str, Any]:
-        """The question as `matching` takes it: narrower for the side 1, wider for -1."""
-        spelled = dict(question)
-        if side > 0 and self._dials["label_filter"] in ("key", "value") and "labels" in question:
-            spelled["labels"] = ["none:such"]
-        for name, value in question.items():
-            if name.endswith("_at"):
-                spelled[name] = {
-                    operator: self._bound(name, operator, text, side)
-                    for operator, text in value.items()
-                }
+    def _narrowed(self, question: Mapping[str, Any]) -> dict[str, Any]:
+        """The question in the form for `matching`, with the narrowest possible meaning."""
+        narrow = self._with_bounds(question, self._blur())
+        if "labels" in question and self._dials["label_filter"] in ("key", "value"):
+            narrow["labels"] = ["none:such"]
+        return narrow
+
+    def _widened(self, question: Mapping[str, Any]) -> dict[str, Any]:
+        """The question in the form for `matching`, with the widest possible meaning."""
+        wide = self._with_bounds(question, -self._blur())
         has_sub_kinds = self._dials["kind_filter"] == "with_sub" or self._dials["combined"] == "any"
-        if side < 0 and has_sub_kinds and "kind" in question:
-            spelled["kind"] = [form for kind in question["kind"] for form in (kind, f"{kind}_sub")]
-        return spelled
+        if "kind" in question and has_sub_kinds:
+            wide["kind"] = [*question["kind"], *(f"{kind}_sub" for kind in question["kind"])]
+        return wide
 
-    def _bound(self, name: str, operator: str, text: str, side: int) -> datetime:
-        at = NOW - RELATIVE[text] if text in RELATIVE else datetime.fromisoformat(text)
+    def _blur(self) -> timedelta:
+        """How far from the given bound Rootly may compare."""
+        resolutions = self._dials["stored"], self._dials["compared"]
+        return max(_BLUR.get(resolution, timedelta()) for resolution in resolutions)
+
+    def _with_bounds(self, question: Mapping[str, Any], inwards: timedelta) -> dict[str, Any]:
+        """The question, with bounds as datetimes that are moved *inwards*."""
+        with_bounds = dict(question)
+        for name, bounds in question.items():
+            if name.endswith("_at"):
+                with_bounds[name] = self._bounds(name, bounds, inwards)
+        return with_bounds
+
+    def _bounds(
+        self, name: str, bounds: Mapping[str, str], inwards: timedelta
+    ) -> dict[str, datetime]:
+        ahead = timedelta()
         if name == "updated_at":
-            at -= timedelta(seconds=float(self._dials["updated_clock"]))
-        blurs = (_BLUR.get(self._dials[dial], timedelta()) for dial in ("stored", "compared"))
-        return at + max(blurs) * side * (1 if operator.startswith("g") else -1)
+            ahead = timedelta(seconds=float(self._dials["updated_clock"]))
+        moved = {}
+        for operator, text in bounds.items():
+            direction = 1 if operator.startswith("g") else -1
+            moved[operator] = _instant(text) - ahead + inwards * direction
+        return moved
+
+
+def _instant(text: str) -> datetime:
+    if text in RELATIVE:
+        return NOW - RELATIVE[text]
+    return datetime.fromisoformat(text)

@@ -1,4 +1,4 @@
-"""Narrowing."""
+"""Questions that filters answer."""
 
 from evals import truth
 from evals.question import Question, Walk, all_of, column, facts, incidents, pairs

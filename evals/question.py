@@ -16,14 +16,24 @@ Later = Callable[[Sequence[Answer]], Call]
 
 @dataclass(frozen=True)
 class Walk:
-    """The pages of a list, 25 rows each, to the end or to the first row for which `until` holds."""
+    """A list that is read page by page, 25 rows each.
+
+    `until`: The reading stops after the page with the first row that this accepts. None: at the end
+    of the list.
+    """
 
     call: Call
     until: Callable[[Mapping[str, Any]], bool] | None = None
 
+    def ends_in(self, rows: Sequence[Mapping[str, Any]]) -> bool:
+        """Whether the page with these rows is the last one to read."""
+        return self.until is not None and any(map(self.until, rows))
+
 
 @dataclass(frozen=True)
 class Question:
+    """A question of a responder, with its right answer."""
+
     text: str
     calls: Sequence[Call | Later]
     answer: Callable[[Sequence[Answer]], Any]
@@ -31,9 +41,9 @@ class Question:
     truth: Callable[[Store], Any]
     """Reads the same value from the sandbox's data, by SQL."""
     plain: Sequence[Walk] | None
-    """The pages that a client needs that only knows the filters of the vendors' first references.
+    """The pages that a client needs if it knows only the filters of the vendors' first references.
 
-    None if such a client cannot answer at all.
+    None if such a client cannot answer the question.
     """
 
 
@@ -46,7 +56,10 @@ def attachments(**arguments: Any) -> Call:
 
 
 def call_of(call: Call | Later, answers: Sequence[Answer]) -> Call:
-    return call(answers) if callable(call) else call
+    """The call, after these answers."""
+    if callable(call):
+        return call(answers)
+    return call
 
 
 def rows(answer: Answer) -> list[Mapping[str, Any]]:
@@ -54,8 +67,12 @@ def rows(answer: Answer) -> list[Mapping[str, Any]]:
     if "columns" not in answer:
         plain_rows: list[Mapping[str, Any]] = answer.get("incidents", answer.get("attachments"))
         return plain_rows
-    named = [dict(zip(answer["columns"], row, strict=True)) for row in answer["rows"]]
-    return [{name: value for name, value in row.items() if value is not None} for row in named]
+    return [_table_row(answer["columns"], cells) for cells in answer["rows"]]
+
+
+def _table_row(columns: Sequence[str], cells: Sequence[Any]) -> Mapping[str, Any]:
+    named = zip(columns, cells, strict=True)
+    return {name: cell for name, cell in named if cell is not None}
 
 
 def column(name: str, place: int = -1) -> Callable[[Sequence[Answer]], list[Any]]:
@@ -64,6 +81,7 @@ def column(name: str, place: int = -1) -> Callable[[Sequence[Answer]], list[Any]
 
 
 def pairs(key: str, value: str, place: int = -1) -> Callable[[Sequence[Answer]], dict[Any, Any]]:
+    """Reads two fields of all rows, as keys and values."""
     return lambda answers: {row.get(key): row.get(value) for row in rows(answers[place])}
 
 
@@ -99,7 +117,7 @@ def is_number(*numbers: int) -> Callable[[Mapping[str, Any]], bool]:
 
 
 def all_of(*arguments: Mapping[str, Any]) -> list[Walk]:
-    """Walks through lists of incidents to their ends."""
+    """Walks to the end of the lists of incidents with these arguments."""
     return [Walk(("list_incidents", filters)) for filters in arguments]
 
 

@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from evals.table import table
@@ -10,16 +10,17 @@ from evals.table import table
 _TIME = re.compile(r"\d{4}-\d\d-\d\dT[\d:.]+Z")
 _KEY = re.compile(r"-?\b[a-z_]+_at\b(\.[a-z]+ -N[a-z])?")
 _NUMBER = re.compile(r"\d[\d,.]*\d|\d")
+_SIZES = ("pages", "incidents", "changes")
 
 
 @dataclass
 class Tally:
     """The results of many walks or summaries.
 
-    `kinds`: How many were exact, noted, or failed with each code.
-    `sizes`: How many pages, incidents and changes there were.
-    `notes`: How many answers had each kind of note.
-    `wrong`: What was wrong, by seed.
+    `kinds`: The number of exact and of noted runs, and of those with each error code.
+    `sizes`: The number of pages, incidents and changes.
+    `notes`: The number of answers with each kind of note.
+    `wrong`: By seed, a description of what was wrong.
     """
 
     kinds: Counter[str] = field(default_factory=Counter)
@@ -46,7 +47,7 @@ def kind_of(note: str) -> str:
 
 def report(tallies: Mapping[str, Tally]) -> str:
     """The figures of all tallies, and the notes of the walks, in Markdown."""
-    tables = [table(["", *tallies], _figures(tallies))]
+    tables = [table(["", *tallies], _figures(tallies.values()))]
     walks_tally = tallies.get("walks")
     if walks_tally:
         notes = [[note, f"{count:,}"] for note, count in walks_tally.notes.most_common()]
@@ -54,20 +55,28 @@ def report(tallies: Mapping[str, Tally]) -> str:
     return "\n".join(tables)
 
 
-def _figures(tallies: Mapping[str, Tally]) -> Iterator[list[str]]:
+def _figures(tallies: Collection[Tally]) -> list[tuple[str, ...]]:
     """The rows of the table, with a column for each tally."""
-    columns = tallies.values()
-    yield ["in all", *(f"{tally.runs:,}" for tally in columns)]
-    for size in ("pages", "incidents", "changes"):
-        yield [f"{size} in them", *(_size(tally, size) for tally in columns)]
-    kinds = {kind for tally in columns for kind in tally.kinds}
-    for kind in sorted(kinds, key=_kind_order):
-        yield [_kind_name(kind), *(f"{tally.kinds[kind]:,}" for tally in columns)]
-    yield ["**wrong**", *(f"**{len(tally.wrong)}**" for tally in columns)]
+    all_kinds = set[str]()
+    for tally in tallies:
+        all_kinds.update(tally.kinds)
+    kinds = sorted(all_kinds, key=_kind_order)
+    sizes = [f"{size} in them" for size in _SIZES]
+    names = ["in all", *sizes, *map(_kind_name, kinds), "**wrong**"]
+    columns = [_column(tally, kinds) for tally in tallies]
+    return [*zip(names, *columns, strict=True)]
+
+
+def _column(tally: Tally, kinds: Iterable[str]) -> list[str]:
+    sizes = [_size(tally, size) for size in _SIZES]
+    counts = [f"{tally.kinds[kind]:,}" for kind in kinds]
+    return [f"{tally.runs:,}", *sizes, *counts, f"**{len(tally.wrong)}**"]
 
 
 def _size(tally: Tally, size: str) -> str:
-    return f"{tally.sizes[size]:,}" if size in tally.sizes else "–"
+    if size not in tally.sizes:
+        return "–"
+    return f"{tally.sizes[size]:,}"
 
 
 def _kind_order(kind: str) -> tuple[bool, bool, str]:
@@ -75,5 +84,6 @@ def _kind_order(kind: str) -> tuple[bool, bool, str]:
 
 
 def _kind_name(kind: str) -> str:
-    is_error_code = kind not in ("exact", "noted", "broken off")
-    return f"`{kind}`" if is_error_code else kind
+    if kind in ("exact", "noted", "broken off"):
+        return kind
+    return f"`{kind}`"  # The code of an error.

@@ -42,9 +42,8 @@ def having(relation: str, *values: str, column: str = "slug") -> str:
 def select(
     store: Store, columns: str, where: str = "1", rest: str = _NEWEST_FIRST
 ) -> list[tuple[Any, ...]]:
-    """*columns* of the incidents that match *where*, newest first."""
-    rows = store.rows(f"SELECT {columns} FROM incidents WHERE {where} {rest}")
-    return [tuple(row) for row in rows]
+    """*columns* of the incidents that match *where*, by default the newest first."""
+    return _tuples(store.rows(f"SELECT {columns} FROM incidents WHERE {where} {rest}"))
 
 
 def first(store: Store, columns: str, where: str = "1", rest: str = _NEWEST_FIRST) -> list[Any]:
@@ -68,7 +67,7 @@ def by_number(
 
 def column(store: Store, name: str, where: str = "1", rest: str = _NEWEST_FIRST) -> list[Any]:
     """One column of these incidents."""
-    return [value for (value,) in select(store, name, where, rest)]
+    return only_values(select(store, name, where, rest))
 
 
 def numbers(store: Store, where: str = "1", rest: str = _NEWEST_FIRST) -> list[Any]:
@@ -76,6 +75,7 @@ def numbers(store: Store, where: str = "1", rest: str = _NEWEST_FIRST) -> list[A
 
 
 def pairs(store: Store, key: str, value: str, where: str) -> dict[Any, Any]:
+    """Two columns of these incidents, as keys and values."""
     return mapping(store.rows(f"SELECT {key}, {value} FROM incidents WHERE {where}"))
 
 
@@ -109,12 +109,12 @@ def attributes(store: Store, number: int, relation: str, *paths: str) -> list[tu
         f"SELECT {values} FROM links JOIN resources USING (key)"
         " WHERE sequential_id = ? AND relation = ? ORDER BY position"
     )
-    return [tuple(row) for row in store.rows(sql, [number, relation])]
+    return _tuples(store.rows(sql, [number, relation]))
 
 
 def attribute(store: Store, number: int, relation: str, path: str) -> list[Any]:
     """One attribute of each resource that an incident has in a relation."""
-    return [value for (value,) in attributes(store, number, relation, path)]
+    return only_values(attributes(store, number, relation, path))
 
 
 def attached(store: Store, columns: str, where: str) -> list[tuple[Any, ...]]:
@@ -123,12 +123,24 @@ def attached(store: Store, columns: str, where: str) -> list[tuple[Any, ...]]:
         f"SELECT {columns} FROM io_attachments AS a JOIN io_incidents AS i ON a.incident_id = i.id"
         f" WHERE {where} ORDER BY a.id"
     )
+    return _tuples(rows)
+
+
+def only_values(rows: Iterable[tuple[Any, ...]]) -> list[Any]:
+    """The values of rows that have a single column."""
+    return [value for (value,) in rows]
+
+
+def _tuples(rows: Iterable[Row]) -> list[tuple[Any, ...]]:
     return [tuple(row) for row in rows]
 
 
 def groups(store: Store, by: Sequence[str], where: str = "1") -> dict[tuple[Any, ...], list[Any]]:
-    """For each group: the number of incidents, and of live ones; then for each of `MEASURES` the
-    median and the 90th percentile, by nearest rank, of the minutes from the start."""
+    """The figures of each group.
+
+    They are the number of incidents, the number of live ones, and for each of `MEASURES` the median
+    and the 90th percentile, by nearest rank, of the minutes from the start.
+    """
     members = _members(by, where)
     keys = ", ".join(f"k{place}" for place in range(len(by)))
     rows = store.rows(
@@ -148,11 +160,16 @@ def groups(store: Store, by: Sequence[str], where: str = "1") -> dict[tuple[Any,
 
 def counts(store: Store, by: str, where: str = "1") -> dict[Any, int]:
     """The number of incidents in each group."""
-    return {key: values[0] for (key,), values in groups(store, [by], where).items()}
+    return figures(store, by, 0, where)
+
+
+def figures(store: Store, by: str, place: int, where: str = "1") -> dict[Any, Any]:
+    """One of the figures of each group: the one at this place in the list of `groups`."""
+    return {key: values[place] for (key,), values in groups(store, [by], where).items()}
 
 
 def _members(by: Sequence[str], where: str) -> str:
-    """SQL: each incident once for each group that it is in, with its keys `k0`, `k1` and so on."""
+    """SQL: one row for each group of each incident. The keys of the group are `k0`, `k1`, …"""
     columns, joins = [f"{LIVE} AS live"], list[str]()
     for place, name in enumerate(by):
         if name not in _RELATIONS:

@@ -1,9 +1,9 @@
-"""Random walks: lists that are read to their end while the world changes, with random dials."""
+"""Random walks: lists that are read to their end while the data changes, with random dials."""
 
 import json
 import re
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from random import Random
@@ -11,6 +11,7 @@ from typing import Any
 
 from evals import draw
 from evals.matches import Matches
+from evals.question import rows
 from evals.settings import NOW, settings_for
 from sandbox.drift import drift
 from sandbox.rootly.dials import DIALS
@@ -21,7 +22,7 @@ from tools.limits import Limits
 
 MAX_PAGES = 600
 MAX_CHANGING_PAGES = 40
-"""Pages while the world changes. A list by `updated_at` would not end if it changed forever."""
+"""The data changes only during so many pages. Otherwise a list by `updated_at` might not end."""
 BY_CREATED_AT = (None, "-created_at", "created_at")
 
 MAY_MOVE = (
@@ -32,29 +33,29 @@ MAY_LACK = re.compile(
     r"says that there are more|did not sort by|may come again|does not show when"
     r"|did not go on exactly|may be incomplete"
 )
-"""The notes that say that rows are missing or may come again, whether or not anything changes."""
+"""The notes that rows are missing or may come again, even if the data does not change."""
 MAY_BE_ANYWHERE = re.compile(r"Where Rootly sorts the .* is not known")
 MAY_NOT_FIT = re.compile(
     r"may not match|does not show that incidents match|applies these filters|up to a minute outside"
 )
-"""The notes that say that rows may not match."""
+"""The notes that rows may not match."""
 
 
 @dataclass(frozen=True)
 class Plan:
-    """A world, the dials, the question and what changes, all drawn from one number."""
+    """The incidents, the dials, the question and the changes, all drawn from one seed."""
 
     seed: int
     dials: Mapping[str, str]
     sort: str | None
     filters: Mapping[str, Any]
     shows: list[Mapping[str, Any]]
-    """The size and the view of each page; from the start again when they are used up."""
+    """The size and the view of each page. After the last one, the first one follows again."""
     max_result_chars: int
     times: list[int]
     """When incidents are declared: milliseconds before the present, the oldest first."""
     changes: int
-    """How many there are before each request, on average."""
+    """The average number of changes before each request."""
 
     @classmethod
     def of(
@@ -85,34 +86,43 @@ class Plan:
     def dial(self, name: str) -> str:
         return self.dials.get(name, DIALS[name].default)
 
+    def is_turned(self, *names: str) -> bool:
+        """Whether any of these dials is not at its default."""
+        return any(self.dial(name) != DIALS[name].default for name in names)
+
     def world(self) -> Store:
         random = Random(self.seed)
         begun = NOW - timedelta(hours=1)
         times = [begun - timedelta(milliseconds=before) for before in self.times]
         if random.random() < 0.3:
-            # After an import, numbers say nothing of the order.
+            # After an import, the order of the numbers is not the order of the times.
             random.shuffle(times)
-        return Store.containing(
-            [draw.incident(random, at, place) for place, at in enumerate(times)], NOW
-        )
+        incidents = [draw.incident(random, at, place) for place, at in enumerate(times)]
+        return Store.containing(incidents, NOW)
 
     def question(self) -> dict[str, Any]:
-        return {**self.filters, **({"sort": [self.sort]} if self.sort else {})}
+        question = dict(self.filters)
+        if self.sort:
+            question["sort"] = [self.sort]
+        return question
 
 
 @dataclass
 class Walk:
-    """What someone saw who followed `next` to its end, and what was there meanwhile."""
+    """The answers to a client that followed `next` to the end, and what matched meanwhile."""
 
     matches: Matches
     numbers: list[int] = field(default_factory=list)
     answers: list[dict[str, Any]] = field(default_factory=list)
     changes: int = 0
-    """How often the world changed after the first request."""
+    """The number of changes after the first request."""
 
     @property
     def notes(self) -> list[str]:
-        return [note for answer in self.answers for note in answer.get("notes", [])]
+        notes: list[str] = []
+        for answer in self.answers:
+            notes += answer.get("notes", [])
+        return notes
 
     @property
     def error(self) -> dict[str, Any] | None:
@@ -125,7 +135,11 @@ class Walk:
 
 @dataclass(frozen=True)
 class Verdict:
-    """`kind` is exact, noted, or an error's code; `faults` are what is wrong, in words."""
+    """The result of judging an answer.
+
+    `kind`: `exact`, `noted`, or the code of an error.
+    `faults`: Descriptions of what is wrong.
+    """
 
     kind: str
     faults: list[str]
@@ -136,10 +150,10 @@ class Verdict:
 
 
 async def walk(sandbox: Sandbox, plan: Plan) -> Walk:
-    """Reads the whole list.
+    """Read the whole list.
 
     Raises:
-        AssertionError: it has no end.
+        AssertionError: the list does not end.
     """
     store = plan.world()
     sandbox.load(store)
@@ -183,84 +197,102 @@ async def _follow(dispatcher: Dispatcher, plan: Plan, seen: Walk) -> None:
 
 
 def _clock(store: Store) -> datetime:
-    """Ours is a little ahead of the vendor's, and is no whole second."""
+    """Our clock. It is a little ahead of the vendor's, and is not at a whole second."""
     return store.clock() + timedelta(microseconds=123_456)
 
 
 def _numbers(answer: Mapping[str, Any]) -> list[int]:
-    if "columns" in answer:
-        place = answer["columns"].index("sequential_id")
-        return [row[place] for row in answer["rows"]]
-    return [row["sequential_id"] for row in answer.get("incidents", [])]
+    if "error" in answer:
+        return []
+    return [row["sequential_id"] for row in rows(answer)]
 
 
 def judge(plan: Plan, seen: Walk) -> Verdict:
+    """Compare the answers with the data."""
     if seen.error:
-        code, message = seen.error["code"], seen.error["message"]
-        return Verdict(
-            code,
-            []
-            if _is_explained(plan, seen)
-            else [f"an error that nothing explains: {code}: {message}"],
-        )
-    faults = [*_rows_that_never_matched(seen), *_total(plan, seen)]
-    if not plan.is_keyset and any(
-        MAY_MOVE not in answer.get("notes", []) for answer in seen.answers if "next" in answer
-    ):
-        faults.append("a page that goes on does not say what may happen")
+        return _judge_error(plan, seen.error["code"], seen.error["message"])
+    faults = [*_rows_that_never_matched(seen), *_wrong_total(plan, seen)]
+    if not plan.is_keyset:
+        faults += _missing_notes(seen)
+    if _is_noted(plan, seen):
+        return Verdict("noted", faults)
+    return Verdict("exact", [*faults, *_wrong_rows(seen)])
+
+
+def _judge_error(plan: Plan, code: str, message: str) -> Verdict:
+    if _is_explained(plan, code, message):
+        return Verdict(code, [])
+    return Verdict(code, [f"an error that nothing explains: {code}: {message}"])
+
+
+def _missing_notes(seen: Walk) -> Iterator[str]:
+    for answer in seen.answers:
+        if "next" in answer and MAY_MOVE not in answer.get("notes", []):
+            yield "a page that goes on does not say what may happen"
+            return
+
+
+def _is_noted(plan: Plan, seen: Walk) -> bool:
+    """Whether a note allows that rows are missing or repeated."""
+    if seen.says(MAY_LACK):
+        return True
+    if plan.dial("cursor") == "unsorted" and seen.says(MAY_BE_ANYWHERE):
+        return True
+    return MAY_MOVE in seen.notes and _may_move(plan, seen)
+
+
+def _may_move(plan: Plan, seen: Walk) -> bool:
+    """Whether anything could move rows from one page to another."""
     # If Rootly ignores a bound, or compares by the minute, page numbers count other incidents.
-    counts_others = plan.dial("combined") == "any" or plan.dial("compared") == "minute"
-    moves = seen.changes > 0 or plan.dial("ties") != "number" or counts_others
-    is_noted = seen.says(MAY_LACK) or (MAY_MOVE in seen.notes and moves)
-    is_noted |= plan.dial("cursor") == "unsorted" and seen.says(MAY_BE_ANYWHERE)
-    if not is_noted:
-        missed = (seen.matches.always or set()) - {*seen.numbers}
-        twice = [number for number, times in Counter(seen.numbers).items() if times > 1]
-        faults += [f"missed: {sorted(missed)}"] if missed else []
-        faults += [f"twice: {sorted(twice)}"] if twice else []
-    return Verdict("noted" if is_noted else "exact", faults)
+    if plan.is_turned("ties", "combined") or plan.dial("compared") == "minute":
+        return True
+    return seen.changes > 0
 
 
-def _rows_that_never_matched(seen: Walk) -> list[str]:
+def _wrong_rows(seen: Walk) -> Iterator[str]:
+    missed = (seen.matches.always or set()) - {*seen.numbers}
+    if missed:
+        yield f"missed: {sorted(missed)}"
+    twice = [number for number, times in Counter(seen.numbers).items() if times > 1]
+    if twice:
+        yield f"twice: {sorted(twice)}"
+
+
+def _rows_that_never_matched(seen: Walk) -> Iterator[str]:
     strange = {*seen.numbers} - seen.matches.ever
-    return [f"never matched: {sorted(strange)}"] if strange and not seen.says(MAY_NOT_FIT) else []
+    if strange and not seen.says(MAY_NOT_FIT):
+        yield f"never matched: {sorted(strange)}"
 
 
-def _total(plan: Plan, seen: Walk) -> list[str]:
-    """A total is Rootly's word; where that is true, so is the total."""
+def _wrong_total(plan: Plan, seen: Walk) -> Iterator[str]:
+    """The total comes from Rootly. It must be true if Rootly's own total is."""
     total = seen.answers[0].get("total")
-    may_count_others = plan.dial("combined") == "any" and seen.says(MAY_NOT_FIT)
-    if total is None or plan.dial("ignore") != "none" or may_count_others:
-        return []
+    may_count_others = plan.is_turned("combined") and seen.says(MAY_NOT_FIT)
+    if total is None or may_count_others or plan.is_turned("ignore"):
+        return
     if total < len(_numbers(seen.answers[0])):
-        return [f"the total {total} is less than the rows"]
-    if plan.dial("total") == "exact" and not any(
-        few <= total <= many for few, many in seen.matches.counts
-    ):
-        return [f"the total {total} was never true"]
-    return []
+        yield f"the total {total} is less than the rows"
+    elif not plan.is_turned("total") and not seen.matches.had(total):
+        yield f"the total {total} was never true"
 
 
-def _may_repeat_a_page(plan: Plan) -> bool:
-    # With another order of equal rows in each answer, a page may begin with the same row, too.
-    return plan.dial("cursor") in ("ignored", "unsorted") or plan.dial("ties") != "number"
-
-
-def _is_explained(plan: Plan, seen: Walk) -> bool:
-    """Whether what Rootly answered was a refusal, or contradicts itself or the question."""
-    match seen.error:
-        case {"code": "rejected"}:
+def _is_explained(plan: Plan, code: str, message: str) -> bool:
+    """Whether Rootly refused the request, or its answer contradicts itself or the question."""
+    match code:
+        case "rejected":
             return plan.dial("cursor").startswith("expires") and not plan.is_keyset
-        case {"code": "not_found"}:
-            return plan.dial("gone") == "404" and "sequential_id" in plan.filters
-        case {"code": "unexpected_response", "message": str(message)}:
-            return (
-                plan.dial("ignore") != "none"
-                or (plan.dial("combined") == "any" and "ignored the filter" in message)
-                or ("the same page again" in message and _may_repeat_a_page(plan))
-                or (
-                    "sent none" in message
-                    and (plan.dial("total") != "exact" or plan.dial("empty_page") != "none")
-                )
-            )
+        case "not_found":
+            return plan.is_turned("gone") and "sequential_id" in plan.filters
+        case "unexpected_response":
+            return plan.is_turned("ignore") or _is_contradiction(plan, message)
     return False
+
+
+def _is_contradiction(plan: Plan, message: str) -> bool:
+    """Whether the dials explain the message of an unexpected response."""
+    if "ignored the filter" in message:
+        return plan.is_turned("combined")
+    if "the same page again" in message:
+        # If the order of equal rows is different in each answer, a page can begin with a row again.
+        return plan.is_turned("ties") or plan.dial("cursor") in ("ignored", "unsorted")
+    return "sent none" in message and plan.is_turned("total", "empty_page")

@@ -1,4 +1,4 @@
-"""Wrong names."""
+"""Questions with names that do not exist."""
 
 from collections.abc import Callable, Sequence
 from typing import Any

@@ -1,4 +1,4 @@
-"""A dial: a behaviour of a vendor that is not known, as an option of the sandbox."""
+"""A dial: an option of the sandbox for a behaviour of a vendor that is not known."""
 
 import re
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ _PLACEHOLDERS = {
 
 @dataclass(frozen=True)
 class Dial:
-    """The possible values of an option, and what the option decides, in a few words.
+    """The possible values of an option, and a short description of what it decides.
 
     The first value is the default. In a value, `N` stands for a whole number, `SECONDS` for a
     number, and `NAMES` for names separated by commas.

@@ -14,7 +14,7 @@ _SERVICES = ("checkout-api", "payments-gateway", "auth-service", "search-api", "
 
 
 def drift(seed: int, kinds: Iterable[str] | None = None) -> Callable[[Store], None]:
-    """A change for `Script.before` and `before_each` that differs each time.
+    """A change for `Script.before` and `before_each`. It is different each time.
 
     *kinds* are keys of `KINDS`; all by default.
     """
@@ -87,8 +87,10 @@ def _update(
 
 def _value(store: Store, random: Random, column: str) -> str | None:
     """This column of a random incident. None if there is no incident."""
-    rows = store.rows(f"SELECT {column} FROM incidents ORDER BY sequential_id")
-    return str(random.choice(rows)[0]) if rows else None
+    values = store.values(f"SELECT {column} FROM incidents ORDER BY sequential_id")
+    if not values:
+        return None
+    return str(random.choice(values))
 
 
 KINDS: Mapping[str, Callable[[Store, Random], None]] = {

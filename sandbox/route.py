@@ -1,4 +1,4 @@
-"""A request to a vendor, the reply to it, and the vendor itself."""
+"""A request to a vendor, its reply, and the vendor itself."""
 
 import json
 from collections.abc import Callable, Mapping, Sequence
@@ -16,17 +16,20 @@ Send = Callable[[Wire, bytes, bytes], None]
 
 
 def send_whole(wire: Wire, head: bytes, body: bytes) -> None:
+    """Send the whole response at once."""
     # One write: two small ones would wait for Nagle's algorithm and the client's acknowledgement.
     wire.send(head + body)
 
 
 @dataclass(frozen=True)
 class Request:
+    """An HTTP request to one vendor. GET requests have no body."""
+
     method: str
     url: str
-    """As the client called it, without the query."""
+    """The URL of the request, without the query."""
     path: str
-    """The path after the vendor's segment, such as `/v1/incidents`."""
+    """The path without its first segment, which is the vendor's, as in `/v1/incidents`."""
     query: Sequence[tuple[str, str]]
     headers: Message
     options: Mapping[str, str]
@@ -35,7 +38,7 @@ class Request:
     @property
     def token(self) -> str | None:
         """The bearer token. None if there is none, or if it is `invalid`."""
-        scheme, _, token = (self.headers.get("Authorization") or "").partition(" ")
+        scheme, _, token = self.headers.get("Authorization", "").partition(" ")
         if scheme.lower() != "bearer" or token in ("", "invalid"):
             return None
         return token
@@ -43,6 +46,8 @@ class Request:
 
 @dataclass(frozen=True)
 class Reply:
+    """An HTTP response, and how it is sent."""
+
     status: int
     body: Document | bytes
     """A JSON document, or bytes that are sent unchanged."""
@@ -58,10 +63,12 @@ class Reply:
 
 @dataclass(frozen=True)
 class Vendor:
+    """An emulated vendor."""
+
     rows: str
     """The key of the rows in a successful answer."""
     dials: Mapping[str, Dial]
-    """The path parameters that change how it behaves."""
+    """By name, the path parameters that change how the vendor behaves."""
     answer: Callable[[Store, Request], Reply]
     failure: Callable[[int], Reply]
     """The documented reply with an error status."""

@@ -16,7 +16,7 @@ class Script:
 
     def __init__(self) -> None:
         self.requests = deque[tuple[str, Request]](maxlen=1_000)
-        """The last requests, each with the vendor's name."""
+        """The last 1,000 requests, each with the name of its vendor."""
         self._failure: Exception | None = None
         self._lock = threading.RLock()
         self._counts = Counter[str]()
@@ -37,7 +37,7 @@ class Script:
         self._turns.setdefault((vendor, number), {}).update(options)
 
     def count(self, vendor: str = "rootly") -> int:
-        """How many requests to this vendor have arrived."""
+        """The number of requests to this vendor so far."""
         return self._counts[vendor]
 
     def meet(self, vendor: str, request: Request, store: Store) -> list[str]:

@@ -24,13 +24,13 @@ from sandbox.wire import Wire
 
 SEED = 20_241
 VENDORS: Mapping[str, Vendor] = {"rootly": rootly.VENDOR, "incident_io": incident_io.VENDOR}
-# On every response, so that nobody takes made-up data for real data.
+# A header of every response, so that nobody takes made-up data for real data.
 MARK = {"X-Incident-Desk-Sandbox": "1"}
 
 
 @dataclass(frozen=True)
 class Sandbox:
-    """A running sandbox: its URLs, its data, and the script of what happens in it."""
+    """A running sandbox: its URLs, its data, and the script that changes the data."""
 
     port: int
     _server: "_Server"
@@ -56,7 +56,7 @@ class Sandbox:
         return f"http://127.0.0.1:{self.port}/{vendor}{''.join(parameters)}"
 
     def load(self, store: Store) -> None:
-        """Close the current store, and continue with another one and an empty script.
+        """Replace the store. The script and the faults start again.
 
         Do not call it while a request runs.
 
@@ -75,8 +75,9 @@ def serve(
     Args:
         port: 0 picks a free one.
         seed: the same seed, `now` and `size` give the same data.
-        now: the time at the vendors. It stands still; None is the current time, which runs.
-        size: how many incidents Rootly has.
+        now: the time at the vendors, which then stands still. None: the current time, which
+            moves on.
+        size: the number of incidents at Rootly.
     """
     with serve_store(Store(seed, now, size), port) as sandbox:
         yield sandbox
@@ -130,7 +131,7 @@ class _Server(ThreadingHTTPServer):
             del self._connections[threading.current_thread()]
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """Print nothing when a client disconnects."""
+        """Print the error, but nothing if the client disconnected."""
         if not isinstance(sys.exception(), OSError):
             super().handle_error(request, client_address)
 
@@ -158,7 +159,7 @@ class _Handler(BaseHTTPRequestHandler):
     do_HEAD = do_POST = do_PUT = do_PATCH = do_DELETE = do_GET  # noqa: N815
 
     def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:
-        """Answer what the standard library does not accept as HTTP."""
+        """Answer a request that the standard library does not accept as HTTP."""
         self.close_connection = True
         self._send(_own_reply(code, message or HTTPStatus(code).phrase))
 

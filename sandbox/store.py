@@ -12,7 +12,7 @@ from sandbox.timestamps import utc_text
 from sandbox.world import catalogue
 from sandbox.world.template import database, insert
 
-# The relations that a test may fill, with the type of their resources.
+# The relations that a test can fill, and the types of their resources.
 RELATIONS = {
     "severity": "severities",
     "services": "services",
@@ -33,12 +33,16 @@ RELATIONS = {
 
 
 class Store:
-    """A SQLite connection, and the lock to hold while using it."""
+    """The data of both vendors: a SQLite connection, and the lock to hold while it is used."""
 
     def __init__(self, seed: int, now: datetime | None, size: int | None) -> None:
-        """*now* is the time at the vendors. It stands still. None is the current time, which runs.
+        """Make the data.
 
-        *size* is that of `sandbox.world.template.database`.
+        Args:
+            seed: as in `sandbox.world.template.database`.
+            now: the time at the vendors, which then stands still. None: the current time, which
+                moves on.
+            size: as in `sandbox.world.template.database`.
         """
         self.now = now or datetime.now(UTC)
         """The instant at which the data ends."""
@@ -52,7 +56,10 @@ class Store:
 
     @classmethod
     def containing(cls, incidents: Iterable[Mapping[str, Any]], now: datetime) -> "Store":
-        """Rootly has these incidents, in the form of `create_incidents`. incident.io has none."""
+        """A store with these incidents at Rootly, and none at incident.io.
+
+        The incidents have the form of `create_incidents`.
+        """
         store = cls(0, now, None)
         store.create_incidents(incidents)
         return store
@@ -67,7 +74,7 @@ class Store:
         return self.now if self._is_still else datetime.now(UTC)
 
     def rows(self, sql: str, values: Sequence[Any] = ()) -> list[sqlite3.Row]:
-        """The rows that a query finds.
+        """The rows of a query.
 
         Raises:
             ConnectionAbortedError: the store is closed.
@@ -82,8 +89,12 @@ class Store:
         rows = self.rows(sql, values)
         return rows[0][0] if rows else None
 
+    def values(self, sql: str, values: Sequence[Any] = ()) -> list[Any]:
+        """The first column of all rows."""
+        return [row[0] for row in self.rows(sql, values)]
+
     def columns(self, table: str) -> list[str]:
-        return [row["name"] for row in self.rows("SELECT name FROM pragma_table_info(?)", [table])]
+        return self.values("SELECT name FROM pragma_table_info(?)", [table])
 
     def create_incident(
         self, relations: Mapping[str, Sequence[str]] | None = None, **columns: Any

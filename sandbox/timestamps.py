@@ -6,12 +6,12 @@ ORGANISATION = timezone(timedelta(hours=-8))
 
 
 def utc_text(moment: datetime) -> str:
-    """The form in the store, such as `2026-11-20T12:00:44.183Z`. It sorts as the instants do."""
+    """The form in the store, such as `2026-11-20T12:00:44.183Z`. It sorts by time."""
     return moment.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="milliseconds") + "Z"
 
 
 def local_text(text: str, zone: tzinfo = ORGANISATION, timespec: str = "milliseconds") -> str:
-    """An instant of the store as Rootly shows it, such as `2026-11-20T04:00:44.183-08:00`."""
+    """An instant of the store in Rootly's form, such as `2026-11-20T04:00:44.183-08:00`."""
     return datetime.fromisoformat(text).astimezone(zone).isoformat(timespec=timespec)
 
 
@@ -22,4 +22,6 @@ def parse(text: str) -> datetime:
         ValueError: the text is neither.
     """
     moment = datetime.fromisoformat(text)
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    if moment.tzinfo is None:
+        return moment.replace(tzinfo=UTC)
+    return moment

@@ -1,7 +1,7 @@
-"""What a fault changed in the vendor's answer, for one field of one row."""
+"""How a fault changed one field of one row in the vendor's answer."""
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from tools.rootly.fields import FIELDS
@@ -12,9 +12,9 @@ _NOT_INCLUDED = "(not included)"
 
 
 def facts(name: str, include: Mapping[str, str], row: Any, document: Any) -> Any:
-    """All that the vendor says about one field of one row.
+    """Everything in the vendor's document that decides one field of one row.
 
-    *include* has the relation of each field that `include` brings.
+    *include* has the relations of the fields that `include` adds.
     """
     if not isinstance(row, dict):
         return row
@@ -25,56 +25,56 @@ def facts(name: str, include: Mapping[str, str], row: Any, document: Any) -> Any
         return attributes
     relation = include.get(name) or SLUGS.get(name)
     if relation is None:
-        return [attributes.get(attribute) for attribute in FIELDS[name].attributes]
-    relationships = row.get("relationships")
-    if isinstance(relationships, dict):
-        linked = relationships.get(relation)
-    else:
-        linked = {"wrong": relationships}
+        return [*map(attributes.get, FIELDS[name].attributes)]
+    linked = _relationship(row, relation)
     resources = _linked_resources(linked, document)
     return {"own": attributes.get(relation), "linked": linked, **dict(sorted(resources.items()))}
 
 
+def _relationship(row: Mapping[str, Any], relation: str) -> Any:
+    relationships = row.get("relationships")
+    if isinstance(relationships, dict):
+        return relationships.get(relation)
+    return {"wrong": relationships}
+
+
 def _linked_resources(linked: Any, document: Any) -> dict[str, Any]:
-    """The included resources that a relationship leads to, directly or not, by type and id."""
-    included = {}
-    for resource in _list(document.get("included")):
-        if isinstance(resource, dict):
-            included[_key(resource)] = resource
+    """By type and id, the included resources that a relationship leads to, directly or not."""
     resources: dict[str, Any] = {}
-    references = list(_references(linked))
-    while references:
-        key = references.pop()
+    included = {_key(resource): resource for resource in _objects(document.get("included"))}
+    keys = _references(linked)
+    while keys:
+        key = keys.pop()
         if key in resources:
             continue
         resources[key] = included.get(key, _NOT_INCLUDED)
         relationships = get(resources[key], "relationships")
         if isinstance(relationships, dict):
             for relationship in relationships.values():
-                references += _references(relationship)
+                keys += _references(relationship)
     return resources
 
 
-def _references(relationship: Any) -> Iterator[str]:
-    for reference in _list(get(relationship, "data")):
-        if isinstance(reference, dict):
-            yield _key(reference)
+def _references(relationship: Any) -> list[str]:
+    return [*map(_key, _objects(get(relationship, "data")))]
 
 
 def _key(resource: Mapping[str, Any]) -> str:
     return json.dumps([resource.get("type"), resource.get("id")])
 
 
-def _list(value: Any) -> list[Any]:
-    if value is None:
-        return []
-    return value if isinstance(value, list) else [value]
+def _objects(value: Any) -> list[dict[str, Any]]:
+    """The objects in a list, or a single object."""
+    items = value if isinstance(value, list) else [value]
+    return [item for item in items if isinstance(item, dict)]
 
 
 def get(value: Any, *names: str) -> Any:
-    """The value at a path of names; None if there is none."""
+    """The value at a path of names. None if there is no such path."""
     for name in names:
-        value = value.get(name) if isinstance(value, dict) else None
+        if not isinstance(value, dict):
+            return None
+        value = value.get(name)
     return value
 
 
@@ -86,11 +86,26 @@ def changes(true: Any, sent: Any) -> set[str]:
     if isinstance(sent, str):
         # A lone surrogate is not text, and is removed.
         sent = sent.encode("utf-8", "ignore").decode()
+    members = _members(true, sent)
+    if members is None:
+        return _change_of_value(true, sent)
+    all_changes = set[str]()
+    for true_member, sent_member in members:
+        all_changes |= changes(true_member, sent_member)
+    return all_changes
+
+
+def _members(true: Any, sent: Any) -> list[tuple[Any, Any]] | None:
+    """The pairs of members of two objects or two lists. None if they are compared as a whole."""
     if isinstance(true, dict) and isinstance(sent, dict):
         keys = {*true, *sent}
-        return _all_changes((true.get(key), sent.get(key)) for key in keys)
+        return [(true.get(key), sent.get(key)) for key in keys]
     if isinstance(true, list) and isinstance(sent, list) and len(true) == len(sent):
-        return _all_changes(zip(true, sent, strict=True))
+        return [*zip(true, sent, strict=True)]
+    return None
+
+
+def _change_of_value(true: Any, sent: Any) -> set[str]:
     # In Python, 0 equals False.
     if true == sent and isinstance(true, bool) == isinstance(sent, bool):
         return set()
@@ -98,23 +113,24 @@ def changes(true: Any, sent: Any) -> set[str]:
         return {"null"}
     if sent == _NOT_INCLUDED:
         return {"missing"}
-    return {"emptied"} if sent in EMPTY else {"altered"}
-
-
-def _all_changes(pairs: Iterator[tuple[Any, Any]]) -> set[str]:
-    return {change for true, sent in pairs for change in changes(true, sent)}
+    if sent in EMPTY:
+        return {"emptied"}
+    return {"altered"}
 
 
 def leaves(value: Any) -> int:
-    """How many values there are in *value*, at any depth."""
-    if isinstance(value, dict):
-        return sum(map(leaves, value.values()))
-    if isinstance(value, list):
-        return sum(map(leaves, value))
-    return 0 if value is None else 1
+    """The number of values in *value*, at any depth, without nulls."""
+    match value:
+        case None:
+            return 0
+        case dict():
+            return sum(map(leaves, value.values()))
+        case list():
+            return sum(map(leaves, value))
+    return 1
 
 
 def included_relations(arguments: Mapping[str, Any]) -> dict[str, str]:
-    """The relation of each field that `include` brings."""
+    """The relations of the fields that `include` adds."""
     relations = arguments.get("include", ())
     return {RELATIONS[relation].field: relation for relation in relations}

@@ -1,6 +1,6 @@
 """Draws a question: its arguments, and the rows that match, by SQL."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from random import Random
 from typing import Any
 
@@ -23,17 +23,16 @@ _RELATED: Mapping[str, tuple[str, Sequence[str]]] = {
 }
 """Filters by slug: the relation, and some of its slugs."""
 _STATUSES = (["closed"], ["resolved", "mitigated"], ["started", "detected", "acknowledged"])
-_FILTERS = (*_RELATED, "status", "private", "created_at", "resolved_at")
 _SORTS = (None, None, "-created_at", "created_at", "updated_at", "-updated_at")
 
 
 def incident_question(place: int, setting: Setting, store: Store, rng: Random) -> Question:
     """A question for list_incidents."""
-    names = rng.sample(_FILTERS, rng.choice((0, 0, 1, 1, 2)))
+    names = rng.sample([*_FILTERS], rng.choice((0, 0, 1, 1, 2)))
     arguments: dict[str, Any] = {}
     conditions = ["1"]
     for name in names:
-        arguments[name], condition = _filter(name, rng)
+        arguments[name], condition = _FILTERS[name](name, rng)
         conditions.append(condition)
     arguments |= _view(rng)
     sort = rng.choice(_SORTS)
@@ -48,25 +47,41 @@ def incident_question(place: int, setting: Setting, store: Store, rng: Random) -
     return Question(place, setting, "list_incidents", arguments, matched, start)
 
 
-def _filter(name: str, rng: Random) -> tuple[Any, str]:
-    """A value for a filter, and what it means in SQL."""
-    if name in _RELATED:
-        relation, known_slugs = _RELATED[name]
-        slugs = rng.sample(known_slugs, rng.randint(1, 2))
-        links = (
-            "SELECT sequential_id FROM links JOIN resources USING (key)"
-            f" WHERE relation = '{relation}' AND slug IN ({_quoted(slugs)})"
-        )
-        return slugs, f"sequential_id IN ({links})"
-    if name == "status":
-        statuses = rng.choice(_STATUSES)
-        return statuses, f"status IN ({_quoted(statuses)})"
-    if name == "private":
-        is_private = rng.random() < 0.3
-        return is_private, "private" if is_private else "NOT private"
+def _related(name: str, rng: Random) -> tuple[Any, str]:
+    relation, known_slugs = _RELATED[name]
+    slugs = rng.sample(known_slugs, rng.randint(1, 2))
+    links = (
+        "SELECT sequential_id FROM links JOIN resources USING (key)"
+        f" WHERE relation = '{relation}' AND slug IN ({_quoted(slugs)})"
+    )
+    return slugs, f"sequential_id IN ({links})"
+
+
+def _status(name: str, rng: Random) -> tuple[Any, str]:
+    statuses = rng.choice(_STATUSES)
+    return statuses, f"{name} IN ({_quoted(statuses)})"
+
+
+def _private(name: str, rng: Random) -> tuple[Any, str]:
+    if rng.random() < 0.3:
+        return True, name
+    return False, f"NOT {name}"
+
+
+def _time(name: str, rng: Random) -> tuple[Any, str]:
     since = f"2026-{rng.randint(6, 11):02}-{rng.randint(1, 20):02}T00:00:00"
     operator, sign = rng.choice((("gte", ">="), ("lt", "<")))
     return {operator: f"{since}Z"}, f"{name} {sign} '{since}.000Z'"
+
+
+_FILTERS: Mapping[str, Callable[[str, Random], tuple[Any, str]]] = {
+    **dict.fromkeys(_RELATED, _related),
+    "status": _status,
+    "private": _private,
+    "created_at": _time,
+    "resolved_at": _time,
+}
+"""By argument, a function that draws a value for it, and its meaning as an SQL condition."""
 
 
 def _quoted(words: Sequence[str]) -> str:
@@ -74,7 +89,7 @@ def _quoted(words: Sequence[str]) -> str:
 
 
 def _view(rng: Random) -> dict[str, Any]:
-    """How rows are shown, and how many of them."""
+    """The arguments for the fields of the rows and for the number of rows."""
     match rng.randrange(6):
         case 0 | 1:
             view: dict[str, Any] = {"page_size": rng.choice((3, 10, 25, 50, 100))}
@@ -95,10 +110,9 @@ def _matching_incidents(store: Store, condition: str, sort: str, setting: Settin
     """The ids of the incidents that match, in their order."""
     direction = "DESC" if sort.startswith("-") else "ASC"
     time = f"substr({sort.lstrip('-')}, 1, {setting.sorted_characters})"
-    rows = store.rows(
+    return store.values(
         f"SELECT id FROM incidents WHERE {condition} ORDER BY {time} {direction}, sequential_id"
     )
-    return [id_ for (id_,) in rows]
 
 
 def attachment_question(
@@ -110,18 +124,17 @@ def attachment_question(
     else:
         arguments = _of_a_resource(store, rng)
     condition = " AND ".join(f"{name} = ?" for name in arguments)
-    rows = store.rows(
-        f"SELECT id FROM io_attachments WHERE {condition} ORDER BY id", list(arguments.values())
-    )
-    matched = [id_ for (id_,) in rows]
+    sql = f"SELECT id FROM io_attachments WHERE {condition} ORDER BY id"
+    matched = store.values(sql, list(arguments.values()))
     return Question(place, setting, "list_attachments", arguments, matched)
 
 
 def _of_an_incident(store: Store, rng: Random, *, most: bool) -> dict[str, str]:
     """An incident with attachments. The one with the *most* of them has a list that is cut."""
-    rows = store.rows("SELECT incident_id FROM io_attachments GROUP BY 1 ORDER BY count(*) DESC")
-    incidents = [id_ for (id_,) in rows]
-    return {"incident_id": incidents[0] if most else rng.choice(incidents)}
+    ids = store.values("SELECT incident_id FROM io_attachments GROUP BY 1 ORDER BY count(*) DESC")
+    if most:
+        return {"incident_id": ids[0]}
+    return {"incident_id": rng.choice(ids)}
 
 
 def _of_a_resource(store: Store, rng: Random) -> dict[str, str]:

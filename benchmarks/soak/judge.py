@@ -18,18 +18,17 @@ EXPECTED_ERRORS = {"unavailable", "timeout", "rate_limited", "unexpected_respons
 async def judge(question: Question, result: Result, wire: Wire, clean: Dispatcher) -> str:
     """The outcome: `right`, `right in part`, or the code of an error.
 
-    *wire* has the bytes that came for the answer; *clean* asks without faults.
+    *wire* has the bytes that the vendor sent for the answer. *clean* makes calls without faults.
 
     Raises:
-        Wrong: the outcome is none of these.
+        Wrong: the answer is wrong, or incomplete without a note.
     """
     answer = json.loads(result.text)
     if result.is_error:
         return _judge_error(question, answer["error"]["code"], wire)
     if not question.matched:
-        # No bytes to compare: the last response may be one of the search for a hint.
-        if rows_of(answer) or answer.get("total"):
-            raise Wrong("rows, but nothing matches")
+        # There are no bytes to compare: the last response may belong to the search for a hint.
+        _judge_empty(answer)
         return "right"
     sent = wire.document()
     if wire.status != 200 or not isinstance(sent, dict):
@@ -42,12 +41,19 @@ async def judge(question: Question, result: Result, wire: Wire, clean: Dispatche
         await _judge_incidents(question, answer, sent, clean)
     else:
         judge_attachments(question, answer, sent)
-    return "right" if _is_same(answer, question.answer) else "right in part"
+    if _essence(answer) == _essence(question.answer):
+        return "right"
+    return "right in part"
 
 
-def _is_same(answer: Any, true_answer: Any) -> bool:
-    has_same_rows = rows_of(answer) == rows_of(true_answer)
-    return has_same_rows and answer.get("next") == true_answer.get("next")
+def _judge_empty(answer: Any) -> None:
+    if rows_of(answer) or answer.get("total"):
+        raise Wrong("rows, but nothing matches")
+
+
+def _essence(answer: Any) -> Any:
+    """The parts that must not differ between answers with and without faults."""
+    return rows_of(answer), answer.get("next")
 
 
 def _judge_error(question: Question, code: str, wire: Wire) -> str:
@@ -70,42 +76,41 @@ class _Rows:
 
     @property
     def number(self) -> int:
-        """How many there are in both."""
+        """The number of rows that are in both."""
         return min(len(self.true), len(self.sent))
 
-    def is_altered(self, place: int, attribute: str) -> bool:
-        sent = get(self.sent[place], "attributes", attribute)
-        return bool(sent != get(self.true[place], "attributes", attribute))
+    def altered(self, attribute: str) -> set[int]:
+        """The places of the rows in which a fault changed the attribute."""
+        places = set()
+        for place, (true, sent) in enumerate(zip(self.true, self.sent, strict=False)):
+            if get(sent, "attributes", attribute) != get(true, "attributes", attribute):
+                places.add(place)
+        return places
 
 
 async def _judge_incidents(question: Question, answer: Any, sent: Any, clean: Dispatcher) -> None:
     page = _Rows(question.document["data"], each_once(sent["data"], answer))
     if len(page.sent) != len(page.true) and not _may_be_shorter(question, answer):
         raise Wrong(f"{len(page.sent)} rows were sent instead of {len(page.true)}: reason unknown")
-    # Rows of the previous page are left out by their number. If a fault changed it, they repeat.
+    # The tool skips rows of the previous page by their number. If a fault changed the number, they
+    # are repeated.
+    without_number = page.altered("sequential_id")
     first = question.first_place
-    places = [
-        place
-        for place in range(page.number)
-        if place >= first or page.is_altered(place, "sequential_id")
-    ]
-    repeated = sum(place < first for place in places)
+    repeated = len([place for place in without_number if place < first])
+    places = sorted({*range(first, page.number), *without_number})
     rows = rows_of(answer)
     if len(rows) > len(places) and page.number == len(page.sent):
         raise Wrong("more rows than were sent")
     if "total" not in answer and "total" in question.answer and not repeated:
         raise Wrong("no total")
     _judge_rows(question, answer, zip(rows, places, strict=False), {**sent, "data": page.sent})
-    ambiguous = 0
-    for place in range(page.number):
-        if page.is_altered(place, "sequential_id") or page.is_altered(place, question.sort_key):
-            ambiguous += 1
+    ambiguous = without_number | page.altered(question.sort_key)
     end = question.start + len(rows) - repeated
-    await _judge_next(question, answer, end, repeated + ambiguous, clean)
+    await _judge_next(question, answer, end, repeated + len(ambiguous), clean)
 
 
 def _may_be_shorter(question: Question, answer: Any) -> bool:
-    """A page that does not fit is requested again, smaller. How small depends on its length."""
+    """A page that is too long is requested again with fewer rows, depending on its length."""
     is_cut = has_note(answer, "rows fit here") or has_note(question.answer, "rows fit here")
     return is_cut and question.sort_key != "created_at"
 
@@ -113,32 +118,38 @@ def _may_be_shorter(question: Question, answer: Any) -> bool:
 def _judge_rows(
     question: Question, answer: Any, rows: Iterable[tuple[Any, int]], sent: Any
 ) -> None:
-    """Compare each field of each row. A row comes with its place in the document."""
+    """Compare each field of each row. *rows* are pairs of a row and its place in the document."""
     if has_note(answer, "are cut") or has_note(question.answer, "are cut"):
         return
-    true_rows = rows_of(question.answer)
-    include = included_relations(question.arguments)
+    true_rows = dict(enumerate(rows_of(question.answer), start=question.first_place))
     for row, place in rows:
-        true_place = place - question.first_place
-        if not 0 <= true_place < len(true_rows):
+        if place not in true_rows:
             continue
-        true_row = true_rows[true_place]
         for name in question.columns:
-            true_facts = facts(name, include, question.document["data"][place], question.document)
-            sent_facts = facts(name, include, sent["data"][place], sent)
-            difference = changes(true_facts, sent_facts)
-            _judge_value(name, answer, row.get(name), true_row.get(name), difference)
+            value, expected = row.get(name), true_rows[place].get(name)
+            if value != expected:
+                problem = f"{name} is {value!r} instead of {expected!r}"
+                is_less = leaves(value) < leaves(expected)
+                difference = _difference(question, name, place, sent)
+                _judge_difference(name, answer, difference, problem, is_less=is_less)
 
 
-def _judge_value(name: str, answer: Any, value: Any, expected: Any, difference: set[str]) -> None:
-    if value == expected:
-        return
-    problem = f"{name} is {value!r} instead of {expected!r}"
+def _difference(question: Question, name: str, place: int, sent: Any) -> set[str]:
+    """How faults changed one field of the row at this place in the document."""
+    include = included_relations(question.arguments)
+    true_facts = facts(name, include, question.document["data"][place], question.document)
+    sent_facts = facts(name, include, sent["data"][place], sent)
+    return changes(true_facts, sent_facts)
+
+
+def _judge_difference(
+    name: str, answer: Any, difference: set[str], problem: str, *, is_less: bool
+) -> None:
     if not difference:
         raise Wrong(problem)
-    if "null" in difference or "emptied" in difference:
+    if not difference.isdisjoint({"null", "emptied"}):
         return
-    is_less = "missing" in difference or leaves(value) < leaves(expected)
+    is_less |= "missing" in difference
     if is_less and not has_note(answer, name):
         raise Wrong(f"{problem}, and no note")
 
@@ -146,13 +157,12 @@ def _judge_value(name: str, answer: Any, value: Any, expected: Any, difference: 
 async def _judge_next(
     question: Question, answer: Any, end: int, ambiguous: int, clean: Dispatcher
 ) -> None:
-    """Whether the list goes on at *end*.
+    """Whether `next` continues the list at *end*.
 
-    Up to *ambiguous* rows may come again, because a fault changed what identifies them.
+    Up to *ambiguous* rows may be repeated, because a fault changed the values that identify them.
     """
     if "next" not in answer:
-        says_so = any(note.startswith("More incidents follow") for note in notes_of(answer))
-        if end < len(question.matched) and not says_so:
+        if end < len(question.matched) and not _says_more_follows(answer):
             raise Wrong("next is missing")
         return
     true_end = question.start + len(rows_of(question.answer))
@@ -160,23 +170,26 @@ async def _judge_next(
         return
     ids = await _ids_of_next(question, answer["next"], clean)
     places = [question.matched.index(id_) for id_ in ids if id_ in question.matched]
+    is_lost = not places and end < len(question.matched)
+    if is_lost or len(places) < len(ids) or not _continues(places, end, ambiguous):
+        raise Wrong(f"next leads to {places[:10]} instead of {end}")
+
+
+def _says_more_follows(answer: Any) -> bool:
+    return any(note.startswith("More incidents follow") for note in notes_of(answer))
+
+
+def _continues(places: Sequence[int], end: int, ambiguous: int) -> bool:
+    """Whether the places from *end* on have no gaps, and at most *ambiguous* others come again."""
     new = [place for place in places if place >= end]
     repeated = len(places) - len(new)
-    is_at_end = end == len(question.matched)
-    is_right = (
-        len(places) == len(ids)
-        and repeated <= ambiguous
-        and new == list(range(end, end + len(new)))
-        and (places or is_at_end)
-    )
-    if not is_right:
-        raise Wrong(f"next leads to {places[:10]} instead of {end}")
+    return repeated <= ambiguous and new == list(range(end, end + len(new)))
 
 
 async def _ids_of_next(
     question: Question, following: Mapping[str, Any], clean: Dispatcher
 ) -> list[str]:
-    """The ids on the next page, asked for without faults."""
+    """The ids on the next page, which is requested without faults."""
     arguments = {**question.arguments, **following, "fields": ["id"]}
     arguments.pop("view", None)
     arguments.pop("include", None)

@@ -23,7 +23,7 @@ with serve(now=datetime.fromisoformat(sys.argv[1])) as sandbox:
 
 @contextmanager
 def sandboxed() -> Iterator[int]:
-    """The port of a sandbox in its own process, so that it does not count in our figures."""
+    """The port of a sandbox in its own process, so that our figures do not include it."""
     command = [sys.executable, "-c", _SERVE, NOW.isoformat()]
     root = Path(__file__).parents[2]
     with subprocess.Popen(
@@ -38,7 +38,7 @@ def sandboxed() -> Iterator[int]:
 
 
 def resident_mb() -> float:
-    """Memory in use, without what was freed and not yet given back to the system."""
+    """The memory of this process, without freed memory that was not yet returned to the system."""
     gc.collect()
     if sys.platform == "linux":
         ctypes.CDLL(None).malloc_trim(0)
@@ -49,7 +49,7 @@ def resident_mb() -> float:
 
 
 def open_sockets() -> int:
-    """How many sockets this process has open."""
+    """The number of open sockets of this process."""
     links = []
     for entry in Path("/proc/self/fd").iterdir():
         try:

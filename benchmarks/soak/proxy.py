@@ -1,6 +1,6 @@
 """A TCP proxy with network faults: it cuts, delays, repeats and splits bytes.
 
-It knows nothing of HTTP, nor of the faults of the sandbox.
+It does not know HTTP, or the faults of the sandbox.
 """
 
 from collections import Counter

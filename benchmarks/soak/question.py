@@ -12,12 +12,12 @@ from tools.rootly.fields import COMPACT, FIELDS
 
 @dataclass(frozen=True)
 class Question:
-    """What is asked, and the answer without faults.
+    """A call, and its answer without faults.
 
-    `place`: Which of the round's settings applies; `setting` is that one.
+    `place`: The index of `setting` among the settings of the round.
     `matched`: The ids of all rows that match, in order.
-    `start`: How many of them were on the pages before.
-    `document`: What the vendor sent for `answer`.
+    `start`: The number of them on earlier pages.
+    `document`: The vendor's document for `answer`.
     """
 
     place: int
@@ -34,20 +34,25 @@ class Question:
         sort: str = self.arguments.get("sort", ["-created_at"])[0]
         return sort.lstrip("-")
 
+    @property
+    def is_after_the_end(self) -> bool:
+        """Whether the page before was the last one with rows."""
+        return self.start > 0 and self.start == len(self.matched)
+
     @cached_property
     def first_place(self) -> int:
-        """Where this page begins in the document. The rows before were on the previous page."""
+        """The place in the document where this page begins, after the rows of the page before."""
         ids = [row["id"] for row in self.document["data"]]
         return ids.index(self.matched[self.start])
 
     @cached_property
     def columns(self) -> list[str]:
-        """The fields that a row may have."""
+        """The fields that a row can have."""
         fields = self.arguments.get("fields") or self._fields_of_view()
         return list(dict.fromkeys((*fields, *included_relations(self.arguments))))
 
     def _fields_of_view(self) -> Sequence[str]:
         if self.arguments.get("view") != "full":
             return COMPACT
-        # Only `include` brings causes to the full view.
+        # The full view has causes only with `include`.
         return [name for name in FIELDS if name != "causes"]

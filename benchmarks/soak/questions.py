@@ -44,8 +44,7 @@ async def _pages(
     for _ in range(count):
         question = await _with_answer(question, dispatcher)
         rows = rows_of(question.answer)
-        if question.start > 0 and question.start == len(question.matched) and not rows:
-            # The page before was the last one.
+        if not rows and question.is_after_the_end:
             return
         check(question, store)
         yield question

@@ -1,4 +1,4 @@
-"""A setting: how the vendors behave in one round of the soak, and how long results may be."""
+"""A setting of the soak: the dials of the vendors, and the maximum length of results."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -40,9 +40,9 @@ DIALS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
         "clock": ("0", "-300", "300"),
     },
 }
-"""The dials that do not change which answer is true. The random walks turn the others."""
+"""The dials that do not change which answer is right. The random walks turn the others."""
 _TURNED_SHARE = 0.4
-"""Not all dials are turned at once, so that their effects can be told apart."""
+"""Only some dials are turned at once, so that it is clear which one has an effect."""
 
 
 @dataclass(frozen=True)
@@ -59,7 +59,7 @@ class Setting:
 
     @classmethod
     def draw(cls, rng: Random) -> Self:
-        dials = {vendor: _turned(rng, vendor_dials) for vendor, vendor_dials in DIALS.items()}
+        dials = {vendor: _draw_dials(rng, values) for vendor, values in DIALS.items()}
         max_result_chars = rng.choice((4_000, 40_000))
         return cls(dials, max_result_chars, through_proxy=rng.random() < 0.5)
 
@@ -74,11 +74,13 @@ class Setting:
 
     @property
     def sorted_characters(self) -> int:
-        """How many characters of a stored time (`2026-11-20T12:00:44.183Z`) decide the order."""
-        return 19 if self.dials["rootly"].get("sorted") == "s" else 23
+        """The length of the part of a stored time (`2026-11-20T12:00:44.183Z`) that is sorted."""
+        if self.dials["rootly"].get("sorted") == "s":
+            return 19
+        return 23
 
 
-def _turned(rng: Random, dials: Mapping[str, tuple[str, ...]]) -> dict[str, str]:
+def _draw_dials(rng: Random, dials: Mapping[str, tuple[str, ...]]) -> dict[str, str]:
     turned = {}
     for name, values in dials.items():
         if rng.random() < _TURNED_SHARE:

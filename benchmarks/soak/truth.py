@@ -22,7 +22,7 @@ _COLUMNS: Mapping[str, str] = {
     "resolved_at": "substr(resolved_at, 1, 19) || 'Z'",
     "updated_at": "substr(updated_at, 1, 19) || 'Z'",
 }
-"""The fields that are a column of the sandbox's table, as SQL."""
+"""The fields that come from one column of the sandbox's table, as SQL."""
 _SLUGS_OF_INCIDENT = (
     "SELECT resources.slug FROM links"
     " JOIN resources USING (key) JOIN incidents USING (sequential_id)"
@@ -34,7 +34,7 @@ def check(question: Question, store: Store) -> None:
     """Check the answer of *question*.
 
     Raises:
-        Wrong: it has wrong rows, values or totals, or ends too early.
+        Wrong: the answer has wrong rows, values or totals, or ends too early.
     """
     problems = list(_problems(question, store))
     if problems:
@@ -97,12 +97,11 @@ def _expected_total(question: Question) -> int | None:
 
 def _unreadable_fields(question: Question) -> Iterator[str]:
     """The checked fields that a note reports as not readable."""
+    notes = [note for note in notes_of(question.answer) if "not readable" in note]
     for name in question.columns:
-        if name not in _COLUMNS and name not in SLUGS:
-            continue
-        for note in notes_of(question.answer):
-            if "not readable" in note and f" {name} (" in note:
-                yield f"{name} not readable"
+        if name in _COLUMNS or name in SLUGS:
+            mentions = [note for note in notes if f" {name} (" in note]
+            yield from [f"{name} not readable"] * len(mentions)
 
 
 def _wrong_columns(
@@ -113,20 +112,26 @@ def _wrong_columns(
         return
     select = ", ".join(_COLUMNS[name] for name in names)
     [values] = store.rows(f"SELECT {select} FROM incidents WHERE id = ?", [id_])
-    for name, value in zip(names, values, strict=True):
+    expected = dict(zip(names, values, strict=True))
+    if (
+        "fields" not in question.arguments
+        and "kind" not in row
+        and expected.get("kind") == "normal"
+    ):
         # Views leave out the usual kind.
-        is_usual = name == "kind" and value == "normal" and "fields" not in question.arguments
-        is_left_out = is_usual and name not in row
-        if row.get(name) != value and not is_left_out:
+        del expected["kind"]
+    for name, value in expected.items():
+        if row.get(name) != value:
             yield f"{name} of {id_}"
 
 
 def _wrong_slugs(
     question: Question, id_: str, row: Mapping[str, Any], store: Store
 ) -> Iterator[str]:
+    included = question.arguments.get("include", ())
     for name, relation in SLUGS.items():
-        if name not in question.columns or relation in question.arguments.get("include", ()):
+        if name not in question.columns or relation in included:
             continue
-        slugs = [slug for (slug,) in store.rows(_SLUGS_OF_INCIDENT, [id_, relation])]
+        slugs = store.values(_SLUGS_OF_INCIDENT, [id_, relation])
         if row.get(name, []) != slugs:
             yield f"{name} of {id_}"

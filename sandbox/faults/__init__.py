@@ -1,8 +1,8 @@
 """Failures of networks, gateways and vendors, on demand.
 
-With the option `fault=NAME` or `fault=NAME:ARGUMENT` each request meets the fault, with `rate=0.2`
-a fifth of them. Which fifth, and what `fault=mix` picks, depends on `seed=` and on the number of
-such requests so far.
+With the option `fault=NAME` or `fault=NAME:ARGUMENT` each request meets the fault; with `rate=0.2`
+only a fifth of them. The option `seed=` and the number of such requests so far decide which
+requests these are, and which fault `fault=mix` picks.
 """
 
 import json
@@ -13,6 +13,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime
 from http import HTTPStatus
+from operator import itemgetter
 from random import Random
 
 from sandbox.faults import bodies, network, rows, statuses
@@ -55,8 +56,9 @@ FAULTS: Mapping[str, Fault] = {
 # A fault of the request, not of the answer: all filters are silently ignored.
 IGNORE_FILTERS = "ignore-filters"
 MIX = "mix"
-# `mix` never picks these: one is not a failure, the other one only ends when the client stops it.
-_UNMIXED = {"canary", "endless"}
+_KINDS = (*FAULTS, IGNORE_FILTERS, MIX)
+# `mix` does not pick `canary`, which is not a failure, or `endless`, which only a client can end.
+_MIXED = [name for name in FAULTS if name not in ("canary", "endless")]
 _ARGUMENTS: Mapping[str, Callable[[str], object]] = {
     "delay": float,
     "slow": float,
@@ -68,10 +70,11 @@ _ARGUMENTS: Mapping[str, Callable[[str], object]] = {
     "redirect": lambda text: HTTPStatus(int(text)),
 }
 OPTIONS = {"fault": "", "rate": "1", "seed": "0"}
+_values = itemgetter(*OPTIONS)
 
 
 class Faults:
-    """Decides which requests meet a fault. `planted` is what the fault `canary` has made up."""
+    """Decides which requests meet a fault. `planted` has the values that `canary` made up."""
 
     def __init__(self) -> None:
         self.planted = set[str]()
@@ -81,13 +84,13 @@ class Faults:
     def meet(
         self, request: Request, vendor: Vendor, now: datetime
     ) -> tuple[Request, Fault, Case] | None:
-        """The request, the fault that it meets, and what the fault works with.
+        """The request, its fault, and the input of the fault. None if it meets no fault.
 
         *now* is the time at the vendor.
         """
-        options = tuple(request.options[name] for name in OPTIONS)
         if not request.options["fault"]:
             return None
+        options = _values(request.options)
         with self._lock:
             self._requests[options] += 1
             random = Random(f"{options}{self._requests[options]}")
@@ -95,7 +98,7 @@ class Faults:
             return None
         name, _, argument = request.options["fault"].partition(":")
         if name == MIX:
-            name = random.choice([known for known in FAULTS if known not in _UNMIXED])
+            name = random.choice(_MIXED)
         if name == IGNORE_FILTERS:
             request = _without_filters(request)
         case = Case(vendor, argument, random, self.planted, now)
@@ -108,19 +111,22 @@ def check(name: str, value: str) -> None:
     Raises:
         ValueError: with a message for the client.
     """
-    kind, _, argument = value.partition(":")
     if name == "rate" and not re.fullmatch(r"0(\.\d+)?|1(\.0+)?", value):
         raise ValueError("The rate must be a number from 0 to 1, such as 0.2.")
-    if name != "fault":
+    if name == "fault":
+        _check_fault(value)
+
+
+def _check_fault(value: str) -> None:
+    kind, _, argument = value.partition(":")
+    if kind not in _KINDS:
+        raise ValueError(f"There is no fault {kind!r}. The faults are: {', '.join(_KINDS)}.")
+    if not argument:
         return
-    kinds = [*FAULTS, IGNORE_FILTERS, MIX]
-    if kind not in kinds:
-        raise ValueError(f"There is no fault {kind!r}. The faults are: {', '.join(kinds)}.")
-    if argument:
-        try:
-            _ARGUMENTS[kind](argument)
-        except (KeyError, ValueError):
-            raise ValueError(f"The fault {kind!r} cannot have the argument {argument!r}.") from None
+    try:
+        _ARGUMENTS[kind](argument)
+    except (KeyError, ValueError):
+        raise ValueError(f"The fault {kind!r} cannot have the argument {argument!r}.") from None
 
 
 def _without_filters(request: Request) -> Request:

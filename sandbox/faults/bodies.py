@@ -1,4 +1,4 @@
-"""Faults of gateways and encoders: a success with a body that the client does not expect."""
+"""Faults of gateways and encoders: a successful answer with an unexpected body."""
 
 import json
 import zlib
@@ -17,7 +17,7 @@ def malformed(reply: Reply, case: Case) -> Reply:
 
 
 def cut(reply: Reply, case: Case) -> Reply:
-    """The JSON stops in the middle. `Content-Length` is that of the part."""
+    """The JSON stops in the middle. `Content-Length` is the length of this half."""
     payload = reply.payload()
     return replace(reply, body=payload[: len(payload) // 2])
 
@@ -28,7 +28,7 @@ def empty(reply: Reply, case: Case) -> Reply:
 
 
 def html(reply: Reply, case: Case) -> Reply:
-    """An HTML page instead of the answer, as gateways and sign-in pages send it."""
+    """An HTML page instead of the answer, such as the sign-in page of a gateway."""
     return Reply(
         200, b"<!doctype html><title>Sign in</title>", {"Content-Type": "text/html; charset=utf-8"}
     )
@@ -40,7 +40,7 @@ def content_type(reply: Reply, case: Case) -> Reply:
 
 
 def root(reply: Reply, case: Case) -> Reply:
-    """`root:JSON` (an empty array): the body is this JSON."""
+    """`root:JSON` (by default `[]`): the body is this JSON."""
     return replace(reply, body=json.dumps(json.loads(case.argument or "[]")).encode())
 
 
@@ -53,12 +53,12 @@ def missing_rows(reply: Reply, case: Case) -> Reply:
 
 
 def oversized(reply: Reply, case: Case) -> Reply:
-    """`oversized:MEGABYTES` (17): the right JSON, then white space."""
+    """`oversized:MEGABYTES` (by default 17): the right JSON, then white space."""
     return replace(reply, body=reply.payload() + b" " * (int(case.argument or 17) * _MEGABYTE))
 
 
 def gzip_bomb(reply: Reply, case: Case) -> Reply:
-    """`gzip-bomb:MEGABYTES` (64): a small body that becomes a large one when unpacked."""
+    """`gzip-bomb:MEGABYTES` (by default 64): a small body that is large when it is unpacked."""
     headers = {**reply.headers, "Content-Encoding": "gzip"}
     return replace(reply, body=_bomb(case.vendor.rows, int(case.argument or 64)), headers=headers)
 
@@ -66,6 +66,7 @@ def gzip_bomb(reply: Reply, case: Case) -> Reply:
 @cache
 def _bomb(rows: str, megabytes: int) -> bytes:
     packer = zlib.compressobj(wbits=16 + zlib.MAX_WBITS)
-    packed = [packer.compress(f'{{"{rows}":['.encode())]
-    packed += [packer.compress(b" " * _MEGABYTE) for _ in range(megabytes)]
-    return b"".join([*packed, packer.compress(b"]}"), packer.flush()])
+    packed = packer.compress(f'{{"{rows}":['.encode())
+    for _ in range(megabytes):
+        packed += packer.compress(b" " * _MEGABYTE)
+    return packed + packer.compress(b"]}") + packer.flush()

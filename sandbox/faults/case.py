@@ -1,4 +1,4 @@
-"""The type of a fault, and what it works with."""
+"""The type of a fault, and its input."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ class Case:
     """The text after the colon in `fault=delay:0.5`, or nothing."""
     random: Random
     planted: set[str]
-    """A fault records the values here that it makes up."""
+    """The values that faults made up. A fault adds its own."""
     now: datetime
     """The time at the vendor."""
 

@@ -9,7 +9,7 @@ from sandbox.wire import Wire
 
 
 def delay(reply: Reply, case: Case) -> Reply:
-    """`delay:SECONDS` (0.5): the answer comes late."""
+    """`delay:SECONDS` (by default 0.5): the answer comes late."""
     seconds = float(case.argument or 0.5)
 
     def send(wire: Wire, head: bytes, body: bytes) -> None:
@@ -20,7 +20,7 @@ def delay(reply: Reply, case: Case) -> Reply:
 
 
 def slow(reply: Reply, case: Case) -> Reply:
-    """`slow:SECONDS` (5): the whole body takes so long, in pieces of a few bytes."""
+    """`slow:SECONDS` (by default 5): the body comes in small pieces, and takes this long."""
     seconds = float(case.argument or 5)
 
     def send(wire: Wire, head: bytes, body: bytes) -> None:

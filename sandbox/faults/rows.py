@@ -1,4 +1,4 @@
-"""Faults of data: a success with strange rows."""
+"""Faults of data: a successful answer with strange rows."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -12,7 +12,7 @@ from sandbox.route import Reply
 Change = Callable[[str, Any], Any]
 """Takes the name and the value of a member, and returns its new value."""
 
-# The names of secrets and personal data, at any depth.
+# The names of members with secrets or personal data, at any depth.
 _SECRET = {
     "zoom_meeting_start_url",
     "zoom_meeting_join_url",
@@ -76,6 +76,17 @@ def everywhere(changes: Callable[[Case], Change]) -> Fault:
     return fault
 
 
+def _texts(is_changed: Callable[[str], bool], changed: Callable[[str], Any]) -> Change:
+    """The change of texts, in the members whose names are accepted by *is_changed*."""
+
+    def change(name: str, value: Any) -> Any:
+        if isinstance(value, str) and is_changed(name):
+            return changed(value)
+        return value
+
+    return change
+
+
 def _changed(value: Any, change: Change) -> Any:
     if isinstance(value, dict):
         return {name: _changed(change(name, inner), change) for name, inner in value.items()}
@@ -91,24 +102,32 @@ def wrong_types(case: Case) -> Change:
     def change(name: str, value: Any) -> Any:
         if name in ("attributes", "resource") or case.random.random() > 0.1:
             return value
-        return next(other for other in others if not isinstance(other, type(value)))
+        other = next(others)
+        while isinstance(other, type(value)):
+            other = next(others)
+        return other
 
     return change
 
 
 def nulls(case: Case) -> Change:
     """About a tenth of all members are null."""
-    return lambda name, value: None if case.random.random() < 0.1 else value
+
+    def change(name: str, value: Any) -> Any:
+        if case.random.random() < 0.1:
+            return None
+        return value
+
+    return change
 
 
 def numeric_ids(case: Case) -> Change:
     """Ids are numbers."""
+    return _texts(_is_id, lambda text: crc32(text.encode()))
 
-    def change(name: str, value: Any) -> Any:
-        is_id = name == "id" or name.endswith("_id")
-        return crc32(value.encode()) if is_id and isinstance(value, str) else value
 
-    return change
+def _is_id(name: str) -> bool:
+    return name == "id" or name.endswith("_id")
 
 
 def invalid_dates(case: Case) -> Change:
@@ -116,28 +135,25 @@ def invalid_dates(case: Case) -> Change:
     no_dates = cycle(_NO_DATES)
 
     def change(name: str, value: Any) -> Any:
-        is_date = name.endswith("_at") or name in _DATES
-        return next(no_dates) if value and is_date else value
+        if value and _is_date(name):
+            return next(no_dates)
+        return value
 
     return change
+
+
+def _is_date(name: str) -> bool:
+    return name.endswith("_at") or name in _DATES
 
 
 def surrogates(case: Case) -> Change:
     """Texts end in half a character, as `\\ud800` in the JSON."""
-
-    def change(name: str, value: Any) -> Any:
-        return f"{value}\ud800" if name in _TEXTS and isinstance(value, str) else value
-
-    return change
+    return _texts(_TEXTS.__contains__, lambda text: f"{text}\ud800")
 
 
 def unknown_enums(case: Case) -> Change:
-    """Enumerated values are new ones, which no documentation has."""
-
-    def change(name: str, value: Any) -> Any:
-        return f"newer_{value}" if name in _ENUMERATED and isinstance(value, str) else value
-
-    return change
+    """Enumerated values are new ones that are not documented."""
+    return _texts(_ENUMERATED.__contains__, lambda text: f"newer_{text}")
 
 
 def canary(case: Case) -> Change:
@@ -148,21 +164,25 @@ def canary(case: Case) -> Change:
             return value
         planted = f"CANARY-{len(case.planted):06}"
         case.planted.add(planted)
-        return [planted] if isinstance(value, list) else planted
+        if isinstance(value, list):
+            return [planted]
+        return planted
 
     return change
 
 
 def duplicates(reply: Reply, case: Case) -> Reply:
-    """Every row is there twice."""
+    """Every row comes twice."""
     if not isinstance(reply.body, dict) or case.vendor.rows not in reply.body:
         return reply
-    rows = [row for row in reply.body[case.vendor.rows] for _ in range(2)]
+    rows = []
+    for row in reply.body[case.vendor.rows]:
+        rows += [row, row]
     return replace(reply, body={**reply.body, case.vendor.rows: rows})
 
 
 def conflicting_duplicates(reply: Reply, case: Case) -> Reply:
-    """Every row is there twice, the second time with another title and another status."""
+    """Every row comes twice, the second time with another title and another status."""
     twice = duplicates(reply, case)
     if twice is reply or not isinstance(twice.body, dict):
         return reply
@@ -174,7 +194,9 @@ def conflicting_duplicates(reply: Reply, case: Case) -> Reply:
 def _conflicting(name: str, value: Any) -> Any:
     if name == "title":
         return f"{value} (before it was renamed)"
-    return "cancelled" if name == "status" else value
+    if name == "status":
+        return "cancelled"
+    return value
 
 
 def dangling(reply: Reply, case: Case) -> Reply:

@@ -10,7 +10,7 @@ from sandbox.route import Reply
 
 
 def status(reply: Reply, case: Case) -> Reply:
-    """`status:NNN` (500): the vendor's documented error."""
+    """`status:NNN` (by default 500): the vendor's documented error."""
     return case.vendor.failure(int(case.argument or 500))
 
 
@@ -27,22 +27,24 @@ def error_with_rows(reply: Reply, case: Case) -> Reply:
 
 def partial(reply: Reply, case: Case) -> Reply:
     """The right answer with the status 206, which means that it is only a part."""
-    return replace(reply, status=206 if reply.status == 200 else reply.status)
+    if reply.status != 200:
+        return reply
+    return replace(reply, status=206)
 
 
 def redirect(reply: Reply, case: Case) -> Reply:
-    """`redirect:NNN` (302): to another path of the sandbox."""
+    """`redirect:NNN` (by default 302): a redirect to another path of the sandbox."""
     return Reply(int(case.argument or 302), b"", {"Location": "/moved"})
 
 
 def rate_limited(reply: Reply, case: Case) -> Reply:
-    """`429:FORM:SECONDS` (seconds, 1): a rate limit with the time of the next try in this form."""
+    """`429:FORM:SECONDS` (by default `seconds:1`): a rate limit, with the time of the next try."""
     form, _, seconds = case.argument.partition(":")
     wait = timedelta(seconds=float(seconds or 1))
     moment = case.now + wait
     limited = case.vendor.failure(429)
     body = limited.body
-    # Only the errors of incident.io have a place for it.
+    # Only the errors of incident.io can have the time in the body.
     if isinstance(body, dict) and "errors" in body:
         retry_after = _IN_BODY.get(form, _rfc3339)(moment)
         limit = {"name": "sandbox", "limit": 1200, "remaining": 0, "retry_after": retry_after}
@@ -57,7 +59,7 @@ def _http_date(moment: datetime) -> str:
 
 
 def _reference_date(moment: datetime) -> str:
-    """As in incident.io's reference: almost, but not quite, an HTTP date."""
+    """The form in incident.io's reference: an HTTP date with `UTC` instead of `GMT`."""
     return f"{moment:%a, %d %b %Y %H:%M:%S} UTC"
 
 
@@ -65,8 +67,8 @@ def _rfc3339(moment: datetime) -> str:
     return f"{moment:%Y-%m-%dT%H:%M:%SZ}"
 
 
-# The headers of each form, from the moment of the next try and the time until then. The forms
-# that begin with `body-` have it only in the body.
+# By form, a function from the moment of the next try and the time until then to the headers. The
+# forms that begin with `body-` have the time only in the body.
 RETRY_AFTER: Mapping[str, Callable[[datetime, timedelta], Mapping[str, str]]] = {
     "seconds": lambda moment, wait: {"Retry-After": str(round(wait.total_seconds()))},
     "http-date": lambda moment, wait: {"Retry-After": _http_date(moment)},

@@ -22,25 +22,41 @@ def _answer(store: Store, request: Request) -> Reply:
 
 
 def _reply(store: Store, request: Request) -> Reply:
+    endpoint, identifier = _endpoint(request.path)
+    refusal = _check_key(request, _SCOPES.get(endpoint))
+    if refusal:
+        return refusal
+    if request.method != "GET":
+        return error(405)
+    if identifier:
+        return show_incident(store, identifier, request.options)
+    match endpoint:
+        case "/v1/incident_attachments":
+            return list_attachments(store, dict(request.query), request.options)
+        case "/v1/identity":
+            return show_identity()
+    return error(404)
+
+
+def _endpoint(path: str) -> tuple[str, str]:
+    """The endpoint, and the id of an incident after it: empty if there is none."""
+    endpoint, _, identifier = path.partition("/v2/incidents/")
+    if identifier:
+        return "/v2/incidents", identifier
+    return endpoint, ""
+
+
+def _check_key(request: Request, scope: str | None) -> Reply | None:
+    """The error, if the key is missing or invalid, or lacks the scope of the endpoint."""
     if not request.headers.get("Authorization"):
         return error(
             401, "missing_authorization_material", "No authorization material provided in request"
         )
     if request.token is None:
         return error(401)
-    path, _, identifier = request.path.partition("/v2/incidents/")
-    scope = _SCOPES.get("/v2/incidents" if identifier else path)
-    if request.options["scope"] not in ("all", scope) and scope:
-        return error(403, metadata={"scope": scope})
-    if request.method != "GET":
-        return error(405)
-    if identifier:
-        return show_incident(store, identifier, request.options)
-    if path == "/v1/incident_attachments":
-        return list_attachments(store, dict(request.query), request.options)
-    if path == "/v1/identity":
-        return show_identity()
-    return error(404)
+    if scope is None or request.options["scope"] in ("all", scope):
+        return None
+    return error(403, metadata={"scope": scope})
 
 
 VENDOR = Vendor(

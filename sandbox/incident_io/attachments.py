@@ -8,75 +8,96 @@ from sandbox.route import Document, Reply
 from sandbox.store import Store
 from sandbox.world import catalogue
 
+_INCIDENT = ("incident_id",)
 _RESOURCE = ("resource_type", "external_id")
+_COMPLETE = ({*_INCIDENT}, {*_RESOURCE}, {*_INCIDENT, *_RESOURCE})
 
 
 def list_attachments(store: Store, query: Mapping[str, str], options: Mapping[str, str]) -> Reply:
-    parameters = {name: query[name] for name in ("incident_id", *_RESOURCE) if query.get(name)}
-    if refusal := _refusal(parameters, options):
-        return refusal
-    parameters = _effective(parameters, options)
-    incident_id = parameters.get("incident_id")
-    if incident_id and options["gone"] == "404" and not _exists(store, incident_id):
+    """The attachments of an incident, or those with a resource.
+
+    The documentation requires one of these. It does not say what both of them return, or half a
+    resource.
+    """
+    parameters = _only(query, *_INCIDENT, *_RESOURCE)
+    for check in (_check_type, _check_both_modes, _check_half_a_mode):
+        refusal = check(parameters, options)
+        if refusal:
+            return refusal
+    effective = _effective(parameters, options)
+    if options["gone"] == "404" and not _incident_exists(store, effective):
         return error(404)
-    # An invalid id, such as INC-123, is not an error: it finds nothing.
-    conditions = [f"{_column(name, options)} = ?" for name in parameters]
+    # An invalid id, such as INC-123, is not an error: nothing matches it.
+    conditions = [f"{_column(name, options)} = ?" for name in effective]
     if options["orphans"] == "hidden":
         conditions.append("incident_id IN (SELECT id FROM io_incidents)")
     sql = f"SELECT * FROM io_attachments WHERE {' AND '.join(conditions) or '1'} ORDER BY id"
-    rows = store.rows(sql, list(parameters.values()))
-    return Reply(200, {"incident_attachments": [_attachment(row) for row in rows]}, MEDIA_TYPE)
+    rows = store.rows(sql, list(effective.values()))
+    return Reply(200, {"incident_attachments": list(map(_attachment, rows))}, MEDIA_TYPE)
 
 
-def _refusal(parameters: Mapping[str, str], options: Mapping[str, str]) -> Reply | None:
-    """The error, if the parameters are not an incident or a complete resource.
+def _only(parameters: Mapping[str, str], *names: str) -> dict[str, str]:
+    """The parameters with these names that have a value."""
+    return {name: parameters[name] for name in names if parameters.get(name)}
 
-    The documentation requires one of these. What both of them return, or an incomplete resource,
-    is not known.
-    """
-    type_ = parameters.get("resource_type")
-    is_known = type_ is None or type_ in catalogue.words()["attachments"]
-    if not is_known and options["unknown_type"] == "refused":
-        return invalid("resource_type", f"{type_} is not a known resource type", "is_invalid")
-    if parameters.keys() >= {"incident_id", *_RESOURCE} and options["both_modes"] == "refused":
-        return invalid(
-            "incident_id", "An incident and a resource cannot be given together", "is_invalid"
-        )
-    if options["half_a_mode"] != "refused":
+
+def _check_type(parameters: Mapping[str, str], options: Mapping[str, str]) -> Reply | None:
+    """The error for an unknown resource type, if a dial says so."""
+    if "resource_type" not in parameters or options["unknown_type"] != "refused":
         return None
-    if type_ and "external_id" not in parameters:
+    type_ = parameters["resource_type"]
+    if type_ in catalogue.words()["attachments"]:
+        return None
+    return invalid("resource_type", f"{type_} is not a known resource type", "is_invalid")
+
+
+def _check_both_modes(parameters: Mapping[str, str], options: Mapping[str, str]) -> Reply | None:
+    """The error for an incident together with a resource, if a dial says so."""
+    has_both = len(parameters) == len(_INCIDENT) + len(_RESOURCE)
+    if not has_both or options["both_modes"] != "refused":
+        return None
+    return invalid(
+        "incident_id", "An incident and a resource cannot be given together", "is_invalid"
+    )
+
+
+def _check_half_a_mode(parameters: Mapping[str, str], options: Mapping[str, str]) -> Reply | None:
+    """The error for half a resource, or for no parameters, if a dial says so."""
+    if options["half_a_mode"] != "refused" or parameters.keys() in _COMPLETE:
+        return None
+    if "resource_type" in parameters:
         return invalid("external_id", "An external ID must be given along with a resource type")
-    if not type_ and parameters.keys() != {"incident_id"}:
-        return invalid(
-            "resource_type",
-            "Either an incident or a resource type and an external ID must be given",
-        )
-    return None
+    return invalid(
+        "resource_type",
+        "Either an incident or a resource type and an external ID must be given",
+    )
 
 
 def _effective(parameters: dict[str, str], options: Mapping[str, str]) -> dict[str, str]:
     """The parameters that have an effect."""
-    both, half = options["both_modes"], options["half_a_mode"]
-    resource = {name: parameters[name] for name in _RESOURCE if name in parameters}
-    incident = {name: value for name, value in parameters.items() if name not in _RESOURCE}
-    if incident and both == "incident":
+    incident, resource = _only(parameters, *_INCIDENT), _only(parameters, *_RESOURCE)
+    if incident and options["both_modes"] == "incident":
         return incident
-    if len(resource) == 2 and both == "resource":
+    if len(resource) == 2 and options["both_modes"] == "resource":
         return resource
-    if len(resource) == 1 and half == "all":
+    if len(resource) == 1 and options["half_a_mode"] == "all":
         return incident
     return parameters
 
 
 def _column(name: str, options: Mapping[str, str]) -> str:
-    """The SQL that is compared with a parameter's value."""
+    """The SQL expression that is compared with the value of a parameter."""
     if name == "external_id" and options["external_ids"] == "any_case":
         return "external_id COLLATE NOCASE"
     return name
 
 
-def _exists(store: Store, incident_id: str) -> bool:
-    return bool(store.rows("SELECT 1 FROM io_incidents WHERE id = ?", [incident_id]))
+def _incident_exists(store: Store, parameters: Mapping[str, str]) -> bool:
+    """False if the parameters have the id of an incident that does not exist."""
+    if "incident_id" not in parameters:
+        return True
+    sql = "SELECT 1 FROM io_incidents WHERE id = ?"
+    return bool(store.rows(sql, [parameters["incident_id"]]))
 
 
 def _attachment(row: sqlite3.Row) -> Document:

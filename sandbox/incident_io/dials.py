@@ -1,10 +1,13 @@
-"""What is not known about incident.io. Defaults are documented, or were seen by clients."""
+"""The dials of incident.io: behaviours that are not known.
+
+Defaults are documented, or clients have seen them.
+"""
 
 from collections.abc import Mapping
 
 from sandbox.dial import Dial
 
-# The names are path parameters, as in `/incident_io;gone=404/v1/incident_attachments`.
+# The names are path parameters of URLs, as in `/incident_io;gone=404/v1/incident_attachments`.
 DIALS: Mapping[str, Dial] = {
     "scope": Dial(("all", "attachments.view", "incidents.view"), "what the key may read"),
     "limits": Dial(("absent", "shown"), "whether answers have `X-RateLimit-…` headers"),

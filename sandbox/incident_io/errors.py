@@ -12,7 +12,7 @@ _TOO_MANY = (
     " We recommend an exponential backoff of your requests."
 )
 
-# By status: the type of the error, the code and the message of its only entry.
+# By status: the type of the error, then the code and the message of its entry.
 _FAILURES = {
     400: ("invalid_request_error", "invalid_request", "The request could not be understood"),
     401: ("authentication_error", "unauthenticated", "Unauthenticated"),
@@ -35,7 +35,10 @@ _FAILURES = {
 
 
 def error(status: int, code: str | None = None, message: str | None = None, **more: Any) -> Reply:
-    """The body of an error, with *more* in its only entry. Gateways do not send JSON."""
+    """An error with this status and a single entry, to which *more* is added.
+
+    A status that only gateways send has a plain text, because gateways do not send JSON.
+    """
     if status not in _FAILURES:
         return Reply(
             status,
@@ -49,4 +52,5 @@ def error(status: int, code: str | None = None, message: str | None = None, **mo
 
 
 def invalid(field: str, message: str, code: str = "is_required") -> Reply:
+    """The error for a missing or invalid parameter."""
     return error(422, code, message, source={"field": field, "pointer": field})

@@ -8,7 +8,7 @@ from sandbox.route import Document, Reply
 from sandbox.store import Store
 from sandbox.world import catalogue
 
-# The forms that links to the dashboard have been seen in.
+# The forms of links to the dashboard that clients have seen.
 _PERMALINKS = {
     "number": "https://app.incident.io/example/incidents/{number}",
     "id": "https://app.incident.io/example/incidents/{id}",
@@ -20,7 +20,7 @@ _SET_UP_AT = "2024-03-04T17:00:00.000Z"
 
 
 def show_incident(store: Store, identifier: str, options: Mapping[str, str]) -> Reply:
-    """The incident with this id, or with this number, which is a part of its reference."""
+    """The incident with this id, or with this number (the digits of its reference)."""
     rows = store.rows(
         "SELECT * FROM io_incidents WHERE id = ? OR CAST(number AS TEXT) = ?",
         [identifier, identifier],
@@ -44,7 +44,7 @@ def _incident(row: sqlite3.Row, options: Mapping[str, str]) -> Document:
         "mode": row["mode"],
         "visibility": row["visibility"],
         "incident_status": {"category": category, **_setting("io_statuses", status, status)},
-        "severity": _severity(row["severity"]) if options["severity"] == "shown" else None,
+        "severity": _severity(row["severity"], options["severity"]),
         "incident_type": {
             **_setting("io_types", "Production Outage", "Customer facing production outages"),
             "create_in_triage": "optional",
@@ -72,14 +72,14 @@ def _incident(row: sqlite3.Row, options: Mapping[str, str]) -> Document:
     return {name: value for name, value in incident.items() if value is not None}
 
 
-def _severity(name: str | None) -> Document | None:
-    if name is None:
+def _severity(name: str | None, dial: str) -> Document | None:
+    if name is None or dial == "absent":
         return None
     return _setting("io_severities", name, catalogue.words()["io_severities"][name])
 
 
 def _setting(kind: str, name: str, description: str) -> Document:
-    """Something that the organisation has set up, such as a severity."""
+    """A setting of the organisation, such as a severity."""
     rank = [*catalogue.words().get(kind, ()), name].index(name)
     return {
         "id": catalogue.fixed_ulid(kind, name),
@@ -92,6 +92,7 @@ def _setting(kind: str, name: str, description: str) -> Document:
 
 
 def show_identity() -> Reply:
+    """The API key that the request was made with."""
     identity = {
         "name": "Sandbox",
         "dashboard_url": "https://app.incident.io/example",

@@ -1,10 +1,13 @@
-"""What is not known about Rootly. Defaults were recorded, or were seen by clients."""
+"""The dials of Rootly: behaviours that are not known.
+
+Defaults were recorded, or clients have seen them.
+"""
 
 from collections.abc import Mapping
 
 from sandbox.dial import Dial
 
-# The names are path parameters, as in `/rootly;cursor=off;page_limit=50/v1/incidents`.
+# The names are path parameters of URLs, as in `/rootly;cursor=off;page_limit=50/v1/incidents`.
 DIALS: Mapping[str, Dial] = {
     # Access.
     "key": Dial(("global", "team"), "the kind of the key; a team key gets 404 for incidents"),

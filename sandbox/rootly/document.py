@@ -2,8 +2,8 @@
 
 import json
 import sqlite3
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, TypeVar
 
 from sandbox.rootly.instants import Instants
 from sandbox.rootly.relations import Relations
@@ -11,8 +11,10 @@ from sandbox.rootly.view import View
 from sandbox.route import Document
 from sandbox.store import Store
 
-# The columns that a recorded incident always has, even as null. The others belong to integrations,
-# and are absent if there is no value.
+Item = TypeVar("Item")
+
+# The attributes that a recorded incident always has, even if they are null. The others belong to
+# integrations, and are absent if they have no value.
 _RECORDED = {
     "parent_incident_id",
     "sequential_id",
@@ -53,9 +55,17 @@ _TO_ONE = {
     "cancelled_by",
     "incident_post_mortem",
 }
-_BOOLEANS = {"private", "slack_channel_archived", "google_chat_space_archived"}
-_JSON = {"labels", "zoom_meeting_global_dial_in_numbers", "muted_service_ids"}
+# The columns whose values are not the attributes: SQLite has no booleans, lists or objects.
+_CONVERSIONS: Mapping[str, Callable[[Any], Any]] = {
+    "private": bool,
+    "slack_channel_archived": bool,
+    "google_chat_space_archived": bool,
+    "labels": json.loads,
+    "zoom_meeting_global_dial_in_numbers": json.loads,
+    "muted_service_ids": json.loads,
+}
 _INSTANTS = {"scheduled_for", "scheduled_until"}
+_ALWAYS_READ = {"id", "sequential_id"}
 
 
 def columns(store: Store, view: View) -> list[str]:
@@ -63,9 +73,12 @@ def columns(store: Store, view: View) -> list[str]:
     instants = Instants(view.options)
     expressions = []
     for name in store.columns("incidents"):
-        if name not in ("id", "sequential_id") and not view.shows(name):
+        if not view.shows(name) and name not in _ALWAYS_READ:
             continue
-        expressions.append(f"{instants.stored(name)} AS {name}" if _is_instant(name) else name)
+        expression = name
+        if _is_instant(name):
+            expression = f"{instants.stored(name)} AS {name}"
+        expressions.append(expression)
     return expressions
 
 
@@ -79,21 +92,29 @@ def document(store: Store, rows: Sequence[sqlite3.Row], view: View) -> Document:
 
 
 def _incident(row: sqlite3.Row, relations: Relations, view: View) -> Document:
-    attributes = {
-        name: _value(name, row[name], view)
-        for name in row.keys()  # noqa: SIM118 (a row of SQLite iterates over its values)
-        if _has(name, row[name], view)
-    }
+    attributes = _attributes(row, view)
     for relation in view.embedded:
         attributes[relation] = _embedded(relation, row["sequential_id"], relations, view)
     if "severity" in attributes:
         attributes |= _severity(attributes.pop("severity"), view.options["severity"])
     incident: Document = {"id": row["id"], "type": "incidents", "attributes": attributes}
-    if view.linked:
-        incident["relationships"] = {
-            name: _relationship(name, row, relations, view) for name in view.linked
-        }
+    relationships = {}
+    for relation in view.linked:
+        relationships[relation] = _relationship(relation, row, relations, view)
+    if relationships:
+        incident["relationships"] = relationships
     return incident
+
+
+def _attributes(row: sqlite3.Row, view: View) -> Document:
+    """The attributes that are columns."""
+    attributes = {}
+    names = row.keys()  # A row iterates over its values.
+    for name in names:
+        value = row[name]
+        if _has(name, value, view):
+            attributes[name] = _value(name, value, view)
+    return attributes
 
 
 def _has(name: str, value: Any, view: View) -> bool:
@@ -106,16 +127,15 @@ def _has(name: str, value: Any, view: View) -> bool:
 
 
 def _value(name: str, value: Any, view: View) -> Any:
+    """The attribute, from the value of its column."""
     if value is None:
         return None
-    if name in _BOOLEANS:
-        return bool(value)
-    if name == "labels":
-        return _labels(json.loads(value), view.options["labels"])
-    if name in _JSON:
-        return json.loads(value)
     if _is_instant(name):
         return Instants(view.options).attribute(value)
+    if name in _CONVERSIONS:
+        value = _CONVERSIONS[name](value)
+    if name == "labels":
+        return _labels(value, view.options["labels"])
     return value
 
 
@@ -124,33 +144,34 @@ def _is_instant(name: str) -> bool:
 
 
 def _labels(labels: dict[str, str], form: str) -> Any:
-    if form == "pairs":
-        return [{"key": key, "value": text} for key, text in labels.items()]
-    return None if form == "null" else labels
+    match form:
+        case "pairs":
+            return [{"key": key, "value": text} for key, text in labels.items()]
+        case "null":
+            return None
+    return labels
 
 
 def _embedded(relation: str, number: int, relations: Relations, view: View) -> Any:
     if view.form(relation) == "null":
         return None
     nested = [{"data": resource} for resource in relations.of(number, relation)]
-    if relation in _TO_ONE:
-        return nested[0] if nested else None
-    return nested
+    return _one_or_all(relation, nested)
 
 
 def _severity(nested: Document | None, form: str) -> Document:
-    """Severity as a member of the attributes, in one of the forms that clients have seen."""
+    """The attribute `severity`, in one of the forms that clients have seen."""
     if form == "absent":
         return {}
     if nested is None or form == "null":
         return {"severity": None}
     resource = nested["data"]
-    match form:
-        case "string":
-            return {"severity": resource["attributes"]["slug"]}
-        case "flat":
-            return {"severity": {"id": resource["id"], **resource["attributes"]}}
-    return {"severity": nested}
+    forms = {
+        "nested": nested,
+        "flat": {"id": resource["id"], **resource["attributes"]},
+        "string": resource["attributes"]["slug"],
+    }
+    return {"severity": forms[form]}
 
 
 def _relationship(relation: str, row: sqlite3.Row, relations: Relations, view: View) -> Document:
@@ -162,6 +183,11 @@ def _relationship(relation: str, row: sqlite3.Row, relations: Relations, view: V
         return {"links": {"related": url}}
     resources = relations.of(row["sequential_id"], relation)
     references = [{"id": resource["id"], "type": resource["type"]} for resource in resources]
-    if relation in _TO_ONE:
-        return {"data": references[0] if references else None}
-    return {"data": references}
+    return {"data": _one_or_all(relation, references)}
+
+
+def _one_or_all(relation: str, items: list[Item]) -> list[Item] | Item | None:
+    """The first item or null if the relation is to one resource; otherwise all items."""
+    if relation not in _TO_ONE:
+        return items
+    return next(iter(items), None)

@@ -1,7 +1,6 @@
 """The documented filters, as SQL conditions."""
 
 import json
-from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -16,10 +15,10 @@ Condition = tuple[str, list[Any]]
 
 @dataclass(frozen=True)
 class Field:
-    """SQL conditions about what a filter compares."""
+    """Two SQL conditions about one property of incidents."""
 
     matches: str
-    """The incident has one of the values in a JSON list, which is the value for the only `?`."""
+    """The incident has one of the values in a JSON list. The list is the value for the only `?`."""
     has_any: str
     """The incident has any value."""
 
@@ -28,7 +27,7 @@ def _listed(expression: str) -> str:
     return f"{expression} IN (SELECT value FROM json_each(?))"
 
 
-def _related(relation: str, column: str) -> "Field":
+def _related(relation: str, column: str) -> Field:
     links = (
         f"SELECT sequential_id FROM links JOIN resources USING (key) WHERE relation = '{relation}'"
     )
@@ -36,11 +35,11 @@ def _related(relation: str, column: str) -> "Field":
     return Field(f"sequential_id IN ({links} AND {_listed(f'resources.{column}')})", has_any)
 
 
-def _column(name: str, expression: str | None = None) -> "Field":
+def _column(name: str, expression: str | None = None) -> Field:
     return Field(_listed(expression or name), f"{name} IS NOT NULL")
 
 
-def _label(forms: str) -> "Field":
+def _label(forms: str) -> Field:
     matches = (
         "EXISTS (SELECT 1 FROM json_each(labels) AS label"
         f" JOIN json_each(?) AS wanted ON wanted.value IN ({forms}))"
@@ -48,13 +47,13 @@ def _label(forms: str) -> "Field":
     return Field(matches, "labels <> '{}'")
 
 
-def _one(text: str) -> str:
-    return json.dumps([text])
+def _one(text: str) -> list[str]:
+    return [text]
 
 
-def _any(text: str) -> str:
+def _any(text: str) -> list[str]:
     # A comma means "or": clients send `started,mitigated`.
-    return json.dumps(text.split(","))
+    return text.split(",")
 
 
 # By the name of the filter. Most filters for resources take slugs.
@@ -87,7 +86,7 @@ _FIELDS = {
     "sequential_id": _column("sequential_id", "CAST(sequential_id AS TEXT)"),
     "zendesk_ticket_id": _column("zendesk_ticket_id"),
 }
-# Of labels, the documentation says only "comma-separated".
+# By the dial `label_filter`. The documentation says only that labels are "comma-separated".
 _LABELS = {
     "any": _FIELDS["labels"],
     "pair": _label("label.key || ':' || label.value"),
@@ -97,7 +96,10 @@ _LABELS = {
 _ONLY_WITH_OPERATOR = {"causes", "zendesk_ticket_id"}
 _ONLY_PLAIN = {"cause", "custom_field_selected_option_ids", "slack_channel_id"}
 _COMPARISONS = {"gt": ">", "gte": ">=", "lt": "<", "lte": "<="}
-_VALUES: Mapping[str, Callable[[str], str]] = {
+_CONJUNCTIONS = {"all": " AND ", "any": " OR "}
+# By the dial `bad_date`: the condition for an invalid date that is not refused.
+_BAD_DATES = {"ignored": "1", "nothing": "0"}
+_VALUES: Mapping[str, Callable[[str], list[str]]] = {
     "eq": _one,
     "not_eq": _one,
     "in": _any,
@@ -111,10 +113,14 @@ def _documented_filters() -> dict[str, tuple[str, str]]:
         if name not in _ONLY_WITH_OPERATOR:
             filters[f"filter[{name}]"] = (name, "in")
         if name not in _ONLY_PLAIN:
-            filters |= {f"filter[{name}][{operator}]": (name, operator) for operator in _VALUES}
+            filters |= _with_operators(name, _VALUES)
     for name in TIMES:
-        filters |= {f"filter[{name}][{operator}]": (name, operator) for operator in _COMPARISONS}
+        filters |= _with_operators(name, _COMPARISONS)
     return filters
+
+
+def _with_operators(name: str, operators: Iterable[str]) -> dict[str, tuple[str, str]]:
+    return {f"filter[{name}][{operator}]": (name, operator) for operator in operators}
 
 
 FILTERS: Mapping[str, tuple[str, str]] = _documented_filters()
@@ -127,25 +133,40 @@ def where(query: Iterable[tuple[str, str]], options: Mapping[str, str]) -> Condi
     Raises:
         RequestError: a filter is blank, or not a valid date.
     """
-    # A filter that is not documented is silently ignored, as by the live API.
-    filters = [(name, text) for name, text in query if name in FILTERS]
-    if any(not text.strip() for _, text in filters):
-        raise RequestError(500)
-    ignored = {*options["ignore"].split(",")}
-    filters = [
-        (name, text) for name, text in filters if ignored.isdisjoint({"all", *FILTERS[name]})
-    ]
+    filters = _effective(query, options)
+    if not filters:
+        return "1", []
     conditions, values = list[str](), list[Any]()
-    counts = Counter(name for name, _ in filters)
-    if any(count > 1 for count in counts.values()):
+    if len(dict(filters)) < len(filters):
         # Clients found that a repeated filter matches nothing.
         conditions.append("0")
     for parameter, text in filters:
         condition, its_values = _condition(*FILTERS[parameter], text, options)
         conditions.append(condition)
         values += its_values
-    conjunction = " AND " if options["combined"] == "all" else " OR "
-    return f"({conjunction.join(conditions)})" if conditions else "1", values
+    conjunction = _CONJUNCTIONS[options["combined"]]
+    return f"({conjunction.join(conditions)})", values
+
+
+def _effective(
+    query: Iterable[tuple[str, str]], options: Mapping[str, str]
+) -> list[tuple[str, str]]:
+    """The parameters of the query that filter.
+
+    Raises:
+        RequestError: a filter is blank.
+    """
+    ignored = {*options["ignore"].split(",")}
+    filters = []
+    for parameter, text in query:
+        # The live API silently ignores a filter that is not documented.
+        if parameter not in FILTERS:
+            continue
+        if not text.strip():
+            raise RequestError(500)
+        if ignored.isdisjoint({"all", *FILTERS[parameter]}):
+            filters.append((parameter, text))
+    return filters
 
 
 def _condition(name: str, operator: str, text: str, options: Mapping[str, str]) -> Condition:
@@ -153,17 +174,23 @@ def _condition(name: str, operator: str, text: str, options: Mapping[str, str]) 
         return "instr(lower(title || char(10) || ifnull(summary, '')), lower(?)) > 0", [text]
     if operator in _COMPARISONS:
         return _comparison(name, operator, text, options)
-    field = _LABELS[options["label_filter"]] if name == "labels" else _FIELDS[name]
-    value = _VALUES[operator](text)
+    field = _FIELDS[name]
+    if name == "labels":
+        field = _LABELS[options["label_filter"]]
+    values = _VALUES[operator](text)
     if name == "kind" and options["kind_filter"] == "with_sub":
-        kinds = json.loads(value)
-        value = json.dumps([*kinds, *(f"{kind}_sub" for kind in kinds)])
-    if not operator.startswith("not"):
-        return field.matches, [value]
+        values += [f"{kind}_sub" for kind in values]
+    condition = field.matches
+    if operator.startswith("not"):
+        condition = _negated(field, options)
+    return condition, [json.dumps(values)]
+
+
+def _negated(field: Field, options: Mapping[str, str]) -> str:
     condition = f"NOT ifnull({field.matches}, 0)"
     if options["excluding"] == "drops":
-        condition = f"({condition} AND {field.has_any})"
-    return condition, [value]
+        return f"({condition} AND {field.has_any})"
+    return condition
 
 
 def _comparison(name: str, operator: str, text: str, options: Mapping[str, str]) -> Condition:
@@ -173,5 +200,5 @@ def _comparison(name: str, operator: str, text: str, options: Mapping[str, str])
     except ValueError:
         if options["bad_date"] == "refused":
             raise RequestError(400, "Bad Request", f"{text} is not a date") from None
-        return "1" if options["bad_date"] == "ignored" else "0", []
+        return _BAD_DATES[options["bad_date"]], []
     return f"{instants.compared(name)} {_COMPARISONS[operator]} ?", [instants.bound(moment)]

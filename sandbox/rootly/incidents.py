@@ -14,13 +14,18 @@ from sandbox.store import Store
 
 
 def list_incidents(store: Store, request: Request) -> Reply:
+    """A page of incidents.
+
+    Raises:
+        RequestError: the query is not valid, or matches nothing and a dial says that this is a 404.
+    """
     query, options = dict(request.query), request.options
     page = read_page(query, options, next(store.requests))
     view = read_view(query, options)
     condition, values = where(request.query, options)
     with store.lock:
         total = store.value(f"SELECT count(*) FROM incidents WHERE {condition}", values)
-        if not total and options["gone"] == "404" and _asks_for_a_number(query):
+        if not total and options["gone"] == "404" and _filters_by_number(query):
             raise RequestError(404)
         rows, more = _rows(store, view, page, (condition, values))
         if options["empty_page"] == str(page.place):
@@ -36,7 +41,7 @@ def list_incidents(store: Store, request: Request) -> Reply:
     return Reply(200, body, MEDIA_TYPE)
 
 
-def _asks_for_a_number(query: Mapping[str, str]) -> bool:
+def _filters_by_number(query: Mapping[str, str]) -> bool:
     return any(name.startswith("filter[sequential_id]") for name in query)
 
 
@@ -68,16 +73,19 @@ def _next_cursor(
     """
     if options["cursor"] == "off" or page.number is not None:
         return {}
-    last = options["last_cursor"]
-    if more or last == "always" or (last == "set" and rows):
+    dial = options["last_cursor"]
+    has_cursor = more or dial == "always"
+    if dial == "set" and rows:
+        has_cursor = True
+    if has_cursor:
         return {"next_cursor": page.cursor(_position(store, page, rows))}
-    if last == "absent":
+    if dial == "absent":
         return {}
     return {"next_cursor": None}
 
 
 def _position(store: Store, page: Page, rows: Sequence[sqlite3.Row]) -> Sequence[object]:
-    """The values of `cursor_order` in the last row. Without rows, those before the page."""
+    """The values of `cursor_order` in the last row. Without rows, those of the requested cursor."""
     if not rows:
         return page.after or ()
     expressions = ", ".join(expression for expression, _ in page.cursor_order)

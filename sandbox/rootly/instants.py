@@ -1,4 +1,4 @@
-"""The resolutions with which Rootly stores, compares, sorts and shows instants."""
+"""The resolutions in which Rootly stores, compares, sorts and returns instants."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -26,6 +26,8 @@ _ZONES = {"-08:00": ORGANISATION, "+05:30": timezone(timedelta(hours=5, minutes=
 
 @dataclass(frozen=True)
 class Instants:
+    """Converts instants as the dials say: to SQL expressions, bounds of filters, attributes."""
+
     options: Mapping[str, str]
 
     def stored(self, name: str) -> str:
@@ -52,19 +54,23 @@ class Instants:
         return self._cut(name, self.options["sorted"])
 
     def bound(self, moment: datetime) -> str:
-        """A client's instant, as the text to compare with."""
+        """A client's instant, as text that can be compared with `compared`."""
         text = moment.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="microseconds")
         compared = self.options["compared"]
         if compared != "stored":
             return text[: _LENGTHS[compared]]
-        resolution = "us" if self.options["stored"] == "us" else "ms"
-        return text[: _LENGTHS[resolution]] + "Z"
+        length = _LENGTHS["ms"]
+        if self.options["stored"] == "us":
+            length = _LENGTHS["us"]
+        return f"{text[:length]}Z"
 
     def attribute(self, text: str) -> str:
         """A stored instant, as the attribute in an answer."""
         zone, timespec = _ZONES[self.options["zone"]], _TIMESPECS[self.options["shown"]]
         moment = local_text(text, zone, timespec)
-        return moment.replace("+00:00", "Z") if self.options["zone"] == "Z" else moment
+        if self.options["zone"] == "Z":
+            return moment.replace("+00:00", "Z")
+        return moment
 
     def _cut(self, name: str, resolution: str) -> str:
         expression = self.stored(name)

@@ -1,6 +1,6 @@
-"""The page that a request asks for: the order, page numbers, and cursors.
+"""The requested page of a list: the order, page numbers, and cursors.
 
-A cursor holds the values of a row, so inserted rows do not move it.
+A cursor contains the values of a row, so inserted rows do not move it.
 """
 
 import base64
@@ -16,7 +16,7 @@ from sandbox.rootly.instants import Instants
 Order = tuple[tuple[str, str], ...]
 """SQL expressions and their directions. The last expression is unique."""
 
-# It is not documented.
+# The default size is not documented.
 _DEFAULT_SIZE = 20
 _DEEPEST = 50_000
 _NEWEST_FIRST = "-created_at"
@@ -31,6 +31,16 @@ _SORTABLE = (
 _NEVER_MISSING = ("created_at", "updated_at")
 _BY_NUMBER: Order = (("sequential_id", "ASC"),)
 _PRIME = 10_007
+# The operator for the rows after a value, by direction.
+_AFTER = {"ASC": ">", "DESC": "<"}
+# By the dial `nulls` and the direction, the text that a missing time is sorted as. `~` sorts after
+# the text of any instant, an empty text before it.
+_MISSING = {
+    "high": {"ASC": "~", "DESC": "~"},
+    "low": {"ASC": "", "DESC": ""},
+    "first": {"ASC": "", "DESC": "~"},
+    "last": {"ASC": "~", "DESC": ""},
+}
 
 
 @dataclass(frozen=True)
@@ -40,13 +50,20 @@ class Page:
     requested_size: int
     """The size before it was reduced to the limit."""
     number: int | None
-    """None if the request has no page number: then cursors may be used."""
+    """None if the request has no page number. Only such a request can use a cursor."""
     cursor_order: Order
     """The order that cursors follow."""
     after: list[Any] | None = None
     """The values of `order` in the row before the page. Empty before the first row."""
     place: int = 1
-    """Which page of its list it is, from 1."""
+    """The position of the page in its list, from 1."""
+
+    @property
+    def current_number(self) -> int | None:
+        """The page number, from 1. None for a page after a cursor."""
+        if self.after is not None:
+            return None
+        return self.number or 1
 
     @property
     def offset(self) -> int:
@@ -60,10 +77,11 @@ class Page:
         if not self.after:
             return "1", []
         alternatives, values = list[str](), list[Any]()
-        for place, (expression, direction) in enumerate(self.order):
-            same = "".join(f"{earlier} = ? AND " for earlier, _ in self.order[:place])
-            alternatives.append(f"({same}{expression} {'<' if direction == 'DESC' else '>'} ?)")
-            values += self.after[: place + 1]
+        is_equal_so_far = ""
+        for place, (expression, direction) in enumerate(self.order, start=1):
+            alternatives.append(f"({is_equal_so_far}{expression} {_AFTER[direction]} ?)")
+            values += self.after[:place]
+            is_equal_so_far += f"{expression} = ? AND "
         return f"({' OR '.join(alternatives)})", values
 
     def cursor(self, values: Iterable[Any]) -> str:
@@ -73,34 +91,46 @@ class Page:
 
 
 def read_page(query: Mapping[str, str], options: Mapping[str, str], request: int) -> Page:
-    """The page that the query asks for. *request* is a number that each request has for itself.
+    """The page that the query requests. *request* is a different number for each request.
 
     Raises:
         RequestError: the sort, a number or the cursor is not valid, or the page is too deep.
     """
     sort = query.get("sort") or _NEWEST_FIRST
-    cursor_sort = _NEWEST_FIRST if options["cursor"] == "unsorted" else sort
+    cursor_sort = sort
+    if options["cursor"] == "unsorted":
+        cursor_sort = _NEWEST_FIRST
     cursor_order = _order(cursor_sort, options) + _BY_NUMBER
     requested_size = _positive(query.get("page[size]")) or _DEFAULT_SIZE
     size = min(requested_size, int(options["page_limit"]))
     number = _positive(query.get("page[number]"))
-    if (number or 1) * size > _DEEPEST:
+    place = number or 1
+    if place * size > _DEEPEST:
         raise RequestError(
             400,
             f"offset pagination is limited to {_DEEPEST} records; use page[after] to go further",
         )
     order = _order(sort, options) + _ties(options, requested_size, request)
-    page = Page(order, size, requested_size, number, cursor_order, place=number or 1)
+    page = Page(order, size, requested_size, number, cursor_order, place=place)
     cursor = query.get("page[after]")
     if options["cursor"] == "off" or not cursor:
         return page
+    return _page_after(page, cursor, options["cursor"])
+
+
+def _page_after(page: Page, cursor: str, dial: str) -> Page:
+    """The page at the cursor.
+
+    Raises:
+        RequestError: the cursor is not valid, or has expired.
+    """
     place, values = _parse(page, cursor)
-    kind, _, limit = options["cursor"].partition(":")
+    kind, _, limit = dial.partition(":")
     if kind == "ignored":
         return replace(page, number=None, place=place)
     if kind == "expires" and place > int(limit):
         raise RequestError(400, "Invalid cursor", "page[after] has expired")
-    return replace(page, order=cursor_order, number=None, after=values, place=place)
+    return replace(page, order=page.cursor_order, number=None, after=values, place=place)
 
 
 def _order(sort: str, options: Mapping[str, str]) -> Order:
@@ -124,18 +154,17 @@ def _key(name: str, options: Mapping[str, str]) -> tuple[str, str]:
         raise RequestError(400, "Invalid sort", f"{name} is not sortable")
     expression = Instants(options).sorted(column)
     if column not in _NEVER_MISSING:
-        # `~` sorts after the text of any instant, an empty text before it.
-        is_high = {
-            "high": True,
-            "low": False,
-            "last": direction == "ASC",
-            "first": direction == "DESC",
-        }[options["nulls"]]
-        expression = f"ifnull({expression}, '{'~' if is_high else ''}')"
+        placeholder = _MISSING[options["nulls"]][direction]
+        expression = f"ifnull({expression}, '{placeholder}')"
     return expression, direction
 
 
 def _positive(text: str | None) -> int | None:
+    """The number, or None if the parameter is missing.
+
+    Raises:
+        RequestError: it is not a positive integer.
+    """
     if text is None:
         return None
     if not text.isdecimal() or not int(text):
@@ -144,11 +173,16 @@ def _positive(text: str | None) -> int | None:
 
 
 def _id(order: Order) -> int:
-    """The order that a cursor belongs to, as a number."""
+    """A number that identifies the order of a cursor."""
     return crc32(repr(order).encode())
 
 
 def _parse(page: Page, cursor: str) -> tuple[int, list[Any]]:
+    """The position and the values in a cursor.
+
+    Raises:
+        RequestError: the cursor is not valid, or belongs to another order.
+    """
     try:
         order: int
         place: int

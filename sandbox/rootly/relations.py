@@ -2,7 +2,7 @@
 
 import json
 import sqlite3
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
 from sandbox.rootly.view import View
@@ -36,7 +36,7 @@ _CUSTOM_FIELD = (
 
 
 class Relations:
-    """Reads the resources of the whole page in two queries."""
+    """The resources of all incidents of a page. They are read in two queries."""
 
     def __init__(self, store: Store, numbers: Sequence[int], view: View) -> None:
         self._store = store
@@ -50,16 +50,22 @@ class Relations:
             all_keys.add(key)
             if relation in with_attributes:
                 keys_with_attributes.add(key)
-        rows = store.rows(
+        self._resources = self._read(all_keys, keys_with_attributes)
+
+    def _read(
+        self, keys: Collection[int], keys_with_attributes: Collection[int]
+    ) -> dict[int, Document]:
+        """By key, the resources. The others are only references: they have no attributes."""
+        rows = self._store.rows(
             "SELECT key, id, type,"
             " CASE WHEN key IN (SELECT value FROM json_each(?)) THEN attributes END"
             " FROM resources WHERE key IN (SELECT value FROM json_each(?))",
-            [json.dumps([*keys_with_attributes]), json.dumps([*all_keys])],
+            [json.dumps([*keys_with_attributes]), json.dumps([*keys])],
         )
-        self._resources = {key: self._resource(*row) for key, *row in rows}
+        return {key: self._resource(*row) for key, *row in rows}
 
     def _links(self, relations: Collection[str]) -> list[sqlite3.Row]:
-        """The number, the relation and the resource's key of each link, in the relation's order."""
+        """The number, the relation and the key of each link, in the order of each relation."""
         return self._store.rows(
             "SELECT sequential_id, relation, key FROM links"
             " WHERE sequential_id IN (SELECT value FROM json_each(?))"
@@ -78,18 +84,16 @@ class Relations:
         for number in self._numbers:
             for relation in self._view.included:
                 keys += self._keys.get((number, relation), ())
-        resources = [self._resources[key] for key in dict.fromkeys(keys)]
+        unique_keys = dict.fromkeys(keys)
+        resources = [self._resources[key] for key in unique_keys]
         if self._view.names_sub_statuses:
             resources += self._sub_statuses(resources)
-        return [self._trimmed(resource) for resource in resources]
+        return [*map(self._trimmed, resources)]
 
     def _sub_statuses(self, resources: list[Document]) -> list[Document]:
-        """The sub-statuses that the incidents' own ones refer to."""
-        ids = [
-            one["attributes"]["sub_status_id"]
-            for one in resources
-            if one["type"] == "incident_sub_statuses"
-        ]
+        """The sub-statuses to which the resources refer."""
+        assignments = [one for one in resources if one["type"] == "incident_sub_statuses"]
+        ids = [assignment["attributes"]["sub_status_id"] for assignment in assignments]
         rows = self._store.rows(
             "SELECT id, type, attributes FROM resources"
             " WHERE type = 'sub_statuses' AND id IN (SELECT value FROM json_each(?)) ORDER BY key",
@@ -99,14 +103,12 @@ class Relations:
 
     def _trimmed(self, resource: Document) -> Document:
         """The resource, with the attributes in the sparse fieldset of its type."""
-        kept = self._view.fieldsets.get(resource["type"])
-        if kept is None:
+        fieldset = self._view.fieldsets.get(resource["type"])
+        if fieldset is None:
             return resource
         attributes = resource["attributes"].items()
-        return {
-            **resource,
-            "attributes": {name: value for name, value in attributes if name in kept},
-        }
+        trimmed = {name: value for name, value in attributes if name in fieldset}
+        return {**resource, "attributes": trimmed}
 
     def _resource(self, id_: str, type_: str, attributes: str | None) -> Document:
         """The resource. Without attributes it is only a reference."""
@@ -120,18 +122,33 @@ class Relations:
             values["slug"] = _slug(id_, values, options["slugs"])
         if options["attributes"] == "recorded":
             values = _recorded(type_, values)
+        if type_ == "incident_subscribers" and options["subscribers"] == "user_id":
+            values["user_id"] = int(values.pop("user")["data"]["id"])
         resource: Document = {"id": id_, "type": type_, "attributes": values}
-        match type_:
-            case "incident_sub_statuses":
-                reference = {"id": values["sub_status_id"], "type": "sub_statuses"}
-                resource["relationships"] = {"sub_status": {"data": reference}}
-            case "incident_subscribers" if options["subscribers"] == "user_id":
-                values["user_id"] = int(values.pop("user")["data"]["id"])
-            case "incident_custom_field_selections":
-                resource["attributes"] = {name: values[name] for name in _CUSTOM_FIELD}
-            case "incident_form_field_selections":
-                del values["custom_field_id"]
+        if type_ in _COMPLETIONS:
+            _COMPLETIONS[type_](resource)
         return resource
+
+
+def _link_sub_status(resource: Document) -> None:
+    reference = {"id": resource["attributes"]["sub_status_id"], "type": "sub_statuses"}
+    resource["relationships"] = {"sub_status": {"data": reference}}
+
+
+def _keep_custom_field(resource: Document) -> None:
+    resource["attributes"] = _only(resource["attributes"], _CUSTOM_FIELD)
+
+
+def _drop_custom_field(resource: Document) -> None:
+    del resource["attributes"]["custom_field_id"]
+
+
+# By type, a function that changes the resource to its documented form.
+_COMPLETIONS: Mapping[str, Callable[[Document], None]] = {
+    "incident_sub_statuses": _link_sub_status,
+    "incident_custom_field_selections": _keep_custom_field,
+    "incident_form_field_selections": _drop_custom_field,
+}
 
 
 def _slug(id_: str, values: Document, form: str) -> Any:
@@ -143,16 +160,28 @@ def _slug(id_: str, values: Document, form: str) -> Any:
     return values["name"]
 
 
+def _only(attributes: Document, names: Sequence[str]) -> Document:
+    return {name: attributes[name] for name in names}
+
+
 def _recorded(type_: str, attributes: Document) -> Document:
-    """The attributes, and of people, also of nested ones, only the recorded attributes."""
+    """The attributes. Of people, also of nested ones, only those that were recorded."""
     if type_ == "users":
-        return {name: attributes[name] for name in _PERSON}
+        return _only(attributes, _PERSON)
     return {name: _recorded_value(value) for name, value in attributes.items()}
 
 
 def _recorded_value(value: Any) -> Any:
-    resource = value.get("data") if isinstance(value, dict) else None
-    if not isinstance(resource, dict) or resource.get("type") != "users":
+    if not _is_person(value):
         return value
-    attributes = _recorded("users", resource["attributes"])
-    return {"data": {**resource, "attributes": attributes}}
+    person = value["data"]
+    attributes = _recorded("users", person["attributes"])
+    return {"data": {**person, "attributes": attributes}}
+
+
+def _is_person(value: Any) -> bool:
+    """Whether the value is a nested resource of the type `users`."""
+    if not isinstance(value, dict):
+        return False
+    resource = value.get("data")
+    return isinstance(resource, dict) and resource.get("type") == "users"

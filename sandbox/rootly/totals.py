@@ -1,64 +1,79 @@
-"""`meta` and `links` of a list: its counts and its pages, right or wrong as a dial says."""
+"""`meta` and `links` of a list: its counts and its pages. Dials can make them wrong."""
 
-from collections.abc import Mapping
+import operator
+from collections.abc import Callable, Mapping
 from urllib.parse import urlencode
 
 from sandbox.rootly.paging import Page
 from sandbox.route import Document, Request
 
+_NUMBER, _AFTER = "page[number]", "page[after]"
+
+# By the first part of the dial `total`: a function of the true count and the number in the dial.
+_COUNTS: Mapping[str, Callable[[int, int], int]] = {
+    "exact": lambda total, _: total,
+    "missing": lambda total, _: total,
+    "unfiltered": lambda total, _: total,
+    "zero": lambda total, _: 0,
+    "more": operator.add,
+    "fewer": lambda total, number: max(total - number, 0),
+    "at_most": min,
+}
+
 
 def meta(page: Page, total: int, options: Mapping[str, str], *, more: bool) -> Document:
-    """*more* is whether rows follow this page."""
-    current = (page.number or 1) if page.after is None else None
+    """The page numbers and the counts.
+
+    *total* is how many incidents match, and *more* is whether rows follow this page.
+    """
+    current = page.current_number
     size = page.size
     if options["page_limit_told"] == "no" and page.requested_size > page.size:
         size = page.requested_size
         more = current is not None and current * size < total
-    total = _count(total, options["total"])
-    answer: Document = {
-        "current_page": current,
-        "next_page": current + 1 if current and more else None,
-        "prev_page": current - 1 if current and current > 1 else None,
-    }
+    answer = {"current_page": current, "next_page": None, "prev_page": None}
+    if current is not None and more:
+        answer["next_page"] = current + 1
+    if current is not None and current > 1:
+        answer["prev_page"] = current - 1
     if options["total"] != "missing":
-        answer |= {"total_count": total, "total_pages": -(-total // size)}
+        count = _count(total, options["total"])
+        answer |= {"total_count": count, "total_pages": -(-count // size)}
     return answer
 
 
 def _count(total: int, dial: str) -> int:
     kind, _, number = dial.partition(":")
-    match kind:
-        case "exact" | "missing" | "unfiltered":
-            return total
-        case "more":
-            return total + int(number)
-        case "fewer":
-            return max(total - int(number), 0)
-        case "at_most":
-            return min(total, int(number))
-        case "zero":
-            return 0
-    return int(kind)
+    if kind not in _COUNTS:
+        return int(kind)
+    return _COUNTS[kind](total, int(number or 0))
 
 
 def links(request: Request, meta: Document, cursor: str | None) -> Document:
-    def link(**changes: str | int | None) -> str | None:
-        """This request with other page parameters. None if a parameter is None."""
-        if None in changes.values():
-            return None
-        page = {f"page[{name}]": str(value) for name, value in changes.items()}
-        query = []
-        for name, text in request.query:
-            if name in page:
-                query.append((name, page.pop(name)))
-            elif name not in ("page[number]", "page[after]"):
-                query.append((name, text))
-        return f"{request.url}?{urlencode([*query, *page.items()])}"
-
+    """The URLs of the other pages; null if there is no such page."""
+    following = _link(request, _NUMBER, meta["next_page"])
+    if cursor:
+        following = _link(request, _AFTER, cursor)
     return {
         "self": f"{request.url}?{urlencode(request.query)}",
-        "first": link(number=1),
-        "prev": link(number=meta["prev_page"]),
-        "next": link(after=cursor) if cursor else link(number=meta["next_page"]),
-        "last": link(number=meta.get("total_pages") or 1),
+        "first": _link(request, _NUMBER, 1),
+        "prev": _link(request, _NUMBER, meta["prev_page"]),
+        "next": following,
+        "last": _link(request, _NUMBER, meta.get("total_pages") or 1),
     }
+
+
+def _link(request: Request, parameter: str, value: str | int | None) -> str | None:
+    """The URL of the request with another page number or cursor. None if the value is None."""
+    if value is None:
+        return None
+    place = [(parameter, str(value))]
+    query = list[tuple[str, str]]()
+    for name, text in request.query:
+        if name == parameter:
+            # It keeps its place in the query.
+            query += place
+            place = []
+        elif name not in (_NUMBER, _AFTER):
+            query.append((name, text))
+    return f"{request.url}?{urlencode([*query, *place])}"

@@ -1,4 +1,4 @@
-"""What an answer has of each incident: attributes, relationships, included resources."""
+"""The parts of an incident in an answer: attributes, relationships, included resources."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -43,7 +43,7 @@ class View:
     fieldsets: Mapping[str, frozenset[str]]
     """By type, the sparse fieldset: names of attributes and relationships."""
     include: frozenset[str]
-    """The relations whose resources the client wants."""
+    """The relations whose resources the client requests."""
     names_sub_statuses: bool
     """Whether the sub-statuses that the incidents' own ones refer to are included."""
 
@@ -54,8 +54,10 @@ class View:
     @property
     def embedded(self) -> list[str]:
         """The relations whose resources are inside `attributes`."""
-        names = [*EMBEDDED, *LISTS] if self.options["shape"] == "nested" else EMBEDDED
-        return [name for name in names if self._embeds(name)]
+        names: tuple[str, ...] = EMBEDDED
+        if self.options["shape"] == "nested":
+            names = (*EMBEDDED, *LISTS)
+        return [*filter(self._embeds, names)]
 
     def _embeds(self, name: str) -> bool:
         return self.shows(name) and self.form(name) not in ("absent", "links")
@@ -63,7 +65,7 @@ class View:
     @property
     def linked(self) -> list[str]:
         """The relations in `relationships`."""
-        return [name for name in (*_ALWAYS, *_INCLUDED) if self._links(name)]
+        return [*filter(self._links, (*_ALWAYS, *_INCLUDED))]
 
     def _links(self, name: str) -> bool:
         is_always_there = name in _ALWAYS and self.options["shape"] == "references"
@@ -81,8 +83,10 @@ class View:
     def form(self, relation: str) -> str:
         """The form of the relation: data, absent, null, links or dangling."""
         form, _, text = self.options["relations"].partition(":")
-        names = text.split(",") if text else INCLUDABLE
-        return form if relation in names else "data"
+        changed = _names(text) or INCLUDABLE
+        if relation not in changed:
+            return "data"
+        return form
 
 
 def read_view(query: Mapping[str, str], options: Mapping[str, str]) -> View:
@@ -91,22 +95,36 @@ def read_view(query: Mapping[str, str], options: Mapping[str, str]) -> View:
     Raises:
         RequestError: an unknown relation, if a dial says so.
     """
-    # Blank names are allowed: Rootly's own server sends `include=`.
-    names = set(filter(None, query.get("include", "").split(",")))
-    sub_status = options["sub_status"]
-    known = INCLUDABLE | {_SUB_STATUS} if sub_status == "nested" else INCLUDABLE
-    unknown = sorted(names - known)
-    if unknown and options["unknown_include"] == "refused":
-        raise RequestError(400, "Invalid include", f"{', '.join(unknown)} cannot be included")
-    names &= known
+    names = _include(query, options)
     relations = frozenset(name.partition(".")[0] for name in names)
     names_sub_statuses = _SUB_STATUS in names
-    if sub_status == "plain" and "sub_statuses" in relations:
+    if options["sub_status"] == "plain" and "sub_statuses" in relations:
         names_sub_statuses = True
     return View(options, _fieldsets(query, options), relations, names_sub_statuses)
 
 
+def _include(query: Mapping[str, str], options: Mapping[str, str]) -> set[str]:
+    """The names in `include` that Rootly knows.
+
+    Raises:
+        RequestError: an unknown name, if a dial says so.
+    """
+    names, known = _names(query.get("include", "")), set(INCLUDABLE)
+    if options["sub_status"] == "nested":
+        known.add(_SUB_STATUS)
+    unknown = sorted(names - known)
+    if unknown and options["unknown_include"] == "refused":
+        raise RequestError(400, "Invalid include", f"{', '.join(unknown)} cannot be included")
+    return names & known
+
+
+def _names(text: str) -> set[str]:
+    """Names separated by commas. Blank ones are allowed: Rootly's own server sends `include=`."""
+    return set(filter(None, text.split(",")))
+
+
 def _fieldsets(query: Mapping[str, str], options: Mapping[str, str]) -> dict[str, frozenset[str]]:
+    """The sparse fieldsets by type, such as the names in `fields[incidents]`."""
     if options["fieldsets"] == "ignored":
         return {}
     fieldsets = {}

@@ -9,7 +9,7 @@ from sandbox.world import catalogue
 from sandbox.world.population import Population, Row
 from sandbox.world.prose import fill, sentence
 
-# How many attachments an incident has. One incident has very many.
+# The number of attachments of an incident. One incident has very many.
 _COUNTS = (0, 0, 1, 1, 2, 3, 5, 8)
 _VERY_MANY = 320
 
@@ -23,22 +23,30 @@ def populate(population: Population, count: int, first_number: int) -> None:
     for index, age in enumerate(ages):
         service = random.choice(services)
         declared = now - timedelta(hours=age)
-        name = sentence(random, "unusual" if index % 40 == 7 else "symptoms", service)
+        kind = "symptoms"
+        if index % 40 == 7:
+            kind = "unusual"
+        name = sentence(random, kind, service)
         incident = io_incident(random, first_number + index, name, declared, live=age < 48)
         population.io_incidents.append(incident)
-        many = _VERY_MANY if index == count // 2 else random.choice(_COUNTS)
-        # The first incident has one attachment of each type, so each type is always there.
-        types = random.choices(known_types, k=many) if index else known_types
-        population.io_attachments += [
-            attachment(random, incident["id"], type_, service, declared) for type_ in types
-        ]
-        if random.random() < 0.1 and index:
+        number = _VERY_MANY
+        if index != count // 2:
+            number = random.choice(_COUNTS)
+        # The first incident has one attachment of each type, so no type is ever missing.
+        types = known_types
+        if index > 0:
+            types = random.choices(known_types, k=number)
+        for type_ in types:
+            row = attachment(random, incident["id"], type_, service, declared)
+            population.io_attachments.append(row)
+        if random.random() < 0.1 and index > 0:
             shared = random.choice(population.io_attachments)
             copy = {"id": ulid(random, declared), "incident_id": incident["id"]}
             population.io_attachments.append({**shared, **copy})
 
 
 def io_incident(random: Random, number: int, name: str, declared: datetime, *, live: bool) -> Row:
+    """An incident with a random status, which is live or not."""
     statuses = catalogue.words()["io_statuses"]
     possible = []
     for status, category in statuses.items():
@@ -52,17 +60,23 @@ def io_incident(random: Random, number: int, name: str, declared: datetime, *, l
         "summary": None,
         "status": random.choice(possible),
         "severity": random.choice(list(catalogue.words()["io_severities"])),
-        "mode": "standard" if random.random() < 0.95 else "test",
-        "visibility": "public" if random.random() < 0.95 else "private",
+        "mode": _usually(random, "standard", "test"),
+        "visibility": _usually(random, "public", "private"),
         "created_at": utc_text(declared),
         "updated_at": utc_text(declared + timedelta(minutes=50)),
     }
 
 
+def _usually(random: Random, usual: str, other: str) -> str:
+    if random.random() < 0.95:
+        return usual
+    return other
+
+
 def attachment(
     random: Random, incident_id: str, resource_type: str, service: str, moment: datetime
 ) -> Row:
-    """A resource that is usual for its type, with an external id in the form of its system."""
+    """An attached resource of this type, with an external id in the form of its system."""
     external_id, title, permalink = catalogue.words()["attachments"][resource_type]
     number = random.randint(1_000, 9_999_999)
     external_id = external_id.format(

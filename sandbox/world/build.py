@@ -10,7 +10,7 @@ from sandbox.world.population import Population
 
 
 def build(seed: int, now: datetime, size: int) -> Population:
-    """*size* incidents at Rootly, and a little less than half as many at incident.io.
+    """The data, with *size* incidents at Rootly and a little less than half as many at incident.io.
 
     The same arguments give the same data. Two incidents are always there.
     """

@@ -65,6 +65,8 @@ _PERMITTED = (
 
 @dataclass(frozen=True)
 class Resource:
+    """Something that an incident can refer to, such as a service or a person."""
+
     type: str
     id: str
     attributes: Attributes
@@ -72,7 +74,7 @@ class Resource:
     name: str | None = None
 
     def nested(self) -> dict[str, Any]:
-        """The resource, as a part of the attributes of another one."""
+        """The form of the resource inside the attributes of another resource."""
         return {"data": {"id": self.id, "type": self.type, "attributes": self.attributes}}
 
 
@@ -84,12 +86,12 @@ def words() -> dict[str, Any]:
 
 
 def fixed_id(*parts: str) -> str:
-    """The same UUID for the same parts, whatever the seed."""
+    """A UUID that depends only on the parts, not on the seed."""
     return str(uuid.uuid5(uuid.NAMESPACE_URL, "/".join(parts)))
 
 
 def fixed_ulid(*parts: str) -> str:
-    """The same ULID for the same parts, whatever the seed."""
+    """A ULID that depends only on the parts, not on the seed."""
     return ulid(uuid.uuid5(uuid.NAMESPACE_URL, "/".join(parts)).int)
 
 

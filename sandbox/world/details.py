@@ -2,6 +2,7 @@
 
 import json
 from datetime import datetime, timedelta
+from itertools import zip_longest
 from random import Random
 from typing import Any
 
@@ -27,6 +28,9 @@ _FLAT = (
     "created_at",
     "updated_at",
 )
+
+# The statuses of a retrospective, by the progress of it that the incident has.
+_POST_MORTEM_STATUSES = {"active": "draft", "completed": "published"}
 
 # The types of the values that a form field may have.
 _SELECTED = (
@@ -76,17 +80,17 @@ def roles(population: Population, incident: Incident, people: list[int]) -> list
     When there are no more people, a role is unassigned, as in the live API.
     """
 
-    def assignment(place: int, role: int) -> int:
-        person = population.resource(people[place]).nested() if place < len(people) else None
-        return _add(
+    keys = []
+    for role, person in zip_longest(population.keys("incident_roles"), people):
+        key = _add(
             population,
             incident,
             "incident_role_assignments",
             incident_role=population.resource(role).nested(),
-            user=person,
+            user=_nested(population, person),
         )
-
-    return [assignment(place, role) for place, role in enumerate(population.keys("incident_roles"))]
+        keys.append(key)
+    return keys
 
 
 def subscribers(population: Population, incident: Incident, people: list[int]) -> list[int]:
@@ -94,12 +98,11 @@ def subscribers(population: Population, incident: Incident, people: list[int]) -
 
     Rootly documents the relation, but not the resource: its attributes are a guess.
     """
-    return [
-        _attach(
-            population, incident, "incident_subscribers", user=population.resource(person).nested()
-        )
-        for person in people
-    ]
+    keys = []
+    for person in people:
+        user = _nested(population, person)
+        keys.append(_attach(population, incident, "incident_subscribers", user=user))
+    return keys
 
 
 def sub_status(population: Population, incident: Incident, key: int) -> int:
@@ -117,11 +120,13 @@ def sub_status(population: Population, incident: Incident, key: int) -> int:
 
 
 def events(population: Population, incident: Incident, descriptions: list[str]) -> list[int]:
+    """Events with these descriptions, at random times up to the last update."""
     random, begun = population.random, _declared(incident)
     span = (datetime.fromisoformat(incident.columns["updated_at"]) - begun).total_seconds()
     moments = sorted(begun + timedelta(seconds=span * random.random()) for _ in descriptions)
-    return [
-        _add(
+    keys = []
+    for description, moment in zip(descriptions, moments, strict=True):
+        key = _add(
             population,
             incident,
             "incident_events",
@@ -129,8 +134,8 @@ def events(population: Population, incident: Incident, descriptions: list[str]) 
             visibility=random.choice(("internal", "internal", "external")),
             occurred_at=local_text(utc_text(moment)),
         )
-        for description, moment in zip(descriptions, moments, strict=True)
-    ]
+        keys.append(key)
+    return keys
 
 
 def action_items(
@@ -210,7 +215,7 @@ def post_mortem(population: Population, incident: Incident, content: str | None 
         "incident_post_mortems",
         title=f"Retrospective: {columns['title']}",
         content=content or retrospective(columns["id"]),
-        status="published" if columns["retrospective_progress_status"] == "completed" else "draft",
+        status=_POST_MORTEM_STATUSES[columns["retrospective_progress_status"]],
         url=f"https://rootly.com/account/post-mortems/{columns.get('slug')}",
         show_timeline_order="desc",
         **times,
@@ -239,12 +244,16 @@ def _feedback(population: Population, incident: Incident, feedback: str) -> int:
 
 
 def _messages(population: Population, incident: Incident, person: int) -> list[int]:
-    """Rootly documents the relation, but not the resource: these attributes are a guess."""
+    """Slack messages of one person.
+
+    Rootly documents the relation, but not the resource: its attributes are a guess.
+    """
     random = population.random
     texts = random.sample(words()["words"]["messages"], random.choice((0, 1, 2)))
     author = population.resource(person).name
-    return [
-        _add(
+    keys = []
+    for text in texts:
+        key = _add(
             population,
             incident,
             "incident_slack_messages",
@@ -252,8 +261,8 @@ def _messages(population: Population, incident: Incident, person: int) -> list[i
             user_name=author,
             posted_at=local_text(incident.columns["created_at"]),
         )
-        for text in texts
-    ]
+        keys.append(key)
+    return keys
 
 
 def _selections(population: Population, incident: Incident) -> list[int]:
@@ -301,9 +310,11 @@ def _selection(
         "form_field_id": fixed_id("form_fields", value["form_field"]),
         "custom_field_id": None,
         "value": None,
-        **{f"selected_{kind}_ids": [] for kind in _SELECTED},
-        **{f"selected_{kind}s": [] for kind in _SELECTED_OBJECTS},
     }
+    for kind in _SELECTED:
+        attributes[f"selected_{kind}_ids"] = []
+    for kind in _SELECTED_OBJECTS:
+        attributes[f"selected_{kind}s"] = []
     attributes |= value
     del attributes["form_field"]
     return _attach(population, incident, "incident_form_field_selections", id_, **attributes)
@@ -334,6 +345,12 @@ def _attach(
     return population.add(Resource(type_, id_, {**attributes, **stamps}))
 
 
+def _nested(population: Population, person: int | None) -> dict[str, Any] | None:
+    if person is None:
+        return None
+    return population.resource(person).nested()
+
+
 def _flat(population: Population, person: int) -> Attributes:
     attributes = population.resource(person).attributes
     return {name: attributes[name] for name in _FLAT}
@@ -351,6 +368,9 @@ def _service(population: Population, incident: Incident) -> str:
 
 def _possible_sub_statuses(population: Population, incident: Incident) -> list[int]:
     """The sub-statuses of the incident's status."""
-    keys = population.keys("sub_statuses")
-    parents = {key: population.resource(key).attributes["parent_status"] for key in keys}
-    return [key for key in keys if parents[key] == incident.columns["status"]]
+    status = incident.columns["status"]
+
+    def is_possible(key: int) -> bool:
+        return bool(population.resource(key).attributes["parent_status"] == status)
+
+    return [*filter(is_possible, population.keys("sub_statuses"))]

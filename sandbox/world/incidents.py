@@ -14,8 +14,8 @@ from sandbox.world.prose import fill, sentence
 from sandbox.world.timeline import LIVE, moments
 
 DAYS = 180
-# Only so many incidents, the newest ones, have events, action items and so on. Otherwise 50,000
-# incidents would take minutes.
+# Only this many incidents, the newest ones, have events, action items and so on. Otherwise it would
+# take minutes to make 50,000 incidents.
 DETAILED = 1_000
 
 # The statuses of the newest incidents. Each status is among them.
@@ -63,9 +63,11 @@ _BY = {
 def ages(population: Population, count: int) -> list[float]:
     """The ages of *count* incidents in hours, oldest first. None is less than an hour old."""
     random = population.random
-    older = [random.uniform(2 * 24, DAYS * 24) for _ in range(count - len(_NEWEST))]
+    ages = [random.uniform(2 * 24, DAYS * 24) for _ in range(count - len(_NEWEST))]
+    ages.sort(reverse=True)
     places = reversed(range(min(count, len(_NEWEST))))
-    return sorted(older, reverse=True) + [2 + 2.5 * place + random.random() for place in places]
+    ages += [2 + 2.5 * place + random.random() for place in places]
+    return ages
 
 
 def incident(population: Population, number: int, age: float, place: int) -> Incident:
@@ -87,7 +89,8 @@ def _incident(
     service = random.choice(list(services))
     group = services[service][1]
     is_maintenance = status in _MAINTENANCE
-    kind = random.choice(_MAINTENANCE_KINDS if is_maintenance else _KINDS)
+    kinds = _MAINTENANCE_KINDS if is_maintenance else _KINDS
+    kind = random.choice(kinds)
     template = random.choice(_titles(is_maintenance=is_maintenance, is_unusual=is_unusual))
     times = moments(random, status, declared, population.now)
     if kind == "backfilled":
@@ -95,7 +98,9 @@ def _incident(
         declared = min(max(times.values()) + timedelta(hours=1), population.now)
     updated = max([declared, *times.values()])
     id_ = population.uuid()
-    title = template if is_unusual else fill(random, template, service)
+    title = template
+    if not is_unusual:
+        title = fill(random, template, service)
     columns: Row = {
         "sequential_id": number,
         "id": id_,
@@ -130,9 +135,12 @@ def _incident(
 def _titles(*, is_maintenance: bool, is_unusual: bool) -> list[str]:
     """Titles of unusual incidents, or templates for the titles of others."""
     words = catalogue.words()["words"]
+    kind = "symptoms"
+    if is_maintenance:
+        kind = "maintenance"
     if is_unusual:
-        return list(words["unusual"])
-    return list(words["maintenance" if is_maintenance else "symptoms"])
+        kind = "unusual"
+    return list(words[kind])
 
 
 def _labels(random: Random) -> dict[str, str]:
@@ -159,7 +167,7 @@ def _prose(random: Random, status: str, service: str) -> Row:
 
 
 def addresses(population: Population, number: int, title: str, declared: datetime) -> Row:
-    """Links to the incident, its ids in other systems, and its meetings."""
+    """The links of the incident, its ids in other systems, and its meetings."""
     random = population.random
     slug = catalogue.slug(title)
     channel, short = f"C0{number:07}", f"{random.getrandbits(30):06x}"

@@ -1,4 +1,4 @@
-"""The data of the sandbox while it is made."""
+"""The data of the sandbox before it is written to SQLite."""
 
 import json
 import random
@@ -15,13 +15,15 @@ Row = dict[str, Any]
 
 @dataclass
 class Incident:
-    """An incident at Rootly: its columns, and by relation the keys of its resources."""
+    """An incident at Rootly: its columns, and the keys of its resources by relation."""
 
     columns: Row
     relations: dict[str, list[int]] = field(default_factory=dict[str, list[int]])
 
 
 class Population:
+    """The incidents and resources that were made so far, and the random numbers to make others."""
+
     def __init__(self, seed: int, now: datetime) -> None:
         self.random = random.Random(seed)
         self.now = now

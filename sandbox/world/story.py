@@ -1,4 +1,4 @@
-"""Three incidents that are always there, with the same ids, whatever the seed."""
+"""Three incidents that are in the data of every seed, with the same ids."""
 
 import json
 from collections.abc import Mapping
@@ -19,7 +19,7 @@ from sandbox.world.details import (
 from sandbox.world.incidents import addresses
 from sandbox.world.population import Incident, Population, Row
 
-# Both vendors know it. It is the only way from one vendor's incident to the other's.
+# Both vendors have this id. Only it connects the incident at one vendor with that at the other.
 PAGERDUTY_ID = "Q3F5KPXW8TB2NA"
 PAGERDUTY_URL = f"https://example.pagerduty.com/incidents/{PAGERDUTY_ID}"
 
@@ -33,7 +33,7 @@ IO_NUMBER = 1207
 
 
 def earlier(population: Population, number: int) -> Incident:
-    """A resolved incident, five weeks old, that is like the live one."""
+    """A closed incident, five weeks old, that is similar to the live one."""
     begun = population.now - EARLIER
     minutes = {
         "in_triage_at": 0,

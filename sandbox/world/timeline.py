@@ -1,8 +1,9 @@
-"""The instants at which an incident reached its statuses, in a possible order."""
+"""The instants at which an incident reached each status, in a possible order."""
 
 from datetime import datetime, timedelta
-from itertools import accumulate
 from random import Random
+
+_MEAN_GAP_S = 1800
 
 LIVE = ("in_triage", "started", "detected", "acknowledged", "mitigated", "in_progress")
 
@@ -13,7 +14,7 @@ _UNTIL_MITIGATED = (
     "acknowledged_at",
     "mitigated_at",
 )
-# By status, what has happened so far, in order.
+# By status, the stages so far, in order.
 STAGES = {
     "in_triage": _UNTIL_MITIGATED[:1],
     "started": _UNTIL_MITIGATED[:2],
@@ -30,13 +31,19 @@ STAGES = {
 
 
 def moments(random: Random, status: str, begun: datetime, now: datetime) -> dict[str, datetime]:
-    """An instant for each stage of the status, from *begun* to *now*."""
+    """By stage of the status, an instant from *begun* to *now*."""
     stages = STAGES[status]
     may_skip_triage = stages[:2] == ("in_triage_at", "started_at")
     if may_skip_triage and random.random() < 0.5:
         stages = stages[1:]
-    gaps = [random.expovariate(1 / 1800) if place else 0.0 for place in range(len(stages))]
-    room = (now - begun).total_seconds() * 0.95
-    scale = min(1.0, room / (sum(gaps) or 1.0))
-    reached = accumulate(timedelta(seconds=gap * scale) for gap in gaps)
-    return {stage: begun + after for stage, after in zip(stages, reached, strict=True)}
+    gaps_s = [random.expovariate(1 / _MEAN_GAP_S) for _ in stages[1:]]
+    scale = 1.0
+    available_s = (now - begun).total_seconds() * 0.95
+    if sum(gaps_s) > available_s:
+        scale = available_s / sum(gaps_s)
+    instants = dict.fromkeys(stages[:1], begun)
+    instant = begun
+    for stage, gap_s in zip(stages[1:], gaps_s, strict=True):
+        instant += timedelta(seconds=gap_s * scale)
+        instants[stage] = instant
+    return instants
