@@ -1,4 +1,4 @@
-"""The MCP server: tools on one side, the protocol on the other."""
+"""Builds the MCP server, which offers the tools of a dispatcher."""
 
 from collections.abc import AsyncGenerator, Hashable, Mapping
 from contextlib import asynccontextmanager
@@ -72,7 +72,7 @@ def _caller(context: ServerRequestContext[Dispatcher]) -> Hashable:
 
 
 def describe(tool: Tool[Any]) -> types.Tool:
-    """The tool as `tools/list` shows it."""
+    """The tool's description in the answer to `tools/list`."""
     return types.Tool(
         name=tool.name,
         title=tool.title,

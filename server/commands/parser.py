@@ -16,22 +16,22 @@ Without a command, incident-desk serves MCP over stdio. Settings are environment
 
 
 def parse(arguments: Sequence[str], options: SimpleNamespace) -> None:
-    """Put into *options* what *arguments* say.
+    """Parse the command line *arguments* into *options*.
 
-    Leaves the process for `--help`, `--version` and wrong usage.
+    For `--help`, `--version` and wrong usage, the process exits.
     """
     parser = _parser()
     _, rest = parser.parse_known_args(arguments, options)
-    # argparse does not go on with positional arguments after an option stood between them.
-    is_flag_left = any(word.startswith("-") and word != "-" for word in rest)
-    if rest and (options.command != "call" or is_flag_left):
+    # If an option stands between positional arguments, argparse does not take those after it.
+    has_unknown_option = any(word.startswith("-") and word != "-" for word in rest)
+    if rest and (options.command != "call" or has_unknown_option):
         parser.error(f"unrecognized arguments: {' '.join(rest)}")
     if options.command == "call":
         options.arguments += rest
 
 
 class _HelpWithDials(argparse.Action):
-    """Loads the emulations of the vendors, which only this help needs."""
+    """Prints the help with the dials. Only this help loads the emulations of the vendors."""
 
     def __call__(self, parser: argparse.ArgumentParser, *_: object) -> None:
         from server.commands.sandbox import dials
@@ -49,7 +49,7 @@ def _parser() -> argparse.ArgumentParser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--version", action="version", version=f"incident-desk {__version__}")
-    _take_sandbox(parser, default=False)
+    _add_sandbox_switch(parser, default=False)
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", title="commands")
     call = commands.add_parser(
         "call",
@@ -72,16 +72,16 @@ def _parser() -> argparse.ArgumentParser:
         add_help=False,
     )
     for command in (call, tools, http):
-        # Without a default, which would undo a --sandbox before the command's name.
-        _take_sandbox(command, default=argparse.SUPPRESS)
-    _take_call(call)
-    _take_http(http)
-    _take_account(account)
-    _take_world(sandbox)
+        # A default would undo a --sandbox that stands before the command.
+        _add_sandbox_switch(command, default=argparse.SUPPRESS)
+    _add_call_options(call)
+    _add_http_options(http)
+    _add_account_options(account)
+    _add_sandbox_options(sandbox)
     return parser
 
 
-def _take_sandbox(parser: argparse.ArgumentParser, default: object) -> None:
+def _add_sandbox_switch(parser: argparse.ArgumentParser, default: object) -> None:
     parser.add_argument(
         "--sandbox",
         action="store_true",
@@ -90,7 +90,7 @@ def _take_sandbox(parser: argparse.ArgumentParser, default: object) -> None:
     )
 
 
-def _take_call(call: argparse.ArgumentParser) -> None:
+def _add_call_options(call: argparse.ArgumentParser) -> None:
     call.add_argument("tool", help=" or ".join(entry.name for entry in TOOLS))
     call.add_argument(
         "arguments",
@@ -110,14 +110,14 @@ def _take_call(call: argparse.ArgumentParser) -> None:
     )
 
 
-def _take_http(http: argparse.ArgumentParser) -> None:
+def _add_http_options(http: argparse.ArgumentParser) -> None:
     http.add_argument("--host", help="the address to listen on (default 127.0.0.1)")
     http.add_argument("--port", type=int, help="0 picks a free one (default 8000)")
     http.add_argument("--socket", metavar="PATH", help="listen on a unix socket instead")
     http.add_argument("--workers", type=int, help="processes (default 1)")
 
 
-def _take_account(account: argparse.ArgumentParser) -> None:
+def _add_account_options(account: argparse.ArgumentParser) -> None:
     account.add_argument("name", help="whose it is")
     account.add_argument(
         "--days",
@@ -130,7 +130,7 @@ def _take_account(account: argparse.ArgumentParser) -> None:
     )
 
 
-def _take_world(sandbox: argparse.ArgumentParser) -> None:
+def _add_sandbox_options(sandbox: argparse.ArgumentParser) -> None:
     sandbox.add_argument(
         "-h",
         "--help",

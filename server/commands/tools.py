@@ -1,4 +1,4 @@
-"""`incident-desk tools`: the answer to `tools/list`, as JSON."""
+"""`incident-desk tools`: prints the answer to `tools/list` as JSON."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""MCP middleware: which tools a principal may call, and the records of each call."""
+"""MCP middleware: hides the tools that a principal may not call, and records each call."""
 
 import json
 import time
@@ -14,21 +14,21 @@ from pydantic import ValidationError
 
 from server.dispatcher import Dispatcher
 from server.http.audit_log import AuditLog
-from server.http.in_flight import InFlightCalls
 from server.http.metrics import Metrics
 from server.http.principal import Principal
+from server.http.running_calls import RunningCalls
 from server.instructions import instructions, offered
 
 
 class _Cancelled(MCPError):
-    """The answer to a call that its caller has cancelled. The connection still needs one."""
+    """The answer to a call that its caller has cancelled. HTTP needs a response all the same."""
 
 
 class ToolCallMiddleware:
     """A middleware for the SDK's server.
 
-    To a principal, a tool that it may not call does not exist. Each call is written to the audit
-    log and counted in the metrics.
+    For a principal, a tool that it may not call is an unknown tool. Each call is written to the
+    audit log and counted in the metrics.
     """
 
     def __init__(
@@ -36,20 +36,20 @@ class ToolCallMiddleware:
         dispatcher: Dispatcher,
         audit_log: AuditLog,
         metrics: Metrics,
-        in_flight: InFlightCalls,
+        running_calls: RunningCalls,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._dispatcher = dispatcher
         self._audit_log = audit_log
         self._metrics = metrics
-        self._in_flight = in_flight
+        self._running_calls = running_calls
         self._clock = clock
 
     async def __call__(
         self, ctx: ServerRequestContext[Any, Any], call_next: CallNext
     ) -> HandlerResult:
         if ctx.request_id is None:
-            # A notification has no answer, so there is nothing to filter or record.
+            # This is a notification. It has no answer, so there is nothing to filter or record.
             return await call_next(ctx)
         request: Any = ctx.request
         principal: Principal = request.state.principal
@@ -68,7 +68,7 @@ class ToolCallMiddleware:
     ) -> HandlerResult:
         tool = str((ctx.params or {}).get("name"))
         started_at = self._clock()
-        # What holds if an exception that is not caught here ends the call.
+        # This is recorded if an exception that is not caught here ends the call.
         outcome, result_bytes = "cancelled", 0
         try:
             if not principal.may_call(tool):
@@ -92,10 +92,13 @@ class ToolCallMiddleware:
     async def _call_cancellably(
         self, principal: Principal, ctx: ServerRequestContext[Any, Any], call_next: CallNext
     ) -> HandlerResult:
-        """In the stateless era a client cancels only by closing the connection."""
+        """Call the tool. In the handshake era, `notifications/cancelled` can cancel the call.
+
+        In the stateless era, a client cancels a call by closing the connection.
+        """
         if ctx.protocol_version not in HANDSHAKE_PROTOCOL_VERSIONS:
             return await call_next(ctx)
-        with self._in_flight.cancellable(principal, ctx.request_id):
+        with self._running_calls.cancellable(principal, ctx.request_id):
             return await call_next(ctx)
         raise _Cancelled(code=REQUEST_CANCELLED, message="Request cancelled")
 
@@ -106,7 +109,7 @@ class ToolCallMiddleware:
 
 
 def _as_dict(result: HandlerResult) -> dict[str, Any]:
-    # The SDK's innermost handler has already serialized it.
+    # The SDK has already converted the result to a dict.
     return cast("dict[str, Any]", result)
 
 

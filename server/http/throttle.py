@@ -1,4 +1,4 @@
-"""Limits on requests: in flight, and per minute for each principal."""
+"""Limits on requests: how many run at the same time, and how many per minute."""
 
 import time
 from collections import Counter
@@ -16,20 +16,26 @@ _MAX_REMEMBERED = 10_000
 
 
 class Throttle:
-    """Anonymous local callers share the limit on all requests; each account also has its own."""
+    """Limits for all callers together, and limits for each account.
+
+    `LOCAL`, the principal of anonymous local callers, has no limits of its own.
+    """
 
     def __init__(self, limits: HttpLimits, clock: Callable[[], float] = time.monotonic) -> None:
         self._limits = limits
         self._clock = clock
-        self._in_flight = Counter[tuple[str, str]]()
+        self._running = Counter[tuple[str, str]]()
         self._interval_s = 60 / limits.calls_per_minute
         self._paid_until = dict[tuple[str, str], float]()
 
     def count_request(self, principal: Principal) -> None:
-        """Take a token from the principal's bucket, which holds ten seconds' worth of requests.
+        """Count a request towards the principal's requests per minute.
+
+        The requests of ten seconds may arrive at once. `_paid_until` is when the requests so far
+        will be within the rate.
 
         Raises:
-            Refusal: the bucket is empty.
+            Refusal: there were too many requests.
         """
         if principal is LOCAL:
             return
@@ -49,24 +55,24 @@ class Throttle:
 
     @contextmanager
     def slot(self, principal: Principal) -> Iterator[None]:
-        """A slot among the requests in flight.
+        """Count a running request until the block ends.
 
         Raises:
-            Refusal: all slots are taken.
+            Refusal: too many requests are running.
         """
-        if self._in_flight.total() >= self._limits.calls:
+        if self._running.total() >= self._limits.calls:
             raise _busy(principal)
-        max_in_flight = self._limits.calls_per_principal
-        if principal is not LOCAL and self._in_flight[principal.identity] >= max_in_flight:
-            message = f"More than {max_in_flight} requests at a time."
+        limit = self._limits.calls_per_principal
+        if principal is not LOCAL and self._running[principal.identity] >= limit:
+            message = f"More than {limit} requests at a time."
             raise _too_many(principal, message, 1, "MAX_CALLS_PER_CALLER")
-        self._in_flight[principal.identity] += 1
+        self._running[principal.identity] += 1
         try:
             yield
         finally:
-            self._in_flight[principal.identity] -= 1
-            if not self._in_flight[principal.identity]:
-                del self._in_flight[principal.identity]
+            self._running[principal.identity] -= 1
+            if not self._running[principal.identity]:
+                del self._running[principal.identity]
 
 
 def _busy(principal: Principal) -> Refusal:
