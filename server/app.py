@@ -10,7 +10,7 @@ from mcp.server.lowlevel import Server
 
 from server import __version__
 from server.dispatcher import Dispatcher
-from server.instructions import instructions, offered
+from server.instructions import instructions, offered_tools
 from tools.schema import input_schema
 from tools.tool import Tool
 
@@ -22,7 +22,9 @@ _ANNOTATIONS = types.ToolAnnotations(
 def build(dispatcher: Dispatcher) -> Server[Dispatcher]:
     """Build an MCP server that offers the tools of *dispatcher*, in both protocol eras."""
     schemas = {name: input_schema(tool.arguments) for name, tool in dispatcher.tools.items()}
-    tools_result = types.ListToolsResult(tools=[describe(tool) for tool in dispatcher.offered])
+    tools_result = types.ListToolsResult(
+        tools=[describe(tool) for tool in dispatcher.offered_tools]
+    )
 
     @asynccontextmanager
     async def lifespan(_: Server[Dispatcher]) -> AsyncGenerator[Dispatcher]:
@@ -57,7 +59,7 @@ def build(dispatcher: Dispatcher) -> Server[Dispatcher]:
     return Server(
         "incident-desk",
         version=__version__,
-        instructions=instructions(dispatcher.settings, offered(dispatcher.settings)),
+        instructions=instructions(dispatcher.settings, offered_tools(dispatcher.settings)),
         lifespan=lifespan,
         on_list_tools=list_tools,
         on_call_tool=call_tool,

@@ -7,21 +7,21 @@ from tools.catalogue import TOOLS, ToolEntry
 from tools.vendor import Vendor
 
 
-def offered(settings: Settings) -> list[ToolEntry]:
+def offered_tools(settings: Settings) -> list[ToolEntry]:
     """The tools whose vendor has a key; with the sandbox, those whose vendor it emulates.
 
     If no key is set, all tools are offered. A call to any of them then says what to do.
     """
     if settings.sandbox:
         return [entry for entry in TOOLS if entry.vendor.has_sandbox]
-    with_key = [entry for entry in TOOLS if entry.vendor.name in settings.keys]
-    return with_key or [*TOOLS]
+    entries = [entry for entry in TOOLS if entry.vendor.name in settings.keys]
+    return entries or [*TOOLS]
 
 
-def instructions(settings: Settings, offered: Iterable[ToolEntry]) -> str:
-    """The instructions for clients. They name only the tools that are *offered*."""
+def instructions(settings: Settings, tools: Iterable[ToolEntry]) -> str:
+    """The instructions for clients. They name only *tools*."""
     parts = ["Read-only questions about incidents."]
-    parts += [entry.guidance for entry in offered]
+    parts += [entry.guidance for entry in tools]
     if settings.sandbox:
         parts.append("SANDBOX: every answer is made-up data, and none of it is real.")
     elif not settings.keys:

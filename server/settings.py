@@ -27,10 +27,11 @@ class SettingsError(Exception):
 
 @dataclass(frozen=True)
 class Settings:
-    """`keys` and `urls` are by vendor name, and `extra_values` are by variable.
+    """The settings that all commands share.
 
-    They have only what is set. The `repr` does not show keys. No variable sets `limits.backoff_s`,
-    which only tests change.
+    `keys` and `urls` are by vendor name, and `extra_values` are by variable. They have only what is
+    set. The `repr` does not show keys. No variable sets `limits.backoff_s`, which only tests
+    change.
     """
 
     keys: Mapping[str, str] = field(default_factory=dict[str, str], repr=False)

@@ -90,7 +90,10 @@ def _parse_object(text: str) -> dict[str, Any]:
 def _put(
     arguments: dict[str, Any], path: Sequence[str], text: str, properties: Mapping[str, Any]
 ) -> None:
-    """Put the value in *text* into *arguments*. A longer *path* leads into objects inside them."""
+    """Put the value in *text* into *arguments*.
+
+    *path* is the argument's name, and then the names of members inside it.
+    """
     name, *rest = path
     schema = properties.get(name, {})
     if rest:

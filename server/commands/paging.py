@@ -42,7 +42,7 @@ async def print_all_pages(settings: Settings, tool: str, arguments: dict[str, An
 
 
 def exit_code(document: Mapping[str, Any]) -> int:
-    """The exit code for an error, or for an answer, some of whose parts may have failed."""
+    """The exit code for *document*: an error, or an answer in which some parts may have failed."""
     failures = [*document.get("failed", {}).values()]
     if "error" in document:
         failures.append(document["error"])
@@ -52,10 +52,9 @@ def exit_code(document: Mapping[str, Any]) -> int:
 
 
 def _rows(result: Result, arguments: Collection[str]) -> Iterator[Mapping[str, Any]]:
-    """The rows as objects.
+    """The rows as objects, each with the values that all rows share.
 
-    An answer has a value that all its rows share only once, under the name of an argument. Here
-    each row gets it.
+    An answer has such a value only once, under the name of an argument.
     """
     answer = result.structured
     if answer is None:

@@ -10,7 +10,7 @@ from server.settings import Settings
 def print_tools(settings: Settings) -> int:
     descriptions = [
         describe(tool).model_dump(mode="json", by_alias=True, exclude_none=True)
-        for tool in Dispatcher(settings).offered
+        for tool in Dispatcher(settings).offered_tools
     ]
     print(json.dumps({"tools": descriptions}, indent=2, ensure_ascii=False))
     return 0

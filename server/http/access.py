@@ -27,12 +27,12 @@ _MAX_HEADERS = 100
 _LARGE_BODY_BYTES = 4 * 1024
 """Parsing a smaller body takes less time than the rest of a call."""
 _ROUNDS_FOR_LARGE_BODY = 8
-"""So many rounds of the event loop pass between parsing a body and refusing its arguments.
+"""The rounds of the event loop that a call needs until its large arguments have been refused.
 
-If turns last so long, only one of 200 large bodies is in memory in parsed form. If all of them
-are, a garbage collection takes 170 ms. While four accounts sent large bodies, a call of another
-account waited at most 0.5 s on a busy machine. It waited 0.7 s if a turn lasted one round, and 2.3
-s without turns for large bodies (benchmarks/README.md).
+If a turn has so many rounds, only one of 200 large bodies is in memory in parsed form. If all of
+them are, a garbage collection takes 170 ms. While four accounts sent large bodies, a call of
+another account waited at most 0.5 s on a busy machine. With turns of one round it waited 0.7 s, and
+without turns for large bodies 2.3 s (benchmarks/README.md).
 """
 _ABSOLUTE_TARGET = re.compile(r"https?://(?P<host>[^/?]*)(?P<path>/.*)", re.IGNORECASE)
 

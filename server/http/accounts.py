@@ -34,7 +34,7 @@ class AccountVerifier:
         self._accounts = load()
 
     async def verify_token(self, token: str) -> Principal | None:
-        """The account that *token* belongs to; None if there is none.
+        """The principal of the account with *token*; None if there is no such account.
 
         Raises:
             InvalidToken: the token has expired.

@@ -74,25 +74,19 @@ def create_app(
     server.middleware.append(ToolCallMiddleware(dispatcher, audit_log, metrics, running_calls))
 
     public = [Route("/healthz", liveness), Route("/readyz", readiness.respond)]
-    verifiers: list[TokenVerifier] = []
-    challenge = "Bearer"
-    if http.accounts_file:
-        accounts = _account_verifier(http.accounts_file, dispatcher)
-        verifiers.append(accounts)
+    accounts = _account_verifier(http, dispatcher)
+    if accounts:
         on_reload(accounts.reload)
-    if http.oauth:
-        jwt_verifier = JwtVerifier(http.oauth)
-        verifiers.append(jwt_verifier)
+    jwt_verifier = JwtVerifier(http.oauth) if http.oauth else None
+    if jwt_verifier:
         public += jwt_verifier.metadata_routes
-        challenge = jwt_verifier.challenge
-
     app = _mcp_app(server, http, [*public, Route(METRICS_PATH, metrics.respond)])
     _extend_lifespan(app, audit_writer, stderr_writer)
     return AccessMiddleware(
         app,
         http,
         public_paths=frozenset(route.path for route in public),
-        authenticator=BearerAuthenticator(verifiers, challenge),
+        authenticator=_authenticator(accounts, jwt_verifier),
         throttle=Throttle(http.limits),
         running_calls=running_calls,
         on_refusal=on_refusal,
@@ -103,9 +97,24 @@ def _input_schemas(dispatcher: Dispatcher) -> dict[str, dict[str, object]]:
     return {name: input_schema(tool.arguments) for name, tool in dispatcher.tools.items()}
 
 
-def _account_verifier(path: str, dispatcher: Dispatcher) -> AccountVerifier:
+def _account_verifier(http: HttpSettings, dispatcher: Dispatcher) -> AccountVerifier | None:
+    if not http.accounts_file:
+        return None
     tools = frozenset(dispatcher.tools)
-    return AccountVerifier(lambda: accounts_file.load(path, tools))
+    return AccountVerifier(lambda: accounts_file.load(http.accounts_file, tools))
+
+
+def _authenticator(
+    accounts: AccountVerifier | None, jwt_verifier: JwtVerifier | None
+) -> BearerAuthenticator:
+    verifiers: list[TokenVerifier] = []
+    challenge = "Bearer"
+    if accounts:
+        verifiers.append(accounts)
+    if jwt_verifier:
+        verifiers.append(jwt_verifier)
+        challenge = jwt_verifier.challenge
+    return BearerAuthenticator(verifiers, challenge)
 
 
 def _mcp_app(server: Server[Dispatcher], http: HttpSettings, routes: list[Route]) -> Starlette:

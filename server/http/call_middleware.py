@@ -17,11 +17,15 @@ from server.http.audit_log import AuditLog
 from server.http.metrics import Metrics
 from server.http.principal import Principal
 from server.http.running_calls import RunningCalls
-from server.instructions import instructions, offered
+from server.instructions import instructions, offered_tools
 
 
 class _Cancelled(MCPError):
     """The answer to a call that its caller has cancelled. HTTP needs a response all the same."""
+
+
+class _NotAllowed(MCPError):
+    """The principal may not call the tool. The answer is the one for an unknown tool."""
 
 
 class ToolCallMiddleware:
@@ -69,19 +73,22 @@ class ToolCallMiddleware:
         tool = str((ctx.params or {}).get("name"))
         started_at = self._clock()
         # This is recorded if an exception that is not caught here ends the call.
-        outcome, result_bytes = "cancelled", 0
+        outcome = "cancelled"
+        result_bytes = 0
         try:
             if not principal.may_call(tool):
-                outcome = "not_allowed"
-                raise MCPError(code=types.INVALID_PARAMS, message=f"Unknown tool: {tool[:80]}")
+                raise _NotAllowed(code=types.INVALID_PARAMS, message=f"Unknown tool: {tool[:80]}")
             result = _as_dict(await self._call_cancellably(principal, ctx, call_next))
-            outcome, result_bytes = _outcome(result), _text_bytes(result)
+            outcome = _outcome(result)
+            result_bytes = _text_bytes(result)
             return result
         except _Cancelled:
             raise
+        except _NotAllowed:
+            outcome = "not_allowed"
+            raise
         except (MCPError, ValidationError):
-            if outcome != "not_allowed":
-                outcome = "protocol_error"
+            outcome = "protocol_error"
             raise
         finally:
             duration_s = self._clock() - started_at
@@ -104,7 +111,7 @@ class ToolCallMiddleware:
 
     def _with_instructions(self, result: dict[str, Any], principal: Principal) -> dict[str, Any]:
         settings = self._dispatcher.settings
-        allowed = [entry for entry in offered(settings) if principal.may_call(entry.name)]
+        allowed = [entry for entry in offered_tools(settings) if principal.may_call(entry.name)]
         return {**result, "instructions": instructions(settings, allowed)}
 
 

@@ -45,7 +45,7 @@ class LineWriter:
         self._is_line_open = False
         """Whether the last write ended in the middle of a line."""
         self._lost = 0
-        """The lines lost since the last recovery."""
+        """The number of lines lost since the last recovery."""
         self._reason = ""
         self._is_closed = False
         threading.Thread(target=self._run, name=f"writer of the {name}", daemon=True).start()

@@ -16,9 +16,9 @@ _MAX_REMEMBERED = 10_000
 
 
 class Throttle:
-    """Limits for all callers together, and limits for each account.
+    """Limits for all callers together, and limits for each principal.
 
-    `LOCAL`, the principal of anonymous local callers, has no limits of its own.
+    Only `LOCAL`, the principal of anonymous local callers, has no limits of its own.
     """
 
     def __init__(self, limits: HttpLimits, clock: Callable[[], float] = time.monotonic) -> None:
@@ -26,13 +26,13 @@ class Throttle:
         self._clock = clock
         self._running = Counter[tuple[str, str]]()
         self._interval_s = 60 / limits.calls_per_minute
-        self._paid_until = dict[tuple[str, str], float]()
+        self._used_until = dict[tuple[str, str], float]()
 
     def count_request(self, principal: Principal) -> None:
         """Count a request towards the principal's requests per minute.
 
-        The requests of ten seconds may arrive at once. `_paid_until` is when the requests so far
-        will be within the rate.
+        Each request uses up `_interval_s`. The time that a principal has used up may reach ten
+        seconds into the future, so a short burst is allowed.
 
         Raises:
             Refusal: there were too many requests.
@@ -41,17 +41,17 @@ class Throttle:
             return
         now = self._clock()
         self._forget_old(now)
-        paid_until = max(self._paid_until.get(principal.identity, now), now) + self._interval_s
-        wait_s = paid_until - now - max(_BURST_S, self._interval_s)
+        used_until = max(self._used_until.get(principal.identity, now), now) + self._interval_s
+        wait_s = used_until - now - max(_BURST_S, self._interval_s)
         if wait_s > 0:
             message = f"More than {self._limits.calls_per_minute} requests a minute."
             raise _too_many(principal, message, wait_s, "CALLS_PER_MINUTE")
-        self._paid_until[principal.identity] = paid_until
+        self._used_until[principal.identity] = used_until
 
     def _forget_old(self, now: float) -> None:
-        if len(self._paid_until) <= _MAX_REMEMBERED:
+        if len(self._used_until) <= _MAX_REMEMBERED:
             return
-        self._paid_until = {key: until for key, until in self._paid_until.items() if until > now}
+        self._used_until = {key: until for key, until in self._used_until.items() if until > now}
 
     @contextmanager
     def slot(self, principal: Principal) -> Iterator[None]:

@@ -10,7 +10,7 @@ Pipes, sockets, terminals and files get the same service:
 - The first requests get early answers.
 - A line that is not a message gets an error.
 - The length of a line, the number of calls and the unread bytes have limits.
-- SIGINT, SIGTERM or the end of stdin end the server soon.
+- SIGINT, SIGTERM and the end of stdin end the server quickly.
 
 There is one exception. Writing to a terminal can block, so a terminal that was stopped with Ctrl-S
 stops the server.

@@ -1,7 +1,8 @@
 """The state machine of a conversation: which requests may be answered early in which state.
 
 The first request decides the protocol era. In the handshake era, only `ping` may come before
-`initialize`. In the stateless era, every request names the protocol version and the client.
+`initialize`. In the stateless era, every request has the protocol version and the client's
+capabilities.
 """
 
 from enum import Enum

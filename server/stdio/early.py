@@ -12,7 +12,7 @@ import os
 from collections.abc import Callable, Mapping
 
 from server import __version__
-from server.instructions import instructions, offered
+from server.instructions import instructions, offered_tools
 from server.settings import Settings
 from server.stdio.conversation import Conversation, Era
 from server.stdio.requests import (
@@ -109,7 +109,7 @@ def _agreed_version(version: str) -> str:
 
 
 def _description(settings: Settings) -> JsonObject:
-    text = instructions(settings, offered(settings))
+    text = instructions(settings, offered_tools(settings))
     return {"capabilities": {"tools": {"listChanged": False}}, "instructions": text}
 
 
@@ -120,7 +120,7 @@ def _ping(_: Settings, __: JsonObject) -> JsonObject:
 def _list_tools(settings: Settings, _: JsonObject) -> JsonObject | None:
     """The committed snapshots. None if a setting changes a schema, or if a snapshot is missing."""
     tools = []
-    for entry in offered(settings):
+    for entry in offered_tools(settings):
         if any(settings.extra_values.get(variable) for variable in entry.extra_values.values()):
             return None
         try:
@@ -172,8 +172,8 @@ _ENVELOPE = {f"{RESERVED}protocolVersion": STATELESS_VERSION, f"{RESERVED}client
 def _opening(request: Request) -> JsonObject:
     """A request of our own that brings the SDK's session into the state after *request*.
 
-    It is valid, even if *request* is not in all parts. It has no capabilities, because the server
-    uses none.
+    It is valid even if parts of *request* are not. It has no capabilities, because the server uses
+    none.
     """
     if request.era is Era.STATELESS:
         return {"method": "server/discover", "params": {"_meta": _ENVELOPE}}

@@ -50,8 +50,8 @@ class Request:
 
 
 def parse(line: bytes | None) -> Request | None:
-    """The message on *line*; None if JSON parsers could disagree about it, or if it is unusual."""
-    # Only some parsers accept a lone surrogate.
+    """The message on *line*; None if it does not have the usual shape."""
+    # Only some JSON parsers accept a lone surrogate.
     if line is None or b"\\ud" in line.lower():
         return None
     try:
@@ -78,7 +78,7 @@ def _to_request(method: str, others: dict[object, object]) -> Request | None:
 
 
 def _are_usual(values: Mapping[object, object]) -> bool:
-    """Whether these members of `_meta` are strings and integers, with names of other software."""
+    """Whether these members of `_meta` are strings and integers that the protocol does not use."""
     return all(
         type(value) in (str, int) and not str(name).startswith(RESERVED)
         for name, value in values.items()

@@ -27,7 +27,7 @@ If it started immediately, it would delay the early answers.
 
 
 def serve_stdio(settings: Settings) -> int:
-    """Serve until stdin ends or SIGINT or SIGTERM arrives. Both cancel the running calls."""
+    """Serve until stdin ends, or SIGINT or SIGTERM arrives. Then running calls are cancelled."""
     if sys.platform == "win32":
         return _serve_on_windows(settings)
     early = EarlyAnswers(settings)
@@ -51,8 +51,8 @@ def answer_while_loading(
 ) -> "Server[Any] | None":
     """Give early answers until *load*, which runs in a thread, has finished. Returns its result.
 
-    Returns None if *load* failed, if a signal arrived, or if the client left and no answer to it is
-    missing.
+    Returns None if *load* failed, if a signal arrived, or if the client left and waits for no
+    answer.
     """
     loading = _Loading(load)
     signal.set_wakeup_fd(loading.wakeup_sink)
