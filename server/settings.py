@@ -60,8 +60,8 @@ class Settings:
         if is_sandbox and keys:
             names = " and ".join(KEYS[vendor] for vendor in keys)
             reading.wrong(
-                f"INCIDENT_DESK_SANDBOX is on, and {names} is set: made-up and live data do not"
-                " mix. Unset one of them."
+                f"INCIDENT_DESK_SANDBOX is on, and {names} is set. Made-up and live data do not"
+                " mix: unset one of them."
             )
         settings = cls(
             keys=keys,
@@ -134,7 +134,7 @@ class Reading:
         if path:
             value = self._content(f"{name}_FILE", path)
         if value and not re.fullmatch(r"[\x21-\x7e]+", value):
-            self.wrong(f"{name} has white space or characters that no key has: copy it again.")
+            self.wrong(f"{name} has white space or characters that keys never have: copy it again.")
             return ""
         if value.lower().startswith(("your-", "<")) or "…" in value:
             self.wrong(f"{name} still has the example's placeholder: put your key there.")
@@ -163,8 +163,8 @@ class Reading:
             return ""
         if scheme == "http" and not _is_loopback(host):
             self.wrong(
-                f"{name} is not https. Plain http, which would show the key to the network,"
-                " is for this machine only."
+                f"{name} is not https. Plain http is only for this machine, because it would show"
+                " the key to the network."
             )
             return ""
         return value.rstrip("/")

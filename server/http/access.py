@@ -174,7 +174,7 @@ def _path(scope: Scope, headers: Headers) -> str:
 
 
 def _wrong_host(log: str) -> Refusal:
-    return Refusal(421, "wrong_host", "This host is not served here.", log=log)
+    return Refusal(421, "wrong_host", "This server does not serve this host.", log=log)
 
 
 def _wrong_origin(origin: str) -> Refusal:

@@ -186,4 +186,4 @@ def _shared_token_problems(accounts: Mapping[str, Account], layout: _Layout) -> 
         owner = owners.setdefault(account.token_sha256, name)
         if owner != name:
             place = layout.place(name)
-            yield f"Accounts file, {place}{escape(name)}: it has the token of {quote(owner)}."
+            yield f"Accounts file, {place}{escape(name)}: the token is also that of {quote(owner)}."

@@ -107,6 +107,7 @@ class ToolCallMiddleware:
             return await call_next(ctx)
         with self._running_calls.cancellable(principal, ctx.request_id):
             return await call_next(ctx)
+        # The cancelled scope has suppressed the cancellation.
         raise _Cancelled(code=REQUEST_CANCELLED, message="Request cancelled")
 
     def _with_instructions(self, result: dict[str, Any], principal: Principal) -> dict[str, Any]:

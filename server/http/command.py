@@ -190,13 +190,13 @@ def print_account(name: str, *, days: int, tools: str | None) -> int:
     expires = (datetime.now(UTC) + timedelta(days=days + 1)).date()
     token, table = new_account(name, expires, tool_names)
     print(table)
-    print(f"The token of {name}, which is shown only now: {token}", file=sys.stderr)
+    print(f"The token of {name}, which is printed only once: {token}", file=sys.stderr)
     return 0
 
 
 def _account_problem(name: str, days: int, tools: str | None, tool_names: list[str]) -> str | None:
     if tools is not None and not tool_names:
-        return "--tools names no tool: name some, or leave it out for all of them"
+        return "--tools has no names: add some, or omit it for all tools"
     unknown = {*tool_names} - _TOOL_NAMES
     if unknown:
         return f"there is no tool {min(unknown)!r}: there are {', '.join(sorted(_TOOL_NAMES))}"

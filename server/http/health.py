@@ -99,7 +99,7 @@ class Readiness:
             if state.refuses_key:
                 yield f"{vendor} refuses the service's key"
             elif not self._answered_recently(state):
-                yield f"no answer lately from {vendor}"
+                yield f"no recent answer from {vendor}"
 
     async def _wait_for_probe(self, vendor: str) -> None:
         """Wait for the running probe, or start one if the last one is old enough."""

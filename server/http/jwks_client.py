@@ -102,7 +102,9 @@ class JwksClient:
         self._next_fetch_at = self._clock() + backoff_s
         reason = f"{type(error).__name__}: {str(error)[:200]}"
         logger.warning(
-            "The issuer's keys could not be fetched (%s); again after %g s.", reason, backoff_s
+            "The issuer's keys could not be fetched (%s); next attempt after %g s.",
+            reason,
+            backoff_s,
         )
 
     def _unavailable(self) -> Refusal:

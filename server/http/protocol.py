@@ -109,7 +109,8 @@ class LimitedH11Protocol(H11Protocol):
       client is closed. This is the new one if no other is waiting.
 
     h11 is used because it ignores `Upgrade` and still reads the request's body. `conn` is the h11
-    connection. `cycle` is uvicorn's object for one request and its response.
+    connection, here a `_StrictParser`. `cycle` is uvicorn's object for one request and its
+    response.
     """
 
     app: AccessMiddleware

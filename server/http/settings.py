@@ -120,24 +120,24 @@ class HttpSettings:
         return settings
 
     def _access_problems(self) -> list[str]:
-        """Problems of combinations that would give access to unwanted people, or to nobody."""
+        """Problems of settings that together would give access to anyone, or to nobody."""
         problems = []
         if not self.is_local and self.is_anonymous:
             problems.append(
-                f"{self.host} can be reached by others: without {_PREFIX}ACCOUNTS_FILE or "
-                f"{_PREFIX}OAUTH_ISSUER, only this machine is served (127.0.0.1, ::1 or a unix "
-                "socket)."
+                f"Other machines can reach {self.host}, and requests need no token. Set "
+                f"{_PREFIX}ACCOUNTS_FILE or {_PREFIX}OAUTH_ISSUER, or listen only on this machine "
+                "(127.0.0.1, ::1 or a unix socket)."
             )
         if self.is_anonymous and self.allowed_hosts:
             problems.append(
-                f"{_PREFIX}ALLOWED_HOSTS names hosts that others know this server by, and without "
-                f"{_PREFIX}ACCOUNTS_FILE or {_PREFIX}OAUTH_ISSUER everyone who reaches it would be "
-                "served: set one of them, or name no host."
+                f"{_PREFIX}ALLOWED_HOSTS is set, so other machines may reach this server, and "
+                f"requests need no token. Set {_PREFIX}ACCOUNTS_FILE or {_PREFIX}OAUTH_ISSUER, or "
+                f"unset {_PREFIX}ALLOWED_HOSTS."
             )
         if not self.is_local and not self.allowed_hosts:
             problems.append(
-                f"{_PREFIX}ALLOWED_HOSTS is not set: name the hosts that clients know this server "
-                "by."
+                f"{_PREFIX}ALLOWED_HOSTS is not set. Set it to the host names that clients use for "
+                "this server."
             )
         return problems
 
@@ -225,7 +225,7 @@ def _read_oauth(reader: _Reader) -> OAuthSettings | None:
     missing = [_PREFIX + name for name in names if not reader.text(name)]
     if missing:
         if len(missing) < len(names):
-            reader.problems.append(f"OAuth needs {' and '.join(missing)}, too.")
+            reader.problems.append(f"OAuth also needs {' and '.join(missing)}.")
         return None
     return OAuthSettings(
         # `Reading.url` removes a trailing slash, but the issuer of a token is compared with it.

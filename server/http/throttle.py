@@ -44,7 +44,7 @@ class Throttle:
         used_until = max(self._used_until.get(principal.identity, now), now) + self._interval_s
         wait_s = used_until - now - max(_BURST_S, self._interval_s)
         if wait_s > 0:
-            message = f"More than {self._limits.calls_per_minute} requests a minute."
+            message = f"More than {self._limits.calls_per_minute} requests per minute."
             raise _too_many(principal, message, wait_s, "CALLS_PER_MINUTE")
         self._used_until[principal.identity] = used_until
 
@@ -55,16 +55,16 @@ class Throttle:
 
     @contextmanager
     def slot(self, principal: Principal) -> Iterator[None]:
-        """Count a running request until the block ends.
+        """Take one of the slots for running requests until the block ends.
 
         Raises:
-            Refusal: too many requests are running.
+            Refusal: there is no free slot.
         """
         if self._running.total() >= self._limits.calls:
             raise _busy(principal)
         limit = self._limits.calls_per_principal
         if principal is not LOCAL and self._running[principal.identity] >= limit:
-            message = f"More than {limit} requests at a time."
+            message = f"More than {limit} requests at the same time."
             raise _too_many(principal, message, 1, "MAX_CALLS_PER_CALLER")
         self._running[principal.identity] += 1
         try:
@@ -77,8 +77,8 @@ class Throttle:
 
 def _busy(principal: Principal) -> Refusal:
     limit = "all callers together have reached INCIDENT_DESK_HTTP_MAX_CALLS"
-    log = f"{limit}; the next is {_describe(principal)}"
-    return Refusal(503, "busy", "Too many requests are in flight.", {"Retry-After": "1"}, log=log)
+    log = f"{limit}; the refused request is from {_describe(principal)}"
+    return Refusal(503, "busy", "Too many requests are running.", {"Retry-After": "1"}, log=log)
 
 
 def _too_many(principal: Principal, message: str, wait_s: float, setting: str) -> Refusal:

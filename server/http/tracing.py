@@ -26,7 +26,7 @@ def check() -> None:
     """
     if _has_endpoint() and not find_spec("opentelemetry.exporter"):
         raise SettingsError(
-            "To export spans (OTEL_EXPORTER_… is set), an extra is needed: "
+            "OTEL_EXPORTER_… is set, and the extra that exports spans is missing: "
             "pip install 'incident-desk[otel]'."
         )
 

@@ -60,11 +60,14 @@ class Transport:
     def __init__(self, stream: LineStream, opening: Mapping[str, Any] | None = None) -> None:
         self._stream = stream
         self._opening = opening
+        """None after the SDK has got it."""
         self._is_opening = False
         """Whether the SDK has got the opening and has not answered it yet."""
         self._inbox = deque[SessionMessage]()
+        """Messages for the SDK."""
         self._running_ids = set[types.RequestId | None]()
         self._queue = deque[types.JSONRPCRequest]()
+        """Calls that have to wait until others have ended."""
         self._changed = asyncio.Event()
         self._is_reading = False
         self._is_writing = False
@@ -72,7 +75,7 @@ class Transport:
     async def run(self, app: Server[Any], lines: Iterable[bytes | None] = ()) -> None:
         """Serve *app*. *lines* were read from the line stream before."""
         for line in lines:
-            self._take(line)
+            self._handle_line(line)
         self._update()
         await app.run(self, self, app.create_initialization_options())
         self.end()
@@ -131,10 +134,10 @@ class Transport:
     async def __aexit__(self, *_: object) -> None:
         await self.aclose()
 
-    def _take(self, line: bytes | None) -> None:
+    def _handle_line(self, line: bytes | None) -> None:
         if line is None:
-            limit = f"The message is longer than {MAX_LINE_BYTES // 2**20} MB"
-            self._refuse(None, types.INVALID_REQUEST, limit)
+            problem = f"The message is longer than {MAX_LINE_BYTES // 2**20} MB"
+            self._refuse(None, types.INVALID_REQUEST, problem)
             return
         if not line.strip():
             return
@@ -189,7 +192,7 @@ class Transport:
 
     def _on_readable(self) -> None:
         for line in self._stream.read():
-            self._take(line)
+            self._handle_line(line)
         if self._stream.has_ended:
             self.end()
         self._update()
