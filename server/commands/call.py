@@ -3,7 +3,7 @@
 import json
 import re
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import anyio
@@ -65,9 +65,9 @@ def parse_arguments(words: Sequence[str], schema: Mapping[str, Any]) -> dict[str
         UsageError: the words are none of these.
     """
     if [*words] == ["-"]:
-        return _parse_object(sys.stdin.read())
+        return _parse_all(sys.stdin.read())
     if len(words) == 1 and words[0].lstrip().startswith("{"):
-        return _parse_object(words[0])
+        return _parse_all(words[0])
     arguments: dict[str, Any] = {}
     for word in words:
         path, equals, text = word.partition("=")
@@ -77,7 +77,7 @@ def parse_arguments(words: Sequence[str], schema: Mapping[str, Any]) -> dict[str
     return arguments
 
 
-def _parse_object(text: str) -> dict[str, Any]:
+def _parse_all(text: str) -> dict[str, Any]:
     try:
         arguments = json.loads(text)
     except (ValueError, RecursionError) as error:
@@ -117,16 +117,39 @@ def _parse_value(text: str, schema: Mapping[str, Any]) -> Any:
 
     If that is impossible, it stays a string, and the validation reports the problem.
     """
-    match schema.get("type"):
-        case "array":
-            return _json_or_text(text) if text.startswith("[") else text.split(",")
-        case "object" if text.startswith("{"):
-            return _json_or_text(text)
-        case "integer":
-            return int(text) if re.fullmatch(r"-?[0-9]{1,18}", text) else text
-        case "boolean":
-            return {"true": True, "false": False}.get(text, text)
+    parse = _PARSERS.get(str(schema.get("type")), str)
+    return parse(text)
+
+
+def _parse_array(text: str) -> Any:
+    if text.startswith("["):
+        return _json_or_text(text)
+    return text.split(",")
+
+
+def _parse_object(text: str) -> Any:
+    if text.startswith("{"):
+        return _json_or_text(text)
     return text
+
+
+def _parse_integer(text: str) -> Any:
+    if re.fullmatch(r"-?[0-9]{1,18}", text):
+        return int(text)
+    return text
+
+
+def _parse_boolean(text: str) -> Any:
+    return {"true": True, "false": False}.get(text, text)
+
+
+_PARSERS: Mapping[str, Callable[[str], Any]] = {
+    "array": _parse_array,
+    "object": _parse_object,
+    "integer": _parse_integer,
+    "boolean": _parse_boolean,
+}
+"""The parser of a value, by the type in the schema."""
 
 
 def _json_or_text(text: str) -> Any:

@@ -48,7 +48,8 @@ def exit_code(document: Mapping[str, Any]) -> int:
         failures.append(document["error"])
     if not failures:
         return 0
-    return MAY_PASS if all(failure["retryable"] for failure in failures) else 1
+    may_pass = all(failure["retryable"] for failure in failures)
+    return MAY_PASS if may_pass else 1
 
 
 def _rows(result: Result, arguments: Collection[str]) -> Iterator[Mapping[str, Any]]:

@@ -25,6 +25,8 @@ class Account(BaseModel):
 
 
 _ACCOUNTS = TypeAdapter(dict[str, Account])
+_TABLE_HEADER = re.compile(r"\s*\[[^\[].*\]\s*(#.*)?")
+"""A line such as `[alice]`, with or without a comment. `[[alice]]` does not match."""
 
 
 def load(path: str, tools: frozenset[str]) -> dict[str, Account]:
@@ -62,7 +64,7 @@ def parse(text: str, tools: frozenset[str]) -> dict[str, Account]:
         SettingsError: lists each mistake with its line and account. It quotes no value of a
             field, because that may be a token that was pasted by mistake.
     """
-    layout = _Layout.of(text)
+    layout = _Layout.from_text(text)
     try:
         accounts = _ACCOUNTS.validate_python(tomllib.loads(text))
     except tomllib.TOMLDecodeError as error:
@@ -98,24 +100,25 @@ class _Layout:
     lines: tuple[str, ...]
 
     @classmethod
-    def of(cls, text: str) -> "_Layout":
+    def from_text(cls, text: str) -> "_Layout":
         lines = tuple(text.splitlines())
-        return cls(tuple(_tables(lines)), lines)
+        return cls(tuple(_find_tables(lines)), lines)
 
     def place(self, account: str) -> str:
         """The start of a message, such as `line 5, `. Empty if the account's line is not known."""
         for table in self.tables:
             if table.path[0] == account:
                 return f"line {table.line}, "
+        # Without a table, an account is written as `alice.expires = …` or `alice = {…}`.
         for number, line in enumerate(self.lines, 1):
             if re.match(rf"""\s*["']?{re.escape(account)}["']?\s*[.=]""", line):
                 return f"line {number}, "
         return ""
 
 
-def _tables(lines: Iterable[str]) -> Iterator[_Table]:
+def _find_tables(lines: Iterable[str]) -> Iterator[_Table]:
     for number, line in enumerate(lines, 1):
-        if not re.fullmatch(r"\s*\[[^\[].*\]\s*(#.*)?", line):
+        if not _TABLE_HEADER.fullmatch(line):
             continue
         try:
             document = tomllib.loads(line)
@@ -125,6 +128,7 @@ def _tables(lines: Iterable[str]) -> Iterator[_Table]:
 
 
 def _path(document: Mapping[str, Any]) -> Iterator[str]:
+    """The names in the header of the only table in *document*, from the left."""
     for name, content in document.items():
         yield name
         yield from _path(content)
@@ -154,6 +158,7 @@ def _syntax_problem(error: tomllib.TOMLDecodeError, layout: _Layout) -> str:
 
 def _unclosed_problem(layout: _Layout) -> str:
     """The message for an error at the end of the file: something before it was not closed."""
+    # If the lines before a table are valid, the problem is in this table.
     for table in reversed(layout.tables):
         try:
             tomllib.loads("\n".join(layout.lines[: table.line - 1]))

@@ -37,9 +37,9 @@ class _VendorState:
 class Readiness:
     """Ready when a key is set and every configured vendor answered within 60 s.
 
-    The answers to tool calls count. If there is no recent one, or after a refusal, *probe* sends a
-    request to the vendor. A probe takes at most 5 s, and starts at most every 10 s. Concurrent
-    requests for readiness wait for the same probe.
+    The answers to tool calls count. If there is no recent one, or if the vendor refused a call,
+    *probe* sends a request to the vendor. A probe takes at most 5 s, and starts at most every 10 s.
+    Concurrent requests for readiness wait for the same probe.
 
     Problems of the *log_writers* are only warnings, because calls work without logs.
     """
@@ -59,6 +59,7 @@ class Readiness:
     def record_attempt(self, attempt: Attempt) -> None:
         """Record a request to a vendor, from a call or from a probe."""
         state = self._vendors[attempt.vendor]
+        # An error is an answer, too.
         if attempt.outcome not in ("unavailable", "cancelled"):
             state.answered_at = self._clock()
         if attempt.outcome == "ok":

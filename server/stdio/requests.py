@@ -12,6 +12,7 @@ STATELESS_VERSION = "2026-07-28"
 RESERVED = "io.modelcontextprotocol/"
 """The prefix of the names in `_meta` that the protocol defines."""
 _NO_IDENTITY = {"name": "", "version": ""}
+"""Stands for the identity of a client that has sent none."""
 
 JsonObject = dict[str, object]
 
@@ -50,7 +51,11 @@ class Request:
 
 
 def parse(line: bytes | None) -> Request | None:
-    """The message on *line*; None if it does not have the usual shape."""
+    """The message on *line*; None if it does not have the usual shape.
+
+    Usual is a JSON-RPC 2.0 object with a `method`, perhaps an `id` that is a string or an integer,
+    perhaps `params` that are an object, and nothing else.
+    """
     # Only some JSON parsers accept a lone surrogate.
     if line is None or b"\\ud" in line.lower():
         return None
