@@ -55,14 +55,14 @@ def _parser() -> argparse.ArgumentParser:
         "call",
         help="run one tool and print its result",
         description=(
-            "Run one tool. Exit 0 for a result, 1 for an error result, 75 for one that may pass,"
-            " 2 for wrong usage."
+            "Run one tool. The exit code is 0 for a result, 1 for an error, 75 for an error that"
+            " may pass, and 2 for wrong usage."
         ),
     )
     tools = commands.add_parser("tools", help="print the tools and their schemas as JSON")
     http = commands.add_parser("http", help="serve MCP over HTTP, for a team; see docs/service.md")
     account = commands.add_parser(
-        "account", help="make an account for incident-desk http, and print it with its token"
+        "account", help="create an account for incident-desk http, and print it with its token"
     )
     commands.add_parser("demo", help="walk through a triage on made-up data, in a few seconds")
     sandbox = commands.add_parser(
@@ -86,7 +86,7 @@ def _add_sandbox_switch(parser: argparse.ArgumentParser, default: object) -> Non
         "--sandbox",
         action="store_true",
         default=default,
-        help="answer from made-up data; needs no keys, ignores those set",
+        help="answer from made-up data; needs no keys, and ignores keys that are set",
     )
 
 
@@ -106,7 +106,7 @@ def _add_call_options(call: argparse.ArgumentParser) -> None:
     output.add_argument(
         "--all",
         action="store_true",
-        help="follow next to the end: one JSON line a row; the rest on stderr",
+        help="print the rows of all pages, one JSON line per row; the rest on stderr",
     )
 
 
@@ -118,15 +118,15 @@ def _add_http_options(http: argparse.ArgumentParser) -> None:
 
 
 def _add_account_options(account: argparse.ArgumentParser) -> None:
-    account.add_argument("name", help="whose it is")
+    account.add_argument("name", help="the name of the account, for the audit log")
     account.add_argument(
         "--days",
         type=int,
         default=90,
-        help="days that the token works, in addition to today (default 90)",
+        help="how many days after today the token is valid (default 90)",
     )
     account.add_argument(
-        "--tools", help="the tools it may call, separated by commas (default: all)"
+        "--tools", help="the tools that the account may call, separated by commas (default: all)"
     )
 
 
@@ -136,7 +136,7 @@ def _add_sandbox_options(sandbox: argparse.ArgumentParser) -> None:
         "--help",
         action=_HelpWithDials,
         nargs=0,
-        help="show this help message, and the dials, and exit",
+        help="show this help message with the dials, and exit",
     )
     sandbox.add_argument(
         "--port", type=int, default=8089, help="on 127.0.0.1; 0 picks a free one (default 8089)"
@@ -145,4 +145,4 @@ def _add_sandbox_options(sandbox: argparse.ArgumentParser) -> None:
         "--size", type=int, default=400, help="incidents, up to 50000 (default 400)"
     )
     sandbox.add_argument("--seed", type=int, help="another seed makes other incidents")
-    sandbox.add_argument("--now", help="the instant that the data ends at, RFC 3339 (default: now)")
+    sandbox.add_argument("--now", help="when the made-up data ends, in RFC 3339 (default: now)")
