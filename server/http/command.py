@@ -129,7 +129,7 @@ def _create_app(settings: Settings, http: HttpSettings) -> ASGIApp:
 
 
 def _configure_log(settings: Settings) -> None:
-    # A thread writes the log, so a reader of stderr that has stalled does not block the event loop.
+    # A thread writes the log. So the event loop does not wait if the reader of stderr stalls.
     logs.configure(settings.log_level, settings.keys.values(), LineHandler(log_writer()))
     # This logger warns about each malformed notification, so clients could flood the log.
     logging.getLogger("mcp.server.runner").setLevel(logging.ERROR)

@@ -2,7 +2,6 @@
 
 import logging
 import os
-import sys
 import threading
 import time
 from collections import deque
@@ -44,7 +43,7 @@ class LineWriter:
         self._writing_since: float | None = None
         self._is_line_open = False
         """Whether the last write ended in the middle of a line."""
-        self._lost = 0
+        self._lost_lines = 0
         """The number of lines lost since the last recovery."""
         self._reason = ""
         self._is_closed = False
@@ -66,8 +65,10 @@ class LineWriter:
     def problem(self) -> str | None:
         """The problem, for an operator; None if lines are written without delay."""
         with self._changed:
-            if self._lost:
-                return f"the {self.name} loses lines: {self._reason} (lost so far: {self._lost})"
+            if self._lost_lines:
+                return (
+                    f"the {self.name} loses lines: {self._reason} (lost so far: {self._lost_lines})"
+                )
             since = self._writing_since
             if since is not None and time.monotonic() - since > _STALLED_AFTER_S:
                 return f"the {self.name} waits: its reader has stalled"
@@ -89,8 +90,8 @@ class LineWriter:
             self._changed.notify_all()
         if dropped_lines:
             self._record_lost(dropped_lines, "its reader has stalled")
-        if self._lost:
-            self._log.warning(f"The {self.name} ends. Lines lost: {self._lost}.")
+        if self._lost_lines:
+            self._log.warning(f"The {self.name} ends. Lines lost: {self._lost_lines}.")
 
     def _is_idle(self) -> bool:
         return not self._queue and self._writing_since is None
@@ -131,8 +132,8 @@ class LineWriter:
 
     def _record_lost(self, count: int, reason: str) -> None:
         with self._changed:
-            is_first = not self._lost
-            self._lost += count
+            is_first = not self._lost_lines
+            self._lost_lines += count
             self._reason = reason
         self.on_lost(count)
         if is_first:
@@ -142,10 +143,11 @@ class LineWriter:
         with self._changed:
             # While lines are in the queue, the next one may be lost. Then it is too early to report
             # a recovery.
-            if self._queue or not self._lost:
+            if self._queue or not self._lost_lines:
                 return
-            lost, self._lost = self._lost, 0
-        self._log.warning(f"The {self.name} is written again. Lines lost: {lost}.")
+            lost_lines = self._lost_lines
+            self._lost_lines = 0
+        self._log.warning(f"The {self.name} is written again. Lines lost: {lost_lines}.")
 
 
 class LineHandler(logging.Handler):
@@ -169,11 +171,10 @@ class LineHandler(logging.Handler):
 
 def audit_log_writer() -> LineWriter:
     """A writer to stdout."""
-    # If stdout was closed at the start, descriptor 1 may now be a client's connection.
-    return LineWriter(1 if sys.__stdout__ else -1, "audit log")
+    return LineWriter(1, "audit log")
 
 
 @cache
 def log_writer() -> LineWriter:
     """A writer to stderr, with one thread for the whole process."""
-    return LineWriter(2 if sys.__stderr__ else -1, "log")
+    return LineWriter(2, "log")
