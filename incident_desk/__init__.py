@@ -21,6 +21,7 @@ def main() -> int:
 
 def _folder_of_packages() -> str:
     """In a wheel, the folder of this file; in a checkout, the folder above it."""
-    here = os.path.dirname(os.path.abspath(__file__))  # noqa: PTH100, PTH120 - pathlib starts slower
+    # pathlib would make the start slower.
+    here = os.path.dirname(os.path.abspath(__file__))  # noqa: PTH100, PTH120
     is_wheel = os.path.isdir(os.path.join(here, "server"))  # noqa: PTH112, PTH118
     return here if is_wheel else os.path.dirname(here)  # noqa: PTH120

@@ -53,11 +53,11 @@ async def _triage(settings: Settings) -> int:
             {"status": ["started", "detected", "acknowledged"], "page_size": 5, "view": "table"},
         )
         worst = await ask(
-            "The worst of it in production: which page woke somebody up, and who works on it?",
+            "The worst of them in production: which page woke somebody up, and who works on it?",
             "list_incidents",
             _WORST_IN_PRODUCTION,
         )
-        attached = await ask(
+        attachments = await ask(
             "Does incident.io know that PagerDuty page?",
             "list_attachments",
             {"resource_type": "pager_duty_incident", "external_id": _page(worst)},
@@ -65,14 +65,15 @@ async def _triage(settings: Settings) -> int:
         await ask(
             "What else is attached there?",
             "list_attachments",
-            {"incident_id": attached["attachments"][0]["incident_id"]},
+            {"incident_id": attachments["attachments"][0]["incident_id"]},
         )
-        wrong = await ask(
-            "A wrong call says what would be right.",
+        refusal = await ask(
+            "A wrong call gets an error that says what is allowed.",
             "list_incidents",
             {"status": ["investigating"], "limit": 5},
         )
-    return 0 if wrong.get("error", {}).get("code") == "invalid_arguments" else 1
+    is_refused = refusal.get("error", {}).get("code") == "invalid_arguments"
+    return 0 if is_refused else 1
 
 
 def _page(answer: Mapping[str, Any]) -> str:

@@ -74,6 +74,7 @@ def _redact(
     """The redacted *arguments*, in at most *max_bytes* of JSON."""
     known = {name: value for name, value in arguments.items() if name in properties}
     unknown = len(arguments) - len(known)
+    # Reserve room for both counts.
     max_bytes -= len(_json({_UNKNOWN: unknown, _CUT: len(known)}))
     redacted: dict[str, Any] = {}
     if unknown:

@@ -17,6 +17,7 @@ from server.http.settings import OAuthSettings
 from server.http.verification_key import ALGORITHMS, VerificationKey
 
 _LEEWAY_S = 30
+"""Our clock and the issuer's may differ by so much."""
 _JWS = jwt.PyJWS(ALGORITHMS)
 
 
@@ -82,13 +83,13 @@ class JwtVerifier:
         if claims.iss != self._oauth.issuer:
             raise InvalidToken(
                 f"{token} was issued by {_quote(claims.iss)}, "
-                "and INCIDENT_DESK_HTTP_OAUTH_ISSUER is another"
+                "not by INCIDENT_DESK_HTTP_OAUTH_ISSUER"
             )
         resources = {self._oauth.resource, f"{self._oauth.resource}/"}
         if resources.isdisjoint(claims.audiences):
             audience = _quote(claims.audiences[0]) if claims.audiences else "nobody"
             raise InvalidToken(
-                f"{token} is for {audience}, and INCIDENT_DESK_HTTP_OAUTH_RESOURCE is another"
+                f"{token} is for {audience}, not for INCIDENT_DESK_HTTP_OAUTH_RESOURCE"
             )
         now = time.time()
         if claims.exp <= now - _LEEWAY_S:
