@@ -1,10 +1,10 @@
-"""The installed command. It imports our packages, whatever else has the same names.
+"""The installed command. It always imports our own packages.
 
-`server`, `tools` and `sandbox` are common names: a `PYTHONPATH`, a working directory or another
-distribution may have packages called the same. So a wheel installs them inside this package, where
-they overwrite nothing, and `main` puts the folder that holds them first on `sys.path`. Nothing
-but our packages is in that folder, so that no other import changes. Worker processes inherit
-`sys.path`, which an import hook would not give them.
+`server`, `tools` and `sandbox` are common names. A `PYTHONPATH`, a working directory or another
+distribution may have packages with the same names. So a wheel installs ours inside this package,
+where they overwrite nothing. `main` puts their folder first on `sys.path`. Only our packages are in
+that folder, so no other import changes. Worker processes get the same `sys.path`; they would not
+get an import hook.
 """
 
 import os
@@ -20,7 +20,8 @@ def main() -> int:
 
 
 def _folder_of_packages() -> str:
-    """This folder, in a wheel; the one above it, in a checkout."""
-    here = os.path.dirname(os.path.abspath(__file__))  # noqa: PTH100, PTH120 - pathlib starts slower
+    """In a wheel, the folder of this file; in a checkout, the folder above it."""
+    # pathlib would make the start slower.
+    here = os.path.dirname(os.path.abspath(__file__))  # noqa: PTH100, PTH120
     is_wheel = os.path.isdir(os.path.join(here, "server"))  # noqa: PTH112, PTH118
     return here if is_wheel else os.path.dirname(here)  # noqa: PTH120

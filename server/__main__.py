@@ -1,7 +1,7 @@
-"""The command line: from a command's name to the function that runs it.
+"""The command line: a function for each command.
 
-Each function imports its command by itself. Clients start the server without arguments, and would
-wait a third longer for their first answer if `argparse` or another command were loaded for them.
+Each function imports what its command needs. Clients start the server without arguments. They would
+wait a third longer for their first answer if `argparse` or other commands were imported here.
 """
 
 import os
@@ -13,7 +13,7 @@ from server.settings import KEYS, Settings, SettingsError
 from server.standard_streams import drop_unread_stderr, open_missing_streams
 
 Options = SimpleNamespace
-"""What the command line says, by the names of `server.commands.parser`."""
+"""The options of the command line, with the names of `server.commands.parser`."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -106,27 +106,34 @@ _COMMANDS: Mapping[str | None, Callable[[Options], int]] = {
 
 
 def _settings(*, sandbox: bool) -> Settings:
-    """The settings. On stderr, say where answers will come from, if that is not live vendors.
+    """Read the settings. If answers will not come from live vendors, say so on stderr.
 
     Raises:
-        SettingsError: with everything that is wrong.
+        SettingsError: lists every problem.
     """
     settings = Settings.read(os.environ, sandbox=sandbox or None)
+    notice = ""
     if settings.sandbox:
-        ignored = [name for name in KEYS.values() if sandbox and _is_set(name)]
-        remark = f" {' and '.join(ignored)} ignored." if ignored else ""
-        print(f"incident-desk: sandbox; every answer is made up.{remark}", file=sys.stderr)
+        notice = "incident-desk: sandbox; every answer is made up."
+        if sandbox:
+            notice += _ignored_keys()
     elif not settings.keys:
-        print(
+        notice = (
             f"incident-desk: no key is set. Set {' or '.join(KEYS.values())}, or try it without:"
-            " incident-desk --sandbox",
-            file=sys.stderr,
+            " incident-desk --sandbox"
         )
+    if notice:
+        print(notice, file=sys.stderr)
     return settings
 
 
-def _is_set(key: str) -> bool:
-    return bool(os.environ.get(key) or os.environ.get(f"{key}_FILE"))
+def _ignored_keys() -> str:
+    variables = [name for name in KEYS.values() if _is_set(name)]
+    return f" {' and '.join(variables)} ignored." if variables else ""
+
+
+def _is_set(variable: str) -> bool:
+    return bool(os.environ.get(variable) or os.environ.get(f"{variable}_FILE"))
 
 
 def _has_http_extra(command: str) -> bool:

@@ -1,4 +1,4 @@
-"""The MCP server: tools on one side, the protocol on the other."""
+"""Builds the MCP server, which offers the tools of a dispatcher."""
 
 from collections.abc import AsyncGenerator, Hashable, Mapping
 from contextlib import asynccontextmanager
@@ -10,7 +10,7 @@ from mcp.server.lowlevel import Server
 
 from server import __version__
 from server.dispatcher import Dispatcher
-from server.instructions import instructions, offered
+from server.instructions import instructions, offered_tools
 from tools.schema import input_schema
 from tools.tool import Tool
 
@@ -22,7 +22,9 @@ _ANNOTATIONS = types.ToolAnnotations(
 def build(dispatcher: Dispatcher) -> Server[Dispatcher]:
     """Build an MCP server that offers the tools of *dispatcher*, in both protocol eras."""
     schemas = {name: input_schema(tool.arguments) for name, tool in dispatcher.tools.items()}
-    tools_result = types.ListToolsResult(tools=[describe(tool) for tool in dispatcher.offered])
+    tools_result = types.ListToolsResult(
+        tools=[describe(tool) for tool in dispatcher.offered_tools]
+    )
 
     @asynccontextmanager
     async def lifespan(_: Server[Dispatcher]) -> AsyncGenerator[Dispatcher]:
@@ -57,7 +59,7 @@ def build(dispatcher: Dispatcher) -> Server[Dispatcher]:
     return Server(
         "incident-desk",
         version=__version__,
-        instructions=instructions(dispatcher.settings, offered(dispatcher.settings)),
+        instructions=instructions(dispatcher.settings, offered_tools(dispatcher.settings)),
         lifespan=lifespan,
         on_list_tools=list_tools,
         on_call_tool=call_tool,
@@ -72,7 +74,7 @@ def _caller(context: ServerRequestContext[Dispatcher]) -> Hashable:
 
 
 def describe(tool: Tool[Any]) -> types.Tool:
-    """The tool as `tools/list` shows it."""
+    """The tool's description in the answer to `tools/list`."""
     return types.Tool(
         name=tool.name,
         title=tool.title,

@@ -12,7 +12,7 @@ import anyio
 import httpx
 from pydantic_core import to_json
 
-from server.instructions import how_to_configure, offered
+from server.instructions import how_to_configure, offered_tools
 from server.settings import Settings
 from tools.answer import lay_out
 from tools.catalogue import VENDORS, load_tools
@@ -85,9 +85,9 @@ class Dispatcher:
         self._connections.clear()
 
     @property
-    def offered(self) -> list[Tool[Any]]:
+    def offered_tools(self) -> list[Tool[Any]]:
         """The tools that clients see."""
-        return [self.tools[entry.name] for entry in offered(self.settings)]
+        return [self.tools[entry.name] for entry in offered_tools(self.settings)]
 
     async def call(
         self,

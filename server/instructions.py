@@ -1,4 +1,4 @@
-"""What the server says about itself: which tools it offers, how to use them, what is not set."""
+"""Which tools the server offers, and its instructions for clients."""
 
 from collections.abc import Iterable
 
@@ -7,21 +7,21 @@ from tools.catalogue import TOOLS, ToolEntry
 from tools.vendor import Vendor
 
 
-def offered(settings: Settings) -> list[ToolEntry]:
-    """The tools whose vendor has a key, or an emulation in the sandbox.
+def offered_tools(settings: Settings) -> list[ToolEntry]:
+    """The tools whose vendor has a key; with the sandbox, those whose vendor it emulates.
 
-    Without any key these are all tools: a call of any of them says what to do.
+    If no key is set, all tools are offered. A call to any of them then says what to do.
     """
     if settings.sandbox:
         return [entry for entry in TOOLS if entry.vendor.has_sandbox]
-    with_key = [entry for entry in TOOLS if entry.vendor.name in settings.keys]
-    return with_key or [*TOOLS]
+    entries = [entry for entry in TOOLS if entry.vendor.name in settings.keys]
+    return entries or [*TOOLS]
 
 
-def instructions(settings: Settings, offered: Iterable[ToolEntry]) -> str:
-    """The instructions for clients. They name no tool but those *offered*."""
+def instructions(settings: Settings, tools: Iterable[ToolEntry]) -> str:
+    """The instructions for clients. They name only *tools*."""
     parts = ["Read-only questions about incidents."]
-    parts += [entry.guidance for entry in offered]
+    parts += [entry.guidance for entry in tools]
     if settings.sandbox:
         parts.append("SANDBOX: every answer is made-up data, and none of it is real.")
     elif not settings.keys:
@@ -30,7 +30,7 @@ def instructions(settings: Settings, offered: Iterable[ToolEntry]) -> str:
 
 
 def how_to_configure(settings: Settings, vendor: Vendor) -> str:
-    """What to do about a call to *vendor*, which has no key."""
+    """The advice for a call to *vendor* that has no key."""
     if settings.sandbox:
         return (
             f"The sandbox does not emulate {vendor.title}: start incident-desk without the"

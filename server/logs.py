@@ -28,12 +28,12 @@ class _JsonLines(logging.Formatter):
 
 
 def configure(level: str, secrets: Iterable[str], handler: logging.Handler | None = None) -> None:
-    """Log our own modules from *level* on, and libraries from warnings on.
+    """Log records of our own modules from *level* on, and warnings and errors of libraries.
 
-    At debug level, libraries would log what vendors sent. *handler* takes the lines; without one
-    they are written to stderr immediately.
+    At debug level, libraries would log data of the vendors. *handler* gets the lines. Without a
+    handler, they are written to stderr immediately.
     """
-    # Otherwise a record that cannot be written would be printed to stderr as it is.
+    # Otherwise `logging` would print a record that cannot be written to stderr, with its secrets.
     logging.raiseExceptions = False
     handler = handler or logging.StreamHandler(sys.stderr)
     handler.setFormatter(_JsonLines(secrets))

@@ -1,4 +1,4 @@
-"""The sandbox in this process: the vendors that it emulates, on a free loopback port."""
+"""Runs the sandbox in this process, on a free port of this machine."""
 
 from collections.abc import Generator
 from contextlib import contextmanager
@@ -10,9 +10,9 @@ from tools.catalogue import VENDORS
 
 @contextmanager
 def sandboxed(settings: Settings) -> Generator[Settings]:
-    """The settings to use. Where *settings* ask for the sandbox, it runs until the block ends.
+    """The settings to use. If *settings* ask for the sandbox, it runs until the block ends.
 
-    A vendor that the sandbox does not emulate has no key there, so its tools are not offered.
+    Then the URLs are those of the sandbox. A vendor that it does not emulate has no key.
     """
     if not settings.sandbox:
         yield settings

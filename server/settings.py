@@ -1,20 +1,20 @@
-"""Settings: the environment, read once and checked, with messages that a person understands.
+"""The settings, read from environment variables. Error messages name every wrong variable.
 
-The settings are read before anything else has loaded. So nothing heavy is imported here, and
-what few settings need is imported where it is needed.
+The settings are read before anything else has loaded. So nothing slow is imported at the top, and
+what only few settings need is imported in its function.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from tools.catalogue import TOOLS, VENDORS
 from tools.limits import Limits
 
 KEYS = {vendor.name: vendor.key_variable for vendor in VENDORS}
-"""For each vendor's name, the variable with its key."""
+"""The variable with a vendor's key, by the vendor's name."""
 URLS = {vendor.name: vendor.url_variable for vendor in VENDORS}
-"""For each vendor's name, the variable with its base URL."""
+"""The variable with a vendor's base URL, by the vendor's name."""
 EXTRA_VALUES = [variable for entry in TOOLS for variable in entry.extra_values.values()]
 """The variables that add values to the enum of an argument."""
 _LOG_LEVELS = ("debug", "info", "warning", "error", "critical")
@@ -22,14 +22,16 @@ _TRUE, _FALSE = ("1", "true", "yes", "on"), ("", "0", "false", "no", "off")
 
 
 class SettingsError(Exception):
-    """What is wrong with the environment: all problems, one on each line."""
+    """The environment is wrong. The text has all problems, one per line."""
 
 
 @dataclass(frozen=True)
 class Settings:
-    """`keys` and `urls` are by vendor name. They have only what is set, and no `repr` shows keys.
+    """The settings that all commands share.
 
-    `extra_values` are by variable. No variable sets `limits.backoff_s`: only tests change it.
+    `keys` and `urls` are by vendor name, and `extra_values` are by variable. They have only what is
+    set. The `repr` does not show keys. No variable sets `limits.backoff_s`, which only tests
+    change.
     """
 
     keys: Mapping[str, str] = field(default_factory=dict[str, str], repr=False)
@@ -41,21 +43,25 @@ class Settings:
 
     @classmethod
     def read(cls, environ: Mapping[str, str], *, sandbox: bool | None = None) -> "Settings":
-        """Read *environ*. *sandbox* is what the command line says, if it says something.
+        """Read the variables in *environ*. *sandbox* is the option of the command line, if any.
 
-        Where it asks for the sandbox, keys and URLs in the environment are ignored.
+        If the option asks for the sandbox, variables with keys and URLs are ignored.
 
         Raises:
-            SettingsError: with everything that is wrong.
+            SettingsError: lists every problem.
         """
         reading = Reading(environ)
+        keys: dict[str, str] = {}
+        urls: dict[str, str] = {}
+        if not sandbox:
+            keys = _read_each(reading.secret, KEYS)
+            urls = _read_each(reading.url, URLS)
         is_sandbox = reading.switch("INCIDENT_DESK_SANDBOX") if sandbox is None else sandbox
-        keys, urls = ({}, {}) if sandbox else (_keys(reading), _urls(reading))
         if is_sandbox and keys:
             names = " and ".join(KEYS[vendor] for vendor in keys)
             reading.wrong(
-                f"INCIDENT_DESK_SANDBOX is on, and {names} is set: made-up and live data do not"
-                " mix. Unset one of them."
+                f"INCIDENT_DESK_SANDBOX is on, and {names} is set. Made-up and live data do not"
+                " mix: unset one of them."
             )
         settings = cls(
             keys=keys,
@@ -70,19 +76,23 @@ class Settings:
         return settings
 
 
-def _keys(reading: "Reading") -> dict[str, str]:
-    keys = {vendor: reading.secret(variable) for vendor, variable in KEYS.items()}
-    return {vendor: key for vendor, key in keys.items() if key}
-
-
-def _urls(reading: "Reading") -> dict[str, str]:
-    urls = {vendor: reading.url(variable) for vendor, variable in URLS.items()}
-    return {vendor: url for vendor, url in urls.items() if url}
+def _read_each(read: Callable[[str], str], variables: Mapping[str, str]) -> dict[str, str]:
+    """The values that are set, by vendor name. *variables* are by vendor name, too."""
+    values = {}
+    for vendor, variable in variables.items():
+        value = read(variable)
+        if value:
+            values[vendor] = value
+    return values
 
 
 def _extra_values(reading: "Reading") -> dict[str, tuple[str, ...]]:
-    values = {variable: reading.words(variable) for variable in EXTRA_VALUES}
-    return {variable: words for variable, words in values.items() if words}
+    values = {}
+    for variable in EXTRA_VALUES:
+        words = reading.words(variable)
+        if words:
+            values[variable] = words
+    return values
 
 
 def _limits(reading: "Reading") -> Limits:
@@ -103,7 +113,7 @@ def _limits(reading: "Reading") -> Limits:
 
 
 class Reading:
-    """Reads variables, and collects what is wrong so that a person can fix it all at once."""
+    """Reads variables, and collects all problems, so that a person can fix them together."""
 
     def __init__(self, environ: Mapping[str, str]) -> None:
         self._environ = environ
@@ -116,7 +126,7 @@ class Reading:
         return self._environ.get(name, "").strip()
 
     def secret(self, name: str) -> str:
-        """The variable, or the content of the file that `…_FILE` names. Never in a message."""
+        """The variable, or the content of the file that `…_FILE` names. No problem quotes it."""
         value, path = self.text(name), self.text(f"{name}_FILE")
         if value and path:
             self.wrong(f"{name} and {name}_FILE are both set: unset one of them.")
@@ -124,7 +134,7 @@ class Reading:
         if path:
             value = self._content(f"{name}_FILE", path)
         if value and not re.fullmatch(r"[\x21-\x7e]+", value):
-            self.wrong(f"{name} has white space or characters that no key has: copy it again.")
+            self.wrong(f"{name} has white space or characters that keys never have: copy it again.")
             return ""
         if value.lower().startswith(("your-", "<")) or "…" in value:
             self.wrong(f"{name} still has the example's placeholder: put your key there.")
@@ -153,17 +163,16 @@ class Reading:
             return ""
         if scheme == "http" and not _is_loopback(host):
             self.wrong(
-                f"{name} is not https. Plain http, which would show the key to the network,"
-                " is for this machine only."
+                f"{name} is not https. Plain http is only for this machine, because it would show"
+                " the key to the network."
             )
             return ""
         return value.rstrip("/")
 
     def words(self, name: str) -> tuple[str, ...]:
-        words = [word.strip() for word in self.text(name).split(",")]
-        words = [word for word in words if word]
+        words = split_words(self.text(name))
         if all(re.fullmatch(r"[a-z][a-z0-9_]{0,63}", word) for word in words):
-            return tuple(words)
+            return words
         self.wrong(f"{name} takes names in snake_case, separated by commas.")
         return ()
 
@@ -197,17 +206,23 @@ class Reading:
         return value in _TRUE
 
 
+def split_words(text: str) -> tuple[str, ...]:
+    """The words of *text*, separated by commas, without the white space around them."""
+    words = [word.strip() for word in text.split(",")]
+    return tuple(word for word in words if word)
+
+
 def _scheme_and_host(url: str) -> tuple[str, str]:
-    """Both in lower case; both empty if *url* is not a valid base URL."""
-    # It takes 2 ms to import, and most servers start without a URL to check.
+    """The scheme and host in lower case; both empty if *url* is not a valid base URL."""
+    # This takes 2 ms to import, and most servers start without a URL to check.
     from urllib.parse import urlsplit
 
-    # Parts that a base URL does not have. `urlsplit` removes some white space by itself.
+    # A base URL has no query and no fragment. `urlsplit` would remove some white space by itself.
     if re.search(r"[\s?#]", url):
         return "", ""
     try:
         parts = urlsplit(url)
-        _ = parts.port  # Raises where it is not a number up to 65,535.
+        _ = parts.port  # Raises ValueError if it is not a number up to 65,535.
     except ValueError:
         return "", ""
     if parts.scheme not in ("http", "https") or "@" in parts.netloc:

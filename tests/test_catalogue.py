@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 import sandbox.serving
-from server.instructions import instructions, offered
+from server.instructions import instructions, offered_tools
 from server.settings import Settings
 from tools.catalogue import TOOLS, VENDORS, ToolEntry
 from tools.vendor import Vendor
@@ -51,6 +51,6 @@ def test_the_sandbox_emulates_the_vendors_that_say_so() -> None:
 
 def test_tools_of_a_vendor_with_a_key_are_offered_and_without_any_key_all_are() -> None:
     for vendor in VENDORS:
-        entries = offered(Settings(keys={vendor.name: "key"}))
+        entries = offered_tools(Settings(keys={vendor.name: "key"}))
         assert entries == [entry for entry in TOOLS if entry.vendor is vendor]
-    assert offered(Settings()) == [*TOOLS]
+    assert offered_tools(Settings()) == [*TOOLS]

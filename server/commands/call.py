@@ -1,9 +1,9 @@
-"""`incident-desk call`: one tool from the shell."""
+"""`incident-desk call`: calls a tool from the shell."""
 
 import json
 import re
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import anyio
@@ -17,7 +17,7 @@ from tools.schema import input_schema
 
 
 class UsageError(Exception):
-    """The command line itself is wrong, so no tool was called."""
+    """The command line is wrong, so no tool was called."""
 
 
 def call(
@@ -28,9 +28,10 @@ def call(
     pretty: bool = False,
     all_pages: bool = False,
 ) -> int:
-    """Print the tool's result, or with *all_pages* the rows of all its pages.
+    """Print the tool's result, or with *all_pages* the rows of all pages.
 
-    The exit code is 0, 1 for an error result, 75 for one that may pass, or 2 for wrong usage.
+    *words* are the words of the command line that have the arguments. The exit code is 0 for a
+    result, 1 for an error, 75 for an error that may pass, or 2 for wrong usage.
     """
     logs.configure(settings.log_level, settings.keys.values())
     dispatcher = Dispatcher(settings)
@@ -41,10 +42,10 @@ def call(
     except UsageError as error:
         print(f"incident-desk call: {error}", file=sys.stderr)
         return 2
-    with sandboxed(settings) as settings_:
+    with sandboxed(settings) as settings_in_use:
         if all_pages:
-            return anyio.run(print_all_pages, settings_, tool, arguments)
-        result = anyio.run(_call, settings_, tool, arguments)
+            return anyio.run(print_all_pages, settings_in_use, tool, arguments)
+        result = anyio.run(_call, settings_in_use, tool, arguments)
     document = json.loads(result.text)
     print(json.dumps(document, indent=2, ensure_ascii=False) if pretty else result.text)
     return exit_code(document) if result.is_error else 0
@@ -56,17 +57,17 @@ async def _call(settings: Settings, tool: str, arguments: Mapping[str, Any]) -> 
 
 
 def parse_arguments(words: Sequence[str], schema: Mapping[str, Any]) -> dict[str, Any]:
-    """The arguments in *words*: one JSON object, `-` for one on stdin, or several key=value.
+    """The arguments in *words*: a JSON object, `-` for a JSON object on stdin, or key=value words.
 
-    *schema* gives values of key=value their types.
+    Values of key=value words get the types in *schema*.
 
     Raises:
         UsageError: the words are none of these.
     """
     if [*words] == ["-"]:
-        return _parse_object(sys.stdin.read())
+        return _parse_all(sys.stdin.read())
     if len(words) == 1 and words[0].lstrip().startswith("{"):
-        return _parse_object(words[0])
+        return _parse_all(words[0])
     arguments: dict[str, Any] = {}
     for word in words:
         path, equals, text = word.partition("=")
@@ -76,7 +77,7 @@ def parse_arguments(words: Sequence[str], schema: Mapping[str, Any]) -> dict[str
     return arguments
 
 
-def _parse_object(text: str) -> dict[str, Any]:
+def _parse_all(text: str) -> dict[str, Any]:
     try:
         arguments = json.loads(text)
     except (ValueError, RecursionError) as error:
@@ -89,7 +90,10 @@ def _parse_object(text: str) -> dict[str, Any]:
 def _put(
     arguments: dict[str, Any], path: Sequence[str], text: str, properties: Mapping[str, Any]
 ) -> None:
-    """Put *text* where *path* leads, into *arguments* or an object inside them."""
+    """Put the value in *text* into *arguments*.
+
+    *path* is the argument's name, and then the names of members inside it.
+    """
     name, *rest = path
     schema = properties.get(name, {})
     if rest:
@@ -98,31 +102,54 @@ def _put(
             raise UsageError(f"{name} is given both as a value and with a key")
         _put(inner, rest, text, schema.get("properties", {}))
         return
-    value = _typed(text, schema)
-    known = arguments.get(name)
-    if isinstance(known, list) and schema.get("type") == "array":
-        known += value if isinstance(value, list) else [value]
+    value = _parse_value(text, schema)
+    earlier = arguments.get(name)
+    if isinstance(earlier, list) and schema.get("type") == "array":
+        earlier += value if isinstance(value, list) else [value]
     elif name in arguments:
         raise UsageError(f"{name} is given twice")
     else:
         arguments[name] = value
 
 
-def _typed(text: str, schema: Mapping[str, Any]) -> Any:
-    """*text* as the schema's type.
+def _parse_value(text: str, schema: Mapping[str, Any]) -> Any:
+    """*text* as a value of the schema's type.
 
-    Text that does not fit stays a string, and validation says what is wrong with it.
+    If that is impossible, it stays a string, and the validation reports the problem.
     """
-    match schema.get("type"):
-        case "array":
-            return _json_or_text(text) if text.startswith("[") else text.split(",")
-        case "object" if text.startswith("{"):
-            return _json_or_text(text)
-        case "integer":
-            return int(text) if re.fullmatch(r"-?[0-9]{1,18}", text) else text
-        case "boolean":
-            return {"true": True, "false": False}.get(text, text)
+    parse = _PARSERS.get(str(schema.get("type")), str)
+    return parse(text)
+
+
+def _parse_array(text: str) -> Any:
+    if text.startswith("["):
+        return _json_or_text(text)
+    return text.split(",")
+
+
+def _parse_object(text: str) -> Any:
+    if text.startswith("{"):
+        return _json_or_text(text)
     return text
+
+
+def _parse_integer(text: str) -> Any:
+    if re.fullmatch(r"-?[0-9]{1,18}", text):
+        return int(text)
+    return text
+
+
+def _parse_boolean(text: str) -> Any:
+    return {"true": True, "false": False}.get(text, text)
+
+
+_PARSERS: Mapping[str, Callable[[str], Any]] = {
+    "array": _parse_array,
+    "object": _parse_object,
+    "integer": _parse_integer,
+    "boolean": _parse_boolean,
+}
+"""The parser of a value, by the type in the schema."""
 
 
 def _json_or_text(text: str) -> Any:

@@ -1,4 +1,4 @@
-"""`incident-desk demo`: a triage on made-up data, call by call."""
+"""`incident-desk demo`: shows the calls of a triage, and their answers, on made-up data."""
 
 import json
 from collections.abc import Mapping
@@ -11,7 +11,7 @@ from server.dispatcher import Dispatcher
 from server.sandboxed import sandboxed
 from server.settings import Settings
 
-_WORST = {
+_WORST_IN_PRODUCTION = {
     "severity": ["sev1"],
     "environments": ["production"],
     "started_at": {"gte": "-2h"},
@@ -28,13 +28,13 @@ _WORST = {
 
 
 def demo(settings: Settings) -> int:
-    """Print each call as a person would type it, and its answer with one row on each line.
+    """Print each call as a person would type it, and its answer with one row per line.
 
-    The exit code is 0 if every call answered as expected.
+    The exit code is 0 if the last call, which is wrong, got the expected error.
     """
     logs.configure(settings.log_level, settings.keys.values())
-    with sandboxed(settings) as settings_:
-        return anyio.run(_triage, settings_)
+    with sandboxed(settings) as settings_in_use:
+        return anyio.run(_triage, settings_in_use)
 
 
 async def _triage(settings: Settings) -> int:
@@ -53,11 +53,11 @@ async def _triage(settings: Settings) -> int:
             {"status": ["started", "detected", "acknowledged"], "page_size": 5, "view": "table"},
         )
         worst = await ask(
-            "The worst of it in production: which page woke somebody up, and who works on it?",
+            "The worst of them in production: which page woke somebody up, and who works on it?",
             "list_incidents",
-            _WORST,
+            _WORST_IN_PRODUCTION,
         )
-        attached = await ask(
+        attachments = await ask(
             "Does incident.io know that PagerDuty page?",
             "list_attachments",
             {"resource_type": "pager_duty_incident", "external_id": _page(worst)},
@@ -65,20 +65,24 @@ async def _triage(settings: Settings) -> int:
         await ask(
             "What else is attached there?",
             "list_attachments",
-            {"incident_id": attached["attachments"][0]["incident_id"]},
+            {"incident_id": attachments["attachments"][0]["incident_id"]},
         )
-        wrong = await ask(
-            "A wrong call says what would be right.",
+        refusal = await ask(
+            "A wrong call gets an error that says what is allowed.",
             "list_incidents",
             {"status": ["investigating"], "limit": 5},
         )
-    return 0 if wrong.get("error", {}).get("code") == "invalid_arguments" else 1
+    is_refused = refusal.get("error", {}).get("code") == "invalid_arguments"
+    return 0 if is_refused else 1
 
 
 def _page(answer: Mapping[str, Any]) -> str:
     """The id of the first PagerDuty page in the rows."""
-    pages: list[str] = [row.get("pagerduty_incident_id") for row in answer["incidents"]]
-    return next(page for page in pages if page)
+    for row in answer["incidents"]:
+        page = row.get("pagerduty_incident_id")
+        if page:
+            return str(page)
+    raise LookupError("no row has a PagerDuty page")
 
 
 def _compact(value: Any) -> str:
@@ -86,7 +90,7 @@ def _compact(value: Any) -> str:
 
 
 def _with_line_breaks(answer: Mapping[str, Any]) -> str:
-    """The JSON of the answer as it is, with line breaks between its members and its rows."""
+    """The answer as JSON, with line breaks between its members and between its rows."""
     members = []
     for name, value in answer.items():
         text = _compact(value)

@@ -1,4 +1,4 @@
-"""`incident-desk call --all`: the rows of all pages on stdout, and everything else on stderr."""
+"""`incident-desk call --all`: prints the rows of all pages on stdout, and the rest on stderr."""
 
 import json
 import sys
@@ -10,18 +10,17 @@ from server.dispatcher import Dispatcher, Result
 from server.settings import Settings
 
 MAY_PASS = 75
-"""The exit code for a failure that may pass, as in sysexits.h."""
+"""The exit code for a failure that may pass: EX_TEMPFAIL of sysexits.h."""
 _NO_LIMIT = 2**31
 
 
 async def print_all_pages(settings: Settings, tool: str, arguments: dict[str, Any]) -> int:
-    """Print each row as a line of JSON, page by page.
+    """Print each row as a line of JSON, page by page. At the end, print all other members.
 
-    At the end print each other member of the answers once. The exit code is 0, 1 where something
-    failed, or 75 where everything that failed may pass.
+    The exit code is 0, or 1 if something failed, or 75 if all failures may pass.
     """
-    beside_rows: dict[str, Any] = {}
-    # The limit is for what a model reads in one result. Here it would only cut pages and rows.
+    other_members: dict[str, Any] = {}
+    # The limit is for a model, which reads a whole result. Here it would only cut pages and rows.
     limits = replace(settings.limits, max_result_chars=_NO_LIMIT)
     async with Dispatcher(replace(settings, limits=limits)) as dispatcher:
         names = dispatcher.tools[tool].arguments.model_fields.keys()
@@ -31,44 +30,46 @@ async def print_all_pages(settings: Settings, tool: str, arguments: dict[str, An
             for row in _rows(result, names):
                 print(_line(row))
                 count += 1
-            _merge(beside_rows, _without_rows(result))
-            if "count" in beside_rows:
-                beside_rows["count"] = count
+            _merge(other_members, _without_rows(result))
+            if "count" in other_members:
+                other_members["count"] = count
             if not result.structured or "next" not in result.structured:
                 break
             arguments |= result.structured["next"]
-    for name, value in beside_rows.items():
+    for name, value in other_members.items():
         print(_line({name: value}), file=sys.stderr)
-    return exit_code(beside_rows)
+    return exit_code(other_members)
 
 
 def exit_code(document: Mapping[str, Any]) -> int:
-    """The exit code for an error, or for what failed inside an answer."""
+    """The exit code for *document*: an error, or an answer in which some parts may have failed."""
     failures = [*document.get("failed", {}).values()]
     if "error" in document:
         failures.append(document["error"])
     if not failures:
         return 0
-    return MAY_PASS if all(failure["retryable"] for failure in failures) else 1
+    may_pass = all(failure["retryable"] for failure in failures)
+    return MAY_PASS if may_pass else 1
 
 
 def _rows(result: Result, arguments: Collection[str]) -> Iterator[Mapping[str, Any]]:
-    """The rows as objects.
+    """The rows as objects, each with the values that all rows share.
 
-    What the question fixed stands once in an answer, under the argument's name. Here each row
-    has it.
+    An answer has such a value only once, under the name of an argument.
     """
     answer = result.structured
     if answer is None:
         return
-    fixed = {name: value for name, value in answer.items() if name in arguments}
+    shared = {name: value for name, value in answer.items() if name in arguments}
     for row in answer[result.rows_key]:
-        cells = row if isinstance(row, dict) else dict(zip(answer["columns"], row, strict=True))
-        yield {**fixed, **cells}
+        if isinstance(row, dict):
+            yield {**shared, **row}
+        else:
+            yield {**shared, **dict(zip(answer["columns"], row, strict=True))}
 
 
 def _without_rows(result: Result) -> dict[str, Any]:
-    """The answer without its rows and `next`; an error as a whole."""
+    """The answer without its rows and `next`; for an error, the whole error."""
     answer = result.structured
     if answer is None:
         error: dict[str, Any] = json.loads(result.text)
@@ -77,16 +78,16 @@ def _without_rows(result: Result) -> dict[str, Any]:
     return {name: value for name, value in answer.items() if name not in rows}
 
 
-def _merge(beside_rows: dict[str, Any], page: Mapping[str, Any]) -> None:
-    """Add what *page* has: lists gain new items, objects new members. Other values are replaced."""
+def _merge(other_members: dict[str, Any], page: Mapping[str, Any]) -> None:
+    """Add the members of *page*. Lists and objects are merged; other values are replaced."""
     for name, value in page.items():
-        known = beside_rows.get(name)
-        if isinstance(known, list) and isinstance(value, list):
-            known += [item for item in value if item not in known]
-        elif isinstance(known, dict) and isinstance(value, dict):
-            known |= value
+        earlier = other_members.get(name)
+        if isinstance(earlier, list) and isinstance(value, list):
+            earlier += [item for item in value if item not in earlier]
+        elif isinstance(earlier, dict) and isinstance(value, dict):
+            earlier |= value
         else:
-            beside_rows[name] = value
+            other_members[name] = value
 
 
 def _line(value: Mapping[str, Any]) -> str:

@@ -16,22 +16,22 @@ Without a command, incident-desk serves MCP over stdio. Settings are environment
 
 
 def parse(arguments: Sequence[str], options: SimpleNamespace) -> None:
-    """Put into *options* what *arguments* say.
+    """Parse the command line *arguments* into *options*.
 
-    Leaves the process for `--help`, `--version` and wrong usage.
+    For `--help`, `--version` and wrong usage, the process exits.
     """
     parser = _parser()
     _, rest = parser.parse_known_args(arguments, options)
-    # argparse does not go on with positional arguments after an option stood between them.
-    is_flag_left = any(word.startswith("-") and word != "-" for word in rest)
-    if rest and (options.command != "call" or is_flag_left):
+    # If an option stands between positional arguments, argparse does not take those after it.
+    has_unknown_option = any(word.startswith("-") and word != "-" for word in rest)
+    if rest and (options.command != "call" or has_unknown_option):
         parser.error(f"unrecognized arguments: {' '.join(rest)}")
     if options.command == "call":
         options.arguments += rest
 
 
 class _HelpWithDials(argparse.Action):
-    """Loads the emulations of the vendors, which only this help needs."""
+    """Prints the help with the dials. Only this help loads the emulations of the vendors."""
 
     def __call__(self, parser: argparse.ArgumentParser, *_: object) -> None:
         from server.commands.sandbox import dials
@@ -49,20 +49,20 @@ def _parser() -> argparse.ArgumentParser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--version", action="version", version=f"incident-desk {__version__}")
-    _take_sandbox(parser, default=False)
+    _add_sandbox_switch(parser, default=False)
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", title="commands")
     call = commands.add_parser(
         "call",
         help="run one tool and print its result",
         description=(
-            "Run one tool. Exit 0 for a result, 1 for an error result, 75 for one that may pass,"
-            " 2 for wrong usage."
+            "Run one tool. The exit code is 0 for a result, 1 for an error, 75 for an error that"
+            " may pass, and 2 for wrong usage."
         ),
     )
     tools = commands.add_parser("tools", help="print the tools and their schemas as JSON")
     http = commands.add_parser("http", help="serve MCP over HTTP, for a team; see docs/service.md")
     account = commands.add_parser(
-        "account", help="make an account for incident-desk http, and print it with its token"
+        "account", help="create an account for incident-desk http, and print it with its token"
     )
     commands.add_parser("demo", help="walk through a triage on made-up data, in a few seconds")
     sandbox = commands.add_parser(
@@ -72,25 +72,25 @@ def _parser() -> argparse.ArgumentParser:
         add_help=False,
     )
     for command in (call, tools, http):
-        # Without a default, which would undo a --sandbox before the command's name.
-        _take_sandbox(command, default=argparse.SUPPRESS)
-    _take_call(call)
-    _take_http(http)
-    _take_account(account)
-    _take_world(sandbox)
+        # A default would undo a --sandbox that stands before the command.
+        _add_sandbox_switch(command, default=argparse.SUPPRESS)
+    _add_call_options(call)
+    _add_http_options(http)
+    _add_account_options(account)
+    _add_sandbox_options(sandbox)
     return parser
 
 
-def _take_sandbox(parser: argparse.ArgumentParser, default: object) -> None:
+def _add_sandbox_switch(parser: argparse.ArgumentParser, default: object) -> None:
     parser.add_argument(
         "--sandbox",
         action="store_true",
         default=default,
-        help="answer from made-up data; needs no keys, ignores those set",
+        help="answer from made-up data; needs no keys, and ignores keys that are set",
     )
 
 
-def _take_call(call: argparse.ArgumentParser) -> None:
+def _add_call_options(call: argparse.ArgumentParser) -> None:
     call.add_argument("tool", help=" or ".join(entry.name for entry in TOOLS))
     call.add_argument(
         "arguments",
@@ -106,37 +106,37 @@ def _take_call(call: argparse.ArgumentParser) -> None:
     output.add_argument(
         "--all",
         action="store_true",
-        help="follow next to the end: one JSON line a row; the rest on stderr",
+        help="print the rows of all pages, one JSON line per row; the rest on stderr",
     )
 
 
-def _take_http(http: argparse.ArgumentParser) -> None:
+def _add_http_options(http: argparse.ArgumentParser) -> None:
     http.add_argument("--host", help="the address to listen on (default 127.0.0.1)")
     http.add_argument("--port", type=int, help="0 picks a free one (default 8000)")
     http.add_argument("--socket", metavar="PATH", help="listen on a unix socket instead")
     http.add_argument("--workers", type=int, help="processes (default 1)")
 
 
-def _take_account(account: argparse.ArgumentParser) -> None:
-    account.add_argument("name", help="whose it is")
+def _add_account_options(account: argparse.ArgumentParser) -> None:
+    account.add_argument("name", help="the name of the account, for the audit log")
     account.add_argument(
         "--days",
         type=int,
         default=90,
-        help="days that the token works, in addition to today (default 90)",
+        help="how many days after today the token is valid (default 90)",
     )
     account.add_argument(
-        "--tools", help="the tools it may call, separated by commas (default: all)"
+        "--tools", help="the tools that the account may call, separated by commas (default: all)"
     )
 
 
-def _take_world(sandbox: argparse.ArgumentParser) -> None:
+def _add_sandbox_options(sandbox: argparse.ArgumentParser) -> None:
     sandbox.add_argument(
         "-h",
         "--help",
         action=_HelpWithDials,
         nargs=0,
-        help="show this help message, and the dials, and exit",
+        help="show this help message with the dials, and exit",
     )
     sandbox.add_argument(
         "--port", type=int, default=8089, help="on 127.0.0.1; 0 picks a free one (default 8089)"
@@ -145,4 +145,4 @@ def _take_world(sandbox: argparse.ArgumentParser) -> None:
         "--size", type=int, default=400, help="incidents, up to 50000 (default 400)"
     )
     sandbox.add_argument("--seed", type=int, help="another seed makes other incidents")
-    sandbox.add_argument("--now", help="the instant that the data ends at, RFC 3339 (default: now)")
+    sandbox.add_argument("--now", help="when the made-up data ends, in RFC 3339 (default: now)")

@@ -1,4 +1,4 @@
-"""`incident-desk sandbox`: the vendors' APIs with made-up data, until interrupted."""
+"""`incident-desk sandbox`: serves the vendors' APIs with made-up data."""
 
 import signal
 import sys
@@ -12,7 +12,7 @@ from sandbox.serving import SEED, VENDORS, Sandbox, serve
 from server.settings import KEYS, URLS
 
 _DIALS = """\
-Dials say how a vendor behaves. They are path parameters of its URL, such as
+Dials change how a vendor behaves. They are path parameters of its URL, such as
   /rootly;cursor=off;page_limit=50/v1/incidents
   /incident_io;gone=404/v1/incident_attachments
 The first value is the default. N is a whole number, SECONDS a number, NAMES a list with commas."""
@@ -21,9 +21,9 @@ _INDENT = " " * 6
 
 
 def serve_sandbox(*, port: int, size: int, seed: int | None, now: str | None) -> int:
-    """Serve until SIGINT or SIGTERM. *now*, in RFC 3339, is the instant that the data ends at.
+    """Serve until SIGINT or SIGTERM. The data ends at the instant *now* (RFC 3339).
 
-    The exit code is 2 for a wrong option, and 1 if the port cannot be used.
+    The exit code is 0, or 2 for a wrong option, or 1 if the port cannot be used.
     """
     try:
         instant = None if now is None else _instant(now)
@@ -60,7 +60,7 @@ def _how_to_use(sandbox: Sandbox) -> str:
 
 
 def dials() -> str:
-    """The dials of all vendors, for people."""
+    """The dials of all vendors, as text for the help."""
     lines = [_DIALS]
     for name, vendor in VENDORS.items():
         lines += ["", f"{name}:", *_lines(vendor.dials)]

@@ -1,4 +1,4 @@
-"""`incident-desk tools`: the answer to `tools/list`, as JSON."""
+"""`incident-desk tools`: prints the answer to `tools/list` as JSON."""
 
 import json
 
@@ -10,7 +10,7 @@ from server.settings import Settings
 def print_tools(settings: Settings) -> int:
     descriptions = [
         describe(tool).model_dump(mode="json", by_alias=True, exclude_none=True)
-        for tool in Dispatcher(settings).offered
+        for tool in Dispatcher(settings).offered_tools
     ]
     print(json.dumps({"tools": descriptions}, indent=2, ensure_ascii=False))
     return 0

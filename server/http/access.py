@@ -1,4 +1,4 @@
-"""Access checks: every request is accepted or refused here before the MCP SDK sees it."""
+"""Accepts or refuses every request before the MCP SDK gets it."""
 
 import re
 from collections.abc import Callable, Mapping
@@ -11,27 +11,28 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from server.http import body
 from server.http.authentication import BearerAuthenticator
 from server.http.escaping import quote
-from server.http.in_flight import CANCELLED_NOTIFICATION, InFlightCalls
 from server.http.principal import Principal
 from server.http.refusal import Refusal
 from server.http.response import HeldResponse
 from server.http.round_robin import RoundRobin
+from server.http.running_calls import CANCELLED_NOTIFICATION, RunningCalls
 from server.http.settings import HttpSettings
 from server.http.throttle import Throttle
 
 MCP_PATH = "/mcp"
 METRICS_PATH = "/metrics"
 _MAX_LINE_BYTES = 8 * 1024
+"""For the target of the request, and for each header line."""
 _MAX_HEADERS = 100
 _LARGE_BODY_BYTES = 4 * 1024
-"""To parse a smaller body takes less time than the rest of a call."""
+"""Parsing a smaller body takes less time than the rest of a call."""
 _ROUNDS_FOR_LARGE_BODY = 8
-"""How many rounds of the event loop pass between parsing a body and refusing its arguments.
+"""The rounds of the event loop that a call needs until its large arguments have been refused.
 
-With a turn of that length, only one of 200 large bodies is in memory in parsed form. With all of
-them in memory, a garbage collection takes 170 ms. Beside four accounts that send large bodies, the
-longest wait of a call was 0.5 s on a busy machine; it was 0.7 s with turns of one round, and 2.3 s
-without turns for large bodies (benchmarks/README.md).
+If a turn has so many rounds, only one of 200 large bodies is in memory in parsed form. If all of
+them are, a garbage collection takes 170 ms. While four accounts sent large bodies, a call of
+another account waited at most 0.5 s on a busy machine. With turns of one round it waited 0.7 s, and
+without turns for large bodies 2.3 s (benchmarks/README.md).
 """
 _ABSOLUTE_TARGET = re.compile(r"https?://(?P<host>[^/?]*)(?P<path>/.*)", re.IGNORECASE)
 
@@ -39,8 +40,8 @@ _ABSOLUTE_TARGET = re.compile(r"https?://(?P<host>[^/?]*)(?P<path>/.*)", re.IGNO
 class AccessMiddleware:
     """ASGI middleware. It stores the principal in the scope's state, as `principal`.
 
-    *public_paths* need no token. Each path is accepted in one spelling only, and *app* sees no
-    other.
+    *public_paths* need no token. Only one spelling of each path is accepted: `/mcp/` and `/%6dcp`
+    are not `/mcp`.
     """
 
     def __init__(
@@ -51,7 +52,7 @@ class AccessMiddleware:
         public_paths: frozenset[str],
         authenticator: BearerAuthenticator,
         throttle: Throttle,
-        in_flight: InFlightCalls,
+        running_calls: RunningCalls,
         on_refusal: Callable[[Refusal], None],
     ) -> None:
         self._app = app
@@ -59,7 +60,7 @@ class AccessMiddleware:
         self._public_paths = public_paths
         self._authenticator = authenticator
         self._throttle = throttle
-        self._in_flight = in_flight
+        self._running_calls = running_calls
         self._all_requests = RoundRobin(rounds=1)
         self._large_bodies = RoundRobin(rounds=_ROUNDS_FOR_LARGE_BODY)
         self.on_refusal = on_refusal
@@ -105,23 +106,24 @@ class AccessMiddleware:
     async def _receive_message(
         self, scope: Scope, principal: Principal, receive: Receive, response: HeldResponse
     ) -> Receive:
-        """Read and check the body. Returns a `receive` for *app*, which reads the body again."""
+        """Read and check the body. Returns a `receive` that passes the same body to the app."""
         if scope["method"] != "POST":
-            # Without sessions there is nothing to listen to (GET) or to end (DELETE).
+            # There are no sessions that a client could listen to (GET) or end (DELETE).
             raise Refusal(405, "method_not_allowed", "Only POST.", {"Allow": "POST"})
-        # Reading makes uvicorn send the 100 Continue that the client may wait for.
+        # Reading makes uvicorn send 100 Continue, if the client waits for that.
         response.must_close = False
-        content = await body.read(receive, self._http.limits.body)
+        content = await body.read(receive, self._http.limits.body_bytes)
         if len(content) > _LARGE_BODY_BYTES:
             await self._large_bodies.wait_for_turn(principal)
-        # The parsed message is not kept, because the SDK parses its own: for deep lists, one
-        # garbage collection takes 10 ms, and 25 to 50 ms with both in memory.
-        self._cancel_if_asked(principal, body.parse(content))
+        # The SDK parses the body again, so the parsed message is not kept. For deep lists, a
+        # garbage collection takes 25 to 50 ms if both are in memory, and 10 ms otherwise.
+        self._cancel_call(principal, body.parse(content))
         return body.replay(content, receive)
 
-    def _cancel_if_asked(self, principal: Principal, message: Any) -> None:
+    def _cancel_call(self, principal: Principal, message: Any) -> None:
+        """If *message* is `notifications/cancelled`, cancel the call that it names."""
         if isinstance(message, Mapping) and message.get("method") == CANCELLED_NOTIFICATION:
-            self._in_flight.cancel(principal, message)
+            self._running_calls.cancel(principal, message)
 
     def _check_head(self, scope: Scope, headers: Headers) -> None:
         self._check_sizes(scope, headers)
@@ -129,9 +131,9 @@ class AccessMiddleware:
         for origin in headers.getlist("origin"):
             if not self._http.allows_origin(origin):
                 raise _wrong_origin(origin)
-        if int(headers.get("content-length", "0")) > self._http.limits.body:
-            raise body.too_long(self._http.limits.body)
-        # There are no sessions. With 404, a client that thinks it has one starts a new one.
+        if int(headers.get("content-length", "0")) > self._http.limits.body_bytes:
+            raise body.too_long(self._http.limits.body_bytes)
+        # There are no sessions. After a 404, a client that sends a session's id starts again.
         if "mcp-session-id" in headers:
             raise Refusal(404, "no_session", "This server has no sessions.")
 
@@ -142,7 +144,7 @@ class AccessMiddleware:
         is_too_large = (
             len(lines) > _MAX_HEADERS
             or max(lines, default=0) > _MAX_LINE_BYTES
-            or sum(lines) > self._http.limits.head
+            or sum(lines) > self._http.limits.head_bytes
         )
         if is_too_large:
             raise Refusal(431, "too_large", "The headers are too long, or too many.")
@@ -172,7 +174,7 @@ def _path(scope: Scope, headers: Headers) -> str:
 
 
 def _wrong_host(log: str) -> Refusal:
-    return Refusal(421, "wrong_host", "This host is not served here.", log=log)
+    return Refusal(421, "wrong_host", "This server does not serve this host.", log=log)
 
 
 def _wrong_origin(origin: str) -> Refusal:

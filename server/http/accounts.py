@@ -1,4 +1,4 @@
-"""Accounts: named bearer tokens with an expiry date and the tools that they may call."""
+"""Accounts. Each has a name, a bearer token, an expiry date and the tools that it may call."""
 
 import hmac
 import json
@@ -21,8 +21,8 @@ logger = logging.getLogger(__name__)
 class AccountVerifier:
     """A token verifier for the accounts that *load* returns.
 
-    A token has 256 random bits, so a plain hash of it cannot be reversed. Every hash is compared,
-    in constant time, so the response time reveals nothing about them.
+    A token has 256 random bits, so nobody can find it from its plain hash. Each check compares all
+    hashes in constant time, so the response time reveals nothing about them.
 
     Raises:
         SettingsError: raised by *load*.
@@ -34,7 +34,7 @@ class AccountVerifier:
         self._accounts = load()
 
     async def verify_token(self, token: str) -> Principal | None:
-        """Returns None if no account has *token*.
+        """The principal of the account with *token*; None if there is no such account.
 
         Raises:
             InvalidToken: the token has expired.
@@ -64,12 +64,12 @@ class AccountVerifier:
         except SettingsError as error:
             logger.error("The accounts stay as they were: %s", error)
         else:
-            # A warning, so that the operator who asked for this sees it at the default log level.
+            # A warning, so that the operator who sent SIGHUP sees it at the default log level.
             logger.warning("The accounts were read again. There are %d.", len(self._accounts))
 
 
 def new_account(name: str, expires: date, tools: list[str]) -> tuple[str, str]:
-    """A new token, and its table for the accounts file. The table has only the token's hash."""
+    """A new token, and the account's table in TOML. The table has only a hash of the token."""
     token = f"idesk_{secrets.token_urlsafe(32)}"
     lines = [f'["{name}"]', f'token_sha256 = "{_hash(token)}"', f"expires = {expires.isoformat()}"]
     if tools:

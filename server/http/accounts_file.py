@@ -15,7 +15,7 @@ from server.settings import SettingsError
 
 
 class Account(BaseModel):
-    """The table of an account. `expires` is the first UTC day on which the token is not valid."""
+    """One account. `expires` is the first UTC day on which the token is not valid."""
 
     model_config = ConfigDict(extra="forbid", strict=True)
 
@@ -25,6 +25,8 @@ class Account(BaseModel):
 
 
 _ACCOUNTS = TypeAdapter(dict[str, Account])
+_TABLE_HEADER = re.compile(r"\s*\[[^\[].*\]\s*(#.*)?")
+"""A line such as `[alice]`, with or without a comment. `[[alice]]` does not match."""
 
 
 def load(path: str, tools: frozenset[str]) -> dict[str, Account]:
@@ -59,10 +61,10 @@ def parse(text: str, tools: frozenset[str]) -> dict[str, Account]:
     """The accounts in *text*, by name. They may name only *tools*.
 
     Raises:
-        SettingsError: lists each mistake with its line and account. It quotes no values,
-            because a value may be a token that was pasted by mistake.
+        SettingsError: lists each mistake with its line and account. It quotes no value of a
+            field, because that may be a token that was pasted by mistake.
     """
-    layout = _Layout.of(text)
+    layout = _Layout.from_text(text)
     try:
         accounts = _ACCOUNTS.validate_python(tomllib.loads(text))
     except tomllib.TOMLDecodeError as error:
@@ -81,7 +83,10 @@ def parse(text: str, tools: frozenset[str]) -> dict[str, Account]:
 
 @dataclass(frozen=True)
 class _Table:
-    """A table's header, such as `[alice]` or `["alice@example.com"]`. Lines are counted from 1."""
+    """The header of a table, such as `[alice]` or `["alice@example.com"]`.
+
+    `line` is counted from 1. `path` has the names between the dots, usually one.
+    """
 
     line: int
     path: tuple[str, ...]
@@ -89,30 +94,31 @@ class _Table:
 
 @dataclass(frozen=True)
 class _Layout:
-    """The lines where accounts begin, as far as they can be found without a full parser."""
+    """Where each account is in the file. Accounts in unusual TOML syntax are not found."""
 
     tables: tuple[_Table, ...]
     lines: tuple[str, ...]
 
     @classmethod
-    def of(cls, text: str) -> "_Layout":
+    def from_text(cls, text: str) -> "_Layout":
         lines = tuple(text.splitlines())
-        return cls(tuple(_tables(lines)), lines)
+        return cls(tuple(_find_tables(lines)), lines)
 
     def place(self, account: str) -> str:
-        """The start of a message: `line 5, `; empty if the account's line is not known."""
+        """The start of a message, such as `line 5, `. Empty if the account's line is not known."""
         for table in self.tables:
             if table.path[0] == account:
                 return f"line {table.line}, "
+        # Without a table, an account is written as `alice.expires = …` or `alice = {…}`.
         for number, line in enumerate(self.lines, 1):
             if re.match(rf"""\s*["']?{re.escape(account)}["']?\s*[.=]""", line):
                 return f"line {number}, "
         return ""
 
 
-def _tables(lines: Iterable[str]) -> Iterator[_Table]:
+def _find_tables(lines: Iterable[str]) -> Iterator[_Table]:
     for number, line in enumerate(lines, 1):
-        if not re.fullmatch(r"\s*\[[^\[].*\]\s*(#.*)?", line):
+        if not _TABLE_HEADER.fullmatch(line):
             continue
         try:
             document = tomllib.loads(line)
@@ -122,33 +128,37 @@ def _tables(lines: Iterable[str]) -> Iterator[_Table]:
 
 
 def _path(document: Mapping[str, Any]) -> Iterator[str]:
+    """The names in the header of the only table in *document*, from the left."""
     for name, content in document.items():
         yield name
         yield from _path(content)
 
 
 def _syntax_problem(error: tomllib.TOMLDecodeError, layout: _Layout) -> str:
-    # Only the line number is used: the rest of the error's text may quote the file.
+    """What is wrong, with its line and account."""
+    # Only the line number is used, because the rest of the error's text may quote the file.
     position = re.search(r"\(at line (\d+),", str(error))
     if not position:
         return _unclosed_problem(layout)
     line = int(position[1])
-    before = [table for table in layout.tables if table.line <= line]
-    if not before:
+    tables = [table for table in layout.tables if table.line <= line]
+    if not tables:
         return f"line {line} is not valid TOML"
-    last = before[-1]
+    *earlier, last = tables
     if last.line == line:
-        for table in before[:-1]:
+        for table in earlier:
             if table.path == last.path:
                 name = quote(".".join(last.path))
                 return f"the account {name} in line {line} is already in line {table.line}"
-    if layout.lines[line - 1].lstrip().startswith("["):
+    is_header = layout.lines[line - 1].lstrip().startswith("[")
+    if is_header:
         return f"line {line} is not valid TOML"
     return f"line {line}, in the account {quote(last.path[0])}, is not valid TOML"
 
 
 def _unclosed_problem(layout: _Layout) -> str:
-    """For an error at the end of the file: a quote or bracket before it was not closed."""
+    """The message for an error at the end of the file: something before it was not closed."""
+    # If the lines before a table are valid, the problem is in this table.
     for table in reversed(layout.tables):
         try:
             tomllib.loads("\n".join(layout.lines[: table.line - 1]))
@@ -181,4 +191,4 @@ def _shared_token_problems(accounts: Mapping[str, Account], layout: _Layout) -> 
         owner = owners.setdefault(account.token_sha256, name)
         if owner != name:
             place = layout.place(name)
-            yield f"Accounts file, {place}{escape(name)}: it has the token of {quote(owner)}."
+            yield f"Accounts file, {place}{escape(name)}: the token is also that of {quote(owner)}."

@@ -12,19 +12,19 @@ _INTERVAL_S = 10.0
 
 @cache
 def _malloc_trim() -> Any:
-    """The function of glibc; None with another C library."""
+    """glibc's function `malloc_trim`; None with another C library."""
     if platform.libc_ver()[0] != "glibc":
         return None
     return ctypes.CDLL(None).malloc_trim
 
 
 def trim() -> None:
-    """Return all free pages of the heap; glibc by itself returns only those at the heap's end.
+    """Return all free pages of the heap. By itself, glibc returns only those at the heap's end.
 
-    After a 16 MB answer glibc takes blocks of that size from the heap, and one small block after
-    them keeps them all. Without trimming, the process varied between 111 and 143 MB over 40,000
-    calls; with it, it stays at 105 to 107 MB (benchmarks/README.md). A trim takes 1 ms for a heap
-    of 20 MB.
+    After an answer of 16 MB, glibc takes blocks of that size from the heap. One small block at the
+    heap's end then keeps all the pages before it. Over 40,000 calls, the process had 111 to 143 MB
+    without trimming, and 105 to 107 MB with it (benchmarks/README.md). To trim a heap of 20 MB
+    takes 1 ms.
     """
     if malloc_trim := _malloc_trim():
         malloc_trim(0)

@@ -19,11 +19,11 @@ from server.http.audit_log import AuditLog
 from server.http.authentication import BearerAuthenticator, TokenVerifier
 from server.http.call_middleware import ToolCallMiddleware
 from server.http.health import Readiness, liveness
-from server.http.in_flight import InFlightCalls
 from server.http.jwt_verifier import JwtVerifier
 from server.http.line_writer import LineWriter, audit_log_writer, log_writer
 from server.http.metrics import Metrics
 from server.http.refusal import Refusal, RefusalLog
+from server.http.running_calls import RunningCalls
 from server.http.settings import HttpSettings
 from server.http.throttle import Throttle
 from server.http.tracing import VendorSpans
@@ -32,6 +32,7 @@ from tools.connection import Attempt
 from tools.schema import input_schema
 
 Reload = Callable[[], None]
+"""Reads the accounts file again."""
 
 
 def create_app(
@@ -40,9 +41,9 @@ def create_app(
     on_reload: Callable[[Reload], None] = lambda _: None,
     audit_writer: LineWriter | None = None,
 ) -> AccessMiddleware:
-    """The ASGI application of one process.
+    """Build the ASGI application of one process.
 
-    *on_reload* is called with the function that reloads the accounts, if there is an accounts file.
+    If there is an accounts file, *on_reload* is called with the function that reloads it.
     *audit_writer* is closed at the end. The default writes to stdout.
 
     Raises:
@@ -67,33 +68,27 @@ def create_app(
 
     dispatcher = Dispatcher(settings, observe=observe)
     readiness = Readiness(settings.keys, dispatcher.probe, (audit_writer, stderr_writer))
-    in_flight = InFlightCalls()
+    running_calls = RunningCalls()
     audit_log = AuditLog(_input_schemas(dispatcher), audit_writer.write)
     server = build(dispatcher)
-    server.middleware.append(ToolCallMiddleware(dispatcher, audit_log, metrics, in_flight))
+    server.middleware.append(ToolCallMiddleware(dispatcher, audit_log, metrics, running_calls))
 
     public = [Route("/healthz", liveness), Route("/readyz", readiness.respond)]
-    verifiers: list[TokenVerifier] = []
-    challenge = "Bearer"
-    if http.accounts_file:
-        accounts = _account_verifier(http.accounts_file, dispatcher)
-        verifiers.append(accounts)
+    accounts = _account_verifier(http, dispatcher)
+    if accounts:
         on_reload(accounts.reload)
-    if http.oauth:
-        jwt_verifier = JwtVerifier(http.oauth)
-        verifiers.append(jwt_verifier)
+    jwt_verifier = JwtVerifier(http.oauth) if http.oauth else None
+    if jwt_verifier:
         public += jwt_verifier.metadata_routes
-        challenge = jwt_verifier.challenge
-
     app = _mcp_app(server, http, [*public, Route(METRICS_PATH, metrics.respond)])
     _extend_lifespan(app, audit_writer, stderr_writer)
     return AccessMiddleware(
         app,
         http,
         public_paths=frozenset(route.path for route in public),
-        authenticator=BearerAuthenticator(verifiers, challenge),
+        authenticator=_authenticator(accounts, jwt_verifier),
         throttle=Throttle(http.limits),
-        in_flight=in_flight,
+        running_calls=running_calls,
         on_refusal=on_refusal,
     )
 
@@ -102,16 +97,31 @@ def _input_schemas(dispatcher: Dispatcher) -> dict[str, dict[str, object]]:
     return {name: input_schema(tool.arguments) for name, tool in dispatcher.tools.items()}
 
 
-def _account_verifier(path: str, dispatcher: Dispatcher) -> AccountVerifier:
+def _account_verifier(http: HttpSettings, dispatcher: Dispatcher) -> AccountVerifier | None:
+    if not http.accounts_file:
+        return None
     tools = frozenset(dispatcher.tools)
-    return AccountVerifier(lambda: accounts_file.load(path, tools))
+    return AccountVerifier(lambda: accounts_file.load(http.accounts_file, tools))
+
+
+def _authenticator(
+    accounts: AccountVerifier | None, jwt_verifier: JwtVerifier | None
+) -> BearerAuthenticator:
+    verifiers: list[TokenVerifier] = []
+    challenge = "Bearer"
+    if accounts:
+        verifiers.append(accounts)
+    if jwt_verifier:
+        verifiers.append(jwt_verifier)
+        challenge = jwt_verifier.challenge
+    return BearerAuthenticator(verifiers, challenge)
 
 
 def _mcp_app(server: Server[Dispatcher], http: HttpSettings, routes: list[Route]) -> Starlette:
     return server.streamable_http_app(
         streamable_http_path=MCP_PATH,
         stateless_http=True,
-        max_request_body_size=http.limits.body,
+        max_request_body_size=http.limits.body_bytes,
         # `AccessMiddleware` checks hosts. The SDK's check accepts "localhost:1@evil.example" as
         # localhost, and does not cover the other routes.
         transport_security=TransportSecuritySettings(enable_dns_rebinding_protection=False),
@@ -120,7 +130,7 @@ def _mcp_app(server: Server[Dispatcher], http: HttpSettings, routes: list[Route]
 
 
 def _extend_lifespan(app: Starlette, audit_writer: LineWriter, stderr_writer: LineWriter) -> None:
-    """Add to the SDK's own lifespan what must start and stop with the application."""
+    """Start and stop our background tasks and log writers with the SDK's own lifespan."""
     sdk_lifespan = app.router.lifespan_context
 
     @asynccontextmanager
@@ -129,13 +139,13 @@ def _extend_lifespan(app: Starlette, audit_writer: LineWriter, stderr_writer: Li
             with tracing.export():
                 async with sdk_lifespan(app), anyio.create_task_group() as tasks:
                     tasks.start_soon(allocator.trim_regularly)
-                    # A large body can trigger a full garbage collection. It need not visit the
-                    # objects that exist by now: it then holds up all calls for 10 ms, not 70.
+                    # A large body can cause a full garbage collection, which stops all calls. It
+                    # takes 10 ms instead of 70 if it skips the objects that exist already.
                     gc.freeze()
                     yield
                     tasks.cancel_scope.cancel()
         finally:
-            # The audit log first: the lines that it loses are reported in the log.
+            # First the audit log, because the log reports the lines that the audit log loses.
             await anyio.to_thread.run_sync(audit_writer.close)
             await anyio.to_thread.run_sync(stderr_writer.flush)
 

@@ -1,4 +1,4 @@
-"""The audit log: a JSON line for each call, without anything that could be personal data."""
+"""The audit log: one JSON line for each call. Only the caller's name can be personal data."""
 
 import json
 from collections.abc import Callable, Mapping
@@ -20,9 +20,9 @@ _MAX_VALUES = 100
 class AuditLog:
     """Writes one line for each call with *write*.
 
-    *schemas* are the tools' input schemas. Values that a schema enumerates are written, all other
-    values are redacted. A line has at most 4 KiB including its newline, so that the lines of
-    several processes do not mix in one pipe. Whatever does not fit is replaced by `(cut)`.
+    *schemas* are the tools' input schemas. Only booleans and values in a schema's enum are
+    written; all others are redacted. A line has at most 4 KiB with its newline, so the lines of
+    several processes do not mix in one pipe. `(cut)` stands for values that do not fit.
     """
 
     def __init__(
@@ -74,6 +74,7 @@ def _redact(
     """The redacted *arguments*, in at most *max_bytes* of JSON."""
     known = {name: value for name, value in arguments.items() if name in properties}
     unknown = len(arguments) - len(known)
+    # Reserve room for both counts.
     max_bytes -= len(_json({_UNKNOWN: unknown, _CUT: len(known)}))
     redacted: dict[str, Any] = {}
     if unknown:
@@ -103,6 +104,6 @@ def _redact_value(value: Any, schema: Mapping[str, Any]) -> Any:
     values = value if isinstance(value, list) else [value]
     if len(values) > _MAX_VALUES:
         return _CUT
-    if all(one in enum for one in values):
+    if all(member in enum for member in values):
         return value
     return _REDACTED

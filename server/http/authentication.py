@@ -1,4 +1,4 @@
-"""Bearer authentication: from the Authorization header to a principal."""
+"""Bearer authentication: finds the principal of the token in the Authorization header."""
 
 from collections.abc import Sequence
 from typing import Protocol
@@ -10,25 +10,25 @@ from server.http.refusal import Refusal
 
 
 class InvalidToken(Exception):
-    """A token that a verifier recognizes and rejects. The text is the reason, for the log."""
+    """A verifier knows the token, and it is not valid. The text is the reason, for the log."""
 
 
 class TokenVerifier(Protocol):
     """Verifies one kind of bearer token."""
 
     async def verify_token(self, token: str) -> Principal | None:
-        """The token's principal; None if the token is unknown to this verifier.
+        """The token's principal; None if this verifier does not know the token.
 
         Raises:
-            InvalidToken: the token is of this verifier's kind, and is not valid.
-            Refusal: the token is valid but its scope is too small, or it cannot be checked now.
+            InvalidToken: this verifier knows the token, and it is not valid.
+            Refusal: the token lacks a scope, or it cannot be checked now.
         """
 
 
 class BearerAuthenticator:
-    """Asks each token verifier in turn. Without verifiers, every request is from `LOCAL`.
+    """Asks one token verifier after another. Without verifiers, every request is from `LOCAL`.
 
-    No other code reads the token, and it is never logged or passed on.
+    Only this class and the verifiers read the token. It is never logged or passed on.
     """
 
     def __init__(self, verifiers: Sequence[TokenVerifier], challenge: str = "Bearer") -> None:

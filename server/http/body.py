@@ -11,7 +11,7 @@ from server.http.refusal import InvalidMessage, Refusal
 
 _MAX_VALUES = 1_000
 _MAX_DEPTH = 20
-"""Limits for a message without its tool arguments. Real clients send some 50 values, 5 deep."""
+"""Limits for a message without its tool arguments. Real clients send about 50 values, 5 deep."""
 
 
 async def read(receive: Receive, max_bytes: int) -> bytes:
@@ -19,7 +19,7 @@ async def read(receive: Receive, max_bytes: int) -> bytes:
 
     Raises:
         Refusal: the body is too long.
-        ClientDisconnect: the connection ended before the body did.
+        ClientDisconnect: the connection ended before the whole body had arrived.
     """
     body = bytearray()
     while True:
@@ -38,7 +38,7 @@ def too_long(max_bytes: int) -> Refusal:
 
 
 def replay(body: bytes, receive: Receive) -> Receive:
-    """A `receive` that first returns *body*, and then the messages of *receive*."""
+    """An ASGI `receive` that first returns *body*, and then the messages of *receive*."""
     queue: list[Message] = [{"type": "http.request", "body": body, "more_body": False}]
 
     async def receive_again() -> Message:
@@ -48,17 +48,16 @@ def replay(body: bytes, receive: Receive) -> Receive:
 
 
 class _AmbiguousJson(ValueError):
-    pass
+    """Different parsers read this JSON differently."""
 
 
 def parse(body: bytes) -> Any:
-    """The message in *body*; None if it is not JSON, for which the SDK has its own error.
-
-    JSON that different parsers read differently is refused.
+    """The message in *body*; None if it is not JSON. Then the SDK answers with its own error.
 
     Raises:
         InvalidMessage: an object has the same key twice, a number is NaN or infinite, the body is
-            not an object, its id is neither a string nor an integer, or it has too many values.
+            not an object, its id is neither a string nor an integer, or it has too many values or
+            is too deep.
     """
     try:
         message = json.loads(body, object_pairs_hook=_unique_keys, parse_constant=_refuse_constant)
@@ -69,7 +68,7 @@ def parse(body: bytes) -> Any:
     if not isinstance(message, dict):
         raise _invalid_request("The body must be one JSON-RPC message.")
     if type(message.get("id", 0)) not in (int, str):
-        # The SDK would treat it as a notification, and not answer.
+        # The SDK would take the request for a notification, and not answer.
         raise _invalid_request("A request's id must be a string or an integer.")
     if not _is_small(_without_arguments(message)):
         raise _invalid_request(
@@ -84,7 +83,7 @@ def _invalid_request(message: str) -> InvalidMessage:
 
 
 def _without_arguments(message: dict[str, Any]) -> dict[str, Any]:
-    """*message* without the arguments, which the SDK does not validate. The tool checks them."""
+    """*message* without the tool's arguments. The tool validates them; the SDK does not."""
     params = message.get("params")
     if message.get("method") != "tools/call" or not isinstance(params, dict):
         return message
@@ -96,8 +95,8 @@ def _without_arguments(message: dict[str, Any]) -> dict[str, Any]:
 def _is_small(message: dict[str, Any]) -> bool:
     """Whether *message* is within the limits.
 
-    The SDK validates each value, and tens of thousands of them would hold up all other calls: for
-    33 to 54 ms, against 8 ms with the limits (benchmarks/README.md).
+    The SDK validates each value, and all other calls wait meanwhile. Tens of thousands of values
+    take 33 to 54 ms, and as many as the limits allow take 8 ms (benchmarks/README.md).
     """
     count = 0
     level: list[Any] = [message]

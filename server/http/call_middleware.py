@@ -1,4 +1,4 @@
-"""MCP middleware: which tools a principal may call, and the records of each call."""
+"""MCP middleware: hides the tools that a principal may not call, and records each call."""
 
 import json
 import time
@@ -14,21 +14,25 @@ from pydantic import ValidationError
 
 from server.dispatcher import Dispatcher
 from server.http.audit_log import AuditLog
-from server.http.in_flight import InFlightCalls
 from server.http.metrics import Metrics
 from server.http.principal import Principal
-from server.instructions import instructions, offered
+from server.http.running_calls import RunningCalls
+from server.instructions import instructions, offered_tools
 
 
 class _Cancelled(MCPError):
-    """The answer to a call that its caller has cancelled. The connection still needs one."""
+    """The answer to a call that its caller has cancelled. HTTP needs a response all the same."""
+
+
+class _NotAllowed(MCPError):
+    """The principal may not call the tool. The answer is the one for an unknown tool."""
 
 
 class ToolCallMiddleware:
     """A middleware for the SDK's server.
 
-    To a principal, a tool that it may not call does not exist. Each call is written to the audit
-    log and counted in the metrics.
+    For a principal, a tool that it may not call is an unknown tool. Each call is written to the
+    audit log and counted in the metrics.
     """
 
     def __init__(
@@ -36,20 +40,20 @@ class ToolCallMiddleware:
         dispatcher: Dispatcher,
         audit_log: AuditLog,
         metrics: Metrics,
-        in_flight: InFlightCalls,
+        running_calls: RunningCalls,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._dispatcher = dispatcher
         self._audit_log = audit_log
         self._metrics = metrics
-        self._in_flight = in_flight
+        self._running_calls = running_calls
         self._clock = clock
 
     async def __call__(
         self, ctx: ServerRequestContext[Any, Any], call_next: CallNext
     ) -> HandlerResult:
         if ctx.request_id is None:
-            # A notification has no answer, so there is nothing to filter or record.
+            # This is a notification. It has no answer, so there is nothing to filter or record.
             return await call_next(ctx)
         request: Any = ctx.request
         principal: Principal = request.state.principal
@@ -68,20 +72,23 @@ class ToolCallMiddleware:
     ) -> HandlerResult:
         tool = str((ctx.params or {}).get("name"))
         started_at = self._clock()
-        # What holds if an exception that is not caught here ends the call.
-        outcome, result_bytes = "cancelled", 0
+        # This is recorded if an exception that is not caught here ends the call.
+        outcome = "cancelled"
+        result_bytes = 0
         try:
             if not principal.may_call(tool):
-                outcome = "not_allowed"
-                raise MCPError(code=types.INVALID_PARAMS, message=f"Unknown tool: {tool[:80]}")
+                raise _NotAllowed(code=types.INVALID_PARAMS, message=f"Unknown tool: {tool[:80]}")
             result = _as_dict(await self._call_cancellably(principal, ctx, call_next))
-            outcome, result_bytes = _outcome(result), _text_bytes(result)
+            outcome = _outcome(result)
+            result_bytes = _text_bytes(result)
             return result
         except _Cancelled:
             raise
+        except _NotAllowed:
+            outcome = "not_allowed"
+            raise
         except (MCPError, ValidationError):
-            if outcome != "not_allowed":
-                outcome = "protocol_error"
+            outcome = "protocol_error"
             raise
         finally:
             duration_s = self._clock() - started_at
@@ -92,21 +99,25 @@ class ToolCallMiddleware:
     async def _call_cancellably(
         self, principal: Principal, ctx: ServerRequestContext[Any, Any], call_next: CallNext
     ) -> HandlerResult:
-        """In the stateless era a client cancels only by closing the connection."""
+        """Call the tool. In the handshake era, `notifications/cancelled` can cancel the call.
+
+        In the stateless era, a client cancels a call by closing the connection.
+        """
         if ctx.protocol_version not in HANDSHAKE_PROTOCOL_VERSIONS:
             return await call_next(ctx)
-        with self._in_flight.cancellable(principal, ctx.request_id):
+        with self._running_calls.cancellable(principal, ctx.request_id):
             return await call_next(ctx)
+        # The cancelled scope has suppressed the cancellation.
         raise _Cancelled(code=REQUEST_CANCELLED, message="Request cancelled")
 
     def _with_instructions(self, result: dict[str, Any], principal: Principal) -> dict[str, Any]:
         settings = self._dispatcher.settings
-        allowed = [entry for entry in offered(settings) if principal.may_call(entry.name)]
+        allowed = [entry for entry in offered_tools(settings) if principal.may_call(entry.name)]
         return {**result, "instructions": instructions(settings, allowed)}
 
 
 def _as_dict(result: HandlerResult) -> dict[str, Any]:
-    # The SDK's innermost handler has already serialized it.
+    # The SDK has already converted the result to a dict.
     return cast("dict[str, Any]", result)
 
 

@@ -14,9 +14,9 @@ def _check_printable(subject: str) -> str:
 
 
 class Claims(BaseModel):
-    """The claims that are checked. Times are seconds since 1970.
+    """The claims that are checked. Times are in seconds since 1970.
 
-    A subject has 1 to 255 printable characters, because it is a name in the audit log.
+    `sub` has 1 to 255 printable characters, because the audit log shows it as the caller's name.
     """
 
     model_config = ConfigDict(strict=True, allow_inf_nan=False)
@@ -51,7 +51,7 @@ class Claims(BaseModel):
 
     @property
     def scopes(self) -> set[str]:
-        """Some issuers call the claim `scp`, and some make it a list."""
+        """The scopes of the token. Some issuers call the claim `scp`, and some make it a list."""
         scopes = self.scp if self.scope is None else self.scope
         if isinstance(scopes, str):
             scopes = scopes.split()

@@ -1,4 +1,4 @@
-"""The commands `incident-desk http`, which runs the server, and `incident-desk account`."""
+"""The commands `incident-desk http` and `incident-desk account`."""
 
 import logging
 import os
@@ -41,7 +41,7 @@ _BACKLOG = 1_024
 
 
 def serve_http(settings: Settings, http: HttpSettings) -> int:
-    """Serve until SIGTERM or SIGINT, then finish the calls in flight. Returns the exit code."""
+    """Serve until SIGTERM or SIGINT, then finish the running calls. Returns the exit code."""
     block_sighup()
     _configure_log(settings)
     try:
@@ -51,7 +51,8 @@ def serve_http(settings: Settings, http: HttpSettings) -> int:
         _print_line(f"incident-desk cannot start:\n{error}")
         return 2
     for number in (signal.SIGINT, signal.SIGTERM):
-        # While uvicorn serves, it replaces these handlers. At its end it raises the signal again.
+        # While uvicorn serves, it uses handlers of its own. After that, it restores these and sends
+        # the signal again.
         signal.signal(number, lambda *_: sys.exit(0))
     try:
         listener = _listen(http)
@@ -114,22 +115,23 @@ def _run(config: uvicorn.Config, listener: socket.socket) -> int:
 
 def _create_app(settings: Settings, http: HttpSettings) -> ASGIApp:
     """Called by uvicorn in each process."""
-    # A drain would cut off event streams. None of ours is longer than a call, so a stop can wait.
+    # At a stop, sse-starlette would cut off event streams. Ours end with their call, so let them.
     AppStatus.disable_automatic_graceful_drain()  # type: ignore[no-untyped-call]
     _configure_log(settings)
     stop_with_parent()
     try:
         return create_app(settings, http, on_sighup)
     except SettingsError as error:
-        # The accounts file was valid when the server started. The supervisor starts a new process.
+        # The accounts file has changed since the server started. The supervisor tries again with a
+        # new process.
         logger.error("This process cannot start: %s", error)
         sys.exit(1)
 
 
 def _configure_log(settings: Settings) -> None:
-    # A thread writes the log, so a stalled reader of stderr does not block the event loop.
+    # A thread writes the log. So the event loop does not wait if the reader of stderr stalls.
     logs.configure(settings.log_level, settings.keys.values(), LineHandler(log_writer()))
-    # It warns about each malformed notification, so clients could flood the log.
+    # This logger warns about each malformed notification, so clients could flood the log.
     logging.getLogger("mcp.server.runner").setLevel(logging.ERROR)
 
 
@@ -143,7 +145,7 @@ def _listen(http: HttpSettings) -> socket.socket:
 def _listen_unix(path: str) -> socket.socket:
     listener = socket.socket(socket.AF_UNIX)
     if Path(path).is_socket() and listener.connect_ex(path) != 0:
-        # No process listens there: the socket is from an earlier run.
+        # No process listens there. The socket is left over from an earlier run.
         Path(path).unlink()
     mask = os.umask(0o117)
     try:
@@ -163,7 +165,7 @@ def _address(http: HttpSettings, listener: socket.socket) -> str:
 
 @contextmanager
 def _metrics_directory(workers: int) -> Iterator[None]:
-    """The directory where several processes keep their metrics, so that each can add them up."""
+    """Create the directory where several processes write their metrics. Each can add them up."""
     if workers == 1:
         yield
         return
@@ -176,24 +178,27 @@ def print_account(name: str, *, days: int, tools: str | None) -> int:
     """Create an account. Returns the exit code.
 
     The account's table for the accounts file goes to stdout. Its token goes to stderr, and is not
-    kept. *tools* are comma-separated names of tools; None means all of them.
+    stored. *tools* are names of tools, separated by commas; None means all tools.
     """
-    chosen = [tool for tool in (tools or "").split(",") if tool]
-    if problem := _account_problem(name, days, tools, chosen):
+    tool_names = [tool for tool in (tools or "").split(",") if tool]
+    problem = _account_problem(name, days, tools, tool_names)
+    if problem:
         print(problem, file=sys.stderr)
         return 2
-    # Today counts in addition: a token for one day, created in the evening, lasts past midnight.
+    # The rest of today is added. So a token for one day that is created in the evening is valid
+    # past midnight.
     expires = (datetime.now(UTC) + timedelta(days=days + 1)).date()
-    token, table = new_account(name, expires, chosen)
+    token, table = new_account(name, expires, tool_names)
     print(table)
-    print(f"The token of {name}, which is shown only now: {token}", file=sys.stderr)
+    print(f"The token of {name}, which is printed only once: {token}", file=sys.stderr)
     return 0
 
 
-def _account_problem(name: str, days: int, tools: str | None, chosen: list[str]) -> str | None:
-    if tools is not None and not chosen:
-        return "--tools names no tool: name some, or leave it out for all of them"
-    if unknown := {*chosen} - _TOOL_NAMES:
+def _account_problem(name: str, days: int, tools: str | None, tool_names: list[str]) -> str | None:
+    if tools is not None and not tool_names:
+        return "--tools has no names: add some, or omit it for all tools"
+    unknown = {*tool_names} - _TOOL_NAMES
+    if unknown:
         return f"there is no tool {min(unknown)!r}: there are {', '.join(sorted(_TOOL_NAMES))}"
     if not _ACCOUNT_NAME.fullmatch(name) or not 1 <= days <= 3_660:
         return "NAME takes up to 64 letters, digits and . _ @ -, and --days takes 1 to 3660"

@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
 
 import anyio
 from starlette.requests import Request
@@ -22,7 +22,7 @@ async def liveness(_: Request) -> Response:
 
 
 class _VendorState:
-    """What this process knows about one vendor."""
+    """The state of one vendor, as far as this process knows it."""
 
     def __init__(self) -> None:
         self.answered_at = float("-inf")
@@ -31,17 +31,17 @@ class _VendorState:
         """The last probe, which may still be running."""
         self.refuses_key = False
         self.needs_probe = False
-        """A call was forbidden. Only a probe can tell whether that is true of every call."""
+        """A call was forbidden. A probe will show whether the vendor forbids all calls."""
 
 
 class Readiness:
     """Ready when a key is set and every configured vendor answered within 60 s.
 
-    The answers of calls count. Without a recent one, or after a refusal, *probe* sends a request to
-    the vendor: for at most 5 s, and at most every 10 s. Concurrent requests for readiness wait for
-    the same probe.
+    The answers to tool calls count. If there is no recent one, or if the vendor refused a call,
+    *probe* sends a request to the vendor. A probe takes at most 5 s, and starts at most every 10 s.
+    Concurrent requests for readiness wait for the same probe.
 
-    Problems of the *log_writers* are only reported as warnings, because calls go on without logs.
+    Problems of the *log_writers* are only warnings, because calls work without logs.
     """
 
     def __init__(
@@ -59,6 +59,7 @@ class Readiness:
     def record_attempt(self, attempt: Attempt) -> None:
         """Record a request to a vendor, from a call or from a probe."""
         state = self._vendors[attempt.vendor]
+        # An error is an answer, too.
         if attempt.outcome not in ("unavailable", "cancelled"):
             state.answered_at = self._clock()
         if attempt.outcome == "ok":
@@ -76,9 +77,9 @@ class Readiness:
             for vendor, state in self._vendors.items():
                 if state.refuses_key or state.needs_probe or not self._answered_recently(state):
                     tasks.start_soon(self._wait_for_probe, vendor)
-        reasons = [self._reason(vendor) for vendor in self._vendors]
-        if any(reasons):
-            return self._not_ready([reason for reason in reasons if reason])
+        reasons = [*self._reasons()]
+        if reasons:
+            return self._not_ready(reasons)
         return JSONResponse({"status": "ready", **self._warnings()})
 
     def _not_ready(self, reasons: Sequence[str]) -> Response:
@@ -93,14 +94,13 @@ class Readiness:
     def _answered_recently(self, state: _VendorState) -> bool:
         return self._clock() - state.answered_at <= _MAX_ANSWER_AGE_S
 
-    def _reason(self, vendor: str) -> str | None:
-        """Why the vendor makes this process unready; None if it does not."""
-        state = self._vendors[vendor]
-        if state.refuses_key:
-            return f"{vendor} refuses the service's key"
-        if not self._answered_recently(state):
-            return f"no answer lately from {vendor}"
-        return None
+    def _reasons(self) -> Iterator[str]:
+        """Why this process is not ready."""
+        for vendor, state in self._vendors.items():
+            if state.refuses_key:
+                yield f"{vendor} refuses the service's key"
+            elif not self._answered_recently(state):
+                yield f"no recent answer from {vendor}"
 
     async def _wait_for_probe(self, vendor: str) -> None:
         """Wait for the running probe, or start one if the last one is old enough."""
@@ -109,7 +109,7 @@ class Readiness:
             if self._clock() - state.probed_at <= _PROBE_INTERVAL_S:
                 return
             state.probed_at = self._clock()
-            # A separate task, so the probe goes on if the request that started it is cancelled.
+            # This is a separate task, so the probe continues if this request is cancelled.
             state.probe = asyncio.create_task(self._run_probe(vendor))
         await asyncio.wait([state.probe])
 
@@ -118,7 +118,7 @@ class Readiness:
             with anyio.fail_after(_PROBE_TIMEOUT_S):
                 await self._probe(vendor)
         except (Unauthorized, Forbidden):
-            # A key that may not do this may not make any call.
+            # The probe needs the same permission as the tools, so every call would be refused.
             self._vendors[vendor].refuses_key = True
         except (ToolError, TimeoutError):
             # `record_attempt` has recorded it.

@@ -22,20 +22,20 @@ _MIN_INTERVAL_S = 30.0
 _BACKOFF_S = (2.0, 4.0, 8.0, 16.0, 30.0)
 _TIMEOUT_S = 10.0
 _MAX_BODY_BYTES = 256 * 1024
-# Several keys can have the same id, or none. All of them are tried for a token, within reason:
-# a made-up token must not cost many checks.
 _MAX_CANDIDATES = 4
+"""Several keys can have the same id, or no id. Each check takes time, so at most four are tried."""
 
 
 class JwksClient:
     """Fetches the keys when a token needs them. Concurrent requests wait for the same fetch.
 
     Issuers rotate their keys, so an unknown key id causes a fetch, at most every 30 s. After a
-    failure the next attempt may follow after 2 s, then 4, 8, 16 and 30 s.
+    failed fetch, the next one waits 2 s. After more failures it waits 4, 8, 16 and then 30 s.
 
-    For an hour, known keys are used without waiting, and renewed in the background in the last ten
-    minutes. After that hour a token waits for a fetch, so that a key which the issuer removed
-    expires. If the fetch fails, the known keys stay in use, for a day at most.
+    For an hour after a fetch, a token does not wait for another. In the last ten minutes of this
+    hour, a token starts a fetch in the background. After the hour, a token waits for a fetch, so
+    keys that the issuer has removed are no longer accepted. If that fetch fails, the old keys are
+    used for up to a day.
     """
 
     def __init__(
@@ -59,26 +59,26 @@ class JwksClient:
         age_s = self._clock() - self._fetched_at
         if age_s > _DROP_AFTER_S:
             self._keys = ()
-        keys = self._matching(key_id, algorithm)
+        keys = self._matching_keys(key_id, algorithm)
         if keys and age_s < _RENEW_AFTER_S:
             return keys
         self._start_fetch()
         must_wait = not keys or (age_s > _STALE_AFTER_S and not self._failures)
         if self._fetch_task and must_wait:
-            # Unlike `await task`, this does not cancel the task when the request is cancelled.
+            # Unlike `await task`, this does not cancel the task if this request is cancelled.
             await asyncio.wait({self._fetch_task})
-            keys = self._matching(key_id, algorithm)
+            keys = self._matching_keys(key_id, algorithm)
         if not keys and self._failures:
             raise self._unavailable()
         return keys
 
-    def _matching(self, key_id: str | None, algorithm: str) -> list[VerificationKey]:
+    def _matching_keys(self, key_id: str | None, algorithm: str) -> list[VerificationKey]:
         keys = [key for key in self._keys if key.matches(key_id, algorithm)]
         return keys[:_MAX_CANDIDATES]
 
     def _start_fetch(self) -> None:
         if not self._fetch_task and self._clock() >= self._next_fetch_at:
-            # A separate task, so the fetch goes on if the request that started it is cancelled.
+            # This is a separate task, so the fetch continues if this request is cancelled.
             self._fetch_task = asyncio.create_task(self._fetch())
 
     async def _fetch(self) -> None:
@@ -86,7 +86,8 @@ class JwksClient:
             with anyio.fail_after(self._timeout_s):
                 self._keys = parse_key_set(await _download(self._url, self._timeout_s))
         except Exception as error:
-            # Any exception, because the answer comes from the network. The known keys stay in use.
+            # The answer comes from the network, so any exception is possible. The old keys stay in
+            # use.
             self._record_failure(error)
         else:
             self._failures = 0
@@ -101,7 +102,9 @@ class JwksClient:
         self._next_fetch_at = self._clock() + backoff_s
         reason = f"{type(error).__name__}: {str(error)[:200]}"
         logger.warning(
-            "The issuer's keys could not be fetched (%s); again after %g s.", reason, backoff_s
+            "The issuer's keys could not be fetched (%s); next attempt after %g s.",
+            reason,
+            backoff_s,
         )
 
     def _unavailable(self) -> Refusal:

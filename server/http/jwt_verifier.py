@@ -17,18 +17,19 @@ from server.http.settings import OAuthSettings
 from server.http.verification_key import ALGORITHMS, VerificationKey
 
 _LEEWAY_S = 30
+"""Our clock and the issuer's may differ by so much."""
 _JWS = jwt.PyJWS(ALGORITHMS)
 
 
 class JwtVerifier:
-    """A token verifier for tokens that the issuer signed for this server, with enough scope."""
+    """A token verifier for tokens of the issuer, for this server, with the required scopes."""
 
     def __init__(self, oauth: OAuthSettings, jwks: JwksClient | None = None) -> None:
         self._oauth = oauth
         self._jwks = jwks or JwksClient(oauth.jwks_url)
 
     async def verify_token(self, token: str) -> Principal | None:
-        """Returns None if *token* is not a JWT.
+        """The token's principal; None if *token* is not a JWT.
 
         Raises:
             InvalidToken: the header, the signature or a claim is not valid.
@@ -50,12 +51,12 @@ class JwtVerifier:
         return Principal(claims.sub, source="oauth")
 
     def _check_header(self, header: dict[str, Any]) -> str:
-        """The algorithm that the token is signed with.
+        """Check the header. Returns the algorithm that the token is signed with.
 
         Raises:
             InvalidToken: the type, the algorithm or an extension is not supported.
         """
-        # Some issuers omit the type, which means the same as JWT (RFC 7519, section 5.1).
+        # Some issuers omit the type. This means the same as JWT (RFC 7519, section 5.1).
         if not self._is_allowed_type(header.get("typ", "JWT")):
             allowed = ", ".join(self._oauth.token_types)
             raise InvalidToken(
@@ -82,19 +83,21 @@ class JwtVerifier:
         if claims.iss != self._oauth.issuer:
             raise InvalidToken(
                 f"{token} was issued by {_quote(claims.iss)}, "
-                "and INCIDENT_DESK_HTTP_OAUTH_ISSUER is another"
+                "not by INCIDENT_DESK_HTTP_OAUTH_ISSUER"
             )
-        if not {self._oauth.resource, f"{self._oauth.resource}/"} & {*claims.audiences}:
+        resources = {self._oauth.resource, f"{self._oauth.resource}/"}
+        if resources.isdisjoint(claims.audiences):
             audience = _quote(claims.audiences[0]) if claims.audiences else "nobody"
             raise InvalidToken(
-                f"{token} is for {audience}, and INCIDENT_DESK_HTTP_OAUTH_RESOURCE is another"
+                f"{token} is for {audience}, not for INCIDENT_DESK_HTTP_OAUTH_RESOURCE"
             )
         now = time.time()
         if claims.exp <= now - _LEEWAY_S:
             raise InvalidToken(f"{token} has expired")
         if max(claims.nbf, claims.iat) > now + _LEEWAY_S:
             raise InvalidToken(f"{token} is not valid yet")
-        if missing := {*self._oauth.scopes} - claims.scopes:
+        missing = {*self._oauth.scopes} - claims.scopes
+        if missing:
             raise self._insufficient_scope(min(missing), token)
 
     def _insufficient_scope(self, scope: str, token: str) -> Refusal:
@@ -110,7 +113,7 @@ class JwtVerifier:
 
     @property
     def challenge(self) -> str:
-        """The `WWW-Authenticate` header, from which clients learn who issues tokens (RFC 9728)."""
+        """The value of `WWW-Authenticate`. It names the URL of the OAuth metadata (RFC 9728)."""
         metadata_url = build_resource_metadata_url(_parse_url(self._oauth.resource))
         return f'Bearer resource_metadata="{metadata_url}"'
 
@@ -124,17 +127,17 @@ class JwtVerifier:
         )
 
 
-# Clients compare an issuer character by character, and by default pydantic would add a slash.
+# Clients compare issuers character by character. By default, pydantic would add a slash.
 _parse_url = TypeAdapter(
     AnyHttpUrl, config=ConfigDict(url_preserve_empty_path=True)
 ).validate_python
 
 
 def _verify_signature(token: str, algorithm: str, keys: list[VerificationKey]) -> bytes:
-    """The token's payload.
+    """Check the signature. Returns the token's payload.
 
     Raises:
-        InvalidToken: none of *keys* verifies the signature.
+        InvalidToken: none of *keys* verifies the signature, or the token is malformed.
     """
     for key in keys:
         try:
@@ -148,7 +151,7 @@ def _verify_signature(token: str, algorithm: str, keys: list[VerificationKey]) -
 
 
 def _quote(value: object) -> str:
-    """A value from a token for the log: short and escaped."""
+    """A value of a token for the log: short and escaped."""
     if not isinstance(value, str):
         return "missing or malformed"
     return repr(value[:80])

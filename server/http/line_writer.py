@@ -1,8 +1,7 @@
-"""Writes lines to stdout and stderr in a thread, so a stalled reader blocks no request."""
+"""Writes lines to stdout and stderr in a thread, so a reader that stalls blocks no request."""
 
 import logging
 import os
-import sys
 import threading
 import time
 from collections import deque
@@ -14,7 +13,10 @@ from server.http.rate_limited_log import RateLimitedLog
 logger = logging.getLogger(__name__)
 
 MAX_LINE_BYTES = 4_096
-"""Linux writes so many bytes to a pipe atomically (PIPE_BUF), even beside other processes."""
+"""Linux writes up to so many bytes to a pipe in one piece (PIPE_BUF).
+
+A longer line could mix with the lines of other processes.
+"""
 _MAX_QUEUE_BYTES = 1024 * 1024
 _STALLED_AFTER_S = 1.0
 _RETRY_INTERVAL_S = 0.05
@@ -24,11 +26,10 @@ _FLUSH_TIMEOUT_S = 2.0
 class LineWriter:
     """A queue of at most 1 MiB, and a thread that writes each of its lines with one `os.write`.
 
-    `write` never blocks and never raises. A line is lost if the queue is full or the system rejects
-    the write (the pipe has no reader, the disk is full). `on_lost` is called with the number of
-    lost lines.
+    `write` never blocks and never raises. A line is lost if the queue is full, the pipe has no
+    reader or the disk is full. Then `on_lost` is called with the number of lost lines.
 
-    The thread is a daemon, so the process can end during a write that blocks.
+    The thread is a daemon, so the process can end while a write blocks.
     """
 
     def __init__(self, fd: int, name: str, on_lost: Callable[[int], None] = lambda _: None) -> None:
@@ -42,8 +43,8 @@ class LineWriter:
         self._writing_since: float | None = None
         self._is_line_open = False
         """Whether the last write ended in the middle of a line."""
-        self._lost = 0
-        """The lines lost since the last recovery."""
+        self._lost_lines = 0
+        """The number of lines lost since the last recovery."""
         self._reason = ""
         self._is_closed = False
         threading.Thread(target=self._run, name=f"writer of the {name}", daemon=True).start()
@@ -62,10 +63,12 @@ class LineWriter:
 
     @property
     def problem(self) -> str | None:
-        """What is wrong, for an operator; None if lines are written without delay."""
+        """The problem, for an operator; None if lines are written without delay."""
         with self._changed:
-            if self._lost:
-                return f"the {self.name} loses lines: {self._reason} (lost so far: {self._lost})"
+            if self._lost_lines:
+                return (
+                    f"the {self.name} loses lines: {self._reason} (lost so far: {self._lost_lines})"
+                )
             since = self._writing_since
             if since is not None and time.monotonic() - since > _STALLED_AFTER_S:
                 return f"the {self.name} waits: its reader has stalled"
@@ -77,18 +80,18 @@ class LineWriter:
             self._changed.wait_for(self._is_idle, timeout_s)
 
     def close(self, timeout_s: float = _FLUSH_TIMEOUT_S) -> None:
-        """Flush, drop what could not be written, and end the thread."""
+        """Flush, drop the lines that could not be written, and end the thread."""
         self.flush(timeout_s)
         with self._changed:
             self._is_closed = True
-            # Besides the queue, the line that the thread is writing.
-            unwritten = 0 if self._is_idle() else len(self._queue) + 1
+            # The lines of the queue, and the one that the thread is writing.
+            dropped_lines = 0 if self._is_idle() else len(self._queue) + 1
             self._queue.clear()
             self._changed.notify_all()
-        if unwritten:
-            self._record_lost(unwritten, "its reader has stalled")
-        if self._lost:
-            self._log.warning(f"The {self.name} ends. Lines lost: {self._lost}.")
+        if dropped_lines:
+            self._record_lost(dropped_lines, "its reader has stalled")
+        if self._lost_lines:
+            self._log.warning(f"The {self.name} ends. Lines lost: {self._lost_lines}.")
 
     def _is_idle(self) -> bool:
         return not self._queue and self._writing_since is None
@@ -116,7 +119,7 @@ class LineWriter:
             return line
 
     def _write(self, line: bytes) -> None:
-        # On a full disk the last line may have been cut off. Then this line starts on a new line.
+        # On a full disk, the last line may have been written in part. End it before this line.
         rest = b"\n" + line if self._is_line_open else line
         while rest:
             try:
@@ -129,8 +132,8 @@ class LineWriter:
 
     def _record_lost(self, count: int, reason: str) -> None:
         with self._changed:
-            is_first = not self._lost
-            self._lost += count
+            is_first = not self._lost_lines
+            self._lost_lines += count
             self._reason = reason
         self.on_lost(count)
         if is_first:
@@ -138,16 +141,17 @@ class LineWriter:
 
     def _record_success(self) -> None:
         with self._changed:
-            # While the queue is not empty, more lines may be lost soon. It is too early to report
+            # While lines are in the queue, the next one may be lost. Then it is too early to report
             # a recovery.
-            if self._queue or not self._lost:
+            if self._queue or not self._lost_lines:
                 return
-            lost, self._lost = self._lost, 0
-        self._log.warning(f"The {self.name} is written again. Lines lost: {lost}.")
+            lost_lines = self._lost_lines
+            self._lost_lines = 0
+        self._log.warning(f"The {self.name} is written again. Lines lost: {lost_lines}.")
 
 
 class LineHandler(logging.Handler):
-    """Passes log records to a `LineWriter`. `logging` flushes it when the process ends."""
+    """Passes log records to a `LineWriter`. At the end of the process, `logging` flushes it."""
 
     def __init__(self, writer: LineWriter) -> None:
         super().__init__()
@@ -167,11 +171,10 @@ class LineHandler(logging.Handler):
 
 def audit_log_writer() -> LineWriter:
     """A writer to stdout."""
-    # If stdout was closed at the start, a connection may have its file descriptor by now.
-    return LineWriter(1 if sys.__stdout__ else -1, "audit log")
+    return LineWriter(1, "audit log")
 
 
 @cache
 def log_writer() -> LineWriter:
     """A writer to stderr, with one thread for the whole process."""
-    return LineWriter(2 if sys.__stderr__ else -1, "log")
+    return LineWriter(2, "log")

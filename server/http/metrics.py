@@ -12,16 +12,16 @@ from server.http.refusal import Refusal
 from tools.connection import Attempt
 
 MULTIPROCESS_DIR = "PROMETHEUS_MULTIPROC_DIR"
-"""prometheus-client's variable for the directory where several processes keep their metrics.
+"""prometheus-client's variable for the directory where several processes write their metrics.
 
-It must be set before prometheus-client is imported.
+A process must have it before it imports prometheus-client.
 """
 _SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20, 30, 60, 120)
 _BYTES = (500, 1_000, 2_500, 5_000, 10_000, 20_000, 40_000, 80_000, 160_000)
 
 
 class Metrics:
-    """Label values are few and all our own: no client can add one."""
+    """The metrics of one process. A client cannot add values to a label."""
 
     def __init__(self) -> None:
         self._registry = CollectorRegistry()

@@ -1,4 +1,4 @@
-"""A log that cannot be flooded."""
+"""A log with a limited rate of warnings, so that clients cannot flood it."""
 
 import logging
 import time
@@ -11,7 +11,7 @@ _INTERVAL_S = 5.0
 class RateLimitedLog:
     """Logs at most ten warnings at once, then one every 5 s.
 
-    The first warning after some were left out says how many.
+    After warnings were left out, the next warning gives their number.
     """
 
     def __init__(self, logger: logging.Logger, clock: Callable[[], float] = time.monotonic) -> None:

@@ -1,4 +1,4 @@
-"""HTTP error responses for requests that are not served."""
+"""Refusals: HTTP error responses, and the log of their reasons."""
 
 import logging
 from collections.abc import Mapping
@@ -15,8 +15,8 @@ _MAX_LOG_CHARS = 300
 class Refusal(Exception):
     """A request is refused. The exception's text is the message for the client.
 
-    `reason` is a short name for the metrics. `log` is for the operator, and never reaches the
-    client: why the request was refused, and which setting decides it.
+    `reason` is a short name for the metrics. `log` says why the request was refused, and which
+    setting decides that. It is for the operator, and never reaches the client.
     """
 
     def __init__(
@@ -42,7 +42,7 @@ class Refusal(Exception):
 class InvalidMessage(Refusal):
     """The body is not a valid JSON-RPC message.
 
-    The answer is a JSON-RPC error. Its id is null, because the id in the body cannot be trusted.
+    The response is a JSON-RPC error. Its id is null, because the id in the body may be wrong.
     """
 
     def __init__(self, code: int, reason: str, message: str) -> None:

@@ -1,4 +1,4 @@
-"""Round-robin scheduling of requests by principal."""
+"""Round-robin scheduling: principals take turns to start a request."""
 
 import asyncio
 from collections import deque
@@ -7,19 +7,19 @@ from server.http.principal import Principal
 
 
 class RoundRobin:
-    """Starts one request in every *rounds* rounds of the event loop, principals in rotation.
+    """Starts one request per *rounds* rounds of the event loop. Principals take turns.
 
-    In each round the loop runs everything that is ready. If a hundred requests that arrive together
-    all started in one round, every other call would wait for all of them, in each round that it
-    needs. Beside four accounts that send bursts, a call waits at most 0.1 s; without this it waited
-    0.6 s for small bodies, and 5 to 7 s for large ones (benchmarks/README.md).
+    In each round, the event loop runs everything that is ready. If a hundred requests started in
+    the same round, every other call would wait for all of them, once per round that it needs. While
+    four accounts sent bursts, a call of another account waited at most 0.1 s. Without this class,
+    it waited 0.6 s for small bodies, and 5 to 7 s for large ones (benchmarks/README.md).
     """
 
     def __init__(self, rounds: int) -> None:
         self._rounds = rounds
         self._rounds_left = 0
         self._waiters: dict[tuple[str, str], deque[asyncio.Future[None]]] = {}
-        """By principal. The first principal is next."""
+        """The requests that wait, by the identity of the principal. The first principal is next."""
 
     async def wait_for_turn(self, principal: Principal) -> None:
         if not self._rounds_left:
@@ -51,6 +51,6 @@ class RoundRobin:
         waiters = self._waiters.pop(identity)
         waiter = waiters.popleft()
         if waiters:
-            # After all other principals.
+            # Put the principal after all others.
             self._waiters[identity] = waiters
         return waiter

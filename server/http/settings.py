@@ -5,21 +5,21 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from ipaddress import ip_address
 
-from server.settings import Reading, SettingsError
+from server.settings import Reading, SettingsError, split_words
 
-_LOOPBACK_NAMES = ("localhost", "127.0.0.1", "[::1]")
+_LOOPBACK_HOSTS = ("localhost:*", "127.0.0.1:*", "[::1]:*")
 _HOST = r"(\[[0-9a-f:.]+\]|[a-z0-9._-]+)"
 _HOST_AND_PORT = rf"{_HOST}(:\d{{1,5}})?"
 _HOST_PATTERN = rf"{_HOST}(:(\d{{1,5}}|\*))?"
-"""An entry of an allowlist: `*` stands for any port."""
+"""An entry of an allowlist. `*` stands for any port."""
 _PREFIX = "INCIDENT_DESK_HTTP_"
 
 
 @dataclass(frozen=True)
 class OAuthSettings:
-    """The issuer whose tokens are accepted, and what they must contain.
+    """The issuer whose tokens are accepted, and the checks of these tokens.
 
-    `resource` is our own public URL, which must be in a token's audience. `token_types` are the
+    `resource` is our own public URL. A token's audience must have it. `token_types` are the
     allowed values of `typ`, in lower case and without `application/`.
     """
 
@@ -38,8 +38,8 @@ class HttpLimits:
     calls: int = 256
     calls_per_principal: int = 32
     calls_per_minute: int = 300
-    body: int = 128 * 1024
-    head: int = 16 * 1024
+    body_bytes: int = 128 * 1024
+    head_bytes: int = 16 * 1024
     head_s: float = 10
     body_s: float = 20
     send_s: float = 30
@@ -50,8 +50,8 @@ class HttpLimits:
 class HttpSettings:
     """The settings of the HTTP server.
 
-    `allowed_hosts` and `allowed_origins` are in lower case. `:*` at an entry's end allows any
-    port, or none. `stop_s` is how long a stop waits for calls in flight.
+    `allowed_hosts` and `allowed_origins` are in lower case. An entry that ends with `:*` allows
+    any port, or none. `stop_s` is how long a stop waits for running calls.
     """
 
     host: str = "127.0.0.1"
@@ -85,7 +85,7 @@ class HttpSettings:
         socket: str | None = None,
         workers: int | None = None,
     ) -> "HttpSettings":
-        """Read *environ*. An option of the command line that is not None replaces its variable.
+        """Read the variables in *environ*. Each option that is not None replaces its variable.
 
         Raises:
             SettingsError: lists every problem.
@@ -120,38 +120,38 @@ class HttpSettings:
         return settings
 
     def _access_problems(self) -> list[str]:
-        """Combinations of settings that would let in people who were not meant."""
+        """Problems of settings that together would give access to anyone, or to nobody."""
         problems = []
         if not self.is_local and self.is_anonymous:
             problems.append(
-                f"{self.host} can be reached by others: without {_PREFIX}ACCOUNTS_FILE or "
-                f"{_PREFIX}OAUTH_ISSUER, only this machine is served (127.0.0.1, ::1 or a unix "
-                "socket)."
+                f"Other machines can reach {self.host}, and requests need no token. Set "
+                f"{_PREFIX}ACCOUNTS_FILE or {_PREFIX}OAUTH_ISSUER, or listen only on this machine "
+                "(127.0.0.1, ::1 or a unix socket)."
             )
         if self.is_anonymous and self.allowed_hosts:
             problems.append(
-                f"{_PREFIX}ALLOWED_HOSTS names hosts that others know this server by, and without "
-                f"{_PREFIX}ACCOUNTS_FILE or {_PREFIX}OAUTH_ISSUER everyone who reaches it would be "
-                "served: set one of them, or name no host."
+                f"{_PREFIX}ALLOWED_HOSTS is set, so other machines may reach this server, and "
+                f"requests need no token. Set {_PREFIX}ACCOUNTS_FILE or {_PREFIX}OAUTH_ISSUER, or "
+                f"unset {_PREFIX}ALLOWED_HOSTS."
             )
         if not self.is_local and not self.allowed_hosts:
             problems.append(
-                f"{_PREFIX}ALLOWED_HOSTS is not set: name the hosts that clients know this server "
-                "by."
+                f"{_PREFIX}ALLOWED_HOSTS is not set. Set it to the host names that clients use for "
+                "this server."
             )
         return problems
 
     def allows_host(self, host: str) -> bool:
-        # The local names are always allowed, for health checks. No page of another site can make
+        # The local names are always allowed, for health checks. A page of another site cannot make
         # a browser send them.
-        allowed = (*self.allowed_hosts, *(f"{name}:*" for name in _LOOPBACK_NAMES))
+        allowed = (*self.allowed_hosts, *_LOOPBACK_HOSTS)
         host = host.lower()
-        return re.fullmatch(_HOST_AND_PORT, host) is not None and _is_allowed(host, allowed)
+        return bool(re.fullmatch(_HOST_AND_PORT, host)) and _is_allowed(host, allowed)
 
     def allows_origin(self, origin: str) -> bool:
         allowed = self.allowed_origins
         if not allowed and not self.allowed_hosts:
-            allowed = tuple(f"http://{name}:*" for name in _LOOPBACK_NAMES)
+            allowed = tuple(f"http://{host}" for host in _LOOPBACK_HOSTS)
         if not re.fullmatch(rf"https?://{_HOST_AND_PORT}", origin):
             return False
         return _is_allowed(origin, allowed)
@@ -170,7 +170,7 @@ def _is_allowed(value: str, allowed: tuple[str, ...]) -> bool:
 
 
 class _Reader:
-    """Reads variables by their names without the prefix, and collects problems."""
+    """Reads variables, whose names are passed without the prefix, and collects problems."""
 
     def __init__(self, environ: Mapping[str, str]) -> None:
         self._reading = Reading(environ)
@@ -190,15 +190,14 @@ class _Reader:
 
     def words(self, name: str, pattern: str, example: str) -> tuple[str, ...]:
         """Comma-separated words that all match *pattern*, in lower case."""
-        words = [word.strip().lower() for word in self.text(name).split(",")]
-        words = [word for word in words if word]
+        words = split_words(self.text(name).lower())
         if not all(re.fullmatch(pattern, word) for word in words):
             self.problems.append(
                 f"{_PREFIX}{name} takes {example}, separated by commas; "
                 ":* at the end stands for any port."
             )
             return ()
-        return tuple(words)
+        return words
 
 
 def _read_limits(reader: _Reader) -> HttpLimits:
@@ -210,8 +209,8 @@ def _read_limits(reader: _Reader) -> HttpLimits:
             "MAX_CALLS_PER_CALLER", default.calls_per_principal, 1, 100_000
         ),
         calls_per_minute=reader.integer("CALLS_PER_MINUTE", default.calls_per_minute, 1, 1_000_000),
-        body=reader.integer("MAX_BODY_BYTES", default.body, 1_024, 4 * 1024 * 1024),
-        head=reader.integer("MAX_HEAD_BYTES", default.head, 1_024, 256 * 1024),
+        body_bytes=reader.integer("MAX_BODY_BYTES", default.body_bytes, 1_024, 4 * 1024 * 1024),
+        head_bytes=reader.integer("MAX_HEAD_BYTES", default.head_bytes, 1_024, 256 * 1024),
         head_s=reader.seconds("HEAD_TIMEOUT_S", default.head_s),
         body_s=reader.seconds("BODY_TIMEOUT_S", default.body_s),
         send_s=reader.seconds("SEND_TIMEOUT_S", default.send_s),
@@ -226,10 +225,10 @@ def _read_oauth(reader: _Reader) -> OAuthSettings | None:
     missing = [_PREFIX + name for name in names if not reader.text(name)]
     if missing:
         if len(missing) < len(names):
-            reader.problems.append(f"OAuth needs {' and '.join(missing)}, too.")
+            reader.problems.append(f"OAuth also needs {' and '.join(missing)}.")
         return None
     return OAuthSettings(
-        # The text, not the URL, because an issuer is compared with its trailing slash.
+        # `Reading.url` removes a trailing slash, but the issuer of a token is compared with it.
         issuer=reader.text("OAUTH_ISSUER"),
         resource=urls["OAUTH_RESOURCE"],
         jwks_url=urls["OAUTH_JWKS_URL"],
@@ -239,15 +238,16 @@ def _read_oauth(reader: _Reader) -> OAuthSettings | None:
 
 
 def _read_token_types(reader: _Reader) -> tuple[str, ...]:
-    name = "OAUTH_TOKEN_TYPES"
-    words = _split(reader.text(name).lower())
+    words = _split(reader.text("OAUTH_TOKEN_TYPES").lower())
     types = tuple(word.removeprefix("application/") for word in words)
-    if not all(re.fullmatch(r"[a-z0-9][a-z0-9!#$&^_.+-]{0,126}", one) for one in types):
+    if not all(re.fullmatch(r"[a-z0-9][a-z0-9!#$&^_.+-]{0,126}", name) for name in types):
         reader.problems.append(
-            f"{_PREFIX}{name} takes types of tokens such as at+jwt or JWT, separated by commas."
+            f"{_PREFIX}OAUTH_TOKEN_TYPES takes types of tokens such as at+jwt or JWT, separated by"
+            " commas."
         )
     return types
 
 
 def _split(text: str) -> tuple[str, ...]:
+    """The words of *text*, separated by commas or white space."""
     return tuple(text.replace(",", " ").split())

@@ -1,4 +1,4 @@
-"""A supervisor for several server processes, and the handling of signals."""
+"""A supervisor for several server processes, and the handling of SIGHUP."""
 
 import asyncio
 import logging
@@ -23,23 +23,23 @@ _SIGHUP = {signal.SIGHUP} if hasattr(signal, "SIGHUP") else set()
 
 
 def block_sighup() -> None:
-    """Keep SIGHUP pending in this process and its future children, until `on_sighup` is called.
+    """Block SIGHUP in this process and its future children, until `on_sighup` is called.
 
-    By default the signal would end a process that is still starting.
+    Otherwise the signal would end a process that is still starting.
     """
     if _SIGHUP:
         signal.pthread_sigmask(signal.SIG_BLOCK, _SIGHUP)
 
 
 def on_sighup(callback: Callable[[], None]) -> None:
-    """Call *callback* in the running event loop on each SIGHUP, including one that is pending."""
+    """Call *callback* in the running event loop for each SIGHUP, also for one that was blocked."""
     if _SIGHUP:
         asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, callback)
         signal.pthread_sigmask(signal.SIG_UNBLOCK, _SIGHUP)
 
 
 def stop_with_parent() -> None:
-    """In a child process: stop as on SIGTERM when the parent process has ended."""
+    """In a child process: send SIGTERM to this process when its parent process has ended."""
     parent = multiprocessing.parent_process()
     if parent is None:
         return
@@ -52,9 +52,9 @@ def stop_with_parent() -> None:
 
 
 class _SignalSafeEvent:
-    """The part of `threading.Event` that uvicorn's supervisor uses.
+    """The methods of `threading.Event` that uvicorn's supervisor calls.
 
-    In a signal handler, `threading.Event.set` can deadlock.
+    In a signal handler, `threading.Event.set` itself can deadlock.
     """
 
     def __init__(self) -> None:
@@ -73,13 +73,14 @@ class _SignalSafeEvent:
 
 
 class Supervisor(Multiprocess):
-    """uvicorn's supervisor, which replaces a process that has ended, with three differences.
+    """uvicorn's supervisor, with three differences. It replaces each process that has ended.
 
-    - It does not check whether a process hangs. uvicorn waits up to 30 s for the answer of a
-      process that is starting, and handles no signal meanwhile.
-    - SIGTERM and SIGINT immediately close the socket here and in every process. uvicorn keeps it
-      open here until the last process has ended, and accepts connections that nobody serves.
-    - SIGHUP is passed on, so that each process reloads its accounts. uvicorn would replace the
+    - It does not check whether a process hangs. For that, uvicorn waits up to 30 s for the answer
+      of a process that is starting, and handles no signal meanwhile.
+    - At SIGTERM or SIGINT, this process and all others close the socket immediately. uvicorn's
+      supervisor keeps it open until the last process has ended. Clients could then connect, and
+      nobody would answer.
+    - SIGHUP is sent to every process, which then reloads its accounts. uvicorn would replace the
       processes one by one.
     """
 

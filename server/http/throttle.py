@@ -1,4 +1,4 @@
-"""Limits on requests: in flight, and per minute for each principal."""
+"""Limits on requests: how many run at the same time, and how many per minute."""
 
 import time
 from collections import Counter
@@ -16,63 +16,69 @@ _MAX_REMEMBERED = 10_000
 
 
 class Throttle:
-    """Anonymous local callers share the limit on all requests; each account also has its own."""
+    """Limits for all callers together, and limits for each principal.
+
+    Only `LOCAL`, the principal of anonymous local callers, has no limits of its own.
+    """
 
     def __init__(self, limits: HttpLimits, clock: Callable[[], float] = time.monotonic) -> None:
         self._limits = limits
         self._clock = clock
-        self._in_flight = Counter[tuple[str, str]]()
+        self._running = Counter[tuple[str, str]]()
         self._interval_s = 60 / limits.calls_per_minute
-        self._paid_until = dict[tuple[str, str], float]()
+        self._used_until = dict[tuple[str, str], float]()
 
     def count_request(self, principal: Principal) -> None:
-        """Take a token from the principal's bucket, which holds ten seconds' worth of requests.
+        """Count a request towards the principal's requests per minute.
+
+        Each request uses up `_interval_s`. The time that a principal has used up may reach ten
+        seconds into the future, so a short burst is allowed.
 
         Raises:
-            Refusal: the bucket is empty.
+            Refusal: there were too many requests.
         """
         if principal is LOCAL:
             return
         now = self._clock()
         self._forget_old(now)
-        paid_until = max(self._paid_until.get(principal.identity, now), now) + self._interval_s
-        wait_s = paid_until - now - max(_BURST_S, self._interval_s)
+        used_until = max(self._used_until.get(principal.identity, now), now) + self._interval_s
+        wait_s = used_until - now - max(_BURST_S, self._interval_s)
         if wait_s > 0:
-            message = f"More than {self._limits.calls_per_minute} requests a minute."
+            message = f"More than {self._limits.calls_per_minute} requests per minute."
             raise _too_many(principal, message, wait_s, "CALLS_PER_MINUTE")
-        self._paid_until[principal.identity] = paid_until
+        self._used_until[principal.identity] = used_until
 
     def _forget_old(self, now: float) -> None:
-        if len(self._paid_until) <= _MAX_REMEMBERED:
+        if len(self._used_until) <= _MAX_REMEMBERED:
             return
-        self._paid_until = {key: until for key, until in self._paid_until.items() if until > now}
+        self._used_until = {key: until for key, until in self._used_until.items() if until > now}
 
     @contextmanager
     def slot(self, principal: Principal) -> Iterator[None]:
-        """A slot among the requests in flight.
+        """Take one of the slots for running requests until the block ends.
 
         Raises:
-            Refusal: all slots are taken.
+            Refusal: there is no free slot.
         """
-        if self._in_flight.total() >= self._limits.calls:
+        if self._running.total() >= self._limits.calls:
             raise _busy(principal)
-        max_in_flight = self._limits.calls_per_principal
-        if principal is not LOCAL and self._in_flight[principal.identity] >= max_in_flight:
-            message = f"More than {max_in_flight} requests at a time."
+        limit = self._limits.calls_per_principal
+        if principal is not LOCAL and self._running[principal.identity] >= limit:
+            message = f"More than {limit} requests at the same time."
             raise _too_many(principal, message, 1, "MAX_CALLS_PER_CALLER")
-        self._in_flight[principal.identity] += 1
+        self._running[principal.identity] += 1
         try:
             yield
         finally:
-            self._in_flight[principal.identity] -= 1
-            if not self._in_flight[principal.identity]:
-                del self._in_flight[principal.identity]
+            self._running[principal.identity] -= 1
+            if not self._running[principal.identity]:
+                del self._running[principal.identity]
 
 
 def _busy(principal: Principal) -> Refusal:
     limit = "all callers together have reached INCIDENT_DESK_HTTP_MAX_CALLS"
-    log = f"{limit}; the next is {_describe(principal)}"
-    return Refusal(503, "busy", "Too many requests are in flight.", {"Retry-After": "1"}, log=log)
+    log = f"{limit}; the refused request is from {_describe(principal)}"
+    return Refusal(503, "busy", "Too many requests are running.", {"Retry-After": "1"}, log=log)
 
 
 def _too_many(principal: Principal, message: str, wait_s: float, setting: str) -> Refusal:

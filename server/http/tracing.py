@@ -1,6 +1,6 @@
-"""OpenTelemetry: exports spans, and makes one for each request to a vendor.
+"""OpenTelemetry: creates a span for each request to a vendor, and exports all spans.
 
-The MCP SDK makes a span for each MCP message.
+The MCP SDK creates a span for each MCP message.
 """
 
 import os
@@ -26,7 +26,7 @@ def check() -> None:
     """
     if _has_endpoint() and not find_spec("opentelemetry.exporter"):
         raise SettingsError(
-            "To export spans (OTEL_EXPORTER_… is set), an extra is needed: "
+            "OTEL_EXPORTER_… is set, and the extra that exports spans is missing: "
             "pip install 'incident-desk[otel]'."
         )
 
@@ -57,9 +57,9 @@ def export() -> Iterator[None]:
 
 
 class VendorSpans:
-    """Makes a span for each request to a vendor, below its call's span.
+    """Creates a span for each request to a vendor, as a child of its call's span.
 
-    It has no address and no parameters.
+    The span has no address and no parameters of the request.
     """
 
     def __init__(self, tracer: Tracer | None = None) -> None:

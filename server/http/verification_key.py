@@ -10,7 +10,7 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from jwt.algorithms import AllowedPublicKeys
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-# Only asymmetric algorithms: with a symmetric one, anyone could sign with the public key.
+# All are asymmetric. With a symmetric algorithm, anyone could sign with the public key.
 _BY_TYPE_AND_CURVE = {
     ("RSA", None): ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512"),
     ("EC", "P-256"): ("ES256",),
@@ -22,7 +22,7 @@ _BY_TYPE_AND_CURVE = {
 ALGORITHMS = tuple(dict.fromkeys(chain.from_iterable(_BY_TYPE_AND_CURVE.values())))
 """The algorithms that a token may be signed with."""
 
-# RFC 7518 requires at least 2,048 bits. Keys longer than any in use would only slow each check.
+# RFC 7518 requires at least 2,048 bits. A very long key would make each check slow.
 _RSA_BITS = range(2_048, 16_385)
 
 
@@ -53,7 +53,7 @@ class _Jwk(BaseModel):
 
 @dataclass(frozen=True)
 class VerificationKey:
-    """`id` is the key's `kid`; `algorithms` are those that it verifies."""
+    """A public key. `id` is its `kid`; `algorithms` are the ones that it can verify."""
 
     id: str | None
     algorithms: tuple[str, ...]
@@ -64,8 +64,8 @@ class VerificationKey:
         """Parse a JWK.
 
         Raises:
-            ValueError: it is not a key for one of our algorithms, it contains its private part, or
-                it is too weak.
+            ValueError: it is not a public key for one of `ALGORITHMS`, or an RSA key is too short
+                or too long.
         """
         fields = _Jwk.model_validate(jwk)
         algorithms = fields.algorithms
@@ -80,7 +80,7 @@ class VerificationKey:
         return cls(fields.kid, algorithms, public)
 
     def matches(self, key_id: str | None, algorithm: str) -> bool:
-        """Whether a token with this `kid` and `alg` may be signed with this key."""
+        """Whether this key may have signed a token with this `kid` and `alg`."""
         return algorithm in self.algorithms and key_id in (None, self.id)
 
 
@@ -89,10 +89,10 @@ class _JwkSet(BaseModel):
 
 
 def parse_key_set(body: bytes) -> tuple[VerificationKey, ...]:
-    """The usable keys of a JWK set. Others are left out: issuers publish keys for other purposes.
+    """The usable keys of a JWK set. An issuer's keys for other purposes are left out.
 
     Raises:
-        ValueError: it is not a JWK set, or it has no usable key.
+        ValueError: *body* is not a JWK set, or it has no usable key.
     """
     try:
         jwks = _JwkSet.model_validate_json(body).keys

@@ -1,7 +1,8 @@
-"""The state machine: what the client's requests have agreed on, and what may be answered early.
+"""The state machine of a conversation: which requests may be answered early in which state.
 
-The first request decides the protocol era. In the handshake era, `initialize` comes before
-everything but `ping`. In the stateless era, every request carries all that it needs.
+The first request decides the protocol era. In the handshake era, only `ping` may come before
+`initialize`. In the stateless era, every request has the protocol version and the client's
+capabilities.
 """
 
 from enum import Enum
@@ -17,7 +18,7 @@ class State(Enum):
     PINGED = "handshake era, not initialized"
     INITIALIZED = "handshake era, initialized"
     STATELESS = "stateless era"
-    UNKNOWN = "known only once the SDK has answered"
+    UNKNOWN = "the SDK's next answer decides"
 
 
 _NEXT = {
@@ -32,11 +33,11 @@ _NEXT = {
     (State.STATELESS, Era.STATELESS, "server/discover"): State.STATELESS,
     (State.STATELESS, Era.STATELESS, "tools/list"): State.STATELESS,
 }
-"""What may be answered early in which state, and the state after the answer."""
+"""For each request that may be answered early in a state: the state after the answer."""
 
 
 class Conversation:
-    """The state of one client's conversation, moved on by each of its requests."""
+    """The state of the conversation with one client. Each of the client's requests changes it."""
 
     def __init__(self) -> None:
         self.state = State.NEW
@@ -45,10 +46,10 @@ class Conversation:
         return (self.state, era, method) in _NEXT
 
     def answer(self, era: Era, method: str) -> None:
-        """A request was answered early."""
+        """Note that a request was answered early."""
         self.state = _NEXT[self.state, era, method]
 
     def defer(self) -> None:
-        """A request was left to the SDK, and may be the one that decides."""
+        """Note that a line was left to the SDK. It may be the request that decides the era."""
         if self.state not in (State.INITIALIZED, State.STATELESS):
             self.state = State.UNKNOWN

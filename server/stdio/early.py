@@ -1,10 +1,10 @@
-"""Early answers: what clients ask first is answered before the SDK has loaded.
+"""Early answers: the first requests of a client are answered before the SDK has loaded.
 
 Loading takes about 0.7 s, and some clients give up on a server after 0.6 s.
 
-Only a request of the plain, expected shape is answered here. Every other line waits, in order, for
-the SDK. Once loaded, the SDK gets a request of our own that opens its session in the state that
-was agreed on with the client: the client's own opening has been answered.
+Only requests of the usual shape are answered here. All other lines wait for the SDK, in their
+order. The client's first request may have been answered early, so the SDK has not seen it. Then the
+SDK first gets a request of our own, the opening. It brings the SDK's session into the same state.
 """
 
 import json
@@ -12,53 +12,51 @@ import os
 from collections.abc import Callable, Mapping
 
 from server import __version__
-from server.instructions import instructions, offered
+from server.instructions import instructions, offered_tools
 from server.settings import Settings
 from server.stdio.conversation import Conversation, Era
 from server.stdio.requests import (
     RESERVED,
     STATELESS_VERSION,
-    Message,
+    JsonObject,
     Request,
     are_capabilities,
     is_identity,
-    plain_message,
+    parse,
 )
 
 HANDSHAKE_VERSIONS = ("2024-11-05", "2025-03-26", "2025-06-18", "2025-11-25")
 _SERVER = {"name": "incident-desk", "version": __version__}
 
-Answer = Callable[[Settings, Message], Message | None]
-
 
 class EarlyAnswers:
-    """Takes the client's lines while the SDK is loading, and answers what it can.
+    """Takes the client's lines while the SDK is loading, and answers those that it can.
 
-    `backlog` has the lines that are left to the SDK (None: a line that was too long), and
-    `is_owed` says whether the client waits for an answer to one of them. `opening` is the request
-    that opens the SDK's session before the backlog; None if no opening was answered early.
+    * `backlog`: the lines that are left to the SDK. None stands for a line that was too long.
+    * `owes_answer`: whether the client waits for an answer to a line of the backlog.
+    * `opening`: the request that opens the SDK's session before the backlog. It is None if no
+      request that opens a session was answered early.
     """
 
     def __init__(self, settings: Settings) -> None:
         self.backlog: list[bytes | None] = []
         self.backlog_bytes = 0
-        self.is_owed = False
-        self.opening: Message | None = None
+        self.owes_answer = False
+        self.opening: JsonObject | None = None
         self._settings = settings
         self._conversation = Conversation()
 
     def take(self, line: bytes | None) -> bytes | None:
-        """The answer to *line*; None if there is none, or not yet."""
+        """The answer to *line*. None if there is no answer, or if the SDK must give it."""
         if line is not None and not line.strip():
             return None
-        message = plain_message(line)
-        if message is None:
+        request = parse(line)
+        if request is None:
             self._defer(line)
             return None
-        if "id" not in message:
-            self._keep(line)
+        if request.id is None:
+            self._add_to_backlog(line)
             return None
-        request = Request(message)
         result = self._result(request)
         if result is None:
             self._defer(line)
@@ -68,55 +66,61 @@ class EarlyAnswers:
 
     def _defer(self, line: bytes | None) -> None:
         self._conversation.defer()
-        self.is_owed = True
-        self._keep(line)
+        self.owes_answer = True
+        self._add_to_backlog(line)
 
-    def _keep(self, line: bytes | None) -> None:
+    def _add_to_backlog(self, line: bytes | None) -> None:
         self.backlog.append(line)
         self.backlog_bytes += len(line or b"")
 
-    def _result(self, request: Request) -> Message | None:
-        if not request.is_plain or not self._conversation.may_answer(request.era, request.method):
+    def _result(self, request: Request) -> JsonObject | None:
+        if not request.has_usual_meta:
+            return None
+        if not self._conversation.may_answer(request.era, request.method):
             return None
         if request.params and request.method != "initialize":
             return None
-        return _ANSWERS[request.era, request.method](self._settings, request.params)
+        return _RESULTS[request.era, request.method](self._settings, request.params)
 
     def _advance(self, request: Request) -> None:
-        before = self._conversation.state
+        state = self._conversation.state
         self._conversation.answer(request.era, request.method)
-        if self._conversation.state is not before:
+        if self._conversation.state is not state:
             self.opening = _opening(request)
 
 
-def _initialize(settings: Settings, params: Message) -> Message | None:
+def _initialize(settings: Settings, params: JsonObject) -> JsonObject | None:
     match params:
-        case {"protocolVersion": str(), "capabilities": capabilities, "clientInfo": client} if (
-            are_capabilities(capabilities) and is_identity(client)
-        ):
-            version = _agreed_version(params)
-            return {"protocolVersion": version, "serverInfo": _SERVER, **_about(settings)}
+        case {
+            "protocolVersion": str(version),
+            "capabilities": capabilities,
+            "clientInfo": client,
+        } if are_capabilities(capabilities) and is_identity(client):
+            return {
+                "protocolVersion": _agreed_version(version),
+                "serverInfo": _SERVER,
+                **_description(settings),
+            }
     return None
 
 
-def _agreed_version(params: Message) -> str:
-    version: str = params["protocolVersion"]
+def _agreed_version(version: str) -> str:
     return version if version in HANDSHAKE_VERSIONS else HANDSHAKE_VERSIONS[-1]
 
 
-def _about(settings: Settings) -> Message:
-    text = instructions(settings, offered(settings))
+def _description(settings: Settings) -> JsonObject:
+    text = instructions(settings, offered_tools(settings))
     return {"capabilities": {"tools": {"listChanged": False}}, "instructions": text}
 
 
-def _ping(_: Settings, __: Message) -> Message:
+def _ping(_: Settings, __: JsonObject) -> JsonObject:
     return {}
 
 
-def _list_tools(settings: Settings, _: Message) -> Message | None:
-    """The reviewed snapshots. None if a setting changes a schema, or a snapshot is missing."""
+def _list_tools(settings: Settings, _: JsonObject) -> JsonObject | None:
+    """The committed snapshots. None if a setting changes a schema, or if a snapshot is missing."""
     tools = []
-    for entry in offered(settings):
+    for entry in offered_tools(settings):
         if any(settings.extra_values.get(variable) for variable in entry.extra_values.values()):
             return None
         try:
@@ -127,22 +131,23 @@ def _list_tools(settings: Settings, _: Message) -> Message | None:
 
 
 def _snapshot(tool: str) -> object:
-    # pathlib and importlib.resources take longer to import than all answers take together.
+    # To import pathlib or importlib.resources takes longer than all early answers together.
     path = f"{os.path.dirname(os.path.dirname(__file__))}/snapshots/{tool}.json"  # noqa: PTH120
     with open(path, encoding="utf-8") as snapshot:  # noqa: PTH123
         return json.load(snapshot)
 
 
-def _discover(settings: Settings, _: Message) -> Message:
-    return _stateless({"supportedVersions": [STATELESS_VERSION], **_about(settings)})
+def _discover(settings: Settings, _: JsonObject) -> JsonObject:
+    return _stateless({"supportedVersions": [STATELESS_VERSION], **_description(settings)})
 
 
-def _list_tools_stateless(settings: Settings, params: Message) -> Message | None:
+def _list_tools_stateless(settings: Settings, params: JsonObject) -> JsonObject | None:
     result = _list_tools(settings, params)
     return None if result is None else _stateless(result)
 
 
-def _stateless(result: Message) -> Message:
+def _stateless(result: JsonObject) -> JsonObject:
+    """*result* with the members that every result of the stateless era has."""
     return {
         **result,
         "resultType": "complete",
@@ -152,36 +157,39 @@ def _stateless(result: Message) -> Message:
     }
 
 
-_ANSWERS: Mapping[tuple[Era, str], Answer] = {
+_RESULTS: Mapping[tuple[Era, str], Callable[[Settings, JsonObject], JsonObject | None]] = {
     (Era.HANDSHAKE, "ping"): _ping,
     (Era.HANDSHAKE, "initialize"): _initialize,
     (Era.HANDSHAKE, "tools/list"): _list_tools,
     (Era.STATELESS, "server/discover"): _discover,
     (Era.STATELESS, "tools/list"): _list_tools_stateless,
 }
-"""The results, by era and method. A result is None where only the SDK can answer."""
+"""The function for each era and method. It returns None if only the SDK can answer."""
 
 _ENVELOPE = {f"{RESERVED}protocolVersion": STATELESS_VERSION, f"{RESERVED}clientCapabilities": {}}
 
 
-def _opening(request: Request) -> Message:
-    """A request of our own that brings the SDK's session to where *request* brought the client's.
+def _opening(request: Request) -> JsonObject:
+    """A request of our own that brings the SDK's session into the state after *request*.
 
-    It is plain and valid, whatever else the client's request had in it. It passes no capabilities
-    on, because the server uses none.
+    It is valid even if parts of *request* are not. It has no capabilities, because the server uses
+    none.
     """
     if request.era is Era.STATELESS:
         return {"method": "server/discover", "params": {"_meta": _ENVELOPE}}
-    if request.method == "ping":
-        return {"method": "ping"}
-    client = request.params["clientInfo"]
-    params = {
-        "protocolVersion": _agreed_version(request.params),
-        "capabilities": {},
-        "clientInfo": {"name": client["name"], "version": client["version"]},
-    }
-    return {"method": "initialize", "params": params}
+    match request.params:
+        case {
+            "protocolVersion": str(version),
+            "clientInfo": {"name": client_name, "version": client_version},
+        }:
+            params = {
+                "protocolVersion": _agreed_version(version),
+                "capabilities": {},
+                "clientInfo": {"name": client_name, "version": client_version},
+            }
+            return {"method": "initialize", "params": params}
+    return {"method": "ping"}
 
 
-def _to_line(message: Message) -> bytes:
+def _to_line(message: JsonObject) -> bytes:
     return json.dumps(message, ensure_ascii=False, separators=(",", ":")).encode()

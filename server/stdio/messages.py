@@ -1,4 +1,4 @@
-"""A line to one of the SDK's messages, or to the error that answers it."""
+"""Parses a line into one of the SDK's message types."""
 
 from mcp import types
 from mcp_types import jsonrpc_message_adapter
@@ -7,7 +7,7 @@ from pydantic_core import from_json
 
 
 class UnreadableError(Exception):
-    """The line is not a message. `code` and `id` are for the answer."""
+    """The line is not a message. The answer to the client has the text, `code` and `id`."""
 
     def __init__(self, code: int, message: str, id_: types.RequestId | None = None) -> None:
         super().__init__(message)
@@ -19,7 +19,7 @@ def parse(line: bytes) -> types.JSONRPCMessage:
     """The JSON-RPC message on *line*.
 
     Raises:
-        UnreadableError: it is not JSON, or not a JSON-RPC 2.0 message.
+        UnreadableError: the line is not JSON, or not a JSON-RPC 2.0 message.
     """
     try:
         message = jsonrpc_message_adapter.validate_json(line, by_name=False)
@@ -34,7 +34,7 @@ def parse(line: bytes) -> types.JSONRPCMessage:
 
 
 def _is_notification_with_id(message: types.JSONRPCMessage, line: bytes) -> bool:
-    """Whether a request with a wrong id was taken for a notification, which nobody would answer."""
+    """Whether a request with an invalid id was parsed as a notification. It would get no answer."""
     if not isinstance(message, types.JSONRPCNotification):
         return False
     return b'"id"' in line and "id" in from_json(line)

@@ -1,46 +1,30 @@
-"""The client's requests, as far as their shape is the plain, expected one.
+"""Requests and notifications of the client, if they have the usual shape.
 
-This is not a validation: whatever is not recognised here is left to the SDK, which validates.
+This is not a validation. All other messages are left to the SDK, which validates them.
 """
 
 import json
-from typing import Any
+from collections.abc import Mapping
 
 from server.stdio.conversation import Era
 
 STATELESS_VERSION = "2026-07-28"
 RESERVED = "io.modelcontextprotocol/"
-"""The prefix of what the protocol itself puts into `_meta`."""
+"""The prefix of the names in `_meta` that the protocol defines."""
+_NO_IDENTITY = {"name": "", "version": ""}
+"""Stands for the identity of a client that has sent none."""
 
-Message = dict[str, Any]
-
-
-def plain_message(line: bytes | None) -> Message | None:
-    """The request or notification on *line*, if every parser reads it alike."""
-    # Lone surrogates are JSON to some parsers only.
-    if line is None or b"\\ud" in line.lower():
-        return None
-    try:
-        message = json.loads(line.decode())
-    except (ValueError, RecursionError):
-        return None
-    match message:
-        case {"jsonrpc": "2.0", "method": str(), **others} if others.keys() <= {"id", "params"}:
-            id_ = others.get("id", 0)
-            is_id = isinstance(id_, str | int) and not isinstance(id_, bool)
-            if is_id and isinstance(others.get("params", {}), dict):
-                return dict(message)
-    return None
+JsonObject = dict[str, object]
 
 
 class Request:
-    """A client's request, with its era. `params` are without `_meta`."""
+    """A request of the client, or a notification, whose `id` is None. `params` has no `_meta`."""
 
-    def __init__(self, message: Message) -> None:
-        self.id: str | int = message["id"]
-        self.method: str = message["method"]
-        self.params: Message = {**message.get("params", {})}
-        self._meta = self.params.pop("_meta", {})
+    def __init__(self, method: str, id_: str | int | None, params: JsonObject) -> None:
+        self.method = method
+        self.id = id_
+        self.params = {name: value for name, value in params.items() if name != "_meta"}
+        self._meta = params.get("_meta", {})
 
     @property
     def era(self) -> Era:
@@ -50,8 +34,8 @@ class Request:
         return Era.HANDSHAKE
 
     @property
-    def is_plain(self) -> bool:
-        """Whether `_meta` has nothing but what is usual in the era."""
+    def has_usual_meta(self) -> bool:
+        """Whether `_meta` has only what is usual in the era."""
         match self._meta:
             case {
                 "io.modelcontextprotocol/protocolVersion": version,
@@ -59,20 +43,49 @@ class Request:
                 **others,
             }:
                 client = others.pop("io.modelcontextprotocol/clientInfo", _NO_IDENTITY)
-                is_usual = are_capabilities(capabilities) and is_identity(client)
-                return version == STATELESS_VERSION and is_usual and _are_plain(others)
+                is_valid = are_capabilities(capabilities) and is_identity(client)
+                return version == STATELESS_VERSION and is_valid and _are_usual(others)
             case {**others}:
-                return _are_plain(others)
+                return _are_usual(others)
         return False
 
 
-_NO_IDENTITY = {"name": "", "version": ""}
+def parse(line: bytes | None) -> Request | None:
+    """The message on *line*; None if it does not have the usual shape.
+
+    Usual is a JSON-RPC 2.0 object with a `method`, perhaps an `id` that is a string or an integer,
+    perhaps `params` that are an object, and nothing else.
+    """
+    # Only some JSON parsers accept a lone surrogate.
+    if line is None or b"\\ud" in line.lower():
+        return None
+    try:
+        message = json.loads(line.decode())
+    except (ValueError, RecursionError):
+        return None
+    match message:
+        case {"jsonrpc": "2.0", "method": str(method), **others}:
+            return _to_request(method, others)
+    return None
 
 
-def _are_plain(values: dict[Any, Any]) -> bool:
-    """Whether these values of `_meta` are texts and numbers that the protocol does not define."""
+def _to_request(method: str, others: dict[object, object]) -> Request | None:
+    """A request from its method and its other members."""
+    params = others.get("params", {})
+    if not isinstance(params, dict) or not others.keys() <= {"id", "params"}:
+        return None
+    if "id" not in others:
+        return Request(method, None, params)
+    id_ = others["id"]
+    if isinstance(id_, bool) or not isinstance(id_, str | int):
+        return None
+    return Request(method, id_, params)
+
+
+def _are_usual(values: Mapping[object, object]) -> bool:
+    """Whether these members of `_meta` are strings and integers that the protocol does not use."""
     return all(
-        type(value) in (str, int) and not name.startswith(RESERVED)
+        type(value) in (str, int) and not str(name).startswith(RESERVED)
         for name, value in values.items()
     )
 
@@ -85,7 +98,7 @@ def is_identity(client: object) -> bool:
 
 
 def are_capabilities(capabilities: object) -> bool:
-    # The server uses none of them, so what is in them does not matter.
+    # The server uses no capability, so the content of each does not matter.
     if not isinstance(capabilities, dict):
         return False
     return all(isinstance(capability, dict) for capability in capabilities.values())

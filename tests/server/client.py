@@ -8,7 +8,7 @@ from typing import Any
 
 import anyio
 
-from server.stdio.wire import Wire
+from server.stdio.line_stream import LineStream
 
 ENVELOPE = {
     "io.modelcontextprotocol/protocolVersion": "2026-07-28",
@@ -70,15 +70,15 @@ class Client:
 
 
 @contextmanager
-def pipes() -> Iterator[tuple[Client, Wire]]:
-    """A client and the wire of its server, in this process."""
+def pipes() -> Iterator[tuple[Client, LineStream]]:
+    """A client and the stream of its server, in this process."""
     to_server, from_client = os.pipe()
     to_client, from_server = os.pipe()
     for descriptor in (to_server, from_server, to_client, from_client):
         os.set_blocking(descriptor, False)
     client = Client(to_client, from_client)
     try:
-        yield client, Wire(to_server, from_server)
+        yield client, LineStream(to_server, from_server)
     finally:
         for descriptor in (to_server, from_server, client.source, client.sink):
             if descriptor >= 0:

@@ -17,10 +17,10 @@ from server.app import build
 from server.dispatcher import Dispatcher
 from server.settings import KEYS, Settings
 from server.stdio.early import HANDSHAKE_VERSIONS, EarlyAnswers
+from server.stdio.line_stream import LineStream
 from server.stdio.requests import STATELESS_VERSION
 from server.stdio.serving import answer_while_loading
 from server.stdio.transport import Transport
-from server.stdio.wire import Wire
 from tests.server.client import ENVELOPE, Client, initialize, pipes, request
 
 Message = dict[str, Any]
@@ -57,9 +57,9 @@ def converse(
     received: list[Message] = []
     early = EarlyAnswers(settings)
 
-    async def hand_over(client: Client, wire: Wire) -> None:
+    async def hand_over(client: Client, stream: LineStream) -> None:
         async with anyio.create_task_group() as running:
-            running.start_soon(Transport(wire, early.opening).run, app, early.backlog)
+            running.start_soon(Transport(stream, early.opening).run, app, early.backlog)
             for chunk in chunks[loaded_after:]:
                 client.send_bytes(chunk)
                 await anyio.lowlevel.checkpoint()
@@ -68,13 +68,13 @@ def converse(
             client.leave()
         assert client.unread() == b""
 
-    with pipes() as (client, wire):
+    with pipes() as (client, stream):
         for chunk in chunks[:loaded_after]:
             client.send_bytes(chunk)
-            for line in wire.read():
+            for line in stream.read():
                 if answer := early.take(line):
-                    wire.write(answer)
-        anyio.run(hand_over, client, wire)
+                    stream.write(answer)
+        anyio.run(hand_over, client, stream)
     return sorted(json.dumps(message, sort_keys=True) for message in received)
 
 
@@ -480,15 +480,15 @@ def test_it_answers_while_the_server_loads_and_leaves_the_rest_to_it() -> None:
         received.extend([await client.receive(), await client.receive()])
         has_answers.set()
 
-    with pipes() as (client, wire):
+    with pipes() as (client, stream):
         asking = threading.Thread(target=anyio.run, args=(converse_early, client))
         asking.start()
         early = EarlyAnswers(BOTH)
-        answer_while_loading(early, wire, lambda: assert_soon(has_answers))
+        answer_while_loading(early, stream, lambda: assert_soon(has_answers))
         asking.join()
     assert [answer["id"] for answer in received] == [0, 1]
     assert [json.loads(line or b"") for line in early.backlog] == [INITIALIZED, call]
-    assert early.is_owed
+    assert early.owes_answer
 
 
 def assert_soon(event: threading.Event) -> None:
@@ -497,21 +497,21 @@ def assert_soon(event: threading.Event) -> None:
 
 def test_a_client_that_leaves_and_is_owed_nothing_is_not_waited_for() -> None:
     is_over = threading.Event()
-    with pipes() as (client, wire):
+    with pipes() as (client, stream):
         client.send(initialize(), INITIALIZED)
         client.leave()
         early = EarlyAnswers(BOTH)
-        answer_while_loading(early, wire, lambda: assert_soon(is_over))
-        assert not early.is_owed
-        assert wire.has_ended
+        answer_while_loading(early, stream, lambda: assert_soon(is_over))
+        assert not early.owes_answer
+        assert stream.has_ended
     is_over.set()
 
 
 def test_a_client_that_leaves_but_is_owed_an_answer_gets_it() -> None:
     loaded = []
-    with pipes() as (client, wire):
+    with pipes() as (client, stream):
         client.send_bytes(b"nonsense\n")
         client.leave()
         early = EarlyAnswers(BOTH)
-        answer_while_loading(early, wire, lambda: loaded.append("all"))
+        answer_while_loading(early, stream, lambda: loaded.append("all"))
     assert (early.backlog, loaded) == ([b"nonsense"], ["all"])

@@ -1,4 +1,4 @@
-"""The wire, and MCP over it: single lines, signals and ends."""
+"""The line stream, and MCP over it: single lines, signals and ends."""
 
 import json
 import os
@@ -21,8 +21,13 @@ from mcp import types
 from mcp.server import ServerRequestContext
 from mcp.server.lowlevel import Server
 
-from server.stdio.transport import MAX_CALLS, MAX_UNSENT, MAX_WAITING, Transport
-from server.stdio.wire import MAX_LINE
+from server.stdio.line_stream import MAX_LINE_BYTES
+from server.stdio.transport import (
+    MAX_QUEUED_CALLS,
+    MAX_RUNNING_CALLS,
+    MAX_SEND_BUFFER_BYTES,
+    Transport,
+)
 from tests.server.client import ENVELOPE, Client, initialize, pipes, request
 
 ROOT = Path(__file__).parents[2]
@@ -69,9 +74,9 @@ class WaitingTool:
 @asynccontextmanager
 async def session(tool: WaitingTool) -> AsyncGenerator[Client]:
     """A client that has shaken hands, and leaves at the end."""
-    with pipes() as (client, wire):
+    with pipes() as (client, stream):
         async with anyio.create_task_group() as running:
-            running.start_soon(Transport(wire).run, tool.app())
+            running.start_soon(Transport(stream).run, tool.app())
             client.send(initialize())
             assert (await client.receive())["id"] == 0
             yield client
@@ -87,17 +92,17 @@ def call(tool: str, id_: Any, **arguments: Any) -> dict[str, Any]:
 @given(st.lists(st.binary(max_size=12), max_size=6), st.lists(st.integers(1, 20), max_size=8))
 def test_lines_are_the_same_however_they_arrive(lines: list[bytes], sizes: list[int]) -> None:
     sent = b"\n".join(lines)
-    with pipes() as (client, wire):
+    with pipes() as (client, stream):
         received: list[bytes | None] = []
         rest = sent
         for size in sizes:
             client.send_bytes(rest[:size])
             rest = rest[size:]
-            received += wire.read()
+            received += stream.read()
         client.send_bytes(rest)
         client.leave()
-        while not wire.has_ended:
-            received += wire.read()
+        while not stream.has_ended:
+            received += stream.read()
     expected = sent.split(b"\n")
     if not expected[-1]:
         expected.pop()
@@ -105,17 +110,17 @@ def test_lines_are_the_same_however_they_arrive(lines: list[bytes], sizes: list[
 
 
 def test_a_line_that_is_too_long_is_skipped_without_being_kept() -> None:
-    with pipes() as (client, wire):
+    with pipes() as (client, stream):
         received: list[bytes | None] = []
         tracemalloc.start()
-        for _ in range(3 * MAX_LINE // 2**15):
+        for _ in range(3 * MAX_LINE_BYTES // 2**15):
             client.send_bytes(b"x" * 2**15)
-            received += wire.read()
+            received += stream.read()
         _, peak = tracemalloc.get_traced_memory()
         tracemalloc.stop()
         client.send_bytes(b"\nnext\n")
-        assert [*received, *wire.read()] == [None, b"next"]
-    assert peak < 1.5 * MAX_LINE
+        assert [*received, *stream.read()] == [None, b"next"]
+    assert peak < 1.5 * MAX_LINE_BYTES
 
 
 @pytest.mark.parametrize(
@@ -133,7 +138,7 @@ def test_a_line_that_is_too_long_is_skipped_without_being_kept() -> None:
         (b'{"jsonrpc":"2.0","id":7,"method":"ping","params":[]}', -32600, 7),
         (b'{"jsonrpc":"2.0","id":null,"method":"ping"}', -32600, None),
         (b'{"jsonrpc":"2.0","id":1.5,"method":"ping"}', -32600, None),
-        (b"x" * (MAX_LINE + 1), -32600, None),
+        (b"x" * (MAX_LINE_BYTES + 1), -32600, None),
     ],
     ids=lambda value: value[:40] if isinstance(value, bytes) else str(value),
 )
@@ -154,10 +159,10 @@ async def test_a_line_that_is_not_a_message_is_refused_and_the_next_is_answered(
 async def test_the_sdk_answers_the_opening_before_it_gets_anything_else() -> None:
     tool = WaitingTool()
     params = {"name": "wait", "arguments": {"name": "opening"}, "_meta": ENVELOPE}
-    with pipes() as (client, wire):
+    with pipes() as (client, stream):
         client.send(request("tools/call", 1, name="other", _meta=ENVELOPE))
         async with anyio.create_task_group() as running:
-            transport = Transport(wire, {"method": "tools/call", "params": params})
+            transport = Transport(stream, {"method": "tools/call", "params": params})
             running.start_soon(transport.run, tool.app())
             await tool.has_begun.wait()
             for _ in range(20):
@@ -173,21 +178,21 @@ async def test_calls_in_flight_are_bounded_and_the_others_wait_their_turn() -> N
     tool = WaitingTool()
     async with session(tool) as client:
         client.send(
-            *(call("wait", id_, name=str(id_)) for id_ in range(1, MAX_CALLS + 11)),
+            *(call("wait", id_, name=str(id_)) for id_ in range(1, MAX_RUNNING_CALLS + 11)),
             request("ping", "ping"),
         )
         assert (await client.receive())["id"] == "ping"
-        assert tool.names == [str(id_) for id_ in range(1, MAX_CALLS + 1)]
+        assert tool.names == [str(id_) for id_ in range(1, MAX_RUNNING_CALLS + 1)]
         tool.release.set()
-        answered = [(await client.receive())["id"] for _ in range(MAX_CALLS + 10)]
-    assert sorted(answered) == [*range(1, MAX_CALLS + 11)]
+        answered = [(await client.receive())["id"] for _ in range(MAX_RUNNING_CALLS + 10)]
+    assert sorted(answered) == [*range(1, MAX_RUNNING_CALLS + 11)]
 
 
 async def test_a_cancelled_call_makes_room_and_one_that_waits_never_begins() -> None:
     tool = WaitingTool()
     async with session(tool) as client:
-        client.send(*(call("wait", id_, name=str(id_)) for id_ in range(1, MAX_CALLS + 3)))
-        for id_ in (MAX_CALLS + 1, 1):
+        client.send(*(call("wait", id_, name=str(id_)) for id_ in range(1, MAX_RUNNING_CALLS + 3)))
+        for id_ in (MAX_RUNNING_CALLS + 1, 1):
             client.send(
                 {
                     "jsonrpc": "2.0",
@@ -195,25 +200,25 @@ async def test_a_cancelled_call_makes_room_and_one_that_waits_never_begins() -> 
                     "params": {"requestId": id_},
                 }
             )
-        while len(tool.names) <= MAX_CALLS:
+        while len(tool.names) <= MAX_RUNNING_CALLS:
             client.send(request("ping", "ping"))
             assert (await client.receive())["id"] == "ping"
         tool.release.set()
-        answered = [(await client.receive())["id"] for _ in range(MAX_CALLS)]
-    assert sorted(answered) == [*range(2, MAX_CALLS + 1), MAX_CALLS + 2]
-    assert (tool.names[-1], tool.cancellations) == (str(MAX_CALLS + 2), ["1"])
+        answered = [(await client.receive())["id"] for _ in range(MAX_RUNNING_CALLS)]
+    assert sorted(answered) == [*range(2, MAX_RUNNING_CALLS + 1), MAX_RUNNING_CALLS + 2]
+    assert (tool.names[-1], tool.cancellations) == (str(MAX_RUNNING_CALLS + 2), ["1"])
 
 
 async def test_the_end_cancels_what_is_in_flight_and_what_waits_and_says_so() -> None:
     tool = WaitingTool()
     async with session(tool) as client:
-        client.send(*(call("wait", id_, name=str(id_)) for id_ in range(1, MAX_CALLS + 2)))
+        client.send(*(call("wait", id_, name=str(id_)) for id_ in range(1, MAX_RUNNING_CALLS + 2)))
         await tool.has_begun.wait()
         client.leave()
-        answers = [await client.receive() for _ in range(MAX_CALLS + 1)]
+        answers = [await client.receive() for _ in range(MAX_RUNNING_CALLS + 1)]
     assert {answer["error"]["code"] for answer in answers} == {-32000}
-    assert sorted(answer["id"] for answer in answers) == [*range(1, MAX_CALLS + 2)]
-    assert len(tool.cancellations) == MAX_CALLS
+    assert sorted(answer["id"] for answer in answers) == [*range(1, MAX_RUNNING_CALLS + 2)]
+    assert len(tool.cancellations) == MAX_RUNNING_CALLS
 
 
 async def test_a_slow_reader_blocks_no_call() -> None:
@@ -230,9 +235,9 @@ async def test_a_slow_reader_blocks_no_call() -> None:
 
 async def test_what_a_client_leaves_unread_is_bounded() -> None:
     size = 150_000
-    with pipes() as (client, wire):
+    with pipes() as (client, stream):
         async with anyio.create_task_group() as running:
-            running.start_soon(Transport(wire).run, WaitingTool().app())
+            running.start_soon(Transport(stream).run, WaitingTool().app())
             client.send(initialize(1))
             sent, turns_without_room = 1, 0
             while turns_without_room < 100:
@@ -242,8 +247,8 @@ async def test_what_a_client_leaves_unread_is_bounded() -> None:
                 except BlockingIOError:
                     turns_without_room += 1
                 await anyio.lowlevel.checkpoint()
-            assert len(wire.unsent) < MAX_UNSENT + (MAX_CALLS + 1) * size
-            assert sent > MAX_WAITING
+            assert len(stream.send_buffer) < MAX_SEND_BUFFER_BYTES + (MAX_RUNNING_CALLS + 1) * size
+            assert sent > MAX_QUEUED_CALLS
             for _ in range(sent):
                 assert "result" in await client.receive()
             client.leave()
@@ -387,12 +392,12 @@ def test_the_end_of_a_terminal_is_the_end() -> None:
 def test_stray_prints_and_child_processes_do_not_reach_the_client() -> None:
     program = """
 import subprocess, sys
-from server.stdio.wire import claim_stdio
-with claim_stdio() as wire:
+from server.stdio.line_stream import claim_stdio
+with claim_stdio() as stream:
     print("stray", flush=True)
     child = "import sys; print('child', sys.stdin.read())"
     subprocess.run([sys.executable, "-c", child], check=True)
-    wire.write(b"line")
+    stream.write(b"line")
 print("after", flush=True)
 """
     with start(["-c", program]) as process:

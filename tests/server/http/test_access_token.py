@@ -272,12 +272,12 @@ async def test_claims_that_are_not_a_json_object_are_refused(
 @pytest.mark.parametrize(
     ("others", "reason"),
     [
-        ({"iss": "https://another.example"}, f"'https://another.example', and {PREFIX}ISSUER"),
+        ({"iss": "https://another.example"}, f"'https://another.example', not by {PREFIX}ISSUER"),
         (
             {"aud": "https://another.example/mcp"},
-            f"'https://another.example/mcp', and {PREFIX}RESOURCE",
+            f"'https://another.example/mcp', not for {PREFIX}RESOURCE",
         ),
-        ({"aud": []}, f"nobody, and {PREFIX}RESOURCE"),
+        ({"aud": []}, f"nobody, not for {PREFIX}RESOURCE"),
         ({"exp": 1_700_000_000}, "has expired"),
         ({"exp": -1e308}, "has expired"),
         ({"nbf": 1e308}, "is not valid yet"),

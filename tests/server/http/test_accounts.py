@@ -191,7 +191,7 @@ BEGIN = "The accounts file cannot be read: "
         ),
         (
             f"[alice]\n{GOOD}\n['bob@example.com']\n{GOOD}",
-            "Accounts file, line 5, bob@example.com: it has the token of 'alice'.",
+            "Accounts file, line 5, bob@example.com: the token is also that of 'alice'.",
         ),
         (
             f"[alice]\n{GOOD}\n[bob]\ntoken_sha256 = 'idesk_secret'\n{EXPIRES}\n",

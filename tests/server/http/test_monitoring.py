@@ -133,7 +133,7 @@ def test_a_server_that_cannot_reach_a_vendor_is_alive_and_not_ready(sandbox: San
     with served(Settings(keys=settings.keys, urls=urls)) as port:
         for _ in range(2):
             status, _, said = ask(port, READY)
-            assert (status, json.loads(said)["reason"]) == (503, "no answer lately from rootly")
+            assert (status, json.loads(said)["reason"]) == (503, "no recent answer from rootly")
         assert ask(port, HEALTH)[0] == 200
 
 

@@ -100,7 +100,7 @@ def test_token_types_are_read_in_lower_case(value: str, token_types: tuple[str, 
         ({"INCIDENT_DESK_HTTP_ALLOWED_ORIGINS": "*"}, "origins such as"),
         (
             {"INCIDENT_DESK_HTTP_OAUTH_ISSUER": "https://login.example.com"},
-            "OAuth needs .*JWKS_URL",
+            "OAuth also needs .*JWKS_URL",
         ),
         (
             {**OAUTH, "INCIDENT_DESK_HTTP_OAUTH_TOKEN_TYPES": "at+jwt; JWT"},

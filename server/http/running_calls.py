@@ -1,6 +1,6 @@
-"""The calls in flight, so that `notifications/cancelled` can end them.
+"""Finds the running call that `notifications/cancelled` names.
 
-In the handshake era that notification arrives in an HTTP request of its own.
+In the handshake era, this notification arrives in its own HTTP request.
 """
 
 from collections import defaultdict
@@ -17,12 +17,12 @@ CANCELLED_NOTIFICATION = "notifications/cancelled"
 _Key = tuple[tuple[str, str], str]
 
 
-class InFlightCalls:
-    """The cancellable calls in this process, by principal and request id.
+class RunningCalls:
+    """The running calls of this process that can be cancelled, by principal and request id.
 
-    Clients count their requests from the same number, and several clients can use one account. If
-    a principal has two calls of the same id in flight, the notification is ambiguous and both
-    calls go on.
+    Several clients can use one account, and most clients count their requests from the same number.
+    So a principal can have two running calls with the same id. Then the notification is ambiguous,
+    and neither call is cancelled.
     """
 
     def __init__(self) -> None:
@@ -30,7 +30,7 @@ class InFlightCalls:
 
     @contextmanager
     def cancellable(self, principal: Principal, request_id: object) -> Iterator[anyio.CancelScope]:
-        """A cancel scope that `cancel` can cancel."""
+        """A cancel scope for a call. `cancel` can cancel it until the block ends."""
         key = _key(principal, request_id)
         with anyio.CancelScope() as scope:
             self._scopes[key].append(scope)
@@ -42,7 +42,7 @@ class InFlightCalls:
                     del self._scopes[key]
 
     def cancel(self, principal: Principal, notification: Mapping[str, Any]) -> None:
-        """End the call that *notification* names, if *principal* has exactly one of that id."""
+        """Cancel the call that *notification* names, if *principal* has exactly one such call."""
         params = notification.get("params")
         request_id = params.get("requestId") if isinstance(params, Mapping) else None
         scopes = self._scopes.get(_key(principal, request_id), [])
@@ -51,5 +51,5 @@ class InFlightCalls:
 
 
 def _key(principal: Principal, request_id: object) -> _Key:
-    # Some clients return a numeric id as a string.
+    # Some clients repeat a numeric id as a string.
     return (principal.identity, str(request_id))
