@@ -144,8 +144,8 @@ def _has_http_extra(command: str) -> bool:
         import_module("server.http.command")
     except ModuleNotFoundError as error:
         print(
-            f"incident-desk {command} needs its extra ({error.name} is missing):"
-            " pip install 'incident-desk[http]'",
+            f"incident-desk {command} needs the extra http ({error.name} is missing):"
+            " install it as docs/service.md says, for example with pipx install '.[http]'",
             file=sys.stderr,
         )
         return False

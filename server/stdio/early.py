@@ -27,6 +27,7 @@ from server.stdio.requests import (
 
 HANDSHAKE_VERSIONS = ("2024-11-05", "2025-03-26", "2025-06-18", "2025-11-25")
 _SERVER = {"name": "incident-desk", "version": __version__}
+_CLOSED = {"code": -32000, "message": "Connection closed"}
 
 
 class EarlyAnswers:
@@ -63,6 +64,15 @@ class EarlyAnswers:
             return None
         self._advance(request)
         return _to_line({"jsonrpc": "2.0", "id": request.id, "result": result})
+
+    def refusals(self) -> list[bytes]:
+        """An error for each request of the backlog, if the server ends before the SDK has loaded.
+
+        The SDK sends the same error for a call that the end of the server cancels.
+        """
+        requests = map(parse, self.backlog)
+        ids = [request.id for request in requests if request and request.id is not None]
+        return [_to_line({"jsonrpc": "2.0", "id": id_, "error": _CLOSED}) for id_ in ids]
 
     def _defer(self, line: bytes | None) -> None:
         self._conversation.defer()

@@ -35,7 +35,10 @@ def serve_stdio(settings: Settings) -> int:
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, lambda *_: stream.end())
         app = answer_while_loading(early, stream, lambda: _load(settings, stack))
-        if app is not None:
+        if app is None:
+            for line in early.refusals():
+                stream.write(line)
+        else:
             from server.stdio.transport import serve
 
             serve(app, stream, early.opening, early.backlog)

@@ -312,6 +312,22 @@ def test_a_signal_cancels_a_call_in_flight_and_says_so() -> None:
     assert (code, json.loads(out)["error"]["code"], err) == (0, -32000, b"")
 
 
+@pytest.mark.parametrize("stop", [signal.SIGTERM, signal.SIGINT], ids=str)
+def test_a_signal_while_it_loads_is_reported_to_requests_that_wait(stop: signal.Signals) -> None:
+    with start() as process:
+        assert ask(process, initialize())["result"]
+        assert process.stdin
+        process.stdin.write(json.dumps(call("list_incidents", 2)).encode() + b"\n")
+        process.stdin.flush()
+        # The answer to the ping comes after the call was read.
+        assert ask(process, request("ping", 3))["id"] == 3
+        process.send_signal(stop)
+        code, out, err = end_of(process)
+    assert (code, err) == (0, b"")
+    answer = json.loads(out)
+    assert (answer["id"], answer["error"]["code"]) == (2, -32000)
+
+
 def test_what_is_piped_in_at_once_is_answered_before_the_end() -> None:
     lines = [initialize(), request("tools/list", 1), WRONG]
     with start() as process:
