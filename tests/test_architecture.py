@@ -11,10 +11,13 @@ from tools.catalogue import VENDORS
 
 ROOT = Path(__file__).parents[1]
 PACKAGES = ("incident_desk", "server", "tools", "sandbox")
-FOLDERS = {vendor.name for vendor in VENDORS}
+FOLDERS = [vendor.name for vendor in VENDORS]
 FORBIDDEN = {
     "tools": {"mcp", "server", "sandbox", "incident_desk", "os"},
-    **{f"tools/{folder}": {f"tools.{other}" for other in FOLDERS - {folder}} for folder in FOLDERS},
+    **{
+        f"tools/{folder}": {f"tools.{other}" for other in FOLDERS if other != folder}
+        for folder in FOLDERS
+    },
     "sandbox": {"mcp", "anyio", "httpx", "pydantic", "server", "tools", "incident_desk"},
     "server": {"incident_desk", "tests", "benchmarks", "evals"},
     "incident_desk": {"tools", "sandbox", "tests", "benchmarks", "evals"},

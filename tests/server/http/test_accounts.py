@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -49,6 +50,7 @@ def port(sandbox: Sandbox, tmp_path_factory: pytest.TempPathFactory) -> Iterator
         ALICE,
         f"Bearer {ALICE}\r\nAuthorization: x",
     ],
+    ids=map(str, count()),
 )
 def test_a_request_without_a_valid_token_gets_401(authorization: str | None, port: int) -> None:
     for sent in (
