@@ -14,16 +14,16 @@ from tools.request import get, loads
 from tools.text import clean, identifier, link, title
 
 MAX_LOOKUPS = 20
-"""Incidents that are looked up for one answer."""
+"""The most incidents that are looked up for one answer."""
 _MAX_PERMALINK = 300
-"""Characters of a permalink that is shown."""
+"""The most characters of a permalink that is shown."""
 
 
 @dataclass(frozen=True)
 class Incident:
     """An incident of incident.io.
 
-    `facts` are its id, reference, name, status, severity and permalink, as far as it has them.
+    `facts` are its id, reference, name, status, severity and permalink, if it has them.
     """
 
     id: str
@@ -34,13 +34,13 @@ class Incident:
 async def resolve(
     connection: Connection, locator: Locator, text: str
 ) -> tuple[Incident, list[str]]:
-    """The incident that a reference, or a link with a number, names; and notes on it.
+    """Look up the incident that a reference, or a link with a number, names.
 
-    *text* is what the *locator* was read from.
+    The result also has notes on it. The *locator* was read from *text*.
 
     Raises:
         NotFound: there is no such incident, or the number is that of another one.
-        Forbidden: the key may not look incidents up.
+        Forbidden: the key is not allowed to look incidents up.
         ToolError: see `tools.request.get`.
     """
     if locator.number is None:
@@ -94,9 +94,10 @@ def _organisation_notes(locator: Locator, incident: Incident) -> Iterator[str]:
 
 
 async def look_up(connection: Connection, key: str) -> Incident:
-    """The incident with this id or number, as it is now.
+    """Look up the incident with this id or number, with its current values.
 
-    It is never remembered: incidents change, and a deleted one leaves its number to another.
+    The result is not kept for other calls: incidents change, and another incident may get the
+    number of a deleted one.
 
     Raises:
         ToolError: see `tools.request.get`.
@@ -108,7 +109,7 @@ async def look_up(connection: Connection, key: str) -> Incident:
 async def look_up_all(
     connection: Connection, ids: Sequence[str]
 ) -> tuple[list[Incident], list[str]]:
-    """The incidents with these *ids*, in the same order, and notes on those that are missing."""
+    """Look up the incidents with these *ids*, in the same order, with notes on missing ones."""
     incidents, failures = await _look_up_each(connection, ids[:MAX_LOOKUPS])
     notes = []
     if len(ids) > MAX_LOOKUPS:
@@ -138,7 +139,7 @@ async def _look_up_each(
         async with anyio.create_task_group() as tasks:
             for id_ in distinct:
                 tasks.start_soon(look_up_one, id_)
-    # The order is that of the ids, whichever answer came first.
+    # Requests end in any order: put the incidents into the order of the ids.
     return sorted(incidents.values(), key=lambda incident: distinct.index(incident.id)), failures
 
 
