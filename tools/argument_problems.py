@@ -60,7 +60,7 @@ def describe(
 
 
 class _Advice(NamedTuple):
-    """What is wrong; the name or the value that was probably meant; and all that are allowed."""
+    """The problem, the name or the value that was probably meant, and all that are allowed."""
 
     problem: str
     nearest: str | None = None
@@ -120,7 +120,7 @@ def _expected(model: type[Arguments], error: ErrorDetails) -> str:
 
 
 def _example(keys: Sequence[str]) -> str:
-    """What an object with these keys looks like."""
+    """An example of an object with these keys."""
     if "gte" in keys:
         return '{"gte":"-24h"}'
     return f"with any of {', '.join(keys[:6])}"

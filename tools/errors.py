@@ -1,4 +1,4 @@
-"""The errors that an agent may see.
+"""The errors that an agent can get.
 
 * ToolError
   + InvalidArguments     refused before the network; `details` has every wrong argument
@@ -15,7 +15,7 @@
 
 The messages are our own. A vendor's words are quoted only after `tools.text` has cleaned and cut
 them. A message never has a key, a full URL or a raw body. Any other exception is a bug, for which
-the server answers `internal`.
+the server answers with `internal`.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
