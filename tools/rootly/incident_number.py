@@ -76,7 +76,7 @@ def _as_text(value: Any) -> Any:
 
 
 def _problem(text: str) -> Any:
-    """What is wrong with *text*, and what to give instead."""
+    """The problem with *text*, and the forms to give instead."""
     for form, problem in _PROBLEMS.items():
         if form.fullmatch(text):
             return f"{problem}: give {FORMS}"

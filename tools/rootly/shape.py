@@ -190,7 +190,7 @@ def _several(value: Any) -> list[Any]:
 
 @dataclass(frozen=True)
 class Shape:
-    """How a resource is read as an object: `parts` are its keys.
+    """Reads a resource as an object: `parts` are its keys.
 
     - `subject`: the key that says what the resource is about. If Rootly sent none of its
       attributes, the resource counts as unreadable.

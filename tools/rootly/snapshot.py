@@ -1,7 +1,7 @@
 """Takes a snapshot: all incidents that match a question at one moment.
 
-To read many incidents takes many requests, and incidents change meanwhile. If one answer holds
-everything, it is the snapshot. Otherwise these steps give an exact result, and prove it:
+To read many incidents takes many requests, and incidents change during that time. If one answer
+holds everything, it is the snapshot. Otherwise these steps give an exact result, and prove it:
 
 1. Read everything, in intervals that one answer holds whole. At the same time, read the changes:
    which incidents were updated since the start, and which of those match.
@@ -144,7 +144,7 @@ class SnapshotReader(Generic[T]):
     ) -> datetime:
         """The steps 1 to 4. The result is the moment of Rootly's count.
 
-        Afterwards `total` is that count. Surplus `incidents` were deleted meanwhile.
+        Afterwards `total` is that count. Surplus `incidents` were deleted during the reading.
         """
         changes: list[_Changes[T]] = []
 

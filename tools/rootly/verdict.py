@@ -91,14 +91,14 @@ class Filter:
         return self.needs != _NOTHING
 
     def inclusion(self, filter_values: Iterable[str]) -> "Inclusion":
-        """How to compare rows, if the question asks for one of *filter_values*."""
+        """The comparison of rows with a question that asks for one of *filter_values*."""
         forms = {value.lower() for value in filter_values}
         if self.has_sub_kinds:
             forms |= {f"{form}_sub" for form in forms}
         return Inclusion(self, frozenset(forms))
 
     def exclusion(self, filter_values: Iterable[str]) -> "Exclusion":
-        """How to compare rows, if the question excludes *filter_values*."""
+        """The comparison of rows with a question that excludes *filter_values*."""
         forms = {value.lower() for value in filter_values}
         return Exclusion(self, frozenset(forms))
 
@@ -198,7 +198,7 @@ def _distance(at: datetime, bounds: Mapping[Operator, datetime]) -> timedelta:
 
 
 def _resolution(text: str) -> timedelta | None:
-    """How exactly a time is shown: a minute, a second or less; None for a date alone."""
+    """The precision of a time as it is shown: a minute, a second or less; None for a date alone."""
     clock = _CLOCK.search(text)
     if clock is None:
         return None
