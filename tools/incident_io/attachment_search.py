@@ -146,7 +146,8 @@ async def search_by_resource(
 
 def _reference_and_name(incident: Incident) -> dict[str, str]:
     """The incident's reference and name."""
-    return {name: fact for name, fact in incident.facts.items() if name in ("reference", "name")}
+    names = ("reference", "name")
+    return {name: incident.members[name] for name in incident.members if name in names}
 
 
 def _error_members(error: ToolError) -> dict[str, Any]:

@@ -23,12 +23,12 @@ _MAX_PERMALINK = 300
 class Incident:
     """An incident of incident.io.
 
-    `facts` are its id, reference, name, status, severity and permalink, if it has them.
+    `members` are its id, reference, name, status, severity and permalink, if it has them.
     """
 
     id: str
     reference: str
-    facts: dict[str, str]
+    members: dict[str, str]
 
 
 async def resolve(
@@ -79,7 +79,7 @@ def _organisation_notes(locator: Locator, incident: Incident) -> Iterator[str]:
     """
     if locator.organisation is None:
         return
-    own = organisation(incident.facts.get("permalink", ""))
+    own = organisation(incident.members.get("permalink", ""))
     in_link = clean(locator.organisation, 80)
     if own is None:
         yield (
@@ -172,7 +172,7 @@ def _parse(body: bytes) -> Incident:
     reference = identifier(incident.get("reference"))
     if id_ is None or reference is None:
         raise ValueError("an incident without id or reference")
-    facts = {
+    members = {
         "id": id_,
         "reference": reference,
         "name": title(incident.get("name")),
@@ -180,7 +180,7 @@ def _parse(body: bytes) -> Incident:
         "severity": _name(incident.get("severity")),
         "permalink": _permalink(incident.get("permalink")),
     }
-    return Incident(id_, reference, {name: value for name, value in facts.items() if value})
+    return Incident(id_, reference, {name: value for name, value in members.items() if value})
 
 
 def _name(value: Any) -> str | None:

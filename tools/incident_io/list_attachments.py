@@ -156,12 +156,12 @@ async def _attached_to(
 ) -> tuple[list[dict[str, str]], list[str]]:
     """The incidents that the rows are attached to, and notes on those that are missing."""
     if result.incident:
-        return [result.incident.facts], []
+        return [result.incident.members], []
     ids = page.incident_ids()
     if "incident_id" in result.query_facts:
         ids = [result.query_facts["incident_id"]]
     incidents, notes = await look_up_all(connection, ids)
-    return [incident.facts for incident in incidents], notes
+    return [incident.members for incident in incidents], notes
 
 
 def _without_facts(row: Mapping[str, str], facts: Mapping[str, Any]) -> dict[str, Any]:
