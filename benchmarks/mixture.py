@@ -12,7 +12,7 @@ from typing import Any
 
 from benchmarks.load import META, VERSION
 from tools.incident_io.resource_types import RESOURCE_TYPES
-from tools.rootly.grouping import GROUPS
+from tools.rootly.grouping import DIMENSIONS
 from tools.rootly.relations import RELATIONS
 from tools.rootly.vocabulary import SORTS, STATUSES
 
@@ -73,7 +73,7 @@ def _searched(rng: Random) -> Question:
 
 
 def _grouped(rng: Random) -> Question:
-    return _call("list_incidents", group_by=rng.sample([*GROUPS], rng.randint(1, 2)))
+    return _call("list_incidents", group_by=rng.sample([*DIMENSIONS], rng.randint(1, 2)))
 
 
 def _attached(rng: Random) -> Question:

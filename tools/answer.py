@@ -30,14 +30,14 @@ class Answer:
     * `facts`: the members before the rows. `more`: the members after them.
     * `total`: the vendor's own count of matches.
     * `count`: whether the number of rows is a fact of its own.
-    * `next`: the arguments that go on after the last row; None at the end.
+    * `next`: the arguments that continue after the last row; None at the end.
     * `whole`: how many rows there were before some were left out; None if all are here.
     * `is_trimmed`: whether the only row was too long, and is cut.
     * `as_of`: the time of the answer by our clock.
 
     The dispatcher marks every answer with `sandbox` (the data is made up) and `ahead` (how far the
-    vendor's clock is ahead of ours). A tool whose list goes on marks it before it looks how many
-    rows fit.
+    vendor's clock is ahead of ours). A tool whose list can continue marks it before it counts
+    the rows that fit.
     """
 
     rows_key: str
@@ -182,7 +182,7 @@ def _shortened(answer: Answer, limit: int) -> Answer:
 
 
 def fit_rows(answer: Answer, limit: int, keys: Sequence[str]) -> Answer:
-    """*answer* with as many of its rows as fit, for a list that goes on after the key of a row.
+    """*answer* with as many of its rows as fit, for a list that continues after the key of a row.
 
     *keys* are those of the rows, in their order.
     """

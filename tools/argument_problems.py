@@ -10,7 +10,7 @@ from pydantic_core import ErrorDetails
 from tools.arguments import Arguments, OneOf, Problem, excerpt, nearest
 
 _Location = tuple[int | str, ...]
-"""Where an error is: the name of an argument, then keys and indices within it."""
+"""The place of an error: the name of an argument, then keys and indices within it."""
 
 _TYPES = {
     "string_type": "a string",
@@ -60,7 +60,7 @@ def describe(
 
 
 class _Advice(NamedTuple):
-    """What is wrong; the name or the value that was probably meant; and all that are allowed."""
+    """The problem, the name or the value that was probably meant, and all that are allowed."""
 
     problem: str
     nearest: str | None = None
@@ -120,7 +120,7 @@ def _expected(model: type[Arguments], error: ErrorDetails) -> str:
 
 
 def _example(keys: Sequence[str]) -> str:
-    """What an object with these keys looks like."""
+    """An example of an object with these keys."""
     if "gte" in keys:
         return '{"gte":"-24h"}'
     return f"with any of {', '.join(keys[:6])}"
@@ -171,7 +171,7 @@ _DESCRIPTIONS: Mapping[type, Callable[[Any], str]] = {
     list: lambda _: "a list",
     dict: lambda _: "an object",
 }
-"""How a message describes a wrong value, by its type."""
+"""The function that describes a wrong value in a message, by the type of the value."""
 
 
 def _description(value: object) -> str:

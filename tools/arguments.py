@@ -44,7 +44,7 @@ class Arguments(BaseModel):
 
     @classmethod
     def contradictions(cls, arguments: Mapping[str, Any]) -> Iterable[Problem]:
-        """What is wrong with *arguments* together. Each of them may also be wrong by itself."""
+        """The problems of *arguments* together. Each of them may also be wrong by itself."""
         return ()
 
     @classmethod

@@ -25,7 +25,7 @@ class Budget:
         self._free = in_flight
         self._interval_s = 60 / per_minute
         self._refilled_at = float("-inf")
-        """When the bucket will be full again if no more requests come."""
+        """When the bucket will be full again if no more requests are sent."""
         self._queues: dict[Hashable, deque[anyio.Event]] = {}
         """By caller. The first request of the first caller has the next turn."""
 
@@ -34,7 +34,7 @@ class Budget:
         """Wait for a turn, then hold one of the places for requests in flight.
 
         Raises:
-            RateLimited: the deadline of the call ends before the turn would come.
+            RateLimited: the deadline of the call is before its turn.
         """
         await self._turn(caller)
         try:
@@ -44,7 +44,7 @@ class Budget:
             self._wake_next()
 
     async def _turn(self, caller: Hashable) -> None:
-        # A request that would come too late is refused now, and does not join the queue.
+        # A request whose turn would be too late is refused now, and does not join the queue.
         self._pause_s(self._requests_before(caller))
         request = anyio.Event()
         self._queues.setdefault(caller, deque()).append(request)
@@ -71,7 +71,7 @@ class Budget:
             next_queue[0].set()
 
     def _requests_before(self, caller: Hashable) -> int:
-        """How many of the queued requests come before a new one of *caller*."""
+        """How many of the queued requests are sent before a new one of *caller*."""
         turns_of_caller = len(self._queues.get(caller, ()))
         count = 0
         turns = turns_of_caller + 1

@@ -13,7 +13,7 @@ from tools.limits import Limits
 from tools.vendor import Vendor
 
 CONNECT_TIMEOUT_S = 10
-"""If a connection is not open by then, the request is retried."""
+"""The request is retried if the connection is not open after this time."""
 
 Clock = Callable[[], datetime]
 
@@ -23,8 +23,8 @@ class Attempt:
     """A finished request to a vendor.
 
     * `number`: 0 for the first attempt, 1 for the first retry.
-    * `waited_s`: the time that the request waited in the queue of the budget.
-    * `took_s`: the time from then until the answer was read.
+    * `waited_s`: seconds in the queue of the budget.
+    * `took_s`: seconds from the end of that wait until the answer was read.
     * `outcome`: `ok`, the code of an error, or `cancelled`.
     """
 
@@ -36,19 +36,19 @@ class Attempt:
 
 
 Observe = Callable[[Attempt], None]
-"""Called after every attempt, in the task of its call. It must be quick."""
+"""Called after every attempt, in the task of its call. It must not wait for anything."""
 Progress = Callable[[int, int], Awaitable[None]]
 """Called during a long call, with the amount done and the total amount."""
 
 
 @dataclass
 class CallRecord:
-    """What is known about a call while it runs.
+    """Facts about a call that are collected while it runs.
 
     * `is_sandbox`: whether a reply had the sandbox's made-up data.
     * `clock_ahead`: how far the vendor's clock is ahead of ours, by the last reply.
-    * `timeout_message`: a tool that reads for a long time may set it. It takes the seconds that the
-      call had, and says how far the tool came.
+    * `timeout_message`: makes the message of a timeout from the call's time limit in seconds. A
+      tool that sends many requests can set it, to say how much it has read.
 
     `tools.request.get` sets the first two.
     """
@@ -68,12 +68,14 @@ async def ignore_progress(done: int, total: int) -> None:
 
 @dataclass(frozen=True)
 class Connection:
-    """What a tool needs to ask its vendor.
+    """A connection to one vendor: HTTP client, API key, limits.
 
-    Calls share the first group of fields. `key_name` names the key in messages. The `key` itself is
-    only here to be removed from what the vendor sends.
+    All calls share the fields from `vendor` to `key`. `key_name` is the name of the key in
+    messages. The `key` itself is only used to remove it from the vendor's answers: `http` already
+    sends it.
 
-    Each call has its own `caller`, `progress` and `record`. Callers take turns in the `budget`.
+    Each call has its own `caller`, `progress` and `record`. The `budget` gives every `caller` its
+    turn.
     """
 
     vendor: Vendor
@@ -102,12 +104,13 @@ def connect(
     tls: ssl.SSLContext | Literal[True] = True,
     transport: httpx.AsyncBaseTransport | None = None,
 ) -> Connection:
-    """Make a connection that opens with the first request and is kept alive.
+    """Make a connection. TCP connections open with the first request, and are kept alive.
 
-    Close its `http` at the end. Without a *tls* context, it loads the system's certificates itself.
-    With a *transport*, requests go to that instead of the network.
+    The caller must close its `http`. *tls* is True or a TLS context. With True, httpx loads
+    certifi's certificates, or those of SSL_CERT_FILE or SSL_CERT_DIR. With a *transport*, requests
+    go to that instead of the network.
     """
-    # Only encodings that `tools.body` can decode within its limit are accepted.
+    # `tools.body` can decode only gzip within its limit.
     headers = {
         "Accept-Encoding": "gzip",
         **vendor.headers,
@@ -116,7 +119,7 @@ def connect(
     http = httpx.AsyncClient(
         base_url=base_url,
         headers=headers,
-        # The deadline of the call limits everything else.
+        # There are no other timeouts: the deadline of the call covers reading and writing.
         timeout=httpx.Timeout(None, connect=CONNECT_TIMEOUT_S),
         limits=httpx.Limits(
             max_connections=limits.max_in_flight, max_keepalive_connections=limits.max_in_flight
@@ -125,7 +128,9 @@ def connect(
         verify=tls,
         transport=transport,
     )
-    per_minute = limits.requests_per_minute or vendor.requests_per_minute * 9 // 10
+    per_minute = limits.requests_per_minute
+    if not per_minute:
+        per_minute = vendor.requests_per_minute * 9 // 10
     return Connection(
         vendor=vendor,
         http=http,

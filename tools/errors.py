@@ -1,21 +1,21 @@
-"""The errors that an agent may see.
+"""The errors that an agent can get.
 
 * ToolError
   + InvalidArguments     refused before the network; `details` has every wrong argument
   + NotConfigured        the vendor's key is not set
   + Unauthorized         401
   + Forbidden            403
-  + NotFound             404, 410
+  + NotFound             404, 410; a reference that names no incident that the key can see
   + Rejected             400, 409, 415, 422 and every other 4xx
   + TooLarge             more matches than one answer may cover
-  + RateLimited          429; `retry_after_s` where it is known (retryable)
+  + RateLimited          429, or too many calls at once; `retry_after_s` if known (retryable)
   + Unavailable          5xx, no connection (retryable)
   + TimedOut             408, or no answer in time (retryable)
   + UnexpectedResponse   a redirect, or a 2xx that is not what the vendor documents
 
 The messages are our own. A vendor's words are quoted only after `tools.text` has cleaned and cut
 them. A message never has a key, a full URL or a raw body. Any other exception is a bug, for which
-the server answers `internal`.
+the server answers with `internal`.
 """
 
 from collections.abc import Iterator, Mapping, Sequence

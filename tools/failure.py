@@ -100,7 +100,7 @@ def _has_errors(part: Mapping[str, Any]) -> bool:
 
 
 def _request_id(document: Mapping[str, Any], key: str) -> str | None:
-    """The vendor's id of the request, unless it holds something that must not be shown."""
+    """The vendor's id of the request, unless it contains something that must not be shown."""
     request_id = identifier(document.get("request_id"))
     if request_id is None or _public(request_id, key, 100) != request_id:
         return None
@@ -121,7 +121,7 @@ def _rate_limited(name: str, retry_after_s: float | None, request_id: str | None
 
 
 def _lacks(document: Mapping[str, Any]) -> str:
-    """What the key lacks, with the scope if the vendor names it."""
+    """Says what the key lacks, with the scope if the vendor names it."""
     for error in mappings(document.get("errors")):
         scope = as_mapping(error.get("metadata")).get("scope")
         if isinstance(scope, str) and _SCOPE.fullmatch(scope):

@@ -111,7 +111,7 @@ def without_invisible(text: str) -> str:
 
 
 def _needed_part(match: re.Match[str], before: str) -> str:
-    """What stays of a match of `_parts`; *before* is the text before it."""
+    """The part of a match of `_parts` that stays; *before* is the text before it."""
     if match.lastgroup == "flag":
         return match[0]
     if match.lastgroup == "emoji":
@@ -146,7 +146,7 @@ def _needed_style(match: re.Match[str]) -> str:
 
 
 def _needed(run: str, before: str, after: str) -> str:
-    """What stays of a *run* of invisible characters: a selector, then one other character.
+    """The part of a *run* of invisible characters that stays: a selector, then one other.
 
     *before* is the text before the run; *after* is the character after it, empty at the end.
     """

@@ -1,4 +1,4 @@
-"""What a call may use: time, requests to a vendor, incidents and characters."""
+"""The limits of a call: time, requests to a vendor, incidents and characters."""
 
 from dataclasses import dataclass
 

@@ -65,7 +65,7 @@ _UNSEEN = {
     name: re.compile(rf"</{name}\b[^<>]*+>", re.IGNORECASE)
     for name in ("script", "style", "template", "title")
 }
-"""Elements whose content no browser shows, and what ends them."""
+"""Elements whose content no browser shows, and the pattern that ends each of them."""
 _COMMENT_END = re.compile("-->")
 
 # No alternative goes beyond the next `<`, so each character is read only for the `<` before it. A
@@ -107,14 +107,14 @@ def plain_text(html: str, *, limit: int) -> str:
 
 
 def _separator(markup: re.Match[str]) -> str:
-    """What separates the words before and after a tag."""
+    """The separator between the words before and after a tag."""
     if _name(markup) in _BLOCKS:
         return "\n"
     return ""
 
 
 def _next_text(markup: re.Match[str]) -> int:
-    """Where text continues: after *markup*, and after what no browser shows."""
+    """Where text continues: after *markup*, and after content that no browser shows."""
     if markup["comment"]:
         return _end(_COMMENT_END, markup.string, markup.end())
     unseen_end = _UNSEEN.get(_name(markup))

@@ -38,7 +38,7 @@ _SHORTEST_KEY = 16
 class Reply(Generic[T]):
     """A parsed answer.
 
-    * `at`: when it came, by our clock.
+    * `at`: the time when it arrived, by our clock.
     * `ahead`: how far the vendor's clock was ahead of ours.
     """
 

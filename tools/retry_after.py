@@ -1,4 +1,4 @@
-"""How long a vendor asks to wait before a retry, in each form that vendors use."""
+"""The time that a vendor asks to wait before a retry, in each form that vendors use."""
 
 import re
 from collections.abc import Mapping

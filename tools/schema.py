@@ -56,5 +56,5 @@ def _without_union(schema: Schema) -> Schema:
 
 
 def _without(schema: Schema, *keys: str) -> dict[str, Any]:
-    """The schema without *keys*, and without what is None."""
+    """The schema without *keys*, and without members that are None."""
     return {key: value for key, value in schema.items() if key not in keys and value is not None}

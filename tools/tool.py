@@ -20,7 +20,7 @@ A = TypeVar("A", bound=Arguments)
 class Tool(Generic[A]):
     """A read-only query that agents can use.
 
-    * `description`: what a model reads about the tool, beside its arguments.
+    * `description`: the text about the tool that models read, beside its arguments.
     * `run`: answers a call.
     * `output`: the members that an answer can have.
     * `timeout_s`: the seconds that a call may take.

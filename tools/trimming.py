@@ -11,14 +11,15 @@ from tools.text import cut
 Row = dict[str, Any] | list[Any]
 
 _LENGTHS = (1_000, 300, 100, 30, 10, 3)
-"""The most characters of a text, and members of a list or an object: the first that fits counts."""
+"""The limits that are tried, in this order: characters of a text, members of a list or object."""
 _LINK_SCHEMES = ("http://", "https://")
 
 
 def trim(row: Row, room: int) -> Row:
-    """*row*, shortened until its JSON has at most *room* characters. It is never empty.
+    """*row*, shortened until its JSON has at most *room* characters.
 
-    First its texts, lists and objects are cut, then its last fields are left out.
+    First its texts, lists and objects are cut, then its last fields are left out. If that is not
+    enough, it is `{"too_long": true}`.
     """
     for shorter in _shorter_rows(row):
         if len(to_json(shorter).decode()) <= room:
@@ -34,34 +35,35 @@ def head(members: Any, count: int) -> Any:
 
 
 def _shorter_rows(row: Row) -> Iterator[Row]:
-    """*row*, shorter each time."""
-    rest = row
+    """Shorter and shorter versions of *row*."""
+    shorter = row
     for length in _LENGTHS:
-        rest = _cut_cells(row, length)
-        if not rest:
-            # There are only links, which are not cut. As many are kept as fit.
-            rest = row
+        shorter = _cut_cells(row, length)
+        if not shorter:
+            # Every member is a link that is too long, and links are not cut. Keep as many as fit.
+            shorter = row
             break
-        yield rest
-    # Only a call for all fields brings so many.
-    for count in range(len(rest) - 1, 0, -1):
-        yield head(rest, count)
+        yield shorter
+    # Reached only if the row has very many fields, as in a call for all fields. A row of a table
+    # then has fewer cells than there are columns.
+    for count in range(len(shorter) - 1, 0, -1):
+        yield head(shorter, count)
 
 
 def _cut_cells(row: Row, length: int) -> Row:
     """*row* with shorter cells."""
     if isinstance(row, list):
-        # Each cell has its column, so null stands in place of one that is left out.
+        # Cells must stay in their columns, so a cell that is left out becomes null.
         return [_cut(cell, length) for cell in row]
     return _cut_members(row, length)
 
 
 def _cut(value: Any, length: int) -> Any:
     """*value* with each text, list and object in it cut to *length*; None if nothing is left."""
-    cut_value = _CUTS.get(type(value))
-    if cut_value is None:
+    cut_function = _CUT_BY_TYPE.get(type(value))
+    if cut_function is None:
         return value
-    return cut_value(value, length)
+    return cut_function(value, length)
 
 
 def _cut_text(text: str, length: int) -> str | None:
@@ -82,16 +84,16 @@ def _cut_object(members: dict[str, Any], length: int) -> dict[str, Any] | None:
     return _cut_members(head(members, length), length) or None
 
 
-_CUTS: Mapping[type, Callable[[Any, int], Any]] = {
+_CUT_BY_TYPE: Mapping[type, Callable[[Any, int], Any]] = {
     str: _cut_text,
     list: _cut_list,
     dict: _cut_object,
 }
-"""How a value is cut, by its type. Other values are short."""
+"""The function that cuts a value, by its type. Numbers and booleans are never cut."""
 
 
 def _cut_members(members: Mapping[str, Any], length: int) -> dict[str, Any]:
-    """*members*, each of them cut to *length*, without those of which nothing is left."""
+    """*members*, each cut to *length*. A member of which nothing is left is dropped."""
     shorter = {}
     for key, value in members.items():
         member = _cut(value, length)

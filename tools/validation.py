@@ -20,7 +20,7 @@ A = TypeVar("A", bound=Arguments)
 
 
 def validate(model: type[A], arguments: Mapping[str, Any], *, now: datetime, vendor: str) -> A:
-    """*arguments* as a *model*. Relative times are relative to *now*, cut to the second.
+    """Validate *arguments* as a *model*. Relative times are relative to *now*, cut to the second.
 
     Raises:
         InvalidArguments: with up to `MAX_DETAILS` wrong arguments, and how many there are.

@@ -1,19 +1,24 @@
-"""Where a vendor's API is, and how to call it."""
+"""The address of a vendor's API, and what a request to it needs."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 
+# Compared and hashed by identity, because mappings have no hash.
 @dataclass(frozen=True, eq=False)
 class Vendor:
     """A REST API that authenticates with a bearer token.
 
+    * `name`: the name in code, settings and logs, such as `incident_io`.
+    * `title`: the name in texts for people and models.
     * `key_variable`, `url_variable`: the environment variables with the key, and with a base URL
       to use instead of `base_url`.
-    * `requests_per_minute`: the documented limit for one key.
+    * `requests_per_minute`: the documented limit for one key. By default, nine tenths of it are
+      used; see `Limits`.
     * `probe_path`, `probe_params`: a small request that needs the same permission as the tools.
       It shows whether the vendor answers and accepts the key.
-    * `not_found_hint`: what else a 404 may mean.
+    * `not_found_hint`: text after the message of a 404 or 410, which says what else it may mean. It
+      begins with a space.
     * `headers`: sent with every request.
     * `has_sandbox`: whether `sandbox/` emulates this vendor. With `--sandbox`, only the tools of
       such vendors are offered.

@@ -213,13 +213,12 @@ PROBLEMS: list[tuple[dict[str, Any], str, str]] = [
     (
         {"after": "2"},
         "after",
-        "is not a valid continuation: take it from the next of a result of this tool, "
-        "got the string '2'",
+        "is not valid: copy after from the next of a result of this tool, got the string '2'",
     ),
     (
         {"after": 2},
         "after",
-        "is not a valid continuation: take it from the next of a result of this tool, got 2",
+        "is not valid: copy after from the next of a result of this tool, got 2",
     ),
 ]
 
@@ -413,7 +412,7 @@ def test_a_list_that_takes_fewer_values_or_more_names_its_own_limit() -> None:
     [detail] = wrong({"fields": ["strated"] * 20_000})
     assert detail["problem"] == f"has 20000 values: give at most {len(FIELDS)}, got a list"
     [detail] = wrong({"group_by": ["status"] * 20_000})
-    assert detail["problem"] == "has 20000 groups: give one or two, got a list"
+    assert detail["problem"] == "has 20000 values: give one or two, got a list"
     [detail] = wrong(
         {"resource_type": "slack_file", "external_id": [None] * 20_000}, "list_attachments"
     )

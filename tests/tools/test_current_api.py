@@ -159,7 +159,7 @@ async def test_a_short_link_is_refused_with_a_word_on_why() -> None:
     with pytest.raises(InvalidArguments) as refused:
         validated({"sequential_id": "https://root.ly/x7k2p9"})
     [complaint] = refused.value.details
-    assert "short link, which holds no incident number" in complaint["problem"]
+    assert "short link, which contains no incident number" in complaint["problem"]
 
 
 async def test_what_is_written_like_incident_ios_numbers_is_taken_with_a_note(sent: Sent) -> None:
@@ -173,12 +173,12 @@ async def test_what_is_written_like_incident_ios_numbers_is_taken_with_a_note(se
     assert urls[0].params["filter[sequential_id][not_in]"] == "4700"
     [note] = answer.notes
     assert note.startswith(
-        "Taken as Rootly's incident numbers: INC-4821, inc-4733, INC-4700. incident.io"
+        "Read as Rootly's incident numbers: INC-4821, inc-4733, INC-4700. incident.io"
     )
     counted = await ask(connection, {"sequential_id": "INC-4821", "group_by": "status"})
     assert counted.notes == [
-        "Taken as Rootly's incident numbers: INC-4821. "
-        "incident.io writes its numbers in the same way."
+        "Read as Rootly's incident numbers: INC-4821. "
+        "incident.io writes its own numbers in the same way."
     ]
     for plain in (
         "4821",
@@ -316,7 +316,7 @@ async def test_exclusions_stand_beside_filters(sandbox: Sandbox, sent: Sent) -> 
 @pytest.mark.parametrize(
     ("given", "problem", "near"),
     [
-        ({}, "blank", None),
+        ({}, "is empty", None),
         ({"status": []}, "empty list", None),
         ({"status": "investigating"}, "no status", "started"),
         ({"services": ""}, "blank", None),

@@ -366,8 +366,8 @@ def test_a_continuation_of_another_question_is_refused(
     [detail] = answer["error"]["details"]
     assert detail == {
         "argument": "after",
-        "problem": "belongs to another question: repeat the filters and the sort "
-        "of the call that it is from",
+        "problem": "belongs to other filters or another sort: repeat those "
+        "of the call that returned it",
     }
     assert world.script.count() == requests
 

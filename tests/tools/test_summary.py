@@ -23,7 +23,7 @@ from tools.connection import connect
 from tools.limits import Limits
 from tools.rootly import ROOTLY
 from tools.rootly.continuation import Continuation
-from tools.rootly.grouping import GROUPS
+from tools.rootly.grouping import DIMENSIONS
 from tools.rootly.list_arguments import ListIncidents
 from tools.rootly.list_incidents import TOOL
 from tools.rootly.position import Offset
@@ -99,7 +99,7 @@ async def check(
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("group", GROUPS)
+@pytest.mark.parametrize("group", DIMENSIONS)
 async def test_each_group_over_5000_incidents_is_what_sql_gives(large: Sandbox, group: str) -> None:
     await check(large, [group])
 

@@ -1,4 +1,4 @@
-"""Attachments as the rows of an answer, with notes on what the rows do not show."""
+"""Attachments as the rows of an answer, with notes on the facts that the rows do not show."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -19,12 +19,12 @@ _READERS: Mapping[str, Callable[[Any], str | None]] = {
     "permalink": link,
 }
 _IDENTITY = ("id", "incident_id", "resource_type", "external_id")
-"""The members that tell one attachment from another."""
+"""The members that distinguish attachments."""
 _NO_ID = "!"
-"""How the key of a row without a readable id begins. It sorts before ids."""
+"""The beginning of the key of a row without a readable id. It sorts before ids."""
 
 _MAX_TYPES = 5
-"""New types that a note lists."""
+"""The most new types that a note lists."""
 
 
 @dataclass(frozen=True)
@@ -32,8 +32,8 @@ class AttachmentRows:
     """Rows sorted by id, each of them once.
 
     incident.io has no pages and documents no order. Because rows are sorted by id, a list that was
-    cut goes on at the right place, even if something was attached in the meantime. `keys` are what
-    the rows are sorted by; rows without a readable id come first.
+    cut continues at the right place, even if something was attached in the meantime. The rows are
+    sorted by their `keys`; rows without a readable id are first.
     """
 
     keys: Sequence[str]
@@ -42,7 +42,7 @@ class AttachmentRows:
 
     @classmethod
     def of(cls, attachments: Sequence[Attachment]) -> Self:
-        """The rows of *attachments*, with notes on what they do not show."""
+        """The rows of *attachments*, with notes on the facts that they do not show."""
         rows = [_row(attachment) for attachment in attachments]
         unique = _each_once(rows)
         keyed = _by_key(unique)
@@ -99,7 +99,7 @@ def _each_once(rows: Sequence[Row]) -> list[Row]:
 
 
 def _by_key(rows: Sequence[Row]) -> dict[str, Row]:
-    """The rows by id. The place of a row makes its key unique where the id does not."""
+    """The rows by id. If the id is not unique, the place of the row makes its key unique."""
     keyed: dict[str, Row] = {}
     for place, row in enumerate(rows):
         key = row.get("id") or f"{_NO_ID}{place:06}"
@@ -110,7 +110,7 @@ def _by_key(rows: Sequence[Row]) -> dict[str, Row]:
 
 
 def _values(rows: Sequence[Row], name: str) -> list[str]:
-    """What the rows have under *name*."""
+    """The values of the rows under *name*."""
     return [row[name] for row in rows if name in row]
 
 

@@ -15,7 +15,7 @@ from tools.incident_io.incidents import Incident, resolve
 from tools.incident_io.locator import Locator
 from tools.request import Reply
 
-_IS_PART = (
+_IS_INCOMPLETE = (
     "incident.io says that there are more attachments than it sent, "
     "and documents no way to ask for them."
 )
@@ -25,15 +25,17 @@ _IS_PART = (
 class SearchResult:
     """incident.io's answers to one search.
 
-    * `parameter`: the query parameter that has another value in each request.
-    * `facts`: what all rows have in common.
-    * `replies`, `failures`: by the value of the parameter.
-    * `incident`: the one that the search named, if it was looked up.
-    * `incident_notes`: how the name was understood.
+    * `parameter`: the query parameter that differs between the requests: `incident_id` or
+      `external_id`.
+    * `query_facts`: the members before the rows: the query, and `taken_for` if the incident was
+      looked up.
+    * `replies`, `failures`: the reply or the failure for each value of the parameter.
+    * `incident`: the incident, if the search looked it up.
+    * `incident_notes`: notes on whether it is the right one.
     """
 
     parameter: str
-    facts: Mapping[str, Any]
+    query_facts: Mapping[str, Any]
     replies: Mapping[str, Reply[Attachments]]
     failures: Mapping[str, ToolError] = field(default_factory=dict)
     incident: Incident | None = None
@@ -41,54 +43,57 @@ class SearchResult:
 
     @property
     def attachments(self) -> list[Attachment]:
-        """The attachments of all replies, in their order."""
-        rows = (reply.body.rows for reply in self.replies.values())
-        return [*chain.from_iterable(rows)]
+        """The attachments of all replies, in the order of the ids."""
+        attachments = (reply.body.attachments for reply in self.replies.values())
+        return [*chain.from_iterable(attachments)]
 
     @property
     def is_complete(self) -> bool:
-        """Whether these are known to be all attachments that there are."""
-        return not self.failures and not self._is_part
+        """Whether no request failed, and incident.io did not say that there are more."""
+        return not self.failures and not self._is_incomplete
 
     @property
-    def _is_part(self) -> bool:
-        return any(reply.body.is_part for reply in self.replies.values())
+    def _is_incomplete(self) -> bool:
+        return any(reply.body.is_incomplete for reply in self.replies.values())
 
     @property
     def last_reply(self) -> Reply[Attachments]:
-        """The reply to the last value."""
+        """The reply for the last id. Its time is the answer's `as_of`."""
         *_, last = self.replies.values()
         return last
 
     def notes(self) -> list[str]:
-        """Notes on the incident, and on values that incident.io writes in another way."""
+        """Notes on the incident, and on values that incident.io spells differently."""
         return [*self.incident_notes, *spelling_notes(self.replies, self.parameter)]
 
-    def part_notes(self) -> list[str]:
+    def incompleteness_notes(self) -> list[str]:
         """A note if incident.io says that it did not send everything."""
-        if self._is_part:
-            return [_IS_PART]
+        if self._is_incomplete:
+            return [_IS_INCOMPLETE]
         return []
 
     def facts_by_id(self) -> dict[str, Any]:
-        """For each external id the number of its attachments, or why it has no answer."""
+        """The number of attachments for each external id, and the failures of the other ids."""
         counts: dict[str, int] = {}
         for id_, reply in self.replies.items():
-            # The attachments themselves may have another form of the id, or none.
-            counts[id_] = len(AttachmentRows.of(reply.body.rows).rows)
+            # Count by the id in the query: an attachment may spell it differently, or not show it.
+            rows = AttachmentRows.of(reply.body.attachments).rows
+            counts[id_] = len(rows)
         facts: dict[str, Any] = {"by_external_id": counts}
         if self.failures:
-            facts["failed"] = {id_: _failure(error) for id_, error in self.failures.items()}
+            facts["failed"] = {id_: _error_members(error) for id_, error in self.failures.items()}
         return facts
 
 
 async def search_by_incident(connection: Connection, text: str) -> SearchResult:
-    """The attachments of the incident that *text* names.
+    """Get the attachments of the incident that *text* names: an id, a reference or a link.
 
     Raises:
         ToolError: see `resolve` and `get_attachments`.
     """
-    locator = Locator.parse(text) or Locator(id=text)
+    locator = Locator.parse(text)
+    if locator is None:
+        raise ValueError(text)
     if locator.id is not None:
         reply = await get_attachments(connection, {"incident_id": locator.id})
         return SearchResult("incident_id", {"incident_id": locator.id}, {locator.id: reply})
@@ -96,7 +101,7 @@ async def search_by_incident(connection: Connection, text: str) -> SearchResult:
     reply = await get_attachments(connection, {"incident_id": incident.id})
     return SearchResult(
         "incident_id",
-        {"incident_id": incident.id, "taken_for": _taken_for(incident)},
+        {"incident_id": incident.id, "taken_for": _reference_and_name(incident)},
         {incident.id: reply},
         incident=incident,
         incident_notes=notes,
@@ -106,10 +111,10 @@ async def search_by_incident(connection: Connection, text: str) -> SearchResult:
 async def search_by_resource(
     connection: Connection, resource_type: str, ids: Sequence[str]
 ) -> SearchResult:
-    """The attachments of each resource, asked for in parallel.
+    """Get the attachments of all the resources, with one request for each at the same time.
 
     Raises:
-        ToolError: all requests failed; this is the failure of the first id.
+        ToolError: all requests failed. The error of the first id is raised.
     """
     replies: dict[str, Reply[Attachments]] = {}
     failures: dict[str, ToolError] = {}
@@ -127,22 +132,23 @@ async def search_by_resource(
                 tasks.start_soon(search_one, id_)
     if not replies:
         raise failures[ids[0]]
-    facts = {"resource_type": resource_type}
+    query_facts = {"resource_type": resource_type}
     if len(ids) == 1:
-        facts["external_id"] = ids[0]
-    # The order is that of the ids, whichever answer came first.
+        query_facts["external_id"] = ids[0]
+    # Requests end in any order: put the results into the order of the ids.
     return SearchResult(
         "external_id",
-        facts,
-        dict(sorted(replies.items(), key=lambda item: ids.index(item[0]))),
-        dict(sorted(failures.items(), key=lambda item: ids.index(item[0]))),
+        query_facts,
+        {id_: replies[id_] for id_ in ids if id_ in replies},
+        {id_: failures[id_] for id_ in ids if id_ in failures},
     )
 
 
-def _taken_for(incident: Incident) -> dict[str, str]:
-    """The names by which people know the incident."""
-    return {name: fact for name, fact in incident.facts.items() if name in ("reference", "name")}
+def _reference_and_name(incident: Incident) -> dict[str, str]:
+    """The incident's reference and name."""
+    names = ("reference", "name")
+    return {name: incident.members[name] for name in incident.members if name in names}
 
 
-def _failure(error: ToolError) -> dict[str, Any]:
+def _error_members(error: ToolError) -> dict[str, Any]:
     return {"code": error.code, "message": str(error), "retryable": error.retryable}

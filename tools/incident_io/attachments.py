@@ -1,4 +1,4 @@
-"""incident.io's GET /v1/incident_attachments: one query, its answer, and whether the two agree."""
+"""Gets attachments from incident.io's GET /v1/incident_attachments, and checks them."""
 
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
@@ -12,25 +12,26 @@ from tools.request import Reply, get, loads
 from tools.text import identifier
 
 Attachment = Mapping[str, Any]
-"""The documented members of an attachment and of its resource, flat, as incident.io sent them."""
+"""An attachment's `id` and `incident_id`, and all members of its resource, as they were sent."""
 
 _MAX_SPELLINGS = 5
-"""Spellings that a note lists."""
+"""The most spellings that a note lists."""
 
 
 @dataclass(frozen=True)
 class Attachments:
     """incident.io's answer to one query.
 
-    `is_part`: whether it says that there are more attachments, although it documents no pages.
+    `is_incomplete`: whether incident.io says that there are more attachments than it sent. It
+    documents no way to get the others.
     """
 
-    rows: Sequence[Attachment]
-    is_part: bool = False
+    attachments: Sequence[Attachment]
+    is_incomplete: bool = False
 
 
 async def get_attachments(connection: Connection, query: Mapping[str, str]) -> Reply[Attachments]:
-    """All attachments of an incident, or of an external resource.
+    """Get all attachments of an incident or of an external resource.
 
     Raises:
         ToolError: see `tools.request.get`.
@@ -38,22 +39,22 @@ async def get_attachments(connection: Connection, query: Mapping[str, str]) -> R
             incident.io says that there are some.
     """
     reply = await get(connection, "/v1/incident_attachments", query, _parse)
-    if reply.body.is_part and not reply.body.rows:
+    if reply.body.is_incomplete and not reply.body.attachments:
         raise UnexpectedResponse("incident.io says that there are attachments, but sent none.")
-    for attachment in reply.body.rows:
-        _check(attachment, query)
+    for attachment in reply.body.attachments:
+        _check_matches(attachment, query)
     return reply
 
 
 def spelling_notes(replies: Mapping[str, Reply[Attachments]], name: str) -> Iterator[str]:
-    """A note if incident.io writes a value in another way than the query.
+    """A note if incident.io spells a value differently from the query.
 
-    How incident.io compares is not documented: it may find `ops-7` where `OPS-7` is attached.
-    *replies* are by the value of the parameter *name*.
+    incident.io does not document how it compares values: a query for `ops-7` may find `OPS-7`.
+    *replies* has the reply for each value of the parameter *name*.
     """
     spellings: dict[str, None] = {}
     for value, reply in replies.items():
-        for attachment in reply.body.rows:
+        for attachment in reply.body.attachments:
             spelling = identifier(attachment.get(name)) or value
             if spelling != value:
                 spellings[f"{value} as {spelling}"] = None
@@ -66,23 +67,27 @@ def spelling_notes(replies: Mapping[str, Reply[Attachments]], name: str) -> Iter
     yield f"incident.io writes {listed}."
 
 
-def _check(attachment: Attachment, query: Mapping[str, str]) -> None:
-    """Check that the attachment matches the query, as far as it shows that.
+def _check_matches(attachment: Attachment, query: Mapping[str, str]) -> None:
+    """Check the attachment against the query.
+
+    A member that is missing, or is not a string, is not checked.
 
     Raises:
         UnexpectedResponse: it does not match.
     """
     for name, value in query.items():
-        own_value = attachment.get(name) or value
-        if isinstance(own_value, str) and _folded(own_value) != _folded(value):
+        own_value = attachment.get(name)
+        if not isinstance(own_value, str) or not own_value:
+            continue
+        if _comparable(own_value) != _comparable(value):
             raise UnexpectedResponse(
                 f"incident.io ignored {name}: it answered with attachments that do not match. "
-                "Ask in the other mode."
+                "Search the other way: by incident_id, or by resource_type and external_id."
             )
 
 
-def _folded(text: str) -> str:
-    """*text* without differences of spelling: case, white space around it, Unicode forms."""
+def _comparable(text: str) -> str:
+    """*text* without differences of case, outer white space and Unicode form."""
     return unicodedata.normalize("NFKC", text).casefold().strip()
 
 
@@ -99,32 +104,32 @@ def _parse(body: bytes) -> Attachments:
     if not isinstance(attachments, list):
         raise ValueError("no incident_attachments")
     if is_error(document):
-        raise ValueError("an error beside attachments")
-    rows = [_flat(attachment) for attachment in attachments]
-    return Attachments(rows, _is_part(document.get("pagination_meta"), len(rows)))
+        raise ValueError("both an error and attachments")
+    is_incomplete = _is_incomplete(document.get("pagination_meta"), len(attachments))
+    return Attachments([_flat(attachment) for attachment in attachments], is_incomplete)
 
 
-def _is_part(pages: Any, received: int) -> bool:
-    """Whether *pages* says that more follow than were *received*.
+def _is_incomplete(pagination_meta: Any, received: int) -> bool:
+    """Whether *pagination_meta* says that there are more attachments than were *received*.
 
-    incident.io has this member in its lists of other things.
+    incident.io documents this member for its other lists, and not for this one.
     """
-    if not isinstance(pages, dict):
+    if not isinstance(pagination_meta, dict):
         return False
-    if pages.get("after"):
+    if pagination_meta.get("after"):
         return True
-    total = pages.get("total_record_count")
+    total = pagination_meta.get("total_record_count")
     return isinstance(total, int) and total > received
 
 
 def _flat(attachment: Any) -> Attachment:
-    """The members of the attachment and of its resource."""
+    """The attachment's two ids and its resource's members; empty if it is not an object."""
     members: dict[str, Any] = {}
     if not isinstance(attachment, Mapping):
         return members
     if isinstance(attachment.get("resource"), Mapping):
         members |= attachment["resource"]
-    # The attachment's own id takes the place of one in the resource.
+    # An `id` in the resource must not replace the attachment's own.
     members["id"] = attachment.get("id")
     members["incident_id"] = attachment.get("incident_id")
     return members

@@ -14,33 +14,33 @@ from tools.request import get, loads
 from tools.text import clean, identifier, link, title
 
 MAX_LOOKUPS = 20
-"""Incidents that are looked up for one answer."""
+"""The most incidents that are looked up for one answer."""
 _MAX_PERMALINK = 300
-"""Characters of a permalink that is shown."""
+"""The most characters of a permalink that is shown."""
 
 
 @dataclass(frozen=True)
 class Incident:
     """An incident of incident.io.
 
-    `facts` are its id, reference, name, status, severity and permalink, as far as it has them.
+    `members` are its id, reference, name, status, severity and permalink, if it has them.
     """
 
     id: str
     reference: str
-    facts: dict[str, str]
+    members: dict[str, str]
 
 
 async def resolve(
     connection: Connection, locator: Locator, text: str
 ) -> tuple[Incident, list[str]]:
-    """The incident that a reference, or a link with a number, names; and notes on it.
+    """Look up the incident that a reference, or a link with a number, names.
 
-    *text* is what the *locator* was read from.
+    The result also has notes on it. The *locator* was read from *text*.
 
     Raises:
         NotFound: there is no such incident, or the number is that of another one.
-        Forbidden: the key may not look incidents up.
+        Forbidden: the key is not allowed to look incidents up.
         ToolError: see `tools.request.get`.
     """
     if locator.number is None:
@@ -79,7 +79,7 @@ def _organisation_notes(locator: Locator, incident: Incident) -> Iterator[str]:
     """
     if locator.organisation is None:
         return
-    own = organisation(incident.facts.get("permalink", ""))
+    own = organisation(incident.members.get("permalink", ""))
     in_link = clean(locator.organisation, 80)
     if own is None:
         yield (
@@ -94,9 +94,10 @@ def _organisation_notes(locator: Locator, incident: Incident) -> Iterator[str]:
 
 
 async def look_up(connection: Connection, key: str) -> Incident:
-    """The incident with this id or number, as it is now.
+    """Look up the incident with this id or number, with its current values.
 
-    It is never remembered: incidents change, and a deleted one leaves its number to another.
+    The result is not kept for other calls: incidents change, and another incident may get the
+    number of a deleted one.
 
     Raises:
         ToolError: see `tools.request.get`.
@@ -108,7 +109,7 @@ async def look_up(connection: Connection, key: str) -> Incident:
 async def look_up_all(
     connection: Connection, ids: Sequence[str]
 ) -> tuple[list[Incident], list[str]]:
-    """The incidents with these *ids*, in the same order, and notes on those that are missing."""
+    """Look up the incidents with these *ids*, in the same order, with notes on missing ones."""
     incidents, failures = await _look_up_each(connection, ids[:MAX_LOOKUPS])
     notes = []
     if len(ids) > MAX_LOOKUPS:
@@ -138,7 +139,7 @@ async def _look_up_each(
         async with anyio.create_task_group() as tasks:
             for id_ in distinct:
                 tasks.start_soon(look_up_one, id_)
-    # The order is that of the ids, whichever answer came first.
+    # Requests end in any order: put the incidents into the order of the ids.
     return sorted(incidents.values(), key=lambda incident: distinct.index(incident.id)), failures
 
 
@@ -171,7 +172,7 @@ def _parse(body: bytes) -> Incident:
     reference = identifier(incident.get("reference"))
     if id_ is None or reference is None:
         raise ValueError("an incident without id or reference")
-    facts = {
+    members = {
         "id": id_,
         "reference": reference,
         "name": title(incident.get("name")),
@@ -179,7 +180,7 @@ def _parse(body: bytes) -> Incident:
         "severity": _name(incident.get("severity")),
         "permalink": _permalink(incident.get("permalink")),
     }
-    return Incident(id_, reference, {name: value for name, value in facts.items() if value})
+    return Incident(id_, reference, {name: value for name, value in members.items() if value})
 
 
 def _name(value: Any) -> str | None:

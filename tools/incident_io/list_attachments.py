@@ -36,7 +36,7 @@ _NOTHING = {
     "another form of the id. Give the id, number or key from the resource's own system, exactly as "
     "incident.io has it: compare with an attachment of the same type.",
 }
-"""The hint of an empty answer, by the parameter of the search."""
+"""The hint for an empty answer, by the parameter of the search."""
 
 
 def _check_form(value: str) -> str:
@@ -98,7 +98,7 @@ class ListAttachments(Arguments):
 
 
 async def run(arguments: ListAttachments, connection: Connection) -> Answer:
-    """The attachments that *arguments* ask for.
+    """Get the attachments that *arguments* ask for.
 
     Raises:
         ToolError: see `search_by_incident` and `search_by_resource`.
@@ -110,7 +110,7 @@ async def run(arguments: ListAttachments, connection: Connection) -> Answer:
     if result.is_complete:
         total = len(all_rows.rows)
     more = _side_facts(arguments, result, all_rows)
-    notes = [*result.notes(), *page.notes, *result.part_notes()]
+    notes = [*result.notes(), *page.notes, *result.incompleteness_notes()]
     if arguments.include_incident:
         incidents, incident_notes = await _attached_to(result, page, connection)
         if incidents:
@@ -118,8 +118,8 @@ async def run(arguments: ListAttachments, connection: Connection) -> Answer:
         notes += incident_notes
     answer = Answer(
         rows_key="attachments",
-        rows=[_without_facts(row, result.facts) for row in page.rows],
-        facts={**result.facts},
+        rows=[_without_facts(row, result.query_facts) for row in page.rows],
+        facts={**result.query_facts},
         more=more,
         count=True,
         total=total,
@@ -156,22 +156,22 @@ async def _attached_to(
 ) -> tuple[list[dict[str, str]], list[str]]:
     """The incidents that the rows are attached to, and notes on those that are missing."""
     if result.incident:
-        return [result.incident.facts], []
+        return [result.incident.members], []
     ids = page.incident_ids()
-    if "incident_id" in result.facts:
-        ids = [result.facts["incident_id"]]
+    if "incident_id" in result.query_facts:
+        ids = [result.query_facts["incident_id"]]
     incidents, notes = await look_up_all(connection, ids)
-    return [incident.facts for incident in incidents], notes
+    return [incident.members for incident in incidents], notes
 
 
 def _without_facts(row: Mapping[str, str], facts: Mapping[str, Any]) -> dict[str, Any]:
-    """The row without the *facts* that all rows have in common. It is never empty."""
+    """The row without the *facts* that all rows share. It is never empty."""
     own = {name: value for name, value in row.items() if facts.get(name) != value}
     return own or {"unreadable": True}
 
 
 class AttachmentsOutput(Output, total=False):
-    """Attachments, what they have in common, and the facts beside them."""
+    """Attachments, the members that they share, and the facts beside them."""
 
     attachments: list[Any]
     count: int

@@ -26,7 +26,7 @@ _ID = re.compile(r"(?![A-Za-z]+[_-]*\d*$)(?!\d{1,12}$)[\w-]+", re.ASCII)
 class Locator:
     """An incident's id, or its number and facts that must agree with the incident.
 
-    `prefix` is the INC of INC-123. `organisation` is the one in a link, if it has one.
+    `prefix` is the INC of INC-123. `organisation` is that of a link, if the link has one.
     """
 
     id: str | None = None

@@ -12,14 +12,14 @@ ROOTLY = Vendor(
     probe_path="/v1/incidents",
     probe_params={"page[size]": "1", "fields[incidents]": "title"},
     not_found_hint=(
-        " Or this key may not see it."
+        " It may also exist, but be hidden from this key."
         " A team key never sees incidents: use a global or personal key."
     ),
     headers={
         "Accept": "application/vnd.api+json",
-        # Without it, newer organisations answer 415, even to a GET.
+        # Without it, Rootly answers with 415 for newer organisations, even to a GET.
         "Content-Type": "application/vnd.api+json",
-        # Without it, Rootly's proxy answers 403.
+        # Without it, Rootly's proxy answers with 403.
         "User-Agent": "incident-desk",
     },
     has_sandbox=True,

@@ -1,4 +1,4 @@
-"""The types of list_incidents' arguments, with the checks of their values."""
+"""The types of the arguments of list_incidents, and how their values are checked."""
 
 from typing import Annotated, Any
 
@@ -8,7 +8,7 @@ from pydantic_core import PydanticCustomError
 from tools.arguments import OneOf, list_of, value_list
 from tools.rootly.continuation import Continuation
 from tools.rootly.fields import FIELDS
-from tools.rootly.grouping import GROUPS
+from tools.rootly.grouping import DIMENSIONS
 from tools.rootly.relations import RELATIONS
 from tools.rootly.vocabulary import (
     KINDS,
@@ -22,7 +22,7 @@ from tools.rootly.vocabulary import (
 MAX_PAGE_SIZE = 100
 DEFAULT_PAGE_SIZE = 25
 
-LIVE_NAMES = ", ".join(LIVE)
+LIVE_STATUSES_TEXT = ", ".join(LIVE)
 _FIELD_SYNONYMS = {
     "groups": "teams",
     "incident_types": "types",
@@ -31,37 +31,39 @@ _FIELD_SYNONYMS = {
 }
 
 
-def _continuation(value: object) -> Continuation:
+def _parse_continuation(value: object) -> Continuation:
     try:
         return Continuation.parse(value)
     except ValueError:
-        problem = "is not a valid continuation: take it from the next of a result of this tool"
+        problem = "is not valid: copy after from the next of a result of this tool"
         raise PydanticCustomError("after", problem) from None
 
 
-def _groups(value: Any) -> Any:
+def _check_dimensions(value: Any) -> Any:
     if isinstance(value, list) and len(value) > 2:
-        problem = "has {count} groups: give one or two"
+        problem = "has {count} values: give one or two"
         raise PydanticCustomError("long", problem, {"count": len(value)})
     names = value_list(value)
-    if isinstance(names, list) and names[1:] == names[:1]:
-        raise PydanticCustomError("twice", "names a group twice: give each once")
+    if isinstance(names, list) and len(names) == 2 and names[0] == names[1]:
+        raise PydanticCustomError("twice", "names a value twice: give each once")
     return names
 
 
-Status = Annotated[str, OneOf(STATUSES, STATUS_SYNONYMS, remark=f"; live are {LIVE_NAMES}")]
+Status = Annotated[str, OneOf(STATUSES, STATUS_SYNONYMS, remark=f"; live are {LIVE_STATUSES_TEXT}")]
 Statuses = Annotated[list[Status], BeforeValidator(value_list)]
 Kinds = Annotated[list[Annotated[str, OneOf(KINDS)]], BeforeValidator(value_list)]
 Sorts = Annotated[list[Annotated[str, OneOf(SORTS, SORT_SYNONYMS)]], BeforeValidator(value_list)]
 Includes = Annotated[list[Annotated[str, OneOf(RELATIONS)]], BeforeValidator(value_list)]
-# There are more fields than other lists may have values, and a call may name all of them.
+# A call may name every field, and there are more fields than MAX_VALUES.
 FieldNames = Annotated[
     list[Annotated[str, OneOf(FIELDS, _FIELD_SYNONYMS, in_schema=False)]],
     BeforeValidator(list_of(len(FIELDS))),
 ]
 ViewName = Annotated[str, OneOf(("compact", "table", "full"))]
 PageSize = Annotated[int, Field(ge=1, le=MAX_PAGE_SIZE)]
-GroupBy = Annotated[list[Annotated[str, OneOf(GROUPS)]], BeforeValidator(_groups)]
+GroupBy = Annotated[list[Annotated[str, OneOf(DIMENSIONS)]], BeforeValidator(_check_dimensions)]
 After = Annotated[
-    InstanceOf[Continuation], BeforeValidator(_continuation), WithJsonSchema({"type": "string"})
+    InstanceOf[Continuation],
+    BeforeValidator(_parse_continuation),
+    WithJsonSchema({"type": "string"}),
 ]

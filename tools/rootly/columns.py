@@ -103,7 +103,7 @@ class SlugsColumn(RelationColumn):
         return slugs or None
 
     def _id(self, related: Related, gaps: Gaps) -> str | None:
-        """The id in place of a slug. A resource that came without both is unreadable."""
+        """The id in place of a slug. A resource that has neither is unreadable."""
         if related.id is not None or related.attributes is None:
             gaps.unresolved[self.name] += 1
         return self.readable_id(related, gaps)

@@ -13,7 +13,7 @@ from tools.rootly.question import Ranges
 from tools.times import OPERATORS, Bounds
 
 MAX_LENGTH = 4_000
-"""Characters of a continuation. Most have 60."""
+"""The most characters of a continuation. Most have 60."""
 
 _KINDS: Mapping[str, type[Position]] = {kind.kind: kind for kind in (Keyset, Cursor, Offset)}
 
@@ -22,16 +22,16 @@ _KINDS: Mapping[str, type[Position]] = {kind.kind: kind for kind in (Keyset, Cur
 class Continuation:
     """A position in the answer to one question.
 
-    `question` is the fingerprint of the filters and the sort. `instants` are what relative times
-    meant on the first page: they hold for the whole list.
+    `fingerprint` is that of the filters and the sort. `instants` are the times that relative times
+    meant on the first page: all pages of the list use them.
     """
 
-    question: str
+    fingerprint: str
     position: Position
     instants: Ranges = field(default_factory=dict)
 
     def __str__(self) -> str:
-        parts: list[Any] = [self.question, [self.position.kind, *self.position.encode()]]
+        parts: list[Any] = [self.fingerprint, [self.position.kind, *self.position.encode()]]
         if self.instants:
             parts.append(_encoded_instants(self.instants))
         compact = json.dumps(parts, separators=(",", ":")).encode()
@@ -45,10 +45,10 @@ class Continuation:
             ValueError: *text* is not from a result's `next`.
         """
         match _decoded_json(text):
-            case [str(question), [*position]]:
-                return cls(question, _decoded_position(position))
-            case [str(question), [*position], dict(instants)]:
-                return cls(question, _decoded_position(position), _decoded_instants(instants))
+            case [str(fingerprint), [*position]]:
+                return cls(fingerprint, _decoded_position(position))
+            case [str(fingerprint), [*position], dict(instants)]:
+                return cls(fingerprint, _decoded_position(position), _decoded_instants(instants))
         raise ValueError(text)
 
 

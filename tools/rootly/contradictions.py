@@ -8,11 +8,11 @@ from tools.rootly.argument_types import DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE
 from tools.rootly.vocabulary import MAX_OFFSET
 
 LIST_ARGUMENTS = ("sort", "include", "page_number", "page_size", "after", "view", "fields")
-"""The arguments that only a list has a use for."""
+"""The arguments that are useful only for a list."""
 
 
 def contradictions(arguments: Mapping[str, Any]) -> Iterator[Problem]:
-    """What is wrong between *arguments*, each of which may also be wrong by itself."""
+    """The problems between *arguments*, each of which may also be wrong by itself."""
     for is_wrong, argument, problem in _CHECKS:
         if is_wrong(arguments):
             yield {"argument": argument, "problem": problem}

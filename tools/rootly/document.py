@@ -121,7 +121,7 @@ class Document:
 
     @property
     def cursor(self) -> str | None:
-        """Where the list goes on, for the next request; None where Rootly does not say."""
+        """Where the list continues, for the next request; None if Rootly does not say."""
         cursor = self.meta.get("next_cursor")
         if isinstance(cursor, str) and _CURSOR.fullmatch(cursor):
             return cursor

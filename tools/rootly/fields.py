@@ -1,8 +1,9 @@
-"""The fields of an incident that may be shown: an allowlist.
+"""The fields of an incident that can be shown: an allowlist.
 
 Rootly adds attributes at any time, and some hold secrets. What is not listed here is never
-requested and never shown. Two kinds are left out on purpose: whatever joins a meeting (ids, links,
-passwords, dial-in numbers), and `slack_channel_deep_link`, which is not an http or https link.
+requested and never shown. Two kinds are left out on purpose: everything that joins a meeting (ids,
+links, passwords, dial-in numbers), and `slack_channel_deep_link`, which is not an http or https
+link.
 """
 
 from collections.abc import Iterator, Mapping
@@ -31,7 +32,7 @@ from tools.text import title
 class Field:
     """A field of a row: the first of Rootly's `attributes` that has a value, as `read` reads it.
 
-    `read_long` reads it where the field was asked for by name.
+    `read_long` reads it if the field was requested by name.
     """
 
     attributes: tuple[str, ...]
@@ -75,7 +76,7 @@ _INTEGRATIONS = (
     ("microsoft_teams_chat", "id"),
     ("google_chat_space", "id"),
 )
-"""What an incident has in other products, each with a link, an id and perhaps a key or a number."""
+"""Things of an incident in other products: each has a link, an id, perhaps a key or a number."""
 
 
 def _integration_keys() -> Iterator[str]:
@@ -167,7 +168,7 @@ FIELDS: Mapping[str, Field] = {
         "google_chat_space_short_url",
     ),
 }
-"""The fields by their names in results: those of arguments where there are any, else Rootly's."""
+"""The fields by their names in results: that of an argument if there is one, otherwise Rootly's."""
 
 COMPACT = (
     "sequential_id",
@@ -186,4 +187,4 @@ COMPACT = (
 """The fields of `compact` and `table`, which leave out `kind` if normal and `private` if false."""
 
 FULL = tuple(name for name in FIELDS if name != "causes")
-"""The fields of `full`: all but causes, which a call has to name."""
+"""The fields of `full`: all except `causes`, which a call must name."""

@@ -18,11 +18,11 @@ from tools.times import LATEST
 PROBE_ROWS = 10
 """Fewer rows say little about a filter: by chance, most incidents match many filters."""
 _INCLUDING_FILTERS = {"causes": "cause"}
-"""The filter that asks for what an exclusion excludes, if its name is different."""
+"""The filter that asks for the values of an exclusion, if its name is different."""
 
 
 class ProbeResult(Enum):
-    """What a probe showed.
+    """The result of a probe.
 
     UNKNOWN: Rootly did not answer in time, or the answer proves nothing.
     NO_PROBE: Every value that Rootly takes is one that incidents have.

@@ -29,12 +29,12 @@ from tools.rootly.verdict import Verdict
 from tools.text import identifier
 
 _PROBES_SHARE_OF_TIME = 0.9
-"""The part of a call's remaining time that the probes may take."""
+"""The part of a call's remaining time that the probes can take."""
 
 
 @dataclass
 class _FilterEvidence:
-    """What the rows and the probe showed of one filter.
+    """The evidence for one filter, from the rows and from a probe.
 
     `incidents`: By verdict, the ids of the incidents that do not prove that Rootly applied it.
     """
@@ -76,7 +76,7 @@ class _FilterEvidence:
         return self._with(Verdict.OTHER_FORM)
 
     def hidden(self) -> Collection[str]:
-        """The incidents that do not show what the filter compares, if that needs a note."""
+        """The incidents that do not show the value to compare, if that needs a note."""
         if self.probe_result is ProbeResult.UNKNOWN:
             return ()
         if self.probe_result is ProbeResult.APPLIED and not self._is_expected_to_be_visible:
@@ -118,7 +118,7 @@ _NOTES: Mapping[str, Callable[[_FilterEvidence], Collection[str]]] = {
     "Rootly compares times less exactly than asked: "
     "some incidents are up to a minute outside {}.": _FilterEvidence.near,
 }
-"""What a note says, and which incidents of a filter it counts."""
+"""The text of each note, and the function that finds the incidents that it counts."""
 
 
 @dataclass
@@ -165,7 +165,7 @@ class FilterVerifier:
                 evidence.add(row)
 
     async def notes(self, connection: Connection) -> list[str]:
-        """What the rows could not prove, after a probe of each doubtful filter, once in a call.
+        """Notes on the filters that are not proven, after one probe of each doubtful filter.
 
         Raises:
             UnexpectedResponse: Rootly ignores a filter; the message names it.
@@ -188,7 +188,7 @@ class FilterVerifier:
             return
 
         async def settle(evidence: _FilterEvidence) -> None:
-            # The caller has an answer already. If the probe fails, a note says what is not known.
+            # The caller has an answer already. If the probe fails, a note says what is not proven.
             with suppress(ToolError):
                 evidence.probe_result = await probe(evidence.name, self.question, connection)
 

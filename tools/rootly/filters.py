@@ -105,7 +105,7 @@ def _text(resource: Related, attribute: str) -> str | None:
 
 
 def _labels(_: Document, incident: Incident) -> RowValues:
-    """Labels, which come as an object or as a list of pairs."""
+    """Labels, which Rootly sends as an object or as a list of pairs."""
     labels = incident.attributes.get("labels")
     if labels is None:
         return _NO_VALUE

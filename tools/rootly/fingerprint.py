@@ -1,4 +1,4 @@
-"""The fingerprint of a question: `after` has it, and only goes on with the same question."""
+"""The fingerprint of a question. `after` has it, and continues only the same question."""
 
 import json
 from base64 import urlsafe_b64encode
@@ -13,8 +13,8 @@ from tools.times import TimeRange
 def fingerprint(question: Question, ranges: Mapping[str, TimeRange], sort: Sequence[str]) -> str:
     """Eight characters, the same for all calls with the same filters and sort.
 
-    The order of values and the spelling of times make no difference. *ranges* are those of the
-    question as the call has them: a relative time is the same in every call.
+    The order of values and the spelling of times make no difference. *ranges* are the arguments of
+    the call, so that a relative time is the same in every call.
     """
     spelling = {
         "filters": _with_sorted_lists(question.filters),

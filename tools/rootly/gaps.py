@@ -1,4 +1,4 @@
-"""What the rows of an answer lack."""
+"""Gaps: the facts that the rows of an answer lack."""
 
 from collections import Counter
 from dataclasses import dataclass, field
@@ -8,11 +8,11 @@ from tools.rootly.shape import Reading
 
 @dataclass
 class Gaps:
-    """What the rows of an answer lack, counted by field.
+    """The facts that the rows of an answer lack, counted by field.
 
     - `unreadable`: Rootly sent something that cannot be shown, or not all of it.
     - `unresolved`: an id is shown in place of a name.
-    - `unknown`: the answer does not say what there is.
+    - `unknown`: the answer does not mention the value.
     """
 
     unreadable: Counter[str] = field(default_factory=Counter)
@@ -20,7 +20,7 @@ class Gaps:
     unknown: Counter[str] = field(default_factory=Counter)
 
     def count(self, name: str, reading: Reading) -> None:
-        """Count what the *reading* of a resource lacks, in the field *name*."""
+        """Count the gaps in the *reading* of a resource, in the field *name*."""
         if reading.is_unreadable:
             self.unreadable[name] += 1
         if reading.is_by_id:
@@ -33,7 +33,7 @@ class Gaps:
         self.unknown.update(other.unknown)
 
     def notes(self) -> list[str]:
-        """What a reader of the rows must know."""
+        """Notes on the gaps, for the reader of the rows."""
         notes = []
         if self.unresolved:
             names = ", ".join(self.unresolved)

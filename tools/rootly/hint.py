@@ -21,17 +21,17 @@ from tools.rootly.question import Needs, Question
 TIME_S = 5.0
 """Seconds for a hint, or half of what is left of the call's time, if that is less."""
 MAX_QUESTIONS = 8
-"""Filters whose effect is counted."""
+"""The most filters whose effect is counted."""
 MAX_MISTAKEN = 4
-"""Values without recent incidents, of which Rootly is asked whether any incident has them."""
+"""The most values without recent incidents for which Rootly is asked about older incidents."""
 _RECENT = 100
 """How many of the newest incidents are searched for names."""
 _MAX_NAMES = 5
-"""Similar names that are offered for one filter."""
+"""The most similar names that are offered for one filter."""
 
 
 async def explain(question: Question, connection: Connection) -> dict[str, Any]:
-    """Why *question* has no matches. A hint never delays or fails the answer.
+    """Explain why *question* has no matches. A hint never delays or fails the answer.
 
     `without` has the number of matches without each filter. Under the name of a filter are the
     names most similar to its values. `text` says this in words. Empty if nothing is known in time.
@@ -61,7 +61,7 @@ class _Hint:
             return {}
         facts: dict[str, Any] = {"text": self._text()}
         if self.without:
-            # The order is that of the question, whichever answer came first.
+            # Requests end in any order: put the counts into the order of the question.
             order = [name for name, _ in self.question.each_without()]
             counts = sorted(self.without.items(), key=lambda item: order.index(item[0]))
             facts["without"] = dict(counts)
@@ -120,7 +120,7 @@ class _Hint:
                     yield name, value, similar
 
     async def _recent(self, filters: Iterable[str]) -> Document | None:
-        """The newest incidents, with what shows the values of these *filters*."""
+        """The newest incidents, with the parts that show the values of these *filters*."""
         by_relation = FILTER_RELATIONS.keys() & {*filters}
         relations = frozenset(FILTER_RELATIONS[name] for name in by_relation)
         needs = Needs(frozenset({"severity"}), relations)

@@ -1,8 +1,8 @@
 """Reads all incidents that match, in intervals of `created_at` that one answer holds whole.
 
 Page numbers cannot read a list that changes: if an incident is deleted between two pages, another
-one moves to an earlier page and is never seen. `created_at` never changes, and one request reads an
-interval of it at one moment.
+one moves to an earlier page and is never seen. `created_at` never changes, and one request reads
+one interval at one moment.
 """
 
 from collections.abc import Awaitable, Callable, Iterable, Sequence
@@ -25,23 +25,23 @@ from tools.rootly.question import Question
 Ask = Callable[[Question, dict[str, str]], Awaitable[Reply[Document]]]
 """Requests one page of a question."""
 Keep = Callable[[str, Document, Incident], None]
-"""Receives an incident with its unique key and the answer that it is from."""
+"""Receives an incident, with its unique key and the answer that contains it."""
 
 _SECOND = timedelta(seconds=1)
 _MINUTE = timedelta(minutes=1)
 _PAUSE_S = 0.2
-"""The wait before a crowded second is read again, because two readings of it differed."""
+"""The wait before a full second is read again, because two readings of it differed."""
 
 
 @dataclass(frozen=True)
 class Interval:
-    """A half-open interval: from *start* up to, but without, *end*. None means no bound."""
+    """A half-open interval: *start* is inside, *end* is not. None means no bound."""
 
     start: datetime | None = None
     end: datetime | None = None
 
     def of(self, question: Question) -> Question:
-        """The question, only for incidents that were created in this interval."""
+        """The question with only the incidents that were created in this interval."""
         if self.start is not None:
             question = question.narrow(KEY, {"gte": self.start})
         if self.end is not None:
@@ -163,7 +163,7 @@ class IntervalReader:
     """Passes each incident that matches *question* to *keep*, with up to *in_flight* requests.
 
     The first answer has the oldest incidents. The time after them is divided into intervals, one
-    for each request that is free. If the answer for an interval is not whole, what it lacks is
+    for each request that is free. If the answer for an interval is not whole, the missing part is
     divided again.
 
     *horizon* is about the present time. It only decides into which intervals time is divided.
@@ -180,7 +180,7 @@ class IntervalReader:
     """Numbers for incidents without a readable key."""
 
     async def first_answer(self) -> tuple[IntervalAnswer, datetime]:
-        """The answer to the whole question, which has the oldest incidents, and when it came."""
+        """The answer to the whole question, which has the oldest incidents, and its time."""
         return await self._answer(Interval())
 
     async def read(self, first: IntervalAnswer | None = None) -> None:
@@ -196,11 +196,11 @@ class IntervalReader:
 
     async def _read(self, interval: Interval, tasks: TaskGroup) -> None:
         answer, _ = await self._answer(interval)
-        is_crowded_second = interval.is_one_second and not answer.is_whole
-        if is_crowded_second:
-            await self._read_crowded_second(interval, answer.page_limit)
+        is_full_second = interval.is_one_second and not answer.is_whole
+        if is_full_second:
+            await self._read_full_second(interval, answer.page_limit)
         self._open_intervals -= 1
-        if not is_crowded_second:
+        if not is_full_second:
             self._process(interval, answer, tasks)
 
     async def _answer(
@@ -252,7 +252,7 @@ class IntervalReader:
     def _free_requests(self) -> int:
         return self.in_flight - self._open_intervals
 
-    async def _read_crowded_second(self, interval: Interval, page_size: int) -> None:
+    async def _read_full_second(self, interval: Interval, page_size: int) -> None:
         """Read a second that has more incidents than fit in one answer.
 
         It is read by page numbers, until two readings agree.

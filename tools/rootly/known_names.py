@@ -58,5 +58,5 @@ def _names_of(incident: Incident, document: Document, filter_name: str) -> Itera
 
 
 def _members(related: Iterable[Related], name: str) -> list[object]:
-    """What the resources have under *name*, without those of which there is only an id."""
+    """The values of the resources under *name*. Resources with only an id are left out."""
     return [one.attributes.get(name) for one in related if one.attributes]

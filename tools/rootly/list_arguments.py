@@ -1,4 +1,4 @@
-"""The arguments of list_incidents, and the question that they ask."""
+"""The arguments of list_incidents, and how they become a question for Rootly."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
@@ -11,7 +11,7 @@ from tools.arguments import UNLISTED, Arguments, Number, Problem, Word, Words
 from tools.errors import InvalidArguments
 from tools.rootly.argument_types import (
     DEFAULT_PAGE_SIZE,
-    LIVE_NAMES,
+    LIVE_STATUSES_TEXT,
     After,
     FieldNames,
     GroupBy,
@@ -22,7 +22,8 @@ from tools.rootly.argument_types import (
     Statuses,
     ViewName,
 )
-from tools.rootly.contradictions import LIST_ARGUMENTS, contradictions
+from tools.rootly.contradictions import LIST_ARGUMENTS
+from tools.rootly.contradictions import contradictions as find_contradictions
 from tools.rootly.fingerprint import fingerprint
 from tools.rootly.incident import View
 from tools.rootly.incident_number import IncidentNumber, IncidentNumbers
@@ -32,7 +33,7 @@ from tools.rootly.vocabulary import DEFAULT_SORT
 from tools.times import Bounds, Operator, TimeRange, stamp
 
 _MAX_REFERENCES = 3
-"""References that a note lists."""
+"""The most references that a note lists."""
 
 
 class Exclude(BaseModel):
@@ -72,21 +73,23 @@ class Exclude(BaseModel):
     def _is_not_blank(cls, value: Any) -> Any:
         if value == {}:
             raise PydanticCustomError(
-                "blank", "is blank: give what to leave out, or leave exclude out"
+                "blank", "is empty: give the values to exclude, or omit exclude"
             )
         return value
 
 
 class ListIncidents(Arguments):
-    """Rootly's query parameters under Rootly's names, and arguments for the form of the answer.
+    """Rootly's query parameters under Rootly's names, and our own for the form of the answer.
 
-    Every parameter of Rootly's reference is here, and newer ones, except those that repeat others
-    (`[eq]`, `[in]`, `[not_eq]`) and those for Zendesk.
+    All parameters of Rootly's API reference are here. Of newer parameters, two kinds are left out:
+    those that repeat others (`[eq]`, `[in]`, `[not_eq]`), and those for Zendesk.
     """
 
     search: Word | None = Field(default=None, description="Words in title or summary")
     sequential_id: IncidentNumbers | None = Field(default=None, description="123, or its link")
-    status: Statuses | None = Field(default=None, description=f"Live incidents: {LIVE_NAMES}")
+    status: Statuses | None = Field(
+        default=None, description=f"Live incidents: {LIVE_STATUSES_TEXT}"
+    )
     kind: Kinds | None = Field(
         default=None, description="normal is a real incident, scheduled is maintenance"
     )
@@ -187,7 +190,7 @@ class ListIncidents(Arguments):
 
     @classmethod
     def contradictions(cls, arguments: Mapping[str, Any]) -> Iterator[Problem]:
-        return contradictions(arguments)
+        return find_contradictions(arguments)
 
     def question(self) -> Question:
         """The incidents that the arguments ask for."""
@@ -197,20 +200,20 @@ class ListIncidents(Arguments):
         bounds = {}
         for name, time_range in self.ranges().items():
             bounds[name] = time_range.bounds(self._fixed_instants(name))
-        return Question(self._present(_FILTERS), excluded, bounds)
+        return Question(self._values_of(_FILTERS), excluded, bounds)
 
     def list_request(self, question: Question) -> ListRequest:
         """The page of a list that the arguments ask for.
 
         Raises:
-            InvalidArguments: `after` belongs to another question.
+            InvalidArguments: `after` belongs to other filters or another sort.
         """
         sort = self.sort or [DEFAULT_SORT]
         own_fingerprint = fingerprint(question, self.ranges(), sort)
-        if self.after and self.after.question != own_fingerprint:
+        if self.after and self.after.fingerprint != own_fingerprint:
             problem = (
-                "belongs to another question: repeat the filters and the sort of the call "
-                "that it is from"
+                "belongs to other filters or another sort: repeat those of the call "
+                "that returned it"
             )
             raise InvalidArguments(
                 "1 argument is wrong; nothing was sent to Rootly.",
@@ -230,7 +233,7 @@ class ListIncidents(Arguments):
         )
 
     def notes(self) -> list[str]:
-        """How references and relative times were understood."""
+        """Notes that say how references and relative times were read."""
         return [*self._reference_notes(), *self._time_notes()]
 
     def _reference_notes(self) -> Iterator[str]:
@@ -241,12 +244,12 @@ class ListIncidents(Arguments):
         if len(references) > _MAX_REFERENCES:
             listed += " …"
         yield (
-            f"Taken as Rootly's incident numbers: {listed}. "
-            "incident.io writes its numbers in the same way."
+            f"Read as Rootly's incident numbers: {listed}. "
+            "incident.io writes its own numbers in the same way."
         )
 
     def _incident_numbers(self) -> list[IncidentNumber]:
-        """The numbers to find, and those to leave out."""
+        """The numbers to find, and those to exclude."""
         numbers = [*(self.sequential_id or ())]
         if self.exclude:
             numbers += self.exclude.sequential_id or ()
@@ -256,11 +259,11 @@ class ListIncidents(Arguments):
         for name, time_range in self.ranges().items():
             for operator, instant in time_range.instants(self._fixed_instants(name)):
                 if instant.is_relative:
-                    meant = stamp(instant.at.replace(microsecond=0))
-                    yield f"{name}.{operator} {instant.text} means {meant}."
+                    time = stamp(instant.at.replace(microsecond=0))
+                    yield f"{name}.{operator} {instant.text} means {time}."
 
     def _relative_instants(self) -> dict[str, Bounds]:
-        """What the relative times mean, by range."""
+        """The instants of the relative times, for each range."""
         instants = {}
         for name, time_range in self.ranges().items():
             relative = time_range.relative(self._fixed_instants(name))
@@ -269,23 +272,23 @@ class ListIncidents(Arguments):
         return instants
 
     def _fixed_instants(self, name: str) -> Mapping[Operator, datetime]:
-        """What the relative times of a range meant on the first page of the list."""
+        """The instants of a range's relative times on the first page of the list."""
         if self.after is None:
             return {}
         return self.after.instants.get(name, {})
 
     def ranges(self) -> dict[str, TimeRange]:
-        """The ranges of time, by the name of the argument."""
-        return self._present(_RANGES)
+        """The ranges of time that the call has, by the name of the argument."""
+        return self._values_of(_RANGES)
 
-    def _present(self, names: Iterable[str]) -> dict[str, Any]:
-        """The values of these arguments, without those that the call does not have."""
-        present = {}
+    def _values_of(self, names: Iterable[str]) -> dict[str, Any]:
+        """The values of these arguments that the call has."""
+        values = {}
         for name in names:
             value = getattr(self, name)
             if value is not None:
-                present[name] = value
-        return present
+                values[name] = value
+        return values
 
 
 _RANGES = tuple(name for name in ListIncidents.model_fields if name.endswith("_at"))

@@ -19,7 +19,7 @@ from tools.tool import Tool
 
 
 async def run(arguments: ListIncidents, connection: Connection) -> Answer:
-    """The answer to *arguments*: a page of a list, or counts by group.
+    """Answer a call: with a page of a list, or with counts by group.
 
     Raises:
         ToolError: see `ListIncidents.list_request`, `PageReader.read` and `summarise`.

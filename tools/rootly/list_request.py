@@ -1,4 +1,4 @@
-"""What a call asks of a list of incidents: which incidents, in which order, and which page."""
+"""A request for a page of a list: which incidents, in which order, and which page."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -13,12 +13,12 @@ from tools.rootly.question import Needs, Question, Ranges
 class ListRequest:
     """One page of a list.
 
-    * `position`: where `after` goes on. Without it the list begins at its first row, or at page
-      `page_number`.
+    * `position`: where `after` continues the list. Without it the list begins at its first row, or
+      at page `page_number`.
     * `size`: how many rows the page may have.
-    * `fingerprint`: of the question and the sort; `after` of the next page has it, too.
-    * `instants`: what relative times mean, for all pages of the list.
-    * `notes`: how the arguments were understood.
+    * `fingerprint`: that of the question and the sort. `after` of the next page has it, too.
+    * `instants`: the times that relative times mean, for all pages of the list.
+    * `notes`: notes on how the arguments were read.
     """
 
     question: Question
@@ -47,7 +47,7 @@ class ListRequest:
 
     @property
     def needs(self) -> Needs:
-        """What Rootly must send of each incident."""
+        """The parts of each incident that Rootly must send."""
         return self.view.needs() | Needs(frozenset({self.sort_key, "sequential_id"}))
 
     def first_paging(self, size: int, least: int) -> dict[str, str]:
@@ -58,7 +58,7 @@ class ListRequest:
         if self.page_number is not None:
             return {"page[size]": str(size), "page[number]": str(self.page_number)}
         if self.sort_key == KEY:
-            # One more row tells whether the list goes on.
+            # One more row shows whether the list continues.
             size = min(MAX_ROWS, max(size + 1, least))
         # Without a page number, Rootly answers with a cursor.
         return {"page[size]": str(size)}

@@ -1,4 +1,4 @@
-"""The answer for a page of a list: its rows, notes on them, and how to go on."""
+"""The answer for a page of a list: its rows, the notes on them, and `next`."""
 
 from typing import Any
 
@@ -12,7 +12,7 @@ from tools.rootly.page_reader import PageReader, VerifiedPage
 from tools.rootly.position import Keyset, Position
 from tools.trimming import Row
 
-_MAY_MOVE = (
+_ROWS_MAY_BE_MISSED = (
     "Rows may be missed or repeated if incidents are declared, deleted or changed while you go on,"
     " or if Rootly does not keep their order."
 )
@@ -34,18 +34,21 @@ class Listing:
         self.page = page
         self.whole = whole
         self._facts: dict[str, Any] = {}
-        shaper = Rows(page.reply.body, request.view)
+        row_maker = Rows(page.reply.body, request.view)
         if request.is_table:
             self.rows_key = "rows"
-            self._facts["columns"], cells = shaper.table(page.rows)
-            self.rows = [*cells]
+            self._facts["columns"], table_rows = row_maker.table(page.rows)
+            self.rows = [*table_rows]
         else:
             self.rows_key = "incidents"
-            self.rows = [*map(shaper.row, page.rows)]
-        self._row_notes = shaper.notes()
+            self.rows = [row_maker.row(incident) for incident in page.rows]
+        self._row_notes = row_maker.notes()
 
     def answer(self, record: CallRecord) -> Answer:
-        """The answer with all rows of the page, marked with what *record* says of the call."""
+        """The answer with all rows of the page.
+
+        *record* says whether the data is made up, and how much the vendor's clock differs.
+        """
         position = next_position(self.page.page)
         answer = Answer(
             rows_key=self.rows_key,
@@ -61,10 +64,12 @@ class Listing:
         return answer
 
     def cut(self, answer: Answer, limit: int) -> "Listing":
-        """The listing with as many rows as fit in *limit*, for a page that can be cut.
+        """The listing with as many rows as fit in *limit* characters, for a page that can be cut.
 
-        *answer* has all rows. How the list goes on, and the notes on that, depend on the last row.
+        *answer* has all rows. `next` and some notes depend on the last row, so each number of rows
+        is tried.
         """
+        # One row always stays. Otherwise take the largest number of rows that fits.
         page = self.page.cut(1)
         for count in range(answer.rows_that_fit(limit), 1, -1):
             shorter = self.page.cut(count)
@@ -76,19 +81,19 @@ class Listing:
             if len(shorter_answer.text()) <= limit:
                 page = shorter
                 break
-        # The rows are made again, because notes on rows only count rows that are in the answer.
+        # Make the rows again: their notes must count only the rows in the answer.
         return Listing(self.request, page, whole=self.whole or len(self.rows))
 
-    def _notes(self, page: VerifiedPage, following: Position | None) -> list[str]:
+    def _notes(self, page: VerifiedPage, position: Position | None) -> list[str]:
         notes = [
             *self.request.notes,
             *self._row_notes,
-            *page_notes(page.page, following),
+            *page_notes(page.page, position),
             *page.filter_notes,
         ]
-        goes_on_exactly = following is None or isinstance(following, Keyset)
-        if not goes_on_exactly or page.may_move:
-            notes.append(_MAY_MOVE)
+        continues_exactly = position is None or isinstance(position, Keyset)
+        if not continues_exactly or page.used_page_numbers:
+            notes.append(_ROWS_MAY_BE_MISSED)
         return notes
 
 
@@ -101,13 +106,14 @@ async def fit_listing(listing: Listing, reader: PageReader) -> Answer:
     limit = reader.connection.limits.max_result_chars
     whole = len(listing.rows)
     answer = listing.answer(reader.connection.record)
-    count = answer.rows_that_fit(limit)
-    while count < len(listing.rows) and not listing.page.can_be_cut:
-        # Rootly's cursor goes on after the last row of its page, so request a smaller page.
-        page = await reader.read(count)
+    fitting_rows = answer.rows_that_fit(limit)
+    while fitting_rows < len(listing.rows) and not listing.page.can_be_cut:
+        # This page cannot be cut: Rootly's cursor continues after its last row. Request a
+        # smaller page.
+        page = await reader.read(fitting_rows)
         listing = Listing(listing.request, page, whole=whole)
         answer = listing.answer(reader.connection.record)
-        count = answer.rows_that_fit(limit)
-    if count == len(listing.rows):
+        fitting_rows = answer.rows_that_fit(limit)
+    if fitting_rows == len(listing.rows):
         return answer
     return listing.cut(answer, limit).answer(reader.connection.record)

@@ -1,4 +1,4 @@
-"""Where a list by `created_at` goes on after a page."""
+"""Finds the next position of a list that is sorted by `created_at`."""
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
@@ -6,72 +6,76 @@ from datetime import datetime
 from tools.rootly.document import Incident
 from tools.rootly.identity import instant_of, number_of
 from tools.rootly.page import Page
-from tools.rootly.position import KEY, MAX_ROWS, Keyset, Numbers, Offset, Position
+from tools.rootly.position import KEY, MAX_ROWS, CreatedSeconds, Keyset, Offset, Position
 from tools.rootly.window import Window
 
 
 def next_keyset(page: Page) -> Position | None:
-    """The position after *page*, if its list goes on.
+    """The position after *page*, for a list that may continue.
 
-    None if no row shows its time, or if the page shows that the list ends here after all.
+    None if no row shows a readable time, or if the page has only known rows and nothing follows
+    them.
     """
     if not page.rows:
-        return _after_known_rows(page)
+        return _position_after_known_rows(page)
     window = last_window(page)
     if window is None:
         return None
-    return _after(page, page.rows, window)
+    return _position_after(page, page.rows, window)
 
 
 def last_window(page: Page) -> Window | None:
-    """The window of the last row, where the list goes on; None if no row shows its time.
+    """The window of the last row, where the list continues; None if no row shows its time.
 
-    It is a minute, because Rootly may sort and compare by the minute. Once a minute had more rows
-    than one answer holds, the list goes on by its seconds. If no row of a later page shows its
-    time, the list is still where it was.
+    Normally it is a minute, because Rootly may sort and compare times only to the minute. If the
+    current position is a second of the same minute, it is a second: that minute has too many rows
+    for one answer. If no row of the page shows its time, it is the window of the current position.
     """
     current = page.keyset.window if page.keyset else None
-    last = _last_instant(page.rows)
-    if last is None:
+    last_time = _last_instant(page.rows)
+    if last_time is None:
         return current
-    minute = Window.minute_of(last)
+    minute = Window.minute_of(last_time)
     if current and current.is_second and current.overlaps(minute):
-        return Window.second_of(last)
+        return Window.second_of(last_time)
     return minute
 
 
-def _after(page: Page, rows: Sequence[Incident], window: Window) -> Position:
+def _position_after(page: Page, rows: Sequence[Incident], window: Window) -> Position:
     """The position after *rows*, the last of which are in *window*."""
-    numbers = _numbers_from(page, window)
+    numbers = _repeated_incidents(page, window)
     rows_inside = _count_inside(window, numbers.values())
     if rows_inside < _answer_capacity(page):
         return Keyset(window, numbers)
-    last = _last_instant(rows)
+    last_time = _last_instant(rows)
     can_be_divided = not window.is_second and page.resolution == 1
-    if last and can_be_divided:
-        return _after(page, rows, Window.second_of(last))
-    return _in_crowd(page, rows, window)
+    if last_time and can_be_divided:
+        return _position_after(page, rows, Window.second_of(last_time))
+    return _offset_in_full_window(page, rows, window)
 
 
-def _after_known_rows(page: Page) -> Position | None:
-    """The position after a page that only has rows of earlier pages; None if the list ends here."""
+def _position_after_known_rows(page: Page) -> Position | None:
+    """The position after a page that has only rows of earlier pages.
+
+    None if the list ends, or if Rootly did not continue at the requested second.
+    """
     keyset = page.keyset
     if keyset is None or not page.received or page.left_its_place:
         return None
     rows = page.distinct_rows
     window = keyset.window
-    last = _last_instant(rows)
+    last_time = _last_instant(rows)
     shows_seconds = window.is_second or page.resolution == 1
-    if last and shows_seconds:
-        window = Window.second_of(last)
-    following = _after(page, rows, window)
-    if isinstance(following, Keyset) and following.window == keyset.window:
-        # The same request would bring the same rows.
-        return _in_crowd(page, rows, window)
-    return following
+    if last_time and shows_seconds:
+        window = Window.second_of(last_time)
+    candidate = _position_after(page, rows, window)
+    if isinstance(candidate, Keyset) and candidate.window == keyset.window:
+        # A request at the same window would return the same rows.
+        return _offset_in_full_window(page, rows, window)
+    return candidate
 
 
-def _in_crowd(page: Page, rows: Sequence[Incident], window: Window) -> Offset:
+def _offset_in_full_window(page: Page, rows: Sequence[Incident], window: Window) -> Offset:
     """The position after *rows*, in a window that has more rows than one answer."""
     end = page.distinct_rows.index(rows[-1]) + 1
     instants = [instant_of(row, KEY) for row in page.distinct_rows[:end]]
@@ -79,28 +83,31 @@ def _in_crowd(page: Page, rows: Sequence[Incident], window: Window) -> Offset:
 
 
 def _count_inside(window: Window, instants: Iterable[datetime | None]) -> int:
-    """How many of these times are in *window*. One that is not readable may be."""
+    """How many of these times may be in *window*. A time that is not readable counts."""
     return sum(map(window.may_contain, instants))
 
 
 def _answer_capacity(page: Page) -> int:
-    """How many rows Rootly sends in one answer: fewer than 100 if this answer is short."""
+    """The most rows that Rootly sends in one answer.
+
+    100, or as many as in this answer if it is too small although more rows follow.
+    """
     if page.promises_more and not page.is_full:
         return max(1, page.received)
     return MAX_ROWS
 
 
-def _numbers_from(page: Page, window: Window) -> Numbers:
-    """The incidents so far that come again if the list goes on at *window*.
+def _repeated_incidents(page: Page, window: Window) -> CreatedSeconds:
+    """The incidents that Rootly may send again if the next request begins at *window*.
 
-    Some of them may be missing from this page: Rootly need not keep the order of incidents with the
-    same `created_at`.
+    They are of this page and of earlier ones. Those of earlier pages stay in the list even if this
+    page does not have them: Rootly may change the order of incidents with the same `created_at`.
     """
     numbers = {**_new_numbers(page.rows), **_known_numbers(page, window)}
-    return {number: at for number, at in numbers.items() if _comes_again(page, at, window)}
+    return {number: at for number, at in numbers.items() if _may_come_again(page, at, window)}
 
 
-def _new_numbers(rows: Iterable[Incident]) -> Numbers:
+def _new_numbers(rows: Iterable[Incident]) -> CreatedSeconds:
     """The rows that have a number, each with the second in which it was created."""
     numbers: dict[int, datetime | None] = {}
     for row in rows:
@@ -118,10 +125,11 @@ def _created_second(row: Incident) -> datetime | None:
     return at.replace(microsecond=0)
 
 
-def _known_numbers(page: Page, window: Window) -> Numbers:
-    """The incidents of earlier pages that may come again in *window*.
+def _known_numbers(page: Page, window: Window) -> CreatedSeconds:
+    """The incidents of earlier pages that Rootly may send again in *window*.
 
-    One without a readable time only comes again if *window* is near the one that it came from.
+    If the windows overlap, these are all of them. Otherwise these are only the ones with a readable
+    time, which `_may_come_again` compares.
     """
     keyset = page.keyset
     if keyset is None:
@@ -131,12 +139,15 @@ def _known_numbers(page: Page, window: Window) -> Numbers:
     return {number: at for number, at in keyset.numbers.items() if at}
 
 
-def _comes_again(page: Page, at: datetime | None, window: Window) -> bool:
-    """Whether this time is in *window*, or after it in the same minute."""
+def _may_come_again(page: Page, at: datetime | None, window: Window) -> bool:
+    """Whether Rootly may send an incident of this time again at *window*.
+
+    It is in *window*, or after it in the same minute, or not readable.
+    """
     return window.minute.may_contain(at) and not page.is_before(at, window)
 
 
 def _last_instant(rows: Sequence[Incident]) -> datetime | None:
-    """The last time that is readable."""
+    """The time of the last row that shows one."""
     instants = (instant_of(row, KEY) for row in reversed(rows))
     return next(filter(None, instants), None)

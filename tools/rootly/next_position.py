@@ -1,4 +1,4 @@
-"""Where a list goes on after a page."""
+"""Finds the position after a page of a list."""
 
 from dataclasses import replace
 
@@ -13,7 +13,7 @@ def next_position(page: Page) -> Position | None:
     """The position after the rows of *page*; None at the end of the list."""
     position = page.position
     if isinstance(position, Offset) and position.window:
-        return _in_crowded_window(page, position, position.window)
+        return _next_in_full_window(page, position, position.window)
     if not page.has_more:
         return None
     if page.goes_on_by_keyset:
@@ -28,7 +28,7 @@ def next_position(page: Page) -> Position | None:
     return _next_offset(page)
 
 
-def _in_crowded_window(page: Page, offset: Offset, window: Window) -> Position:
+def _next_in_full_window(page: Page, offset: Offset, window: Window) -> Position:
     """The next page inside the window, or the first one after it."""
     if page.rows and page.has_more:
         return _after_offset(page, offset)
@@ -38,13 +38,13 @@ def _in_crowded_window(page: Page, offset: Offset, window: Window) -> Position:
 
 
 def _next_cursor(page: Page, cursor: str) -> Cursor:
-    """The position after all rows that Rootly sent: a cursor goes on after the last of them."""
+    """The position after all rows that Rootly sent: a cursor continues after the last of them."""
     last = instant_of(page.distinct_rows[-1], page.key)
     return Cursor(cursor, page.end, page.first_row, last)
 
 
 def _next_offset(page: Page) -> Offset:
-    """The position after *page* in a list that goes on by page numbers."""
+    """The position after *page* in a list that continues by page numbers."""
     start = page.start
     if isinstance(start, Offset):
         return _after_offset(page, start)

@@ -54,7 +54,7 @@ class Page:
 
     @property
     def cursor(self) -> str | None:
-        """Rootly's cursor for the next page. A list that goes on by page numbers has none."""
+        """Rootly's cursor for the next page. A list that continues by page numbers has none."""
         if isinstance(self.position, Offset):
             return None
         return self.document.cursor
@@ -139,12 +139,12 @@ class Page:
             return True
         if self.received and self.document.names_next_page:
             return True
-        # A row that came twice may be in the count once or twice.
+        # A row that Rootly sent twice may be in the count once or twice.
         return total > self.end and has_more is not False
 
     @cached_property
     def has_more(self) -> bool:
-        """Whether the list may go on after the rows of this page."""
+        """Whether the list may continue after the rows of this page."""
         if self.max_rows < len(self.new_rows) or self.promises_more:
             return True
         if self.goes_on_by_keyset:
@@ -177,12 +177,12 @@ class Page:
 
     @property
     def lacks_known_rows(self) -> bool:
-        """Whether Rootly sent nothing, although the last rows of the previous page should come."""
+        """Whether Rootly sent nothing, not even the last rows of the previous page again."""
         return self.received == 0 and self._lost_known_rows
 
     @property
     def _lost_known_rows(self) -> bool:
-        """Whether rows of earlier pages should come again, and none of them did."""
+        """Whether Rootly should send rows of earlier pages again, and sent none of them."""
         if self.keyset is None:
             return False
         known = self.keyset.numbers.keys()
@@ -190,7 +190,7 @@ class Page:
 
     @property
     def left_its_place(self) -> bool:
-        """Whether Rootly did not go on at the second that was requested.
+        """Whether Rootly did not continue at the second that was requested.
 
         That happens if it compares times less exactly than it sorts them.
         """
@@ -248,14 +248,14 @@ class Page:
 
     @property
     def start(self) -> Position | None:
-        """Where the page begins: an offset if the list goes on by page numbers."""
+        """Where the page begins: an offset if the list continues by page numbers."""
         if self.position is not None or self.cursor or self.goes_on_by_keyset:
             return self.position
         return Offset(self.passed, self.size)
 
     @property
     def can_be_cut(self) -> bool:
-        """Whether the list can go on after any row. A cursor goes on after the last one only."""
+        """Whether the list can continue after any row. A cursor continues only after the last."""
         return self.goes_on_by_keyset or isinstance(self.start, Offset)
 
     def cut(self, count: int) -> Self:

@@ -1,4 +1,4 @@
-"""Notes on a page: what a reader must know if Rootly's answer is not in order."""
+"""Notes on a page, for a reader who must know that Rootly's answer is not in order."""
 
 from collections.abc import Callable, Iterator, Sequence
 
@@ -8,13 +8,13 @@ from tools.rootly.page import Page
 from tools.rootly.position import Cursor, Offset, Position
 
 
-def page_notes(page: Page, following: Position | None) -> Iterator[str]:
-    """Notes on *page*; *following* is the position after it."""
+def page_notes(page: Page, next_position: Position | None) -> Iterator[str]:
+    """Notes on *page*; *next_position* is the position after it."""
     for count_of, text in _NOTES:
         count = count_of(page)
         if count:
             yield text.format(page=page, count=count)
-    if following is None and page.promises_more and page.is_full:
+    if next_position is None and page.promises_more and page.is_full:
         yield (
             "Rootly says that there are more incidents, but not how to go on: "
             "sort by created_at, or narrow the question."
@@ -27,46 +27,46 @@ def _is_unsorted(page: Page) -> bool:
 
 
 def _equal_duplicates(page: Page) -> int:
-    """How many rows came twice, if all of them are the same each time."""
+    """How many rows Rootly sent twice, if all of them are the same each time."""
     if _has_unequal_duplicates(page):
         return 0
     return page.received - len(page.distinct_rows)
 
 
 def _unequal_duplicates(page: Page) -> int:
-    """How many rows came twice, if some of them differ."""
+    """How many rows Rootly sent twice, if some of them differ."""
     if _has_unequal_duplicates(page):
         return page.received - len(page.distinct_rows)
     return 0
 
 
 def _has_unequal_duplicates(page: Page) -> bool:
-    """Whether a row that came twice was not the same each time."""
+    """Whether a row that Rootly sent twice was not the same each time."""
     if page.received == len(page.distinct_rows):
         return False
     return any(row not in page.distinct_rows for row in page.document.incidents)
 
 
 def _unnumbered_rows(page: Page) -> int:
-    """How many rows could not be left out if they came again."""
-    if not _goes_on_by_keyset(page):
+    """How many rows could not be left out if Rootly sent them again."""
+    if not _continues_by_keyset(page):
         return 0
     numbers = [number_of(row) for row in page.rows]
     return numbers.count(None)
 
 
 def _is_undated(page: Page) -> bool:
-    """Whether no row shows its time, so that the list cannot go on after them."""
-    return _goes_on_by_keyset(page) and bool(page.rows) and last_window(page) is None
+    """Whether no row shows its time, so that the list cannot continue after them."""
+    return _continues_by_keyset(page) and bool(page.rows) and last_window(page) is None
 
 
-def _goes_on_by_keyset(page: Page) -> bool:
-    """Whether the list goes on after this page, by keyset."""
+def _continues_by_keyset(page: Page) -> bool:
+    """Whether the list continues after this page, by keyset."""
     return page.goes_on_by_keyset and page.has_more
 
 
 def _unplaced_rows(page: Page) -> int:
-    """How many rows of a part of a list lack what the list is sorted by."""
+    """How many rows of a part of a list have no value of the sort key."""
     is_part = page.has_more or isinstance(page.position, Cursor | Offset)
     if page.goes_on_by_keyset or not is_part:
         return 0

@@ -15,7 +15,7 @@ from tools.rootly.page import Page
 from tools.rootly.position import KEY, Cursor, Offset, Position
 
 _MAX_EMPTY = 3
-"""How many pages without new rows are skipped, at most."""
+"""The most pages without new rows that are skipped."""
 
 
 @dataclass(frozen=True)
@@ -23,13 +23,14 @@ class VerifiedPage:
     """A page whose filters were verified.
 
     * `filter_notes`: which filters its rows could not prove.
-    * `may_move`: whether page numbers were used inside a second: rows may be missed or repeated.
+    * `used_page_numbers`: whether page numbers were used inside a full second or minute. Rows may
+      be missed or repeated there.
     """
 
     page: Page
     reply: Reply[Document]
     filter_notes: list[str]
-    may_move: bool
+    used_page_numbers: bool
 
     @property
     def rows(self) -> Sequence[Incident]:
@@ -52,7 +53,7 @@ class PageReader:
         self._verifier = FilterVerifier(request.question)
 
     async def read(self, size: int) -> VerifiedPage:
-        """The page with at most *size* rows.
+        """Read the page with at most *size* rows.
 
         A page may have no new rows although more follow, if very many incidents share a second.
         Then the next page takes its place.
@@ -81,8 +82,8 @@ class PageReader:
                 "sort by created_at, or narrow it."
             )
         filter_notes = await self._verifier.notes(self.connection)
-        may_move = any(isinstance(at, Offset) and at.window for at in positions)
-        return VerifiedPage(page, reply, filter_notes, may_move)
+        used_page_numbers = any(isinstance(at, Offset) and at.window for at in positions)
+        return VerifiedPage(page, reply, filter_notes, used_page_numbers)
 
     async def _get(self, position: Position | None, size: int) -> tuple[Page, Reply[Document]]:
         page, reply = await self._get_once(position, size)

@@ -1,14 +1,15 @@
-"""Where a list of incidents goes on.
+"""Positions: where the next page of a list of incidents begins.
 
 Incidents are declared, changed and deleted while someone reads a list. There are three kinds of
 position:
 
-* Keyset: for a list by `created_at`, which never changes. The next page begins with the minute of
-  the last row, or with its second if that minute has more rows than one answer. It leaves out the
-  rows that earlier pages had. So every incident comes exactly once, even if Rootly does not keep
-  the order of incidents with the same `created_at`.
+* Keyset: for a list by `created_at`, which never changes. The next request begins at the minute of
+  the last row, or at its second if that minute has more rows than one answer. Rows that earlier
+  pages had are left out. So every incident is shown exactly once, even if Rootly changes the order
+  of incidents with the same `created_at`.
 * Cursor: Rootly's own, for other sorts.
-* Offset: a page number, if neither is possible. Rows may be missed or repeated.
+* Offset: a page number, if neither is possible. A list by `created_at` also uses it inside a window
+  that has more rows than one answer. Rows may be missed or repeated.
 """
 
 from collections.abc import Mapping
@@ -20,32 +21,33 @@ from tools.rootly.epoch import from_epoch, to_epoch
 from tools.rootly.window import Window
 from tools.times import Operator
 
-Numbers = Mapping[int, datetime | None]
-"""Incidents by number, with the second in which each was created; None if it is not readable."""
+CreatedSeconds = Mapping[int, datetime | None]
+"""The second in which each incident was created, by number; None if its time is not readable."""
 
 KEY = "created_at"
-"""The attribute that a keyset compares."""
+"""The attribute that a keyset list is sorted by."""
 MAX_ROWS = 100
-"""Rows in one answer of Rootly."""
+"""The most rows that Rootly sends in one answer."""
 
 _MAX_PASSED = 10**6
+"""More rows than a continuation of ours can have passed."""
 
 
 class Position(Protocol):
-    """Where a list goes on: a Keyset, a Cursor or an Offset."""
+    """Where a list continues: a Keyset, a Cursor or an Offset."""
 
     kind: ClassVar[str]
-    """The letter that a continuation has for it."""
+    """The letter for this kind of position in a continuation."""
 
     @property
     def passed(self) -> int:
-        """How many rows come before it, of those that match the next request."""
+        """How many of the rows that match the next request come before this position."""
 
     def bounds(self, *, descending: bool) -> dict[Operator, datetime]:
-        """The bounds on `created_at` that the next request adds to the question's own."""
+        """Bounds on `created_at` that the next request has besides those of the question."""
 
     def paging(self, size: int) -> dict[str, str]:
-        """The parameters with which the next request asks for *size* new rows."""
+        """The paging parameters of the next request, for *size* new rows."""
 
     def encode(self) -> list[Any]:
         """The position as JSON. `decode` reads it."""
@@ -61,19 +63,20 @@ class Position(Protocol):
 
 @dataclass(frozen=True)
 class Keyset:
-    """Resume at *window*, skipping the incidents that earlier pages had (*numbers*).
+    """Resume at the start of *window*, and skip the incidents in *numbers*.
 
-    These are in the window, or after it in the order of the list.
+    Earlier pages had these. They were created in the window, or after it in the same minute: Rootly
+    may not sort within a minute.
     """
 
     window: Window
-    numbers: Numbers = field(default_factory=dict)
+    numbers: CreatedSeconds = field(default_factory=dict)
 
     kind: ClassVar[str] = "k"
 
     @property
     def passed(self) -> int:
-        """Always 0: the bounds leave out what came before."""
+        """Always 0: the bounds leave out the rows before the position."""
         return 0
 
     def bounds(self, *, descending: bool) -> dict[Operator, datetime]:
@@ -82,21 +85,22 @@ class Keyset:
         return {"gte": self.window.start}
 
     def paging(self, size: int) -> dict[str, str]:
-        # One more row tells whether the list goes on.
+        # One more row shows whether the list continues.
         return {"page[size]": str(min(MAX_ROWS, size + len(self.numbers) + 1))}
 
     def encode(self) -> list[Any]:
         return [*self.window.encode(), *self._encoded_numbers()]
 
     def _encoded_numbers(self) -> list[list[int | None]]:
-        """A list for each second: its distance from the window's start, then its incidents."""
+        """A list for each second: seconds since the window's start, then the incident numbers."""
         by_second: dict[int | None, list[int | None]] = {}
         for number in sorted(self.numbers):
-            second = self._distance(self.numbers[number])
-            by_second.setdefault(second, [second]).append(number)
+            second = self._seconds_from_start(self.numbers[number])
+            group = by_second.setdefault(second, [second])
+            group.append(number)
         return [*by_second.values()]
 
-    def _distance(self, at: datetime | None) -> int | None:
+    def _seconds_from_start(self, at: datetime | None) -> int | None:
         """Seconds from the window's start to *at*."""
         if at is None:
             return None
@@ -112,13 +116,17 @@ class Keyset:
         return cls(window, numbers)
 
 
-def _decoded_group(group: Any, start: datetime) -> Numbers:
-    """The incidents of one second, which *group* gives as a distance from *start*."""
+def _decoded_group(group: Any, start: datetime) -> CreatedSeconds:
+    """The incidents of one second.
+
+    *group* has the seconds from *start* first, then the incident numbers. Null stands for a second
+    that is not known.
+    """
     match group:
         case [None, *numbers]:
             at = None
-        case [int(distance), *numbers]:
-            at = from_epoch(to_epoch(start) + distance)
+        case [int(seconds), *numbers]:
+            at = from_epoch(to_epoch(start) + seconds)
         case _:
             raise ValueError(group)
     if not all(type(number) is int for number in numbers):
@@ -131,7 +139,8 @@ class Cursor:
     """Resume at Rootly's *cursor*, after *passed* rows.
 
     * `first_row`: a hash of the first row of the previous page; see `Page.first_row`.
-    * `last`: the time of the last row of the previous page, by the sort key.
+    * `last`: the last row's time under the sort key, on the previous page; None if it is not
+      readable.
     """
 
     cursor: str
@@ -155,6 +164,7 @@ class Cursor:
     def decode(cls, members: list[Any]) -> Self:
         match members:
             case [str(cursor), int(passed), None | int() as first_row, last]:
+                # It becomes a part of a URL.
                 if not cursor.isascii() or not cursor.isprintable():
                     raise ValueError(cursor)
                 at = None if last is None else from_epoch(last)
@@ -164,10 +174,11 @@ class Cursor:
 
 @dataclass(frozen=True)
 class Offset:
-    """Resume after the first *passed* rows of the list, or of one *window*.
+    """Resume after the first *passed* rows of the list.
 
-    The window has more rows than one answer. A page has at most *limit* rows: Rootly may send fewer
-    than requested, and numbers its pages by what it sends.
+    With *window*, resume after the first *passed* rows of that window, which has more rows than one
+    answer. *limit* is the largest page size that Rootly really sends: its page numbers count pages
+    of that size.
     """
 
     passed: int
@@ -182,11 +193,12 @@ class Offset:
         return {"gte": self.window.start, "lt": self.window.end}
 
     def paging(self, size: int) -> dict[str, str]:
-        size = self.size(size)
-        return {"page[size]": str(size), "page[number]": str(self.passed // size + 1)}
+        page_size = self.size(size)
+        page_number = self.passed // page_size + 1
+        return {"page[size]": str(page_size), "page[number]": str(page_number)}
 
     def size(self, most: int) -> int:
-        """The largest page size up to *most* with which a page begins exactly here."""
+        """The largest page size, at most *most*, with which some page begins exactly here."""
         size = min(most, self.limit)
         while self.passed % size:
             size -= 1
@@ -202,5 +214,7 @@ class Offset:
             case [int(passed), int(limit), *window]:
                 if not 0 <= passed < _MAX_PASSED or not 1 <= limit <= MAX_ROWS:
                     raise ValueError(members)
-                return cls(passed, limit, Window.decode(*window) if len(window) == 2 else None)
+                if len(window) == 2:
+                    return cls(passed, limit, Window.decode(*window))
+                return cls(passed, limit)
         raise ValueError(members)

@@ -23,7 +23,7 @@ _UPPER = ("lt", "lte")
 
 @dataclass(frozen=True)
 class Needs:
-    """What Rootly must send of each incident, by Rootly's names.
+    """The parts of each incident that Rootly must send, by Rootly's names.
 
     The resources of `relations` are included. Of those that are only in `references`, ids are
     enough.
@@ -43,7 +43,7 @@ class Needs:
 
 @dataclass(frozen=True)
 class Question:
-    """Which incidents to ask for.
+    """The incidents to ask for.
 
     `filters` and `excluded` are by argument name. `ranges` have the bounds of each time.
     """
@@ -85,7 +85,7 @@ class Question:
     async def ask(
         self, connection: Connection, paging: Mapping[str, str], needs: Needs
     ) -> Reply[Document]:
-        """One page, without verification of the filters; for that see `FilterVerifier.ask`.
+        """Get one page, and do not verify the filters. `FilterVerifier.ask` also verifies them.
 
         Raises:
             ToolError: see `tools.request.get`.
@@ -114,7 +114,7 @@ async def _get(
     relations: Iterable[str],
     parse: Callable[[bytes], Document],
 ) -> Reply[Document]:
-    """The answer to *parameters*, if possible with the resources that the *relations* refer to."""
+    """Get the answer to *parameters*, if possible with the resources within the *relations*."""
     nested = included_within(relations)
     if not nested:
         return await get(connection, _PATH, parameters, parse)

@@ -1,8 +1,8 @@
-"""What `include` adds to a row: Rootly's relations, each in a compact shape of its own.
+"""The relations that `include` adds to a row, each in a compact shape of its own.
 
 A shape has the few attributes that answer a responder's question. Their names come from Rootly's
 API reference (https://docs.rootly.com/api-reference/): `roles` are its incident role assignments,
-`events` are its incident events, and so on. Of people, only the name is shown.
+`events` are its incident events, and so on. People are shown only by their names.
 """
 
 from collections.abc import Iterable, Mapping
@@ -41,7 +41,7 @@ _CHOSEN = {
     "types": Chosen(label, "selected_incident_types", "selected_incident_type_ids"),
     "catalog_entities": Chosen(label, "selected_catalog_entities", "selected_catalog_entity_ids"),
 }
-"""What can be chosen in a custom field, by the key in results."""
+"""The possible choices in a custom field, by the key in results."""
 
 RELATIONS: Mapping[str, Relation] = {
     "sub_statuses": Relation(
@@ -167,7 +167,7 @@ RELATIONS: Mapping[str, Relation] = {
 
 
 def included_within(relations: Iterable[str]) -> list[str]:
-    """Paths for `include` of what the resources of *relations* refer to themselves."""
+    """Paths for `include`, to resources that the resources of *relations* refer to."""
     paths = []
     for relation in relations:
         paths += [f"{relation}.{inner}" for inner in RELATIONS[relation].included]

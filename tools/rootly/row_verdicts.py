@@ -11,7 +11,7 @@ from tools.rootly.verdict import Verdict, time_verdict
 from tools.times import Operator
 
 EXCLUDE = "exclude."
-"""Begins the name of a filter that excludes values."""
+"""The beginning of the name of a filter that excludes values."""
 
 
 class RowVerdict(NamedTuple):
@@ -29,7 +29,7 @@ def filter_names(question: Question) -> Sequence[str]:
 
 
 def verification_needs(question: Question) -> Needs:
-    """What must be requested, so that rows show whether they match the filters of *question*."""
+    """The parts to request, so that rows show whether they match the filters of *question*."""
     needs = Needs(attributes=frozenset(question.ranges))
     for filters in (question.filters, question.excluded):
         for name in _comparable(filters):

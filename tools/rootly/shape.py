@@ -1,4 +1,4 @@
-"""The few attributes that are shown of a resource, and how each is read.
+"""Shapes: the few attributes of a resource that are shown, and how each is read.
 
     Shape(
         {
@@ -26,7 +26,7 @@ _EMPTY: tuple[Any, ...] = (None, "", [], {}, {"data": None}, {"data": []})
 
 @dataclass(frozen=True)
 class Reading:
-    """What was read: a `value`, or None where there is nothing to show.
+    """The result of reading: a `value`, or None if there is nothing to show.
 
     - `is_unreadable`: Rootly sent something that cannot be shown.
     - `is_by_id`: an id stands in place of a name.
@@ -45,7 +45,7 @@ class Part(Protocol):
         """The names of the attributes that it reads."""
 
     def read(self, attributes: Attributes) -> Reading:
-        """What the object has under the key."""
+        """The value of the object under the key."""
 
 
 @dataclass(frozen=True)
@@ -59,7 +59,7 @@ class First:
         return replace(self, readers=(*self.readers, *_with_reader(read, attributes)))
 
     def or_id(self, attribute: str) -> "OrId":
-        """Show an id where nothing else can be shown."""
+        """Show an id if nothing else can be shown."""
         return OrId(self, attribute)
 
     @property
@@ -81,7 +81,7 @@ class First:
 
 @dataclass(frozen=True)
 class OrId:
-    """What `first` reads, or else an id: that in `id_attribute`, or that of a nested resource."""
+    """The value that `first` reads, or an id: from `id_attribute`, or from a nested resource."""
 
     first: First
     id_attribute: str
@@ -128,7 +128,7 @@ def _safe_id(value: Any) -> str | None:
 
 @dataclass(frozen=True)
 class Chosen:
-    """What was chosen in a custom field: one or several things, each shown by its name or its id.
+    """The choices in a custom field: one or several things, each shown by its name or its id.
 
     `attribute` has the things, and `id_attribute` their ids. `read_name` reads the name of one.
     """
@@ -190,9 +190,9 @@ def _several(value: Any) -> list[Any]:
 
 @dataclass(frozen=True)
 class Shape:
-    """How a resource is read as an object: `parts` are its keys.
+    """Reads a resource as an object: `parts` are its keys.
 
-    - `subject`: the key that says what the resource is about. Where Rootly sent none of its
+    - `subject`: the key that says what the resource is about. If Rootly sent none of its
       attributes, the resource counts as unreadable.
     - `needed`: keys. A resource that has none of them is not shown.
     """

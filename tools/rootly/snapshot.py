@@ -1,7 +1,7 @@
 """Takes a snapshot: all incidents that match a question at one moment.
 
-To read many incidents takes many requests, and incidents change meanwhile. If one answer holds
-everything, it is the snapshot. Otherwise these steps give an exact result, and prove it:
+To read many incidents takes many requests, and incidents change during that time. If one answer
+holds everything, it is the snapshot. Otherwise these steps give an exact result, and prove it:
 
 1. Read everything, in intervals that one answer holds whole. At the same time, read the changes:
    which incidents were updated since the start, and which of those match.
@@ -47,7 +47,7 @@ from tools.rootly.vocabulary import MAX_OFFSET
 T = TypeVar("T")
 
 _IDENTITY = Needs(frozenset({"sequential_id", KEY}))
-"""What must come with an incident to tell it from all others."""
+"""The parts of an incident that distinguish it from all others."""
 _MARGIN = timedelta(minutes=1)
 """How much the clocks of Rootly's servers may differ, and how late an update may become visible."""
 
@@ -84,8 +84,8 @@ class SnapshotReader(Generic[T]):
     """Reads a snapshot of the incidents that match *question*.
 
     `record`: Makes the record of an incident; records must be comparable.
-    `needs`: What Rootly must send for `record`.
-    `incidents`, `total`: What was read so far, and Rootly's count.
+    `needs`: The parts that Rootly must send for `record`.
+    `incidents`, `total`: The incidents that were read so far, and Rootly's count.
     """
 
     question: Question
@@ -144,7 +144,7 @@ class SnapshotReader(Generic[T]):
     ) -> datetime:
         """The steps 1 to 4. The result is the moment of Rootly's count.
 
-        Afterwards `total` is that count. Surplus `incidents` were deleted meanwhile.
+        Afterwards `total` is that count. Surplus `incidents` were deleted during the reading.
         """
         changes: list[_Changes[T]] = []
 
@@ -180,7 +180,7 @@ class SnapshotReader(Generic[T]):
             raise UnexpectedResponse(
                 "Rootly does not show when incidents were updated, so they cannot be counted."
             )
-        # With a time in the future, changes would be missed. Each of the two clocks may be ahead.
+        # With a time in the future, changes would be missed. Either of the two clocks may be ahead.
         latest = min(readable[0], reply.at, reply.at + reply.ahead)
         elapsed = timedelta(seconds=anyio.current_time() - began)
         start = latest - elapsed - _MARGIN
@@ -234,13 +234,13 @@ class SnapshotReader(Generic[T]):
         return IntervalReader(question, ask, keep, now, self.connection.budget.in_flight)
 
     async def _ask_of_all(self, question: Question, paging: Mapping[str, str]) -> Reply[Document]:
-        """A page of incidents that need not match the question of the snapshot."""
+        """Get a page of incidents, whether they match the question of the snapshot or not."""
         return await self._request(FilterVerifier(Question()), question, paging, _IDENTITY)
 
     async def _ask_of_matching(
         self, question: Question, paging: Mapping[str, str]
     ) -> Reply[Document]:
-        """A page of matching incidents, with what `record` needs."""
+        """Get a page of matching incidents, with the parts that `record` needs."""
         return await self._request(self.verifier, question, paging, self.needs | _IDENTITY)
 
     async def _request(

@@ -12,7 +12,7 @@ from tools.answer import Answer
 from tools.connection import Connection
 from tools.errors import ungrouped
 from tools.rootly.gaps import Gaps
-from tools.rootly.grouping import MEASURES, Grouping, GroupKey, IncidentRecord, period
+from tools.rootly.grouping import MEASURES, Grouping, GroupKey, IncidentRecord, period_of
 from tools.rootly.question import Question
 from tools.rootly.snapshot import Snapshot, SnapshotReader
 
@@ -37,7 +37,7 @@ _COLUMNS = (
     "live",
     *(f"{measure}_p{percent}" for measure in MEASURES for percent in _PERCENTILES),
 )
-"""The columns of each group, after those that name it."""
+"""The columns of each group, after the columns with its name."""
 _MILLISECOND = timedelta(milliseconds=1)
 
 
@@ -145,7 +145,7 @@ class _Counts:
         if record.group_keys is None:
             self.ungrouped += 1
             return
-        if not record.is_started:
+        if not record.has_started_at:
             self.unstarted += 1
         if record.is_live is None:
             self.without_status += 1
@@ -174,18 +174,18 @@ class _Summary:
     counts: _Counts
 
     def answer(self) -> Answer:
-        """One row for each group, and what a reader must know of them."""
+        """The answer with one row for each group, and notes on the rows."""
         groups = sorted(self.counts.groups.items(), key=self._order)
         number = len(self.snapshot.incidents)
         facts_after_rows: dict[str, Any] = {}
-        partial = self._partial_periods()
-        if partial:
-            facts_after_rows["partial"] = partial
+        partial_periods = self._partial_periods()
+        if partial_periods:
+            facts_after_rows["partial"] = partial_periods
         facts_after_rows["covered"] = {"incidents": number, "of": number}
         return Answer(
             rows_key="rows",
             rows=[[*key, *group.cells()] for key, group in groups],
-            facts={"columns": [*self.grouping.names, *_COLUMNS]},
+            facts={"columns": [*self.grouping.dimensions, *_COLUMNS]},
             more=facts_after_rows,
             as_of=self.snapshot.at,
             notes=[*self.counts.gaps.notes(), *self._notes()],
@@ -195,7 +195,7 @@ class _Summary:
         """Periods in their order, then the largest groups first, then by name."""
         key, group = item
         values = [value or "" for value in key]
-        by_name = dict(zip(self.grouping.names, values, strict=True))
+        by_name = dict(zip(self.grouping.dimensions, values, strict=True))
         periods = [by_name[name] for name in self.grouping.periods]
         return (*periods, -group.incidents, *values)
 
@@ -204,10 +204,10 @@ class _Summary:
         bounds = self.question.ranges.get("started_at", {}).values()
         now = times.stamp(self.snapshot.at)
         partial = set[str | None]()
-        for place, name in enumerate(self.grouping.names):
+        for place, name in enumerate(self.grouping.dimensions):
             if name not in self.grouping.periods:
                 continue
-            cut = {period(name, now)}.union(_cut_period(name, bound) for bound in bounds)
+            cut = {period_of(name, now)}.union(_cut_period(name, bound) for bound in bounds)
             partial |= cut & {key[place] for key in self.counts.groups}
         return sorted(filter(None, partial))
 
@@ -254,8 +254,8 @@ class _Summary:
 
 def _cut_period(name: str, bound: datetime) -> str | None:
     """The period that begins before *bound* and ends after it; None if one begins exactly there."""
-    before = period(name, times.stamp(bound - _MILLISECOND))
-    after = period(name, times.stamp(bound))
+    before = period_of(name, times.stamp(bound - _MILLISECOND))
+    after = period_of(name, times.stamp(bound))
     return after if after == before else None
 
 

@@ -25,7 +25,7 @@ def text(value: str) -> str:
 
 @reads_text
 def long_text(value: str) -> str:
-    """A text with its line breaks, for a field that was asked for by name."""
+    """A text with its line breaks, for a field that was requested by name."""
     return clean(value, LONG_TEXT, lines=True)
 
 
@@ -75,7 +75,7 @@ def number(value: Any) -> int | float | None:
 
 
 def answer(value: Any) -> str | None:
-    """What was typed into a custom field, unless it is an e-mail address."""
+    """The text of a custom field, unless it is an e-mail address."""
     if not isinstance(value, str):
         return _as_text(value)
     if _ADDRESS.fullmatch(value.strip()):
@@ -123,7 +123,7 @@ def who(value: Any) -> str | None:
 
 
 def severity(value: Any) -> str | None:
-    """The slug, which is what `severity` filters by; the name where there is no slug."""
+    """The slug, by which `severity` filters; the name if there is no slug."""
     attributes = nested_attributes(value)
     return identifier(attributes.get("slug")) or title(attributes.get("name"))
 
@@ -132,7 +132,7 @@ def labels(value: Any) -> dict[str, str] | None:
     """Labels as an object, also where Rootly sends a list of keys and values."""
     if not isinstance(value, (dict, list)):
         return None
-    # Where Rootly sends a key twice, the last value counts, even if it cannot be shown.
+    # If Rootly sends a key twice, the last value counts, even if it cannot be shown.
     contents = dict(label_pairs(value))
     readable = {}
     for label_key, content in contents.items():
@@ -154,7 +154,7 @@ def label_pairs(value: dict[str, Any] | list[Any]) -> Iterator[tuple[str, Any]]:
 
 
 def label_values(value: Any) -> list[Any]:
-    """What Rootly sent as the values of labels; what is not a label stands for itself."""
+    """The values of labels, as Rootly sent them. An item that is not a label is its own value."""
     if isinstance(value, dict):
         return [*value.values()]
     return [as_mapping(pair).get("value", pair) for pair in value]

@@ -1,4 +1,4 @@
-"""The verdict on one row and one filter: whether the row matches, as far as it shows that."""
+"""The verdict on one row and one filter: whether the row matches, if the row shows that."""
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -49,7 +49,7 @@ class Value:
 
 @dataclass(frozen=True)
 class RowValues:
-    """What a row shows for a filter.
+    """The values that a row shows for a filter.
 
     `is_complete`: False if the row may have more values than these.
     `is_null`: True if the row has null, or nothing, in this place.
@@ -73,7 +73,7 @@ class Filter:
     """One of Rootly's filters: where rows show its values, and how these are compared.
 
     `read`: Reads the row's values for this filter.
-    `needs`: What must be requested, so that rows show these values; nothing if no row can.
+    `needs`: The parts to request, so that rows show these values; nothing if no row can.
     `is_exact`: Whether values have only one form. A slug, for example, may have changed.
     `impossible_value`: A value that no incident can have; None if there is no such value.
     `has_sub_kinds`: Whether `normal` may also find `normal_sub`.
@@ -91,14 +91,14 @@ class Filter:
         return self.needs != _NOTHING
 
     def inclusion(self, filter_values: Iterable[str]) -> "Inclusion":
-        """How to compare rows, if the question asks for one of *filter_values*."""
+        """The comparison of rows with a question that asks for one of *filter_values*."""
         forms = {value.lower() for value in filter_values}
         if self.has_sub_kinds:
             forms |= {f"{form}_sub" for form in forms}
         return Inclusion(self, frozenset(forms))
 
     def exclusion(self, filter_values: Iterable[str]) -> "Exclusion":
-        """How to compare rows, if the question excludes *filter_values*."""
+        """The comparison of rows with a question that excludes *filter_values*."""
         forms = {value.lower() for value in filter_values}
         return Exclusion(self, frozenset(forms))
 
@@ -198,7 +198,7 @@ def _distance(at: datetime, bounds: Mapping[Operator, datetime]) -> timedelta:
 
 
 def _resolution(text: str) -> timedelta | None:
-    """How exactly a time is shown: a minute, a second or less; None for a date alone."""
+    """The precision of a time as it is shown: a minute, a second or less; None for a date alone."""
     clock = _CLOCK.search(text)
     if clock is None:
         return None

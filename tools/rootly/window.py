@@ -17,12 +17,12 @@ class Window:
 
     @classmethod
     def second_of(cls, at: datetime) -> Self:
-        """The second that *at* is in."""
+        """The second that contains *at*."""
         return cls(at.replace(microsecond=0), 1)
 
     @classmethod
     def minute_of(cls, at: datetime) -> Self:
-        """The minute that *at* is in."""
+        """The minute that contains *at*."""
         return cls(at.replace(second=0, microsecond=0), 60)
 
     def __contains__(self, at: datetime) -> bool:
@@ -45,7 +45,7 @@ class Window:
 
     @cached_property
     def minute(self) -> "Window":
-        """The minute that the window begins in."""
+        """The minute in which the window begins."""
         return Window.minute_of(self.start)
 
     @property
