@@ -97,22 +97,23 @@ def _numbers_from(page: Page, window: Window) -> Numbers:
     same `created_at`.
     """
     numbers = {**_new_numbers(page.rows), **_known_numbers(page, window)}
-    return {number: at for number, at in numbers.items() if _comes_again(page, at, window)}
+    return {
+        number: _second(at) for number, at in numbers.items() if _comes_again(page, at, window)
+    }
 
 
 def _new_numbers(rows: Iterable[Incident]) -> Numbers:
-    """The rows that have a number, each with the second in which it was created."""
+    """The rows that have a number, each with the time when it was created."""
     numbers: dict[int, datetime | None] = {}
     for row in rows:
         number = number_of(row)
         if number is not None:
-            numbers[number] = _created_second(row)
+            numbers[number] = instant_of(row, KEY)
     return numbers
 
 
-def _created_second(row: Incident) -> datetime | None:
-    """The second in which *row* was created; None if its time is not readable."""
-    at = instant_of(row, KEY)
+def _second(at: datetime | None) -> datetime | None:
+    """The second that *at* is in; None if the time is not readable."""
     if at is None:
         return None
     return at.replace(microsecond=0)
