@@ -15,6 +15,7 @@ from tools.text import identifier
 
 _NULL_RESOURCE = {"data": None}
 _MAY_BE_INCOMPLETE = (type(None), list, dict)
+"""The types of cells that may not show all of a value."""
 
 
 class Column(Protocol):

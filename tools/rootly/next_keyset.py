@@ -97,9 +97,8 @@ def _numbers_from(page: Page, window: Window) -> Numbers:
     same `created_at`.
     """
     numbers = {**_new_numbers(page.rows), **_known_numbers(page, window)}
-    return {
-        number: _second(at) for number, at in numbers.items() if _comes_again(page, at, window)
-    }
+    again = {number: at for number, at in numbers.items() if _comes_again(page, at, window)}
+    return {number: _second(at) for number, at in again.items()}
 
 
 def _new_numbers(rows: Iterable[Incident]) -> Numbers:
