@@ -189,7 +189,7 @@ _LINK = re.compile(
 """An http or https URL without credentials (RFC 3986)."""
 _DELIMITER = re.compile("[/?#@:]")
 """What ends a host. NFKC turns some other characters into these."""
-_SLASHES = re.compile("/+")
+_SLASHES = re.compile("//+")
 
 
 @reads_text

@@ -195,7 +195,7 @@ def to_second(value: object) -> str | None:
     at = parse(value)
     if at is None:
         return None
-    return at.isoformat()[: len("2026-11-21T14:00:00")] + "Z"
+    return f"{at.date()}T{at.time().isoformat('seconds')}Z"
 
 
 def _in_utc(at: datetime) -> datetime:

@@ -14,6 +14,8 @@ from tools.rootly.values import Reader, label_values
 from tools.text import identifier
 
 _NULL_RESOURCE = {"data": None}
+_MAY_BE_INCOMPLETE = (type(None), list, dict)
+"""The types of cells that may not show all of a value."""
 
 
 class Column(Protocol):
@@ -37,7 +39,7 @@ class ValueColumn:
             if value is None:
                 continue
             cell = self.read(value)
-            if _is_incomplete(cell, value):
+            if isinstance(cell, _MAY_BE_INCOMPLETE) and _is_incomplete(cell, value):
                 gaps.unreadable[self.name] += 1
             # 0 and false are something to show.
             if cell or cell == 0:

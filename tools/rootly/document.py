@@ -14,9 +14,6 @@ from tools.text import identifier
 TO_ONE = frozenset(("incident_post_mortem",))
 """The relations of which an incident has at most one."""
 
-_ABSENT = ""
-"""Stands for a relation that Rootly did not send. Null would mean something else."""
-_REFERENCE_KEYS = {"id", "type"}
 _CURSOR = re.compile(r"[\x21-\x7e]{1,2000}")
 
 
@@ -52,10 +49,13 @@ class Incident:
         None where Rootly does not say which there are. Where there can be several, null says
         nothing, and an empty list says that there are none.
         """
-        nested = unwrapped(self.attributes.get(relation, _ABSENT))
+        values = []
+        if relation in self.attributes:
+            values.append(unwrapped(self.attributes[relation]))
         # A relationship may only have a link, which does not say what it refers to.
-        referenced = as_mapping(self.relationships.get(relation)).get("data", _ABSENT)
-        values = (nested, referenced)
+        relationship = as_mapping(self.relationships.get(relation))
+        if "data" in relationship:
+            values.append(relationship["data"])
         for value in values:
             resources = items(value)
             if resources:
@@ -144,6 +144,6 @@ class Document:
 
 
 def _is_reference(item: Any) -> bool:
-    if not isinstance(item, dict) or item.keys() != _REFERENCE_KEYS:
+    if not isinstance(item, dict) or len(item) != 2:
         return False
-    return isinstance(item["type"], str) and isinstance(item["id"], str)
+    return isinstance(item.get("type"), str) and isinstance(item.get("id"), str)

@@ -97,9 +97,10 @@ def unwrapped(value: Any) -> Any:
 
 def nested_attributes(value: Any) -> Attributes:
     """The attributes of the resource nested in *value*; an empty object if there are none."""
-    for resource in read_resources(value):
-        if resource.attributes:
-            return resource.attributes
+    for item in items(value):
+        attributes = read_resource(item).attributes
+        if attributes:
+            return attributes
     return {}
 
 

@@ -1,6 +1,6 @@
 """Finds the next position of a list that is sorted by `created_at`."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
 from tools.rootly.document import Incident
@@ -104,22 +104,22 @@ def _repeated_incidents(page: Page, window: Window) -> CreatedSeconds:
     page does not have them: Rootly may change the order of incidents with the same `created_at`.
     """
     numbers = {**_new_numbers(page.rows), **_known_numbers(page, window)}
-    return {number: at for number, at in numbers.items() if _may_come_again(page, at, window)}
+    again = {number: at for number, at in numbers.items() if _may_come_again(page, at, window)}
+    return {number: _second(at) for number, at in again.items()}
 
 
-def _new_numbers(rows: Iterable[Incident]) -> CreatedSeconds:
-    """The rows that have a number, each with the second in which it was created."""
+def _new_numbers(rows: Iterable[Incident]) -> Mapping[int, datetime | None]:
+    """The rows that have a number, each with the time when it was created."""
     numbers: dict[int, datetime | None] = {}
     for row in rows:
         number = number_of(row)
         if number is not None:
-            numbers[number] = _created_second(row)
+            numbers[number] = instant_of(row, KEY)
     return numbers
 
 
-def _created_second(row: Incident) -> datetime | None:
-    """The second in which *row* was created; None if its time is not readable."""
-    at = instant_of(row, KEY)
+def _second(at: datetime | None) -> datetime | None:
+    """The second that *at* is in; None if the time is not readable."""
     if at is None:
         return None
     return at.replace(microsecond=0)

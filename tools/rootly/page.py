@@ -234,8 +234,10 @@ class Page:
         instants = _instants(self.document.incidents, self.key)
         if isinstance(self.position, Cursor) and self.position.last:
             instants.insert(0, self.position.last)
-        seconds = [at.replace(microsecond=0) for at in instants]
         shows_seconds = any(at.second or at.microsecond for at in instants)
+        if self._is_in_order(instants):
+            return 1 if shows_seconds else 60
+        seconds = [at.replace(microsecond=0) for at in instants]
         if shows_seconds and self._is_in_order(seconds):
             return 1
         minutes = [at.replace(second=0) for at in seconds]
