@@ -38,7 +38,7 @@ def build(dispatcher: Dispatcher) -> Server[Dispatcher]:
 
     async def call_tool(
         context: ServerRequestContext[Dispatcher], params: types.CallToolRequestParams
-    ) -> dict[str, Any]:
+    ) -> types.CallToolResult:
         if params.name not in dispatcher.tools:
             raise MCPError(code=types.INVALID_PARAMS, message=f"Unknown tool: {params.name[:80]}")
         result = await dispatcher.call(
@@ -47,27 +47,24 @@ def build(dispatcher: Dispatcher) -> Server[Dispatcher]:
             progress=context.session.report_progress,
             caller=_caller(context),
         )
-        # The SDK validates this. It would copy a `CallToolResult` first: 0.1 ms for 100 rows.
-        return {
-            "content": [{"type": "text", "text": result.text}],
-            "structuredContent": result.structured,
-            "isError": result.is_error,
-            "resultType": "complete",
-        }
+        return types.CallToolResult(
+            content=[types.TextContent(type="text", text=result.text)],
+            structured_content=result.structured,
+            is_error=result.is_error,
+        )
 
     def schema_of(name: str) -> Mapping[str, Any] | None:
         return schemas.get(name)
 
-    app = Server(
+    return Server(
         "incident-desk",
         version=__version__,
         instructions=instructions(dispatcher.settings, offered_tools(dispatcher.settings)),
         lifespan=lifespan,
         on_list_tools=list_tools,
+        on_call_tool=call_tool,
         get_tool_input_schema=schema_of,
     )
-    app.add_request_handler("tools/call", types.CallToolRequestParams, call_tool)
-    return app
 
 
 def _caller(context: ServerRequestContext[Dispatcher]) -> Hashable:
