@@ -9,12 +9,13 @@ from evals.question import Answer, Question, Walk, all_of, at_once, incidents, p
 from sandbox.store import Store
 
 
-def _all(*by: str) -> Callable[[Sequence[Answer]], Any]:
-    """All numbers of all groups."""
-    return lambda answers: {tuple(row[: len(by)]): row[len(by) :] for row in answers[-1]["rows"]}
+def _all_groups(*by: str) -> Callable[[Sequence[Answer]], Any]:
+    """Reads all figures of each group. *by* are the values of `group_by`."""
+    keys = len(by)
+    return lambda answers: {tuple(row[:keys]): row[keys:] for row in answers[-1]["rows"]}
 
 
-def _truth(*by: str, where: str = "1") -> Callable[[Store], Any]:
+def _true_groups(*by: str, where: str = "1") -> Callable[[Store], Any]:
     return lambda store: truth.groups(store, by, where)
 
 
@@ -32,26 +33,29 @@ QUESTIONS = (
         "How many of each severity in the last 30 days?",
         [incidents(created_at={"gte": "-30d"}, group_by="severity")],
         pairs("severity", "incidents"),
+        # 30 days before `evals.settings.NOW`.
         lambda store: truth.counts(store, "severity", "created_at >= '2026-10-23T02:00:00.000Z'"),
         all_of({"created_at": {"gte": "-30d"}}),
     ),
     Question(
         "Is it getting worse, month by month?",
         [incidents(group_by="month")],
-        _all("month"),
-        _truth("month"),
+        _all_groups("month"),
+        _true_groups("month"),
         all_of({}),
     ),
     Question(
         "Which team takes longest to resolve its incidents?",
         [incidents(group_by="teams")],
         lambda answers: max(pairs("teams", "resolve_p50")(answers).items(), key=itemgetter(1)),
+        # Figure 6 of `truth.groups` is the median time until `resolved_at`.
         lambda store: max(truth.figures(store, "teams", 6).items(), key=itemgetter(1)),
         all_of({}),
     ),
     Question(
-        "How fast do we acknowledge a sev1, in the middle and at worst?",
+        "How fast do we acknowledge a sev1: the median, and the 90th percentile?",
         [incidents(severity="sev1", group_by="severity")],
+        # The group, the two counts, and then the two percentiles until `acknowledged_at`.
         lambda answers: answers[0]["rows"][0][3:5],
         lambda store: truth.groups(store, ["severity"], truth.having("severity", "sev1"))[
             ("sev1",)
@@ -60,7 +64,7 @@ QUESTIONS = (
         [Walk(incidents(severity="sev1", view="full"))],
     ),
     Question(
-        "How do all our incidents stand, by status?",
+        "How many incidents are there in each status?",
         [incidents(group_by="status")],
         pairs("status", "incidents"),
         lambda store: truth.mapping(
@@ -71,15 +75,15 @@ QUESTIONS = (
     Question(
         "Which weeks since September were the busiest?",
         [incidents(**_SINCE_SEPTEMBER, group_by="week")],
-        _all("week"),
-        _truth("week", where="created_at >= '2026-09-01'"),
+        _all_groups("week"),
+        _true_groups("week", where="created_at >= '2026-09-01'"),
         all_of(_SINCE_SEPTEMBER),
     ),
     Question(
         "How did the severities of checkout-api's incidents develop by month?",
         [incidents(services="checkout-api", group_by=["month", "severity"])],
-        _all("month", "severity"),
-        _truth("month", "severity", where=truth.having("services", "checkout-api")),
+        _all_groups("month", "severity"),
+        _true_groups("month", "severity", where=truth.having("services", "checkout-api")),
         all_of({"services": "checkout-api"}),
     ),
     Question(
@@ -92,7 +96,7 @@ QUESTIONS = (
         all_of({"types": "customer-facing", "include": "causes"}),
     ),
     Question(
-        "How much of it all is only tests and maintenance?",
+        "How many incidents of each kind are there, such as tests and maintenance?",
         [incidents(group_by="kind")],
         pairs("kind", "incidents"),
         lambda store: truth.mapping(

@@ -8,7 +8,7 @@ from typing import Any
 from evals.matches import RELATIVE
 from evals.settings import NOW
 
-DIALS: Mapping[str, tuple[str, ...]] = {
+DIAL_VALUES: Mapping[str, tuple[str, ...]] = {
     # Access.
     "strict": ("1", "if_sent"),
     "limits": ("shown",),
@@ -100,17 +100,17 @@ def dials(random: Random) -> dict[str, str]:
     """Values of some dials. The others stay at their defaults, so that each effect is clear."""
     share = random.choice([0, 0.1, 0.1, 0.25])
     turned = {}
-    for name, values in DIALS.items():
+    for name, values in DIAL_VALUES.items():
         if random.random() < share:
             turned[name] = random.choice(values)
     if not _has_plausible_count(turned):
-        # Nothing in such an answer reveals that its page was cut: docs/reliability.md says so.
+        # Then nothing in an answer shows that its page was shortened: see docs/reliability.md.
         turned.pop("page_limit_told", None)
     return turned
 
 
 def _has_plausible_count(turned: Mapping[str, str]) -> bool:
-    """Whether answers have a count, and it is not too small."""
+    """Whether answers have a count that is certainly not too small."""
     if turned.get("meta") == "none":
         return False
     return turned.get("total", "exact") in ("exact", "more:7", "unfiltered")
@@ -151,10 +151,10 @@ def incident(random: Random, created_at: datetime, place: int) -> dict[str, Any]
     return columns
 
 
-def show(random: Random, least: int) -> dict[str, Any]:
+def page_arguments(random: Random, min_page_size: int) -> dict[str, Any]:
     """The size and the view of a page. The view always has the numbers of the incidents."""
     arguments: dict[str, Any] = {
-        "page_size": max(least, random.choice([1, 3, 5, 7, 10, 25, 60, 100])),
+        "page_size": max(min_page_size, random.choice([1, 3, 5, 7, 10, 25, 60, 100])),
     }
     if random.random() < 0.6:
         arguments["fields"] = ["sequential_id", "title", "summary"]
@@ -177,7 +177,7 @@ _INCLUDED = (
 
 
 def _some(random: Random, values: tuple[str, ...]) -> list[str]:
-    return sorted({*random.sample(values, random.choice([1, 2]))})
+    return sorted(random.sample(values, random.choice([1, 2])))
 
 
 def _excluded(random: Random) -> dict[str, Any]:
@@ -196,7 +196,7 @@ def _range(random: Random) -> dict[str, Any]:
     return {name: bounds}
 
 
-def _window(random: Random) -> dict[str, Any]:
+def _relative_range(random: Random) -> dict[str, Any]:
     return {"created_at": {"gte": random.choice([*RELATIVE])}}
 
 
@@ -210,5 +210,5 @@ _FILTERS = (
     lambda random: {"sequential_id": sorted(random.sample(range(1, 200), random.choice([1, 40])))},
     _excluded,
     _range,
-    _window,
+    _relative_range,
 )

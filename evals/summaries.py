@@ -178,7 +178,7 @@ def judge(plan: SummaryPlan, summary: Summary) -> Verdict:
 
 
 def _is_exact(plan: SummaryPlan, summary: Summary) -> bool:
-    if not summary.matches.had(summary.answer["covered"]["of"]):
+    if not summary.matches.allows_count(summary.answer["covered"]["of"]):
         return False
     return not _is_comparable(plan) or _groups(plan, summary.answer) in summary.groups
 

@@ -22,34 +22,37 @@ class Script:
         self._counts = Counter[str]()
         self._changes = dict[tuple[str, int], list[Change]]()
         self._turns = dict[tuple[str, int], dict[str, str]]()
-        self._always = dict[str, list[Change]]()
+        self._changes_before_each = dict[str, list[Change]]()
 
     def before(self, number: int, change: Change, vendor: str = "rootly") -> None:
-        """Make the change before the vendor answers its request of this number."""
+        """Plan a change: it is made before the vendor answers its request of this number."""
         self._changes.setdefault((vendor, number), []).append(change)
 
     def before_each(self, change: Change, vendor: str = "rootly") -> None:
-        """Make the change before the vendor answers any request."""
-        self._always.setdefault(vendor, []).append(change)
+        """Plan a change: it is made before the vendor answers each request."""
+        self._changes_before_each.setdefault(vendor, []).append(change)
 
     def turn(self, number: int, vendor: str = "rootly", **options: str) -> None:
-        """Set options for the vendor's request of this number, as in `turn(3, fault="reset")`."""
+        """Set options for one request, by its number, as in `turn(3, fault="reset")`."""
         self._turns.setdefault((vendor, number), {}).update(options)
 
     def count(self, vendor: str = "rootly") -> int:
         """The number of requests to this vendor so far."""
         return self._counts[vendor]
 
-    def meet(self, vendor: str, request: Request, store: Store) -> list[str]:
+    def play(self, vendor: str, request: Request, store: Store) -> list[str]:
         """Count the request, change the data, and return path parameters for this request."""
         # Changes never run at the same time, even if requests do.
         with self._lock:
             self.requests.append((vendor, request))
             self._counts[vendor] += 1
-            this = vendor, self._counts[vendor]
-            for change in [*self._always.get(vendor, ()), *self._changes.get(this, ())]:
+            vendor_and_number = vendor, self._counts[vendor]
+            changes = [*self._changes_before_each.get(vendor, ())]
+            changes += self._changes.get(vendor_and_number, ())
+            for change in changes:
                 self._make(change, store)
-            return [f"{name}={value}" for name, value in self._turns.get(this, {}).items()]
+            options = self._turns.get(vendor_and_number, {})
+            return [f"{name}={value}" for name, value in options.items()]
 
     def _make(self, change: Change, store: Store) -> None:
         try:

@@ -56,12 +56,12 @@ class Sandbox:
         return f"http://127.0.0.1:{self.port}/{vendor}{''.join(parameters)}"
 
     def load(self, store: Store) -> None:
-        """Replace the store. The script and the faults start again.
+        """Close the current store and serve this one, with an empty script and new faults.
 
         Do not call it while a request runs.
 
         Raises:
-            Exception: the first one that a change of the old script raised.
+            Exception: the first exception that a change in the old script raised.
         """
         self._server.load(store)
 
@@ -88,7 +88,7 @@ def serve_store(store: Store, port: int = 0) -> Iterator[Sandbox]:
     """Serve this store until the block ends, then close it.
 
     Raises:
-        Exception: the first one that a change of the script raised.
+        Exception: the first exception that a change in the script raised.
     """
     server = _Server(port, store)
     thread = threading.Thread(
@@ -152,7 +152,7 @@ class _Handler(BaseHTTPRequestHandler):
     server: _Server
 
     def do_GET(self) -> None:
-        # The body of another method is never read, so the connection cannot be used again.
+        # The body of a request is never read. Only after a GET can the connection be used again.
         self.close_connection |= self.command != "GET"
         self._send(_answer(self.server, self.command, self.path, self.headers))
 
@@ -194,7 +194,8 @@ def _answer(server: _Server, method: str, target: str, headers: Message) -> Repl
     base = f"http://{headers.get('Host', '127.0.0.1')}{url.path}"
     query = parse_qsl(url.query, keep_blank_values=True)
     request = Request(method, base, f"/{path}", query, headers, options)
-    if more_parameters := server.script.meet(name, request, server.store):
+    more_parameters = server.script.play(name, request, server.store)
+    if more_parameters:
         request = replace(request, options=_options(vendor, [*parameters, *more_parameters]))
     ahead = timedelta(seconds=float(request.options["clock"]))
     now = server.store.clock().astimezone(UTC) + ahead
@@ -212,10 +213,10 @@ def _reply(server: _Server, vendor: Vendor, request: Request, now: datetime) -> 
 
 
 def _options(vendor: Vendor, parameters: list[str]) -> dict[str, str]:
-    """The path parameters, and the defaults of all others.
+    """The value of every option: from the path parameters, otherwise the default.
 
     Raises:
-        ValueError: with a message for the client.
+        ValueError: an unknown option or a wrong value. The message is for the client.
     """
     options = {name: dial.default for name, dial in vendor.dials.items()} | faults.OPTIONS
     for parameter in parameters:

@@ -19,7 +19,7 @@ def page() -> str:
 
 def test_the_page_names_the_dials_that_are_drawn() -> None:
     listed = page().partition("Dials that are drawn:\n")[2].partition("\n\n")[0]
-    assert re.findall(r"`([a-z_]+)`", listed) == [*draw.DIALS]
+    assert re.findall(r"`([a-z_]+)`", listed) == [*draw.DIAL_VALUES]
 
 
 def test_the_figures_on_the_page_have_no_wrong_answer() -> None:

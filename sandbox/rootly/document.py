@@ -13,8 +13,8 @@ from sandbox.store import Store
 
 Item = TypeVar("Item")
 
-# The attributes that a recorded incident always has, even if they are null. The others belong to
-# integrations, and are absent if they have no value.
+# The attributes that a recorded incident always has, even if they are null. The others, most of
+# which belong to integrations, are absent if they have no value.
 _RECORDED = {
     "parent_incident_id",
     "sequential_id",
@@ -55,7 +55,7 @@ _TO_ONE = {
     "cancelled_by",
     "incident_post_mortem",
 }
-# The columns whose values are not the attributes: SQLite has no booleans, lists or objects.
+# How a column becomes an attribute: SQLite has no booleans, lists or objects.
 _CONVERSIONS: Mapping[str, Callable[[Any], Any]] = {
     "private": bool,
     "slack_channel_archived": bool,
@@ -64,6 +64,7 @@ _CONVERSIONS: Mapping[str, Callable[[Any], Any]] = {
     "zoom_meeting_global_dial_in_numbers": json.loads,
     "muted_service_ids": json.loads,
 }
+# The instants whose names do not end in `_at`.
 _INSTANTS = {"scheduled_for", "scheduled_until"}
 _ALWAYS_READ = {"id", "sequential_id"}
 
@@ -96,7 +97,8 @@ def _incident(row: sqlite3.Row, relations: Relations, view: View) -> Document:
     for relation in view.embedded:
         attributes[relation] = _embedded(relation, row["sequential_id"], relations, view)
     if "severity" in attributes:
-        attributes |= _severity(attributes.pop("severity"), view.options["severity"])
+        nested = attributes.pop("severity")
+        attributes |= _severity(nested, view.options["severity"])
     incident: Document = {"id": row["id"], "type": "incidents", "attributes": attributes}
     relationships = {}
     for relation in view.linked:
@@ -123,6 +125,7 @@ def _has(name: str, value: Any, view: View) -> bool:
         return False
     if view.options["attributes"] == "all" or name in _RECORDED:
         return True
+    # The recorded `id` is outside `attributes`.
     return name != "id" and value is not None
 
 
@@ -160,7 +163,7 @@ def _embedded(relation: str, number: int, relations: Relations, view: View) -> A
 
 
 def _severity(nested: Document | None, form: str) -> Document:
-    """The attribute `severity`, in one of the forms that clients have seen."""
+    """`severity` as a member of `attributes`, in one of the forms that clients have seen."""
     if form == "absent":
         return {}
     if nested is None or form == "null":

@@ -24,7 +24,7 @@ _PERSON = (
     "updated_at",
     "created_at",
 )
-# The attributes of a selection before form fields replaced custom fields.
+# The attributes of a custom field selection in the older form: see the dial `selections`.
 _CUSTOM_FIELD = (
     "incident_id",
     "custom_field_id",
@@ -36,7 +36,8 @@ _CUSTOM_FIELD = (
 
 
 class Relations:
-    """The resources of all incidents of a page. They are read in two queries."""
+    """The resources of all incidents of a page. They are read in two queries, and
+    the names of sub-statuses in a third."""
 
     def __init__(self, store: Store, numbers: Sequence[int], view: View) -> None:
         self._store = store
@@ -55,7 +56,7 @@ class Relations:
     def _read(
         self, keys: Collection[int], keys_with_attributes: Collection[int]
     ) -> dict[int, Document]:
-        """By key, the resources. The others are only references: they have no attributes."""
+        """The resources by key. Those not in *keys_with_attributes* become references."""
         rows = self._store.rows(
             "SELECT key, id, type,"
             " CASE WHEN key IN (SELECT value FROM json_each(?)) THEN attributes END"
@@ -65,7 +66,7 @@ class Relations:
         return {key: self._resource(*row) for key, *row in rows}
 
     def _links(self, relations: Collection[str]) -> list[sqlite3.Row]:
-        """The number, the relation and the key of each link, in the order of each relation."""
+        """For each link: incident number, relation, and key of the resource. Sorted by position."""
         return self._store.rows(
             "SELECT sequential_id, relation, key FROM links"
             " WHERE sequential_id IN (SELECT value FROM json_each(?))"
@@ -92,7 +93,7 @@ class Relations:
 
     def _sub_statuses(self, resources: list[Document]) -> list[Document]:
         """The sub-statuses to which the resources refer."""
-        assignments = [one for one in resources if one["type"] == "incident_sub_statuses"]
+        assignments = [item for item in resources if item["type"] == "incident_sub_statuses"]
         ids = [assignment["attributes"]["sub_status_id"] for assignment in assignments]
         rows = self._store.rows(
             "SELECT id, type, attributes FROM resources"
@@ -125,8 +126,8 @@ class Relations:
         if type_ == "incident_subscribers" and options["subscribers"] == "user_id":
             values["user_id"] = int(values.pop("user")["data"]["id"])
         resource: Document = {"id": id_, "type": type_, "attributes": values}
-        if type_ in _COMPLETIONS:
-            _COMPLETIONS[type_](resource)
+        if type_ in _FORM_CHANGES:
+            _FORM_CHANGES[type_](resource)
         return resource
 
 
@@ -144,7 +145,7 @@ def _drop_custom_field(resource: Document) -> None:
 
 
 # By type, a function that changes the resource to its documented form.
-_COMPLETIONS: Mapping[str, Callable[[Document], None]] = {
+_FORM_CHANGES: Mapping[str, Callable[[Document], None]] = {
     "incident_sub_statuses": _link_sub_status,
     "incident_custom_field_selections": _keep_custom_field,
     "incident_form_field_selections": _drop_custom_field,
@@ -165,7 +166,7 @@ def _only(attributes: Document, names: Sequence[str]) -> Document:
 
 
 def _recorded(type_: str, attributes: Document) -> Document:
-    """The attributes. Of people, also of nested ones, only those that were recorded."""
+    """The attributes. A person, also a nested one, keeps only the recorded attributes."""
     if type_ == "users":
         return _only(attributes, _PERSON)
     return {name: _recorded_value(value) for name, value in attributes.items()}

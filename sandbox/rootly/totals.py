@@ -9,7 +9,7 @@ from sandbox.route import Document, Request
 
 _NUMBER, _AFTER = "page[number]", "page[after]"
 
-# By the first part of the dial `total`: a function of the true count and the number in the dial.
+# By the name in the dial `total`: a function of the true count and the number after the colon.
 _COUNTS: Mapping[str, Callable[[int, int], int]] = {
     "exact": lambda total, _: total,
     "missing": lambda total, _: total,
@@ -24,11 +24,13 @@ _COUNTS: Mapping[str, Callable[[int, int], int]] = {
 def meta(page: Page, total: int, options: Mapping[str, str], *, more: bool) -> Document:
     """The page numbers and the counts.
 
-    *total* is how many incidents match, and *more* is whether rows follow this page.
+    *total* is how many incidents match; with the dial `total` at `unfiltered`, how many there are.
+    *more* is whether rows follow this page.
     """
     current = page.current_number
     size = page.size
     if options["page_limit_told"] == "no" and page.requested_size > page.size:
+        # Count the pages as if Rootly had not reduced the page size.
         size = page.requested_size
         more = current is not None and current * size < total
     answer = {"current_page": current, "next_page": None, "prev_page": None}
@@ -45,6 +47,7 @@ def meta(page: Page, total: int, options: Mapping[str, str], *, more: bool) -> D
 def _count(total: int, dial: str) -> int:
     kind, _, number = dial.partition(":")
     if kind not in _COUNTS:
+        # The dial is the count itself.
         return int(kind)
     return _COUNTS[kind](total, int(number or 0))
 
@@ -67,13 +70,13 @@ def _link(request: Request, parameter: str, value: str | int | None) -> str | No
     """The URL of the request with another page number or cursor. None if the value is None."""
     if value is None:
         return None
-    place = [(parameter, str(value))]
+    replacement = [(parameter, str(value))]
     query = list[tuple[str, str]]()
     for name, text in request.query:
         if name == parameter:
-            # It keeps its place in the query.
-            query += place
-            place = []
+            # The new value takes the place of the old one.
+            query += replacement
+            replacement = []
         elif name not in (_NUMBER, _AFTER):
             query.append((name, text))
-    return f"{request.url}?{urlencode([*query, *place])}"
+    return f"{request.url}?{urlencode([*query, *replacement])}"

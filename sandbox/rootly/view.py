@@ -16,9 +16,9 @@ EMBEDDED = (
     "closed_by",
     "cancelled_by",
 )
-# In `attributes`, as in the reference, or only as references in `relationships`.
+# Inside `attributes`, as Rootly documents, or only `id` and `type` in `relationships`.
 LISTS = ("environments", "incident_types", "services", "functionalities", "groups")
-# Always in `relationships`.
+# Always in `relationships`, if the dial `shape` is `references`. Otherwise only if included.
 _ALWAYS = (
     "causes",
     "subscribers",
@@ -33,6 +33,7 @@ _ALWAYS = (
 )
 # In `relationships` only if they are included.
 _INCLUDED = ("sub_statuses", "incident_post_mortem", "alerts")
+# The reference does not list `attachments` among the values of `include`.
 INCLUDABLE = {*_ALWAYS, *_INCLUDED} - {"attachments"}
 _SUB_STATUS = "sub_statuses.sub_status"
 
@@ -45,7 +46,7 @@ class View:
     include: frozenset[str]
     """The relations whose resources the client requests."""
     names_sub_statuses: bool
-    """Whether the sub-statuses that the incidents' own ones refer to are included."""
+    """Whether `included` also has the `sub_statuses`, which have the names of sub-statuses."""
 
     def shows(self, attribute: str) -> bool:
         """Whether the fieldset of incidents keeps the attribute."""
@@ -83,6 +84,7 @@ class View:
     def form(self, relation: str) -> str:
         """The form of the relation: data, absent, null, links or dangling."""
         form, _, text = self.options["relations"].partition(":")
+        # Without names, the dial changes all relations that can be included.
         changed = _names(text) or INCLUDABLE
         if relation not in changed:
             return "data"

@@ -61,8 +61,9 @@ async def test_by_anything_else_every_page_that_goes_on_says_what_may_happen(
 
 
 def test_every_dial_is_drawn_or_it_is_said_why_not() -> None:
-    assert {*draw.DIALS, *draw.NOT_DRAWN} == DIALS.keys()
-    assert all(DIALS[name].allows(value) for name, values in draw.DIALS.items() for value in values)
+    assert {*draw.DIAL_VALUES, *draw.NOT_DRAWN} == DIALS.keys()
+    for name, values in draw.DIAL_VALUES.items():
+        assert all(DIALS[name].allows(value) for value in values)
 
 
 def answers(

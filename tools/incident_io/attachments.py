@@ -55,6 +55,7 @@ def spelling_notes(replies: Mapping[str, Reply[Attachments]], name: str) -> Iter
     spellings: dict[str, None] = {}
     for value, reply in replies.items():
         for attachment in reply.body.attachments:
+            # An attachment that does not show the value needs no note.
             spelling = identifier(attachment.get(name)) or value
             if spelling != value:
                 spellings[f"{value} as {spelling}"] = None
@@ -70,7 +71,7 @@ def spelling_notes(replies: Mapping[str, Reply[Attachments]], name: str) -> Iter
 def _check_matches(attachment: Attachment, query: Mapping[str, str]) -> None:
     """Check the attachment against the query.
 
-    A member that is missing, or is not a string, is not checked.
+    A member that is missing, empty or not a string is not checked.
 
     Raises:
         UnexpectedResponse: it does not match.
@@ -82,12 +83,12 @@ def _check_matches(attachment: Attachment, query: Mapping[str, str]) -> None:
         if _comparable(own_value) != _comparable(value):
             raise UnexpectedResponse(
                 f"incident.io ignored {name}: it answered with attachments that do not match. "
-                "Search the other way: by incident_id, or by resource_type and external_id."
+                "Search by incident_id instead of resource_type and external_id, or the reverse."
             )
 
 
 def _comparable(text: str) -> str:
-    """*text* without differences of case, outer white space and Unicode form."""
+    """*text* in a form for comparison: NFKC, casefolded, without white space at the ends."""
     return unicodedata.normalize("NFKC", text).casefold().strip()
 
 
