@@ -187,7 +187,7 @@ class Dispatcher:
 
     @cached_property
     def _verifying_context(self) -> ssl.SSLContext:
-        """One for all vendors, because it takes 17 ms of CPU to load the system's certificates."""
+        """One for all vendors, because loading the certificates takes 17 ms of CPU."""
         return httpx.create_ssl_context()
 
 

@@ -175,7 +175,7 @@ def test_the_rows_of_a_new_tool_are_printed_under_whatever_key_they_are(
 def test_new_tools_pass_the_tests_for_all_tools(with_vendor: Project) -> None:
     tests = ("server/test_schemas.py", "server/test_settings.py", "test_catalogue.py")
     paths = [f"tests/{name}" for name in (*tests, "test_architecture.py")]
-    # The tokens for all tools together are used up.
+    # Almost none of the tokens for all tools together are left.
     options = ("-q", "-p", "no:cacheprovider", "-k", "not within_their_tokens")
     output(sys.executable, "-m", "pytest", *options, *paths, folder=with_vendor.folder)
 

@@ -6,10 +6,9 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
 from pathlib import Path
 
-NOW = datetime(2026, 11, 22, 2, 0, tzinfo=UTC)
+from evals.settings import NOW
 
 _SERVE = """
 import sys

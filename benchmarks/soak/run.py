@@ -12,12 +12,13 @@ import anyio
 
 from benchmarks.soak.answers import Wrong
 from benchmarks.soak.judge import judge
-from benchmarks.soak.process import NOW, open_sockets, resident_mb, sandboxed
+from benchmarks.soak.process import open_sockets, resident_mb, sandboxed
 from benchmarks.soak.proxy import Proxy, proxied
 from benchmarks.soak.question import Question
 from benchmarks.soak.questions import questions
 from benchmarks.soak.recording import Wire, ask, recorded
 from benchmarks.soak.setting import Setting
+from evals.settings import NOW
 from sandbox.serving import SEED
 from sandbox.store import Store
 from server.dispatcher import Dispatcher, Result
