@@ -57,6 +57,12 @@ def _tools(options: Options) -> int:
     return print_tools(_settings(sandbox=options.sandbox))
 
 
+def _config(options: Options) -> int:
+    from server.commands.config import print_config
+
+    return print_config(options)
+
+
 def _demo(_: Options) -> int:
     from server.commands.demo import demo
 
@@ -98,6 +104,7 @@ _COMMANDS: Mapping[str | None, Callable[[Options], int]] = {
     None: _stdio,
     "call": _call,
     "tools": _tools,
+    "config": _config,
     "demo": _demo,
     "sandbox": _sandbox,
     "http": _http,

@@ -64,6 +64,9 @@ def _parser() -> argparse.ArgumentParser:
     account = commands.add_parser(
         "account", help="create an account for incident-desk http, and print it with its token"
     )
+    config = commands.add_parser(
+        "config", help="print the configuration for a host, such as claude-code or cursor"
+    )
     commands.add_parser("demo", help="walk through a triage on made-up data, in a few seconds")
     sandbox = commands.add_parser(
         "sandbox",
@@ -71,10 +74,11 @@ def _parser() -> argparse.ArgumentParser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
         add_help=False,
     )
-    for command in (call, tools, http):
+    for command in (call, tools, config, http):
         # A default would undo a --sandbox that stands before the command.
         _add_sandbox_switch(command, default=argparse.SUPPRESS)
     _add_call_options(call)
+    _add_config_options(config)
     _add_http_options(http)
     _add_account_options(account)
     _add_sandbox_options(sandbox)
@@ -107,6 +111,20 @@ def _add_call_options(call: argparse.ArgumentParser) -> None:
         "--all",
         action="store_true",
         help="print the rows of all pages, one JSON line per row; the rest on stderr",
+    )
+
+
+def _add_config_options(config: argparse.ArgumentParser) -> None:
+    config.add_argument("host", nargs="?", metavar="HOST", help="without it, all hosts are listed")
+    config.add_argument(
+        "--vendor",
+        action="append",
+        choices=[vendor.name for vendor in VENDORS],
+        help="a vendor that you have a key of; can be repeated (default: those whose key is set)",
+    )
+    config.add_argument("--url", help="connect to incident-desk http at this address")
+    config.add_argument(
+        "--oauth", action="store_true", help="with --url: the service uses OAuth, so no token"
     )
 
 

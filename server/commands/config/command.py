@@ -1,0 +1,115 @@
+"""`incident-desk config`: prints the configuration of a host, and on stderr where it goes."""
+
+import difflib
+import os
+import sys
+from collections.abc import Mapping, Sequence
+from types import SimpleNamespace
+from urllib.parse import urlsplit
+
+from server.commands.config import installation
+from server.commands.config.advice import advice
+from server.commands.config.connection import Key, LocalServer, RemoteServer, Server
+from server.commands.config.formats import write
+from server.commands.config.hosts import HOSTS, Host
+from tools.catalogue import VENDORS
+from tools.vendor import Vendor
+
+_HOSTS = {host.name: host for host in HOSTS}
+
+
+class UsageError(Exception):
+    """Wrong usage. The text says what is wrong, and what to do."""
+
+
+def print_config(options: SimpleNamespace) -> int:
+    """Print the configuration of `options.host`, or the list of hosts. Returns the exit code."""
+    if options.host is None:
+        print(list_of_hosts(sys.platform))
+        return 0
+    try:
+        host = _find(options.host)
+        server = _server(host, options)
+    except UsageError as error:
+        print(f"incident-desk config: {error}", file=sys.stderr)
+        return 2
+    print(write(host, server, sys.platform))
+    print(advice(host, server, sys.platform), file=sys.stderr)
+    return 0
+
+
+def list_of_hosts(platform: str) -> str:
+    """A line for each host: the argument, the title, and where its configuration goes."""
+    rows = [
+        f"  {host.name:16}{host.title:20}{host.files.get(platform, 'a command')}" for host in HOSTS
+    ]
+    return "\n".join(["incident-desk config HOST prints the configuration for:", *rows])
+
+
+def _find(name: str) -> Host:
+    host = _HOSTS.get(name.lower())
+    if host is None:
+        close = difflib.get_close_matches(name.lower(), _HOSTS, n=2)
+        hint = f"Did you mean {' or '.join(close)}? " if close else ""
+        raise UsageError(f"{name!r} is not a known host. {hint}Known are {', '.join(_HOSTS)}.")
+    return host
+
+
+def _server(host: Host, options: SimpleNamespace) -> Server:
+    """The server that *options* describe."""
+    if options.url is not None:
+        if options.sandbox or options.vendor:
+            raise UsageError(
+                "--url is for a service that runs elsewhere, so it takes neither --sandbox nor"
+                " --vendor."
+            )
+        if not host.remote:
+            raise UsageError(f"{host.title} cannot have --url. {host.remote_advice}")
+        return RemoteServer(_checked_url(options.url), has_oauth=options.oauth)
+    if options.oauth:
+        raise UsageError("--oauth is for a service over HTTP: give its address with --url.")
+    if options.sandbox and options.vendor:
+        raise UsageError("--sandbox needs no keys, so it does not take --vendor.")
+    command, environ = installation.command()
+    if options.sandbox:
+        return LocalServer([*command, "--sandbox"], environ=environ)
+    return LocalServer(command, _keys(os.environ, options.vendor or ()), environ)
+
+
+def _checked_url(url: str) -> str:
+    """*url* if it can be the address of `incident-desk http`.
+
+    Raises:
+        UsageError: it cannot.
+    """
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        parts = urlsplit("")
+    if parts.scheme not in ("http", "https") or not parts.hostname or not url.isprintable():
+        raise UsageError("--url takes an address like https://desk.example.com/mcp.")
+    if "@" in parts.netloc or parts.query or parts.fragment or " " in url:
+        raise UsageError("--url takes an address without user, password, query and fragment.")
+    if parts.path in ("", "/"):
+        raise UsageError("--url takes the whole address, which usually ends in /mcp.")
+    is_local = parts.hostname in ("localhost", "127.0.0.1", "::1")
+    if parts.scheme == "http" and not is_local:
+        raise UsageError("--url takes https, because http would show the token to the network.")
+    return url
+
+
+def _keys(environ: Mapping[str, str], vendors: Sequence[str]) -> Sequence[Key]:
+    """The keys of *vendors*. Without these: the keys that are set in *environ*, or all."""
+    keys = {vendor.name: _key(vendor, environ) for vendor in VENDORS}
+    names = vendors or [name for name, key in keys.items() if key.is_set] or [*keys]
+    return [key for name, key in keys.items() if name in names]
+
+
+def _key(vendor: Vendor, environ: Mapping[str, str]) -> Key:
+    return Key(
+        title=vendor.title,
+        variable=vendor.key_variable,
+        default_file=installation.key_file(vendor.key_variable),
+        file=environ.get(f"{vendor.key_variable}_FILE", "").strip(),
+        has_value=bool(environ.get(vendor.key_variable, "").strip()),
+    )
