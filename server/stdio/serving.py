@@ -29,7 +29,7 @@ If it started immediately, it would delay the early answers.
 def serve_stdio(settings: Settings) -> int:
     """Serve until stdin ends, or SIGINT or SIGTERM arrives. Then running calls are cancelled."""
     if sys.platform == "win32":
-        return _serve_on_windows(settings)
+        return serve_on_windows(settings)
     early = EarlyAnswers(settings)
     with claim_stdio() as stream, ExitStack() as stack:
         for number in (signal.SIGINT, signal.SIGTERM):
@@ -133,7 +133,7 @@ def _load(settings: Settings, stack: ExitStack) -> "Server[Any]":
     return app
 
 
-def _serve_on_windows(settings: Settings) -> int:
+def serve_on_windows(settings: Settings) -> int:
     """Serve with the SDK's own transport: on Windows the event loop cannot wait for pipes."""
     import anyio
     from mcp.server.stdio import stdio_server

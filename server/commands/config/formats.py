@@ -23,7 +23,8 @@ def write(host: "Host", server: Server, platform: str) -> str:
 
 def _json(host: "Host", entry: Mapping[str, Any], parts: Mapping[Part, Any], _: str) -> str:
     document = {**fill(host.document, parts), host.servers: {NAME: entry}}
-    return json.dumps(document, indent=2, ensure_ascii=False)
+    # Only ASCII, because Windows may save what is printed in an encoding that is not UTF-8.
+    return json.dumps(document, indent=2)
 
 
 def _toml(host: "Host", entry: Mapping[str, Any], _: Mapping[Part, Any], __: str) -> str:
