@@ -25,6 +25,7 @@ def advice(host: Host, server: Server, platform: str) -> str:
     lines = [
         _on_place(host, platform),
         *secrets,
+        *([host.note] if host.note else []),
         f"Start {host.title} again. To check it: {host.check}.",
         f"More is in docs/hosts/{host.name}.md.",
     ]

@@ -34,7 +34,7 @@ def _toml(host: "Host", entry: Mapping[str, Any], _: Mapping[Part, Any], __: str
 
 
 def _toml_value(value: Any) -> str:
-    """A string, a list of strings, or a dict of strings. TOML's strings are written as JSON's."""
+    """A string, a number, a list of strings, or a table. Strings are written as in JSON."""
     if isinstance(value, Mapping):
         members = [f"{name} = {_toml_value(member)}" for name, member in value.items()]
         return "{ " + ", ".join(members) + " }"

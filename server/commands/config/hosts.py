@@ -5,10 +5,13 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from server.commands.config.connection import Part
+from tools.catalogue import TOOLS
 
 _COMMAND = {"command": Part.COMMAND, "args": Part.ARGUMENTS}
 _LOCAL = {**_COMMAND, "env": Part.ENVIRONMENT}
 _HEADERS = {"headers": Part.HEADERS}
+_CODEX_TOOLS = {"tools": {tool.name: {"output_token_limit": 20_000} for tool in TOOLS}}
+"""Lets 40,000 characters through. Otherwise Codex cuts the middle out of longer results."""
 
 
 def _in_home(path: str) -> Mapping[str, str]:
@@ -47,6 +50,7 @@ class Host:
       no such values.
     * `prompts`: whether the host asks for the values that are referred to, and stores them.
     * `check`: how to see whether the server is connected.
+    * `note`: what else the user has to do; empty for most hosts.
     """
 
     name: str
@@ -61,6 +65,7 @@ class Host:
     remote_advice: str = ""
     reference: str = ""
     prompts: bool = False
+    note: str = ""
 
 
 HOSTS: Sequence[Host] = (
@@ -96,8 +101,13 @@ HOSTS: Sequence[Host] = (
         files=_in_home(".codex/config.toml"),
         format="toml",
         servers="mcp_servers",
-        local={**_COMMAND, "env_vars": Part.FORWARDED, "env": Part.ENVIRONMENT},
-        remote={"url": Part.URL, "bearer_token_env_var": Part.BEARER},
+        local={
+            **_COMMAND,
+            "env_vars": Part.FORWARDED,
+            "env": Part.ENVIRONMENT,
+            **_CODEX_TOOLS,
+        },
+        remote={"url": Part.URL, "bearer_token_env_var": Part.BEARER, **_CODEX_TOOLS},
         check="codex mcp list, or type /mcp",
     ),
     Host(
@@ -108,6 +118,10 @@ HOSTS: Sequence[Host] = (
         remote={"type": "http", "url": Part.URL, **_HEADERS, "tools": ["*"]},
         reference="${NAME}",
         check="type /mcp show",
+        note=(
+            "Set COPILOT_LARGE_OUTPUT_THRESHOLD_BYTES=100000 as well, so that the model gets long"
+            " results whole."
+        ),
     ),
     Host(
         name="cursor",
