@@ -13,6 +13,9 @@ _HEADERS = {"headers": Part.HEADERS}
 _CODEX_TOOLS = {"tools": {tool.name: {"output_token_limit": 20_000} for tool in TOOLS}}
 """Lets 40,000 characters through. Otherwise Codex cuts the middle out of longer results."""
 
+_OPENCODE_TIMEOUT = {"timeout": 120_000}
+"""In milliseconds. Otherwise OpenCode gives up after 60 s, and `group_by` may take 90."""
+
 
 def _in_home(path: str) -> Mapping[str, str]:
     """The files, by platform, of a host that uses the same *path* in the home folder on each."""
@@ -149,8 +152,9 @@ HOSTS: Sequence[Host] = (
             "type": "local",
             "command": Part.COMMAND_LINE,
             "environment": Part.ENVIRONMENT,
+            **_OPENCODE_TIMEOUT,
         },
-        remote={"type": "remote", "url": Part.URL, **_HEADERS},
+        remote={"type": "remote", "url": Part.URL, **_HEADERS, **_OPENCODE_TIMEOUT},
         reference="{env:NAME}",
         check="opencode mcp list",
     ),
