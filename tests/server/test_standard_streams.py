@@ -98,8 +98,11 @@ def test_a_stdout_that_takes_nothing_is_the_end(redirections: str, lines: bytes)
 
 
 def test_what_is_printed_to_a_closed_stderr_does_not_land_on_stdout() -> None:
-    wrong = run("2>&-", env={**ENVIRON, "INCIDENT_DESK_TIMEOUT_S": "x"})
-    assert (wrong.returncode, wrong.stdout) == (2, b"")
+    environ = {**ENVIRON, "INCIDENT_DESK_TIMEOUT_S": "x"}
+    wrong = run("2>&-", env=environ)
+    assert (wrong.returncode, ids(wrong.stdout)) == (0, [0, 1, 2])
+    stopped = run("2>&-", "tools", env=environ)
+    assert (stopped.returncode, stopped.stdout) == (2, b"")
     called = run("2>&-", "call", "list_incidents")
     assert (called.returncode, json.loads(called.stdout).keys()) == (1, {"error"})
 
