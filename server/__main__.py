@@ -154,9 +154,11 @@ def _has_http_extra(command: str) -> bool:
     try:
         import_module("server.http.command")
     except ModuleNotFoundError as error:
+        from server.installation import how_to_install
+
         print(
-            f"incident-desk {command} needs the extra http ({error.name} is missing):"
-            " install it as docs/service.md says, for example with pipx install '.[http]'",
+            f"incident-desk {command} needs the extra http ({error.name} is missing). "
+            + how_to_install("http"),
             file=sys.stderr,
         )
         return False
