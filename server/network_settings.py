@@ -43,8 +43,8 @@ def connection_problem(environ: Mapping[str, str], url_variable: str, base_url: 
 
 def _is_url(text: str) -> bool:
     try:
-        httpx.URL(text)
-    except httpx.InvalidURL:
+        _ = httpx.URL(text).host
+    except (ValueError, httpx.InvalidURL):
         return False
     return True
 

@@ -119,6 +119,8 @@ def connect(
         ImportError: the proxy needs a package that is not installed.
         ValueError, httpx.InvalidURL: the base URL, a proxy's URL or NO_PROXY is wrong.
     """
+    # Requests decode the host again, which can fail.
+    _ = httpx.URL(base_url).host
     # `tools.body` can decode only gzip within its limit.
     headers = {
         "Accept-Encoding": "gzip",

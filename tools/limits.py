@@ -25,17 +25,17 @@ class Limits:
     max_result_chars: int = 40_000
 
     @property
-    def connect_time_s(self) -> float:
-        """How long to wait for a connection, and then for its TLS handshake.
-
-        It ends before the call does, so that the message can say what did not answer.
-        """
-        return min(10, self.timeout_s / 2)
-
-    @property
     def retry_time_s(self) -> float:
         """The time that must be left for a retry. On the vendors' bad days a page takes 10 to 20 s.
 
         A retry that would be cut off only adds to the vendor's load.
         """
         return min(10, self.timeout_s / 5)
+
+    @property
+    def connect_time_s(self) -> float:
+        """How long to wait for a connection, and then for its TLS handshake.
+
+        A retry has this time, so the call can end with the reason why there is no connection.
+        """
+        return max(1, self.retry_time_s)

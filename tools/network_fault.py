@@ -85,19 +85,19 @@ _TRUST = (
     " with its certificates, and start incident-desk again."
 )
 _TRY_AGAIN = "Try again."
-_TEXTS: Mapping[Kind, tuple[str, str]] = {
-    Kind.NAME: ("the name of {peer} does not resolve", _CHECK_NETWORK),
+TEXTS: Mapping[Kind, tuple[str, str]] = {
+    Kind.NAME: ("{peer} cannot be found: its name does not resolve", _CHECK_NETWORK),
     Kind.REFUSED: ("{peer} refuses connections", _CHECK_NETWORK),
     Kind.UNREACHABLE: ("this machine has no connection to {peer} ({code})", _CHECK_NETWORK),
     Kind.TIMEOUT: ("{peer} did not accept a connection in time", _CHECK_NETWORK),
     Kind.CERTIFICATE_UNTRUSTED: ("the certificate of {peer} is not trusted", _TRUST),
     Kind.CERTIFICATE_NAME: (
         "{peer} has a certificate for another name",
-        "Check {variable}, and whether a login page or a proxy of this network answers instead.",
+        "Check whether a login page or a proxy of this network answers instead, and {variable}.",
     ),
     Kind.CERTIFICATE_EXPIRED: (
         "the certificate of {peer} has expired",
-        "Check the clock of this machine.",
+        "Check the clock of this machine. If it is right, the certificate has to be renewed.",
     ),
     Kind.CERTIFICATE_NOT_YET_VALID: (
         "the certificate of {peer} is not valid yet",
@@ -106,11 +106,11 @@ _TEXTS: Mapping[Kind, tuple[str, str]] = {
     Kind.NOT_TLS: ("{peer} does not answer with TLS", "Check scheme and port in {variable}."),
     Kind.TLS: (
         "the TLS handshake with {peer} failed ({code})",
-        "Check {variable}, and whether a firewall or proxy of this network interferes.",
+        "Check whether a firewall or a proxy of this network interferes, and {variable}.",
     ),
     Kind.PROXY_AUTHENTICATION: (
         "{proxy} requires authentication (407)",
-        "Put a valid user and password into that variable: http://user:password@host:port.",
+        "Put a valid user and password into its URL: http://user:password@host:port.",
     ),
     Kind.PROXY_REFUSED: (
         "{proxy} did not connect to {host} ({code})",
@@ -120,9 +120,9 @@ _TEXTS: Mapping[Kind, tuple[str, str]] = {
     Kind.CLOSED: ("{peer} closed the connection without an answer", _TRY_AGAIN),
     Kind.BROKEN_OFF: ("{peer} broke off its answer", _TRY_AGAIN),
 }
-"""What failed and what to do, by kind."""
+"""What failed and what to do, by kind. `peer` is the vendor's host or the proxy."""
 
-_LASTING = frozenset(
+LASTING = frozenset(
     {
         Kind.CERTIFICATE_UNTRUSTED,
         Kind.CERTIFICATE_NAME,
@@ -142,8 +142,8 @@ _CERTIFICATE_KINDS: Mapping[int, Kind] = {
 }
 """By OpenSSL's X509_V_ERR_… codes. All others mean that the certificate is not trusted."""
 
-_NOT_TLS_REASONS = frozenset({"WRONG_VERSION_NUMBER", "HTTP_REQUEST", "RECORD_LAYER_FAILURE"})
-"""OpenSSL's reasons if the peer answers with another protocol."""
+_NOT_TLS_REASONS = frozenset({"WRONG_VERSION_NUMBER", "RECORD_LAYER_FAILURE"})
+"""OpenSSL's reasons if the peer answers with another protocol. They differ between its versions."""
 
 _KINDS_BY_STEP: Mapping[str, Kind] = {
     CONNECT: Kind.UNREACHABLE,
@@ -167,10 +167,10 @@ def classify(error: BaseException, way: Way, trace: RequestTrace) -> Fault:
         "host": way.host,
         "proxy": proxy,
         "peer": proxy if trace.is_at_proxy else way.host,
-        "variable": way.proxy_variable if trace.is_at_proxy else way.url_variable,
+        "variable": way.proxy_variable if trace.is_at_proxy else f"{way.url_variable} if it is set",
         "code": _code(kind, chain, trace),
     }
-    text, advice = _TEXTS[kind]
+    text, advice = TEXTS[kind]
     return Fault(
         kind,
         trace.is_at_proxy,
@@ -233,4 +233,4 @@ def _code(kind: Kind, chain: Sequence[BaseException], trace: RequestTrace) -> st
 def _may_pass(kind: Kind, trace: RequestTrace) -> bool:
     if kind is Kind.PROXY_REFUSED:
         return not 400 <= trace.status < 500 or trace.status in _PASSING_REFUSALS
-    return kind not in _LASTING
+    return kind not in LASTING
