@@ -17,6 +17,17 @@ from cryptography.x509.oid import NameOID
 
 LOOPBACK = x509.IPAddress(ip_address("127.0.0.1"))
 _DAY = timedelta(days=1)
+_SIGNS_CERTIFICATES = x509.KeyUsage(
+    key_cert_sign=True,
+    crl_sign=True,
+    digital_signature=False,
+    content_commitment=False,
+    key_encipherment=False,
+    data_encipherment=False,
+    key_agreement=False,
+    encipher_only=False,
+    decipher_only=False,
+)
 
 
 class Authority:
@@ -32,6 +43,7 @@ class Authority:
             .issuer_name(self._name)
             .public_key(self._key.public_key())
             .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+            .add_extension(_SIGNS_CERTIFICATES, critical=True)
             .add_extension(
                 x509.SubjectKeyIdentifier.from_public_key(self._key.public_key()), critical=False
             )
@@ -46,20 +58,25 @@ class Authority:
         *,
         begins: timedelta = -_DAY,
         ends: timedelta = _DAY,
+        names_issuer: bool = True,
     ) -> ssl.SSLContext:
         """The TLS context of a server with a certificate for *name*.
 
-        *begins* and *ends* are from now on.
+        *begins* and *ends* are from now on. A certificate that does not name the key of its issuer
+        breaks RFC 5280; since 3.13, Python does not accept it.
         """
         key = generate_private_key(SECP256R1())
-        certificate = (
+        builder = (
             _lasting(begins, ends)
             .subject_name(_name("Test server"))
             .issuer_name(self._name)
             .public_key(key.public_key())
             .add_extension(x509.SubjectAlternativeName([name]), critical=False)
-            .sign(self._key, SHA256())
         )
+        if names_issuer:
+            issuer = x509.AuthorityKeyIdentifier.from_issuer_public_key(self._key.public_key())
+            builder = builder.add_extension(issuer, critical=False)
+        certificate = builder.sign(self._key, SHA256())
         private = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
         chain = self._folder / f"{certificate.serial_number}.pem"
         chain.write_bytes(private + certificate.public_bytes(Encoding.PEM))

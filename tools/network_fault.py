@@ -30,6 +30,7 @@ class Kind(StrEnum):
     CERTIFICATE_NAME = "certificate_name"
     CERTIFICATE_EXPIRED = "certificate_expired"
     CERTIFICATE_NOT_YET_VALID = "certificate_not_yet_valid"
+    CERTIFICATE_MALFORMED = "certificate_malformed"
     NOT_TLS = "not_tls"
     TLS = "tls"
     PROXY_AUTHENTICATION = "proxy_authentication"
@@ -90,7 +91,7 @@ TEXTS: Mapping[Kind, tuple[str, str]] = {
     Kind.REFUSED: ("{peer} refuses connections", _CHECK_NETWORK),
     Kind.UNREACHABLE: ("this machine has no connection to {peer} ({code})", _CHECK_NETWORK),
     Kind.TIMEOUT: ("{peer} did not accept a connection in time", _CHECK_NETWORK),
-    Kind.CERTIFICATE_UNTRUSTED: ("the certificate of {peer} is not trusted", _TRUST),
+    Kind.CERTIFICATE_UNTRUSTED: ("the certificate of {peer} is not trusted ({code})", _TRUST),
     Kind.CERTIFICATE_NAME: (
         "{peer} has a certificate for another name",
         "Check whether a login page or a proxy of this network answers instead, and {variable}.",
@@ -102,6 +103,10 @@ TEXTS: Mapping[Kind, tuple[str, str]] = {
     Kind.CERTIFICATE_NOT_YET_VALID: (
         "the certificate of {peer} is not valid yet",
         "Check the clock of this machine.",
+    ),
+    Kind.CERTIFICATE_MALFORMED: (
+        "the certificate of {peer} or of its authority breaks a rule ({code})",
+        "The authority has to issue a correct one. Python before 3.13 checks fewer rules.",
     ),
     Kind.NOT_TLS: ("{peer} does not answer with TLS", "Check scheme and port in {variable}."),
     Kind.TLS: (
@@ -128,6 +133,7 @@ LASTING = frozenset(
         Kind.CERTIFICATE_NAME,
         Kind.CERTIFICATE_EXPIRED,
         Kind.CERTIFICATE_NOT_YET_VALID,
+        Kind.CERTIFICATE_MALFORMED,
         Kind.NOT_TLS,
         Kind.PROXY_AUTHENTICATION,
     }
@@ -139,6 +145,7 @@ _CERTIFICATE_KINDS: Mapping[int, Kind] = {
     10: Kind.CERTIFICATE_EXPIRED,
     62: Kind.CERTIFICATE_NAME,
     64: Kind.CERTIFICATE_NAME,
+    **dict.fromkeys(range(79, 95), Kind.CERTIFICATE_MALFORMED),
 }
 """By OpenSSL's X509_V_ERR_… codes. All others mean that the certificate is not trusted."""
 
@@ -217,12 +224,14 @@ def _tls_kind(error: ssl.SSLError, trace: RequestTrace) -> Kind:
 
 
 def _code(kind: Kind, chain: Sequence[BaseException], trace: RequestTrace) -> str:
-    """A code to search for: OpenSSL's or the system's name of the error, or the proxy's status."""
+    """What to search for: OpenSSL's or the system's name of the error, or the proxy's status."""
     if kind is Kind.PROXY_REFUSED:
         return str(trace.status)
     for cause in chain:
         if isinstance(cause, httpx.TimeoutException):
             return "no answer in time"
+        if isinstance(cause, ssl.SSLCertVerificationError):
+            return cause.verify_message
         if isinstance(cause, ssl.SSLError) and cause.reason:
             return cause.reason
         if isinstance(cause, OSError) and cause.errno is not None:

@@ -182,9 +182,9 @@ async def test_an_untrusted_certificate_names_the_variable(authority: Authority)
     with serving(after_request(ANSWER), authority.server()) as server:
         error = await failure(f"https://127.0.0.1:{server.port}")
     assert error == unavailable(
-        f"the certificate of 127.0.0.1:{server.port} is not trusted. If a private authority signs"
-        " the certificates of your network, set SSL_CERT_FILE to a PEM file with its certificates,"
-        " and start incident-desk again.",
+        f"the certificate of 127.0.0.1:{server.port} is not trusted (unable to get local issuer"
+        " certificate). If a private authority signs the certificates of your network, set"
+        " SSL_CERT_FILE to a PEM file with its certificates, and start incident-desk again.",
         retryable=False,
     )
     # A second attempt could not end otherwise.
@@ -230,6 +230,18 @@ async def test_a_certificate_of_another_time_points_to_the_clock(
         error = await failure(f"https://127.0.0.1:{server.port}")
     host = f"127.0.0.1:{server.port}"
     assert error == unavailable(f"the certificate of {host} {reason}", retryable=False)
+
+
+@pytest.mark.skipif(sys.version_info < (3, 13), reason="Python before 3.13 accepts it")
+async def test_a_certificate_that_breaks_a_rule_says_which(trusted: Authority) -> None:
+    with serving(after_request(ANSWER), trusted.server(names_issuer=False)) as server:
+        error = await failure(f"https://127.0.0.1:{server.port}")
+    assert error == unavailable(
+        f"the certificate of 127.0.0.1:{server.port} or of its authority breaks a rule (Missing"
+        " Authority Key Identifier). The authority has to issue a correct one. Python before 3.13"
+        " checks fewer rules.",
+        retryable=False,
+    )
 
 
 @pytest.mark.parametrize(
@@ -391,7 +403,7 @@ async def test_a_failure_of_the_vendor_after_a_proxy_is_the_vendors(
         proxied(proxy.port)
         host = f"127.0.0.1:{vendor.port}"
         error = await failure(f"https://{host}")
-    assert f"failed: the certificate of {host} is not trusted." in error["message"]
+    assert f"failed: the certificate of {host} is not trusted (" in error["message"]
 
 
 async def test_a_tunnel_that_breaks_in_the_handshake_says_so(
