@@ -96,6 +96,14 @@ class Connection:
         return Way(url.netloc.decode("ascii"), self.vendor.url_variable, self.proxy_variable)
 
 
+async def _ignore_redirect(response: httpx.Response) -> None:
+    """Remove the address of a redirect, which is never followed.
+
+    httpx would read it all the same, and raises errors of many types for a wrong one.
+    """
+    response.headers.pop("location", None)
+
+
 def connect(
     vendor: Vendor,
     base_url: str,
@@ -136,6 +144,7 @@ def connect(
             max_connections=limits.max_in_flight, max_keepalive_connections=limits.max_in_flight
         ),
         follow_redirects=False,
+        event_hooks={"response": [_ignore_redirect]},
         # Plain http is only for this machine: a proxy would take the key off it.
         trust_env=not base_url.lower().startswith("http:"),
         verify=tls,

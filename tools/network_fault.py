@@ -121,7 +121,7 @@ TEXTS: Mapping[Kind, tuple[str, str]] = {
         "{proxy} did not connect to {host} ({code})",
         "Ask its operator whether it allows this host.",
     ),
-    Kind.NOT_HTTP: ("{peer} does not answer with HTTP/1.1", _CHECK_SETTING),
+    Kind.NOT_HTTP: ("{peer} does not answer with valid HTTP/1.1", _CHECK_SETTING),
     Kind.CLOSED: ("{peer} closed the connection without an answer", _TRY_AGAIN),
     Kind.BROKEN_OFF: ("{peer} broke off its answer", _TRY_AGAIN),
 }

@@ -140,19 +140,23 @@ BROKEN: Mapping[str, tuple[Treatment, str]] = {
     ),
     "speaks HTTP/2": (
         after_request(b"\0\0\x12\4\0\0\0\0\0\0\3\0\0\0\x64\r\n\r\n"),
-        "does not answer with HTTP/1.1",
+        "does not answer with valid HTTP/1.1",
     ),
     "speaks HTTP/0.9": (
         after_request(b"<html>\r\n\r\nhello</html>\r\n"),
-        "does not answer with HTTP/1.1",
+        "does not answer with valid HTTP/1.1",
     ),
     "sends headers without an end": (
         after_request(HEAD + b"X: y\r\n" * 100_000),
-        "does not answer with HTTP/1.1",
+        "does not answer with valid HTTP/1.1",
+    ),
+    "sends a wrong header": (
+        after_request(HEAD + b"Content-Length: -1\r\n\r\n{}"),
+        "does not answer with valid HTTP/1.1",
     ),
     "switches protocols": (
         after_request(b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\n\r\n"),
-        "does not answer with HTTP/1.1",
+        "does not answer with valid HTTP/1.1",
     ),
 }
 
@@ -176,6 +180,29 @@ async def test_an_error_whose_body_breaks_off_is_still_that_error() -> None:
     with serving(unauthorized) as server:
         error = await failure(f"http://127.0.0.1:{server.port}")
     assert (error["code"], server.accepted) == ("unauthorized", 1)
+
+
+@pytest.mark.parametrize(
+    "location",
+    [
+        b"https://elsewhere.invalid/",
+        b"javascript:1",
+        b"https://xn--a.invalid/",
+        b"https://\x01/",
+        b"https://[",
+        b"https://" + 70_000 * b"a",
+        b"\xff",
+        b"",
+    ],
+    ids=lambda location: ascii(location[:30]),
+)
+async def test_a_redirect_to_anywhere_is_not_followed(location: bytes) -> None:
+    redirect = b"HTTP/1.1 302 Found\r\nContent-Length: 0\r\nLocation: %b\r\n\r\n" % location
+    with serving(after_request(redirect)) as server:
+        error = await failure(f"http://127.0.0.1:{server.port}")
+    assert error["code"] == "unexpected_response"
+    assert "302" in error["message"]
+    assert server.accepted == 1
 
 
 async def test_an_untrusted_certificate_names_the_variable(authority: Authority) -> None:
@@ -360,7 +387,7 @@ async def test_a_proxy_that_does_not_connect_says_so(
     ("treatment", "reason"),
     [
         (after_request(b""), "closed the connection without an answer"),
-        (at_once(b"SSH-2.0-OpenSSH_9.9\r\n\r\n"), "does not answer with HTTP/1.1"),
+        (at_once(b"SSH-2.0-OpenSSH_9.9\r\n\r\n"), "does not answer with valid HTTP/1.1"),
     ],
     ids=["closes", "is not a proxy"],
 )
