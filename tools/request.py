@@ -190,11 +190,9 @@ async def _fetch(connection: Connection, url: httpx.URL) -> tuple[bytes, httpx.H
             body = await read(response, MAX_BODY)
     except (httpx.TransportError, OSError, CutOff) as error:
         raise _network_failure(connection, error, trace) from error
-    except (OverflowError, UnicodeError, ExceptionGroup) as error:
-        # Sockets refuse some hosts and ports that are valid in a URL.
-        variable = (
-            connection.proxy_variable if trace.is_at_proxy else connection.vendor.url_variable
-        )
+    except _IMPOSSIBLE_ADDRESS as error:
+        way = connection.way
+        variable = way.proxy_variable if trace.is_at_proxy else way.url_variable
         raise NotConfigured(f"{variable} has an impossible host or port.") from error
     except TooLong:
         raise UnexpectedResponse(

@@ -8,6 +8,7 @@ import gzip
 import json
 import re
 import shutil
+import socket
 import ssl
 import subprocess
 import sys
@@ -96,6 +97,22 @@ async def test_a_port_without_a_server_refuses(host: str) -> None:
         f"{address} refuses connections. Check the network connection of this machine, its"
         " firewall, and ROOTLY_API_URL if it is set."
     )
+
+
+async def test_a_name_with_several_addresses_that_all_refuse_is_refused(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def resolve(_: object, port: int, *__: object) -> list[Any]:
+        families = {"::1": socket.AF_INET6, "127.0.0.1": socket.AF_INET}
+        return [
+            (family, socket.SOCK_STREAM, 0, "", (address, port))
+            for address, family in families.items()
+        ]
+
+    monkeypatch.setattr(socket, "getaddrinfo", resolve)
+    port = closed_port()
+    error = await failure(f"https://vendor.invalid:{port}")
+    assert f"failed: vendor.invalid:{port} refuses connections." in error["message"]
 
 
 BROKEN: Mapping[str, tuple[Treatment, str]] = {
