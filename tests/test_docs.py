@@ -179,6 +179,7 @@ def test_the_network_failures_are_those_that_there_are() -> None:
         "peer": "the host",
         "proxy": "the proxy in `HTTPS_PROXY`",
         "variable": "`ROOTLY_API_URL` if it is set",
+        "url_variable": "`ROOTLY_API_URL`",
         "code": "…",
     }
     rows = ["| the message says | and | retryable |", "|---|---|---|"]

@@ -35,6 +35,7 @@ class Kind(StrEnum):
     TLS = "tls"
     PROXY_AUTHENTICATION = "proxy_authentication"
     PROXY_REFUSED = "proxy_refused"
+    PROXY_FAILED = "proxy_failed"
     NOT_HTTP = "not_http"
     CLOSED = "closed"
     BROKEN_OFF = "broken_off"
@@ -114,12 +115,16 @@ TEXTS: Mapping[Kind, tuple[str, str]] = {
         "Check whether a firewall or a proxy of this network interferes, and {variable}.",
     ),
     Kind.PROXY_AUTHENTICATION: (
-        "{proxy} requires authentication (407)",
+        "{proxy} requires authentication ({code})",
         "Put a valid user and password into its URL: http://user:password@host:port.",
     ),
     Kind.PROXY_REFUSED: (
-        "{proxy} did not connect to {host} ({code})",
-        "Ask its operator whether it allows this host.",
+        "{proxy} does not allow a connection to {host} ({code})",
+        "Ask its operator to allow this host.",
+    ),
+    Kind.PROXY_FAILED: (
+        "{proxy} could not connect to {host} ({code})",
+        "Try again, and check {url_variable} if it is set.",
     ),
     Kind.NOT_HTTP: ("{peer} does not answer with valid HTTP/1.1", _CHECK_SETTING),
     Kind.CLOSED: ("{peer} closed the connection without an answer", _TRY_AGAIN),
@@ -136,6 +141,7 @@ LASTING = frozenset(
         Kind.CERTIFICATE_MALFORMED,
         Kind.NOT_TLS,
         Kind.PROXY_AUTHENTICATION,
+        Kind.PROXY_REFUSED,
     }
 )
 """What does not pass until someone changes a setting, a certificate or a clock."""
@@ -161,8 +167,9 @@ _KINDS_BY_STEP: Mapping[str, Kind] = {
 }
 """For an exception that says nothing more."""
 
-_AUTHENTICATION_REQUIRED = 407
-_PASSING_REFUSALS = frozenset({408, 429})
+_AUTHENTICATION_STATUSES = frozenset({401, 407})
+"""tinyproxy answers a wrong password with 401."""
+_PASSING_STATUSES = frozenset({408, 429})
 
 
 def classify(error: BaseException, way: Way, trace: RequestTrace) -> Fault:
@@ -172,10 +179,11 @@ def classify(error: BaseException, way: Way, trace: RequestTrace) -> Fault:
     proxy = f"the proxy in {way.proxy_variable}"
     words = {
         "host": way.host,
+        "url_variable": way.url_variable,
         "proxy": proxy,
         "peer": proxy if trace.is_at_proxy else way.host,
         "variable": way.proxy_variable if trace.is_at_proxy else f"{way.url_variable} if it is set",
-        "code": _code(kind, chain, trace),
+        "code": _code(chain, trace),
     }
     text, advice = TEXTS[kind]
     return Fault(
@@ -183,7 +191,7 @@ def classify(error: BaseException, way: Way, trace: RequestTrace) -> Fault:
         trace.is_at_proxy,
         text.format_map(words),
         advice.format_map(words),
-        _may_pass(kind, trace),
+        kind not in LASTING,
     )
 
 
@@ -200,8 +208,7 @@ def _kind_by_type(cause: BaseException, trace: RequestTrace) -> Kind | None:
     if isinstance(cause, httpx.TimeoutException):
         return Kind.TLS if trace.step == HANDSHAKE else Kind.TIMEOUT
     if isinstance(cause, httpx.ProxyError):
-        needs_user = trace.status == _AUTHENTICATION_REQUIRED
-        return Kind.PROXY_AUTHENTICATION if needs_user else Kind.PROXY_REFUSED
+        return _proxy_kind(trace.status)
     if isinstance(cause, ssl.SSLError):
         return _tls_kind(cause, trace)
     if isinstance(cause, socket.gaierror):
@@ -211,6 +218,15 @@ def _kind_by_type(cause: BaseException, trace: RequestTrace) -> Kind | None:
     if isinstance(cause, h11.RemoteProtocolError) and trace.step != BODY:
         return Kind.NOT_HTTP
     return None
+
+
+def _proxy_kind(status: int) -> Kind:
+    """The kind, by the status of a proxy's answer to CONNECT."""
+    if status in _AUTHENTICATION_STATUSES:
+        return Kind.PROXY_AUTHENTICATION
+    if 400 <= status < 500 and status not in _PASSING_STATUSES:
+        return Kind.PROXY_REFUSED
+    return Kind.PROXY_FAILED
 
 
 def _tls_kind(error: ssl.SSLError, trace: RequestTrace) -> Kind:
@@ -223,11 +239,11 @@ def _tls_kind(error: ssl.SSLError, trace: RequestTrace) -> Kind:
     return Kind.TLS
 
 
-def _code(kind: Kind, chain: Sequence[BaseException], trace: RequestTrace) -> str:
+def _code(chain: Sequence[BaseException], trace: RequestTrace) -> str:
     """What to search for: OpenSSL's or the system's name of the error, or the proxy's status."""
-    if kind is Kind.PROXY_REFUSED:
-        return str(trace.status)
     for cause in chain:
+        if isinstance(cause, httpx.ProxyError):
+            return str(trace.status)
         if isinstance(cause, httpx.TimeoutException):
             return "no answer in time"
         if isinstance(cause, ssl.SSLCertVerificationError):
@@ -237,9 +253,3 @@ def _code(kind: Kind, chain: Sequence[BaseException], trace: RequestTrace) -> st
         if isinstance(cause, OSError) and cause.errno is not None:
             return errno.errorcode.get(cause.errno, str(cause.errno))
     return "the connection was closed"
-
-
-def _may_pass(kind: Kind, trace: RequestTrace) -> bool:
-    if kind is Kind.PROXY_REFUSED:
-        return not 400 <= trace.status < 500 or trace.status in _PASSING_REFUSALS
-    return kind not in LASTING

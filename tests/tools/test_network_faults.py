@@ -383,21 +383,29 @@ async def test_a_proxy_that_does_not_accept_the_password_says_so(proxied: Proxie
     assert proxy.accepted == 1
 
 
-@pytest.mark.parametrize(
-    ("status", "attempts"), [("403 Forbidden", 1), ("502 Bad Gateway", 3), ("429 Slow", 3)]
-)
-async def test_a_proxy_that_does_not_connect_says_so(
-    proxied: Proxied, status: str, attempts: int
-) -> None:
+REFUSALS = {
+    "401 Unauthorized": "requires authentication (401). Put a valid user and password",
+    "403 Forbidden": "does not allow a connection to vendor.invalid (403). Ask its operator",
+    "405 Method Not Allowed": "does not allow a connection to vendor.invalid (405). Ask",
+}
+FAILURES = {
+    "302 Found": "could not connect to vendor.invalid (302). Try again, and check ROOTLY_API_URL",
+    "429 Too Many Requests": "could not connect to vendor.invalid (429). Try again",
+    "500 Unable to connect": "could not connect to vendor.invalid (500). Try again",
+    "502 Bad Gateway": "could not connect to vendor.invalid (502). Try again",
+}
+
+
+@pytest.mark.parametrize("status", [*REFUSALS, *FAILURES])
+async def test_a_proxy_that_does_not_connect_says_why(proxied: Proxied, status: str) -> None:
+    may_pass = status in FAILURES
     with serving(refusing(status)) as proxy:
         proxied(proxy.port)
         error = await failure(VENDOR)
-    assert error == unavailable(
-        f"the proxy in HTTPS_PROXY did not connect to vendor.invalid ({status[:3]}). Ask its"
-        " operator whether it allows this host.",
-        retryable=attempts > 1,
-    )
-    assert proxy.accepted == attempts
+    reason = {**REFUSALS, **FAILURES}[status]
+    assert f"failed: the proxy in HTTPS_PROXY {reason}" in error["message"]
+    assert (error["code"], error["retryable"]) == ("unavailable", may_pass)
+    assert proxy.accepted == (3 if may_pass else 1)
 
 
 @pytest.mark.parametrize(
