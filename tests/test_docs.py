@@ -27,6 +27,7 @@ from server.settings import KEYS, URLS, Settings
 from tests.pages import PAGES, ROOT, between, check, text_of
 from tools import errors
 from tools.catalogue import load_tools
+from tools.network_fault import LASTING, TEXTS
 from tools.rootly.fields import COMPACT, FIELDS
 from tools.rootly.relations import SLUGS
 from tools.schema import input_schema
@@ -172,6 +173,24 @@ def test_the_errors_are_those_that_there_are() -> None:
     retryable = {error.code: error.retryable for error in errors.ToolError.__subclasses__()}
     retryable["internal"] = False
     assert documented == {code: "yes" if may_pass else "no" for code, may_pass in retryable.items()}
+
+
+def test_the_network_failures_are_those_that_there_are() -> None:
+    words = {
+        "host": "the host",
+        "peer": "the host",
+        "proxy": "the proxy in `HTTPS_PROXY`",
+        "variable": "`ROOTLY_API_URL` if it is set",
+        "url_variable": "`ROOTLY_API_URL`",
+        "code": "…",
+    }
+    rows = ["| the message says | and | retryable |", "|---|---|---|"]
+    for kind, (text, advice) in TEXTS.items():
+        retryable = "no" if kind in LASTING else "yes"
+        rows.append(f"| {text.format_map(words)} | {advice.format_map(words)} | {retryable} |")
+    rows = [row.replace("SSL_CERT_FILE", "`SSL_CERT_FILE`") for row in rows]
+    begin = "<!-- network failures -->\n"
+    check(begin, "<!-- /network failures -->", "\n".join(rows) + "\n")
 
 
 def test_the_tokens_are_those_that_are_counted() -> None:
