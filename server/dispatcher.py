@@ -1,6 +1,7 @@
 """Runs tools: the name of a tool and arguments in, a result out. It does not depend on MCP."""
 
 import logging
+import os
 import secrets
 import ssl
 from collections.abc import Hashable, Mapping, Sequence
@@ -13,6 +14,7 @@ import httpx
 from pydantic_core import to_json
 
 from server.instructions import how_to_configure, offered_tools
+from server.network_settings import certificates_problem, connection_problem, proxy_variable
 from server.settings import Settings
 from tools.answer import lay_out
 from tools.catalogue import VENDORS, load_tools
@@ -106,6 +108,8 @@ class Dispatcher:
         """
         tool = self.tools[name]
         try:
+            if self.settings.problems:
+                raise NotConfigured(how_to_configure(self.settings, tool.vendor))
             return await self._run(tool, arguments, progress, caller)
         except ToolError as error:
             logger.info("%s: %s", name, error.code)
@@ -165,19 +169,28 @@ class Dispatcher:
         if vendor.name not in settings.keys:
             raise NotConfigured(how_to_configure(settings, vendor))
         if vendor.name not in self._connections:
-            base_url = settings.urls.get(vendor.name, vendor.base_url)
-            self._connections[vendor.name] = connect(
+            self._connections[vendor.name] = self._connect(vendor)
+        return self._connections[vendor.name]
+
+    def _connect(self, vendor: Vendor) -> Connection:
+        settings = self.settings
+        base_url = settings.urls.get(vendor.name, vendor.base_url)
+        try:
+            return connect(
                 vendor,
                 base_url,
                 settings.keys[vendor.name],
                 key_name=vendor.key_variable,
+                proxy_variable=proxy_variable(os.environ),
                 limits=settings.limits,
                 clock=self._clock,
                 observe=self._observe,
                 tls=self._tls_context(base_url),
                 transport=self._transport,
             )
-        return self._connections[vendor.name]
+        except (ImportError, ValueError, httpx.InvalidURL) as error:
+            problem = connection_problem(os.environ, vendor.url_variable, base_url)
+            raise NotConfigured(problem) from error
 
     def _tls_context(self, base_url: str) -> ssl.SSLContext:
         """The TLS context for requests to *base_url*: without certificates for plain http."""
@@ -188,7 +201,13 @@ class Dispatcher:
     @cached_property
     def _verifying_context(self) -> ssl.SSLContext:
         """One for all vendors, because loading the certificates takes 17 ms of CPU."""
-        return httpx.create_ssl_context()
+        try:
+            return httpx.create_ssl_context()
+        except OSError as error:
+            variable = "SSL_CERT_FILE"
+            if not os.environ.get(variable):
+                raise
+            raise NotConfigured(certificates_problem(variable, error)) from error
 
 
 def _error_text(code: str, error: ToolError) -> str:

@@ -22,10 +22,12 @@ from evals.settings import NOW, settings_for
 from sandbox.serving import Sandbox
 from server.commands.call import parse_arguments
 from server.dispatcher import Dispatcher
+from server.setting_names import KEY_FILES, SHARED_NAMES
 from server.settings import KEYS, URLS, Settings
 from tests.pages import PAGES, ROOT, between, check, text_of
 from tools import errors
 from tools.catalogue import load_tools
+from tools.network_fault import LASTING, TEXTS
 from tools.rootly.fields import COMPACT, FIELDS
 from tools.rootly.relations import SLUGS
 from tools.schema import input_schema
@@ -154,7 +156,8 @@ def test_the_settings_are_those_that_are_read() -> None:
     documented = {*re.findall(r"`([A-Z][A-Z_]+)`", table)}
     environment = Environment()
     settings = Settings.read(environment)
-    assert documented == {name for name in environment.read if not name.endswith("_FILE")}
+    assert documented == {*SHARED_NAMES}
+    assert environment.read == {*SHARED_NAMES, *KEY_FILES.values()}
     defaults = dict(re.findall(r"\| `(INCIDENT_DESK_[A-Z_]+)` \| (\w+) \|", table))
     assert float(defaults["INCIDENT_DESK_TIMEOUT_S"]) == settings.limits.timeout_s
     assert int(defaults["INCIDENT_DESK_MAX_RESULT_CHARS"]) == settings.limits.max_result_chars
@@ -170,6 +173,24 @@ def test_the_errors_are_those_that_there_are() -> None:
     retryable = {error.code: error.retryable for error in errors.ToolError.__subclasses__()}
     retryable["internal"] = False
     assert documented == {code: "yes" if may_pass else "no" for code, may_pass in retryable.items()}
+
+
+def test_the_network_failures_are_those_that_there_are() -> None:
+    words = {
+        "host": "the host",
+        "peer": "the host",
+        "proxy": "the proxy in `HTTPS_PROXY`",
+        "variable": "`ROOTLY_API_URL` if it is set",
+        "url_variable": "`ROOTLY_API_URL`",
+        "code": "…",
+    }
+    rows = ["| the message says | and | retryable |", "|---|---|---|"]
+    for kind, (text, advice) in TEXTS.items():
+        retryable = "no" if kind in LASTING else "yes"
+        rows.append(f"| {text.format_map(words)} | {advice.format_map(words)} | {retryable} |")
+    rows = [row.replace("SSL_CERT_FILE", "`SSL_CERT_FILE`") for row in rows]
+    begin = "<!-- network failures -->\n"
+    check(begin, "<!-- /network failures -->", "\n".join(rows) + "\n")
 
 
 def test_the_tokens_are_those_that_are_counted() -> None:

@@ -11,6 +11,7 @@ from starlette.responses import JSONResponse, Response
 from server.http.line_writer import LineWriter
 from tools.connection import Attempt
 from tools.errors import Forbidden, ToolError, Unauthorized
+from tools.network_fault import NetworkFailure
 
 _MAX_ANSWER_AGE_S = 60.0
 _PROBE_INTERVAL_S = 10.0
@@ -32,6 +33,8 @@ class _VendorState:
         self.refuses_key = False
         self.needs_probe = False
         """A call was forbidden. A probe will show whether the vendor forbids all calls."""
+        self.fault = ""
+        """What failed on the way to the vendor in the last probe."""
 
 
 class Readiness:
@@ -100,7 +103,8 @@ class Readiness:
             if state.refuses_key:
                 yield f"{vendor} refuses the service's key"
             elif not self._answered_recently(state):
-                yield f"no recent answer from {vendor}"
+                fault = f": {state.fault}" if state.fault else ""
+                yield f"no recent answer from {vendor}{fault}"
 
     async def _wait_for_probe(self, vendor: str) -> None:
         """Wait for the running probe, or start one if the last one is old enough."""
@@ -114,12 +118,16 @@ class Readiness:
         await asyncio.wait([state.probe])
 
     async def _run_probe(self, vendor: str) -> None:
+        state = self._vendors[vendor]
+        state.fault = ""
         try:
             with anyio.fail_after(_PROBE_TIMEOUT_S):
                 await self._probe(vendor)
         except (Unauthorized, Forbidden):
             # The probe needs the same permission as the tools, so every call would be refused.
-            self._vendors[vendor].refuses_key = True
+            state.refuses_key = True
+        except NetworkFailure as failure:
+            state.fault = failure.fault.text
         except (ToolError, TimeoutError):
             # `record_attempt` has recorded it.
             pass
