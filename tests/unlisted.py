@@ -1,10 +1,14 @@
 """Calls with one unlisted argument each. `python -m tests.unlisted` prints them as JSON.
 
+`python -m tests.unlisted list_incidents` prints all arguments of a tool as lines of key=value, for
+clients that take one call at a time.
+
 The value of the argument is wrong. So if a client passes the argument on, the server's error names
 it. If a client drops it unseen, the answer is a list that nobody asked for.
 """
 
 import json
+import sys
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
@@ -45,5 +49,30 @@ def _wrong(path: list[str], schema: Mapping[str, Any]) -> Any:
     return {name: _wrong(rest, schema["properties"][name])}
 
 
+def together(tool: str) -> dict[str, Any]:
+    """The arguments of all calls of *tool*, in one call."""
+    arguments: dict[str, Any] = {}
+    for call in calls():
+        if call.tool == tool:
+            _merge(arguments, call.arguments)
+    return arguments
+
+
+def _merge(arguments: dict[str, Any], more: Mapping[str, Any]) -> None:
+    for name, value in more.items():
+        if isinstance(value, dict):
+            _merge(arguments.setdefault(name, {}), value)
+        else:
+            arguments[name] = value
+
+
+def _print(tool: str | None = None) -> None:
+    if tool is None:
+        print(json.dumps([call._asdict() for call in calls()]))
+        return
+    for name, value in together(tool).items():
+        print(f"{name}={json.dumps(value)}")
+
+
 if __name__ == "__main__":
-    print(json.dumps([call._asdict() for call in calls()]))
+    _print(*sys.argv[1:])
