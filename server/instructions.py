@@ -6,6 +6,13 @@ from server.settings import Settings
 from tools.catalogue import TOOLS, ToolEntry
 from tools.vendor import Vendor
 
+TTL_MS = 300_000
+"""How long a client may use the list of tools and the instructions without asking again.
+
+They never change while the server runs. But a client may remember them until the server starts
+again, with another key or another version: then they are wrong for at most these five minutes.
+"""
+
 
 def offered_tools(settings: Settings) -> list[ToolEntry]:
     """The tools whose vendor has a key; with the sandbox, those whose vendor it emulates.

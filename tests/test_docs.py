@@ -30,7 +30,7 @@ from tools.catalogue import load_tools
 from tools.network_fault import LASTING, TEXTS
 from tools.rootly.fields import COMPACT, FIELDS
 from tools.rootly.relations import SLUGS
-from tools.schema import input_schema
+from tools.schema import complete_schema, input_schema
 from tools.tool import Tool
 
 HOSTS = sorted(ROOT.glob("docs/hosts/*.md"))
@@ -55,6 +55,8 @@ def kind(schema: dict[str, Any]) -> str:
     if "enum" in schema:
         return "one of " + ", ".join(f"`{value}`" for value in schema["enum"])
     match schema["type"]:
+        case "array" if schema["items"].get("enum") == [*FIELDS]:
+            return "any of the [fields](fields.md)"
         case "array" if "enum" in schema["items"]:
             return "any of " + ", ".join(f"`{value}`" for value in schema["items"]["enum"])
         case "array":
@@ -95,13 +97,14 @@ def parameter(name: str, documented: set[str]) -> str:
 @pytest.mark.parametrize("tool", load_tools(), ids=lambda tool: tool.name)
 def test_the_arguments_are_those_of_the_schema(tool: Tool[Any]) -> None:
     documented = documented_parameters()
+    listed = input_schema(tool.arguments)["properties"]
     rows = ["| argument | the vendor's parameter | takes | |", "|---|---|---|---|"]
-    for name, schema in input_schema(tool.arguments)["properties"].items():
+    for name, schema in complete_schema(tool.arguments)["properties"].items():
         cells = [
             f"`{name}`",
             parameter(name, documented),
             kind(schema),
-            schema.get("description", ""),
+            schema.get("description", "") if name in listed else "Not listed in the schema",
         ]
         rows.append(f"| {' | '.join(cells)} |")
     check(f"<!-- arguments: {tool.name} -->\n", "<!-- /arguments -->", "\n".join(rows) + "\n")
@@ -208,7 +211,7 @@ def test_the_shell_examples_are_understood() -> None:
         [tool] = [tool for tool in load_tools() if tool.name == name]
         if words != ["-"]:
             tool.arguments.model_validate(
-                parse_arguments(words, input_schema(tool.arguments)), context={"now": NOW}
+                parse_arguments(words, complete_schema(tool.arguments)), context={"now": NOW}
             )
 
 

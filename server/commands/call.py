@@ -13,7 +13,7 @@ from server.commands.paging import exit_code, print_all_pages
 from server.dispatcher import Dispatcher, Result
 from server.sandboxed import sandboxed
 from server.settings import Settings
-from tools.schema import input_schema
+from tools.schema import complete_schema
 
 
 class UsageError(Exception):
@@ -38,7 +38,7 @@ def call(
     try:
         if tool not in dispatcher.tools:
             raise UsageError(f"no tool {tool!r}: there are {' and '.join(dispatcher.tools)}")
-        arguments = parse_arguments(words, input_schema(dispatcher.tools[tool].arguments))
+        arguments = parse_arguments(words, complete_schema(dispatcher.tools[tool].arguments))
     except UsageError as error:
         print(f"incident-desk call: {error}", file=sys.stderr)
         return 2

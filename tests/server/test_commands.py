@@ -22,10 +22,10 @@ from tests.process import output
 from tools.catalogue import TOOLS
 from tools.catalogue import VENDORS as CATALOGUE
 from tools.rootly.list_arguments import ListIncidents
-from tools.schema import input_schema
+from tools.schema import complete_schema
 
 ROOT = Path(__file__).parents[2]
-SCHEMA = input_schema(ListIncidents)
+SCHEMA = complete_schema(ListIncidents)
 
 
 @pytest.fixture(autouse=True)
@@ -240,6 +240,10 @@ def test_no_such_tool_exits_with_2(capsys: pytest.CaptureFixture[str]) -> None:
         (
             ["private=true", "page_size=5", "user_id=-7"],
             {"private": True, "page_size": 5, "user_id": -7},
+        ),
+        (
+            ["service_ids=a,b", "exclude.labels=c", "closed_at.lte=now"],
+            {"service_ids": ["a", "b"], "exclude": {"labels": ["c"]}, "closed_at": {"lte": "now"}},
         ),
         (["private=yes", "page_size=five"], {"private": "yes", "page_size": "five"}),
         (["page_size=--1"], {"page_size": "--1"}),

@@ -47,7 +47,7 @@ SCHEMA = {
             {"user_id": 17, "services": ["ada"], "created_at": {"gte": "ada"}},
             {"user_id": "*", "services": "*", "created_at": "*"},
         ),
-        ({"ada@example.com": 1, "+441632": 2, "status": None}, {"status": "*", "(unknown)": 2}),
+        ({"ada@example.com": 1, "+441632": 2, "private": None}, {"(unknown)": 2}),
     ],
 )
 def test_the_audit_log_has_only_values_that_the_schema_enumerates(
