@@ -12,7 +12,7 @@ COPY tools ./tools
 COPY sandbox ./sandbox
 RUN pip --python /app/bin/python install --no-cache-dir --no-deps --no-build-isolation .
 # The requirements include what builds the project. The image does not need it.
-RUN pip --python /app/bin/python uninstall --yes editables hatchling pathspec pluggy trove-classifiers
+RUN pip --python /app/bin/python uninstall --yes editables hatchling pathspec pluggy tomlkit trove-classifiers
 
 FROM python:3.13-slim
 # The name in the MCP registry, which compares it with server.json.
