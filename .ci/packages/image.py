@@ -79,7 +79,10 @@ print(json.dumps(sorted(found)))
 
 def main() -> None:
     PATHS["/src"].mkdir(parents=True)
-    subprocess.run([sys.executable, "-m", "venv", PATHS["/usr/local"]], check=True)
+    base = PATHS["/usr/local"]
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", base], check=True)
+    # Only pip: some Pythons would put setuptools beside it.
+    subprocess.run(["python3", "-m", "pip", "--python", base / "bin/python", "install", "pip"], check=True)
     for instruction, arguments in instructions():
         if instruction == "RUN":
             run(arguments)
@@ -89,8 +92,9 @@ def main() -> None:
     installed = {name.replace("_", "-") for name in distributions(python)}
     assert not installed & BUILD_TOOLS, installed & BUILD_TOOLS
     assert installed == required(python), installed ^ required(python)
-    assert not distributions(PATHS["/usr/local"] / "bin" / "python") & BUILD_TOOLS
-    programs = [path.name for folder in ("/app", "/usr/local") for path in (PATHS[folder] / "bin").iterdir()]
+    left = distributions(base / "bin/python") & BUILD_TOOLS
+    assert not left, left
+    programs = [path.name for folder in (base, PATHS["/app"]) for path in folder.glob("bin/*")]
     assert not [name for name in programs if name.startswith(("pip", "wheel", "hatch"))], programs
     command = PATHS["/app"] / "bin" / "incident-desk"
     answer = subprocess.check_output([command, "call", "--sandbox", "list_incidents", "page_size=1"])
