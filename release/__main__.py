@@ -1,4 +1,7 @@
-"""`python -m release [FOLDER]` builds a release; `python -m release manifests` updates manifests."""
+"""`python -m release [FOLDER]` builds a release; `python -m release manifests` writes manifests.
+
+Manifests are the generated files that are committed. Without a FOLDER, a release goes into `dist`.
+"""
 
 import argparse
 import hashlib
@@ -7,20 +10,23 @@ import sys
 from pathlib import Path
 
 from release.bundle import write_bundle
-from release.plugins import text_of, write_manifests
+from release.committed import json_text, write_files
 from release.project import ROOT, Project
 from release.registry import server_json
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(prog="python -m release", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m release")
     parser.add_argument(
-        "folder", nargs="?", default="dist", help="where to put the files; or the word manifests"
+        "folder",
+        nargs="?",
+        default="dist",
+        help="where to put the release; or `manifests`, to write the generated files",
     )
     folder = parser.parse_args().folder
     project = Project.read()
     if folder == "manifests":
-        write_manifests(project, ROOT)
+        write_files(project, ROOT)
         return 0
     build(project, Path(folder))
     for name in project.names_without_owner():
@@ -37,7 +43,7 @@ def build(project: Project, folder: Path) -> None:
     bundle = folder / project.bundle_name
     write_bundle(project, wheel, bundle)
     sha256 = hashlib.sha256(bundle.read_bytes()).hexdigest()
-    entry = text_of(server_json(project, sha256))
+    entry = json_text(server_json(project, sha256))
     (folder / "server.json").write_text(entry, encoding="utf-8")
 
 

@@ -51,9 +51,7 @@ def manifest(project: Project) -> dict[str, Any]:
                 "env": references(),
             },
         },
-        "tools": [
-            {"name": tool.name, "description": tool.description} for tool in load_tools()
-        ],
+        "tools": [{"name": tool.name, "description": tool.description} for tool in load_tools()],
         "user_config": options(),
         "compatibility": {
             "platforms": ["darwin", "linux", "win32"],

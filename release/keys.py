@@ -7,7 +7,12 @@ from tools.catalogue import VENDORS
 
 @dataclass(frozen=True)
 class Key:
-    """A vendor's key. `name` identifies it in a manifest, `variable` is the environment variable."""
+    """A vendor's key.
+
+    * `name`: identifies it in a manifest, such as `rootly`.
+    * `variable`: the environment variable that the server reads.
+    * `title`, `description`: what the host shows to the user.
+    """
 
     name: str
     variable: str

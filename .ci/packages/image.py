@@ -22,7 +22,9 @@ BUILD_TOOLS = {"pip", "setuptools", "wheel", "hatchling", "editables", "build", 
 
 def instructions() -> list[tuple[str, str]]:
     """Each instruction and its arguments, without comments."""
-    text = re.sub(r"^#.*\n", "", (ROOT / "Dockerfile").read_text(encoding="utf-8"), flags=re.M)
+    text = re.sub(
+        r"^#.*\n", "", (ROOT / "Dockerfile").read_text(encoding="utf-8"), flags=re.MULTILINE
+    )
     lines = text.replace("\\\n", " ").splitlines()
     return [(line.split()[0], line.partition(" ")[2].strip()) for line in lines if line]
 
@@ -82,7 +84,8 @@ def main() -> None:
     base = PATHS["/usr/local"]
     subprocess.run([sys.executable, "-m", "venv", "--without-pip", base], check=True)
     # Only pip: some Pythons would put setuptools beside it.
-    subprocess.run(["python3", "-m", "pip", "--python", base / "bin/python", "install", "pip"], check=True)
+    pip = ["python3", "-m", "pip", "--python", base / "bin/python"]
+    subprocess.run([*pip, "install", "pip"], check=True)
     for instruction, arguments in instructions():
         if instruction == "RUN":
             run(arguments)
@@ -97,7 +100,8 @@ def main() -> None:
     programs = [path.name for folder in (base, PATHS["/app"]) for path in folder.glob("bin/*")]
     assert not [name for name in programs if name.startswith(("pip", "wheel", "hatch"))], programs
     command = PATHS["/app"] / "bin" / "incident-desk"
-    answer = subprocess.check_output([command, "call", "--sandbox", "list_incidents", "page_size=1"])
+    call = ("call", "--sandbox", "list_incidents", "page_size=1")
+    answer = subprocess.check_output([command, *call])
     assert json.loads(answer)["incidents"]
     print(f"ok: the image's commands, {len(installed)} distributions and no build tool")
 

@@ -11,5 +11,12 @@ sed -i "s#^ExecStart=/opt/incident-desk/bin/#ExecStart=$1/#" "$1/$unit"
 complaints=$(systemd-analyze verify "$1/$unit" 2>&1) && [ -z "$complaints" ] || { echo "$complaints"; exit 1; }
 rm "$1/$unit.d/incident_io.conf"
 systemd-analyze verify "$1/$unit"
-exposure=$(systemd-analyze security --offline=true --threshold=20 --no-pager "$1/$unit") || { echo "$exposure"; exit 1; }
-echo "ok: systemd unit, exposure $(sed -n 's/.*exposure level.*: \([0-9.]*\).*/\1/p' <<<"$exposure")"
+report=$(systemd-analyze security --offline=true --threshold=20 --no-pager "$1/$unit") || { echo "$report"; exit 1; }
+level=$(sed -n 's/.*exposure level.*: \([0-9.]*\).*/\1/p' <<<"$report")
+version=$(systemd-analyze --version | awk 'NR == 1 {print $2}')
+# Other versions know other settings.
+if [ "$version" = 252 ] && ! tr '\n' ' ' <docs/service.md | grep -q "exposure level of $level,"; then
+    echo "docs/service.md has another exposure level than $level"
+    exit 1
+fi
+echo "ok: systemd unit, exposure level $level"
