@@ -41,12 +41,14 @@ MAX_ERROR_CHARS = 4_000
 class Result:
     """The result of a call. `text` is compact JSON.
 
-    `structured` has the same facts, with the rows under `rows_key`. An error has only a text.
+    `structured` has the same facts, with the rows under `rows_key`. `columns` are the members that
+    rows can have, in their order; empty if they are not known. An error has only a text.
     """
 
     text: str
     structured: dict[str, Any] | None = None
     rows_key: str = ""
+    columns: Sequence[str] = ()
 
     @property
     def is_error(self) -> bool:
@@ -64,14 +66,14 @@ class Dispatcher:
         self,
         settings: Settings,
         *,
-        clock: Clock = utc_now,
+        clock: Clock | None = None,
         observe: Observe = lambda _: None,
         transport: httpx.AsyncBaseTransport | None = None,
     ) -> None:
         self.settings = settings
         tools = load_tools(settings.extra_values)
         self.tools: Mapping[str, Tool[Any]] = {tool.name: tool for tool in tools}
-        self._clock = clock
+        self._clock = clock or _clock(settings)
         self._observe = observe
         self._transport = transport
         self._connections: dict[str, Connection] = {}
@@ -146,7 +148,7 @@ class Dispatcher:
             if record.timeout_message:
                 message = record.timeout_message(timeout_s)
             raise TimedOut(message) from None
-        return Result(text, structured, answer.rows_key)
+        return Result(text, structured, answer.rows_key, answer.columns)
 
     async def probe(self, vendor: str) -> None:
         """Send the smallest request of *vendor*, with its key.
@@ -189,6 +191,14 @@ class Dispatcher:
     def _verifying_context(self) -> ssl.SSLContext:
         """One for all vendors, because loading the certificates takes 17 ms of CPU."""
         return httpx.create_ssl_context()
+
+
+def _clock(settings: Settings) -> Clock:
+    """The clock of the settings: made-up data may have its own."""
+    now = settings.sandbox_now
+    if now is None or not settings.sandbox:
+        return utc_now
+    return lambda: now
 
 
 def _error_text(code: str, error: ToolError) -> str:

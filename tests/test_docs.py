@@ -20,7 +20,7 @@ import pytest
 from evals import tokens
 from evals.settings import NOW, settings_for
 from sandbox.serving import Sandbox
-from server.commands.call import parse_arguments
+from server.commands.argument_words import parse_arguments
 from server.dispatcher import Dispatcher
 from server.settings import KEYS, URLS, Settings
 from tests.pages import PAGES, ROOT, between, check, text_of
