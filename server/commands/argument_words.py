@@ -19,6 +19,9 @@ def parse_arguments(words: Sequence[str], schema: Schema) -> dict[str, Any]:
     Raises:
         UsageError: the words are none of these.
     """
+    for word in words:
+        if not _is_unicode(word):
+            raise UsageError(f"{word!r} is not valid UTF-8")
     if [*words] == ["-"]:
         return _parse_all(sys.stdin.buffer.read())
     if len(words) == 1 and words[0].lstrip().startswith("{"):
@@ -30,6 +33,15 @@ def parse_arguments(words: Sequence[str], schema: Schema) -> dict[str, Any]:
             raise UsageError(f"{word!r} is neither key=value nor a JSON object")
         _put(arguments, path.split("."), text, schema["properties"])
     return arguments
+
+
+def _is_unicode(word: str) -> bool:
+    """Whether *word* can be encoded: bytes that are not UTF-8 are half a surrogate pair each."""
+    try:
+        word.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def words_of(arguments: Mapping[str, Any], schema: Schema) -> list[str]:

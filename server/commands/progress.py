@@ -40,11 +40,11 @@ class ProgressBar:
         if self._is_hidden:
             return
         if self._progress is None:
-            self._progress = _start()
+            self._progress = _start(total)
         self._progress.update(self._progress.task_ids[0], completed=done, total=total)
 
 
-def _start() -> "Progress":
+def _start(total: int) -> "Progress":
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeElapsedColumn
 
@@ -60,6 +60,6 @@ def _start() -> "Progress":
         redirect_stdout=False,
         redirect_stderr=False,
     )
-    progress.add_task("")
+    progress.add_task("", total=total)
     progress.start()
     return progress

@@ -52,8 +52,9 @@ class Screen:
             return
         columns = columns_of(rows, known_columns)
         table = _table(columns, rows)
-        least = Measurement.get(self._console, self._console.options, table).minimum
-        if least <= self._console.width:
+        # The measure never exceeds the width of its options.
+        options = self._console.options.update(max_width=_FULL_WIDTH)
+        if Measurement.get(self._console, options, table).minimum <= self._console.width:
             self._print(table)
         else:
             self._blocks(columns, rows)
@@ -129,6 +130,7 @@ def _table(columns: Sequence[str], rows: Sequence[Row]) -> Table:
             Text(name),
             justify="right" if all(map(_is_number, values)) else "left",
             min_width=_least_width(values),
+            overflow="fold",
         )
     for row in rows:
         table.add_row(*(Text(_text(row.get(name))) for name in columns))
@@ -150,7 +152,7 @@ def _pairs(members: Mapping[str, Any]) -> Table:
     grid = Table.grid(padding=(0, 2, 0, 0))
     for name, value in members.items():
         if value is not None:
-            grid.add_row(Text(name, _LABEL), Text(_text(value)))
+            grid.add_row(Text(name, _LABEL), Text(_text(value), overflow="fold"))
     return grid
 
 
