@@ -22,6 +22,16 @@ def input_schema(arguments: type[BaseModel]) -> dict[str, Any]:
     return {"type": "object", "properties": portable["properties"]}
 
 
+def complete_schema(arguments: type[BaseModel]) -> dict[str, Any]:
+    """The schema of everything that validation accepts, in the same form."""
+    schema = arguments.model_json_schema()
+    for definition in (schema, *schema.get("$defs", {}).values()):
+        for inner in definition.get("properties", {}).values():
+            inner.pop("unlisted", None)
+    portable = _portable(schema, schema.get("$defs", {}))
+    return {"type": "object", "properties": portable["properties"]}
+
+
 def _portable(schema: Schema, definitions: Mapping[str, Schema]) -> dict[str, Any]:
     """The schema in the portable form, with its references resolved by *definitions*."""
     if "$ref" in schema:
