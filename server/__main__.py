@@ -21,10 +21,20 @@ def main(arguments: Sequence[str] | None = None) -> int:
     open_missing_streams()
     arguments = sys.argv[1:] if arguments is None else arguments
     options = Options(command=None, sandbox=False)
-    if arguments:
-        from server.commands.parser import parse
+    if not arguments:
+        return _run(options)
+    from server.commands.parser import parse
+    from server.commands.process import command_process
+    from server.commands.streams import decode_words
 
-        parse(arguments, options)
+    with command_process():
+        parse(decode_words(arguments), options)
+        if options.command not in _SERVERS:
+            return _run(options)
+    return _run(options)
+
+
+def _run(options: Options) -> int:
     try:
         return _COMMANDS[options.command](options)
     except SettingsError as error:
@@ -41,15 +51,20 @@ def _stdio(options: Options) -> int:
 
 
 def _call(options: Options) -> int:
-    from server.commands.call import call
+    from server.commands.call import OutputOptions, call
+    from server.commands.parser import print_usage_error
+    from server.commands.usage import UsageError
 
-    return call(
-        _settings(sandbox=options.sandbox),
-        options.tool,
-        options.arguments,
-        pretty=options.pretty,
-        all_pages=options.all,
-    )
+    output = OutputOptions(options.format, options.pretty, options.all)
+    try:
+        if options.help:
+            from server.commands.tool_help import print_tool_help
+
+            return print_tool_help(options.tool)
+        settings = _settings(sandbox=options.sandbox)
+        return call(settings, options.tool, options.arguments, output, sandbox=options.sandbox)
+    except UsageError as error:
+        return print_usage_error("call", error)
 
 
 def _tools(options: Options) -> int:
@@ -73,7 +88,13 @@ def _demo(_: Options) -> int:
 def _sandbox(options: Options) -> int:
     from server.commands.sandbox import serve_sandbox
 
-    return serve_sandbox(port=options.port, size=options.size, seed=options.seed, now=options.now)
+    return serve_sandbox(
+        port=options.port,
+        size=options.size,
+        seed=options.seed,
+        now=options.now,
+        hold=options.hold,
+    )
 
 
 def _http(options: Options) -> int:
@@ -111,6 +132,9 @@ _COMMANDS: Mapping[str | None, Callable[[Options], int]] = {
     "http": _http,
     "account": _account,
 }
+
+_SERVERS = (None, "http")
+"""Commands that write to their streams and handle signals in their own way."""
 
 
 def _settings(*, sandbox: bool, keep_problems: bool = False) -> Settings:

@@ -43,12 +43,14 @@ MAX_ERROR_CHARS = 4_000
 class Result:
     """The result of a call. `text` is compact JSON.
 
-    `structured` has the same facts, with the rows under `rows_key`. An error has only a text.
+    `structured` has the same facts, with the rows under `rows_key`. `columns` are the members that
+    rows can have, in their order; empty if they are not known. An error has only a text.
     """
 
     text: str
     structured: dict[str, Any] | None = None
     rows_key: str = ""
+    columns: Sequence[str] = ()
 
     @property
     def is_error(self) -> bool:
@@ -66,14 +68,14 @@ class Dispatcher:
         self,
         settings: Settings,
         *,
-        clock: Clock = utc_now,
+        clock: Clock | None = None,
         observe: Observe = lambda _: None,
         transport: httpx.AsyncBaseTransport | None = None,
     ) -> None:
         self.settings = settings
         tools = load_tools(settings.extra_values)
         self.tools: Mapping[str, Tool[Any]] = {tool.name: tool for tool in tools}
-        self._clock = clock
+        self._clock = clock or _clock(settings)
         self._observe = observe
         self._transport = transport
         self._connections: dict[str, Connection] = {}
@@ -150,7 +152,7 @@ class Dispatcher:
             if record.timeout_message:
                 message = record.timeout_message(timeout_s)
             raise TimedOut(message) from None
-        return Result(text, structured, answer.rows_key)
+        return Result(text, structured, answer.rows_key, answer.columns)
 
     async def probe(self, vendor: str) -> None:
         """Send the smallest request of *vendor*, with its key.
@@ -208,6 +210,14 @@ class Dispatcher:
             if not os.environ.get(variable):
                 raise
             raise NotConfigured(certificates_problem(variable, error)) from error
+
+
+def _clock(settings: Settings) -> Clock:
+    """The clock of the settings: made-up data may have its own."""
+    now = settings.sandbox_now
+    if now is None or not settings.sandbox:
+        return utc_now
+    return lambda: now
 
 
 def _error_text(code: str, error: ToolError) -> str:

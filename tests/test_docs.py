@@ -20,7 +20,7 @@ import pytest
 from evals import tokens
 from evals.settings import NOW, settings_for
 from sandbox.serving import Sandbox
-from server.commands.call import parse_arguments
+from server.commands.argument_words import parse_arguments
 from server.dispatcher import Dispatcher
 from server.setting_names import KEY_FILES, SHARED_NAMES
 from server.settings import KEYS, URLS, Settings

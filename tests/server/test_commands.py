@@ -1,45 +1,26 @@
 """The command line, as a person or a script uses it."""
 
 import json
-import os
 import signal
 import subprocess
 import sys
 import urllib.request
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from sandbox.serving import VENDORS, Sandbox, serve
+from sandbox.serving import VENDORS, Sandbox
 from server import __version__
 from server.__main__ import main
-from server.commands.call import UsageError, parse_arguments
-from server.settings import EXTRA_VALUES, KEYS, URLS
-from tests.conftest import NOW
+from server.settings import URLS
 from tests.process import output
+from tests.server.shell import run
 from tools.catalogue import TOOLS
 from tools.catalogue import VENDORS as CATALOGUE
-from tools.rootly.list_arguments import ListIncidents
-from tools.schema import complete_schema
 
 ROOT = Path(__file__).parents[2]
-SCHEMA = complete_schema(ListIncidents)
-
-
-@pytest.fixture(autouse=True)
-def no_settings(monkeypatch: pytest.MonkeyPatch) -> None:
-    variables = (*KEYS.values(), *URLS.values(), *EXTRA_VALUES)
-    for name in [*os.environ]:
-        if name.startswith(("INCIDENT_DESK_", *variables)):
-            monkeypatch.delenv(name)
-
-
-def run(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str, str]:
-    code = main(arguments)
-    printed = capsys.readouterr()
-    return code, printed.out, printed.err
+pytestmark = pytest.mark.usefixtures("no_settings")
 
 
 def test_call_prints_compact_json(capsys: pytest.CaptureFixture[str]) -> None:
@@ -63,17 +44,6 @@ def test_an_error_result_exits_with_1(capsys: pytest.CaptureFixture[str]) -> Non
     code, out, err = run(capsys, "call", "list_incidents")
     assert (code, json.loads(out)["error"]["code"]) == (1, "not_configured")
     assert "ROOTLY_API_TOKEN" in err
-
-
-@pytest.fixture
-def served(monkeypatch: pytest.MonkeyPatch) -> Iterator[Sandbox]:
-    """A sandbox that the commands ask as if it were the vendors, by the environment."""
-    with serve(now=NOW) as sandbox:
-        for vendor in VENDORS:
-            monkeypatch.setenv(KEYS[vendor], "key")
-            monkeypatch.setenv(URLS[vendor], sandbox.url(vendor))
-        monkeypatch.setenv("INCIDENT_DESK_TIMEOUT_S", "5")
-        yield sandbox
 
 
 def members_of(lines: str) -> dict[str, Any]:
@@ -225,44 +195,6 @@ def test_no_such_tool_exits_with_2(capsys: pytest.CaptureFixture[str]) -> None:
     assert all(entry.name in err for entry in TOOLS)
 
 
-@pytest.mark.parametrize(
-    ("words", "arguments"),
-    [
-        ([], {}),
-        (["status=started"], {"status": ["started"]}),
-        (["status=started", "status=mitigated"], {"status": ["started", "mitigated"]}),
-        (['services=["a b","c"]'], {"services": ["a b", "c"]}),
-        (
-            ["created_at.gte=-24h", "created_at.lt=now"],
-            {"created_at": {"gte": "-24h", "lt": "now"}},
-        ),
-        (['created_at={"gte":"-24h"}'], {"created_at": {"gte": "-24h"}}),
-        (
-            ["private=true", "page_size=5", "user_id=-7"],
-            {"private": True, "page_size": 5, "user_id": -7},
-        ),
-        (
-            ["service_ids=a,b", "exclude.labels=c", "closed_at.lte=now"],
-            {"service_ids": ["a", "b"], "exclude": {"labels": ["c"]}, "closed_at": {"lte": "now"}},
-        ),
-        (["private=yes", "page_size=five"], {"private": "yes", "page_size": "five"}),
-        (["page_size=--1"], {"page_size": "--1"}),
-        ([f"page_size={'9' * 5_000}"], {"page_size": "9" * 5_000}),
-        (["services=a", "services=[b"], {"services": ["a", "[b"]}),
-        (["after=c0.a=b"], {"after": "c0.a=b"}),
-        (["nonsense.deep=1"], {"nonsense": {"deep": "1"}}),
-        (['{"view":"table"}'], {"view": "table"}),
-    ],
-)
-def test_words_are_typed_by_the_schema(words: list[str], arguments: dict[str, Any]) -> None:
-    assert parse_arguments(words, SCHEMA) == arguments
-
-
-def test_a_single_value_given_twice_is_wrong_usage() -> None:
-    with pytest.raises(UsageError, match="given twice"):
-        parse_arguments(["page_size=1", "page_size=2"], SCHEMA)
-
-
 def test_arguments_can_come_from_stdin() -> None:
     done = subprocess.run(
         [sys.executable, "-m", "server", "call", "--sandbox", "list_incidents", "-"],
@@ -282,24 +214,6 @@ def test_tools_prints_the_reviewed_schemas(capsys: pytest.CaptureFixture[str]) -
         assert tool == json.loads(
             (ROOT / f"server/snapshots/{tool['name']}.json").read_text(encoding="utf-8")
         )
-
-
-def test_demo_walks_through_a_triage(
-    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("ROOTLY_API_TOKEN", "a-real-key")
-    code, out, err = run(capsys, "demo")
-    assert code == 0
-    assert out.count("$ incident-desk call") == 5
-    for expected in (
-        "Checkout 5xx in us-east-1",
-        "pager_duty_incident",
-        "github_pull_request",
-        '"did_you_mean":"started"',
-    ):
-        assert expected in out
-    assert "ROOTLY_API_TOKEN ignored" in err
-    assert "a-real-key" not in out + err
 
 
 def test_starting_to_serve_imports_only_what_the_first_answer_needs() -> None:

@@ -16,7 +16,7 @@ from tools.connection import Connection
 from tools.errors import InvalidArguments
 from tools.incident_io import INCIDENT_IO
 from tools.incident_io.attachment_continuation import Continuation, fingerprint
-from tools.incident_io.attachment_rows import AttachmentRows
+from tools.incident_io.attachment_rows import COLUMNS, AttachmentRows
 from tools.incident_io.attachment_search import (
     SearchResult,
     search_by_incident,
@@ -160,6 +160,7 @@ async def run(arguments: ListAttachments, connection: Connection) -> Answer:
     answer = Answer(
         rows_key="attachments",
         rows=[_without_facts(row, result.query_facts) for row in page.rows],
+        columns=COLUMNS,
         facts={**result.query_facts},
         more=more,
         count=True,
@@ -242,4 +243,8 @@ TOOL = Tool(
     arguments=ListAttachments,
     run=run,
     output=AttachmentsOutput,
+    examples=(
+        {"incident_id": "INC-1207", "include_incident": True},
+        {"resource_type": "pager_duty_incident", "external_id": ["Q3F5KPXW8TB2NA"]},
+    ),
 )

@@ -78,4 +78,13 @@ TOOL = Tool(
     run=run,
     timeout_s=timeout_s,
     output=IncidentsOutput,
+    examples=(
+        {
+            "status": ["started", "detected", "acknowledged"],
+            "environments": ["production"],
+            "fields": ["sequential_id", "title", "severity", "started_at"],
+        },
+        {"group_by": ["severity"], "created_at": {"gte": "-30d"}},
+        {"sequential_id": ["4821"], "include": ["roles", "events"]},
+    ),
 )
