@@ -75,8 +75,13 @@ def _tools(options: Options) -> int:
 
 def _config(options: Options) -> int:
     from server.commands.config import print_config
+    from server.commands.parser import print_usage_error
+    from server.commands.usage import UsageError
 
-    return print_config(options)
+    try:
+        return print_config(options)
+    except UsageError as error:
+        return print_usage_error("config", error)
 
 
 def _demo(_: Options) -> int:

@@ -66,7 +66,10 @@ HTTP_NAMES = tuple(
 )
 """The settings of `incident-desk http`: the table in docs/service.md."""
 
-NAMES = frozenset((*SHARED_NAMES, *KEY_FILES.values(), *HTTP_NAMES))
+TOKEN = f"{PREFIX}TOKEN"
+"""The token of an account of `incident-desk http`. Only hosts read it; see docs/hosts."""
+
+NAMES = frozenset((*SHARED_NAMES, *KEY_FILES.values(), *HTTP_NAMES, TOKEN))
 
 _BEGINNINGS = tuple({name[:3] for name in NAMES})
 """A misspelt name is searched for only among variables that begin like a setting."""

@@ -5,7 +5,6 @@ from pathlib import Path
 
 from server.commands.config.connection import (
     TOKEN_PLACEHOLDER,
-    TOKEN_VARIABLE,
     Key,
     LocalServer,
     RemoteServer,
@@ -14,6 +13,7 @@ from server.commands.config.connection import (
 )
 from server.commands.config.hosts import Host
 from server.commands.config.shells import quote
+from server.setting_names import TOKEN
 
 
 def advice(host: Host, server: Server, platform: str) -> str:
@@ -102,4 +102,4 @@ def _on_token(host: Host, server: RemoteServer) -> Sequence[str]:
             f"{host.title} cannot refer to environment variables: write the token of your account"
             f" in place of {TOKEN_PLACEHOLDER}, and let nobody else read that file."
         ]
-    return [_on_variables(host, [TOKEN_VARIABLE])]
+    return [_on_variables(host, [TOKEN])]

@@ -12,27 +12,24 @@ from server.commands.config.advice import advice
 from server.commands.config.connection import Key, LocalServer, RemoteServer, Server
 from server.commands.config.formats import write
 from server.commands.config.hosts import HOSTS, Host
+from server.commands.usage import UsageError
 from tools.catalogue import VENDORS
 from tools.vendor import Vendor
 
 _HOSTS = {host.name: host for host in HOSTS}
 
 
-class UsageError(Exception):
-    """Wrong usage. The text says what is wrong, and what to do."""
-
-
 def print_config(options: SimpleNamespace) -> int:
-    """Print the configuration of `options.host`, or the list of hosts. Returns the exit code."""
+    """Print the configuration of `options.host`, or the list of hosts. Returns the exit code.
+
+    Raises:
+        UsageError: the options do not fit together, or the host is not known.
+    """
     if options.host is None:
         print(list_of_hosts(sys.platform))
         return 0
-    try:
-        host = _find(options.host)
-        server = _server(host, options)
-    except UsageError as error:
-        print(f"incident-desk config: {error}", file=sys.stderr)
-        return 2
+    host = _find(options.host)
+    server = _server(host, options)
     print(write(host, server, sys.platform))
     print(advice(host, server, sys.platform), file=sys.stderr)
     return 0

@@ -5,14 +5,11 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import TYPE_CHECKING, Any
 
+from server.setting_names import TOKEN
+
 if TYPE_CHECKING:
     from server.commands.config.hosts import Host
 
-TOKEN_VARIABLE = "INCIDENT_DESK_TOKEN"  # noqa: S105
-"""The environment variable from which hosts read the token of an account of `incident-desk http`.
-
-The server itself never reads it.
-"""
 TOKEN_PLACEHOLDER = "YOUR-TOKEN"  # noqa: S105
 
 
@@ -88,12 +85,12 @@ class RemoteServer:
     def parts(self, host: "Host") -> Mapping[Part, Any]:
         if self.has_oauth:
             return {Part.URL: self.url}
-        token = refer(host, TOKEN_VARIABLE) if host.reference else TOKEN_PLACEHOLDER
+        token = refer(host, TOKEN) if host.reference else TOKEN_PLACEHOLDER
         return {
             Part.URL: self.url,
             Part.HEADERS: {"Authorization": f"Bearer {token}"},
-            Part.BEARER: TOKEN_VARIABLE,
-            Part.PROMPTS: [_prompt(TOKEN_VARIABLE, "Token of your Incident Desk account")],
+            Part.BEARER: TOKEN,
+            Part.PROMPTS: [_prompt(TOKEN, "Token of your Incident Desk account")],
         }
 
 
