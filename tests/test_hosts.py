@@ -67,7 +67,13 @@ class Output:
 
 def config(script: Path, *words: str, **environ: str) -> Output:
     """The result of `incident-desk config`, without the settings of whoever runs the tests."""
-    done = run(str(script), "config", *words, folder=script.parent, **environ)
+    done = subprocess.run(
+        [script, "config", *words],
+        env={"PATH": os.environ["PATH"], **environ},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     return Output(done.returncode, done.stdout, done.stderr)
 
 
@@ -208,6 +214,28 @@ def test_the_option_vendor_chooses_the_keys(script: Path) -> None:
     assert variables(chosen) == {"INCIDENT_IO_API_KEY"}
     both = config(script, "cursor", "--vendor", "incident_io", "--vendor", "rootly")
     assert variables(both) == {*KEYS}
+
+
+def test_a_configuration_has_the_settings_that_are_set(script: Path) -> None:
+    settings = {
+        "ROOTLY_API_URL": "https://rootly.example.com",
+        "INCIDENT_DESK_TIMEOUT_S": "30",
+        "SSL_CERT_FILE": "/etc/ssl/company.pem",
+        "HTTPS_PROXY": "http://proxy.example.com:3128",
+    }
+    environ = {**settings, "INCIDENT_DESK_SANDBOX_NOW": "2026-11-22", "UNRELATED": "1", **KEYS}
+    output = config(script, "zed", **environ)
+    entry = read_as_host(BY_NAME["zed"], output.out, {})
+    assert {name: entry.environ.get(name) for name in settings} == settings
+    assert {*entry.environ} == {*settings, *(f"{name}_FILE" for name in KEYS)}
+    assert "HTTPS_PROXY" in output.err
+
+
+def test_the_password_of_a_proxy_is_not_printed(script: Path) -> None:
+    output = config(script, "zed", HTTPS_PROXY="http://me:secret@proxy.example.com:3128", **KEYS)
+    assert "secret" not in output.out + output.err
+    assert "HTTPS_PROXY" in output.err
+    assert "HTTPS_PROXY" not in output.out
 
 
 def test_if_no_key_is_set_the_advice_says_what_to_remove(script: Path) -> None:

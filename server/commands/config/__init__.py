@@ -2,6 +2,7 @@
 
 - `hosts` is the table of hosts.
 - `installation` finds the command that starts this installation.
+- `environment` finds the keys and settings that are set.
 - `connection` is what the host has to know: a command with keys, or a URL with a token.
 - `formats` writes JSON, TOML and shell commands.
 - `advice` says on stderr where the configuration goes.

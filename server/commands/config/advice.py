@@ -21,7 +21,7 @@ def advice(host: Host, server: Server, platform: str) -> str:
     if isinstance(server, RemoteServer):
         secrets = _on_token(host, server)
     else:
-        secrets = _on_keys(host, server, platform)
+        secrets = [*_on_keys(host, server, platform), *_on_settings(host, server)]
     lines = [
         _on_place(host, platform),
         *secrets,
@@ -58,6 +58,18 @@ def _on_keys(host: Host, server: LocalServer, platform: str) -> Sequence[str]:
         lines += _on_files(host, keys, platform)
     elif keys:
         lines.append(_on_variables(host, [key.variable for key in keys]))
+    return lines
+
+
+def _on_settings(host: Host, server: LocalServer) -> Sequence[str]:
+    lines = []
+    if server.settings:
+        lines.append(f"It has your other settings as well: {', '.join(server.settings)}.")
+    if server.omitted_settings:
+        lines.append(
+            f"{' and '.join(server.omitted_settings)} may have a password, so the configuration"
+            f" does not have it. Set it for {host.title}, if your network needs it."
+        )
     return lines
 
 

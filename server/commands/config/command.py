@@ -3,18 +3,15 @@
 import difflib
 import os
 import sys
-from collections.abc import Mapping, Sequence
 from types import SimpleNamespace
 from urllib.parse import urlsplit
 
-from server.commands.config import installation
+from server.commands.config import environment, installation
 from server.commands.config.advice import advice
-from server.commands.config.connection import Key, LocalServer, RemoteServer, Server
+from server.commands.config.connection import LocalServer, RemoteServer, Server
 from server.commands.config.formats import write
 from server.commands.config.hosts import HOSTS, Host
 from server.commands.usage import UsageError
-from tools.catalogue import VENDORS
-from tools.vendor import Vendor
 
 _HOSTS = {host.name: host for host in HOSTS}
 
@@ -69,8 +66,14 @@ def _server(host: Host, options: SimpleNamespace) -> Server:
         raise UsageError("--sandbox needs no keys, so it does not take --vendor.")
     command, environ = installation.command()
     if options.sandbox:
-        return LocalServer([*command, "--sandbox"], environ=environ)
-    return LocalServer(command, _keys(os.environ, options.vendor or ()), environ)
+        return LocalServer([*command, "--sandbox"], environ)
+    return LocalServer(
+        command,
+        environ,
+        keys=environment.keys(os.environ, options.vendor or ()),
+        settings=environment.settings(os.environ),
+        omitted_settings=environment.proxies_with_password(os.environ),
+    )
 
 
 def _checked_url(url: str) -> str:
@@ -93,20 +96,3 @@ def _checked_url(url: str) -> str:
     if parts.scheme == "http" and not is_local:
         raise UsageError("--url takes https, because http would show the token to the network.")
     return url
-
-
-def _keys(environ: Mapping[str, str], vendors: Sequence[str]) -> Sequence[Key]:
-    """The keys of *vendors*. Without these: the keys that are set in *environ*, or all."""
-    keys = {vendor.name: _key(vendor, environ) for vendor in VENDORS}
-    names = vendors or [name for name, key in keys.items() if key.is_set] or [*keys]
-    return [key for name, key in keys.items() if name in names]
-
-
-def _key(vendor: Vendor, environ: Mapping[str, str]) -> Key:
-    return Key(
-        title=vendor.title,
-        variable=vendor.key_variable,
-        default_file=installation.key_file(vendor.key_variable),
-        file=environ.get(f"{vendor.key_variable}_FILE", "").strip(),
-        has_value=bool(environ.get(vendor.key_variable, "").strip()),
-    )

@@ -51,17 +51,26 @@ class Key:
 
 @dataclass(frozen=True)
 class LocalServer:
-    """A server that the host starts. `environ` has no secrets."""
+    """A server that the host starts.
+
+    * `command`: the command line.
+    * `environ`: the environment variables that the command needs to start.
+    * `keys`: the keys of vendors.
+    * `settings`: other settings of the user, by variable. None of them is secret.
+    * `omitted_settings`: variables that are left out because they contain a password.
+    """
 
     command: Sequence[str]
-    keys: Sequence[Key] = ()
     environ: Mapping[str, str] = field(default_factory=dict[str, str])
+    keys: Sequence[Key] = ()
+    settings: Mapping[str, str] = field(default_factory=dict[str, str])
+    omitted_settings: Sequence[str] = ()
 
     def parts(self, host: "Host") -> Mapping[Part, Any]:
         forwards = Part.FORWARDED in host.local.values()
         by_name = [] if reads_files(host) else [key for key in self.keys if not key.file]
         by_file = [key for key in self.keys if key not in by_name]
-        environ = dict(self.environ)
+        environ = {**self.environ, **self.settings}
         if not forwards:
             environ.update((key.variable, refer(host, key.variable)) for key in by_name)
         environ.update((f"{key.variable}_FILE", key.file or key.default_file) for key in by_file)
