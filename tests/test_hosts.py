@@ -21,6 +21,7 @@ from server.commands.config.formats import write
 from server.commands.config.hosts import HOSTS, Host
 from tests.pages import ROOT, check, text_of
 from tests.process import run
+from tests.slow import slow
 from tools.catalogue import TOOLS, VENDORS
 
 FOLDER = ROOT / "docs/hosts"
@@ -31,6 +32,16 @@ SCRIPT_OF_PAGES = "/home/you/.local/bin/incident-desk"
 URL = "https://desk.example.com/mcp"
 KEYS = {vendor.key_variable: f"secret-of-{vendor.name}" for vendor in VENDORS}
 BY_NAME = {host.name: host for host in HOSTS}
+OF_EACH_KIND = ("claude-code", "codex", "cursor", "vs-code", "zed")
+"""One host for each way to write the configuration and to keep the keys."""
+EACH_HOST = pytest.mark.parametrize(
+    "host",
+    [
+        *[BY_NAME[name] for name in OF_EACH_KIND],
+        *slow(host for host in HOSTS if host.name not in OF_EACH_KIND),
+    ],
+    ids=lambda host: host.name,
+)
 BLOCK = re.compile(
     r"^<!-- config: (?P<words>[^|]*) \| .*? -->\n```\w+\n.*?^```$",
     re.DOTALL | re.MULTILINE,
@@ -142,7 +153,7 @@ def offered_tools(entry: Entry) -> list[str]:
     return [tool["name"] for tool in tools]
 
 
-@pytest.mark.parametrize("host", HOSTS, ids=lambda host: host.name)
+@EACH_HOST
 def test_a_configuration_starts_the_server_with_the_key_of_the_user(
     script: Path, tmp_path: Path, host: Host
 ) -> None:
@@ -154,7 +165,7 @@ def test_a_configuration_starts_the_server_with_the_key_of_the_user(
     assert offered_tools(read_as_host(host, output.out, environ)) == ["list_incidents"]
 
 
-@pytest.mark.parametrize("host", HOSTS, ids=lambda host: host.name)
+@EACH_HOST
 def test_a_configuration_of_the_sandbox_needs_no_keys(script: Path, host: Host) -> None:
     output = config(script, host.name, "--sandbox", **KEYS)
     entry = read_as_host(host, output.out, {})
@@ -173,7 +184,7 @@ def test_a_checkout_without_a_script_is_started_by_its_interpreter(
     assert offered_tools(entry) == [tool.name for tool in TOOLS]
 
 
-@pytest.mark.parametrize("host", HOSTS, ids=lambda host: host.name)
+@EACH_HOST
 def test_no_key_is_printed(script: Path, tmp_path: Path, host: Host) -> None:
     secrets = {**KEYS, "INCIDENT_DESK_TOKEN": "secret-token", "HOME": str(tmp_path)}
     for words in ((), ("--sandbox",), ("--url", URL)):
@@ -318,14 +329,27 @@ def test_a_service_on_this_machine_may_use_http(script: Path) -> None:
     assert "http://127.0.0.1:8000/mcp" in output.out
 
 
-@pytest.mark.parametrize(
-    "host", [host for host in HOSTS if host.remote], ids=lambda host: host.name
-)
-def test_a_service_with_oauth_needs_no_token(script: Path, host: Host) -> None:
-    assert "TOKEN" in config(script, host.name, "--url", URL).out
-    output = config(script, host.name, "--url", URL, "--oauth")
+@pytest.mark.parametrize("name", OF_EACH_KIND)
+def test_a_service_with_oauth_needs_no_token(script: Path, name: str) -> None:
+    assert "TOKEN" in config(script, name, "--url", URL).out
+    output = config(script, name, "--url", URL, "--oauth")
     assert URL in output.out
     assert "TOKEN" not in output.out + output.err
+
+
+def test_a_host_that_does_not_log_in_by_itself_is_told_how(script: Path) -> None:
+    oauth = ("--url", URL, "--oauth")
+    assert "codex mcp login incident-desk" in config(script, "codex", *oauth).err
+    assert "opens a browser" in config(script, "cursor", *oauth).err
+
+
+def test_zed_has_the_members_of_its_documentation(script: Path) -> None:
+    [local, remote] = (
+        json.loads(config(script, "zed", *words).out) for words in ((), ("--url", URL))
+    )
+    assert {*local} == {*remote} == {"context_servers"}
+    assert {*local["context_servers"]["incident-desk"]} == {"command", "env"}
+    assert {*remote["context_servers"]["incident-desk"]} == {"url", "headers"}
 
 
 THIRD_PARTY = json.loads((DATA / "mcp_config_schema.json").read_text(encoding="utf-8"))["hosts"]

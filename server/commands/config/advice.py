@@ -19,12 +19,12 @@ from server.setting_names import TOKEN
 def advice(host: Host, server: Server, platform: str) -> str:
     """What to do with the configuration on stdout, one line for each step."""
     if isinstance(server, RemoteServer):
-        secrets = _on_token(host, server)
+        needs = _on_token(host, server)
     else:
-        secrets = [*_on_keys(host, server, platform), *_on_settings(host, server)]
+        needs = [*_on_keys(host, server, platform), *_on_settings(host, server)]
     lines = [
         _on_place(host, platform),
-        *secrets,
+        *needs,
         *([host.note] if host.note else []),
         f"Start {host.title} again. To check it: {host.check}.",
         f"More is in docs/hosts/{host.name}.md.",
@@ -108,7 +108,8 @@ def _save(key: Key, platform: str) -> str:
 
 def _on_token(host: Host, server: RemoteServer) -> Sequence[str]:
     if server.has_oauth:
-        return [f"{host.title} opens a browser to log in when it connects."]
+        login = host.login or f"{host.title} opens a browser when it connects"
+        return [f"To log in: {login}."]
     if reads_files(host):
         return [
             f"{host.title} cannot refer to environment variables: write the token of your account"

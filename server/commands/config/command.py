@@ -50,16 +50,8 @@ def _find(name: str) -> Host:
 
 
 def _server(host: Host, options: SimpleNamespace) -> Server:
-    """The server that *options* describe."""
     if options.url is not None:
-        if options.sandbox or options.vendor:
-            raise UsageError(
-                "--url is for a service that runs elsewhere, so it takes neither --sandbox nor"
-                " --vendor."
-            )
-        if not host.remote:
-            raise UsageError(f"{host.title} cannot have --url. {host.remote_advice}")
-        return RemoteServer(_checked_url(options.url), has_oauth=options.oauth)
+        return _remote_server(host, options)
     if options.oauth:
         raise UsageError("--oauth is for a service over HTTP: give its address with --url.")
     if options.sandbox and options.vendor:
@@ -74,6 +66,16 @@ def _server(host: Host, options: SimpleNamespace) -> Server:
         settings=environment.settings(os.environ),
         omitted_settings=environment.proxies_with_password(os.environ),
     )
+
+
+def _remote_server(host: Host, options: SimpleNamespace) -> RemoteServer:
+    if options.sandbox or options.vendor:
+        raise UsageError(
+            "--url is for a service that runs elsewhere: leave out --sandbox and --vendor."
+        )
+    if not host.remote:
+        raise UsageError(f"{host.title} cannot have --url. {host.remote_advice}")
+    return RemoteServer(_checked_url(options.url), has_oauth=options.oauth)
 
 
 def _checked_url(url: str) -> str:

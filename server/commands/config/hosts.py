@@ -53,6 +53,7 @@ class Host:
       no such values.
     * `prompts`: whether the host asks for the values that are referred to, and stores them.
     * `check`: how to see whether the server is connected.
+    * `login`: how to log in to a service with OAuth. It is empty if the host begins by itself.
     * `note`: what else the user has to do; empty for most hosts.
     """
 
@@ -68,6 +69,7 @@ class Host:
     remote_advice: str = ""
     reference: str = ""
     prompts: bool = False
+    login: str = ""
     note: str = ""
 
 
@@ -87,6 +89,7 @@ HOSTS: Sequence[Host] = (
         remote={"url": Part.URL, **_HEADERS},
         reference="${NAME}",
         check="claude mcp list",
+        login="claude mcp login incident-desk",
     ),
     Host(
         name="claude-desktop",
@@ -112,6 +115,7 @@ HOSTS: Sequence[Host] = (
         },
         remote={"url": Part.URL, "bearer_token_env_var": Part.BEARER, **_CODEX_TOOLS},
         check="codex mcp list, or type /mcp",
+        login="codex mcp login incident-desk",
     ),
     Host(
         name="copilot-cli",
@@ -141,6 +145,7 @@ HOSTS: Sequence[Host] = (
         remote={"httpUrl": Part.URL, **_HEADERS},
         reference="${NAME}",
         check="gemini mcp list, or type /mcp",
+        login="type /mcp auth incident-desk",
     ),
     Host(
         name="opencode",
@@ -157,6 +162,7 @@ HOSTS: Sequence[Host] = (
         remote={"type": "remote", "url": Part.URL, **_HEADERS, **_OPENCODE_TIMEOUT},
         reference="{env:NAME}",
         check="opencode mcp list",
+        login="opencode mcp auth incident-desk",
     ),
     Host(
         name="vs-code",

@@ -20,10 +20,9 @@ def command() -> tuple[Sequence[str], Mapping[str, str]]:
         return [str(Path(script).absolute())], {}
     module = [sys.executable, "-m", "incident_desk"]
     folder = Path(__file__).absolute().parents[3]
-    if folder.name == "incident_desk":
-        return module, {}
-    # A checkout. Whether the interpreter finds this one by itself depends on how it was installed.
-    return module, {"PYTHONPATH": str(folder)}
+    is_wheel = (folder / "__init__.py").exists()
+    # Whether the interpreter finds a checkout by itself depends on how it was installed.
+    return module, {} if is_wheel else {"PYTHONPATH": str(folder)}
 
 
 def key_file(variable: str) -> str:
