@@ -1,12 +1,13 @@
 """Asks every vendor that has a key, one after the other."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import Any
 
 from sandbox.serving import VENDORS as EMULATED
 from server.commands.facts.client import Client, Counter
 from server.commands.facts.fact import Fact
 from server.commands.facts.incident_io import survey as incident_io
-from server.commands.facts.probe import Unseen
+from server.commands.facts.probe import Probe, Unseen
 from server.commands.facts.report import Findings
 from server.commands.facts.rootly import survey as rootly
 from server.settings import Settings
@@ -18,6 +19,10 @@ from tools.vendor import Vendor
 SURVEYS: Mapping[str, Callable[[Client], Awaitable[list[Fact]]]] = {
     "incident_io": incident_io.survey,
     "rootly": rootly.survey,
+}
+PROBES: Mapping[str, Sequence[Probe[Any]]] = {
+    "incident_io": incident_io.PROBES,
+    "rootly": rootly.PROBES,
 }
 UNSEEN: Mapping[str, Unseen] = {"incident_io": incident_io.UNSEEN, "rootly": rootly.UNSEEN}
 

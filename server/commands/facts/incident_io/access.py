@@ -17,7 +17,10 @@ async def scope(account: Account) -> Iterable[Fact]:
     if account.listing is None:
         raise NotSeen(account.reason)
     incidents = account.listing.status
-    attachments = (await account.ask(_UNKNOWN_RESOURCE)).status
+    statuses = [answer.status for answer in account.answers.values()]
+    if not statuses:
+        statuses = [(await account.ask(_UNKNOWN_RESOURCE)).status]
+    attachments = statuses[0]
     reason = f"the list of incidents gets {incidents}, attachments get {attachments}"
     values = {
         (True, True): "all",

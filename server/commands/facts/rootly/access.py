@@ -7,6 +7,7 @@ from server.commands.facts.fact import Fact, NotSeen
 from server.commands.facts.rootly.account import INCIDENTS, SPARSE, Account
 
 _MEDIA_TYPES = {"application/json": "json", "application/vnd.api+json": "jsonapi"}
+_UNKNOWN_INCLUDE = {200: "ignored", 400: "refused"}
 _KEYS = {200: "global", 404: "team"}
 
 
@@ -29,18 +30,22 @@ async def headers(account: Account) -> Iterable[Fact]:
 
 
 async def strictness(account: Account) -> Iterable[Fact]:
-    params = {**SPARSE, "page[size]": "1"}
-    plain = await account.client.get_as("application/json", INCIDENTS, params)
-    if plain.status in _KEYS:
-        return [Fact("strict", "0", "a GET with Content-Type: application/json is not refused")]
-    if plain.status != 415:
-        raise NotSeen(f"a GET with Content-Type: application/json gets {plain.status}")
-    bare = await account.client.get_as(None, INCIDENTS, params)
-    if bare.status in _KEYS:
-        return [Fact("strict", "if_sent", "a GET without Content-Type is not refused")]
-    if bare.status != 415:
-        raise NotSeen(f"a GET without Content-Type gets {bare.status}")
-    return [Fact("strict", "1", "a GET without Content-Type gets 415")]
+    """The dials `strict` and `unknown_include`. The same requests answer both."""
+    params = {**SPARSE, "page[size]": "1", "include": "services,incident_desk_probe"}
+    client = account.client
+    answer = await client.get_as("application/json", INCIDENTS, params)
+    strict = Fact("strict", "0", "a GET with Content-Type: application/json is not refused")
+    if answer.status == 415:
+        answer = await client.get_as(None, INCIDENTS, params)
+        strict = Fact("strict", "if_sent", "a GET without Content-Type is not refused")
+    if answer.status == 415:
+        answer = await account.ask(params)
+        strict = Fact("strict", "1", "a GET without Content-Type gets 415")
+    if answer.status not in (200, 400, 404):
+        strict = Fact("strict", None, f"a GET with another Content-Type gets {answer.status}")
+    include = _UNKNOWN_INCLUDE.get(answer.status)
+    reason = f"include=incident_desk_probe gets {answer.status}"
+    return [strict, Fact("unknown_include", include, reason)]
 
 
 async def clock(account: Account) -> Iterable[Fact]:

@@ -15,6 +15,7 @@ from server.commands.facts.rootly.account import (
     meta_of,
 )
 from server.commands.facts.rootly.incident import Incident
+from tools.json_values import mappings
 
 _LENGTH = 40
 """The walk goes through about so many incidents, or all that there are."""
@@ -55,6 +56,8 @@ async def cursor(account: Account) -> Iterable[Fact]:
     Raises:
         NotSeen: there are too few incidents, or their list is not the one that was asked for.
     """
+    if not mappings(account.body.get("data")):
+        return [await _first_page_is_empty(account)]
     walk = _plan(account)
     await _read(walk, account)
     first = set(walk.ids[0])
@@ -70,6 +73,17 @@ async def cursor(account: Account) -> Iterable[Fact]:
     return [_empty_page(walk), _cursor(walk), _last_cursor(walk)]
 
 
+async def _first_page_is_empty(account: Account) -> Fact:
+    """The dial `empty_page`, if the first page has no rows.
+
+    Raises:
+        NotSeen: the second page has none, either.
+    """
+    if not await account.ids({"page[number]": "2"}):
+        raise NotSeen("the first page has no incidents")
+    return Fact("empty_page", "1", "the second page has rows, and the first one has none")
+
+
 def _plan(account: Account) -> Walk:
     """Choose the incidents of the walk: the newest ones, from the beginning of a minute on."""
     incidents = account.incidents
@@ -77,12 +91,14 @@ def _plan(account: Account) -> Walk:
     known = [at for at in times if at is not None]
     if len(known) < len(times):
         raise NotSeen("created_at has an unknown form")
-    if known != sorted(known, reverse=True):
+    # A sort may compare minutes only.
+    minutes = [at.replace(second=0, microsecond=0) for at in known]
+    if minutes != sorted(minutes, reverse=True):
         raise NotSeen("the first page is not sorted by created_at")
-    since = known[min(_LENGTH, len(known)) - 1].replace(second=0, microsecond=0)
-    if since <= known[-1] and not account.is_complete:
-        # Older incidents of the same minute may be on the second page.
-        since = known[-1].replace(second=0, microsecond=0) + _MINUTE
+    since = minutes[min(_LENGTH, len(minutes)) - 1]
+    if since == minutes[-1] and not account.is_complete:
+        # Other incidents of the same minute may be on the second page.
+        since += _MINUTE
     expected = [one for one, at in zip(incidents, known, strict=True) if at >= since]
     if len(expected) < 2:
         raise NotSeen("there are too few incidents for two pages")

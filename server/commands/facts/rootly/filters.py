@@ -5,8 +5,7 @@ from collections.abc import Iterable, Sequence
 from server.commands.facts.fact import Fact, NotSeen
 from server.commands.facts.rootly.account import SPARSE, Account, Count, ids_of, meta_of
 from server.commands.facts.rootly.incident import Incident
-from server.commands.facts.rootly.properties import BY_SLUG, EXACT, Property
-from tools.json_values import as_mapping
+from server.commands.facts.rootly.properties import EXACT, Property
 
 _UNKNOWN_NUMBER = "999999999"
 _INVALID_DATE = "2026-02-30"
@@ -98,56 +97,6 @@ def _label(incidents: Sequence[Incident]) -> tuple[str, str, Incident, Incident]
                 if {key, value}.isdisjoint([*lacking.labels, *lacking.labels.values()]):
                     return key, value, having, lacking
     raise NotSeen("no label that some incidents have and others do not")
-
-
-async def slugs(account: Account) -> Iterable[Fact]:
-    pairs = [pair for one in account.incidents for pair in _slugs_of(one)]
-    if not pairs:
-        raise NotSeen("the first page has nothing with a slug")
-    if all(slug == id_ for slug, id_, _ in pairs):
-        return [Fact("slugs", "id", "slugs are the same as ids")]
-    if all(slug == name for slug, _, name in pairs):
-        if any(slug != slug.lower() or " " in slug for slug, _, _ in pairs):
-            return [Fact("slugs", "name", "slugs are the same as names")]
-        raise NotSeen("names look like slugs")
-    property_, slug, having, lacking = _value_of_some(BY_SLUG, account.incidents)
-    ids = await account.ids({f"filter[{property_.name}]": slug})
-    if lacking.id in ids:
-        account.ignored.add(property_.name)
-        raise NotSeen(f"filter[{property_.name}] has no effect")
-    if having.id in ids:
-        return [Fact("slugs", "slug", f"filter[{property_.name}] finds a slug")]
-    if ids:
-        raise NotSeen(f"filter[{property_.name}] finds other incidents")
-    return [Fact("slugs", "renamed", f"filter[{property_.name}] does not find a slug")]
-
-
-def _slugs_of(incident: Incident) -> Iterable[tuple[str, str, str]]:
-    """Slug, id and name of each resource that has a slug."""
-    resources = [incident.severity or {}]
-    for property_ in BY_SLUG:
-        resources += incident.resources(property_.relation)
-    for resource in resources:
-        attributes = as_mapping(resource.get("attributes"))
-        if isinstance(attributes.get("slug"), str):
-            yield attributes["slug"], str(resource.get("id")), str(attributes.get("name"))
-
-
-def _value_of_some(
-    properties: Sequence[Property], incidents: Sequence[Incident]
-) -> tuple[Property, str, Incident, Incident]:
-    """A value, an incident that has it, and one that does not.
-
-    Raises:
-        NotSeen: all incidents have the same values.
-    """
-    for property_ in properties:
-        for having in incidents:
-            for value in property_.of(having) or ():
-                for lacking in incidents:
-                    if value not in (property_.of(lacking) or ()):
-                        return property_, value, having, lacking
-    raise NotSeen("all incidents have the same values")
 
 
 async def excluding(account: Account) -> Iterable[Fact]:

@@ -10,9 +10,15 @@ from dataclasses import dataclass
 from server.commands.facts.fact import Fact, NotSeen
 from server.commands.facts.rootly.account import Account
 from server.commands.facts.rootly.incident import Incident
-from server.commands.facts.rootly.properties import BY_NAME, BY_SLUG, EXACT, Property
+from server.commands.facts.rootly.properties import (
+    BY_NAME,
+    BY_SLUG,
+    EXACT,
+    Property,
+    slugs_of,
+)
 
-_MOST_GROUPS = 3
+_MOST_GROUPS = 2
 _SUB_KIND = "_sub"
 _MANY = 5
 _TRIED_OPERATORS = {"gt", "gte", "lte"}
@@ -70,10 +76,38 @@ def _may_match(exclusion: Exclusion, incident: Incident, filters: Mapping[str, s
     return not values.isdisjoint(wanted)
 
 
+async def slugs(account: Account) -> Iterable[Fact]:
+    """The dial `slugs`."""
+    pairs = [pair for one in account.incidents for pair in slugs_of(one)]
+    if not pairs:
+        raise NotSeen("the first page has nothing with a slug")
+    if all(slug == id_ for slug, id_, _ in pairs):
+        return [Fact("slugs", "id", "slugs are the same as ids")]
+    if all(slug == name for slug, _, name in pairs):
+        if any(slug != slug.lower() or " " in slug for slug, _, _ in pairs):
+            return [Fact("slugs", "name", "slugs are the same as names")]
+        raise NotSeen("names look like slugs")
+    facts = [await _slugs(group, account) for group in _groups([*BY_SLUG, *BY_NAME], account)]
+    if not facts:
+        raise NotSeen("the first page has too few incidents with different slugs")
+    return facts[:1]
+
+
+async def _slugs(group: Group, account: Account) -> Fact:
+    ids = await account.ids(group.filters())
+    _note(group, ids, account)
+    has_witnesses = all(witness.id in ids for witness in group.witnesses)
+    if group.control.id in ids and not has_witnesses:
+        return Fact("slugs", "slug", "filters find slugs as answers have them")
+    if not ids:
+        return Fact("slugs", "renamed", "filters do not find slugs as answers have them")
+    return Fact("slugs", None, "filters by slugs find other incidents")
+
+
 async def combined(account: Account) -> Iterable[Fact]:
     """The dial `combined`. What the requests say about single filters is kept for `ignore`."""
     facts = list[Fact]()
-    for group in _groups(account):
+    for group in _groups(EXACT, account):
         ids = await account.ids(group.filters())
         facts += _combined(group, ids, account.incidents)
         if any(fact.value == "any" for fact in facts):
@@ -91,21 +125,17 @@ async def ignore(account: Account) -> Iterable[Fact]:
     return [_ignored(account)]
 
 
-def _groups(account: Account) -> list[Group]:
+def _groups(properties: Iterable[Property], account: Account) -> list[Group]:
     """Some requests, each with as many filters as the first page has witnesses for."""
     groups = list[Group]()
-    families: list[Sequence[Property]] = [EXACT]
-    if account.facts.get("slugs") == "slug":
-        families.append([*BY_SLUG, *BY_NAME])
-    for family in families:
-        properties = [one for one in family if one.name not in account.ignored]
-        while properties and len(groups) < _MOST_GROUPS:
-            group = _group(properties, account.incidents)
-            if group is None:
-                break
-            groups.append(group)
-            names = {exclusion.property.name for exclusion in group.exclusions}
-            properties = [one for one in properties if one.name not in names]
+    remaining = [*properties]
+    while remaining and len(groups) < _MOST_GROUPS:
+        group = _group(remaining, account.incidents)
+        if group is None:
+            break
+        groups.append(group)
+        names = {exclusion.property.name for exclusion in group.exclusions}
+        remaining = [one for one in remaining if one.name not in names]
     return groups
 
 

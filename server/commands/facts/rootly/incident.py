@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cached_property
 from typing import Any
@@ -26,6 +26,8 @@ class Incident:
 
     row: Mapping[str, Any]
     included: Mapping[tuple[str, str], Resource]
+    values: dict[str, frozenset[str] | None] = field(default_factory=dict, compare=False)
+    """The values of properties that were asked for: see `Property.values`."""
 
     @property
     def id(self) -> str:

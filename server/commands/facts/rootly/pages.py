@@ -5,27 +5,38 @@ from collections.abc import Iterable
 from server.commands.facts.client import Answer
 from server.commands.facts.fact import Fact, NotSeen
 from server.commands.facts.rootly.account import SPARSE, Account, ids_of, meta_of
+from server.commands.facts.rootly.relations import sub_status
 from tools.json_values import as_mapping, mappings
 
 _LARGE = 500
 """A page size above all known limits. Without their texts, so many incidents fit in an answer."""
-_INCLUDED = "services,roles,events"
+_INCLUDED = ("services", "roles", "sub_statuses.sub_status")
+_FIELDS = {"sequential_id", "sub_statuses"}
 
 
 async def pages(account: Account) -> Iterable[Fact]:
-    """The dials `fieldsets`, `page_limit` and `page_limit_told`: one large page answers them."""
+    """The dials `fieldsets`, `sub_status`, `page_limit` and `page_limit_told`."""
     account.check_incidents()
-    params = {**SPARSE, "page[number]": "1", "page[size]": str(_LARGE), "include": _INCLUDED}
-    answer = await account.ask_for_rows(params)
+    params = {
+        "fields[incidents]": ",".join(sorted(_FIELDS)),
+        "page[number]": "1",
+        "page[size]": str(_LARGE),
+        "include": ",".join(_INCLUDED),
+    }
+    answer = await account.ask(params)
+    types: set[str] | None = None
+    if answer.status == 200:
+        types = {str(one.get("type")) for one in mappings(answer.body.get("included"))}
+    else:
+        answer = await account.ask_for_rows({**params, "include": ",".join(_INCLUDED[:2])})
     if not ids_of(answer):
-        raise NotSeen(f"a page of {_LARGE} comes without rows")
-    facts = [_fieldsets(account, answer)]
+        raise NotSeen("a large page came without rows")
+    facts = [_fieldsets(account, answer), sub_status(account, types)]
     number = len(ids_of(answer))
     if number >= _LARGE:
-        reason = f"a page of {_LARGE} incidents is full"
+        reason = f"a page of {_LARGE} has {number} rows"
         return [*facts, *_not_seen(reason)]
-    more = await _more(account, answer, params)
-    if not more:
+    if not await _more(account, answer, params):
         account.is_complete = number == len(account.incidents)
         return [*facts, *_not_seen("all incidents fit on one page")]
     reason = f"so many rows for page[size]={_LARGE}, and more on the next page"
@@ -37,14 +48,11 @@ def _not_seen(reason: str) -> list[Fact]:
 
 
 async def _more(account: Account, answer: Answer, params: dict[str, str]) -> bool:
-    """Whether incidents follow the page.
-
-    Raises:
-        NotSeen: it is not certain.
-    """
+    """Whether incidents follow the page."""
     if meta_of(answer).get("next_page") == 2:
         return True
-    following = ids_of(await account.ask_for_rows({**params, "page[number]": "2"}))
+    second = {**SPARSE, "page[size]": params["page[size]"], "page[number]": "2"}
+    following = ids_of(await account.ask_for_rows(second))
     return bool(set(following) - set(ids_of(answer)))
 
 
@@ -68,10 +76,10 @@ def _told(answer: Answer, number: int) -> Fact:
 def _fieldsets(account: Account, answer: Answer) -> Fact:
     rows = mappings(answer.body.get("data"))
     attributes = {name for row in rows for name in as_mapping(row.get("attributes"))}
-    if attributes - {"sequential_id"}:
+    if attributes - _FIELDS:
         return Fact("fieldsets", "ignored", "fields[incidents] does not trim attributes")
     usual = {name for one in account.incidents for name in one.relationships}
-    usual &= {*_INCLUDED.split(","), "attachments"}
+    usual &= {*_INCLUDED, "attachments"}
     if not usual:
         return Fact("fieldsets", None, "incidents have no relationships that could be trimmed")
     trimmed = {name for row in rows for name in as_mapping(row.get("relationships"))}

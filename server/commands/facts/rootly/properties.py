@@ -1,6 +1,6 @@
 """Properties of incidents that filters take, with their values as the first page shows them."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from server.commands.facts.rootly.incident import LISTS, Incident
@@ -11,11 +11,16 @@ Values = frozenset[str]
 
 @dataclass(frozen=True)
 class Property:
-    """`name` is that of the filter. `of` is None if the answer does not show the values."""
+    """A property; `name` is that of the filter. `read` reads its values."""
 
     name: str
-    of: Callable[[Incident], Values | None]
-    relation: str = ""
+    read: Callable[[Incident], Values | None]
+
+    def of(self, incident: Incident) -> Values | None:
+        """The values. None if the answer does not show them."""
+        if self.name not in incident.values:
+            incident.values[self.name] = self.read(incident)
+        return incident.values[self.name]
 
 
 def _attribute(name: str) -> Property:
@@ -56,7 +61,7 @@ def _ids(name: str, relation: str) -> Property:
             return None
         return frozenset(str(reference.get("id")) for reference in references)
 
-    return Property(name, values, relation)
+    return Property(name, values)
 
 
 def _of_resources(name: str, relation: str, member: str) -> Property:
@@ -67,7 +72,7 @@ def _of_resources(name: str, relation: str, member: str) -> Property:
         attributes = [as_mapping(resource.get("attributes")) for resource in resources]
         return frozenset(str(one.get(member)) for one in attributes)
 
-    return Property(name, values, relation)
+    return Property(name, values)
 
 
 # By relation, the name of the filter by slugs and the name of the one by ids.
@@ -80,11 +85,11 @@ _FILTERS = {
 }
 
 EXACT = (
+    Property("private", _private),
     _attribute("status"),
     Property("severity_id", _severity("id")),
     *(_ids(_FILTERS[relation][1], relation) for relation in LISTS),
     _attribute("kind"),
-    Property("private", _private),
     Property("user_id", _user),
     _ids("cause_ids", "causes"),
 )
@@ -99,3 +104,14 @@ BY_NAME = (
     _of_resources("team_names", "groups", "name"),
     _of_resources("functionality_names", "functionalities", "name"),
 )
+
+
+def slugs_of(incident: Incident) -> Iterator[tuple[str, str, str]]:
+    """Slug, id and name of each resource that has a slug."""
+    resources = [incident.severity or {}]
+    for relation in LISTS:
+        resources += incident.resources(relation)
+    for resource in resources:
+        attributes = as_mapping(resource.get("attributes"))
+        if isinstance(attributes.get("slug"), str):
+            yield attributes["slug"], str(resource.get("id")), str(attributes.get("name"))

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from server.commands.facts.fact import Fact, NotSeen
-from server.commands.facts.rootly.account import RELATIONS, SPARSE, Account
+from server.commands.facts.rootly.account import RELATIONS, Account
 from server.commands.facts.rootly.incident import Incident
 from tools.json_values import as_mapping, mappings
 
@@ -94,35 +94,18 @@ async def selections(account: Account) -> Iterable[Fact]:
     raise NotSeen("no incident has a custom field selection")
 
 
-async def sub_status(account: Account) -> Iterable[Fact]:
-    types = {type_ for one in account.incidents for type_, _ in one.included}
+def sub_status(account: Account, types: set[str] | None) -> Fact:
+    """The dial, from the types that `include=sub_statuses.sub_status` includes.
+
+    None: it was refused.
+    """
+    usual_types = {type_ for one in account.incidents for type_, _ in one.included}
+    if "sub_statuses" in usual_types:
+        return Fact("sub_status", "plain", "names come with include=sub_statuses")
+    if "incident_sub_statuses" not in usual_types:
+        return Fact("sub_status", None, "no sub-status is included")
+    if types is None:
+        return Fact("sub_status", "never", "include=sub_statuses.sub_status is refused")
     if "sub_statuses" in types:
-        return [Fact("sub_status", "plain", "names come with include=sub_statuses")]
-    if "incident_sub_statuses" not in types:
-        raise NotSeen("no sub-status is included")
-    params = {
-        "fields[incidents]": "sequential_id,sub_statuses",
-        "page[number]": "1",
-        "page[size]": "100",
-        "include": "sub_statuses.sub_status",
-    }
-    answer = await account.ask(params)
-    if answer.status == 400:
-        return [Fact("sub_status", "never", "include=sub_statuses.sub_status gets 400")]
-    if answer.status != 200:
-        raise NotSeen(f"include=sub_statuses.sub_status gets {answer.status}")
-    included = {one.get("type") for one in mappings(answer.body.get("included"))}
-    if "sub_statuses" in included:
-        reason = "names come with include=sub_statuses.sub_status"
-        return [Fact("sub_status", "nested", reason)]
-    return [Fact("sub_status", "never", "names do not come with sub_statuses.sub_status either")]
-
-
-async def unknown_include(account: Account) -> Iterable[Fact]:
-    params = {**SPARSE, "page[size]": "1", "include": "services,incident_desk_probe"}
-    answer = await account.ask(params)
-    reason = f"include=incident_desk_probe gets {answer.status}"
-    values = {200: "ignored", 400: "refused"}
-    if answer.status not in values:
-        raise NotSeen(reason)
-    return [Fact("unknown_include", values[answer.status], reason)]
+        return Fact("sub_status", "nested", "names come with include=sub_statuses.sub_status")
+    return Fact("sub_status", "never", "include=sub_statuses.sub_status does not bring names")

@@ -1,5 +1,6 @@
 """The resolution at which times are stored and compared, from filters by `created_at`."""
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -185,9 +186,14 @@ async def _from_whole_seconds(
 async def _from_fractions(account: Account, entries: Sequence[Entry], shown: str) -> list[Fact]:
     """Ask for exactly the millisecond of one incident. It has microseconds if it is not found."""
     finest = _finest(entries) if shown == "us" else ""
-    candidates = [entry for entry in entries if entry.at.microsecond]
+    numbers = Counter(entry.millisecond for entry in entries)
+    candidates = [
+        entry for entry in entries if entry.at.microsecond and numbers[entry.millisecond] == 1
+    ]
     if finest == "us":
         candidates = [entry for entry in candidates if entry.at != entry.millisecond]
+    if not candidates:
+        raise NotSeen("too few incidents have a time with a fraction of a second")
     entry = candidates[0]
     at = entry.millisecond
     filters = {f"filter[created_at][{name}]": _text(at) for name in ("gte", "lte")}

@@ -28,8 +28,8 @@ PROBES: tuple[Probe[Account], ...] = (
     Probe(("relations",), relations.relations),
     Probe(("subscribers",), relations.subscribers),
     Probe(("selections",), relations.selections),
-    Probe(("fieldsets", "page_limit", "page_limit_told"), pages.pages),
-    Probe(("slugs",), filters.slugs),
+    Probe(("fieldsets", "page_limit", "page_limit_told", "sub_status"), pages.pages),
+    Probe(("slugs",), heeded.slugs),
     Probe(("combined",), heeded.combined),
     Probe(("cursor", "last_cursor", "empty_page"), cursor.cursor),
     Probe(("gone",), filters.gone),
@@ -43,9 +43,7 @@ PROBES: tuple[Probe[Account], ...] = (
     Probe(("ignore",), heeded.ignore),
     Probe(("total",), totals.total),
     Probe(("severity",), document.severity),
-    Probe(("sub_status",), relations.sub_status),
-    Probe(("unknown_include",), relations.unknown_include),
-    Probe(("strict",), access.strictness),
+    Probe(("strict", "unknown_include"), access.strictness),
     Probe(("clock",), access.clock),
 )
 UNSEEN: Unseen = {
