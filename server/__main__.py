@@ -91,6 +91,12 @@ def _sandbox(options: Options) -> int:
     )
 
 
+def _doctor(options: Options) -> int:
+    from server.commands.facts.command import facts
+
+    return facts(_settings(sandbox=options.sandbox), as_json=options.json)
+
+
 def _http(options: Options) -> int:
     if not _has_http_extra(options.command):
         return 2
@@ -122,6 +128,7 @@ _COMMANDS: Mapping[str | None, Callable[[Options], int]] = {
     "tools": _tools,
     "demo": _demo,
     "sandbox": _sandbox,
+    "doctor": _doctor,
     "http": _http,
     "account": _account,
 }

@@ -94,16 +94,20 @@ def _parsers() -> tuple[argparse.ArgumentParser, dict[str, argparse.ArgumentPars
         "account", help="create an account for incident-desk http, and print it with its token"
     )
     commands.add_parser("demo", help="walk through a triage on made-up data, in a few seconds")
+    doctor = commands.add_parser(
+        "doctor", help="find out what the live vendors do; see docs/commands.md"
+    )
     sandbox = commands.add_parser(
         "sandbox",
         help="serve the vendors' APIs with made-up data, for curl and other clients",
         formatter_class=argparse.RawDescriptionHelpFormatter,
         add_help=False,
     )
-    for command in (call, tools, http):
+    for command in (call, tools, http, doctor):
         # A default would undo a --sandbox that stands before the command.
         _add_sandbox_switch(command, default=argparse.SUPPRESS)
     _add_call_options(call)
+    _add_doctor_options(doctor)
     _add_http_options(http)
     _add_account_options(account)
     _add_sandbox_options(sandbox)
@@ -150,6 +154,16 @@ def _add_call_options(call: argparse.ArgumentParser) -> None:
             " on stderr, except in a table"
         ),
     )
+
+
+def _add_doctor_options(doctor: argparse.ArgumentParser) -> None:
+    doctor.add_argument(
+        "--facts",
+        action="store_true",
+        required=True,
+        help="ask the vendors, read-only, what the sandbox's dials stand for",
+    )
+    doctor.add_argument("--json", action="store_true", help="print JSON")
 
 
 def _add_http_options(http: argparse.ArgumentParser) -> None:
