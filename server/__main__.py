@@ -92,9 +92,14 @@ def _sandbox(options: Options) -> int:
 
 
 def _doctor(options: Options) -> int:
-    from server.commands.facts.command import facts
+    if options.facts:
+        from server.commands.facts.command import facts
 
-    return facts(_settings(sandbox=options.sandbox), as_json=options.json)
+        return facts(_settings(sandbox=options.sandbox), as_json=options.json)
+    from server.commands.doctor.command import doctor
+
+    settings = Settings.read(os.environ, sandbox=options.sandbox or None, keep_problems=True)
+    return doctor(settings, as_json=options.json)
 
 
 def _http(options: Options) -> int:

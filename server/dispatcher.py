@@ -135,7 +135,7 @@ class Dispatcher:
         record = CallRecord()
         question = validate(tool.arguments, arguments, now=self._clock(), vendor=vendor.title)
         connection = replace(
-            self._connection(vendor),
+            self.connection(vendor),
             caller=caller,
             progress=progress,
             record=record,
@@ -163,10 +163,15 @@ class Dispatcher:
             ToolError: the vendor could not be reached, or refused the request.
         """
         [probed] = [known for known in VENDORS if known.name == vendor]
-        connection = self._connection(probed)
+        connection = self.connection(probed)
         await get(connection, probed.probe_path, probed.probe_params, parse=loads)
 
-    def _connection(self, vendor: Vendor) -> Connection:
+    def connection(self, vendor: Vendor) -> Connection:
+        """The connection to *vendor*. It opens with the first request.
+
+        Raises:
+            NotConfigured: the vendor has no key, or a setting of the network is wrong.
+        """
         settings = self.settings
         if vendor.name not in settings.keys:
             raise NotConfigured(how_to_configure(settings, vendor))

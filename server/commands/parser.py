@@ -95,7 +95,12 @@ def _parsers() -> tuple[argparse.ArgumentParser, dict[str, argparse.ArgumentPars
     )
     commands.add_parser("demo", help="walk through a triage on made-up data, in a few seconds")
     doctor = commands.add_parser(
-        "doctor", help="find out what the live vendors do; see docs/commands.md"
+        "doctor",
+        help="say whether this installation can work here, and what to do if not",
+        description=(
+            "Check settings, keys, and the way to each vendor, with a few read-only requests. The"
+            " output has no keys. The exit code is 0, or 1 if there is a problem."
+        ),
     )
     sandbox = commands.add_parser(
         "sandbox",
@@ -160,8 +165,7 @@ def _add_doctor_options(doctor: argparse.ArgumentParser) -> None:
     doctor.add_argument(
         "--facts",
         action="store_true",
-        required=True,
-        help="ask the vendors, read-only, what the sandbox's dials stand for",
+        help="instead, ask the vendors, read-only, what the sandbox's dials stand for",
     )
     doctor.add_argument("--json", action="store_true", help="print JSON")
 

@@ -4,10 +4,8 @@ A request has many filters. Each of them excludes one incident of the first page
 all others let through. A witness that comes back shows that its filter is ignored.
 """
 
-import itertools
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from enum import Enum, auto
 
 from server.commands.facts.fact import Fact, NotSeen
 from server.commands.facts.rootly.account import Account
@@ -41,14 +39,13 @@ class Exclusion:
         return bool(values) and values != frozenset([self.value])
 
 
-@dataclass
+@dataclass(frozen=True)
 class Group:
-    """The filters of one request. No filter excludes `control`. `ids` are those of the answer."""
+    """The filters of one request. No filter excludes `control`."""
 
     exclusions: Sequence[Exclusion]
     witnesses: Sequence[Incident]
     control: Incident
-    ids: Sequence[str] = ()
 
     def filters(self) -> dict[str, str]:
         """The parameters. They have only the values that the witnesses and the control need."""
@@ -79,39 +76,6 @@ def _may_match(exclusion: Exclusion, incident: Incident, filters: Mapping[str, s
     return not values.isdisjoint(wanted)
 
 
-class Verdict(Enum):
-    """What the answer to a group of filters says.
-
-    * EXCLUDING: some witness is not found, so an incident must match all filters.
-    * ANY: an incident that matches one of the filters is found, and one that matches none is not.
-    * IGNORED: no filter has an effect.
-    """
-
-    EXCLUDING = auto()
-    ANY = auto()
-    IGNORED = auto()
-    UNKNOWN = auto()
-
-
-async def combined(account: Account) -> Iterable[Fact]:
-    """The dial `combined`. What the requests say about single filters is kept for `ignore`."""
-    groups = _groups(EXACT, account)
-    has_all = False
-    while groups:
-        group = groups.pop(0)
-        verdict = await _ask(group, account)
-        if verdict is Verdict.ANY:
-            reason = "an incident that matches one of several filters is found"
-            return [Fact("combined", "any", reason)]
-        has_all |= verdict is Verdict.EXCLUDING and len(group.exclusions) > 1
-        if verdict is Verdict.UNKNOWN and len(group.exclusions) > 2:
-            groups = _pairs(group, account)[:1]
-    if not has_all:
-        raise NotSeen("the first page has no incidents that would show it")
-    reason = "an incident that does not match one of several filters is not found"
-    return [Fact("combined", "all", reason)]
-
-
 async def slugs(account: Account) -> Iterable[Fact]:
     """The dial `slugs`."""
     pairs = [pair for one in account.incidents for pair in slugs_of(one)]
@@ -123,19 +87,35 @@ async def slugs(account: Account) -> Iterable[Fact]:
         if any(slug != slug.lower() or " " in slug for slug, _, _ in pairs):
             return [Fact("slugs", "name", "slugs are the same as names")]
         raise NotSeen("names look like slugs")
-    groups = _groups([*BY_SLUG, *BY_NAME], account)
-    if not groups:
+    facts = [await _slugs(group, account) for group in _groups([*BY_SLUG, *BY_NAME], account)]
+    if not facts:
         raise NotSeen("the first page has too few incidents with different slugs")
-    facts = [_slugs(await _ask(group, account), group) for group in groups]
     return facts[:1]
 
 
-def _slugs(verdict: Verdict, group: Group) -> Fact:
-    if verdict in (Verdict.EXCLUDING, Verdict.ANY):
+async def _slugs(group: Group, account: Account) -> Fact:
+    ids = await account.ids(group.filters())
+    _note(group, ids, account)
+    has_witnesses = all(witness.id in ids for witness in group.witnesses)
+    if group.control.id in ids and not has_witnesses:
         return Fact("slugs", "slug", "filters find slugs as answers have them")
-    if not group.ids:
+    if not ids:
         return Fact("slugs", "renamed", "filters do not find slugs as answers have them")
     return Fact("slugs", None, "filters by slugs find other incidents")
+
+
+async def combined(account: Account) -> Iterable[Fact]:
+    """The dial `combined`. What the requests say about single filters is kept for `ignore`."""
+    facts = list[Fact]()
+    for group in _groups(EXACT, account):
+        ids = await account.ids(group.filters())
+        facts += _combined(group, ids, account.incidents)
+        if any(fact.value == "any" for fact in facts):
+            break
+        _note(group, ids, account)
+    if not facts:
+        raise NotSeen("the first page has no incidents that would show it")
+    return facts[-1:]
 
 
 async def ignore(account: Account) -> Iterable[Fact]:
@@ -206,39 +186,28 @@ def _witness(
     return None
 
 
-async def _ask(group: Group, account: Account) -> Verdict:
-    """Ask with the filters of the group, and keep which of them have an effect."""
-    group.ids = await account.ids(group.filters())
-    verdict = _verdict(group, account.incidents)
-    if verdict in (Verdict.EXCLUDING, Verdict.IGNORED):
-        for exclusion, witness in zip(group.exclusions, group.witnesses, strict=True):
-            names = account.ignored if witness.id in group.ids else account.effective
-            names.add(exclusion.property.name)
-    return verdict
-
-
-def _verdict(group: Group, incidents: Sequence[Incident]) -> Verdict:
-    if group.control.id not in group.ids:
-        return Verdict.UNKNOWN
-    if any(witness.id not in group.ids for witness in group.witnesses):
-        return Verdict.EXCLUDING
-    if len(group.exclusions) == 1:
-        return Verdict.IGNORED
+def _combined(group: Group, ids: Sequence[str], incidents: Sequence[Incident]) -> list[Fact]:
+    """The dial, if the answer to the group shows it."""
+    if len(group.exclusions) < 2 or group.control.id not in ids:
+        return []
+    if any(witness.id not in ids for witness in group.witnesses):
+        reason = "an incident that does not match one of several filters is not found"
+        return [Fact("combined", "all", reason)]
     outsiders = group.outsiders(incidents)
-    if not outsiders:
-        return Verdict.UNKNOWN
-    present = [outsider for outsider in outsiders if outsider.id in group.ids]
-    return Verdict.IGNORED if 2 * len(present) > len(outsiders) else Verdict.ANY
+    # With all filters ignored, they would be found, too.
+    absent = [outsider for outsider in outsiders if outsider.id not in ids]
+    if 2 * len(absent) > len(outsiders):
+        return [Fact("combined", "any", "an incident that matches one of several filters is found")]
+    return []
 
 
-def _pairs(group: Group, account: Account) -> list[Group]:
-    """Groups of two filters of the group, such that some incidents match neither."""
-    pairs = []
-    for chosen in itertools.combinations(group.exclusions, 2):
-        pair = _complete(chosen, account.incidents)
-        if pair and pair.outsiders(account.incidents):
-            pairs.append(pair)
-    return pairs
+def _note(group: Group, ids: Sequence[str], account: Account) -> None:
+    """Keep which filters of the group have an effect."""
+    if group.control.id not in ids:
+        return
+    for exclusion, witness in zip(group.exclusions, group.witnesses, strict=True):
+        names = account.ignored if witness.id in ids else account.effective
+        names.add(exclusion.property.name)
 
 
 def _ignored(account: Account) -> Fact:
