@@ -39,4 +39,7 @@ def certificate_hint(environ: Mapping[str, str]) -> str:
     if not names or any(environ.get(name) for name in CERTIFICATES):
         return ""
     verb = "is set, but has" if len(names) == 1 else "are set, but have"
-    return f" {' and '.join(names)} {verb} no effect here: put the path of that file into SSL_CERT_FILE."
+    return (
+        f" {' and '.join(names)} {verb} no effect here: put the path of that file into"
+        " SSL_CERT_FILE."
+    )
