@@ -85,7 +85,7 @@ class Reading:
             self.wrong(f"{name} and {name}_FILE are both set: unset one of them.")
             return ""
         if path:
-            name = f"The file of {name}_FILE"
+            name = f"{name}_FILE names a file that"
             value = self._without_mistake(name, self._content(name, path))
         if not value:
             return ""

@@ -78,9 +78,10 @@ def test_a_key_in_a_file_is_checked_like_one_in_a_variable(
 ) -> None:
     key = tmp_path / "key"
     key.write_text(content, encoding="utf-8")
-    with pytest.raises(SettingsError, match=f"The file of ROOTLY_API_TOKEN_FILE .*{problem}") as e:
+    expected = f"ROOTLY_API_TOKEN_FILE names a file that .*{problem}"
+    with pytest.raises(SettingsError, match=expected) as raised:
         Settings.read({"ROOTLY_API_TOKEN_FILE": str(key)})
-    assert "secret" not in str(e.value)
+    assert "secret" not in str(raised.value)
 
 
 def test_no_key_is_in_a_repr() -> None:
