@@ -14,7 +14,12 @@ import httpx
 from pydantic_core import to_json
 
 from server.instructions import how_to_configure, offered_tools
-from server.network_settings import certificates_problem, connection_problem, proxy_variable
+from server.network_settings import (
+    address_problem,
+    certificates_problem,
+    proxy_problem,
+    proxy_variable,
+)
 from server.settings import Settings
 from tools.answer import lay_out
 from tools.catalogue import VENDORS, load_tools
@@ -26,6 +31,7 @@ from tools.connection import (
     Progress,
     connect,
     ignore_progress,
+    is_plain,
     utc_now,
 )
 from tools.errors import NotConfigured, TimedOut, ToolError
@@ -173,6 +179,9 @@ class Dispatcher:
     def _connect(self, vendor: Vendor) -> Connection:
         settings = self.settings
         base_url = settings.urls.get(vendor.name, vendor.base_url)
+        problem = proxy_problem(os.environ)
+        if problem and not is_plain(base_url):
+            raise NotConfigured(problem)
         try:
             return connect(
                 vendor,
@@ -186,13 +195,12 @@ class Dispatcher:
                 tls=self._tls_context(base_url),
                 transport=self._transport,
             )
-        except (ImportError, ValueError, httpx.InvalidURL) as error:
-            problem = connection_problem(os.environ, vendor.url_variable, base_url)
-            raise NotConfigured(problem) from error
+        except (ValueError, httpx.InvalidURL) as error:
+            raise NotConfigured(address_problem(vendor.url_variable, base_url)) from error
 
     def _tls_context(self, base_url: str) -> ssl.SSLContext:
         """The TLS context for requests to *base_url*: without certificates for plain http."""
-        if base_url.lower().startswith("http:"):
+        if is_plain(base_url):
             return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
         return self._verifying_context
 

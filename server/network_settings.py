@@ -5,18 +5,40 @@ from collections.abc import Mapping
 
 import httpx
 
-_PROXY_VARIABLES = ("https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY")
-"""In the order in which they are used for https."""
-_READ_BY_HTTPX = (*_PROXY_VARIABLES, "http_proxy", "HTTP_PROXY")
 _RESTART = "Correct it and start incident-desk again."
+_MAX_PORT = 65_535
 
 
 def proxy_variable(environ: Mapping[str, str]) -> str:
     """The variable with the proxy for https. Without one, the system's settings may name it."""
-    for name in _PROXY_VARIABLES:
+    for scheme in ("https", "all"):
+        name = _variable(environ, scheme)
         if environ.get(name):
             return name
     return "the system's proxy settings"
+
+
+def proxy_problem(environ: Mapping[str, str]) -> str | None:
+    """The message for the first proxy variable that is wrong, if there is one.
+
+    httpx reads all three, whatever the URL of a request. The message does not quote the value,
+    which can have a password.
+    """
+    for scheme in ("https", "all", "http"):
+        name = _variable(environ, scheme)
+        problem = _url_problem(environ.get(name, ""))
+        if problem:
+            return f"{name} {problem}. {_RESTART}"
+    return None
+
+
+def address_problem(url_variable: str, base_url: str) -> str:
+    """The message if httpx takes neither *base_url* nor NO_PROXY."""
+    try:
+        _ = httpx.URL(base_url).host
+    except (ValueError, httpx.InvalidURL):
+        return f"{url_variable} is not a valid URL. {_RESTART}"
+    return f"NO_PROXY has an entry that is not a host name or an address. {_RESTART}"
 
 
 def certificates_problem(variable: str, error: OSError) -> str:
@@ -27,36 +49,24 @@ def certificates_problem(variable: str, error: OSError) -> str:
     return f"{variable} names a file that {reason}. {_RESTART}"
 
 
-def connection_problem(environ: Mapping[str, str], url_variable: str, base_url: str) -> str:
-    """The message if httpx refuses to connect to *base_url* with these variables.
-
-    It never quotes a value, because the URL of a proxy can have a password.
-    """
-    if not _is_url(base_url):
-        return f"{url_variable} is not a valid URL. {_RESTART}"
-    for name in _READ_BY_HTTPX:
-        problem = _proxy_problem(environ.get(name, ""))
-        if problem:
-            return f"{name} {problem}. {_RESTART}"
-    return f"NO_PROXY has an entry that is not a host name or an address. {_RESTART}"
+def _variable(environ: Mapping[str, str], scheme: str) -> str:
+    """The variable with the proxy for *scheme*. The one in small letters comes first."""
+    name = f"{scheme}_proxy"
+    return name if name in environ else name.upper()
 
 
-def _is_url(text: str) -> bool:
-    try:
-        _ = httpx.URL(text).host
-    except (ValueError, httpx.InvalidURL):
-        return False
-    return True
-
-
-def _proxy_problem(value: str) -> str | None:
+def _url_problem(value: str) -> str | None:
+    """What is wrong with the URL of a proxy."""
     if not value:
         return None
     url = value if "://" in value else f"http://{value}"
     try:
-        scheme = httpx.Proxy(url).url.scheme
+        proxy = httpx.Proxy(url).url
+        is_valid = bool(proxy.host) and (proxy.port is None or 0 < proxy.port <= _MAX_PORT)
     except (ValueError, httpx.InvalidURL):
+        is_valid = False
+    if not is_valid:
         return "is not a valid proxy URL: give one like http://proxy.example.com:8080"
-    if scheme.startswith("socks"):
+    if proxy.scheme.startswith("socks"):
         return "names a SOCKS proxy, which incident-desk cannot use: give an http:// proxy"
     return None

@@ -496,12 +496,17 @@ async def test_plain_http_on_this_machine_never_takes_the_key_to_a_proxy(
     assert proxy.accepted == 0
 
 
+INVALID = "is not a valid proxy URL: give one like http://proxy.example.com:8080"
+SOCKS = "names a SOCKS proxy, which incident-desk cannot use: give an http:// proxy"
 WRONG_PROXIES = {
-    "socks5://proxy.invalid:1080": "names a SOCKS proxy, which incident-desk cannot use: give an"
-    " http:// proxy",
-    "ftp://proxy.invalid": "is not a valid proxy URL: give one like http://proxy.example.com:8080",
-    "http://proxy.invalid:port": "is not a valid proxy URL: give one like"
-    " http://proxy.example.com:8080",
+    "socks5://proxy.invalid:1080": SOCKS,
+    "socks5h://user:secret@proxy.invalid:1080": SOCKS,
+    "ftp://proxy.invalid": INVALID,
+    "http://": INVALID,
+    "http://proxy.invalid:port": INVALID,
+    "http://127.0.0.1:99999": INVALID,
+    "http://127.0.0.1:0": INVALID,
+    f"http://user:{PROXY_PASSWORD}/@proxy.invalid": INVALID,
 }
 
 
@@ -518,18 +523,28 @@ async def test_a_wrong_proxy_is_a_wrong_setting(
     }
 
 
+async def test_a_wrong_proxy_that_is_not_in_use_does_not_matter(
+    trusted: Authority, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # urllib and httpx prefer the name in small letters.
+    monkeypatch.setenv("HTTPS_PROXY", "socks5://proxy.invalid:1080")
+    monkeypatch.setenv("https_proxy", "")
+    with serving(after_request(ANSWER), trusted.server()) as vendor:
+        assert (await ask(f"https://127.0.0.1:{vendor.port}"))["incidents"] == []
+    monkeypatch.delenv("https_proxy")
+    with serving(after_request(ANSWER)) as vendor:
+        assert (await ask(f"http://127.0.0.1:{vendor.port}"))["incidents"] == []
+
+
 @pytest.mark.parametrize(
     "value",
     [
-        "http://127.0.0.1:99999",
-        "http://127.0.0.1:0",
-        "http://",
         "http://a b",
         "http://[",
         "http://\u00e9.invalid",
+        "http://xn--a.invalid",
         f"http://{'a' * 70}.invalid",
         f"http://user:p%40ss{PROXY_PASSWORD}@proxy.invalid",
-        f"http://user:{PROXY_PASSWORD}/@proxy.invalid",
         "\udcff",
     ],
     ids=ascii,
