@@ -36,7 +36,8 @@ def _stdio(options: Options) -> int:
     from server.stdio import serve_stdio
 
     drop_unread_stderr()
-    return serve_stdio(_settings(sandbox=options.sandbox))
+    # Hosts show nothing of a server that does not start, so calls have to say what is wrong.
+    return serve_stdio(_settings(sandbox=options.sandbox, keep_problems=True))
 
 
 def _call(options: Options) -> int:
@@ -105,26 +106,36 @@ _COMMANDS: Mapping[str | None, Callable[[Options], int]] = {
 }
 
 
-def _settings(*, sandbox: bool) -> Settings:
-    """Read the settings. If answers will not come from live vendors, say so on stderr.
+def _settings(*, sandbox: bool, keep_problems: bool = False) -> Settings:
+    """Read the settings. Say on stderr what does not count, and if answers will not be live.
 
     Raises:
-        SettingsError: lists every problem.
+        SettingsError: lists every problem. With *keep_problems*, they are printed instead.
     """
-    settings = Settings.read(os.environ, sandbox=sandbox or None)
-    notice = ""
+    settings = Settings.read(os.environ, sandbox=sandbox or None, keep_problems=True)
+    for warning in settings.warnings:
+        print(f"incident-desk: {warning}", file=sys.stderr)
+    if settings.problems and not keep_problems:
+        raise SettingsError("\n".join(settings.problems))
+    notice = _notice(settings, is_sandbox_option=sandbox)
+    if notice:
+        print(f"incident-desk: {notice}", file=sys.stderr)
+    return settings
+
+
+def _notice(settings: Settings, *, is_sandbox_option: bool) -> str:
+    if settings.problems:
+        problems = "\n".join(settings.problems)
+        return f"settings are wrong, so every call answers not_configured:\n{problems}"
     if settings.sandbox:
-        notice = "incident-desk: sandbox; every answer is made up."
-        if sandbox:
-            notice += _ignored_keys()
-    elif not settings.keys:
-        notice = (
-            f"incident-desk: no key is set. Set {' or '.join(KEYS.values())}, or try it without:"
+        ignored = _ignored_keys() if is_sandbox_option else ""
+        return f"sandbox; every answer is made up.{ignored}"
+    if not settings.keys:
+        return (
+            f"no key is set. Set {' or '.join(KEYS.values())}, or try it without:"
             " incident-desk --sandbox"
         )
-    if notice:
-        print(notice, file=sys.stderr)
-    return settings
+    return ""
 
 
 def _ignored_keys() -> str:
@@ -143,9 +154,11 @@ def _has_http_extra(command: str) -> bool:
     try:
         import_module("server.http.command")
     except ModuleNotFoundError as error:
+        from server.installation import how_to_install
+
         print(
-            f"incident-desk {command} needs the extra http ({error.name} is missing):"
-            " install it as docs/service.md says, for example with pipx install '.[http]'",
+            f"incident-desk {command} needs the extra http ({error.name} is missing). "
+            + how_to_install("http"),
             file=sys.stderr,
         )
         return False

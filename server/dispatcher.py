@@ -114,6 +114,8 @@ class Dispatcher:
         """
         tool = self.tools[name]
         try:
+            if self.settings.problems:
+                raise NotConfigured(how_to_configure(self.settings, tool.vendor))
             return await self._run(tool, arguments, progress, caller)
         except ToolError as error:
             logger.info("%s: %s", name, error.code)

@@ -12,9 +12,10 @@ from tools.catalogue import VENDORS
 def sandboxed(settings: Settings) -> Generator[Settings]:
     """The settings to use. If *settings* ask for the sandbox, it runs until the block ends.
 
-    Then the URLs are those of the sandbox. A vendor that it does not emulate has no key.
+    Then the URLs are those of the sandbox. If a setting is wrong, no tool and no sandbox runs. A
+    vendor that it does not emulate has no key.
     """
-    if not settings.sandbox:
+    if not settings.sandbox or settings.problems:
         yield settings
         return
     from sandbox.serving import serve

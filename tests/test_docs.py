@@ -22,6 +22,7 @@ from evals.settings import NOW, settings_for
 from sandbox.serving import Sandbox
 from server.commands.call import parse_arguments
 from server.dispatcher import Dispatcher
+from server.setting_names import KEY_FILES, SHARED_NAMES
 from server.settings import KEYS, URLS, Settings
 from tests.pages import PAGES, ROOT, between, check, text_of
 from tools import errors
@@ -155,7 +156,8 @@ def test_the_settings_are_those_that_are_read() -> None:
     documented = {*re.findall(r"`([A-Z][A-Z_]+)`", table)}
     environment = Environment()
     settings = Settings.read(environment)
-    assert documented == {name for name in environment.read if not name.endswith("_FILE")}
+    assert documented == {*SHARED_NAMES}
+    assert environment.read == {*SHARED_NAMES, *KEY_FILES.values()}
     defaults = dict(re.findall(r"\| `(INCIDENT_DESK_[A-Z_]+)` \| (\w+) \|", table))
     assert float(defaults["INCIDENT_DESK_TIMEOUT_S"]) == settings.limits.timeout_s
     assert int(defaults["INCIDENT_DESK_MAX_RESULT_CHARS"]) == settings.limits.max_result_chars

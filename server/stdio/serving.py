@@ -19,6 +19,14 @@ if TYPE_CHECKING:
 
     from mcp.server.lowlevel import Server
 
+_WAITING = """\
+incident-desk serves MCP over stdin and stdout, and waits for the messages of a client.
+To use it in an AI assistant, give the assistant this command: see docs/hosts/README.md.
+To see what it can do, run: incident-desk demo
+All commands: incident-desk --help
+Ctrl-C ends it."""
+"""What a person sees who starts the server in a terminal."""
+
 _LOAD_AFTER_S = 0.02
 """Loading starts after so long without a line, or when a line needs the SDK.
 
@@ -31,9 +39,12 @@ def serve_stdio(settings: Settings) -> int:
     if sys.platform == "win32":
         return _serve_on_windows(settings)
     early = EarlyAnswers(settings)
+    is_terminal = os.isatty(0)
     with claim_stdio() as stream, ExitStack() as stack:
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, lambda *_: stream.end())
+        if is_terminal:
+            print(_WAITING, file=sys.stderr)
         app = answer_while_loading(early, stream, lambda: _load(settings, stack))
         if app is None:
             for line in early.refusals():
@@ -138,6 +149,8 @@ def _serve_on_windows(settings: Settings) -> int:
     import anyio
     from mcp.server.stdio import stdio_server
 
+    if os.isatty(0):
+        print(_WAITING, file=sys.stderr)
     with ExitStack() as stack:
         app = _load(settings, stack)
 

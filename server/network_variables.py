@@ -1,0 +1,77 @@
+"""Checks the variables with proxies and certificates, which httpx reads.
+
+Without this check, a wrong one would make every request fail.
+"""
+
+from collections.abc import Iterator, Mapping
+
+from server.reading import is_placeholder
+
+PROXIES = ("HTTPS_PROXY", "HTTP_PROXY", "ALL_PROXY")
+CERTIFICATES = ("SSL_CERT_FILE", "SSL_CERT_DIR")
+_ONLY_HTTP = (
+    "incident-desk works only with proxies that have http:// or https:// URLs. Give such a proxy"
+    " in HTTPS_PROXY, and leave this one empty"
+)
+
+
+def are_set(environ: Mapping[str, str]) -> bool:
+    """Whether *environ* has any of the variables. Proxies are also read in lower case."""
+    return any(name.upper() in (*PROXIES, *CERTIFICATES) for name in environ)
+
+
+def proxy_problems(environ: Mapping[str, str]) -> Iterator[str]:
+    no_proxy = environ.get("no_proxy") or environ.get("NO_PROXY") or ""
+    if "*" in [host.strip() for host in no_proxy.split(",")]:
+        return
+    for name in PROXIES:
+        for spelling in (name.lower(), name):
+            value = environ.get(spelling, "").strip()
+            problem = _proxy_problem(value) if value else ""
+            if problem:
+                yield f"{spelling} {problem}."
+
+
+def _proxy_problem(value: str) -> str:
+    from urllib.parse import urlsplit
+
+    if is_placeholder(value):
+        return "has a placeholder that was not replaced: put a URL there, or leave it empty"
+    try:
+        # Like httpx.
+        parts = urlsplit(value if "://" in value else f"http://{value}")
+        host, _ = parts.hostname, parts.port
+    except ValueError:
+        host = None
+    if not host:
+        return "is not a valid URL of a proxy: give one like http://proxy.example.com:3128"
+    if parts.scheme not in ("http", "https"):
+        return f"is not a proxy for HTTP: {_ONLY_HTTP}"
+    return ""
+
+
+def certificate_problems(environ: Mapping[str, str]) -> Iterator[str]:
+    """Problems of the certificate authorities. Like httpx, the file is used before the folder."""
+    file, folder = environ.get("SSL_CERT_FILE"), environ.get("SSL_CERT_DIR")
+    if file:
+        problem = _file_problem(file)
+        if problem:
+            yield f"SSL_CERT_FILE {problem}."
+    elif folder:
+        from pathlib import Path
+
+        if not Path(folder).is_dir():
+            yield "SSL_CERT_DIR is not a folder: give a folder of certificates, or leave it empty."
+
+
+def _file_problem(path: str) -> str:
+    from pathlib import Path
+
+    advice = "give a file with certificate authorities in PEM format, or leave it empty"
+    try:
+        content = Path(path).read_bytes()
+    except (OSError, ValueError) as error:
+        return f"names a file that cannot be read ({type(error).__name__}): {advice}"
+    if b"-----BEGIN " not in content:
+        return f"names a file without certificates: {advice}"
+    return ""
