@@ -13,13 +13,8 @@ import anyio
 import httpx
 from pydantic_core import to_json
 
-from server.instructions import how_to_configure, offered_tools
-from server.network_settings import (
-    address_problem,
-    certificates_problem,
-    proxy_problem,
-    proxy_variable,
-)
+from server.instructions import how_to_configure, how_to_correct, offered_tools
+from server.network_variables import proxy_variable, refused_address, refused_certificates
 from server.settings import Settings
 from tools.answer import lay_out
 from tools.catalogue import VENDORS, load_tools
@@ -181,9 +176,6 @@ class Dispatcher:
     def _connect(self, vendor: Vendor) -> Connection:
         settings = self.settings
         base_url = settings.urls.get(vendor.name, vendor.base_url)
-        problem = proxy_problem(os.environ)
-        if problem and not is_plain(base_url):
-            raise NotConfigured(problem)
         try:
             return connect(
                 vendor,
@@ -197,8 +189,9 @@ class Dispatcher:
                 tls=self._tls_context(base_url),
                 transport=self._transport,
             )
-        except (ValueError, httpx.InvalidURL) as error:
-            raise NotConfigured(address_problem(vendor.url_variable, base_url)) from error
+        except (ImportError, ValueError, httpx.InvalidURL) as error:
+            problem = refused_address(os.environ, vendor.url_variable, base_url)
+            raise NotConfigured(how_to_correct(problem)) from error
 
     def _tls_context(self, base_url: str) -> ssl.SSLContext:
         """The TLS context for requests to *base_url*: without certificates for plain http."""
@@ -212,10 +205,10 @@ class Dispatcher:
         try:
             return httpx.create_ssl_context()
         except OSError as error:
-            variable = "SSL_CERT_FILE"
-            if not os.environ.get(variable):
+            problem = refused_certificates(os.environ)
+            if problem is None:
                 raise
-            raise NotConfigured(certificates_problem(variable, error)) from error
+            raise NotConfigured(how_to_correct(problem)) from error
 
 
 def _error_text(code: str, error: ToolError) -> str:

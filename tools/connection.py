@@ -129,6 +129,7 @@ def connect(
     go to that instead of the network.
 
     Raises:
+        ImportError: the proxy needs a package that is not installed.
         ValueError, httpx.InvalidURL: the base URL, a proxy's URL or NO_PROXY is wrong.
     """
     # Requests decode the host again, which can fail.

@@ -140,30 +140,17 @@ def test_a_server_that_cannot_reach_a_vendor_is_alive_and_not_ready(sandbox: San
 
 
 @pytest.mark.parametrize(
-    ("variable", "value", "reason"),
-    [
-        (
-            "HTTPS_PROXY",
-            "http://127.0.0.1:99999",
-            "HTTPS_PROXY is not a valid proxy URL: give one like http://proxy.example.com:8080."
-            " Correct it and start incident-desk again",
-        ),
-        (
-            "SSL_CERT_FILE",
-            "/missing.pem",
-            "SSL_CERT_FILE names a file that cannot be read (FileNotFoundError). Correct it and"
-            " start incident-desk again",
-        ),
-    ],
+    ("variable", "value"), [("HTTPS_PROXY", "ftp://proxy.invalid"), ("SSL_CERT_FILE", "/missing")]
 )
 def test_a_server_with_a_wrong_setting_is_not_ready_and_names_it(
-    monkeypatch: pytest.MonkeyPatch, variable: str, value: str, reason: str
+    monkeypatch: pytest.MonkeyPatch, variable: str, value: str
 ) -> None:
     monkeypatch.setenv(variable, value)
     settings = Settings(keys={"rootly": "key"}, urls={"rootly": "https://vendor.invalid"})
     with served(settings) as port:
         status, _, said = ask(port, READY)
-    assert (status, json.loads(said)["reason"]) == (503, f"no recent answer from rootly: {reason}")
+    assert status == 503
+    assert json.loads(said)["reason"].startswith(f"no recent answer from rootly: {variable} ")
 
 
 def test_a_server_without_a_key_is_alive_and_not_ready() -> None:
