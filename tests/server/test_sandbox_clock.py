@@ -42,6 +42,7 @@ def test_each_page_may_be_asked_for_by_another_process(
     assert len(rows) > 20
 
 
+@pytest.mark.slow
 def test_two_processes_print_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("INCIDENT_DESK_SANDBOX_NOW", NOW)
     words = (*CALL, "started_at.gte=-2h", "view=full")
