@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from types import SimpleNamespace
 
 from server import __version__
+from server.commands.paragraph import fold
 from server.settings import KEYS
 from tools.catalogue import TOOLS, VENDORS
 
@@ -15,7 +16,10 @@ _EPILOG = (
     "Without a command, incident-desk serves MCP over stdio. Settings are environment variables:"
     f" {' and '.join(KEYS.values())} hold the keys; docs/settings.md has the others."
 )
+_USAGE = "usage: "
+"""What argparse puts before a usage."""
 _CALL_USAGE = "incident-desk call TOOL [JSON | - | key=value …] [options]"
+_INDENT = " " * 8
 _CALL_DESCRIPTION = (
     "Run one tool. incident-desk call TOOL --help shows its arguments. The exit code is 0 for a"
     " result, 1 for an error, 75 for an error that may pass, and 2 for wrong usage."
@@ -84,7 +88,7 @@ def _parsers() -> tuple[argparse.ArgumentParser, dict[str, argparse.ArgumentPars
     call = commands.add_parser(
         "call",
         help="run one tool and print its result",
-        usage=_CALL_USAGE,
+        usage=fold(_USAGE + _CALL_USAGE, rest=_INDENT).removeprefix(_USAGE),
         description=_CALL_DESCRIPTION,
         add_help=False,
     )
