@@ -5,6 +5,7 @@ The ways are real: the sandbox, TLS servers and proxies, all on loopback.
 
 import json
 import os
+import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,6 +18,7 @@ from server.network_variables import CERTIFICATES
 from server.settings import KEYS, URLS
 from tests.authority import Authority
 from tests.connect_proxy import refusing, tunnelling
+from tests.pages import between
 from tests.server.shell import run
 from tests.server.terminal import ESCAPE, terminal
 from tests.tcp_server import Treatment, after_request, at_once, closed_port, serving
@@ -355,6 +357,26 @@ def test_nothing_secret_or_personal_is_printed(
     _, out, err = run(capsys, "doctor", *options)
     assert "refuses connections" in out
     assert canary not in out + err
+
+
+def test_the_page_runs_it_with_the_environment_of_a_host(vendors: Sandbox, tmp_path: Path) -> None:
+    script = between("<!-- doctor: host -->\n```sh\n", "```\n<!-- /doctor -->")
+    entry = {
+        "command": str(SCRIPTS / "incident-desk"),
+        "env": {
+            "ROOTLY_API_TOKEN": KEY,
+            "ROOTLY_API_URL": vendors.url("rootly"),
+            "INCIDENT_IO_API_KEY": "${INCIDENT_IO_API_KEY}",
+        },
+    }
+    config = tmp_path / "claude_desktop_config.json"
+    config.write_text(json.dumps({"mcpServers": {"incident-desk": entry}}), encoding="utf-8")
+    done = subprocess.run(
+        ["bash", "-c", script], cwd=tmp_path, capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "INCIDENT_IO_API_KEY has a placeholder that was not replaced" in done.stdout
+    assert "It accepts the key" in done.stdout
 
 
 def test_a_person_reads_a_list_with_colours_only_in_a_terminal(

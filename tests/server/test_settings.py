@@ -1,9 +1,11 @@
 """The environment, read once and checked."""
 
 import os
+import ssl
 from dataclasses import replace
 from pathlib import Path
 
+import httpx
 import pytest
 
 from server.reading import Reading
@@ -336,8 +338,16 @@ def test_wrong_proxies_and_certificates_are_wrong_settings(
         {"SSL_CERT_FILE": "/nowhere", "ROOTLY_API_URL": "http://127.0.0.1:1"},
     ],
 )
-def test_proxies_and_certificates_that_httpx_takes_are_no_problem(environ: dict[str, str]) -> None:
+def test_proxies_and_certificates_that_httpx_takes_are_no_problem(
+    environ: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     Settings.read({"ROOTLY_API_TOKEN": "a", **environ})
+    for name in [*os.environ]:
+        if name.lower().endswith("_proxy"):
+            monkeypatch.delenv(name)
+    for name, value in environ.items():
+        monkeypatch.setenv(name, value)
+    httpx.Client(verify=ssl.create_default_context()).close()
 
 
 def test_a_file_with_certificates_is_no_problem(tmp_path: Path) -> None:
