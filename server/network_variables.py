@@ -10,6 +10,7 @@ from server.reading import is_placeholder
 
 PROXIES = ("HTTPS_PROXY", "HTTP_PROXY", "ALL_PROXY")
 CERTIFICATES = ("SSL_CERT_FILE", "SSL_CERT_DIR")
+_MAX_FILE_BYTES = 16 * 1024 * 1024
 _ONLY_HTTP = (
     "incident-desk works only with proxies that have http:// or https:// URLs. Give such a proxy"
     " in HTTPS_PROXY, and leave this one empty"
@@ -70,7 +71,9 @@ def _file_problem(path: str) -> str:
 
     advice = "give a file with certificate authorities in PEM format, or leave it empty"
     try:
-        content = Path(path).read_bytes()
+        with Path(path).open("rb") as file:
+            # A device such as /dev/zero has no end.
+            content = file.read(_MAX_FILE_BYTES)
     except (OSError, ValueError) as error:
         return f"names a file that cannot be read ({type(error).__name__}): {advice}"
     if b"-----BEGIN " not in content:

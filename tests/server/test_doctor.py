@@ -132,6 +132,17 @@ def test_wrong_settings_are_problems_and_misspelt_ones_warnings(
     assert skipped["text"] == "Not asked, because settings are wrong."
 
 
+def test_wrong_settings_of_the_service_are_problems(
+    vendors: Sandbox, environ: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    environ.setenv("INCIDENT_DESK_HTTP_HOST", "0.0.0.0")
+    environ.setenv("INCIDENT_DESK_HTTP_PORT", "none")
+    code, found = findings(capsys, "Settings")
+    assert code == 1
+    assert "incident-desk http does not start: Other machines can reach" in texts(found, "problem")
+    assert "INCIDENT_DESK_HTTP_PORT takes a number" in texts(found, "problem")
+
+
 def only_rootly(environ: pytest.MonkeyPatch, url: str) -> None:
     environ.setenv("ROOTLY_API_TOKEN", KEY)
     environ.setenv("ROOTLY_API_URL", url)

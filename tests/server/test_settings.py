@@ -73,6 +73,7 @@ def test_a_file_of_a_windows_editor_is_read(tmp_path: Path) -> None:
         ("Bearer secret", "give only the key"),
         ("secret\nsecret", "white space"),
         ("\0", "white space"),
+        ("x" * 20_000, "too long for a key"),
     ],
 )
 def test_a_key_in_a_file_is_checked_like_one_in_a_variable(
@@ -136,6 +137,8 @@ def test_what_is_not_a_base_url_is_refused(url: str) -> None:
     [
         ({"ROOTLY_API_TOKEN": "a", "ROOTLY_API_TOKEN_FILE": "/b"}, "both set"),
         ({"ROOTLY_API_TOKEN_FILE": "/nowhere/at/all"}, "cannot be read"),
+        ({"ROOTLY_API_TOKEN_FILE": "/dev/zero"}, "too long for a key"),
+        ({"ROOTLY_API_TOKEN_FILE": "/"}, "cannot be read"),
         ({"ROOTLY_API_TOKEN": "two words"}, "white space"),
         ({"ROOTLY_API_TOKEN": "Bearer sesame"}, 'begins with "Bearer": give only the key'),
         ({"ROOTLY_API_TOKEN": "bearer:secret"}, 'begins with "bearer": give only the key'),
@@ -312,6 +315,7 @@ PEM = "-----BEGIN CERTIFICATE-----\n"
         ({"HTTPS_PROXY": "${HTTPS_PROXY}"}, "HTTPS_PROXY has a placeholder"),
         ({"SSL_CERT_FILE": "/nowhere/ca.pem"}, "SSL_CERT_FILE names a file that cannot be read"),
         ({"SSL_CERT_FILE": os.devnull}, "SSL_CERT_FILE names a file without certificates"),
+        ({"SSL_CERT_FILE": "/dev/zero"}, "SSL_CERT_FILE names a file without certificates"),
         ({"SSL_CERT_FILE": "/"}, "SSL_CERT_FILE names a file that cannot be read"),
         ({"SSL_CERT_DIR": "/nowhere"}, "SSL_CERT_DIR is not a folder"),
     ],

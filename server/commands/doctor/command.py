@@ -1,7 +1,9 @@
 """`incident-desk doctor`: runs the checks, and prints what they found."""
 
+import asyncio
 import os
 import sys
+from contextlib import closing
 
 import anyio
 
@@ -27,8 +29,9 @@ def doctor(settings: Settings, *, as_json: bool) -> int:
     findings = [*check_installation(), *check_environment(settings, os.environ)]
     if sys.stderr.isatty():
         print("Asking the vendors …", end="", file=sys.stderr, flush=True)
-    with sandboxed(settings) as settings_in_use:
-        findings += anyio.run(_check_vendors, settings_in_use)
+    # At its end, `anyio.run` would wait for a DNS look-up that hangs in a thread.
+    with sandboxed(settings) as settings_in_use, closing(asyncio.new_event_loop()) as loop:
+        findings += loop.run_until_complete(_check_vendors(settings_in_use))
     if sys.stderr.isatty():
         print("\r\x1b[K", end="", file=sys.stderr, flush=True)
     print_findings = print_json if as_json else print_text

@@ -3,9 +3,10 @@
 from collections.abc import Iterator, Mapping
 
 from server.commands.doctor.finding import Finding, ok, problem, warning
+from server.http.settings import HttpSettings
 from server.network_variables import CERTIFICATES, PROXIES
-from server.setting_names import KEYS, NAMES
-from server.settings import Settings
+from server.setting_names import HTTP_NAMES, KEYS, NAMES
+from server.settings import Settings, SettingsError
 
 _TOPIC = "Settings"
 _OF_THE_NETWORK = {*PROXIES, *CERTIFICATES, "NO_PROXY"}
@@ -20,6 +21,7 @@ def check_environment(settings: Settings, environ: Mapping[str, str]) -> Iterato
         yield problem(_TOPIC, text)
     for text in settings.warnings:
         yield warning(_TOPIC, text)
+    yield from _http_problems(environ)
     if settings.problems:
         return
     if settings.sandbox:
@@ -31,6 +33,17 @@ def check_environment(settings: Settings, environ: Mapping[str, str]) -> Iterato
             "If a host has the key: run this command with the host's environment (see"
             " docs/troubleshooting.md).",
         )
+
+
+def _http_problems(environ: Mapping[str, str]) -> Iterator[Finding]:
+    """Why `incident-desk http` would not start, if there are settings of it."""
+    if not any(name in environ for name in HTTP_NAMES):
+        return
+    try:
+        HttpSettings.read(environ)
+    except SettingsError as error:
+        for line in str(error).splitlines():
+            yield problem(_TOPIC, f"incident-desk http does not start: {line}")
 
 
 def certificate_hint(environ: Mapping[str, str]) -> str:
