@@ -102,6 +102,17 @@ def _sandbox(options: Options) -> int:
     )
 
 
+def _doctor(options: Options) -> int:
+    if options.facts:
+        from server.commands.facts.command import facts
+
+        return facts(_settings(sandbox=options.sandbox), as_json=options.json)
+    from server.commands.doctor.command import doctor
+
+    settings = Settings.read(os.environ, sandbox=options.sandbox or None, keep_problems=True)
+    return doctor(settings, as_json=options.json)
+
+
 def _http(options: Options) -> int:
     if not _has_http_extra(options.command):
         return 2
@@ -134,6 +145,7 @@ _COMMANDS: Mapping[str | None, Callable[[Options], int]] = {
     "config": _config,
     "demo": _demo,
     "sandbox": _sandbox,
+    "doctor": _doctor,
     "http": _http,
     "account": _account,
 }

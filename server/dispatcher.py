@@ -13,8 +13,8 @@ import anyio
 import httpx
 from pydantic_core import to_json
 
-from server.instructions import how_to_configure, offered_tools
-from server.network_settings import certificates_problem, connection_problem, proxy_variable
+from server.instructions import how_to_configure, how_to_correct, offered_tools
+from server.network_variables import proxy_variable, refused_address, refused_certificates
 from server.settings import Settings
 from tools.answer import lay_out
 from tools.catalogue import VENDORS, load_tools
@@ -26,6 +26,7 @@ from tools.connection import (
     Progress,
     connect,
     ignore_progress,
+    is_plain,
     utc_now,
 )
 from tools.errors import NotConfigured, TimedOut, ToolError
@@ -135,7 +136,7 @@ class Dispatcher:
         record = CallRecord()
         question = validate(tool.arguments, arguments, now=self._clock(), vendor=vendor.title)
         connection = replace(
-            self._connection(vendor),
+            self.connection(vendor),
             caller=caller,
             progress=progress,
             record=record,
@@ -163,10 +164,15 @@ class Dispatcher:
             ToolError: the vendor could not be reached, or refused the request.
         """
         [probed] = [known for known in VENDORS if known.name == vendor]
-        connection = self._connection(probed)
+        connection = self.connection(probed)
         await get(connection, probed.probe_path, probed.probe_params, parse=loads)
 
-    def _connection(self, vendor: Vendor) -> Connection:
+    def connection(self, vendor: Vendor) -> Connection:
+        """The connection to *vendor*. It opens with the first request.
+
+        Raises:
+            NotConfigured: the vendor has no key, or a setting of the network is wrong.
+        """
         settings = self.settings
         if vendor.name not in settings.keys:
             raise NotConfigured(how_to_configure(settings, vendor))
@@ -191,12 +197,12 @@ class Dispatcher:
                 transport=self._transport,
             )
         except (ImportError, ValueError, httpx.InvalidURL) as error:
-            problem = connection_problem(os.environ, vendor.url_variable, base_url)
-            raise NotConfigured(problem) from error
+            problem = refused_address(os.environ, vendor.url_variable, base_url)
+            raise NotConfigured(how_to_correct(problem)) from error
 
     def _tls_context(self, base_url: str) -> ssl.SSLContext:
         """The TLS context for requests to *base_url*: without certificates for plain http."""
-        if base_url.lower().startswith("http:"):
+        if is_plain(base_url):
             return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
         return self._verifying_context
 
@@ -206,10 +212,10 @@ class Dispatcher:
         try:
             return httpx.create_ssl_context()
         except OSError as error:
-            variable = "SSL_CERT_FILE"
-            if not os.environ.get(variable):
+            problem = refused_certificates(os.environ)
+            if problem is None:
                 raise
-            raise NotConfigured(certificates_problem(variable, error)) from error
+            raise NotConfigured(how_to_correct(problem)) from error
 
 
 def _clock(settings: Settings) -> Clock:

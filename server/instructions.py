@@ -49,11 +49,16 @@ _WHERE = (
 )
 
 
+def how_to_correct(problem: str) -> str:
+    """*problem*, a whole sentence, and the advice where to correct a setting."""
+    return f"{problem} Correct this {_WHERE}."
+
+
 def how_to_configure(settings: Settings, vendor: Vendor) -> str:
     """The advice for a call to *vendor* that has no key, or if a setting is wrong."""
     if settings.problems:
         problems = " ".join(settings.problems)
-        return f"Settings are wrong, so no tool runs. {problems} Correct this {_WHERE}."
+        return how_to_correct(f"Settings are wrong, so no tool runs. {problems}")
     if settings.sandbox:
         return (
             f"The sandbox does not emulate {vendor.title}: start incident-desk without the"

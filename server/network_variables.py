@@ -1,6 +1,7 @@
-"""Checks the variables with proxies and certificates, which httpx reads.
+"""The variables with proxies and certificates, which httpx reads.
 
-Without this check, a wrong one would make every request fail.
+They are checked at the start, because a wrong one would make every request fail. What the check
+cannot see, such as a file that is removed later, is named when httpx refuses it.
 """
 
 from collections.abc import Iterator, Mapping
@@ -9,6 +10,7 @@ from server.reading import is_placeholder
 
 PROXIES = ("HTTPS_PROXY", "HTTP_PROXY", "ALL_PROXY")
 CERTIFICATES = ("SSL_CERT_FILE", "SSL_CERT_DIR")
+_MAX_FILE_BYTES = 16 * 1024 * 1024
 _ONLY_HTTP = (
     "incident-desk works only with proxies that have http:// or https:// URLs. Give such a proxy"
     " in HTTPS_PROXY, and leave this one empty"
@@ -69,9 +71,51 @@ def _file_problem(path: str) -> str:
 
     advice = "give a file with certificate authorities in PEM format, or leave it empty"
     try:
-        content = Path(path).read_bytes()
+        with Path(path).open("rb") as file:
+            # A device such as /dev/zero has no end.
+            content = file.read(_MAX_FILE_BYTES)
     except (OSError, ValueError) as error:
         return f"names a file that cannot be read ({type(error).__name__}): {advice}"
     if b"-----BEGIN " not in content:
         return f"names a file without certificates: {advice}"
     return ""
+
+
+def proxy_variable(environ: Mapping[str, str]) -> str:
+    """The variable with the proxy for https. Without one, the system's settings may name it."""
+    for name in ("https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"):
+        if environ.get(name):
+            return name
+    return "the system's proxy settings"
+
+
+def refused_address(environ: Mapping[str, str], url_variable: str, base_url: str) -> str:
+    """The problem if httpx refuses to make a client for *base_url* with these variables."""
+    if not _is_address(base_url):
+        return f"{url_variable} is not a valid URL."
+    for name in PROXIES:
+        for spelling in (name.lower(), name):
+            value = environ.get(spelling, "")
+            url = value if "://" in value else f"http://{value}"
+            if value and not _is_address(url):
+                return f"{spelling} is not the URL of a proxy that incident-desk can use."
+    return "NO_PROXY has an entry that is not a host name or an address."
+
+
+def _is_address(url: str) -> bool:
+    import httpx
+
+    try:
+        address = httpx.URL(url)
+        return address.scheme in ("http", "https") and bool(address.host)
+    except (ValueError, httpx.InvalidURL):
+        return False
+
+
+def refused_certificates(environ: Mapping[str, str]) -> str | None:
+    """The problem if httpx cannot load the certificates that SSL_CERT_FILE names."""
+    path = environ.get("SSL_CERT_FILE")
+    if not path:
+        return None
+    problem = _file_problem(path) or "names a file that has a broken certificate"
+    return f"SSL_CERT_FILE {problem}."

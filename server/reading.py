@@ -24,6 +24,7 @@ _PLACEHOLDERS = (
 )
 """What a host replaces by a value. If it did not, it does not know the name."""
 _WHOLE_PLACEHOLDERS = (*_PLACEHOLDERS, r"\$(env:)?[A-Za-z_]\w*", r"%[A-Za-z_]\w*%")
+_MAX_KEY_FILE_BYTES = 16 * 1024
 _EXAMPLE = r"(?is)your[-_ ].*|<.*|.*(…|\.\.\.).*"
 """What stands in examples in place of a key."""
 
@@ -85,7 +86,7 @@ class Reading:
             self.wrong(f"{name} and {name}_FILE are both set: unset one of them.")
             return ""
         if path:
-            name = f"The file of {name}_FILE"
+            name = f"{name}_FILE names a file that"
             value = self._without_mistake(name, self._content(name, path))
         if not value:
             return ""
@@ -107,14 +108,20 @@ class Reading:
         from pathlib import Path
 
         try:
+            with Path(path).open("rb") as file:
+                # A device such as /dev/zero has no end.
+                content = file.read(_MAX_KEY_FILE_BYTES + 1)
             # Some editors of Windows begin a file with a byte order mark.
-            content = Path(path).read_text(encoding="utf-8-sig").strip()
+            text = content.decode("utf-8-sig").strip()
         except (OSError, ValueError) as error:
             self.wrong(f"{name} cannot be read ({type(error).__name__}).")
             return ""
-        if not content:
+        if len(content) > _MAX_KEY_FILE_BYTES:
+            self.wrong(f"{name} is too long for a key.")
+            return ""
+        if not text:
             self.wrong(f"{name} is empty.")
-        return content
+        return text
 
     def url(self, name: str) -> str:
         value = self.text(name)

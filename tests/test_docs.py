@@ -20,7 +20,7 @@ import pytest
 from evals import tokens
 from evals.settings import NOW, settings_for
 from sandbox.serving import Sandbox
-from server.commands.argument_words import parse_arguments
+from server.__main__ import main
 from server.dispatcher import Dispatcher
 from server.setting_names import KEY_FILES, SHARED_NAMES
 from server.settings import KEYS, URLS, Settings
@@ -200,19 +200,28 @@ def test_the_tokens_are_those_that_are_counted() -> None:
     check(tokens.BEGIN, tokens.END, tokens.report())
 
 
-def test_the_shell_examples_are_understood() -> None:
+SHELL_EXAMPLES = re.findall(
+    r"^incident-desk (call .*)$", between("<!-- calls -->", "<!-- /calls -->"), re.MULTILINE
+)
+
+
+@pytest.mark.parametrize("example", SHELL_EXAMPLES)
+def test_a_shell_example_works(example: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(shlex.split(example)) == 0
+    assert len(capsys.readouterr().out) > 40
+
+
+def test_a_shell_example_with_a_pipe_works() -> None:
     section = between("<!-- calls -->", "<!-- /calls -->")
-    calls = re.findall(r"^(?:echo .* \| )?incident-desk call (.*)$", section, re.MULTILINE)
-    assert len(calls) == 4
-    for call in calls:
-        name, *words = [
-            word for word in shlex.split(call, comments=True) if not word.startswith("--")
-        ]
-        [tool] = [tool for tool in load_tools() if tool.name == name]
-        if words != ["-"]:
-            tool.arguments.model_validate(
-                parse_arguments(words, complete_schema(tool.arguments)), context={"now": NOW}
-            )
+    [example] = re.findall(r"^echo .*$", section, re.MULTILINE)
+    run = subprocess.run(
+        ["bash", "-euo", "pipefail", "-c", example],
+        env=environ_for_script(),
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert json.loads(run.stdout)["rows"]
 
 
 @pytest.mark.parametrize(
@@ -235,11 +244,15 @@ def test_the_questions_of_the_readme_are_valid_and_find_something(
     assert answer.get("incidents") or answer.get("attachments") or answer.get("rows")
 
 
-def environ_for(sandbox: Sandbox) -> dict[str, str]:
-    # The console script of the environment that runs the tests.
+def environ_for_script() -> dict[str, str]:
+    """With the console script of the environment that runs the tests."""
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    return {**os.environ, "PATH": path}
+
+
+def environ_for(sandbox: Sandbox) -> dict[str, str]:
     urls = {variable: sandbox.url(vendor) for vendor, variable in URLS.items()}
-    return {**os.environ, **urls, **dict.fromkeys(KEYS.values(), "key"), "PATH": path}
+    return {**environ_for_script(), **urls, **dict.fromkeys(KEYS.values(), "key")}
 
 
 def script(language: str) -> str:

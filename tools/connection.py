@@ -96,6 +96,11 @@ class Connection:
         return Way(url.netloc.decode("ascii"), self.vendor.url_variable, self.proxy_variable)
 
 
+def is_plain(base_url: str) -> bool:
+    """Whether it is plain http, without TLS."""
+    return base_url.lower().startswith("http:")
+
+
 async def _ignore_redirect(response: httpx.Response) -> None:
     """Remove the address of a redirect, which is never followed.
 
@@ -146,7 +151,7 @@ def connect(
         follow_redirects=False,
         event_hooks={"response": [_ignore_redirect]},
         # Plain http is only for this machine: a proxy would take the key off it.
-        trust_env=not base_url.lower().startswith("http:"),
+        trust_env=not is_plain(base_url),
         verify=tls,
         transport=transport,
     )

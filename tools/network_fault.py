@@ -81,12 +81,10 @@ class NetworkFailure(Unavailable):
 
 
 _CHECK_NETWORK = "Check the network connection of this machine, its firewall, and {variable}."
-_CHECK_SETTING = "Check {variable}."
 _TRUST = (
     "If a private authority signs the certificates of your network, set SSL_CERT_FILE to a PEM file"
     " with its certificates, and start incident-desk again."
 )
-_TRY_AGAIN = "Try again."
 TEXTS: Mapping[Kind, tuple[str, str]] = {
     Kind.NAME: ("{peer} cannot be found: its name does not resolve", _CHECK_NETWORK),
     Kind.REFUSED: ("{peer} refuses connections", _CHECK_NETWORK),
@@ -126,9 +124,12 @@ TEXTS: Mapping[Kind, tuple[str, str]] = {
         "{proxy} could not connect to {host} ({code})",
         "Try again, and check {url_variable} if it is set.",
     ),
-    Kind.NOT_HTTP: ("{peer} does not answer with valid HTTP/1.1", _CHECK_SETTING),
-    Kind.CLOSED: ("{peer} closed the connection without an answer", _TRY_AGAIN),
-    Kind.BROKEN_OFF: ("{peer} broke off its answer", _TRY_AGAIN),
+    Kind.NOT_HTTP: ("{peer} does not answer with valid HTTP/1.1", "Check {variable}."),
+    Kind.CLOSED: (
+        "{peer} closed the connection without an answer",
+        "Try again. If it fails again, check {variable}.",
+    ),
+    Kind.BROKEN_OFF: ("{peer} broke off its answer", "Try again."),
 }
 """What failed and what to do, by kind. `peer` is the vendor's host or the proxy."""
 
@@ -151,9 +152,9 @@ _CERTIFICATE_KINDS: Mapping[int, Kind] = {
     10: Kind.CERTIFICATE_EXPIRED,
     62: Kind.CERTIFICATE_NAME,
     64: Kind.CERTIFICATE_NAME,
-    **dict.fromkeys(range(79, 95), Kind.CERTIFICATE_MALFORMED),
 }
 """By OpenSSL's X509_V_ERR_… codes. All others mean that the certificate is not trusted."""
+_MALFORMED_CODES = range(79, 95)
 
 _NOT_TLS_REASONS = frozenset({"WRONG_VERSION_NUMBER", "RECORD_LAYER_FAILURE"})
 """OpenSSL's reasons if the peer answers with another protocol. They differ between its versions."""
@@ -231,12 +232,18 @@ def _proxy_kind(status: int) -> Kind:
 
 def _tls_kind(error: ssl.SSLError, trace: RequestTrace) -> Kind:
     if isinstance(error, ssl.SSLCertVerificationError):
-        return _CERTIFICATE_KINDS.get(error.verify_code, Kind.CERTIFICATE_UNTRUSTED)
+        return _certificate_kind(error.verify_code)
     if trace.step == BODY:
         return Kind.BROKEN_OFF
     if error.reason in _NOT_TLS_REASONS:
         return Kind.NOT_TLS
     return Kind.TLS
+
+
+def _certificate_kind(code: int) -> Kind:
+    if code in _MALFORMED_CODES:
+        return Kind.CERTIFICATE_MALFORMED
+    return _CERTIFICATE_KINDS.get(code, Kind.CERTIFICATE_UNTRUSTED)
 
 
 def _code(chain: Sequence[BaseException], trace: RequestTrace) -> str:

@@ -17,7 +17,7 @@ import httpx
 from tools.body import CutOff, TooLong, read
 from tools.causes import log_text
 from tools.connection import Attempt, Connection
-from tools.errors import InvalidArguments, NotConfigured, ToolError, UnexpectedResponse
+from tools.errors import InvalidArguments, ToolError, UnexpectedResponse
 from tools.failure import failure, is_error, readable
 from tools.network_fault import NetworkFailure, classify
 from tools.request_trace import RequestTrace
@@ -37,8 +37,6 @@ RETRIES = 2
 RETRIED = frozenset({408, 429, 500, 502, 503, 504})
 SANDBOX_HEADER = "x-incident-desk-sandbox"
 _SHORTEST_KEY = 16
-_IMPOSSIBLE_ADDRESS = (OverflowError, UnicodeError, ExceptionGroup)
-"""What connecting raises for some hosts and ports that are valid in a URL."""
 
 
 @dataclass(frozen=True)
@@ -190,10 +188,6 @@ async def _fetch(connection: Connection, url: httpx.URL) -> tuple[bytes, httpx.H
             body = await read(response, MAX_BODY)
     except (httpx.TransportError, OSError, CutOff) as error:
         raise _network_failure(connection, error, trace) from error
-    except _IMPOSSIBLE_ADDRESS as error:
-        way = connection.way
-        variable = way.proxy_variable if trace.is_at_proxy else way.url_variable
-        raise NotConfigured(f"{variable} has an impossible host or port.") from error
     except TooLong:
         raise UnexpectedResponse(
             f"{title}'s answer is longer than {MAX_BODY // 2**20} MB: "

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from types import SimpleNamespace
 
 from server import __version__
+from server.commands.paragraph import fold
 from server.settings import KEYS
 from tools.catalogue import TOOLS, VENDORS
 
@@ -15,7 +16,10 @@ _EPILOG = (
     "Without a command, incident-desk serves MCP over stdio. Settings are environment variables:"
     f" {' and '.join(KEYS.values())} hold the keys; docs/settings.md has the others."
 )
+_USAGE = "usage: "
+"""What argparse puts before a usage."""
 _CALL_USAGE = "incident-desk call TOOL [JSON | - | key=value …] [options]"
+_INDENT = " " * 8
 _CALL_DESCRIPTION = (
     "Run one tool. incident-desk call TOOL --help shows its arguments. The exit code is 0 for a"
     " result, 1 for an error, 75 for an error that may pass, and 2 for wrong usage."
@@ -84,7 +88,7 @@ def _parsers() -> tuple[argparse.ArgumentParser, dict[str, argparse.ArgumentPars
     call = commands.add_parser(
         "call",
         help="run one tool and print its result",
-        usage=_CALL_USAGE,
+        usage=fold(_USAGE + _CALL_USAGE, rest=_INDENT).removeprefix(_USAGE),
         description=_CALL_DESCRIPTION,
         add_help=False,
     )
@@ -97,17 +101,26 @@ def _parsers() -> tuple[argparse.ArgumentParser, dict[str, argparse.ArgumentPars
         "config", help="print the configuration for a host, such as claude-code or cursor"
     )
     commands.add_parser("demo", help="walk through a triage on made-up data, in a few seconds")
+    doctor = commands.add_parser(
+        "doctor",
+        help="say whether this installation can work here, and what to do if not",
+        description=(
+            "Check settings, keys, and the way to each vendor, with a few read-only requests. The"
+            " output has no keys. The exit code is 0, or 1 if there is a problem."
+        ),
+    )
     sandbox = commands.add_parser(
         "sandbox",
         help="serve the vendors' APIs with made-up data, for curl and other clients",
         formatter_class=argparse.RawDescriptionHelpFormatter,
         add_help=False,
     )
-    for command in (call, tools, config, http):
+    for command in (call, tools, config, http, doctor):
         # A default would undo a --sandbox that stands before the command.
         _add_sandbox_switch(command, default=argparse.SUPPRESS)
     _add_call_options(call)
     _add_config_options(config)
+    _add_doctor_options(doctor)
     _add_http_options(http)
     _add_account_options(account)
     _add_sandbox_options(sandbox)
@@ -168,6 +181,15 @@ def _add_config_options(config: argparse.ArgumentParser) -> None:
     config.add_argument(
         "--oauth", action="store_true", help="with --url: the service uses OAuth, so no token"
     )
+
+
+def _add_doctor_options(doctor: argparse.ArgumentParser) -> None:
+    doctor.add_argument(
+        "--facts",
+        action="store_true",
+        help="instead, ask the vendors, read-only, what the sandbox's dials stand for",
+    )
+    doctor.add_argument("--json", action="store_true", help="print JSON")
 
 
 def _add_http_options(http: argparse.ArgumentParser) -> None:

@@ -1,24 +1,26 @@
 """`incident-desk sandbox`: serves the vendors' APIs with made-up data."""
 
-import shutil
 import signal
 import sys
-import textwrap
 import time
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 
 from sandbox.dial import Dial
 from sandbox.serving import SEED, VENDORS, Sandbox, serve
+from server.commands.paragraph import fold
 from server.commands.parser import print_usage_error
 from server.settings import KEYS, URLS
 
-_DIALS = """\
-Dials change how a vendor behaves. They are path parameters of its URL, such as
-  /rootly;cursor=off;page_limit=50/v1/incidents
-  /incident_io;gone=404/v1/incident_attachments
-The first value is the default. N is a whole number, SECONDS a number, NAMES a list with commas."""
-_MOST_WIDTH = 100
+_DIALS = "Dials change how a vendor behaves. They are path parameters of its URL, such as"
+_EXAMPLES = (
+    "  /rootly;cursor=off;page_limit=50/v1/incidents",
+    "  /incident_io;gone=404/v1/incident_attachments",
+)
+_VALUES = (
+    "The first value is the default. N is a whole number, SECONDS a number, NAMES a list with"
+    " commas."
+)
 _INDENT = " " * 6
 
 
@@ -78,14 +80,13 @@ def _how_to_use(sandbox: Sandbox) -> str:
 
 def dials() -> str:
     """The dials of all vendors, as text for the help."""
-    lines = [_DIALS]
+    lines = [fold(_DIALS), *_EXAMPLES, fold(_VALUES)]
     for name, vendor in VENDORS.items():
         lines += ["", f"{name}:", *_lines(vendor.dials)]
     return "\n".join(lines)
 
 
 def _lines(dials: Mapping[str, Dial]) -> Iterator[str]:
-    width = min(_MOST_WIDTH, shutil.get_terminal_size().columns)
     for name, dial in dials.items():
         yield f"  {name}={'|'.join(dial.values)}"
-        yield textwrap.fill(dial.meaning, width, initial_indent=_INDENT, subsequent_indent=_INDENT)
+        yield fold(dial.meaning, first=_INDENT, rest=_INDENT)

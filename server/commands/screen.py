@@ -51,13 +51,18 @@ class Screen:
             self.line(f"no {name}")
             return
         columns = columns_of(rows, known_columns)
-        table = _table(columns, rows)
+        for fold_header in (str, _fold_name):
+            table = _table(columns, rows, fold_header)
+            if self._fits(table):
+                self._print(table)
+                return
+        self._blocks(columns, rows)
+
+    def _fits(self, table: Table) -> bool:
+        """Whether *table* fits without folding a word."""
         # The measure never exceeds the width of its options.
         options = self._console.options.update(max_width=_FULL_WIDTH)
-        if Measurement.get(self._console, options, table).minimum <= self._console.width:
-            self._print(table)
-        else:
-            self._blocks(columns, rows)
+        return Measurement.get(self._console, options, table).minimum <= self._console.width
 
     def _blocks(self, columns: Sequence[str], rows: Sequence[Row]) -> None:
         for number, row in enumerate(rows):
@@ -122,12 +127,19 @@ _SHOW_BY_TYPE: Mapping[type, Callable[[Screen, str, Any], None]] = {
 """How a member is printed, by the type of its value."""
 
 
-def _table(columns: Sequence[str], rows: Sequence[Row]) -> Table:
-    table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, header_style=STRONG)
+def _table(columns: Sequence[str], rows: Sequence[Row], header: Callable[[str], str]) -> Table:
+    """The table of *rows*. *header* makes the header of a column from its name."""
+    table = Table(
+        box=box.SIMPLE_HEAD,
+        show_edge=False,
+        pad_edge=False,
+        padding=(0, 1, 0, 0),
+        header_style=STRONG,
+    )
     for name in columns:
         values = [row.get(name) for row in rows]
         table.add_column(
-            Text(name),
+            Text(header(name)),
             justify="right" if all(map(_is_number, values)) else "left",
             min_width=_least_width(values),
             overflow="fold",
@@ -135,6 +147,11 @@ def _table(columns: Sequence[str], rows: Sequence[Row]) -> Table:
     for row in rows:
         table.add_row(*(Text(_text(row.get(name))) for name in columns))
     return table
+
+
+def _fold_name(name: str) -> str:
+    """The parts of *name* in lines, such as `acknowledge_` and `p50`."""
+    return name.replace("_", "_\n")
 
 
 def _is_number(value: Any) -> bool:

@@ -1,16 +1,14 @@
 """`incident-desk call TOOL --help`: the arguments of a tool, from its schema, and examples."""
 
-import shutil
-import textwrap
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from server.commands.call import Call, find_tool
+from server.commands.paragraph import fold
 from server.settings import Settings
 from tools.schema import complete_schema
 from tools.tool import Tool
 
-_MOST_WIDTH = 100
 _INDENT = " " * 6
 
 
@@ -27,15 +25,16 @@ def print_tool_help(name: str) -> int:
 
 def _lines(tool: Tool[Any]) -> Iterator[str]:
     schema = complete_schema(tool.arguments)
-    yield f"usage: incident-desk call {tool.name} [JSON | - | key=value …] [options]"
+    usage = f"usage: incident-desk call {tool.name} [JSON | - | key=value …] [options]"
+    yield fold(usage, rest=_INDENT)
     yield ""
-    yield _filled(f"{tool.title}. {tool.description}")
+    yield fold(f"{tool.title}. {tool.description}")
     yield ""
     yield "arguments:"
     for name, argument in schema["properties"].items():
         yield from _argument(name, argument)
     yield ""
-    yield _filled(
+    yield fold(
         "Write the values of a list with commas, or repeat the key. Write name.key=value for a key"
         " inside an object. incident-desk call --help shows the options."
     )
@@ -47,9 +46,9 @@ def _lines(tool: Tool[Any]) -> Iterator[str]:
 
 
 def _argument(name: str, schema: Mapping[str, Any]) -> Iterator[str]:
-    yield _filled(f"{name}  {_type(schema)}", first="  ", rest=_INDENT)
+    yield fold(f"{name}  {_type(schema)}", first="  ", rest=_INDENT)
     if "description" in schema:
-        yield _filled(schema["description"], first=_INDENT, rest=_INDENT)
+        yield fold(schema["description"], first=_INDENT, rest=_INDENT)
 
 
 def _type(schema: Mapping[str, Any]) -> str:
@@ -87,15 +86,3 @@ _TYPES: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
 
 def _listed(values: Any) -> str:
     return ", ".join(values)
-
-
-def _filled(text: str, first: str = "", rest: str = "") -> str:
-    width = min(_MOST_WIDTH, shutil.get_terminal_size((_MOST_WIDTH, 24)).columns)
-    return textwrap.fill(
-        text,
-        max(width, 20),
-        initial_indent=first,
-        subsequent_indent=rest,
-        break_on_hyphens=False,
-        break_long_words=False,
-    )

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 _WAITING = """\
 incident-desk serves MCP over stdin and stdout, and waits for the messages of a client.
-To use it in an AI assistant, give the assistant this command: see docs/hosts/README.md.
+To use it in an AI assistant, see docs/hosts/README.md, or run: incident-desk config
 To see what it can do, run: incident-desk demo
 All commands: incident-desk --help
 Ctrl-C ends it."""

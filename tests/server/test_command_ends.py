@@ -155,6 +155,26 @@ def test_a_signal_ends_a_call_after_whole_rows(
     assert messages(err) == []
 
 
+@pytest.mark.parametrize("module", ["server.settings", "server.commands.parser", "anyio"])
+def test_ctrl_c_while_modules_are_imported_is_a_quiet_end(module: str) -> None:
+    program = f"""
+import sys
+
+class Interrupt:
+    def find_spec(self, name, *_):
+        if name == {module!r}:
+            raise KeyboardInterrupt
+
+sys.meta_path.insert(0, Interrupt())
+from incident_desk import main
+sys.exit(main())
+"""
+    command = [sys.executable, "-c", program, *CALL]
+    ended = subprocess.run(command, cwd=ROOT, capture_output=True, check=False)
+    assert (ended.returncode, ended.stdout) == (130, b"")
+    assert messages(ended.stderr) == []
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
 def test_a_signal_ends_the_demo(number: signal.Signals, code: int) -> None:
@@ -264,6 +284,7 @@ def imported_modules(*command: str, **options: Any) -> set[str]:
     return {*re.findall(r"\|\s+([\w.]+)$", ended.stderr.decode(), re.MULTILINE)}
 
 
+@pytest.mark.slow
 def test_only_tables_load_rich() -> None:
     for form, has_rich in (("json", False), ("csv", False), ("table", True)):
         modules = imported_modules(*CALL, "--format", form)

@@ -288,3 +288,46 @@ def test_a_wrong_option_of_sandbox_is_refused(
 ) -> None:
     code, _, err = run(capsys, "sandbox", *arguments)
     assert (code, "takes" in err) == (2, True)
+
+
+@pytest.mark.parametrize(
+    ("words", "usage"),
+    [
+        (["call", "list_incidents", "--bogus"], "usage: incident-desk call TOOL "),
+        (["call"], "usage: incident-desk call TOOL "),
+        (["call", "list_incidents", "--format", "xml"], "usage: incident-desk call TOOL "),
+        (["tools", "--bogus"], "usage: incident-desk tools "),
+        (["demo", "more"], "usage: incident-desk demo "),
+        (["sandbox", "--now"], "usage: incident-desk sandbox "),
+        (["bogus"], "usage: incident-desk [-h]"),
+    ],
+    ids=lambda words: " ".join(words) if isinstance(words, list) else "",
+)
+def test_wrong_usage_shows_the_usage_of_the_command(
+    capsys: pytest.CaptureFixture[str], words: list[str], usage: str
+) -> None:
+    with pytest.raises(SystemExit) as left:
+        main(words)
+    printed = capsys.readouterr()
+    assert left.value.code == 2
+    assert printed.out == ""
+    assert printed.err.startswith(usage)
+
+
+def test_a_wrong_argument_of_a_call_shows_its_usage(capsys: pytest.CaptureFixture[str]) -> None:
+    code, _, err = run(capsys, "call", "list_incidents", "status")
+    assert code == 2
+    assert "usage: incident-desk call TOOL " in err
+    assert err.endswith("incident-desk call: 'status' is neither key=value nor a JSON object\n")
+
+
+@pytest.mark.parametrize(
+    ("name", "suggestion"),
+    [("list_incident", "list_incidents"), ("List-Attachments", "list_attachments")],
+)
+def test_the_nearest_tool_is_suggested(
+    capsys: pytest.CaptureFixture[str], name: str, suggestion: str
+) -> None:
+    code, _, err = run(capsys, "call", name)
+    assert code == 2
+    assert f"did you mean {suggestion}?" in err

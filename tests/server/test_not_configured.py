@@ -99,8 +99,8 @@ def test_with_a_wrong_setting_other_commands_stop(
 
 
 @pytest.mark.anyio
-async def test_the_option_sandbox_ignores_wrong_keys() -> None:
-    environ = {"ROOTLY_API_TOKEN": '"sesame"'}
+async def test_the_option_sandbox_ignores_wrong_keys_and_proxies() -> None:
+    environ = {"ROOTLY_API_TOKEN": '"sesame"', "HTTPS_PROXY": "socks5://127.0.0.1:1"}
     async with start("auto", "--sandbox", **environ) as client:
         result = await client.call_tool("list_incidents", {"page_size": 1})
         assert not result.is_error

@@ -1,9 +1,11 @@
 """The environment, read once and checked."""
 
 import os
+import ssl
 from dataclasses import replace
 from pathlib import Path
 
+import httpx
 import pytest
 
 from server.reading import Reading
@@ -71,6 +73,7 @@ def test_a_file_of_a_windows_editor_is_read(tmp_path: Path) -> None:
         ("Bearer secret", "give only the key"),
         ("secret\nsecret", "white space"),
         ("\0", "white space"),
+        ("x" * 20_000, "too long for a key"),
     ],
 )
 def test_a_key_in_a_file_is_checked_like_one_in_a_variable(
@@ -78,9 +81,10 @@ def test_a_key_in_a_file_is_checked_like_one_in_a_variable(
 ) -> None:
     key = tmp_path / "key"
     key.write_text(content, encoding="utf-8")
-    with pytest.raises(SettingsError, match=f"The file of ROOTLY_API_TOKEN_FILE .*{problem}") as e:
+    expected = f"ROOTLY_API_TOKEN_FILE names a file that .*{problem}"
+    with pytest.raises(SettingsError, match=expected) as raised:
         Settings.read({"ROOTLY_API_TOKEN_FILE": str(key)})
-    assert "secret" not in str(e.value)
+    assert "secret" not in str(raised.value)
 
 
 def test_no_key_is_in_a_repr() -> None:
@@ -133,6 +137,8 @@ def test_what_is_not_a_base_url_is_refused(url: str) -> None:
     [
         ({"ROOTLY_API_TOKEN": "a", "ROOTLY_API_TOKEN_FILE": "/b"}, "both set"),
         ({"ROOTLY_API_TOKEN_FILE": "/nowhere/at/all"}, "cannot be read"),
+        ({"ROOTLY_API_TOKEN_FILE": "/dev/zero"}, "too long for a key"),
+        ({"ROOTLY_API_TOKEN_FILE": "/"}, "cannot be read"),
         ({"ROOTLY_API_TOKEN": "two words"}, "white space"),
         ({"ROOTLY_API_TOKEN": "Bearer sesame"}, 'begins with "Bearer": give only the key'),
         ({"ROOTLY_API_TOKEN": "bearer:secret"}, 'begins with "bearer": give only the key'),
@@ -309,6 +315,7 @@ PEM = "-----BEGIN CERTIFICATE-----\n"
         ({"HTTPS_PROXY": "${HTTPS_PROXY}"}, "HTTPS_PROXY has a placeholder"),
         ({"SSL_CERT_FILE": "/nowhere/ca.pem"}, "SSL_CERT_FILE names a file that cannot be read"),
         ({"SSL_CERT_FILE": os.devnull}, "SSL_CERT_FILE names a file without certificates"),
+        ({"SSL_CERT_FILE": "/dev/zero"}, "SSL_CERT_FILE names a file without certificates"),
         ({"SSL_CERT_FILE": "/"}, "SSL_CERT_FILE names a file that cannot be read"),
         ({"SSL_CERT_DIR": "/nowhere"}, "SSL_CERT_DIR is not a folder"),
     ],
@@ -335,8 +342,16 @@ def test_wrong_proxies_and_certificates_are_wrong_settings(
         {"SSL_CERT_FILE": "/nowhere", "ROOTLY_API_URL": "http://127.0.0.1:1"},
     ],
 )
-def test_proxies_and_certificates_that_httpx_takes_are_no_problem(environ: dict[str, str]) -> None:
+def test_proxies_and_certificates_that_httpx_takes_are_no_problem(
+    environ: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     Settings.read({"ROOTLY_API_TOKEN": "a", **environ})
+    for name in [*os.environ]:
+        if name.lower().endswith("_proxy"):
+            monkeypatch.delenv(name)
+    for name, value in environ.items():
+        monkeypatch.setenv(name, value)
+    httpx.Client(verify=ssl.create_default_context()).close()
 
 
 def test_a_file_with_certificates_is_no_problem(tmp_path: Path) -> None:

@@ -496,13 +496,13 @@ async def test_plain_http_on_this_machine_never_takes_the_key_to_a_proxy(
     assert proxy.accepted == 0
 
 
-WRONG_PROXIES = {
-    "socks5://proxy.invalid:1080": "names a SOCKS proxy, which incident-desk cannot use: give an"
-    " http:// proxy",
-    "ftp://proxy.invalid": "is not a valid proxy URL: give one like http://proxy.example.com:8080",
-    "http://proxy.invalid:port": "is not a valid proxy URL: give one like"
-    " http://proxy.example.com:8080",
-}
+# server/network_variables.py refuses these at the start. Here they came later.
+WRONG_PROXIES = [
+    "socks5://user:secret@proxy.invalid:1080",
+    "ftp://proxy.invalid",
+    "http://proxy.invalid:port",
+    f"http://user:{PROXY_PASSWORD}/@proxy.invalid",
+]
 
 
 @pytest.mark.parametrize("variable", ["HTTPS_PROXY", "all_proxy", "HTTP_PROXY"])
@@ -511,25 +511,25 @@ async def test_a_wrong_proxy_is_a_wrong_setting(
     trusted: Authority, monkeypatch: pytest.MonkeyPatch, variable: str, value: str
 ) -> None:
     monkeypatch.setenv(variable, value)
-    assert await failure(VENDOR) == {
-        "code": "not_configured",
-        "message": f"{variable} {WRONG_PROXIES[value]}. Correct it and start incident-desk again.",
-        "retryable": False,
-    }
+    error = await failure(VENDOR)
+    assert (error["code"], error["retryable"]) == ("not_configured", False)
+    assert error["message"].startswith(
+        f"{variable} is not the URL of a proxy that incident-desk can use. Correct this in the"
+        " environment of this server"
+    )
 
 
 @pytest.mark.parametrize(
     "value",
     [
-        "http://127.0.0.1:99999",
-        "http://127.0.0.1:0",
         "http://",
         "http://a b",
         "http://[",
+        "http://127.0.0.1:0",
+        "http://xn--a.invalid",
         "http://\u00e9.invalid",
         f"http://{'a' * 70}.invalid",
         f"http://user:p%40ss{PROXY_PASSWORD}@proxy.invalid",
-        f"http://user:{PROXY_PASSWORD}/@proxy.invalid",
         "\udcff",
     ],
     ids=ascii,
@@ -563,7 +563,7 @@ async def test_a_wrong_file_of_certificates_is_a_wrong_setting(
     monkeypatch.setenv("SSL_CERT_FILE", str(path))
     error = await failure(VENDOR)
     assert (error["code"], error["retryable"]) == ("not_configured", False)
-    assert error["message"].startswith("SSL_CERT_FILE names a file that ")
+    assert error["message"].startswith("SSL_CERT_FILE names a file ")
     assert str(path) not in error["message"]
 
 
@@ -589,9 +589,9 @@ async def test_an_odd_base_url_is_not_a_bug(trusted: Authority, url: str) -> Non
 
 def call(folder: Path, **environ: str) -> subprocess.CompletedProcess[str]:
     """`incident-desk call list_incidents`, as a process."""
-    environ = {"ROOTLY_API_TOKEN": KEY, "INCIDENT_DESK_TIMEOUT_S": "1", **environ}
+    ours = {"ROOTLY_API_TOKEN": KEY, "INCIDENT_DESK_TIMEOUT_S": "1", "SSL_CERT_DIR": ""}
     command = (sys.executable, "-m", "server", "call", "list_incidents", "search=checkout")
-    return run(*command, folder=folder, PYTHONPATH=str(ROOT), **environ)
+    return run(*command, folder=folder, PYTHONPATH=str(ROOT), **ours, **environ)
 
 
 def test_the_log_at_debug_has_the_causes_and_no_secret(tmp_path: Path) -> None:
@@ -654,6 +654,7 @@ def test_a_machine_without_a_network_says_so(tmp_path: Path) -> None:
         PYTHONPATH=str(ROOT),
         ROOTLY_API_TOKEN=KEY,
         ROOTLY_API_URL="http://127.0.0.1:9",
+        SSL_CERT_DIR="",
     )
     if "unshare" in done.stderr:
         pytest.skip(f"this machine allows no network namespace: {done.stderr}")

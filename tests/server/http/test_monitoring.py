@@ -139,6 +139,20 @@ def test_a_server_that_cannot_reach_a_vendor_is_alive_and_not_ready(sandbox: San
         assert ask(port, HEALTH)[0] == 200
 
 
+@pytest.mark.parametrize(
+    ("variable", "value"), [("HTTPS_PROXY", "ftp://proxy.invalid"), ("SSL_CERT_FILE", "/missing")]
+)
+def test_a_server_with_a_wrong_setting_is_not_ready_and_names_it(
+    monkeypatch: pytest.MonkeyPatch, variable: str, value: str
+) -> None:
+    monkeypatch.setenv(variable, value)
+    settings = Settings(keys={"rootly": "key"}, urls={"rootly": "https://vendor.invalid"})
+    with served(settings) as port:
+        status, _, said = ask(port, READY)
+    assert status == 503
+    assert json.loads(said)["reason"].startswith(f"no recent answer from rootly: {variable} ")
+
+
 def test_a_server_without_a_key_is_alive_and_not_ready() -> None:
     with served(Settings()) as port:
         assert ask(port, READY)[0] == 503
