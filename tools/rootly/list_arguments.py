@@ -116,9 +116,7 @@ class ListIncidents(Arguments):
     team_ids: Words | None = UNLISTED
     cause_ids: Words | None = UNLISTED
     custom_field_selected_option_ids: Words | None = UNLISTED
-    service_names: Words | None = Field(
-        default=None, description="Display names, as are team_names"
-    )
+    service_names: Words | None = Field(default=None, description="Display names, not slugs")
     team_names: Words | None = None
     functionality_names: Words | None = UNLISTED
     slack_channel_id: Word | None = None
@@ -140,7 +138,8 @@ class ListIncidents(Arguments):
         "minutes to acknowledge, mitigate, resolve (p50, p90). Never page to count",
     )
     sort: Sorts | None = Field(
-        default=None, description=f"{SORT_KEYS_TEXT}; with - descending. Default {DEFAULT_SORT}"
+        default=None,
+        description=f"{SORT_KEYS_TEXT}; with - descending. Default {DEFAULT_SORT}: newest first",
     )
     include: Includes | None = Field(
         default=None,
