@@ -14,6 +14,7 @@ from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
 import pytest
+from mcp import Client
 
 from release import bundle, links, plugins
 from release.committed import committed_files
@@ -21,7 +22,7 @@ from release.project import Project
 from release.registry import server_json
 from server import __version__
 from tests.pages import PAGES, ROOT, between, check, text_of
-from tests.process import output
+from tests.process import output, serving_http
 from tools.catalogue import TOOLS, VENDORS
 
 PROJECT = Project.read()
@@ -219,6 +220,19 @@ def test_the_image_serves_stdio_unless_it_is_told_otherwise() -> None:
 @pytest.mark.parametrize("variable", VARIABLES)
 def test_a_vendor_without_a_key_file_is_left_out_of_compose(variable: str) -> None:
     assert f"{variable}_FILE: ${{{variable}_FILE:-}}\n" in text_of(ROOT / "compose.yaml")
+
+
+@pytest.mark.slow
+@pytest.mark.anyio
+async def test_a_service_with_the_key_file_of_one_vendor_serves_its_tools(tmp_path: Path) -> None:
+    key = tmp_path / "rootly"
+    key.write_text("a-key\n", encoding="utf-8")
+    files = {"ROOTLY_API_TOKEN_FILE": str(key), "INCIDENT_IO_API_KEY_FILE": ""}
+    command = (sys.executable, "-m", "incident_desk")
+    with serving_http(*command, folder=ROOT, **files) as url:
+        async with Client(url) as client:
+            tools = (await client.list_tools()).tools
+    assert [tool.name for tool in tools] == ["list_incidents"]
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))

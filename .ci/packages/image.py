@@ -1,109 +1,94 @@
-"""The commands of the Dockerfile, run in a folder instead of in a container: image.py FOLDER.
+"""A container of the image: its labels, what is in it, and a host that uses it over stdio.
 
-It copies what COPY copies and runs what RUN runs, with the paths of the image below FOLDER. The
-image of Python is a virtual environment with pip. Then no program or package that installs or
-builds others may be left, and the command has to work.
+Usage: image.py CONTAINER ROOT BUILDAH…, where ROOT is its file system, and BUILDAH the program with
+its options.
 """
-# ruff: noqa: S101, S602, S603
+# ruff: noqa: S101, S603
 
+import asyncio
 import json
 import os
 import re
-import shutil
 import subprocess
 import sys
 from pathlib import Path
 
-ROOT = Path(__file__).parents[2]
-FOLDER = Path(sys.argv[1])
-PATHS = {"/app": FOLDER / "app", "/usr/local": FOLDER / "python", "/src": FOLDER / "src"}
-BUILD_TOOLS = {"pip", "setuptools", "wheel", "hatchling", "editables", "build", "uv"}
+from mcp import Client, StdioServerParameters
+from mcp.client.stdio import stdio_client
 
+from release.project import Project
 
-def instructions() -> list[tuple[str, str]]:
-    """Each instruction and its arguments, without comments."""
-    text = re.sub(
-        r"^#.*\n", "", (ROOT / "Dockerfile").read_text(encoding="utf-8"), flags=re.MULTILINE
-    )
-    lines = text.replace("\\\n", " ").splitlines()
-    return [(line.split()[0], line.partition(" ")[2].strip()) for line in lines if line]
-
-
-def mapped(command: str) -> str:
-    for path, folder in PATHS.items():
-        command = command.replace(path, str(folder))
-    return command
-
-
-def run(command: str) -> None:
-    environ = {**os.environ, "PATH": f"{PATHS['/usr/local']}/bin:{os.environ['PATH']}"}
-    subprocess.run(
-        mapped(command), shell=True, cwd=PATHS["/src"], env=environ, check=True, stdout=2
-    )
-
-
-def copy(arguments: str) -> None:
-    if arguments.startswith("--from=build"):
-        return  # from the first stage, which is in the same folder
-    *sources, _ = arguments.split()
-    for source in sources:
-        path, target = ROOT / source, PATHS["/src"] / source
-        (shutil.copytree if path.is_dir() else shutil.copy)(path, target)
-
-
-def distributions(python: Path) -> set[str]:
-    program = (
-        "import importlib.metadata as m, json;"
-        "print(json.dumps([d.name.lower() for d in m.distributions()]))"
-    )
-    return set(json.loads(subprocess.check_output([python, "-I", "-c", program])))
-
-
-def required(python: Path) -> set[str]:
-    """The distributions that our own needs with its extras, and what those need."""
-    program = """
-import importlib.metadata, json, re
-found, waiting = {"incident-desk"}, ["incident-desk"]
-while waiting:
-    for line in importlib.metadata.requires(waiting.pop()) or []:
-        name = re.match(r"[\\w.-]+", line)[0].lower().replace("_", "-")
-        try:
-            importlib.metadata.version(name)
-        except importlib.metadata.PackageNotFoundError:
-            continue
-        if name not in found:
-            found.add(name)
-            waiting.append(name)
-print(json.dumps(sorted(found)))
+CONTAINER, ROOT, *BUILDAH = sys.argv[1:]
+BUILD_TOOLS = re.compile(r"(pip|wheel|hatch|uv|gcc|cc|g\+\+|make|ld)[\d.]*")
+DISTRIBUTIONS = """
+import importlib.metadata, json
+print(json.dumps({d.name: d.requires or [] for d in importlib.metadata.distributions()}))
 """
-    return set(json.loads(subprocess.check_output([python, "-I", "-c", program])))
+
+
+def configuration() -> dict[str, object]:
+    described = json.loads(subprocess.check_output([*BUILDAH, "inspect", CONTAINER]))
+    config: dict[str, object] = described["OCIv1"]["config"]
+    return config
+
+
+def normal(name: str) -> str:
+    return re.sub(r"[-_.]+", "-", name).lower()
+
+
+def distributions() -> dict[str, set[str]]:
+    """What is installed for the command, and what each of it may need."""
+    command = ("chroot", ROOT, "/app/bin/python", "-I", "-c", DISTRIBUTIONS)
+    listed = json.loads(subprocess.check_output(command))
+    names = {
+        name: {normal(re.split(r"[^\w.-]", line)[0]) for line in lines}
+        for name, lines in listed.items()
+    }
+    return {normal(name): needed for name, needed in names.items()}
+
+
+def needed(installed: dict[str, set[str]]) -> set[str]:
+    """The distributions that ours needs, with all its extras."""
+    reached, waiting = set[str](), ["incident-desk"]
+    while waiting:
+        name = waiting.pop()
+        if name in installed and name not in reached:
+            reached.add(name)
+            waiting += installed[name]
+    return reached
+
+
+def programs() -> set[str]:
+    folders = ("app/bin", "usr/local/bin", "usr/bin", "usr/sbin")
+    return {path.name for folder in folders for path in Path(ROOT, folder).iterdir()}
+
+
+async def call(entrypoint: list[str]) -> None:
+    run = (*BUILDAH[1:], "run", "--isolation", "chroot", "--env", "INCIDENT_DESK_SANDBOX=1")
+    parameters = StdioServerParameters(
+        command=BUILDAH[0], args=[*run, CONTAINER, "--", *entrypoint], env=dict(os.environ)
+    )
+    async with Client(stdio_client(parameters)) as client:
+        result = await client.call_tool("list_incidents", {"page_size": 1})
+    assert not result.is_error, result
 
 
 def main() -> None:
-    PATHS["/src"].mkdir(parents=True)
-    base = PATHS["/usr/local"]
-    subprocess.run([sys.executable, "-m", "venv", "--without-pip", base], check=True)
-    # Only pip: some Pythons would put setuptools beside it.
-    pip = ["python3", "-m", "pip", "--python", base / "bin/python"]
-    subprocess.run([*pip, "install", "pip"], check=True)
-    for instruction, arguments in instructions():
-        if instruction == "RUN":
-            run(arguments)
-        elif instruction == "COPY":
-            copy(arguments)
-    python = PATHS["/app"] / "bin" / "python"
-    installed = {name.replace("_", "-") for name in distributions(python)}
-    assert not installed & BUILD_TOOLS, installed & BUILD_TOOLS
-    assert installed == required(python), installed ^ required(python)
-    left = distributions(base / "bin/python") & BUILD_TOOLS
-    assert not left, left
-    programs = [path.name for folder in (base, PATHS["/app"]) for path in folder.glob("bin/*")]
-    assert not [name for name in programs if name.startswith(("pip", "wheel", "hatch"))], programs
-    command = PATHS["/app"] / "bin" / "incident-desk"
-    call = ("call", "--sandbox", "list_incidents", "page_size=1")
-    answer = subprocess.check_output([command, *call])
-    assert json.loads(answer)["incidents"]
-    print(f"ok: the image's commands, {len(installed)} distributions and no build tool")
+    project = Project.read()
+    config = configuration()
+    labels = config["Labels"]
+    assert isinstance(labels, dict)
+    assert labels["io.modelcontextprotocol.server.name"] == project.server
+    assert config["User"] == "65532:65532"
+    assert not config.get("Cmd"), config
+    entrypoint = config["Entrypoint"]
+    assert isinstance(entrypoint, list)
+    installed = distributions()
+    assert installed.keys() == needed(installed), installed.keys() ^ needed(installed)
+    tools = [name for name in programs() if BUILD_TOOLS.fullmatch(name)]
+    assert not tools, tools
+    asyncio.run(call(entrypoint))
+    print(f"ok: image, {len(installed)} distributions and no build tools, over stdio")
 
 
 main()
