@@ -203,6 +203,18 @@ def test_a_key_file_is_readable_only_for_its_owner(script: Path, tmp_path: Path)
     assert "umask" not in config(script, "zed", **environ).err
 
 
+def test_a_key_that_is_not_set_is_pasted_into_its_file(script: Path, tmp_path: Path) -> None:
+    environ = {"HOME": str(tmp_path / "it's home")}
+    output = config(script, "zed", "--vendor", "rootly", **environ)
+    [command] = re.findall(r"^  (\(.*\))$", output.err, re.MULTILINE)
+    pasted = {**os.environ, **environ}
+    subprocess.run(["bash", "-c", command], env=pasted, input=b"pasted-key\n", check=True)
+    [file] = (tmp_path / "it's home/.config/incident-desk").iterdir()
+    assert (file.read_text(), stat.S_IMODE(file.stat().st_mode)) == ("pasted-key\n", 0o600)
+    entry = read_as_host(BY_NAME["zed"], output.out, {})
+    assert entry.environ == {"ROOTLY_API_TOKEN_FILE": str(file)}
+
+
 def test_a_key_that_is_in_a_file_stays_there_in_every_host(script: Path) -> None:
     output = config(script, "cursor", ROOTLY_API_TOKEN_FILE="/run/secrets/rootly")
     entry = read_as_host(BY_NAME["cursor"], output.out, {})

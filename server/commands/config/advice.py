@@ -83,6 +83,8 @@ def _on_files(host: Host, keys: Sequence[Key], platform: str) -> Sequence[str]:
     if missing:
         lines.append("These commands make files that only you can read:")
         lines += [_save(key, platform) for key in missing]
+    if platform != "win32" and any(not key.has_value for key in missing):
+        lines.append("After `cat`, paste the key, and press Enter and Ctrl-D.")
     return lines
 
 
@@ -103,7 +105,7 @@ def _save(key: Key, platform: str) -> str:
         return f"  {make}; {source} | Set-Content -Encoding ascii {file}"
     if key.has_value:
         return f"  (umask 077 && mkdir -p {folder} && printenv {key.variable} > {file})"
-    return f"  (umask 077 && mkdir -p {folder} && cat > {file})  # paste the key; Enter; Ctrl-D"
+    return f"  (umask 077 && mkdir -p {folder} && cat > {file})"
 
 
 def _on_token(host: Host, server: RemoteServer) -> Sequence[str]:
