@@ -1,0 +1,50 @@
+"""The configurations that the pages of docs/hosts show.
+
+A comment above each of them says which host it is for, how `incident-desk config` prints it, and
+where it goes: `<!-- config: codex --sandbox | ~/.codex/config.toml -->`.
+"""
+
+import re
+from dataclasses import dataclass
+
+from root import ROOT
+
+_PAGES = ROOT / "docs/hosts"
+_BLOCK = re.compile(
+    r"^<!-- config: (?P<host>[a-z-]+)(?P<options>[^|]*) \| (?P<place>.*?) -->\n"
+    r"```\w+\n(?P<text>.*?)^```$",
+    re.DOTALL | re.MULTILINE,
+)
+
+
+@dataclass(frozen=True)
+class Block:
+    """A configuration: a file, or commands for a shell.
+
+    * `options`: the options of `incident-desk config` that print it.
+    * `place`: the path of the file, which begins with `~/` or is in the project; or `shell`.
+    """
+
+    options: str
+    place: str
+    text: str
+
+    @property
+    def is_live(self) -> bool:
+        """Whether it starts the command with keys."""
+        return "--sandbox" not in self.options and "--url" not in self.options
+
+
+def blocks(host: str) -> list[Block]:
+    """The configurations for *host*, in the order of its page."""
+    result: list[Block] = []
+    for page in sorted(_PAGES.glob("*.md")):
+        for match in _BLOCK.finditer(page.read_text(encoding="utf-8")):
+            if match["host"] == host:
+                result.append(Block(match["options"].strip(), match["place"], match["text"]))
+    return result
+
+
+def page_of(host: str) -> str:
+    """The text of the page of *host*."""
+    return (_PAGES / f"{host}.md").read_text(encoding="utf-8")
