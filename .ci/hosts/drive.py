@@ -1,4 +1,4 @@
-"""Drives hosts of MCP servers against a model of our own: drive.py PROGRAMS FOLDER
+"""Drives hosts against a model of our own: drive.py PROGRAMS FOLDER
 
 PROGRAMS is the folder in which install.py put the hosts, and FOLDER gets their homes. It runs in a
 network namespace of its own (see run), so no host reaches anything but this machine.
@@ -6,33 +6,44 @@ network namespace of its own (see run), so no host reaches anything but this mac
 
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import loopback
 from cases import unlisted
 from fault import Fault
+from host import Host
 from hosts import HOSTS
 from servers import service, vendors
 from verify import Surroundings, verify
+
+_AT_ONCE = 2
 
 
 def main(programs: Path, folder: Path) -> int:
     """Verify every host that is installed. The exit code is 1 if any has a fault."""
     loopback.start()
-    faults = 0
-    with vendors() as variables, service(folder) as http:
+    hosts = [host for host in HOSTS if (programs / host.command / "installed").exists()]
+    are_right = True
+    with vendors() as variables, service(folder) as http, ThreadPoolExecutor(_AT_ONCE) as pool:
         surroundings = Surroundings(programs, folder, variables, http, unlisted())
-        for host in HOSTS:
-            if not (programs / host.command / "installed").exists():
-                continue
-            start = time.monotonic()
-            try:
-                outcome = f"ok: {host.title} {host.version}: {verify(host, surroundings)}"
-            except Fault as fault:
-                outcome = f"FAULT: {host.title} {host.version}: {fault}"
-                faults += 1
-            print(f"{outcome} ({time.monotonic() - start:.0f} s)", flush=True)
-    return min(faults, 1)
+        outcomes = [pool.submit(_outcome, host, surroundings) for host in hosts]
+        for outcome in outcomes:
+            line, is_right = outcome.result()
+            are_right &= is_right
+            print(line, flush=True)
+    return 0 if are_right else 1
+
+
+def _outcome(host: Host, surroundings: Surroundings) -> tuple[str, bool]:
+    """The line to print about a host, and whether it is right."""
+    name = f"{host.title} {host.version}"
+    start = time.monotonic()
+    try:
+        summary = verify(host, surroundings)
+    except Fault as fault:
+        return f"FAULT: {name}: {fault}", False
+    return f"ok: {name}: {summary} ({time.monotonic() - start:.0f} s)", True
 
 
 if __name__ == "__main__":

@@ -19,21 +19,25 @@ def _claude_code(url: str) -> Access:
     return Access(variables, files, ("--allowedTools", "mcp__incident-desk"))
 
 
-def _codex(url: str) -> Access:
+def _codex(url: str, **more: object) -> Access:
     settings = {
-        "model": "loopback",
+        "model": "gpt-5.5",
         "model_provider": "loopback",
         "model_providers.loopback.name": "loopback",
         "model_providers.loopback.base_url": f"{url}/v1",
         "model_providers.loopback.wire_api": "responses",
         "analytics.enabled": False,
         "check_for_update_on_startup": False,
-        "tool_output_token_limit": 20_000,
+        **more,
     }
     options = ["--skip-git-repo-check", "--dangerously-bypass-approvals-and-sandbox"]
     for name, value in settings.items():
         options += ["-c", f"{name}={json.dumps(value)}"]
     return Access({}, {}, tuple(options))
+
+
+def _codex_with_another_model(url: str) -> Access:
+    return _codex(url, model="loopback", tool_output_token_limit=20_000)
 
 
 def _gemini_cli(url: str) -> Access:
@@ -102,7 +106,7 @@ HOSTS = (
         usable="✔ Connected",
         has_install_script=True,
     ),
-    Host(
+    Host(  # with a model of OpenAI, which has to search for our tools
         title="Codex",
         name="codex",
         package="@openai/codex@0.169.0",
@@ -111,6 +115,16 @@ HOSTS = (
         access=_codex,
         ask=("exec",),
         usable="enabled",  # it does not connect in order to list
+    ),
+    Host(  # it offers all tools at once, and cuts results earlier
+        title="Codex with another model",
+        name="codex",
+        package="@openai/codex@0.169.0",
+        command="codex",
+        api=openai_responses.API,
+        access=_codex_with_another_model,
+        ask=("exec",),
+        usable="enabled",
         settings=("tool_output_token_limit",),
     ),
     Host(

@@ -20,19 +20,20 @@ _NPM = ("npm", "install", "--no-audit", "--no-fund", "--no-progress", "--logleve
 
 def main(programs: Path) -> None:
     deadline = time.monotonic() + _TIMEOUT_S
-    node = _start(NODE, programs / "node", has_script=False)
+    hosts = {host.command: host for host in HOSTS}
     processes = {
-        host: _start(host.package, programs / host.command, has_script=host.has_install_script)
-        for host in HOSTS
+        command: _start(host.package, programs / command, has_script=host.has_install_script)
+        for command, host in hosts.items()
     }
+    node = _start(NODE, programs / "node", has_script=False)
     has_node = _ends_well(node, deadline)
-    for host, process in processes.items():
-        folder = programs / host.command
+    for command, process in processes.items():
+        folder = programs / command
         if _ends_well(process, deadline) and has_node:
             (folder / "installed").touch()
         else:
             log = (folder / "log").read_text(encoding="utf-8", errors="replace")
-            print(f"skipped: {host.title} {host.version} cannot be installed. {log[-1_000:]}")
+            print(f"skipped: {hosts[command].title}, which cannot be installed. {log[-1_000:]}")
 
 
 def _start(package: str, folder: Path, *, has_script: bool) -> subprocess.Popen[bytes]:

@@ -37,12 +37,13 @@ class Block:
 
 def blocks(host: str) -> list[Block]:
     """The configurations for *host*, in the order of its page."""
-    result: list[Block] = []
-    for page in sorted(_PAGES.glob("*.md")):
-        for match in _BLOCK.finditer(page.read_text(encoding="utf-8")):
-            if match["host"] == host:
-                result.append(Block(match["options"].strip(), match["place"], match["text"]))
-    return result
+    pages = [page.read_text(encoding="utf-8") for page in sorted(_PAGES.glob("*.md"))]
+    matches = _BLOCK.finditer("\n".join(pages))
+    return [
+        Block(match["options"].strip(), match["place"], match["text"])
+        for match in matches
+        if match["host"] == host
+    ]
 
 
 def page_of(host: str) -> str:

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from fault import Fault
+
 
 @dataclass(frozen=True)
 class Exchange:
@@ -18,19 +20,27 @@ class Exchange:
 
 @dataclass(frozen=True)
 class Record:
-    """The record of one session: environments of the server, requests, and their answers."""
+    """The record of one session.
+
+    * `environments`: of each process of the server.
+    * `_requests`: those of the host, in their order, each with a key for its result.
+    * `_results`: what the server answered, by key.
+    """
 
     environments: list[Mapping[str, str]]
     _requests: list[tuple[Any, Mapping[str, Any]]]
     _results: Mapping[Any, Mapping[str, Any]]
 
-    def results(self, *methods: str) -> list[Mapping[str, Any]]:
-        """The results of the requests with one of these methods."""
-        return [
-            self._results[key]
-            for key, request in self._requests
-            if request["method"] in methods and key in self._results
-        ]
+    def last_result(self, *methods: str) -> Mapping[str, Any]:
+        """The last result of a request with one of these methods.
+
+        Raises:
+            Fault: there is none.
+        """
+        for key, request in reversed(self._requests):
+            if request["method"] in methods and key in self._results:
+                return self._results[key]
+        raise Fault(f"the server answered none of {methods}: it got {self._methods()}")
 
     def exchanges(self) -> list[Exchange]:
         return [
@@ -38,6 +48,9 @@ class Record:
             for key, request in self._requests
             if request["method"] == "tools/call" and key in self._results
         ]
+
+    def _methods(self) -> list[str]:
+        return [request["method"] for _, request in self._requests]
 
 
 def _exchange(request: Mapping[str, Any], result: Mapping[str, Any]) -> Exchange:
@@ -47,15 +60,19 @@ def _exchange(request: Mapping[str, Any], result: Mapping[str, Any]) -> Exchange
 
 
 def read(file: Path) -> Record:
-    record = Record([], [], {})
+    """Read what recorder.py wrote."""
+    environments: list[Mapping[str, str]] = []
+    requests: list[tuple[Any, Mapping[str, Any]]] = []
     results: dict[Any, Mapping[str, Any]] = {}
-    for line in file.read_text(encoding="utf-8").splitlines() if file.exists() else []:
+    lines = file.read_text(encoding="utf-8").splitlines() if file.exists() else []
+    for line in lines:
         entry = json.loads(line)
         message = entry["message"]
+        key = (entry["process"], message.get("id"))
         if entry["from"] == "start":
-            record.environments.append(message["environment"])
+            environments.append(message["environment"])
         elif entry["from"] == "host" and "id" in message:
-            record._requests.append(((entry["process"], message["id"]), message))
+            requests.append((key, message))
         elif "result" in message:
-            results[entry["process"], message["id"]] = message["result"]
-    return Record(record.environments, record._requests, results)
+            results[key] = message["result"]
+    return Record(environments, requests, results)

@@ -61,9 +61,7 @@ def verify(host: Host, surroundings: Surroundings) -> str:
     )
 
 
-def _verify_configuration(
-    host: Host, block: Block, name: str, surroundings: Surroundings
-) -> None:
+def _verify_configuration(host: Host, block: Block, name: str, surroundings: Surroundings) -> None:
     """The host reads a configuration of its page, and lists a server that it can use."""
     service = surroundings.service
     session = _session(host, name, surroundings)
@@ -89,7 +87,8 @@ def _verify_conversation(host: Host, block: Block, surroundings: Surroundings) -
     checks.check_instructions(conversation)
     refusals = checks.check_calls(conversation)
     checks.check_cases(conversation, CASES, refusals)
-    return len(refusals)
+    steps = [case.step for case in CASES]
+    return len([refusal for refusal in refusals if refusal.step not in steps])
 
 
 def _verify_without_keys(host: Host, block: Block, surroundings: Surroundings) -> None:
@@ -102,7 +101,7 @@ def _verify_without_keys(host: Host, block: Block, surroundings: Surroundings) -
 
 
 def _session(host: Host, name: str, surroundings: Surroundings) -> Session:
-    folder = surroundings.folder / host.command / name
+    folder = surroundings.folder / host.title.replace(" ", "-") / name
     return Session(host, folder, surroundings.programs, surroundings.vendors)
 
 

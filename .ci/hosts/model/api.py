@@ -22,7 +22,8 @@ class Api:
     """How one provider writes tools, results and replies.
 
     `tools` and `results` read a request: the tools that are offered, and the results of earlier
-    calls, oldest first. `reply` writes the answer to the request at a path.
+    calls, oldest first. A search for tools is not among the results. `reply` writes the answer to
+    the request at a path.
     """
 
     tools: Callable[[Body], list[Tool]]

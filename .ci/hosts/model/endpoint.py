@@ -10,8 +10,9 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from model.api import Api, Body
-from model.turn import Call, Turn
+from model.turn import SEARCH, Call, Turn
 
+_SEARCH = {"query": "incidents"}
 _FAREWELL = "That is all."
 _KEYS = {"messages", "input", "contents"}  # one of them is in every request for a turn
 
@@ -46,9 +47,13 @@ class Endpoint:
         if done >= len(self.script):
             return _FAREWELL
         step = self.script[done]
-        for tool in self.api.tools(body):
+        tools = self.api.tools(body)
+        for tool in tools:
             if tool.name.endswith(step.tool):
                 return Call(f"call_{done}", tool, step.arguments)
+        for tool in tools:
+            if tool.name == SEARCH:
+                return Call("search", tool, _SEARCH)
         return _FAREWELL
 
 
@@ -71,7 +76,7 @@ class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     model: Endpoint
 
-    def do_POST(self) -> None:  # noqa: N802 - the name that the standard library calls
+    def do_POST(self) -> None:
         content = self.rfile.read(int(self.headers.get("Content-Length", "0")))
         body = json.loads(content or "{}")
         if not isinstance(body, dict) or _KEYS.isdisjoint(body):
@@ -81,7 +86,7 @@ class _Handler(BaseHTTPRequestHandler):
         reply = self.model.api.reply(urlsplit(self.path).path, body, self.model.turn(body))
         self._send(200, reply.content_type, reply.text)
 
-    def do_GET(self) -> None:  # noqa: N802
+    def do_GET(self) -> None:
         self._send(404, "application/json", "{}")
 
     do_HEAD = do_GET  # noqa: N815

@@ -6,18 +6,24 @@ from typing import Any
 
 from model.api import Api, Body, Reply
 from model.event_stream import Event, stream
-from model.turn import Tool, Turn
+from model.turn import SEARCH, Tool, Turn
 
 _USAGE = {"input_tokens": 1, "output_tokens": 1, "total_tokens": 2}
 
 
 def _tools(body: Body) -> list[Tool]:
+    entries = [*body.get("tools", [])]
+    searches = [item for item in body["input"] if item.get("type") == "tool_search_output"]
+    for search in searches:
+        entries += search["tools"]
     tools: list[Tool] = []
-    for entry in body.get("tools", []):
+    for entry in entries:
         if entry["type"] == "namespace":
             tools += [_tool(tool, entry["name"]) for tool in entry["tools"]]
         elif entry["type"] == "function":
             tools.append(_tool(entry, None))
+        elif entry["type"] == SEARCH and not searches:
+            tools.append(Tool(SEARCH, entry["description"], entry["parameters"]))
     return tools
 
 
@@ -44,6 +50,13 @@ def _item(turn: Turn) -> Event:
     if isinstance(turn, str):
         content = [{"type": "output_text", "text": turn, "annotations": []}]
         return {"type": "message", "id": "msg_1", "role": "assistant", "content": content}
+    if turn.tool.name == SEARCH:
+        return {
+            "type": "tool_search_call",
+            "call_id": turn.id,
+            "execution": "client",
+            "arguments": turn.arguments,
+        }
     item = {
         "type": "function_call",
         "id": f"fc_{turn.id}",

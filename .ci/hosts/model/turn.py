@@ -15,6 +15,10 @@ class Tool:
     namespace: str | None = None  # Codex puts the tools of a server into one
 
 
+SEARCH = "tool_search"
+"""The name of a tool that finds tools that the host has not offered yet."""
+
+
 @dataclass(frozen=True)
 class Call:
     """A call of the model. *id* is different for each call of a conversation."""
