@@ -131,6 +131,8 @@ def check_cases(
 
 def check_keys(conversation: Conversation) -> None:
     """Both keys arrive at the server, by value or in a file."""
+    if not conversation.record.environments:
+        raise Fault(f"the server was never started. The host printed:\n{conversation.output}")
     for environment in conversation.record.environments:
         for name in KEY_NAMES:
             key_file = environment.get(f"{name}_FILE")

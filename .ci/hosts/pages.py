@@ -30,9 +30,14 @@ class Block:
     text: str
 
     @property
-    def is_live(self) -> bool:
-        """Whether it starts the command with keys."""
-        return "--sandbox" not in self.options and "--url" not in self.options
+    def has_url(self) -> bool:
+        """Whether it is for a service over HTTP."""
+        return "--url" in self.options
+
+    @property
+    def has_keys(self) -> bool:
+        """Whether it starts the command with keys of vendors."""
+        return not self.has_url and "--sandbox" not in self.options
 
 
 def blocks(host: str) -> list[Block]:

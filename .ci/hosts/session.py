@@ -16,11 +16,12 @@ from host import Access, Host
 from pages import Block
 from root import ROOT
 
+SERVER = "incident-desk"
 KEY = "key-of-the-test"
 KEY_NAMES = ("ROOTLY_API_TOKEN", "INCIDENT_IO_API_KEY")
 _EXAMPLE_HOME = "/home/you"
 _EXAMPLE_URL = "https://desk.example.com/mcp"
-_TIMEOUT_S = 120
+_TIMEOUT_S = 300
 _RECORDER = ROOT / ".ci/hosts/recorder.py"
 
 
@@ -29,7 +30,7 @@ class Session:
 
     * `host`: the host.
     * `home`, `project`: its home, and the folder in which it works.
-    * `variables`: its environment.
+    * `variables`: its environment, which has nothing of ours.
     """
 
     def __init__(

@@ -12,9 +12,7 @@ from host import Host
 from model.endpoint import Step
 from pages import Block, blocks, page_of
 from servers import Service
-from session import KEY, KEY_NAMES, Session
-
-_KEYS = dict.fromkeys(KEY_NAMES, KEY)
+from session import KEY, KEY_NAMES, SERVER, Session
 
 
 @dataclass(frozen=True)
@@ -34,6 +32,15 @@ class Surroundings:
     service: Service
     unlisted: Sequence[Step]
 
+    def session(self, host: Host, name: str, *, has_keys: bool = True) -> Session:
+        """A session whose environment has what the pages refer to."""
+        folder = self.folder / host.title.replace(" ", "-") / name
+        session = Session(host, folder, self.programs, self.vendors)
+        session.variables["INCIDENT_DESK_TOKEN"] = self.service.token
+        if has_keys:
+            session.variables.update(dict.fromkeys(KEY_NAMES, KEY))
+        return session
+
 
 def verify(host: Host, surroundings: Surroundings) -> str:
     """Do all checks with *host*.
@@ -43,34 +50,42 @@ def verify(host: Host, surroundings: Surroundings) -> str:
     Raises:
         Fault: one that failed.
     """
-    shown = blocks(host.name)
-    live = [block for block in shown if block.is_live]
-    if not live:
-        raise Fault(f"docs/hosts shows no configuration: <!-- config: {host.name} | … -->")
-    for number, block in enumerate(shown):
-        _verify_configuration(host, block, f"list-{number}", surroundings)
-    refusals = _verify_conversation(host, live[0], surroundings)
-    _verify_without_keys(host, live[0], surroundings)
+    configurations = blocks(host.name)
+    commands = [block for block in configurations if block.has_keys]
+    if not commands:
+        raise Fault(f"docs/hosts has no configuration: <!-- config: {host.name} | … -->")
+    for number, block in enumerate(configurations):
+        _verify_listing(host, block, f"listing-{number}", surroundings)
+        if block.has_url:
+            _verify_service(host, block, f"service-{number}", surroundings)
+    refused = _verify_conversation(host, commands[0], surroundings)
+    _verify_without_keys(host, commands[0], surroundings)
     for setting in host.settings:
         if setting not in page_of(host.name):
             raise Fault(f"docs/hosts/{host.name}.md does not name {setting}")
-    arrived = len(surroundings.unlisted) - refusals
     return (
-        f"{len(shown)} configurations; {len(CASES) + len(WITHOUT_KEYS)} answers whole;"
-        f" unlisted arguments: {arrived} arrived, {refusals} refused"
+        f"{len(configurations)} configurations, {len(CASES) + len(WITHOUT_KEYS)} answers,"
+        f" {len(surroundings.unlisted)} unlisted arguments ({refused} refused by the host)"
     )
 
 
-def _verify_configuration(host: Host, block: Block, name: str, surroundings: Surroundings) -> None:
+def _verify_listing(host: Host, block: Block, name: str, surroundings: Surroundings) -> None:
     """The host reads a configuration of its page, and lists a server that it can use."""
-    service = surroundings.service
-    session = _session(host, name, surroundings)
-    session.variables.update({**_KEYS, "INCIDENT_DESK_TOKEN": service.token})
-    session.give(host.access(service.url))
-    session.configure(block, url=service.url)
+    session = surroundings.session(host, name)
+    session.give(host.access("http://127.0.0.1:9"))  # it asks no model
+    session.configure(block, url=surroundings.service.url)
     output = session.run("mcp", "list")
-    if "incident-desk" not in output or host.usable not in output:
+    if SERVER not in output or host.usable not in output:
         raise Fault(f"{host.command} mcp list does not list {block}:\n{output}")
+
+
+def _verify_service(host: Host, block: Block, name: str, surroundings: Surroundings) -> None:
+    """A call reaches the service over HTTP, with the token of an account."""
+    session = surroundings.session(host, name)
+    session.configure(block, url=surroundings.service.url)
+    conversation = hold(session, _steps(CASES[:1]))
+    if not any('"source":"sandbox"' in result for result in conversation.results()):
+        raise Fault(f"over HTTP, the model gets {conversation.results()}:\n{conversation.output}")
 
 
 def _verify_conversation(host: Host, block: Block, surroundings: Surroundings) -> int:
@@ -78,8 +93,7 @@ def _verify_conversation(host: Host, block: Block, surroundings: Surroundings) -
 
     Returns: how many calls with an unlisted argument the host refused.
     """
-    session = _session(host, "conversation", surroundings)
-    session.variables.update(_KEYS)
+    session = surroundings.session(host, "conversation")
     session.configure(block)
     conversation = hold(session, [*_steps(CASES), *surroundings.unlisted])
     checks.check_keys(conversation)
@@ -87,22 +101,17 @@ def _verify_conversation(host: Host, block: Block, surroundings: Surroundings) -
     checks.check_instructions(conversation)
     refusals = checks.check_calls(conversation)
     checks.check_cases(conversation, CASES, refusals)
-    steps = [case.step for case in CASES]
+    steps = _steps(CASES)
     return len([refusal for refusal in refusals if refusal.step not in steps])
 
 
 def _verify_without_keys(host: Host, block: Block, surroundings: Surroundings) -> None:
     """Without keys, the model gets to know what to configure."""
-    session = _session(host, "without-keys", surroundings)
+    session = surroundings.session(host, "without-keys", has_keys=False)
     session.configure(block, has_keys=False)
     conversation = hold(session, _steps(WITHOUT_KEYS))
     refusals = checks.check_calls(conversation)
     checks.check_cases(conversation, WITHOUT_KEYS, refusals)
-
-
-def _session(host: Host, name: str, surroundings: Surroundings) -> Session:
-    folder = surroundings.folder / host.title.replace(" ", "-") / name
-    return Session(host, folder, surroundings.programs, surroundings.vendors)
 
 
 def _steps(cases: Sequence[Case]) -> list[Step]:
