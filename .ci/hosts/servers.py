@@ -1,0 +1,66 @@
+"""The vendors, and a service over HTTP: processes of our own, with made-up data."""
+
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from root import ROOT
+
+_COMMAND = [sys.executable, "-m", "server"]
+
+
+@dataclass(frozen=True)
+class Service:
+    """A service over HTTP, and the token of its only account."""
+
+    url: str
+    token: str
+
+
+@contextmanager
+def vendors() -> Iterator[dict[str, str]]:
+    """Serve the sandbox until the block ends; gives the variables that point a server there."""
+    command = [*_COMMAND, "sandbox", "--port", "0"]
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:  # noqa: S603
+        yield dict(re.findall(r"(\w+_API_URL)=(\S+)", _read_until("curl", process)))
+        process.terminate()
+
+
+@contextmanager
+def service(folder: Path) -> Iterator[Service]:
+    """Serve MCP over HTTP until the block ends. *folder* gets the file of the accounts."""
+    accounts = folder / "accounts.toml"
+    made = subprocess.run(  # noqa: S603
+        [*_COMMAND, "account", "ada"], cwd=ROOT, check=True, capture_output=True, text=True
+    )
+    accounts.write_text(made.stdout, encoding="utf-8")
+    [token] = re.findall(r"idesk_\S+", made.stderr)
+    with subprocess.Popen(  # noqa: S603
+        [*_COMMAND, "http", "--sandbox", "--port", "0"],
+        cwd=ROOT,
+        env=_environment({"INCIDENT_DESK_HTTP_ACCOUNTS_FILE": str(accounts)}),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    ) as process:
+        [url] = re.findall(r"serving MCP at (\S+)", _read_until("serving MCP at", process))
+        yield Service(url, token)
+        process.terminate()
+
+
+def _environment(variables: Mapping[str, str]) -> dict[str, str]:
+    return {**os.environ, **variables}
+
+
+def _read_until(word: str, process: subprocess.Popen[str]) -> str:
+    text = ""
+    for line in process.stdout or ():
+        text += line
+        if word in line:
+            return text
+    raise RuntimeError(f"a server of ours did not start:\n{text}")
