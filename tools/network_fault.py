@@ -147,6 +147,14 @@ LASTING = frozenset(
 )
 """What does not pass until someone changes a setting, a certificate or a clock."""
 
+_STALLS: Mapping[str, str] = {
+    CONNECT: "{peer} did not accept a connection",
+    HANDSHAKE: "{peer} did not complete the TLS handshake",
+    HEADERS: "{peer} did not answer",
+    BODY: "{peer} did not complete its answer",
+}
+"""What did not happen, by the step that was interrupted."""
+
 _CERTIFICATE_KINDS: Mapping[int, Kind] = {
     9: Kind.CERTIFICATE_NOT_YET_VALID,
     10: Kind.CERTIFICATE_EXPIRED,
@@ -177,12 +185,11 @@ def classify(error: BaseException, way: Way, trace: RequestTrace) -> Fault:
     """The fault for *error*, which httpx raised in a request that *trace* followed."""
     chain = [*causes(error)]
     kind = _kind(chain, trace)
-    proxy = f"the proxy in {way.proxy_variable}"
     words = {
         "host": way.host,
         "url_variable": way.url_variable,
-        "proxy": proxy,
-        "peer": proxy if trace.is_at_proxy else way.host,
+        "proxy": _proxy(way),
+        "peer": _peer(way, trace),
         "variable": way.proxy_variable if trace.is_at_proxy else f"{way.url_variable} if it is set",
         "code": _code(chain, trace),
     }
@@ -194,6 +201,24 @@ def classify(error: BaseException, way: Way, trace: RequestTrace) -> Fault:
         advice.format_map(words),
         kind not in LASTING,
     )
+
+
+def stall(way: Way, trace: RequestTrace) -> str:
+    """What did not happen in a request that the deadline of the call interrupted.
+
+    It is empty if the vendor did not answer: every message of a timeout says that.
+    """
+    if trace.step == HEADERS and not trace.is_at_proxy:
+        return ""
+    return _STALLS.get(trace.step, "").format(peer=_peer(way, trace))
+
+
+def _peer(way: Way, trace: RequestTrace) -> str:
+    return _proxy(way) if trace.is_at_proxy else way.host
+
+
+def _proxy(way: Way) -> str:
+    return f"the proxy in {way.proxy_variable}"
 
 
 def _kind(chain: Sequence[BaseException], trace: RequestTrace) -> Kind:
