@@ -12,8 +12,8 @@ PROXIES = ("HTTPS_PROXY", "HTTP_PROXY", "ALL_PROXY")
 CERTIFICATES = ("SSL_CERT_FILE", "SSL_CERT_DIR")
 _MAX_FILE_BYTES = 16 * 1024 * 1024
 _ONLY_HTTP = (
-    "incident-desk works only with proxies that have http:// or https:// URLs. Give such a proxy"
-    " in HTTPS_PROXY, and leave this one empty"
+    "set HTTPS_PROXY to a proxy with an http:// or https:// URL, and leave other variables with"
+    " proxies empty"
 )
 
 
