@@ -30,7 +30,10 @@ def offered_tools(settings: Settings) -> list[ToolEntry]:
 
 def instructions(settings: Settings, tools: Iterable[ToolEntry]) -> str:
     """The instructions for clients. They name only *tools*."""
-    parts = ["Read-only questions about incidents."]
+    tools = [*tools]
+    # One host shows the model only the first line until it searches for tools.
+    titles = " and ".join(dict.fromkeys(entry.vendor.title for entry in tools))
+    parts = [f"Read-only questions about incidents in {titles}."]
     parts += [entry.guidance for entry in tools]
     if settings.problems:
         parts.append(
@@ -64,7 +67,13 @@ def how_to_configure(settings: Settings, vendor: Vendor) -> str:
             f"The sandbox does not emulate {vendor.title}: start incident-desk without the"
             f" sandbox, with a key in {vendor.key_variable}."
         )
-    advice = f"{vendor.key_variable} is not set: put a key of {vendor.title} there, {_WHERE}"
+    sentences = [
+        f"{vendor.key_variable} is not set.",
+        *settings.warnings,
+        f"Put a key of {vendor.title} there, {_WHERE}.",
+    ]
+    if vendor.key_source:
+        sentences.append(f"The key comes from {vendor.key_source}.")
     if vendor.has_sandbox:
-        advice += ". Or try it without keys: incident-desk --sandbox"
-    return " ".join([f"{advice}.", *settings.warnings])
+        sentences.append("Or try it without keys: incident-desk --sandbox.")
+    return " ".join(sentences)

@@ -12,8 +12,8 @@ PROXIES = ("HTTPS_PROXY", "HTTP_PROXY", "ALL_PROXY")
 CERTIFICATES = ("SSL_CERT_FILE", "SSL_CERT_DIR")
 _MAX_FILE_BYTES = 16 * 1024 * 1024
 _ONLY_HTTP = (
-    "incident-desk works only with proxies that have http:// or https:// URLs. Give such a proxy"
-    " in HTTPS_PROXY, and leave this one empty"
+    "set HTTPS_PROXY to a proxy with an http:// or https:// URL, and leave other variables with"
+    " proxies empty"
 )
 
 
@@ -26,12 +26,17 @@ def proxy_problems(environ: Mapping[str, str]) -> Iterator[str]:
     no_proxy = environ.get("no_proxy") or environ.get("NO_PROXY") or ""
     if "*" in [host.strip() for host in no_proxy.split(",")]:
         return
-    for name in PROXIES:
-        for spelling in (name.lower(), name):
-            value = environ.get(spelling, "").strip()
-            problem = _proxy_problem(value) if value else ""
-            if problem:
-                yield f"{spelling} {problem}."
+    for name, value in _proxies(environ):
+        problem = _proxy_problem(value.strip())
+        if problem:
+            yield f"{name} {problem}."
+
+
+def _proxies(environ: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    """The variables with proxies, in any case, and their values."""
+    for name, value in environ.items():
+        if name.upper() in PROXIES and value.strip():
+            yield name, value
 
 
 def _proxy_problem(value: str) -> str:
@@ -93,12 +98,9 @@ def refused_address(environ: Mapping[str, str], url_variable: str, base_url: str
     """The problem if httpx refuses to make a client for *base_url* with these variables."""
     if not _is_address(base_url):
         return f"{url_variable} is not a valid URL."
-    for name in PROXIES:
-        for spelling in (name.lower(), name):
-            value = environ.get(spelling, "")
-            url = value if "://" in value else f"http://{value}"
-            if value and not _is_address(url):
-                return f"{spelling} is not the URL of a proxy that incident-desk can use."
+    for name, value in _proxies(environ):
+        if not _is_address(value if "://" in value else f"http://{value}"):
+            return f"{name} is not the URL of a proxy that incident-desk can use."
     return "NO_PROXY has an entry that is not a host name or an address."
 
 

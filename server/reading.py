@@ -25,13 +25,28 @@ _PLACEHOLDERS = (
 """What a host replaces by a value. If it did not, it does not know the name."""
 _WHOLE_PLACEHOLDERS = (*_PLACEHOLDERS, r"\$(env:)?[A-Za-z_]\w*", r"%[A-Za-z_]\w*%")
 _MAX_KEY_FILE_BYTES = 16 * 1024
-_EXAMPLE = r"(?is)your[-_ ].*|<.*|.*(…|\.\.\.).*"
-"""What stands in examples in place of a key."""
+_HEADER_BEGINNINGS = ("bearer ", "bearer:", "authorization:", "token ")
+_MARKS = frozenset("$%{")
+"""Every placeholder has one of them. To compile the patterns takes 0.5 ms."""
 
 
 def is_placeholder(value: str) -> bool:
     """Whether the whole *value* is a placeholder that the host did not replace."""
+    if _MARKS.isdisjoint(value):
+        return False
     return any(re.fullmatch(pattern, value) for pattern in _WHOLE_PLACEHOLDERS)
+
+
+def _contains_placeholder(value: str) -> bool:
+    if _MARKS.isdisjoint(value):
+        return False
+    return any(re.search(pattern, value) for pattern in _PLACEHOLDERS)
+
+
+def _is_example(key: str) -> bool:
+    """Whether *key* is what stands in examples in place of a key."""
+    begins_so = key.lower().startswith(("your-", "your_", "your ", "<"))
+    return begins_so or "…" in key or "..." in key
 
 
 class Reading:
@@ -74,7 +89,7 @@ class Reading:
                 " value itself there, or define what the placeholder names where the host sees it."
             )
             return ""
-        if is_placeholder(value) or any(re.search(pattern, value) for pattern in _PLACEHOLDERS):
+        if is_placeholder(value) or _contains_placeholder(value):
             self.wrong(f"{name} has a placeholder that was not replaced: put the value there.")
             return ""
         return value
@@ -90,14 +105,14 @@ class Reading:
             value = self._without_mistake(name, self._content(name, path))
         if not value:
             return ""
-        if re.fullmatch(_EXAMPLE, value):
+        if _is_example(value):
             self.warn(
                 f"{name} still has the example's placeholder, so it counts as not set. Put your key"
                 " there, or remove the variable."
             )
             return ""
-        if beginning := re.match(r"(?i)(authorization:|bearer\b)", value):
-            self.wrong(f'{name} begins with "{beginning[0]}": give only the key.')
+        if value.lower().startswith(_HEADER_BEGINNINGS):
+            self.wrong(f'{name} begins like a header, such as "Bearer …": give only the key.')
             return ""
         if not re.fullmatch(r"[\x21-\x7e]+", value):
             self.wrong(f"{name} has white space or characters that keys never have: copy it again.")

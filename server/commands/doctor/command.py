@@ -58,4 +58,6 @@ async def _check_vendors(settings: Settings) -> list[Finding]:
 def _skipped(vendor: Vendor, settings: Settings) -> Finding:
     if settings.problems:
         return skipped(vendor.title, "Not asked, because settings are wrong.")
+    if settings.sandbox:
+        return skipped(vendor.title, "Not asked, because the sandbox does not emulate it.")
     return skipped(vendor.title, f"Not asked, because {vendor.key_variable} is not set.")
