@@ -220,6 +220,12 @@ def test_the_image_has_the_published_names() -> None:
     assert labels["org.opencontainers.image.licenses"] == PROJECT.license
 
 
+def test_the_image_names_one_version_of_python() -> None:
+    versions = re.findall(r"python:?(\d\.\d+)", text_of(ROOT / "Dockerfile"))
+    assert len(versions) == 3
+    assert len({*versions}) == 1
+
+
 def test_the_image_serves_stdio_unless_it_is_told_otherwise() -> None:
     text = text_of(ROOT / "Dockerfile")
     assert 'ENTRYPOINT ["incident-desk"]\n' in text
