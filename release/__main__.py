@@ -29,8 +29,8 @@ def main() -> int:
         write_files(project, ROOT)
         return 0
     build(project, Path(folder))
-    for name in project.names_without_owner():
-        print(f"Not ready to publish: pyproject.toml has no owner in {name}.", file=sys.stderr)
+    for problem in project.problems():
+        print(f"Not ready to publish: {problem}", file=sys.stderr)
     return 0
 
 

@@ -61,7 +61,15 @@ class Project:
         """Where the release of this version will have the bundle."""
         return f"{self.repository}/releases/download/v{self.version}/{self.bundle_name}"
 
-    def names_without_owner(self) -> list[str]:
-        """The published names that still have the placeholder."""
+    def problems(self) -> list[str]:
+        """What has to be done before this project can be published."""
         names = ("author", "server", "repository", "image")
-        return [name for name in names if PLACEHOLDER in getattr(self, name)]
+        problems = [
+            f"pyproject.toml has no owner in {name}."
+            for name in names
+            if PLACEHOLDER in getattr(self, name)
+        ]
+        line = f"mcp-name: {self.server}"
+        if line not in (ROOT / "README.md").read_text(encoding="utf-8"):
+            problems.append(f"README.md does not have `{line}`, which the MCP registry looks for.")
+        return problems

@@ -4,7 +4,6 @@ import base64
 import hashlib
 import json
 import re
-import subprocess
 import sys
 import tarfile
 import tomllib
@@ -22,7 +21,7 @@ from release.project import Project
 from release.registry import server_json
 from server import __version__
 from tests.pages import PAGES, ROOT, between, check, text_of
-from tests.process import output, serving_http
+from tests.process import output, run, serving_http
 from tools.catalogue import TOOLS, VENDORS
 
 PROJECT = Project.read()
@@ -105,11 +104,13 @@ def test_the_registry_gets_the_hash_of_the_bundle(dist: Path) -> None:
 
 
 @pytest.mark.slow
-def test_a_build_says_which_names_have_no_owner(tmp_path: Path) -> None:
-    command = (sys.executable, "-m", "release", str(tmp_path))
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
-    complaints = re.findall(r"has no owner in (\w+)\.", done.stderr)
-    assert complaints == PROJECT.names_without_owner()
+def test_a_build_says_what_is_missing_before_it_can_be_published(tmp_path: Path) -> None:
+    done = run(sys.executable, "-m", "release", str(tmp_path), folder=ROOT)
+    complaints = re.findall(r"^Not ready to publish: (.*)$", done.stderr, re.MULTILINE)
+    assert complaints == PROJECT.problems()
+    nameless = {name for line in complaints for name in re.findall(r"no owner in (\w+)", line)}
+    table = tomllib.loads(text_of(ROOT / "pyproject.toml"))["tool"]["incident-desk"]["publish"]
+    assert nameless == {name for name, value in table.items() if "OWNER" in value}
 
 
 @pytest.mark.parametrize("path", committed_files(PROJECT))
@@ -173,6 +174,15 @@ def test_the_registry_entry_keeps_to_the_limits_of_the_schema() -> None:
         assert not any(variable["isRequired"] for variable in variables)
 
 
+@pytest.mark.slow
+def test_the_page_about_installing_names_the_files_of_this_version(dist: Path) -> None:
+    page = text_of(ROOT / "docs/install.md")
+    files = re.findall(r"^\| `([\w.-]+)` \| ", page, re.MULTILINE)
+    assert {*files} == {path.name for path in dist.iterdir()}
+    versions = re.findall(r"\d+\.\d+\.\d+", page)
+    assert {*versions} == {__version__}
+
+
 def test_the_links_of_the_documentation_are_the_generated_ones() -> None:
     check("<!-- links -->\n", "<!-- /links -->", links.markdown(PROJECT))
 
@@ -208,6 +218,12 @@ def test_the_image_has_the_published_names() -> None:
     assert labels["io.modelcontextprotocol.server.name"] == PROJECT.server
     assert labels["org.opencontainers.image.source"] == PROJECT.repository
     assert labels["org.opencontainers.image.licenses"] == PROJECT.license
+
+
+def test_the_image_names_one_version_of_python() -> None:
+    versions = re.findall(r"python:?(\d\.\d+)", text_of(ROOT / "Dockerfile"))
+    assert len(versions) == 3
+    assert len({*versions}) == 1
 
 
 def test_the_image_serves_stdio_unless_it_is_told_otherwise() -> None:
