@@ -19,7 +19,7 @@ def _claude_code(url: str) -> Access:
     return Access(variables, files, ("--allowedTools", "mcp__incident-desk"))
 
 
-def _codex(url: str, **more: object) -> Access:
+def _codex(url: str, **other_settings: object) -> Access:
     settings = {
         "model": "gpt-5.5",
         "model_provider": "loopback",
@@ -28,7 +28,7 @@ def _codex(url: str, **more: object) -> Access:
         "model_providers.loopback.wire_api": "responses",
         "analytics.enabled": False,
         "check_for_update_on_startup": False,
-        **more,
+        **other_settings,
     }
     options = ["--skip-git-repo-check", "--dangerously-bypass-approvals-and-sandbox"]
     for name, value in settings.items():
