@@ -10,13 +10,20 @@ get an import hook.
 import os
 import sys
 
+_INTERRUPTED = 130
+"""The exit code of a program that Ctrl-C has ended."""
+
 
 def main() -> int:
     """Run the command line; the result is the exit code."""
     sys.path.insert(0, _folder_of_packages())
-    from server.__main__ import main
+    try:
+        from server.__main__ import main
 
-    return main()
+        return main()
+    except KeyboardInterrupt:
+        # Ctrl-C while modules are imported. Later, each command has its own end.
+        return _INTERRUPTED
 
 
 def _folder_of_packages() -> str:

@@ -21,10 +21,20 @@ def main(arguments: Sequence[str] | None = None) -> int:
     open_missing_streams()
     arguments = sys.argv[1:] if arguments is None else arguments
     options = Options(command=None, sandbox=False)
-    if arguments:
-        from server.commands.parser import parse
+    if not arguments:
+        return _run(options)
+    from server.commands.parser import parse
+    from server.commands.process import command_process
+    from server.commands.streams import decode_words
 
-        parse(arguments, options)
+    with command_process():
+        parse(decode_words(arguments), options)
+        if options.command not in _SERVERS:
+            return _run(options)
+    return _run(options)
+
+
+def _run(options: Options) -> int:
     try:
         return _COMMANDS[options.command](options)
     except SettingsError as error:
@@ -36,25 +46,42 @@ def _stdio(options: Options) -> int:
     from server.stdio import serve_stdio
 
     drop_unread_stderr()
-    return serve_stdio(_settings(sandbox=options.sandbox))
+    # Hosts show nothing of a server that does not start, so calls have to say what is wrong.
+    return serve_stdio(_settings(sandbox=options.sandbox, keep_problems=True))
 
 
 def _call(options: Options) -> int:
-    from server.commands.call import call
+    from server.commands.call import OutputOptions, call
+    from server.commands.parser import print_usage_error
+    from server.commands.usage import UsageError
 
-    return call(
-        _settings(sandbox=options.sandbox),
-        options.tool,
-        options.arguments,
-        pretty=options.pretty,
-        all_pages=options.all,
-    )
+    output = OutputOptions(options.format, options.pretty, options.all)
+    try:
+        if options.help:
+            from server.commands.tool_help import print_tool_help
+
+            return print_tool_help(options.tool)
+        settings = _settings(sandbox=options.sandbox)
+        return call(settings, options.tool, options.arguments, output, sandbox=options.sandbox)
+    except UsageError as error:
+        return print_usage_error("call", error)
 
 
 def _tools(options: Options) -> int:
     from server.commands.tools import print_tools
 
     return print_tools(_settings(sandbox=options.sandbox))
+
+
+def _config(options: Options) -> int:
+    from server.commands.config import print_config
+    from server.commands.parser import print_usage_error
+    from server.commands.usage import UsageError
+
+    try:
+        return print_config(options)
+    except UsageError as error:
+        return print_usage_error("config", error)
 
 
 def _demo(_: Options) -> int:
@@ -66,7 +93,24 @@ def _demo(_: Options) -> int:
 def _sandbox(options: Options) -> int:
     from server.commands.sandbox import serve_sandbox
 
-    return serve_sandbox(port=options.port, size=options.size, seed=options.seed, now=options.now)
+    return serve_sandbox(
+        port=options.port,
+        size=options.size,
+        seed=options.seed,
+        now=options.now,
+        hold=options.hold,
+    )
+
+
+def _doctor(options: Options) -> int:
+    if options.facts:
+        from server.commands.facts.command import facts
+
+        return facts(_settings(sandbox=options.sandbox), as_json=options.json)
+    from server.commands.doctor.command import doctor
+
+    settings = Settings.read(os.environ, sandbox=options.sandbox or None, keep_problems=True)
+    return doctor(settings, as_json=options.json)
 
 
 def _http(options: Options) -> int:
@@ -98,33 +142,48 @@ _COMMANDS: Mapping[str | None, Callable[[Options], int]] = {
     None: _stdio,
     "call": _call,
     "tools": _tools,
+    "config": _config,
     "demo": _demo,
     "sandbox": _sandbox,
+    "doctor": _doctor,
     "http": _http,
     "account": _account,
 }
 
+_SERVERS = (None, "http")
+"""Commands that write to their streams and handle signals in their own way."""
 
-def _settings(*, sandbox: bool) -> Settings:
-    """Read the settings. If answers will not come from live vendors, say so on stderr.
+
+def _settings(*, sandbox: bool, keep_problems: bool = False) -> Settings:
+    """Read the settings. Say on stderr what does not count, and if answers will not be live.
 
     Raises:
-        SettingsError: lists every problem.
+        SettingsError: lists every problem. With *keep_problems*, they are printed instead.
     """
-    settings = Settings.read(os.environ, sandbox=sandbox or None)
-    notice = ""
+    settings = Settings.read(os.environ, sandbox=sandbox or None, keep_problems=True)
+    for warning in settings.warnings:
+        print(f"incident-desk: {warning}", file=sys.stderr)
+    if settings.problems and not keep_problems:
+        raise SettingsError("\n".join(settings.problems))
+    notice = _notice(settings, is_sandbox_option=sandbox)
+    if notice:
+        print(f"incident-desk: {notice}", file=sys.stderr)
+    return settings
+
+
+def _notice(settings: Settings, *, is_sandbox_option: bool) -> str:
+    if settings.problems:
+        problems = "\n".join(settings.problems)
+        return f"settings are wrong, so every call answers not_configured:\n{problems}"
     if settings.sandbox:
-        notice = "incident-desk: sandbox; every answer is made up."
-        if sandbox:
-            notice += _ignored_keys()
-    elif not settings.keys:
-        notice = (
-            f"incident-desk: no key is set. Set {' or '.join(KEYS.values())}, or try it without:"
+        ignored = _ignored_keys() if is_sandbox_option else ""
+        return f"sandbox; every answer is made up.{ignored}"
+    if not settings.keys:
+        return (
+            f"no key is set. Set {' or '.join(KEYS.values())}, or try it without:"
             " incident-desk --sandbox"
         )
-    if notice:
-        print(notice, file=sys.stderr)
-    return settings
+    return ""
 
 
 def _ignored_keys() -> str:
@@ -143,9 +202,11 @@ def _has_http_extra(command: str) -> bool:
     try:
         import_module("server.http.command")
     except ModuleNotFoundError as error:
+        from server.installation import how_to_install
+
         print(
-            f"incident-desk {command} needs the extra http ({error.name} is missing):"
-            " install it as docs/service.md says, for example with pipx install '.[http]'",
+            f"incident-desk {command} needs the extra http ({error.name} is missing). "
+            + how_to_install("http"),
             file=sys.stderr,
         )
         return False

@@ -6,17 +6,25 @@ from typing import Any
 
 from mcp import MCPError, types
 from mcp.server import ServerRequestContext
+from mcp.server.caching import CacheableMethod, CacheHint
 from mcp.server.lowlevel import Server
 
 from server import __version__
 from server.dispatcher import Dispatcher
-from server.instructions import instructions, offered_tools
+from server.instructions import TTL_MS, instructions, offered_tools
 from tools.schema import input_schema
 from tools.tool import Tool
 
 _ANNOTATIONS = types.ToolAnnotations(
     read_only_hint=True, destructive_hint=False, idempotent_hint=True, open_world_hint=True
 )
+
+_META = {"anthropic/alwaysLoad": True}
+"""Claude Code then shows the tools to the model at once, and not only their names."""
+_CACHE_HINTS: Mapping[CacheableMethod, CacheHint] = {
+    "server/discover": CacheHint(ttl_ms=TTL_MS),
+    "tools/list": CacheHint(ttl_ms=TTL_MS),
+}
 
 
 def build(dispatcher: Dispatcher) -> Server[Dispatcher]:
@@ -63,6 +71,7 @@ def build(dispatcher: Dispatcher) -> Server[Dispatcher]:
         lifespan=lifespan,
         on_list_tools=list_tools,
         on_call_tool=call_tool,
+        cache_hints=_CACHE_HINTS,
         get_tool_input_schema=schema_of,
     )
 
@@ -82,4 +91,5 @@ def describe(tool: Tool[Any]) -> types.Tool:
         input_schema=input_schema(tool.arguments),
         output_schema=tool.output_schema,
         annotations=_ANNOTATIONS,
+        _meta=_META,
     )

@@ -1,6 +1,7 @@
 """Runs tools: the name of a tool and arguments in, a result out. It does not depend on MCP."""
 
 import logging
+import os
 import secrets
 import ssl
 from collections.abc import Hashable, Mapping, Sequence
@@ -12,7 +13,8 @@ import anyio
 import httpx
 from pydantic_core import to_json
 
-from server.instructions import how_to_configure, offered_tools
+from server.instructions import how_to_configure, how_to_correct, offered_tools
+from server.network_variables import proxy_variable, refused_address, refused_certificates
 from server.settings import Settings
 from tools.answer import lay_out
 from tools.catalogue import VENDORS, load_tools
@@ -24,6 +26,7 @@ from tools.connection import (
     Progress,
     connect,
     ignore_progress,
+    is_plain,
     utc_now,
 )
 from tools.errors import NotConfigured, TimedOut, ToolError
@@ -41,12 +44,14 @@ MAX_ERROR_CHARS = 4_000
 class Result:
     """The result of a call. `text` is compact JSON.
 
-    `structured` has the same facts, with the rows under `rows_key`. An error has only a text.
+    `structured` has the same facts, with the rows under `rows_key`. `columns` are the members that
+    rows can have, in their order; empty if they are not known. An error has only a text.
     """
 
     text: str
     structured: dict[str, Any] | None = None
     rows_key: str = ""
+    columns: Sequence[str] = ()
 
     @property
     def is_error(self) -> bool:
@@ -64,14 +69,14 @@ class Dispatcher:
         self,
         settings: Settings,
         *,
-        clock: Clock = utc_now,
+        clock: Clock | None = None,
         observe: Observe = lambda _: None,
         transport: httpx.AsyncBaseTransport | None = None,
     ) -> None:
         self.settings = settings
         tools = load_tools(settings.extra_values)
         self.tools: Mapping[str, Tool[Any]] = {tool.name: tool for tool in tools}
-        self._clock = clock
+        self._clock = clock or _clock(settings)
         self._observe = observe
         self._transport = transport
         self._connections: dict[str, Connection] = {}
@@ -106,6 +111,8 @@ class Dispatcher:
         """
         tool = self.tools[name]
         try:
+            if self.settings.problems:
+                raise NotConfigured(how_to_configure(self.settings, tool.vendor))
             return await self._run(tool, arguments, progress, caller)
         except ToolError as error:
             logger.info("%s: %s", name, error.code)
@@ -129,7 +136,7 @@ class Dispatcher:
         record = CallRecord()
         question = validate(tool.arguments, arguments, now=self._clock(), vendor=vendor.title)
         connection = replace(
-            self._connection(vendor),
+            self.connection(vendor),
             caller=caller,
             progress=progress,
             record=record,
@@ -142,11 +149,8 @@ class Dispatcher:
                 answer.mark(record)
                 text, structured = lay_out(answer, limits.max_result_chars)
         except TimeoutError:
-            message = f"{vendor.title} did not answer within {timeout_s:g} s."
-            if record.timeout_message:
-                message = record.timeout_message(timeout_s)
-            raise TimedOut(message) from None
-        return Result(text, structured, answer.rows_key)
+            raise TimedOut(_timeout_message(vendor, record, timeout_s)) from None
+        return Result(text, structured, answer.rows_key, answer.columns)
 
     async def probe(self, vendor: str) -> None:
         """Send the smallest request of *vendor*, with its key.
@@ -157,38 +161,73 @@ class Dispatcher:
             ToolError: the vendor could not be reached, or refused the request.
         """
         [probed] = [known for known in VENDORS if known.name == vendor]
-        connection = self._connection(probed)
+        connection = self.connection(probed)
         await get(connection, probed.probe_path, probed.probe_params, parse=loads)
 
-    def _connection(self, vendor: Vendor) -> Connection:
+    def connection(self, vendor: Vendor) -> Connection:
+        """The connection to *vendor*. It opens with the first request.
+
+        Raises:
+            NotConfigured: the vendor has no key, or a setting of the network is wrong.
+        """
         settings = self.settings
         if vendor.name not in settings.keys:
             raise NotConfigured(how_to_configure(settings, vendor))
         if vendor.name not in self._connections:
-            base_url = settings.urls.get(vendor.name, vendor.base_url)
-            self._connections[vendor.name] = connect(
+            self._connections[vendor.name] = self._connect(vendor)
+        return self._connections[vendor.name]
+
+    def _connect(self, vendor: Vendor) -> Connection:
+        settings = self.settings
+        base_url = settings.urls.get(vendor.name, vendor.base_url)
+        try:
+            return connect(
                 vendor,
                 base_url,
                 settings.keys[vendor.name],
                 key_name=vendor.key_variable,
+                proxy_variable=proxy_variable(os.environ),
                 limits=settings.limits,
                 clock=self._clock,
                 observe=self._observe,
                 tls=self._tls_context(base_url),
                 transport=self._transport,
             )
-        return self._connections[vendor.name]
+        except (ImportError, ValueError, httpx.InvalidURL) as error:
+            problem = refused_address(os.environ, vendor.url_variable, base_url)
+            raise NotConfigured(how_to_correct(problem)) from error
 
     def _tls_context(self, base_url: str) -> ssl.SSLContext:
         """The TLS context for requests to *base_url*: without certificates for plain http."""
-        if base_url.lower().startswith("http:"):
+        if is_plain(base_url):
             return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
         return self._verifying_context
 
     @cached_property
     def _verifying_context(self) -> ssl.SSLContext:
         """One for all vendors, because loading the certificates takes 17 ms of CPU."""
-        return httpx.create_ssl_context()
+        try:
+            return httpx.create_ssl_context()
+        except OSError as error:
+            problem = refused_certificates(os.environ)
+            if problem is None:
+                raise
+            raise NotConfigured(how_to_correct(problem)) from error
+
+
+def _clock(settings: Settings) -> Clock:
+    """The clock of the settings: made-up data may have its own."""
+    now = settings.sandbox_now
+    if now is None or not settings.sandbox:
+        return utc_now
+    return lambda: now
+
+
+def _timeout_message(vendor: Vendor, record: CallRecord, timeout_s: float) -> str:
+    if record.timeout_message:
+        return record.timeout_message(timeout_s)
+    reason = f": {record.stalled_at}" if record.stalled_at else ""
+    return f"{vendor.title} did not answer within {timeout_s:g} s{reason}."
 
 
 def _error_text(code: str, error: ToolError) -> str:

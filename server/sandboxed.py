@@ -3,6 +3,7 @@
 from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import replace
+from datetime import UTC, datetime
 
 from server.settings import Settings
 from tools.catalogue import VENDORS
@@ -12,17 +13,23 @@ from tools.catalogue import VENDORS
 def sandboxed(settings: Settings) -> Generator[Settings]:
     """The settings to use. If *settings* ask for the sandbox, it runs until the block ends.
 
-    Then the URLs are those of the sandbox. A vendor that it does not emulate has no key.
+    Then the URLs are those of the sandbox. A vendor that it does not emulate has no key. All clocks
+    stand still, at the last full hour if the settings name no instant: so the processes of one
+    hour have the same data, and one of them can ask for the next page of another.
+
+    If a setting is wrong, no tool runs, and so no sandbox.
     """
-    if not settings.sandbox:
+    if not settings.sandbox or settings.problems:
         yield settings
         return
     from sandbox.serving import serve
 
     emulated = [vendor.name for vendor in VENDORS if vendor.has_sandbox]
-    with serve() as sandbox:
+    now = settings.sandbox_now or datetime.now(UTC).replace(minute=0, second=0, microsecond=0)
+    with serve(now=now) as sandbox:
         yield replace(
             settings,
+            sandbox_now=now,
             keys=dict.fromkeys(emulated, "sandbox"),
             urls={vendor: sandbox.url(vendor) for vendor in emulated},
         )

@@ -1,24 +1,24 @@
-"""The settings, read from environment variables. Error messages name every wrong variable.
-
-The settings are read before anything else has loaded. So nothing slow is imported at the top, and
-what only few settings need is imported in its function.
-"""
+"""The settings that all commands share, read from environment variables."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
-from tools.catalogue import TOOLS, VENDORS
+from server.reading import Reading
+from server.setting_names import EXTRA_VALUES as EXTRA_VALUES
+from server.setting_names import KEY_FILES, PREFIX, misspelt
+from server.setting_names import KEYS as KEYS
+from server.setting_names import URLS as URLS
+from tools.catalogue import VENDORS
 from tools.limits import Limits
 
-KEYS = {vendor.name: vendor.key_variable for vendor in VENDORS}
-"""The variable with a vendor's key, by the vendor's name."""
-URLS = {vendor.name: vendor.url_variable for vendor in VENDORS}
-"""The variable with a vendor's base URL, by the vendor's name."""
-EXTRA_VALUES = [variable for entry in TOOLS for variable in entry.extra_values.values()]
-"""The variables that add values to the enum of an argument."""
+# Importing `typing` takes 2 of the 30 ms until a client has its first answer.
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from datetime import datetime
+
+_SANDBOX = f"{PREFIX}SANDBOX"
 _LOG_LEVELS = ("debug", "info", "warning", "error", "critical")
-_TRUE, _FALSE = ("1", "true", "yes", "on"), ("", "0", "false", "no", "off")
 
 
 class SettingsError(Exception):
@@ -30,25 +30,38 @@ class Settings:
     """The settings that all commands share.
 
     `keys` and `urls` are by vendor name, and `extra_values` are by variable. They have only what is
-    set. The `repr` does not show keys. No variable sets `limits.backoff_s`, which only tests
-    change.
+    set. The `repr` does not show keys. At `sandbox_now`, the clocks of the sandbox and of the
+    server stand still. No variable sets `limits.backoff_s`, which only tests change.
+
+    `problems` says what is wrong. If there is a problem, no tool may run: what the operator wants
+    is not known. `warnings` says what counts as not set, and which names are misspelt. Neither
+    quotes a value.
     """
 
     keys: Mapping[str, str] = field(default_factory=dict[str, str], repr=False)
     urls: Mapping[str, str] = field(default_factory=dict[str, str])
     extra_values: Mapping[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
     sandbox: bool = False
+    sandbox_now: "datetime | None" = None
     limits: Limits = Limits()
     log_level: str = "warning"
+    problems: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
 
     @classmethod
-    def read(cls, environ: Mapping[str, str], *, sandbox: bool | None = None) -> "Settings":
+    def read(
+        cls,
+        environ: Mapping[str, str],
+        *,
+        sandbox: bool | None = None,
+        keep_problems: bool = False,
+    ) -> "Settings":
         """Read the variables in *environ*. *sandbox* is the option of the command line, if any.
 
         If the option asks for the sandbox, variables with keys and URLs are ignored.
 
         Raises:
-            SettingsError: lists every problem.
+            SettingsError: lists every problem. With *keep_problems*, they are in the result.
         """
         reading = Reading(environ)
         keys: dict[str, str] = {}
@@ -56,23 +69,33 @@ class Settings:
         if not sandbox:
             keys = _read_each(reading.secret, KEYS)
             urls = _read_each(reading.url, URLS)
-        is_sandbox = reading.switch("INCIDENT_DESK_SANDBOX") if sandbox is None else sandbox
+            _check_urls(reading, urls)
+        is_sandbox = reading.switch(_SANDBOX) if sandbox is None else sandbox
         if is_sandbox and keys:
             names = " and ".join(KEYS[vendor] for vendor in keys)
             reading.wrong(
-                f"INCIDENT_DESK_SANDBOX is on, and {names} is set. Made-up and live data do not"
-                " mix: unset one of them."
+                f"{_SANDBOX} is on, and {names} is set. Made-up and live data do not mix: unset one"
+                " of them."
             )
+        if keys and not is_sandbox:
+            _check_network(reading, environ, _urls_in_use(keys, urls))
+        if not keys and not is_sandbox:
+            _warn_of_empty_keys(reading, environ)
+        _warn_of_misspelt_names(reading, environ)
         settings = cls(
             keys=keys,
             urls={} if is_sandbox else urls,
             extra_values=_extra_values(reading),
             sandbox=is_sandbox,
+            sandbox_now=reading.instant(f"{_SANDBOX}_NOW"),
             limits=_limits(reading),
-            log_level=reading.choice("INCIDENT_DESK_LOG_LEVEL", cls.log_level, _LOG_LEVELS),
+            log_level=reading.choice(f"{PREFIX}LOG_LEVEL", cls.log_level, _LOG_LEVELS),
+            # These come last: reading all others has filled them.
+            problems=tuple(reading.problems),
+            warnings=tuple(reading.warnings),
         )
-        if reading.problems:
-            raise SettingsError("\n".join(reading.problems))
+        if settings.problems and not keep_problems:
+            raise SettingsError("\n".join(settings.problems))
         return settings
 
 
@@ -86,7 +109,49 @@ def _read_each(read: Callable[[str], str], variables: Mapping[str, str]) -> dict
     return values
 
 
-def _extra_values(reading: "Reading") -> dict[str, tuple[str, ...]]:
+def _check_urls(reading: Reading, urls: Mapping[str, str]) -> None:
+    """Refuse URLs with a part that every request has by itself, such as /v1."""
+    for vendor in VENDORS:
+        resource = re.escape(vendor.probe_path.rpartition("/")[2])
+        end = re.search(rf"/v[0-9]+(/({resource}|incidents))?$", urls.get(vendor.name, ""))
+        if end:
+            reading.wrong(
+                f"{vendor.url_variable} ends with {end[0]}, which incident-desk adds by itself:"
+                " remove that part."
+            )
+
+
+def _urls_in_use(keys: Mapping[str, str], urls: Mapping[str, str]) -> list[str]:
+    return [urls.get(vendor.name, vendor.base_url) for vendor in VENDORS if vendor.name in keys]
+
+
+def _check_network(reading: Reading, environ: Mapping[str, str], urls: Iterable[str]) -> None:
+    from server import network_variables
+
+    if not network_variables.are_set(environ):
+        return
+    for problem in network_variables.proxy_problems(environ):
+        reading.wrong(problem)
+    if any(url.lower().startswith("https:") for url in urls):
+        for problem in network_variables.certificate_problems(environ):
+            reading.wrong(problem)
+
+
+def _warn_of_empty_keys(reading: Reading, environ: Mapping[str, str]) -> None:
+    for variable in (*KEYS.values(), *KEY_FILES.values()):
+        if variable in environ and not environ[variable].strip():
+            reading.warn(f"{variable} is empty, so it counts as not set.")
+
+
+def _warn_of_misspelt_names(reading: Reading, environ: Mapping[str, str]) -> None:
+    for name, setting in misspelt(environ):
+        if setting:
+            reading.warn(f"{name} is not a setting, and has no effect. Did you mean {setting}?")
+        else:
+            reading.warn(f"{name} is not a setting, and has no effect. See docs/settings.md.")
+
+
+def _extra_values(reading: Reading) -> dict[str, tuple[str, ...]]:
     values = {}
     for variable in EXTRA_VALUES:
         words = reading.words(variable)
@@ -95,7 +160,7 @@ def _extra_values(reading: "Reading") -> dict[str, tuple[str, ...]]:
     return values
 
 
-def _limits(reading: "Reading") -> Limits:
+def _limits(reading: Reading) -> Limits:
     default = Limits()
     return Limits(
         timeout_s=reading.number("INCIDENT_DESK_TIMEOUT_S", default.timeout_s, 1, 3_600),
@@ -110,130 +175,3 @@ def _limits(reading: "Reading") -> Limits:
             "INCIDENT_DESK_MAX_RESULT_CHARS", default.max_result_chars, 10_000, 1_000_000
         ),
     )
-
-
-class Reading:
-    """Reads variables, and collects all problems, so that a person can fix them together."""
-
-    def __init__(self, environ: Mapping[str, str]) -> None:
-        self._environ = environ
-        self.problems: list[str] = []
-
-    def wrong(self, problem: str) -> None:
-        self.problems.append(problem)
-
-    def text(self, name: str) -> str:
-        return self._environ.get(name, "").strip()
-
-    def secret(self, name: str) -> str:
-        """The variable, or the content of the file that `…_FILE` names. No problem quotes it."""
-        value, path = self.text(name), self.text(f"{name}_FILE")
-        if value and path:
-            self.wrong(f"{name} and {name}_FILE are both set: unset one of them.")
-            return ""
-        if path:
-            value = self._content(f"{name}_FILE", path)
-        if value and not re.fullmatch(r"[\x21-\x7e]+", value):
-            self.wrong(f"{name} has white space or characters that keys never have: copy it again.")
-            return ""
-        if value.lower().startswith(("your-", "<")) or "…" in value:
-            self.wrong(f"{name} still has the example's placeholder: put your key there.")
-            return ""
-        return value
-
-    def _content(self, name: str, path: str) -> str:
-        from pathlib import Path
-
-        try:
-            content = Path(path).read_text(encoding="utf-8").strip()
-        except (OSError, UnicodeDecodeError) as error:
-            self.wrong(f"{name} names a file that cannot be read ({type(error).__name__}).")
-            return ""
-        if not content:
-            self.wrong(f"{name} names an empty file.")
-        return content
-
-    def url(self, name: str) -> str:
-        value = self.text(name)
-        if not value:
-            return ""
-        scheme, host = _scheme_and_host(value)
-        if not host:
-            self.wrong(f"{name} is not a valid base URL: give one like https://api.example.com.")
-            return ""
-        if scheme == "http" and not _is_loopback(host):
-            self.wrong(
-                f"{name} is not https. Plain http is only for this machine, because it would show"
-                " the key to the network."
-            )
-            return ""
-        return value.rstrip("/")
-
-    def words(self, name: str) -> tuple[str, ...]:
-        words = split_words(self.text(name))
-        if all(re.fullmatch(r"[a-z][a-z0-9_]{0,63}", word) for word in words):
-            return words
-        self.wrong(f"{name} takes names in snake_case, separated by commas.")
-        return ()
-
-    def number(self, name: str, default: float, low: float, high: float) -> float:
-        value = self.text(name)
-        if not value:
-            return default
-        try:
-            number = float(value)
-        except ValueError:
-            number = float("nan")
-        if not low <= number <= high:
-            self.wrong(f"{name} takes a number from {low:,.10g} to {high:,.10g}.")
-            return default
-        return number
-
-    def whole(self, name: str, default: int, low: int, high: int) -> int:
-        return int(self.number(name, default, low, high))
-
-    def choice(self, name: str, default: str, choices: tuple[str, ...]) -> str:
-        value = self.text(name).lower() or default
-        if value not in choices:
-            self.wrong(f"{name} takes one of {', '.join(choices)}.")
-            return default
-        return value
-
-    def switch(self, name: str) -> bool:
-        value = self.text(name).lower()
-        if value not in (*_TRUE, *_FALSE):
-            self.wrong(f"{name} takes 1 or 0.")
-        return value in _TRUE
-
-
-def split_words(text: str) -> tuple[str, ...]:
-    """The words of *text*, separated by commas, without the white space around them."""
-    words = [word.strip() for word in text.split(",")]
-    return tuple(word for word in words if word)
-
-
-def _scheme_and_host(url: str) -> tuple[str, str]:
-    """The scheme and host in lower case; both empty if *url* is not a valid base URL."""
-    # This takes 2 ms to import, and most servers start without a URL to check.
-    from urllib.parse import urlsplit
-
-    # A base URL has no query and no fragment. `urlsplit` would remove some white space by itself.
-    if re.search(r"[\s?#]", url):
-        return "", ""
-    try:
-        parts = urlsplit(url)
-        _ = parts.port  # Raises ValueError if it is not a number up to 65,535.
-    except ValueError:
-        return "", ""
-    if parts.scheme not in ("http", "https") or "@" in parts.netloc:
-        return "", ""
-    return parts.scheme, parts.hostname or ""
-
-
-def _is_loopback(host: str) -> bool:
-    from ipaddress import ip_address
-
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"

@@ -35,11 +35,24 @@ def open_missing_streams() -> None:
 
 
 def drop_unread_stderr() -> None:
-    """Make writes to stderr drop what its reader does not take. They never wait and never fail."""
+    """Make writes to stderr drop what its reader does not take. They never wait and never fail.
+
+    If stderr and stdout are the same pipe or file, all is dropped: it would be among the messages
+    of the protocol.
+    """
     if sys.platform != "win32":
+        if _is_stderr_also_stdout():
+            null_device = os.open(os.devnull, os.O_WRONLY)
+            os.dup2(null_device, 2)
+            os.close(null_device)
         sys.stderr = io.TextIOWrapper(
             _LossyStderr(), encoding="utf-8", errors="backslashreplace", line_buffering=True
         )
+
+
+def _is_stderr_also_stdout() -> bool:
+    # A person at a terminal wants to see both.
+    return os.path.samestat(os.fstat(1), os.fstat(2)) and not os.isatty(1)
 
 
 class _LossyStderr(io.RawIOBase):

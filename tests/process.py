@@ -18,7 +18,13 @@ def _environ(variables: Mapping[str, str]) -> dict[str, str]:
 def run(*command: str, folder: Path, **environ: str) -> subprocess.CompletedProcess[str]:
     """Run *command* to its end."""
     return subprocess.run(
-        command, cwd=folder, env=_environ(environ), capture_output=True, text=True, check=False
+        command,
+        cwd=folder,
+        env=_environ(environ),
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=300,
     )
 
 

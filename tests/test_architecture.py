@@ -29,7 +29,8 @@ LAYERS = {
     "server": {"tools", "sandbox"},
     "evals": {"server", "tools", "sandbox"},
     "benchmarks": {"evals", "server", "tools", "sandbox"},
-    "tests": {"evals", "server", "tools", "sandbox"},
+    "release": {"server", "tools"},
+    "tests": {"evals", "server", "tools", "sandbox", "release"},
 }
 """What each package may import of the others. Every arrow runs down."""
 

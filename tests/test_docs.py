@@ -20,15 +20,17 @@ import pytest
 from evals import tokens
 from evals.settings import NOW, settings_for
 from sandbox.serving import Sandbox
-from server.commands.call import parse_arguments
+from server.__main__ import main
 from server.dispatcher import Dispatcher
+from server.setting_names import KEY_FILES, SHARED_NAMES
 from server.settings import KEYS, URLS, Settings
 from tests.pages import PAGES, ROOT, between, check, text_of
 from tools import errors
 from tools.catalogue import load_tools
+from tools.network_fault import LASTING, TEXTS
 from tools.rootly.fields import COMPACT, FIELDS
 from tools.rootly.relations import SLUGS
-from tools.schema import input_schema
+from tools.schema import complete_schema, input_schema
 from tools.tool import Tool
 
 HOSTS = sorted(ROOT.glob("docs/hosts/*.md"))
@@ -53,6 +55,8 @@ def kind(schema: dict[str, Any]) -> str:
     if "enum" in schema:
         return "one of " + ", ".join(f"`{value}`" for value in schema["enum"])
     match schema["type"]:
+        case "array" if schema["items"].get("enum") == [*FIELDS]:
+            return "any of the [fields](fields.md)"
         case "array" if "enum" in schema["items"]:
             return "any of " + ", ".join(f"`{value}`" for value in schema["items"]["enum"])
         case "array":
@@ -93,13 +97,14 @@ def parameter(name: str, documented: set[str]) -> str:
 @pytest.mark.parametrize("tool", load_tools(), ids=lambda tool: tool.name)
 def test_the_arguments_are_those_of_the_schema(tool: Tool[Any]) -> None:
     documented = documented_parameters()
+    listed = input_schema(tool.arguments)["properties"]
     rows = ["| argument | the vendor's parameter | takes | |", "|---|---|---|---|"]
-    for name, schema in input_schema(tool.arguments)["properties"].items():
+    for name, schema in complete_schema(tool.arguments)["properties"].items():
         cells = [
             f"`{name}`",
             parameter(name, documented),
             kind(schema),
-            schema.get("description", ""),
+            schema.get("description", "") if name in listed else "Not listed in the schema",
         ]
         rows.append(f"| {' | '.join(cells)} |")
     check(f"<!-- arguments: {tool.name} -->\n", "<!-- /arguments -->", "\n".join(rows) + "\n")
@@ -154,7 +159,8 @@ def test_the_settings_are_those_that_are_read() -> None:
     documented = {*re.findall(r"`([A-Z][A-Z_]+)`", table)}
     environment = Environment()
     settings = Settings.read(environment)
-    assert documented == {name for name in environment.read if not name.endswith("_FILE")}
+    assert documented == {*SHARED_NAMES}
+    assert environment.read == {*SHARED_NAMES, *KEY_FILES.values()}
     defaults = dict(re.findall(r"\| `(INCIDENT_DESK_[A-Z_]+)` \| (\w+) \|", table))
     assert float(defaults["INCIDENT_DESK_TIMEOUT_S"]) == settings.limits.timeout_s
     assert int(defaults["INCIDENT_DESK_MAX_RESULT_CHARS"]) == settings.limits.max_result_chars
@@ -172,23 +178,50 @@ def test_the_errors_are_those_that_there_are() -> None:
     assert documented == {code: "yes" if may_pass else "no" for code, may_pass in retryable.items()}
 
 
+def test_the_network_failures_are_those_that_there_are() -> None:
+    words = {
+        "host": "the host",
+        "peer": "the host",
+        "proxy": "the proxy in `HTTPS_PROXY`",
+        "variable": "`ROOTLY_API_URL` if it is set",
+        "url_variable": "`ROOTLY_API_URL`",
+        "code": "…",
+    }
+    rows = ["| the message says | and | retryable |", "|---|---|---|"]
+    for kind, (text, advice) in TEXTS.items():
+        retryable = "no" if kind in LASTING else "yes"
+        rows.append(f"| {text.format_map(words)} | {advice.format_map(words)} | {retryable} |")
+    rows = [row.replace("SSL_CERT_FILE", "`SSL_CERT_FILE`") for row in rows]
+    begin = "<!-- network failures -->\n"
+    check(begin, "<!-- /network failures -->", "\n".join(rows) + "\n")
+
+
 def test_the_tokens_are_those_that_are_counted() -> None:
     check(tokens.BEGIN, tokens.END, tokens.report())
 
 
-def test_the_shell_examples_are_understood() -> None:
+SHELL_EXAMPLES = re.findall(
+    r"^incident-desk (call .*)$", between("<!-- calls -->", "<!-- /calls -->"), re.MULTILINE
+)
+
+
+@pytest.mark.parametrize("example", SHELL_EXAMPLES)
+def test_a_shell_example_works(example: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(shlex.split(example)) == 0
+    assert len(capsys.readouterr().out) > 40
+
+
+def test_a_shell_example_with_a_pipe_works() -> None:
     section = between("<!-- calls -->", "<!-- /calls -->")
-    calls = re.findall(r"^(?:echo .* \| )?incident-desk call (.*)$", section, re.MULTILINE)
-    assert len(calls) == 4
-    for call in calls:
-        name, *words = [
-            word for word in shlex.split(call, comments=True) if not word.startswith("--")
-        ]
-        [tool] = [tool for tool in load_tools() if tool.name == name]
-        if words != ["-"]:
-            tool.arguments.model_validate(
-                parse_arguments(words, input_schema(tool.arguments)), context={"now": NOW}
-            )
+    [example] = re.findall(r"^echo .*$", section, re.MULTILINE)
+    run = subprocess.run(
+        ["bash", "-euo", "pipefail", "-c", example],
+        env=environ_for_script(),
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert json.loads(run.stdout)["rows"]
 
 
 @pytest.mark.parametrize(
@@ -211,11 +244,15 @@ def test_the_questions_of_the_readme_are_valid_and_find_something(
     assert answer.get("incidents") or answer.get("attachments") or answer.get("rows")
 
 
-def environ_for(sandbox: Sandbox) -> dict[str, str]:
-    # The console script of the environment that runs the tests.
+def environ_for_script() -> dict[str, str]:
+    """With the console script of the environment that runs the tests."""
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    return {**os.environ, "PATH": path}
+
+
+def environ_for(sandbox: Sandbox) -> dict[str, str]:
     urls = {variable: sandbox.url(vendor) for vendor, variable in URLS.items()}
-    return {**os.environ, **urls, **dict.fromkeys(KEYS.values(), "key"), "PATH": path}
+    return {**environ_for_script(), **urls, **dict.fromkeys(KEYS.values(), "key")}
 
 
 def script(language: str) -> str:

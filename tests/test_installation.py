@@ -98,6 +98,25 @@ async def test_they_do_not_break_the_processes_that_serve_http(
         assert not result.is_error
 
 
+def test_the_configuration_for_a_host_starts_this_installation(
+    scripts: Path, tmp_path: Path
+) -> None:
+    link = tmp_path / "incident-desk"  # as pipx makes it
+    link.symlink_to(scripts / "incident-desk")
+    commands = {
+        str(link): [str(link)],
+        str(scripts / "incident-desk"): [str(scripts / "incident-desk")],
+        str(scripts / "python"): [str(scripts / "python"), "-m", "incident_desk"],
+    }
+    for path, command in commands.items():
+        printed = output(*command, "config", "cursor", "--sandbox", folder=ROOT)
+        entry = json.loads(printed)["mcpServers"]["incident-desk"]
+        assert entry["command"] == path
+        line = [entry["command"], *entry["args"], "--version"]
+        version = output(*line, folder=Path("/"), **entry.get("env", {}))
+        assert version == f"incident-desk {__version__}\n"
+
+
 def test_a_wheel_has_one_package_with_all_that_the_folders_have(wheel: Path) -> None:
     packed = {name for name in zipfile.ZipFile(wheel).namelist() if ".dist-info/" not in name}
     assert {name.partition("/")[0] for name in packed} == {"incident_desk"}

@@ -27,6 +27,7 @@ class Answer:
     """Rows, and the facts beside them.
 
     * `rows_key`: the key of the rows. It is there even when there are no rows.
+    * `columns`: the members that rows can have, in their order; empty if they are not known.
     * `facts`: the members before the rows. `more`: the members after them.
     * `total`: the vendor's own count of matches.
     * `count`: whether the number of rows is a fact of its own.
@@ -43,6 +44,7 @@ class Answer:
     rows_key: str
     rows: list[Row]
     as_of: datetime
+    columns: Sequence[str] = ()
     facts: dict[str, Any] = field(default_factory=dict)
     more: dict[str, Any] = field(default_factory=dict)
     next: dict[str, Any] | None = None

@@ -23,8 +23,15 @@ MAX_VALUES = 100
 MAX_LENGTH = 500
 """The most characters of a value."""
 
-UNLISTED: Any = Field(default=None, json_schema_extra={"unlisted": True})
-"""The default of an argument that is accepted, but left out of the schema to save tokens."""
+UNLISTED_MARK = "unlisted"
+"""The key that marks a property in a schema of Pydantic as unlisted."""
+UNLISTED_ENUM = "unlisted_enum"
+"""The key of an enum that is unlisted, in a schema of Pydantic."""
+UNLISTED: Any = Field(default=None, json_schema_extra={UNLISTED_MARK: True})
+"""The default of an argument, or of a member of one, that is accepted but not listed.
+
+The schema that clients get leaves it out, to save tokens. `tools.schema.unlisted` names them all.
+"""
 
 Problem = dict[str, Any]
 """One wrong argument: `argument`, `problem`, and where they help `did_you_mean` and `allowed`."""
@@ -34,7 +41,8 @@ class Arguments(BaseModel):
     """The base class of every tool's arguments.
 
     Unknown names are refused: a typing error must not silently widen a question. An optional
-    argument has the type `… | None`. It is not required in the schema, and `null` is refused.
+    argument has the type `… | None`. It is not required in the schema, and `null` means that it
+    is not given.
     """
 
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
@@ -62,8 +70,8 @@ class OneOf:
     """A string that is one of *values*. An error names the nearest of them.
 
     *synonyms* maps wrong values that people often use to the right ones. *remark* is added to
-    every error. With *in_schema* false, the schema does not have the values: they are many, and
-    would cost tokens.
+    every error. Unless *is_listed*, the schema that clients get does not have the values: they
+    would cost many tokens, and the description or another argument names them.
     """
 
     def __init__(
@@ -72,17 +80,21 @@ class OneOf:
         synonyms: Mapping[str, str] | None = None,
         *,
         remark: str = "",
-        in_schema: bool = True,
+        is_listed: bool = True,
     ) -> None:
         self.values = tuple(values)
         self.synonyms = synonyms or {}
         self.remark = remark
-        self.in_schema = in_schema
+        self.is_listed = is_listed
 
     def with_values(self, extra: Iterable[str]) -> "OneOf":
         """The same with *extra* values after its own."""
         values = dict.fromkeys((*self.values, *extra))
-        return OneOf(values, self.synonyms, remark=self.remark, in_schema=self.in_schema)
+        return OneOf(values, self.synonyms, remark=self.remark, is_listed=self.is_listed)
+
+    def without_enum(self) -> "OneOf":
+        """The same for a second place in a schema, which need not have the values again."""
+        return OneOf(self.values, self.synonyms, remark=self.remark, is_listed=False)
 
     def __get_pydantic_core_schema__(
         self, source: Any, handler: GetCoreSchemaHandler
@@ -94,9 +106,8 @@ class OneOf:
     def __get_pydantic_json_schema__(
         self, _: CoreSchema, __: GetJsonSchemaHandler
     ) -> dict[str, Any]:
-        if not self.in_schema:
-            return {"type": "string"}
-        return {"type": "string", "enum": [*self.values]}
+        key = "enum" if self.is_listed else UNLISTED_ENUM
+        return {"type": "string", key: [*self.values]}
 
     def _check(self, value: str) -> str:
         if value in self.values:

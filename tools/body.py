@@ -12,6 +12,10 @@ class TooLong(Exception):
     """The body is longer than the limit."""
 
 
+class CutOff(Exception):
+    """The compressed body ends before its own end."""
+
+
 async def read(response: httpx.Response, limit: int) -> bytes:
     """Read and decode a streamed body of at most *limit* decoded bytes.
 
@@ -19,6 +23,7 @@ async def read(response: httpx.Response, limit: int) -> bytes:
 
     Raises:
         TooLong: the body has more bytes.
+        CutOff: the compressed body is not complete.
         zlib.error: the encoding is not gzip or deflate, or the body is broken.
         httpx.TransportError: the connection failed before the end of the body.
     """
@@ -47,5 +52,5 @@ async def _read_encoded(response: httpx.Response, limit: int) -> bytes:
         if len(body) > limit:
             raise TooLong
     if not decoder.eof:
-        raise zlib.error("incomplete")
+        raise CutOff
     return bytes(body)

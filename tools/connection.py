@@ -10,10 +10,8 @@ import httpx
 
 from tools.budget import Budget
 from tools.limits import Limits
+from tools.network_fault import Way
 from tools.vendor import Vendor
-
-CONNECT_TIMEOUT_S = 10
-"""The request is retried if the connection is not open after this time."""
 
 Clock = Callable[[], datetime]
 
@@ -47,14 +45,16 @@ class CallRecord:
 
     * `is_sandbox`: whether a reply had the sandbox's made-up data.
     * `clock_ahead`: how far the vendor's clock is ahead of ours, by the last reply.
+    * `stalled_at`: what did not happen in the request that was interrupted last, if any.
     * `timeout_message`: makes the message of a timeout from the call's time limit in seconds. A
       tool that sends many requests can set it, to say how much it has read.
 
-    `tools.request.get` sets the first two.
+    `tools.request.get` sets the first three.
     """
 
     is_sandbox: bool = False
     clock_ahead: timedelta = timedelta()
+    stalled_at: str = ""
     timeout_message: Callable[[float], str] | None = None
 
 
@@ -70,9 +70,9 @@ async def ignore_progress(done: int, total: int) -> None:
 class Connection:
     """A connection to one vendor: HTTP client, API key, limits.
 
-    All calls share the fields from `vendor` to `key`. `key_name` is the name of the key in
-    messages. The `key` itself is only used to remove it from the vendor's answers: `http` already
-    sends it.
+    All calls share the fields from `vendor` to `proxy_variable`. `key_name` is the name of the key
+    in messages. The `key` itself is only used to remove it from the vendor's answers: `http`
+    already sends it. `proxy_variable` is the setting that names the proxy, if there is one.
 
     Each call has its own `caller`, `progress` and `record`. The `budget` gives every `caller` its
     turn.
@@ -86,10 +86,29 @@ class Connection:
     observe: Observe = lambda _: None
     key_name: str = "the key"
     key: str = field(default="", repr=False)
+    proxy_variable: str = "HTTPS_PROXY"
 
     caller: Hashable = ""
     progress: Progress = ignore_progress
     record: CallRecord = field(default_factory=CallRecord)
+
+    @property
+    def way(self) -> Way:
+        url = self.http.base_url
+        return Way(url.netloc.decode("ascii"), self.vendor.url_variable, self.proxy_variable)
+
+
+def is_plain(base_url: str) -> bool:
+    """Whether it is plain http, without TLS."""
+    return base_url.lower().startswith("http:")
+
+
+async def _ignore_redirect(response: httpx.Response) -> None:
+    """Remove the address of a redirect, which is never followed.
+
+    httpx would read it all the same, and raises errors of many types for a wrong one.
+    """
+    response.headers.pop("location", None)
 
 
 def connect(
@@ -98,6 +117,7 @@ def connect(
     key: str,
     *,
     key_name: str = "the key",
+    proxy_variable: str = "HTTPS_PROXY",
     limits: Limits = Limits(),
     clock: Clock = utc_now,
     observe: Observe = lambda _: None,
@@ -109,7 +129,13 @@ def connect(
     The caller must close its `http`. *tls* is True or a TLS context. With True, httpx loads
     certifi's certificates, or those of SSL_CERT_FILE or SSL_CERT_DIR. With a *transport*, requests
     go to that instead of the network.
+
+    Raises:
+        ImportError: the proxy needs a package that is not installed.
+        ValueError, httpx.InvalidURL: the base URL, a proxy's URL or NO_PROXY is wrong.
     """
+    # Requests decode the host again, which can fail.
+    _ = httpx.URL(base_url).host
     # `tools.body` can decode only gzip within its limit.
     headers = {
         "Accept-Encoding": "gzip",
@@ -120,11 +146,14 @@ def connect(
         base_url=base_url,
         headers=headers,
         # There are no other timeouts: the deadline of the call covers reading and writing.
-        timeout=httpx.Timeout(None, connect=CONNECT_TIMEOUT_S),
+        timeout=httpx.Timeout(None, connect=limits.connect_time_s),
         limits=httpx.Limits(
             max_connections=limits.max_in_flight, max_keepalive_connections=limits.max_in_flight
         ),
         follow_redirects=False,
+        event_hooks={"response": [_ignore_redirect]},
+        # Plain http is only for this machine: a proxy would take the key off it.
+        trust_env=not is_plain(base_url),
         verify=tls,
         transport=transport,
     )
@@ -140,4 +169,5 @@ def connect(
         observe=observe,
         key_name=key_name,
         key=key,
+        proxy_variable=proxy_variable,
     )

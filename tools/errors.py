@@ -2,14 +2,14 @@
 
 * ToolError
   + InvalidArguments     refused before the network; `details` has every wrong argument
-  + NotConfigured        the vendor's key is not set
+  + NotConfigured        the vendor's key is not set, or a setting is wrong
   + Unauthorized         401
   + Forbidden            403
   + NotFound             404, 410; a reference that names no incident that the key can see
   + Rejected             400, 409, 415, 422 and every other 4xx
   + TooLarge             more matches than one answer may cover
   + RateLimited          429, or too many calls at once; `retry_after_s` if known (retryable)
-  + Unavailable          5xx, no connection (retryable)
+  + Unavailable          5xx, no connection (retryable, unless it cannot pass by itself)
   + TimedOut             408, or no answer in time (retryable)
   + UnexpectedResponse   a redirect, or a 2xx that is not what the vendor documents
 
@@ -27,11 +27,12 @@ class ToolError(Exception):
     """An error with a message that is safe to show and says what to do.
 
     `details` describes wrong arguments, one mapping for each, and `more_details` counts those that
-    are not described. `request_id` is the vendor's own, for its support.
+    are not described. `request_id` is the vendor's own, for its support. `retryable` says whether
+    the same call may succeed later.
     """
 
     code: ClassVar[str]
-    retryable: ClassVar[bool] = False
+    retryable: bool = False
 
     def __init__(
         self,

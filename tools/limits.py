@@ -31,3 +31,11 @@ class Limits:
         A retry that would be cut off only adds to the vendor's load.
         """
         return min(10, self.timeout_s / 5)
+
+    @property
+    def connect_time_s(self) -> float:
+        """How long to wait for a connection, and then for its TLS handshake.
+
+        A retry has this time, so the call can end with the reason why there is no connection.
+        """
+        return max(1, self.retry_time_s)

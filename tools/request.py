@@ -1,8 +1,8 @@
 """One GET request: builds the URL, retries within the call's deadline, parses the body."""
 
 import json
+import logging
 import random
-import ssl
 import time
 import zlib
 from collections.abc import Callable, Iterator, Mapping
@@ -14,11 +14,16 @@ from typing import Any, Generic, TypeVar
 import anyio
 import httpx
 
-from tools.body import TooLong, read
+from tools.body import CutOff, TooLong, read
+from tools.causes import log_text
 from tools.connection import Attempt, Connection
-from tools.errors import InvalidArguments, ToolError, Unavailable, UnexpectedResponse
+from tools.errors import InvalidArguments, ToolError, UnexpectedResponse
 from tools.failure import failure, is_error, readable
+from tools.network_fault import NetworkFailure, classify, stall
+from tools.request_trace import RequestTrace
 from tools.retry_after import read_date, retry_after_s
+
+logger = logging.getLogger(__name__)
 
 T = TypeVar("T")
 Params = Mapping[str, str]
@@ -122,13 +127,23 @@ def _observed(connection: Connection, number: int, *, waited_s: float) -> Iterat
         outcome = "ok"
     except _Retriable as retriable:
         outcome = retriable.error.code
+        _log_failure(connection, number, retriable.error, retriable.__cause__)
         raise
     except ToolError as error:
         outcome = error.code
+        _log_failure(connection, number, error, error.__cause__)
         raise
     finally:
         took_s = time.monotonic() - began
         connection.observe(Attempt(connection.vendor.name, number, waited_s, took_s, outcome))
+
+
+def _log_failure(
+    connection: Connection, number: int, error: ToolError, cause: BaseException | None
+) -> None:
+    if logger.isEnabledFor(logging.DEBUG):
+        reason = f"{error.code}; {log_text(cause)}" if cause else error.code
+        logger.debug("%s: attempt %d failed: %s", connection.vendor.name, number + 1, reason)
 
 
 def _backoff_s(connection: Connection, attempt: int) -> float:
@@ -164,18 +179,18 @@ async def _fetch(connection: Connection, url: httpx.URL) -> tuple[bytes, httpx.H
         ToolError: it failed otherwise.
     """
     title = connection.vendor.title
+    trace = RequestTrace(url)
     try:
-        async with connection.http.stream("GET", url) as response:
+        async with connection.http.stream("GET", url, extensions={"trace": trace}) as response:
             # Neither vendor documents another success, and 206 is only a part of an answer.
             if response.status_code != 200:
                 raise await _refusal(connection, response)
             body = await read(response, MAX_BODY)
-    except httpx.TimeoutException as error:
-        raise _Retriable(Unavailable(f"{title} could not be reached in time.")) from error
-    except (httpx.TransportError, ssl.SSLError, OSError) as error:
-        raise _Retriable(
-            Unavailable(f"{title} could not be reached, or broke off its answer.")
-        ) from error
+    except anyio.get_cancelled_exc_class():
+        connection.record.stalled_at = stall(connection.way, trace)
+        raise
+    except (httpx.TransportError, OSError, CutOff) as error:
+        raise _network_failure(connection, error, trace) from error
     except TooLong:
         raise UnexpectedResponse(
             f"{title}'s answer is longer than {MAX_BODY // 2**20} MB: "
@@ -184,6 +199,17 @@ async def _fetch(connection: Connection, url: httpx.URL) -> tuple[bytes, httpx.H
     except zlib.error:
         raise UnexpectedResponse(f"{title}'s answer is not readable.") from None
     return _without_key(body, connection.key), response.headers
+
+
+def _network_failure(
+    connection: Connection, error: Exception, trace: RequestTrace
+) -> _Retriable | NetworkFailure:
+    """The error for *error*, which interrupted the request."""
+    fault = classify(error, connection.way, trace)
+    network_failure = NetworkFailure(connection.vendor.title, fault)
+    if fault.may_pass:
+        return _Retriable(network_failure)
+    return network_failure
 
 
 def _parsed(body: bytes, parse: Callable[[bytes], T], title: str) -> T:
@@ -213,7 +239,8 @@ async def _refusal(connection: Connection, response: httpx.Response) -> ToolErro
     status = response.status_code
     try:
         body = await read(response, MAX_ERROR_BODY)
-    except (TooLong, zlib.error):
+    except (httpx.TransportError, OSError, CutOff, TooLong, zlib.error):
+        # The status says enough.
         body = b""
     wait_s = None
     if status in (429, 503):

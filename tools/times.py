@@ -16,6 +16,8 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
+from tools.arguments import UNLISTED
+
 Operator = Literal["gt", "gte", "lt", "lte"]
 OPERATORS: tuple[Operator, ...] = ("gt", "gte", "lt", "lte")
 Bounds = dict[Operator, datetime]
@@ -96,7 +98,7 @@ Time = Annotated[Instant, BeforeValidator(_instant), WithJsonSchema({"type": "st
 
 
 class TimeRange(BaseModel):
-    """A range of time, with at most one bound at each end."""
+    """A range of time, with at most one bound at each end. The schema lists every bound."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -173,6 +175,13 @@ class TimeRange(BaseModel):
             if instant.is_relative:
                 spelling[operator] = instant.text
         return spelling
+
+
+class BriefTimeRange(TimeRange):
+    """A range of time of which the schema lists only `gte` and `lt`."""
+
+    gt: Time | None = UNLISTED
+    lte: Time | None = UNLISTED
 
 
 def stamp(at: datetime) -> str:

@@ -1,6 +1,6 @@
 """A tool: its arguments, its answers, and the function that makes one from the other."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Annotated, Any, Generic, TypeVar, get_args
 
@@ -24,6 +24,7 @@ class Tool(Generic[A]):
     * `run`: answers a call.
     * `output`: the members that an answer can have.
     * `timeout_s`: the seconds that a call may take.
+    * `examples`: arguments of useful calls, for the help of the command line.
     """
 
     name: str
@@ -34,6 +35,7 @@ class Tool(Generic[A]):
     run: Callable[[A, Connection], Awaitable[Answer]]
     output: type[Output]
     timeout_s: Callable[[A, Limits], float] = lambda _, limits: limits.timeout_s
+    examples: Sequence[Mapping[str, Any]] = ()
 
     @property
     def output_schema(self) -> dict[str, Any]:

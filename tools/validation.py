@@ -1,6 +1,6 @@
 """Validates a tool's arguments, and reports everything that is wrong with them at once."""
 
-from collections.abc import Container, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from datetime import datetime
 from itertools import chain
 from typing import Any, TypeVar
@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 from pydantic import ValidationError
 
 from tools.argument_problems import describe
-from tools.arguments import MAX_LENGTH, MAX_VALUES, Arguments, Problem, excerpt
+from tools.arguments import MAX_LENGTH, MAX_VALUES, Arguments, Problem
 from tools.errors import InvalidArguments
 
 MAX_TEXT = 8_000
@@ -22,6 +22,8 @@ A = TypeVar("A", bound=Arguments)
 def validate(model: type[A], arguments: Mapping[str, Any], *, now: datetime, vendor: str) -> A:
     """Validate *arguments* as a *model*. Relative times are relative to *now*, cut to the second.
 
+    `null` means that an argument is not given: some clients send every argument.
+
     Raises:
         InvalidArguments: with up to `MAX_DETAILS` wrong arguments, and how many there are.
     """
@@ -32,8 +34,9 @@ def validate(model: type[A], arguments: Mapping[str, Any], *, now: datetime, ven
             f"The arguments are too long ({length:,} of {MAX_TEXT:,} characters): "
             f"give fewer values; nothing was sent to {vendor}."
         )
-    present, problems = _without_nulls(bounded)
-    count = left_out + len(problems)
+    present = _without_nulls(model, bounded)
+    problems: list[Problem] = []
+    count = left_out
     validated: A | None = None
     try:
         validated = model.model_validate(present, context={"now": now.replace(microsecond=0)})
@@ -108,26 +111,22 @@ def _short_texts(value: Any) -> Iterator[str]:
             yield item
 
 
-def _without_nulls(arguments: Mapping[str, Any]) -> tuple[dict[str, Any], list[Problem]]:
-    """*arguments* without `null`s, and a problem for each.
+def _without_nulls(model: type[Arguments], arguments: Mapping[str, Any]) -> dict[str, Any]:
+    """*arguments* without those that are `null`, or an object of which every member is `null`.
 
-    The types allow None for arguments that are absent. A `null` must not pass for one of these.
+    Unknown names stay, because they are wrong whatever their value is.
     """
-    present: dict[str, Any] = {}
-    problems: list[Problem] = []
+    objects: dict[str, Any] = {}
     for name, value in arguments.items():
-        if value is None:
-            problems.append(_null(name))
-        elif isinstance(value, Mapping):
-            nulls = [key for key, member in value.items() if member is None]
-            problems += [_null(f"{name}.{key}") for key in nulls]
-            # An object of nulls alone is not also reported as empty.
-            if not nulls or len(nulls) < len(value):
-                present[name] = {key: value[key] for key in value if key not in nulls}
-        else:
-            present[name] = value
-    return present, problems
+        keys = model.keys_of(name)
+        # An object without members is refused: it is not what a client sends for all arguments.
+        if isinstance(value, Mapping) and keys and value:
+            value = _without_null_members(value, keys) or None
+        objects[name] = value
+    return _without_null_members(objects, model.model_fields)
 
 
-def _null(argument: str) -> Problem:
-    return {"argument": excerpt(argument), "problem": "is null: give a value, or leave it out"}
+def _without_null_members(members: Mapping[str, Any], known: Iterable[str]) -> dict[str, Any]:
+    """*members* without the known ones that are `null`."""
+    nulls = {name for name in known if name in members and members[name] is None}
+    return {name: value for name, value in members.items() if name not in nulls}

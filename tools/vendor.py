@@ -1,7 +1,19 @@
 """The address of a vendor's API, and what a request to it needs."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True)
+class ScopeProbe:
+    """A small request that needs *scope*, which only a part of a tool uses.
+
+    `purpose` names that part. If the key has the scope, the status is 200 or 404.
+    """
+
+    scope: str
+    path: str
+    purpose: str
 
 
 # Compared and hashed by identity, because mappings have no hash.
@@ -17,6 +29,8 @@ class Vendor:
       used; see `Limits`.
     * `probe_path`, `probe_params`: a small request that needs the same permission as the tools.
       It shows whether the vendor answers and accepts the key.
+    * `optional_scopes`: probes of permissions that only a part of a tool needs.
+    * `key_source`: where people make a key, and what it must be allowed to do.
     * `not_found_hint`: text after the message of a 404 or 410, which says what else it may mean. It
       begins with a space.
     * `headers`: sent with every request.
@@ -32,6 +46,8 @@ class Vendor:
     requests_per_minute: int
     probe_path: str
     probe_params: Mapping[str, str]
+    optional_scopes: Sequence[ScopeProbe] = ()
+    key_source: str = ""
     not_found_hint: str = ""
     headers: Mapping[str, str] = field(default_factory=dict[str, str])
     has_sandbox: bool = False

@@ -15,8 +15,12 @@ for (const mode of major === "1" ? ["legacy"] : ["legacy", "auto"]) {
   await client.connect(transport);
   const { tools } = await client.listTools();
   assert.deepEqual(tools.map((tool) => tool.name), process.env.TOOLS.split(" "));
-  const result = await client.callTool({ name: "list_incidents", arguments: { page_size: 1 } });
-  assert.equal(JSON.parse(result.content[0].text).incidents.length, 1);
+  const call = async (name, args) => JSON.parse((await client.callTool({ name, arguments: args })).content[0].text);
+  assert.equal((await call("list_incidents", { page_size: 1, search: null })).incidents.length, 1);
+  for (const { tool, argument, arguments: args } of JSON.parse(process.env.UNLISTED)) {
+    const [detail] = (await call(tool, args)).error.details;
+    assert.equal(detail.argument.split("[")[0], argument);
+  }
   await client.close();
   console.log(`ok: TypeScript SDK ${major}.x, ${mode}`);
 }

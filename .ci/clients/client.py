@@ -41,8 +41,12 @@ async def main(target):
         async with connecting as client:
             listed = [tool.name for tool in (await client.list_tools()).tools]
             assert listed == os.environ["TOOLS"].split(), listed
-            result = await client.call_tool("list_incidents", {"page_size": 1})
+            result = await client.call_tool("list_incidents", {"page_size": 1, "search": None})
             assert len(json.loads(result.content[0].text)["incidents"]) == 1, result
+            for call in json.loads(os.environ["UNLISTED"]):
+                result = await client.call_tool(call["tool"], call["arguments"])
+                [detail] = json.loads(result.content[0].text)["error"]["details"]
+                assert detail["argument"].partition("[")[0] == call["argument"], detail
         print(f"ok: Python SDK {version('mcp')}, {era}")
 
 

@@ -55,7 +55,7 @@ class _Page:
         self.rows: Sequence[Mapping[str, Any]] = rows_of(answer)
         self.is_cut = "next" in answer
         self.fields = [name for name in _FIELDS if name not in question.arguments]
-        self.after = question.arguments.get("after", "")
+        self.after = question.arguments.get("after", "").partition(".")[2]
 
     @cached_property
     def _rows_by_id(self) -> dict[str, Mapping[str, Any]]:

@@ -5,7 +5,7 @@ from dataclasses import replace
 from sandbox.incident_io.attachments import list_attachments
 from sandbox.incident_io.dials import DIALS
 from sandbox.incident_io.errors import error
-from sandbox.incident_io.incidents import show_identity, show_incident
+from sandbox.incident_io.incidents import list_incidents, show_identity, show_incident
 from sandbox.route import Reply, Request, Vendor
 from sandbox.store import Store
 
@@ -33,6 +33,8 @@ def _reply(store: Store, request: Request) -> Reply:
     match endpoint:
         case "/v1/incident_attachments":
             return list_attachments(store, dict(request.query), request.options)
+        case "/v2/incidents":
+            return list_incidents(store, dict(request.query), request.options)
         case "/v1/identity":
             return show_identity()
     return error(404)

@@ -1,9 +1,9 @@
-"""`GET /v2/incidents/{id}` and `GET /v1/identity`."""
+"""`GET /v2/incidents`, `GET /v2/incidents/{id}` and `GET /v1/identity`."""
 
 import sqlite3
 from collections.abc import Mapping
 
-from sandbox.incident_io.errors import MEDIA_TYPE, error
+from sandbox.incident_io.errors import MEDIA_TYPE, error, invalid
 from sandbox.route import Document, Reply
 from sandbox.store import Store
 from sandbox.world import catalogue
@@ -16,7 +16,31 @@ _PERMALINKS = {
     "other_organisation": "https://app.incident.io/another/incidents/{number}",
 }
 
+_USUAL_PAGE, _LARGEST_PAGE = 25, 250
 _SET_UP_AT = "2024-03-04T17:00:00.000Z"
+
+
+def list_incidents(store: Store, query: Mapping[str, str], options: Mapping[str, str]) -> Reply:
+    """A page of incidents, newest first. Of the documented parameters, it knows those of paging."""
+    text = query.get("page_size") or str(_USUAL_PAGE)
+    if not text.isdecimal() or not 1 <= int(text) <= _LARGEST_PAGE:
+        return invalid("page_size", f"must be 1 to {_LARGEST_PAGE}", "is_invalid")
+    size = int(text)
+    rows = store.rows(
+        "SELECT * FROM io_incidents WHERE ?1 = '' OR (created_at, id) <"
+        " (SELECT created_at, id FROM io_incidents WHERE id = ?1)"
+        " ORDER BY created_at DESC, id DESC LIMIT ?2",
+        [query.get("after", ""), size + 1],
+    )
+    page = rows[:size]
+    meta: Document = {
+        "page_size": size,
+        "total_record_count": store.value("SELECT count(*) FROM io_incidents"),
+    }
+    if len(rows) > size:
+        meta["after"] = page[-1]["id"]
+    incidents = [_incident(row, options) for row in page]
+    return Reply(200, {"incidents": incidents, "pagination_meta": meta}, MEDIA_TYPE)
 
 
 def show_incident(store: Store, identifier: str, options: Mapping[str, str]) -> Reply:

@@ -1,159 +1,160 @@
 """`incident-desk call`: calls a tool from the shell."""
 
-import json
-import re
 import sys
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from collections.abc import Mapping, Sequence
+from contextlib import aclosing
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Any, Protocol, Self
 
 import anyio
 
 from server import logs
-from server.commands.paging import exit_code, print_all_pages
-from server.dispatcher import Dispatcher, Result
+from server.commands.argument_words import Schema, parse_arguments, words_of
+from server.commands.command_line import command_line
+from server.commands.csv_output import CsvRows
+from server.commands.json_output import JsonDocument, JsonLines
+from server.commands.page import Page, Row
+from server.commands.paging import OtherMembers, exit_code, read_pages
+from server.commands.progress import ProgressBar
+from server.commands.usage import UsageError
+from server.dispatcher import Dispatcher
 from server.sandboxed import sandboxed
 from server.settings import Settings
-from tools.schema import input_schema
+from tools.arguments import nearest
+from tools.schema import complete_schema
+from tools.tool import Tool
 
 
-class UsageError(Exception):
-    """The command line is wrong, so no tool was called."""
+class Output(Protocol):
+    """Prints the pages of a call in one format.
+
+    `streams`: whether rows are printed as soon as they arrive.
+    """
+
+    streams: bool
+
+    def add(self, page: Page) -> None:
+        """Take a page. An output that streams prints its rows."""
+
+    def finish(self, others: Mapping[str, Any]) -> None:
+        """Print what was not printed yet, and the *others*: what all pages have beside rows."""
+
+
+@dataclass(frozen=True)
+class Call:
+    """A call of a tool from the shell, with the words of its options."""
+
+    tool: str
+    arguments: Mapping[str, Any]
+    schema: Schema
+    options: Sequence[str] = ()
+
+    @classmethod
+    def parse(cls, tool: Tool[Any], words: Sequence[str], options: Sequence[str]) -> Self:
+        """The call in the *words* of the command line.
+
+        Raises:
+            UsageError: the words are not arguments.
+        """
+        schema = complete_schema(tool.arguments)
+        return cls(tool.name, parse_arguments(words, schema), schema, options)
+
+    @property
+    def line(self) -> str:
+        """The command line that makes this call."""
+        words = words_of(self.arguments, self.schema)
+        return command_line("call", self.tool, *words, *self.options)
+
+    def next_line(self, arguments: Row) -> str:
+        """The command line for the next page, from the arguments in `next`."""
+        return replace(self, arguments={**self.arguments, **arguments}).line
+
+
+@dataclass(frozen=True)
+class OutputOptions:
+    """How the result of a call is printed: in which format, indented, and all pages of it."""
+
+    format: str = "json"
+    is_indented: bool = False
+    has_all_pages: bool = False
+
+    def words(self, *, sandbox: bool) -> list[str]:
+        """The words of the command line for the next page in the same format."""
+        words = ["--sandbox"] if sandbox else []
+        return [*words, "--format", self.format]
+
+    def output(self, call: Call) -> Output:
+        """The output for *call*.
+
+        Raises:
+            UsageError: two options exclude each other.
+        """
+        if self.is_indented and (self.format != "json" or self.has_all_pages):
+            raise UsageError("--pretty is only for --format json, and without --all")
+        if self.format == "csv":
+            return CsvRows()
+        if self.format == "table":
+            # rich takes 40 ms to import.
+            from server.commands.table_output import Tables
+
+            return Tables(call.next_line)
+        if self.has_all_pages:
+            return JsonLines()
+        return JsonDocument(is_indented=self.is_indented)
 
 
 def call(
     settings: Settings,
     tool: str,
     words: Sequence[str],
+    output: OutputOptions,
     *,
-    pretty: bool = False,
-    all_pages: bool = False,
+    sandbox: bool,
 ) -> int:
-    """Print the tool's result, or with *all_pages* the rows of all pages.
+    """Print what the tool answers to the arguments in *words*.
 
-    *words* are the words of the command line that have the arguments. The exit code is 0 for a
-    result, 1 for an error, 75 for an error that may pass, or 2 for wrong usage.
-    """
-    logs.configure(settings.log_level, settings.keys.values())
-    dispatcher = Dispatcher(settings)
-    try:
-        if tool not in dispatcher.tools:
-            raise UsageError(f"no tool {tool!r}: there are {' and '.join(dispatcher.tools)}")
-        arguments = parse_arguments(words, input_schema(dispatcher.tools[tool].arguments))
-    except UsageError as error:
-        print(f"incident-desk call: {error}", file=sys.stderr)
-        return 2
-    with sandboxed(settings) as settings_in_use:
-        if all_pages:
-            return anyio.run(print_all_pages, settings_in_use, tool, arguments)
-        result = anyio.run(_call, settings_in_use, tool, arguments)
-    document = json.loads(result.text)
-    print(json.dumps(document, indent=2, ensure_ascii=False) if pretty else result.text)
-    return exit_code(document) if result.is_error else 0
-
-
-async def _call(settings: Settings, tool: str, arguments: Mapping[str, Any]) -> Result:
-    async with Dispatcher(settings) as dispatcher:
-        return await dispatcher.call(tool, arguments)
-
-
-def parse_arguments(words: Sequence[str], schema: Mapping[str, Any]) -> dict[str, Any]:
-    """The arguments in *words*: a JSON object, `-` for a JSON object on stdin, or key=value words.
-
-    Values of key=value words get the types in *schema*.
+    *sandbox*: whether the command line has the option `--sandbox`. The exit code is 0 for a
+    result, 1 for an error, and 75 for an error that may pass.
 
     Raises:
-        UsageError: the words are none of these.
+        UsageError: the command line is wrong, so no tool was called.
     """
-    if [*words] == ["-"]:
-        return _parse_all(sys.stdin.read())
-    if len(words) == 1 and words[0].lstrip().startswith("{"):
-        return _parse_all(words[0])
-    arguments: dict[str, Any] = {}
-    for word in words:
-        path, equals, text = word.partition("=")
-        if not equals or not path:
-            raise UsageError(f"{word!r} is neither key=value nor a JSON object")
-        _put(arguments, path.split("."), text, schema["properties"])
-    return arguments
+    logs.configure(settings.log_level, settings.keys.values())
+    parsed = Call.parse(find_tool(settings, tool), words, output.words(sandbox=sandbox))
+    printer = output.output(parsed)
+    with sandboxed(settings) as settings_in_use:
+        run = partial(print_call, has_all_pages=output.has_all_pages)
+        return anyio.run(run, settings_in_use, parsed, printer)
 
 
-def _parse_all(text: str) -> dict[str, Any]:
-    try:
-        arguments = json.loads(text)
-    except (ValueError, RecursionError) as error:
-        raise UsageError(f"the arguments are not valid JSON: {error}") from None
-    if not isinstance(arguments, dict):
-        raise UsageError("the arguments are not a JSON object")
-    return arguments
+def find_tool(settings: Settings, name: str) -> Tool[Any]:
+    """The tool with this name.
 
-
-def _put(
-    arguments: dict[str, Any], path: Sequence[str], text: str, properties: Mapping[str, Any]
-) -> None:
-    """Put the value in *text* into *arguments*.
-
-    *path* is the argument's name, and then the names of members inside it.
+    Raises:
+        UsageError: there is none.
     """
-    name, *rest = path
-    schema = properties.get(name, {})
-    if rest:
-        inner = arguments.setdefault(name, {})
-        if not isinstance(inner, dict):
-            raise UsageError(f"{name} is given both as a value and with a key")
-        _put(inner, rest, text, schema.get("properties", {}))
-        return
-    value = _parse_value(text, schema)
-    earlier = arguments.get(name)
-    if isinstance(earlier, list) and schema.get("type") == "array":
-        earlier += value if isinstance(value, list) else [value]
-    elif name in arguments:
-        raise UsageError(f"{name} is given twice")
-    else:
-        arguments[name] = value
+    tools = Dispatcher(settings).tools
+    if name in tools:
+        return tools[name]
+    similar = nearest(name, tools)
+    advice = f"did you mean {similar}?" if similar else f"there are {' and '.join(tools)}"
+    raise UsageError(f"no tool {name!r}: {advice}")
 
 
-def _parse_value(text: str, schema: Mapping[str, Any]) -> Any:
-    """*text* as a value of the schema's type.
-
-    If that is impossible, it stays a string, and the validation reports the problem.
-    """
-    parse = _PARSERS.get(str(schema.get("type")), str)
-    return parse(text)
-
-
-def _parse_array(text: str) -> Any:
-    if text.startswith("["):
-        return _json_or_text(text)
-    return text.split(",")
-
-
-def _parse_object(text: str) -> Any:
-    if text.startswith("{"):
-        return _json_or_text(text)
-    return text
-
-
-def _parse_integer(text: str) -> Any:
-    if re.fullmatch(r"-?[0-9]{1,18}", text):
-        return int(text)
-    return text
-
-
-def _parse_boolean(text: str) -> Any:
-    return {"true": True, "false": False}.get(text, text)
-
-
-_PARSERS: Mapping[str, Callable[[str], Any]] = {
-    "array": _parse_array,
-    "object": _parse_object,
-    "integer": _parse_integer,
-    "boolean": _parse_boolean,
-}
-"""The parser of a value, by the type in the schema."""
-
-
-def _json_or_text(text: str) -> Any:
-    try:
-        return json.loads(text)
-    except ValueError:
-        return text
+async def print_call(
+    settings: Settings, call: Call, output: Output, *, has_all_pages: bool = False
+) -> int:
+    """Print a call's first page, or all of its pages; the result is the exit code."""
+    others = OtherMembers()
+    # Rows that appear in the same terminal show the progress themselves.
+    is_hidden = output.streams and has_all_pages and sys.stdout.isatty()
+    with ProgressBar(is_hidden=is_hidden) as bar:
+        pages = read_pages(settings, call.tool, call.arguments, bar, has_all_pages=has_all_pages)
+        async with aclosing(pages):
+            async for page in pages:
+                output.add(page)
+                others.add(page)
+    output.finish(others)
+    counts_parts = output.streams or has_all_pages
+    return exit_code(others) if counts_parts or "error" in others else 0

@@ -1,12 +1,12 @@
-"""`incident-desk call --all`: prints the rows of all pages on stdout, and the rest on stderr."""
+"""The pages of a call: one of them, or with `--all` every page to the end."""
 
-import json
-import sys
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import AsyncGenerator, Mapping
 from dataclasses import replace
 from typing import Any
 
-from server.dispatcher import Dispatcher, Result
+from server.commands.page import Page
+from server.commands.progress import ProgressBar
+from server.dispatcher import Dispatcher
 from server.settings import Settings
 
 MAY_PASS = 75
@@ -14,31 +14,57 @@ MAY_PASS = 75
 _NO_LIMIT = 2**31
 
 
-async def print_all_pages(settings: Settings, tool: str, arguments: dict[str, Any]) -> int:
-    """Print each row as a line of JSON, page by page. At the end, print all other members.
+async def read_pages(
+    settings: Settings,
+    tool: str,
+    arguments: Mapping[str, Any],
+    bar: ProgressBar,
+    *,
+    has_all_pages: bool = False,
+) -> AsyncGenerator[Page]:
+    """The first page of a call; with *has_all_pages*, those after it to the end or to an error.
 
-    The exit code is 0, or 1 if something failed, or 75 if all failures may pass.
+    *bar* gets the number of rows so far, or what the tool reports.
     """
-    other_members: dict[str, Any] = {}
-    # The limit is for a model, which reads a whole result. Here it would only cut pages and rows.
-    limits = replace(settings.limits, max_result_chars=_NO_LIMIT)
-    async with Dispatcher(replace(settings, limits=limits)) as dispatcher:
+    if has_all_pages:
+        # The limit is for a model, which reads a whole result. Here it would only cut rows.
+        limits = replace(settings.limits, max_result_chars=_NO_LIMIT)
+        settings = replace(settings, limits=limits)
+    async with Dispatcher(settings) as dispatcher:
         names = dispatcher.tools[tool].arguments.model_fields.keys()
-        count = 0
+        count = total = 0
         while True:
-            result = await dispatcher.call(tool, arguments)
-            for row in _rows(result, names):
-                print(_line(row))
-                count += 1
-            _merge(other_members, _without_rows(result))
-            if "count" in other_members:
-                other_members["count"] = count
-            if not result.structured or "next" not in result.structured:
-                break
-            arguments |= result.structured["next"]
-    for name, value in other_members.items():
-        print(_line({name: value}), file=sys.stderr)
-    return exit_code(other_members)
+            page = Page.of(await dispatcher.call(tool, arguments, bar.report), names)
+            yield page
+            if not page.next or not has_all_pages:
+                return
+            arguments = {**arguments, **page.next}
+            count += len(page.rows)
+            # Later pages have no total.
+            total = page.others.get("total", total)
+            await bar.report(count, max(count, total))
+
+
+class OtherMembers(dict[str, Any]):
+    """What the pages of a call have beside rows, merged."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._count = 0
+
+    def add(self, page: Page) -> None:
+        """Merge the members of *page*. Lists and objects are merged; other values are replaced."""
+        for name, value in page.others.items():
+            earlier = self.get(name)
+            if isinstance(earlier, list) and isinstance(value, list):
+                self[name] = earlier + [item for item in value if item not in earlier]
+            elif isinstance(earlier, dict) and isinstance(value, dict):
+                self[name] = earlier | value
+            else:
+                self[name] = value
+        self._count += len(page.rows)
+        if "count" in self:
+            self["count"] = self._count
 
 
 def exit_code(document: Mapping[str, Any]) -> int:
@@ -50,45 +76,3 @@ def exit_code(document: Mapping[str, Any]) -> int:
         return 0
     may_pass = all(failure["retryable"] for failure in failures)
     return MAY_PASS if may_pass else 1
-
-
-def _rows(result: Result, arguments: Collection[str]) -> Iterator[Mapping[str, Any]]:
-    """The rows as objects, each with the values that all rows share.
-
-    An answer has such a value only once, under the name of an argument.
-    """
-    answer = result.structured
-    if answer is None:
-        return
-    shared = {name: value for name, value in answer.items() if name in arguments}
-    for row in answer[result.rows_key]:
-        if isinstance(row, dict):
-            yield {**shared, **row}
-        else:
-            yield {**shared, **dict(zip(answer["columns"], row, strict=True))}
-
-
-def _without_rows(result: Result) -> dict[str, Any]:
-    """The answer without its rows and `next`; for an error, the whole error."""
-    answer = result.structured
-    if answer is None:
-        error: dict[str, Any] = json.loads(result.text)
-        return error
-    rows = {result.rows_key, "columns", "next"}
-    return {name: value for name, value in answer.items() if name not in rows}
-
-
-def _merge(other_members: dict[str, Any], page: Mapping[str, Any]) -> None:
-    """Add the members of *page*. Lists and objects are merged; other values are replaced."""
-    for name, value in page.items():
-        earlier = other_members.get(name)
-        if isinstance(earlier, list) and isinstance(value, list):
-            earlier += [item for item in value if item not in earlier]
-        elif isinstance(earlier, dict) and isinstance(value, dict):
-            earlier |= value
-        else:
-            other_members[name] = value
-
-
-def _line(value: Mapping[str, Any]) -> str:
-    return json.dumps(value, separators=(",", ":"), ensure_ascii=False)

@@ -2,51 +2,70 @@
 
 import signal
 import sys
-import textwrap
-import threading
+import time
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 
 from sandbox.dial import Dial
 from sandbox.serving import SEED, VENDORS, Sandbox, serve
+from server.commands.paragraph import fold
+from server.commands.parser import print_usage_error
 from server.settings import KEYS, URLS
 
-_DIALS = """\
-Dials change how a vendor behaves. They are path parameters of its URL, such as
-  /rootly;cursor=off;page_limit=50/v1/incidents
-  /incident_io;gone=404/v1/incident_attachments
-The first value is the default. N is a whole number, SECONDS a number, NAMES a list with commas."""
-_WIDTH = 100
+_DIALS = "Dials change how a vendor behaves. They are path parameters of its URL, such as"
+_EXAMPLES = (
+    "  /rootly;cursor=off;page_limit=50/v1/incidents",
+    "  /incident_io;gone=404/v1/incident_attachments",
+)
+_VALUES = (
+    "The first value is the default. N is a whole number, SECONDS a number, NAMES a list with"
+    " commas."
+)
 _INDENT = " " * 6
 
 
-def serve_sandbox(*, port: int, size: int, seed: int | None, now: str | None) -> int:
-    """Serve until SIGINT or SIGTERM. The data ends at the instant *now* (RFC 3339).
+def serve_sandbox(*, port: int, size: int, seed: int | None, now: str | None, hold: bool) -> int:
+    """Serve until SIGINT or SIGTERM.
+
+    The data ends at the instant *now* (RFC 3339), where the clocks of the vendors stand still.
+    Without it, the data ends at the current time, and the clocks stand still only with *hold*.
 
     The exit code is 0, or 2 for a wrong option, or 1 if the port cannot be used.
     """
+    if now and hold:
+        return print_usage_error("sandbox", "--now holds the clock, too: leave out --hold")
     try:
-        instant = None if now is None else _instant(now)
+        instant = datetime.now(UTC) if hold else _instant(now)
     except ValueError:
-        print("--now takes an instant such as 2026-11-22T02:00:00Z", file=sys.stderr)
-        return 2
+        message = "--now takes an instant such as 2026-11-22T02:00:00Z"
+        return print_usage_error("sandbox", message)
     if not 0 <= port <= 65_535 or not 1 <= size <= 50_000:
-        print("--port takes 0 to 65535, and --size 1 to 50000", file=sys.stderr)
-        return 2
-    stopped = threading.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: stopped.set())
+        message = "--port takes 0 to 65535, and --size 1 to 50000"
+        return print_usage_error("sandbox", message)
     try:
         with serve(port, size=size, now=instant, seed=SEED if seed is None else seed) as sandbox:
-            print(_how_to_use(sandbox), flush=True)
-            stopped.wait()
+            _wait_for_signal(_how_to_use(sandbox))
     except OSError as error:
         print(f"cannot listen on 127.0.0.1:{port}: {error.strerror}", file=sys.stderr)
         return 1
     return 0
 
 
-def _instant(text: str) -> datetime:
+def _wait_for_signal(text: str) -> None:
+    """Print *text*, and wait until SIGINT or SIGTERM."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        print(text, flush=True)
+        while True:
+            # On Windows, Ctrl-C interrupts this, but not a wait for a lock.
+            time.sleep(3_600)
+    except KeyboardInterrupt:
+        return
+
+
+def _instant(text: str | None) -> datetime | None:
+    if text is None:
+        return None
     instant = datetime.fromisoformat(text)
     return instant if instant.tzinfo else instant.replace(tzinfo=UTC)
 
@@ -61,7 +80,7 @@ def _how_to_use(sandbox: Sandbox) -> str:
 
 def dials() -> str:
     """The dials of all vendors, as text for the help."""
-    lines = [_DIALS]
+    lines = [fold(_DIALS), *_EXAMPLES, fold(_VALUES)]
     for name, vendor in VENDORS.items():
         lines += ["", f"{name}:", *_lines(vendor.dials)]
     return "\n".join(lines)
@@ -70,4 +89,4 @@ def dials() -> str:
 def _lines(dials: Mapping[str, Dial]) -> Iterator[str]:
     for name, dial in dials.items():
         yield f"  {name}={'|'.join(dial.values)}"
-        yield textwrap.fill(dial.meaning, _WIDTH, initial_indent=_INDENT, subsequent_indent=_INDENT)
+        yield fold(dial.meaning, first=_INDENT, rest=_INDENT)

@@ -29,7 +29,7 @@ from server.http.throttle import Throttle
 from server.http.tracing import VendorSpans
 from server.settings import Settings
 from tools.connection import Attempt
-from tools.schema import input_schema
+from tools.schema import complete_schema
 
 Reload = Callable[[], None]
 """Reads the accounts file again."""
@@ -69,7 +69,7 @@ def create_app(
     dispatcher = Dispatcher(settings, observe=observe)
     readiness = Readiness(settings.keys, dispatcher.probe, (audit_writer, stderr_writer))
     running_calls = RunningCalls()
-    audit_log = AuditLog(_input_schemas(dispatcher), audit_writer.write)
+    audit_log = AuditLog(_complete_schemas(dispatcher), audit_writer.write)
     server = build(dispatcher)
     server.middleware.append(ToolCallMiddleware(dispatcher, audit_log, metrics, running_calls))
 
@@ -93,8 +93,8 @@ def create_app(
     )
 
 
-def _input_schemas(dispatcher: Dispatcher) -> dict[str, dict[str, object]]:
-    return {name: input_schema(tool.arguments) for name, tool in dispatcher.tools.items()}
+def _complete_schemas(dispatcher: Dispatcher) -> dict[str, dict[str, object]]:
+    return {name: complete_schema(tool.arguments) for name, tool in dispatcher.tools.items()}
 
 
 def _account_verifier(http: HttpSettings, dispatcher: Dispatcher) -> AccountVerifier | None:

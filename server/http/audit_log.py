@@ -20,7 +20,7 @@ _MAX_VALUES = 100
 class AuditLog:
     """Writes one line for each call with *write*.
 
-    *schemas* are the tools' input schemas. Only booleans and values in a schema's enum are
+    *schemas* are the tools' complete schemas. Only booleans and values in a schema's enum are
     written; all others are redacted. A line has at most 4 KiB with its newline, so the lines of
     several processes do not mix in one pipe. `(cut)` stands for values that do not fit.
     """
@@ -72,8 +72,10 @@ def _redact(
     arguments: Mapping[str, Any], properties: Mapping[str, Any], max_bytes: int
 ) -> dict[str, Any]:
     """The redacted *arguments*, in at most *max_bytes* of JSON."""
-    known = {name: value for name, value in arguments.items() if name in properties}
-    unknown = len(arguments) - len(known)
+    # Null means that an argument is not given.
+    present = {name: value for name, value in arguments.items() if value is not None}
+    known = {name: value for name, value in present.items() if name in properties}
+    unknown = len(present) - len(known)
     # Reserve room for both counts.
     max_bytes -= len(_json({_UNKNOWN: unknown, _CUT: len(known)}))
     redacted: dict[str, Any] = {}

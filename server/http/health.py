@@ -10,11 +10,14 @@ from starlette.responses import JSONResponse, Response
 
 from server.http.line_writer import LineWriter
 from tools.connection import Attempt
-from tools.errors import Forbidden, ToolError, Unauthorized
+from tools.errors import Forbidden, NotConfigured, ToolError, Unauthorized, Unavailable
+from tools.network_fault import NetworkFailure
 
 _MAX_ANSWER_AGE_S = 60.0
 _PROBE_INTERVAL_S = 10.0
 _PROBE_TIMEOUT_S = 5.0
+_NO_ANSWER = frozenset({Unavailable.code, NotConfigured.code, "cancelled"})
+"""Outcomes of requests that show nothing of the vendor."""
 
 
 async def liveness(_: Request) -> Response:
@@ -32,6 +35,8 @@ class _VendorState:
         self.refuses_key = False
         self.needs_probe = False
         """A call was forbidden. A probe will show whether the vendor forbids all calls."""
+        self.fault = ""
+        """What failed on the way to the vendor, or is wrong with its settings."""
 
 
 class Readiness:
@@ -59,8 +64,8 @@ class Readiness:
     def record_attempt(self, attempt: Attempt) -> None:
         """Record a request to a vendor, from a call or from a probe."""
         state = self._vendors[attempt.vendor]
-        # An error is an answer, too.
-        if attempt.outcome not in ("unavailable", "cancelled"):
+        # Other errors are answers, too.
+        if attempt.outcome not in _NO_ANSWER:
             state.answered_at = self._clock()
         if attempt.outcome == "ok":
             state.refuses_key = False
@@ -100,7 +105,8 @@ class Readiness:
             if state.refuses_key:
                 yield f"{vendor} refuses the service's key"
             elif not self._answered_recently(state):
-                yield f"no recent answer from {vendor}"
+                fault = f": {state.fault}" if state.fault else ""
+                yield f"no recent answer from {vendor}{fault}"
 
     async def _wait_for_probe(self, vendor: str) -> None:
         """Wait for the running probe, or start one if the last one is old enough."""
@@ -114,12 +120,18 @@ class Readiness:
         await asyncio.wait([state.probe])
 
     async def _run_probe(self, vendor: str) -> None:
+        state = self._vendors[vendor]
+        state.fault = ""
         try:
             with anyio.fail_after(_PROBE_TIMEOUT_S):
                 await self._probe(vendor)
         except (Unauthorized, Forbidden):
             # The probe needs the same permission as the tools, so every call would be refused.
-            self._vendors[vendor].refuses_key = True
+            state.refuses_key = True
+        except NetworkFailure as failure:
+            state.fault = failure.fault.text
+        except NotConfigured as error:
+            state.fault = str(error).removesuffix(".")
         except (ToolError, TimeoutError):
             # `record_attempt` has recorded it.
             pass

@@ -5,14 +5,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from ipaddress import ip_address
 
-from server.settings import Reading, SettingsError, split_words
+from server.reading import Reading, split_words
+from server.setting_names import HTTP_PREFIX as _PREFIX
+from server.settings import SettingsError
 
 _LOOPBACK_HOSTS = ("localhost:*", "127.0.0.1:*", "[::1]:*")
 _HOST = r"(\[[0-9a-f:.]+\]|[a-z0-9._-]+)"
 _HOST_AND_PORT = rf"{_HOST}(:\d{{1,5}})?"
 _HOST_PATTERN = rf"{_HOST}(:(\d{{1,5}}|\*))?"
 """An entry of an allowlist. `*` stands for any port."""
-_PREFIX = "INCIDENT_DESK_HTTP_"
 
 
 @dataclass(frozen=True)
@@ -173,7 +174,8 @@ class _Reader:
     """Reads variables, whose names are passed without the prefix, and collects problems."""
 
     def __init__(self, environ: Mapping[str, str]) -> None:
-        self._reading = Reading(environ)
+        # A placeholder that counts as not set could open the service to anyone.
+        self._reading = Reading(environ, allows_placeholders=False)
         self.problems = self._reading.problems
 
     def text(self, name: str) -> str:

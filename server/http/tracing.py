@@ -12,6 +12,7 @@ from importlib.util import find_spec
 from opentelemetry import trace
 from opentelemetry.trace import SpanKind, StatusCode, Tracer
 
+from server.installation import how_to_install
 from server.settings import SettingsError
 from tools.connection import Attempt
 
@@ -26,8 +27,8 @@ def check() -> None:
     """
     if _has_endpoint() and not find_spec("opentelemetry.exporter"):
         raise SettingsError(
-            "OTEL_EXPORTER_… is set, and the extra that exports spans is missing: "
-            "pip install 'incident-desk[otel]'."
+            "OTEL_EXPORTER_… is set, and the extra that exports spans is missing. "
+            + how_to_install("http,otel")
         )
 
 

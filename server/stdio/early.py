@@ -12,7 +12,7 @@ import os
 from collections.abc import Callable, Mapping
 
 from server import __version__
-from server.instructions import instructions, offered_tools
+from server.instructions import TTL_MS, instructions, offered_tools
 from server.settings import Settings
 from server.stdio.conversation import Conversation, Era
 from server.stdio.requests import (
@@ -161,7 +161,7 @@ def _stateless(result: JsonObject) -> JsonObject:
     return {
         **result,
         "resultType": "complete",
-        "ttlMs": 0,
+        "ttlMs": TTL_MS,
         "cacheScope": "private",
         "_meta": {f"{RESERVED}serverInfo": _SERVER},
     }

@@ -1,5 +1,8 @@
 """Parses a line into one of the SDK's message types."""
 
+import json
+from typing import Any
+
 from mcp import types
 from mcp_types import jsonrpc_message_adapter
 from pydantic import ValidationError
@@ -26,11 +29,25 @@ def parse(line: bytes) -> types.JSONRPCMessage:
     except ValidationError as error:
         [first, *_] = error.errors(include_url=False, include_input=False)
         if first["type"] == "json_invalid":
-            raise UnreadableError(types.PARSE_ERROR, "The line is not JSON") from None
+            raise _not_json(line) from None
         raise _not_a_message(line) from None
     if _is_notification_with_id(message, line):
         raise _not_a_message(line)
     return message
+
+
+def _not_json(line: bytes) -> UnreadableError:
+    """The error for a line that the SDK cannot read as JSON.
+
+    Python's parser can read some of them. Then the answer has the id, so that the client does not
+    wait for another one.
+    """
+    try:
+        content = json.loads(line.decode())
+    except (ValueError, RecursionError):
+        return UnreadableError(types.PARSE_ERROR, "The line is not JSON")
+    problem = "The line has half of a surrogate pair, or is nested too deeply"
+    return UnreadableError(types.INVALID_REQUEST, problem, _id_of(content))
 
 
 def _is_notification_with_id(message: types.JSONRPCMessage, line: bytes) -> bool:
@@ -41,8 +58,14 @@ def _is_notification_with_id(message: types.JSONRPCMessage, line: bytes) -> bool
 
 
 def _not_a_message(line: bytes) -> UnreadableError:
-    content = from_json(line)
-    id_ = content.get("id") if isinstance(content, dict) else None
-    if isinstance(id_, bool) or not isinstance(id_, int | str):
-        id_ = None
+    id_ = _id_of(from_json(line))
     return UnreadableError(types.INVALID_REQUEST, "The line is not a JSON-RPC 2.0 message", id_)
+
+
+def _id_of(content: Any) -> types.RequestId | None:
+    """The id of a message. None if there is none, or if it cannot be sent back."""
+    id_ = content.get("id") if isinstance(content, dict) else None
+    if isinstance(id_, str):
+        is_unicode = id_ == id_.encode(errors="replace").decode()
+        return id_ if is_unicode else None
+    return id_ if isinstance(id_, int) and not isinstance(id_, bool) else None

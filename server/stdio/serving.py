@@ -19,6 +19,14 @@ if TYPE_CHECKING:
 
     from mcp.server.lowlevel import Server
 
+_WAITING = """\
+incident-desk serves MCP over stdin and stdout, and waits for the messages of a client.
+To use it in an AI assistant, see docs/hosts/README.md, or run: incident-desk config
+To see what it can do, run: incident-desk demo
+All commands: incident-desk --help
+Ctrl-C ends it."""
+"""What a person sees who starts the server in a terminal."""
+
 _LOAD_AFTER_S = 0.02
 """Loading starts after so long without a line, or when a line needs the SDK.
 
@@ -29,11 +37,14 @@ If it started immediately, it would delay the early answers.
 def serve_stdio(settings: Settings) -> int:
     """Serve until stdin ends, or SIGINT or SIGTERM arrives. Then running calls are cancelled."""
     if sys.platform == "win32":
-        return _serve_on_windows(settings)
+        return serve_on_windows(settings)
     early = EarlyAnswers(settings)
+    is_terminal = os.isatty(0)
     with claim_stdio() as stream, ExitStack() as stack:
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, lambda *_: stream.end())
+        if is_terminal:
+            print(_WAITING, file=sys.stderr)
         app = answer_while_loading(early, stream, lambda: _load(settings, stack))
         if app is None:
             for line in early.refusals():
@@ -133,11 +144,13 @@ def _load(settings: Settings, stack: ExitStack) -> "Server[Any]":
     return app
 
 
-def _serve_on_windows(settings: Settings) -> int:
+def serve_on_windows(settings: Settings) -> int:
     """Serve with the SDK's own transport: on Windows the event loop cannot wait for pipes."""
     import anyio
     from mcp.server.stdio import stdio_server
 
+    if os.isatty(0):
+        print(_WAITING, file=sys.stderr)
     with ExitStack() as stack:
         app = _load(settings, stack)
 

@@ -1,45 +1,26 @@
 """The command line, as a person or a script uses it."""
 
 import json
-import os
 import signal
 import subprocess
 import sys
 import urllib.request
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from sandbox.serving import VENDORS, Sandbox, serve
+from sandbox.serving import VENDORS, Sandbox
 from server import __version__
 from server.__main__ import main
-from server.commands.call import UsageError, parse_arguments
-from server.settings import EXTRA_VALUES, KEYS, URLS
-from tests.conftest import NOW
+from server.settings import URLS
 from tests.process import output
+from tests.server.shell import run
 from tools.catalogue import TOOLS
 from tools.catalogue import VENDORS as CATALOGUE
-from tools.rootly.list_arguments import ListIncidents
-from tools.schema import input_schema
 
 ROOT = Path(__file__).parents[2]
-SCHEMA = input_schema(ListIncidents)
-
-
-@pytest.fixture(autouse=True)
-def no_settings(monkeypatch: pytest.MonkeyPatch) -> None:
-    variables = (*KEYS.values(), *URLS.values(), *EXTRA_VALUES)
-    for name in [*os.environ]:
-        if name.startswith(("INCIDENT_DESK_", *variables)):
-            monkeypatch.delenv(name)
-
-
-def run(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str, str]:
-    code = main(arguments)
-    printed = capsys.readouterr()
-    return code, printed.out, printed.err
+pytestmark = pytest.mark.usefixtures("no_settings")
 
 
 def test_call_prints_compact_json(capsys: pytest.CaptureFixture[str]) -> None:
@@ -63,17 +44,6 @@ def test_an_error_result_exits_with_1(capsys: pytest.CaptureFixture[str]) -> Non
     code, out, err = run(capsys, "call", "list_incidents")
     assert (code, json.loads(out)["error"]["code"]) == (1, "not_configured")
     assert "ROOTLY_API_TOKEN" in err
-
-
-@pytest.fixture
-def served(monkeypatch: pytest.MonkeyPatch) -> Iterator[Sandbox]:
-    """A sandbox that the commands ask as if it were the vendors, by the environment."""
-    with serve(now=NOW) as sandbox:
-        for vendor in VENDORS:
-            monkeypatch.setenv(KEYS[vendor], "key")
-            monkeypatch.setenv(URLS[vendor], sandbox.url(vendor))
-        monkeypatch.setenv("INCIDENT_DESK_TIMEOUT_S", "5")
-        yield sandbox
 
 
 def members_of(lines: str) -> dict[str, Any]:
@@ -225,40 +195,6 @@ def test_no_such_tool_exits_with_2(capsys: pytest.CaptureFixture[str]) -> None:
     assert all(entry.name in err for entry in TOOLS)
 
 
-@pytest.mark.parametrize(
-    ("words", "arguments"),
-    [
-        ([], {}),
-        (["status=started"], {"status": ["started"]}),
-        (["status=started", "status=mitigated"], {"status": ["started", "mitigated"]}),
-        (['services=["a b","c"]'], {"services": ["a b", "c"]}),
-        (
-            ["created_at.gte=-24h", "created_at.lt=now"],
-            {"created_at": {"gte": "-24h", "lt": "now"}},
-        ),
-        (['created_at={"gte":"-24h"}'], {"created_at": {"gte": "-24h"}}),
-        (
-            ["private=true", "page_size=5", "user_id=-7"],
-            {"private": True, "page_size": 5, "user_id": -7},
-        ),
-        (["private=yes", "page_size=five"], {"private": "yes", "page_size": "five"}),
-        (["page_size=--1"], {"page_size": "--1"}),
-        ([f"page_size={'9' * 5_000}"], {"page_size": "9" * 5_000}),
-        (["services=a", "services=[b"], {"services": ["a", "[b"]}),
-        (["after=c0.a=b"], {"after": "c0.a=b"}),
-        (["nonsense.deep=1"], {"nonsense": {"deep": "1"}}),
-        (['{"view":"table"}'], {"view": "table"}),
-    ],
-)
-def test_words_are_typed_by_the_schema(words: list[str], arguments: dict[str, Any]) -> None:
-    assert parse_arguments(words, SCHEMA) == arguments
-
-
-def test_a_single_value_given_twice_is_wrong_usage() -> None:
-    with pytest.raises(UsageError, match="given twice"):
-        parse_arguments(["page_size=1", "page_size=2"], SCHEMA)
-
-
 def test_arguments_can_come_from_stdin() -> None:
     done = subprocess.run(
         [sys.executable, "-m", "server", "call", "--sandbox", "list_incidents", "-"],
@@ -280,24 +216,6 @@ def test_tools_prints_the_reviewed_schemas(capsys: pytest.CaptureFixture[str]) -
         )
 
 
-def test_demo_walks_through_a_triage(
-    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("ROOTLY_API_TOKEN", "a-real-key")
-    code, out, err = run(capsys, "demo")
-    assert code == 0
-    assert out.count("$ incident-desk call") == 5
-    for expected in (
-        "Checkout 5xx in us-east-1",
-        "pager_duty_incident",
-        "github_pull_request",
-        '"did_you_mean":"started"',
-    ):
-        assert expected in out
-    assert "ROOTLY_API_TOKEN ignored" in err
-    assert "a-real-key" not in out + err
-
-
 def test_starting_to_serve_imports_only_what_the_first_answer_needs() -> None:
     code = """if True:
         import sys
@@ -308,7 +226,7 @@ def test_starting_to_serve_imports_only_what_the_first_answer_needs() -> None:
     """
     modules = {*output(sys.executable, "-c", code, folder=ROOT).split()}
     late = {"argparse", "asyncio", "pathlib", "threading", "typing", "urllib"}
-    late |= {"httpx", "mcp", "pydantic", "anyio"}
+    late |= {"httpx", "mcp", "pydantic", "anyio", "rich"}
     assert not modules & {*late, "server.commands", "server.app", "tools.tool", "sandbox"}
 
 
@@ -370,3 +288,46 @@ def test_a_wrong_option_of_sandbox_is_refused(
 ) -> None:
     code, _, err = run(capsys, "sandbox", *arguments)
     assert (code, "takes" in err) == (2, True)
+
+
+@pytest.mark.parametrize(
+    ("words", "usage"),
+    [
+        (["call", "list_incidents", "--bogus"], "usage: incident-desk call TOOL "),
+        (["call"], "usage: incident-desk call TOOL "),
+        (["call", "list_incidents", "--format", "xml"], "usage: incident-desk call TOOL "),
+        (["tools", "--bogus"], "usage: incident-desk tools "),
+        (["demo", "more"], "usage: incident-desk demo "),
+        (["sandbox", "--now"], "usage: incident-desk sandbox "),
+        (["bogus"], "usage: incident-desk [-h]"),
+    ],
+    ids=lambda words: " ".join(words) if isinstance(words, list) else "",
+)
+def test_wrong_usage_shows_the_usage_of_the_command(
+    capsys: pytest.CaptureFixture[str], words: list[str], usage: str
+) -> None:
+    with pytest.raises(SystemExit) as left:
+        main(words)
+    printed = capsys.readouterr()
+    assert left.value.code == 2
+    assert printed.out == ""
+    assert printed.err.startswith(usage)
+
+
+def test_a_wrong_argument_of_a_call_shows_its_usage(capsys: pytest.CaptureFixture[str]) -> None:
+    code, _, err = run(capsys, "call", "list_incidents", "status")
+    assert code == 2
+    assert "usage: incident-desk call TOOL " in err
+    assert err.endswith("incident-desk call: 'status' is neither key=value nor a JSON object\n")
+
+
+@pytest.mark.parametrize(
+    ("name", "suggestion"),
+    [("list_incident", "list_incidents"), ("List-Attachments", "list_attachments")],
+)
+def test_the_nearest_tool_is_suggested(
+    capsys: pytest.CaptureFixture[str], name: str, suggestion: str
+) -> None:
+    code, _, err = run(capsys, "call", name)
+    assert code == 2
+    assert f"did you mean {suggestion}?" in err

@@ -15,6 +15,7 @@ from mcp_types.version import HANDSHAKE_PROTOCOL_VERSIONS, MODERN_PROTOCOL_VERSI
 
 from server.app import build
 from server.dispatcher import Dispatcher
+from server.instructions import TTL_MS
 from server.settings import KEYS, Settings
 from server.stdio.early import HANDSHAKE_VERSIONS, EarlyAnswers
 from server.stdio.line_stream import LineStream
@@ -138,6 +139,13 @@ def test_an_early_answer_is_the_sdks(opening: str, case: str) -> None:
         app, SETTINGS[case], [*zip(lines, counts, strict=True)]
     )
     assert with_early == without
+
+
+@pytest.mark.parametrize("method", ["tools/list", "server/discover"])
+def test_a_client_may_remember_an_early_answer(method: str) -> None:
+    answer = EarlyAnswers(BOTH).take(json.dumps(stateless(method)).encode())
+    assert answer
+    assert json.loads(answer)["result"]["ttlMs"] == TTL_MS > 0
 
 
 def handshake(**capabilities: Any) -> Message:

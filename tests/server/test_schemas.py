@@ -12,14 +12,23 @@ from typing import Any
 
 import pytest
 from mcp import Client
+from mcp.types import TextContent
 from rs_bpe.bpe import openai
 
 from server.app import describe
+from tests.unlisted import calls
 from tools.catalogue import TOOLS, load_tools
+from tools.rootly.list_arguments import Exclude, ListIncidents
+from tools.schema import complete_schema, input_schema, unlisted
 from tools.tool import Tool
 
 SNAPSHOTS = files("server").joinpath("snapshots")
 MAX_TOKENS = 2_200
+MAX_BYTES = 4_400
+"""Codex drops every description of an input schema with more than 5,000 bytes.
+
+The difference is for arguments to come.
+"""
 
 
 def described(tool: Tool[Any]) -> dict[str, Any]:
@@ -55,6 +64,57 @@ def test_all_tools_together_stay_within_their_tokens() -> None:
         ensure_ascii=False,
     )
     assert len(openai.o200k_base().encode(listed)) <= MAX_TOKENS
+
+
+@pytest.mark.parametrize("tool", load_tools(), ids=lambda tool: tool.name)
+def test_an_input_schema_stays_within_its_bytes(tool: Tool[Any]) -> None:
+    for ensure_ascii in (True, False):
+        text = json.dumps(
+            described(tool)["inputSchema"], separators=(",", ":"), ensure_ascii=ensure_ascii
+        )
+        assert len(text.encode()) <= MAX_BYTES
+
+
+@pytest.mark.parametrize("tool", load_tools(), ids=lambda tool: tool.name)
+def test_no_part_of_an_output_schema_is_required(tool: Tool[Any]) -> None:
+    """Gemini CLI checks errors, too, and shows the model nothing of one that does not match."""
+    nodes = [*nodes_of(described(tool)["outputSchema"])]
+    assert len(nodes) > 1
+    assert all("required" not in node for node in nodes)
+
+
+@pytest.mark.parametrize("tool", load_tools(), ids=lambda tool: tool.name)
+def test_a_description_names_the_arguments_that_are_not_listed(tool: Tool[Any]) -> None:
+    arguments = [name for name in unlisted(tool.arguments) if "." not in name]
+    words = re.findall(r"\w+", tool.description)
+    assert {*arguments} <= {*words}
+
+
+def test_listed_and_unlisted_arguments_are_all_that_validation_takes() -> None:
+    listed = input_schema(ListIncidents)["properties"]
+    names = unlisted(ListIncidents)
+    assert {*listed, *(name for name in names if "." not in name)} == {*ListIncidents.model_fields}
+    excluded = {name.removeprefix("exclude.") for name in names if name.startswith("exclude.")}
+    assert {*listed["exclude"]["properties"], *excluded} == {*Exclude.model_fields}
+    complete = complete_schema(ListIncidents)["properties"]
+    assert complete.keys() == ListIncidents.model_fields.keys()
+    assert complete["exclude"]["properties"]["status"]["items"] == complete["status"]["items"]
+
+
+@pytest.mark.anyio
+async def test_an_unlisted_argument_arrives(agent: Client) -> None:
+    for call in calls():
+        result = await agent.call_tool(call.tool, call.arguments)
+        [content] = result.content
+        assert isinstance(content, TextContent)
+        [detail] = json.loads(content.text)["error"]["details"]
+        assert detail["argument"].partition("[")[0] == call.argument
+
+
+@pytest.mark.parametrize("tool", load_tools(), ids=lambda tool: tool.name)
+def test_a_tool_is_shown_to_the_model_at_once(tool: Tool[Any]) -> None:
+    """Claude Code otherwise shows only the names of tools."""
+    assert described(tool)["_meta"] == {"anthropic/alwaysLoad": True}
 
 
 @pytest.mark.parametrize("tool", load_tools(), ids=lambda tool: tool.name)

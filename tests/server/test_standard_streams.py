@@ -1,9 +1,12 @@
 """Standard streams that are closed, full or not pipes: the protocol holds, and the end is clean."""
 
+import fcntl
 import json
 import os
+import pty
 import subprocess
 import sys
+import termios
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -65,6 +68,73 @@ def test_a_full_stderr_that_nobody_reads_stops_nothing() -> None:
         os.close(stderr)
 
 
+@pytest.mark.parametrize("environ", [{}, {"INCIDENT_DESK_TIMEOUT_S": "x"}])
+@pytest.mark.parametrize("sink", ["", ">$FILE"], ids=["pipe", "file"])
+def test_a_stderr_that_is_also_stdout_leaves_only_answers(
+    tmp_path: Path, sink: str, environ: dict[str, str]
+) -> None:
+    file = tmp_path / "output"
+    environ = {**ENVIRON, **environ, "INCIDENT_DESK_LOG_LEVEL": "debug", "FILE": str(file)}
+    ended = run(f"{sink} 2>&1", env=environ)
+    output = file.read_bytes() if sink else ended.stdout
+    assert (ended.returncode, ids(output)) == (0, [0, 1, 2])
+
+
+def terminal_output(*keys: bytes, closes: bytes = b"Ctrl-C ends it.") -> tuple[int, str]:
+    """Run the server in a terminal, and press *keys* after it has said *closes*.
+
+    Returns the exit code, and what the terminal shows.
+    """
+    controller, terminal = pty.openpty()
+    with subprocess.Popen(
+        [sys.executable, "-m", "server"],
+        cwd=ROOT,
+        env=ENVIRON,
+        stdin=terminal,
+        stdout=terminal,
+        stderr=terminal,
+        start_new_session=True,
+        preexec_fn=lambda: fcntl.ioctl(terminal, termios.TIOCSCTTY, 0),
+        pass_fds=[terminal],
+    ) as process:
+        os.close(terminal)
+        output = b""
+        waiting = list(keys)
+        # Linux ends the reading of a terminal that nobody has open with an error.
+        with suppress(OSError):
+            while chunk := os.read(controller, 65_536):
+                output += chunk
+                if waiting and closes in output:
+                    os.write(controller, waiting.pop(0))
+        code = process.wait(20)
+    os.close(controller)
+    return code, output.decode().replace("\r\n", "\n")
+
+
+def test_in_a_terminal_the_server_says_what_it_waits_for_and_ctrl_c_ends_it() -> None:
+    code, screen = terminal_output(b"\x03")
+    assert code == 0
+    for expected in (
+        "waits for the messages of a client",
+        "incident-desk demo",
+        "incident-desk --help",
+        "ROOTLY_API_TOKEN or INCIDENT_IO_API_KEY",
+    ):
+        assert expected in screen
+    assert "Traceback" not in screen
+
+
+def test_what_the_server_says_in_a_terminal_is_not_in_the_way_of_a_client() -> None:
+    ping = json.dumps(request("ping", 7)).encode()
+    code, screen = terminal_output(ping + b"\n", b"\x04")
+    assert code == 0
+    assert '{"jsonrpc":"2.0","id":7,"result":{}}\n' in screen
+
+
+def test_without_a_terminal_the_server_says_nothing_about_waiting() -> None:
+    assert b"waits for" not in run("").stderr
+
+
 @pytest.mark.parametrize("redirections", ["<&-", "<&- 2>&-", "<&- >&-", "<&- >&- 2>&-"])
 def test_a_closed_stdin_is_the_end(redirections: str) -> None:
     ended = run(redirections, input=None)
@@ -98,8 +168,11 @@ def test_a_stdout_that_takes_nothing_is_the_end(redirections: str, lines: bytes)
 
 
 def test_what_is_printed_to_a_closed_stderr_does_not_land_on_stdout() -> None:
-    wrong = run("2>&-", env={**ENVIRON, "INCIDENT_DESK_TIMEOUT_S": "x"})
-    assert (wrong.returncode, wrong.stdout) == (2, b"")
+    environ = {**ENVIRON, "INCIDENT_DESK_TIMEOUT_S": "x"}
+    wrong = run("2>&-", env=environ)
+    assert (wrong.returncode, ids(wrong.stdout)) == (0, [0, 1, 2])
+    stopped = run("2>&-", "tools", env=environ)
+    assert (stopped.returncode, stopped.stdout) == (2, b"")
     called = run("2>&-", "call", "list_incidents")
     assert (called.returncode, json.loads(called.stdout).keys()) == (1, {"error"})
 

@@ -123,6 +123,9 @@ def test_a_line_that_is_too_long_is_skipped_without_being_kept() -> None:
     assert peak < 1.5 * MAX_LINE_BYTES
 
 
+NESTED = b'{"jsonrpc":"2.0","id":7,"method":"ping","params":{"x":%s}}' % (b"[" * 300 + b"]" * 300)
+
+
 @pytest.mark.parametrize(
     ("line", "code", "id_"),
     [
@@ -130,6 +133,10 @@ def test_a_line_that_is_too_long_is_skipped_without_being_kept() -> None:
         (b'{"jsonrpc":"2.0","id":1,"method":"pi', -32700, None),
         (b'\xff{"jsonrpc":"2.0","id":1,"method":"ping"}', -32700, None),
         (b"[" * 100_000, -32700, None),
+        (b'\xef\xbb\xbf{"jsonrpc":"2.0","id":1,"method":"ping"}', -32700, None),
+        (b'{"jsonrpc":"2.0","id":7,"method":"ping","params":{"x":"\\ud83d"}}', -32600, 7),
+        (b'{"jsonrpc":"2.0","id":"\\ud83d","method":"ping"}', -32600, None),
+        (NESTED, -32600, 7),
         (b'[{"jsonrpc":"2.0","id":1,"method":"ping"}]', -32600, None),
         (b"17", -32600, None),
         (b"{}", -32600, None),

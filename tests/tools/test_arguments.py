@@ -22,12 +22,15 @@ from tools.incident_io.resource_types import RESOURCE_TYPES
 from tools.rootly.fields import FIELDS
 from tools.rootly.list_arguments import Exclude, ListIncidents
 from tools.rootly.vocabulary import KINDS, SORTS, STATUSES
+from tools.schema import complete_schema
+from tools.times import OPERATORS
 from tools.validation import validate
 
 moderately = settings(max_examples=100, deadline=None, derandomize=True)
 
 NOW = datetime(2026, 11, 22, 2, 0, 0, 999_999, tzinfo=UTC)
 ID = "01G0J1EXE7AXZ2C93K61WBPYEH"
+SCHEMA = complete_schema(ListIncidents)
 Problems = list[dict[str, Any]]
 
 
@@ -71,12 +74,12 @@ def test_every_wrong_argument_is_in_one_answer() -> None:
             "services": ["checkout,api", "", 17],
             "severity": [],
             "created_at": {"gt": "now", "gte": "now"},
-            "started_at": {"gte": "yesterday", "lte": None, "since": "now"},
+            "started_at": {"gte": "yesterday", "lte": 17, "since": "now"},
             "page_size": 10_000,
             "page_number": 0,
             "staus": "started",
             "sort": "created",
-            "view": None,
+            "view": "wide",
             "after": "page 2",
         }
     )
@@ -196,13 +199,10 @@ PROBLEMS: list[tuple[dict[str, Any], str, str]] = [
         "created_at.gte",
         "must be a time as a string: RFC 3339",
     ),
-    ({"created_at": None}, "created_at", "is null: give a value, or leave it out"),
-    ({"created_at": {"gte": None}}, "created_at.gte", "is null: give a value, or leave it out"),
-    (
-        {"created_at": {"gte": None, "lt": "now"}},
-        "created_at.gte",
-        "is null: give a value, or leave it out",
-    ),
+    ({"services": ["a", None]}, "services[1]", "must be a string, got null"),
+    ({"exclude": {"teams": [None]}}, "exclude.teams[0]", "must be a string, got null"),
+    ({"sequential_id": [None]}, "sequential_id[0]", "must be an incident number: 123, #123"),
+    ({"exclude": {}}, "exclude", "is empty: give the values to exclude, or omit exclude"),
     ({"sort": ["created_at", "-created_at"]}, "sort", "names a key twice: give each once"),
     ({"sort": ["updated_at", "updated_at"]}, "sort", "names a key twice: give each once"),
     (
@@ -233,6 +233,7 @@ def test_an_error_says_what_is_wrong_and_repeats_the_value(
 
 
 NOTHING_TO_LOOK_FOR = "nothing to look for: give incident_id, or resource_type and external_id"
+NOT_A_CONTINUATION = "is not valid: copy after from the next of a result of this tool"
 ONE_WAY = "give incident_id alone, or resource_type and external_id"
 
 
@@ -244,9 +245,14 @@ ONE_WAY = "give incident_id alone, or resource_type and external_id"
             {"incident_id": NOTHING_TO_LOOK_FOR},
         ),
         (
-            {"after": ID},
+            {"after": f"abcdefgh.{ID}"},
             {"incident_id": NOTHING_TO_LOOK_FOR},
         ),
+        (
+            {"incident_id": ID, "after": ID},
+            {"after": f"{NOT_A_CONTINUATION}, got the string '{ID}'"},
+        ),
+        ({"incident_id": ID, "after": 2}, {"after": f"{NOT_A_CONTINUATION}, got 2"}),
         ({"resource_type": "slack_file"}, {"external_id": "is missing: resource_type needs it"}),
         ({"external_id": "123"}, {"resource_type": "is missing: external_id needs it"}),
         (
@@ -291,6 +297,7 @@ NEAREST: list[tuple[str, dict[str, Any], str | None]] = [
     ("list_incidents", {"service": 1}, "services"),
     ("list_incidents", {"limit": 5}, "page_size"),
     ("list_incidents", {"page": 5}, "page_number"),
+    ("list_incidents", {"offset": 5}, None),
     ("list_incidents", {"cursor": 5}, "after"),
     ("list_incidents", {"groups": 5}, "teams"),
     ("list_incidents", {"priority": 5}, "severity"),
@@ -326,6 +333,10 @@ NEAREST: list[tuple[str, dict[str, Any], str | None]] = [
     ("list_incidents", {"kind": "normla"}, "normal"),
     ("list_incidents", {"kind": "real"}, None),
     ("list_incidents", {"sort": "-created"}, "-created_at"),
+    ("list_incidents", {"exclude": {"status": ["investigating"]}}, "started"),
+    ("list_incidents", {"exclude": {"kind": ["normla"]}}, "normal"),
+    ("list_incidents", {"exclude": {"cause": ["a"]}}, "causes"),
+    ("list_incidents", {"service_id": ["a"]}, "service_ids"),
     ("list_incidents", {"view": "Full"}, "full"),
     ("list_incidents", {"include": "role"}, "roles"),
     ("list_incidents", {"fields": "groups"}, "teams"),
@@ -370,6 +381,10 @@ def test_a_list_of_allowed_values_is_in_an_error_only_once() -> None:
         ({"sort": "x"}, SORTS),
         ({"fields": "x"}, tuple(FIELDS)),
         ({"view": "x"}, ("compact", "table", "full")),
+        ({"exclude": {"status": ["x"]}}, STATUSES),
+        ({"exclude": {"kind": ["x"]}}, KINDS),
+        ({"exclude": {"x": ["x"]}}, tuple(Exclude.model_fields)),
+        ({"closed_at": {"x": "now"}}, ("gt", "gte", "lt", "lte")),
     ],
 )
 def test_an_error_lists_all_allowed_values(
@@ -523,6 +538,55 @@ def test_an_error_repeats_only_the_beginning_of_a_megabyte(case: str) -> None:
     )
 
 
+NULL_RANGE: dict[str, None] = dict.fromkeys(OPERATORS)
+NULL_EXCLUDE: dict[str, None] = dict.fromkeys(Exclude.model_fields)
+NULLS: list[tuple[dict[str, Any], dict[str, Any]]] = [
+    ({}, {}),
+    ({"created_at": NULL_RANGE, "exclude": NULL_EXCLUDE}, {}),
+    ({"created_at": {**NULL_RANGE, "gte": "-7d"}}, {"created_at": {"gte": "-7d"}}),
+    ({"created_at": {"gt": "-7d", "gte": None}}, {"created_at": {"gt": "-7d"}}),
+    ({"exclude": {**NULL_EXCLUDE, "labels": ["a"]}}, {"exclude": {"labels": ["a"]}}),
+    ({"group_by": ["status"]}, {"group_by": ["status"]}),
+    ({"view": "full"}, {"view": "full"}),
+    ({"fields": ["id"], "sort": "updated_at"}, {"fields": ["id"], "sort": "updated_at"}),
+]
+
+
+@pytest.mark.parametrize(("arguments", "same"), NULLS)
+def test_an_argument_that_is_null_is_not_given(
+    arguments: dict[str, Any], same: dict[str, Any]
+) -> None:
+    every: dict[str, None] = dict.fromkeys(ListIncidents.model_fields)
+    with_nulls, without = incidents(**{**every, **arguments}), incidents(**same)
+    assert with_nulls == without
+    requests = [valid.list_request(valid.question()) for valid in (with_nulls, without)]
+    assert requests[0].fingerprint == requests[1].fingerprint
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        {"incident_id": ID},
+        {"resource_type": "jsm_alert", "external_id": ["INC-123"]},
+        {"incident_id": ID, "include_incident": True, "after": f"abcdefgh.{ID}"},
+    ],
+)
+def test_a_null_does_not_choose_the_way_to_ask_for_attachments(arguments: dict[str, Any]) -> None:
+    every: dict[str, None] = dict.fromkeys(ListAttachments.model_fields)
+    assert call("list_attachments", {**every, **arguments}) == call("list_attachments", arguments)
+    [detail] = wrong(every, "list_attachments")
+    assert detail["problem"] == NOTHING_TO_LOOK_FOR
+
+
+@pytest.mark.parametrize(
+    "argument", [name for name, schema in SCHEMA["properties"].items() if "items" in schema]
+)
+def test_a_null_in_a_list_is_refused(argument: str) -> None:
+    [detail] = wrong({argument: [None]})
+    assert detail["argument"] == f"{argument}[0]"
+    assert "got null" in detail["problem"]
+
+
 def test_valid_arguments_are_used_unchanged() -> None:
     valid = incidents(
         status="started",
@@ -551,7 +615,7 @@ def test_valid_arguments_are_used_unchanged() -> None:
 def test_attachments_can_be_asked_for_in_both_ways() -> None:
     for arguments in (
         {"incident_id": ID},
-        {"incident_id": ID, "after": ID},
+        {"incident_id": ID, "after": f"abcdefgh.{ID}"},
         {"resource_type": "jsm_alert", "external_id": "INC-123"},
     ):
         valid = validate(ListAttachments, arguments, now=NOW, vendor="incident.io")
@@ -654,6 +718,10 @@ def test_any_arguments_are_valid_or_invalid(tool: str, arguments: dict[str, Any]
         assert error["code"] == "not_configured"
 
 
+def is_of_nulls(value: object) -> bool:
+    return isinstance(value, dict) and {*value.values()} == {None}
+
+
 @moderately
 @given(
     arguments=st.fixed_dictionaries(
@@ -686,7 +754,10 @@ def test_no_valid_argument_is_lost(arguments: dict[str, Any]) -> None:
         valid = incidents(**arguments)
     except InvalidArguments:
         return
-    assert set(valid.model_dump(exclude_none=True)) == set(arguments)
-    for name in arguments:
+    every: dict[str, None] = dict.fromkeys(ListIncidents.model_fields)
+    assert incidents(**{**every, **arguments}) == valid
+    meant = {name for name, value in arguments.items() if not is_of_nulls(value)}
+    assert set(valid.model_dump(exclude_none=True)) == meant
+    for name in meant:
         assert getattr(valid, name) not in ([], "", [""])
     assert all(time_range.bounds() for time_range in valid.ranges().values())

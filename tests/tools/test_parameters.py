@@ -11,6 +11,7 @@ import pytest
 
 from sandbox.serving import Sandbox
 from tests.tools.conftest import Sent, ask
+from tools.rootly.list_arguments import ListIncidents
 
 pytestmark = pytest.mark.anyio
 
@@ -206,6 +207,22 @@ async def test_include_reaches_rootly_and_brings_the_relation_in_its_shape(
         assert item.keys() - sometimes.get(relation, set()) == shapes.get(
             relation, {"slug", "name"}
         )
+
+
+async def test_nulls_of_a_client_that_sends_every_argument_change_nothing(sent: Sent) -> None:
+    connection, urls = sent
+    question: dict[str, Any] = {"created_at": {"lt": "2026-11-21"}, "page_size": 2}
+    first = await ask(connection, question)
+    answers = []
+    pages: list[dict[str, Any]] = [{}, first.next]
+    for page in pages:
+        every: dict[str, Any] = dict.fromkeys(ListIncidents.model_fields)
+        nulls = {"created_at": {**question["created_at"], "gt": None}, "exclude": {"teams": None}}
+        answers.append([await ask(connection, {**question, **page})])
+        answers[-1].append(await ask(connection, {**every, **question, **nulls, **page}))
+    assert urls[1] == urls[2]
+    assert urls[3] == urls[4] != urls[2]
+    assert [with_nulls.rows == without.rows for without, with_nulls in answers] == [True, True]
 
 
 async def test_all_parameters_of_the_reference_are_covered() -> None:

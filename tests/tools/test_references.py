@@ -590,6 +590,30 @@ async def test_each_resource_is_asked_for_once(sent: tuple[Connection, list[str]
     assert "by_external_id" not in alone.more
 
 
+async def test_a_list_goes_on_in_any_order_of_its_ids_but_not_for_other_questions(
+    sent: tuple[Connection, list[str]],
+) -> None:
+    connection, paths = sent
+    connection = replace(connection, limits=Limits(max_result_chars=900))
+    question = {"resource_type": "jira_issue", "external_id": ["OPS-3998472", "OPS-1"]}
+    by_incident = await ask(connection, incident_id=ID)
+    after = by_incident.next["after"]
+    rest = await ask(connection, incident_id=ID, after=after)
+    assert rest.rows[0] not in by_incident.rows
+    paths.clear()
+    for other in (question, {"incident_id": "INC-1207"}):
+        with pytest.raises(ToolError) as refused:
+            await ask(connection, **other, after=after)
+        [detail] = refused.value.details
+        assert detail["argument"] == "after"
+        assert detail["problem"].startswith("belongs to another question: ")
+    assert paths == []
+    own = ListAttachments.model_validate(question).question_fingerprint()
+    turned = {**question, "external_id": ["OPS-1", "OPS-3998472", "OPS-1"]}
+    answer = await ask(connection, **turned, after=f"{own}.0")
+    assert answer.rows
+
+
 async def test_more_than_so_many_resources_are_refused(sent: tuple[Connection, list[str]]) -> None:
     connection, paths = sent
     most = [f"OPS-{number}" for number in range(MAX_EXTERNAL_IDS)]
@@ -830,7 +854,7 @@ async def test_forbidden_means_forbidden_for_links_too(sandbox: Sandbox) -> None
 
 
 @pytest.mark.parametrize(
-    "given", [{"include_incident": "yes"}, {"include_incident": 1}, {"include_incident": None}]
+    "given", [{"include_incident": "yes"}, {"include_incident": 1}, {"include_incident": []}]
 )
 async def test_include_incident_is_true_or_false(
     dispatcher: Dispatcher, given: Mapping[str, object]

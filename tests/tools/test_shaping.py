@@ -21,6 +21,8 @@ from tools.budget import Budget
 from tools.catalogue import load_tools
 from tools.connection import Connection
 from tools.errors import ToolError, UnexpectedResponse
+from tools.incident_io.attachment_continuation import Continuation
+from tools.incident_io.list_attachments import ListAttachments
 from tools.rootly.fields import FIELDS
 from tools.rootly.relations import RELATIONS
 from tools.validation import validate
@@ -35,6 +37,7 @@ QUESTIONS: Mapping[str, Mapping[str, Any]] = {
     "list_incidents": {},
     "list_attachments": {"incident_id": ID},
 }
+AFTER = str(Continuation(ListAttachments(incident_id=ID).question_fingerprint(), "01A"))
 ROWS = {"list_incidents": "incidents", "list_attachments": "attachments"}
 
 
@@ -757,7 +760,7 @@ def test_any_incidents_are_an_answer_or_a_named_failure(
         ),
         max_size=5,
     ),
-    arguments=st.sampled_from([{}, {"after": "01A"}]),
+    arguments=st.sampled_from([{}, {"after": AFTER}]),
 )
 def test_any_attachments_are_an_answer_or_a_named_failure(
     items: list[Any], arguments: dict[str, Any]

@@ -18,6 +18,8 @@ _READERS: Mapping[str, Callable[[Any], str | None]] = {
     "title": title,
     "permalink": link,
 }
+COLUMNS = tuple(_READERS)
+"""The members of a row."""
 _IDENTITY = ("id", "incident_id", "resource_type", "external_id")
 """The members that distinguish attachments."""
 _NO_ID = "!"

@@ -7,14 +7,16 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BeforeValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field, InstanceOf, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
 from tools.answer import Answer, fit_rows
 from tools.arguments import Arguments, OneOf, Problem, Word, list_of
 from tools.connection import Connection
+from tools.errors import InvalidArguments
 from tools.incident_io import INCIDENT_IO
-from tools.incident_io.attachment_rows import AttachmentRows
+from tools.incident_io.attachment_continuation import Continuation, fingerprint
+from tools.incident_io.attachment_rows import COLUMNS, AttachmentRows
 from tools.incident_io.attachment_search import (
     SearchResult,
     search_by_incident,
@@ -56,10 +58,23 @@ def _each_once(values: list[str]) -> list[str]:
     return [*dict.fromkeys(values)]
 
 
+def _parse_continuation(value: object) -> Continuation:
+    try:
+        return Continuation.parse(value)
+    except ValueError:
+        problem = "is not valid: copy after from the next of a result of this tool"
+        raise PydanticCustomError("after", problem) from None
+
+
 IncidentId = Annotated[Word, AfterValidator(_check_form)]
 ResourceType = Annotated[str, OneOf(RESOURCE_TYPES, SYNONYMS)]
 ExternalIds = Annotated[
     list[Word], BeforeValidator(list_of(MAX_EXTERNAL_IDS, "ids")), AfterValidator(_each_once)
+]
+After = Annotated[
+    InstanceOf[Continuation],
+    BeforeValidator(_parse_continuation),
+    WithJsonSchema({"type": "string"}),
 ]
 
 
@@ -76,7 +91,7 @@ class ListAttachments(Arguments):
     include_incident: bool | None = Field(
         default=None, description="Adds the name, status and severity of each incident"
     )
-    after: Word | None = Field(default=None, description="Copy it from next")
+    after: After | None = Field(default=None, description="Copy it from next")
 
     @classmethod
     def contradictions(cls, arguments: Mapping[str, Any]) -> Iterator[Problem]:
@@ -96,16 +111,42 @@ class ListAttachments(Arguments):
         elif by_resource == ["external_id"]:
             yield {"argument": "resource_type", "problem": "is missing: external_id needs it"}
 
+    def question_fingerprint(self) -> str:
+        """The fingerprint of the question: of the incident, or of the resources."""
+        if self.incident_id is not None:
+            return fingerprint("incident", [self.incident_id])
+        return fingerprint(str(self.resource_type), self.external_id or [])
+
+    def last_key(self) -> str | None:
+        """The key of the row to continue after; None on the first page.
+
+        Raises:
+            InvalidArguments: `after` belongs to another question.
+        """
+        if self.after is None:
+            return None
+        if self.after.fingerprint != self.question_fingerprint():
+            problem = (
+                "belongs to another question: repeat the other arguments of the call "
+                "that returned it"
+            )
+            raise InvalidArguments(
+                f"1 argument is wrong; nothing was sent to {INCIDENT_IO.title}.",
+                details=[{"argument": "after", "problem": problem}],
+            )
+        return self.after.key
+
 
 async def run(arguments: ListAttachments, connection: Connection) -> Answer:
     """Get the attachments that *arguments* ask for.
 
     Raises:
-        ToolError: see `search_by_incident` and `search_by_resource`.
+        ToolError: see `ListAttachments.last_key`, `search_by_incident` and `search_by_resource`.
     """
+    last_key = arguments.last_key()
     result = await _search(arguments, connection)
     all_rows = AttachmentRows.of(result.attachments)
-    page = all_rows.after(arguments.after)
+    page = all_rows.after(last_key)
     total = None
     if result.is_complete:
         total = len(all_rows.rows)
@@ -119,6 +160,7 @@ async def run(arguments: ListAttachments, connection: Connection) -> Answer:
     answer = Answer(
         rows_key="attachments",
         rows=[_without_facts(row, result.query_facts) for row in page.rows],
+        columns=COLUMNS,
         facts={**result.query_facts},
         more=more,
         count=True,
@@ -127,7 +169,9 @@ async def run(arguments: ListAttachments, connection: Connection) -> Answer:
         notes=notes,
     )
     answer.mark(connection.record)
-    return fit_rows(answer, connection.limits.max_result_chars, page.keys)
+    own_fingerprint = arguments.question_fingerprint()
+    keys = [str(Continuation(own_fingerprint, key)) for key in page.keys]
+    return fit_rows(answer, connection.limits.max_result_chars, keys)
 
 
 async def _search(arguments: ListAttachments, connection: Connection) -> SearchResult:
@@ -199,4 +243,8 @@ TOOL = Tool(
     arguments=ListAttachments,
     run=run,
     output=AttachmentsOutput,
+    examples=(
+        {"incident_id": "INC-1207", "include_incident": True},
+        {"resource_type": "pager_duty_incident", "external_id": ["Q3F5KPXW8TB2NA"]},
+    ),
 )

@@ -11,6 +11,10 @@ ROOTLY = Vendor(
     requests_per_minute=3_000,
     probe_path="/v1/incidents",
     probe_params={"page[size]": "1", "fields[incidents]": "title"},
+    key_source=(
+        "Rootly → Organization Settings → API Keys: a global or personal key that can read"
+        " incidents"
+    ),
     not_found_hint=(
         " It may also exist, but be hidden from this key."
         " A team key never sees incidents: use a global or personal key."

@@ -23,6 +23,7 @@ MAX_PAGE_SIZE = 100
 DEFAULT_PAGE_SIZE = 25
 
 LIVE_STATUSES_TEXT = ", ".join(LIVE)
+SORT_KEYS_TEXT = ", ".join(key for key in SORTS if not key.startswith("-"))
 _FIELD_SYNONYMS = {
     "groups": "teams",
     "incident_types": "types",
@@ -49,14 +50,23 @@ def _check_dimensions(value: Any) -> Any:
     return names
 
 
-Status = Annotated[str, OneOf(STATUSES, STATUS_SYNONYMS, remark=f"; live are {LIVE_STATUSES_TEXT}")]
-Statuses = Annotated[list[Status], BeforeValidator(value_list)]
-Kinds = Annotated[list[Annotated[str, OneOf(KINDS)]], BeforeValidator(value_list)]
-Sorts = Annotated[list[Annotated[str, OneOf(SORTS, SORT_SYNONYMS)]], BeforeValidator(value_list)]
+_STATUS = OneOf(STATUSES, STATUS_SYNONYMS, remark=f"; live are {LIVE_STATUSES_TEXT}")
+_KIND = OneOf(KINDS)
+
+Statuses = Annotated[list[Annotated[str, _STATUS]], BeforeValidator(value_list)]
+Kinds = Annotated[list[Annotated[str, _KIND]], BeforeValidator(value_list)]
+ExcludedStatuses = Annotated[
+    list[Annotated[str, _STATUS.without_enum()]], BeforeValidator(value_list)
+]
+ExcludedKinds = Annotated[list[Annotated[str, _KIND.without_enum()]], BeforeValidator(value_list)]
+Sorts = Annotated[
+    list[Annotated[str, OneOf(SORTS, SORT_SYNONYMS, is_listed=False)]],
+    BeforeValidator(value_list),
+]
 Includes = Annotated[list[Annotated[str, OneOf(RELATIONS)]], BeforeValidator(value_list)]
 # A call may name every field, and there are more fields than MAX_VALUES.
 FieldNames = Annotated[
-    list[Annotated[str, OneOf(FIELDS, _FIELD_SYNONYMS, in_schema=False)]],
+    list[Annotated[str, OneOf(FIELDS, _FIELD_SYNONYMS, is_listed=False)]],
     BeforeValidator(list_of(len(FIELDS))),
 ]
 ViewName = Annotated[str, OneOf(("compact", "table", "full"))]

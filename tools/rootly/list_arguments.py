@@ -12,7 +12,10 @@ from tools.errors import InvalidArguments
 from tools.rootly.argument_types import (
     DEFAULT_PAGE_SIZE,
     LIVE_STATUSES_TEXT,
+    SORT_KEYS_TEXT,
     After,
+    ExcludedKinds,
+    ExcludedStatuses,
     FieldNames,
     GroupBy,
     Includes,
@@ -30,7 +33,7 @@ from tools.rootly.incident_number import IncidentNumber, IncidentNumbers
 from tools.rootly.list_request import ListRequest
 from tools.rootly.question import Question
 from tools.rootly.vocabulary import DEFAULT_SORT
-from tools.times import Bounds, Operator, TimeRange, stamp
+from tools.times import Bounds, BriefTimeRange, Operator, TimeRange, stamp
 
 _MAX_REFERENCES = 3
 """The most references that a note lists."""
@@ -39,18 +42,18 @@ _MAX_REFERENCES = 3
 class Exclude(BaseModel):
     """The filters that Rootly documents with `[not_in]`.
 
-    The schema lists only those that people ask for. Validation takes the others, too.
+    The schema lists only those that people often ask for. Validation takes the others, too.
     """
 
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
 
-    status: Statuses | None = None
-    kind: Kinds | None = None
+    status: ExcludedStatuses | None = None
+    kind: ExcludedKinds | None = None
     severity: Words | None = None
     environments: Words | None = None
     services: Words | None = None
     teams: Words | None = None
-    causes: Words | None = None
+    causes: Words | None = UNLISTED
     types: Words | None = UNLISTED
     functionalities: Words | None = UNLISTED
     labels: Words | None = UNLISTED
@@ -82,7 +85,9 @@ class ListIncidents(Arguments):
     """Rootly's query parameters under Rootly's names, and our own for the form of the answer.
 
     All parameters of Rootly's API reference are here. Of newer parameters, two kinds are left out:
-    those that repeat others (`[eq]`, `[in]`, `[not_eq]`), and those for Zendesk.
+    those that repeat others (`[eq]`, `[in]`, `[not_eq]`), and those for Zendesk. Arguments that
+    agents rarely need are not listed in the schema: they hardly ever see an id. The description of
+    the tool names them.
     """
 
     search: Word | None = Field(default=None, description="Words in title or summary")
@@ -94,7 +99,7 @@ class ListIncidents(Arguments):
         default=None, description="normal is a real incident, scheduled is maintenance"
     )
     private: bool | None = None
-    user_id: Number | None = Field(default=None, description="Who created it")
+    user_id: Number | None = UNLISTED
     severity: Words | None = Field(default=None, description="E.g. sev1")
     types: Words | None = None
     environments: Words | None = Field(default=None, description="E.g. production")
@@ -103,36 +108,39 @@ class ListIncidents(Arguments):
     teams: Words | None = None
     cause: Words | None = None
     labels: Words | None = None
-    severity_id: Words | None = None
-    type_ids: Words | None = None
-    environment_ids: Words | None = None
-    functionality_ids: Words | None = None
-    service_ids: Words | None = None
-    team_ids: Words | None = None
-    cause_ids: Words | None = None
-    custom_field_selected_option_ids: Words | None = None
-    service_names: Words | None = Field(
-        default=None, description="Display names, as are the next two"
-    )
+    severity_id: Words | None = UNLISTED
+    type_ids: Words | None = UNLISTED
+    environment_ids: Words | None = UNLISTED
+    functionality_ids: Words | None = UNLISTED
+    service_ids: Words | None = UNLISTED
+    team_ids: Words | None = UNLISTED
+    cause_ids: Words | None = UNLISTED
+    custom_field_selected_option_ids: Words | None = UNLISTED
+    service_names: Words | None = Field(default=None, description="Display names, not slugs")
     team_names: Words | None = None
-    functionality_names: Words | None = None
+    functionality_names: Words | None = UNLISTED
     slack_channel_id: Word | None = None
-    exclude: Exclude | None = Field(default=None, description="Leaves out; takes every list filter")
-    created_at: TimeRange | None = None
-    updated_at: TimeRange | None = None
+    exclude: Exclude | None = Field(
+        default=None, description="Leaves these out; takes every list filter"
+    )
+    created_at: BriefTimeRange | None = None
+    updated_at: BriefTimeRange | None = None
     started_at: TimeRange | None = Field(default=None, description='E.g. {"gte":"-7d","lt":"now"}')
-    detected_at: TimeRange | None = None
-    acknowledged_at: TimeRange | None = None
-    mitigated_at: TimeRange | None = None
-    resolved_at: TimeRange | None = None
-    closed_at: TimeRange | None = None
-    in_triage_at: TimeRange | None = None
+    detected_at: BriefTimeRange | None = None
+    acknowledged_at: BriefTimeRange | None = None
+    mitigated_at: BriefTimeRange | None = None
+    resolved_at: BriefTimeRange | None = None
+    closed_at: BriefTimeRange | None = None
+    in_triage_at: BriefTimeRange | None = None
     group_by: GroupBy | None = Field(
         default=None,
         description="Counts instead of incidents, by one or two of these: how many, how many live, "
         "minutes to acknowledge, mitigate, resolve (p50, p90). Never page to count",
     )
-    sort: Sorts | None = Field(default=None, description="Default -created_at: newest first")
+    sort: Sorts | None = Field(
+        default=None,
+        description=f"{SORT_KEYS_TEXT}; with - descending. Default {DEFAULT_SORT}: newest first",
+    )
     include: Includes | None = Field(
         default=None,
         description="Adds roles (who does what), events (timeline) … to each. "
@@ -159,7 +167,6 @@ class ListIncidents(Arguments):
         "per_page": "page_size",
         "count": "page_size",
         "page": "page_number",
-        "offset": "page_number",
         "cursor": "after",
         "next": "after",
         "statuses": "status",

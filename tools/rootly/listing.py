@@ -53,6 +53,7 @@ class Listing:
         answer = Answer(
             rows_key=self.rows_key,
             rows=self.rows,
+            columns=[*self.request.view.columns],
             facts=self._facts,
             total=self.page.page.total,
             next=self.request.next(position),

@@ -47,7 +47,7 @@ SCHEMA = {
             {"user_id": 17, "services": ["ada"], "created_at": {"gte": "ada"}},
             {"user_id": "*", "services": "*", "created_at": "*"},
         ),
-        ({"ada@example.com": 1, "+441632": 2, "status": None}, {"status": "*", "(unknown)": 2}),
+        ({"ada@example.com": 1, "+441632": 2, "private": None}, {"(unknown)": 2}),
     ],
 )
 def test_the_audit_log_has_only_values_that_the_schema_enumerates(
@@ -133,8 +133,24 @@ def test_a_server_that_cannot_reach_a_vendor_is_alive_and_not_ready(sandbox: San
     with served(Settings(keys=settings.keys, urls=urls)) as port:
         for _ in range(2):
             status, _, said = ask(port, READY)
-            assert (status, json.loads(said)["reason"]) == (503, "no recent answer from rootly")
+            reason = json.loads(said)["reason"]
+            assert status == 503
+            assert reason == "no recent answer from rootly: 127.0.0.1:9 refuses connections"
         assert ask(port, HEALTH)[0] == 200
+
+
+@pytest.mark.parametrize(
+    ("variable", "value"), [("HTTPS_PROXY", "ftp://proxy.invalid"), ("SSL_CERT_FILE", "/missing")]
+)
+def test_a_server_with_a_wrong_setting_is_not_ready_and_names_it(
+    monkeypatch: pytest.MonkeyPatch, variable: str, value: str
+) -> None:
+    monkeypatch.setenv(variable, value)
+    settings = Settings(keys={"rootly": "key"}, urls={"rootly": "https://vendor.invalid"})
+    with served(settings) as port:
+        status, _, said = ask(port, READY)
+    assert status == 503
+    assert json.loads(said)["reason"].startswith(f"no recent answer from rootly: {variable} ")
 
 
 def test_a_server_without_a_key_is_alive_and_not_ready() -> None:

@@ -18,9 +18,9 @@ from server.http.line_writer import MAX_LINE_BYTES, LineWriter
 from server.http.principal import Principal
 from tests.server.http.served import Peer, Process, Vendor, ask, call, request
 from tools.catalogue import load_tools
-from tools.schema import input_schema
+from tools.schema import complete_schema
 
-SCHEMAS = {tool.name: input_schema(tool.arguments) for tool in load_tools()}
+SCHEMAS = {tool.name: complete_schema(tool.arguments) for tool in load_tools()}
 
 
 def maximal(tool: str) -> dict[str, Any]:

@@ -5,6 +5,7 @@ import re
 import pytest
 
 from server.http.settings import HttpLimits, HttpSettings, OAuthSettings
+from server.setting_names import HTTP_NAMES, HTTP_PREFIX
 from server.settings import SettingsError
 from tests.server.http.served import ROOT
 
@@ -161,6 +162,7 @@ def test_hosts_and_origins_are_compared_as_a_whole() -> None:
 def test_the_documentation_has_every_variable_and_every_default() -> None:
     source = (ROOT / "server/http/settings.py").read_text(encoding="utf-8")
     variables = set(re.findall(r'"([A-Z][A-Z_]*[A-Z])"', source))
+    assert {f"{HTTP_PREFIX}{name}" for name in variables} == {*HTTP_NAMES}
     page = (ROOT / "docs/service.md").read_text(encoding="utf-8")
     table = page.partition("| variable, after")[2].partition("\n\n")[0]
     rows = [[cell.strip() for cell in row.split("|")[1:3]] for row in table.splitlines()[2:]]

@@ -1,0 +1,13 @@
+"""`incident-desk config HOST`: prints the configuration with which a host starts the server.
+
+- `hosts` is the table of hosts.
+- `installation` finds the command that starts this installation.
+- `environment` finds the keys and settings that are set.
+- `connection` is what the host has to know: a command with keys, or a URL with a token.
+- `formats` writes JSON, TOML and shell commands.
+- `advice` says on stderr where the configuration goes.
+"""
+
+from server.commands.config.command import print_config
+
+__all__ = ["print_config"]

@@ -1,0 +1,50 @@
+"""What the configuration of a host takes from the environment of the command."""
+
+from collections.abc import Mapping, Sequence
+
+from server.commands.config.connection import Key
+from server.commands.config.installation import key_file
+from server.network_variables import CERTIFICATES, PROXIES
+from server.setting_names import KEYS, PREFIX, SHARED_NAMES
+from tools.catalogue import VENDORS
+from tools.vendor import Vendor
+
+_OF_THE_SHELL = {*KEYS.values(), f"{PREFIX}SANDBOX", f"{PREFIX}SANDBOX_NOW"}
+_SETTINGS = [name for name in SHARED_NAMES if name not in _OF_THE_SHELL]
+_PROXIES = [spelling for name in (*PROXIES, "NO_PROXY") for spelling in (name, name.lower())]
+
+
+def keys(environ: Mapping[str, str], vendors: Sequence[str]) -> Sequence[Key]:
+    """The keys of *vendors*. Without these: the keys that are set in *environ*, or all."""
+    by_vendor = {vendor.name: _key(vendor, environ) for vendor in VENDORS}
+    names = vendors or [name for name, key in by_vendor.items() if key.is_set] or [*by_vendor]
+    return [key for name, key in by_vendor.items() if name in names]
+
+
+def _key(vendor: Vendor, environ: Mapping[str, str]) -> Key:
+    return Key(
+        title=vendor.title,
+        variable=vendor.key_variable,
+        default_file=key_file(vendor.key_variable),
+        file=_value(environ, f"{vendor.key_variable}_FILE"),
+        has_value=bool(_value(environ, vendor.key_variable)),
+    )
+
+
+def settings(environ: Mapping[str, str]) -> Mapping[str, str]:
+    """The settings in *environ*, and what it says of the network. None of them is secret.
+
+    Hosts pass few variables to servers, so the configuration has to have these.
+    """
+    omitted = proxies_with_password(environ)
+    names = [name for name in (*_SETTINGS, *_PROXIES, *CERTIFICATES) if name not in omitted]
+    return {name: environ[name] for name in names if _value(environ, name)}
+
+
+def proxies_with_password(environ: Mapping[str, str]) -> Sequence[str]:
+    """The variables whose URL may have a user and a password."""
+    return [name for name in _PROXIES if "@" in environ.get(name, "")]
+
+
+def _value(environ: Mapping[str, str], name: str) -> str:
+    return environ.get(name, "").strip()

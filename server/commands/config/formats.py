@@ -1,0 +1,59 @@
+"""Writes configurations: JSON, TOML and shell commands."""
+
+import json
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from server.commands.config.connection import LocalServer, Part, Server, fill
+from server.commands.config.shells import quote
+
+if TYPE_CHECKING:
+    from server.commands.config.hosts import Host
+
+NAME = "incident-desk"
+"""The name under which hosts show the server."""
+
+
+def write(host: "Host", server: Server, platform: str) -> str:
+    """The configuration of *host* for *server*. *platform* is a `sys.platform`."""
+    parts = server.parts(host)
+    template = host.local if isinstance(server, LocalServer) else host.remote
+    return _WRITERS[host.format](host, fill(template, parts), parts, platform)
+
+
+def _json(host: "Host", entry: Mapping[str, Any], parts: Mapping[Part, Any], _: str) -> str:
+    document = {**fill(host.document, parts), host.servers: {NAME: entry}}
+    # Only ASCII, because Windows may save what is printed in an encoding that is not UTF-8.
+    return json.dumps(document, indent=2)
+
+
+def _toml(host: "Host", entry: Mapping[str, Any], _: Mapping[Part, Any], __: str) -> str:
+    lines = [f"[{host.servers}.{NAME}]"]
+    lines += [f"{name} = {_toml_value(value)}" for name, value in entry.items()]
+    return "\n".join(lines)
+
+
+def _toml_value(value: Any) -> str:
+    """A string, a number, a list of strings, or a table. Strings are written as in JSON."""
+    if isinstance(value, Mapping):
+        members = [f"{name} = {_toml_value(member)}" for name, member in value.items()]
+        return "{ " + ", ".join(members) + " }"
+    return json.dumps(value, ensure_ascii=False)
+
+
+def _claude(_: "Host", entry: Mapping[str, Any], __: Mapping[Part, Any], platform: str) -> str:
+    """`claude mcp add`. The user scope makes the server available in every project."""
+    words = ["claude", "mcp", "add", "--scope", "user"]
+    if "url" in entry:
+        words += ["--transport", "http", NAME, entry["url"]]
+        for name, value in entry.get("headers", {}).items():
+            words += ["--header", f"{name}: {value}"]
+    else:
+        words.append(NAME)
+        for name, value in entry.get("env", {}).items():
+            words += ["--env", f"{name}={value}"]
+        words += ["--", *entry["command"]]
+    return " ".join(quote(word, platform) for word in words)
+
+
+_WRITERS: Mapping[str, Callable[..., str]] = {"json": _json, "toml": _toml, "claude": _claude}

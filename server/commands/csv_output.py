@@ -1,0 +1,79 @@
+"""A call's output as CSV (RFC 4180), for spreadsheets."""
+
+import csv
+import sys
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from server.commands.json_output import json_line, print_members
+from server.commands.page import Page, Row, columns_of
+
+SEPARATOR = "; "
+"""What separates the values of a list in a cell."""
+_BEGINNINGS_OF_FORMULAS = ("=", "+", "-", "@", "\t", "\r")
+"""A spreadsheet may run a cell that begins with one of these, and strangers type titles."""
+
+
+class CsvRows:
+    """Rows as lines of CSV, as soon as they arrive. All other members follow on stderr.
+
+    If the tool does not say which columns rows can have, the rows wait for the last page.
+    """
+
+    streams = True
+
+    def __init__(self) -> None:
+        self._writer = csv.writer(sys.stdout)
+        self._columns: Sequence[str] = ()
+        self._waiting: list[Row] = []
+        self._without_cells = 0
+
+    def add(self, page: Page) -> None:
+        if not self._columns and page.whole_columns():
+            self._begin(page.whole_columns())
+        if self._columns:
+            self._write(page.whole_rows())
+        else:
+            self._waiting += page.whole_rows()
+        sys.stdout.flush()
+
+    def finish(self, others: Mapping[str, Any]) -> None:
+        if self._waiting:
+            self._begin(columns_of(self._waiting))
+            self._write(self._waiting)
+        if self._without_cells:
+            note = f"{self._without_cells} rows have nothing in these columns."
+            others = {**others, "notes": [*others.get("notes", ()), note]}
+        print_members(others)
+
+    def _begin(self, columns: Sequence[str]) -> None:
+        self._columns = columns
+        self._writer.writerow(columns)
+
+    def _write(self, rows: Sequence[Row]) -> None:
+        for row in rows:
+            cells = [_cell(row.get(name)) for name in self._columns]
+            self._without_cells += not any(cells)
+            self._writer.writerow(cells)
+
+
+def _cell(value: Any) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, str):
+        return _harmless(value)
+    if _is_list_of_values(value):
+        return _harmless(SEPARATOR.join(map(_plain, value)))
+    return json_line(value)
+
+
+def _is_list_of_values(value: Any) -> bool:
+    return isinstance(value, list) and not any(isinstance(item, dict | list) for item in value)
+
+
+def _plain(value: Any) -> str:
+    return value if isinstance(value, str) else json_line(value)
+
+
+def _harmless(text: str) -> str:
+    return f"'{text}" if text.startswith(_BEGINNINGS_OF_FORMULAS) else text

@@ -1,0 +1,78 @@
+"""Checks the installation: versions, and which command a host would start."""
+
+import platform
+import shutil
+import sqlite3
+import sys
+import sysconfig
+from collections.abc import Iterator
+from contextlib import closing
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+from server import __version__
+from server.commands.doctor.finding import Finding, ok, warning
+
+_TOPIC = "Installation"
+_COMMAND = "incident-desk"
+_PACKAGES = ("mcp", "httpx", "pydantic", "anyio")
+_OPTIONAL_PACKAGES = ("uvicorn", "prometheus-client", "uvloop", "opentelemetry-sdk")
+
+
+def check_installation() -> Iterator[Finding]:
+    packages = [*_versions(_PACKAGES), *_versions(_OPTIONAL_PACKAGES)]
+    yield ok(
+        _TOPIC,
+        f"incident-desk {__version__}, Python {platform.python_version()} on {sys.platform}"
+        f" ({platform.machine()}), {', '.join(packages)}.",
+    )
+    yield _sqlite()
+    yield _command_on_path()
+
+
+def _versions(packages: tuple[str, ...]) -> Iterator[str]:
+    for package in packages:
+        try:
+            yield f"{package} {version(package)}"
+        except PackageNotFoundError:
+            continue
+
+
+def _sqlite() -> Finding:
+    name = f"SQLite {sqlite3.sqlite_version}"
+    try:
+        with closing(sqlite3.connect(":memory:")) as database:
+            database.execute("CREATE VIRTUAL TABLE texts USING fts5(text)")
+    except sqlite3.OperationalError:
+        return warning(
+            _TOPIC,
+            f"{name} has no full text search (FTS5).",
+            "Use a Python whose SQLite has FTS5, such as one from python.org.",
+        )
+    return ok(_TOPIC, f"{name} has full text search (FTS5).")
+
+
+def _command_on_path() -> Finding:
+    ours = Path(sysconfig.get_path("scripts"))
+    path = shutil.which(_COMMAND)
+    if path is None:
+        return warning(
+            _TOPIC,
+            f"The command {_COMMAND} is not on PATH.",
+            f"Give hosts its full path: {_shown(ours / _COMMAND)}",
+        )
+    if Path(path).resolve().parent == ours.resolve():
+        return ok(_TOPIC, f"The command {_COMMAND} on PATH is this installation.")
+    return warning(
+        _TOPIC,
+        f"The command {_COMMAND} on PATH is another installation: {_shown(Path(path))}",
+        f"To use this one, give hosts its full path: {_shown(ours / _COMMAND)}",
+    )
+
+
+def _shown(path: Path) -> str:
+    """*path* without the name of the user."""
+    try:
+        return str("~" / path.relative_to(Path.home()))
+    except (ValueError, RuntimeError):
+        return str(path)

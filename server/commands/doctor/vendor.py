@@ -1,0 +1,169 @@
+"""Checks the way to a vendor, its clock, and what the key may do."""
+
+import os
+from collections.abc import Iterator, Mapping
+from datetime import timedelta
+
+import anyio
+
+from server.commands.doctor.environment import certificate_hint
+from server.commands.doctor.exchange import Exchange, exchange
+from server.commands.doctor.finding import Finding, ok, problem, warning
+from server.dispatcher import Dispatcher
+from tools.connection import Connection
+from tools.errors import (
+    Forbidden,
+    NotConfigured,
+    NotFound,
+    RateLimited,
+    ToolError,
+    Unauthorized,
+)
+from tools.failure import failure, is_error, readable
+from tools.network_fault import Kind, NetworkFailure
+from tools.vendor import ScopeProbe, Vendor
+
+MAX_S = 20
+"""Seconds for all checks of one vendor. They run beside those of the other vendor."""
+_SLOW_S = 5
+_MOST_CLOCK_DIFFERENCE = timedelta(minutes=1)
+_CHECK_URL = "Check {url_variable} if it is set."
+_ADVICE: Mapping[type[ToolError], str] = {
+    Unauthorized: "Put a valid key into {key_variable}, from {key_source}.",
+    Forbidden: "Put another key into {key_variable}, from {key_source}.",
+    NotFound: f"Put another key into {{key_variable}}, from {{key_source}}. {_CHECK_URL}",
+    RateLimited: "Try again in some minutes. Other programs may use the same key.",
+}
+"""What to do about a refusal, by its type."""
+_TRY_LATER = f"Try again later. {_CHECK_URL}"
+
+
+async def check_vendor(vendor: Vendor, dispatcher: Dispatcher) -> list[Finding]:
+    """Send the small request of every tool, and one for each optional scope."""
+    timeout_s = min(MAX_S, dispatcher.settings.limits.timeout_s)
+    findings: list[Finding] = []
+    with anyio.move_on_after(timeout_s) as scope:
+        try:
+            await _check(vendor, dispatcher.connection(vendor), findings)
+        except NetworkFailure as error:
+            findings.append(_network_problem(vendor.title, error))
+        except NotConfigured as error:
+            findings.append(problem(vendor.title, str(error)))
+        except Exception as error:
+            # A check that fails must not hide the others.
+            text = f"The check of {vendor.title} failed ({type(error).__name__})."
+            findings.append(problem(vendor.title, text, _advice(vendor, _CHECK_URL)))
+    if scope.cancelled_caught:
+        text = f"{vendor.title} did not answer within {timeout_s:g} s."
+        findings.append(problem(vendor.title, text, _advice(vendor, _TRY_LATER)))
+    return findings
+
+
+async def _check(vendor: Vendor, connection: Connection, findings: list[Finding]) -> None:
+    """Add the findings to *findings* as soon as they are known."""
+    reply = await exchange(connection, vendor.probe_path, vendor.probe_params)
+    findings += _way(connection, reply)
+    findings += _clock(vendor.title, reply)
+    refusal = _refusal(connection, reply)
+    findings.append(_key(vendor, refusal))
+    if isinstance(refusal, Unauthorized):
+        return
+    for probe in vendor.optional_scopes:
+        reply = await exchange(connection, probe.path, {})
+        findings.append(_scope(vendor, probe, _refusal(connection, reply)))
+
+
+def _network_problem(title: str, error: NetworkFailure) -> Finding:
+    fault = error.fault
+    advice = fault.advice
+    if fault.kind is Kind.CERTIFICATE_UNTRUSTED:
+        advice += certificate_hint(os.environ)
+    return problem(title, f"The request failed: {fault.text}.", advice)
+
+
+def _way(connection: Connection, reply: Exchange) -> Iterator[Finding]:
+    title, way = connection.vendor.title, connection.way
+    steps = f"connection {reply.connect_s:.2f} s"
+    if reply.handshake_s:
+        steps += f", TLS {reply.handshake_s:.2f} s"
+    proxy = f"through the proxy in {way.proxy_variable}" if reply.uses_proxy else "without a proxy"
+    text = f"{way.host} answered in {reply.took_s:.2f} s ({steps}), {proxy}."
+    if reply.took_s > _SLOW_S:
+        limit_s = connection.limits.timeout_s
+        advice = f"A call can take {limit_s:g} s (INCIDENT_DESK_TIMEOUT_S)."
+        yield warning(title, f"It is slow: {text}", advice)
+    else:
+        yield ok(title, text)
+    if reply.is_sandbox:
+        yield ok(title, "It is the sandbox: its answers are made up.")
+    if reply.tls:
+        issuer = f"issued by {reply.issuer}, " if reply.issuer else ""
+        yield ok(title, f"Its certificate is trusted ({issuer}{reply.tls}).")
+
+
+def _clock(title: str, reply: Exchange) -> Iterator[Finding]:
+    if reply.ahead is None:
+        return
+    if abs(reply.ahead) <= _MOST_CLOCK_DIFFERENCE:
+        yield ok(title, "Its clock agrees with the clock of this machine.")
+        return
+    direction = "behind" if reply.ahead > timedelta() else "ahead of"
+    yield warning(
+        title,
+        f"The clock of this machine is {_duration(abs(reply.ahead))} {direction} {title}'s.",
+        "Set the clock of this machine by a time server. Otherwise times such as -1h mean the"
+        " wrong hour, and certificates may seem to be invalid.",
+    )
+
+
+def _duration(difference: timedelta) -> str:
+    seconds = difference.total_seconds()
+    if seconds < 2 * 3_600:
+        return f"{seconds / 60:.0f} min"
+    if seconds < 2 * 86_400:
+        return f"{seconds / 3_600:.0f} h"
+    return f"{seconds / 86_400:.0f} days"
+
+
+def _refusal(connection: Connection, reply: Exchange) -> ToolError | None:
+    """The error that a tool would answer with. None if the vendor has answered as documented."""
+    if reply.status != 200:
+        return failure(
+            connection.vendor,
+            reply.status,
+            reply.body,
+            key_name=connection.key_name,
+            key=connection.key,
+        )
+    document = readable(reply.body)
+    if document and not is_error(document):
+        return None
+    return ToolError(f"{connection.vendor.title} answered in a form that it does not document.")
+
+
+def _key(vendor: Vendor, refusal: ToolError | None) -> Finding:
+    if refusal is None:
+        return ok(vendor.title, "It accepts the key: the tools can ask.")
+    advice = _ADVICE.get(type(refusal), _TRY_LATER)
+    return problem(vendor.title, str(refusal), _advice(vendor, advice))
+
+
+def _scope(vendor: Vendor, probe: ScopeProbe, refusal: ToolError | None) -> Finding:
+    if refusal is None or isinstance(refusal, NotFound):
+        return ok(vendor.title, f"The key has the scope {probe.scope}, for {probe.purpose}.")
+    if isinstance(refusal, Forbidden):
+        return warning(
+            vendor.title,
+            f"The key lacks the scope {probe.scope}, so these fail: {probe.purpose}.",
+            f"Add the scope to the key, or put another key into {vendor.key_variable}.",
+        )
+    text = f"Whether the key has the scope {probe.scope} is not known. {refusal}"
+    return warning(vendor.title, text, _advice(vendor, _TRY_LATER))
+
+
+def _advice(vendor: Vendor, text: str) -> str:
+    return text.format(
+        key_variable=vendor.key_variable,
+        url_variable=vendor.url_variable,
+        key_source=vendor.key_source or vendor.title,
+    )

@@ -1,0 +1,120 @@
+"""What the list of attachments answers to unusual questions."""
+
+from collections.abc import Iterable
+
+from server.commands.facts.fact import Fact, NotSeen
+from server.commands.facts.incident_io.account import (
+    Account,
+    Attachment,
+    attachments_of,
+    ids_of,
+    resource_of,
+)
+
+_UNKNOWN_INCIDENT = "01ARZ3NDEKTSV4RRFFQ69G5FAV"
+_UNKNOWN_TYPE = "incident_desk_probe"
+_UNKNOWN_ID = "incident-desk-probe"
+
+
+async def gone(account: Account) -> Iterable[Fact]:
+    account.check_attachments()
+    answer = await account.ask({"incident_id": _UNKNOWN_INCIDENT})
+    reason = f"the id of no incident gets {answer.status}"
+    if answer.status == 404:
+        return [Fact("gone", "404", reason)]
+    if answer.status == 200 and not attachments_of(answer):
+        return [Fact("gone", "empty", f"{reason} and no attachments")]
+    raise NotSeen(reason)
+
+
+async def unknown_type(account: Account) -> Iterable[Fact]:
+    account.check_attachments()
+    params = {"resource_type": _UNKNOWN_TYPE, "external_id": _UNKNOWN_ID}
+    answer = await account.ask(params)
+    reason = f"an unknown resource type gets {answer.status}"
+    if answer.status == 422:
+        return [Fact("unknown_type", "refused", reason)]
+    if answer.status == 200 and not attachments_of(answer):
+        return [Fact("unknown_type", "empty", f"{reason} and no attachments")]
+    raise NotSeen(reason)
+
+
+async def both_modes(account: Account) -> Iterable[Fact]:
+    """Ask for one incident together with a resource that only another one has."""
+    incident_id, attachments, other = _two(account)
+    answer = await account.ask({"incident_id": incident_id, **resource_of(other)})
+    if answer.status == 422:
+        return [Fact("both_modes", "refused", "both together get 422")]
+    if answer.status != 200:
+        raise NotSeen(f"both together get {answer.status}")
+    ids = ids_of(attachments_of(answer))
+    if not ids:
+        return [Fact("both_modes", "intersection", "nothing matches both")]
+    if ids == ids_of(attachments):
+        return [Fact("both_modes", "incident", "the attachments of the incident")]
+    if str(other.get("id")) in ids and ids.isdisjoint(ids_of(attachments)):
+        return [Fact("both_modes", "resource", "the attachments of the resource")]
+    raise NotSeen("both together get other attachments")
+
+
+def _two(account: Account) -> tuple[str, list[Attachment], Attachment]:
+    """An incident, its attachments, and an attachment of another one that it does not share.
+
+    Raises:
+        NotSeen: there are none.
+    """
+    for id_, attachments in account.attachments.items():
+        own = [resource_of(one) for one in attachments]
+        for other_id, others in account.attachments.items():
+            for other in others:
+                if other_id != id_ and resource_of(other) not in own:
+                    return id_, attachments, other
+    raise NotSeen(f"fewer than two of {len(account.answers)} incidents have attachments")
+
+
+def _read(account: Account) -> list[Attachment]:
+    """The attachments that were read."""
+    attachments = list[Attachment]()
+    for some in account.attachments.values():
+        attachments += some
+    return attachments
+
+
+async def half_a_mode(account: Account) -> Iterable[Fact]:
+    """Ask for a resource type alone: for one that only some attachments have, if there is one."""
+    account.check_attachments()
+    types = [resource_of(one)["resource_type"] for one in _read(account)]
+    type_ = types[0] if types else "zendesk_ticket"
+    answer = await account.ask({"resource_type": type_})
+    if answer.status == 422:
+        return [Fact("half_a_mode", "refused", "a resource type alone gets 422")]
+    if answer.status != 200:
+        raise NotSeen(f"a resource type alone gets {answer.status}")
+    answered = {resource_of(one)["resource_type"] for one in attachments_of(answer)}
+    if answered - {type_}:
+        return [Fact("half_a_mode", "all", "a resource type alone also gets other types")]
+    if type_ in answered and set(types) - {type_}:
+        return [Fact("half_a_mode", "heeded", "a resource type alone gets only that type")]
+    raise NotSeen("the attachments that were read have only one type")
+
+
+async def external_ids(account: Account) -> Iterable[Fact]:
+    """Ask for a resource by its id, and by the id with capital and small letters exchanged."""
+    account.check_attachments()
+    resources = [resource_of(attachment) for attachment in _read(account)]
+    lettered = [one for one in resources if one["external_id"].swapcase() != one["external_id"]]
+    if not lettered:
+        raise NotSeen("no attachment that was read has an external id with letters")
+    resource = lettered[0]
+    external_id = resource["external_id"]
+    if not attachments_of(await account.ask(resource)):
+        raise NotSeen("a resource is not found by its own id")
+    exchanged = await account.ask({**resource, "external_id": external_id.swapcase()})
+    found = {resource_of(one)["external_id"] for one in attachments_of(exchanged)}
+    if exchanged.status != 200:
+        raise NotSeen(f"an id with exchanged letters gets {exchanged.status}")
+    if external_id in found:
+        return [Fact("external_ids", "any_case", "an id with exchanged letters finds the resource")]
+    if found:
+        raise NotSeen("an id with exchanged letters finds another resource")
+    return [Fact("external_ids", "exact", "an id with exchanged letters finds nothing")]

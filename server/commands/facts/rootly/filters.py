@@ -1,0 +1,137 @@
+"""Single filters: unknown numbers, invalid dates, kinds, labels, slugs, and exclusions."""
+
+from collections.abc import Iterable, Sequence
+
+from server.commands.facts.fact import Fact, NotSeen
+from server.commands.facts.rootly.account import SPARSE, Account, Count, ids_of, meta_of
+from server.commands.facts.rootly.incident import Incident
+from server.commands.facts.rootly.properties import EXACT, Property
+
+_UNKNOWN_NUMBER = "999999999"
+_INVALID_DATE = "2026-02-30"
+
+
+async def gone(account: Account) -> Iterable[Fact]:
+    account.check_incidents()
+    filters = {"filter[sequential_id]": _UNKNOWN_NUMBER}
+    answer = await account.ask({**SPARSE, "page[size]": "1", **filters})
+    reason = f"an incident number that does not exist gets {answer.status}"
+    if answer.status == 404:
+        account.effective.add("sequential_id")
+        return [Fact("gone", "404", reason)]
+    if answer.status != 200:
+        raise NotSeen(reason)
+    if ids_of(answer):
+        account.ignored.add("sequential_id")
+        raise NotSeen("filter[sequential_id] has no effect")
+    account.effective.add("sequential_id")
+    account.counts.append(Count(0, meta_of(answer).get("total_count")))
+    return [Fact("gone", "empty", f"{reason} and no rows")]
+
+
+async def bad_date(account: Account) -> Iterable[Fact]:
+    if "gte" not in account.effective:
+        raise NotSeen("filter[created_at][gte] was not seen to have an effect")
+    filters = {"filter[created_at][gte]": _INVALID_DATE}
+    answer = await account.ask({**SPARSE, "page[size]": "1", **filters})
+    reason = f"{_INVALID_DATE} gets {answer.status}"
+    if answer.status == 400:
+        return [Fact("bad_date", "refused", reason)]
+    if answer.status != 200:
+        raise NotSeen(reason)
+    if ids_of(answer):
+        return [Fact("bad_date", "ignored", f"{reason} and incidents")]
+    return [Fact("bad_date", "nothing", f"{reason} and no rows")]
+
+
+async def kind_filter(account: Account) -> Iterable[Fact]:
+    kinds = {str(one.attributes.get("kind")): one.id for one in account.incidents}
+    bases = [kind for kind in kinds if f"{kind}_sub" in kinds]
+    if not bases:
+        raise NotSeen("the first page has no kind together with its sub kind")
+    base = bases[0]
+    others = {kinds[kind] for kind in kinds if kind not in (base, f"{base}_sub")}
+    ids = set(await account.ids({"filter[kind]": base}))
+    if kinds[base] not in ids or not others or others & ids:
+        raise NotSeen("filter[kind] does not find what it should")
+    if kinds[f"{base}_sub"] in ids:
+        return [Fact("kind_filter", "with_sub", "a kind also finds its sub kind")]
+    return [Fact("kind_filter", "exact", "a kind does not find its sub kind")]
+
+
+async def label_filter(account: Account) -> Iterable[Fact]:
+    key, value, having, lacking = _label(account.incidents)
+    texts = {"pair": f"{key}:{value}", "key": key, "value": value}
+    matches = []
+    for form, text in texts.items():
+        ids = await account.ids({"filter[labels]": text})
+        if lacking.id in ids:
+            account.ignored.add("labels")
+            raise NotSeen("filter[labels] has no effect")
+        if having.id in ids:
+            matches.append(form)
+    if not matches:
+        raise NotSeen("filter[labels] finds an incident neither by key, nor by value, nor by both")
+    account.effective.add("labels")
+    reason = f"filter[labels] finds an incident by {' and by '.join(matches)}"
+    if len(matches) == len(texts):
+        return [Fact("label_filter", "any", reason)]
+    if len(matches) > 1:
+        raise NotSeen(reason)
+    return [Fact("label_filter", matches[0], reason)]
+
+
+def _label(incidents: Sequence[Incident]) -> tuple[str, str, Incident, Incident]:
+    """A label, an incident that has it, and one that has neither its key nor its value.
+
+    Raises:
+        NotSeen: there are none.
+    """
+    for having in incidents:
+        labels = having.labels
+        for key, value in labels.items():
+            is_plain = all(text.strip() and not {*text} & {",", ":"} for text in (key, value))
+            if not is_plain or key in labels.values() or value in labels:
+                continue
+            for lacking in incidents:
+                if {key, value}.isdisjoint([*lacking.labels, *lacking.labels.values()]):
+                    return key, value, having, lacking
+    raise NotSeen("no label that some incidents have and others do not")
+
+
+async def excluding(account: Account) -> Iterable[Fact]:
+    """What `[not_in]` does with incidents that have no value. It takes three incidents."""
+    property_, value, having, other, lacking = _three(account.incidents)
+    ids = await account.ids({f"filter[{property_.name}][not_in]": value})
+    if having.id in ids:
+        if property_.name in account.effective:
+            account.ignored.add("not_in")
+        raise NotSeen(f"filter[{property_.name}][not_in] has no effect")
+    if other.id not in ids:
+        raise NotSeen(f"filter[{property_.name}][not_in] does not find what it should")
+    account.effective.add("not_in")
+    if lacking.id in ids:
+        return [Fact("excluding", "keeps", "[not_in] finds an incident without any value")]
+    return [Fact("excluding", "drops", "[not_in] does not find an incident without any value")]
+
+
+def _three(
+    incidents: Sequence[Incident],
+) -> tuple[Property, str, Incident, Incident, Incident]:
+    """A value, an incident that has only it, one with others, and one without any.
+
+    Raises:
+        NotSeen: there are none.
+    """
+    for property_ in EXACT:
+        values = [(one, property_.of(one)) for one in incidents]
+        lacking = [one for one, its in values if its is not None and not its]
+        single = [(one, its) for one, its in values if its and len(its) == 1]
+        if not lacking or not single:
+            continue
+        having, its = single[0]
+        [value] = its
+        for other, other_values in values:
+            if other_values and value not in other_values:
+                return property_, value, having, other, lacking[0]
+    raise NotSeen("the first page has no incidents with a value, with another one, and without any")

@@ -1,0 +1,211 @@
+"""The resolution at which times are stored and compared, from filters by `created_at`."""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from server.commands.facts.fact import Fact, NotSeen
+from server.commands.facts.rootly.account import SPARSE, Account, Count, ids_of, meta_of
+from server.commands.facts.rootly.incident import Incident
+
+_MILLISECOND = timedelta(milliseconds=1)
+_STORED_ALIKE = 5
+"""So many times without a fraction are no coincidence."""
+
+
+@dataclass(frozen=True)
+class Entry:
+    """An incident and its `created_at`, to the resolution that answers show."""
+
+    incident: Incident
+    at: datetime
+
+    @property
+    def minute(self) -> datetime:
+        return self.at.replace(second=0, microsecond=0)
+
+    @property
+    def second(self) -> datetime:
+        return self.at.replace(microsecond=0)
+
+    @property
+    def millisecond(self) -> datetime:
+        return self.at.replace(microsecond=self.at.microsecond // 1000 * 1000)
+
+
+async def resolutions(account: Account) -> Iterable[Fact]:
+    """The dials `stored` and `compared`."""
+    shown = account.facts.get("shown")
+    if shown is None:
+        raise NotSeen("the form of created_at is not known")
+    if account.facts.get("combined") == "any":
+        raise NotSeen("an incident need not match both ends of a range")
+    entries = _entries(account)
+    compared = await _compared_to(account, entries, shown)
+    if shown in ("s", "minute"):
+        return _from_coarse_times(shown, compared)
+    has_fractions = any(entry.at.microsecond for entry in entries)
+    if not has_fractions and len(entries) < _STORED_ALIKE:
+        raise NotSeen("too few incidents have a time with a fraction of a second")
+    if not has_fractions:
+        return await _from_whole_seconds(account, entries, compared)
+    if compared in ("s", "minute"):
+        return [_compared(compared), _stored_if_shown(shown, entries)]
+    return await _from_fractions(account, entries, shown)
+
+
+def _entries(account: Account) -> list[Entry]:
+    """The incidents of the first page, newest first."""
+    entries = []
+    for incident in account.incidents:
+        at = incident.time("created_at")
+        if at is not None:
+            entries.append(Entry(incident, at))
+    return sorted(entries, key=lambda entry: entry.at, reverse=True)
+
+
+async def _compared_to(account: Account, entries: Sequence[Entry], shown: str) -> str:
+    """`s` or `minute` if filters compare no finer than that. `fine` if they do.
+
+    `s` also if times are stored to the second: then both are the same here.
+
+    Raises:
+        NotSeen: the answer does not tell.
+    """
+    newer, older = _bounds(entries, shown)
+    between = entries[entries.index(newer) + 1 : entries.index(older)]
+    ids = await _ids(account, gt=older.second, lte=newer.minute)
+    _note_operators(account, entries, newer, older, ids)
+    has_newer, has_older = newer.incident.id in ids, older.incident.id in ids
+    is_contradiction = has_newer and has_older
+    if is_contradiction or not any(entry.incident.id in ids for entry in between):
+        raise NotSeen("a filter by created_at does not find what it should")
+    if has_newer:
+        return "minute"
+    return "fine" if has_older else "s"
+
+
+def _bounds(entries: Sequence[Entry], shown: str) -> tuple[Entry, Entry]:
+    """Two incidents, with others before, between and after them in other minutes.
+
+    The newer one has seconds, and the older one a fraction of a second, if answers show them.
+
+    Raises:
+        NotSeen: there are too few incidents.
+    """
+    minutes = [entry.minute for entry in entries]
+    inner = [entry for entry in entries if minutes[0] > entry.minute > minutes[-1]]
+    newer = [entry for entry in inner if entry.at.second or shown == "minute"]
+    has_fractions = any(entry.at.microsecond for entry in entries)
+    older = [entry for entry in inner if entry.millisecond > entry.second or not has_fractions]
+    if newer and older:
+        first, last = newer[0], older[-1]
+        if any(first.minute > minute > last.minute for minute in minutes):
+            return first, last
+    raise NotSeen("too few incidents in different minutes")
+
+
+def _note_operators(
+    account: Account, entries: Sequence[Entry], newer: Entry, older: Entry, ids: Sequence[str]
+) -> None:
+    """Keep which of the two operators have an effect.
+
+    Raises:
+        NotSeen: one of them has none.
+    """
+    too_new = any(e.incident.id in ids for e in entries if e.minute > newer.minute)
+    too_old = any(e.incident.id in ids for e in entries if e.minute < older.minute)
+    ignored = {name for name, is_ignored in (("lte", too_new), ("gt", too_old)) if is_ignored}
+    if len(ignored) > 1 and account.facts.get("combined") != "all":
+        raise NotSeen("a range does not exclude anything")
+    account.ignored |= ignored
+    account.effective |= {"lte", "gt"} - ignored
+    if ignored:
+        raise NotSeen(f"filters by created_at have no effect: {', '.join(sorted(ignored))}")
+
+
+async def _ids(account: Account, **bounds: datetime) -> list[str]:
+    filters = {f"filter[created_at][{name}]": _text(at) for name, at in bounds.items()}
+    return await account.ids(filters)
+
+
+def _text(at: datetime) -> str:
+    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
+def _compared(value: str) -> Fact:
+    return Fact("compared", value, "filters by created_at around the times of two incidents")
+
+
+def _from_coarse_times(shown: str, compared: str) -> list[Fact]:
+    stored = Fact("stored", None, "answers show times without fractions of a second")
+    if compared == "minute":
+        return [_compared("minute"), stored]
+    if compared == "fine" and shown == "s":
+        return [_compared("stored"), stored]
+    reason = "answers show times that are too coarse to compare with"
+    return [Fact("compared", None, reason), stored]
+
+
+def _stored_if_shown(shown: str, entries: Sequence[Entry]) -> Fact:
+    if shown == "us":
+        return _stored(_finest(entries))
+    return Fact("stored", None, "filters compare times no finer than to the second")
+
+
+def _stored(value: str) -> Fact:
+    return Fact("stored", value, "the times of the first page, and filters by them")
+
+
+def _finest(entries: Sequence[Entry]) -> str:
+    """The resolution of times that are shown to the microsecond.
+
+    Raises:
+        NotSeen: there are too few of them.
+    """
+    if any(entry.at != entry.millisecond for entry in entries):
+        return "us"
+    if len(entries) < _STORED_ALIKE:
+        raise NotSeen("too few incidents")
+    return "ms"
+
+
+async def _from_whole_seconds(
+    account: Account, entries: Sequence[Entry], compared: str
+) -> list[Fact]:
+    """No time has a fraction. Ask for one within a second, which a coarse comparison finds."""
+    if compared == "minute":
+        return [_compared("minute"), _stored("s")]
+    entry = entries[0]
+    within = entry.second + _MILLISECOND
+    ids = await _ids(account, gte=within, lte=within)
+    value = "s" if entry.incident.id in ids else "stored"
+    return [_compared(value), _stored("s")]
+
+
+async def _from_fractions(account: Account, entries: Sequence[Entry], shown: str) -> list[Fact]:
+    """Ask for exactly the millisecond of one incident. It has microseconds if it is not found."""
+    finest = _finest(entries) if shown == "us" else ""
+    numbers = Counter(entry.millisecond for entry in entries)
+    candidates = [
+        entry for entry in entries if entry.at.microsecond and numbers[entry.millisecond] == 1
+    ]
+    if finest == "us":
+        candidates = [entry for entry in candidates if entry.at != entry.millisecond]
+    if not candidates:
+        raise NotSeen("too few incidents have a time with a fraction of a second")
+    entry = candidates[0]
+    at = entry.millisecond
+    filters = {f"filter[created_at][{name}]": _text(at) for name in ("gte", "lte")}
+    answer = await account.ask_for_rows({**SPARSE, "page[number]": "1", **filters})
+    ids = ids_of(answer)
+    if set(ids) - {entry.incident.id}:
+        raise NotSeen("several incidents have the same time")
+    account.counts.append(Count(len(ids), meta_of(answer).get("total_count")))
+    is_found = entry.incident.id in ids
+    if finest == "us":
+        return [_compared("ms" if is_found else "stored"), _stored("us")]
+    if finest == "ms" and not is_found:
+        raise NotSeen("a filter by created_at does not find what it should")
+    return [_compared("stored"), _stored("ms" if is_found else "us")]

@@ -1,0 +1,109 @@
+"""Sorted lists: the place of incidents that lack a time, and the order of equal ones."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+from server.commands.facts.fact import Fact, NotSeen
+from server.commands.facts.rootly.account import Account
+from server.commands.facts.rootly.incident import Incident
+
+_NULLABLE = ("resolved_at", "mitigated_at", "in_triage_at", "started_at")
+_FEWEST_MISSING, _MOST_MISSING = 4, 8
+_PRESENT = 4
+SIZE = 50
+# By whether the incidents without a time come first, upwards and downwards.
+_PLACES = {
+    (True, True): "first",
+    (False, False): "last",
+    (True, False): "low",
+    (False, True): "high",
+}
+Numbers = list[int]
+
+
+async def missing_times(account: Account) -> Iterable[Fact]:
+    """The dials `nulls` and `ties`: incidents that lack a time are equal for a sort by it."""
+    key, missing, present = _mixture(account.incidents)
+    incidents = [*missing, *present]
+    lacking = {one.number for one in missing}
+    upwards = await sorted_numbers(account, incidents, key, SIZE)
+    downwards = await sorted_numbers(account, incidents, f"-{key}", SIZE)
+    _check_order(key, present, upwards, downwards)
+    nulls = _nulls(upwards, downwards, lacking)
+    orders = [_only(upwards, lacking), _only(downwards, lacking)]
+    orders.append(_only(await sorted_numbers(account, incidents, key, SIZE - 1), lacking))
+    if all(order == sorted(lacking) for order in orders):
+        return [nulls, Fact("ties", "number", "incidents without a time are sorted by number")]
+    if orders[0] == orders[2]:
+        reason = "equal incidents have a fixed order, but not by number"
+        return [nulls, Fact("ties", None, reason)]
+    again = _only(await sorted_numbers(account, incidents, key, SIZE), lacking)
+    if again == orders[0]:
+        return [nulls, Fact("ties", "page_size", "another page size gives them another order")]
+    return [nulls, Fact("ties", "request", "the same request gives them another order")]
+
+
+def _mixture(incidents: Sequence[Incident]) -> tuple[str, list[Incident], list[Incident]]:
+    """A time, some incidents that lack it, and some that have it in different minutes.
+
+    Raises:
+        NotSeen: there are too few.
+    """
+    for key in _NULLABLE:
+        missing = [one for one in incidents if one.attributes.get(key) is None]
+        present = dict[datetime, Incident]()
+        for one in incidents:
+            at = one.time(key)
+            if at is not None:
+                present.setdefault(at.replace(second=0, microsecond=0), one)
+        if len(missing) >= _FEWEST_MISSING and len(present) >= 2:
+            return key, missing[:_MOST_MISSING], [*present.values()][:_PRESENT]
+    raise NotSeen("too few incidents with and without a time")
+
+
+async def sorted_numbers(
+    account: Account, incidents: Sequence[Incident], sort: str, size: int
+) -> Numbers:
+    """The numbers of these incidents, in the order of an answer.
+
+    Raises:
+        NotSeen: the answer does not have exactly these incidents.
+    """
+    by_id = {one.id: one.number for one in incidents}
+    params = {
+        "filter[sequential_id]": ",".join(str(number) for number in by_id.values()),
+        "sort": sort,
+        "page[size]": str(size),
+    }
+    ids = await account.ids(params)
+    if sorted(ids) != sorted(by_id):
+        raise NotSeen("filter[sequential_id] does not find exactly the incidents that were named")
+    return [by_id[id_] for id_ in ids]
+
+
+def _check_order(
+    key: str, present: Sequence[Incident], upwards: Numbers, downwards: Numbers
+) -> None:
+    """Raises:
+    NotSeen: the incidents that have the time are not sorted by it.
+    """
+    times = {one.number: one.time(key) for one in present}
+    order = sorted(times, key=lambda number: str(times[number]))
+    if _only(upwards, times) != order or _only(downwards, times) != order[::-1]:
+        raise NotSeen("sort has no effect")
+
+
+def _only(numbers: Numbers, some: Iterable[int]) -> Numbers:
+    chosen = set(some)
+    return [number for number in numbers if number in chosen]
+
+
+def _nulls(upwards: Numbers, downwards: Numbers, lacking: set[int]) -> Fact:
+    places = []
+    for numbers in (upwards, downwards):
+        are_first = set(numbers[: len(lacking)]) == lacking
+        are_last = set(numbers[-len(lacking) :]) == lacking
+        if not are_first and not are_last:
+            return Fact("nulls", None, "incidents without a time are between the others")
+        places.append(are_first)
+    return Fact("nulls", _PLACES[places[0], places[1]], "a sort by a time that some do not have")

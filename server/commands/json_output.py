@@ -1,0 +1,50 @@
+"""A call's output as JSON."""
+
+import json
+import sys
+from collections.abc import Mapping
+from typing import Any
+
+from server.commands.page import Page
+
+
+class JsonDocument:
+    """The result of one call as it is, or indented for people."""
+
+    streams = False
+
+    def __init__(self, *, is_indented: bool) -> None:
+        self._is_indented = is_indented
+
+    def add(self, page: Page) -> None:
+        text = page.text
+        if self._is_indented:
+            text = json.dumps(json.loads(text), indent=2, ensure_ascii=False)
+        print(text)
+
+    def finish(self, others: Mapping[str, Any]) -> None:
+        """The document already has all other members."""
+
+
+class JsonLines:
+    """Rows as lines of JSON, as soon as they arrive. All other members follow on stderr."""
+
+    streams = True
+
+    def add(self, page: Page) -> None:
+        for row in page.whole_rows():
+            print(json_line(row))
+        sys.stdout.flush()
+
+    def finish(self, others: Mapping[str, Any]) -> None:
+        print_members(others)
+
+
+def print_members(members: Mapping[str, Any]) -> None:
+    """Print each of *members* as a line of JSON on stderr."""
+    for name, value in members.items():
+        print(json_line({name: value}), file=sys.stderr)
+
+
+def json_line(value: Any) -> str:
+    return json.dumps(value, separators=(",", ":"), ensure_ascii=False)

@@ -1,0 +1,88 @@
+"""`incident-desk call TOOL --help`: the arguments of a tool, from its schema, and examples."""
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from server.commands.call import Call, find_tool
+from server.commands.paragraph import fold
+from server.settings import Settings
+from tools.schema import complete_schema
+from tools.tool import Tool
+
+_INDENT = " " * 6
+
+
+def print_tool_help(name: str) -> int:
+    """Print the help of a tool; the exit code is 0.
+
+    Raises:
+        UsageError: there is no such tool.
+    """
+    tool = find_tool(Settings(), name)
+    print("\n".join(_lines(tool)))
+    return 0
+
+
+def _lines(tool: Tool[Any]) -> Iterator[str]:
+    schema = complete_schema(tool.arguments)
+    usage = f"usage: incident-desk call {tool.name} [JSON | - | key=value …] [options]"
+    yield fold(usage, rest=_INDENT)
+    yield ""
+    yield fold(f"{tool.title}. {tool.description}")
+    yield ""
+    yield "arguments:"
+    for name, argument in schema["properties"].items():
+        yield from _argument(name, argument)
+    yield ""
+    yield fold(
+        "Write the values of a list with commas, or repeat the key. Write name.key=value for a key"
+        " inside an object. incident-desk call --help shows the options."
+    )
+    if tool.examples:
+        yield ""
+        yield "examples, with made-up data:"
+    for arguments in tool.examples:
+        yield Call(tool.name, arguments, schema, ("--sandbox", "--format", "table")).line
+
+
+def _argument(name: str, schema: Mapping[str, Any]) -> Iterator[str]:
+    yield fold(f"{name}  {_type(schema)}", first="  ", rest=_INDENT)
+    if "description" in schema:
+        yield fold(schema["description"], first=_INDENT, rest=_INDENT)
+
+
+def _type(schema: Mapping[str, Any]) -> str:
+    """What an argument takes, in words."""
+    if "enum" in schema:
+        return f"one of {_listed(schema['enum'])}"
+    return _TYPES[schema["type"]](schema)
+
+
+def _array(schema: Mapping[str, Any]) -> str:
+    values = schema["items"].get("enum")
+    return f"a list of {_listed(values)}" if values else "a list"
+
+
+def _object(schema: Mapping[str, Any]) -> str:
+    return f"an object with the keys {_listed(schema['properties'])}"
+
+
+def _integer(schema: Mapping[str, Any]) -> str:
+    least = schema.get("minimum", 1)
+    if "maximum" in schema:
+        return f"an integer from {least} to {schema['maximum']}"
+    return f"an integer from {least}"
+
+
+_TYPES: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
+    "array": _array,
+    "object": _object,
+    "integer": _integer,
+    "boolean": lambda _: "true or false",
+    "string": lambda _: "a text",
+}
+"""What describes a schema, by its type."""
+
+
+def _listed(values: Any) -> str:
+    return ", ".join(values)

@@ -1,0 +1,237 @@
+"""Reads variables of the environment, and collects problems and warnings.
+
+The settings are read before anything else has loaded. So nothing slow is imported at the top, and
+what only few settings need is imported in its function.
+"""
+
+import re
+from collections.abc import Mapping
+
+from server.setting_names import NAMES
+
+# Importing `typing` takes 2 of the 30 ms until a client has its first answer.
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from datetime import datetime
+
+_TRUE, _FALSE = ("1", "true", "yes", "on"), ("", "0", "false", "no", "off")
+_QUOTES = "\"'`“”„‘’‚«»"
+_PLACEHOLDERS = (
+    r"\$\{.*\}",  # ${ROOTLY_API_TOKEN}, ${env:ROOTLY_API_TOKEN}, ${input:rootly}
+    r"\$\(.*\)",
+    r"\{\{.*\}\}",
+    r"\{(env|file|input):.*\}",
+)
+"""What a host replaces by a value. If it did not, it does not know the name."""
+_WHOLE_PLACEHOLDERS = (*_PLACEHOLDERS, r"\$(env:)?[A-Za-z_]\w*", r"%[A-Za-z_]\w*%")
+_MAX_KEY_FILE_BYTES = 16 * 1024
+_HEADER_BEGINNINGS = ("bearer ", "bearer:", "authorization:", "token ")
+_MARKS = frozenset("$%{")
+"""Every placeholder has one of them. To compile the patterns takes 0.5 ms."""
+
+
+def is_placeholder(value: str) -> bool:
+    """Whether the whole *value* is a placeholder that the host did not replace."""
+    if _MARKS.isdisjoint(value):
+        return False
+    return any(re.fullmatch(pattern, value) for pattern in _WHOLE_PLACEHOLDERS)
+
+
+def _contains_placeholder(value: str) -> bool:
+    if _MARKS.isdisjoint(value):
+        return False
+    return any(re.search(pattern, value) for pattern in _PLACEHOLDERS)
+
+
+def _is_example(key: str) -> bool:
+    """Whether *key* is what stands in examples in place of a key."""
+    begins_so = key.lower().startswith(("your-", "your_", "your ", "<"))
+    return begins_so or "…" in key or "..." in key
+
+
+class Reading:
+    """Reads settings, and collects all problems, so that a person can correct them together.
+
+    A placeholder that the host did not replace counts as not set, with a warning. Without
+    *allows_placeholders* it is a problem. Messages never quote a value.
+    """
+
+    def __init__(self, environ: Mapping[str, str], *, allows_placeholders: bool = True) -> None:
+        self._environ = environ
+        self._allows_placeholders = allows_placeholders
+        self.problems: list[str] = []
+        self.warnings: list[str] = []
+
+    def wrong(self, problem: str) -> None:
+        if problem not in self.problems:
+            self.problems.append(problem)
+
+    def warn(self, warning: str) -> None:
+        if warning not in self.warnings:
+            self.warnings.append(warning)
+
+    def text(self, name: str) -> str:
+        """The value of the variable. Empty if it is not set, or if it has an obvious mistake."""
+        if name not in NAMES:
+            raise KeyError(f"{name} is missing in server.setting_names")
+        return self._without_mistake(name, self._environ.get(name, "").strip())
+
+    def _without_mistake(self, name: str, value: str) -> str:
+        """*value*, or an empty text if it is a placeholder, contains one, or is in quotes."""
+        if not value:
+            return ""
+        if value[0] in _QUOTES or value[-1] in _QUOTES:
+            self.wrong(f"{name} has quotation marks around its value: remove them.")
+            return ""
+        if is_placeholder(value) and self._allows_placeholders:
+            self.warn(
+                f"{name} has a placeholder that was not replaced, so it counts as not set. Put the"
+                " value itself there, or define what the placeholder names where the host sees it."
+            )
+            return ""
+        if is_placeholder(value) or _contains_placeholder(value):
+            self.wrong(f"{name} has a placeholder that was not replaced: put the value there.")
+            return ""
+        return value
+
+    def secret(self, name: str) -> str:
+        """The variable, or the content of the file that `…_FILE` names."""
+        value, path = self.text(name), self.text(f"{name}_FILE")
+        if value and path:
+            self.wrong(f"{name} and {name}_FILE are both set: unset one of them.")
+            return ""
+        if path:
+            name = f"{name}_FILE names a file that"
+            value = self._without_mistake(name, self._content(name, path))
+        if not value:
+            return ""
+        if _is_example(value):
+            self.warn(
+                f"{name} still has the example's placeholder, so it counts as not set. Put your key"
+                " there, or remove the variable."
+            )
+            return ""
+        if value.lower().startswith(_HEADER_BEGINNINGS):
+            self.wrong(f'{name} begins like a header, such as "Bearer …": give only the key.')
+            return ""
+        if not re.fullmatch(r"[\x21-\x7e]+", value):
+            self.wrong(f"{name} has white space or characters that keys never have: copy it again.")
+            return ""
+        return value
+
+    def _content(self, name: str, path: str) -> str:
+        from pathlib import Path
+
+        try:
+            with Path(path).open("rb") as file:
+                # A device such as /dev/zero has no end.
+                content = file.read(_MAX_KEY_FILE_BYTES + 1)
+            # Some editors of Windows begin a file with a byte order mark.
+            text = content.decode("utf-8-sig").strip()
+        except (OSError, ValueError) as error:
+            self.wrong(f"{name} cannot be read ({type(error).__name__}).")
+            return ""
+        if len(content) > _MAX_KEY_FILE_BYTES:
+            self.wrong(f"{name} is too long for a key.")
+            return ""
+        if not text:
+            self.wrong(f"{name} is empty.")
+        return text
+
+    def url(self, name: str) -> str:
+        value = self.text(name)
+        if not value:
+            return ""
+        scheme, host = _scheme_and_host(value)
+        if not host:
+            self.wrong(f"{name} is not a valid base URL: give one like https://api.example.com.")
+            return ""
+        if scheme == "http" and not _is_loopback(host):
+            self.wrong(
+                f"{name} is not https. Plain http is only for this machine, because it would show"
+                " the key to the network."
+            )
+            return ""
+        return value.rstrip("/")
+
+    def words(self, name: str) -> tuple[str, ...]:
+        words = split_words(self.text(name))
+        if all(re.fullmatch(r"[a-z][a-z0-9_]{0,63}", word) for word in words):
+            return words
+        self.wrong(f"{name} takes names in snake_case, separated by commas.")
+        return ()
+
+    def number(self, name: str, default: float, low: float, high: float) -> float:
+        value = self.text(name)
+        if not value:
+            return default
+        try:
+            number = float(value)
+        except ValueError:
+            number = float("nan")
+        if not low <= number <= high:
+            self.wrong(f"{name} takes a number from {low:,.10g} to {high:,.10g}.")
+            return default
+        return number
+
+    def whole(self, name: str, default: int, low: int, high: int) -> int:
+        return int(self.number(name, default, low, high))
+
+    def instant(self, name: str) -> "datetime | None":
+        value = self.text(name)
+        if not value:
+            return None
+        from datetime import UTC, datetime
+
+        try:
+            instant = datetime.fromisoformat(value)
+        except ValueError:
+            self.wrong(f"{name} takes an instant such as 2026-11-22T02:00:00Z.")
+            return None
+        return instant if instant.tzinfo else instant.replace(tzinfo=UTC)
+
+    def choice(self, name: str, default: str, choices: tuple[str, ...]) -> str:
+        value = self.text(name).lower() or default
+        if value not in choices:
+            self.wrong(f"{name} takes one of {', '.join(choices)}.")
+            return default
+        return value
+
+    def switch(self, name: str) -> bool:
+        value = self.text(name).lower()
+        if value not in (*_TRUE, *_FALSE):
+            self.wrong(f"{name} takes 1 or 0.")
+        return value in _TRUE
+
+
+def split_words(text: str) -> tuple[str, ...]:
+    """The words of *text*, separated by commas, without the white space around them."""
+    words = [word.strip() for word in text.split(",")]
+    return tuple(word for word in words if word)
+
+
+def _scheme_and_host(url: str) -> tuple[str, str]:
+    """The scheme and host in lower case; both empty if *url* is not a valid base URL."""
+    # This takes 2 ms to import, and most servers start without a URL to check.
+    from urllib.parse import urlsplit
+
+    # A base URL has no query and no fragment. `urlsplit` would remove some white space by itself.
+    if re.search(r"[\s?#]", url):
+        return "", ""
+    try:
+        parts = urlsplit(url)
+        _ = parts.port  # Raises ValueError if it is not a number up to 65,535.
+    except ValueError:
+        return "", ""
+    if parts.scheme not in ("http", "https") or "@" in parts.netloc:
+        return "", ""
+    return parts.scheme, parts.hostname or ""
+
+
+def _is_loopback(host: str) -> bool:
+    from ipaddress import ip_address
+
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"

@@ -1,0 +1,103 @@
+"""`incident-desk demo`: a triage as tables, whose commands can be pasted."""
+
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+from tests.server.shell import ROOT, run
+
+pytestmark = pytest.mark.usefixtures("no_settings")
+NOW = "2026-11-22T02:00:00Z"
+
+
+def blocks_of(shown: str) -> dict[str, str]:
+    """What the demo shows after each command, by the command."""
+    parts = re.split(r"^# .*\n(.*)\n", shown, flags=re.MULTILINE)
+    return {
+        command: block.rstrip("\n") for command, block in zip(parts[1::2], parts[2::2], strict=True)
+    }
+
+
+def test_the_demo_walks_through_a_triage(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ROOTLY_API_TOKEN", "a-real-key")
+    code, out, err = run(capsys, "demo")
+    assert code == 0
+    assert len(blocks_of(out)) == 5
+    for expected in (
+        "Checkout 5xx in us-east-1",
+        "pager_duty_incident",
+        "github_pull_request",
+        "did_you_mean  started",
+    ):
+        assert expected in out
+    assert "ROOTLY_API_TOKEN ignored" in err
+    assert "a-real-key" not in out + err
+
+
+@pytest.fixture
+def script(tmp_path: Path) -> Path:
+    """The console script, as an installation writes it."""
+    lines = [
+        f"#!{sys.executable}",
+        "import sys",
+        f"sys.path.insert(0, {str(ROOT)!r})",
+        "from incident_desk import main",
+        "sys.exit(main())",
+    ]
+    script = tmp_path / "bin" / "incident-desk"
+    script.parent.mkdir()
+    script.write_text("\n".join(lines), encoding="utf-8")
+    script.chmod(0o755)
+    return script
+
+
+def pasted(command: str, folder: Path, environ: Mapping[str, str]) -> tuple[int, str]:
+    """The exit code and the output of *command* in bash, in processes of its own."""
+    ended = subprocess.run(
+        ["bash", "-c", command],
+        cwd=folder,
+        env=environ,
+        stdout=subprocess.PIPE,
+        text=True,
+        check=False,
+    )
+    return ended.returncode, ended.stdout.rstrip("\n")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["incident-desk", "bin/incident-desk"])
+def test_every_command_that_the_demo_shows_can_be_pasted(
+    script: Path, tmp_path: Path, name: str
+) -> None:
+    path = os.environ["PATH"]
+    if name == script.name:
+        path = f"{script.parent}{os.pathsep}{path}"
+    environ = {"PATH": path, "INCIDENT_DESK_SANDBOX_NOW": NOW}
+    _, shown = pasted(f"{name} demo", tmp_path, environ)
+    blocks = blocks_of(shown)
+    assert len(blocks) == 5
+    for command, block in blocks.items():
+        assert command.startswith(f"{name} call ")
+        code = 1 if "investigating" in command else 0
+        assert pasted(command, tmp_path, environ) == (code, block)
+    [next_page] = re.findall(r"^next page:\n(.*)", shown, re.MULTILINE)
+    code, page = pasted(next_page, tmp_path, environ)
+    numbers = [re.findall(r"^ +(\d{4}) ", text, re.MULTILINE) for text in (shown, page)]
+    assert code == 0
+    assert numbers[1]
+    assert min(numbers[0]) > max(numbers[1])
+
+
+def test_the_same_hour_is_the_same_triage(capsys: pytest.CaptureFixture[str]) -> None:
+    first, second = run(capsys, "demo"), run(capsys, "demo")
+    hours = {re.findall(r"as_of +(\S+)", out)[0] for _, out, _ in (first, second)}
+    assert all(hour.endswith(":00:00Z") for hour in hours)
+    # The hour may have changed between the two.
+    assert first == second or len(hours) == 2
