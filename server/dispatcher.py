@@ -149,10 +149,7 @@ class Dispatcher:
                 answer.mark(record)
                 text, structured = lay_out(answer, limits.max_result_chars)
         except TimeoutError:
-            message = f"{vendor.title} did not answer within {timeout_s:g} s."
-            if record.timeout_message:
-                message = record.timeout_message(timeout_s)
-            raise TimedOut(message) from None
+            raise TimedOut(_timeout_message(vendor, record, timeout_s)) from None
         return Result(text, structured, answer.rows_key, answer.columns)
 
     async def probe(self, vendor: str) -> None:
@@ -224,6 +221,13 @@ def _clock(settings: Settings) -> Clock:
     if now is None or not settings.sandbox:
         return utc_now
     return lambda: now
+
+
+def _timeout_message(vendor: Vendor, record: CallRecord, timeout_s: float) -> str:
+    if record.timeout_message:
+        return record.timeout_message(timeout_s)
+    reason = f": {record.stalled_at}" if record.stalled_at else ""
+    return f"{vendor.title} did not answer within {timeout_s:g} s{reason}."
 
 
 def _error_text(code: str, error: ToolError) -> str:

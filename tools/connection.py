@@ -45,14 +45,16 @@ class CallRecord:
 
     * `is_sandbox`: whether a reply had the sandbox's made-up data.
     * `clock_ahead`: how far the vendor's clock is ahead of ours, by the last reply.
+    * `stalled_at`: what did not happen in the request that was interrupted last, if any.
     * `timeout_message`: makes the message of a timeout from the call's time limit in seconds. A
       tool that sends many requests can set it, to say how much it has read.
 
-    `tools.request.get` sets the first two.
+    `tools.request.get` sets the first three.
     """
 
     is_sandbox: bool = False
     clock_ahead: timedelta = timedelta()
+    stalled_at: str = ""
     timeout_message: Callable[[float], str] | None = None
 
 

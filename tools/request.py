@@ -19,7 +19,7 @@ from tools.causes import log_text
 from tools.connection import Attempt, Connection
 from tools.errors import InvalidArguments, ToolError, UnexpectedResponse
 from tools.failure import failure, is_error, readable
-from tools.network_fault import NetworkFailure, classify
+from tools.network_fault import NetworkFailure, classify, stall
 from tools.request_trace import RequestTrace
 from tools.retry_after import read_date, retry_after_s
 
@@ -186,6 +186,9 @@ async def _fetch(connection: Connection, url: httpx.URL) -> tuple[bytes, httpx.H
             if response.status_code != 200:
                 raise await _refusal(connection, response)
             body = await read(response, MAX_BODY)
+    except anyio.get_cancelled_exc_class():
+        connection.record.stalled_at = stall(connection.way, trace)
+        raise
     except (httpx.TransportError, OSError, CutOff) as error:
         raise _network_failure(connection, error, trace) from error
     except TooLong:

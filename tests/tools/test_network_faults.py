@@ -444,6 +444,41 @@ async def test_a_proxy_whose_name_does_not_resolve_is_named(proxied: Proxied) ->
     assert f"failed: {reason}" in error["message"]
 
 
+@pytest.mark.slow
+async def test_a_proxy_that_stays_silent_is_told_from_the_vendor(proxied: Proxied) -> None:
+    with serving(silence) as proxy:
+        proxied(proxy.port)
+        error = await failure(VENDOR, timeout_s=1)
+    assert (error["code"], error["retryable"]) == ("timeout", True)
+    reason = "the proxy in HTTPS_PROXY did not answer"
+    assert error["message"] == f"Rootly did not answer within 1 s: {reason}."
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("first", "reason"),
+    [
+        (b"", "."),
+        (HEAD, "."),
+        (
+            HEAD + b'Content-Length: 11\r\n\r\n{"data',
+            ": 127.0.0.1:{port} did not complete its answer.",
+        ),
+    ],
+    ids=["nothing", "half of the head", "half of the body"],
+)
+async def test_a_vendor_that_stalls_says_where(first: bytes, reason: str) -> None:
+    def stall(connection: socket.socket) -> None:
+        after_request(first)(connection)
+        silence(connection)
+
+    with serving(stall) as server:
+        error = await failure(f"http://127.0.0.1:{server.port}", timeout_s=1)
+    assert error["code"] == "timeout"
+    reason = reason.format(port=server.port)
+    assert error["message"] == f"Rootly did not answer within 1 s{reason}"
+
+
 async def test_a_failure_of_the_vendor_after_a_proxy_is_the_vendors(
     authority: Authority, proxied: Proxied, monkeypatch: pytest.MonkeyPatch
 ) -> None:
