@@ -172,6 +172,22 @@ def test_the_rows_of_a_new_tool_are_printed_under_whatever_key_they_are(
     assert [json.loads(line)["slug"] for line in lines] == ["service-1", "service-2"]
 
 
+@pytest.mark.parametrize("output_format", ["csv", "table"])
+def test_a_new_tool_has_tables_and_csv_although_its_columns_are_not_known(
+    with_tool: Project, vendor: str, output_format: str
+) -> None:
+    words = ("call", "--all", "list_services", "--format", output_format)
+    head, *lines = with_tool.output(*words, **rootly(vendor)).splitlines()
+    assert re.findall(r"\w+", head) == ["slug", "name"]
+    assert [line for line in lines if line.startswith("service-1")]
+    assert [line for line in lines if line.startswith("service-2")]
+
+
+def test_a_new_tool_has_help(with_tool: Project) -> None:
+    text = with_tool.output("call", "list_services", "--help")
+    assert "Words of the name" in text
+
+
 def test_new_tools_pass_the_tests_for_all_tools(with_vendor: Project) -> None:
     tests = ("server/test_schemas.py", "server/test_settings.py", "test_catalogue.py")
     paths = [f"tests/{name}" for name in (*tests, "test_architecture.py")]

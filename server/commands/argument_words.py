@@ -23,7 +23,8 @@ def parse_arguments(words: Sequence[str], schema: Schema) -> dict[str, Any]:
         if not _is_unicode(word):
             raise UsageError(f"{word!r} is not valid UTF-8")
     if [*words] == ["-"]:
-        return _parse_all(sys.stdin.buffer.read())
+        # Python has no stdin if it was closed before the start.
+        return _parse_all(sys.stdin.buffer.read() if sys.stdin else b"")
     if len(words) == 1 and words[0].lstrip().startswith("{"):
         return _parse_all(words[0])
     arguments: dict[str, Any] = {}

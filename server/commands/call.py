@@ -90,8 +90,8 @@ class OutputOptions:
         Raises:
             UsageError: two options exclude each other.
         """
-        if self.is_indented and self.format != "json":
-            raise UsageError("--pretty is only for --format json")
+        if self.is_indented and (self.format != "json" or self.has_all_pages):
+            raise UsageError("--pretty is only for --format json, and without --all")
         if self.format == "csv":
             return CsvRows()
         if self.format == "table":

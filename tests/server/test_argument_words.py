@@ -33,6 +33,10 @@ SCHEMA = complete_schema(ListIncidents)
             ["private=true", "page_size=5", "user_id=-7"],
             {"private": True, "page_size": 5, "user_id": -7},
         ),
+        (
+            ["service_ids=a,b", "exclude.labels=c", "closed_at.lte=now"],
+            {"service_ids": ["a", "b"], "exclude": {"labels": ["c"]}, "closed_at": {"lte": "now"}},
+        ),
         (["private=yes", "page_size=five"], {"private": "yes", "page_size": "five"}),
         (["page_size=--1"], {"page_size": "--1"}),
         ([f"page_size={'9' * 5_000}"], {"page_size": "9" * 5_000}),

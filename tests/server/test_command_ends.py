@@ -90,6 +90,18 @@ def test_a_closed_stdout_is_an_error_too() -> None:
     assert len(messages(ended.stderr)) == 1
 
 
+def test_a_closed_stdin_has_no_arguments() -> None:
+    ended = subprocess.run(
+        ["sh", "-c", 'exec "$0" -m server call list_incidents - <&-', sys.executable],
+        cwd=ROOT,
+        capture_output=True,
+        check=False,
+    )
+    assert (ended.returncode, ended.stdout) == (2, b"")
+    assert b"the arguments are not valid JSON" in ended.stderr
+    assert b"Traceback" not in ended.stderr
+
+
 @pytest.mark.parametrize("redirection", ["2>/dev/full", "2>&-"])
 def test_a_stderr_that_takes_nothing_changes_no_result(redirection: str) -> None:
     ended = subprocess.run(

@@ -226,7 +226,7 @@ def test_starting_to_serve_imports_only_what_the_first_answer_needs() -> None:
     """
     modules = {*output(sys.executable, "-c", code, folder=ROOT).split()}
     late = {"argparse", "asyncio", "pathlib", "threading", "typing", "urllib"}
-    late |= {"httpx", "mcp", "pydantic", "anyio"}
+    late |= {"httpx", "mcp", "pydantic", "anyio", "rich"}
     assert not modules & {*late, "server.commands", "server.app", "tools.tool", "sandbox"}
 
 

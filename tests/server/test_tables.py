@@ -4,7 +4,6 @@ import json
 import re
 import unicodedata
 from collections.abc import Iterator
-from typing import Any
 
 import pytest
 
@@ -229,8 +228,10 @@ def test_a_table_has_a_row_for_each_incident_however_it_is_named(
     assert len(rows) == 25
 
 
-def test_pretty_is_only_for_json(capsys: pytest.CaptureFixture[str]) -> None:
-    words: list[Any] = ["call", "list_incidents", "--pretty", "--format", "table"]
-    code, out, err = run(capsys, *words)
+@pytest.mark.parametrize("option", ["--format=table", "--format=csv", "--all"])
+def test_pretty_is_only_for_a_result_as_json(
+    capsys: pytest.CaptureFixture[str], option: str
+) -> None:
+    code, out, err = run(capsys, "call", "list_incidents", "--pretty", option)
     assert (code, out) == (2, "")
-    assert "--pretty is only for --format json" in err
+    assert "--pretty is only for --format json, and without --all" in err

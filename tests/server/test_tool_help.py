@@ -45,7 +45,7 @@ def test_it_names_every_argument_with_its_values_and_description(
 def test_its_examples_find_something(capsys: pytest.CaptureFixture[str], entry: ToolEntry) -> None:
     text = help_of(capsys, entry.name, "--help")
     examples = [line for line in text.splitlines() if line.startswith("incident-desk call ")]
-    assert len(examples) == len(entry.load().examples) > 1
+    assert len(examples) == len(entry.load().examples)
     for example in examples:
         code, out, _ = run(capsys, *shlex.split(example)[1:])
         assert code == 0
