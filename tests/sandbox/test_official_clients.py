@@ -7,13 +7,15 @@ from typing import get_args
 import pytest
 from incident_io import AuthenticatedClient as IncidentIo
 from incident_io.api.incident_attachments_v1 import incident_attachments_v1_list
-from incident_io.api.incidents_v2 import incidents_v2_show
+from incident_io.api.incidents_v2 import incidents_v2_list, incidents_v2_show
 from incident_io.models.incident_attachment_v1 import IncidentAttachmentV1
 from incident_io.models.incident_attachments_list_result_v1 import IncidentAttachmentsListResultV1
 from incident_io.models.incident_attachments_v1_list_resource_type import (
     IncidentAttachmentsV1ListResourceType,
 )
+from incident_io.models.incidents_list_result_v2 import IncidentsListResultV2
 from incident_io.models.incidents_show_result_v2 import IncidentsShowResultV2
+from incident_io.types import UNSET, Unset
 from rootly_sdk import AuthenticatedClient as Rootly
 from rootly_sdk.api.incidents import list_incidents
 from rootly_sdk.models.incident_list import IncidentList
@@ -105,6 +107,23 @@ def test_incident_ios_client_reads_incidents_and_their_attachments(sandbox: Sand
                 "SELECT count(*) FROM io_attachments WHERE incident_id = ?", [row["id"]]
             )
             assert len(attached(client, incident_id=row["id"])) == count
+
+
+def test_incident_ios_client_reads_the_list_of_incidents_page_by_page(sandbox: Sandbox) -> None:
+    ids: list[str] = []
+    after: str | Unset = UNSET
+    with incident_io(sandbox) as client:
+        while True:
+            page = incidents_v2_list.sync(client=client, page_size=100, after=after)
+            assert isinstance(page, IncidentsListResultV2)
+            assert page.pagination_meta
+            ids += [incident.id for incident in page.incidents]
+            after = page.pagination_meta.after
+            if isinstance(after, Unset):
+                break
+    truth = sandbox.store.values("SELECT id FROM io_incidents ORDER BY created_at DESC, id DESC")
+    assert ids == truth
+    assert page.pagination_meta.total_record_count == len(truth) > 100
 
 
 def test_incident_ios_client_reads_errors(sandbox: Sandbox) -> None:

@@ -1,20 +1,32 @@
 """`incident-desk doctor --facts` finds every dial that GET requests can show."""
 
+import json
+import os
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import timedelta
+from random import Random
+from typing import Any
 
+import httpx
 import pytest
 
 from evals.settings import NOW
-from sandbox.serving import VENDORS, Sandbox, serve
+from sandbox.serving import VENDORS, Sandbox, serve, serve_store
+from sandbox.store import Store
+from server.__main__ import main
 from server.commands.facts.client import MAX_REQUESTS, Counter
-from server.commands.facts.report import Findings
+from server.commands.facts.report import Findings, as_json, as_text
+from server.commands.facts.rootly.account import RELATIONS
 from server.commands.facts.survey import PROBES, UNSEEN, survey
-from server.settings import Settings
+from server.settings import EXTRA_VALUES, KEYS, URLS, Settings
 from tests.pages import between
+from tests.slow import seeds, slow
 from tools.limits import Limits
 
-LIMITS = Limits(timeout_s=5, backoff_s=0)
+pytestmark = pytest.mark.anyio
+LIMITS = Limits(timeout_s=20, backoff_s=0)
+Options = Mapping[str, str]
 
 
 @pytest.fixture(scope="module")
@@ -82,24 +94,336 @@ EXAMPLES: Mapping[tuple[str, str], Sequence[str]] = {
 }
 
 
-def turns() -> Iterator[tuple[str, str, str]]:
-    """Each value of each dial that can be seen, with its vendor and its dial."""
-    for vendor, dials in VENDORS.items():
-        for name, dial in dials.dials.items():
-            if name in UNSEEN[vendor]:
-                continue
-            for form in dial.values:
-                for value in EXAMPLES.get((name, form), [form]):
-                    assert dial.allows(value), (name, value)
-                    yield vendor, name, value
+def values(vendor: str) -> list[tuple[str, str]]:
+    """Each dial that can be seen, with each of its values."""
+    pairs = []
+    for name, dial in VENDORS[vendor].dials.items():
+        if name in UNSEEN[vendor]:
+            continue
+        for form in dial.values:
+            for value in EXAMPLES.get((name, form), [form]):
+                assert dial.allows(value), (name, value)
+                pairs.append((name, value))
+    return pairs
 
 
-@pytest.mark.parametrize(("vendor", "name", "value"), [*turns()])
-@pytest.mark.anyio
-async def test_a_dial_that_is_turned_is_seen(
-    account: Sandbox, vendor: str, name: str, value: str
-) -> None:
+def names(vendor: str, options: Options) -> dict[str, str]:
+    """The value of each dial."""
+    return {name: dial.default for name, dial in VENDORS[vendor].dials.items()} | {**options}
+
+
+def seen_as(options: Options) -> dict[str, str]:
+    """The options as they look from outside: some values have the same effect as another one."""
+    looks = {**options}
+    has_microseconds = looks["stored"] == "us"
+    if has_microseconds and looks["compared"] == "ms" and looks["shown"] != "us":
+        looks["stored"] = "ms"
+    for name in ("compared", "sorted"):
+        if looks[name] == "ms" and not has_microseconds:
+            looks[name] = "stored"
+    if looks["compared"] == "ms" and looks["shown"] != "us":
+        looks["compared"] = "stored"
+    if looks["stored"] == "s" and looks["sorted"] == "s":
+        looks["sorted"] = "stored"
+    return looks
+
+
+def check_nothing_is_wrong(vendor: str, options: Options, result: Findings) -> None:
+    truth = names(vendor, options)
+    if vendor == "rootly":
+        truth = seen_as(truth)
+    wrong = {dial: value for dial, value in seen(result).items() if value != truth[dial]}
+    assert not wrong
+    assert not [fact for fact in result.not_seen if "a bug" in fact.reason]
+
+
+async def check_turned(account: Sandbox, vendor: str, name: str, value: str) -> None:
+    """The dial is seen. All others are at their default, or not seen."""
     result = await findings(account, vendor, **{name: value})
-    assert seen(result)[name] == value
-    defaults = {dial: VENDORS[vendor].dials[dial].default for dial in seen(result)}
-    assert seen(result) == {**defaults, name: value}
+    assert name in seen(result)
+    check_nothing_is_wrong(vendor, {name: value}, result)
+
+
+@pytest.mark.parametrize(("name", "value"), values("incident_io"))
+async def test_a_turned_dial_of_incident_io_is_seen(
+    account: Sandbox, name: str, value: str
+) -> None:
+    await check_turned(account, "incident_io", name, value)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("name", "value"), values("rootly"))
+async def test_a_turned_dial_of_rootly_is_seen(account: Sandbox, name: str, value: str) -> None:
+    await check_turned(account, "rootly", name, value)
+
+
+MANY: Sequence[Options] = [
+    {},
+    {
+        "strict": "if_sent",
+        "limits": "shown",
+        "media_type": "jsonapi",
+        "shape": "nested",
+        "attributes": "all",
+        "relations": "dangling:services,groups",
+        "severity": "flat",
+        "labels": "pairs",
+        "subscribers": "user_id",
+        "sub_status": "never",
+        "selections": "custom_fields",
+        "unknown_include": "refused",
+        "fieldsets": "attributes",
+        "excluding": "drops",
+        "label_filter": "key",
+        "kind_filter": "with_sub",
+        "bad_date": "nothing",
+        "gone": "404",
+        "total": "more:3",
+        "page_limit": "50",
+        "page_limit_told": "no",
+        "last_cursor": "set",
+        "nulls": "last",
+        "ties": "page_size",
+        "stored": "us",
+        "sorted": "s",
+        "shown": "us",
+        "zone": "+05:30",
+        "clock": "90",
+    },
+    {
+        "strict": "1",
+        "severity": "string",
+        "slugs": "name",
+        "sub_status": "plain",
+        "fieldsets": "ignored",
+        "ignore": "labels,status",
+        "bad_date": "ignored",
+        "total": "at_most:100",
+        "empty_page": "2",
+        "last_cursor": "absent",
+        "nulls": "low",
+        "ties": "request",
+        "compared": "s",
+        "shown": "us",
+        "zone": "Z",
+    },
+]
+
+
+@pytest.mark.parametrize("options", MANY, ids=len)
+async def test_many_dials_that_are_turned_together_are_seen(
+    account: Sandbox, options: Options
+) -> None:
+    result = await findings(account, "rootly", **options)
+    check_nothing_is_wrong("rootly", options, result)
+    assert {**names("rootly", {}), **seen(result)} == names("rootly", options)
+    words = result.options.removeprefix("/rootly").split(";")[1:]
+    assert dict(word.split("=") for word in words) == options
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"stored": "us", "shown": "us", "compared": "ms"},
+        {"stored": "us", "shown": "us", "sorted": "ms"},
+        {"stored": "us", "shown": "us"},
+    ],
+    ids=["compared", "sorted", "neither"],
+)
+async def test_microseconds_are_seen_where_answers_show_them(
+    account: Sandbox, options: Options
+) -> None:
+    result = await findings(account, "rootly", **options)
+    assert {**names("rootly", {}), **seen(result)} == names("rootly", options)
+
+
+@pytest.mark.parametrize("vendor", VENDORS)
+@pytest.mark.parametrize("seed", seeds(60, fast=1))
+async def test_dials_that_are_turned_together_are_seen_or_not_but_never_wrong(
+    account: Sandbox, vendor: str, seed: int
+) -> None:
+    random = Random(seed)
+    possible = values(vendor)
+    chosen = random.sample(sorted({name for name, _ in possible}), random.choice((2, 2, 3)))
+    options = {
+        name: random.choice([value for one, value in possible if one == name]) for name in chosen
+    }
+    result = await findings(account, vendor, **options)
+    check_nothing_is_wrong(vendor, options, result)
+
+
+@pytest.mark.parametrize("size", [2, 12, *slow([40, 3_000])])
+@pytest.mark.parametrize("options", [{}, *slow(MANY[1:])], ids=len)
+async def test_small_and_large_accounts_never_give_a_wrong_value(
+    size: int, options: Options
+) -> None:
+    with serve(now=NOW, size=size) as sandbox:
+        for vendor in VENDORS:
+            known = {name: value for name, value in options.items() if name in names(vendor, {})}
+            if vendor == "incident_io":
+                known = {}
+            check_nothing_is_wrong(vendor, known, await findings(sandbox, vendor, **known))
+
+
+async def test_an_empty_account_shows_headers_and_little_more() -> None:
+    with serve_store(Store.containing([], NOW)) as sandbox:
+        rootly = await findings(sandbox, "rootly", limits="shown", meta="none")
+        incident_io = await findings(sandbox, "incident_io", limits="shown", gone="404")
+    assert (rootly.options, incident_io.options) == (
+        "/rootly;limits=shown;meta=none",
+        "/incident_io;limits=shown;gone=404",
+    )
+    reasons = {fact.dial: fact.reason for fact in rootly.not_seen}
+    assert reasons["nulls"] == "the first page has no incidents"
+
+
+# The names of members whose values are words of the vendors, not of an account.
+VOCABULARY = {"type", "status", "kind", "priority", "severity", "visibility", "source"}
+
+
+def texts(value: Any, name: str = "") -> Iterator[str]:
+    """All strings of an answer, without the vendors' own words."""
+    if isinstance(value, dict):
+        for key, member in value.items():
+            yield from texts(member, key)
+    elif isinstance(value, list):
+        for item in value:
+            yield from texts(item, name)
+    elif isinstance(value, str) and name not in VOCABULARY and not name.endswith("_permissions"):
+        yield value
+
+
+def answered(sandbox: Sandbox) -> set[str]:
+    """The strings of the answers of both vendors, but for short ones that may be in any word."""
+    includes = {"include": ",".join(RELATIONS), "page[size]": "100"}
+    paths = [
+        ("rootly", "/v1/incidents", includes),
+        ("incident_io", "/v2/incidents", {"page_size": "25"}),
+        ("incident_io", "/v1/incident_attachments", {"resource_type": "jira_issue"}),
+        ("incident_io", "/v1/identity", {}),
+    ]
+    strings = set[str]()
+    with httpx.Client(headers={"Authorization": "Bearer key"}) as client:
+        for vendor, path, params in paths:
+            options = {"attributes": "all"} if vendor == "rootly" else {"half_a_mode": "all"}
+            answer = client.get(sandbox.url(vendor, **options) + path, params=params)
+            assert answer.status_code == 200
+            strings |= set(texts(answer.json()))
+    return {text for text in strings if len(text) > 2}
+
+
+@pytest.mark.parametrize(
+    "options",
+    [{}, *slow([{"fault": "canary", "shape": "nested", "attributes": "all"}, {"slugs": "name"}])],
+    ids=len,
+)
+async def test_the_report_has_no_text_of_the_account(account: Sandbox, options: Options) -> None:
+    fault = {name: value for name, value in options.items() if name == "fault"}
+    results = [
+        await findings(account, "rootly", **options),
+        await findings(account, "incident_io", **fault),
+    ]
+    strings = answered(account) | account.faults.planted
+    # An environment of the made-up data has this name. The report says that it is the sandbox.
+    strings.discard("sandbox")
+    assert len(strings) > 3_000
+    for report in (as_text(results), as_json(results)):
+        words = set(re.findall(r"[\w-]+", report))
+        assert not strings & words
+        assert not [text for text in strings if len(text) > 7 and text in report]
+        assert not re.search(r"https?:|@", report)
+
+
+@pytest.mark.parametrize("fault", ["status:500", "status:401", "reset", "html", "429:none"])
+async def test_a_vendor_that_fails_is_not_asked_on_and_on(account: Sandbox, fault: str) -> None:
+    for vendor in VENDORS:
+        result = await findings(account, vendor, fault=fault)
+        assert result.seen == []
+        assert result.requests <= 10
+        assert {fact.reason for fact in result.not_seen if fact.dial not in UNSEEN[vendor]}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("fault", ["status:500", "status:401", "reset", "html", "truncated"])
+@pytest.mark.parametrize("seed", range(3))
+async def test_single_failures_hide_dials_and_never_make_them_wrong(
+    account: Sandbox, fault: str, seed: int
+) -> None:
+    for vendor in VENDORS:
+        result = await findings(account, vendor, fault=fault, rate="0.3", seed=str(seed))
+        check_nothing_is_wrong(vendor, {}, result)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", range(12))
+async def test_strange_answers_are_no_bug(account: Sandbox, seed: int) -> None:
+    for vendor in VENDORS:
+        settings = Settings(
+            keys={vendor: "key"},
+            urls={vendor: account.url(vendor, fault="mix", rate="0.5", seed=str(seed))},
+            limits=Limits(timeout_s=1, backoff_s=0),
+        )
+        [result] = await survey(settings, Counter(), lambda: NOW)
+        assert not [fact for fact in result.not_seen if "a bug" in fact.reason]
+
+
+@pytest.fixture
+def no_settings(monkeypatch: pytest.MonkeyPatch) -> None:
+    variables = (*KEYS.values(), *URLS.values(), *EXTRA_VALUES)
+    for name in [*os.environ]:
+        if name.startswith(("INCIDENT_DESK_", *variables)):
+            monkeypatch.delenv(name)
+
+
+def run(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str, str]:
+    code = main(["doctor", "--facts", *arguments])
+    printed = capsys.readouterr()
+    return code, printed.out, printed.err
+
+
+@pytest.mark.usefixtures("no_settings")
+def test_without_a_key_it_says_what_to_set(capsys: pytest.CaptureFixture[str]) -> None:
+    code, out, err = run(capsys)
+    assert (code, out) == (1, "")
+    assert all(variable in err for variable in KEYS.values())
+
+
+@pytest.mark.usefixtures("no_settings")
+def test_it_asks_only_the_vendor_that_has_a_key(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("INCIDENT_IO_API_KEY", "a-secret-key-of-an-account")
+    with serve(size=12) as sandbox:
+        url = sandbox.url("incident_io", gone="404", external_ids="any_case")
+        monkeypatch.setenv("INCIDENT_IO_API_URL", url)
+        code, out, _ = run(capsys, "--json")
+        text_code, text, _ = run(capsys)
+    vendors = json.loads(out)["vendors"]
+    assert (code, [*vendors]) == (0, ["incident_io"])
+    assert vendors["incident_io"]["options"] == "/incident_io;gone=404;external_ids=any_case"
+    assert vendors["incident_io"]["source"] == "sandbox"
+    assert vendors["incident_io"]["seen"]["gone"]["value"] == "404"
+    assert text_code == 0
+    assert "  /incident_io;gone=404;external_ids=any_case\n" in text
+    assert "a-secret-key" not in out + text
+
+
+@pytest.mark.usefixtures("no_settings")
+def test_a_vendor_of_which_nothing_is_seen_exits_with_1(
+    capsys: pytest.CaptureFixture[str], account: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("INCIDENT_IO_API_KEY", "invalid")
+    monkeypatch.setenv("INCIDENT_IO_API_URL", account.url("incident_io"))
+    code, out, _ = run(capsys)
+    assert code == 1
+    assert "incident.io does not accept INCIDENT_IO_API_KEY" in out
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("no_settings")
+def test_the_sandbox_can_be_asked_without_a_key(capsys: pytest.CaptureFixture[str]) -> None:
+    code, out, _ = run(capsys, "--sandbox")
+    assert code == 0
+    assert "made-up data" in out
+    assert "  /rootly\n" in out
+    assert "  /incident_io\n" in out

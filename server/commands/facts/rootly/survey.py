@@ -12,6 +12,7 @@ from server.commands.facts.rootly import (
     pages,
     relations,
     resolutions,
+    sort_resolution,
     sorting,
     totals,
 )
@@ -36,7 +37,7 @@ PROBES: tuple[Probe[Account], ...] = (
     Probe(("stored", "compared"), resolutions.resolutions),
     Probe(("bad_date",), filters.bad_date),
     Probe(("nulls", "ties"), sorting.missing_times),
-    Probe(("sorted",), sorting.resolution),
+    Probe(("sorted",), sort_resolution.resolution),
     Probe(("kind_filter",), filters.kind_filter),
     Probe(("label_filter",), filters.label_filter),
     Probe(("excluding",), filters.excluding),
