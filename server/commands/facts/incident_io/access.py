@@ -8,27 +8,22 @@ from server.commands.facts.fact import Fact, NotSeen
 from server.commands.facts.incident_io.account import IDENTITY, Account
 from tools.json_values import as_mapping
 
-_UNKNOWN_RESOURCE = {"resource_type": "zendesk_ticket", "external_id": "incident-desk-probe"}
+# By the statuses that the list of incidents and attachments get.
+_SCOPES = {
+    (200, 200): "all",
+    (403, 200): "attachments.view",
+    (200, 403): "incidents.view",
+}
 _FEWEST = 5
 """Fewer incidents without a severity may just have none."""
 
 
 async def scope(account: Account) -> Iterable[Fact]:
-    if account.listing is None:
+    if account.listing is None or account.usual is None:
         raise NotSeen(account.reason)
-    incidents = account.listing.status
-    statuses = [answer.status for answer in account.answers.values()]
-    if not statuses:
-        statuses = [(await account.ask(_UNKNOWN_RESOURCE)).status]
-    attachments = statuses[0]
-    reason = f"the list of incidents gets {incidents}, attachments get {attachments}"
-    values = {
-        (True, True): "all",
-        (False, True): "attachments.view",
-        (True, False): "incidents.view",
-    }
-    value = values.get((incidents != 403, attachments != 403))
-    return [Fact("scope", value, reason)]
+    statuses = account.listing.status, account.usual.status
+    reason = f"the list of incidents gets {statuses[0]}, attachments get {statuses[1]}"
+    return [Fact("scope", _SCOPES.get(statuses), reason)]
 
 
 async def headers(account: Account) -> Iterable[Fact]:

@@ -11,6 +11,7 @@ from tools.json_values import as_mapping, mappings
 ATTACHMENTS = "/v1/incident_attachments"
 INCIDENTS = "/v2/incidents"
 IDENTITY = "/v1/identity"
+_UNKNOWN_RESOURCE = {"resource_type": "zendesk_ticket", "external_id": "incident-desk-probe"}
 _MOST_ASKED = 4
 """Of so many incidents the attachments are asked for, until two of them have any."""
 _ENOUGH = 2
@@ -24,6 +25,7 @@ class Account:
 
     * `listing`: the answer to the list of incidents. None: there was none, for `reason`.
     * `answers`: the answers about attachments of some incidents, by the incident's id.
+    * `usual`: the first answer about attachments, to an ordinary question.
     """
 
     client: Client
@@ -31,6 +33,7 @@ class Account:
     reason: str = ""
     facts: dict[str, str] = field(default_factory=dict[str, str])
     answers: dict[str, Answer] = field(default_factory=dict[str, Answer])
+    usual: Answer | None = None
 
     async def read(self) -> None:
         """Read the newest incidents, and attachments of some of them."""
@@ -40,10 +43,21 @@ class Account:
                 id_ = str(incident.get("id"))
                 answer = await self.ask({"incident_id": id_})
                 self.answers[id_] = answer
+                self.usual = self.usual or answer
                 if answer.status != 200 or len(self.attachments) == _ENOUGH:
                     break
+            self.usual = self.usual or await self.ask(_UNKNOWN_RESOURCE)
         except NotSeen as not_seen:
             self.reason = str(not_seen)
+
+    def check_attachments(self) -> None:
+        """Raises:
+        NotSeen: an ordinary question about attachments is refused, so that no refusal says more.
+        """
+        if self.usual is None:
+            raise NotSeen(self.reason)
+        if self.usual.status != 200:
+            raise NotSeen(f"attachments get {self.usual.status}")
 
     async def ask(self, params: Mapping[str, str]) -> Answer:
         return await self.client.get(ATTACHMENTS, params)

@@ -17,6 +17,7 @@ _UNKNOWN_ID = "incident-desk-probe"
 
 
 async def gone(account: Account) -> Iterable[Fact]:
+    account.check_attachments()
     answer = await account.ask({"incident_id": _UNKNOWN_INCIDENT})
     reason = f"the id of no incident gets {answer.status}"
     if answer.status == 404:
@@ -27,6 +28,7 @@ async def gone(account: Account) -> Iterable[Fact]:
 
 
 async def unknown_type(account: Account) -> Iterable[Fact]:
+    account.check_attachments()
     params = {"resource_type": _UNKNOWN_TYPE, "external_id": _UNKNOWN_ID}
     answer = await account.ask(params)
     reason = f"an unknown resource type gets {answer.status}"
@@ -70,21 +72,18 @@ def _two(account: Account) -> tuple[str, list[Attachment], Attachment]:
     raise NotSeen(f"fewer than two of {len(account.answers)} incidents have attachments")
 
 
-def _all(account: Account) -> list[Attachment]:
-    """The attachments that were read.
-
-    Raises:
-        NotSeen: there are none.
-    """
-    attachments = [one for some in account.attachments.values() for one in some]
-    if not attachments:
-        raise NotSeen(f"none of {len(account.answers)} incidents has attachments")
+def _read(account: Account) -> list[Attachment]:
+    """The attachments that were read."""
+    attachments = list[Attachment]()
+    for some in account.attachments.values():
+        attachments += some
     return attachments
 
 
 async def half_a_mode(account: Account) -> Iterable[Fact]:
     """Ask for a resource type alone: for one that only some attachments have, if there is one."""
-    types = [resource_of(one)["resource_type"] for one in _all_or_none(account)]
+    account.check_attachments()
+    types = [resource_of(one)["resource_type"] for one in _read(account)]
     type_ = types[0] if types else "zendesk_ticket"
     answer = await account.ask({"resource_type": type_})
     if answer.status == 422:
@@ -99,16 +98,13 @@ async def half_a_mode(account: Account) -> Iterable[Fact]:
     raise NotSeen("the attachments that were read have only one type")
 
 
-def _all_or_none(account: Account) -> list[Attachment]:
-    return [one for some in account.attachments.values() for one in some]
-
-
 async def external_ids(account: Account) -> Iterable[Fact]:
     """Ask for a resource by its id, and by the id with capital and small letters exchanged."""
-    resources = [resource_of(attachment) for attachment in _all(account)]
+    account.check_attachments()
+    resources = [resource_of(attachment) for attachment in _read(account)]
     lettered = [one for one in resources if one["external_id"].swapcase() != one["external_id"]]
     if not lettered:
-        raise NotSeen("no external id has letters")
+        raise NotSeen("no attachment that was read has an external id with letters")
     resource = lettered[0]
     external_id = resource["external_id"]
     if not attachments_of(await account.ask(resource)):

@@ -31,6 +31,8 @@ async def headers(account: Account) -> Iterable[Fact]:
 
 async def strictness(account: Account) -> Iterable[Fact]:
     """The dials `strict` and `unknown_include`. The same requests answer both."""
+    if account.answer.status not in _KEYS:
+        raise NotSeen(f"Rootly answers the list of incidents with {account.answer.status}")
     params = {**SPARSE, "page[size]": "1", "include": "services,incident_desk_probe"}
     client = account.client
     answer = await client.get_as("application/json", INCIDENTS, params)

@@ -97,7 +97,8 @@ def _bounds(entries: Sequence[Entry], shown: str) -> tuple[Entry, Entry]:
     minutes = [entry.minute for entry in entries]
     inner = [entry for entry in entries if minutes[0] > entry.minute > minutes[-1]]
     newer = [entry for entry in inner if entry.at.second or shown == "minute"]
-    older = [entry for entry in inner if entry.at.microsecond] or inner
+    has_fractions = any(entry.at.microsecond for entry in entries)
+    older = [entry for entry in inner if entry.millisecond > entry.second or not has_fractions]
     if newer and older:
         first, last = newer[0], older[-1]
         if any(first.minute > minute > last.minute for minute in minutes):
