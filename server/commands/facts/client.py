@@ -10,7 +10,7 @@ import httpx
 
 from server.commands.facts.fact import NotSeen
 from tools.connection import Connection
-from tools.errors import ToolError
+from tools.errors import InvalidArguments, ToolError
 from tools.json_values import as_mapping
 from tools.request import get, loads
 from tools.retry_after import read_date
@@ -122,6 +122,8 @@ class Client:
         began = self._connection.clock()
         try:
             body = (await get(self._connection, path, params, loads)).body
+        except (InvalidArguments, UnicodeEncodeError):
+            raise NotSeen("what would have to be asked does not fit into a URL") from None
         except ToolError as error:
             if self._status not in _REFUSALS:
                 if self._status == 401:

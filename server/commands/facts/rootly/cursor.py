@@ -60,17 +60,30 @@ async def cursor(account: Account) -> Iterable[Fact]:
         return [await _first_page_is_empty(account)]
     walk = _plan(account)
     await _read(walk, account)
-    first = set(walk.ids[0])
-    if first - {one.id for one in walk.expected}:
-        account.ignored.add("gte")
-        raise NotSeen("filter[created_at][gte] has no effect")
-    if first or walk.cursor:
-        account.effective.add("gte")
-    count = meta_of(walk.pages[0]).get("total_count")
-    account.counts.append(Count(len(walk.expected), count))
+    _check_filter(walk, account)
+    if walk.is_whole:
+        count = meta_of(walk.pages[0]).get("total_count")
+        account.counts.append(Count(len(walk.expected), count))
     if not meta_of(walk.pages[0]):
         raise NotSeen("the list has no meta, and so no next_cursor")
     return [_empty_page(walk), _cursor(walk), _last_cursor(walk)]
+
+
+def _check_filter(walk: Walk, account: Account) -> None:
+    """Keep whether the filter by `created_at` has an effect.
+
+    Raises:
+        NotSeen: it has none, or other incidents were declared meanwhile.
+    """
+    first = set(walk.ids[0])
+    unexpected = first - {one.id for one in walk.expected}
+    if 2 * len(unexpected) > len(first):
+        account.ignored.add("gte")
+        raise NotSeen("filter[created_at][gte] has no effect")
+    if unexpected:
+        raise NotSeen("the incidents changed meanwhile")
+    if first or walk.cursor:
+        account.effective.add("gte")
 
 
 async def _first_page_is_empty(account: Account) -> Fact:

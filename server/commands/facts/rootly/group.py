@@ -5,7 +5,7 @@ witness that comes back shows that its filter is ignored.
 """
 
 import itertools
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from server.commands.facts.rootly.incident import Incident
@@ -50,22 +50,19 @@ class Group:
             parameters[f"filter[{exclusion.property.name}]"] = ",".join(sorted(values))
         return parameters
 
+    def matching(self, incidents: Iterable[Incident]) -> list[Incident]:
+        """The incidents that match all filters."""
+        return [one for one in incidents if all(self._matches(one))]
+
     def outsiders(self, incidents: Iterable[Incident]) -> list[Incident]:
         """The incidents that match no filter."""
-        filters = self.filters()
-        return [one for one in incidents if not self._may_match(one, filters)]
+        return [one for one in incidents if not any(self._matches(one))]
 
-    def _may_match(self, incident: Incident, filters: Mapping[str, str]) -> bool:
-        return any(_may_match(each, incident, filters) for each in self.exclusions)
-
-
-def _may_match(exclusion: Exclusion, incident: Incident, filters: Mapping[str, str]) -> bool:
-    """Whether the incident matches the filter, or the first page does not show its values."""
-    values = exclusion.property.of(incident)
-    if values is None:
-        return True
-    wanted = filters[f"filter[{exclusion.property.name}]"].split(",")
-    return not values.isdisjoint(wanted)
+    def _matches(self, incident: Incident) -> Iterator[bool]:
+        """For each filter, whether the incident matches it. It may, if its values are unknown."""
+        for exclusion, text in zip(self.exclusions, self.filters().values(), strict=True):
+            values = exclusion.property.of(incident)
+            yield values is None or not values.isdisjoint(text.split(","))
 
 
 def groups(properties: Iterable[Property], incidents: Sequence[Incident]) -> list[Group]:

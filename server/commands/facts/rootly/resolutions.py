@@ -9,7 +9,7 @@ from server.commands.facts.fact import Fact, NotSeen
 from server.commands.facts.rootly.account import SPARSE, Account, Count, ids_of, meta_of
 from server.commands.facts.rootly.incident import Incident
 
-_MILLISECOND = timedelta(milliseconds=1)
+_MILLISECOND, _SECOND = timedelta(milliseconds=1), timedelta(seconds=1)
 _STORED_ALIKE = 5
 """So many times without a fraction are no coincidence."""
 
@@ -83,7 +83,22 @@ async def _compared_to(account: Account, entries: Sequence[Entry], shown: str) -
         raise NotSeen("a filter by created_at does not find what it should")
     if has_newer:
         return "minute"
-    return "fine" if has_older else "s"
+    if has_older:
+        return "fine"
+    await _check_existence(account, older, older.second, older.second + _SECOND)
+    return "s"
+
+
+async def _check_existence(
+    account: Account, entry: Entry, since: datetime, until: datetime
+) -> None:
+    """Check that a wider question finds an incident that a narrow one does not find.
+
+    Raises:
+        NotSeen: it does not find it either.
+    """
+    if entry.incident.id not in await _ids(account, gte=since, lte=until):
+        raise NotSeen("a filter by created_at does not find what it should")
 
 
 def _bounds(entries: Sequence[Entry], shown: str) -> tuple[Entry, Entry]:
@@ -204,6 +219,8 @@ async def _from_fractions(account: Account, entries: Sequence[Entry], shown: str
         raise NotSeen("several incidents have the same time")
     account.counts.append(Count(len(ids), meta_of(answer).get("total_count")))
     is_found = entry.incident.id in ids
+    if not is_found:
+        await _check_existence(account, entry, at, at + _MILLISECOND)
     if finest == "us":
         return [_compared("ms" if is_found else "stored"), _stored("us")]
     if finest == "ms" and not is_found:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from server.commands.facts.fact import Fact, NotSeen
-from server.commands.facts.rootly.account import Account
+from server.commands.facts.rootly.account import SPARSE, Account, Count, ids_of, meta_of
 from server.commands.facts.rootly.incident import Incident
 
 _NULLABLE = ("resolved_at", "mitigated_at", "in_triage_at", "started_at")
@@ -75,9 +75,11 @@ async def sorted_numbers(
         "sort": sort,
         "page[size]": str(size),
     }
-    ids = await account.ids(params)
+    answer = await account.ask_for_rows({**SPARSE, "page[number]": "1", **params})
+    ids = ids_of(answer)
     if sorted(ids) != sorted(by_id):
         raise NotSeen("filter[sequential_id] does not find exactly the incidents that were named")
+    account.counts.append(Count(len(ids), meta_of(answer).get("total_count")))
     return [by_id[id_] for id_ in ids]
 
 

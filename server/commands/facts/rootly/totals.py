@@ -39,17 +39,24 @@ async def _fact(account: Account, whole: int, counts: Counts) -> Fact:
 
 
 def _shifted(whole: int, counts: Counts) -> Fact:
+    """The value that fits all counts.
+
+    Raises:
+        NotSeen: none fits, or several do.
+    """
     longest, told_of_longest = max(counts)
     number = told_of_longest - longest
+    values = []
     if number > 0 and all(told - true == number for true, told in counts):
-        return Fact("total", f"more:{number}", _REASON)
-    if told_of_longest == 0:
-        raise NotSeen("total_count is 0 for all lists of known length")
+        values.append(f"more:{number}")
     if number < 0 and all(told == max(true + number, 0) for true, told in counts):
-        return Fact("total", f"fewer:{-number}", _REASON)
+        values.append(f"fewer:{-number}")
     if number < 0 and all(told == min(true, whole) for true, told in counts):
-        return Fact("total", f"at_most:{whole}", _REASON)
-    raise NotSeen("total_count has none of the sandbox's values")
+        values.append(f"at_most:{whole}")
+    # With a total_count of 0, more could be missing than the list has.
+    if len(values) != 1 or told_of_longest == 0:
+        raise NotSeen("total_count fits none of the sandbox's values, or several")
+    return Fact("total", values[0], _REASON)
 
 
 async def _exact_unless_cut(account: Account, whole: int, counts: Counts) -> Fact:
@@ -66,8 +73,9 @@ async def _exact_unless_cut(account: Account, whole: int, counts: Counts) -> Fac
 
 
 async def _same_for_all(account: Account, whole: int, counts: Counts) -> Fact:
-    if min(true for true, _ in counts) >= whole:
-        raise NotSeen("no list of known length is shorter than its total_count")
+    shortest = min(true for true, _ in counts)
+    if shortest >= min(whole, len(account.incidents)):
+        raise NotSeen("no list of known length is shorter than others")
     if account.is_complete:
         is_true = whole == len(account.incidents)
     else:
