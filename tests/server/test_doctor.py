@@ -5,10 +5,12 @@ The ways are real: the sandbox, TLS servers and proxies, all on loopback.
 
 import json
 import os
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from threading import Event
 
 import pytest
 
@@ -155,6 +157,19 @@ def test_a_name_that_does_not_resolve(
     found = problem(capsys, "Rootly")
     assert "vendor.invalid cannot be found: its name does not resolve" in found["text"]
     assert "ROOTLY_API_URL" in found["advice"]
+
+
+def test_name_servers_that_do_not_answer(
+    environ: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    is_over = Event()
+    environ.setattr(socket, "getaddrinfo", lambda *_, **__: is_over.wait() and [])
+    only_rootly(environ, "https://vendor.invalid")
+    environ.setenv("INCIDENT_DESK_TIMEOUT_S", "4")
+    found = problem(capsys, "Rootly")
+    is_over.set()
+    assert "the name vendor.invalid does not resolve in time" in found["text"]
+    assert "DNS" in found["advice"]
 
 
 def test_a_refused_connection(
