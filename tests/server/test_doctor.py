@@ -265,6 +265,7 @@ def test_a_proxy_that_works_is_named(
         ),
         ("rootly", {"fault": "html"}, "answered in a form that it does not", "ROOTLY_API_URL"),
         ("rootly", {"fault": "error-in-success"}, "answered in a form", "ROOTLY_API_URL"),
+        ("rootly", {"fault": "status:422"}, "Rootly refused this (422).", "ROOTLY_API_URL"),
         ("rootly", {"fault": "status:503"}, "Rootly failed (503).", "Try again later."),
         ("rootly", {"fault": "429:none"}, "rate limit is reached", "Other programs may use"),
         ("rootly", {"fault": "redirect:302"}, "answered with status 302", "ROOTLY_API_URL"),

@@ -145,7 +145,8 @@ def _refusal(connection: Connection, reply: Exchange) -> ToolError | None:
         return failure(
             connection.vendor,
             reply.status,
-            reply.body,
+            # Only the scope that is missing is of use. Other words of a vendor are not printed.
+            reply.body if reply.status == 403 else b"",
             key_name=connection.key_name,
             key=connection.key,
         )
