@@ -438,7 +438,7 @@ def test_it_asks_only_the_vendor_that_has_a_key(
     assert vendors["incident_io"]["source"] == "sandbox"
     assert vendors["incident_io"]["seen"]["gone"]["value"] == "404"
     assert text_code == 0
-    assert "  /incident_io;gone=404;external_ids=any_case\n" in text
+    assert "options of the sandbox: /incident_io;gone=404;external_ids=any_case\n" in text
     assert "a-secret-key" not in out + text
 
 
@@ -451,6 +451,7 @@ def test_a_vendor_of_which_nothing_is_seen_exits_with_1(
     code, out, _ = run(capsys)
     assert code == 1
     assert "incident.io does not accept INCIDENT_IO_API_KEY" in out
+    assert "options" not in out
 
 
 @pytest.mark.slow
@@ -459,5 +460,5 @@ def test_the_sandbox_can_be_asked_without_a_key(capsys: pytest.CaptureFixture[st
     code, out, _ = run(capsys, "--sandbox")
     assert code == 0
     assert "made-up data" in out
-    assert "  /rootly\n" in out
-    assert "  /incident_io\n" in out
+    assert "options of the sandbox: /rootly\n" in out
+    assert "options of the sandbox: /incident_io\n" in out
