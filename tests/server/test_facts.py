@@ -137,11 +137,11 @@ def check_nothing_is_wrong(vendor: str, options: Options, result: Findings) -> N
     truth = names(vendor, options)
     if vendor == "rootly":
         truth = seen_as(truth)
-    shown = seen(result)
-    if shown.get("ignore", "none") != "none":
+    facts = seen(result)
+    if facts.get("ignore", "none") != "none":
         # A filter that the account's incidents cannot try may be ignored, too.
-        assert is_part_of(shown.pop("ignore"), truth["ignore"])
-    wrong = {dial: value for dial, value in shown.items() if value != truth[dial]}
+        assert is_part_of(facts.pop("ignore"), truth["ignore"])
+    wrong = {dial: value for dial, value in facts.items() if value != truth[dial]}
     assert not wrong
     assert not [fact for fact in result.not_seen if "a bug" in fact.reason]
 
@@ -355,6 +355,26 @@ async def test_a_vendor_that_fails_is_not_asked_on_and_on(account: Sandbox, faul
         assert {fact.reason for fact in result.not_seen if fact.dial not in UNSEEN[vendor]}
 
 
+@pytest.mark.parametrize("status", ["409", "418", "451"])
+async def test_the_words_of_a_refusal_are_not_quoted(account: Sandbox, status: str) -> None:
+    result = await findings(account, "incident_io", fault=f"status:{status}")
+    reasons = {fact.reason for fact in result.not_seen if fact.dial not in UNSEEN["incident_io"]}
+    assert f"incident.io refuses this with {status}" in reasons
+    assert not any("conflict" in reason for reason in reasons)
+
+
+async def test_no_request_is_sent_beyond_the_limit(account: Sandbox) -> None:
+    settings = Settings(
+        keys={"rootly": "key"}, urls={"rootly": account.url("rootly")}, limits=LIMITS
+    )
+    counter = Counter()
+    counter.number = MAX_REQUESTS - 6
+    [result] = await survey(settings, counter, lambda: NOW)
+    assert (counter.number, result.requests) == (MAX_REQUESTS, 6)
+    check_nothing_is_wrong("rootly", {}, result)
+    assert "the limit of 40 requests was reached" in {fact.reason for fact in result.not_seen}
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("fault", ["status:500", "status:401", "reset", "html", "truncated"])
 @pytest.mark.parametrize("seed", range(3))
@@ -438,7 +458,7 @@ def test_it_asks_only_the_vendor_that_has_a_key(
     assert vendors["incident_io"]["source"] == "sandbox"
     assert vendors["incident_io"]["seen"]["gone"]["value"] == "404"
     assert text_code == 0
-    assert "  /incident_io;gone=404;external_ids=any_case\n" in text
+    assert "options of the sandbox: /incident_io;gone=404;external_ids=any_case\n" in text
     assert "a-secret-key" not in out + text
 
 
@@ -451,6 +471,7 @@ def test_a_vendor_of_which_nothing_is_seen_exits_with_1(
     code, out, _ = run(capsys)
     assert code == 1
     assert "incident.io does not accept INCIDENT_IO_API_KEY" in out
+    assert "options" not in out
 
 
 @pytest.mark.slow
@@ -459,5 +480,5 @@ def test_the_sandbox_can_be_asked_without_a_key(capsys: pytest.CaptureFixture[st
     code, out, _ = run(capsys, "--sandbox")
     assert code == 0
     assert "made-up data" in out
-    assert "  /rootly\n" in out
-    assert "  /incident_io\n" in out
+    assert "options of the sandbox: /rootly\n" in out
+    assert "options of the sandbox: /incident_io\n" in out

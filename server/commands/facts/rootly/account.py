@@ -38,8 +38,8 @@ SPARSE = {"fields[incidents]": "sequential_id"}
 class Count:
     """How many incidents matched, and the `total_count` of the answer. None: it had none."""
 
-    true: int
-    told: object
+    length: int
+    total_count: object
 
 
 @dataclass

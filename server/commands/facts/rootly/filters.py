@@ -62,15 +62,15 @@ async def kind_filter(account: Account) -> Iterable[Fact]:
 
 
 async def label_filter(account: Account) -> Iterable[Fact]:
-    key, value, having, lacking = _label(account.incidents)
+    key, value, with_value, without_value = _label(account.incidents)
     texts = {"pair": f"{key}:{value}", "key": key, "value": value}
     matches = []
     for form, text in texts.items():
         ids = await account.ids({"filter[labels]": text})
-        if lacking.id in ids:
+        if without_value.id in ids:
             account.ignored.add("labels")
             raise NotSeen("filter[labels] has no effect")
-        if having.id in ids:
+        if with_value.id in ids:
             matches.append(form)
     if not matches:
         raise NotSeen("filter[labels] finds an incident neither by key, nor by value, nor by both")
@@ -89,31 +89,31 @@ def _label(incidents: Sequence[Incident]) -> tuple[str, str, Incident, Incident]
     Raises:
         NotSeen: there are none.
     """
-    for having in incidents:
-        labels = having.labels
+    for with_value in incidents:
+        labels = with_value.labels
         for key, value in labels.items():
             is_plain = all(text.strip() and not {*text} & {",", ":"} for text in (key, value))
             if not is_plain or key in labels.values() or value in labels:
                 continue
-            for lacking in incidents:
-                if {key, value}.isdisjoint([*lacking.labels, *lacking.labels.values()]):
-                    return key, value, having, lacking
+            for without_value in incidents:
+                if {key, value}.isdisjoint([*without_value.labels, *without_value.labels.values()]):
+                    return key, value, with_value, without_value
     raise NotSeen("no label that some incidents have and others do not")
 
 
 async def excluding(account: Account) -> Iterable[Fact]:
     """What `[not_in]` does with incidents that have no value."""
-    property_, value, having, other = _values(account.incidents)
-    lacking = [one.id for one in account.incidents if property_.of(one) == frozenset()]
+    property_, value, with_value, other = _values(account.incidents)
+    without_value = [one.id for one in account.incidents if property_.of(one) == frozenset()]
     ids = await account.ids({f"filter[{property_.name}][not_in]": value})
-    if having.id in ids:
+    if with_value.id in ids:
         if property_.name in account.effective:
             account.ignored.add("not_in")
         raise NotSeen(f"filter[{property_.name}][not_in] has no effect")
     if other.id not in ids:
         raise NotSeen(f"filter[{property_.name}][not_in] does not find what it should")
     account.effective.add("not_in")
-    if not set(lacking).isdisjoint(ids):
+    if not set(without_value).isdisjoint(ids):
         return [Fact("excluding", "keeps", "[not_in] finds an incident without any value")]
     return [Fact("excluding", "drops", "[not_in] does not find an incident without any value")]
 
@@ -130,12 +130,12 @@ def _values(incidents: Sequence[Incident]) -> tuple[Property, str, Incident, Inc
         values = [property_.of(one) for one in incidents]
         if frozenset() not in values:
             continue
-        for having in incidents:
-            its_values = property_.of(having)
+        for with_value in incidents:
+            its_values = property_.of(with_value)
             if not its_values or len(its_values) > 1:
                 continue
             for other in incidents:
                 other_values = property_.of(other)
                 if other_values and other_values.isdisjoint(its_values):
-                    return property_, min(its_values), having, other
+                    return property_, min(its_values), with_value, other
     raise NotSeen("the first page has no incidents with a value, with another one, and without any")

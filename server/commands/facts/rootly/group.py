@@ -67,16 +67,16 @@ class Group:
 
 def groups(properties: Iterable[Property], incidents: Sequence[Incident]) -> list[Group]:
     """Some requests, each with as many filters as the first page has witnesses for."""
-    chosen = list[Group]()
+    selection = list[Group]()
     remaining = [*properties]
-    while remaining and len(chosen) < _MOST_GROUPS:
+    while remaining and len(selection) < _MOST_GROUPS:
         group = _group(remaining, incidents)
         if group is None:
             break
-        chosen.append(group)
+        selection.append(group)
         names = {exclusion.property.name for exclusion in group.exclusions}
         remaining = [one for one in remaining if one.name not in names]
-    return chosen
+    return selection
 
 
 def _group(properties: Iterable[Property], incidents: Sequence[Incident]) -> Group | None:
@@ -129,8 +129,8 @@ def _witness(
 def pairs_of(group: Group, incidents: Sequence[Incident]) -> list[Group]:
     """Groups of two filters of the group, such that some incidents match neither."""
     pairs = []
-    for chosen in itertools.combinations(group.exclusions, 2):
-        pair = _complete(chosen, incidents)
+    for selection in itertools.combinations(group.exclusions, 2):
+        pair = _complete(selection, incidents)
         if pair and pair.outsiders(incidents):
             pairs.append(pair)
     return pairs

@@ -36,23 +36,23 @@ class Entry:
 
 async def resolutions(account: Account) -> Iterable[Fact]:
     """The dials `stored` and `compared`."""
-    shown = account.facts.get("shown")
-    if shown is None:
+    form = account.facts.get("shown")
+    if form is None:
         raise NotSeen("the form of created_at is not known")
     if account.facts.get("combined") == "any":
         raise NotSeen("an incident need not match both ends of a range")
     entries = _entries(account)
-    compared = await _compared_to(account, entries, shown)
-    if shown in ("s", "minute"):
-        return _from_coarse_times(shown, compared)
+    compared = await _compared_to(account, entries, form)
+    if form in ("s", "minute"):
+        return _from_coarse_times(form, compared)
     has_fractions = any(entry.at.microsecond for entry in entries)
     if not has_fractions and len(entries) < _STORED_ALIKE:
         raise NotSeen("too few incidents have a time with a fraction of a second")
     if not has_fractions:
         return await _from_whole_seconds(account, entries, compared)
     if compared in ("s", "minute"):
-        return [_compared(compared), _stored_if_shown(shown, entries)]
-    return await _from_fractions(account, entries, shown)
+        return [_compared(compared), _stored_if_shown(form, entries)]
+    return await _from_fractions(account, entries, form)
 
 
 def _entries(account: Account) -> list[Entry]:
@@ -65,7 +65,7 @@ def _entries(account: Account) -> list[Entry]:
     return sorted(entries, key=lambda entry: entry.at, reverse=True)
 
 
-async def _compared_to(account: Account, entries: Sequence[Entry], shown: str) -> str:
+async def _compared_to(account: Account, entries: Sequence[Entry], form: str) -> str:
     """`s` or `minute` if filters compare no finer than that. `fine` if they do.
 
     `s` also if times are stored to the second: then both are the same here.
@@ -73,7 +73,7 @@ async def _compared_to(account: Account, entries: Sequence[Entry], shown: str) -
     Raises:
         NotSeen: the answer does not tell.
     """
-    newer, older = _bounds(entries, shown)
+    newer, older = _bounds(entries, form)
     between = entries[entries.index(newer) + 1 : entries.index(older)]
     ids = await _ids(account, gt=older.second, lte=newer.minute)
     _note_operators(account, entries, newer, older, ids)
@@ -101,7 +101,7 @@ async def _check_existence(
         raise NotSeen("a filter by created_at does not find what it should")
 
 
-def _bounds(entries: Sequence[Entry], shown: str) -> tuple[Entry, Entry]:
+def _bounds(entries: Sequence[Entry], form: str) -> tuple[Entry, Entry]:
     """Two incidents, with others before, between and after them in other minutes.
 
     The newer one has seconds, and the older one a fraction of a second, if answers show them.
@@ -111,7 +111,7 @@ def _bounds(entries: Sequence[Entry], shown: str) -> tuple[Entry, Entry]:
     """
     minutes = [entry.minute for entry in entries]
     inner = [entry for entry in entries if minutes[0] > entry.minute > minutes[-1]]
-    newer = [entry for entry in inner if entry.at.second or shown == "minute"]
+    newer = [entry for entry in inner if entry.at.second or form == "minute"]
     has_fractions = any(entry.at.microsecond for entry in entries)
     older = [entry for entry in inner if entry.millisecond > entry.second or not has_fractions]
     if newer and older:
@@ -153,18 +153,18 @@ def _compared(value: str) -> Fact:
     return Fact("compared", value, "filters by created_at around the times of two incidents")
 
 
-def _from_coarse_times(shown: str, compared: str) -> list[Fact]:
+def _from_coarse_times(form: str, compared: str) -> list[Fact]:
     stored = Fact("stored", None, "answers show times without fractions of a second")
     if compared == "minute":
         return [_compared("minute"), stored]
-    if compared == "fine" and shown == "s":
+    if compared == "fine" and form == "s":
         return [_compared("stored"), stored]
     reason = "answers show times that are too coarse to compare with"
     return [Fact("compared", None, reason), stored]
 
 
-def _stored_if_shown(shown: str, entries: Sequence[Entry]) -> Fact:
-    if shown == "us":
+def _stored_if_shown(form: str, entries: Sequence[Entry]) -> Fact:
+    if form == "us":
         return _stored(_finest(entries))
     return Fact("stored", None, "filters compare times no finer than to the second")
 
@@ -199,9 +199,9 @@ async def _from_whole_seconds(
     return [_compared(value), _stored("s")]
 
 
-async def _from_fractions(account: Account, entries: Sequence[Entry], shown: str) -> list[Fact]:
+async def _from_fractions(account: Account, entries: Sequence[Entry], form: str) -> list[Fact]:
     """Ask for exactly the millisecond of one incident. It has microseconds if it is not found."""
-    finest = _finest(entries) if shown == "us" else ""
+    finest = _finest(entries) if form == "us" else ""
     numbers = Counter(entry.millisecond for entry in entries)
     candidates = [
         entry for entry in entries if entry.at.microsecond and numbers[entry.millisecond] == 1

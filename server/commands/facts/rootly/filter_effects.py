@@ -114,16 +114,21 @@ def _verdict(group: Group, incidents: Sequence[Incident]) -> Verdict:
 
 
 def _ignored(account: Account) -> Fact:
+    """Raises:
+    NotSeen: no filter was tried.
+    """
     names = account.ignored
     if len(names) >= _MANY and not account.effective:
         return Fact("ignore", "all", "no filter that was tried has an effect")
     if names >= _OPERATORS:
         # They were only tried with `created_at`.
         names = names - _OPERATORS | {"created_at"}
+    if not names and not account.effective:
+        raise NotSeen("no filter could be tried")
     untried = _TRIED - account.ignored - account.effective
-    reason = f"these have an effect: {', '.join(sorted(account.effective))}"
+    reason = f"an effect is seen of {', '.join(sorted(account.effective)) or 'none'}"
     if untried:
-        reason += f"; these could not be tried: {', '.join(sorted(untried))}"
+        reason += f"; not tried: {', '.join(sorted(untried))}"
     if names:
         return Fact("ignore", ",".join(sorted(names)), reason)
     return Fact("ignore", None if untried else "none", reason)
