@@ -4,7 +4,6 @@ import json
 import logging
 import random
 import time
-import zlib
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -14,13 +13,14 @@ from typing import Any, Generic, TypeVar
 import anyio
 import httpx
 
-from tools.body import CutOff, TooLong, read
+from tools.body import CutOff
 from tools.causes import log_text
 from tools.connection import Attempt, Connection
-from tools.errors import InvalidArguments, ToolError, UnexpectedResponse
-from tools.failure import failure, is_error, readable
+from tools.errors import InvalidArguments, ToolError
+from tools.failure import failure, readable
 from tools.network_fault import NetworkFailure, classify, stall
 from tools.request_trace import RequestTrace
+from tools.response import parse_success, read_refusal, read_success
 from tools.retry_after import read_date, retry_after_s
 
 logger = logging.getLogger(__name__)
@@ -28,9 +28,6 @@ logger = logging.getLogger(__name__)
 T = TypeVar("T")
 Params = Mapping[str, str]
 
-MAX_BODY = 16 * 1024 * 1024
-"""Bytes of a body that are read, decoded. A page of 100 unslimmed incidents has some 2 MB."""
-MAX_ERROR_BODY = 64 * 1024
 MAX_URL = 8_000
 """Characters of a URL. Common proxies accept no more."""
 RETRIES = 2
@@ -162,7 +159,7 @@ def _remaining_s() -> float:
 async def _once(connection: Connection, url: httpx.URL, parse: Callable[[bytes], T]) -> Reply[T]:
     """One attempt. It notes in the call's record what the reply says about the vendor."""
     body, headers = await _fetch(connection, url)
-    parsed = _parsed(body, parse, connection.vendor.title)
+    parsed = parse_success(body, parse, connection.vendor.title)
     at = connection.clock()
     vendor_time = read_date(headers.get("date", "")) or at
     reply = Reply(parsed, at, vendor_time - at)
@@ -178,26 +175,18 @@ async def _fetch(connection: Connection, url: httpx.URL) -> tuple[bytes, httpx.H
         _Retriable: it failed, and a retry may help.
         ToolError: it failed otherwise.
     """
-    title = connection.vendor.title
     trace = RequestTrace(url)
     try:
         async with connection.http.stream("GET", url, extensions={"trace": trace}) as response:
             # Neither vendor documents another success, and 206 is only a part of an answer.
             if response.status_code != 200:
                 raise await _refusal(connection, response)
-            body = await read(response, MAX_BODY)
+            body = await read_success(response, connection.vendor.title)
     except anyio.get_cancelled_exc_class():
         connection.record.stalled_at = stall(connection.way, trace)
         raise
     except (httpx.TransportError, OSError, CutOff) as error:
         raise _network_failure(connection, error, trace) from error
-    except TooLong:
-        raise UnexpectedResponse(
-            f"{title}'s answer is longer than {MAX_BODY // 2**20} MB: "
-            "ask for fewer rows, or for a narrower view."
-        ) from None
-    except zlib.error:
-        raise UnexpectedResponse(f"{title}'s answer is not readable.") from None
     return _without_key(body, connection.key), response.headers
 
 
@@ -210,17 +199,6 @@ def _network_failure(
     if fault.may_pass:
         return _Retriable(network_failure)
     return network_failure
-
-
-def _parsed(body: bytes, parse: Callable[[bytes], T], title: str) -> T:
-    try:
-        return parse(body)
-    except ValueError as error:
-        if is_error(readable(body)):
-            problem = "an error with a success status"
-        else:
-            problem = "in a shape that it does not document"
-        raise UnexpectedResponse(f"{title} answered {problem}.") from error
 
 
 def _without_key(body: bytes, key: str) -> bytes:
@@ -237,11 +215,7 @@ def _without_key(body: bytes, key: str) -> bytes:
 async def _refusal(connection: Connection, response: httpx.Response) -> ToolError | _Retriable:
     """The error for a response without success."""
     status = response.status_code
-    try:
-        body = await read(response, MAX_ERROR_BODY)
-    except (httpx.TransportError, OSError, CutOff, TooLong, zlib.error):
-        # The status says enough.
-        body = b""
+    body = await read_refusal(response)
     wait_s = None
     if status in (429, 503):
         wait_s = retry_after_s(response.headers, readable(body), connection.clock())

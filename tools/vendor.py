@@ -28,7 +28,8 @@ class Vendor:
     * `requests_per_minute`: the documented limit for one key. By default, nine tenths of it are
       used; see `Limits`.
     * `probe_path`, `probe_params`: a small request that needs the same permission as the tools.
-      It shows whether the vendor answers and accepts the key.
+      It shows whether the vendor answers and accepts the key. `probe_rows` is the member of the
+      answer with the list of rows.
     * `optional_scopes`: probes of permissions that only a part of a tool needs.
     * `key_source`: where people make a key, and what it must be allowed to do.
     * `not_found_hint`: text after the message of a 404 or 410, which says what else it may mean. It
@@ -46,6 +47,7 @@ class Vendor:
     requests_per_minute: int
     probe_path: str
     probe_params: Mapping[str, str]
+    probe_rows: str
     optional_scopes: Sequence[ScopeProbe] = ()
     key_source: str = ""
     not_found_hint: str = ""

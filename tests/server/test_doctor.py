@@ -263,14 +263,14 @@ def test_a_proxy_that_works_is_named(
             "INCIDENT_IO_API_KEY lacks the scope attachments.view",
             "a key with the scope attachments.view",
         ),
-        ("rootly", {"fault": "html"}, "answered in a form that it does not", "ROOTLY_API_URL"),
-        ("rootly", {"fault": "error-in-success"}, "answered in a form", "ROOTLY_API_URL"),
+        ("rootly", {"fault": "html"}, "answered in a shape that it does not", "a login page"),
+        ("rootly", {"fault": "error-in-success"}, "answered an error", "ROOTLY_API_URL"),
         ("rootly", {"fault": "status:422"}, "Rootly refused this (422).", "ROOTLY_API_URL"),
         ("rootly", {"fault": "status:503"}, "Rootly failed (503).", "Try again later."),
         ("rootly", {"fault": "429:none"}, "rate limit is reached", "Other programs may use"),
-        ("rootly", {"fault": "redirect:302"}, "answered with status 302", "ROOTLY_API_URL"),
+        ("rootly", {"fault": "redirect:302"}, "answered with status 302", "a login page"),
         ("rootly", {"fault": "truncated"}, "broke off its answer", "Try again."),
-        ("rootly", {"fault": "oversized"}, "The check of Rootly failed", "ROOTLY_API_URL"),
+        ("rootly", {"fault": "oversized"}, "answer is longer than 16 MB", "ROOTLY_API_URL"),
     ],
     ids=lambda value: "=".join(*value.items()) if isinstance(value, dict) else "",
 )
@@ -287,6 +287,60 @@ def test_a_vendor_that_refuses_or_fails(
     found = problem(capsys, {"rootly": "Rootly", "incident_io": "incident.io"}[vendor])
     assert text in found["text"]
     assert advice in found["advice"]
+
+
+QUESTIONS = {
+    "rootly": ("list_incidents", "page_size=1"),
+    "incident_io": ("list_attachments", "resource_type=jira_issue", "external_id=OPS-1"),
+}
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        *("status:401", "status:403", "status:404", "status:415", "status:204", "redirect:302"),
+        *("html", "malformed", "cut", "empty", "oversized", "gzip-bomb", "partial"),
+        *("root:[]", "root:null", "root:{}", "root:17", "missing-rows"),
+        *("error-in-success", "error-with-rows", "content-type", "numeric-ids", "nulls"),
+    ],
+)
+@pytest.mark.parametrize("vendor", QUESTIONS)
+def test_it_finds_a_problem_if_and_only_if_a_call_fails(
+    vendors: Sandbox,
+    environ: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    vendor: str,
+    fault: str,
+) -> None:
+    environ.setenv(URLS[vendor], vendors.url(vendor, fault=fault))
+    code, _ = findings(capsys, "Settings")
+    call_code, out, _ = run(capsys, "call", *QUESTIONS[vendor])
+    assert code == call_code, out
+
+
+def respond(head: str, body: bytes = b'{"data":[]}') -> Treatment:
+    return after_request(f"HTTP/1.1 {head}\r\nConnection: close\r\n\r\n".encode() + body)
+
+
+@pytest.mark.parametrize(
+    ("treat", "text"),
+    [
+        (respond("200 OK\r\nContent-Encoding: br"), "Rootly's answer is not readable."),
+        (respond("200 OK\r\nContent-Encoding: gzip"), "Rootly's answer is not readable."),
+        (respond("200 OK", b'{"incidents":[]}'), "a shape that it does not document"),
+        (respond("401 No\r\nContent-Length: 99"), "Rootly does not accept ROOTLY_API_TOKEN."),
+    ],
+    ids=["unknown encoding", "wrong encoding", "another API", "refusal that breaks off"],
+)
+def test_its_words_are_those_of_a_call(
+    environ: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], treat: Treatment, text: str
+) -> None:
+    with serving(treat) as server:
+        only_rootly(environ, f"http://127.0.0.1:{server.port}")
+        found = problem(capsys, "Rootly")
+        _, out, _ = run(capsys, "call", "list_incidents")
+    assert text in found["text"]
+    assert text in out
 
 
 def test_a_missing_scope_that_only_some_arguments_need_is_a_warning(

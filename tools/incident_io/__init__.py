@@ -12,6 +12,7 @@ INCIDENT_IO = Vendor(
     probe_path="/v1/incident_attachments",
     # This endpoint has no page size. There is no such ticket, so the answer is an empty list.
     probe_params={"resource_type": "zendesk_ticket", "external_id": "incident-desk-probe"},
+    probe_rows="incident_attachments",
     optional_scopes=(
         # Whether there is such an incident does not matter.
         ScopeProbe(

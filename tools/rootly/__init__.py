@@ -11,6 +11,7 @@ ROOTLY = Vendor(
     requests_per_minute=3_000,
     probe_path="/v1/incidents",
     probe_params={"page[size]": "1", "fields[incidents]": "title"},
+    probe_rows="data",
     key_source=(
         "Rootly → Organization Settings → API Keys: a global or personal key that can read"
         " incidents"

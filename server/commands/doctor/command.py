@@ -32,6 +32,8 @@ def doctor(settings: Settings, *, as_json: bool) -> int:
     # At its end, `anyio.run` would wait for a DNS look-up that hangs in a thread.
     with sandboxed(settings) as settings_in_use, closing(asyncio.new_event_loop()) as loop:
         findings += loop.run_until_complete(_check_vendors(settings_in_use))
+        # Closes the bodies that were not read to their ends.
+        loop.run_until_complete(loop.shutdown_asyncgens())
     if sys.stderr.isatty():
         print("\r\x1b[K", end="", file=sys.stderr, flush=True)
     print_findings = print_json if as_json else print_text

@@ -8,11 +8,12 @@ from typing import Any
 
 import httpx
 
-from tools.body import CutOff, read
+from tools.body import CutOff
 from tools.connection import Connection
 from tools.network_fault import NetworkFailure, classify
-from tools.request import MAX_BODY, SANDBOX_HEADER
+from tools.request import SANDBOX_HEADER
 from tools.request_trace import CONNECT, HANDSHAKE, RequestTrace
+from tools.response import read_refusal, read_success
 from tools.retry_after import read_date
 from tools.text import clean
 
@@ -49,6 +50,7 @@ async def exchange(connection: Connection, path: str, params: Mapping[str, str])
 
     Raises:
         NetworkFailure: there was no complete answer.
+        UnexpectedResponse: the body is too long, or its encoding is not known.
     """
     url = httpx.URL(f"{str(connection.http.base_url).rstrip('/')}{path}", params=params)
     trace = _TimedTrace(url)
@@ -57,7 +59,10 @@ async def exchange(connection: Connection, path: str, params: Mapping[str, str])
     try:
         async with connection.http.stream("GET", url, extensions={"trace": trace}) as response:
             tls, issuer = _tls(response)
-            body = await read(response, MAX_BODY)
+            if response.status_code == 200:
+                body = await read_success(response, connection.vendor.title)
+            else:
+                body = await read_refusal(response)
     except (httpx.TransportError, OSError, CutOff) as error:
         fault = classify(error, connection.way, trace)
         raise NetworkFailure(connection.vendor.title, fault) from error

@@ -1,9 +1,11 @@
 """Checks the way to a vendor, its clock, and what the key may do."""
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from datetime import timedelta
+from functools import partial
+from typing import Any
 
 import anyio
 
@@ -17,11 +19,15 @@ from tools.errors import (
     NotConfigured,
     NotFound,
     RateLimited,
+    Rejected,
     ToolError,
     Unauthorized,
+    UnexpectedResponse,
 )
-from tools.failure import failure, is_error, readable
+from tools.failure import failure
 from tools.network_fault import Kind, NetworkFailure
+from tools.probe import parse_object, parse_probe
+from tools.response import parse_success
 from tools.vendor import ScopeProbe, Vendor
 
 MAX_S = 20
@@ -30,11 +36,20 @@ _SLOW_S = 5
 _RESOLUTION_S = 1
 _MOST_CLOCK_DIFFERENCE = timedelta(minutes=1)
 _CHECK_URL = "Check {url_variable} if it is set."
+_CHECK_PEER = (
+    "Check whether a login page or a proxy of this network answers instead, and {url_variable} if"
+    " it is set."
+)
 _ADVICE: Mapping[type[ToolError], str] = {
     Unauthorized: "Put a valid key into {key_variable}, from {key_source}.",
-    Forbidden: "Put another key into {key_variable}, from {key_source}.",
+    Forbidden: (
+        "Put another key into {key_variable}, from {key_source}. A proxy or firewall of this"
+        " network may also answer 403."
+    ),
     NotFound: f"Put another key into {{key_variable}}, from {{key_source}}. {_CHECK_URL}",
     RateLimited: "Try again in some minutes. Other programs may use the same key.",
+    Rejected: _CHECK_PEER,
+    UnexpectedResponse: _CHECK_PEER,
 }
 """What to do about a refusal, by its type."""
 _TRY_LATER = f"Try again later. {_CHECK_URL}"
@@ -52,6 +67,8 @@ async def check_vendor(vendor: Vendor, dispatcher: Dispatcher) -> list[Finding]:
             findings.append(await _network_problem(connection, error))
         except NotConfigured as error:
             findings.append(problem(vendor.title, str(error)))
+        except ToolError as error:
+            findings.append(_refusal_problem(vendor, error))
         except Exception as error:
             # A check that fails must not hide the others.
             text = f"The check of {vendor.title} failed ({type(error).__name__})."
@@ -68,13 +85,13 @@ async def _check(connection: Connection, findings: list[Finding]) -> None:
     reply = await exchange(connection, vendor.probe_path, vendor.probe_params)
     findings += _way(connection, reply)
     findings += _clock(vendor.title, reply)
-    refusal = _refusal(connection, reply)
+    refusal = _refusal(connection, reply, partial(parse_probe, vendor))
     findings.append(_key(vendor, refusal))
     if isinstance(refusal, Unauthorized):
         return
     for probe in vendor.optional_scopes:
         reply = await exchange(connection, probe.path, {})
-        findings.append(_scope(vendor, probe, _refusal(connection, reply)))
+        findings.append(_scope(vendor, probe, _refusal(connection, reply, parse_object)))
 
 
 async def _network_problem(connection: Connection, error: NetworkFailure) -> Finding:
@@ -139,26 +156,34 @@ def _duration(difference: timedelta) -> str:
     return f"{seconds / 86_400:.0f} days"
 
 
-def _refusal(connection: Connection, reply: Exchange) -> ToolError | None:
-    """The error that a tool would answer with. None if the vendor has answered as documented."""
+def _refusal(
+    connection: Connection, reply: Exchange, parse: Callable[[bytes], Any]
+) -> ToolError | None:
+    """The error that a tool would answer with. None if *parse* can read the answer."""
+    vendor = connection.vendor
     if reply.status != 200:
         return failure(
-            connection.vendor,
+            vendor,
             reply.status,
             # Only the scope that is missing is of use. Other words of a vendor are not printed.
             reply.body if reply.status == 403 else b"",
             key_name=connection.key_name,
             key=connection.key,
         )
-    document = readable(reply.body)
-    if document and not is_error(document):
-        return None
-    return ToolError(f"{connection.vendor.title} answered in a form that it does not document.")
+    try:
+        parse_success(reply.body, parse, vendor.title)
+    except UnexpectedResponse as error:
+        return error
+    return None
 
 
 def _key(vendor: Vendor, refusal: ToolError | None) -> Finding:
     if refusal is None:
         return ok(vendor.title, "It accepts the key: the tools can ask.")
+    return _refusal_problem(vendor, refusal)
+
+
+def _refusal_problem(vendor: Vendor, refusal: ToolError) -> Finding:
     advice = _ADVICE.get(type(refusal), _TRY_LATER)
     return problem(vendor.title, str(refusal), _advice(vendor, advice))
 
@@ -173,7 +198,7 @@ def _scope(vendor: Vendor, probe: ScopeProbe, refusal: ToolError | None) -> Find
             f"Add the scope to the key, or put another key into {vendor.key_variable}.",
         )
     text = f"Whether the key has the scope {probe.scope} is not known. {refusal}"
-    return warning(vendor.title, text, _advice(vendor, _TRY_LATER))
+    return warning(vendor.title, text, _advice(vendor, _ADVICE.get(type(refusal), _TRY_LATER)))
 
 
 def _advice(vendor: Vendor, text: str) -> str:
