@@ -11,6 +11,7 @@ from tools.json_values import as_mapping, is_number
 CREDIBLE_S = 86_400
 """A longer wait is ignored as a mistake: both vendors refill their limits within the hour."""
 
+_CREDIBLE_YEARS = range(1970, 9999)
 _NEVER_S = 1e12
 """Larger numbers are not seconds, and may not even fit in a float."""
 _NUMBER = re.compile(r"\s*[+-]?\d{1,12}(\.\d{1,9})?\s*", re.ASCII)
@@ -38,10 +39,13 @@ def retry_after_s(headers: Mapping[str, str], body: object, now: datetime) -> fl
 
 
 def read_date(value: str) -> datetime | None:
-    """An HTTP date, with `GMT` or `UTC`, or an RFC 3339 time."""
-    at = times.parse(value.strip())
-    if at is None:
-        return _read_http_date(value)
+    """An HTTP date, with `GMT` or `UTC`, or an RFC 3339 time.
+
+    None for a year that no clock shows: calculations with the first and last years overflow.
+    """
+    at = times.parse(value.strip()) or _read_http_date(value)
+    if at is None or at.year not in _CREDIBLE_YEARS:
+        return None
     return at
 
 

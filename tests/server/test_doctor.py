@@ -375,6 +375,21 @@ def test_a_clock_that_is_wrong_is_a_warning(
     assert (code, texts(found, "warning")) == (0, text)
 
 
+@pytest.mark.parametrize("options", [[], ["--facts"]])
+@pytest.mark.parametrize(
+    "date",
+    ["Fri, 31 Dec 9999 23:59:59 GMT", "9999-12-31T23:59:59Z", "0001-01-01T00:00:00Z", "tomorrow"],
+)
+def test_a_date_that_no_clock_shows_counts_as_none(
+    environ: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], date: str, options: list[str]
+) -> None:
+    with serving(respond(f"200 OK\r\nDate: {date}")) as server:
+        only_rootly(environ, f"http://127.0.0.1:{server.port}")
+        code, out, _ = run(capsys, "doctor", *options)
+    assert code == 0
+    assert "The clock of this machine is" not in out
+
+
 def test_a_vendor_that_does_not_answer_in_time(
     vendors: Sandbox, environ: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
