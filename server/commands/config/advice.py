@@ -65,11 +65,14 @@ def _on_settings(host: Host, server: LocalServer) -> Sequence[str]:
     lines = []
     if server.settings:
         lines.append(f"It has your other settings as well: {', '.join(server.settings)}.")
-    if server.omitted_settings:
+    if server.secret_settings and reads_files(host):
         lines.append(
-            f"{' and '.join(server.omitted_settings)} may have a password, so the configuration"
-            f" does not have it. Set it for {host.title}, if your network needs it."
+            f"{' and '.join(server.secret_settings)} may have a password, so the configuration does"
+            " not have it. If your network needs it, add it by hand, and let nobody else read that"
+            " file."
         )
+    elif server.secret_settings:
+        lines.append(_on_variables(host, server.secret_settings))
     return lines
 
 

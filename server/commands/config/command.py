@@ -64,7 +64,7 @@ def _server(host: Host, options: SimpleNamespace) -> Server:
         environ,
         keys=environment.keys(os.environ, options.vendor or ()),
         settings=environment.settings(os.environ),
-        omitted_settings=environment.proxies_with_password(os.environ),
+        secret_settings=environment.proxies_with_password(os.environ),
     )
 
 

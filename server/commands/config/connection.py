@@ -57,30 +57,36 @@ class LocalServer:
     * `environ`: the environment variables that the command needs to start.
     * `keys`: the keys of vendors.
     * `settings`: other settings of the user, by variable. None of them is secret.
-    * `omitted_settings`: variables that are left out because they contain a password.
+    * `secret_settings`: variables with settings that may contain a password. Hosts refer to them as
+      they do to keys; hosts that cannot refer to variables get none of them.
     """
 
     command: Sequence[str]
     environ: Mapping[str, str] = field(default_factory=dict[str, str])
     keys: Sequence[Key] = ()
     settings: Mapping[str, str] = field(default_factory=dict[str, str])
-    omitted_settings: Sequence[str] = ()
+    secret_settings: Sequence[str] = ()
 
     def parts(self, host: "Host") -> Mapping[Part, Any]:
         forwards = Part.FORWARDED in host.local.values()
         by_name = [] if reads_files(host) else [key for key in self.keys if not key.file]
         by_file = [key for key in self.keys if key not in by_name]
+        secrets = [] if reads_files(host) else self.secret_settings
+        variables = [*(key.variable for key in by_name), *secrets]
         environ = {**self.environ, **self.settings}
         if not forwards:
-            environ.update((key.variable, refer(host, key.variable)) for key in by_name)
+            environ.update((variable, refer(host, variable)) for variable in variables)
         environ.update((f"{key.variable}_FILE", key.file or key.default_file) for key in by_file)
         return {
             Part.COMMAND: self.command[0],
             Part.ARGUMENTS: [*self.command[1:]],
             Part.COMMAND_LINE: [*self.command],
             Part.ENVIRONMENT: environ,
-            Part.FORWARDED: [key.variable for key in by_name],
-            Part.PROMPTS: [_prompt(key.variable, f"Key of {key.title}") for key in by_name],
+            Part.FORWARDED: variables,
+            Part.PROMPTS: [
+                *(_prompt(key.variable, f"Key of {key.title}") for key in by_name),
+                *(_prompt(variable, f"Value of {variable}") for variable in secrets),
+            ],
         }
 
 

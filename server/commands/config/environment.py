@@ -36,8 +36,8 @@ def settings(environ: Mapping[str, str]) -> Mapping[str, str]:
 
     Hosts pass few variables to servers, so the configuration has to have these.
     """
-    omitted = proxies_with_password(environ)
-    names = [name for name in (*_SETTINGS, *_PROXIES, *CERTIFICATES) if name not in omitted]
+    secret = proxies_with_password(environ)
+    names = [name for name in (*_SETTINGS, *_PROXIES, *CERTIFICATES) if name not in secret]
     return {name: environ[name] for name in names if _value(environ, name)}
 
 
