@@ -197,6 +197,34 @@ def test_an_untrusted_certificate(
 
 
 @pytest.mark.parametrize(
+    ("variable", "advice"),
+    [
+        ("SSL_CERT_FILE", "SSL_CERT_FILE does not have the authority of this certificate."),
+        ("SSL_CERT_DIR", "was not prepared with `openssl rehash`."),
+    ],
+)
+def test_an_untrusted_certificate_although_authorities_are_set(
+    tmp_path: Path,
+    environ: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    variable: str,
+    advice: str,
+) -> None:
+    folders = [tmp_path / "theirs", tmp_path / "ours"]
+    for folder in folders:
+        folder.mkdir()
+    theirs, ours = map(Authority, folders)
+    value = theirs.certificate if variable == "SSL_CERT_FILE" else folders[1]
+    environ.setenv(variable, str(value))
+    with serving(after_request(ANSWER), ours.server()) as server:
+        only_rootly(environ, f"https://127.0.0.1:{server.port}")
+        found = problem(capsys, "Rootly")
+    assert "is not trusted" in found["text"]
+    assert advice in found["advice"]
+    assert str(tmp_path) not in str(found)
+
+
+@pytest.mark.parametrize(
     ("proxy", "url", "reason"),
     [
         (refusing("403 Forbidden"), "", "does not allow a connection to vendor.invalid"),

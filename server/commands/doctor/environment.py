@@ -46,10 +46,25 @@ def _http_problems(environ: Mapping[str, str]) -> Iterator[Finding]:
             yield problem(_TOPIC, f"incident-desk http does not start: {line}")
 
 
-def certificate_hint(environ: Mapping[str, str]) -> str:
-    """Advice if a certificate is not trusted, and a variable of other programs is set."""
+def certificate_advice(environ: Mapping[str, str], advice: str) -> str:
+    """What to do about a certificate that is not trusted. *advice* is for a usual environment."""
+    if environ.get("SSL_CERT_FILE"):
+        return (
+            "The file in SSL_CERT_FILE does not have the authority of this certificate. Add it"
+            " there: Incident Desk trusts no other authorities than those in this file."
+        )
+    if environ.get("SSL_CERT_DIR"):
+        return (
+            "The folder in SSL_CERT_DIR does not have the authority of this certificate, or was not"
+            " prepared with `openssl rehash`. A file in SSL_CERT_FILE needs no preparation."
+        )
+    return advice + _without_effect(environ)
+
+
+def _without_effect(environ: Mapping[str, str]) -> str:
+    """A hint if variables of other programs are set."""
     names = [name for name in WITHOUT_EFFECT if environ.get(name)]
-    if not names or any(environ.get(name) for name in CERTIFICATES):
+    if not names:
         return ""
     verb = "is set, but has" if len(names) == 1 else "are set, but have"
     return (

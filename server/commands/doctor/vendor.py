@@ -9,7 +9,7 @@ from typing import Any
 
 import anyio
 
-from server.commands.doctor.environment import certificate_hint
+from server.commands.doctor.environment import certificate_advice
 from server.commands.doctor.exchange import Exchange, exchange
 from server.commands.doctor.finding import Finding, ok, problem, warning
 from server.dispatcher import Dispatcher
@@ -98,7 +98,7 @@ async def _network_problem(connection: Connection, error: NetworkFailure) -> Fin
     fault, host = error.fault, connection.http.base_url.host
     text, advice = f"The request failed: {fault.text}.", fault.advice
     if fault.kind is Kind.CERTIFICATE_UNTRUSTED:
-        advice += certificate_hint(os.environ)
+        advice = certificate_advice(os.environ, advice)
     if fault.kind is Kind.TIMEOUT and not fault.is_at_proxy and not await _resolves(host):
         text = f"The request failed: the name {host} does not resolve in time."
         advice = "Check the name servers (DNS) of this machine, and its VPN if it has one."
