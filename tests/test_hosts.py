@@ -252,6 +252,12 @@ def test_a_configuration_has_the_settings_that_are_set(script: Path) -> None:
     assert "HTTPS_PROXY" in output.err
 
 
+def test_the_paths_in_a_configuration_are_absolute(script: Path) -> None:
+    environ = {"SSL_CERT_FILE": "company.pem", "ROOTLY_API_TOKEN_FILE": "keys/rootly"}
+    entry = read_as_host(BY_NAME["cursor"], config(script, "cursor", **environ).out, {})
+    assert entry.environ == {name: str(Path.cwd() / path) for name, path in environ.items()}
+
+
 @EACH_HOST
 def test_a_proxy_with_a_password_reaches_the_server_but_is_not_in_the_configuration(
     script: Path, host: Host

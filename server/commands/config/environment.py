@@ -1,6 +1,7 @@
 """What the configuration of a host takes from the environment of the command."""
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 
 from server.commands.config.connection import Key
 from server.commands.config.installation import key_file
@@ -26,7 +27,7 @@ def _key(vendor: Vendor, environ: Mapping[str, str]) -> Key:
         title=vendor.title,
         variable=vendor.key_variable,
         default_file=key_file(vendor.key_variable),
-        file=_value(environ, f"{vendor.key_variable}_FILE"),
+        file=_path(environ, f"{vendor.key_variable}_FILE"),
         has_value=bool(_value(environ, vendor.key_variable)),
     )
 
@@ -38,12 +39,19 @@ def settings(environ: Mapping[str, str]) -> Mapping[str, str]:
     """
     secret = proxies_with_password(environ)
     names = [name for name in (*_SETTINGS, *_PROXIES, *CERTIFICATES) if name not in secret]
-    return {name: environ[name] for name in names if _value(environ, name)}
+    values = {name: environ[name] for name in names if _value(environ, name)}
+    return values | {name: _path(environ, name) for name in CERTIFICATES if name in values}
 
 
 def proxies_with_password(environ: Mapping[str, str]) -> Sequence[str]:
     """The variables whose URL may have a user and a password."""
     return [name for name in _PROXIES if "@" in environ.get(name, "")]
+
+
+def _path(environ: Mapping[str, str], name: str) -> str:
+    """The absolute path in a variable, because a host starts the server in another folder."""
+    path = _value(environ, name)
+    return str(Path(path).absolute()) if path else ""
 
 
 def _value(environ: Mapping[str, str], name: str) -> str:
