@@ -28,17 +28,25 @@ def main() -> int:
     if folder == "manifests":
         write_files(project, ROOT)
         return 0
-    build(project, Path(folder))
+    try:
+        build(project, Path(folder))
+    except subprocess.CalledProcessError as error:
+        print(f"The build failed:\n{error.stderr}", file=sys.stderr)
+        return 1
     for problem in project.problems():
         print(f"Not ready to publish: {problem}", file=sys.stderr)
     return 0
 
 
 def build(project: Project, folder: Path) -> None:
-    """Write the wheel, the source distribution, the bundle and server.json into *folder*."""
+    """Write the wheel, the source distribution, the bundle and server.json into *folder*.
+
+    Raises:
+        CalledProcessError: the wheel cannot be built. Its `stderr` says why.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     command = (sys.executable, "-m", "hatchling", "build", "--directory", str(folder.resolve()))
-    subprocess.run(command, cwd=ROOT, check=True, capture_output=True)  # noqa: S603
+    subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True)  # noqa: S603
     [wheel] = folder.glob(f"*-{project.version}-*.whl")
     bundle = folder / project.bundle_name
     write_bundle(project, wheel, bundle)

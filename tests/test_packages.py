@@ -113,6 +113,17 @@ def test_a_build_says_what_is_missing_before_it_can_be_published(tmp_path: Path)
     assert nameless == {name for name, value in table.items() if "OWNER" in value}
 
 
+def test_a_build_that_fails_says_why(tmp_path: Path) -> None:
+    hatchling = tmp_path / "hatchling"
+    hatchling.mkdir()
+    (hatchling / "__init__.py").touch()
+    (hatchling / "__main__.py").write_text("raise SystemExit('nothing to build with')\n")
+    command = (sys.executable, "-m", "release", str(tmp_path / "dist"))
+    done = run(*command, folder=ROOT, PYTHONPATH=str(tmp_path))
+    assert done.returncode == 1
+    assert done.stderr == "The build failed:\nnothing to build with\n\n"
+
+
 @pytest.mark.parametrize("path", committed_files(PROJECT))
 def test_a_committed_file_is_the_generated_one(path: str) -> None:
     assert text_of(ROOT / path) == committed_files(PROJECT)[path]
