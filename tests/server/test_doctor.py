@@ -483,8 +483,17 @@ def test_nothing_secret_or_personal_is_printed(
     assert canary not in out + err
 
 
-def test_the_page_runs_it_with_the_environment_of_a_host(vendors: Sandbox, tmp_path: Path) -> None:
+def run_the_script_of_the_page(folder: Path, entry: object) -> subprocess.CompletedProcess[str]:
+    """Run it for a configuration with *entry*."""
     script = between("<!-- doctor: host -->\n```sh\n", "```\n<!-- /doctor -->")
+    config = folder / "claude_desktop_config.json"
+    config.write_text(json.dumps({"mcpServers": {"incident-desk": entry}}), encoding="utf-8")
+    return subprocess.run(
+        ["bash", "-c", script], cwd=folder, capture_output=True, text=True, check=False
+    )
+
+
+def test_the_page_runs_it_with_the_environment_of_a_host(vendors: Sandbox, tmp_path: Path) -> None:
     entry = {
         "command": str(SCRIPTS / "incident-desk"),
         "env": {
@@ -493,14 +502,17 @@ def test_the_page_runs_it_with_the_environment_of_a_host(vendors: Sandbox, tmp_p
             "INCIDENT_IO_API_KEY": "${INCIDENT_IO_API_KEY}",
         },
     }
-    config = tmp_path / "claude_desktop_config.json"
-    config.write_text(json.dumps({"mcpServers": {"incident-desk": entry}}), encoding="utf-8")
-    done = subprocess.run(
-        ["bash", "-c", script], cwd=tmp_path, capture_output=True, text=True, check=False
-    )
+    done = run_the_script_of_the_page(tmp_path, entry)
     assert (done.returncode, done.stderr) == (0, "")
     assert "INCIDENT_IO_API_KEY has a placeholder that was not replaced" in done.stdout
     assert "It accepts the key" in done.stdout
+
+
+def test_the_page_runs_it_with_the_arguments_of_the_entry(tmp_path: Path) -> None:
+    entry = {"command": sys.executable, "args": [str(SCRIPTS / "incident-desk"), "--sandbox"]}
+    done = run_the_script_of_the_page(tmp_path, entry)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "The sandbox takes the place of the vendors" in done.stdout
 
 
 def test_a_person_reads_a_list_with_colours_only_in_a_terminal(
