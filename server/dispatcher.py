@@ -6,7 +6,7 @@ import secrets
 import ssl
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property, partial
+from functools import cached_property
 from typing import Any, Self
 
 import anyio
@@ -30,8 +30,7 @@ from tools.connection import (
     utc_now,
 )
 from tools.errors import NotConfigured, TimedOut, ToolError
-from tools.probe import parse_probe
-from tools.request import get
+from tools.request import get, loads
 from tools.tool import Tool
 from tools.validation import validate
 from tools.vendor import Vendor
@@ -159,13 +158,11 @@ class Dispatcher:
         The cancel scope around it sets the deadline.
 
         Raises:
-            ToolError: the vendor could not be reached, refused the request, or answered in a form
-                that no tool can read.
+            ToolError: the vendor could not be reached, or refused the request.
         """
         [probed] = [known for known in VENDORS if known.name == vendor]
         connection = self.connection(probed)
-        parse = partial(parse_probe, probed)
-        await get(connection, probed.probe_path, probed.probe_params, parse)
+        await get(connection, probed.probe_path, probed.probe_params, parse=loads)
 
     def connection(self, vendor: Vendor) -> Connection:
         """The connection to *vendor*. It opens with the first request.
