@@ -248,7 +248,7 @@ async def test_microseconds_are_seen_where_answers_show_them(
 
 
 @pytest.mark.parametrize("vendor", VENDORS)
-@pytest.mark.parametrize("seed", seeds(60, fast=1))
+@pytest.mark.parametrize("seed", seeds(40, fast=1))
 async def test_dials_that_are_turned_together_are_seen_or_not_but_never_wrong(
     account: Sandbox, vendor: str, seed: int
 ) -> None:
