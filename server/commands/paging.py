@@ -24,7 +24,8 @@ async def read_pages(
 ) -> AsyncGenerator[Page]:
     """The first page of a call; with *has_all_pages*, those after it to the end or to an error.
 
-    *bar* gets the number of rows so far, or what the tool reports.
+    *bar* gets the number of rows so far, or what the tool reports. It is closed before the last
+    page, which may be printed in the same terminal.
     """
     if has_all_pages:
         # The limit is for a model, which reads a whole result. Here it would only cut rows.
@@ -35,8 +36,11 @@ async def read_pages(
         count = total = 0
         while True:
             page = Page.of(await dispatcher.call(tool, arguments, bar.report), names)
+            is_last = not page.next or not has_all_pages
+            if is_last:
+                bar.close()
             yield page
-            if not page.next or not has_all_pages:
+            if is_last:
                 return
             arguments = {**arguments, **page.next}
             count += len(page.rows)

@@ -264,6 +264,18 @@ def test_a_bar_shows_progress_on_a_terminal_and_is_gone_at_the_end(served: Sandb
     assert '{"total":' in end
 
 
+@pytest.mark.parametrize("form", ["json", *slow(["csv", "table"])])
+def test_a_bar_is_gone_before_the_answer_is_printed(served: Sandbox, form: str) -> None:
+    with terminal("call", "list_incidents", "group_by=severity", "--format", form) as tty:
+        output = tty.read()
+    before, gone, answer = output.partition("\x1b[?25h\r\x1b[1A\x1b[2K")
+    assert "Reading" in before
+    assert gone
+    assert "severity" not in before
+    assert "severity" in answer
+    assert "Reading" not in answer
+
+
 def test_a_bar_is_gone_after_ctrl_c_too(served: Sandbox) -> None:
     asked = threading.Event()
     served.script.turn(3, fault="delay:30")
