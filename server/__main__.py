@@ -13,24 +13,26 @@ from server.settings import KEYS, Settings, SettingsError
 from server.standard_streams import drop_unread_stderr, open_missing_streams
 
 Options = SimpleNamespace
-"""The options of the command line, with the names of `server.commands.parser`."""
+"""The options of the command line, with the names of `server.commands.options`."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line; the result is the exit code."""
     open_missing_streams()
     arguments = sys.argv[1:] if arguments is None else arguments
-    options = Options(command=None, sandbox=False)
     if not arguments:
-        return _run(options)
-    from server.commands.parser import parse
+        return _run(Options(command=None, sandbox=False))
+    from server.commands.parser import parse, print_usage_error
     from server.commands.process import command_process
-    from server.commands.streams import decode_words
+    from server.commands.usage import UsageError
 
     with command_process():
-        parse(decode_words(arguments), options)
+        options = parse(arguments)
         if options.command not in _SERVERS:
-            return _run(options)
+            try:
+                return _run(options)
+            except UsageError as error:
+                return print_usage_error(options.command, error)
     return _run(options)
 
 
@@ -51,20 +53,20 @@ def _stdio(options: Options) -> int:
 
 
 def _call(options: Options) -> int:
-    from server.commands.call import OutputOptions, call
-    from server.commands.parser import print_usage_error
-    from server.commands.usage import UsageError
+    if options.help:
+        from server.commands.tool_help import print_tool_help
 
-    output = OutputOptions(options.format, options.pretty, options.all)
-    try:
-        if options.help:
-            from server.commands.tool_help import print_tool_help
+        return print_tool_help(options.tool)
+    from server.commands.call import CallOptions, call_tool
 
-            return print_tool_help(options.tool)
-        settings = _settings(sandbox=options.sandbox)
-        return call(settings, options.tool, options.arguments, output, sandbox=options.sandbox)
-    except UsageError as error:
-        return print_usage_error("call", error)
+    settings = _settings(sandbox=options.sandbox)
+    call_options = CallOptions(
+        sandbox=options.sandbox,
+        format=options.format,
+        is_indented=options.pretty,
+        has_all_pages=options.all,
+    )
+    return call_tool(settings, options.tool, options.arguments, call_options)
 
 
 def _tools(options: Options) -> int:
@@ -75,13 +77,8 @@ def _tools(options: Options) -> int:
 
 def _config(options: Options) -> int:
     from server.commands.config import print_config
-    from server.commands.parser import print_usage_error
-    from server.commands.usage import UsageError
 
-    try:
-        return print_config(options)
-    except UsageError as error:
-        return print_usage_error("config", error)
+    return print_config(options)
 
 
 def _demo(_: Options) -> int:

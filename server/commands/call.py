@@ -14,8 +14,9 @@ from server.commands.argument_words import Schema, parse_arguments, words_of
 from server.commands.command_line import command_line
 from server.commands.csv_output import CsvRows
 from server.commands.json_output import JsonDocument, JsonLines
+from server.commands.other_members import OtherMembers
 from server.commands.page import Page, Row
-from server.commands.paging import OtherMembers, exit_code, read_pages
+from server.commands.paging import read_pages
 from server.commands.progress import ProgressBar
 from server.commands.usage import UsageError
 from server.dispatcher import Dispatcher
@@ -72,17 +73,24 @@ class Call:
 
 
 @dataclass(frozen=True)
-class OutputOptions:
-    """How the result of a call is printed: in which format, indented, and all pages of it."""
+class CallOptions:
+    """The options of `incident-desk call`.
 
+    * `sandbox`: whether the command line asks for the sandbox.
+    * `format`: `json`, `table` or `csv`.
+    * `is_indented`: whether JSON is indented.
+    * `has_all_pages`: whether the pages after the first one are printed, too.
+    """
+
+    sandbox: bool = False
     format: str = "json"
     is_indented: bool = False
     has_all_pages: bool = False
 
-    def words(self, *, sandbox: bool) -> list[str]:
-        """The words of the command line for the next page in the same format."""
-        words = ["--sandbox"] if sandbox else []
-        return [*words, "--format", self.format]
+    def words(self) -> list[str]:
+        """The words of the command line with which the next page is printed in the same way."""
+        sandbox = ["--sandbox"] if self.sandbox else []
+        return [*sandbox, "--format", self.format]
 
     def output(self, call: Call) -> Output:
         """The output for *call*.
@@ -104,28 +112,20 @@ class OutputOptions:
         return JsonDocument(is_indented=self.is_indented)
 
 
-def call(
-    settings: Settings,
-    tool: str,
-    words: Sequence[str],
-    output: OutputOptions,
-    *,
-    sandbox: bool,
-) -> int:
-    """Print what the tool answers to the arguments in *words*.
+def call_tool(settings: Settings, name: str, words: Sequence[str], options: CallOptions) -> int:
+    """Print what the tool with this *name* answers to the arguments in *words*.
 
-    *sandbox*: whether the command line has the option `--sandbox`. The exit code is 0 for a
-    result, 1 for an error, and 75 for an error that may pass.
+    The exit code is 0 for a result, 1 for an error, and 75 for an error that may pass.
 
     Raises:
         UsageError: the command line is wrong, so no tool was called.
     """
     logs.configure(settings.log_level, settings.keys.values())
-    parsed = Call.parse(find_tool(settings, tool), words, output.words(sandbox=sandbox))
-    printer = output.output(parsed)
+    call = Call.parse(find_tool(settings, name), words, options.words())
+    output = options.output(call)
     with sandboxed(settings) as settings_in_use:
-        run = partial(print_call, has_all_pages=output.has_all_pages)
-        return anyio.run(run, settings_in_use, parsed, printer)
+        run = partial(_print_pages, has_all_pages=options.has_all_pages)
+        return anyio.run(run, settings_in_use, call, output)
 
 
 def find_tool(settings: Settings, name: str) -> Tool[Any]:
@@ -142,8 +142,8 @@ def find_tool(settings: Settings, name: str) -> Tool[Any]:
     raise UsageError(f"no tool {name!r}: {advice}")
 
 
-async def print_call(
-    settings: Settings, call: Call, output: Output, *, has_all_pages: bool = False
+async def _print_pages(
+    settings: Settings, call: Call, output: Output, *, has_all_pages: bool
 ) -> int:
     """Print a call's first page, or all of its pages; the result is the exit code."""
     others = OtherMembers()
@@ -156,5 +156,8 @@ async def print_call(
                 output.add(page)
                 others.add(page)
     output.finish(others)
-    counts_parts = output.streams or has_all_pages
-    return exit_code(others) if counts_parts or "error" in others else 0
+    # A whole result says itself which parts of it failed. Rows alone do not.
+    is_whole = not output.streams and not has_all_pages
+    if is_whole and "error" not in others:
+        return 0
+    return others.exit_code()

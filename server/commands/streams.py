@@ -4,9 +4,7 @@ The servers do not use them: they write to their transports.
 """
 
 import io
-import os
 import sys
-from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -90,21 +88,3 @@ class _ErrorOutput(_Output):
 
     def _on_error(self, error: OSError, data: "ReadableBuffer") -> int:
         return len(memoryview(data))
-
-
-def decode_words(words: Sequence[str]) -> list[str]:
-    """The words of the command line as UTF-8, which Python may have read as another encoding.
-
-    A word that is not valid UTF-8 stays as Python has read it.
-    """
-    return [_decoded(word) for word in words]
-
-
-def _decoded(word: str) -> str:
-    # On Windows, words are Unicode from the start.
-    if word.isascii() or os.name == "nt":
-        return word
-    try:
-        return os.fsencode(word).decode()
-    except UnicodeDecodeError:
-        return word

@@ -5,6 +5,7 @@ from typing import Any
 
 from server.commands.call import Call, find_tool
 from server.commands.paragraph import fold
+from server.commands.usage import usage_of_call
 from server.settings import Settings
 from tools.schema import complete_schema
 from tools.tool import Tool
@@ -25,8 +26,7 @@ def print_tool_help(name: str) -> int:
 
 def _lines(tool: Tool[Any]) -> Iterator[str]:
     schema = complete_schema(tool.arguments)
-    usage = f"usage: incident-desk call {tool.name} [JSON | - | key=value …] [options]"
-    yield fold(usage, rest=_INDENT)
+    yield usage_of_call(tool.name)
     yield ""
     yield fold(f"{tool.title}. {tool.description}")
     yield ""
