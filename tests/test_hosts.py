@@ -16,9 +16,9 @@ from typing import Any
 import jsonschema  # type: ignore[import-untyped]
 import pytest
 
-from server.commands.config.connection import LocalServer
 from server.commands.config.formats import write
 from server.commands.config.hosts import HOSTS, Host
+from server.commands.config.servers import LocalServer
 from tests.pages import ROOT, check, text_of
 from tests.process import run
 from tests.slow import slow

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from server.commands.argument_words import parse_arguments, words_of
-from server.commands.command_line import quoted
+from server.commands.shells import join
 from server.commands.usage import UsageError
 from tools.rootly.list_arguments import ListIncidents
 from tools.schema import complete_schema
@@ -111,5 +111,5 @@ VALUES = st.recursive(
 
 @given(st.dictionaries(st.sampled_from([*SCHEMA["properties"]]) | TEXTS, VALUES, max_size=4))
 def test_any_arguments_come_back_from_a_command_line(arguments: dict[str, Any]) -> None:
-    line = quoted(words_of(arguments, SCHEMA))
+    line = join(words_of(arguments, SCHEMA))
     assert parse_arguments(shlex.split(line), SCHEMA) == arguments

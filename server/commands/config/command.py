@@ -6,11 +6,12 @@ import sys
 from types import SimpleNamespace
 from urllib.parse import urlsplit
 
-from server.commands.config import environment, installation
+from server.commands.config import environment
 from server.commands.config.advice import advice
-from server.commands.config.connection import LocalServer, RemoteServer, Server
 from server.commands.config.formats import write
 from server.commands.config.hosts import HOSTS, Host
+from server.commands.config.servers import LocalServer, RemoteServer, Server
+from server.commands.config.start_command import start_command
 from server.commands.usage import UsageError
 
 _HOSTS = {host.name: host for host in HOSTS}
@@ -56,7 +57,7 @@ def _server(host: Host, options: SimpleNamespace) -> Server:
         raise UsageError("--oauth is for a service over HTTP: give its address with --url.")
     if options.sandbox and options.vendor:
         raise UsageError("--sandbox needs no keys, so it does not take --vendor.")
-    command, environ = installation.command()
+    command, environ = start_command()
     if options.sandbox:
         return LocalServer([*command, "--sandbox"], environ)
     return LocalServer(

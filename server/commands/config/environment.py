@@ -2,15 +2,14 @@
 
 from collections.abc import Mapping, Sequence
 
-from server.commands.config.connection import Key
-from server.commands.config.installation import key_file
+from server.commands.config.key import Key
 from server.network_variables import CERTIFICATES, PROXIES
 from server.setting_names import KEYS, PREFIX, SHARED_NAMES
 from tools.catalogue import VENDORS
 from tools.vendor import Vendor
 
-_OF_THE_SHELL = {*KEYS.values(), f"{PREFIX}SANDBOX", f"{PREFIX}SANDBOX_NOW"}
-_SETTINGS = [name for name in SHARED_NAMES if name not in _OF_THE_SHELL]
+_NOT_FOR_HOSTS = {*KEYS.values(), f"{PREFIX}SANDBOX", f"{PREFIX}SANDBOX_NOW"}
+_SETTINGS = [name for name in SHARED_NAMES if name not in _NOT_FOR_HOSTS]
 _PROXIES = [spelling for name in (*PROXIES, "NO_PROXY") for spelling in (name, name.lower())]
 
 
@@ -25,7 +24,6 @@ def _key(vendor: Vendor, environ: Mapping[str, str]) -> Key:
     return Key(
         title=vendor.title,
         variable=vendor.key_variable,
-        default_file=key_file(vendor.key_variable),
         file=_value(environ, f"{vendor.key_variable}_FILE"),
         has_value=bool(_value(environ, vendor.key_variable)),
     )

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from server.commands.config.connection import Part
+from server.commands.config.template import Part
 from tools.catalogue import TOOLS
 
 _COMMAND = {"command": Part.COMMAND, "args": Part.ARGUMENTS}
@@ -71,6 +71,20 @@ class Host:
     prompts: bool = False
     login: str = ""
     note: str = ""
+
+    @property
+    def forwards_variables(self) -> bool:
+        """Whether the host passes on environment variables that are named in the entry."""
+        return Part.FORWARDED in self.local.values()
+
+    @property
+    def needs_key_files(self) -> bool:
+        """Whether keys must be in files, because the host cannot refer to variables."""
+        return not self.reference and not self.forwards_variables
+
+    def refer_to(self, variable: str) -> str:
+        """The value that the host replaces by that of *variable*."""
+        return self.reference.replace("NAME", variable)
 
 
 HOSTS: Sequence[Host] = (
