@@ -10,7 +10,7 @@ from typing import Any, Protocol, Self
 import anyio
 
 from server import logs
-from server.commands.argument_words import Schema, parse_arguments, words_of
+from server.commands.argument_words import parse_arguments, words_of
 from server.commands.command_line import command_line
 from server.commands.csv_output import CsvRows
 from server.commands.json_output import JsonDocument, JsonLines
@@ -23,7 +23,7 @@ from server.dispatcher import Dispatcher
 from server.sandboxed import sandboxed
 from server.settings import Settings
 from tools.arguments import nearest
-from tools.schema import complete_schema
+from tools.schema import Schema, complete_schema
 from tools.tool import Tool
 
 

@@ -5,6 +5,7 @@ import sys
 from collections.abc import Mapping
 from typing import Any
 
+from server.commands.compact_json import compact_json
 from server.commands.page import Page
 
 
@@ -33,7 +34,7 @@ class JsonLines:
 
     def add(self, page: Page) -> None:
         for row in page.whole_rows():
-            print(json_line(row))
+            print(compact_json(row))
         sys.stdout.flush()
 
     def finish(self, others: Mapping[str, Any]) -> None:
@@ -43,8 +44,4 @@ class JsonLines:
 def print_members(members: Mapping[str, Any]) -> None:
     """Print each of *members* as a line of JSON on stderr."""
     for name, value in members.items():
-        print(json_line({name: value}), file=sys.stderr)
-
-
-def json_line(value: Any) -> str:
-    return json.dumps(value, separators=(",", ":"), ensure_ascii=False)
+        print(compact_json({name: value}), file=sys.stderr)

@@ -50,6 +50,16 @@ def test_words_are_typed_by_the_schema(words: list[str], arguments: dict[str, An
     assert parse_arguments(words, SCHEMA) == arguments
 
 
+@pytest.mark.parametrize(
+    "word",
+    ['{"a":' * 100_000, "services=" + "[" * 100_000, "created_at" + ".gte" * 5_000 + "=1"],
+    ids=["JSON", "value", "key"],
+)
+def test_words_with_too_many_levels_are_wrong_usage(word: str) -> None:
+    with pytest.raises(UsageError):
+        parse_arguments([word], SCHEMA)
+
+
 def test_a_single_value_given_twice_is_wrong_usage() -> None:
     with pytest.raises(UsageError, match="given twice"):
         parse_arguments(["page_size=1", "page_size=2"], SCHEMA)
