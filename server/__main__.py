@@ -148,11 +148,11 @@ _COMMANDS: Mapping[str | None, Callable[[Options], int]] = {
 }
 
 _SERVERS = (None, "http")
-"""Commands that write to their streams and handle signals in their own way."""
+"""Commands that write to their streams and handle signals themselves; see `command_process`."""
 
 
 def _settings(*, sandbox: bool, keep_problems: bool = False) -> Settings:
-    """Read the settings. Say on stderr what does not count, and if answers will not be live.
+    """Read the settings. Say on stderr what is ignored, and if answers will not be live.
 
     Raises:
         SettingsError: lists every problem. With *keep_problems*, they are printed instead.

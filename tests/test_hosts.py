@@ -311,7 +311,7 @@ def test_the_list_of_hosts_has_each_host_with_its_file(script: Path) -> None:
         (("cusor",), "Did you mean cursor?"),
         (("vscode",), "Did you mean vs-code"),
         (("claude",), "claude-code"),
-        (("emacs",), "Known are antigravity, claude-code"),
+        (("emacs",), "The hosts are antigravity, claude-code"),
         (("claude-desktop", "--url", URL), "Settings → Connectors"),
         (("cursor", "--url", URL, "--sandbox"), "--sandbox"),
         (("cursor", "--url", URL, "--vendor", "rootly"), "--vendor"),

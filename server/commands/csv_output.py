@@ -32,27 +32,27 @@ class CsvRows:
     def add(self, page: Page) -> None:
         columns = page.whole_columns()
         if columns and not self._columns:
-            self._begin(columns)
+            self._write_header(columns)
         if self._columns:
-            self._write(page.whole_rows())
+            self._write_rows(page.whole_rows())
         else:
             self._waiting += page.whole_rows()
         sys.stdout.flush()
 
     def finish(self, others: Mapping[str, Any]) -> None:
         if self._waiting:
-            self._begin(columns_of(self._waiting))
-            self._write(self._waiting)
+            self._write_header(columns_of(self._waiting))
+            self._write_rows(self._waiting)
         if self._empty_lines:
             note = f"{self._empty_lines} rows have nothing in these columns."
             others = {**others, "notes": [*others.get("notes", ()), note]}
         print_members(others)
 
-    def _begin(self, columns: Sequence[str]) -> None:
+    def _write_header(self, columns: Sequence[str]) -> None:
         self._columns = columns
         self._writer.writerow(columns)
 
-    def _write(self, rows: Sequence[Row]) -> None:
+    def _write_rows(self, rows: Sequence[Row]) -> None:
         for row in rows:
             cells = [_cell(row.get(name)) for name in self._columns]
             self._writer.writerow(cells)

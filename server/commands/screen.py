@@ -51,8 +51,9 @@ class Screen:
             self.line(f"no {name}")
             return
         columns = columns_of(rows, known_columns)
-        for fold_header in (str, _fold_name):
-            table = _table(columns, rows, fold_header)
+        # Headers are folded only if the table does not fit otherwise.
+        for header in (str, _fold_name):
+            table = _table(columns, rows, header)
             if self._fits(table):
                 self._print(table)
                 return
@@ -74,9 +75,9 @@ class Screen:
         """Print what a result has beside its rows."""
         values = {}
         for name, value in members.items():
-            show = _SHOW.get(name) or _SHOW_BY_TYPE.get(type(value))
-            if show and value:
-                show(self, name, value)
+            print_member = _PRINT_BY_NAME.get(name) or _PRINT_BY_TYPE.get(type(value))
+            if print_member and value:
+                print_member(self, name, value)
             else:
                 values[name] = value
         if values:
@@ -84,9 +85,11 @@ class Screen:
             self._print(_pairs(values))
 
     def error(self, _: str, error: Mapping[str, Any]) -> None:
+        """Print an error: its code and message, each detail, and then everything else."""
         others = dict(error)
+        code = others.pop("code")
+        message = others.pop("message")
         details = others.pop("details", [])
-        code, message = others.pop("code"), others.pop("message")
         self._print(Text.assemble((f"{code}: ", _ERROR), message))
         for detail in details:
             self.line("")
@@ -118,9 +121,9 @@ class Screen:
         sys.stdout.write("\n".join(lines) + "\n")
 
 
-_SHOW: Mapping[str, Callable[[Screen, str, Any], None]] = {"error": Screen.error}
+_PRINT_BY_NAME: Mapping[str, Callable[[Screen, str, Any], None]] = {"error": Screen.error}
 """How a member is printed, by its name."""
-_SHOW_BY_TYPE: Mapping[type, Callable[[Screen, str, Any], None]] = {
+_PRINT_BY_TYPE: Mapping[type, Callable[[Screen, str, Any], None]] = {
     list: Screen.objects,
     dict: Screen.object,
 }
@@ -175,8 +178,8 @@ def _pairs(members: Mapping[str, Any]) -> Table:
 
 def _text(value: Any) -> str:
     """A value in one line, without the punctuation of JSON."""
-    show = _TEXT_BY_TYPE.get(type(value), str)
-    return " ".join(show(value).split())
+    write = _TEXT_BY_TYPE.get(type(value), str)
+    return " ".join(write(value).split())
 
 
 def _object_text(members: Mapping[str, Any]) -> str:

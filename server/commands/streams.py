@@ -71,20 +71,20 @@ class _Output(io.RawIOBase):
         return self._stream.fileno()
 
     def write(self, data: "ReadableBuffer", /) -> int | None:
-        if self._is_lost:
-            return len(memoryview(data))
-        try:
-            return self._stream.write(data)
-        except OSError as error:
-            self._is_lost = True
-            return self._on_error(error, data)
+        if not self._is_lost:
+            try:
+                return self._stream.write(data)
+            except OSError as error:
+                self._is_lost = True
+                self._on_error(error)
+        return len(memoryview(data))
 
-    def _on_error(self, error: OSError, data: "ReadableBuffer") -> int:
+    def _on_error(self, error: OSError) -> None:
         raise OutputError(error) from None
 
 
 class _ErrorOutput(_Output):
     """Stderr. Its errors are ignored."""
 
-    def _on_error(self, error: OSError, data: "ReadableBuffer") -> int:
-        return len(memoryview(data))
+    def _on_error(self, error: OSError) -> None:
+        """Do nothing."""

@@ -68,6 +68,7 @@ def _object(schema: Schema) -> str:
 
 
 def _integer(schema: Schema) -> str:
+    # No argument takes a smaller number than 1. Not every schema says so.
     least = schema.get("minimum", 1)
     if "maximum" in schema:
         return f"an integer from {least} to {schema['maximum']}"

@@ -24,7 +24,7 @@ def print_config(options: SimpleNamespace) -> int:
         UsageError: the options do not fit together, or the host is not known.
     """
     if options.host is None:
-        print(list_of_hosts(sys.platform))
+        print(_list_of_hosts(sys.platform))
         return 0
     host = _find(options.host)
     server = _server(host, options)
@@ -33,7 +33,7 @@ def print_config(options: SimpleNamespace) -> int:
     return 0
 
 
-def list_of_hosts(platform: str) -> str:
+def _list_of_hosts(platform: str) -> str:
     """A line for each host: the argument, the title, and where its configuration goes."""
     rows = [
         f"  {host.name:16}{host.title:20}{host.files.get(platform, 'a command')}" for host in HOSTS
@@ -46,7 +46,7 @@ def _find(name: str) -> Host:
     if host is None:
         close = difflib.get_close_matches(name.lower(), _HOSTS, n=2)
         hint = f"Did you mean {' or '.join(close)}? " if close else ""
-        raise UsageError(f"{name!r} is not a known host. {hint}Known are {', '.join(_HOSTS)}.")
+        raise UsageError(f"{name!r} is not a known host. {hint}The hosts are {', '.join(_HOSTS)}.")
     return host
 
 

@@ -10,14 +10,18 @@ from tools.vendor import Vendor
 
 _NOT_FOR_HOSTS = {*KEYS.values(), f"{PREFIX}SANDBOX", f"{PREFIX}SANDBOX_NOW"}
 _SETTINGS = [name for name in SHARED_NAMES if name not in _NOT_FOR_HOSTS]
-_PROXIES = [spelling for name in (*PROXIES, "NO_PROXY") for spelling in (name, name.lower())]
+_UPPER_CASE = (*PROXIES, "NO_PROXY")
+_PROXIES = (*_UPPER_CASE, *map(str.lower, _UPPER_CASE))
+"""The variables of proxies. Programs read them in both spellings."""
 
 
 def keys(environ: Mapping[str, str], vendors: Sequence[str]) -> Sequence[Key]:
-    """The keys of *vendors*. Without these: the keys that are set in *environ*, or all."""
+    """The keys of *vendors*. If there are none, the keys that are set in *environ*, or all keys."""
     by_vendor = {vendor.name: _key(vendor, environ) for vendor in VENDORS}
-    names = vendors or [name for name, key in by_vendor.items() if key.is_set] or [*by_vendor]
-    return [key for name, key in by_vendor.items() if name in names]
+    if vendors:
+        return [key for name, key in by_vendor.items() if name in vendors]
+    set_keys = [key for key in by_vendor.values() if key.is_set]
+    return set_keys or [*by_vendor.values()]
 
 
 def _key(vendor: Vendor, environ: Mapping[str, str]) -> Key:
