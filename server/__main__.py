@@ -38,7 +38,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _run(options: Options) -> int:
     try:
-        return _COMMANDS[options.command](options)
+        return COMMANDS[options.command](options)
     except SettingsError as error:
         print(f"incident-desk cannot start:\n{error}", file=sys.stderr)
         return 2
@@ -135,7 +135,7 @@ def _account(options: Options) -> int:
     return print_account(options.name, days=options.days, tools=options.tools)
 
 
-_COMMANDS: Mapping[str | None, Callable[[Options], int]] = {
+COMMANDS: Mapping[str | None, Callable[[Options], int]] = {
     None: _stdio,
     "call": _call,
     "tools": _tools,

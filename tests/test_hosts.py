@@ -19,6 +19,7 @@ import pytest
 from server.commands.config.formats import write
 from server.commands.config.hosts import HOSTS, Host
 from server.commands.config.servers import LocalServer
+from tests.console_script import console_script
 from tests.pages import ROOT, check, text_of
 from tests.process import run
 from tests.slow import slow
@@ -46,22 +47,6 @@ BLOCK = re.compile(
 )
 
 
-def console_script(folder: Path) -> Path:
-    """A script in *folder* that starts this checkout, as an installation would make it."""
-    folder.mkdir(parents=True, exist_ok=True)
-    script = folder / "incident-desk"
-    lines = [
-        f"#!{sys.executable}",
-        "import sys",
-        f"sys.path.insert(0, {str(ROOT)!r})",
-        "from incident_desk import main",
-        "sys.exit(main())",
-    ]
-    script.write_text("\n".join(lines), encoding="utf-8")
-    script.chmod(0o755)
-    return script
-
-
 @pytest.fixture(scope="module")
 def script(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return console_script(tmp_path_factory.mktemp("installation") / "it's a folder")
@@ -75,7 +60,7 @@ class Output:
 
 
 def config(script: Path, *words: str, **environ: str) -> Output:
-    """The result of `incident-desk config`, without the settings of whoever runs the tests."""
+    """The result of `incident-desk config`, without settings of the tester."""
     done = subprocess.run(
         [script, "config", *words],
         env={"PATH": os.environ["PATH"], **environ},

@@ -10,10 +10,10 @@ from collections.abc import Iterator
 
 import pytest
 
-from sandbox.serving import VENDORS, Sandbox, serve_store
+from sandbox.serving import Sandbox, serve_store
 from sandbox.store import Store
-from server.settings import KEYS, URLS
 from tests.conftest import NOW
+from tests.server.conftest import set_variables
 from tests.server.shell import COMMAND, ROOT, run
 
 pytestmark = pytest.mark.usefixtures("no_settings")
@@ -42,9 +42,7 @@ def hostile(monkeypatch: pytest.MonkeyPatch) -> Iterator[Sandbox]:
         for title in TITLES
     ]
     with serve_store(Store.containing(incidents, NOW)) as sandbox:
-        for vendor in VENDORS:
-            monkeypatch.setenv(KEYS[vendor], "key")
-            monkeypatch.setenv(URLS[vendor], sandbox.url(vendor))
+        set_variables(monkeypatch, sandbox)
         yield sandbox
 
 

@@ -117,8 +117,8 @@ def rootly_of_sandbox(*options: str) -> Iterator[str]:
 
 def date_of(url: str) -> datetime:
     headers = {"Authorization": "Bearer x"}
-    asked = urllib.request.Request(f"{url}/v1/incidents?page[size]=1", headers=headers)
-    with urllib.request.urlopen(asked, timeout=10) as response:
+    request = urllib.request.Request(f"{url}/v1/incidents?page[size]=1", headers=headers)
+    with urllib.request.urlopen(request, timeout=10) as response:
         return parsedate_to_datetime(response.headers["Date"])
 
 

@@ -7,10 +7,10 @@ from collections.abc import Iterator
 
 import pytest
 
-from sandbox.serving import VENDORS, Sandbox, serve_store
+from sandbox.serving import Sandbox, serve_store
 from sandbox.store import Store
-from server.settings import KEYS, URLS
 from tests.conftest import NOW
+from tests.server.conftest import set_variables
 from tests.server.shell import run
 from tests.server.terminal import ESCAPE, terminal
 
@@ -36,9 +36,7 @@ def hostile(monkeypatch: pytest.MonkeyPatch) -> Iterator[Sandbox]:
         {"sequential_id": number, "title": title} for number, title in enumerate(TITLES, 1)
     ]
     with serve_store(Store.containing(incidents, NOW)) as sandbox:
-        for vendor in VENDORS:
-            monkeypatch.setenv(KEYS[vendor], "key")
-            monkeypatch.setenv(URLS[vendor], sandbox.url(vendor))
+        set_variables(monkeypatch, sandbox)
         yield sandbox
 
 
@@ -95,10 +93,10 @@ def test_titles_are_shown_as_they_are_and_aligned(
 
 def test_a_terminal_shows_titles_as_they_are_too(hostile: Sandbox) -> None:
     with terminal("call", "list_incidents", FIELDS, "--format", "table", columns=100) as tty:
-        shown = tty.read()
-    assert "\x1b[" in shown
-    assert "\x1b]" not in shown
-    text = ESCAPE.sub("", shown)
+        output = tty.read()
+    assert "\x1b[" in output
+    assert "\x1b]" not in output
+    text = ESCAPE.sub("", output)
     assert all(title in text for title in TITLES[:4])
     rows = [line for line in text.splitlines() if "started" in line]
     assert len({cells(row.partition("started")[0]) for row in rows}) == 1
@@ -126,10 +124,10 @@ def test_colours_are_for_terminals_that_want_them(
 ) -> None:
     question = ("list_incidents", "page_size=1", "--format", "table")
     with terminal("call", *question, columns=200, variables=variables) as tty:
-        shown = tty.read()
-    assert bool(re.search(r"\x1b\[[\d;]*3\dm", shown)) is has_colours
+        output = tty.read()
+    assert bool(re.search(r"\x1b\[[\d;]*3\dm", output)) is has_colours
     if variables.get("TERM") == "dumb":
-        assert "\x1b" not in shown
+        assert "\x1b" not in output
 
 
 def test_columns_decides_how_wide_a_table_is(served: Sandbox) -> None:
