@@ -188,14 +188,13 @@ class Reading:
         value = self.text(name)
         if not value:
             return None
-        from datetime import UTC, datetime
+        from server.instant import parse_instant
 
         try:
-            instant = datetime.fromisoformat(value)
-        except ValueError:
-            self.wrong(f"{name} takes an instant such as 2026-11-22T02:00:00Z.")
+            return parse_instant(value)
+        except ValueError as error:
+            self.wrong(f"{name} {error}.")
             return None
-        return instant if instant.tzinfo else instant.replace(tzinfo=UTC)
 
     def choice(self, name: str, default: str, choices: tuple[str, ...]) -> str:
         value = self.text(name).lower() or default

@@ -2,12 +2,12 @@
 
 import csv
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from server.commands.compact_json import compact_json
 from server.commands.json_output import print_members
-from server.commands.page import Page, Row, columns_of
+from server.commands.page import Members, Page, Row, columns_of
 
 _SEPARATOR = "; "
 """What separates the values of a list in a cell."""
@@ -39,7 +39,7 @@ class CsvRows:
             self._waiting += page.whole_rows()
         sys.stdout.flush()
 
-    def finish(self, others: Mapping[str, Any]) -> None:
+    def finish(self, others: Members) -> None:
         if self._waiting:
             self._write_header(columns_of(self._waiting))
             self._write_rows(self._waiting)

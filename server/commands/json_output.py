@@ -2,11 +2,9 @@
 
 import json
 import sys
-from collections.abc import Mapping
-from typing import Any
 
 from server.commands.compact_json import compact_json
-from server.commands.page import Page
+from server.commands.page import Members, Page
 
 
 class JsonDocument:
@@ -23,7 +21,7 @@ class JsonDocument:
             text = json.dumps(json.loads(text), indent=2, ensure_ascii=False)
         print(text)
 
-    def finish(self, others: Mapping[str, Any]) -> None:
+    def finish(self, others: Members) -> None:
         """The document already has all other members."""
 
 
@@ -37,11 +35,11 @@ class JsonLines:
             print(compact_json(row))
         sys.stdout.flush()
 
-    def finish(self, others: Mapping[str, Any]) -> None:
+    def finish(self, others: Members) -> None:
         print_members(others)
 
 
-def print_members(members: Mapping[str, Any]) -> None:
+def print_members(members: Members) -> None:
     """Print each of *members* as a line of JSON on stderr."""
     for name, value in members.items():
         print(compact_json({name: value}), file=sys.stderr)

@@ -1,9 +1,8 @@
 """What all output formats of a call have in common."""
 
-from collections.abc import Mapping
-from typing import Any, Protocol
+from typing import Protocol
 
-from server.commands.page import Page
+from server.commands.page import Members, Page
 
 
 class Output(Protocol):
@@ -17,5 +16,5 @@ class Output(Protocol):
     def add(self, page: Page) -> None:
         """Take a page. An output that streams prints its rows."""
 
-    def finish(self, others: Mapping[str, Any]) -> None:
+    def finish(self, others: Members) -> None:
         """Print what was not printed yet, and the *others*: what all pages have beside rows."""

@@ -10,6 +10,7 @@ from sandbox.dial import Dial
 from sandbox.serving import SEED, VENDORS, Sandbox, serve
 from server.commands.paragraph import fold
 from server.commands.usage import UsageError
+from server.instant import parse_instant
 from server.settings import KEYS, URLS
 
 _DIALS = "Dials change how a vendor behaves. They are path parameters of its URL, such as"
@@ -35,15 +36,14 @@ def serve_sandbox(*, port: int, size: int, seed: int | None, now: str | None, ho
     Raises:
         UsageError: an option is wrong.
     """
-    if now and hold:
-        raise UsageError("--now holds the clock, too: leave out --hold")
     if not 0 <= port <= 65_535:
         raise UsageError("--port takes a number from 0 to 65535")
     if not 1 <= size <= 50_000:
         raise UsageError("--size takes a number from 1 to 50000")
-    instant = datetime.now(UTC) if hold else _instant(now)
+    instant = _instant(now, hold=hold)
+    seed = SEED if seed is None else seed
     try:
-        with serve(port, size=size, now=instant, seed=SEED if seed is None else seed) as sandbox:
+        with serve(port, seed=seed, now=instant, size=size) as sandbox:
             _show_until_signal(_how_to_use(sandbox))
     except OSError as error:
         print(f"cannot listen on 127.0.0.1:{port}: {error.strerror}", file=sys.stderr)
@@ -63,15 +63,16 @@ def _show_until_signal(text: str) -> None:
         return
 
 
-def _instant(text: str | None) -> datetime | None:
-    """The instant that *text* names, in UTC if it has no offset."""
-    if text is None:
-        return None
+def _instant(now: str | None, *, hold: bool) -> datetime | None:
+    """Where the clocks stand still; None if they move on."""
+    if now is None:
+        return datetime.now(UTC) if hold else None
+    if hold:
+        raise UsageError("--now holds the clock, too: leave out --hold")
     try:
-        instant = datetime.fromisoformat(text)
-    except ValueError:
-        raise UsageError("--now takes an instant such as 2026-11-22T02:00:00Z") from None
-    return instant if instant.tzinfo else instant.replace(tzinfo=UTC)
+        return parse_instant(now)
+    except ValueError as error:
+        raise UsageError(f"--now {error}") from None
 
 
 def _how_to_use(sandbox: Sandbox) -> str:

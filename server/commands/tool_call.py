@@ -1,12 +1,12 @@
 """A call of a tool, as a command line."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Self
 
 from server.commands.argument_words import parse_arguments, words_of
 from server.commands.command_line import command_line
-from server.commands.page import Row
+from server.commands.page import Members
 from server.commands.usage import UsageError
 from server.dispatcher import Dispatcher
 from server.settings import Settings
@@ -24,7 +24,7 @@ class ToolCall:
     """
 
     tool: str
-    arguments: Mapping[str, Any]
+    arguments: Members
     schema: Schema
     options: Sequence[str] = ()
 
@@ -44,7 +44,7 @@ class ToolCall:
         words = words_of(self.arguments, self.schema)
         return command_line("call", self.tool, *words, *self.options)
 
-    def next_line(self, arguments: Row) -> str:
+    def next_line(self, arguments: Members) -> str:
         """The command line for the next page, from the arguments in `next`."""
         return replace(self, arguments={**self.arguments, **arguments}).line
 
