@@ -298,24 +298,27 @@ def test_the_list_of_hosts_has_each_host_with_its_file(script: Path) -> None:
         (("claude",), "claude-code"),
         (("emacs",), "The hosts are antigravity, claude-code"),
         (("claude-desktop", "--url", URL), "Settings → Connectors"),
-        (("cursor", "--url", URL, "--sandbox"), "--sandbox"),
-        (("cursor", "--url", URL, "--vendor", "rootly"), "--vendor"),
-        (("cursor", "--sandbox", "--vendor", "rootly"), "--vendor"),
-        (("cursor", "--oauth"), "--url"),
+        (("cursor", "--url", URL, "--sandbox"), "leave out --sandbox and --vendor"),
+        (("cursor", "--url", URL, "--vendor", "rootly"), "leave out --sandbox and --vendor"),
+        (("cursor", "--sandbox", "--vendor", "rootly"), "it does not take --vendor"),
+        (("cursor", "--oauth"), "give its address with --url"),
         (("cursor", "--url", "desk.example.com"), "https://desk.example.com/mcp"),
-        (("cursor", "--url", "http://desk.example.com/mcp"), "https"),
-        (("cursor", "--url", "https://desk.example.com"), "/mcp"),
+        (("cursor", "--url", "http://desk.example.com/mcp"), "--url takes https"),
+        (("cursor", "--url", "https://desk.example.com"), "usually ends in /mcp"),
         (("cursor", "--url", "https://me:secret@desk.example.com/mcp"), "without user"),
-        (("cursor", "--url", "https://desk.example.com/mcp?key=secret"), "query"),
-        (("cursor", "--url", "https://desk.example.com/m\ncp"), "address"),
-        (("cursor", "--url", "https://[desk/mcp"), "address"),
+        (("cursor", "--url", "https://desk.example.com/mcp?key=secret"), "without user"),
+        (("cursor", "--url", "https://desk.example.com/m\ncp"), "an address like"),
+        (("cursor", "--url", "https://[desk/mcp"), "an address like"),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, tuple) else "",
 )
 def test_wrong_usage_says_what_is_right(script: Path, words: Sequence[str], message: str) -> None:
     output = config(script, *words)
+    # The usage before it names all options.
+    last = output.err.splitlines()[-1]
     assert (output.code, output.out) == (2, "")
-    assert message in output.err
+    assert last.startswith("incident-desk config: ")
+    assert message in last
     assert "secret" not in output.err
 
 
