@@ -5,6 +5,7 @@ A misspelt name is found by comparing it with them.
 
 import re
 from collections.abc import Iterator, Mapping
+from itertools import islice
 
 from tools.catalogue import TOOLS, VENDORS
 
@@ -72,7 +73,7 @@ TOKEN = f"{PREFIX}TOKEN"
 NAMES = frozenset((*SHARED_NAMES, *KEY_FILES.values(), *HTTP_NAMES, TOKEN))
 
 _BEGINNINGS = tuple({name[:3] for name in NAMES})
-"""A misspelt name is searched for only among variables that begin like a setting."""
+"""Only a variable that begins with the three letters of a setting can be a misspelt one."""
 _MAX_MISSPELT = 5
 _CLOSE = 0.8
 _KEY = r"(API|ACCESS|AUTH|BEARER)*(TOKEN|KEY|SECRET)(?P<file>FILE)?"
@@ -82,11 +83,14 @@ _URL = r"(API|BASE)*(URL|URI|HOST|ENDPOINT)"
 def misspelt(environ: Mapping[str, str]) -> Iterator[tuple[str, str]]:
     """The variables that look like settings and are not, with the nearest setting.
 
-    The nearest setting is empty if none is close. At most 5 variables are found. Other programs may
-    have variables of the vendors, too, so such a variable is only found if the nearest setting is
-    not set.
+    The nearest setting is empty if none is close. There are at most 5 variables. Other programs may
+    have variables of the vendors, too, so such a variable only counts if the nearest setting is not
+    set.
     """
-    count = 0
+    return islice(_misspelt(environ), _MAX_MISSPELT)
+
+
+def _misspelt(environ: Mapping[str, str]) -> Iterator[tuple[str, str]]:
     for name in environ:
         if name in NAMES or not name.upper().startswith(_BEGINNINGS):
             continue
@@ -95,11 +99,8 @@ def misspelt(environ: Mapping[str, str]) -> Iterator[tuple[str, str]]:
             continue
         setting = nearest(name)
         is_ours = name.upper().startswith(PREFIX)
-        if is_ours or (setting and not _is_set(setting, environ)):
+        if is_ours or (setting and not is_set(setting, environ)):
             yield name, setting
-            count += 1
-        if count == _MAX_MISSPELT:
-            return
 
 
 def nearest(name: str) -> str:
@@ -127,6 +128,7 @@ def _vendor_setting(name: str) -> str:
     return ""
 
 
-def _is_set(setting: str, environ: Mapping[str, str]) -> bool:
-    key = setting.removesuffix("_FILE")
-    return any(environ.get(name, "").strip() for name in (key, f"{key}_FILE"))
+def is_set(setting: str, environ: Mapping[str, str]) -> bool:
+    """Whether *setting* has a value in *environ*, also if a file has it."""
+    variable = setting.removesuffix("_FILE")
+    return any(environ.get(name, "").strip() for name in (variable, f"{variable}_FILE"))

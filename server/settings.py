@@ -71,15 +71,11 @@ class Settings:
             urls = _read_each(reading.url, URLS)
             _check_urls(reading, urls)
         is_sandbox = reading.switch(_SANDBOX) if sandbox is None else sandbox
-        if is_sandbox and keys:
-            names = " and ".join(KEYS[vendor] for vendor in keys)
-            reading.wrong(
-                f"{_SANDBOX} is on, and {names} is set. Made-up and live data do not mix: unset one"
-                " of them."
-            )
-        if keys and not is_sandbox:
+        if is_sandbox:
+            _refuse_keys(reading, keys)
+        elif keys:
             _check_network(reading, environ, _urls_in_use(keys, urls))
-        if not keys and not is_sandbox:
+        else:
             _warn_of_empty_keys(reading, environ)
         _warn_of_misspelt_names(reading, environ)
         settings = cls(
@@ -94,9 +90,18 @@ class Settings:
             problems=tuple(reading.problems),
             warnings=tuple(reading.warnings),
         )
-        if settings.problems and not keep_problems:
-            raise SettingsError("\n".join(settings.problems))
+        if not keep_problems:
+            settings.check()
         return settings
+
+    def check(self) -> None:
+        """Make sure that nothing is wrong.
+
+        Raises:
+            SettingsError: lists every problem.
+        """
+        if self.problems:
+            raise SettingsError("\n".join(self.problems))
 
 
 def _read_each(read: Callable[[str], str], variables: Mapping[str, str]) -> dict[str, str]:
@@ -110,15 +115,26 @@ def _read_each(read: Callable[[str], str], variables: Mapping[str, str]) -> dict
 
 
 def _check_urls(reading: Reading, urls: Mapping[str, str]) -> None:
-    """Refuse URLs with a part that every request has by itself, such as /v1."""
+    """Refuse URLs that end with a part of the paths of our requests, such as /v1."""
     for vendor in VENDORS:
+        if vendor.name not in urls:
+            continue
         resource = re.escape(vendor.probe_path.rpartition("/")[2])
-        end = re.search(rf"/v[0-9]+(/({resource}|incidents))?$", urls.get(vendor.name, ""))
+        end = re.search(rf"/v[0-9]+(/({resource}|incidents))?$", urls[vendor.name])
         if end:
             reading.wrong(
                 f"{vendor.url_variable} ends with {end[0]}, which incident-desk adds by itself:"
                 " remove that part."
             )
+
+
+def _refuse_keys(reading: Reading, keys: Mapping[str, str]) -> None:
+    if keys:
+        names = " and ".join(KEYS[vendor] for vendor in keys)
+        reading.wrong(
+            f"{_SANDBOX} is on, and there is a key in {names}. Made-up and live data do not mix:"
+            f" unset either {_SANDBOX} or the keys."
+        )
 
 
 def _urls_in_use(keys: Mapping[str, str], urls: Mapping[str, str]) -> list[str]:
@@ -167,11 +183,11 @@ def _limits(reading: Reading) -> Limits:
         summary_timeout_s=reading.number(
             "INCIDENT_DESK_SUMMARY_TIMEOUT_S", default.summary_timeout_s, 1, 3_600
         ),
-        summary_max=reading.whole("INCIDENT_DESK_SUMMARY_MAX", default.summary_max, 100, 50_000),
-        max_in_flight=reading.whole("INCIDENT_DESK_MAX_IN_FLIGHT", default.max_in_flight, 1, 256),
-        requests_per_minute=reading.whole("INCIDENT_DESK_REQUESTS_PER_MINUTE", 0, 1, 100_000)
+        summary_max=reading.integer("INCIDENT_DESK_SUMMARY_MAX", default.summary_max, 100, 50_000),
+        max_in_flight=reading.integer("INCIDENT_DESK_MAX_IN_FLIGHT", default.max_in_flight, 1, 256),
+        requests_per_minute=reading.integer("INCIDENT_DESK_REQUESTS_PER_MINUTE", 0, 1, 100_000)
         or None,
-        max_result_chars=reading.whole(
+        max_result_chars=reading.integer(
             "INCIDENT_DESK_MAX_RESULT_CHARS", default.max_result_chars, 10_000, 1_000_000
         ),
     )
