@@ -122,7 +122,7 @@ async def test_without_a_key_the_answer_says_why_none_counts(
 ) -> None:
     async with start("auto", **environ) as client:
         text = await message(client, "list_incidents")
-        assert "Put a key of Rootly there" in text
+        assert "Put a key of Rootly into ROOTLY_API_TOKEN in the environment" in text
         assert reason in text
         assert "sesame" not in text
 
