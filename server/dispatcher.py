@@ -227,7 +227,7 @@ def _clock(settings: Settings) -> Clock:
 def _timeout_message(vendor: Vendor, record: CallRecord, timeout_s: float) -> str:
     if record.timeout_message:
         return record.timeout_message(timeout_s)
-    reason = f": {record.stalled_at}" if record.stalled_at else ""
+    reason = f": {record.stall}" if record.stall else ""
     return f"{vendor.title} did not answer within {timeout_s:g} s{reason}."
 
 
