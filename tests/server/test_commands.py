@@ -221,7 +221,7 @@ def test_starting_to_serve_imports_only_what_the_first_answer_needs() -> None:
         import sys
         import server.__main__, server.stdio
         from server.settings import Settings
-        Settings.read({})
+        Settings.read({"ROOTLY_API_TOKEN": "key"})
         print(*sys.modules)
     """
     modules = {*output(sys.executable, "-c", code, folder=ROOT).split()}
