@@ -65,11 +65,11 @@ class Reading:
         self.problems: list[str] = []
         self.warnings: list[str] = []
 
-    def wrong(self, problem: str) -> None:
+    def add_problem(self, problem: str) -> None:
         if problem not in self.problems:
             self.problems.append(problem)
 
-    def warn(self, warning: str) -> None:
+    def add_warning(self, warning: str) -> None:
         if warning not in self.warnings:
             self.warnings.append(warning)
 
@@ -87,17 +87,19 @@ class Reading:
         if not value:
             return ""
         if value[0] in _QUOTES or value[-1] in _QUOTES:
-            self.wrong(f"{subject} has quotation marks around its value: remove them.")
+            self.add_problem(f"{subject} has quotation marks around its value: remove them.")
             return ""
         if is_placeholder(value) and self._allows_placeholders:
-            self.warn(
+            self.add_warning(
                 f"{subject} has a placeholder that was not replaced, so it counts as not set. Put"
                 " the value itself there, or define what the placeholder names where the host sees"
                 " it."
             )
             return ""
         if is_placeholder(value) or _contains_placeholder(value):
-            self.wrong(f"{subject} has a placeholder that was not replaced: put the value there.")
+            self.add_problem(
+                f"{subject} has a placeholder that was not replaced: put the value there."
+            )
             return ""
         return value
 
@@ -105,7 +107,7 @@ class Reading:
         """The variable, or the content of the file that `…_FILE` names."""
         value, path = self.text(name), self.text(f"{name}_FILE")
         if value and path:
-            self.wrong(f"{name} and {name}_FILE are both set: unset one of them.")
+            self.add_problem(f"{name} and {name}_FILE are both set: unset one of them.")
             return ""
         if not path:
             return self._key(name, value)
@@ -118,16 +120,18 @@ class Reading:
         if not value:
             return ""
         if _is_example(value):
-            self.warn(
+            self.add_warning(
                 f"{subject} still has the example's placeholder, so it counts as not set. Put your"
                 " key there, or remove the variable."
             )
             return ""
         if value.lower().startswith(_HEADER_BEGINNINGS):
-            self.wrong(f'{subject} begins like a header, such as "Bearer …": give only the key.')
+            self.add_problem(
+                f'{subject} begins like a header, such as "Bearer …": give only the key.'
+            )
             return ""
         if not re.fullmatch(r"[\x21-\x7e]+", value):
-            self.wrong(
+            self.add_problem(
                 f"{subject} has white space or characters that keys never have: copy it again."
             )
             return ""
@@ -143,13 +147,13 @@ class Reading:
             # Some editors of Windows begin a file with a byte order mark.
             text = content.decode("utf-8-sig").strip()
         except (OSError, ValueError) as error:
-            self.wrong(f"{subject} cannot be read ({type(error).__name__}).")
+            self.add_problem(f"{subject} cannot be read ({type(error).__name__}).")
             return ""
         if len(content) > _MAX_KEY_FILE_BYTES:
-            self.wrong(f"{subject} is too long for a key.")
+            self.add_problem(f"{subject} is too long for a key.")
             return ""
         if not text:
-            self.wrong(f"{subject} is empty.")
+            self.add_problem(f"{subject} is empty.")
         return text
 
     def url(self, name: str) -> str:
@@ -158,10 +162,12 @@ class Reading:
             return ""
         scheme, host = _scheme_and_host(value)
         if not host:
-            self.wrong(f"{name} is not a valid base URL: give one like https://api.example.com.")
+            self.add_problem(
+                f"{name} is not a valid base URL: give one like https://api.example.com."
+            )
             return ""
         if scheme == "http" and not is_loopback(host):
-            self.wrong(
+            self.add_problem(
                 f"{name} is not https. Plain http is only for this machine, because it would show"
                 " the key to the network."
             )
@@ -172,7 +178,7 @@ class Reading:
         words = split_words(self.text(name))
         if all(re.fullmatch(r"[a-z][a-z0-9_]{0,63}", word) for word in words):
             return words
-        self.wrong(f"{name} takes names in snake_case, separated by commas.")
+        self.add_problem(f"{name} takes names in snake_case, separated by commas.")
         return ()
 
     def number(self, name: str, default: float, low: float, high: float) -> float:
@@ -184,7 +190,7 @@ class Reading:
         except ValueError:
             number = float("nan")
         if not low <= number <= high:
-            self.wrong(f"{name} takes a number from {low:,.10g} to {high:,.10g}.")
+            self.add_problem(f"{name} takes a number from {low:,.10g} to {high:,.10g}.")
             return default
         return number
 
@@ -200,21 +206,21 @@ class Reading:
         try:
             instant = datetime.fromisoformat(value)
         except ValueError:
-            self.wrong(f"{name} takes an instant such as 2026-11-22T02:00:00Z.")
+            self.add_problem(f"{name} takes an instant such as 2026-11-22T02:00:00Z.")
             return None
         return instant if instant.tzinfo else instant.replace(tzinfo=UTC)
 
     def choice(self, name: str, default: str, choices: tuple[str, ...]) -> str:
         value = self.text(name).lower() or default
         if value not in choices:
-            self.wrong(f"{name} takes one of {', '.join(choices)}.")
+            self.add_problem(f"{name} takes one of {', '.join(choices)}.")
             return default
         return value
 
     def switch(self, name: str) -> bool:
         value = self.text(name).lower()
         if value not in (*_TRUE, *_FALSE):
-            self.wrong(f"{name} takes 1 or 0.")
+            self.add_problem(f"{name} takes 1 or 0.")
         return value in _TRUE
 
 

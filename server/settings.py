@@ -4,9 +4,10 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
+from server.misspelt_names import misspelt
 from server.reading import Reading
 from server.setting_names import EXTRA_VALUES as EXTRA_VALUES
-from server.setting_names import KEY_FILES, PREFIX, misspelt
+from server.setting_names import KEY_FILES, PREFIX
 from server.setting_names import KEYS as KEYS
 from server.setting_names import URLS as URLS
 from tools.catalogue import VENDORS
@@ -122,7 +123,7 @@ def _check_urls(reading: Reading, urls: Mapping[str, str]) -> None:
         resource = re.escape(vendor.probe_path.rpartition("/")[2])
         end = re.search(rf"/v[0-9]+(/({resource}|incidents))?$", urls[vendor.name])
         if end:
-            reading.wrong(
+            reading.add_problem(
                 f"{vendor.url_variable} ends with {end[0]}, which incident-desk adds by itself:"
                 " remove that part."
             )
@@ -131,7 +132,7 @@ def _check_urls(reading: Reading, urls: Mapping[str, str]) -> None:
 def _refuse_keys(reading: Reading, keys: Mapping[str, str]) -> None:
     if keys:
         names = " and ".join(KEYS[vendor] for vendor in keys)
-        reading.wrong(
+        reading.add_problem(
             f"{_SANDBOX} is on, and there is a key in {names}. Made-up and live data do not mix:"
             f" unset either {_SANDBOX} or the keys."
         )
@@ -147,24 +148,22 @@ def _check_network(reading: Reading, environ: Mapping[str, str], urls: Iterable[
     if not network_variables.are_set(environ):
         return
     for problem in network_variables.proxy_problems(environ):
-        reading.wrong(problem)
+        reading.add_problem(problem)
     if any(url.lower().startswith("https:") for url in urls):
         for problem in network_variables.certificate_problems(environ):
-            reading.wrong(problem)
+            reading.add_problem(problem)
 
 
 def _warn_of_empty_keys(reading: Reading, environ: Mapping[str, str]) -> None:
     for variable in (*KEYS.values(), *KEY_FILES.values()):
         if variable in environ and not environ[variable].strip():
-            reading.warn(f"{variable} is empty, so it counts as not set.")
+            reading.add_warning(f"{variable} is empty, so it counts as not set.")
 
 
 def _warn_of_misspelt_names(reading: Reading, environ: Mapping[str, str]) -> None:
     for name, setting in misspelt(environ):
-        if setting:
-            reading.warn(f"{name} is not a setting, and has no effect. Did you mean {setting}?")
-        else:
-            reading.warn(f"{name} is not a setting, and has no effect. See docs/settings.md.")
+        hint = f"Did you mean {setting}?" if setting else "See docs/settings.md."
+        reading.add_warning(f"{name} is not a setting, and has no effect. {hint}")
 
 
 def _extra_values(reading: Reading) -> dict[str, tuple[str, ...]]:
