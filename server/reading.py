@@ -154,13 +154,16 @@ class Reading:
             # Some editors of Windows begin a file with a byte order mark.
             text = content.decode("utf-8-sig").strip()
         except (OSError, ValueError) as error:
-            self.add_problem(f"{subject} cannot be read ({type(error).__name__}).")
+            self.add_problem(
+                f"{subject} cannot be read ({type(error).__name__}): check the path, and who may"
+                " read the file."
+            )
             return ""
         if len(content) > _MAX_KEY_FILE_BYTES:
-            self.add_problem(f"{subject} is too long for a key.")
+            self.add_problem(f"{subject} is too long for a key: give a file with only the key.")
             return ""
         if not text:
-            self.add_problem(f"{subject} is empty.")
+            self.add_problem(f"{subject} is empty: put the key into it.")
         return text
 
     def url(self, name: str) -> str:
