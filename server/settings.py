@@ -35,8 +35,8 @@ class Settings:
     server stand still. No variable sets `limits.backoff_s`, which only tests change.
 
     `problems` says what is wrong. If there is a problem, no tool may run: what the operator wants
-    is not known. `warnings` says what counts as not set, and which names are misspelt. Neither
-    quotes a value.
+    is not known. `warnings` says what counts as not set, and which names are misspelt. No problem
+    and no warning quotes a value.
     """
 
     keys: Mapping[str, str] = field(default_factory=dict[str, str], repr=False)

@@ -61,9 +61,7 @@ def _object_schema(arguments: type[BaseModel], *, is_complete: bool) -> dict[str
 
 @dataclass(frozen=True)
 class _Converter:
-    """Converts schemas of Pydantic to the portable form.
-
-    That has no references, unions, nulls, titles and defaults.
+    """Converts schemas of Pydantic to ones without references, unions, nulls, titles and defaults.
 
     *definitions* resolve the references. Unlisted parts are kept only if *is_complete*.
     """
