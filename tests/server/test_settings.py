@@ -22,7 +22,7 @@ def test_nothing_set_is_fine() -> None:
     assert (dict(settings.keys), dict(settings.urls), settings.sandbox) == ({}, {}, False)
     assert (settings.limits.timeout_s, settings.limits.max_result_chars, settings.log_level) == (
         50,
-        40_000,
+        39_900,
         "warning",
     )
 
