@@ -74,7 +74,11 @@ NAMES = frozenset((*SHARED_NAMES, *KEY_FILES.values(), *HTTP_NAMES, TOKEN))
 _BEGINNINGS = tuple({name[:3] for name in NAMES})
 """A misspelt name is searched for only among variables that begin like a setting."""
 _MAX_MISSPELT = 5
-_CLOSE = 0.8
+_CLOSE = 0.85
+_SERVICE_HOST = f"{PREFIX}SERVICE_HOST"
+"""Kubernetes sets this in all containers beside a service that is called incident-desk."""
+_SERVICE = rf"{PREFIX}(SERVICE|PORT)(_\w+)?"
+"""The variables that Kubernetes sets for such a service."""
 _KEY = r"(API|ACCESS|AUTH|BEARER)*(TOKEN|KEY|SECRET)(?P<file>FILE)?"
 _URL = r"(API|BASE)*(URL|URI|HOST|ENDPOINT)"
 
@@ -93,6 +97,8 @@ def misspelt(environ: Mapping[str, str]) -> Iterator[tuple[str, str]]:
         # The name will be a part of messages.
         if not re.fullmatch(r"\w{1,80}", name, re.ASCII):
             continue
+        if _SERVICE_HOST in environ and re.fullmatch(_SERVICE, name):
+            continue
         setting = nearest(name)
         is_ours = name.upper().startswith(PREFIX)
         if is_ours or (setting and not _is_set(setting, environ)):
@@ -108,8 +114,9 @@ def nearest(name: str) -> str:
     from difflib import get_close_matches
 
     name = name.upper()
-    close = get_close_matches(name, sorted(NAMES), 1, _CLOSE)
-    return _vendor_setting(name) or "".join(close)
+    settings = sorted(NAMES - {TOKEN})
+    close = get_close_matches(name, settings, 1, _CLOSE)
+    return _vendor_setting(name.removeprefix(PREFIX)) or "".join(close)
 
 
 def _vendor_setting(name: str) -> str:
