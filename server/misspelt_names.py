@@ -4,13 +4,17 @@ import re
 from collections.abc import Iterator, Mapping
 from itertools import islice
 
-from server.setting_names import KEY_FILES, NAMES, PREFIX, is_set
+from server.setting_names import KEY_FILES, NAMES, PREFIX, TOKEN, is_set
 from tools.catalogue import VENDORS
 
 _BEGINNINGS = tuple({name[:3] for name in NAMES})
 """Only a variable that begins with the three letters of a setting can be a misspelt one."""
 _MAX_MISSPELT = 5
-_MIN_SIMILARITY = 0.8
+_MIN_SIMILARITY = 0.85
+_SERVICE_HOST = f"{PREFIX}SERVICE_HOST"
+"""Kubernetes sets this in all containers beside a service that is called incident-desk."""
+_SERVICE = rf"{PREFIX}(SERVICE|PORT)(_\w+)?"
+"""The variables that Kubernetes sets for such a service."""
 _KEY = r"(API|ACCESS|AUTH|BEARER)*(TOKEN|KEY|SECRET)(?P<file>FILE)?"
 _URL = r"(API|BASE)*(URL|URI|HOST|ENDPOINT)"
 
@@ -32,6 +36,8 @@ def _misspelt(environ: Mapping[str, str]) -> Iterator[tuple[str, str]]:
         # The name will be a part of messages.
         if not re.fullmatch(r"\w{1,80}", name, re.ASCII):
             continue
+        if _SERVICE_HOST in environ and re.fullmatch(_SERVICE, name):
+            continue
         setting = _nearest(name.upper())
         is_ours = name.upper().startswith(PREFIX)
         if is_ours or (setting and not is_set(setting, environ)):
@@ -40,13 +46,15 @@ def _misspelt(environ: Mapping[str, str]) -> Iterator[tuple[str, str]]:
 
 def _nearest(name: str) -> str:
     """The setting that is probably meant by *name*. Empty if none is close."""
-    setting = _vendor_setting(name)
+    setting = _vendor_setting(name.removeprefix(PREFIX))
     if setting:
         return setting
     # This takes 2 ms to import, and most environments have no misspelt name.
     from difflib import get_close_matches
 
-    return "".join(get_close_matches(name, sorted(NAMES), 1, _MIN_SIMILARITY))
+    # The server itself does not read the token.
+    settings = sorted(NAMES - {TOKEN})
+    return "".join(get_close_matches(name, settings, 1, _MIN_SIMILARITY))
 
 
 def _vendor_setting(name: str) -> str:

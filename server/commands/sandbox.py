@@ -10,6 +10,7 @@ from sandbox.dial import Dial
 from sandbox.serving import SEED, VENDORS, Sandbox, serve
 from server.commands.paragraph import fold
 from server.commands.parser import print_usage_error
+from server.instants import EXPECTED_INSTANT, parse_instant
 from server.settings import KEYS, URLS
 
 _DIALS = "Dials change how a vendor behaves. They are path parameters of its URL, such as"
@@ -34,11 +35,12 @@ def serve_sandbox(*, port: int, size: int, seed: int | None, now: str | None, ho
     """
     if now and hold:
         return print_usage_error("sandbox", "--now holds the clock, too: leave out --hold")
-    try:
-        instant = datetime.now(UTC) if hold else _instant(now)
-    except ValueError:
-        message = "--now takes an instant such as 2026-11-22T02:00:00Z"
-        return print_usage_error("sandbox", message)
+    instant = datetime.now(UTC) if hold else None
+    if now is not None:
+        try:
+            instant = parse_instant(now)
+        except ValueError:
+            return print_usage_error("sandbox", f"--now {EXPECTED_INSTANT}")
     if not 0 <= port <= 65_535 or not 1 <= size <= 50_000:
         message = "--port takes 0 to 65535, and --size 1 to 50000"
         return print_usage_error("sandbox", message)
@@ -61,13 +63,6 @@ def _wait_for_signal(text: str) -> None:
             time.sleep(3_600)
     except KeyboardInterrupt:
         return
-
-
-def _instant(text: str | None) -> datetime | None:
-    if text is None:
-        return None
-    instant = datetime.fromisoformat(text)
-    return instant if instant.tzinfo else instant.replace(tzinfo=UTC)
 
 
 def _how_to_use(sandbox: Sandbox) -> str:

@@ -281,7 +281,7 @@ def test_sandbox_serves_other_clients_until_it_is_stopped() -> None:
 
 
 @pytest.mark.parametrize(
-    "arguments", [["--port", "70000"], ["--size", "0"], ["--now", "yesterday"]]
+    "arguments", [["--port", "70000"], ["--size", "0"], ["--now", "yesterday"], ["--now", ""]]
 )
 def test_a_wrong_option_of_sandbox_is_refused(
     capsys: pytest.CaptureFixture[str], arguments: list[str]

@@ -90,14 +90,16 @@ def test_live_answers_have_the_real_clock(
     assert datetime.fromisoformat(json.loads(out)["as_of"]) >= before
 
 
-@pytest.mark.parametrize("value", ["yesterday", "2026-13-01", "1763776800"])
+@pytest.mark.parametrize(
+    "value", ["yesterday", "2026-13-01", "1763776800", "0001-01-01", "9999-12-31"]
+)
 def test_a_wrong_instant_is_a_wrong_setting(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, value: str
 ) -> None:
     monkeypatch.setenv("INCIDENT_DESK_SANDBOX_NOW", value)
     code, out, err = run(capsys, *CALL)
     assert (code, out) == (2, "")
-    assert "INCIDENT_DESK_SANDBOX_NOW takes an instant such as 2026-11-22T02:00:00Z." in err
+    assert "INCIDENT_DESK_SANDBOX_NOW takes an instant from 2000 to 2099, such as " in err
 
 
 @contextmanager
