@@ -9,6 +9,7 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from types import SimpleNamespace
 
+from server.setting_names import is_set
 from server.settings import KEYS, Settings, SettingsError
 from server.standard_streams import drop_unread_stderr, open_missing_streams
 
@@ -160,8 +161,8 @@ def _settings(*, sandbox: bool, keep_problems: bool = False) -> Settings:
     settings = Settings.read(os.environ, sandbox=sandbox or None, keep_problems=True)
     for warning in settings.warnings:
         print(f"incident-desk: {warning}", file=sys.stderr)
-    if settings.problems and not keep_problems:
-        raise SettingsError("\n".join(settings.problems))
+    if not keep_problems:
+        settings.check()
     notice = _notice(settings, is_sandbox_option=sandbox)
     if notice:
         print(f"incident-desk: {notice}", file=sys.stderr)
@@ -184,12 +185,8 @@ def _notice(settings: Settings, *, is_sandbox_option: bool) -> str:
 
 
 def _ignored_keys() -> str:
-    variables = [name for name in KEYS.values() if _is_set(name)]
+    variables = [name for name in KEYS.values() if is_set(name, os.environ)]
     return f" {' and '.join(variables)} ignored." if variables else ""
-
-
-def _is_set(variable: str) -> bool:
-    return bool(os.environ.get(variable) or os.environ.get(f"{variable}_FILE"))
 
 
 def _has_http_extra(command: str) -> bool:

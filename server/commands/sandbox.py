@@ -10,7 +10,7 @@ from sandbox.dial import Dial
 from sandbox.serving import SEED, VENDORS, Sandbox, serve
 from server.commands.paragraph import fold
 from server.commands.usage import UsageError
-from server.instant import parse_instant
+from server.instants import EXPECTED_INSTANT, parse_instant
 from server.settings import KEYS, URLS
 
 _DIALS = "Dials change how a vendor behaves. They are path parameters of its URL, such as"
@@ -71,8 +71,8 @@ def _instant(now: str | None, *, hold: bool) -> datetime | None:
         raise UsageError("--now holds the clock, too: leave out --hold")
     try:
         return parse_instant(now)
-    except ValueError as error:
-        raise UsageError(f"--now {error}") from None
+    except ValueError:
+        raise UsageError(f"--now {EXPECTED_INSTANT}") from None
 
 
 def _how_to_use(sandbox: Sandbox) -> str:

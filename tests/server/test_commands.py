@@ -223,7 +223,7 @@ def test_starting_to_serve_imports_only_what_the_first_answer_needs() -> None:
         import sys
         import server.__main__, server.stdio
         from server.settings import Settings
-        Settings.read({})
+        Settings.read({"ROOTLY_API_TOKEN": "key"})
         print(*sys.modules)
     """
     modules = {*output(sys.executable, "-c", code, folder=ROOT).split()}
@@ -291,7 +291,7 @@ def test_sandbox_serves_other_clients_until_it_is_stopped() -> None:
 
 
 @pytest.mark.parametrize(
-    "arguments", [["--port", "70000"], ["--size", "0"], ["--now", "yesterday"]]
+    "arguments", [["--port", "70000"], ["--size", "0"], ["--now", "yesterday"], ["--now", ""]]
 )
 def test_a_wrong_option_of_sandbox_is_refused(
     capsys: pytest.CaptureFixture[str], arguments: list[str]

@@ -90,14 +90,16 @@ def test_live_answers_have_the_real_clock(
     assert datetime.fromisoformat(json.loads(out)["as_of"]) >= before
 
 
-@pytest.mark.parametrize("value", ["yesterday", "2026-13-01", "1763776800"])
+@pytest.mark.parametrize(
+    "value", ["yesterday", "2026-13-01", "1763776800", "0001-01-01", "9999-12-31"]
+)
 def test_a_wrong_instant_is_a_wrong_setting(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, value: str
 ) -> None:
     monkeypatch.setenv("INCIDENT_DESK_SANDBOX_NOW", value)
     code, out, err = run(capsys, *CALL)
     assert (code, out) == (2, "")
-    assert "INCIDENT_DESK_SANDBOX_NOW takes an instant such as 2026-11-22T02:00:00Z." in err
+    assert "INCIDENT_DESK_SANDBOX_NOW takes an instant from 2000 to 2099, such as " in err
 
 
 @contextmanager
@@ -139,14 +141,14 @@ def test_a_year_without_room_for_the_data_is_refused(
 ) -> None:
     code, out, err = run(capsys, "sandbox", "--port", "0", "--now", now)
     assert (code, out) == (2, "")
-    assert "--now takes an instant from the year 2000 to 2999" in err
+    assert "--now takes an instant from 2000 to 2099, such as " in err
     monkeypatch.setenv("INCIDENT_DESK_SANDBOX_NOW", now)
     code, out, err = run(capsys, *CALL)
     assert (code, out) == (2, "")
-    assert "INCIDENT_DESK_SANDBOX_NOW takes an instant from the year 2000 to 2999." in err
+    assert "INCIDENT_DESK_SANDBOX_NOW takes an instant from 2000 to 2099, such as " in err
 
 
-@pytest.mark.parametrize("now", ["2000-01-01", "2999-12-31T23:59:59-23:59"])
+@pytest.mark.parametrize("now", ["2000-01-01", "2099-12-31T23:59:59-23:59"])
 def test_data_can_end_in_the_first_and_the_last_year(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, now: str
 ) -> None:
