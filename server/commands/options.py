@@ -91,7 +91,7 @@ def _add_account(add_parser: AddParser) -> None:
     parser = add_parser(
         "account", help="create an account for incident-desk http, and print it with its token"
     )
-    parser.add_argument("name", help="the name of the account, for the audit log")
+    parser.add_argument("name", metavar="NAME", help="the name of the account, for the audit log")
     parser.add_argument(
         "--days",
         type=int,
