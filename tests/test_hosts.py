@@ -432,7 +432,7 @@ def test_the_index_lists_the_hosts() -> None:
 
 
 def way_of_keys(host: Host) -> str:
-    if host.prompts:
+    if host.asks_for_values:
         return "typed once, and stored by the host"
     if host.reference or "env_vars" in host.local:
         return "environment variables"

@@ -24,9 +24,9 @@ def parse_arguments(words: Sequence[str], schema: Schema) -> dict[str, Any]:
             raise UsageError(f"{word!r} is not valid UTF-8")
     try:
         if [*words] == ["-"]:
-            return _parse_object_alone(_read_stdin())
+            return _parse_document(_read_stdin())
         if len(words) == 1 and words[0].lstrip().startswith("{"):
-            return _parse_object_alone(words[0])
+            return _parse_document(words[0])
         return _parse_pairs(words, schema["properties"])
     except RecursionError:
         raise UsageError("the arguments have too many levels") from None
@@ -37,7 +37,7 @@ def _read_stdin() -> bytes:
     return sys.stdin.buffer.read() if sys.stdin else b""
 
 
-def _parse_object_alone(text: str | bytes) -> dict[str, Any]:
+def _parse_document(text: str | bytes) -> dict[str, Any]:
     try:
         # The encoding of bytes is recognised: PowerShell writes UTF-16 or a byte order mark.
         arguments = json.loads(text)
@@ -114,7 +114,7 @@ def _put(
     value = _parse_value(text, schema)
     earlier = arguments.get(name)
     if isinstance(earlier, list) and schema.get("type") == "array":
-        earlier += value if isinstance(value, list) else [value]
+        earlier.extend(value if isinstance(value, list) else [value])
     elif name in arguments:
         raise UsageError(f"{name} is given twice")
     else:

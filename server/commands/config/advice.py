@@ -83,7 +83,7 @@ def _on_files(host: Host, keys: Sequence[Key], platform: str) -> Sequence[str]:
 
 def _on_variables(host: Host, variables: Sequence[str]) -> str:
     names = " and ".join(variables)
-    if host.prompts:
+    if host.asks_for_values:
         return f"{host.title} asks for {names} when it starts the server, and stores what you type."
     return f"Set {names} in the environment in which {host.title} starts."
 

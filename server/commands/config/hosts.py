@@ -51,7 +51,7 @@ class Host:
       do instead.
     * `reference`: a value that refers to the environment variable NAME. It is empty if the host has
       no such values.
-    * `prompts`: whether the host asks for the values that are referred to, and stores them.
+    * `asks_for_values`: whether the host asks for the values that are referred to, and stores them.
     * `check`: how to see whether the server is connected.
     * `login`: how to log in to a service with OAuth. It is empty if the host begins by itself.
     * `note`: what else the user has to do; empty for most hosts.
@@ -68,7 +68,7 @@ class Host:
     remote: Mapping[str, Any] = field(default_factory=dict[str, Any])
     remote_advice: str = ""
     reference: str = ""
-    prompts: bool = False
+    asks_for_values: bool = False
     login: str = ""
     note: str = ""
 
@@ -187,7 +187,7 @@ HOSTS: Sequence[Host] = (
         local={"type": "stdio", **_LOCAL},
         remote={"type": "http", "url": Part.URL, **_HEADERS},
         reference="${input:NAME}",
-        prompts=True,
+        asks_for_values=True,
         check="the command MCP: List Servers",
     ),
     Host(
