@@ -31,10 +31,10 @@ class CallOptions:
     * `has_all_pages`: whether the pages after the first one are printed, too.
     """
 
-    sandbox: bool = False
-    format: str = "json"
-    is_indented: bool = False
-    has_all_pages: bool = False
+    sandbox: bool
+    format: str
+    is_indented: bool
+    has_all_pages: bool
 
     def words(self) -> list[str]:
         """The words of the command line with which the next page is printed in the same way."""

@@ -26,7 +26,7 @@ class ToolCall:
     tool: str
     arguments: Members
     schema: Schema
-    options: Sequence[str] = ()
+    options: Sequence[str]
 
     @classmethod
     def parse(cls, tool: Tool[Any], words: Sequence[str], options: Sequence[str]) -> Self:

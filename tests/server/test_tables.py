@@ -51,7 +51,7 @@ def cells(text: str) -> int:
 def test_a_table_has_the_rows_and_below_it_everything_else(
     served: Sandbox, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    question = ["list_incidents", "services=checkout-api", "created_at.gte=-365d", "page_size=2"]
+    question = ["list_incidents", "services=checkout-api", "sort=-started_at", "page_size=2"]
     _, text, _ = run(capsys, "call", *question)
     answer = json.loads(text)
     code, out, _ = run(capsys, "call", *question, "--format", "table")
@@ -63,6 +63,7 @@ def test_a_table_has_the_rows_and_below_it_everything_else(
         str(row["sequential_id"]) for row in answer["incidents"]
     ]
     assert f"total   {answer['total']}\n" in rest
+    assert answer["notes"]
     assert all(note in rest for note in answer["notes"])
     assert "source  sandbox\n" in rest
     [command] = re.findall(r"next page:\n(.*)\n", rest)
