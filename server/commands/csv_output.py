@@ -11,8 +11,11 @@ from server.commands.page import Members, Page, Row, columns_of
 
 _SEPARATOR = "; "
 """What separates the values of a list in a cell."""
-_BEGINNINGS_OF_FORMULAS = ("=", "+", "-", "@", "\t", "\r")
-"""A spreadsheet may run a cell that begins with one of these, and strangers type titles."""
+_BEGINNINGS_OF_FORMULAS = (*"=+-@＝＋－＠", "\t", "\r", "\n")
+"""A spreadsheet may run a cell that begins with one of these, and strangers type titles.
+
+Those with East Asian settings also run a cell that begins with a full-width form.
+"""
 
 
 class CsvRows:

@@ -1,5 +1,6 @@
 """Tables, names with values, and lines on stdout."""
 
+import shutil
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
@@ -15,7 +16,7 @@ from server.commands.page import Row, columns_of
 _FULL_WIDTH = 1_000_000
 """The width without a terminal: no line is folded."""
 _READABLE_WIDTH = 20
-"""Columns of text are not made narrower than this."""
+"""Columns of text, and the whole screen, are not made narrower than this."""
 STRONG = "bold"
 _LABEL = "cyan"
 _ERROR = "bold red"
@@ -33,7 +34,7 @@ class Screen:
         self._console = Console(
             file=sys.stdout,
             force_terminal=is_terminal,
-            width=None if is_terminal else _FULL_WIDTH,
+            width=_terminal_width() if is_terminal else _FULL_WIDTH,
             color_system="auto" if is_terminal else None,
             force_jupyter=False,
         )
@@ -121,6 +122,11 @@ class Screen:
         sys.stdout.write("\n".join(lines) + "\n")
 
 
+def _terminal_width() -> int:
+    # rich would take `COLUMNS=0`, and print nothing.
+    return max(_READABLE_WIDTH, shutil.get_terminal_size().columns)
+
+
 _PRINT_BY_NAME: Mapping[str, Callable[[Screen, str, Any], None]] = {"error": Screen.error}
 """How a member is printed, by its name."""
 _PRINT_BY_TYPE: Mapping[type, Callable[[Screen, str, Any], None]] = {
@@ -172,7 +178,7 @@ def _pairs(members: Mapping[str, Any]) -> Table:
     grid = Table.grid(padding=(0, 2, 0, 0))
     for name, value in members.items():
         if value is not None:
-            grid.add_row(Text(name, _LABEL), Text(_text(value), overflow="fold"))
+            grid.add_row(Text(name, _LABEL, overflow="fold"), Text(_text(value), overflow="fold"))
     return grid
 
 

@@ -23,6 +23,8 @@ TITLES = [
     "+1 555",
     "-2+3",
     "@SUM(A1)",
+    "＝1+1",
+    "＠SUM(A1)",
     "'already quoted",
     'says "no", twice; really',
     "Größe 決済 🔥",
@@ -89,7 +91,7 @@ def test_a_cell_that_a_spreadsheet_would_run_begins_with_an_apostrophe(
     _, out, _ = run(capsys, *words)
     rows = rows_of(out)
     for title, row in zip(TITLES, rows, strict=True):
-        expected = f"'{title}" if title[0] in "=+-@" else title
+        expected = f"'{title}" if title[0] in "=+-@＝＠" else title
         assert row["title"] == expected
         assert row["summary"] == f"{expected}\nsecond line"
         assert row["labels"] == '{"=1":"a;b"}'

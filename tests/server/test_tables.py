@@ -138,6 +138,22 @@ def test_columns_decides_how_wide_a_table_is(served: Sandbox) -> None:
     assert max(len(line) for line in lines if "after=" not in line) <= 60
 
 
+@pytest.mark.parametrize(
+    ("columns", "variables"),
+    [(1, {}), (12, {}), (80, {"COLUMNS": "0"}), (80, {"COLUMNS": "1"})],
+    ids=["1", "12", "COLUMNS=0", "COLUMNS=1"],
+)
+def test_no_width_loses_a_name_or_a_value(
+    served: Sandbox, columns: int, variables: dict[str, str]
+) -> None:
+    question = ("list_incidents", "page_size=1", "--format", "table")
+    with terminal("call", *question, columns=columns, variables=variables) as tty:
+        text = ESCAPE.sub("", tty.read())
+    assert "…" not in text
+    assert "Checkout" in text
+    assert "2026-" in text
+
+
 def test_groups_are_a_table(served: Sandbox, capsys: pytest.CaptureFixture[str]) -> None:
     question = ["call", "list_incidents", "group_by=severity", "created_at.gte=2026-09-01"]
     _, text, _ = run(capsys, *question)
