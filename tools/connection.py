@@ -45,7 +45,8 @@ class CallRecord:
 
     * `is_sandbox`: whether a reply had the sandbox's made-up data.
     * `clock_ahead`: how far the vendor's clock is ahead of ours, by the last reply.
-    * `stalled_at`: what did not happen in the request that was interrupted last, if any.
+    * `stall`: what did not happen in the request that the deadline interrupted. Empty if nothing
+      more is known than that the vendor did not answer.
     * `timeout_message`: makes the message of a timeout from the call's time limit in seconds. A
       tool that sends many requests can set it, to say how much it has read.
 
@@ -54,7 +55,7 @@ class CallRecord:
 
     is_sandbox: bool = False
     clock_ahead: timedelta = timedelta()
-    stalled_at: str = ""
+    stall: str = ""
     timeout_message: Callable[[float], str] | None = None
 
 
