@@ -23,6 +23,7 @@ from server.commands.facts.survey import PROBES, UNSEEN, survey
 from server.settings import EXTRA_VALUES, KEYS, URLS, Settings
 from tests.pages import between
 from tests.slow import seeds, slow
+from tests.tcp_server import after_request, serving
 from tools.limits import Limits
 
 pytestmark = pytest.mark.anyio
@@ -397,6 +398,20 @@ async def test_strange_answers_are_no_bug(account: Sandbox, seed: int) -> None:
         )
         [result] = await survey(settings, Counter(), lambda: NOW)
         assert not [fact for fact in result.not_seen if "a bug" in fact.reason]
+
+
+async def test_a_redirect_to_an_invalid_address_is_reported_as_a_redirect() -> None:
+    redirect = b"HTTP/1.1 302 Found\r\nContent-Length: 0\r\nLocation: javascript:1\r\n\r\n"
+    with serving(after_request(redirect)) as server:
+        settings = Settings(
+            keys={"rootly": "key"},
+            urls={"rootly": f"http://127.0.0.1:{server.port}"},
+            limits=LIMITS,
+        )
+        [result] = await survey(settings, Counter(), lambda: NOW)
+    assert not result.seen
+    reason = "Rootly answered with status 302, which it does not document"
+    assert reason in {fact.reason for fact in result.not_seen}
 
 
 @pytest.mark.parametrize("seed", seeds(20, fast=1))
