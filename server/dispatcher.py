@@ -27,7 +27,7 @@ from tools.connection import (
     Progress,
     connect,
     ignore_progress,
-    is_plain,
+    is_plain_http,
     utc_now,
 )
 from tools.errors import NotConfigured, TimedOut, ToolError
@@ -200,7 +200,7 @@ class Dispatcher:
 
     def _tls_context(self, base_url: str) -> ssl.SSLContext:
         """The TLS context for requests to *base_url*: without certificates for plain http."""
-        if is_plain(base_url):
+        if is_plain_http(base_url):
             return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
         return self._verifying_context
 
