@@ -325,7 +325,7 @@ async def test_exclusions_stand_beside_filters(sandbox: Sandbox, sent: Sent) -> 
         ({"service": "ingress"}, "unknown key", "services"),
         ({"created_at": {"gte": "-1d"}}, "unknown key", None),
         ({"search": "x"}, "unknown key", None),
-        ("closed", "must be an object", None),
+        ("closed", "must be an object with any of status, kind, severity, environments", None),
         (None, "null", None),
     ],
 )
