@@ -120,7 +120,6 @@ async def test_a_number_is_taken_in_each_form_that_people_write(
         -1,
         1.5,
         True,
-        None,
         [],
         [""],
         {},
