@@ -44,8 +44,8 @@ def vs_code_page_link(project: Project) -> str:
 
 
 def cursor_link(project: Project) -> str:
-    encoded = base64.b64encode(_compact(cursor_configuration(project)).encode()).decode()
-    config = quote(encoded, safe="")
+    text = _compact(cursor_configuration(project))
+    config = quote(base64.b64encode(text.encode()), safe="")
     return f"cursor://anysphere.cursor-deeplink/mcp/install?name={project.name}&config={config}"
 
 

@@ -71,15 +71,11 @@ class Settings:
             urls = _read_each(reading.url, URLS)
             _check_urls(reading, urls)
         is_sandbox = reading.switch(_SANDBOX) if sandbox is None else sandbox
-        if is_sandbox and keys:
-            names = " and ".join(KEYS[vendor] for vendor in keys)
-            reading.wrong(
-                f"{_SANDBOX} is on, and {names} is set. Made-up and live data do not mix: unset one"
-                " of them."
-            )
-        if keys and not is_sandbox:
+        if is_sandbox:
+            _refuse_keys(reading, keys)
+        elif keys:
             _check_network(reading, environ, _urls_in_use(keys, urls))
-        if not keys and not is_sandbox:
+        else:
             _warn_of_empty_keys(reading, environ)
         _warn_of_misspelt_names(reading, environ)
         settings = cls(
@@ -112,13 +108,24 @@ def _read_each(read: Callable[[str], str], variables: Mapping[str, str]) -> dict
 def _check_urls(reading: Reading, urls: Mapping[str, str]) -> None:
     """Refuse URLs with a part that every request has by itself, such as /v1."""
     for vendor in VENDORS:
+        if vendor.name not in urls:
+            continue
         resource = re.escape(vendor.probe_path.rpartition("/")[2])
-        end = re.search(rf"/v[0-9]+(/({resource}|incidents))?$", urls.get(vendor.name, ""))
+        end = re.search(rf"/v[0-9]+(/({resource}|incidents))?$", urls[vendor.name])
         if end:
             reading.wrong(
                 f"{vendor.url_variable} ends with {end[0]}, which incident-desk adds by itself:"
                 " remove that part."
             )
+
+
+def _refuse_keys(reading: Reading, keys: Iterable[str]) -> None:
+    names = " and ".join(KEYS[vendor] for vendor in keys)
+    if names:
+        reading.wrong(
+            f"{_SANDBOX} is on, and {names} is set. Made-up and live data do not mix: unset one of"
+            " them."
+        )
 
 
 def _urls_in_use(keys: Mapping[str, str], urls: Mapping[str, str]) -> list[str]:

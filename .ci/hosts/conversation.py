@@ -50,7 +50,7 @@ def hold(session: Session, script: Sequence[Step]) -> Conversation:
     host = session.host
     with serve(host.api, script) as endpoint:
         access = host.access(endpoint.url)
-        session.give(access)
+        session.apply(access)
         output = session.run(*host.ask, _QUESTION, *access.options)
     if not endpoint.requests:
         raise Fault(f"the model was never asked. The host printed:\n{output}")

@@ -19,16 +19,15 @@ def _claude_code(url: str) -> Access:
     return Access(variables, files, ("--allowedTools", "mcp__incident-desk"))
 
 
-def _codex(url: str, **more: object) -> Access:
+def _codex(url: str, *, model: str = "gpt-5.5") -> Access:
     settings = {
-        "model": "gpt-5.5",
+        "model": model,
         "model_provider": "loopback",
         "model_providers.loopback.name": "loopback",
         "model_providers.loopback.base_url": f"{url}/v1",
         "model_providers.loopback.wire_api": "responses",
         "analytics.enabled": False,
         "check_for_update_on_startup": False,
-        **more,
     }
     options = ["--skip-git-repo-check", "--dangerously-bypass-approvals-and-sandbox"]
     for name, value in settings.items():
@@ -37,7 +36,7 @@ def _codex(url: str, **more: object) -> Access:
 
 
 def _codex_with_another_model(url: str) -> Access:
-    return _codex(url, model="loopback", tool_output_token_limit=20_000)
+    return _codex(url, model="loopback")
 
 
 def _gemini_cli(url: str) -> Access:
@@ -125,7 +124,7 @@ HOSTS = (
         access=_codex_with_another_model,
         ask=("exec",),
         usable="enabled",
-        settings=("tool_output_token_limit",),
+        settings=("output_token_limit",),
     ),
     Host(
         title="Gemini CLI",

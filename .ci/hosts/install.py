@@ -20,20 +20,20 @@ _NPM = ("npm", "install", "--no-audit", "--no-fund", "--no-progress", "--logleve
 
 def main(programs: Path) -> None:
     deadline = time.monotonic() + _TIMEOUT_S
-    hosts = {host.command: host for host in HOSTS}
-    processes = {
-        command: _start(host.package, programs / command, has_script=host.has_install_script)
-        for command, host in hosts.items()
-    }
     node = _start(NODE, programs / "node", has_script=False)
+    processes = {}
+    for host in HOSTS:
+        folder = programs / host.command
+        if not folder.exists():
+            processes[host] = _start(host.package, folder, has_script=host.has_install_script)
     has_node = _ends_well(node, deadline)
-    for command, process in processes.items():
-        folder = programs / command
+    for host, process in processes.items():
+        folder = programs / host.command
         if _ends_well(process, deadline) and has_node:
             (folder / "installed").touch()
         else:
             log = (folder / "log").read_text(encoding="utf-8", errors="replace")
-            print(f"skipped: {hosts[command].title}, which cannot be installed. {log[-1_000:]}")
+            print(f"skipped: {host.title}, which cannot be installed. {log[-1_000:]}")
 
 
 def _start(package: str, folder: Path, *, has_script: bool) -> subprocess.Popen[bytes]:

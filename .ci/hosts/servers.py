@@ -4,7 +4,7 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +12,7 @@ from pathlib import Path
 from root import ROOT
 
 _COMMAND = [sys.executable, "-m", "server"]
+_NOW = "2026-11-22T02:00:00Z"  # the same data in every run, so that answers have the same length
 
 
 @dataclass(frozen=True)
@@ -25,9 +26,10 @@ class Service:
 @contextmanager
 def vendors() -> Iterator[dict[str, str]]:
     """Serve the sandbox until the block ends; gives the variables that point a server there."""
-    command = [*_COMMAND, "sandbox", "--port", "0"]
+    command = [*_COMMAND, "sandbox", "--port", "0", "--now", _NOW]
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:  # noqa: S603
-        yield dict(re.findall(r"(\w+_API_URL)=(\S+)", _read_until("curl", process)))
+        text = _read_until("curl", process.stdout)
+        yield dict(re.findall(r"(\w+_API_URL)=(\S+)", text))
         process.terminate()
 
 
@@ -43,23 +45,20 @@ def service(folder: Path) -> Iterator[Service]:
     with subprocess.Popen(  # noqa: S603
         [*_COMMAND, "http", "--sandbox", "--port", "0"],
         cwd=ROOT,
-        env=_environment({"INCIDENT_DESK_HTTP_ACCOUNTS_FILE": str(accounts)}),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
+        env={**os.environ, "INCIDENT_DESK_HTTP_ACCOUNTS_FILE": str(accounts)},
+        stdout=subprocess.DEVNULL,  # the audit log, which would fill a pipe
+        stderr=subprocess.PIPE,
         text=True,
     ) as process:
-        [url] = re.findall(r"serving MCP at (\S+)", _read_until("serving MCP at", process))
+        text = _read_until("serving MCP at", process.stderr)
+        [url] = re.findall(r"serving MCP at (\S+)", text)
         yield Service(url, token)
         process.terminate()
 
 
-def _environment(variables: Mapping[str, str]) -> dict[str, str]:
-    return {**os.environ, **variables}
-
-
-def _read_until(word: str, process: subprocess.Popen[str]) -> str:
+def _read_until(word: str, lines: Iterable[str] | None) -> str:
     text = ""
-    for line in process.stdout or ():
+    for line in lines or ():
         text += line
         if word in line:
             return text

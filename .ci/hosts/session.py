@@ -60,9 +60,9 @@ class Session:
         }
         for path in (commands, self.project, folder / "tmp"):
             path.mkdir(parents=True)
-        self._write_command(commands / "incident-desk", server_variables)
+        self._write_command(commands / SERVER, server_variables)
 
-    def give(self, access: Access) -> None:
+    def apply(self, access: Access) -> None:
         """Add the variables and files of *access*."""
         self.variables.update(access.variables)
         for name, text in access.files.items():

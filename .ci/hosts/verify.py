@@ -72,7 +72,7 @@ def verify(host: Host, surroundings: Surroundings) -> str:
 def _verify_listing(host: Host, block: Block, name: str, surroundings: Surroundings) -> None:
     """The host reads a configuration of its page, and lists a server that it can use."""
     session = surroundings.session(host, name)
-    session.give(host.access("http://127.0.0.1:9"))  # it asks no model
+    session.apply(host.access("http://127.0.0.1:9"))  # it asks no model
     session.configure(block, url=surroundings.service.url)
     output = session.run("mcp", "list")
     if SERVER not in output or host.usable not in output:

@@ -24,8 +24,8 @@ def group(name: str) -> set[str]:
     """The system calls of a group such as `@system-service`."""
     if not name.startswith("@"):
         return {name}
-    listed = subprocess.check_output(["systemd-analyze", "syscall-filter", name], text=True)
-    members = [line.strip() for line in listed.splitlines()[1:]]
+    text = subprocess.check_output(["systemd-analyze", "syscall-filter", name], text=True)
+    members = [line.strip() for line in text.splitlines()[1:]]
     return {call for member in members if member and member[0] != "#" for call in group(member)}
 
 
@@ -35,8 +35,8 @@ def allowed_calls() -> list[str]:
     for line in re.findall(
         r"^SystemCallFilter=(.*)$", UNIT.read_text(encoding="utf-8"), re.MULTILINE
     ):
-        named = {call for name in line.removeprefix("~").split() for call in group(name)}
-        calls = calls - named if line.startswith("~") else calls | named
+        of_line = {call for name in line.removeprefix("~").split() for call in group(name)}
+        calls = calls - of_line if line.startswith("~") else calls | of_line
     return sorted(calls)
 
 

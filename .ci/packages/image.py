@@ -27,35 +27,35 @@ print(json.dumps({d.name: d.requires or [] for d in importlib.metadata.distribut
 
 
 def configuration() -> dict[str, object]:
-    described = json.loads(subprocess.check_output([*BUILDAH, "inspect", CONTAINER]))
-    config: dict[str, object] = described["OCIv1"]["config"]
+    container = json.loads(subprocess.check_output([*BUILDAH, "inspect", CONTAINER]))
+    config: dict[str, object] = container["OCIv1"]["config"]
     return config
 
 
 def normal(name: str) -> str:
+    """The name of a distribution as the registry compares it."""
     return re.sub(r"[-_.]+", "-", name).lower()
 
 
-def distributions() -> dict[str, set[str]]:
-    """What is installed for the command, and what each of it may need."""
+def requirements() -> dict[str, set[str]]:
+    """What each distribution beside the command may need, by its name."""
     command = ("chroot", ROOT, "/app/bin/python", "-I", "-c", DISTRIBUTIONS)
-    listed = json.loads(subprocess.check_output(command))
-    names = {
-        name: {normal(re.split(r"[^\w.-]", line)[0]) for line in lines}
-        for name, lines in listed.items()
+    distributions = json.loads(subprocess.check_output(command))
+    return {
+        normal(name): {normal(re.split(r"[^\w.-]", line)[0]) for line in lines}
+        for name, lines in distributions.items()
     }
-    return {normal(name): needed for name, needed in names.items()}
 
 
-def needed(installed: dict[str, set[str]]) -> set[str]:
-    """The distributions that ours needs, with all its extras."""
-    reached, waiting = set[str](), ["incident-desk"]
+def closure(requirements: dict[str, set[str]]) -> set[str]:
+    """The distributions that ours needs with all its extras, and what those need."""
+    names, waiting = set[str](), ["incident-desk"]
     while waiting:
         name = waiting.pop()
-        if name in installed and name not in reached:
-            reached.add(name)
-            waiting += installed[name]
-    return reached
+        if name in requirements and name not in names:
+            names.add(name)
+            waiting += requirements[name]
+    return names
 
 
 def programs() -> set[str]:
@@ -83,12 +83,13 @@ def main() -> None:
     assert not config.get("Cmd"), config
     entrypoint = config["Entrypoint"]
     assert isinstance(entrypoint, list)
-    installed = distributions()
-    assert installed.keys() == needed(installed), installed.keys() ^ needed(installed)
+    distributions = requirements()
+    superfluous = distributions.keys() - closure(distributions)
+    assert not superfluous, superfluous
     tools = [name for name in programs() if BUILD_TOOLS.fullmatch(name)]
     assert not tools, tools
     asyncio.run(call(entrypoint))
-    print(f"ok: image, {len(installed)} distributions and no build tools, over stdio")
+    print(f"ok: image, {len(distributions)} distributions and no build tools, over stdio")
 
 
 main()

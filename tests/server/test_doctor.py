@@ -5,10 +5,12 @@ The ways are real: the sandbox, TLS servers and proxies, all on loopback.
 
 import json
 import os
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from threading import Event
 
 import pytest
 
@@ -157,6 +159,19 @@ def test_a_name_that_does_not_resolve(
     assert "ROOTLY_API_URL" in found["advice"]
 
 
+def test_name_servers_that_do_not_answer(
+    environ: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    is_over = Event()
+    environ.setattr(socket, "getaddrinfo", lambda *_, **__: is_over.wait() and [])
+    only_rootly(environ, "https://vendor.invalid")
+    environ.setenv("INCIDENT_DESK_TIMEOUT_S", "4")
+    found = problem(capsys, "Rootly")
+    is_over.set()
+    assert "the name vendor.invalid does not resolve in time" in found["text"]
+    assert "DNS" in found["advice"]
+
+
 def test_a_refused_connection(
     environ: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -250,6 +265,7 @@ def test_a_proxy_that_works_is_named(
         ),
         ("rootly", {"fault": "html"}, "answered in a form that it does not", "ROOTLY_API_URL"),
         ("rootly", {"fault": "error-in-success"}, "answered in a form", "ROOTLY_API_URL"),
+        ("rootly", {"fault": "status:422"}, "Rootly refused this (422).", "ROOTLY_API_URL"),
         ("rootly", {"fault": "status:503"}, "Rootly failed (503).", "Try again later."),
         ("rootly", {"fault": "429:none"}, "rate limit is reached", "Other programs may use"),
         ("rootly", {"fault": "redirect:302"}, "answered with status 302", "ROOTLY_API_URL"),

@@ -2,6 +2,7 @@
 
 import os
 import ssl
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,6 +12,8 @@ import pytest
 from server.reading import Reading
 from server.setting_names import HTTP_NAMES, KEY_FILES, SHARED_NAMES
 from server.settings import KEYS, URLS, Settings, SettingsError
+from tests.pages import ROOT
+from tests.process import output
 from tools.catalogue import TOOLS
 
 
@@ -19,7 +22,7 @@ def test_nothing_set_is_fine() -> None:
     assert (dict(settings.keys), dict(settings.urls), settings.sandbox) == ({}, {}, False)
     assert (settings.limits.timeout_s, settings.limits.max_result_chars, settings.log_level) == (
         50,
-        40_000,
+        39_900,
         "warning",
     )
 
@@ -389,6 +392,23 @@ def test_a_file_with_certificates_is_no_problem(tmp_path: Path) -> None:
     file = tmp_path / "ca.pem"
     file.write_text(f"# Our authority\n{PEM}", encoding="utf-8")
     Settings.read({"ROOTLY_API_TOKEN": "a", "SSL_CERT_FILE": str(file)})
+
+
+def test_files_are_read_without_slow_imports(tmp_path: Path) -> None:
+    files = {"ROOTLY_API_TOKEN_FILE": "key", "SSL_CERT_FILE": PEM}
+    environ = {}
+    for name, content in files.items():
+        path = tmp_path / name
+        path.write_text(content, encoding="utf-8")
+        environ[name] = str(path)
+    code = f"""if True:
+        import sys
+        from server.settings import Settings
+        assert Settings.read({environ}).keys
+        print(*sys.modules)
+    """
+    modules = {*output(sys.executable, "-c", code, folder=ROOT).split()}
+    assert not modules & {"pathlib", "ssl", "typing", "urllib.parse", "difflib"}
 
 
 def test_problems_can_be_kept() -> None:

@@ -68,8 +68,11 @@ def test_a_full_stderr_that_nobody_reads_stops_nothing() -> None:
         os.close(stderr)
 
 
-@pytest.mark.parametrize("environ", [{}, {"INCIDENT_DESK_TIMEOUT_S": "x"}])
-@pytest.mark.parametrize("sink", ["", ">$FILE"], ids=["pipe", "file"])
+@pytest.mark.parametrize(
+    ("sink", "environ"),
+    [("", {}), (">$FILE", {"INCIDENT_DESK_TIMEOUT_S": "x"})],
+    ids=["pipe", "file"],
+)
 def test_a_stderr_that_is_also_stdout_leaves_only_answers(
     tmp_path: Path, sink: str, environ: dict[str, str]
 ) -> None:

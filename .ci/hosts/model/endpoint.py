@@ -14,7 +14,7 @@ from model.turn import SEARCH, Call, Turn
 
 _SEARCH = {"query": "incidents"}
 _FAREWELL = "That is all."
-_KEYS = {"messages", "input", "contents"}  # one of them is in every request for a turn
+_CONVERSATION = {"messages", "input", "contents"}  # one of them is in each request for a turn
 
 
 @dataclass(frozen=True)
@@ -79,7 +79,7 @@ class _Handler(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         content = self.rfile.read(int(self.headers.get("Content-Length", "0")))
         body = json.loads(content or "{}")
-        if not isinstance(body, dict) or _KEYS.isdisjoint(body):
+        if not isinstance(body, dict) or _CONVERSATION.isdisjoint(body):
             self.do_GET()
             return
         self.model.requests.append(body)

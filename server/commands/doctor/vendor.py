@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from datetime import timedelta
 
 import anyio
@@ -26,6 +27,7 @@ from tools.vendor import ScopeProbe, Vendor
 MAX_S = 20
 """Seconds for all checks of one vendor. They run beside those of the other vendor."""
 _SLOW_S = 5
+_RESOLUTION_S = 1
 _MOST_CLOCK_DIFFERENCE = timedelta(minutes=1)
 _CHECK_URL = "Check {url_variable} if it is set."
 _ADVICE: Mapping[type[ToolError], str] = {
@@ -44,9 +46,10 @@ async def check_vendor(vendor: Vendor, dispatcher: Dispatcher) -> list[Finding]:
     findings: list[Finding] = []
     with anyio.move_on_after(timeout_s) as scope:
         try:
-            await _check(vendor, dispatcher.connection(vendor), findings)
+            connection = dispatcher.connection(vendor)
+            await _check(connection, findings)
         except NetworkFailure as error:
-            findings.append(_network_problem(vendor.title, error))
+            findings.append(await _network_problem(connection, error))
         except NotConfigured as error:
             findings.append(problem(vendor.title, str(error)))
         except Exception as error:
@@ -59,8 +62,9 @@ async def check_vendor(vendor: Vendor, dispatcher: Dispatcher) -> list[Finding]:
     return findings
 
 
-async def _check(vendor: Vendor, connection: Connection, findings: list[Finding]) -> None:
+async def _check(connection: Connection, findings: list[Finding]) -> None:
     """Add the findings to *findings* as soon as they are known."""
+    vendor = connection.vendor
     reply = await exchange(connection, vendor.probe_path, vendor.probe_params)
     findings += _way(connection, reply)
     findings += _clock(vendor.title, reply)
@@ -73,12 +77,22 @@ async def _check(vendor: Vendor, connection: Connection, findings: list[Finding]
         findings.append(_scope(vendor, probe, _refusal(connection, reply)))
 
 
-def _network_problem(title: str, error: NetworkFailure) -> Finding:
-    fault = error.fault
-    advice = fault.advice
+async def _network_problem(connection: Connection, error: NetworkFailure) -> Finding:
+    fault, host = error.fault, connection.http.base_url.host
+    text, advice = f"The request failed: {fault.text}.", fault.advice
     if fault.kind is Kind.CERTIFICATE_UNTRUSTED:
         advice += certificate_hint(os.environ)
-    return problem(title, f"The request failed: {fault.text}.", advice)
+    if fault.kind is Kind.TIMEOUT and not fault.is_at_proxy and not await _resolves(host):
+        text = f"The request failed: the name {host} does not resolve in time."
+        advice = "Check the name servers (DNS) of this machine, and its VPN if it has one."
+    return problem(connection.vendor.title, text, advice)
+
+
+async def _resolves(host: str) -> bool:
+    """Whether the name servers answer at all. If not, that looks like a slow connection."""
+    with anyio.move_on_after(_RESOLUTION_S) as scope, suppress(OSError):
+        await anyio.getaddrinfo(host, None)
+    return not scope.cancelled_caught
 
 
 def _way(connection: Connection, reply: Exchange) -> Iterator[Finding]:
@@ -131,7 +145,8 @@ def _refusal(connection: Connection, reply: Exchange) -> ToolError | None:
         return failure(
             connection.vendor,
             reply.status,
-            reply.body,
+            # Only the scope that is missing is of use. Other words of a vendor are not printed.
+            reply.body if reply.status == 403 else b"",
             key_name=connection.key_name,
             key=connection.key,
         )

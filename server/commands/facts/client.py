@@ -10,7 +10,7 @@ import httpx
 
 from server.commands.facts.fact import NotSeen
 from tools.connection import Connection
-from tools.errors import ToolError
+from tools.errors import InvalidArguments, Rejected, ToolError
 from tools.json_values import as_mapping
 from tools.request import get, loads
 from tools.retry_after import read_date
@@ -79,7 +79,11 @@ class Client:
         self._headers: Mapping[str, str] = {}
         self._failures = 0
         self._fatal = ""
-        connection.http.event_hooks = {"request": [self._on_request], "response": [self._on_answer]}
+        hooks = connection.http.event_hooks
+        connection.http.event_hooks = {
+            "request": [*hooks["request"], self._on_request],
+            "response": [*hooks["response"], self._on_answer],
+        }
 
     @property
     def is_sandbox(self) -> bool:
@@ -122,11 +126,11 @@ class Client:
         began = self._connection.clock()
         try:
             body = (await get(self._connection, path, params, loads)).body
+        except (InvalidArguments, UnicodeEncodeError):
+            raise NotSeen("what would have to be asked does not fit into a URL") from None
         except ToolError as error:
             if self._status not in _REFUSALS:
-                if self._status == 401:
-                    self._failures = _FAILURES_IN_A_ROW
-                raise self._failure(str(error).rstrip(".")) from None
+                raise self._failure(self._reason(error)) from None
             body = {}
         self._failures = 0
         date = read_date(self._headers.get("date", ""))
@@ -134,10 +138,16 @@ class Client:
             self.difference.narrow(date, began, self._connection.clock())
         return Answer(self._status, self._headers, as_mapping(body))
 
+    def _reason(self, error: ToolError) -> str:
+        """Why there is no answer. The vendor's own words may have texts of the account."""
+        if isinstance(error, Rejected):
+            return f"{self.title} refuses this with {self._status}"
+        return str(error).rstrip(".")
+
     def _failure(self, reason: str) -> NotSeen:
         """The exception for a request without an answer. After several, no more are sent."""
         self._failures += 1
-        if self._failures >= _FAILURES_IN_A_ROW:
+        if self._failures >= _FAILURES_IN_A_ROW or self._status == 401:
             self._fatal = reason
         return NotSeen(reason)
 

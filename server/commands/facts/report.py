@@ -57,7 +57,9 @@ def as_json(findings: Sequence[Findings]) -> str:
 
 
 def _document(findings: Findings) -> dict[str, Any]:
-    document: dict[str, Any] = {"options": findings.options, "requests": findings.requests}
+    document: dict[str, Any] = {"requests": findings.requests}
+    if findings.seen:
+        document["options"] = findings.options
     if findings.is_sandbox:
         document["source"] = "sandbox"
     document["seen"] = {
@@ -74,13 +76,21 @@ def as_text(findings: Sequence[Findings]) -> str:
 def _lines(findings: Findings) -> Iterator[str]:
     source = ", from the sandbox: made-up data" if findings.is_sandbox else ""
     yield f"{findings.title} ({findings.requests} requests{source})"
-    yield f"  {findings.options}"
     width = max(len(fact.dial) for fact in findings.facts)
     if findings.seen:
+        yield f"  options of the sandbox: {findings.options}"
         yield "  seen:"
     for fact in findings.seen:
-        yield f"    {fact.dial:{width}}  {fact.value}: {fact.reason}"
+        yield f"    {fact.dial:{width}}  {fact.value} ({fact.reason})"
     if findings.not_seen:
         yield "  not seen:"
-    for fact in findings.not_seen:
-        yield f"    {fact.dial:{width}}  {fact.reason}"
+    for reason, dials in _by_reason(findings.not_seen).items():
+        yield f"    {', '.join(dials)}: {reason}"
+
+
+def _by_reason(facts: Sequence[Fact]) -> dict[str, list[str]]:
+    """The dials by reason. A failure is the reason for many of them."""
+    dials = dict[str, list[str]]()
+    for fact in facts:
+        dials.setdefault(fact.reason, []).append(fact.dial)
+    return dials

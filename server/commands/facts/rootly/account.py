@@ -30,6 +30,7 @@ RELATIONS = (
 )
 """All documented values of `include`."""
 PAGE_SIZE = 100
+_SMALL_PAGE_SIZE = 25
 SPARSE = {"fields[incidents]": "sequential_id"}
 
 
@@ -37,8 +38,8 @@ SPARSE = {"fields[incidents]": "sequential_id"}
 class Count:
     """How many incidents matched, and the `total_count` of the answer. None: it had none."""
 
-    true: int
-    told: object
+    length: int
+    total_count: object
 
 
 @dataclass
@@ -63,14 +64,19 @@ class Account:
     _incidents: list[Incident] | None = None
 
     async def read_first_page(self) -> None:
-        """Ask for the first page. A failure is kept as the reason for `first_page`."""
-        params = {"page[number]": "1", "page[size]": str(PAGE_SIZE)}
-        try:
-            self.first = await self.ask({**params, "include": ",".join(RELATIONS)})
-            if self.first.status == 400:
-                self.first = await self.ask(params)
-        except NotSeen as not_seen:
-            self.reason = str(not_seen)
+        """Ask for the first page, and for a smaller one if that fails: a full page is long.
+
+        The last failure is kept as the reason for `answer`.
+        """
+        for size in (PAGE_SIZE, _SMALL_PAGE_SIZE):
+            params = {"page[number]": "1", "page[size]": str(size)}
+            try:
+                self.first = await self.ask({**params, "include": ",".join(RELATIONS)})
+                if self.first.status == 400:
+                    self.first = await self.ask(params)
+                return
+            except NotSeen as not_seen:
+                self.reason = str(not_seen)
 
     @property
     def answer(self) -> Answer:

@@ -1,4 +1,4 @@
-"""A walk by cursor through a short list that the first page has shown whole."""
+"""A walk by cursor through a short list, which the first page has whole."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -26,9 +26,9 @@ _MINUTE = timedelta(minutes=1)
 
 @dataclass
 class Walk:
-    """The pages of a walk by `created_at`, oldest first, through `expected`."""
+    """The pages of a walk by `created_at`, oldest first, through `incidents`."""
 
-    expected: Sequence[Incident]
+    incidents: Sequence[Incident]
     since: datetime
     size: int
     pages: list[Answer] = field(default_factory=list[Answer])
@@ -47,7 +47,7 @@ class Walk:
     @property
     def is_whole(self) -> bool:
         read = {id_ for ids in self.ids for id_ in ids}
-        return read == {one.id for one in self.expected}
+        return read == {one.id for one in self.incidents}
 
 
 async def cursor(account: Account) -> Iterable[Fact]:
@@ -60,17 +60,30 @@ async def cursor(account: Account) -> Iterable[Fact]:
         return [await _first_page_is_empty(account)]
     walk = _plan(account)
     await _read(walk, account)
-    first = set(walk.ids[0])
-    if first - {one.id for one in walk.expected}:
-        account.ignored.add("gte")
-        raise NotSeen("filter[created_at][gte] has no effect")
-    if first or walk.cursor:
-        account.effective.add("gte")
-    count = meta_of(walk.pages[0]).get("total_count")
-    account.counts.append(Count(len(walk.expected), count))
+    _check_filter(walk, account)
+    if walk.is_whole:
+        count = meta_of(walk.pages[0]).get("total_count")
+        account.counts.append(Count(len(walk.incidents), count))
     if not meta_of(walk.pages[0]):
         raise NotSeen("the list has no meta, and so no next_cursor")
     return [_empty_page(walk), _cursor(walk), _last_cursor(walk)]
+
+
+def _check_filter(walk: Walk, account: Account) -> None:
+    """Keep whether the filter by `created_at` has an effect.
+
+    Raises:
+        NotSeen: it has none, or other incidents were declared meanwhile.
+    """
+    first = set(walk.ids[0])
+    unexpected = first - {one.id for one in walk.incidents}
+    if 2 * len(unexpected) > len(first):
+        account.ignored.add("gte")
+        raise NotSeen("filter[created_at][gte] has no effect")
+    if unexpected:
+        raise NotSeen("the incidents changed meanwhile")
+    if first or walk.cursor:
+        account.effective.add("gte")
 
 
 async def _first_page_is_empty(account: Account) -> Fact:
@@ -86,23 +99,23 @@ async def _first_page_is_empty(account: Account) -> Fact:
 
 def _plan(account: Account) -> Walk:
     """Choose the incidents of the walk: the newest ones, from the beginning of a minute on."""
-    incidents = account.incidents
-    times = [one.time("created_at") for one in incidents]
-    known = [at for at in times if at is not None]
-    if len(known) < len(times):
+    times = [one.time("created_at") for one in account.incidents]
+    created = [at for at in times if at is not None]
+    if len(created) < len(times):
         raise NotSeen("created_at has an unknown form")
     # A sort may compare minutes only.
-    minutes = [at.replace(second=0, microsecond=0) for at in known]
+    minutes = [at.replace(second=0, microsecond=0) for at in created]
     if minutes != sorted(minutes, reverse=True):
         raise NotSeen("the first page is not sorted by created_at")
     since = minutes[min(_LENGTH, len(minutes)) - 1]
     if since == minutes[-1] and not account.is_complete:
         # Other incidents of the same minute may be on the second page.
         since += _MINUTE
-    expected = [one for one, at in zip(incidents, known, strict=True) if at >= since]
-    if len(expected) < 2:
+    pairs = zip(account.incidents, created, strict=True)
+    incidents = [incident for incident, at in pairs if at >= since]
+    if len(incidents) < 2:
         raise NotSeen("there are too few incidents for two pages")
-    return Walk(expected, since, -(-len(expected) // _PAGES))
+    return Walk(incidents, since, -(-len(incidents) // _PAGES))
 
 
 async def _read(walk: Walk, account: Account) -> None:
@@ -138,7 +151,7 @@ def _turns_back(walk: Walk) -> bool:
 
 def _cursor(walk: Walk) -> Fact:
     if len(walk.ids) == 1 and walk.refused_after is None:
-        if len(walk.ids[0]) < len(walk.expected):
+        if len(walk.ids[0]) < len(walk.incidents):
             return Fact("cursor", "off", "a page that is not the last one has no next_cursor")
         return Fact("cursor", None, "the whole list came as one page")
     if walk.refused_after is not None:

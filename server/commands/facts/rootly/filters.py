@@ -1,6 +1,6 @@
-"""Single filters: unknown numbers, invalid dates, kinds, labels, slugs, and exclusions."""
+"""Single filters: unknown numbers, invalid dates, kinds, labels, and exclusions."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from server.commands.facts.fact import Fact, NotSeen
 from server.commands.facts.rootly.account import SPARSE, Account, Count, ids_of, meta_of
@@ -45,30 +45,32 @@ async def bad_date(account: Account) -> Iterable[Fact]:
 
 
 async def kind_filter(account: Account) -> Iterable[Fact]:
-    kinds = {str(one.attributes.get("kind")): one.id for one in account.incidents}
-    bases = [kind for kind in kinds if f"{kind}_sub" in kinds]
+    by_kind = dict[str, set[str]]()
+    for incident in account.incidents:
+        by_kind.setdefault(str(incident.attributes.get("kind")), set()).add(incident.id)
+    bases = [kind for kind in by_kind if f"{kind}_sub" in by_kind]
     if not bases:
         raise NotSeen("the first page has no kind together with its sub kind")
-    base = bases[0]
-    others = {kinds[kind] for kind in kinds if kind not in (base, f"{base}_sub")}
-    ids = set(await account.ids({"filter[kind]": base}))
-    if kinds[base] not in ids or not others or others & ids:
+    own, sub = by_kind.pop(bases[0]), by_kind.pop(f"{bases[0]}_sub")
+    others = {id_ for some in by_kind.values() for id_ in some}
+    ids = set(await account.ids({"filter[kind]": bases[0]}))
+    if not own & ids or not others or others & ids:
         raise NotSeen("filter[kind] does not find what it should")
-    if kinds[f"{base}_sub"] in ids:
+    if sub & ids:
         return [Fact("kind_filter", "with_sub", "a kind also finds its sub kind")]
     return [Fact("kind_filter", "exact", "a kind does not find its sub kind")]
 
 
 async def label_filter(account: Account) -> Iterable[Fact]:
-    key, value, having, lacking = _label(account.incidents)
+    key, value, with_value, without_value = _label(account.incidents)
     texts = {"pair": f"{key}:{value}", "key": key, "value": value}
     matches = []
     for form, text in texts.items():
         ids = await account.ids({"filter[labels]": text})
-        if lacking.id in ids:
+        if without_value.id in ids:
             account.ignored.add("labels")
             raise NotSeen("filter[labels] has no effect")
-        if having.id in ids:
+        if with_value.id in ids:
             matches.append(form)
     if not matches:
         raise NotSeen("filter[labels] finds an incident neither by key, nor by value, nor by both")
@@ -87,51 +89,62 @@ def _label(incidents: Sequence[Incident]) -> tuple[str, str, Incident, Incident]
     Raises:
         NotSeen: there are none.
     """
-    for having in incidents:
-        labels = having.labels
-        for key, value in labels.items():
-            is_plain = all(text.strip() and not {*text} & {",", ":"} for text in (key, value))
-            if not is_plain or key in labels.values() or value in labels:
-                continue
-            for lacking in incidents:
-                if {key, value}.isdisjoint([*lacking.labels, *lacking.labels.values()]):
-                    return key, value, having, lacking
+    for with_value in incidents:
+        for key, value in _plain_labels(with_value):
+            for without_value in incidents:
+                if {key, value}.isdisjoint(_words(without_value)):
+                    return key, value, with_value, without_value
     raise NotSeen("no label that some incidents have and others do not")
 
 
+def _plain_labels(incident: Incident) -> Iterator[tuple[str, str]]:
+    """The labels that a filter can only understand in one way."""
+    for key, value in incident.labels.items():
+        is_plain = not set(key + value) & {",", ":"} and bool(key.strip() and value.strip())
+        if is_plain and key not in incident.labels.values() and value not in incident.labels:
+            yield key, value
+
+
+def _words(incident: Incident) -> list[str]:
+    """The keys and the values of the labels."""
+    return [*incident.labels, *incident.labels.values()]
+
+
 async def excluding(account: Account) -> Iterable[Fact]:
-    """What `[not_in]` does with incidents that have no value. It takes three incidents."""
-    property_, value, having, other, lacking = _three(account.incidents)
+    """What `[not_in]` does with incidents that have no value."""
+    property_, value, with_value, other = _values(account.incidents)
+    without_value = [one.id for one in account.incidents if property_.of(one) == frozenset()]
     ids = await account.ids({f"filter[{property_.name}][not_in]": value})
-    if having.id in ids:
+    if with_value.id in ids:
         if property_.name in account.effective:
             account.ignored.add("not_in")
         raise NotSeen(f"filter[{property_.name}][not_in] has no effect")
     if other.id not in ids:
         raise NotSeen(f"filter[{property_.name}][not_in] does not find what it should")
     account.effective.add("not_in")
-    if lacking.id in ids:
+    if not set(without_value).isdisjoint(ids):
         return [Fact("excluding", "keeps", "[not_in] finds an incident without any value")]
     return [Fact("excluding", "drops", "[not_in] does not find an incident without any value")]
 
 
-def _three(
-    incidents: Sequence[Incident],
-) -> tuple[Property, str, Incident, Incident, Incident]:
-    """A value, an incident that has only it, one with others, and one without any.
+def _values(incidents: Sequence[Incident]) -> tuple[Property, str, Incident, Incident]:
+    """A value, an incident that has only it, and one that has only others.
+
+    Some incidents have no value of the property.
 
     Raises:
-        NotSeen: there are none.
+        NotSeen: there are no such incidents.
     """
     for property_ in EXACT:
-        values = [(one, property_.of(one)) for one in incidents]
-        lacking = [one for one, its in values if its is not None and not its]
-        single = [(one, its) for one, its in values if its and len(its) == 1]
-        if not lacking or not single:
+        values = [property_.of(one) for one in incidents]
+        if frozenset() not in values:
             continue
-        having, its = single[0]
-        [value] = its
-        for other, other_values in values:
-            if other_values and value not in other_values:
-                return property_, value, having, other, lacking[0]
+        for with_value in incidents:
+            its_values = property_.of(with_value)
+            if not its_values or len(its_values) > 1:
+                continue
+            for other in incidents:
+                other_values = property_.of(other)
+                if other_values and other_values.isdisjoint(its_values):
+                    return property_, min(its_values), with_value, other
     raise NotSeen("the first page has no incidents with a value, with another one, and without any")

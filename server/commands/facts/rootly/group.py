@@ -5,7 +5,7 @@ witness that comes back shows that its filter is ignored.
 """
 
 import itertools
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from server.commands.facts.rootly.incident import Incident
@@ -50,36 +50,33 @@ class Group:
             parameters[f"filter[{exclusion.property.name}]"] = ",".join(sorted(values))
         return parameters
 
+    def matching(self, incidents: Iterable[Incident]) -> list[Incident]:
+        """The incidents that match all filters."""
+        return [one for one in incidents if all(self._matches(one))]
+
     def outsiders(self, incidents: Iterable[Incident]) -> list[Incident]:
         """The incidents that match no filter."""
-        filters = self.filters()
-        return [one for one in incidents if not self._may_match(one, filters)]
+        return [one for one in incidents if not any(self._matches(one))]
 
-    def _may_match(self, incident: Incident, filters: Mapping[str, str]) -> bool:
-        return any(_may_match(each, incident, filters) for each in self.exclusions)
-
-
-def _may_match(exclusion: Exclusion, incident: Incident, filters: Mapping[str, str]) -> bool:
-    """Whether the incident matches the filter, or the first page does not show its values."""
-    values = exclusion.property.of(incident)
-    if values is None:
-        return True
-    wanted = filters[f"filter[{exclusion.property.name}]"].split(",")
-    return not values.isdisjoint(wanted)
+    def _matches(self, incident: Incident) -> Iterator[bool]:
+        """For each filter, whether the incident matches it. It may, if its values are unknown."""
+        for exclusion, text in zip(self.exclusions, self.filters().values(), strict=True):
+            values = exclusion.property.of(incident)
+            yield values is None or not values.isdisjoint(text.split(","))
 
 
 def groups(properties: Iterable[Property], incidents: Sequence[Incident]) -> list[Group]:
     """Some requests, each with as many filters as the first page has witnesses for."""
-    chosen = list[Group]()
+    selection = list[Group]()
     remaining = [*properties]
-    while remaining and len(chosen) < _MOST_GROUPS:
+    while remaining and len(selection) < _MOST_GROUPS:
         group = _group(remaining, incidents)
         if group is None:
             break
-        chosen.append(group)
+        selection.append(group)
         names = {exclusion.property.name for exclusion in group.exclusions}
         remaining = [one for one in remaining if one.name not in names]
-    return chosen
+    return selection
 
 
 def _group(properties: Iterable[Property], incidents: Sequence[Incident]) -> Group | None:
@@ -132,8 +129,8 @@ def _witness(
 def pairs_of(group: Group, incidents: Sequence[Incident]) -> list[Group]:
     """Groups of two filters of the group, such that some incidents match neither."""
     pairs = []
-    for chosen in itertools.combinations(group.exclusions, 2):
-        pair = _complete(chosen, incidents)
+    for selection in itertools.combinations(group.exclusions, 2):
+        pair = _complete(selection, incidents)
         if pair and pair.outsiders(incidents):
             pairs.append(pair)
     return pairs

@@ -50,7 +50,10 @@ class Incident:
         text = self.attributes.get(name)
         if not isinstance(text, str) or not TIME.fullmatch(text):
             return None
-        return datetime.fromisoformat(text).astimezone(UTC)
+        try:
+            return datetime.fromisoformat(text).astimezone(UTC)
+        except (ValueError, OverflowError):
+            return None
 
     def references(self, relation: str) -> list[Resource] | None:
         """The resources of a relation to many, perhaps without attributes. None: not known."""

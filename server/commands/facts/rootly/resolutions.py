@@ -9,7 +9,7 @@ from server.commands.facts.fact import Fact, NotSeen
 from server.commands.facts.rootly.account import SPARSE, Account, Count, ids_of, meta_of
 from server.commands.facts.rootly.incident import Incident
 
-_MILLISECOND = timedelta(milliseconds=1)
+_MILLISECOND, _SECOND = timedelta(milliseconds=1), timedelta(seconds=1)
 _STORED_ALIKE = 5
 """So many times without a fraction are no coincidence."""
 
@@ -36,23 +36,23 @@ class Entry:
 
 async def resolutions(account: Account) -> Iterable[Fact]:
     """The dials `stored` and `compared`."""
-    shown = account.facts.get("shown")
-    if shown is None:
+    form = account.facts.get("shown")
+    if form is None:
         raise NotSeen("the form of created_at is not known")
     if account.facts.get("combined") == "any":
         raise NotSeen("an incident need not match both ends of a range")
     entries = _entries(account)
-    compared = await _compared_to(account, entries, shown)
-    if shown in ("s", "minute"):
-        return _from_coarse_times(shown, compared)
+    compared = await _compared_to(account, entries, form)
+    if form in ("s", "minute"):
+        return _from_coarse_times(form, compared)
     has_fractions = any(entry.at.microsecond for entry in entries)
     if not has_fractions and len(entries) < _STORED_ALIKE:
         raise NotSeen("too few incidents have a time with a fraction of a second")
     if not has_fractions:
         return await _from_whole_seconds(account, entries, compared)
     if compared in ("s", "minute"):
-        return [_compared(compared), _stored_if_shown(shown, entries)]
-    return await _from_fractions(account, entries, shown)
+        return [_compared(compared), _stored_if_shown(form, entries)]
+    return await _from_fractions(account, entries, form)
 
 
 def _entries(account: Account) -> list[Entry]:
@@ -65,7 +65,7 @@ def _entries(account: Account) -> list[Entry]:
     return sorted(entries, key=lambda entry: entry.at, reverse=True)
 
 
-async def _compared_to(account: Account, entries: Sequence[Entry], shown: str) -> str:
+async def _compared_to(account: Account, entries: Sequence[Entry], form: str) -> str:
     """`s` or `minute` if filters compare no finer than that. `fine` if they do.
 
     `s` also if times are stored to the second: then both are the same here.
@@ -73,7 +73,7 @@ async def _compared_to(account: Account, entries: Sequence[Entry], shown: str) -
     Raises:
         NotSeen: the answer does not tell.
     """
-    newer, older = _bounds(entries, shown)
+    newer, older = _bounds(entries, form)
     between = entries[entries.index(newer) + 1 : entries.index(older)]
     ids = await _ids(account, gt=older.second, lte=newer.minute)
     _note_operators(account, entries, newer, older, ids)
@@ -83,10 +83,25 @@ async def _compared_to(account: Account, entries: Sequence[Entry], shown: str) -
         raise NotSeen("a filter by created_at does not find what it should")
     if has_newer:
         return "minute"
-    return "fine" if has_older else "s"
+    if has_older:
+        return "fine"
+    await _check_existence(account, older, older.second, older.second + _SECOND)
+    return "s"
 
 
-def _bounds(entries: Sequence[Entry], shown: str) -> tuple[Entry, Entry]:
+async def _check_existence(
+    account: Account, entry: Entry, since: datetime, until: datetime
+) -> None:
+    """Check that a wider question finds an incident that a narrow one does not find.
+
+    Raises:
+        NotSeen: it does not find it either.
+    """
+    if entry.incident.id not in await _ids(account, gte=since, lte=until):
+        raise NotSeen("a filter by created_at does not find what it should")
+
+
+def _bounds(entries: Sequence[Entry], form: str) -> tuple[Entry, Entry]:
     """Two incidents, with others before, between and after them in other minutes.
 
     The newer one has seconds, and the older one a fraction of a second, if answers show them.
@@ -96,7 +111,7 @@ def _bounds(entries: Sequence[Entry], shown: str) -> tuple[Entry, Entry]:
     """
     minutes = [entry.minute for entry in entries]
     inner = [entry for entry in entries if minutes[0] > entry.minute > minutes[-1]]
-    newer = [entry for entry in inner if entry.at.second or shown == "minute"]
+    newer = [entry for entry in inner if entry.at.second or form == "minute"]
     has_fractions = any(entry.at.microsecond for entry in entries)
     older = [entry for entry in inner if entry.millisecond > entry.second or not has_fractions]
     if newer and older:
@@ -138,18 +153,18 @@ def _compared(value: str) -> Fact:
     return Fact("compared", value, "filters by created_at around the times of two incidents")
 
 
-def _from_coarse_times(shown: str, compared: str) -> list[Fact]:
+def _from_coarse_times(form: str, compared: str) -> list[Fact]:
     stored = Fact("stored", None, "answers show times without fractions of a second")
     if compared == "minute":
         return [_compared("minute"), stored]
-    if compared == "fine" and shown == "s":
+    if compared == "fine" and form == "s":
         return [_compared("stored"), stored]
     reason = "answers show times that are too coarse to compare with"
     return [Fact("compared", None, reason), stored]
 
 
-def _stored_if_shown(shown: str, entries: Sequence[Entry]) -> Fact:
-    if shown == "us":
+def _stored_if_shown(form: str, entries: Sequence[Entry]) -> Fact:
+    if form == "us":
         return _stored(_finest(entries))
     return Fact("stored", None, "filters compare times no finer than to the second")
 
@@ -184,9 +199,9 @@ async def _from_whole_seconds(
     return [_compared(value), _stored("s")]
 
 
-async def _from_fractions(account: Account, entries: Sequence[Entry], shown: str) -> list[Fact]:
+async def _from_fractions(account: Account, entries: Sequence[Entry], form: str) -> list[Fact]:
     """Ask for exactly the millisecond of one incident. It has microseconds if it is not found."""
-    finest = _finest(entries) if shown == "us" else ""
+    finest = _finest(entries) if form == "us" else ""
     numbers = Counter(entry.millisecond for entry in entries)
     candidates = [
         entry for entry in entries if entry.at.microsecond and numbers[entry.millisecond] == 1
@@ -204,6 +219,8 @@ async def _from_fractions(account: Account, entries: Sequence[Entry], shown: str
         raise NotSeen("several incidents have the same time")
     account.counts.append(Count(len(ids), meta_of(answer).get("total_count")))
     is_found = entry.incident.id in ids
+    if not is_found:
+        await _check_existence(account, entry, at, at + _MILLISECOND)
     if finest == "us":
         return [_compared("ms" if is_found else "stored"), _stored("us")]
     if finest == "ms" and not is_found:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from server.commands.facts.fact import Fact, NotSeen
-from server.commands.facts.rootly.account import Account
+from server.commands.facts.rootly.account import SPARSE, Account, Count, ids_of, meta_of
 from server.commands.facts.rootly.incident import Incident
 
 _NULLABLE = ("resolved_at", "mitigated_at", "in_triage_at", "started_at")
@@ -23,21 +23,21 @@ Numbers = list[int]
 
 async def missing_times(account: Account) -> Iterable[Fact]:
     """The dials `nulls` and `ties`: incidents that lack a time are equal for a sort by it."""
-    key, missing, present = _mixture(account.incidents)
-    incidents = [*missing, *present]
-    lacking = {one.number for one in missing}
+    key, without_time, with_time = _mixture(account.incidents)
+    incidents = [*without_time, *with_time]
+    null_numbers = {one.number for one in without_time}
     upwards = await sorted_numbers(account, incidents, key, SIZE)
     downwards = await sorted_numbers(account, incidents, f"-{key}", SIZE)
-    _check_order(key, present, upwards, downwards)
-    nulls = _nulls(upwards, downwards, lacking)
-    orders = [_only(upwards, lacking), _only(downwards, lacking)]
-    orders.append(_only(await sorted_numbers(account, incidents, key, SIZE - 1), lacking))
-    if all(order == sorted(lacking) for order in orders):
+    _check_order(key, with_time, upwards, downwards)
+    nulls = _nulls(upwards, downwards, null_numbers)
+    orders = [_only(upwards, null_numbers), _only(downwards, null_numbers)]
+    orders.append(_only(await sorted_numbers(account, incidents, key, SIZE - 1), null_numbers))
+    if all(order == sorted(null_numbers) for order in orders):
         return [nulls, Fact("ties", "number", "incidents without a time are sorted by number")]
     if orders[0] == orders[2]:
         reason = "equal incidents have a fixed order, but not by number"
         return [nulls, Fact("ties", None, reason)]
-    again = _only(await sorted_numbers(account, incidents, key, SIZE), lacking)
+    again = _only(await sorted_numbers(account, incidents, key, SIZE), null_numbers)
     if again == orders[0]:
         return [nulls, Fact("ties", "page_size", "another page size gives them another order")]
     return [nulls, Fact("ties", "request", "the same request gives them another order")]
@@ -50,14 +50,14 @@ def _mixture(incidents: Sequence[Incident]) -> tuple[str, list[Incident], list[I
         NotSeen: there are too few.
     """
     for key in _NULLABLE:
-        missing = [one for one in incidents if one.attributes.get(key) is None]
-        present = dict[datetime, Incident]()
+        without_time = [one for one in incidents if one.attributes.get(key) is None]
+        with_time = dict[datetime, Incident]()
         for one in incidents:
             at = one.time(key)
             if at is not None:
-                present.setdefault(at.replace(second=0, microsecond=0), one)
-        if len(missing) >= _FEWEST_MISSING and len(present) >= 2:
-            return key, missing[:_MOST_MISSING], [*present.values()][:_PRESENT]
+                with_time.setdefault(at.replace(second=0, microsecond=0), one)
+        if len(without_time) >= _FEWEST_MISSING and len(with_time) >= 2:
+            return key, without_time[:_MOST_MISSING], [*with_time.values()][:_PRESENT]
     raise NotSeen("too few incidents with and without a time")
 
 
@@ -75,19 +75,21 @@ async def sorted_numbers(
         "sort": sort,
         "page[size]": str(size),
     }
-    ids = await account.ids(params)
+    answer = await account.ask_for_rows({**SPARSE, "page[number]": "1", **params})
+    ids = ids_of(answer)
     if sorted(ids) != sorted(by_id):
         raise NotSeen("filter[sequential_id] does not find exactly the incidents that were named")
+    account.counts.append(Count(len(ids), meta_of(answer).get("total_count")))
     return [by_id[id_] for id_ in ids]
 
 
 def _check_order(
-    key: str, present: Sequence[Incident], upwards: Numbers, downwards: Numbers
+    key: str, with_time: Sequence[Incident], upwards: Numbers, downwards: Numbers
 ) -> None:
     """Raises:
     NotSeen: the incidents that have the time are not sorted by it.
     """
-    times = {one.number: one.time(key) for one in present}
+    times = {one.number: one.time(key) for one in with_time}
     order = sorted(times, key=lambda number: str(times[number]))
     if _only(upwards, times) != order or _only(downwards, times) != order[::-1]:
         raise NotSeen("sort has no effect")
@@ -98,11 +100,11 @@ def _only(numbers: Numbers, some: Iterable[int]) -> Numbers:
     return [number for number in numbers if number in chosen]
 
 
-def _nulls(upwards: Numbers, downwards: Numbers, lacking: set[int]) -> Fact:
+def _nulls(upwards: Numbers, downwards: Numbers, null_numbers: set[int]) -> Fact:
     places = []
     for numbers in (upwards, downwards):
-        are_first = set(numbers[: len(lacking)]) == lacking
-        are_last = set(numbers[-len(lacking) :]) == lacking
+        are_first = set(numbers[: len(null_numbers)]) == null_numbers
+        are_last = set(numbers[-len(null_numbers) :]) == null_numbers
         if not are_first and not are_last:
             return Fact("nulls", None, "incidents without a time are between the others")
         places.append(are_first)

@@ -1,4 +1,4 @@
-"""`total_count`, compared with lists whose true length is known."""
+"""`total_count`, compared with lists whose length is known."""
 
 from collections.abc import Iterable, Sequence
 
@@ -9,16 +9,19 @@ _DEEPEST = 50_000
 _REASON = "the total_count of lists of known length"
 
 Counts = Sequence[tuple[int, int]]
-"""The true length of a list, and its `total_count`."""
+"""The length of a list, and its `total_count`."""
 
 
 async def total(account: Account) -> Iterable[Fact]:
     if "meta" not in account.body:
         raise NotSeen("the list has no meta")
     whole = meta_of(account.answer).get("total_count")
-    if whole is None and all(count.told is None for count in account.counts):
+    if whole is None and all(count.total_count is None for count in account.counts):
         return [Fact("total", "missing", "meta has no total_count")]
-    counts = [(count.true, count.told) for count in account.counts if isinstance(count.told, int)]
+    counts = list[tuple[int, int]]()
+    for count in account.counts:
+        if isinstance(count.total_count, int):
+            counts.append((count.length, count.total_count))
     if not isinstance(whole, int) or len(counts) < len(account.counts):
         raise NotSeen("some lists have a total_count, and others do not")
     if account.is_complete:
@@ -29,36 +32,43 @@ async def total(account: Account) -> Iterable[Fact]:
 
 
 async def _fact(account: Account, whole: int, counts: Counts) -> Fact:
-    if whole == 0 and all(told == 0 for _, told in counts):
+    if whole == 0 and all(total_count == 0 for _, total_count in counts):
         return Fact("total", "zero", _REASON)
-    if all(told == true for true, told in counts):
+    if all(total_count == length for length, total_count in counts):
         return await _exact_unless_cut(account, whole, counts)
-    if all(told == whole for _, told in counts):
+    if all(total_count == whole for _, total_count in counts):
         return await _same_for_all(account, whole, counts)
     return _shifted(whole, counts)
 
 
 def _shifted(whole: int, counts: Counts) -> Fact:
-    longest, told_of_longest = max(counts)
-    number = told_of_longest - longest
-    if number > 0 and all(told - true == number for true, told in counts):
-        return Fact("total", f"more:{number}", _REASON)
-    if told_of_longest == 0:
-        raise NotSeen("total_count is 0 for all lists of known length")
-    if number < 0 and all(told == max(true + number, 0) for true, told in counts):
-        return Fact("total", f"fewer:{-number}", _REASON)
-    if number < 0 and all(told == min(true, whole) for true, told in counts):
-        return Fact("total", f"at_most:{whole}", _REASON)
-    raise NotSeen("total_count has none of the sandbox's values")
+    """The value that fits all counts.
+
+    Raises:
+        NotSeen: none fits, or several do.
+    """
+    longest, total_of_longest = max(counts)
+    number = total_of_longest - longest
+    values = []
+    if number > 0 and all(total_count - length == number for length, total_count in counts):
+        values.append(f"more:{number}")
+    if number < 0 and all(total_count == max(length + number, 0) for length, total_count in counts):
+        values.append(f"fewer:{-number}")
+    if number < 0 and all(total_count == min(length, whole) for length, total_count in counts):
+        values.append(f"at_most:{whole}")
+    # With a total_count of 0, more could be missing than the list has.
+    if len(values) != 1 or total_of_longest == 0:
+        raise NotSeen("total_count fits none of the sandbox's values, or several")
+    return Fact("total", values[0], _REASON)
 
 
 async def _exact_unless_cut(account: Account, whole: int, counts: Counts) -> Fact:
     if account.is_complete:
-        if len({true for true, _ in counts}) < 2:
+        if len({length for length, _ in counts}) < 2:
             raise NotSeen("all lists of known length have the same length")
         return Fact("total", "exact", _REASON)
     rest = await _rest(account, whole)
-    if rest < 0 or whole < max(true for true, _ in counts):
+    if rest < 0 or whole < max(length for length, _ in counts):
         raise NotSeen("the whole list is not as long as its total_count")
     if rest > 0:
         return Fact("total", f"at_most:{whole}", "incidents follow the last one that is counted")
@@ -66,8 +76,9 @@ async def _exact_unless_cut(account: Account, whole: int, counts: Counts) -> Fac
 
 
 async def _same_for_all(account: Account, whole: int, counts: Counts) -> Fact:
-    if min(true for true, _ in counts) >= whole:
-        raise NotSeen("no list of known length is shorter than its total_count")
+    shortest = min(length for length, _ in counts)
+    if shortest >= min(whole, len(account.incidents)):
+        raise NotSeen("no list of known length is shorter than others")
     if account.is_complete:
         is_true = whole == len(account.incidents)
     else:

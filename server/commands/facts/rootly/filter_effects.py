@@ -10,7 +10,15 @@ from server.commands.facts.rootly.incident import Incident
 from server.commands.facts.rootly.properties import BY_NAME, BY_SLUG, EXACT, slugs_of
 
 _MANY = 5
-_TRIED_OPERATORS = {"gt", "gte", "lte"}
+_OPERATORS = {"gt", "gte", "lte"}
+_PROPERTIES = (*EXACT, *BY_SLUG, *BY_NAME)
+_TRIED = {
+    "labels",
+    "not_in",
+    "sequential_id",
+    *_OPERATORS,
+    *(property_.name for property_ in _PROPERTIES),
+}
 
 
 class Verdict(Enum):
@@ -60,16 +68,17 @@ async def slugs(account: Account) -> Iterable[Fact]:
     asked = groups([*BY_SLUG, *BY_NAME], account.incidents)
     if not asked:
         raise NotSeen("the first page has too few incidents with different slugs")
-    facts = [_slugs(await _ask(group, account), group) for group in asked]
+    facts = [_slugs(await _ask(group, account), group, account) for group in asked]
     return facts[:1]
 
 
-def _slugs(verdict: Verdict, group: Group) -> Fact:
+def _slugs(verdict: Verdict, group: Group, account: Account) -> Fact:
     if verdict in (Verdict.EXCLUDING, Verdict.ANY):
         return Fact("slugs", "slug", "filters find slugs as answers have them")
-    if not group.ids:
+    # A single one may have been deleted meanwhile.
+    if not group.ids and len(group.matching(account.incidents)) > 1:
         return Fact("slugs", "renamed", "filters do not find slugs as answers have them")
-    return Fact("slugs", None, "filters by slugs find other incidents")
+    return Fact("slugs", None, "filters by slugs do not find what they should")
 
 
 async def ignore(account: Account) -> Iterable[Fact]:
@@ -105,15 +114,21 @@ def _verdict(group: Group, incidents: Sequence[Incident]) -> Verdict:
 
 
 def _ignored(account: Account) -> Fact:
-    if not account.ignored:
-        if not account.effective:
-            return Fact("ignore", None, "no filter was seen to have an effect")
-        effective = ", ".join(sorted(account.effective))
-        return Fact("ignore", "none", f"these have an effect: {effective}")
-    if len(account.ignored) >= _MANY and not account.effective:
-        return Fact("ignore", "all", "no filter that was tried has an effect")
+    """Raises:
+    NotSeen: no filter was tried.
+    """
     names = account.ignored
-    if names >= _TRIED_OPERATORS:
+    if len(names) >= _MANY and not account.effective:
+        return Fact("ignore", "all", "no filter that was tried has an effect")
+    if names >= _OPERATORS:
         # They were only tried with `created_at`.
-        names = names - _TRIED_OPERATORS | {"created_at"}
-    return Fact("ignore", ",".join(sorted(names)), "these filters do not exclude anything")
+        names = names - _OPERATORS | {"created_at"}
+    if not names and not account.effective:
+        raise NotSeen("no filter could be tried")
+    untried = _TRIED - account.ignored - account.effective
+    reason = f"an effect is seen of {', '.join(sorted(account.effective)) or 'none'}"
+    if untried:
+        reason += f"; not tried: {', '.join(sorted(untried))}"
+    if names:
+        return Fact("ignore", ",".join(sorted(names)), reason)
+    return Fact("ignore", None if untried else "none", reason)
