@@ -367,9 +367,26 @@ def test_a_continuation_of_another_question_is_refused(
     [detail] = answer["error"]["details"]
     assert detail == {
         "argument": "after",
-        "problem": "belongs to other filters or another sort: repeat those "
-        "of the call that returned it",
+        "problem": "belongs to other filters or another sort, or is not an exact copy: copy it "
+        "from the next of a result, and repeat the filters and the sort of that call",
     }
+    assert world.script.count() == requests
+
+
+@pytest.mark.parametrize(
+    "arguments", [QUESTION, {"sort": ["-updated_at"], "page_size": 3}], ids=str
+)
+def test_a_continuation_with_another_character_is_refused(
+    arguments: dict[str, Any], world: Sandbox
+) -> None:
+    world.load(minutes_apart(20))
+    after = after_of(world, arguments)
+    requests = world.script.count()
+    # Some bits of the last character mean nothing.
+    for place in range(len(after) - 1):
+        changed = f"{after[:place]}{'M' if after[place] != 'M' else 'T'}{after[place + 1 :]}"
+        [answer] = answers(world, {**arguments, "after": changed})
+        assert answer["error"]["code"] == "invalid_arguments", changed
     assert world.script.count() == requests
 
 

@@ -214,14 +214,14 @@ class ListIncidents(Arguments):
         """The page of a list that the arguments ask for.
 
         Raises:
-            InvalidArguments: `after` belongs to other filters or another sort.
+            InvalidArguments: `after` belongs to other filters or another sort, or was changed.
         """
         sort = self.sort or [DEFAULT_SORT]
         own_fingerprint = fingerprint(question, self.ranges(), sort)
-        if self.after and self.after.fingerprint != own_fingerprint:
+        if self.after and not self.after.belongs_to(own_fingerprint):
             problem = (
-                "belongs to other filters or another sort: repeat those of the call "
-                "that returned it"
+                "belongs to other filters or another sort, or is not an exact copy: copy it from "
+                "the next of a result, and repeat the filters and the sort of that call"
             )
             raise invalid([{"argument": "after", "problem": problem}], ROOTLY.title)
         return ListRequest(
