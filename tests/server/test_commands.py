@@ -1,6 +1,7 @@
 """The command line, as a person or a script uses it."""
 
 import json
+import re
 import signal
 import subprocess
 import sys
@@ -150,6 +151,21 @@ def test_a_walk_that_fails_on_the_way_says_so_beside_its_rows(
     assert [json.loads(line).keys() for line in out.splitlines()] == [{"title"}] * 10
     assert beside["error"]["retryable"] is (code == 75)
     assert beside["total"] > 10
+
+
+@pytest.mark.parametrize("form", ["json", "csv", "table"])
+def test_a_count_that_a_later_page_contradicts_is_left_out_of_the_walk(
+    served: Sandbox,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    form: str,
+) -> None:
+    monkeypatch.setenv(URLS["rootly"], served.url("rootly", total="fewer:5"))
+    words = ("created_at.gte=-90d", "page_size=100", "fields=sequential_id")
+    code, out, err = run(capsys, "call", "list_incidents", "--all", *words, "--format", form)
+    assert code == 0
+    assert "count of matches is smaller" in out + err
+    assert not re.search(r'^(\{")?total\b', out + err, re.MULTILINE)
 
 
 @pytest.mark.slow
