@@ -330,6 +330,34 @@ def test_wrong_usage_shows_the_usage_of_the_command(
     assert printed.err.startswith(usage)
 
 
+def test_an_argument_that_is_written_as_an_option_is_refused_with_advice(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    with pytest.raises(SystemExit):
+        main(["call", "list_incidents", "--status", "started"])
+    message = "--status is not an option. Write an argument of the tool as key=value\n"
+    assert capsys.readouterr().err.endswith(message)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["--sandbox", "--", "list_incidents", "page_size=1"],
+        ["list_incidents", "--sandbox", "--", "page_size=1"],
+        ["list_incidents", "--", "page_size=1"],
+    ],
+    ids=" ".join,
+)
+def test_two_dashes_end_the_options(
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    words: list[str],
+) -> None:
+    monkeypatch.setenv("INCIDENT_DESK_SANDBOX", "1")
+    code, out, _ = run(capsys, "call", *words)
+    assert (code, len(json.loads(out)["incidents"])) == (0, 1)
+
+
 def test_a_wrong_argument_of_a_call_shows_its_usage(capsys: pytest.CaptureFixture[str]) -> None:
     code, _, err = run(capsys, "call", "list_incidents", "status")
     assert code == 2
