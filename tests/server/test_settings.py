@@ -71,7 +71,7 @@ def test_a_file_of_a_windows_editor_is_read(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("content", "problem"),
     [
-        ("", "is empty"),
+        ("", "is empty: put the key into it"),
         ('"secret"', "quotation marks around"),
         ("Bearer secret", "give only the key"),
         ("secret\nsecret", "white space"),
@@ -141,7 +141,7 @@ def test_what_is_not_a_base_url_is_refused(url: str) -> None:
         ({"ROOTLY_API_TOKEN": "a", "ROOTLY_API_TOKEN_FILE": "/b"}, "both set"),
         ({"ROOTLY_API_TOKEN_FILE": "/nowhere/at/all"}, "cannot be read"),
         ({"ROOTLY_API_TOKEN_FILE": "/dev/zero"}, "too long for a key"),
-        ({"ROOTLY_API_TOKEN_FILE": "/"}, "cannot be read"),
+        ({"ROOTLY_API_TOKEN_FILE": "/"}, r"cannot be read \(IsADirectoryError\): check the path"),
         ({"ROOTLY_API_TOKEN": "two words"}, "white space"),
         ({"ROOTLY_API_TOKEN": "Bearer secret"}, "begins like a header"),
         ({"ROOTLY_API_TOKEN": "bearer:secret"}, "give only the key"),

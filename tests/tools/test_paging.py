@@ -567,3 +567,17 @@ def test_a_bound_of_our_own_that_is_ignored_is_not_named_as_a_filter_to_leave_ou
     *_, last = answers(world, {"page_size": 20}, ignore="lt")
     assert "ignored the filter created_at" in last["error"]["message"]
     assert "Leave that filter out" not in last["error"]["message"]
+
+
+@pytest.mark.parametrize("sort", ["created_at", "-created_at"])
+def test_a_list_ends_with_a_note_if_rootly_no_longer_shows_when_incidents_were_created(
+    sort: str, world: Sandbox
+) -> None:
+    world.load(minutes_apart(400))
+    for number in range(2, 102):
+        world.script.turn(world.script.count() + number, fault="invalid-dates")
+    question = {"sort": [sort], "page_size": 100, "fields": ["sequential_id"]}
+    found = answers(world, question)
+    assert len(numbers(found)) == len({*numbers(found)})
+    assert len(found) < 4
+    assert any("does not show when these were created" in note for note in found[-1]["notes"])

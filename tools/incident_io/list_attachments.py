@@ -13,7 +13,6 @@ from pydantic_core import PydanticCustomError
 from tools.answer import Answer, fit_rows
 from tools.arguments import Arguments, OneOf, Problem, Word, list_of
 from tools.connection import Connection
-from tools.errors import InvalidArguments
 from tools.incident_io import INCIDENT_IO
 from tools.incident_io.attachment_continuation import Continuation
 from tools.incident_io.attachment_rows import COLUMNS, AttachmentRows
@@ -27,6 +26,7 @@ from tools.incident_io.locator import FORMS, Locator
 from tools.incident_io.resource_types import RESOURCE_TYPES, SYNONYMS
 from tools.output import Output
 from tools.tool import Tool
+from tools.validation import invalid
 
 MAX_EXTERNAL_IDS = 20
 
@@ -130,10 +130,7 @@ class ListAttachments(Arguments):
                 "belongs to another question, or is not an exact copy: copy it from the next of a "
                 "result, and repeat the other arguments of that call"
             )
-            raise InvalidArguments(
-                f"1 argument is wrong; nothing was sent to {INCIDENT_IO.title}.",
-                details=[{"argument": "after", "problem": problem}],
-            )
+            raise invalid([{"argument": "after", "problem": problem}], INCIDENT_IO.title)
         return self.after.key
 
 
