@@ -82,6 +82,8 @@ class OutputOptions:
     def words(self, *, sandbox: bool) -> list[str]:
         """The words of the command line for the next page in the same format."""
         words = ["--sandbox"] if sandbox else []
+        if self.has_all_pages:
+            words.append("--all")
         return [*words, "--format", self.format]
 
     def output(self, call: Call) -> Output:

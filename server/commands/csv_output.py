@@ -30,8 +30,10 @@ class CsvRows:
         self._columns: Sequence[str] = ()
         self._waiting: list[Row] = []
         self._without_cells = 0
+        self._next: Row = {}
 
     def add(self, page: Page) -> None:
+        self._next = page.next
         if not self._columns and page.whole_columns():
             self._begin(page.whole_columns())
         if self._columns:
@@ -47,7 +49,7 @@ class CsvRows:
         if self._without_cells:
             note = f"{self._without_cells} rows have nothing in these columns."
             others = {**others, "notes": [*others.get("notes", ()), note]}
-        print_members(others)
+        print_members(others, self._next)
 
     def _begin(self, columns: Sequence[str]) -> None:
         self._columns = columns

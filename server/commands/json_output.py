@@ -5,7 +5,7 @@ import sys
 from collections.abc import Mapping
 from typing import Any
 
-from server.commands.page import Page
+from server.commands.page import Page, Row
 
 
 class JsonDocument:
@@ -31,17 +31,23 @@ class JsonLines:
 
     streams = True
 
+    def __init__(self) -> None:
+        self._next: Row = {}
+
     def add(self, page: Page) -> None:
+        self._next = page.next
         for row in page.whole_rows():
             print(json_line(row))
         sys.stdout.flush()
 
     def finish(self, others: Mapping[str, Any]) -> None:
-        print_members(others)
+        print_members(others, self._next)
 
 
-def print_members(members: Mapping[str, Any]) -> None:
-    """Print each of *members* as a line of JSON on stderr."""
+def print_members(members: Mapping[str, Any], next_arguments: Row) -> None:
+    """Print each of *members*, and `next` if anything follows, as a line of JSON on stderr."""
+    if next_arguments:
+        members = {**members, "next": next_arguments}
     for name, value in members.items():
         print(json_line({name: value}), file=sys.stderr)
 
