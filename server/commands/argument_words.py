@@ -9,6 +9,8 @@ from typing import Any
 from server.commands.usage import UsageError
 
 Schema = Mapping[str, Any]
+_MAX_KEYS = 10
+"""More keys inside each other than any argument has. `_put` calls itself for each of them."""
 
 
 def parse_arguments(words: Sequence[str], schema: Schema) -> dict[str, Any]:
@@ -32,7 +34,10 @@ def parse_arguments(words: Sequence[str], schema: Schema) -> dict[str, Any]:
         path, equals, text = word.partition("=")
         if not equals or not path:
             raise UsageError(f"{word!r} is neither key=value nor a JSON object")
-        _put(arguments, path.split("."), text, schema["properties"])
+        names = path.split(".")
+        if len(names) > _MAX_KEYS:
+            raise UsageError(f"{names[0]} is given with more than {_MAX_KEYS - 1} keys")
+        _put(arguments, names, text, schema["properties"])
     return arguments
 
 
@@ -126,7 +131,7 @@ def _parse_value(text: str, schema: Schema) -> Any:
 def _parse_array(text: str) -> Any:
     if text.startswith("["):
         return _json_or_text(text)
-    return text.split(",")
+    return [item.strip() for item in text.split(",")]
 
 
 def _parse_object(text: str) -> Any:
