@@ -23,6 +23,8 @@ SCHEMA = complete_schema(ListIncidents)
         ([], {}),
         (["status=started"], {"status": ["started"]}),
         (["status=started", "status=mitigated"], {"status": ["started", "mitigated"]}),
+        (["status=started, mitigated"], {"status": ["started", "mitigated"]}),
+        (['services=[" a"]'], {"services": [" a"]}),
         (['services=["a b","c"]'], {"services": ["a b", "c"]}),
         (
             ["created_at.gte=-24h", "created_at.lt=now"],
@@ -71,6 +73,11 @@ def test_words_of_another_form_are_wrong_usage(word: str, monkeypatch: pytest.Mo
     monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(b"[]")))
     with pytest.raises(UsageError):
         parse_arguments([word], SCHEMA)
+
+
+def test_a_key_inside_thousands_of_keys_is_wrong_usage() -> None:
+    with pytest.raises(UsageError, match="more than 9 keys"):
+        parse_arguments([f"created_at{'.a' * 5_000}=1"], SCHEMA)
 
 
 def test_a_value_beside_a_key_of_it_is_wrong_usage() -> None:
