@@ -75,11 +75,6 @@ def test_words_of_another_form_are_wrong_usage(word: str, monkeypatch: pytest.Mo
         parse_arguments([word], SCHEMA)
 
 
-def test_a_key_inside_thousands_of_keys_is_wrong_usage() -> None:
-    with pytest.raises(UsageError, match="more than 9 keys"):
-        parse_arguments([f"created_at{'.a' * 5_000}=1"], SCHEMA)
-
-
 def test_a_value_beside_a_key_of_it_is_wrong_usage() -> None:
     with pytest.raises(UsageError, match="both as a value and with a key"):
         parse_arguments(["sort=created_at", "sort.x=1"], SCHEMA)
