@@ -17,7 +17,7 @@ from sandbox.serving import VENDORS, Sandbox, serve, serve_store
 from sandbox.store import Store
 from server.__main__ import main
 from server.commands.facts.client import MAX_REQUESTS, Counter
-from server.commands.facts.report import Findings, as_json, as_text
+from server.commands.facts.report import Findings, to_json, to_text
 from server.commands.facts.rootly.account import RELATIONS
 from server.commands.facts.survey import PROBES, UNSEEN, survey
 from server.settings import EXTRA_VALUES, KEYS, URLS, Settings
@@ -340,7 +340,7 @@ async def test_the_report_has_no_text_of_the_account(account: Sandbox, options: 
     # An environment of the made-up data has this name. The report says that it is the sandbox.
     strings.discard("sandbox")
     assert len(strings) > 3_000
-    for report in (as_text(results), as_json(results)):
+    for report in (to_text(results), to_json(results)):
         words = set(re.findall(r"[\w-]+", report))
         assert not strings & words
         assert not [text for text in strings if len(text) > 7 and text in report]

@@ -10,13 +10,13 @@ from server.commands.facts.fact import Fact, NotSeen
 logger = logging.getLogger(__name__)
 
 
-class HasFacts(Protocol):
+class HasDialValues(Protocol):
     """What probes share: among others, the values that were seen, by dial."""
 
-    facts: dict[str, str]
+    dial_values: dict[str, str]
 
 
-Account = TypeVar("Account", bound=HasFacts)
+Account = TypeVar("Account", bound=HasDialValues)
 
 
 @dataclass(frozen=True)
@@ -49,7 +49,7 @@ async def run_probes(probes: Sequence[Probe[Account]], account: Account) -> list
         for fact in await probe.facts(account):
             facts.append(fact)
             if fact.value is not None:
-                account.facts[fact.dial] = fact.value
+                account.dial_values[fact.dial] = fact.value
     return facts
 
 
