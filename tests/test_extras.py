@@ -16,7 +16,7 @@ from tests.test_installation import wheel as wheel
 EXTRA = ("prometheus_client", "uvloop")
 BY_NAME = re.compile(
     r"\b(?:pip3?|pipx|uv tool|uv pip) install\b[^\n]*[ '\"=]incident-desk\b(?![-./])"
-    r"|\b(?:uvx|pipx run) incident-desk\b"
+    r"|\b(?:uvx|uv tool run|pipx run)\b[^\n]*[ '\"=]incident-desk\b(?![-./])"
 )
 
 
@@ -86,7 +86,13 @@ def test_no_command_of_ours_installs_by_name() -> None:
 
 @pytest.mark.parametrize(
     "command",
-    ["pip install 'incident-desk[http]'", "pipx install incident-desk", "uvx incident-desk"],
+    [
+        "pip install 'incident-desk[http]'",
+        "pipx install incident-desk",
+        "uvx incident-desk",
+        "uvx --from 'incident-desk[http]' incident-desk http",
+        "uv tool run incident-desk",
+    ],
 )
 def test_such_a_command_would_be_found(command: str) -> None:
     assert BY_NAME.search(command)

@@ -1,7 +1,6 @@
 """`incident-desk doctor --facts` finds every dial that GET requests can show."""
 
 import json
-import os
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import timedelta
@@ -15,18 +14,19 @@ from evals.settings import NOW
 from sandbox.drift import drift
 from sandbox.serving import VENDORS, Sandbox, serve, serve_store
 from sandbox.store import Store
-from server.__main__ import main
 from server.commands.facts.client import MAX_REQUESTS, Counter
 from server.commands.facts.report import Findings, to_json, to_text
 from server.commands.facts.rootly.account import RELATIONS
 from server.commands.facts.survey import PROBES, UNSEEN, survey
-from server.settings import EXTRA_VALUES, KEYS, URLS, Settings
+from server.settings import KEYS, Settings
 from tests.pages import between
+from tests.server.shell import run
 from tests.slow import seeds, slow
 from tests.tcp_server import after_request, serving
 from tools.limits import Limits
 
 pytestmark = pytest.mark.anyio
+COMMAND = ("doctor", "--facts")
 LIMITS = Limits(timeout_s=20, backoff_s=0)
 Options = Mapping[str, str]
 
@@ -436,23 +436,9 @@ async def test_a_first_page_that_is_too_long_is_asked_for_in_a_shorter_form() ->
         assert [dict(one.query)["page[size]"] for one in (first, smaller)] == ["100", "25"]
 
 
-@pytest.fixture
-def no_settings(monkeypatch: pytest.MonkeyPatch) -> None:
-    variables = (*KEYS.values(), *URLS.values(), *EXTRA_VALUES)
-    for name in [*os.environ]:
-        if name.startswith(("INCIDENT_DESK_", *variables)):
-            monkeypatch.delenv(name)
-
-
-def run(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str, str]:
-    code = main(["doctor", "--facts", *arguments])
-    printed = capsys.readouterr()
-    return code, printed.out, printed.err
-
-
 @pytest.mark.usefixtures("no_settings")
 def test_without_a_key_it_says_what_to_set(capsys: pytest.CaptureFixture[str]) -> None:
-    code, out, err = run(capsys)
+    code, out, err = run(capsys, *COMMAND)
     assert (code, out) == (1, "")
     assert all(variable in err for variable in KEYS.values())
 
@@ -465,8 +451,8 @@ def test_it_asks_only_the_vendor_that_has_a_key(
     with serve(size=12) as sandbox:
         url = sandbox.url("incident_io", gone="404", external_ids="any_case")
         monkeypatch.setenv("INCIDENT_IO_API_URL", url)
-        code, out, _ = run(capsys, "--json")
-        text_code, text, _ = run(capsys)
+        code, out, _ = run(capsys, *COMMAND, "--json")
+        text_code, text, _ = run(capsys, *COMMAND)
     vendors = json.loads(out)["vendors"]
     assert (code, [*vendors]) == (0, ["incident_io"])
     assert vendors["incident_io"]["options"] == "/incident_io;gone=404;external_ids=any_case"
@@ -483,7 +469,7 @@ def test_a_vendor_of_which_nothing_is_seen_exits_with_1(
 ) -> None:
     monkeypatch.setenv("INCIDENT_IO_API_KEY", "invalid")
     monkeypatch.setenv("INCIDENT_IO_API_URL", account.url("incident_io"))
-    code, out, _ = run(capsys)
+    code, out, _ = run(capsys, *COMMAND)
     assert code == 1
     assert "incident.io does not accept INCIDENT_IO_API_KEY" in out
     assert "options" not in out
@@ -492,7 +478,7 @@ def test_a_vendor_of_which_nothing_is_seen_exits_with_1(
 @pytest.mark.slow
 @pytest.mark.usefixtures("no_settings")
 def test_the_sandbox_can_be_asked_without_a_key(capsys: pytest.CaptureFixture[str]) -> None:
-    code, out, _ = run(capsys, "--sandbox")
+    code, out, _ = run(capsys, *COMMAND, "--sandbox")
     assert code == 0
     assert "made-up data" in out
     assert "options of the sandbox: /rootly\n" in out
