@@ -7,7 +7,8 @@ if ! command -v buildah || [ "$(id -u)" != 0 ]; then
     exit 0
 fi
 base=$1/base
-if ! .ci/debian-unstable "$base" bash ca-certificates coreutils dash python3.14-minimal libpython3.14-stdlib; then
+packages=(bash ca-certificates coreutils dash python3.14-minimal libpython3.14-stdlib)
+if ! .ci/debian-unstable "$base" "${packages[@]}"; then
     echo "skipped: the image (this is not Debian)"
     exit 0
 fi
@@ -16,15 +17,16 @@ python3 -m pip download --no-deps --dest "$base/opt" pip
 pip=/opt/$(basename "$base"/opt/pip-*.whl)
 chroot "$base" /usr/local/bin/python -W ignore "$pip/pip" install --no-index "$pip"
 rm "$base$pip"
-certificates=${PIP_CERT:-/etc/ssl/certs/ca-certificates.crt}
-install -D "$certificates" "$base/etc/ssl/certs/ca-certificates.crt"
+certificates=/etc/ssl/certs/ca-certificates.crt
+install -D "${PIP_CERT:-$certificates}" "$base$certificates"
 
 name=$(sed -n 's/^FROM \(\S*\)$/\1/p' Dockerfile)
 buildah=(buildah --root "$1/images" --runroot "$1/run")
 container=$("${buildah[@]}" from scratch)
 cp -a "$base/." "$("${buildah[@]}" mount "$container")"
 "${buildah[@]}" umount "$container"
-"${buildah[@]}" config --env PATH=/usr/local/bin:/usr/bin:/bin --env PIP_CERT=/etc/ssl/certs/ca-certificates.crt "$container"
+"${buildah[@]}" config --env PATH=/usr/local/bin:/usr/bin:/bin "$container"
+"${buildah[@]}" config --env "PIP_CERT=$certificates" "$container"
 "${buildah[@]}" commit --quiet "$container" "docker.io/library/$name"
 "${buildah[@]}" build --pull-never --isolation chroot --network host --tag incident-desk .
 container=$("${buildah[@]}" from --pull-never incident-desk)

@@ -6,5 +6,5 @@ if [ ! -f "$schema" ]; then
     echo "skipped: server.json (its schema is not in ../shared/checks)"
     exit 0
 fi
-"$PYTHON" -c 'import json, sys, jsonschema; jsonschema.validate(*(json.load(open(path)) for path in sys.argv[1:]))' "$1" "$schema"
+"$PYTHON" .ci/packages/registry.py "$1" "$schema"
 echo "ok: server.json"

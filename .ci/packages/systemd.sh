@@ -14,17 +14,20 @@ sed -i "s#^ExecStart=/opt/incident-desk/bin/#ExecStart=$1/#" "$unit"
 
 verify() {  # it fails if systemd says anything
     local complaints
-    complaints=$(systemd-analyze verify "$unit" 2>&1) && [ -z "$complaints" ] || { echo "$complaints"; exit 1; }
+    complaints=$(systemd-analyze verify "$unit" 2>&1) || complaints+=" (it failed)"
+    [ -z "$complaints" ] || { echo "$complaints"; exit 1; }
 }
 verify
 rm "$unit.d/incident_io.conf"
 verify
 
-report=$(systemd-analyze security --offline=true --threshold=20 --no-pager "$unit") || { echo "$report"; exit 1; }
+report=$(systemd-analyze security --offline=true --threshold=20 --no-pager "$unit") ||
+    { echo "$report"; exit 1; }
 level=$(sed -n 's/.*exposure level.*: \([0-9.]*\).*/\1/p' <<<"$report")
 version=$(systemd-analyze --version | awk 'NR == 1 {print $2}')
 # Other versions know other settings.
-if [ "$version" = 252 ] && ! tr '\n' ' ' <docs/service.md | grep -q "exposure level of $level,"; then
+page=$(tr '\n' ' ' <docs/service.md)
+if [ "$version" = 252 ] && [[ $page != *"exposure level of $level,"* ]]; then
     echo "docs/service.md has another exposure level than $level"
     exit 1
 fi
