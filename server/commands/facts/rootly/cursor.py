@@ -170,12 +170,11 @@ def _cursor(walk: Walk) -> Fact:
 
 
 def _last_cursor(walk: Walk) -> Fact:
-    if walk.refused_after is not None or not walk.is_whole or len(walk.pages) < 2:
+    is_broken_off = walk.refused_after is not None or not walk.is_whole or len(walk.pages) < 2
+    if is_broken_off or (walk.cursor and walk.ids[-1]):
         return Fact("last_cursor", None, "the walk did not come to the last page")
     if walk.cursor:
         reason = "an empty page after the last one has a next_cursor"
-        if walk.ids[-1]:
-            return Fact("last_cursor", None, "the walk did not come to the last page")
         return Fact("last_cursor", "always", reason)
     if not walk.ids[-1]:
         return Fact("last_cursor", "set", "the last page has a next_cursor")
