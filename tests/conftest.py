@@ -1,6 +1,7 @@
 """The sandbox on a real socket, and a real MCP client of a server that uses it."""
 
 import os
+import signal
 from collections.abc import AsyncIterator, Iterator
 
 import pytest
@@ -15,6 +16,10 @@ from server.dispatcher import Dispatcher
 # Nothing here uses TLS, and an HTTP client that loads certificates takes 19 ms for it.
 os.environ.pop("SSL_CERT_FILE", None)
 os.environ["SSL_CERT_DIR"] = os.devnull
+
+# A shell starts its background jobs with SIGINT ignored, and so their children ignore it. Tests
+# send it to processes that they start.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture

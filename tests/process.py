@@ -9,10 +9,10 @@ from pathlib import Path
 
 
 def _environ(variables: Mapping[str, str]) -> dict[str, str]:
-    """Ours without what would configure the server or where it is imported from."""
-    ours = ("PYTHONPATH", "ROOTLY_", "INCIDENT_")
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(ours)}
-    return {**kept, **variables}
+    """The environment of the tests, without PYTHONPATH and settings, and with *variables*."""
+    omitted = ("PYTHONPATH", "ROOTLY_", "INCIDENT_")
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith(omitted)}
+    return {**inherited, **variables}
 
 
 def run(*command: str, folder: Path, **environ: str) -> subprocess.CompletedProcess[str]:

@@ -37,6 +37,7 @@ class Limits:
     def connect_time_s(self) -> float:
         """How long to wait for a connection, and then for its TLS handshake.
 
-        A retry has this time, so the call can end with the reason why there is no connection.
+        It is as long as the time that a retry has. So even the last retry can find out why there is
+        no connection, before the call's time is over.
         """
         return max(1, self.retry_time_s)

@@ -2,10 +2,9 @@
 
 import json
 import sys
-from collections.abc import Mapping
-from typing import Any
 
-from server.commands.page import Page
+from server.commands.compact_json import compact_json
+from server.commands.page import Members, Page
 
 
 class JsonDocument:
@@ -22,7 +21,7 @@ class JsonDocument:
             text = json.dumps(json.loads(text), indent=2, ensure_ascii=False)
         print(text)
 
-    def finish(self, others: Mapping[str, Any]) -> None:
+    def finish(self, others: Members) -> None:
         """The document already has all other members."""
 
 
@@ -33,18 +32,14 @@ class JsonLines:
 
     def add(self, page: Page) -> None:
         for row in page.whole_rows():
-            print(json_line(row))
+            print(compact_json(row))
         sys.stdout.flush()
 
-    def finish(self, others: Mapping[str, Any]) -> None:
+    def finish(self, others: Members) -> None:
         print_members(others)
 
 
-def print_members(members: Mapping[str, Any]) -> None:
+def print_members(members: Members) -> None:
     """Print each of *members* as a line of JSON on stderr."""
     for name, value in members.items():
-        print(json_line({name: value}), file=sys.stderr)
-
-
-def json_line(value: Any) -> str:
-    return json.dumps(value, separators=(",", ":"), ensure_ascii=False)
+        print(compact_json({name: value}), file=sys.stderr)

@@ -7,7 +7,8 @@ from typing import Any, Self
 
 from server.dispatcher import Result
 
-Row = Mapping[str, Any]
+Members = Mapping[str, Any]
+Row = Members
 
 
 @dataclass(frozen=True)
@@ -28,9 +29,9 @@ class Page:
     rows: Sequence[Row] = ()
     rows_key: str = ""
     columns: Sequence[str] = ()
-    shared: Row = field(default_factory=dict)
-    others: Row = field(default_factory=dict)
-    next: Row = field(default_factory=dict)
+    shared: Members = field(default_factory=dict)
+    others: Members = field(default_factory=dict)
+    next: Members = field(default_factory=dict)
 
     @classmethod
     def of(cls, result: Result, arguments: Collection[str]) -> Self:

@@ -125,7 +125,8 @@ async def test_without_a_key_the_answer_says_why_none_counts(
     async with Dispatcher(Settings.read(environ)) as dispatcher:
         text = (await dispatcher.call("list_incidents", {})).text
     assert '"code":"not_configured"' in text
-    for expected in ("ROOTLY_API_TOKEN is not set.", "Put a key of Rootly there", reason):
+    where = "Put a key of Rootly into ROOTLY_API_TOKEN in the environment of this server"
+    for expected in ("ROOTLY_API_TOKEN is not set.", where, reason):
         assert expected in text
     assert "sesame" not in text
 

@@ -39,14 +39,17 @@ class Script:
     @property
     def calls(self) -> list[Call]:
         nested = {"created_at": {"gte": "-60d"}, "exclude": {"status": ["resolved"]}}
-        nulls = dict.fromkeys(self._properties_of("list_incidents"))
-        nulls["created_at"] = {"gte": "-60d", "lt": None}
-        nulls["exclude"] = {"teams": None}
+        [incidents] = [tool for tool in self.expected if tool["name"] == "list_incidents"]
+        nulls = dict.fromkeys(_properties(incidents)) | {
+            "created_at": {"gte": "-60d", "lt": None},
+            "exclude": {"teams": None},
+            "page_size": 2,
+        }
         return [
             Call("list_incidents", nested),
             Call("list_incidents", {"status": ["investigating"]}),
             Call("list_incidents", {"view": "full", "page_size": 100}),
-            Call("list_incidents", {**nulls, "page_size": 2}),
+            Call("list_incidents", nulls),
             *(Call(call["tool"], call["arguments"]) for call in self.unlisted),
         ]
 
@@ -64,21 +67,20 @@ class Script:
         assert len(nulls["incidents"]) == 2
         for call, result in zip(self.unlisted, unlisted, strict=True):
             assert "error" in result, f"{call['argument']} was dropped unseen"
-            argument = result["error"]["details"][0]["argument"]
-            assert argument.partition("[")[0] == call["argument"], result
+            named = result["error"]["details"][0]["argument"]
+            assert named.partition("[")[0] == call["argument"], result
 
     def _check_tools(self) -> None:
         assert {*self.tools} == {tool["name"] for tool in self.expected}, [*self.tools]
         for tool in self.expected:
             listed = self.tools[tool["name"]]
             assert tool["description"] in listed.description
-            for name, schema in self._properties_of(tool["name"]).items():
+            for name, schema in _properties(tool).items():
                 assert json.dumps(name) in listed.schema
                 description = json.dumps(schema.get("description", ""))[1:-1]
                 assert description in listed.schema, f"the description of {name} is missing"
 
-    def _properties_of(self, name: str) -> dict[str, Any]:
-        """The schemas of a tool's arguments, by their names."""
-        [tool] = [tool for tool in self.expected if tool["name"] == name]
-        properties: dict[str, Any] = tool["inputSchema"]["properties"]
-        return properties
+
+def _properties(tool: Mapping[str, Any]) -> dict[str, Any]:
+    properties: dict[str, Any] = tool["inputSchema"]["properties"]
+    return properties
