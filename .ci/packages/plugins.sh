@@ -41,6 +41,8 @@ if [ -e "$programs/claude/installed" ]; then
     run claude plugin install incident-desk@incident-desk --config "rootly=$key"
     expect "$key " claude
     echo "ok: plugin, $(run claude --version)"
+else
+    echo "skipped: the plugin (Claude Code is not installed)"
 fi
 
 if [ -e "$programs/gemini/installed" ]; then
@@ -48,4 +50,6 @@ if [ -e "$programs/gemini/installed" ]; then
     echo y | run gemini extensions install release/gemini-cli --consent --skip-settings
     expect " " gemini
     echo "ok: extension, Gemini CLI $(run gemini --version)"
+else
+    echo "skipped: the extension (Gemini CLI is not installed)"
 fi
