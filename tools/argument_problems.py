@@ -120,7 +120,7 @@ def _expected(model: type[Arguments], error: ErrorDetails) -> str:
         return expected
     if "gte" in keys:
         return 'an object such as {"gte":"-24h"}'
-    return f"an object with any of {', '.join(keys[:_KEYS])}"
+    return f"an object with keys such as {', '.join(keys[:_KEYS])}"
 
 
 def _nearest_key(key: str, keys: tuple[str, ...]) -> str | None:

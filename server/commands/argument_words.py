@@ -143,7 +143,7 @@ def _parse_object(text: str) -> Any:
 
 
 def _parse_integer(text: str) -> Any:
-    if re.fullmatch(r"-?[0-9]{1,18}", text):
+    if re.fullmatch(r"-?[0-9]{1,100}", text):
         return int(text)
     return text
 

@@ -22,6 +22,9 @@ class OtherMembers(dict[str, Any]):
         self._count += len(page.rows)
         if "count" in self:
             self["count"] = self._count
+        if self.get("total", self._count) < self._count:
+            # The count on the first page was too small. A note on a later page says so.
+            del self["total"]
 
     def exit_code(self) -> int:
         """0, or 1 if the call or a part of it failed, or 75 if every failure may pass."""

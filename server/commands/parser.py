@@ -27,12 +27,11 @@ def parse(words: Sequence[str]) -> SimpleNamespace:
     options = SimpleNamespace()
     _, rest = parser.parse_known_args([_decoded(word) for word in words], options)
     command = commands.get(options.command, parser)
-    # If an option stands between positional arguments, argparse does not take those after it.
-    has_unknown_option = any(word.startswith("-") and word != "-" for word in rest)
-    if rest and (options.command != "call" or has_unknown_option):
+    if rest and options.command != "call":
         command.error(f"unrecognized arguments: {' '.join(rest)}")
     if options.command == "call":
-        _split_words(command, options, rest)
+        # If an option stands between positional arguments, argparse does not take those after it.
+        _split_words(command, options, [word for word in rest if word != "--"])
     return options
 
 
@@ -62,7 +61,13 @@ def _parsers() -> tuple[argparse.ArgumentParser, dict[str, argparse.ArgumentPars
 def _split_words(
     call: argparse.ArgumentParser, options: SimpleNamespace, rest: Sequence[str]
 ) -> None:
-    """Set `tool` and `arguments` from the words of `call`. Without a tool, the process exits."""
+    """Set `tool` and `arguments` from the words of `call`.
+
+    Without a tool, or with an unknown option, the process exits.
+    """
+    for word in rest:
+        if word.startswith("-") and word != "-":
+            call.error(f"{word} is not an option. Write an argument of the tool as key=value")
     words = [*options.words, *rest]
     if words:
         options.tool, *options.arguments = words

@@ -31,6 +31,7 @@ class Screen:
     def __init__(self) -> None:
         is_terminal = sys.stdout.isatty()
         self._is_plain = not is_terminal
+        self._is_empty = True
         self._console = Console(
             file=sys.stdout,
             force_terminal=is_terminal,
@@ -42,6 +43,7 @@ class Screen:
     def line(self, text: str, style: str = "") -> None:
         """Print a line that only the terminal itself folds, so that it can be copied."""
         self._console.print(Text(text, style), soft_wrap=True)
+        self._is_empty = False
 
     def label(self, name: str) -> None:
         self.line(f"\n{name}:", _LABEL)
@@ -91,6 +93,8 @@ class Screen:
         code = others.pop("code")
         message = others.pop("message")
         details = others.pop("details", [])
+        if not self._is_empty:
+            self.line("")
         self._print(Text.assemble((f"{code}: ", _ERROR), message))
         for detail in details:
             self.line("")
@@ -112,6 +116,7 @@ class Screen:
         self._print(_pairs(members))
 
     def _print(self, renderable: RenderableType) -> None:
+        self._is_empty = False
         if not self._is_plain:
             self._console.print(renderable)
             return

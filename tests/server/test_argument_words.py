@@ -38,6 +38,7 @@ SCHEMA = complete_schema(ListIncidents)
             {"service_ids": ["a", "b"], "exclude": {"labels": ["c"]}, "closed_at": {"lte": "now"}},
         ),
         (["private=yes", "page_size=five"], {"private": "yes", "page_size": "five"}),
+        (["page_size=99999999999999999999"], {"page_size": 99999999999999999999}),
         (["page_size=--1"], {"page_size": "--1"}),
         ([f"page_size={'9' * 5_000}"], {"page_size": "9" * 5_000}),
         (["services=a", "services=[b"], {"services": ["a", "[b"]}),

@@ -154,6 +154,21 @@ def test_a_walk_that_fails_on_the_way_says_so_beside_its_rows(
     assert beside["total"] > 10
 
 
+@pytest.mark.parametrize("form", ["json", "csv", "table"])
+def test_a_count_that_a_later_page_contradicts_is_left_out_of_the_walk(
+    served: Sandbox,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    form: str,
+) -> None:
+    monkeypatch.setenv(URLS["rootly"], served.url("rootly", total="fewer:5"))
+    words = ("created_at.gte=-90d", "page_size=100", "fields=sequential_id")
+    code, out, err = run(capsys, "call", "list_incidents", "--all", *words, "--format", form)
+    assert code == 0
+    assert "count of matches is smaller" in out + err
+    assert not re.search(r'^(\{")?total\b', out + err, re.MULTILINE)
+
+
 @pytest.mark.slow
 def test_a_failure_that_may_pass_exits_with_75(
     served: Sandbox, capsys: pytest.CaptureFixture[str]
@@ -322,6 +337,34 @@ def test_wrong_usage_shows_the_usage_of_the_command(
     assert end.value.code == 2
     assert printed.out == ""
     assert printed.err.startswith(usage)
+
+
+def test_an_argument_that_is_written_as_an_option_is_refused_with_advice(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    with pytest.raises(SystemExit):
+        main(["call", "list_incidents", "--status", "started"])
+    message = "--status is not an option. Write an argument of the tool as key=value\n"
+    assert capsys.readouterr().err.endswith(message)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["--sandbox", "--", "list_incidents", "page_size=1"],
+        ["list_incidents", "--sandbox", "--", "page_size=1"],
+        ["list_incidents", "--", "page_size=1"],
+    ],
+    ids=" ".join,
+)
+def test_two_dashes_end_the_options(
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    words: list[str],
+) -> None:
+    monkeypatch.setenv("INCIDENT_DESK_SANDBOX", "1")
+    code, out, _ = run(capsys, "call", *words)
+    assert (code, len(json.loads(out)["incidents"])) == (0, 1)
 
 
 def test_a_wrong_argument_of_a_call_shows_its_usage(capsys: pytest.CaptureFixture[str]) -> None:

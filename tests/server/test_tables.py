@@ -220,6 +220,18 @@ def test_an_error_that_may_pass_exits_with_75(
     assert out.startswith("unavailable: ")
 
 
+def test_an_error_after_rows_stands_apart_from_them(
+    served: Sandbox, capsys: pytest.CaptureFixture[str]
+) -> None:
+    served.script.turn(2, fault="status:422")
+    question = ("list_incidents", "created_at.gte=-90d", "page_size=10", FIELDS)
+    code, out, _ = run(capsys, "call", "--all", *question, "--format", "table")
+    assert code == 1
+    table, *others = out.split("\n\n")
+    assert len(table.splitlines()) == 2 + 10
+    assert any(part.startswith("rejected: ") for part in others)
+
+
 def test_all_pages_are_one_table(served: Sandbox, capsys: pytest.CaptureFixture[str]) -> None:
     words = ["list_incidents", "created_at.gte=2026-10-01", "page_size=20", FIELDS]
     code, out, err = run(capsys, "call", *words, "--all", "--format", "table")
