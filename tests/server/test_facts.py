@@ -17,7 +17,7 @@ from sandbox.store import Store
 from server.commands.facts.client import MAX_REQUESTS, Counter
 from server.commands.facts.report import Findings, to_json, to_text
 from server.commands.facts.rootly.account import RELATIONS
-from server.commands.facts.survey import PROBES, UNSEEN, survey
+from server.commands.facts.survey import SURVEYS, survey
 from server.settings import KEYS, Settings
 from tests.pages import between
 from tests.server.shell import run
@@ -61,10 +61,10 @@ def seen(result: Findings) -> dict[str, str]:
 
 @pytest.mark.parametrize("vendor", VENDORS)
 def test_each_dial_is_either_asked_about_or_documented_as_unseen(vendor: str) -> None:
-    asked = [dial for probe in PROBES[vendor] for dial in probe.dials]
-    assert sorted([*asked, *UNSEEN[vendor]]) == sorted(VENDORS[vendor].dials)
+    dials = [*SURVEYS[vendor].dials, *SURVEYS[vendor].unseen]
+    assert sorted(dials) == sorted(VENDORS[vendor].dials)
     documented = between("<!-- unseen -->", "<!-- /unseen -->")
-    assert all(f"`{dial}`" in documented for dial in UNSEEN[vendor])
+    assert all(f"`{dial}`" in documented for dial in SURVEYS[vendor].unseen)
 
 
 # For forms with a placeholder: values that an account of 400 incidents can show.
@@ -100,7 +100,7 @@ def values(vendor: str) -> list[tuple[str, str]]:
     """Each dial that can be seen, with each of its values."""
     pairs = []
     for name, dial in VENDORS[vendor].dials.items():
-        if name in UNSEEN[vendor]:
+        if name in SURVEYS[vendor].unseen:
             continue
         for form in dial.values:
             for value in EXAMPLES.get((name, form), [form]):
@@ -353,13 +353,15 @@ async def test_a_vendor_that_fails_is_not_asked_on_and_on(account: Sandbox, faul
         result = await findings(account, vendor, fault=fault)
         assert result.seen == []
         assert result.requests <= 10
-        assert {fact.reason for fact in result.not_seen if fact.dial not in UNSEEN[vendor]}
+        assert {fact.reason for fact in result.not_seen if fact.dial not in SURVEYS[vendor].unseen}
 
 
 @pytest.mark.parametrize("status", ["409", "418", "451"])
 async def test_the_words_of_a_refusal_are_not_quoted(account: Sandbox, status: str) -> None:
     result = await findings(account, "incident_io", fault=f"status:{status}")
-    reasons = {fact.reason for fact in result.not_seen if fact.dial not in UNSEEN["incident_io"]}
+    reasons = {
+        fact.reason for fact in result.not_seen if fact.dial not in SURVEYS["incident_io"].unseen
+    }
     assert f"incident.io refuses this with {status}" in reasons
     assert not any("conflict" in reason for reason in reasons)
 
