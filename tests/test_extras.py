@@ -2,16 +2,14 @@
 
 import re
 import shlex
-import sys
 import sysconfig
 from pathlib import Path
 
 import pytest
 
+from tests.environment import OFFLINE, Environment, pip
 from tests.pages import PAGES, ROOT
-from tests.process import output, run
-from tests.test_installation import OFFLINE, pip
-from tests.test_installation import wheel as wheel
+from tests.process import run
 
 EXTRA = ("prometheus_client", "uvloop")
 BY_NAME = re.compile(
@@ -23,23 +21,17 @@ BY_NAME = re.compile(
 @pytest.fixture
 def command(wheel: Path, tmp_path: Path, request: pytest.FixtureRequest) -> Path:
     """The command in a virtual environment with all dependencies but those of the extras."""
-    folder = tmp_path / "a folder"
-    output(sys.executable, "-m", "venv", "--without-pip", str(folder), folder=ROOT)
-    variables = {"base": str(folder), "platbase": str(folder)}
-    packages = Path(sysconfig.get_path("purelib", vars=variables))
+    environment = Environment.make(tmp_path / "a folder")
     for package in Path(sysconfig.get_path("purelib")).iterdir():
         is_ours = package.name.startswith(("incident_desk", "_incident_desk", "_editable"))
         if not is_ours and not package.name.startswith(EXTRA):
-            (packages / package.name).symlink_to(package)
-    scripts = Path(sysconfig.get_path("scripts", vars=variables))
-    project = {"wheel": [str(wheel)], "checkout": ["--editable", str(ROOT)]}[request.param]
-    into = ("--python", str(scripts / "python"))
-    output(*pip(), *into, "install", *OFFLINE, *project, folder=ROOT)
-    return scripts / "incident-desk"
+            (environment.packages / package.name).symlink_to(package)
+    environment.install(request.param, wheel)
+    return environment.scripts / "incident-desk"
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("command", ["wheel", "checkout"], indirect=True)
+@pytest.mark.parametrize("command", ["wheel", "editable"], indirect=True)
 def test_the_message_about_a_missing_extra_has_a_command_that_installs_it(
     command: Path, tmp_path: Path
 ) -> None:
