@@ -33,7 +33,7 @@ _CHECK_URL = "Check {url_variable} if it is set."
 _ADVICE: Mapping[type[ToolError], str] = {
     Unauthorized: "Put a valid key into {key_variable}, from {key_source}.",
     Forbidden: "Put another key into {key_variable}, from {key_source}.",
-    NotFound: "Put another key into {key_variable}, from {key_source}. " + _CHECK_URL,
+    NotFound: f"Put another key into {{key_variable}}, from {{key_source}}. {_CHECK_URL}",
     RateLimited: "Try again in some minutes. Other programs may use the same key.",
 }
 """What to do about a refusal, by its type."""
