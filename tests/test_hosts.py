@@ -247,6 +247,7 @@ def test_the_password_of_a_proxy_is_not_printed(script: Path) -> None:
 def test_if_no_key_is_set_the_advice_says_what_to_remove(script: Path) -> None:
     assert "No key is set here" in config(script, "cursor").err
     assert "No key is set here" not in config(script, "cursor", **KEYS).err
+    assert "No key is set here" not in config(script, "cursor", "--vendor", "rootly").err
 
 
 def test_the_advice_names_the_file_and_a_check(script: Path) -> None:

@@ -133,7 +133,7 @@ def _parse_value(text: str, schema: Schema) -> Any:
 def _parse_array(text: str) -> Any:
     if text.startswith("["):
         return _json_or_text(text)
-    return text.split(",")
+    return [item.strip() for item in text.split(",")]
 
 
 def _parse_object(text: str) -> Any:

@@ -38,8 +38,10 @@ class CallOptions:
 
     def words(self) -> list[str]:
         """The words of the command line with which the next page is printed in the same way."""
-        sandbox = ["--sandbox"] if self.sandbox else []
-        return [*sandbox, "--format", self.format]
+        words = ["--sandbox"] if self.sandbox else []
+        if self.has_all_pages:
+            words.append("--all")
+        return [*words, "--format", self.format]
 
     def output(self, call: ToolCall) -> Output:
         """The output for *call*.

@@ -31,8 +31,10 @@ class CsvRows:
         self._columns: Sequence[str] = ()
         self._waiting: list[Row] = []
         self._empty_lines = 0
+        self._next: Row = {}
 
     def add(self, page: Page) -> None:
+        self._next = page.next
         columns = page.whole_columns()
         if columns and not self._columns:
             self._write_header(columns)
@@ -49,7 +51,7 @@ class CsvRows:
         if self._empty_lines:
             note = f"{self._empty_lines} rows have nothing in these columns."
             others = {**others, "notes": [*others.get("notes", ()), note]}
-        print_members(others)
+        print_members(others, self._next)
 
     def _write_header(self, columns: Sequence[str]) -> None:
         self._columns = columns

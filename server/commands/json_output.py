@@ -4,7 +4,7 @@ import json
 import sys
 
 from server.commands.compact_json import compact_json
-from server.commands.page import Members, Page
+from server.commands.page import Members, Page, Row
 
 
 class JsonDocument:
@@ -30,16 +30,22 @@ class JsonLines:
 
     streams = True
 
+    def __init__(self) -> None:
+        self._next: Row = {}
+
     def add(self, page: Page) -> None:
+        self._next = page.next
         for row in page.whole_rows():
             print(compact_json(row))
         sys.stdout.flush()
 
     def finish(self, others: Members) -> None:
-        print_members(others)
+        print_members(others, self._next)
 
 
-def print_members(members: Members) -> None:
-    """Print each of *members* as a line of JSON on stderr."""
+def print_members(members: Members, next_arguments: Row) -> None:
+    """Print each of *members*, and `next` if anything follows, as a line of JSON on stderr."""
+    if next_arguments:
+        members = {**members, "next": next_arguments}
     for name, value in members.items():
         print(compact_json({name: value}), file=sys.stderr)

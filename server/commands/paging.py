@@ -4,7 +4,7 @@ from collections.abc import AsyncGenerator, Mapping
 from dataclasses import replace
 from typing import Any
 
-from server.commands.page import Page
+from server.commands.page import Page, Row
 from server.commands.progress import ProgressBar
 from server.dispatcher import Dispatcher
 from server.settings import Settings
@@ -22,8 +22,9 @@ async def read_pages(
 ) -> AsyncGenerator[Page]:
     """The first page of a call; with *has_all_pages*, those after it to the end or to an error.
 
-    *bar* gets the number of rows so far, or what the tool reports. It is closed before the last
-    page, which may be printed in the same terminal.
+    If a later page is an error, its `next` is where the call can continue. *bar* gets the number of
+    rows so far, or what the tool reports. It is closed before the last page, which may be printed
+    in the same terminal.
     """
     if has_all_pages:
         # The limit is for a model, which reads a whole result. Here it would only cut rows.
@@ -32,15 +33,19 @@ async def read_pages(
     async with Dispatcher(settings) as dispatcher:
         names = dispatcher.tools[tool].arguments.model_fields.keys()
         count = total = 0
+        position: Row = {}
         while True:
-            page = Page.of(await dispatcher.call(tool, arguments, bar.report), names)
+            result = await dispatcher.call(tool, {**arguments, **position}, bar.report)
+            page = Page.of(result, names)
             is_last = not page.next or not has_all_pages
             if is_last:
                 bar.close()
+            if page.is_error:
+                page = replace(page, next=position)
             yield page
             if is_last:
                 return
-            arguments = {**arguments, **page.next}
+            position = {**position, **page.next}
             count += len(page.rows)
             # Later pages have no total.
             total = page.others.get("total", total)

@@ -24,7 +24,7 @@ class Tables:
     def finish(self, others: Members) -> None:
         screen = Screen()
         first, last = self._pages[0], self._pages[-1]
-        if first.rows_key:
+        if not first.is_error:
             rows = [row for page in self._pages for row in page.rows]
             screen.rows(first.rows_key, rows, first.columns)
         screen.members(others)

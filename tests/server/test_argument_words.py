@@ -23,6 +23,8 @@ SCHEMA = complete_schema(ListIncidents)
         ([], {}),
         (["status=started"], {"status": ["started"]}),
         (["status=started", "status=mitigated"], {"status": ["started", "mitigated"]}),
+        (["status=started, mitigated"], {"status": ["started", "mitigated"]}),
+        (['services=[" a"]'], {"services": [" a"]}),
         (['services=["a b","c"]'], {"services": ["a b", "c"]}),
         (
             ["created_at.gte=-24h", "created_at.lt=now"],

@@ -132,12 +132,12 @@ def test_all_exits_with_75_where_what_failed_may_pass(
     assert (code, why["code"]) == (75, "unavailable")
 
 
-@pytest.mark.parametrize(("status", "code"), [("422", 1), ("503", 75)])
-def test_a_walk_that_fails_on_the_way_says_so_beside_its_rows(
-    served: Sandbox, capsys: pytest.CaptureFixture[str], status: str, code: int
+@pytest.mark.parametrize(("status", "requests", "code"), [("422", 1, 1), ("503", 3, 75)])
+def test_a_walk_that_fails_on_the_way_says_so_beside_its_rows_and_can_continue(
+    served: Sandbox, capsys: pytest.CaptureFixture[str], status: str, requests: int, code: int
 ) -> None:
-    for number in (2, 3, 4):
-        served.script.turn(number, fault=f"status:{status}")
+    for number in range(requests):
+        served.script.turn(2 + number, fault=f"status:{status}")
     exit_code, out, err = run(
         capsys,
         "call",
@@ -152,6 +152,11 @@ def test_a_walk_that_fails_on_the_way_says_so_beside_its_rows(
     assert [json.loads(line).keys() for line in out.splitlines()] == [{"title"}] * 10
     assert beside["error"]["retryable"] is (code == 75)
     assert beside["total"] > 10
+    after = f"after={beside['next']['after']}"
+    words = ("list_incidents", "--all", "page_size=100", "fields=title", "created_at.gte=-90d")
+    _, rest, err = run(capsys, "call", *words, after)
+    assert len(rest.splitlines()) == beside["total"] - 10
+    assert "next" not in members_of(err)
 
 
 @pytest.mark.parametrize("form", ["json", "csv", "table"])

@@ -84,6 +84,15 @@ def test_csv_has_a_header_and_the_cells_of_the_answer(
     assert [member for line in beside for member in line].count("next") == 0
 
 
+def test_what_to_ask_for_the_next_page_is_beside_the_rows(
+    served: Sandbox, capsys: pytest.CaptureFixture[str]
+) -> None:
+    question = ["call", "list_incidents", "page_size=2"]
+    _, text, _ = run(capsys, *question)
+    _, _, err = run(capsys, *question, "--format", "csv")
+    assert {"next": json.loads(text)["next"]} in [json.loads(line) for line in err.splitlines()]
+
+
 def test_a_cell_that_a_spreadsheet_would_run_begins_with_an_apostrophe(
     hostile: Sandbox, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -166,3 +166,14 @@ async def test_an_error_with_everything_wrong_stays_short() -> None:
     environ = dict.fromkeys(SHARED_NAMES, '"') | {f"INCIDENT_DESK_{n}": "x" for n in range(99)}
     async with Dispatcher(Settings.read(environ, keep_problems=True)) as wrong:
         assert len((await wrong.call("list_incidents", {})).text) < MAX_ERROR_CHARS
+
+
+@pytest.mark.anyio
+async def test_an_answer_without_a_key_stays_short_whatever_the_warnings_are() -> None:
+    environ = dict.fromkeys(SHARED_NAMES, "${X}")
+    environ |= {f"INCIDENT_DESK_{'X' * 60}{number}": "x" for number in range(99)}
+    async with Dispatcher(Settings.read(environ)) as dispatcher:
+        text = (await dispatcher.call("list_incidents", {})).text
+    assert len(text) < MAX_ERROR_CHARS
+    assert "Put a key of Rootly into ROOTLY_API_TOKEN" in text
+    assert "incident-desk doctor lists" in text

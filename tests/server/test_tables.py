@@ -230,6 +230,9 @@ def test_an_error_after_rows_stands_apart_from_them(
     table, *others = out.split("\n\n")
     assert len(table.splitlines()) == 2 + 10
     assert any(part.startswith("rejected: ") for part in others)
+    command = out.splitlines()[-1]
+    assert "after=" in command
+    assert command.endswith(" --all --format table")
 
 
 def test_all_pages_are_one_table(served: Sandbox, capsys: pytest.CaptureFixture[str]) -> None:

@@ -843,6 +843,24 @@ async def test_incidents_that_cannot_be_looked_up_are_noted_and_the_answer_stays
     }
 
 
+async def test_incidents_that_cannot_be_looked_up_are_in_the_order_of_the_rows() -> None:
+    paths: list[str] = []
+
+    def lookup(request: httpx.Request) -> httpx.Response:
+        paths.append(request.url.path)
+        # The first incident is asked for again, so it is refused after the second one.
+        is_busy = len(paths) == 1
+        return reply({}, 503 if is_busy else 403)
+
+    connection = answering(lookup, lambda _: attached("01INCIDENT1", "01INCIDENT2"))
+    answer = await ask(
+        connection, resource_type="jira_issue", external_id="x", include_incident=True
+    )
+    assert [path[-1] for path in paths] == ["1", "2", "1"]
+    [note] = answer.notes
+    assert note.startswith("Not looked up: 01INCIDENT1, 01INCIDENT2. ")
+
+
 async def test_without_the_scope_the_attachments_stay_and_the_scope_is_noted(
     dispatcher_without_incidents: Dispatcher,
 ) -> None:

@@ -40,7 +40,7 @@ def _on_keys(host: Host, server: LocalServer, platform: str) -> Sequence[str]:
     if not server.keys:
         return ["It needs no keys: every answer is made up."]
     lines = []
-    if not any(key.is_set for key in server.keys):
+    if len(server.keys) > 1 and not any(key.is_set for key in server.keys):
         names = " and ".join(key.title for key in server.keys)
         lines.append(
             f"No key is set here. So it is for {names}: remove what you have no key of, or choose"
