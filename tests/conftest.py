@@ -3,6 +3,7 @@
 import os
 import signal
 from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
 
 import pytest
 from mcp import Client
@@ -12,6 +13,7 @@ from evals.settings import settings_for as settings_for
 from sandbox.serving import Sandbox, serve
 from server.app import build
 from server.dispatcher import Dispatcher
+from tests.environment import build_wheel
 
 # Nothing here uses TLS, and an HTTP client that loads certificates takes 19 ms for it.
 os.environ.pop("SSL_CERT_FILE", None)
@@ -25,6 +27,12 @@ signal.signal(signal.SIGINT, signal.default_int_handler)
 @pytest.fixture
 def anyio_backend() -> str:
     return "asyncio"
+
+
+@pytest.fixture(scope="session")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The wheel of this project."""
+    return build_wheel(tmp_path_factory.mktemp("wheel"))
 
 
 @pytest.fixture(scope="session")

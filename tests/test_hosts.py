@@ -423,7 +423,7 @@ def test_a_page_says_if_its_host_was_not_tried(host: Host) -> None:
 
 
 def test_the_index_lists_the_hosts() -> None:
-    rows = ["| host | HOST | where the configuration goes | keys |", "|---|---|---|---|"]
+    rows = ["| host | HOST | where the configuration goes on Linux | keys |", "|---|---|---|---|"]
     for host in sorted(HOSTS, key=lambda host: host.title):
         place = f"`{host.files['linux']}`" if host.files else "a command that you run"
         rows.append(

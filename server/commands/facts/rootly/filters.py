@@ -99,10 +99,15 @@ def _label(incidents: Sequence[Incident]) -> tuple[str, str, Incident, Incident]
 
 def _plain_labels(incident: Incident) -> Iterator[tuple[str, str]]:
     """The labels that a filter can only understand in one way."""
-    for key, value in incident.labels.items():
-        is_plain = not set(key + value) & {",", ":"} and bool(key.strip() and value.strip())
-        if is_plain and key not in incident.labels.values() and value not in incident.labels:
+    labels = incident.labels
+    for key, value in labels.items():
+        is_ambiguous = key in labels.values() or value in labels
+        if not is_ambiguous and _is_plain(key) and _is_plain(value):
             yield key, value
+
+
+def _is_plain(text: str) -> bool:
+    return bool(text.strip()) and "," not in text and ":" not in text
 
 
 def _words(incident: Incident) -> list[str]:
