@@ -18,11 +18,11 @@ def main() -> int:
     """Run the command line; the result is the exit code."""
     sys.path.insert(0, _folder_of_packages())
     try:
-        from server.__main__ import main
+        from server.__main__ import main as run
 
-        return main()
+        return run()
     except KeyboardInterrupt:
-        # Ctrl-C while modules are imported. Later, each command has its own end.
+        # Ctrl-C while modules are imported. After that, each command handles it.
         return _INTERRUPTED
 
 

@@ -1,4 +1,4 @@
-"""`python -m release [FOLDER]` builds a release; `python -m release manifests` writes manifests.
+"""`python -m release [FOLDER]` builds a release; `python -m release --manifests` writes manifests.
 
 Manifests are the generated files that are committed. Without a FOLDER, a release goes into `dist`.
 """
@@ -17,19 +17,19 @@ from release.registry import server_json
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m release")
+    parser.add_argument("folder", nargs="?", default="dist", help="where to put the release")
     parser.add_argument(
-        "folder",
-        nargs="?",
-        default="dist",
-        help="where to put the release; or `manifests`, to write the generated files",
+        "--manifests",
+        action="store_true",
+        help="write the generated files that are committed, and build no release",
     )
-    folder = parser.parse_args().folder
+    options = parser.parse_args()
     project = Project.read()
-    if folder == "manifests":
+    if options.manifests:
         write_files(project, ROOT)
         return 0
     try:
-        build(project, Path(folder))
+        build(project, Path(options.folder))
     except subprocess.CalledProcessError as error:
         print(f"The build failed:\n{error.stderr}", file=sys.stderr)
         return 1

@@ -9,34 +9,37 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from types import SimpleNamespace
 
+from server.setting_names import is_set
 from server.settings import KEYS, Settings, SettingsError
 from server.standard_streams import drop_unread_stderr, open_missing_streams
 
 Options = SimpleNamespace
-"""The options of the command line, with the names of `server.commands.parser`."""
+"""The options of the command line, with the names of `server.commands.options`."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line; the result is the exit code."""
     open_missing_streams()
     arguments = sys.argv[1:] if arguments is None else arguments
-    options = Options(command=None, sandbox=False)
     if not arguments:
-        return _run(options)
-    from server.commands.parser import parse
+        return _run(Options(command=None, sandbox=False))
+    from server.commands.parser import parse, print_usage_error
     from server.commands.process import command_process
-    from server.commands.streams import decode_words
+    from server.commands.usage import UsageError
 
     with command_process():
-        parse(decode_words(arguments), options)
+        options = parse(arguments)
         if options.command not in _SERVERS:
-            return _run(options)
+            try:
+                return _run(options)
+            except UsageError as error:
+                return print_usage_error(options.command, error)
     return _run(options)
 
 
 def _run(options: Options) -> int:
     try:
-        return _COMMANDS[options.command](options)
+        return COMMANDS[options.command](options)
     except SettingsError as error:
         print(f"incident-desk cannot start:\n{error}", file=sys.stderr)
         return 2
@@ -51,20 +54,20 @@ def _stdio(options: Options) -> int:
 
 
 def _call(options: Options) -> int:
-    from server.commands.call import OutputOptions, call
-    from server.commands.parser import print_usage_error
-    from server.commands.usage import UsageError
+    if options.help:
+        from server.commands.tool_help import print_tool_help
 
-    output = OutputOptions(options.format, options.pretty, options.all)
-    try:
-        if options.help:
-            from server.commands.tool_help import print_tool_help
+        return print_tool_help(options.tool)
+    from server.commands.call import CallOptions, call_tool
 
-            return print_tool_help(options.tool)
-        settings = _settings(sandbox=options.sandbox)
-        return call(settings, options.tool, options.arguments, output, sandbox=options.sandbox)
-    except UsageError as error:
-        return print_usage_error("call", error)
+    settings = _settings(sandbox=options.sandbox)
+    call_options = CallOptions(
+        sandbox=options.sandbox,
+        format=options.format,
+        is_indented=options.pretty,
+        has_all_pages=options.all,
+    )
+    return call_tool(settings, options.tool, options.arguments, call_options)
 
 
 def _tools(options: Options) -> int:
@@ -75,13 +78,8 @@ def _tools(options: Options) -> int:
 
 def _config(options: Options) -> int:
     from server.commands.config import print_config
-    from server.commands.parser import print_usage_error
-    from server.commands.usage import UsageError
 
-    try:
-        return print_config(options)
-    except UsageError as error:
-        return print_usage_error("config", error)
+    return print_config(options)
 
 
 def _demo(_: Options) -> int:
@@ -138,7 +136,7 @@ def _account(options: Options) -> int:
     return print_account(options.name, days=options.days, tools=options.tools)
 
 
-_COMMANDS: Mapping[str | None, Callable[[Options], int]] = {
+COMMANDS: Mapping[str | None, Callable[[Options], int]] = {
     None: _stdio,
     "call": _call,
     "tools": _tools,
@@ -151,11 +149,11 @@ _COMMANDS: Mapping[str | None, Callable[[Options], int]] = {
 }
 
 _SERVERS = (None, "http")
-"""Commands that write to their streams and handle signals in their own way."""
+"""Commands that write to their streams and handle signals themselves; see `command_process`."""
 
 
 def _settings(*, sandbox: bool, keep_problems: bool = False) -> Settings:
-    """Read the settings. Say on stderr what does not count, and if answers will not be live.
+    """Read the settings. Say on stderr what is ignored, and if answers will not be live.
 
     Raises:
         SettingsError: lists every problem. With *keep_problems*, they are printed instead.
@@ -163,8 +161,8 @@ def _settings(*, sandbox: bool, keep_problems: bool = False) -> Settings:
     settings = Settings.read(os.environ, sandbox=sandbox or None, keep_problems=True)
     for warning in settings.warnings:
         print(f"incident-desk: {warning}", file=sys.stderr)
-    if settings.problems and not keep_problems:
-        raise SettingsError("\n".join(settings.problems))
+    if not keep_problems:
+        settings.check()
     notice = _notice(settings, is_sandbox_option=sandbox)
     if notice:
         print(f"incident-desk: {notice}", file=sys.stderr)
@@ -187,12 +185,8 @@ def _notice(settings: Settings, *, is_sandbox_option: bool) -> str:
 
 
 def _ignored_keys() -> str:
-    variables = [name for name in KEYS.values() if _is_set(name)]
+    variables = [name for name in KEYS.values() if is_set(name, os.environ)]
     return f" {' and '.join(variables)} ignored." if variables else ""
-
-
-def _is_set(variable: str) -> bool:
-    return bool(os.environ.get(variable) or os.environ.get(f"{variable}_FILE"))
 
 
 def _has_http_extra(command: str) -> bool:

@@ -13,8 +13,9 @@ import anyio
 import httpx
 from pydantic_core import to_json
 
-from server.instructions import how_to_configure, how_to_correct, offered_tools
-from server.network_variables import proxy_variable, refused_address, refused_certificates
+from server.instructions import offered_tools
+from server.network_variables import explain_certificate_error, explain_url_error, proxy_variable
+from server.not_configured import how_to_configure, how_to_correct
 from server.settings import Settings
 from tools.answer import lay_out
 from tools.catalogue import VENDORS, load_tools
@@ -26,7 +27,7 @@ from tools.connection import (
     Progress,
     connect,
     ignore_progress,
-    is_plain,
+    is_plain_http,
     utc_now,
 )
 from tools.errors import NotConfigured, TimedOut, ToolError
@@ -194,12 +195,12 @@ class Dispatcher:
                 transport=self._transport,
             )
         except (ImportError, ValueError, httpx.InvalidURL) as error:
-            problem = refused_address(os.environ, vendor.url_variable, base_url)
+            problem = explain_url_error(os.environ, vendor.url_variable, base_url)
             raise NotConfigured(how_to_correct(problem)) from error
 
     def _tls_context(self, base_url: str) -> ssl.SSLContext:
         """The TLS context for requests to *base_url*: without certificates for plain http."""
-        if is_plain(base_url):
+        if is_plain_http(base_url):
             return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
         return self._verifying_context
 
@@ -209,7 +210,7 @@ class Dispatcher:
         try:
             return httpx.create_ssl_context()
         except OSError as error:
-            problem = refused_certificates(os.environ)
+            problem = explain_certificate_error(os.environ)
             if problem is None:
                 raise
             raise NotConfigured(how_to_correct(problem)) from error
@@ -226,7 +227,7 @@ def _clock(settings: Settings) -> Clock:
 def _timeout_message(vendor: Vendor, record: CallRecord, timeout_s: float) -> str:
     if record.timeout_message:
         return record.timeout_message(timeout_s)
-    reason = f": {record.stalled_at}" if record.stalled_at else ""
+    reason = f": {record.stall}" if record.stall else ""
     return f"{vendor.title} did not answer within {timeout_s:g} s{reason}."
 
 

@@ -6,12 +6,13 @@ installs by name: it names the folder or the file that this installation was mad
 
 import json
 import os
-import shlex
 import sys
 from importlib.metadata import Distribution, PackageNotFoundError, distribution
 from pathlib import Path
 from urllib.parse import urlsplit
 from urllib.request import url2pathname
+
+from server.commands.shells import join
 
 
 def how_to_install(extra: str) -> str:
@@ -22,8 +23,7 @@ def how_to_install(extra: str) -> str:
             "Install incident-desk again from the folder or wheel file that it came from, with"
             f" [{extra}] after its path."
         )
-    requirement = _quote(f"{source}[{extra}]")
-    return f"Install it with: {_install_command()} {requirement}"
+    return "Install it with: " + join([*_install_command(), f"{source}[{extra}]"])
 
 
 def _source() -> Path | None:
@@ -46,16 +46,12 @@ def _recorded_source(installed: Distribution) -> Path | None:
     return Path(url2pathname(url.path)) if url.scheme == "file" else None
 
 
-def _install_command() -> str:
+def _install_command() -> list[str]:
     prefix = Path(sys.prefix)
     if (prefix / "pipx_metadata.json").exists():
-        return "pipx install --force"
+        return ["pipx", "install", "--force"]
     if (prefix / "uv-receipt.toml").exists():
-        return "uv tool install --force"
+        return ["uv", "tool", "install", "--force"]
     # Environments of this project have no pip of their own.
     python = "py" if os.name == "nt" else "python3"
-    return f"{python} -m pip --python {_quote(sys.executable)} install"
-
-
-def _quote(text: str) -> str:
-    return f'"{text}"' if os.name == "nt" else shlex.quote(text)
+    return [python, "-m", "pip", "--python", sys.executable, "install"]

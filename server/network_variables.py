@@ -1,7 +1,7 @@
 """The variables with proxies and certificates, which httpx reads.
 
 They are checked at the start, because a wrong one would make every request fail. What the check
-cannot see, such as a file that is removed later, is named when httpx refuses it.
+cannot see, such as a file that is removed later, is explained when httpx raises an error.
 """
 
 import os
@@ -11,8 +11,11 @@ from server.reading import is_placeholder, read_start
 
 PROXIES = ("HTTPS_PROXY", "HTTP_PROXY", "ALL_PROXY")
 CERTIFICATES = ("SSL_CERT_FILE", "SSL_CERT_DIR")
+_NAMES = frozenset((*PROXIES, *CERTIFICATES))
 _MAX_FILE_BYTES = 16 * 1024 * 1024
-_ONLY_HTTP = (
+_FILE_ADVICE = "give a file with certificate authorities in PEM format, or leave it empty"
+_NOT_A_PROXY = "is not a valid URL of a proxy: give one like http://proxy.example.com:3128"
+_PROXY_ADVICE = (
     "set HTTPS_PROXY to a proxy with an http:// or https:// URL, and leave other variables with"
     " proxies empty"
 )
@@ -20,10 +23,11 @@ _ONLY_HTTP = (
 
 def are_set(environ: Mapping[str, str]) -> bool:
     """Whether *environ* has any of the variables. Proxies are also read in lower case."""
-    return any(name.upper() in (*PROXIES, *CERTIFICATES) for name in environ)
+    return any(name.upper() in _NAMES for name in environ)
 
 
 def proxy_problems(environ: Mapping[str, str]) -> Iterator[str]:
+    """Problems of the proxies, unless NO_PROXY says that none is used."""
     no_proxy = environ.get("no_proxy") or environ.get("NO_PROXY") or ""
     if "*" in [host.strip() for host in no_proxy.split(",")]:
         return
@@ -41,25 +45,30 @@ def _proxies(environ: Mapping[str, str]) -> Iterator[tuple[str, str]]:
 
 
 def _proxy_problem(value: str) -> str:
+    """The rest of a sentence about the variable. Empty if the proxy looks right."""
     from urllib.parse import urlsplit
 
     if is_placeholder(value):
         return "has a placeholder that was not replaced: put a URL there, or leave it empty"
     try:
-        # Like httpx.
-        parts = urlsplit(value if "://" in value else f"http://{value}")
-        host, _ = parts.hostname, parts.port
+        parts = urlsplit(_with_scheme(value))
+        _ = parts.port  # Raises ValueError if it is not a number up to 65,535.
     except ValueError:
-        host = None
-    if not host:
-        return "is not a valid URL of a proxy: give one like http://proxy.example.com:3128"
+        return _NOT_A_PROXY
+    if not parts.hostname:
+        return _NOT_A_PROXY
     if parts.scheme not in ("http", "https"):
-        return f"is not a proxy for HTTP: {_ONLY_HTTP}"
+        return f"is not a proxy for HTTP: {_PROXY_ADVICE}"
     return ""
 
 
+def _with_scheme(proxy: str) -> str:
+    """The URL of *proxy*, as httpx completes it."""
+    return proxy if "://" in proxy else f"http://{proxy}"
+
+
 def certificate_problems(environ: Mapping[str, str]) -> Iterator[str]:
-    """Problems of the certificate authorities. Like httpx, the file is used before the folder."""
+    """Problems of the certificate authorities. httpx ignores the folder if there is a file."""
     file, folder = environ.get("SSL_CERT_FILE"), environ.get("SSL_CERT_DIR")
     if file:
         problem = _file_problem(file)
@@ -72,13 +81,13 @@ def certificate_problems(environ: Mapping[str, str]) -> Iterator[str]:
 
 
 def _file_problem(path: str) -> str:
-    advice = "give a file with certificate authorities in PEM format, or leave it empty"
+    """The rest of a sentence about SSL_CERT_FILE. Empty if the file looks right."""
     try:
         content = read_start(path, _MAX_FILE_BYTES)
     except (OSError, ValueError) as error:
-        return f"names a file that cannot be read ({type(error).__name__}): {advice}"
+        return f"names a file that cannot be read ({type(error).__name__}): {_FILE_ADVICE}"
     if b"-----BEGIN " not in content:
-        return f"names a file without certificates: {advice}"
+        return f"names a file without certificates: {_FILE_ADVICE}"
     return ""
 
 
@@ -90,30 +99,31 @@ def proxy_variable(environ: Mapping[str, str]) -> str:
     return "the system's proxy settings"
 
 
-def refused_address(environ: Mapping[str, str], url_variable: str, base_url: str) -> str:
-    """The problem if httpx refuses to make a client for *base_url* with these variables."""
-    if not _is_address(base_url):
+def explain_url_error(environ: Mapping[str, str], url_variable: str, base_url: str) -> str:
+    """What is wrong, if httpx cannot make a client for *base_url* with these variables."""
+    if not _is_usable(base_url):
         return f"{url_variable} is not a valid URL."
     for name, value in _proxies(environ):
-        if not _is_address(value if "://" in value else f"http://{value}"):
+        if not _is_usable(_with_scheme(value)):
             return f"{name} is not the URL of a proxy that incident-desk can use."
     return "NO_PROXY has an entry that is not a host name or an address."
 
 
-def _is_address(url: str) -> bool:
+def _is_usable(url: str) -> bool:
+    """Whether httpx can read *url*, and knows its scheme."""
     import httpx
 
     try:
-        address = httpx.URL(url)
-        return address.scheme in ("http", "https") and bool(address.host)
+        parts = httpx.URL(url)
+        return parts.scheme in ("http", "https") and bool(parts.host)
     except (ValueError, httpx.InvalidURL):
         return False
 
 
-def refused_certificates(environ: Mapping[str, str]) -> str | None:
-    """The problem if httpx cannot load the certificates that SSL_CERT_FILE names."""
+def explain_certificate_error(environ: Mapping[str, str]) -> str | None:
+    """What is wrong, if httpx cannot load certificates. None if no file is set."""
     path = environ.get("SSL_CERT_FILE")
     if not path:
         return None
-    problem = _file_problem(path) or "names a file that has a broken certificate"
+    problem = _file_problem(path) or f"names a file that has a broken certificate: {_FILE_ADVICE}"
     return f"SSL_CERT_FILE {problem}."

@@ -7,6 +7,7 @@ what only few settings need is imported in its function.
 import re
 from collections.abc import Mapping
 
+from server.instants import EXPECTED_INSTANT, parse_instant
 from server.setting_names import NAMES
 
 # Importing `typing` takes 2 of the 30 ms until a client has its first answer.
@@ -22,31 +23,34 @@ _PLACEHOLDERS = (
     r"\{\{.*\}\}",
     r"\{(env|file|input):.*\}",
 )
-"""What a host replaces by a value. If it did not, it does not know the name."""
+"""What a host replaces by a value, if it knows the name."""
 _WHOLE_PLACEHOLDERS = (*_PLACEHOLDERS, r"\$(env:)?[A-Za-z_]\w*", r"%[A-Za-z_]\w*%")
+_PLACEHOLDER_MARKS = frozenset("$%{")
+"""Every placeholder has one of them. To compile the patterns takes 0.5 ms."""
 _MAX_KEY_FILE_BYTES = 16 * 1024
 _HEADER_BEGINNINGS = ("bearer ", "bearer:", "authorization:", "token ")
-_MARKS = frozenset("$%{")
-"""Every placeholder has one of them. To compile the patterns takes 0.5 ms."""
+_EXAMPLE_BEGINNINGS = ("your-", "your_", "your ", "<")
+_ELLIPSES = ("…", "...")
 
 
 def is_placeholder(value: str) -> bool:
     """Whether the whole *value* is a placeholder that the host did not replace."""
-    if _MARKS.isdisjoint(value):
+    if _PLACEHOLDER_MARKS.isdisjoint(value):
         return False
     return any(re.fullmatch(pattern, value) for pattern in _WHOLE_PLACEHOLDERS)
 
 
 def _contains_placeholder(value: str) -> bool:
-    if _MARKS.isdisjoint(value):
+    if _PLACEHOLDER_MARKS.isdisjoint(value):
         return False
     return any(re.search(pattern, value) for pattern in _PLACEHOLDERS)
 
 
 def _is_example(key: str) -> bool:
-    """Whether *key* is what stands in examples in place of a key."""
-    begins_so = key.lower().startswith(("your-", "your_", "your ", "<"))
-    return begins_so or "…" in key or "..." in key
+    """Whether *key* is only what examples have in place of a key."""
+    if key.lower().startswith(_EXAMPLE_BEGINNINGS):
+        return True
+    return any(ellipsis in key for ellipsis in _ELLIPSES)
 
 
 def read_start(path: str, size: int) -> bytes:
@@ -73,11 +77,11 @@ class Reading:
         self.problems: list[str] = []
         self.warnings: list[str] = []
 
-    def wrong(self, problem: str) -> None:
+    def add_problem(self, problem: str) -> None:
         if problem not in self.problems:
             self.problems.append(problem)
 
-    def warn(self, warning: str) -> None:
+    def add_warning(self, warning: str) -> None:
         if warning not in self.warnings:
             self.warnings.append(warning)
 
@@ -87,21 +91,27 @@ class Reading:
             raise KeyError(f"{name} is missing in server.setting_names")
         return self._without_mistake(name, self._environ.get(name, "").strip())
 
-    def _without_mistake(self, name: str, value: str) -> str:
-        """*value*, or an empty text if it is a placeholder, contains one, or is in quotes."""
+    def _without_mistake(self, subject: str, value: str) -> str:
+        """*value*, or an empty text if it is a placeholder, contains one, or is in quotes.
+
+        Messages begin with *subject*.
+        """
         if not value:
             return ""
         if value[0] in _QUOTES or value[-1] in _QUOTES:
-            self.wrong(f"{name} has quotation marks around its value: remove them.")
+            self.add_problem(f"{subject} has quotation marks around its value: remove them.")
             return ""
         if is_placeholder(value) and self._allows_placeholders:
-            self.warn(
-                f"{name} has a placeholder that was not replaced, so it counts as not set. Put the"
-                " value itself there, or define what the placeholder names where the host sees it."
+            self.add_warning(
+                f"{subject} has a placeholder that was not replaced, so it counts as not set. Put"
+                " the value itself there, or define what the placeholder names where the host sees"
+                " it."
             )
             return ""
         if is_placeholder(value) or _contains_placeholder(value):
-            self.wrong(f"{name} has a placeholder that was not replaced: put the value there.")
+            self.add_problem(
+                f"{subject} has a placeholder that was not replaced: put the value there."
+            )
             return ""
         return value
 
@@ -109,40 +119,52 @@ class Reading:
         """The variable, or the content of the file that `…_FILE` names."""
         value, path = self.text(name), self.text(f"{name}_FILE")
         if value and path:
-            self.wrong(f"{name} and {name}_FILE are both set: unset one of them.")
+            self.add_problem(f"{name} and {name}_FILE are both set: unset one of them.")
             return ""
-        if path:
-            name = f"{name}_FILE names a file that"
-            value = self._without_mistake(name, self._content(name, path))
+        if not path:
+            return self._key(name, value)
+        subject = f"{name}_FILE names a file that"
+        content = self._content(subject, path)
+        return self._key(subject, self._without_mistake(subject, content))
+
+    def _key(self, subject: str, value: str) -> str:
+        """*value*, or an empty text if it cannot be a key. Messages begin with *subject*."""
         if not value:
             return ""
         if _is_example(value):
-            self.warn(
-                f"{name} still has the example's placeholder, so it counts as not set. Put your key"
-                " there, or remove the variable."
+            self.add_warning(
+                f"{subject} still has the example's placeholder, so it counts as not set. Put your"
+                " key there, or remove the variable."
             )
             return ""
         if value.lower().startswith(_HEADER_BEGINNINGS):
-            self.wrong(f'{name} begins like a header, such as "Bearer …": give only the key.')
+            self.add_problem(
+                f'{subject} begins like a header, such as "Bearer …": give only the key.'
+            )
             return ""
         if not re.fullmatch(r"[\x21-\x7e]+", value):
-            self.wrong(f"{name} has white space or characters that keys never have: copy it again.")
+            self.add_problem(
+                f"{subject} has white space or characters that keys never have: copy it again."
+            )
             return ""
         return value
 
-    def _content(self, name: str, path: str) -> str:
+    def _content(self, subject: str, path: str) -> str:
         try:
             content = read_start(path, _MAX_KEY_FILE_BYTES + 1)
             # Some editors of Windows begin a file with a byte order mark.
             text = content.decode("utf-8-sig").strip()
         except (OSError, ValueError) as error:
-            self.wrong(f"{name} cannot be read ({type(error).__name__}).")
+            self.add_problem(
+                f"{subject} cannot be read ({type(error).__name__}): check the path, and who may"
+                " read the file."
+            )
             return ""
         if len(content) > _MAX_KEY_FILE_BYTES:
-            self.wrong(f"{name} is too long for a key.")
+            self.add_problem(f"{subject} is too long for a key: give a file with only the key.")
             return ""
         if not text:
-            self.wrong(f"{name} is empty.")
+            self.add_problem(f"{subject} is empty: put the key into it.")
         return text
 
     def url(self, name: str) -> str:
@@ -151,10 +173,12 @@ class Reading:
             return ""
         scheme, host = _scheme_and_host(value)
         if not host:
-            self.wrong(f"{name} is not a valid base URL: give one like https://api.example.com.")
+            self.add_problem(
+                f"{name} is not a valid base URL: give one like https://api.example.com."
+            )
             return ""
-        if scheme == "http" and not _is_loopback(host):
-            self.wrong(
+        if scheme == "http" and not is_loopback(host):
+            self.add_problem(
                 f"{name} is not https. Plain http is only for this machine, because it would show"
                 " the key to the network."
             )
@@ -165,7 +189,7 @@ class Reading:
         words = split_words(self.text(name))
         if all(re.fullmatch(r"[a-z][a-z0-9_]{0,63}", word) for word in words):
             return words
-        self.wrong(f"{name} takes names in snake_case, separated by commas.")
+        self.add_problem(f"{name} takes names in snake_case, separated by commas.")
         return ()
 
     def number(self, name: str, default: float, low: float, high: float) -> float:
@@ -177,37 +201,34 @@ class Reading:
         except ValueError:
             number = float("nan")
         if not low <= number <= high:
-            self.wrong(f"{name} takes a number from {low:,.10g} to {high:,.10g}.")
+            self.add_problem(f"{name} takes a number from {low:,.10g} to {high:,.10g}.")
             return default
         return number
 
-    def whole(self, name: str, default: int, low: int, high: int) -> int:
+    def integer(self, name: str, default: int, low: int, high: int) -> int:
         return int(self.number(name, default, low, high))
 
     def instant(self, name: str) -> "datetime | None":
         value = self.text(name)
         if not value:
             return None
-        from datetime import UTC, datetime
-
         try:
-            instant = datetime.fromisoformat(value)
+            return parse_instant(value)
         except ValueError:
-            self.wrong(f"{name} takes an instant such as 2026-11-22T02:00:00Z.")
+            self.add_problem(f"{name} {EXPECTED_INSTANT}.")
             return None
-        return instant if instant.tzinfo else instant.replace(tzinfo=UTC)
 
     def choice(self, name: str, default: str, choices: tuple[str, ...]) -> str:
         value = self.text(name).lower() or default
         if value not in choices:
-            self.wrong(f"{name} takes one of {', '.join(choices)}.")
+            self.add_problem(f"{name} takes one of {', '.join(choices)}.")
             return default
         return value
 
     def switch(self, name: str) -> bool:
         value = self.text(name).lower()
         if value not in (*_TRUE, *_FALSE):
-            self.wrong(f"{name} takes 1 or 0.")
+            self.add_problem(f"{name} takes 1 or 0.")
         return value in _TRUE
 
 
@@ -235,7 +256,8 @@ def _scheme_and_host(url: str) -> tuple[str, str]:
     return parts.scheme, parts.hostname or ""
 
 
-def _is_loopback(host: str) -> bool:
+def is_loopback(host: str) -> bool:
+    """Whether only this machine can reach *host*."""
     from ipaddress import ip_address
 
     try:

@@ -11,13 +11,13 @@ from tools.catalogue import VENDORS
 
 @contextmanager
 def sandboxed(settings: Settings) -> Generator[Settings]:
-    """The settings to use. If *settings* ask for the sandbox, it runs until the block ends.
+    """Run the sandbox until the block ends, if *settings* ask for it. Gives the settings to use.
 
-    Then the URLs are those of the sandbox. A vendor that it does not emulate has no key. All clocks
-    stand still, at the last full hour if the settings name no instant: so the processes of one
-    hour have the same data, and one of them can ask for the next page of another.
+    With the sandbox, the URLs are its own, and a vendor that it does not emulate has no key. All
+    clocks stand still: at the instant in the settings, otherwise at the last full hour. So the
+    processes of one hour have the same data, and one can ask for the next page of another.
 
-    If a setting is wrong, no tool runs, and so no sandbox.
+    If a setting is wrong, no tool may run, so the sandbox does not start.
     """
     if not settings.sandbox or settings.problems:
         yield settings

@@ -1,10 +1,6 @@
-"""The names of all settings. `Reading` reads no other variables, and the documentation lists these.
+"""The names of all settings. `Reading` refuses all others, and the documentation lists these."""
 
-A misspelt name is found by comparing it with them.
-"""
-
-import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 
 from tools.catalogue import TOOLS, VENDORS
 
@@ -71,62 +67,8 @@ TOKEN = f"{PREFIX}TOKEN"
 
 NAMES = frozenset((*SHARED_NAMES, *KEY_FILES.values(), *HTTP_NAMES, TOKEN))
 
-_BEGINNINGS = tuple({name[:3] for name in NAMES})
-"""A misspelt name is searched for only among variables that begin like a setting."""
-_MAX_MISSPELT = 5
-_CLOSE = 0.8
-_KEY = r"(API|ACCESS|AUTH|BEARER)*(TOKEN|KEY|SECRET)(?P<file>FILE)?"
-_URL = r"(API|BASE)*(URL|URI|HOST|ENDPOINT)"
 
-
-def misspelt(environ: Mapping[str, str]) -> Iterator[tuple[str, str]]:
-    """The variables that look like settings and are not, with the nearest setting.
-
-    The nearest setting is empty if none is close. At most 5 variables are found. Other programs may
-    have variables of the vendors, too, so such a variable is only found if the nearest setting is
-    not set.
-    """
-    count = 0
-    for name in environ:
-        if name in NAMES or not name.upper().startswith(_BEGINNINGS):
-            continue
-        # The name will be a part of messages.
-        if not re.fullmatch(r"\w{1,80}", name, re.ASCII):
-            continue
-        setting = nearest(name)
-        is_ours = name.upper().startswith(PREFIX)
-        if is_ours or (setting and not _is_set(setting, environ)):
-            yield name, setting
-            count += 1
-        if count == _MAX_MISSPELT:
-            return
-
-
-def nearest(name: str) -> str:
-    """The setting that is probably meant by *name*. Empty if none is close."""
-    # This takes 2 ms to import, and most environments have no misspelt name.
-    from difflib import get_close_matches
-
-    name = name.upper()
-    close = get_close_matches(name, sorted(NAMES), 1, _CLOSE)
-    return _vendor_setting(name) or "".join(close)
-
-
-def _vendor_setting(name: str) -> str:
-    """The setting of a vendor whose name and purpose are in *name*, as in ROOTLY_TOKEN."""
-    letters = name.replace("_", "")
-    for vendor in VENDORS:
-        stem = vendor.name.upper().replace("_", "")
-        if not letters.startswith(stem):
-            continue
-        purpose = letters.removeprefix(stem)
-        if key := re.fullmatch(_KEY, purpose):
-            return KEY_FILES[vendor.name] if key["file"] else vendor.key_variable
-        if re.fullmatch(_URL, purpose):
-            return vendor.url_variable
-    return ""
-
-
-def _is_set(setting: str, environ: Mapping[str, str]) -> bool:
-    key = setting.removesuffix("_FILE")
-    return any(environ.get(name, "").strip() for name in (key, f"{key}_FILE"))
+def is_set(setting: str, environ: Mapping[str, str]) -> bool:
+    """Whether *setting* has a value in *environ*, also if a file has it."""
+    variable = setting.removesuffix("_FILE")
+    return any(environ.get(name, "").strip() for name in (variable, f"{variable}_FILE"))

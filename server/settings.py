@@ -4,9 +4,10 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
+from server.misspelt_names import misspelt
 from server.reading import Reading
 from server.setting_names import EXTRA_VALUES as EXTRA_VALUES
-from server.setting_names import KEY_FILES, PREFIX, misspelt
+from server.setting_names import KEY_FILES, PREFIX
 from server.setting_names import KEYS as KEYS
 from server.setting_names import URLS as URLS
 from tools.catalogue import VENDORS
@@ -34,8 +35,8 @@ class Settings:
     server stand still. No variable sets `limits.backoff_s`, which only tests change.
 
     `problems` says what is wrong. If there is a problem, no tool may run: what the operator wants
-    is not known. `warnings` says what counts as not set, and which names are misspelt. Neither
-    quotes a value.
+    is not known. `warnings` says what counts as not set, and which names are misspelt. No problem
+    and no warning quotes a value.
     """
 
     keys: Mapping[str, str] = field(default_factory=dict[str, str], repr=False)
@@ -90,9 +91,18 @@ class Settings:
             problems=tuple(reading.problems),
             warnings=tuple(reading.warnings),
         )
-        if settings.problems and not keep_problems:
-            raise SettingsError("\n".join(settings.problems))
+        if not keep_problems:
+            settings.check()
         return settings
+
+    def check(self) -> None:
+        """Make sure that nothing is wrong.
+
+        Raises:
+            SettingsError: lists every problem.
+        """
+        if self.problems:
+            raise SettingsError("\n".join(self.problems))
 
 
 def _read_each(read: Callable[[str], str], variables: Mapping[str, str]) -> dict[str, str]:
@@ -106,25 +116,25 @@ def _read_each(read: Callable[[str], str], variables: Mapping[str, str]) -> dict
 
 
 def _check_urls(reading: Reading, urls: Mapping[str, str]) -> None:
-    """Refuse URLs with a part that every request has by itself, such as /v1."""
+    """Refuse URLs that end with a part of the paths of our requests, such as /v1."""
     for vendor in VENDORS:
         if vendor.name not in urls:
             continue
         resource = re.escape(vendor.probe_path.rpartition("/")[2])
         end = re.search(rf"/v[0-9]+(/({resource}|incidents))?$", urls[vendor.name])
         if end:
-            reading.wrong(
+            reading.add_problem(
                 f"{vendor.url_variable} ends with {end[0]}, which incident-desk adds by itself:"
                 " remove that part."
             )
 
 
-def _refuse_keys(reading: Reading, keys: Iterable[str]) -> None:
-    names = " and ".join(KEYS[vendor] for vendor in keys)
-    if names:
-        reading.wrong(
-            f"{_SANDBOX} is on, and {names} is set. Made-up and live data do not mix: unset one of"
-            " them."
+def _refuse_keys(reading: Reading, keys: Mapping[str, str]) -> None:
+    if keys:
+        names = " and ".join(KEYS[vendor] for vendor in keys)
+        reading.add_problem(
+            f"{_SANDBOX} is on, and there is a key in {names}. Made-up and live data do not mix:"
+            f" unset either {_SANDBOX} or the keys."
         )
 
 
@@ -138,24 +148,22 @@ def _check_network(reading: Reading, environ: Mapping[str, str], urls: Iterable[
     if not network_variables.are_set(environ):
         return
     for problem in network_variables.proxy_problems(environ):
-        reading.wrong(problem)
+        reading.add_problem(problem)
     if any(url.lower().startswith("https:") for url in urls):
         for problem in network_variables.certificate_problems(environ):
-            reading.wrong(problem)
+            reading.add_problem(problem)
 
 
 def _warn_of_empty_keys(reading: Reading, environ: Mapping[str, str]) -> None:
     for variable in (*KEYS.values(), *KEY_FILES.values()):
         if variable in environ and not environ[variable].strip():
-            reading.warn(f"{variable} is empty, so it counts as not set.")
+            reading.add_warning(f"{variable} is empty, so it counts as not set.")
 
 
 def _warn_of_misspelt_names(reading: Reading, environ: Mapping[str, str]) -> None:
     for name, setting in misspelt(environ):
-        if setting:
-            reading.warn(f"{name} is not a setting, and has no effect. Did you mean {setting}?")
-        else:
-            reading.warn(f"{name} is not a setting, and has no effect. See docs/settings.md.")
+        hint = f"Did you mean {setting}?" if setting else "See docs/settings.md."
+        reading.add_warning(f"{name} is not a setting, and has no effect. {hint}")
 
 
 def _extra_values(reading: Reading) -> dict[str, tuple[str, ...]]:
@@ -174,11 +182,11 @@ def _limits(reading: Reading) -> Limits:
         summary_timeout_s=reading.number(
             "INCIDENT_DESK_SUMMARY_TIMEOUT_S", default.summary_timeout_s, 1, 3_600
         ),
-        summary_max=reading.whole("INCIDENT_DESK_SUMMARY_MAX", default.summary_max, 100, 50_000),
-        max_in_flight=reading.whole("INCIDENT_DESK_MAX_IN_FLIGHT", default.max_in_flight, 1, 256),
-        requests_per_minute=reading.whole("INCIDENT_DESK_REQUESTS_PER_MINUTE", 0, 1, 100_000)
+        summary_max=reading.integer("INCIDENT_DESK_SUMMARY_MAX", default.summary_max, 100, 50_000),
+        max_in_flight=reading.integer("INCIDENT_DESK_MAX_IN_FLIGHT", default.max_in_flight, 1, 256),
+        requests_per_minute=reading.integer("INCIDENT_DESK_REQUESTS_PER_MINUTE", 0, 1, 100_000)
         or None,
-        max_result_chars=reading.whole(
+        max_result_chars=reading.integer(
             "INCIDENT_DESK_MAX_RESULT_CHARS", default.max_result_chars, 10_000, 1_000_000
         ),
     )

@@ -38,7 +38,7 @@ class Authority:
         self._key = generate_private_key(SECP256R1())
         self._name = _name("Test authority")
         certificate = (
-            _lasting(-_DAY, _DAY)
+            _certificate_builder(-_DAY, _DAY)
             .subject_name(self._name)
             .issuer_name(self._name)
             .public_key(self._key.public_key())
@@ -67,7 +67,7 @@ class Authority:
         """
         key = generate_private_key(SECP256R1())
         builder = (
-            _lasting(begins, ends)
+            _certificate_builder(begins, ends)
             .subject_name(_name("Test server"))
             .issuer_name(self._name)
             .public_key(key.public_key())
@@ -89,7 +89,7 @@ def _name(text: str) -> x509.Name:
     return x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, text)])
 
 
-def _lasting(begins: timedelta, ends: timedelta) -> x509.CertificateBuilder:
+def _certificate_builder(begins: timedelta, ends: timedelta) -> x509.CertificateBuilder:
     now = datetime.now(UTC)
     return (
         x509.CertificateBuilder()

@@ -1,7 +1,9 @@
 """The sandbox on a real socket, and a real MCP client of a server that uses it."""
 
 import os
+import signal
 from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
 
 import pytest
 from mcp import Client
@@ -11,15 +13,26 @@ from evals.settings import settings_for as settings_for
 from sandbox.serving import Sandbox, serve
 from server.app import build
 from server.dispatcher import Dispatcher
+from tests.environment import build_wheel
 
 # Nothing here uses TLS, and an HTTP client that loads certificates takes 19 ms for it.
 os.environ.pop("SSL_CERT_FILE", None)
 os.environ["SSL_CERT_DIR"] = os.devnull
 
+# A shell starts its background jobs with SIGINT ignored, and so their children ignore it. Tests
+# send it to processes that they start.
+signal.signal(signal.SIGINT, signal.default_int_handler)
+
 
 @pytest.fixture
 def anyio_backend() -> str:
     return "asyncio"
+
+
+@pytest.fixture(scope="session")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The wheel of this project."""
+    return build_wheel(tmp_path_factory.mktemp("wheel"))
 
 
 @pytest.fixture(scope="session")

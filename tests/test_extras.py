@@ -2,44 +2,36 @@
 
 import re
 import shlex
-import sys
 import sysconfig
 from pathlib import Path
 
 import pytest
 
+from tests.environment import OFFLINE, Environment, pip
 from tests.pages import PAGES, ROOT
-from tests.process import output, run
-from tests.test_installation import OFFLINE, pip
-from tests.test_installation import wheel as wheel
+from tests.process import run
 
 EXTRA = ("prometheus_client", "uvloop")
 BY_NAME = re.compile(
     r"\b(?:pip3?|pipx|uv tool|uv pip) install\b[^\n]*[ '\"=]incident-desk\b(?![-./])"
-    r"|\b(?:uvx|pipx run) incident-desk\b"
+    r"|\b(?:uvx|uv tool run|pipx run)\b[^\n]*[ '\"=]incident-desk\b(?![-./])"
 )
 
 
 @pytest.fixture
 def command(wheel: Path, tmp_path: Path, request: pytest.FixtureRequest) -> Path:
     """The command in a virtual environment with all dependencies but those of the extras."""
-    folder = tmp_path / "a folder"
-    output(sys.executable, "-m", "venv", "--without-pip", str(folder), folder=ROOT)
-    variables = {"base": str(folder), "platbase": str(folder)}
-    packages = Path(sysconfig.get_path("purelib", vars=variables))
+    environment = Environment.make(tmp_path / "a folder")
     for package in Path(sysconfig.get_path("purelib")).iterdir():
         is_ours = package.name.startswith(("incident_desk", "_incident_desk", "_editable"))
         if not is_ours and not package.name.startswith(EXTRA):
-            (packages / package.name).symlink_to(package)
-    scripts = Path(sysconfig.get_path("scripts", vars=variables))
-    project = {"wheel": [str(wheel)], "checkout": ["--editable", str(ROOT)]}[request.param]
-    into = ("--python", str(scripts / "python"))
-    output(*pip(), *into, "install", *OFFLINE, *project, folder=ROOT)
-    return scripts / "incident-desk"
+            (environment.packages / package.name).symlink_to(package)
+    environment.install(request.param, wheel)
+    return environment.scripts / "incident-desk"
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("command", ["wheel", "checkout"], indirect=True)
+@pytest.mark.parametrize("command", ["wheel", "editable"], indirect=True)
 def test_the_message_about_a_missing_extra_has_a_command_that_installs_it(
     command: Path, tmp_path: Path
 ) -> None:
@@ -86,7 +78,13 @@ def test_no_command_of_ours_installs_by_name() -> None:
 
 @pytest.mark.parametrize(
     "command",
-    ["pip install 'incident-desk[http]'", "pipx install incident-desk", "uvx incident-desk"],
+    [
+        "pip install 'incident-desk[http]'",
+        "pipx install incident-desk",
+        "uvx incident-desk",
+        "uvx --from 'incident-desk[http]' incident-desk http",
+        "uv tool run incident-desk",
+    ],
 )
 def test_such_a_command_would_be_found(command: str) -> None:
     assert BY_NAME.search(command)

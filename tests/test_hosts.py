@@ -16,9 +16,10 @@ from typing import Any
 import jsonschema  # type: ignore[import-untyped]
 import pytest
 
-from server.commands.config.connection import LocalServer
 from server.commands.config.formats import write
 from server.commands.config.hosts import HOSTS, Host
+from server.commands.config.servers import LocalServer
+from tests.console_script import console_script
 from tests.pages import ROOT, check, text_of
 from tests.process import run
 from tests.slow import slow
@@ -46,22 +47,6 @@ BLOCK = re.compile(
 )
 
 
-def console_script(folder: Path) -> Path:
-    """A script in *folder* that starts this checkout, as an installation would make it."""
-    folder.mkdir(parents=True, exist_ok=True)
-    script = folder / "incident-desk"
-    lines = [
-        f"#!{sys.executable}",
-        "import sys",
-        f"sys.path.insert(0, {str(ROOT)!r})",
-        "from incident_desk import main",
-        "sys.exit(main())",
-    ]
-    script.write_text("\n".join(lines), encoding="utf-8")
-    script.chmod(0o755)
-    return script
-
-
 @pytest.fixture(scope="module")
 def script(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return console_script(tmp_path_factory.mktemp("installation") / "it's a folder")
@@ -75,7 +60,7 @@ class Output:
 
 
 def config(script: Path, *words: str, **environ: str) -> Output:
-    """The result of `incident-desk config`, without the settings of whoever runs the tests."""
+    """The result of `incident-desk config`, without settings of the tester."""
     done = subprocess.run(
         [script, "config", *words],
         env={"PATH": os.environ["PATH"], **environ},
@@ -277,6 +262,7 @@ def test_a_proxy_with_a_password_reaches_the_server_but_is_not_in_the_configurat
 def test_if_no_key_is_set_the_advice_says_what_to_remove(script: Path) -> None:
     assert "No key is set here" in config(script, "cursor").err
     assert "No key is set here" not in config(script, "cursor", **KEYS).err
+    assert "No key is set here" not in config(script, "cursor", "--vendor", "rootly").err
 
 
 def test_the_advice_names_the_file_and_a_check(script: Path) -> None:
@@ -326,26 +312,29 @@ def test_the_list_of_hosts_has_each_host_with_its_file(script: Path) -> None:
         (("cusor",), "Did you mean cursor?"),
         (("vscode",), "Did you mean vs-code"),
         (("claude",), "claude-code"),
-        (("emacs",), "Known are antigravity, claude-code"),
+        (("emacs",), "The hosts are antigravity, claude-code"),
         (("claude-desktop", "--url", URL), "Settings → Connectors"),
-        (("cursor", "--url", URL, "--sandbox"), "--sandbox"),
-        (("cursor", "--url", URL, "--vendor", "rootly"), "--vendor"),
-        (("cursor", "--sandbox", "--vendor", "rootly"), "--vendor"),
-        (("cursor", "--oauth"), "--url"),
+        (("cursor", "--url", URL, "--sandbox"), "leave out --sandbox and --vendor"),
+        (("cursor", "--url", URL, "--vendor", "rootly"), "leave out --sandbox and --vendor"),
+        (("cursor", "--sandbox", "--vendor", "rootly"), "it does not take --vendor"),
+        (("cursor", "--oauth"), "give its address with --url"),
         (("cursor", "--url", "desk.example.com"), "https://desk.example.com/mcp"),
-        (("cursor", "--url", "http://desk.example.com/mcp"), "https"),
-        (("cursor", "--url", "https://desk.example.com"), "/mcp"),
+        (("cursor", "--url", "http://desk.example.com/mcp"), "--url takes https"),
+        (("cursor", "--url", "https://desk.example.com"), "usually ends in /mcp"),
         (("cursor", "--url", "https://me:secret@desk.example.com/mcp"), "without user"),
-        (("cursor", "--url", "https://desk.example.com/mcp?key=secret"), "query"),
-        (("cursor", "--url", "https://desk.example.com/m\ncp"), "address"),
-        (("cursor", "--url", "https://[desk/mcp"), "address"),
+        (("cursor", "--url", "https://desk.example.com/mcp?key=secret"), "without user"),
+        (("cursor", "--url", "https://desk.example.com/m\ncp"), "an address like"),
+        (("cursor", "--url", "https://[desk/mcp"), "an address like"),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, tuple) else "",
 )
 def test_wrong_usage_says_what_is_right(script: Path, words: Sequence[str], message: str) -> None:
     output = config(script, *words)
+    # The usage before it names all options.
+    last = output.err.splitlines()[-1]
     assert (output.code, output.out) == (2, "")
-    assert message in output.err
+    assert last.startswith("incident-desk config: ")
+    assert message in last
     assert "secret" not in output.err
 
 
@@ -449,7 +438,7 @@ def test_a_page_says_if_its_host_was_not_tried(host: Host) -> None:
 
 
 def test_the_index_lists_the_hosts() -> None:
-    rows = ["| host | HOST | where the configuration goes | keys |", "|---|---|---|---|"]
+    rows = ["| host | HOST | where the configuration goes on Linux | keys |", "|---|---|---|---|"]
     for host in sorted(HOSTS, key=lambda host: host.title):
         place = f"`{host.files['linux']}`" if host.files else "a command that you run"
         rows.append(
@@ -459,7 +448,7 @@ def test_the_index_lists_the_hosts() -> None:
 
 
 def way_of_keys(host: Host) -> str:
-    if host.prompts:
+    if host.asks_for_values:
         return "typed once, and stored by the host"
     if host.reference or "env_vars" in host.local:
         return "environment variables"

@@ -1,7 +1,6 @@
 """The installed command, in its own environment, beside packages of the same names as ours."""
 
 import json
-import sys
 import sysconfig
 import zipfile
 from pathlib import Path
@@ -11,32 +10,13 @@ import pytest
 from mcp import Client
 
 from server import __version__
-from tests.process import output, run, serving_http
+from tests.environment import Environment
+from tests.pages import ROOT
+from tests.process import output, serving_http
 
 pytestmark = pytest.mark.slow
 
-ROOT = Path(__file__).parents[1]
 OURS = ("server", "tools", "sandbox")
-PIP_OPTIONS = ("--disable-pip-version-check", "--no-input")
-OFFLINE = ("--quiet", "--no-deps", "--no-build-isolation", "--no-index")
-
-
-@pytest.fixture(scope="module")
-def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("wheel")
-    build = ("-m", "hatchling", "build", "--target", "wheel", "--directory", str(folder))
-    output(sys.executable, *build, folder=ROOT)
-    [wheel] = folder.glob("*.whl")
-    return wheel
-
-
-def pip() -> tuple[str, ...]:
-    """A pip: the environment that the README makes has none, but the Python that made it does."""
-    pythons = (sys.executable, str(Path(sys.base_prefix, "bin", "python3")))
-    for python in pythons:
-        if run(python, "-m", "pip", "--version", folder=ROOT).returncode == 0:
-            return (python, "-m", "pip", *PIP_OPTIONS)
-    raise AssertionError(f"none of {pythons} has pip")
 
 
 @pytest.fixture(scope="module", params=["wheel", "editable"])
@@ -47,18 +27,13 @@ def scripts(
 
     The environment borrows the dependencies of ours.
     """
-    folder = tmp_path_factory.mktemp(f"installed-{request.param}")
-    output(sys.executable, "-m", "venv", "--without-pip", str(folder), folder=ROOT)
-    variables = {"base": str(folder), "platbase": str(folder)}
-    scripts = Path(sysconfig.get_path("scripts", vars=variables))
+    environment = Environment.make(tmp_path_factory.mktemp(f"installed-{request.param}"))
     # Python does not read the .pth files of a folder that it knows from a .pth file. So where this
     # project is installed as editable in our environment, the borrower does not see that.
-    borrowed = Path(sysconfig.get_path("purelib", vars=variables), "borrowed.pth")
+    borrowed = environment.packages / "borrowed.pth"
     borrowed.write_text(sysconfig.get_path("purelib"), encoding="utf-8")
-    project = [str(wheel)] if request.param == "wheel" else ["--editable", str(ROOT)]
-    into = ("--python", str(scripts / "python"))
-    output(*pip(), *into, "install", *OFFLINE, *project, folder=ROOT)
-    return scripts
+    environment.install(request.param, wheel)
+    return environment.scripts
 
 
 @pytest.fixture

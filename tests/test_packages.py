@@ -20,7 +20,7 @@ from release.committed import committed_files
 from release.project import Project
 from release.registry import server_json
 from server import __version__
-from tests.pages import PAGES, ROOT, between, check, text_of
+from tests.pages import ROOT, between, check, text_of
 from tests.process import output, run, serving_http
 from tools.catalogue import TOOLS, VENDORS
 
@@ -260,11 +260,3 @@ async def test_a_service_with_the_key_file_of_one_vendor_serves_its_tools(tmp_pa
         async with Client(url) as client:
             tools = (await client.list_tools()).tools
     assert [tool.name for tool in tools] == ["list_incidents"]
-
-
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
-def test_no_page_tells_anyone_to_install_the_name_from_a_registry(page: Path) -> None:
-    command = r"(?:(?:pip|pipx|uv tool|uv pip) install|uvx|uv tool run|pipx run)"
-    argument = r"(?: [^\s`#]+)*?"
-    name = r" ['\"]?incident-desk(?:\[[\w,]+\])?['\"]?(?=[\s`]|$)"
-    assert not re.search(command + argument + name, text_of(page), re.MULTILINE)

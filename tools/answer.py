@@ -1,4 +1,8 @@
-"""A tool's answer, and its layout within the limit for a result."""
+"""A tool's answer, and its layout within the limit for a result.
+
+The limit is in bytes of UTF-8. Some hosts count characters, others count bytes, and a text never
+has more characters than bytes.
+"""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -14,7 +18,7 @@ from tools.trimming import Row, head, trim
 
 _USUAL_SKEW = timedelta(minutes=1)
 _ROOM_TO_GO_ON = 120
-"""Characters of a usual `next`, and of the note that rows were left out."""
+"""Bytes of a usual `next`, and of the note that rows were left out."""
 _UNITS = {
     "days": timedelta(days=1),
     "h": timedelta(hours=1),
@@ -62,9 +66,9 @@ class Answer:
         self.ahead = record.clock_ahead
 
     @cached_property
-    def row_texts(self) -> list[str]:
+    def row_jsons(self) -> list[bytes]:
         """The JSON of each row, made once: this is most of the work of a layout."""
-        return [_json(row) for row in self.rows]
+        return [to_json(row) for row in self.rows]
 
     def first(
         self, count: int, *, after: dict[str, Any] | None = None, notes: list[str] | None = None
@@ -78,38 +82,38 @@ class Answer:
         )
         if notes is not None:
             shorter.notes = notes
-        shorter.row_texts = self.row_texts[:count]
+        shorter.row_jsons = self.row_jsons[:count]
         return shorter
 
     def rows_that_fit(self, limit: int) -> int:
-        """How many of the rows fit in *limit* characters beside the other facts.
+        """How many of the rows fit in *limit* bytes beside the other facts.
 
         If not all of them fit, room is left for `next`, and for a note. The first row always
         counts.
         """
-        if not self.rows or len(self.text()) <= limit:
+        if not self.rows or len(self.json()) <= limit:
             return len(self.rows)
         room = self.room_for_rows(limit) - _ROOM_TO_GO_ON
         count = 0
-        for text in self.row_texts:
-            room -= len(text) + 1
+        for row_json in self.row_jsons:
+            room -= len(row_json) + 1
             if room < -1:  # There is no comma after the last row.
                 break
             count += 1
         return max(1, count)
 
     def room_for_rows(self, limit: int) -> int:
-        """How many characters of *limit* the other facts leave for rows and their commas."""
-        return limit - len(self.text()) + len(",".join(self.row_texts))
+        """How many bytes of *limit* the other facts leave for rows and their commas."""
+        return limit - len(self.json()) + len(b",".join(self.row_jsons))
 
-    def text(self) -> str:
+    def json(self) -> bytes:
         """The answer as compact JSON."""
         members = [
             *_members(self.facts),
-            f"{_json(self.rows_key)}:[{','.join(self.row_texts)}]",
+            b"%b:[%b]" % (to_json(self.rows_key), b",".join(self.row_jsons)),
             *_members(self._after_rows()),
         ]
-        return f"{{{','.join(members)}}}"
+        return b"{%b}" % b",".join(members)
 
     def document(self) -> dict[str, Any]:
         """The same facts as a dict."""
@@ -148,7 +152,7 @@ class Answer:
 
 
 def lay_out(answer: Answer, limit: int) -> tuple[str, dict[str, Any]]:
-    """The answer as compact JSON of at most *limit* characters, and the same facts as a dict.
+    """The answer as compact JSON of at most *limit* bytes, and the same facts as a dict.
 
     An answer without `next` loses its last rows here. A tool whose answers have a `next` leaves
     out the rows that do not fit itself, because `next` depends on the last row. The first row
@@ -158,11 +162,11 @@ def lay_out(answer: Answer, limit: int) -> tuple[str, dict[str, Any]]:
         ValueError: rows with a `next` do not fit.
     """
     answer = shorten_tables(answer, limit)
-    text = answer.text()
-    if len(text) > limit and answer.rows:
+    json = answer.json()
+    if len(json) > limit and answer.rows:
         answer = _shortened(answer, limit)
-        text = answer.text()
-    return text, answer.document()
+        json = answer.json()
+    return json.decode(), answer.document()
 
 
 def _shortened(answer: Answer, limit: int) -> Answer:
@@ -176,7 +180,7 @@ def _shortened(answer: Answer, limit: int) -> Answer:
         if answer.next:
             raise ValueError(f"{count} of {len(answer.rows)} rows fit, and next is after the last")
         answer = answer.first(count)
-    if len(answer.text()) <= limit:
+    if len(answer.json()) <= limit:
         return answer
     [row] = answer.rows
     answer = replace(answer, is_trimmed=True)
@@ -193,7 +197,7 @@ def fit_rows(answer: Answer, limit: int, keys: Sequence[str]) -> Answer:
         return answer
     for count in range(answer.rows_that_fit(limit), 0, -1):
         shorter = answer.first(count, after={"after": keys[count - 1]})
-        if len(shorter.text()) <= limit:
+        if len(shorter.json()) <= limit:
             break
     return shorter
 
@@ -233,12 +237,8 @@ def _is_table(value: Any) -> bool:
     return isinstance(value, list | dict) and len(value) > 0
 
 
-def _members(facts: Mapping[str, Any]) -> Iterable[str]:
-    return (f"{_json(key)}:{_json(value)}" for key, value in facts.items())
-
-
-def _json(value: Any) -> str:
-    return to_json(value).decode()
+def _members(facts: Mapping[str, Any]) -> Iterable[bytes]:
+    return (b"%b:%b" % (to_json(key), to_json(value)) for key, value in facts.items())
 
 
 def _about(time: timedelta) -> str:

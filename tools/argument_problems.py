@@ -1,7 +1,7 @@
 """Describes Pydantic's validation errors in words that say what to do."""
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from itertools import islice
 from typing import Any, NamedTuple
 
@@ -27,6 +27,8 @@ _TYPES = {
 """The type that is expected, by the type of the error."""
 _LIMITS = {"greater_than_equal": "at least {ge}", "less_than_equal": "at most {le}"}
 """The limit of a number, by the type of the error."""
+_KEYS = 6
+"""How many keys of an object a message names."""
 _OPERATORS = ("gt", "gte", "lt", "lte")
 _KEY_SYNONYMS = {
     ">": "gt",
@@ -109,21 +111,16 @@ def _what_is_wrong(model: type[Arguments], error: ErrorDetails) -> str:
 
 
 def _expected(model: type[Arguments], error: ErrorDetails) -> str:
-    """The type that is expected; for an object with an example."""
+    """The type that is expected; for an object with an example, or with its keys."""
     expected = _TYPES[error["type"]]
     if expected != "an object":
         return expected
     keys = model.keys_of(str(error["loc"][0]))
     if not keys:
         return expected
-    return f"an object such as {_example(keys)}"
-
-
-def _example(keys: Sequence[str]) -> str:
-    """An example of an object with these keys."""
     if "gte" in keys:
-        return '{"gte":"-24h"}'
-    return f"with any of {', '.join(keys[:6])}"
+        return 'an object such as {"gte":"-24h"}'
+    return f"an object with keys such as {', '.join(keys[:_KEYS])}"
 
 
 def _nearest_key(key: str, keys: tuple[str, ...]) -> str | None:

@@ -44,10 +44,10 @@ def log_text(error: BaseException) -> str:
 
     Validation errors quote an answer, so only their type is logged.
     """
-    return " < ".join(_described(cause) for cause in causes(error))
+    return " < ".join(_description(cause) for cause in causes(error))
 
 
-def _described(error: BaseException) -> str:
+def _description(error: BaseException) -> str:
     name = f"{type(error).__module__}.{type(error).__qualname__}"
     text = _public_text(error)
     return f"{name}: {text}" if text else name

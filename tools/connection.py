@@ -45,7 +45,8 @@ class CallRecord:
 
     * `is_sandbox`: whether a reply had the sandbox's made-up data.
     * `clock_ahead`: how far the vendor's clock is ahead of ours, by the last reply.
-    * `stalled_at`: what did not happen in the request that was interrupted last, if any.
+    * `stall`: what did not happen in the request that the deadline interrupted. Empty if nothing
+      more is known than that the vendor did not answer.
     * `timeout_message`: makes the message of a timeout from the call's time limit in seconds. A
       tool that sends many requests can set it, to say how much it has read.
 
@@ -54,7 +55,7 @@ class CallRecord:
 
     is_sandbox: bool = False
     clock_ahead: timedelta = timedelta()
-    stalled_at: str = ""
+    stall: str = ""
     timeout_message: Callable[[float], str] | None = None
 
 
@@ -98,8 +99,8 @@ class Connection:
         return Way(url.netloc.decode("ascii"), self.vendor.url_variable, self.proxy_variable)
 
 
-def is_plain(base_url: str) -> bool:
-    """Whether it is plain http, without TLS."""
+def is_plain_http(base_url: str) -> bool:
+    """Whether requests to *base_url* have no TLS."""
     return base_url.lower().startswith("http:")
 
 
@@ -134,6 +135,27 @@ def connect(
         ImportError: the proxy needs a package that is not installed.
         ValueError, httpx.InvalidURL: the base URL, a proxy's URL or NO_PROXY is wrong.
     """
+    return Connection(
+        vendor=vendor,
+        http=_http_client(vendor, base_url, key, limits, tls, transport),
+        budget=Budget(limits.max_in_flight, _requests_per_minute(vendor, limits)),
+        limits=limits,
+        clock=clock,
+        observe=observe,
+        key_name=key_name,
+        key=key,
+        proxy_variable=proxy_variable,
+    )
+
+
+def _http_client(
+    vendor: Vendor,
+    base_url: str,
+    key: str,
+    limits: Limits,
+    tls: ssl.SSLContext | Literal[True],
+    transport: httpx.AsyncBaseTransport | None,
+) -> httpx.AsyncClient:
     # Requests decode the host again, which can fail.
     _ = httpx.URL(base_url).host
     # `tools.body` can decode only gzip within its limit.
@@ -142,7 +164,7 @@ def connect(
         **vendor.headers,
         "Authorization": f"Bearer {key}",
     }
-    http = httpx.AsyncClient(
+    return httpx.AsyncClient(
         base_url=base_url,
         headers=headers,
         # There are no other timeouts: the deadline of the call covers reading and writing.
@@ -153,21 +175,12 @@ def connect(
         follow_redirects=False,
         event_hooks={"response": [_ignore_redirect]},
         # Plain http is only for this machine: a proxy would take the key off it.
-        trust_env=not is_plain(base_url),
+        trust_env=not is_plain_http(base_url),
         verify=tls,
         transport=transport,
     )
-    per_minute = limits.requests_per_minute
-    if not per_minute:
-        per_minute = vendor.requests_per_minute * 9 // 10
-    return Connection(
-        vendor=vendor,
-        http=http,
-        budget=Budget(limits.max_in_flight, per_minute),
-        limits=limits,
-        clock=clock,
-        observe=observe,
-        key_name=key_name,
-        key=key,
-        proxy_variable=proxy_variable,
-    )
+
+
+def _requests_per_minute(vendor: Vendor, limits: Limits) -> int:
+    """The limit of the settings, or nine tenths of the vendor's."""
+    return limits.requests_per_minute or vendor.requests_per_minute * 9 // 10

@@ -1,7 +1,7 @@
-"""The kinds of network faults, and which of them an exception is.
+"""Finds out the kind of a network fault from the exceptions of a request.
 
-They are told apart by the types and codes of exceptions, and by the step at which the request
-failed. The texts of exceptions depend on the system and its language.
+It uses their types and codes, and the step at which the request failed. It does not use their
+texts, because these depend on the system and its language.
 """
 
 import errno
@@ -46,6 +46,7 @@ _CERTIFICATE_KINDS: Mapping[int, Kind] = {
 }
 """By OpenSSL's X509_V_ERR_… codes. All others mean that the certificate is not trusted."""
 _MALFORMED_CODES = range(79, 95)
+"""OpenSSL's codes if a certificate, or that of its authority, breaks a rule."""
 
 _NOT_TLS_REASONS = frozenset({"WRONG_VERSION_NUMBER", "RECORD_LAYER_FAILURE"})
 """OpenSSL's reasons if the peer answers with another protocol. They differ between its versions."""
@@ -62,6 +63,7 @@ _KINDS_BY_STEP: Mapping[str, Kind] = {
 _AUTHENTICATION_STATUSES = frozenset({401, 407})
 """tinyproxy answers a wrong password with 401."""
 _PASSING_STATUSES = frozenset({408, 429})
+"""These pass by themselves, unlike other statuses from 400 to 499."""
 
 
 def kind_of(chain: Sequence[BaseException], trace: RequestTrace) -> Kind:
@@ -116,7 +118,7 @@ def _certificate_kind(code: int) -> Kind:
 
 
 def code_of(chain: Sequence[BaseException], trace: RequestTrace) -> str:
-    """What to search for: OpenSSL's or the system's name of the error, or the proxy's status."""
+    """A name of the error that people can search for: OpenSSL's, the system's, or a status."""
     for cause in chain:
         if isinstance(cause, httpx.ProxyError):
             return str(trace.status)

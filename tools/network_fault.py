@@ -1,4 +1,4 @@
-"""Says why a request got no complete answer, and what to do: connection, certificate, proxy …"""
+"""Network faults: why a request got no complete answer, and what to do."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -100,7 +100,10 @@ TEXTS: Mapping[Kind, tuple[str, str]] = {
     ),
     Kind.BROKEN_OFF: ("{peer} broke off its answer", "Try again."),
 }
-"""What failed and what to do, by kind. `peer` is the vendor's host or the proxy."""
+"""What failed and what to do, by kind. `peer` is the vendor's host or the proxy.
+
+`variable` is the setting that names the peer, and `code` is the name of the error.
+"""
 
 LASTING = frozenset(
     {
@@ -129,35 +132,42 @@ def classify(error: BaseException, way: Way, trace: RequestTrace) -> Fault:
     """The fault for *error*, which httpx raised in a request that *trace* followed."""
     chain = [*causes(error)]
     kind = kind_of(chain, trace)
+    text, advice = TEXTS[kind]
     words = {
         "host": way.host,
         "url_variable": way.url_variable,
         "proxy": _proxy(way),
         "peer": _peer(way, trace),
-        "variable": way.proxy_variable if trace.is_at_proxy else f"{way.url_variable} if it is set",
+        "variable": _variable(way, trace),
         "code": code_of(chain, trace),
     }
-    text, advice = TEXTS[kind]
     return Fault(
-        kind,
-        trace.is_at_proxy,
-        text.format_map(words),
-        advice.format_map(words),
-        kind not in LASTING,
+        kind=kind,
+        is_at_proxy=trace.is_at_proxy,
+        text=text.format_map(words),
+        advice=advice.format_map(words),
+        may_pass=kind not in LASTING,
     )
 
 
 def stall(way: Way, trace: RequestTrace) -> str:
     """What did not happen in a request that the deadline of the call interrupted.
 
-    It is empty if the vendor did not answer: every message of a timeout says that.
+    Empty if the vendor did not begin to answer, because every message of a timeout says that, and
+    if the request had not begun.
     """
     if trace.step == HEADERS and not trace.is_at_proxy:
         return ""
     return _STALLS.get(trace.step, "").format(peer=_peer(way, trace))
 
 
+def _variable(way: Way, trace: RequestTrace) -> str:
+    """The setting to check. A vendor's URL has a default, so its variable may not be set."""
+    return way.proxy_variable if trace.is_at_proxy else f"{way.url_variable} if it is set"
+
+
 def _peer(way: Way, trace: RequestTrace) -> str:
+    """Who failed to do its part of the step that began last."""
     return _proxy(way) if trace.is_at_proxy else way.host
 
 

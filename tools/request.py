@@ -183,7 +183,7 @@ async def _fetch(connection: Connection, url: httpx.URL) -> tuple[bytes, httpx.H
                 raise await _refusal(connection, response)
             body = await read_success(response, connection.vendor.title)
     except anyio.get_cancelled_exc_class():
-        connection.record.stalled_at = stall(connection.way, trace)
+        connection.record.stall = stall(connection.way, trace)
         raise
     except (httpx.TransportError, OSError, CutOff) as error:
         raise _network_failure(connection, error, trace) from error

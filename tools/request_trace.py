@@ -32,7 +32,7 @@ class RequestTrace:
         self._address = (url.raw_host.decode("ascii"), port)
 
     async def __call__(self, event: str, info: Mapping[str, Any]) -> None:
-        """*event* is such as `connection.connect_tcp.started`."""
+        """Record an event of httpcore, such as `connection.connect_tcp.started`."""
         name, _, state = event.rpartition(".")
         part, _, step = name.partition(".")
         if step not in _STEPS:

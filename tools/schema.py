@@ -55,13 +55,13 @@ def _missing_names(complete: Schema, listed: Schema, prefix: str = "") -> Iterat
 
 def _object_schema(arguments: type[BaseModel], *, is_complete: bool) -> dict[str, Any]:
     schema = arguments.model_json_schema()
-    portable = _Portable(schema.get("$defs", {}), is_complete).convert(schema)
+    portable = _Converter(schema.get("$defs", {}), is_complete).convert(schema)
     return {"type": "object", "properties": portable["properties"]}
 
 
 @dataclass(frozen=True)
-class _Portable:
-    """Makes schemas without references, unions, nulls, titles and defaults.
+class _Converter:
+    """Converts schemas of Pydantic to ones without references, unions, nulls, titles and defaults.
 
     *definitions* resolve the references. Unlisted parts are kept only if *is_complete*.
     """

@@ -16,13 +16,13 @@ _LINK_SCHEMES = ("http://", "https://")
 
 
 def trim(row: Row, room: int) -> Row:
-    """*row*, shortened until its JSON has at most *room* characters.
+    """*row*, shortened until its JSON has at most *room* bytes.
 
     First its texts, lists and objects are cut, then its last fields are left out. If that is not
     enough, it is `{"too_long": true}`.
     """
     for shorter in _shorter_rows(row):
-        if len(to_json(shorter).decode()) <= room:
+        if len(to_json(shorter)) <= room:
             return shorter
     return {"too_long": True}
 

@@ -47,16 +47,19 @@ def validate(model: type[A], arguments: Mapping[str, Any], *, now: datetime, ven
     count += len(contradictions)
     problems += contradictions
     if validated is None or count:
-        raise _invalid(problems[:MAX_DETAILS], count, vendor)
+        details = problems[:MAX_DETAILS]
+        raise invalid(details, vendor, more=count - len(details))
     return validated
 
 
-def _invalid(problems: list[Problem], count: int, vendor: str) -> InvalidArguments:
+def invalid(problems: list[Problem], vendor: str, *, more: int = 0) -> InvalidArguments:
+    """The error for wrong arguments: *problems* describe some, and there are *more*."""
+    count = len(problems) + more
     wrong = "1 argument is wrong" if count == 1 else f"{count} arguments are wrong"
     return InvalidArguments(
         f"{wrong}; nothing was sent to {vendor}.",
         details=problems,
-        more_details=count - len(problems),
+        more_details=more,
     )
 
 
@@ -116,14 +119,14 @@ def _without_nulls(model: type[Arguments], arguments: Mapping[str, Any]) -> dict
 
     Unknown names stay, because they are wrong whatever their value is.
     """
-    objects: dict[str, Any] = {}
+    present: dict[str, Any] = {}
     for name, value in arguments.items():
         keys = model.keys_of(name)
         # An object without members is refused: it is not what a client sends for all arguments.
         if isinstance(value, Mapping) and keys and value:
             value = _without_null_members(value, keys) or None
-        objects[name] = value
-    return _without_null_members(objects, model.model_fields)
+        present[name] = value
+    return _without_null_members(present, model.model_fields)
 
 
 def _without_null_members(members: Mapping[str, Any], known: Iterable[str]) -> dict[str, Any]:

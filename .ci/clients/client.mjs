@@ -15,7 +15,10 @@ for (const mode of major === "1" ? ["legacy"] : ["legacy", "auto"]) {
   await client.connect(transport);
   const { tools } = await client.listTools();
   assert.deepEqual(tools.map((tool) => tool.name), process.env.TOOLS.split(" "));
-  const call = async (name, args) => JSON.parse((await client.callTool({ name, arguments: args })).content[0].text);
+  const call = async (name, args) => {
+    const result = await client.callTool({ name, arguments: args });
+    return JSON.parse(result.content[0].text);
+  };
   assert.equal((await call("list_incidents", { page_size: 1, search: null })).incidents.length, 1);
   for (const { tool, argument, arguments: args } of JSON.parse(process.env.UNLISTED)) {
     const [detail] = (await call(tool, args)).error.details;

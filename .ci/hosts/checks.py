@@ -77,7 +77,7 @@ def check_calls(conversation: Conversation) -> list[Refusal]:
     exchanges = deque(conversation.record.exchanges())
     refusals: list[Refusal] = []
     for step, result in zip(conversation.script, results, strict=True):
-        if exchanges and _is_of(exchanges[0], step, result):
+        if exchanges and _has_arrived(step, exchanges[0], result):
             exchanges.popleft()
         else:
             refusals.append(Refusal(step, result))
@@ -86,8 +86,12 @@ def check_calls(conversation: Conversation) -> list[Refusal]:
     return refusals
 
 
-def _is_of(exchange: Exchange, step: Step, result: str) -> bool:
-    """Whether this exchange is what became of *step*, for which the model got *result*."""
+def _has_arrived(step: Step, exchange: Exchange, result: str) -> bool:
+    """Whether the server got the call of *step*, in *exchange*. The model got *result* for it.
+
+    Raises:
+        Fault: it got another call, or the model did not get the whole answer.
+    """
     is_unchanged: bool = _without_nulls(exchange.arguments) == _without_nulls(step.arguments)
     is_whole = exchange.text in result or _as_json_member(exchange.text) in result
     if is_whole and not is_unchanged:

@@ -20,7 +20,7 @@ _QUESTION = "Which incidents are open?"
 class Conversation:
     """What the model asked for and was sent, and what our server was asked and answered.
 
-    * `request`: the last one that the model got. It holds the whole conversation.
+    * `request`: the longest one that the model got, which has the whole conversation in it.
     * `output`: what the host printed.
     """
 
@@ -41,7 +41,7 @@ class Conversation:
         return [*_strings(self.request)]
 
 
-def hold(session: Session, script: Sequence[Step]) -> Conversation:
+def converse(session: Session, script: Sequence[Step]) -> Conversation:
     """Ask the host a question. The model then makes the calls of *script*.
 
     Raises:

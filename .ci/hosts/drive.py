@@ -14,6 +14,7 @@ from cases import unlisted
 from fault import Fault
 from host import Host
 from hosts import HOSTS
+from install import is_installed
 from servers import service, vendors
 from verify import Surroundings, verify
 
@@ -23,7 +24,7 @@ _AT_ONCE = 2
 def main(programs: Path, folder: Path) -> int:
     """Verify every host that is installed. The exit code is 1 if any has a fault."""
     loopback.start()
-    hosts = [host for host in HOSTS if (programs / host.command / "installed").exists()]
+    hosts = [host for host in HOSTS if is_installed(programs / host.command)]
     are_right = True
     with vendors() as variables, service(folder) as http, ThreadPoolExecutor(_AT_ONCE) as pool:
         surroundings = Surroundings(programs, folder, variables, http, unlisted())

@@ -19,6 +19,7 @@ class Access:
 class Host:
     """One host.
 
+    * `title`: its name for people.
     * `name`: its name in the marks of the pages, as in `<!-- config: NAME | …`.
     * `package`: its npm package, with the version.
     * `command`: its program.

@@ -1,8 +1,9 @@
-"""Installs the hosts from npm, side by side: install.py PROGRAMS
+"""Installs hosts from npm, side by side: install.py PROGRAMS [COMMAND…]
 
-PROGRAMS gets a folder for each host, named after its command, and one for Node. The file
-`installed` in a folder says that the installation is complete. A host that cannot be installed is
-skipped, and its name is printed.
+Each COMMAND is that of a host; by default, all hosts are installed. PROGRAMS gets a folder for each
+host, named after its command, and one for Node. The file `installed` in a folder says that the
+installation is complete. What has a folder already is not installed again. A host that cannot be
+installed is skipped, and its name is printed.
 """
 
 import os
@@ -10,6 +11,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Collection
 from pathlib import Path
 
 from hosts import HOSTS, NODE
@@ -18,22 +20,34 @@ _TIMEOUT_S = 360
 _NPM = ("npm", "install", "--no-audit", "--no-fund", "--no-progress", "--loglevel=error")
 
 
-def main(programs: Path) -> None:
+def main(programs: Path, commands: Collection[str]) -> None:
     deadline = time.monotonic() + _TIMEOUT_S
-    node = _start(NODE, programs / "node", has_script=False)
+    node_folder = programs / "node"
+    node = None if node_folder.exists() else _start(NODE, node_folder, has_script=False)
     processes = {}
     for host in HOSTS:
         folder = programs / host.command
-        if not folder.exists():
+        if host.command in commands and not folder.exists():
             processes[host] = _start(host.package, folder, has_script=host.has_install_script)
-    has_node = _ends_well(node, deadline)
+    if node and _ends_well(node, deadline):
+        _mark(node_folder)
+    has_node = is_installed(node_folder)
     for host, process in processes.items():
         folder = programs / host.command
         if _ends_well(process, deadline) and has_node:
-            (folder / "installed").touch()
+            _mark(folder)
         else:
             log = (folder / "log").read_text(encoding="utf-8", errors="replace")
             print(f"skipped: {host.title}, which cannot be installed. {log[-1_000:]}")
+
+
+def is_installed(folder: Path) -> bool:
+    return (folder / "installed").exists()
+
+
+def _mark(folder: Path) -> None:
+    """Say that the installation in *folder* is complete."""
+    (folder / "installed").touch()
 
 
 def _start(package: str, folder: Path, *, has_script: bool) -> subprocess.Popen[bytes]:
@@ -62,4 +76,4 @@ def _ends_well(process: subprocess.Popen[bytes], deadline: float) -> bool:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+    main(Path(sys.argv[1]), sys.argv[2:] or [host.command for host in HOSTS])

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import checks
 from cases import CASES, WITHOUT_KEYS, Case
-from conversation import hold
+from conversation import converse
 from fault import Fault
 from host import Host
 from model.endpoint import Step
@@ -83,7 +83,7 @@ def _verify_service(host: Host, block: Block, name: str, surroundings: Surroundi
     """A call reaches the service over HTTP, with the token of an account."""
     session = surroundings.session(host, name)
     session.configure(block, url=surroundings.service.url)
-    conversation = hold(session, _steps(CASES[:1]))
+    conversation = converse(session, _steps(CASES[:1]))
     if not any('"source":"sandbox"' in result for result in conversation.results()):
         raise Fault(f"over HTTP, the model gets {conversation.results()}:\n{conversation.output}")
 
@@ -95,7 +95,7 @@ def _verify_conversation(host: Host, block: Block, surroundings: Surroundings) -
     """
     session = surroundings.session(host, "conversation")
     session.configure(block)
-    conversation = hold(session, [*_steps(CASES), *surroundings.unlisted])
+    conversation = converse(session, [*_steps(CASES), *surroundings.unlisted])
     checks.check_keys(conversation)
     checks.check_tools(conversation)
     checks.check_instructions(conversation)
@@ -109,7 +109,7 @@ def _verify_without_keys(host: Host, block: Block, surroundings: Surroundings) -
     """Without keys, the model gets to know what to configure."""
     session = surroundings.session(host, "without-keys", has_keys=False)
     session.configure(block, has_keys=False)
-    conversation = hold(session, _steps(WITHOUT_KEYS))
+    conversation = converse(session, _steps(WITHOUT_KEYS))
     refusals = checks.check_calls(conversation)
     checks.check_cases(conversation, WITHOUT_KEYS, refusals)
 

@@ -1,12 +1,16 @@
 #!/usr/bin/env bash
 # The plugin in Claude Code and the extension in Gemini CLI, installed from this repository by the
-# hosts themselves: plugins.sh MODULES HOME. The command `incident-desk` must be on the path.
+# hosts themselves: plugins.sh PROGRAMS HOME
 set -euo pipefail
-bin=$1/.bin
+if ! .ci/isolate true; then
+    echo "skipped: the plugin and the extension, because this machine has no namespaces"
+    exit 0
+fi
+programs=$1
 export HOME=$2
 key=a-key-of-nobody
 mkdir -p "$HOME/bin"
-command=$(command -v incident-desk)
+command=$(dirname "$PYTHON")/incident-desk
 # Notes which keys the host hands over.
 cat >"$HOME/bin/incident-desk" <<END
 #!/bin/sh
@@ -16,25 +20,36 @@ END
 chmod +x "$HOME/bin/incident-desk"
 export PATH=$HOME/bin:$PATH
 
-expect() {  # KEYS COMMAND…: the host connects, and the server gets these keys
-    local keys=$1 output
-    shift
-    output=$("$@" </dev/null 2>&1) || true
-    [[ $output == *Connected* ]] || { echo "$output"; exit 1; }
-    [ "$(tail -n 1 "$HOME/keys")" = "$keys" ] || { cat "$HOME/keys"; exit 1; }
+run() {  # COMMAND ARGUMENT…: a host's command, without a network
+    .ci/isolate "$programs/$1/node_modules/.bin/$1" "${@:2}"
 }
 
-"$bin/claude" plugin validate --strict release/claude-code
-"$bin/claude" plugin validate .
-"$bin/claude" plugin marketplace add "$PWD"
-"$bin/claude" plugin install incident-desk@incident-desk
-expect " " "$bin/claude" mcp list
-"$bin/claude" plugin uninstall incident-desk@incident-desk
-"$bin/claude" plugin install incident-desk@incident-desk --config "rootly=$key"
-expect "$key " "$bin/claude" mcp list
-echo "ok: plugin, $("$bin/claude" --version)" >&3
+expect() {  # KEYS COMMAND: the host connects, and the server gets these keys
+    local output
+    output=$(run "$2" mcp list </dev/null 2>&1) || true
+    [[ $output == *Connected* ]] || { echo "$output"; exit 1; }
+    [ "$(tail -n 1 "$HOME/keys")" = "$1" ] || { cat "$HOME/keys"; exit 1; }
+}
 
-"$bin/gemini" extensions validate release/gemini-cli
-echo y | "$bin/gemini" extensions install release/gemini-cli --consent --skip-settings
-expect " " "$bin/gemini" mcp list
-echo "ok: extension, Gemini CLI $("$bin/gemini" --version)" >&3
+if [ -e "$programs/claude/installed" ]; then
+    run claude plugin validate --strict release/claude-code
+    run claude plugin validate .
+    run claude plugin marketplace add "$PWD"
+    run claude plugin install incident-desk@incident-desk
+    expect " " claude
+    run claude plugin uninstall incident-desk@incident-desk
+    run claude plugin install incident-desk@incident-desk --config "rootly=$key"
+    expect "$key " claude
+    echo "ok: plugin, $(run claude --version)"
+else
+    echo "skipped: the plugin (Claude Code is not installed)"
+fi
+
+if [ -e "$programs/gemini/installed" ]; then
+    run gemini extensions validate release/gemini-cli
+    echo y | run gemini extensions install release/gemini-cli --consent --skip-settings
+    expect " " gemini
+    echo "ok: extension, Gemini CLI $(run gemini --version)"
+else
+    echo "skipped: the extension (Gemini CLI is not installed)"
+fi

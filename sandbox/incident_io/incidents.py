@@ -16,15 +16,16 @@ _PERMALINKS = {
     "other_organisation": "https://app.incident.io/another/incidents/{number}",
 }
 
-_USUAL_PAGE, _LARGEST_PAGE = 25, 250
+_DEFAULT_PAGE_SIZE = 25
+_MAX_PAGE_SIZE = 250
 _SET_UP_AT = "2024-03-04T17:00:00.000Z"
 
 
 def list_incidents(store: Store, query: Mapping[str, str], options: Mapping[str, str]) -> Reply:
     """A page of incidents, newest first. Of the documented parameters, it knows those of paging."""
-    text = query.get("page_size") or str(_USUAL_PAGE)
-    if not text.isdecimal() or not 1 <= int(text) <= _LARGEST_PAGE:
-        return invalid("page_size", f"must be 1 to {_LARGEST_PAGE}", "is_invalid")
+    text = query.get("page_size") or str(_DEFAULT_PAGE_SIZE)
+    if not text.isdecimal() or not 1 <= int(text) <= _MAX_PAGE_SIZE:
+        return invalid("page_size", f"must be 1 to {_MAX_PAGE_SIZE}", "is_invalid")
     size = int(text)
     rows = store.rows(
         "SELECT * FROM io_incidents WHERE ?1 = '' OR (created_at, id) <"

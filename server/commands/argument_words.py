@@ -6,9 +6,9 @@ import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
+from server.commands.compact_json import compact_json
 from server.commands.usage import UsageError
-
-Schema = Mapping[str, Any]
+from tools.schema import Schema
 
 
 def parse_arguments(words: Sequence[str], schema: Schema) -> dict[str, Any]:
@@ -22,17 +22,39 @@ def parse_arguments(words: Sequence[str], schema: Schema) -> dict[str, Any]:
     for word in words:
         if not _is_unicode(word):
             raise UsageError(f"{word!r} is not valid UTF-8")
-    if [*words] == ["-"]:
-        # Python has no stdin if it was closed before the start.
-        return _parse_all(sys.stdin.buffer.read() if sys.stdin else b"")
-    if len(words) == 1 and words[0].lstrip().startswith("{"):
-        return _parse_all(words[0])
+    try:
+        if [*words] == ["-"]:
+            return _parse_document(_read_stdin())
+        if len(words) == 1 and words[0].lstrip().startswith("{"):
+            return _parse_document(words[0])
+        return _parse_pairs(words, schema["properties"])
+    except RecursionError:
+        raise UsageError("the arguments have too many levels") from None
+
+
+def _read_stdin() -> bytes:
+    # Python has no stdin if it was closed before the start.
+    return sys.stdin.buffer.read() if sys.stdin else b""
+
+
+def _parse_document(text: str | bytes) -> dict[str, Any]:
+    try:
+        # The encoding of bytes is recognised: PowerShell writes UTF-16 or a byte order mark.
+        arguments = json.loads(text)
+    except ValueError as error:
+        raise UsageError(f"the arguments are not valid JSON: {error}") from None
+    if not isinstance(arguments, dict):
+        raise UsageError("the arguments are not a JSON object")
+    return arguments
+
+
+def _parse_pairs(words: Sequence[str], properties: Mapping[str, Any]) -> dict[str, Any]:
     arguments: dict[str, Any] = {}
     for word in words:
         path, equals, text = word.partition("=")
         if not equals or not path:
             raise UsageError(f"{word!r} is neither key=value nor a JSON object")
-        _put(arguments, path.split("."), text, schema["properties"])
+        _put(arguments, path.split("."), text, properties)
     return arguments
 
 
@@ -52,7 +74,7 @@ def words_of(arguments: Mapping[str, Any], schema: Schema) -> list[str]:
         is_same = parse_arguments(words, schema) == arguments
     except UsageError:
         is_same = False
-    return words if is_same else [_json(arguments)]
+    return words if is_same else [compact_json(arguments)]
 
 
 def _words(members: Mapping[str, Any], prefix: str) -> Iterator[str]:
@@ -69,24 +91,9 @@ def _text(value: Any) -> str:
         return value
     if isinstance(value, list) and all(isinstance(item, str) for item in value):
         joined = ",".join(value)
-        if joined.split(",") == value and not joined.startswith("["):
+        if _parse_array(joined) == value:
             return joined
-    return _json(value)
-
-
-def _json(value: Any) -> str:
-    return json.dumps(value, separators=(",", ":"), ensure_ascii=False)
-
-
-def _parse_all(text: str | bytes) -> dict[str, Any]:
-    try:
-        # The encoding of bytes is recognised: PowerShell writes UTF-16 or a byte order mark.
-        arguments = json.loads(text)
-    except (ValueError, RecursionError) as error:
-        raise UsageError(f"the arguments are not valid JSON: {error}") from None
-    if not isinstance(arguments, dict):
-        raise UsageError("the arguments are not a JSON object")
-    return arguments
+    return compact_json(value)
 
 
 def _put(
@@ -94,7 +101,7 @@ def _put(
 ) -> None:
     """Put the value in *text* into *arguments*.
 
-    *path* is the argument's name, and then the names of members inside it.
+    *path* is the name of the argument, followed by the names of members inside it.
     """
     name, *rest = path
     schema = properties.get(name, {})
@@ -107,7 +114,7 @@ def _put(
     value = _parse_value(text, schema)
     earlier = arguments.get(name)
     if isinstance(earlier, list) and schema.get("type") == "array":
-        earlier += value if isinstance(value, list) else [value]
+        earlier.extend(value if isinstance(value, list) else [value])
     elif name in arguments:
         raise UsageError(f"{name} is given twice")
     else:
@@ -126,7 +133,7 @@ def _parse_value(text: str, schema: Schema) -> Any:
 def _parse_array(text: str) -> Any:
     if text.startswith("["):
         return _json_or_text(text)
-    return text.split(",")
+    return [item.strip() for item in text.split(",")]
 
 
 def _parse_object(text: str) -> Any:
@@ -136,7 +143,7 @@ def _parse_object(text: str) -> Any:
 
 
 def _parse_integer(text: str) -> Any:
-    if re.fullmatch(r"-?[0-9]{1,18}", text):
+    if re.fullmatch(r"-?[0-9]{1,100}", text):
         return int(text)
     return text
 

@@ -1,90 +1,49 @@
 """`incident-desk call`: calls a tool from the shell."""
 
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from contextlib import aclosing
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
-from typing import Any, Protocol, Self
 
 import anyio
 
 from server import logs
-from server.commands.argument_words import Schema, parse_arguments, words_of
-from server.commands.command_line import command_line
 from server.commands.csv_output import CsvRows
 from server.commands.json_output import JsonDocument, JsonLines
-from server.commands.page import Page, Row
-from server.commands.paging import OtherMembers, exit_code, read_pages
+from server.commands.other_members import OtherMembers
+from server.commands.output import Output
+from server.commands.paging import read_pages
 from server.commands.progress import ProgressBar
+from server.commands.tool_call import ToolCall, find_tool
 from server.commands.usage import UsageError
-from server.dispatcher import Dispatcher
 from server.sandboxed import sandboxed
 from server.settings import Settings
-from tools.arguments import nearest
-from tools.schema import complete_schema
-from tools.tool import Tool
 
 
-class Output(Protocol):
-    """Prints the pages of a call in one format.
+@dataclass(frozen=True)
+class CallOptions:
+    """The options of `incident-desk call`.
 
-    `streams`: whether rows are printed as soon as they arrive.
+    * `sandbox`: whether the command line asks for the sandbox.
+    * `format`: `json`, `table` or `csv`.
+    * `is_indented`: whether JSON is indented.
+    * `has_all_pages`: whether the pages after the first one are printed, too.
     """
 
-    streams: bool
+    sandbox: bool
+    format: str
+    is_indented: bool
+    has_all_pages: bool
 
-    def add(self, page: Page) -> None:
-        """Take a page. An output that streams prints its rows."""
-
-    def finish(self, others: Mapping[str, Any]) -> None:
-        """Print what was not printed yet, and the *others*: what all pages have beside rows."""
-
-
-@dataclass(frozen=True)
-class Call:
-    """A call of a tool from the shell, with the words of its options."""
-
-    tool: str
-    arguments: Mapping[str, Any]
-    schema: Schema
-    options: Sequence[str] = ()
-
-    @classmethod
-    def parse(cls, tool: Tool[Any], words: Sequence[str], options: Sequence[str]) -> Self:
-        """The call in the *words* of the command line.
-
-        Raises:
-            UsageError: the words are not arguments.
-        """
-        schema = complete_schema(tool.arguments)
-        return cls(tool.name, parse_arguments(words, schema), schema, options)
-
-    @property
-    def line(self) -> str:
-        """The command line that makes this call."""
-        words = words_of(self.arguments, self.schema)
-        return command_line("call", self.tool, *words, *self.options)
-
-    def next_line(self, arguments: Row) -> str:
-        """The command line for the next page, from the arguments in `next`."""
-        return replace(self, arguments={**self.arguments, **arguments}).line
-
-
-@dataclass(frozen=True)
-class OutputOptions:
-    """How the result of a call is printed: in which format, indented, and all pages of it."""
-
-    format: str = "json"
-    is_indented: bool = False
-    has_all_pages: bool = False
-
-    def words(self, *, sandbox: bool) -> list[str]:
-        """The words of the command line for the next page in the same format."""
-        words = ["--sandbox"] if sandbox else []
+    def words(self) -> list[str]:
+        """The words of the command line with which the next page is printed in the same way."""
+        words = ["--sandbox"] if self.sandbox else []
+        if self.has_all_pages:
+            words.append("--all")
         return [*words, "--format", self.format]
 
-    def output(self, call: Call) -> Output:
+    def output(self, call: ToolCall) -> Output:
         """The output for *call*.
 
         Raises:
@@ -104,46 +63,24 @@ class OutputOptions:
         return JsonDocument(is_indented=self.is_indented)
 
 
-def call(
-    settings: Settings,
-    tool: str,
-    words: Sequence[str],
-    output: OutputOptions,
-    *,
-    sandbox: bool,
-) -> int:
-    """Print what the tool answers to the arguments in *words*.
+def call_tool(settings: Settings, name: str, words: Sequence[str], options: CallOptions) -> int:
+    """Print what the tool with this *name* answers to the arguments in *words*.
 
-    *sandbox*: whether the command line has the option `--sandbox`. The exit code is 0 for a
-    result, 1 for an error, and 75 for an error that may pass.
+    The exit code is 0 for a result, 1 for an error, and 75 for an error that may pass.
 
     Raises:
         UsageError: the command line is wrong, so no tool was called.
     """
     logs.configure(settings.log_level, settings.keys.values())
-    parsed = Call.parse(find_tool(settings, tool), words, output.words(sandbox=sandbox))
-    printer = output.output(parsed)
+    call = ToolCall.parse(find_tool(settings, name), words, options.words())
+    output = options.output(call)
     with sandboxed(settings) as settings_in_use:
-        run = partial(print_call, has_all_pages=output.has_all_pages)
-        return anyio.run(run, settings_in_use, parsed, printer)
+        run = partial(_print_pages, has_all_pages=options.has_all_pages)
+        return anyio.run(run, settings_in_use, call, output)
 
 
-def find_tool(settings: Settings, name: str) -> Tool[Any]:
-    """The tool with this name.
-
-    Raises:
-        UsageError: there is none.
-    """
-    tools = Dispatcher(settings).tools
-    if name in tools:
-        return tools[name]
-    similar = nearest(name, tools)
-    advice = f"did you mean {similar}?" if similar else f"there are {' and '.join(tools)}"
-    raise UsageError(f"no tool {name!r}: {advice}")
-
-
-async def print_call(
-    settings: Settings, call: Call, output: Output, *, has_all_pages: bool = False
+async def _print_pages(
+    settings: Settings, call: ToolCall, output: Output, *, has_all_pages: bool
 ) -> int:
     """Print a call's first page, or all of its pages; the result is the exit code."""
     others = OtherMembers()
@@ -156,5 +93,8 @@ async def print_call(
                 output.add(page)
                 others.add(page)
     output.finish(others)
-    counts_parts = output.streams or has_all_pages
-    return exit_code(others) if counts_parts or "error" in others else 0
+    # A whole result says itself which parts of it failed. Rows alone do not.
+    is_whole = not output.streams and not has_all_pages
+    if is_whole and "error" not in others:
+        return 0
+    return others.exit_code()

@@ -2,16 +2,20 @@
 
 import csv
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
-from server.commands.json_output import json_line, print_members
-from server.commands.page import Page, Row, columns_of
+from server.commands.compact_json import compact_json
+from server.commands.json_output import print_members
+from server.commands.page import Members, Page, Row, columns_of
 
-SEPARATOR = "; "
+_SEPARATOR = "; "
 """What separates the values of a list in a cell."""
-_BEGINNINGS_OF_FORMULAS = ("=", "+", "-", "@", "\t", "\r")
-"""A spreadsheet may run a cell that begins with one of these, and strangers type titles."""
+_BEGINNINGS_OF_FORMULAS = (*"=+-@＝＋－＠", "\t", "\r", "\n")
+"""A spreadsheet may run a cell that begins with one of these, and strangers type titles.
+
+Those with East Asian settings also run a cell that begins with a full-width form.
+"""
 
 
 class CsvRows:
@@ -26,35 +30,39 @@ class CsvRows:
         self._writer = csv.writer(sys.stdout)
         self._columns: Sequence[str] = ()
         self._waiting: list[Row] = []
-        self._without_cells = 0
+        self._empty_lines = 0
+        self._next: Row = {}
 
     def add(self, page: Page) -> None:
-        if not self._columns and page.whole_columns():
-            self._begin(page.whole_columns())
+        self._next = page.next
+        columns = page.whole_columns()
+        if columns and not self._columns:
+            self._write_header(columns)
         if self._columns:
-            self._write(page.whole_rows())
+            self._write_rows(page.whole_rows())
         else:
             self._waiting += page.whole_rows()
         sys.stdout.flush()
 
-    def finish(self, others: Mapping[str, Any]) -> None:
+    def finish(self, others: Members) -> None:
         if self._waiting:
-            self._begin(columns_of(self._waiting))
-            self._write(self._waiting)
-        if self._without_cells:
-            note = f"{self._without_cells} rows have nothing in these columns."
+            self._write_header(columns_of(self._waiting))
+            self._write_rows(self._waiting)
+        if self._empty_lines:
+            note = f"{self._empty_lines} rows have nothing in these columns."
             others = {**others, "notes": [*others.get("notes", ()), note]}
-        print_members(others)
+        print_members(others, self._next)
 
-    def _begin(self, columns: Sequence[str]) -> None:
+    def _write_header(self, columns: Sequence[str]) -> None:
         self._columns = columns
         self._writer.writerow(columns)
 
-    def _write(self, rows: Sequence[Row]) -> None:
+    def _write_rows(self, rows: Sequence[Row]) -> None:
         for row in rows:
             cells = [_cell(row.get(name)) for name in self._columns]
-            self._without_cells += not any(cells)
             self._writer.writerow(cells)
+            if not any(cells):
+                self._empty_lines += 1
 
 
 def _cell(value: Any) -> str:
@@ -63,8 +71,8 @@ def _cell(value: Any) -> str:
     if isinstance(value, str):
         return _harmless(value)
     if _is_list_of_values(value):
-        return _harmless(SEPARATOR.join(map(_plain, value)))
-    return json_line(value)
+        return _harmless(_SEPARATOR.join(map(_plain, value)))
+    return compact_json(value)
 
 
 def _is_list_of_values(value: Any) -> bool:
@@ -72,7 +80,7 @@ def _is_list_of_values(value: Any) -> bool:
 
 
 def _plain(value: Any) -> str:
-    return value if isinstance(value, str) else json_line(value)
+    return value if isinstance(value, str) else compact_json(value)
 
 
 def _harmless(text: str) -> str:

@@ -1,17 +1,18 @@
 """`incident-desk demo`: shows the calls of a triage, and their answers, on made-up data."""
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 import anyio
 
 from server import logs
-from server.commands.call import Call, find_tool
 from server.commands.page import Page
 from server.commands.paging import read_pages
 from server.commands.progress import ProgressBar
 from server.commands.screen import STRONG, Screen
 from server.commands.table_output import Tables
+from server.commands.tool_call import ToolCall, find_tool
 from server.sandboxed import sandboxed
 from server.settings import Settings
 from tools.schema import complete_schema
@@ -43,19 +44,7 @@ def demo(settings: Settings) -> int:
 
 
 async def _triage(settings: Settings) -> int:
-    async def ask(why: str, tool: str, arguments: Mapping[str, Any]) -> Page:
-        schema = complete_schema(find_tool(settings, tool).arguments)
-        call = Call(tool, arguments, schema, _OPTIONS)
-        screen = Screen()
-        screen.line(f"\n# {why}")
-        screen.line(call.line, STRONG)
-        with ProgressBar() as bar:
-            [page] = [page async for page in read_pages(settings, tool, arguments, bar)]
-        tables = Tables(call.next_line)
-        tables.add(page)
-        tables.finish(page.others)
-        return page
-
+    ask = partial(_ask, settings)
     await ask("What is on fire?", "list_incidents", _ON_FIRE)
     worst = await ask(
         "The worst of them in production: which page woke somebody up, and who works on it?",
@@ -77,6 +66,21 @@ async def _triage(settings: Settings) -> int:
     )
     is_refused = refusal.others.get("error", {}).get("code") == "invalid_arguments"
     return 0 if is_refused else 1
+
+
+async def _ask(settings: Settings, why: str, tool: str, arguments: Mapping[str, Any]) -> Page:
+    """Print the command that calls *tool*, and its answer. *why* is the question in words."""
+    schema = complete_schema(find_tool(settings, tool).arguments)
+    call = ToolCall(tool, arguments, schema, _OPTIONS)
+    screen = Screen()
+    screen.line(f"\n# {why}")
+    screen.line(call.line, STRONG)
+    with ProgressBar() as bar:
+        [page] = [page async for page in read_pages(settings, tool, arguments, bar)]
+    tables = Tables(call.next_line)
+    tables.add(page)
+    tables.finish(page.others)
+    return page
 
 
 def _pagerduty_id(page: Page) -> str:

@@ -2,10 +2,9 @@
 
 import json
 import sys
-from collections.abc import Mapping
-from typing import Any
 
-from server.commands.page import Page
+from server.commands.compact_json import compact_json
+from server.commands.page import Members, Page, Row
 
 
 class JsonDocument:
@@ -22,7 +21,7 @@ class JsonDocument:
             text = json.dumps(json.loads(text), indent=2, ensure_ascii=False)
         print(text)
 
-    def finish(self, others: Mapping[str, Any]) -> None:
+    def finish(self, others: Members) -> None:
         """The document already has all other members."""
 
 
@@ -31,20 +30,22 @@ class JsonLines:
 
     streams = True
 
+    def __init__(self) -> None:
+        self._next: Row = {}
+
     def add(self, page: Page) -> None:
+        self._next = page.next
         for row in page.whole_rows():
-            print(json_line(row))
+            print(compact_json(row))
         sys.stdout.flush()
 
-    def finish(self, others: Mapping[str, Any]) -> None:
-        print_members(others)
+    def finish(self, others: Members) -> None:
+        print_members(others, self._next)
 
 
-def print_members(members: Mapping[str, Any]) -> None:
-    """Print each of *members* as a line of JSON on stderr."""
+def print_members(members: Members, next_arguments: Row) -> None:
+    """Print each of *members*, and `next` if anything follows, as a line of JSON on stderr."""
+    if next_arguments:
+        members = {**members, "next": next_arguments}
     for name, value in members.items():
-        print(json_line({name: value}), file=sys.stderr)
-
-
-def json_line(value: Any) -> str:
-    return json.dumps(value, separators=(",", ":"), ensure_ascii=False)
+        print(compact_json({name: value}), file=sys.stderr)

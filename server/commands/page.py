@@ -7,7 +7,8 @@ from typing import Any, Self
 
 from server.dispatcher import Result
 
-Row = Mapping[str, Any]
+Members = Mapping[str, Any]
+Row = Members
 
 
 @dataclass(frozen=True)
@@ -20,7 +21,7 @@ class Page:
     * `shared`: members that all rows have in common. A result has them once, under the name of an
       argument.
     * `others`: all members except the rows and `next`; for an error, the whole error.
-    * `next`: arguments to continue with.
+    * `next`: arguments to continue with; empty at the end.
     * `text`: the whole result as compact JSON.
     """
 
@@ -28,9 +29,13 @@ class Page:
     rows: Sequence[Row] = ()
     rows_key: str = ""
     columns: Sequence[str] = ()
-    shared: Row = field(default_factory=dict)
-    others: Row = field(default_factory=dict)
-    next: Row = field(default_factory=dict)
+    shared: Members = field(default_factory=dict)
+    others: Members = field(default_factory=dict)
+    next: Members = field(default_factory=dict)
+
+    @property
+    def is_error(self) -> bool:
+        return not self.rows_key
 
     @classmethod
     def of(cls, result: Result, arguments: Collection[str]) -> Self:

@@ -23,7 +23,7 @@ def command_process() -> Iterator[None]:
     stdout has gone, and with 74 if stdout cannot be written, which stderr then says.
     """
     use_utf8()
-    previous = signal.signal(signal.SIGTERM, _exit)
+    previous = signal.signal(signal.SIGTERM, _exit_on_signal)
     try:
         yield
         sys.stdout.flush()
@@ -33,13 +33,13 @@ def command_process() -> Iterator[None]:
         _flush_and_exit(_SIGNAL + signal.SIGINT)
     except OutputError as error:
         sys.exit(_report(error))
-    except SystemExit as left:
-        _flush_and_exit(left.code)
+    except SystemExit as end:
+        _flush_and_exit(end.code)
     finally:
         signal.signal(signal.SIGTERM, previous)
 
 
-def _exit(number: int, _: object) -> None:
+def _exit_on_signal(number: int, _: object) -> None:
     signal.signal(number, signal.SIG_DFL)
     sys.exit(_SIGNAL + number)
 

@@ -9,7 +9,8 @@ from datetime import UTC, datetime
 from sandbox.dial import Dial
 from sandbox.serving import SEED, VENDORS, Sandbox, serve
 from server.commands.paragraph import fold
-from server.commands.parser import print_usage_error
+from server.commands.usage import UsageError
+from server.instants import EXPECTED_INSTANT, parse_instant
 from server.settings import KEYS, URLS
 
 _DIALS = "Dials change how a vendor behaves. They are path parameters of its URL, such as"
@@ -30,28 +31,27 @@ def serve_sandbox(*, port: int, size: int, seed: int | None, now: str | None, ho
     The data ends at the instant *now* (RFC 3339), where the clocks of the vendors stand still.
     Without it, the data ends at the current time, and the clocks stand still only with *hold*.
 
-    The exit code is 0, or 2 for a wrong option, or 1 if the port cannot be used.
+    The exit code is 0, or 1 if the port cannot be used.
+
+    Raises:
+        UsageError: an option is wrong.
     """
-    if now and hold:
-        return print_usage_error("sandbox", "--now holds the clock, too: leave out --hold")
+    if not 0 <= port <= 65_535:
+        raise UsageError("--port takes a number from 0 to 65535")
+    if not 1 <= size <= 50_000:
+        raise UsageError("--size takes a number from 1 to 50000")
+    instant = _instant(now, hold=hold)
+    seed = SEED if seed is None else seed
     try:
-        instant = datetime.now(UTC) if hold else _instant(now)
-    except ValueError:
-        message = "--now takes an instant such as 2026-11-22T02:00:00Z"
-        return print_usage_error("sandbox", message)
-    if not 0 <= port <= 65_535 or not 1 <= size <= 50_000:
-        message = "--port takes 0 to 65535, and --size 1 to 50000"
-        return print_usage_error("sandbox", message)
-    try:
-        with serve(port, size=size, now=instant, seed=SEED if seed is None else seed) as sandbox:
-            _wait_for_signal(_how_to_use(sandbox))
+        with serve(port, seed=seed, now=instant, size=size) as sandbox:
+            _show_until_signal(_how_to_use(sandbox))
     except OSError as error:
         print(f"cannot listen on 127.0.0.1:{port}: {error.strerror}", file=sys.stderr)
         return 1
     return 0
 
 
-def _wait_for_signal(text: str) -> None:
+def _show_until_signal(text: str) -> None:
     """Print *text*, and wait until SIGINT or SIGTERM."""
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
@@ -63,11 +63,16 @@ def _wait_for_signal(text: str) -> None:
         return
 
 
-def _instant(text: str | None) -> datetime | None:
-    if text is None:
-        return None
-    instant = datetime.fromisoformat(text)
-    return instant if instant.tzinfo else instant.replace(tzinfo=UTC)
+def _instant(now: str | None, *, hold: bool) -> datetime | None:
+    """Where the clocks stand still; None if they move on."""
+    if now is None:
+        return datetime.now(UTC) if hold else None
+    if hold:
+        raise UsageError("--now holds the clock, too: leave out --hold")
+    try:
+        return parse_instant(now)
+    except ValueError:
+        raise UsageError(f"--now {EXPECTED_INSTANT}") from None
 
 
 def _how_to_use(sandbox: Sandbox) -> str:
@@ -78,15 +83,15 @@ def _how_to_use(sandbox: Sandbox) -> str:
     return "\n".join(lines)
 
 
-def dials() -> str:
-    """The dials of all vendors, as text for the help."""
+def help_on_dials() -> str:
+    """The part of the help that lists the dials of all vendors."""
     lines = [fold(_DIALS), *_EXAMPLES, fold(_VALUES)]
     for name, vendor in VENDORS.items():
-        lines += ["", f"{name}:", *_lines(vendor.dials)]
+        lines += ["", f"{name}:", *_dial_lines(vendor.dials)]
     return "\n".join(lines)
 
 
-def _lines(dials: Mapping[str, Dial]) -> Iterator[str]:
+def _dial_lines(dials: Mapping[str, Dial]) -> Iterator[str]:
     for name, dial in dials.items():
         yield f"  {name}={'|'.join(dial.values)}"
         yield fold(dial.meaning, first=_INDENT, rest=_INDENT)

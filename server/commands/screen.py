@@ -1,5 +1,6 @@
 """Tables, names with values, and lines on stdout."""
 
+import shutil
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
@@ -15,7 +16,7 @@ from server.commands.page import Row, columns_of
 _FULL_WIDTH = 1_000_000
 """The width without a terminal: no line is folded."""
 _READABLE_WIDTH = 20
-"""Columns of text are not made narrower than this."""
+"""Columns of text, and the whole screen, are not made narrower than this."""
 STRONG = "bold"
 _LABEL = "cyan"
 _ERROR = "bold red"
@@ -30,10 +31,11 @@ class Screen:
     def __init__(self) -> None:
         is_terminal = sys.stdout.isatty()
         self._is_plain = not is_terminal
+        self._is_empty = True
         self._console = Console(
             file=sys.stdout,
             force_terminal=is_terminal,
-            width=None if is_terminal else _FULL_WIDTH,
+            width=_terminal_width() if is_terminal else _FULL_WIDTH,
             color_system="auto" if is_terminal else None,
             force_jupyter=False,
         )
@@ -41,6 +43,7 @@ class Screen:
     def line(self, text: str, style: str = "") -> None:
         """Print a line that only the terminal itself folds, so that it can be copied."""
         self._console.print(Text(text, style), soft_wrap=True)
+        self._is_empty = False
 
     def label(self, name: str) -> None:
         self.line(f"\n{name}:", _LABEL)
@@ -51,8 +54,9 @@ class Screen:
             self.line(f"no {name}")
             return
         columns = columns_of(rows, known_columns)
-        for fold_header in (str, _fold_name):
-            table = _table(columns, rows, fold_header)
+        # Headers are folded only if the table does not fit otherwise.
+        for header in (str, _fold_name):
+            table = _table(columns, rows, header)
             if self._fits(table):
                 self._print(table)
                 return
@@ -74,9 +78,9 @@ class Screen:
         """Print what a result has beside its rows."""
         values = {}
         for name, value in members.items():
-            show = _SHOW.get(name) or _SHOW_BY_TYPE.get(type(value))
-            if show and value:
-                show(self, name, value)
+            print_member = _PRINT_BY_NAME.get(name) or _PRINT_BY_TYPE.get(type(value))
+            if print_member and value:
+                print_member(self, name, value)
             else:
                 values[name] = value
         if values:
@@ -84,9 +88,13 @@ class Screen:
             self._print(_pairs(values))
 
     def error(self, _: str, error: Mapping[str, Any]) -> None:
+        """Print an error: its code and message, each detail, and then everything else."""
         others = dict(error)
+        code = others.pop("code")
+        message = others.pop("message")
         details = others.pop("details", [])
-        code, message = others.pop("code"), others.pop("message")
+        if not self._is_empty:
+            self.line("")
         self._print(Text.assemble((f"{code}: ", _ERROR), message))
         for detail in details:
             self.line("")
@@ -108,6 +116,7 @@ class Screen:
         self._print(_pairs(members))
 
     def _print(self, renderable: RenderableType) -> None:
+        self._is_empty = False
         if not self._is_plain:
             self._console.print(renderable)
             return
@@ -118,9 +127,14 @@ class Screen:
         sys.stdout.write("\n".join(lines) + "\n")
 
 
-_SHOW: Mapping[str, Callable[[Screen, str, Any], None]] = {"error": Screen.error}
+def _terminal_width() -> int:
+    # rich would take `COLUMNS=0`, and print nothing.
+    return max(_READABLE_WIDTH, shutil.get_terminal_size().columns)
+
+
+_PRINT_BY_NAME: Mapping[str, Callable[[Screen, str, Any], None]] = {"error": Screen.error}
 """How a member is printed, by its name."""
-_SHOW_BY_TYPE: Mapping[type, Callable[[Screen, str, Any], None]] = {
+_PRINT_BY_TYPE: Mapping[type, Callable[[Screen, str, Any], None]] = {
     list: Screen.objects,
     dict: Screen.object,
 }
@@ -169,14 +183,14 @@ def _pairs(members: Mapping[str, Any]) -> Table:
     grid = Table.grid(padding=(0, 2, 0, 0))
     for name, value in members.items():
         if value is not None:
-            grid.add_row(Text(name, _LABEL), Text(_text(value), overflow="fold"))
+            grid.add_row(Text(name, _LABEL, overflow="fold"), Text(_text(value), overflow="fold"))
     return grid
 
 
 def _text(value: Any) -> str:
     """A value in one line, without the punctuation of JSON."""
-    show = _TEXT_BY_TYPE.get(type(value), str)
-    return " ".join(show(value).split())
+    write = _TEXT_BY_TYPE.get(type(value), str)
+    return " ".join(write(value).split())
 
 
 def _object_text(members: Mapping[str, Any]) -> str:

@@ -4,9 +4,7 @@ The servers do not use them: they write to their transports.
 """
 
 import io
-import os
 import sys
-from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -73,38 +71,20 @@ class _Output(io.RawIOBase):
         return self._stream.fileno()
 
     def write(self, data: "ReadableBuffer", /) -> int | None:
-        if self._is_lost:
-            return len(memoryview(data))
-        try:
-            return self._stream.write(data)
-        except OSError as error:
-            self._is_lost = True
-            return self._on_error(error, data)
+        if not self._is_lost:
+            try:
+                return self._stream.write(data)
+            except OSError as error:
+                self._is_lost = True
+                self._on_error(error)
+        return len(memoryview(data))
 
-    def _on_error(self, error: OSError, data: "ReadableBuffer") -> int:
+    def _on_error(self, error: OSError) -> None:
         raise OutputError(error) from None
 
 
 class _ErrorOutput(_Output):
     """Stderr. Its errors are ignored."""
 
-    def _on_error(self, error: OSError, data: "ReadableBuffer") -> int:
-        return len(memoryview(data))
-
-
-def decode_words(words: Sequence[str]) -> list[str]:
-    """The words of the command line as UTF-8, which Python may have read as another encoding.
-
-    A word that is not valid UTF-8 stays as Python has read it.
-    """
-    return [_decoded(word) for word in words]
-
-
-def _decoded(word: str) -> str:
-    # On Windows, words are Unicode from the start.
-    if word.isascii() or os.name == "nt":
-        return word
-    try:
-        return os.fsencode(word).decode()
-    except UnicodeDecodeError:
-        return word
+    def _on_error(self, error: OSError) -> None:
+        """Do nothing."""

@@ -1,9 +1,8 @@
 """A call's output as tables, for people."""
 
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Callable
 
-from server.commands.page import Page, Row
+from server.commands.page import Members, Page
 from server.commands.screen import Screen
 
 
@@ -15,17 +14,17 @@ class Tables:
 
     streams = False
 
-    def __init__(self, next_command: Callable[[Row], str]) -> None:
+    def __init__(self, next_command: Callable[[Members], str]) -> None:
         self._next_command = next_command
         self._pages: list[Page] = []
 
     def add(self, page: Page) -> None:
         self._pages.append(page)
 
-    def finish(self, others: Mapping[str, Any]) -> None:
+    def finish(self, others: Members) -> None:
         screen = Screen()
         first, last = self._pages[0], self._pages[-1]
-        if first.rows_key:
+        if not first.is_error:
             rows = [row for page in self._pages for row in page.rows]
             screen.rows(first.rows_key, rows, first.columns)
         screen.members(others)

@@ -1,12 +1,13 @@
 """`incident-desk call TOOL --help`: the arguments of a tool, from its schema, and examples."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
-from server.commands.call import Call, find_tool
 from server.commands.paragraph import fold
+from server.commands.tool_call import ToolCall, find_tool
+from server.commands.usage import usage_of_call
 from server.settings import Settings
-from tools.schema import complete_schema
+from tools.schema import Schema, complete_schema
 from tools.tool import Tool
 
 _INDENT = " " * 6
@@ -25,8 +26,7 @@ def print_tool_help(name: str) -> int:
 
 def _lines(tool: Tool[Any]) -> Iterator[str]:
     schema = complete_schema(tool.arguments)
-    usage = f"usage: incident-desk call {tool.name} [JSON | - | key=value …] [options]"
-    yield fold(usage, rest=_INDENT)
+    yield usage_of_call(tool.name)
     yield ""
     yield fold(f"{tool.title}. {tool.description}")
     yield ""
@@ -42,47 +42,48 @@ def _lines(tool: Tool[Any]) -> Iterator[str]:
         yield ""
         yield "examples, with made-up data:"
     for arguments in tool.examples:
-        yield Call(tool.name, arguments, schema, ("--sandbox", "--format", "table")).line
+        yield ToolCall(tool.name, arguments, schema, ("--sandbox", "--format", "table")).line
 
 
-def _argument(name: str, schema: Mapping[str, Any]) -> Iterator[str]:
+def _argument(name: str, schema: Schema) -> Iterator[str]:
     yield fold(f"{name}  {_type(schema)}", first="  ", rest=_INDENT)
     if "description" in schema:
         yield fold(schema["description"], first=_INDENT, rest=_INDENT)
 
 
-def _type(schema: Mapping[str, Any]) -> str:
+def _type(schema: Schema) -> str:
     """What an argument takes, in words."""
     if "enum" in schema:
-        return f"one of {_listed(schema['enum'])}"
-    return _TYPES[schema["type"]](schema)
+        return f"one of {_joined(schema['enum'])}"
+    return _DESCRIBE[schema["type"]](schema)
 
 
-def _array(schema: Mapping[str, Any]) -> str:
+def _array(schema: Schema) -> str:
     values = schema["items"].get("enum")
-    return f"a list of {_listed(values)}" if values else "a list"
+    return f"a list of {_joined(values)}" if values else "a list"
 
 
-def _object(schema: Mapping[str, Any]) -> str:
-    return f"an object with the keys {_listed(schema['properties'])}"
+def _object(schema: Schema) -> str:
+    return f"an object with the keys {_joined(schema['properties'])}"
 
 
-def _integer(schema: Mapping[str, Any]) -> str:
+def _integer(schema: Schema) -> str:
+    # No argument takes a smaller number than 1. Not every schema says so.
     least = schema.get("minimum", 1)
     if "maximum" in schema:
         return f"an integer from {least} to {schema['maximum']}"
     return f"an integer from {least}"
 
 
-_TYPES: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
+_DESCRIBE: Mapping[str, Callable[[Schema], str]] = {
     "array": _array,
     "object": _object,
     "integer": _integer,
     "boolean": lambda _: "true or false",
     "string": lambda _: "a text",
 }
-"""What describes a schema, by its type."""
+"""The function that describes a schema, by the type in it."""
 
 
-def _listed(values: Any) -> str:
-    return ", ".join(values)
+def _joined(names: Iterable[str]) -> str:
+    return ", ".join(names)

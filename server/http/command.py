@@ -20,6 +20,7 @@ from starlette.types import ASGIApp
 from uvicorn.config import STARTUP_FAILURE
 
 from server import logs
+from server.commands.usage import UsageError
 from server.http import accounts_file, tracing
 from server.http.access import MCP_PATH
 from server.http.accounts import new_account
@@ -175,16 +176,19 @@ def _metrics_directory(workers: int) -> Iterator[None]:
 
 
 def print_account(name: str, *, days: int, tools: str | None) -> int:
-    """Create an account. Returns the exit code.
+    """Create an account. The exit code is 0.
 
     The account's table for the accounts file goes to stdout. Its token goes to stderr, and is not
     stored. *tools* are names of tools, separated by commas; None means all tools.
+
+    Raises:
+        UsageError: an argument is wrong.
     """
-    tool_names = [tool for tool in (tools or "").split(",") if tool]
-    problem = _account_problem(name, days, tools, tool_names)
-    if problem:
-        print(problem, file=sys.stderr)
-        return 2
+    if not _ACCOUNT_NAME.fullmatch(name):
+        raise UsageError("NAME takes up to 64 letters, digits and . _ @ -")
+    if not 1 <= days <= 3_660:
+        raise UsageError("--days takes a number from 1 to 3660")
+    tool_names = [] if tools is None else _split_tool_names(tools)
     # The rest of today is added. So a token for one day that is created in the evening is valid
     # past midnight.
     expires = (datetime.now(UTC) + timedelta(days=days + 1)).date()
@@ -194,12 +198,12 @@ def print_account(name: str, *, days: int, tools: str | None) -> int:
     return 0
 
 
-def _account_problem(name: str, days: int, tools: str | None, tool_names: list[str]) -> str | None:
-    if tools is not None and not tool_names:
-        return "--tools has no names: add some, or omit it for all tools"
-    unknown = {*tool_names} - _TOOL_NAMES
+def _split_tool_names(text: str) -> list[str]:
+    names = [name for name in text.split(",") if name]
+    if not names:
+        raise UsageError("--tools has no names: add some, or omit it for all tools")
+    unknown = {*names} - _TOOL_NAMES
     if unknown:
-        return f"there is no tool {min(unknown)!r}: there are {', '.join(sorted(_TOOL_NAMES))}"
-    if not _ACCOUNT_NAME.fullmatch(name) or not 1 <= days <= 3_660:
-        return "NAME takes up to 64 letters, digits and . _ @ -, and --days takes 1 to 3660"
-    return None
+        known = ", ".join(sorted(_TOOL_NAMES))
+        raise UsageError(f"there is no tool {min(unknown)!r}: there are {known}")
+    return names

@@ -3,9 +3,8 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from ipaddress import ip_address
 
-from server.reading import Reading, split_words
+from server.reading import Reading, is_loopback, split_words
 from server.setting_names import HTTP_PREFIX as _PREFIX
 from server.settings import SettingsError
 
@@ -69,7 +68,7 @@ class HttpSettings:
     @property
     def is_local(self) -> bool:
         """Whether only this machine can connect."""
-        return bool(self.socket) or _is_loopback(self.host)
+        return bool(self.socket) or is_loopback(self.host)
 
     @property
     def is_anonymous(self) -> bool:
@@ -158,13 +157,6 @@ class HttpSettings:
         return _is_allowed(origin, allowed)
 
 
-def _is_loopback(host: str) -> bool:
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
-
-
 def _is_allowed(value: str, allowed: tuple[str, ...]) -> bool:
     without_port = re.sub(r":\d+$", "", value)
     return value in allowed or f"{without_port}:*" in allowed
@@ -185,7 +177,7 @@ class _Reader:
         return self._reading.url(_PREFIX + name)
 
     def integer(self, name: str, default: int, low: int, high: int) -> int:
-        return int(self._reading.number(_PREFIX + name, default, low, high))
+        return self._reading.integer(_PREFIX + name, default, low, high)
 
     def seconds(self, name: str, default: float) -> float:
         return self._reading.number(_PREFIX + name, default, 0.1, 3_600)

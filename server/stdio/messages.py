@@ -39,8 +39,8 @@ def parse(line: bytes) -> types.JSONRPCMessage:
 def _not_json(line: bytes) -> UnreadableError:
     """The error for a line that the SDK cannot read as JSON.
 
-    Python's parser can read some of them. Then the answer has the id, so that the client does not
-    wait for another one.
+    Python's parser can read some of them. Then the error has the id of the request, so that the
+    client does not wait for its answer.
     """
     try:
         content = json.loads(line.decode())

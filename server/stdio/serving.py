@@ -39,6 +39,7 @@ def serve_stdio(settings: Settings) -> int:
     if sys.platform == "win32":
         return serve_on_windows(settings)
     early = EarlyAnswers(settings)
+    # Inside the block, descriptor 0 is the null device.
     is_terminal = os.isatty(0)
     with claim_stdio() as stream, ExitStack() as stack:
         for number in (signal.SIGINT, signal.SIGTERM):

@@ -19,12 +19,17 @@ def no_settings(monkeypatch: pytest.MonkeyPatch) -> None:
             monkeypatch.delenv(name)
 
 
+def set_variables(monkeypatch: pytest.MonkeyPatch, sandbox: Sandbox) -> None:
+    """Let the commands ask *sandbox* as if it were the vendors."""
+    for vendor in VENDORS:
+        monkeypatch.setenv(KEYS[vendor], "key")
+        monkeypatch.setenv(URLS[vendor], sandbox.url(vendor))
+
+
 @pytest.fixture
 def served(no_settings: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[Sandbox]:
     """A sandbox that the commands ask as if it were the vendors, by the environment."""
     with serve(now=NOW) as sandbox:
-        for vendor in VENDORS:
-            monkeypatch.setenv(KEYS[vendor], "key")
-            monkeypatch.setenv(URLS[vendor], sandbox.url(vendor))
+        set_variables(monkeypatch, sandbox)
         monkeypatch.setenv("INCIDENT_DESK_TIMEOUT_S", "5")
         yield sandbox

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from server.commands.argument_words import parse_arguments, words_of
-from server.commands.command_line import quoted
+from server.commands.shells import join
 from server.commands.usage import UsageError
 from tools.rootly.list_arguments import ListIncidents
 from tools.schema import complete_schema
@@ -23,6 +23,8 @@ SCHEMA = complete_schema(ListIncidents)
         ([], {}),
         (["status=started"], {"status": ["started"]}),
         (["status=started", "status=mitigated"], {"status": ["started", "mitigated"]}),
+        (["status=started, mitigated"], {"status": ["started", "mitigated"]}),
+        (['services=[" a"]'], {"services": [" a"]}),
         (['services=["a b","c"]'], {"services": ["a b", "c"]}),
         (
             ["created_at.gte=-24h", "created_at.lt=now"],
@@ -38,6 +40,7 @@ SCHEMA = complete_schema(ListIncidents)
             {"service_ids": ["a", "b"], "exclude": {"labels": ["c"]}, "closed_at": {"lte": "now"}},
         ),
         (["private=yes", "page_size=five"], {"private": "yes", "page_size": "five"}),
+        (["page_size=99999999999999999999"], {"page_size": 99999999999999999999}),
         (["page_size=--1"], {"page_size": "--1"}),
         ([f"page_size={'9' * 5_000}"], {"page_size": "9" * 5_000}),
         (["services=a", "services=[b"], {"services": ["a", "[b"]}),
@@ -48,6 +51,16 @@ SCHEMA = complete_schema(ListIncidents)
 )
 def test_words_are_typed_by_the_schema(words: list[str], arguments: dict[str, Any]) -> None:
     assert parse_arguments(words, SCHEMA) == arguments
+
+
+@pytest.mark.parametrize(
+    "word",
+    ['{"a":' * 100_000, "services=" + "[" * 100_000, "created_at" + ".gte" * 5_000 + "=1"],
+    ids=["JSON", "value", "key"],
+)
+def test_words_with_too_many_levels_are_wrong_usage(word: str) -> None:
+    with pytest.raises(UsageError):
+        parse_arguments([word], SCHEMA)
 
 
 def test_a_single_value_given_twice_is_wrong_usage() -> None:
@@ -111,5 +124,5 @@ VALUES = st.recursive(
 
 @given(st.dictionaries(st.sampled_from([*SCHEMA["properties"]]) | TEXTS, VALUES, max_size=4))
 def test_any_arguments_come_back_from_a_command_line(arguments: dict[str, Any]) -> None:
-    line = quoted(words_of(arguments, SCHEMA))
+    line = join(words_of(arguments, SCHEMA))
     assert parse_arguments(shlex.split(line), SCHEMA) == arguments

@@ -134,15 +134,15 @@ def test_a_reader_that_leaves_early_ends_the_walk(served: Sandbox) -> None:
 
 @pytest.mark.parametrize("words", [["page_size=5"], *slow([["--all"], ["group_by=severity"]])])
 def test_ctrl_c_in_a_terminal_ends_a_call(served: Sandbox, words: list[str]) -> None:
-    asked = threading.Event()
+    arrived = threading.Event()
     served.script.turn(1, fault="delay:30")
-    served.script.before(1, lambda _: asked.set())
+    served.script.before(1, lambda _: arrived.set())
     with terminal("call", "list_incidents", *words) as tty:
-        assert asked.wait(30)
+        assert arrived.wait(30)
         tty.press(b"\x03")
-        shown = tty.read()
+        output = tty.read()
     assert tty.process.returncode == 130
-    assert shown == "^C"
+    assert output == "^C"
 
 
 @pytest.mark.parametrize(
@@ -152,14 +152,14 @@ def test_ctrl_c_in_a_terminal_ends_a_call(served: Sandbox, words: list[str]) -> 
 def test_a_signal_ends_a_call_after_whole_rows(
     served: Sandbox, number: signal.Signals, code: int
 ) -> None:
-    asked = threading.Event()
+    arrived = threading.Event()
     served.script.turn(2, fault="delay:30")
-    served.script.before(2, lambda _: asked.set())
+    served.script.before(2, lambda _: arrived.set())
     words = ("call", "list_incidents", "--all", "fields=title", "page_size=3")
     with subprocess.Popen(
         [*COMMAND, *words], cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE
     ) as process:
-        assert asked.wait(30)
+        assert arrived.wait(30)
         process.send_signal(number)
         out, err = process.communicate(timeout=30)
     assert process.returncode == code
@@ -255,27 +255,39 @@ def test_a_word_that_is_not_utf_8_is_refused(variables: dict[str, str], form: st
 def test_a_bar_shows_progress_on_a_terminal_and_is_gone_at_the_end(served: Sandbox) -> None:
     words = ("call", "list_incidents", "--all", "page_size=20", "created_at.gte=2026-09-01")
     with terminal(*words, stdout=subprocess.DEVNULL) as tty:
-        shown = tty.read()
+        output = tty.read()
     assert tty.process.returncode == 0
-    assert re.search(r"Reading .*\d+/\d+", shown)
-    *_, end = shown.split("\x1b[2K")
+    assert re.search(r"Reading .*\d+/\d+", output)
+    *_, end = output.split("\x1b[2K")
     assert "Reading" not in end
-    assert "\x1b[?25h" in shown  # The cursor is back.
+    assert "\x1b[?25h" in output  # The cursor is back.
     assert '{"total":' in end
 
 
+@pytest.mark.parametrize("form", ["json", *slow(["csv", "table"])])
+def test_a_bar_is_gone_before_the_answer_is_printed(served: Sandbox, form: str) -> None:
+    with terminal("call", "list_incidents", "group_by=severity", "--format", form) as tty:
+        output = tty.read()
+    before, gone, answer = output.partition("\x1b[?25h\r\x1b[1A\x1b[2K")
+    assert "Reading" in before
+    assert gone
+    assert "severity" not in before
+    assert "severity" in answer
+    assert "Reading" not in answer
+
+
 def test_a_bar_is_gone_after_ctrl_c_too(served: Sandbox) -> None:
-    asked = threading.Event()
+    arrived = threading.Event()
     served.script.turn(3, fault="delay:30")
-    served.script.before(3, lambda _: asked.set())
+    served.script.before(3, lambda _: arrived.set())
     words = ("call", "list_incidents", "--all", "page_size=20", "created_at.gte=2026-09-01")
     with terminal(*words, stdout=subprocess.DEVNULL) as tty:
-        assert asked.wait(30)
+        assert arrived.wait(30)
         tty.press(b"\x03")
-        shown = tty.read()
+        output = tty.read()
     assert tty.process.returncode == 130
-    assert shown.rfind("\x1b[?25h") > shown.rfind("\x1b[?25l") >= 0
-    assert "Traceback" not in shown
+    assert output.rfind("\x1b[?25h") > output.rfind("\x1b[?25l") >= 0
+    assert "Traceback" not in output
 
 
 def test_there_is_no_bar_without_a_terminal(served: Sandbox) -> None:

@@ -1,6 +1,7 @@
 """The command line, as a person or a script uses it."""
 
 import json
+import re
 import signal
 import subprocess
 import sys
@@ -12,7 +13,7 @@ import pytest
 
 from sandbox.serving import VENDORS, Sandbox
 from server import __version__
-from server.__main__ import main
+from server.__main__ import COMMANDS, main
 from server.settings import URLS
 from tests.process import output
 from tests.server.shell import run
@@ -54,6 +55,11 @@ def members_of(lines: str) -> dict[str, Any]:
 
 
 TICKETS = ["OPS-3998472", "OPS-9448414", "OPS-5565332"]
+ABOUT_TICKETS = [
+    "list_attachments",
+    "resource_type=jira_issue",
+    f"external_id={','.join(TICKETS)}",
+]
 QUESTIONS: list[list[str]] = [
     ["list_incidents", "created_at.gte=2026-11-20"],
     ["list_incidents", "created_at.gte=2026-11-20", "view=table"],
@@ -61,12 +67,7 @@ QUESTIONS: list[list[str]] = [
     ["list_incidents", "group_by=severity"],
     ["list_incidents", "sequential_id=INC-12"],
     ["list_attachments", "incident_id=INC-1207", "include_incident=true"],
-    [
-        "list_attachments",
-        "resource_type=jira_issue",
-        f"external_id={','.join(TICKETS)}",
-        "include_incident=true",
-    ],
+    [*ABOUT_TICKETS, "include_incident=true"],
     ["list_attachments", "resource_type=jira_issue", "external_id=OPS-1"],
 ]
 
@@ -83,7 +84,8 @@ def test_all_prints_everything_that_call_prints(
     beside = members_of(err)
     assert code == 0
     rows_key = next(key for key in ("rows", "attachments", "incidents") if key in whole)
-    assert len(rows) == len(whole[rows_key]) > 0 or beside["hint"]
+    assert len(rows) == len(whole[rows_key])
+    assert rows or beside["hint"]
     for name in whole.keys() - {rows_key, "columns", "next", "as_of"}:
         assert beside[name] == whole[name], name
     assert beside.keys() <= whole.keys()
@@ -111,7 +113,7 @@ def test_all_exits_with_1_where_some_ids_failed_for_good(
     served: Sandbox, capsys: pytest.CaptureFixture[str]
 ) -> None:
     served.script.turn(2, "incident_io", fault="status:422")
-    code, out, err = run(capsys, "call", "--all", *QUESTIONS[6])
+    code, out, err = run(capsys, "call", "--all", *ABOUT_TICKETS, "include_incident=true")
     rows, beside = [json.loads(line) for line in out.splitlines()], members_of(err)
     [(failed, why)] = beside["failed"].items()
     assert (code, why["code"]) == (1, "rejected")
@@ -125,18 +127,18 @@ def test_all_exits_with_75_where_what_failed_may_pass(
 ) -> None:
     for number in (2, 4, 5):  # A request, and it again twice.
         served.script.turn(number, "incident_io", fault="status:503")
-    code, _, err = run(capsys, "call", "--all", *QUESTIONS[6][:3])
+    code, _, err = run(capsys, "call", "--all", *ABOUT_TICKETS)
     [why] = members_of(err)["failed"].values()
     assert (code, why["code"]) == (75, "unavailable")
 
 
-@pytest.mark.parametrize(("status", "code"), [("422", 1), ("503", 75)])
-def test_a_walk_that_fails_on_the_way_says_so_beside_its_rows(
-    served: Sandbox, capsys: pytest.CaptureFixture[str], status: str, code: int
+@pytest.mark.parametrize(("status", "requests", "code"), [("422", 1, 1), ("503", 3, 75)])
+def test_a_walk_that_fails_on_the_way_says_so_beside_its_rows_and_can_continue(
+    served: Sandbox, capsys: pytest.CaptureFixture[str], status: str, requests: int, code: int
 ) -> None:
-    for number in (2, 3, 4):
-        served.script.turn(number, fault=f"status:{status}")
-    left, out, err = run(
+    for number in range(requests):
+        served.script.turn(2 + number, fault=f"status:{status}")
+    exit_code, out, err = run(
         capsys,
         "call",
         "list_incidents",
@@ -146,10 +148,30 @@ def test_a_walk_that_fails_on_the_way_says_so_beside_its_rows(
         "fields=title",
     )
     beside = members_of(err)
-    assert left == code
+    assert exit_code == code
     assert [json.loads(line).keys() for line in out.splitlines()] == [{"title"}] * 10
     assert beside["error"]["retryable"] is (code == 75)
     assert beside["total"] > 10
+    after = f"after={beside['next']['after']}"
+    words = ("list_incidents", "--all", "page_size=100", "fields=title", "created_at.gte=-90d")
+    _, rest, err = run(capsys, "call", *words, after)
+    assert len(rest.splitlines()) == beside["total"] - 10
+    assert "next" not in members_of(err)
+
+
+@pytest.mark.parametrize("form", ["json", "csv", "table"])
+def test_a_count_that_a_later_page_contradicts_is_left_out_of_the_walk(
+    served: Sandbox,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    form: str,
+) -> None:
+    monkeypatch.setenv(URLS["rootly"], served.url("rootly", total="fewer:5"))
+    words = ("created_at.gte=-90d", "page_size=100", "fields=sequential_id")
+    code, out, err = run(capsys, "call", "list_incidents", "--all", *words, "--format", form)
+    assert code == 0
+    assert "count of matches is smaller" in out + err
+    assert not re.search(r'^(\{")?total\b', out + err, re.MULTILINE)
 
 
 @pytest.mark.slow
@@ -221,7 +243,7 @@ def test_starting_to_serve_imports_only_what_the_first_answer_needs() -> None:
         import sys
         import server.__main__, server.stdio
         from server.settings import Settings
-        Settings.read({})
+        Settings.read({"ROOTLY_API_TOKEN": "key"})
         print(*sys.modules)
     """
     modules = {*output(sys.executable, "-c", code, folder=ROOT).split()}
@@ -230,24 +252,32 @@ def test_starting_to_serve_imports_only_what_the_first_answer_needs() -> None:
     assert not modules & {*late, "server.commands", "server.app", "tools.tool", "sandbox"}
 
 
-@pytest.mark.parametrize("flag", ["--version", "--help"])
-def test_version_and_help(capsys: pytest.CaptureFixture[str], flag: str) -> None:
-    with pytest.raises(SystemExit) as left:
-        main([flag])
+def test_version_prints_the_version(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as end:
+        main(["--version"])
+    assert end.value.code == 0
+    assert capsys.readouterr().out == f"incident-desk {__version__}\n"
+
+
+def test_the_help_names_the_commands_and_the_vendors_with_their_keys(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    with pytest.raises(SystemExit) as end:
+        main(["--help"])
     out = capsys.readouterr().out
-    assert left.value.code == 0
-    assert __version__ in out or "commands:" in out
-    if flag == "--help":
-        assert all(vendor.title in out and vendor.key_variable in out for vendor in CATALOGUE)
+    commands = re.findall(r"^    ([a-z]+) ", out, re.MULTILINE)
+    assert end.value.code == 0
+    assert {*commands} == {name for name in COMMANDS if name}
+    assert all(vendor.title in out and vendor.key_variable in out for vendor in CATALOGUE)
 
 
 def test_the_help_of_sandbox_lists_the_dials_of_all_vendors(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    with pytest.raises(SystemExit) as left:
+    with pytest.raises(SystemExit) as end:
         main(["sandbox", "--help"])
     out = capsys.readouterr().out
-    assert left.value.code == 0
+    assert end.value.code == 0
     assert "--size SIZE" in out
     words = " ".join(out.split())
     for vendor, emulation in VENDORS.items():
@@ -281,7 +311,7 @@ def test_sandbox_serves_other_clients_until_it_is_stopped() -> None:
 
 
 @pytest.mark.parametrize(
-    "arguments", [["--port", "70000"], ["--size", "0"], ["--now", "yesterday"]]
+    "arguments", [["--port", "70000"], ["--size", "0"], ["--now", "yesterday"], ["--now", ""]]
 )
 def test_a_wrong_option_of_sandbox_is_refused(
     capsys: pytest.CaptureFixture[str], arguments: list[str]
@@ -306,12 +336,40 @@ def test_a_wrong_option_of_sandbox_is_refused(
 def test_wrong_usage_shows_the_usage_of_the_command(
     capsys: pytest.CaptureFixture[str], words: list[str], usage: str
 ) -> None:
-    with pytest.raises(SystemExit) as left:
+    with pytest.raises(SystemExit) as end:
         main(words)
     printed = capsys.readouterr()
-    assert left.value.code == 2
+    assert end.value.code == 2
     assert printed.out == ""
     assert printed.err.startswith(usage)
+
+
+def test_an_argument_that_is_written_as_an_option_is_refused_with_advice(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    with pytest.raises(SystemExit):
+        main(["call", "list_incidents", "--status", "started"])
+    message = "--status is not an option. Write an argument of the tool as key=value\n"
+    assert capsys.readouterr().err.endswith(message)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["--sandbox", "--", "list_incidents", "page_size=1"],
+        ["list_incidents", "--sandbox", "--", "page_size=1"],
+        ["list_incidents", "--", "page_size=1"],
+    ],
+    ids=" ".join,
+)
+def test_two_dashes_end_the_options(
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    words: list[str],
+) -> None:
+    monkeypatch.setenv("INCIDENT_DESK_SANDBOX", "1")
+    code, out, _ = run(capsys, "call", *words)
+    assert (code, len(json.loads(out)["incidents"])) == (0, 1)
 
 
 def test_a_wrong_argument_of_a_call_shows_its_usage(capsys: pytest.CaptureFixture[str]) -> None:

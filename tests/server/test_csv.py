@@ -10,10 +10,10 @@ from collections.abc import Iterator
 
 import pytest
 
-from sandbox.serving import VENDORS, Sandbox, serve_store
+from sandbox.serving import Sandbox, serve_store
 from sandbox.store import Store
-from server.settings import KEYS, URLS
 from tests.conftest import NOW
+from tests.server.conftest import set_variables
 from tests.server.shell import COMMAND, ROOT, run
 
 pytestmark = pytest.mark.usefixtures("no_settings")
@@ -23,6 +23,8 @@ TITLES = [
     "+1 555",
     "-2+3",
     "@SUM(A1)",
+    "＝1+1",
+    "＠SUM(A1)",
     "'already quoted",
     'says "no", twice; really',
     "Größe 決済 🔥",
@@ -42,9 +44,7 @@ def hostile(monkeypatch: pytest.MonkeyPatch) -> Iterator[Sandbox]:
         for title in TITLES
     ]
     with serve_store(Store.containing(incidents, NOW)) as sandbox:
-        for vendor in VENDORS:
-            monkeypatch.setenv(KEYS[vendor], "key")
-            monkeypatch.setenv(URLS[vendor], sandbox.url(vendor))
+        set_variables(monkeypatch, sandbox)
         yield sandbox
 
 
@@ -84,6 +84,15 @@ def test_csv_has_a_header_and_the_cells_of_the_answer(
     assert [member for line in beside for member in line].count("next") == 0
 
 
+def test_what_to_ask_for_the_next_page_is_beside_the_rows(
+    served: Sandbox, capsys: pytest.CaptureFixture[str]
+) -> None:
+    question = ["call", "list_incidents", "page_size=2"]
+    _, text, _ = run(capsys, *question)
+    _, _, err = run(capsys, *question, "--format", "csv")
+    assert {"next": json.loads(text)["next"]} in [json.loads(line) for line in err.splitlines()]
+
+
 def test_a_cell_that_a_spreadsheet_would_run_begins_with_an_apostrophe(
     hostile: Sandbox, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -91,7 +100,7 @@ def test_a_cell_that_a_spreadsheet_would_run_begins_with_an_apostrophe(
     _, out, _ = run(capsys, *words)
     rows = rows_of(out)
     for title, row in zip(TITLES, rows, strict=True):
-        expected = f"'{title}" if title[0] in "=+-@" else title
+        expected = f"'{title}" if title[0] in "=+-@＝＠" else title
         assert row["title"] == expected
         assert row["summary"] == f"{expected}\nsecond line"
         assert row["labels"] == '{"=1":"a;b"}'

@@ -3,21 +3,21 @@
 import os
 import re
 import subprocess
-import sys
 from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
 
-from tests.server.shell import ROOT, run
+from tests.console_script import console_script
+from tests.server.shell import run
 
 pytestmark = pytest.mark.usefixtures("no_settings")
 NOW = "2026-11-22T02:00:00Z"
 
 
-def blocks_of(shown: str) -> dict[str, str]:
+def blocks_of(output: str) -> dict[str, str]:
     """What the demo shows after each command, by the command."""
-    parts = re.split(r"^# .*\n(.*)\n", shown, flags=re.MULTILINE)
+    parts = re.split(r"^# .*\n(.*)\n", output, flags=re.MULTILINE)
     return {
         command: block.rstrip("\n") for command, block in zip(parts[1::2], parts[2::2], strict=True)
     }
@@ -43,19 +43,7 @@ def test_the_demo_walks_through_a_triage(
 
 @pytest.fixture
 def script(tmp_path: Path) -> Path:
-    """The console script, as an installation writes it."""
-    lines = [
-        f"#!{sys.executable}",
-        "import sys",
-        f"sys.path.insert(0, {str(ROOT)!r})",
-        "from incident_desk import main",
-        "sys.exit(main())",
-    ]
-    script = tmp_path / "bin" / "incident-desk"
-    script.parent.mkdir()
-    script.write_text("\n".join(lines), encoding="utf-8")
-    script.chmod(0o755)
-    return script
+    return console_script(tmp_path / "bin")
 
 
 def pasted(command: str, folder: Path, environ: Mapping[str, str]) -> tuple[int, str]:
@@ -80,16 +68,16 @@ def test_every_command_that_the_demo_shows_can_be_pasted(
     if name == script.name:
         path = f"{script.parent}{os.pathsep}{path}"
     environ = {"PATH": path, "INCIDENT_DESK_SANDBOX_NOW": NOW}
-    _, shown = pasted(f"{name} demo", tmp_path, environ)
-    blocks = blocks_of(shown)
+    _, output = pasted(f"{name} demo", tmp_path, environ)
+    blocks = blocks_of(output)
     assert len(blocks) == 5
     for command, block in blocks.items():
         assert command.startswith(f"{name} call ")
         code = 1 if "investigating" in command else 0
         assert pasted(command, tmp_path, environ) == (code, block)
-    [next_page] = re.findall(r"^next page:\n(.*)", shown, re.MULTILINE)
+    [next_page] = re.findall(r"^next page:\n(.*)", output, re.MULTILINE)
     code, page = pasted(next_page, tmp_path, environ)
-    numbers = [re.findall(r"^ +(\d{4}) ", text, re.MULTILINE) for text in (shown, page)]
+    numbers = [re.findall(r"^ +(\d{4}) ", text, re.MULTILINE) for text in (output, page)]
     assert code == 0
     assert numbers[1]
     assert min(numbers[0]) > max(numbers[1])

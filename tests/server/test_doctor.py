@@ -69,24 +69,24 @@ def findings(
 
 def problem(capsys: pytest.CaptureFixture[str], topic: str) -> dict[str, str]:
     """The one problem, which is about *topic*."""
-    code, found = findings(capsys, topic)
-    [problem] = [finding for finding in found if finding["status"] == "problem"]
+    code, rows = findings(capsys, topic)
+    [problem] = [finding for finding in rows if finding["status"] == "problem"]
     assert code == 1
     return problem
 
 
-def texts(found: list[dict[str, str]], status: str) -> str:
-    return " ".join(one["text"] for one in found if one["status"] == status)
+def texts(rows: list[dict[str, str]], status: str) -> str:
+    return " ".join(one["text"] for one in rows if one["status"] == status)
 
 
 def test_all_is_well_with_both_vendors(
     vendors: Sandbox, capsys: pytest.CaptureFixture[str]
 ) -> None:
     for topic in ("Rootly", "incident.io"):
-        code, found = findings(capsys, topic)
+        code, rows = findings(capsys, topic)
         assert code == 0
-        assert {finding["status"] for finding in found} == {"ok"}
-        text = texts(found, "ok")
+        assert {finding["status"] for finding in rows} == {"ok"}
+        text = texts(rows, "ok")
         for expected in ("answered in", "without a proxy", "Its clock agrees", "accepts the key"):
             assert expected in text
     assert "has the scope incidents.view" in text
@@ -109,9 +109,9 @@ def test_the_sandbox_needs_no_keys(
     environ: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     environ.setenv("ROOTLY_API_TOKEN", KEY)
-    code, found = findings(capsys, "Rootly", "--sandbox")
+    code, rows = findings(capsys, "Rootly", "--sandbox")
     assert code == 0
-    assert "its answers are made up" in texts(found, "ok")
+    assert "its answers are made up" in texts(rows, "ok")
 
 
 def test_no_key_is_a_problem(capsys: pytest.CaptureFixture[str]) -> None:
@@ -124,12 +124,12 @@ def test_wrong_settings_are_problems_and_misspelt_ones_warnings(
     environ.setenv("INCIDENT_DESK_TIMEOUT_S", "soon")
     environ.setenv("INCIDENT_DESK_LOGLEVEL", "debug")
     environ.setenv("ROOTLY_API_TOKEN", '"quoted-secret"')
-    code, found = findings(capsys, "Settings")
+    code, rows = findings(capsys, "Settings")
     assert code == 1
-    assert "INCIDENT_DESK_TIMEOUT_S takes a number" in texts(found, "problem")
-    assert "ROOTLY_API_TOKEN has quotation marks" in texts(found, "problem")
-    assert "Did you mean INCIDENT_DESK_LOG_LEVEL?" in texts(found, "warning")
-    assert "quoted-secret" not in str(found)
+    assert "INCIDENT_DESK_TIMEOUT_S takes a number" in texts(rows, "problem")
+    assert "ROOTLY_API_TOKEN has quotation marks" in texts(rows, "problem")
+    assert "Did you mean INCIDENT_DESK_LOG_LEVEL?" in texts(rows, "warning")
+    assert "quoted-secret" not in str(rows)
     _, [skipped] = findings(capsys, "incident.io")
     assert skipped["text"] == "Not asked, because settings are wrong."
 
@@ -139,10 +139,10 @@ def test_wrong_settings_of_the_service_are_problems(
 ) -> None:
     environ.setenv("INCIDENT_DESK_HTTP_HOST", "0.0.0.0")
     environ.setenv("INCIDENT_DESK_HTTP_PORT", "none")
-    code, found = findings(capsys, "Settings")
+    code, rows = findings(capsys, "Settings")
     assert code == 1
-    assert "incident-desk http does not start: Other machines can reach" in texts(found, "problem")
-    assert "INCIDENT_DESK_HTTP_PORT takes a number" in texts(found, "problem")
+    assert "incident-desk http does not start: Other machines can reach" in texts(rows, "problem")
+    assert "INCIDENT_DESK_HTTP_PORT takes a number" in texts(rows, "problem")
 
 
 def only_rootly(environ: pytest.MonkeyPatch, url: str) -> None:
@@ -154,9 +154,9 @@ def test_a_name_that_does_not_resolve(
     environ: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     only_rootly(environ, "https://vendor.invalid")
-    found = problem(capsys, "Rootly")
-    assert "vendor.invalid cannot be found: its name does not resolve" in found["text"]
-    assert "ROOTLY_API_URL" in found["advice"]
+    finding = problem(capsys, "Rootly")
+    assert "vendor.invalid cannot be found: its name does not resolve" in finding["text"]
+    assert "ROOTLY_API_URL" in finding["advice"]
 
 
 def test_name_servers_that_do_not_answer(
@@ -166,10 +166,10 @@ def test_name_servers_that_do_not_answer(
     environ.setattr(socket, "getaddrinfo", lambda *_, **__: is_over.wait() and [])
     only_rootly(environ, "https://vendor.invalid")
     environ.setenv("INCIDENT_DESK_TIMEOUT_S", "4")
-    found = problem(capsys, "Rootly")
+    finding = problem(capsys, "Rootly")
     is_over.set()
-    assert "the name vendor.invalid does not resolve in time" in found["text"]
-    assert "DNS" in found["advice"]
+    assert "the name vendor.invalid does not resolve in time" in finding["text"]
+    assert "DNS" in finding["advice"]
 
 
 def test_a_refused_connection(
@@ -186,14 +186,14 @@ def test_an_untrusted_certificate(
     environ.setenv("REQUESTS_CA_BUNDLE", str(authority.certificate))
     with serving(after_request(ANSWER), authority.server()) as server:
         only_rootly(environ, f"https://127.0.0.1:{server.port}")
-        found = problem(capsys, "Rootly")
-        assert "is not trusted" in found["text"]
-        assert "set SSL_CERT_FILE to a PEM file" in found["advice"]
-        assert "REQUESTS_CA_BUNDLE is set, but has no effect here" in found["advice"]
+        finding = problem(capsys, "Rootly")
+        assert "is not trusted" in finding["text"]
+        assert "set SSL_CERT_FILE to a PEM file" in finding["advice"]
+        assert "REQUESTS_CA_BUNDLE is set, but has no effect here" in finding["advice"]
         environ.setenv("SSL_CERT_FILE", str(authority.certificate))
-        code, found_now = findings(capsys, "Rootly")
+        code, rows = findings(capsys, "Rootly")
     assert code == 0
-    assert "certificate is trusted (issued by Test authority, TLSv1" in texts(found_now, "ok")
+    assert "certificate is trusted (issued by Test authority, TLSv1" in texts(rows, "ok")
 
 
 @pytest.mark.parametrize(
@@ -245,9 +245,9 @@ def test_a_proxy_that_does_not_let_requests_pass(
     with serving(proxy) as server:
         environ.setenv("HTTPS_PROXY", f"http://{url}127.0.0.1:{server.port}")
         only_rootly(environ, "https://vendor.invalid")
-        found = problem(capsys, "Rootly")
-    assert f"the proxy in HTTPS_PROXY {reason}" in found["text"]
-    assert "hunter" not in str(found)
+        finding = problem(capsys, "Rootly")
+    assert f"the proxy in HTTPS_PROXY {reason}" in finding["text"]
+    assert "hunter" not in str(finding)
 
 
 def test_a_proxy_that_cannot_be_reached(
@@ -269,9 +269,9 @@ def test_a_proxy_that_works_is_named(
     with vendor as server, serving(tunnelling("someone:hunter2")) as proxy:
         environ.setenv("HTTPS_PROXY", f"http://someone:hunter2@127.0.0.1:{proxy.port}")
         only_rootly(environ, f"https://127.0.0.1:{server.port}")
-        code, found = findings(capsys, "Rootly")
-    assert (code, "through the proxy in HTTPS_PROXY" in texts(found, "ok")) == (0, True)
-    assert "hunter2" not in str(found)
+        code, rows = findings(capsys, "Rootly")
+    assert (code, "through the proxy in HTTPS_PROXY" in texts(rows, "ok")) == (0, True)
+    assert "hunter2" not in str(rows)
 
 
 @pytest.mark.parametrize(
@@ -312,9 +312,9 @@ def test_a_vendor_that_refuses_or_fails(
     advice: str,
 ) -> None:
     environ.setenv(URLS[vendor], vendors.url(vendor, **options))
-    found = problem(capsys, {"rootly": "Rootly", "incident_io": "incident.io"}[vendor])
-    assert text in found["text"]
-    assert advice in found["advice"]
+    finding = problem(capsys, {"rootly": "Rootly", "incident_io": "incident.io"}[vendor])
+    assert text in finding["text"]
+    assert advice in finding["advice"]
 
 
 QUESTIONS = {
@@ -376,9 +376,9 @@ def test_a_missing_scope_that_only_some_arguments_need_is_a_warning(
 ) -> None:
     url = vendors.url("incident_io", scope="attachments.view")
     environ.setenv("INCIDENT_IO_API_URL", url)
-    code, found = findings(capsys, "incident.io")
+    code, rows = findings(capsys, "incident.io")
     assert code == 0
-    assert "lacks the scope incidents.view" in texts(found, "warning")
+    assert "lacks the scope incidents.view" in texts(rows, "warning")
 
 
 @pytest.mark.parametrize(
@@ -399,8 +399,8 @@ def test_a_clock_that_is_wrong_is_a_warning(
     text: str,
 ) -> None:
     environ.setenv("ROOTLY_API_URL", vendors.url("rootly", clock=ahead))
-    code, found = findings(capsys, "Rootly")
-    assert (code, texts(found, "warning")) == (0, text)
+    code, rows = findings(capsys, "Rootly")
+    assert (code, texts(rows, "warning")) == (0, text)
 
 
 @pytest.mark.parametrize("options", [[], ["--facts"]])
@@ -431,8 +431,8 @@ def test_a_slow_vendor_is_a_warning(
     vendors: Sandbox, environ: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     environ.setenv("ROOTLY_API_URL", vendors.url("rootly", fault="delay:6"))
-    code, found = findings(capsys, "Rootly")
-    assert (code, "It is slow" in texts(found, "warning")) == (0, True)
+    code, rows = findings(capsys, "Rootly")
+    assert (code, "It is slow" in texts(rows, "warning")) == (0, True)
 
 
 def test_the_command_on_path_is_compared_with_this_installation(
@@ -443,17 +443,17 @@ def test_the_command_on_path_is_compared_with_this_installation(
 ) -> None:
     environ.setenv("HOME", str(tmp_path))
     environ.setenv("PATH", str(tmp_path / "bin"))
-    _, found = findings(capsys, "Installation")
-    assert "is not on PATH" in texts(found, "warning")
+    _, rows = findings(capsys, "Installation")
+    assert "is not on PATH" in texts(rows, "warning")
     other = tmp_path / "bin/incident-desk"
     other.parent.mkdir()
     other.touch(mode=0o755)
-    _, found = findings(capsys, "Installation")
-    assert "is another installation: ~/bin/incident-desk" in texts(found, "warning")
+    _, rows = findings(capsys, "Installation")
+    assert "is another installation: ~/bin/incident-desk" in texts(rows, "warning")
     other.unlink()
     other.symlink_to(SCRIPTS / "incident-desk")
-    _, found = findings(capsys, "Installation")
-    assert "on PATH is this installation" in texts(found, "ok")
+    _, rows = findings(capsys, "Installation")
+    assert "on PATH is this installation" in texts(rows, "ok")
 
 
 @pytest.mark.parametrize("options", [[], ["--json"]])
@@ -528,7 +528,7 @@ def test_a_person_reads_a_list_with_colours_only_in_a_terminal(
     assert out.endswith("\n1 problem: this installation cannot fully work here.\n")
     assert not ESCAPE.search(out)
     with terminal("doctor", columns=200, variables=dict(os.environ)) as screen:
-        shown = screen.read()
+        text = screen.read()
     assert screen.process.returncode == 1
-    assert ESCAPE.search(shown)
-    assert "Rootly does not accept ROOTLY_API_TOKEN." in shown
+    assert ESCAPE.search(text)
+    assert "Rootly does not accept ROOTLY_API_TOKEN." in text

@@ -125,7 +125,8 @@ async def test_without_a_key_the_answer_says_why_none_counts(
     async with Dispatcher(Settings.read(environ)) as dispatcher:
         text = (await dispatcher.call("list_incidents", {})).text
     assert '"code":"not_configured"' in text
-    for expected in ("ROOTLY_API_TOKEN is not set.", "Put a key of Rootly there", reason):
+    where = "Put a key of Rootly into ROOTLY_API_TOKEN in the environment of this server"
+    for expected in ("ROOTLY_API_TOKEN is not set.", where, reason):
         assert expected in text
     assert "sesame" not in text
 
@@ -165,3 +166,14 @@ async def test_an_error_with_everything_wrong_stays_short() -> None:
     environ = dict.fromkeys(SHARED_NAMES, '"') | {f"INCIDENT_DESK_{n}": "x" for n in range(99)}
     async with Dispatcher(Settings.read(environ, keep_problems=True)) as wrong:
         assert len((await wrong.call("list_incidents", {})).text) < MAX_ERROR_CHARS
+
+
+@pytest.mark.anyio
+async def test_an_answer_without_a_key_stays_short_whatever_the_warnings_are() -> None:
+    environ = dict.fromkeys(SHARED_NAMES, "${X}")
+    environ |= {f"INCIDENT_DESK_{'X' * 60}{number}": "x" for number in range(99)}
+    async with Dispatcher(Settings.read(environ)) as dispatcher:
+        text = (await dispatcher.call("list_incidents", {})).text
+    assert len(text) < MAX_ERROR_CHARS
+    assert "Put a key of Rootly into ROOTLY_API_TOKEN" in text
+    assert "incident-desk doctor lists" in text

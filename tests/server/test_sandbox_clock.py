@@ -90,14 +90,16 @@ def test_live_answers_have_the_real_clock(
     assert datetime.fromisoformat(json.loads(out)["as_of"]) >= before
 
 
-@pytest.mark.parametrize("value", ["yesterday", "2026-13-01", "1763776800"])
+@pytest.mark.parametrize(
+    "value", ["yesterday", "2026-13-01", "1763776800", "0001-01-01", "9999-12-31"]
+)
 def test_a_wrong_instant_is_a_wrong_setting(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, value: str
 ) -> None:
     monkeypatch.setenv("INCIDENT_DESK_SANDBOX_NOW", value)
     code, out, err = run(capsys, *CALL)
     assert (code, out) == (2, "")
-    assert "INCIDENT_DESK_SANDBOX_NOW takes an instant such as 2026-11-22T02:00:00Z." in err
+    assert "INCIDENT_DESK_SANDBOX_NOW takes an instant from 2000 to 2099, such as " in err
 
 
 @contextmanager
@@ -117,8 +119,8 @@ def rootly_of_sandbox(*options: str) -> Iterator[str]:
 
 def date_of(url: str) -> datetime:
     headers = {"Authorization": "Bearer x"}
-    asked = urllib.request.Request(f"{url}/v1/incidents?page[size]=1", headers=headers)
-    with urllib.request.urlopen(asked, timeout=10) as response:
+    request = urllib.request.Request(f"{url}/v1/incidents?page[size]=1", headers=headers)
+    with urllib.request.urlopen(request, timeout=10) as response:
         return parsedate_to_datetime(response.headers["Date"])
 
 
@@ -131,6 +133,28 @@ def test_the_clock_of_a_sandbox_alone_can_be_held() -> None:
         while date_of(moving) == first[0]:
             pass
         assert date_of(still) == first[1]
+
+
+@pytest.mark.parametrize("now", ["0001-01-01", "1969-01-01", "9999-12-31T23:59:59-10:00"])
+def test_a_year_without_room_for_the_data_is_refused(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, now: str
+) -> None:
+    code, out, err = run(capsys, "sandbox", "--port", "0", "--now", now)
+    assert (code, out) == (2, "")
+    assert "--now takes an instant from 2000 to 2099, such as " in err
+    monkeypatch.setenv("INCIDENT_DESK_SANDBOX_NOW", now)
+    code, out, err = run(capsys, *CALL)
+    assert (code, out) == (2, "")
+    assert "INCIDENT_DESK_SANDBOX_NOW takes an instant from 2000 to 2099, such as " in err
+
+
+@pytest.mark.parametrize("now", ["2000-01-01", "2099-12-31T23:59:59-23:59"])
+def test_data_can_end_in_the_first_and_the_last_year(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, now: str
+) -> None:
+    monkeypatch.setenv("INCIDENT_DESK_SANDBOX_NOW", now)
+    code, out, _ = run(capsys, *CALL)
+    assert (code, bool(json.loads(out)["incidents"])) == (0, True)
 
 
 def test_a_clock_is_held_once(capsys: pytest.CaptureFixture[str]) -> None:

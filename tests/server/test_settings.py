@@ -22,7 +22,7 @@ def test_nothing_set_is_fine() -> None:
     assert (dict(settings.keys), dict(settings.urls), settings.sandbox) == ({}, {}, False)
     assert (settings.limits.timeout_s, settings.limits.max_result_chars, settings.log_level) == (
         50,
-        40_000,
+        39_900,
         "warning",
     )
 
@@ -71,7 +71,7 @@ def test_a_file_of_a_windows_editor_is_read(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("content", "problem"),
     [
-        ("", "is empty"),
+        ("", "is empty: put the key into it"),
         ('"secret"', "quotation marks around"),
         ("Bearer secret", "give only the key"),
         ("secret\nsecret", "white space"),
@@ -141,7 +141,7 @@ def test_what_is_not_a_base_url_is_refused(url: str) -> None:
         ({"ROOTLY_API_TOKEN": "a", "ROOTLY_API_TOKEN_FILE": "/b"}, "both set"),
         ({"ROOTLY_API_TOKEN_FILE": "/nowhere/at/all"}, "cannot be read"),
         ({"ROOTLY_API_TOKEN_FILE": "/dev/zero"}, "too long for a key"),
-        ({"ROOTLY_API_TOKEN_FILE": "/"}, "cannot be read"),
+        ({"ROOTLY_API_TOKEN_FILE": "/"}, r"cannot be read \(IsADirectoryError\): check the path"),
         ({"ROOTLY_API_TOKEN": "two words"}, "white space"),
         ({"ROOTLY_API_TOKEN": "Bearer secret"}, "begins like a header"),
         ({"ROOTLY_API_TOKEN": "bearer:secret"}, "give only the key"),
@@ -265,6 +265,7 @@ def test_the_placeholder_of_an_example_counts_as_not_set(value: str) -> None:
         ("ROOTLY_BASE_URL", "ROOTLY_API_URL"),
         ("INCIDENT_IO_API_TOKEN", "INCIDENT_IO_API_KEY"),
         ("INCIDENT_IO_TOKEN", "INCIDENT_IO_API_KEY"),
+        ("INCIDENT_DESK_ROOTLY_API_TOKEN", "ROOTLY_API_TOKEN"),
         ("INCIDENTIO_API_KEY", "INCIDENT_IO_API_KEY"),
         ("INCIDENTIO_BASE_URL", "INCIDENT_IO_API_URL"),
     ],
@@ -290,11 +291,41 @@ def test_a_name_of_ours_that_is_like_no_setting_is_a_warning() -> None:
         {"ROOTLY_TEAM": "platform", "INCIDENT_ID": "17", "INCIDENT_IO_ORGANISATION": "x"},
         {"ROOT": "/", "INCLUDE": "x", "INCIDENT_DESK_\udcff": "x", "INCIDENT_DESK_A B": "x"},
         dict.fromkeys(HTTP_NAMES, "1"),
+        {"INCIDENT_TOKEN": "x", "INCIDENT_BOT_TOKEN": "x", "INCIDENT_DESK": "x"},
+        {"INCIDENT_IO_API_VERSION": "2", "ROOTLY_API_VERSION": "1"},
+        {
+            "INCIDENT_DESK_SERVICE_HOST": "10.0.0.7",
+            "INCIDENT_DESK_SERVICE_PORT": "80",
+            "INCIDENT_DESK_SERVICE_PORT_MCP": "80",
+            "INCIDENT_DESK_PORT": "tcp://10.0.0.7:80",
+            "INCIDENT_DESK_PORT_80_TCP": "tcp://10.0.0.7:80",
+            "INCIDENT_DESK_PORT_80_TCP_ADDR": "10.0.0.7",
+        },
     ],
-    ids=["other program", "file", "not alike", "not ours", "http"],
+    ids=[
+        "other program",
+        "file",
+        "not alike",
+        "not ours",
+        "http",
+        "other tokens",
+        "other versions",
+        "kubernetes",
+    ],
 )
 def test_variables_of_other_programs_and_commands_are_no_warning(environ: dict[str, str]) -> None:
     assert not Settings.read(environ, keep_problems=True).warnings
+
+
+def test_a_port_is_misspelt_where_kubernetes_has_no_service_of_that_name() -> None:
+    [warning] = Settings.read({"INCIDENT_DESK_PORT": "8080"}).warnings
+    assert "Did you mean INCIDENT_DESK_HTTP_PORT?" in warning
+
+
+def test_the_token_of_hosts_is_never_suggested() -> None:
+    """The server does not read it."""
+    [warning] = Settings.read({"INCIDENT_DESK_TOKENS": "x"}).warnings
+    assert "INCIDENT_DESK_TOKEN?" not in warning
 
 
 def test_the_number_of_warnings_has_a_limit() -> None:

@@ -7,10 +7,10 @@ from collections.abc import Iterator
 
 import pytest
 
-from sandbox.serving import VENDORS, Sandbox, serve_store
+from sandbox.serving import Sandbox, serve_store
 from sandbox.store import Store
-from server.settings import KEYS, URLS
 from tests.conftest import NOW
+from tests.server.conftest import set_variables
 from tests.server.shell import run
 from tests.server.terminal import ESCAPE, terminal
 
@@ -36,9 +36,7 @@ def hostile(monkeypatch: pytest.MonkeyPatch) -> Iterator[Sandbox]:
         {"sequential_id": number, "title": title} for number, title in enumerate(TITLES, 1)
     ]
     with serve_store(Store.containing(incidents, NOW)) as sandbox:
-        for vendor in VENDORS:
-            monkeypatch.setenv(KEYS[vendor], "key")
-            monkeypatch.setenv(URLS[vendor], sandbox.url(vendor))
+        set_variables(monkeypatch, sandbox)
         yield sandbox
 
 
@@ -53,7 +51,7 @@ def cells(text: str) -> int:
 def test_a_table_has_the_rows_and_below_it_everything_else(
     served: Sandbox, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    question = ["list_incidents", "services=checkout-api", "created_at.gte=-365d", "page_size=2"]
+    question = ["list_incidents", "services=checkout-api", "sort=-started_at", "page_size=2"]
     _, text, _ = run(capsys, "call", *question)
     answer = json.loads(text)
     code, out, _ = run(capsys, "call", *question, "--format", "table")
@@ -65,6 +63,7 @@ def test_a_table_has_the_rows_and_below_it_everything_else(
         str(row["sequential_id"]) for row in answer["incidents"]
     ]
     assert f"total   {answer['total']}\n" in rest
+    assert answer["notes"]
     assert all(note in rest for note in answer["notes"])
     assert "source  sandbox\n" in rest
     [command] = re.findall(r"next page:\n(.*)\n", rest)
@@ -95,10 +94,10 @@ def test_titles_are_shown_as_they_are_and_aligned(
 
 def test_a_terminal_shows_titles_as_they_are_too(hostile: Sandbox) -> None:
     with terminal("call", "list_incidents", FIELDS, "--format", "table", columns=100) as tty:
-        shown = tty.read()
-    assert "\x1b[" in shown
-    assert "\x1b]" not in shown
-    text = ESCAPE.sub("", shown)
+        output = tty.read()
+    assert "\x1b[" in output
+    assert "\x1b]" not in output
+    text = ESCAPE.sub("", output)
     assert all(title in text for title in TITLES[:4])
     rows = [line for line in text.splitlines() if "started" in line]
     assert len({cells(row.partition("started")[0]) for row in rows}) == 1
@@ -126,10 +125,10 @@ def test_colours_are_for_terminals_that_want_them(
 ) -> None:
     question = ("list_incidents", "page_size=1", "--format", "table")
     with terminal("call", *question, columns=200, variables=variables) as tty:
-        shown = tty.read()
-    assert bool(re.search(r"\x1b\[[\d;]*3\dm", shown)) is has_colours
+        output = tty.read()
+    assert bool(re.search(r"\x1b\[[\d;]*3\dm", output)) is has_colours
     if variables.get("TERM") == "dumb":
-        assert "\x1b" not in shown
+        assert "\x1b" not in output
 
 
 def test_columns_decides_how_wide_a_table_is(served: Sandbox) -> None:
@@ -137,6 +136,22 @@ def test_columns_decides_how_wide_a_table_is(served: Sandbox) -> None:
     with terminal("call", *question, columns=200, variables={"COLUMNS": "60"}) as tty:
         lines = ESCAPE.sub("", tty.read()).splitlines()
     assert max(len(line) for line in lines if "after=" not in line) <= 60
+
+
+@pytest.mark.parametrize(
+    ("columns", "variables"),
+    [(1, {}), (12, {}), (80, {"COLUMNS": "0"}), (80, {"COLUMNS": "1"})],
+    ids=["1", "12", "COLUMNS=0", "COLUMNS=1"],
+)
+def test_no_width_loses_a_name_or_a_value(
+    served: Sandbox, columns: int, variables: dict[str, str]
+) -> None:
+    question = ("list_incidents", "page_size=1", "--format", "table")
+    with terminal("call", *question, columns=columns, variables=variables) as tty:
+        text = ESCAPE.sub("", tty.read())
+    assert "…" not in text
+    assert "Checkout" in text
+    assert "2026-" in text
 
 
 def test_groups_are_a_table(served: Sandbox, capsys: pytest.CaptureFixture[str]) -> None:
@@ -203,6 +218,21 @@ def test_an_error_that_may_pass_exits_with_75(
     code, out, _ = run(capsys, "call", "list_incidents", "--format", "table")
     assert code == 75
     assert out.startswith("unavailable: ")
+
+
+def test_an_error_after_rows_stands_apart_from_them(
+    served: Sandbox, capsys: pytest.CaptureFixture[str]
+) -> None:
+    served.script.turn(2, fault="status:422")
+    question = ("list_incidents", "created_at.gte=-90d", "page_size=10", FIELDS)
+    code, out, _ = run(capsys, "call", "--all", *question, "--format", "table")
+    assert code == 1
+    table, *others = out.split("\n\n")
+    assert len(table.splitlines()) == 2 + 10
+    assert any(part.startswith("rejected: ") for part in others)
+    command = out.splitlines()[-1]
+    assert "after=" in command
+    assert command.endswith(" --all --format table")
 
 
 def test_all_pages_are_one_table(served: Sandbox, capsys: pytest.CaptureFixture[str]) -> None:

@@ -92,7 +92,7 @@ def test_an_answer_fits_and_goes_on_after_the_last_row_shown(
         notes=["created_at.gte -24h means 2026-11-21T02:00:00Z."] if noted else [],
     )
     text, document = render(given, limit)
-    assert len(text) <= limit
+    assert len(text.encode()) <= limit
     assert json.loads(text) == document
     assert min(1, len(rows)) <= len(shown(document)) <= len(rows)
     assert all(shown(document))
@@ -106,7 +106,8 @@ def test_an_answer_fits_and_goes_on_after_the_last_row_shown(
         assert (told in notes) == (len(shown(document)) < len(rows))
     else:
         assert len(shown(document)) == 1
-        assert len(json.dumps(rows[0], ensure_ascii=False, separators=(",", ":"))) > limit - 450
+        row_json = json.dumps(rows[0], ensure_ascii=False, separators=(",", ":"))
+        assert len(row_json.encode()) > limit - 450
     assert notes[: len(given.notes)] == given.notes
     assert empties({key: value for key, value in document.items() if key != "incidents"}) == []
     assert empties([row for row in shown(document) if row]) == []
@@ -117,7 +118,7 @@ def test_an_answer_fits_and_goes_on_after_the_last_row_shown(
 def test_a_table_fits_too(rows: list[Row], limit: int) -> None:
     given = answer(rows, facts={"columns": ["a", "b"]})
     text, document = render(given, limit)
-    assert len(text) <= limit
+    assert len(text.encode()) <= limit
     assert json.loads(text) == document
     assert [*document][:2] == ["columns", "incidents"]
     assert 1 <= len(shown(document)) <= len(rows)
@@ -246,6 +247,20 @@ def test_rows_that_nothing_goes_on_after_are_cut_and_the_question_is_to_be_narro
 def test_an_answer_whose_next_is_after_rows_that_do_not_fit_is_a_bug_of_its_tool() -> None:
     with pytest.raises(ValueError, match="rows fit, and next is after the last"):
         lay_out(answer([{"title": "x" * 90}] * 50, more=True), 2_000)
+
+
+def test_an_answer_in_any_script_has_at_most_as_many_bytes_as_the_limit() -> None:
+    rows: list[Row] = [{"title": "決済サービスが応答しない"} for _ in range(200)]
+    text, document = lay_out(fit_rows(answer(rows), 4_000, ["key"] * 200), 4_000)
+    assert 3_800 < len(text.encode()) <= 4_000
+    assert shown(document) == rows[: len(shown(document))]
+
+
+def test_a_long_row_in_any_script_is_cut_to_the_limit() -> None:
+    text, document = lay_out(answer([{"summary": "障" * 5_000, "title": "障害"}]), 2_000)
+    assert len(text.encode()) <= 2_000
+    [only] = shown(document)
+    assert set(only) == {"summary", "title"}
 
 
 def test_a_continuation_never_makes_an_answer_too_long() -> None:

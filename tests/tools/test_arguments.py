@@ -173,6 +173,12 @@ PROBLEMS: list[tuple[dict[str, Any], str, str]] = [
         "created_at",
         'must be an object such as {"gte":"-24h"}, got the string \'2026-11-21\'',
     ),
+    (
+        {"exclude": "status"},
+        "exclude",
+        "must be an object with keys such as status, kind, severity, environments, services, teams,"
+        " got the string 'status'",
+    ),
     ({"created_at": ["now"]}, "created_at", 'must be an object such as {"gte":"-24h"}, got a list'),
     ({"created_at": {}}, "created_at", "is blank: give gt, gte, lt or lte, or leave it out"),
     (

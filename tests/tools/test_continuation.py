@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
 from tools.rootly.continuation import Continuation
@@ -43,8 +43,20 @@ INSTANTS = st.dictionaries(
 @moderately
 @given(position=POSITIONS, instants=INSTANTS)
 def test_a_continuation_is_read_as_it_was_written(position: Position, instants: Any) -> None:
-    continuation = Continuation("abcdefgh", position, instants)
+    continuation = Continuation.of("abcdefgh", position, instants)
     assert Continuation.parse(str(continuation)) == continuation
+    assert continuation.belongs_to("abcdefgh")
+    assert not continuation.belongs_to("abcdefgi")
+
+
+@moderately
+@given(position=POSITIONS, other=POSITIONS, instants=INSTANTS, others=INSTANTS)
+def test_a_continuation_with_another_position_or_instant_belongs_to_no_question(
+    position: Position, other: Position, instants: Any, others: Any
+) -> None:
+    assume((position, instants) != (other, others))
+    checksum = Continuation.of("abcdefgh", position, instants).checksum
+    assert not Continuation(checksum, other, others).belongs_to("abcdefgh")
 
 
 def encoded(wire: object) -> str:

@@ -187,6 +187,30 @@ async def test_other_names_are_not_offered_for_one_that_exists(
     assert told == near
 
 
+async def test_names_are_in_the_order_of_the_question_whatever_is_answered_first() -> None:
+    later_is_answered = anyio.Event()
+
+    async def turned(request: httpx.Request) -> httpx.Response:
+        parameters = request.url.params
+        severity = parameters.get("filter[severity]")
+        if severity == "first-1":
+            await later_is_answered.wait()
+        if severity == "second-1":
+            later_is_answered.set()
+        if severity or "filter[services]" in parameters:
+            return replied({"data": [], "meta": {"total_count": 0, "next_page": None}})
+        rows = [
+            {"id": slug, "type": "incidents", "attributes": {"severity": slug}}
+            for slug in ("second", "first")
+        ]
+        return replied({"data": rows, "meta": {"total_count": 2, "next_page": None}})
+
+    question = {"severity": ["first-1", "second-1"], "services": "checkout"}
+    with anyio.fail_after(2):
+        answer = await ask(answering(lambda request: turned(request)), question)
+    assert answer.more["hint"]["severity"] == ["first", "second"]
+
+
 async def test_nothing_is_offered_if_it_is_not_known_whether_the_name_exists(
     grown: Sandbox,
 ) -> None:
@@ -275,7 +299,7 @@ async def test_a_later_page_has_no_hint(sent: Sent) -> None:
     connection, urls = sent
     arguments = ListIncidents(services=["checkout-api"])
     question = arguments.list_request(arguments.question()).fingerprint
-    for paging in ({"page_number": 9}, {"after": str(Continuation(question, Offset(200)))}):
+    for paging in ({"page_number": 9}, {"after": str(Continuation.of(question, Offset(200)))}):
         answer = await ask(connection, {"services": "checkout-api", **paging})
         assert (answer.rows, answer.more) == ([], {})
     assert len(urls) == 2

@@ -1,6 +1,6 @@
 """What an agent reads if a request fails on its way to a vendor, or on its way back.
 
-The ways are real: sockets, TLS and proxies on loopback.
+The failures are real: sockets, TLS and proxies on loopback.
 """
 
 import base64
@@ -44,6 +44,9 @@ LIMITS = Limits(timeout_s=4, backoff_s=0.001, requests_per_minute=100_000)
 HEAD = b"HTTP/1.1 200 OK\r\n"
 ANSWER = HEAD + b"Content-Length: 11\r\n\r\n" + b'{"data":[]}'
 PROXY_PASSWORD = "hunter2-of-the-proxy"
+
+Proxied = Callable[..., None]
+"""Sets a variable to a proxy."""
 
 
 @pytest.fixture
@@ -344,7 +347,7 @@ async def test_a_server_that_wants_a_certificate_of_ours_is_unavailable(
 
 
 @pytest.fixture
-def proxied(trusted: Authority, monkeypatch: pytest.MonkeyPatch) -> "Proxied":
+def proxied(trusted: Authority, monkeypatch: pytest.MonkeyPatch) -> Proxied:
     """Sets a variable to a proxy, by its port or its address."""
 
     def set_proxy(address: int | str, variable: str = "HTTPS_PROXY", scheme: str = "http") -> None:
@@ -355,7 +358,6 @@ def proxied(trusted: Authority, monkeypatch: pytest.MonkeyPatch) -> "Proxied":
     return set_proxy
 
 
-Proxied = Callable[..., None]
 VENDOR = "https://vendor.invalid"
 
 

@@ -367,9 +367,26 @@ def test_a_continuation_of_another_question_is_refused(
     [detail] = answer["error"]["details"]
     assert detail == {
         "argument": "after",
-        "problem": "belongs to other filters or another sort: repeat those "
-        "of the call that returned it",
+        "problem": "belongs to other filters or another sort, or is not an exact copy: copy it "
+        "from the next of a result, and repeat the filters and the sort of that call",
     }
+    assert world.script.count() == requests
+
+
+@pytest.mark.parametrize(
+    "arguments", [QUESTION, {"sort": ["-updated_at"], "page_size": 3}], ids=str
+)
+def test_a_continuation_with_another_character_is_refused(
+    arguments: dict[str, Any], world: Sandbox
+) -> None:
+    world.load(minutes_apart(20))
+    after = after_of(world, arguments)
+    requests = world.script.count()
+    # Some bits of the last character mean nothing.
+    for place in range(len(after) - 1):
+        changed = f"{after[:place]}{'M' if after[place] != 'M' else 'T'}{after[place + 1 :]}"
+        [answer] = answers(world, {**arguments, "after": changed})
+        assert answer["error"]["code"] == "invalid_arguments", changed
     assert world.script.count() == requests
 
 
@@ -550,3 +567,17 @@ def test_a_bound_of_our_own_that_is_ignored_is_not_named_as_a_filter_to_leave_ou
     *_, last = answers(world, {"page_size": 20}, ignore="lt")
     assert "ignored the filter created_at" in last["error"]["message"]
     assert "Leave that filter out" not in last["error"]["message"]
+
+
+@pytest.mark.parametrize("sort", ["created_at", "-created_at"])
+def test_a_list_ends_with_a_note_if_rootly_no_longer_shows_when_incidents_were_created(
+    sort: str, world: Sandbox
+) -> None:
+    world.load(minutes_apart(400))
+    for number in range(2, 102):
+        world.script.turn(world.script.count() + number, fault="invalid-dates")
+    question = {"sort": [sort], "page_size": 100, "fields": ["sequential_id"]}
+    found = answers(world, question)
+    assert len(numbers(found)) == len({*numbers(found)})
+    assert len(found) < 4
+    assert any("does not show when these were created" in note for note in found[-1]["notes"])

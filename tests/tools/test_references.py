@@ -16,6 +16,7 @@ from tests.conftest import NOW, settings_for
 from tools.connection import Connection, connect
 from tools.errors import Forbidden, NotFound, ToolError, UnexpectedResponse
 from tools.incident_io import INCIDENT_IO
+from tools.incident_io.attachment_continuation import Continuation
 from tools.incident_io.incidents import MAX_LOOKUPS
 from tools.incident_io.list_attachments import MAX_EXTERNAL_IDS, TOOL, ListAttachments
 from tools.limits import Limits
@@ -606,12 +607,38 @@ async def test_a_list_goes_on_in_any_order_of_its_ids_but_not_for_other_question
             await ask(connection, **other, after=after)
         [detail] = refused.value.details
         assert detail["argument"] == "after"
-        assert detail["problem"].startswith("belongs to another question: ")
+        assert detail["problem"].startswith("belongs to another question, ")
     assert paths == []
-    own = ListAttachments.model_validate(question).question_fingerprint()
+    own = Continuation.of(ListAttachments.model_validate(question).question(), "0")
     turned = {**question, "external_id": ["OPS-1", "OPS-3998472", "OPS-1"]}
-    answer = await ask(connection, **turned, after=f"{own}.0")
+    answer = await ask(connection, **turned, after=str(own))
     assert answer.rows
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda after: after[:-1],
+        lambda after: f"{after}0",
+        lambda after: f"{after}\n",
+        lambda after: f"{after[:-1]}{'1' if after[-1] == '0' else '0'}",
+        lambda after: f"{after[:9]}!000000",
+        lambda after: f"{after[:9]}\ud800",
+    ],
+    ids=["cut off", "longer", "a line more", "another character", "another key", "no Unicode"],
+)
+async def test_a_continuation_that_is_not_an_exact_copy_is_refused(
+    sent: tuple[Connection, list[str]], change: Callable[[str], str]
+) -> None:
+    connection, paths = sent
+    connection = replace(connection, limits=Limits(max_result_chars=900))
+    first = await ask(connection, incident_id=ID)
+    paths.clear()
+    with pytest.raises(ToolError) as refused:
+        await ask(connection, incident_id=ID, after=change(first.next["after"]))
+    [detail] = refused.value.details
+    assert (detail["argument"], paths) == ("after", [])
+    assert "is not an exact copy" in detail["problem"]
 
 
 async def test_more_than_so_many_resources_are_refused(sent: tuple[Connection, list[str]]) -> None:
@@ -814,6 +841,24 @@ async def test_incidents_that_cannot_be_looked_up_are_noted_and_the_answer_stays
     assert {note.partition(". ")[0] for note in others} == {
         f"Not looked up: 01INCIDENT{number}" for number in (3, 5)
     }
+
+
+async def test_incidents_that_cannot_be_looked_up_are_in_the_order_of_the_rows() -> None:
+    paths: list[str] = []
+
+    def lookup(request: httpx.Request) -> httpx.Response:
+        paths.append(request.url.path)
+        # The first incident is asked for again, so it is refused after the second one.
+        is_busy = len(paths) == 1
+        return reply({}, 503 if is_busy else 403)
+
+    connection = answering(lookup, lambda _: attached("01INCIDENT1", "01INCIDENT2"))
+    answer = await ask(
+        connection, resource_type="jira_issue", external_id="x", include_incident=True
+    )
+    assert [path[-1] for path in paths] == ["1", "2", "1"]
+    [note] = answer.notes
+    assert note.startswith("Not looked up: 01INCIDENT1, 01INCIDENT2. ")
 
 
 async def test_without_the_scope_the_attachments_stay_and_the_scope_is_noted(

@@ -37,7 +37,7 @@ QUESTIONS: Mapping[str, Mapping[str, Any]] = {
     "list_incidents": {},
     "list_attachments": {"incident_id": ID},
 }
-AFTER = str(Continuation(ListAttachments(incident_id=ID).question_fingerprint(), "01A"))
+AFTER = str(Continuation.of(ListAttachments(incident_id=ID).question(), "01A"))
 ROWS = {"list_incidents": "incidents", "list_attachments": "attachments"}
 
 

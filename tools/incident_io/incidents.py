@@ -139,8 +139,10 @@ async def _look_up_each(
         async with anyio.create_task_group() as tasks:
             for id_ in distinct:
                 tasks.start_soon(look_up_one, id_)
-    # Requests end in any order: put the incidents into the order of the ids.
-    return sorted(incidents.values(), key=lambda incident: distinct.index(incident.id)), failures
+    # Requests end in any order: put the incidents and the failures into the order of the ids.
+    ordered_incidents = [incidents[id_] for id_ in distinct if id_ in incidents]
+    ordered_failures = {id_: failures[id_] for id_ in distinct if id_ in failures}
+    return ordered_incidents, ordered_failures
 
 
 def _failure_notes(failures: Mapping[str, ToolError]) -> Iterator[str]:

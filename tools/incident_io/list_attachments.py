@@ -13,9 +13,8 @@ from pydantic_core import PydanticCustomError
 from tools.answer import Answer, fit_rows
 from tools.arguments import Arguments, OneOf, Problem, Word, list_of
 from tools.connection import Connection
-from tools.errors import InvalidArguments
 from tools.incident_io import INCIDENT_IO
-from tools.incident_io.attachment_continuation import Continuation, fingerprint
+from tools.incident_io.attachment_continuation import Continuation
 from tools.incident_io.attachment_rows import COLUMNS, AttachmentRows
 from tools.incident_io.attachment_search import (
     SearchResult,
@@ -27,6 +26,7 @@ from tools.incident_io.locator import FORMS, Locator
 from tools.incident_io.resource_types import RESOURCE_TYPES, SYNONYMS
 from tools.output import Output
 from tools.tool import Tool
+from tools.validation import invalid
 
 MAX_EXTERNAL_IDS = 20
 
@@ -111,29 +111,26 @@ class ListAttachments(Arguments):
         elif by_resource == ["external_id"]:
             yield {"argument": "resource_type", "problem": "is missing: external_id needs it"}
 
-    def question_fingerprint(self) -> str:
-        """The fingerprint of the question: of the incident, or of the resources."""
+    def question(self) -> list[str]:
+        """What is asked for: the kind of the search, and its values in a fixed order."""
         if self.incident_id is not None:
-            return fingerprint("incident", [self.incident_id])
-        return fingerprint(str(self.resource_type), self.external_id or [])
+            return ["incident", self.incident_id]
+        return [str(self.resource_type), *sorted(self.external_id or [])]
 
     def last_key(self) -> str | None:
         """The key of the row to continue after; None on the first page.
 
         Raises:
-            InvalidArguments: `after` belongs to another question.
+            InvalidArguments: `after` belongs to another question, or was changed.
         """
         if self.after is None:
             return None
-        if self.after.fingerprint != self.question_fingerprint():
+        if not self.after.belongs_to(self.question()):
             problem = (
-                "belongs to another question: repeat the other arguments of the call "
-                "that returned it"
+                "belongs to another question, or is not an exact copy: copy it from the next of a "
+                "result, and repeat the other arguments of that call"
             )
-            raise InvalidArguments(
-                f"1 argument is wrong; nothing was sent to {INCIDENT_IO.title}.",
-                details=[{"argument": "after", "problem": problem}],
-            )
+            raise invalid([{"argument": "after", "problem": problem}], INCIDENT_IO.title)
         return self.after.key
 
 
@@ -169,8 +166,8 @@ async def run(arguments: ListAttachments, connection: Connection) -> Answer:
         notes=notes,
     )
     answer.mark(connection.record)
-    own_fingerprint = arguments.question_fingerprint()
-    keys = [str(Continuation(own_fingerprint, key)) for key in page.keys]
+    question = arguments.question()
+    keys = [str(Continuation.of(question, key)) for key in page.keys]
     return fit_rows(answer, connection.limits.max_result_chars, keys)
 
 

@@ -5,6 +5,7 @@ import json
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from hashlib import sha256
 from typing import Any, Self
 
 from tools.rootly.epoch import from_epoch, to_epoch
@@ -22,34 +23,55 @@ _KINDS: Mapping[str, type[Position]] = {kind.kind: kind for kind in (Keyset, Cur
 class Continuation:
     """A position in the answer to one question.
 
-    `fingerprint` is that of the filters and the sort. `instants` are the times that relative times
-    meant on the first page: all pages of the list use them.
+    `instants` are the times that relative times meant on the first page: all pages of the list use
+    them. The `checksum` covers the position, the instants, and the fingerprint of the filters and
+    the sort. So neither another question nor a changed text is answered from a wrong position.
     """
 
-    fingerprint: str
+    checksum: str
     position: Position
     instants: Ranges = field(default_factory=dict)
 
     def __str__(self) -> str:
-        parts: list[Any] = [self.fingerprint, [self.position.kind, *self.position.encode()]]
-        if self.instants:
-            parts.append(_encoded_instants(self.instants))
-        compact = json.dumps(parts, separators=(",", ":")).encode()
-        return urlsafe_b64encode(compact).decode().rstrip("=")
+        return _encoded_json([self.checksum, *_parts(self.position, self.instants)])
+
+    @classmethod
+    def of(cls, fingerprint: str, position: Position, instants: Ranges | None = None) -> Self:
+        """The continuation of the list with this fingerprint at *position*."""
+        instants = instants or {}
+        parts = [fingerprint, *_parts(position, instants)]
+        digest = sha256(json.dumps(parts, sort_keys=True).encode()).digest()
+        return cls(urlsafe_b64encode(digest[:6]).decode(), position, instants)
 
     @classmethod
     def parse(cls, text: object) -> Self:
-        """The continuation that *text* encodes.
+        """The continuation that *text* encodes. Its checksum may be wrong.
 
         Raises:
             ValueError: *text* is not from a result's `next`.
         """
         match _decoded_json(text):
-            case [str(fingerprint), [*position]]:
-                return cls(fingerprint, _decoded_position(position))
-            case [str(fingerprint), [*position], dict(instants)]:
-                return cls(fingerprint, _decoded_position(position), _decoded_instants(instants))
+            case [str(checksum), [*position]]:
+                return cls(checksum, _decoded_position(position))
+            case [str(checksum), [*position], dict(instants)]:
+                return cls(checksum, _decoded_position(position), _decoded_instants(instants))
         raise ValueError(text)
+
+    def belongs_to(self, fingerprint: str) -> bool:
+        return self == self.of(fingerprint, self.position, self.instants)
+
+
+def _parts(position: Position, instants: Ranges) -> list[Any]:
+    """The position and the instants as JSON, without the checksum."""
+    encoded = [position.kind, *position.encode()]
+    if not instants:
+        return [encoded]
+    return [encoded, _encoded_instants(instants)]
+
+
+def _encoded_json(parts: list[Any]) -> str:
+    compact = json.dumps(parts, separators=(",", ":")).encode()
+    return urlsafe_b64encode(compact).decode().rstrip("=")
 
 
 def _decoded_json(text: object) -> Any:

@@ -1,4 +1,4 @@
-"""The fingerprint of a question. `after` has it, and continues only the same question."""
+"""The fingerprint of a question: `after` belongs to one, and continues only that question."""
 
 import json
 from base64 import urlsafe_b64encode

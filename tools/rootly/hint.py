@@ -1,6 +1,6 @@
 """Why an answer is empty: which filter excludes everything, and which names are similar."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -48,31 +48,43 @@ async def explain(question: Question, connection: Connection) -> dict[str, Any]:
 
 @dataclass
 class _Hint:
-    """The parts of a hint that are known so far, by filter."""
+    """The parts of a hint that are known so far.
+
+    Requests end in any order, so `facts` puts the parts into the order of the question. `without`
+    is by filter. `offers` has a filter and similar names, by the place of the mistaken value.
+    """
 
     question: Question
     connection: Connection
     without: dict[str, int] = field(default_factory=dict)
-    names: dict[str, list[str]] = field(default_factory=dict)
+    offers: dict[int, tuple[str, list[str]]] = field(default_factory=dict)
 
     def facts(self) -> dict[str, Any]:
         """The hint; empty if nothing is known."""
-        if not self.without and not self.names:
+        names = self._names()
+        if not self.without and not names:
             return {}
-        facts: dict[str, Any] = {"text": self._text()}
+        facts: dict[str, Any] = {"text": self._text(names)}
         if self.without:
-            # Requests end in any order: put the counts into the order of the question.
             order = [name for name, _ in self.question.each_without()]
             counts = sorted(self.without.items(), key=lambda item: order.index(item[0]))
             facts["without"] = dict(counts)
-        return facts | self.names
+        return facts | names
 
-    def _text(self) -> str:
+    def _names(self) -> dict[str, list[str]]:
+        """The names to offer for each filter."""
+        names: dict[str, list[str]] = {}
+        for _, (name, similar) in sorted(self.offers.items()):
+            unique = dict.fromkeys((*names.get(name, ()), *similar))
+            names[name] = [*unique][:_MAX_NAMES]
+        return names
+
+    def _text(self, names: Collection[str]) -> str:
         places = []
         if self.without:
             places.append("without for how many match when one filter is left out")
-        if self.names:
-            places.append(f"{' and '.join(self.names)} for similar names that exist")
+        if names:
+            places.append(f"{' and '.join(names)} for similar names that exist")
         return f"Nothing matches. See {', and '.join(places)}."
 
     async def count(self, name: str, shorter: Question) -> None:
@@ -105,8 +117,8 @@ class _Hint:
             return
         mistaken = [*self._mistaken(filters, recent)]
         async with anyio.create_task_group() as tasks:
-            for name, value, similar in mistaken[:MAX_MISTAKEN]:
-                tasks.start_soon(self._offer, name, value, similar)
+            for place, mistake in enumerate(mistaken[:MAX_MISTAKEN]):
+                tasks.start_soon(self._offer, place, *mistake)
 
     def _mistaken(
         self, filters: Iterable[str], recent: Document
@@ -131,11 +143,10 @@ class _Hint:
             return None
         return reply.body
 
-    async def _offer(self, name: str, value: str, similar: Iterable[str]) -> None:
+    async def _offer(self, place: int, name: str, value: str, similar: list[str]) -> None:
         """Offer *similar* names, unless an older incident has *value* itself."""
         # The question has no matches. If it has no other filter, no incident has any of the values.
         has_other_filters = self.question != Question(filters={name: self.question.filters[name]})
         if has_other_filters and await self._matches(Question(filters={name: [value]})) != 0:
             return
-        names = dict.fromkeys((*self.names.get(name, ()), *similar))
-        self.names[name] = [*names][:_MAX_NAMES]
+        self.offers[place] = (name, similar)

@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from tools.arguments import UNLISTED, Arguments, Number, Problem, Word, Words
-from tools.errors import InvalidArguments
+from tools.rootly import ROOTLY
 from tools.rootly.argument_types import (
     DEFAULT_PAGE_SIZE,
     LIVE_STATUSES_TEXT,
@@ -34,6 +34,7 @@ from tools.rootly.list_request import ListRequest
 from tools.rootly.question import Question
 from tools.rootly.vocabulary import DEFAULT_SORT
 from tools.times import Bounds, BriefTimeRange, Operator, TimeRange, stamp
+from tools.validation import invalid
 
 _MAX_REFERENCES = 3
 """The most references that a note lists."""
@@ -213,19 +214,16 @@ class ListIncidents(Arguments):
         """The page of a list that the arguments ask for.
 
         Raises:
-            InvalidArguments: `after` belongs to other filters or another sort.
+            InvalidArguments: `after` belongs to other filters or another sort, or was changed.
         """
         sort = self.sort or [DEFAULT_SORT]
         own_fingerprint = fingerprint(question, self.ranges(), sort)
-        if self.after and self.after.fingerprint != own_fingerprint:
+        if self.after and not self.after.belongs_to(own_fingerprint):
             problem = (
-                "belongs to other filters or another sort: repeat those of the call "
-                "that returned it"
+                "belongs to other filters or another sort, or is not an exact copy: copy it from "
+                "the next of a result, and repeat the filters and the sort of that call"
             )
-            raise InvalidArguments(
-                "1 argument is wrong; nothing was sent to Rootly.",
-                details=[{"argument": "after", "problem": problem}],
-            )
+            raise invalid([{"argument": "after", "problem": problem}], ROOTLY.title)
         return ListRequest(
             question=question,
             sort=sort,

@@ -16,7 +16,7 @@ class ListRequest:
     * `position`: where `after` continues the list. Without it the list begins at its first row, or
       at page `page_number`.
     * `size`: how many rows the page may have.
-    * `fingerprint`: that of the question and the sort. `after` of the next page has it, too.
+    * `fingerprint`: that of the question and the sort. `after` of the next page belongs to it.
     * `instants`: the times that relative times mean, for all pages of the list.
     * `notes`: notes on how the arguments were read.
     """
@@ -67,4 +67,4 @@ class ListRequest:
         """The arguments for the page at *position*."""
         if position is None:
             return None
-        return {"after": str(Continuation(self.fingerprint, position, self.instants))}
+        return {"after": str(Continuation.of(self.fingerprint, position, self.instants))}

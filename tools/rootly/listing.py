@@ -79,7 +79,7 @@ class Listing:
             shorter_answer = answer.first(
                 len(shorter.rows), after=self.request.next(position), notes=notes
             )
-            if len(shorter_answer.text()) <= limit:
+            if len(shorter_answer.json()) <= limit:
                 page = shorter
                 break
         # Make the rows again: their notes must count only the rows in the answer.

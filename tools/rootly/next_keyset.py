@@ -13,15 +13,19 @@ from tools.rootly.window import Window
 def next_keyset(page: Page) -> Position | None:
     """The position after *page*, for a list that may continue.
 
-    None if no row shows a readable time, or if the page has only known rows and nothing follows
-    them.
+    None if the rows do not show where to continue, or if the page has only known rows and nothing
+    follows them.
     """
     if not page.rows:
         return _position_after_known_rows(page)
     window = last_window(page)
     if window is None:
         return None
-    return _position_after(page, page.rows, window)
+    position = _position_after(page, page.rows, window)
+    if isinstance(position, Offset) and _last_instant(page.rows) is None:
+        # Page numbers would count these rows as rows of the window. Nothing shows that they are.
+        return None
+    return position
 
 
 def last_window(page: Page) -> Window | None:

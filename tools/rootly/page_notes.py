@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Sequence
 
 from tools.rootly.identity import number_of
-from tools.rootly.next_keyset import last_window
+from tools.rootly.next_keyset import next_keyset
 from tools.rootly.page import Page
 from tools.rootly.position import Cursor, Offset, Position
 
@@ -56,8 +56,8 @@ def _unnumbered_rows(page: Page) -> int:
 
 
 def _is_undated(page: Page) -> bool:
-    """Whether no row shows its time, so that the list cannot continue after them."""
-    return _continues_by_keyset(page) and bool(page.rows) and last_window(page) is None
+    """Whether the list cannot continue after the rows, because none of them shows its time."""
+    return _continues_by_keyset(page) and bool(page.rows) and next_keyset(page) is None
 
 
 def _continues_by_keyset(page: Page) -> bool:

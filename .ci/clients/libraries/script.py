@@ -39,13 +39,17 @@ class Script:
     @property
     def calls(self) -> list[Call]:
         nested = {"created_at": {"gte": "-60d"}, "exclude": {"status": ["resolved"]}}
-        every = {name: None for tool in self.expected for name in _properties(tool)}
-        nulls = every | {"created_at": {"gte": "-60d", "lt": None}, "exclude": {"teams": None}}
+        [incidents] = [tool for tool in self.expected if tool["name"] == "list_incidents"]
+        nulls = dict.fromkeys(_properties(incidents)) | {
+            "created_at": {"gte": "-60d", "lt": None},
+            "exclude": {"teams": None},
+            "page_size": 2,
+        }
         return [
             Call("list_incidents", nested),
             Call("list_incidents", {"status": ["investigating"]}),
             Call("list_incidents", {"view": "full", "page_size": 100}),
-            Call("list_incidents", _known(nulls, self.expected[0]) | {"page_size": 2}),
+            Call("list_incidents", nulls),
             *(Call(call["tool"], call["arguments"]) for call in self.unlisted),
         ]
 
@@ -80,8 +84,3 @@ class Script:
 def _properties(tool: Mapping[str, Any]) -> dict[str, Any]:
     properties: dict[str, Any] = tool["inputSchema"]["properties"]
     return properties
-
-
-def _known(arguments: Mapping[str, Any], tool: Mapping[str, Any]) -> dict[str, Any]:
-    """The *arguments* that *tool* has."""
-    return {name: value for name, value in arguments.items() if name in _properties(tool)}

@@ -6,11 +6,12 @@ import sys
 from types import SimpleNamespace
 from urllib.parse import urlsplit
 
-from server.commands.config import environment, installation
+from server.commands.config import environment
 from server.commands.config.advice import advice
-from server.commands.config.connection import LocalServer, RemoteServer, Server
 from server.commands.config.formats import write
 from server.commands.config.hosts import HOSTS, Host
+from server.commands.config.servers import LocalServer, RemoteServer, Server
+from server.commands.config.start_command import start_command
 from server.commands.usage import UsageError
 
 _HOSTS = {host.name: host for host in HOSTS}
@@ -23,7 +24,7 @@ def print_config(options: SimpleNamespace) -> int:
         UsageError: the options do not fit together, or the host is not known.
     """
     if options.host is None:
-        print(list_of_hosts(sys.platform))
+        print(_list_of_hosts(sys.platform))
         return 0
     host = _find(options.host)
     server = _server(host, options)
@@ -32,7 +33,7 @@ def print_config(options: SimpleNamespace) -> int:
     return 0
 
 
-def list_of_hosts(platform: str) -> str:
+def _list_of_hosts(platform: str) -> str:
     """A line for each host: the argument, the title, and where its configuration goes."""
     rows = [
         f"  {host.name:16}{host.title:20}{host.files.get(platform, 'a command')}" for host in HOSTS
@@ -45,7 +46,7 @@ def _find(name: str) -> Host:
     if host is None:
         close = difflib.get_close_matches(name.lower(), _HOSTS, n=2)
         hint = f"Did you mean {' or '.join(close)}? " if close else ""
-        raise UsageError(f"{name!r} is not a known host. {hint}Known are {', '.join(_HOSTS)}.")
+        raise UsageError(f"{name!r} is not a known host. {hint}The hosts are {', '.join(_HOSTS)}.")
     return host
 
 
@@ -56,7 +57,7 @@ def _server(host: Host, options: SimpleNamespace) -> Server:
         raise UsageError("--oauth is for a service over HTTP: give its address with --url.")
     if options.sandbox and options.vendor:
         raise UsageError("--sandbox needs no keys, so it does not take --vendor.")
-    command, environ = installation.command()
+    command, environ = start_command()
     if options.sandbox:
         return LocalServer([*command, "--sandbox"], environ)
     return LocalServer(

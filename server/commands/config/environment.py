@@ -3,30 +3,32 @@
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from server.commands.config.connection import Key
-from server.commands.config.installation import key_file
+from server.commands.config.key import Key
 from server.network_variables import CERTIFICATES, PROXIES
 from server.setting_names import KEYS, PREFIX, SHARED_NAMES
 from tools.catalogue import VENDORS
 from tools.vendor import Vendor
 
-_OF_THE_SHELL = {*KEYS.values(), f"{PREFIX}SANDBOX", f"{PREFIX}SANDBOX_NOW"}
-_SETTINGS = [name for name in SHARED_NAMES if name not in _OF_THE_SHELL]
-_PROXIES = [spelling for name in (*PROXIES, "NO_PROXY") for spelling in (name, name.lower())]
+_NOT_FOR_HOSTS = {*KEYS.values(), f"{PREFIX}SANDBOX", f"{PREFIX}SANDBOX_NOW"}
+_SETTINGS = [name for name in SHARED_NAMES if name not in _NOT_FOR_HOSTS]
+_UPPER_CASE = (*PROXIES, "NO_PROXY")
+_PROXIES = (*_UPPER_CASE, *map(str.lower, _UPPER_CASE))
+"""The variables of proxies. Programs read them in both spellings."""
 
 
 def keys(environ: Mapping[str, str], vendors: Sequence[str]) -> Sequence[Key]:
-    """The keys of *vendors*. Without these: the keys that are set in *environ*, or all."""
+    """The keys of *vendors*. If there are none, the keys that are set in *environ*, or all keys."""
     by_vendor = {vendor.name: _key(vendor, environ) for vendor in VENDORS}
-    names = vendors or [name for name, key in by_vendor.items() if key.is_set] or [*by_vendor]
-    return [key for name, key in by_vendor.items() if name in names]
+    if vendors:
+        return [key for name, key in by_vendor.items() if name in vendors]
+    set_keys = [key for key in by_vendor.values() if key.is_set]
+    return set_keys or [*by_vendor.values()]
 
 
 def _key(vendor: Vendor, environ: Mapping[str, str]) -> Key:
     return Key(
         title=vendor.title,
         variable=vendor.key_variable,
-        default_file=key_file(vendor.key_variable),
         file=_path(environ, f"{vendor.key_variable}_FILE"),
         has_value=bool(_value(environ, vendor.key_variable)),
     )

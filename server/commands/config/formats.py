@@ -1,34 +1,37 @@
 """Writes configurations: JSON, TOML and shell commands."""
 
 import json
-from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping
+from typing import Any
 
-from server.commands.config.connection import LocalServer, Part, Server, fill
-from server.commands.config.shells import quote
-
-if TYPE_CHECKING:
-    from server.commands.config.hosts import Host
+from server.commands.config.hosts import Host
+from server.commands.config.servers import LocalServer, Server
+from server.commands.config.template import fill
+from server.commands.shells import quote
 
 NAME = "incident-desk"
 """The name under which hosts show the server."""
 
 
-def write(host: "Host", server: Server, platform: str) -> str:
+def write(host: Host, server: Server, platform: str) -> str:
     """The configuration of *host* for *server*. *platform* is a `sys.platform`."""
     parts = server.parts(host)
     template = host.local if isinstance(server, LocalServer) else host.remote
-    return _WRITERS[host.format](host, fill(template, parts), parts, platform)
+    entry = fill(template, parts)
+    if host.format == "claude":
+        return _claude_command(entry, platform)
+    if host.format == "toml":
+        return _toml(host.servers, entry)
+    return _json({**fill(host.document, parts), host.servers: {NAME: entry}})
 
 
-def _json(host: "Host", entry: Mapping[str, Any], parts: Mapping[Part, Any], _: str) -> str:
-    document = {**fill(host.document, parts), host.servers: {NAME: entry}}
+def _json(document: Mapping[str, Any]) -> str:
     # Only ASCII, because Windows may save what is printed in an encoding that is not UTF-8.
     return json.dumps(document, indent=2)
 
 
-def _toml(host: "Host", entry: Mapping[str, Any], _: Mapping[Part, Any], __: str) -> str:
-    lines = [f"[{host.servers}.{NAME}]"]
+def _toml(servers: str, entry: Mapping[str, Any]) -> str:
+    lines = [f"[{servers}.{NAME}]"]
     lines += [f"{name} = {_toml_value(value)}" for name, value in entry.items()]
     return "\n".join(lines)
 
@@ -41,7 +44,7 @@ def _toml_value(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False)
 
 
-def _claude(_: "Host", entry: Mapping[str, Any], __: Mapping[Part, Any], platform: str) -> str:
+def _claude_command(entry: Mapping[str, Any], platform: str) -> str:
     """`claude mcp add`. The user scope makes the server available in every project."""
     words = ["claude", "mcp", "add", "--scope", "user"]
     if "url" in entry:
@@ -54,6 +57,3 @@ def _claude(_: "Host", entry: Mapping[str, Any], __: Mapping[Part, Any], platfor
             words += ["--env", f"{name}={value}"]
         words += ["--", *entry["command"]]
     return " ".join(quote(word, platform) for word in words)
-
-
-_WRITERS: Mapping[str, Callable[..., str]] = {"json": _json, "toml": _toml, "claude": _claude}

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from server.commands.config.connection import Part
+from server.commands.config.template import Part
 from tools.catalogue import TOOLS
 
 _COMMAND = {"command": Part.COMMAND, "args": Part.ARGUMENTS}
@@ -51,7 +51,7 @@ class Host:
       do instead.
     * `reference`: a value that refers to the environment variable NAME. It is empty if the host has
       no such values.
-    * `prompts`: whether the host asks for the values that are referred to, and stores them.
+    * `asks_for_values`: whether the host asks for the values that are referred to, and stores them.
     * `check`: how to see whether the server is connected.
     * `login`: how to log in to a service with OAuth. It is empty if the host begins by itself.
     * `note`: what else the user has to do; empty for most hosts.
@@ -68,9 +68,23 @@ class Host:
     remote: Mapping[str, Any] = field(default_factory=dict[str, Any])
     remote_advice: str = ""
     reference: str = ""
-    prompts: bool = False
+    asks_for_values: bool = False
     login: str = ""
     note: str = ""
+
+    @property
+    def forwards_variables(self) -> bool:
+        """Whether the host passes on environment variables that are named in the entry."""
+        return Part.FORWARDED in self.local.values()
+
+    @property
+    def needs_key_files(self) -> bool:
+        """Whether keys must be in files, because the host cannot refer to variables."""
+        return not self.reference and not self.forwards_variables
+
+    def refer_to(self, variable: str) -> str:
+        """The value that the host replaces by that of *variable*."""
+        return self.reference.replace("NAME", variable)
 
 
 HOSTS: Sequence[Host] = (
@@ -173,7 +187,7 @@ HOSTS: Sequence[Host] = (
         local={"type": "stdio", **_LOCAL},
         remote={"type": "http", "url": Part.URL, **_HEADERS},
         reference="${input:NAME}",
-        prompts=True,
+        asks_for_values=True,
         check="the command MCP: List Servers",
     ),
     Host(

@@ -2,12 +2,12 @@
 
 import asyncio
 import os
-import sys
 from contextlib import closing
 
 import anyio
 
 from server import logs
+from server.commands import status_line
 from server.commands.doctor.environment import check_environment
 from server.commands.doctor.finding import Finding, skipped
 from server.commands.doctor.installation import check_installation
@@ -27,22 +27,20 @@ def doctor(settings: Settings, *, as_json: bool) -> int:
     """
     logs.configure(settings.log_level, settings.keys.values())
     findings = [*check_installation(), *check_environment(settings, os.environ)]
-    if sys.stderr.isatty():
-        print("Asking the vendors …", end="", file=sys.stderr, flush=True)
+    status_line.show("Asking the vendors …")
     # At its end, `anyio.run` would wait for a DNS look-up that hangs in a thread.
     with sandboxed(settings) as settings_in_use, closing(asyncio.new_event_loop()) as loop:
         findings += loop.run_until_complete(_check_vendors(settings_in_use))
         # Closes the bodies that were not read to their ends.
         loop.run_until_complete(loop.shutdown_asyncgens())
-    if sys.stderr.isatty():
-        print("\r\x1b[K", end="", file=sys.stderr, flush=True)
+    status_line.clear()
     print_findings = print_json if as_json else print_text
     print_findings(findings)
     return 0 if is_well(findings) else 1
 
 
 async def _check_vendors(settings: Settings) -> list[Finding]:
-    """Check the vendors beside each other. Their findings are in the order of the catalogue."""
+    """Check the vendors at the same time. Their findings are in the order of the catalogue."""
     findings: dict[str, list[Finding]] = {}
     async with Dispatcher(settings) as dispatcher, anyio.create_task_group() as tasks:
 

@@ -1,4 +1,4 @@
-"""One request to a vendor, without retries, and what can be seen of its way."""
+"""One request to a vendor, without retries: the answer, its times, and the connection."""
 
 import time
 from collections.abc import Mapping

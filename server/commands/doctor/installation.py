@@ -59,19 +59,19 @@ def _command_on_path() -> Finding:
         return warning(
             _TOPIC,
             f"The command {_COMMAND} is not on PATH.",
-            f"Give hosts its full path: {_shown(ours / _COMMAND)}",
+            f"Give hosts its full path: {_without_home(ours / _COMMAND)}",
         )
     if Path(path).resolve().parent == ours.resolve():
         return ok(_TOPIC, f"The command {_COMMAND} on PATH is this installation.")
     return warning(
         _TOPIC,
-        f"The command {_COMMAND} on PATH is another installation: {_shown(Path(path))}",
-        f"To use this one, give hosts its full path: {_shown(ours / _COMMAND)}",
+        f"The command {_COMMAND} on PATH is another installation: {_without_home(Path(path))}",
+        f"To use this one, give hosts its full path: {_without_home(ours / _COMMAND)}",
     )
 
 
-def _shown(path: Path) -> str:
-    """*path* without the name of the user."""
+def _without_home(path: Path) -> str:
+    """*path*, in which ~ takes the place of the home folder: its name is that of a person."""
     try:
         return str("~" / path.relative_to(Path.home()))
     except (ValueError, RuntimeError):

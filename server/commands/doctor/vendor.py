@@ -31,7 +31,7 @@ from tools.response import parse_success
 from tools.vendor import ScopeProbe, Vendor
 
 MAX_S = 20
-"""Seconds for all checks of one vendor. They run beside those of the other vendor."""
+"""Seconds for all checks of one vendor. The vendors are checked at the same time."""
 _SLOW_S = 5
 _RESOLUTION_S = 1
 _MOST_CLOCK_DIFFERENCE = timedelta(minutes=1)
@@ -59,7 +59,7 @@ async def check_vendor(vendor: Vendor, dispatcher: Dispatcher) -> list[Finding]:
     """Send the small request of every tool, and one for each optional scope."""
     timeout_s = min(MAX_S, dispatcher.settings.limits.timeout_s)
     findings: list[Finding] = []
-    with anyio.move_on_after(timeout_s) as scope:
+    with anyio.move_on_after(timeout_s) as deadline:
         try:
             connection = dispatcher.connection(vendor)
             await _check(connection, findings)
@@ -73,7 +73,7 @@ async def check_vendor(vendor: Vendor, dispatcher: Dispatcher) -> list[Finding]:
             # A check that fails must not hide the others.
             text = f"The check of {vendor.title} failed ({type(error).__name__})."
             findings.append(problem(vendor.title, text, _advice(vendor, _CHECK_URL)))
-    if scope.cancelled_caught:
+    if deadline.cancelled_caught:
         text = f"{vendor.title} did not answer within {timeout_s:g} s."
         findings.append(problem(vendor.title, text, _advice(vendor, _TRY_LATER)))
     return findings
@@ -107,9 +107,9 @@ async def _network_problem(connection: Connection, error: NetworkFailure) -> Fin
 
 async def _resolves(host: str) -> bool:
     """Whether the name servers answer at all. If not, that looks like a slow connection."""
-    with anyio.move_on_after(_RESOLUTION_S) as scope, suppress(OSError):
+    with anyio.move_on_after(_RESOLUTION_S) as deadline, suppress(OSError):
         await anyio.getaddrinfo(host, None)
-    return not scope.cancelled_caught
+    return not deadline.cancelled_caught
 
 
 def _way(connection: Connection, reply: Exchange) -> Iterator[Finding]:

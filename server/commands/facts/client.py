@@ -79,7 +79,11 @@ class Client:
         self._headers: Mapping[str, str] = {}
         self._failures = 0
         self._fatal = ""
-        connection.http.event_hooks = {"request": [self._on_request], "response": [self._on_answer]}
+        hooks = connection.http.event_hooks
+        connection.http.event_hooks = {
+            "request": [*hooks["request"], self._on_request],
+            "response": [*hooks["response"], self._on_answer],
+        }
 
     @property
     def is_sandbox(self) -> bool:

@@ -6,7 +6,7 @@ from datetime import timedelta
 from server.commands.facts.client import Client
 from server.commands.facts.fact import Fact, NotSeen
 
-_NONE = timedelta()
+_ZERO = timedelta()
 
 
 def clock_fact(client: Client) -> Fact:
@@ -21,7 +21,7 @@ def clock_fact(client: Client) -> Fact:
     if least > most:
         raise NotSeen("the difference of the clocks changed meanwhile")
     reason = "Date, compared with the clock of this machine"
-    if least <= _NONE <= most:
+    if least <= _ZERO <= most:
         return Fact("clock", "0", reason)
     return Fact("clock", str(_whole_seconds(least, most)), reason)
 

@@ -5,9 +5,9 @@ import sys
 import anyio
 
 from server import logs
+from server.commands import status_line
 from server.commands.facts.client import MAX_REQUESTS, Counter
-from server.commands.facts.report import as_json as to_json
-from server.commands.facts.report import as_text
+from server.commands.facts.report import to_json, to_text
 from server.commands.facts.survey import survey
 from server.sandboxed import sandboxed
 from server.settings import KEYS, Settings
@@ -27,17 +27,10 @@ def facts(settings: Settings, *, as_json: bool) -> int:
         return 1
     with sandboxed(settings) as settings_in_use:
         findings = anyio.run(survey, settings_in_use, Counter(_show_progress))
-    _clear_progress()
-    print(to_json(findings) if as_json else as_text(findings))
+    status_line.clear()
+    print(to_json(findings) if as_json else to_text(findings))
     return 0 if all(one.seen for one in findings) else 1
 
 
 def _show_progress(number: int) -> None:
-    if sys.stderr.isatty():
-        text = f"\rrequest {number} of at most {MAX_REQUESTS}"
-        print(text, end="", file=sys.stderr, flush=True)
-
-
-def _clear_progress() -> None:
-    if sys.stderr.isatty():
-        print("\r\x1b[K", end="", file=sys.stderr, flush=True)
+    status_line.show(f"request {number} of at most {MAX_REQUESTS}")

@@ -1,22 +1,23 @@
-"""Probes: each finds out the values of some dials."""
+"""Probes, each of which finds out the values of some dials, and the survey of a vendor by them."""
 
 import logging
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Generic, Protocol, TypeVar
 
+from server.commands.facts.client import Client
 from server.commands.facts.fact import Fact, NotSeen
 
 logger = logging.getLogger(__name__)
 
 
-class HasFacts(Protocol):
+class HasDialValues(Protocol):
     """What probes share: among others, the values that were seen, by dial."""
 
-    facts: dict[str, str]
+    dial_values: dict[str, str]
 
 
-Account = TypeVar("Account", bound=HasFacts)
+Account = TypeVar("Account", bound=HasDialValues)
 
 
 @dataclass(frozen=True)
@@ -42,16 +43,31 @@ class Probe(Generic[Account]):
         return [facts.get(dial) or Fact(dial, None, reason) for dial in self.dials]
 
 
-async def run_probes(probes: Sequence[Probe[Account]], account: Account) -> list[Fact]:
-    """The facts of all probes, one probe after the other."""
-    facts = list[Fact]()
-    for probe in probes:
-        for fact in await probe.facts(account):
-            facts.append(fact)
-            if fact.value is not None:
-                account.facts[fact.dial] = fact.value
-    return facts
+@dataclass(frozen=True)
+class Survey(Generic[Account]):
+    """What is asked of one vendor.
 
+    * `read_account`: reads what all probes begin with.
+    * `probes`: in this order, as later ones use what earlier ones have seen.
+    * `unseen`: the dials that GET requests cannot show, each with the reason.
+    """
 
-Unseen = Mapping[str, str]
-"""The dials that GET requests cannot show, each with the reason."""
+    read_account: Callable[[Client], Awaitable[Account]]
+    probes: Sequence[Probe[Account]]
+    unseen: Mapping[str, str]
+
+    @property
+    def dials(self) -> list[str]:
+        """The dials that the probes ask about."""
+        return [dial for probe in self.probes for dial in probe.dials]
+
+    async def facts(self, client: Client) -> list[Fact]:
+        """A fact for each of `dials`."""
+        account = await self.read_account(client)
+        facts = list[Fact]()
+        for probe in self.probes:
+            for fact in await probe.facts(account):
+                facts.append(fact)
+                if fact.value is not None:
+                    account.dial_values[fact.dial] = fact.value
+        return facts

@@ -51,7 +51,7 @@ class Findings:
         return segment
 
 
-def as_json(findings: Sequence[Findings]) -> str:
+def to_json(findings: Sequence[Findings]) -> str:
     vendors = {one.name: _document(one) for one in findings}
     return json.dumps({"incident_desk": __version__, "vendors": vendors}, indent=2)
 
@@ -69,7 +69,7 @@ def _document(findings: Findings) -> dict[str, Any]:
     return document
 
 
-def as_text(findings: Sequence[Findings]) -> str:
+def to_text(findings: Sequence[Findings]) -> str:
     return "\n\n".join("\n".join(_lines(one)) for one in findings)
 
 

@@ -1,13 +1,13 @@
 """Asks every vendor that has a key, one after the other."""
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sandbox.serving import VENDORS as EMULATED
 from server.commands.facts.client import Client, Counter
 from server.commands.facts.fact import Fact
 from server.commands.facts.incident_io import survey as incident_io
-from server.commands.facts.probe import Probe, Unseen
+from server.commands.facts.probe import Survey
 from server.commands.facts.report import Findings
 from server.commands.facts.rootly import survey as rootly
 from server.dispatcher import Dispatcher
@@ -18,15 +18,10 @@ from tools.errors import NotConfigured
 from tools.vendor import Vendor
 
 # The vendor with the fewer requests comes first: the limit counts for both together.
-SURVEYS: Mapping[str, Callable[[Client], Awaitable[list[Fact]]]] = {
-    "incident_io": incident_io.survey,
-    "rootly": rootly.survey,
+SURVEYS: Mapping[str, Survey[Any]] = {
+    "incident_io": incident_io.SURVEY,
+    "rootly": rootly.SURVEY,
 }
-PROBES: Mapping[str, Sequence[Probe[Any]]] = {
-    "incident_io": incident_io.PROBES,
-    "rootly": rootly.PROBES,
-}
-UNSEEN: Mapping[str, Unseen] = {"incident_io": incident_io.UNSEEN, "rootly": rootly.UNSEEN}
 
 
 async def survey(
@@ -46,26 +41,25 @@ async def survey(
 
 
 async def _survey(vendor: Vendor, dispatcher: Dispatcher, counter: Counter) -> Findings:
-    name = vendor.name
     try:
         client = Client(dispatcher.connection(vendor), counter)
     except NotConfigured as error:
-        return _findings(vendor, _nothing(name, str(error)))
-    facts = await SURVEYS[name](client)
+        return _findings(vendor, _no_facts(vendor, str(error)))
+    facts = await SURVEYS[vendor.name].facts(client)
     return _findings(vendor, facts, client.requests, is_sandbox=client.is_sandbox)
 
 
-def _nothing(name: str, reason: str) -> list[Fact]:
+def _no_facts(vendor: Vendor, reason: str) -> list[Fact]:
     """No dial was seen, for the same reason."""
-    return [Fact(dial, None, reason) for probe in PROBES[name] for dial in probe.dials]
+    return [Fact(dial, None, reason) for dial in SURVEYS[vendor.name].dials]
 
 
 def _findings(
     vendor: Vendor, facts: Sequence[Fact], requests: int = 0, *, is_sandbox: bool = False
 ) -> Findings:
-    name = vendor.name
-    unseen = [Fact(dial, None, reason) for dial, reason in UNSEEN[name].items()]
-    dials = EMULATED[name].dials
-    order = list(dials)
-    in_order = sorted([*facts, *unseen], key=lambda fact: order.index(fact.dial))
-    return Findings(name, vendor.title, dials, in_order, requests, is_sandbox)
+    unseen = SURVEYS[vendor.name].unseen.items()
+    by_dial = {fact.dial: fact for fact in facts}
+    by_dial.update((dial, Fact(dial, None, reason)) for dial, reason in unseen)
+    dials = EMULATED[vendor.name].dials
+    in_order = [by_dial[dial] for dial in dials]
+    return Findings(vendor.name, vendor.title, dials, in_order, requests, is_sandbox)

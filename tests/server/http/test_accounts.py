@@ -13,6 +13,7 @@ from mcp import Client, MCPError
 from mcp.client.streamable_http import streamable_http_client
 
 from sandbox.serving import Sandbox
+from server.__main__ import main
 from server.http import accounts_file
 from server.http.accounts import AccountVerifier, new_account
 from server.http.authentication import InvalidToken
@@ -118,9 +119,26 @@ def test_the_command_prints_the_table_to_stdout_and_the_token_to_stderr(
     assert "idesk_" in output.err
     accounts = accounts_file.parse(output.out, frozenset({"list_incidents"}))
     assert accounts["dave@example.com"].tools == ["list_incidents"]
-    assert print_account("eve", days=30, tools="delete_incident") == 2
-    assert print_account("eve", days=30, tools="") == 2
-    assert print_account('eve"]', days=30, tools=None) == 2
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["eve", "--tools", "delete_incident"], "there is no tool 'delete_incident': there are "),
+        (["eve", "--tools", ""], "--tools has no names"),
+        (['eve"]'], "NAME takes up to 64 letters"),
+        (["eve", "--days", "0"], "--days takes a number from 1 to 3660"),
+    ],
+)
+def test_wrong_usage_of_the_command_is_refused(
+    capsys: pytest.CaptureFixture[str], words: list[str], message: str
+) -> None:
+    assert main(["account", *words]) == 2
+    output = capsys.readouterr()
+    usage, *_, last = output.err.splitlines()
+    assert output.out == ""
+    assert usage.startswith("usage: incident-desk account ")
+    assert last.startswith(f"incident-desk account: {message}")
 
 
 @pytest.mark.parametrize(

@@ -31,7 +31,7 @@ class Account:
     client: Client
     listing: Answer | None = None
     reason: str = ""
-    facts: dict[str, str] = field(default_factory=dict[str, str])
+    dial_values: dict[str, str] = field(default_factory=dict[str, str])
     answers: dict[str, Answer] = field(default_factory=dict[str, Answer])
     usual: Answer | None = None
 
@@ -44,15 +44,17 @@ class Account:
                 answer = await self.ask({"incident_id": id_})
                 self.answers[id_] = answer
                 self.usual = self.usual or answer
-                if answer.status != 200 or len(self.attachments) == _ENOUGH:
+                if answer.status != 200 or len(self.by_incident) == _ENOUGH:
                     break
             self.usual = self.usual or await self.ask(_UNKNOWN_RESOURCE)
         except NotSeen as not_seen:
             self.reason = str(not_seen)
 
     def check_attachments(self) -> None:
-        """Raises:
-        NotSeen: an ordinary question about attachments is refused, so that no refusal says more.
+        """Check that an ordinary question about attachments is answered.
+
+        Raises:
+            NotSeen: it is refused. So a refusal of another question says nothing about that one.
         """
         if self.usual is None:
             raise NotSeen(self.reason)
@@ -74,10 +76,18 @@ class Account:
         return mappings(self.listing.body.get("incidents"))
 
     @property
-    def attachments(self) -> dict[str, list[Attachment]]:
-        """The attachments by incident, for the incidents that have any."""
+    def by_incident(self) -> dict[str, list[Attachment]]:
+        """The attachments that are known, for the incidents that have any."""
         lists = {id_: attachments_of(answer) for id_, answer in self.answers.items()}
         return {id_: attachments for id_, attachments in lists.items() if attachments}
+
+    @property
+    def attachments(self) -> list[Attachment]:
+        """All attachments that are known."""
+        attachments = list[Attachment]()
+        for some in self.by_incident.values():
+            attachments += some
+        return attachments
 
 
 def attachments_of(answer: Answer) -> list[Attachment]:

@@ -1,7 +1,8 @@
 """What the list of attachments answers to unusual questions."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
+from server.commands.facts.client import Answer
 from server.commands.facts.fact import Fact, NotSeen
 from server.commands.facts.incident_io.account import (
     Account,
@@ -17,31 +18,45 @@ _UNKNOWN_ID = "incident-desk-probe"
 
 
 async def gone(account: Account) -> Iterable[Fact]:
-    account.check_attachments()
-    answer = await account.ask({"incident_id": _UNKNOWN_INCIDENT})
+    answer = await _ask(account, {"incident_id": _UNKNOWN_INCIDENT})
     reason = f"the id of no incident gets {answer.status}"
     if answer.status == 404:
         return [Fact("gone", "404", reason)]
-    if answer.status == 200 and not attachments_of(answer):
-        return [Fact("gone", "empty", f"{reason} and no attachments")]
-    raise NotSeen(reason)
+    return [_empty("gone", answer, reason)]
 
 
 async def unknown_type(account: Account) -> Iterable[Fact]:
-    account.check_attachments()
-    params = {"resource_type": _UNKNOWN_TYPE, "external_id": _UNKNOWN_ID}
-    answer = await account.ask(params)
+    answer = await _ask(account, {"resource_type": _UNKNOWN_TYPE, "external_id": _UNKNOWN_ID})
     reason = f"an unknown resource type gets {answer.status}"
     if answer.status == 422:
         return [Fact("unknown_type", "refused", reason)]
-    if answer.status == 200 and not attachments_of(answer):
-        return [Fact("unknown_type", "empty", f"{reason} and no attachments")]
-    raise NotSeen(reason)
+    return [_empty("unknown_type", answer, reason)]
+
+
+async def _ask(account: Account, params: Mapping[str, str]) -> Answer:
+    """The answer to an unusual question.
+
+    Raises:
+        NotSeen: there was none, or usual questions are refused, too.
+    """
+    account.check_attachments()
+    return await account.ask(params)
+
+
+def _empty(dial: str, answer: Answer, reason: str) -> Fact:
+    """The value `empty` of the dial.
+
+    Raises:
+        NotSeen: the answer is not an empty list.
+    """
+    if answer.status != 200 or attachments_of(answer):
+        raise NotSeen(reason)
+    return Fact(dial, "empty", f"{reason} and no attachments")
 
 
 async def both_modes(account: Account) -> Iterable[Fact]:
     """Ask for one incident together with a resource that only another one has."""
-    incident_id, attachments, other = _two(account)
+    incident_id, attachments, other = _two_incidents(account)
     answer = await account.ask({"incident_id": incident_id, **resource_of(other)})
     if answer.status == 422:
         return [Fact("both_modes", "refused", "both together get 422")]
@@ -57,35 +72,26 @@ async def both_modes(account: Account) -> Iterable[Fact]:
     raise NotSeen("both together get other attachments")
 
 
-def _two(account: Account) -> tuple[str, list[Attachment], Attachment]:
-    """An incident, its attachments, and an attachment of another one that it does not share.
+def _two_incidents(account: Account) -> tuple[str, list[Attachment], Attachment]:
+    """An incident, its attachments, and an attachment that only another incident has.
 
     Raises:
         NotSeen: there are none.
     """
-    for id_, attachments in account.attachments.items():
+    for id_, attachments in account.by_incident.items():
         own = [resource_of(one) for one in attachments]
-        for other_id, others in account.attachments.items():
+        for other_id, others in account.by_incident.items():
             for other in others:
                 if other_id != id_ and resource_of(other) not in own:
                     return id_, attachments, other
     raise NotSeen(f"fewer than two of {len(account.answers)} incidents have attachments")
 
 
-def _read(account: Account) -> list[Attachment]:
-    """The attachments that were read."""
-    attachments = list[Attachment]()
-    for some in account.attachments.values():
-        attachments += some
-    return attachments
-
-
 async def half_a_mode(account: Account) -> Iterable[Fact]:
     """Ask for a resource type alone: for one that only some attachments have, if there is one."""
-    account.check_attachments()
-    types = [resource_of(one)["resource_type"] for one in _read(account)]
+    types = [resource_of(one)["resource_type"] for one in account.attachments]
     type_ = types[0] if types else "zendesk_ticket"
-    answer = await account.ask({"resource_type": type_})
+    answer = await _ask(account, {"resource_type": type_})
     if answer.status == 422:
         return [Fact("half_a_mode", "refused", "a resource type alone gets 422")]
     if answer.status != 200:
@@ -101,20 +107,20 @@ async def half_a_mode(account: Account) -> Iterable[Fact]:
 async def external_ids(account: Account) -> Iterable[Fact]:
     """Ask for a resource by its id, and by the id with capital and small letters exchanged."""
     account.check_attachments()
-    resources = [resource_of(attachment) for attachment in _read(account)]
-    lettered = [one for one in resources if one["external_id"].swapcase() != one["external_id"]]
-    if not lettered:
+    resources = [resource_of(attachment) for attachment in account.attachments]
+    with_letters = [one for one in resources if one["external_id"].swapcase() != one["external_id"]]
+    if not with_letters:
         raise NotSeen("no attachment that was read has an external id with letters")
-    resource = lettered[0]
+    resource = with_letters[0]
     external_id = resource["external_id"]
     if not attachments_of(await account.ask(resource)):
         raise NotSeen("a resource is not found by its own id")
-    exchanged = await account.ask({**resource, "external_id": external_id.swapcase()})
-    found = {resource_of(one)["external_id"] for one in attachments_of(exchanged)}
-    if exchanged.status != 200:
-        raise NotSeen(f"an id with exchanged letters gets {exchanged.status}")
-    if external_id in found:
+    answer = await account.ask({**resource, "external_id": external_id.swapcase()})
+    if answer.status != 200:
+        raise NotSeen(f"an id with exchanged letters gets {answer.status}")
+    ids = {resource_of(one)["external_id"] for one in attachments_of(answer)}
+    if external_id in ids:
         return [Fact("external_ids", "any_case", "an id with exchanged letters finds the resource")]
-    if found:
+    if ids:
         raise NotSeen("an id with exchanged letters finds another resource")
     return [Fact("external_ids", "exact", "an id with exchanged letters finds nothing")]

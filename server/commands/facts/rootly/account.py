@@ -47,7 +47,7 @@ class Account:
     """The account of one key.
 
     * `first`: the answer to the first page of the list, with everything included.
-    * `facts`: the values of dials that were seen, for later probes.
+    * `dial_values`: the values of dials that were seen, for later probes.
     * `effective`, `ignored`: the filters and operators that were seen to work, or not to.
     * `counts`: lists whose true length is known.
     """
@@ -55,7 +55,7 @@ class Account:
     client: Client
     first: Answer | None = None
     reason: str = "there was no first page"
-    facts: dict[str, str] = field(default_factory=dict[str, str])
+    dial_values: dict[str, str] = field(default_factory=dict[str, str])
     effective: set[str] = field(default_factory=set[str])
     ignored: set[str] = field(default_factory=set[str])
     counts: list[Count] = field(default_factory=list[Count])
@@ -114,8 +114,10 @@ class Account:
         return self._incidents
 
     def check_incidents(self) -> None:
-        """Raises:
-        NotSeen: the first page has no incidents, so that no answer could be compared with it.
+        """Check that the first page has incidents, with which answers can be compared.
+
+        Raises:
+            NotSeen: it has none.
         """
         _ = self.incidents
 

@@ -15,6 +15,7 @@ from server.commands.facts.rootly.account import (
     meta_of,
 )
 from server.commands.facts.rootly.incident import Incident
+from server.commands.facts.rootly.time_unit import cut
 from tools.json_values import mappings
 
 _LENGTH = 40
@@ -104,7 +105,7 @@ def _plan(account: Account) -> Walk:
     if len(created) < len(times):
         raise NotSeen("created_at has an unknown form")
     # A sort may compare minutes only.
-    minutes = [at.replace(second=0, microsecond=0) for at in created]
+    minutes = [cut(at, "minute") for at in created]
     if minutes != sorted(minutes, reverse=True):
         raise NotSeen("the first page is not sorted by created_at")
     since = minutes[min(_LENGTH, len(minutes)) - 1]
@@ -169,12 +170,11 @@ def _cursor(walk: Walk) -> Fact:
 
 
 def _last_cursor(walk: Walk) -> Fact:
-    if walk.refused_after is not None or not walk.is_whole or len(walk.pages) < 2:
+    is_broken_off = walk.refused_after is not None or not walk.is_whole or len(walk.pages) < 2
+    if is_broken_off or (walk.cursor and walk.ids[-1]):
         return Fact("last_cursor", None, "the walk did not come to the last page")
     if walk.cursor:
         reason = "an empty page after the last one has a next_cursor"
-        if walk.ids[-1]:
-            return Fact("last_cursor", None, "the walk did not come to the last page")
         return Fact("last_cursor", "always", reason)
     if not walk.ids[-1]:
         return Fact("last_cursor", "set", "the last page has a next_cursor")

@@ -83,7 +83,7 @@ def _slugs(verdict: Verdict, group: Group, account: Account) -> Fact:
 
 async def ignore(account: Account) -> Iterable[Fact]:
     """The dial `ignore`, from what all probes have seen. It sends no request."""
-    if account.facts.get("combined") == "any":
+    if account.dial_values.get("combined") == "any":
         raise NotSeen("an incident need not match all filters")
     return [_ignored(account)]
 
@@ -114,8 +114,10 @@ def _verdict(group: Group, incidents: Sequence[Incident]) -> Verdict:
 
 
 def _ignored(account: Account) -> Fact:
-    """Raises:
-    NotSeen: no filter was tried.
+    """The dial `ignore`.
+
+    Raises:
+        NotSeen: no filter was tried.
     """
     names = account.ignored
     if len(names) >= _MANY and not account.effective:

@@ -1,6 +1,6 @@
-"""Single filters: unknown numbers, invalid dates, kinds, labels, slugs, and exclusions."""
+"""Single filters: unknown numbers, invalid dates, kinds, labels, and exclusions."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from server.commands.facts.fact import Fact, NotSeen
 from server.commands.facts.rootly.account import SPARSE, Account, Count, ids_of, meta_of
@@ -90,15 +90,29 @@ def _label(incidents: Sequence[Incident]) -> tuple[str, str, Incident, Incident]
         NotSeen: there are none.
     """
     for with_value in incidents:
-        labels = with_value.labels
-        for key, value in labels.items():
-            is_plain = all(text.strip() and not {*text} & {",", ":"} for text in (key, value))
-            if not is_plain or key in labels.values() or value in labels:
-                continue
+        for key, value in _plain_labels(with_value):
             for without_value in incidents:
-                if {key, value}.isdisjoint([*without_value.labels, *without_value.labels.values()]):
+                if {key, value}.isdisjoint(_words(without_value)):
                     return key, value, with_value, without_value
     raise NotSeen("no label that some incidents have and others do not")
+
+
+def _plain_labels(incident: Incident) -> Iterator[tuple[str, str]]:
+    """The labels that a filter can only understand in one way."""
+    labels = incident.labels
+    for key, value in labels.items():
+        is_ambiguous = key in labels.values() or value in labels
+        if not is_ambiguous and _is_plain(key) and _is_plain(value):
+            yield key, value
+
+
+def _is_plain(text: str) -> bool:
+    return bool(text.strip()) and "," not in text and ":" not in text
+
+
+def _words(incident: Incident) -> list[str]:
+    """The keys and the values of the labels."""
+    return [*incident.labels, *incident.labels.values()]
 
 
 async def excluding(account: Account) -> Iterable[Fact]:

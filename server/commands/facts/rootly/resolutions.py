@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from server.commands.facts.fact import Fact, NotSeen
 from server.commands.facts.rootly.account import SPARSE, Account, Count, ids_of, meta_of
 from server.commands.facts.rootly.incident import Incident
+from server.commands.facts.rootly.time_unit import cut
 
 _MILLISECOND, _SECOND = timedelta(milliseconds=1), timedelta(seconds=1)
 _STORED_ALIKE = 5
@@ -23,23 +24,23 @@ class Entry:
 
     @property
     def minute(self) -> datetime:
-        return self.at.replace(second=0, microsecond=0)
+        return cut(self.at, "minute")
 
     @property
     def second(self) -> datetime:
-        return self.at.replace(microsecond=0)
+        return cut(self.at, "second")
 
     @property
     def millisecond(self) -> datetime:
-        return self.at.replace(microsecond=self.at.microsecond // 1000 * 1000)
+        return cut(self.at, "millisecond")
 
 
 async def resolutions(account: Account) -> Iterable[Fact]:
     """The dials `stored` and `compared`."""
-    form = account.facts.get("shown")
+    form = account.dial_values.get("shown")
     if form is None:
         raise NotSeen("the form of created_at is not known")
-    if account.facts.get("combined") == "any":
+    if account.dial_values.get("combined") == "any":
         raise NotSeen("an incident need not match both ends of a range")
     entries = _entries(account)
     compared = await _compared_to(account, entries, form)
@@ -132,7 +133,7 @@ def _note_operators(
     too_new = any(e.incident.id in ids for e in entries if e.minute > newer.minute)
     too_old = any(e.incident.id in ids for e in entries if e.minute < older.minute)
     ignored = {name for name, is_ignored in (("lte", too_new), ("gt", too_old)) if is_ignored}
-    if len(ignored) > 1 and account.facts.get("combined") != "all":
+    if len(ignored) > 1 and account.dial_values.get("combined") != "all":
         raise NotSeen("a range does not exclude anything")
     account.ignored |= ignored
     account.effective |= {"lte", "gt"} - ignored

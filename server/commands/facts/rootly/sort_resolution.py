@@ -8,6 +8,7 @@ from server.commands.facts.fact import Fact, NotSeen
 from server.commands.facts.rootly.account import Account
 from server.commands.facts.rootly.incident import Incident
 from server.commands.facts.rootly.sorting import SIZE, Numbers, sorted_numbers
+from server.commands.facts.rootly.time_unit import FINER, cut
 
 _SORTABLE = (
     "created_at",
@@ -20,8 +21,6 @@ _SORTABLE = (
 _MOST_CLOSE = 10
 _FEWEST_PAIRS = 8
 """With so many, a random order hardly ever looks like the right one in both directions."""
-# Units of time, each with the next finer one.
-_FINER = {"minute": "second", "second": "millisecond", "millisecond": "microsecond"}
 Times = dict[int, datetime]
 """By the number of an incident, one of its times."""
 
@@ -33,7 +32,7 @@ async def resolution(account: Account) -> Iterable[Fact]:
     upwards = await sorted_numbers(account, close, key, SIZE)
     downwards = await sorted_numbers(account, close, f"-{key}", SIZE)
     wrong = set[str]()
-    for unit in _FINER:
+    for unit in FINER:
         for order in (upwards, downwards[::-1]):
             if _is_wrong(order, _pairs(times, unit)):
                 wrong.add(unit)
@@ -47,7 +46,7 @@ def _sorted_to(account: Account, times: Times, wrong: Collection[str]) -> Fact:
         NotSeen: there are too few incidents to tell.
     """
     reason = "a sort by times that are close together"
-    stored = account.facts.get("stored")
+    stored = account.dial_values.get("stored")
     if "minute" in wrong:
         return Fact("sorted", "minute", reason)
     if "second" in wrong or stored == "s":
@@ -60,11 +59,13 @@ def _sorted_to(account: Account, times: Times, wrong: Collection[str]) -> Fact:
 
 
 def _check_number(account: Account, times: Times, unit: str) -> None:
-    """Raises:
-    NotSeen: too few incidents are in the same unit for their order to be no coincidence.
+    """Check that the right order of incidents in the same unit cannot be a coincidence.
+
+    Raises:
+        NotSeen: too few incidents are in the same one.
     """
     # If equal incidents are sorted by number, their order is wrong in one of the directions.
-    fewest = 1 if account.facts.get("ties") == "number" else _FEWEST_PAIRS
+    fewest = 1 if account.dial_values.get("ties") == "number" else _FEWEST_PAIRS
     if len(_pairs(times, unit)) < fewest:
         raise NotSeen(f"too few incidents have a time in the same {unit}")
 
@@ -93,29 +94,18 @@ def _neighbours(key: str, incidents: Sequence[Incident]) -> Iterator[Times]:
     times.sort()
     for place, (first, _) in enumerate(times):
         nearest = times[place : place + _MOST_CLOSE]
-        yield {number: at for at, number in nearest if _cut(at, "minute") == _cut(first, "minute")}
+        yield {number: at for at, number in nearest if cut(at, "minute") == cut(first, "minute")}
 
 
 def _pairs(times: Times, unit: str) -> list[tuple[int, int]]:
     """Each two incidents in the same unit, but not in the same finer one; the earlier one first."""
     pairs = []
     for (one, one_at), (other, other_at) in itertools.permutations(times.items(), 2):
-        is_near = _cut(one_at, unit) == _cut(other_at, unit)
-        if is_near and _cut(one_at, _FINER[unit]) < _cut(other_at, _FINER[unit]):
+        is_near = cut(one_at, unit) == cut(other_at, unit)
+        if is_near and cut(one_at, FINER[unit]) < cut(other_at, FINER[unit]):
             pairs.append((one, other))
     return pairs
 
 
 def _is_wrong(order: Numbers, pairs: Iterable[tuple[int, int]]) -> bool:
     return any(order.index(earlier) > order.index(later) for earlier, later in pairs)
-
-
-def _cut(at: datetime, unit: str) -> datetime:
-    match unit:
-        case "minute":
-            return at.replace(second=0, microsecond=0)
-        case "second":
-            return at.replace(microsecond=0)
-        case "millisecond":
-            return at.replace(microsecond=at.microsecond // 1000 * 1000)
-    return at

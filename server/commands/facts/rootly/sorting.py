@@ -6,6 +6,7 @@ from datetime import datetime
 from server.commands.facts.fact import Fact, NotSeen
 from server.commands.facts.rootly.account import SPARSE, Account, Count, ids_of, meta_of
 from server.commands.facts.rootly.incident import Incident
+from server.commands.facts.rootly.time_unit import cut
 
 _NULLABLE = ("resolved_at", "mitigated_at", "in_triage_at", "started_at")
 _FEWEST_MISSING, _MOST_MISSING = 4, 8
@@ -55,7 +56,7 @@ def _mixture(incidents: Sequence[Incident]) -> tuple[str, list[Incident], list[I
         for one in incidents:
             at = one.time(key)
             if at is not None:
-                with_time.setdefault(at.replace(second=0, microsecond=0), one)
+                with_time.setdefault(cut(at, "minute"), one)
         if len(without_time) >= _FEWEST_MISSING and len(with_time) >= 2:
             return key, without_time[:_MOST_MISSING], [*with_time.values()][:_PRESENT]
     raise NotSeen("too few incidents with and without a time")
@@ -86,8 +87,10 @@ async def sorted_numbers(
 def _check_order(
     key: str, with_time: Sequence[Incident], upwards: Numbers, downwards: Numbers
 ) -> None:
-    """Raises:
-    NotSeen: the incidents that have the time are not sorted by it.
+    """Check that the incidents that have the time are sorted by it, in both directions.
+
+    Raises:
+        NotSeen: they are not.
     """
     times = {one.number: one.time(key) for one in with_time}
     order = sorted(times, key=lambda number: str(times[number]))

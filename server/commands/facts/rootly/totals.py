@@ -93,7 +93,7 @@ async def _rest(account: Account, whole: int) -> int:
     Raises:
         NotSeen: the list changed meanwhile, or is too long for page numbers.
     """
-    limit = int(account.facts.get("page_limit", "100"))
+    limit = int(account.dial_values.get("page_limit", "100"))
     # A page that is not full shows that nothing follows.
     sizes = [size for size in range(2, limit) if whole % size]
     if not sizes or whole + sizes[0] > _DEEPEST:

@@ -2,9 +2,9 @@
 
 There is no systemd in a container, but the kernel has both: a seccomp filter made from the unit's
 `SystemCallFilter` lines, and memory that is never writable and executable. A host then calls a
-tool, over two processes, and the service stops as usual. Usage: confined.py COMMAND
+tool, over two processes, and the service stops as usual. Usage: filter.py COMMAND
 """
-# ruff: noqa: S101, S603, S607
+# ruff: noqa: S101, S603
 
 import asyncio
 import ctypes
@@ -21,28 +21,35 @@ PR_SET_NO_NEW_PRIVS, PR_SET_MDWE, PR_MDWE_REFUSE_EXEC_GAIN = 38, 65, 1
 
 
 def group(name: str) -> set[str]:
-    """The system calls of a group such as `@system-service`."""
+    """The system calls of a group such as `@system-service`. It may have other groups in it."""
     if not name.startswith("@"):
         return {name}
-    text = subprocess.check_output(["systemd-analyze", "syscall-filter", name], text=True)
-    members = [line.strip() for line in text.splitlines()[1:]]
-    return {call for member in members if member and member[0] != "#" for call in group(member)}
+    command = ["systemd-analyze", "syscall-filter", name]
+    text = subprocess.check_output(command, text=True)
+    calls = set[str]()
+    for line in text.splitlines()[1:]:
+        member = line.strip()
+        if member and not member.startswith("#"):
+            calls |= group(member)
+    return calls
 
 
 def allowed_calls() -> list[str]:
     """What the unit allows. A line that begins with `~` takes calls away."""
     calls = set[str]()
-    for line in re.findall(
-        r"^SystemCallFilter=(.*)$", UNIT.read_text(encoding="utf-8"), re.MULTILINE
-    ):
-        of_line = {call for name in line.removeprefix("~").split() for call in group(name)}
-        calls = calls - of_line if line.startswith("~") else calls | of_line
+    text = UNIT.read_text(encoding="utf-8")
+    for names in re.findall(r"^SystemCallFilter=(.*)$", text, re.MULTILINE):
+        members = set[str]()
+        for name in names.removeprefix("~").split():
+            members |= group(name)
+        calls = calls - members if names.startswith("~") else calls | members
     return sorted(calls)
 
 
 def confine(calls: list[str]) -> None:
     """Restrict this process, and all that it starts."""
-    libc, seccomp = ctypes.CDLL(None, use_errno=True), ctypes.CDLL("libseccomp.so.2")
+    libc = ctypes.CDLL(None, use_errno=True)
+    seccomp = ctypes.CDLL("libseccomp.so.2")
     seccomp.seccomp_init.restype = ctypes.c_void_p
     rules = ctypes.c_void_p(seccomp.seccomp_init(EPERM))
     for call in calls:
