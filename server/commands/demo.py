@@ -40,7 +40,15 @@ def demo(settings: Settings) -> int:
     """
     logs.configure(settings.log_level, settings.keys.values())
     with sandboxed(settings) as settings_in_use:
-        return anyio.run(_triage, settings_in_use)
+        try:
+            return anyio.run(_triage, settings_in_use)
+        except _CallFailed:
+            # Its error was printed. The next calls need its rows.
+            return 1
+
+
+class _CallFailed(Exception):
+    """A call got an error that the demo does not mean to show."""
 
 
 async def _triage(settings: Settings) -> int:
@@ -69,7 +77,11 @@ async def _triage(settings: Settings) -> int:
 
 
 async def _ask(settings: Settings, why: str, tool: str, arguments: Mapping[str, Any]) -> Page:
-    """Print the command that calls *tool*, and its answer. *why* is the question in words."""
+    """Print the command that calls *tool*, and its answer. *why* is the question in words.
+
+    Raises:
+        _CallFailed: the answer is an error, although the arguments are right.
+    """
     schema = complete_schema(find_tool(settings, tool).arguments)
     call = ToolCall(tool, arguments, schema, _OPTIONS)
     screen = Screen()
@@ -80,6 +92,8 @@ async def _ask(settings: Settings, why: str, tool: str, arguments: Mapping[str, 
     tables = Tables(call.next_line)
     tables.add(page)
     tables.finish(page.others)
+    if "error" in page.others and arguments is not _WRONG:
+        raise _CallFailed
     return page
 
 

@@ -3,8 +3,10 @@
 import os
 import re
 import subprocess
+import sys
 from collections.abc import Mapping
 from pathlib import Path
+from shutil import which
 
 import pytest
 
@@ -39,6 +41,19 @@ def test_the_demo_walks_through_a_triage(
         assert expected in out
     assert "ROOTLY_API_TOKEN ignored" in err
     assert "a-real-key" not in out + err
+
+
+def test_the_demo_ends_at_a_call_that_fails() -> None:
+    # In a network of its own, where nothing is connected, the sandbox cannot be reached.
+    alone = ("unshare", "--map-root-user", "--net")
+    if not which("unshare") or subprocess.run([*alone, "true"], check=False).returncode:
+        pytest.skip("this system does not allow a network of its own")
+    command = [*alone, sys.executable, "-m", "server", "demo"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert len(blocks_of(done.stdout)) == 1
+    assert "unavailable" in done.stdout
+    assert "Traceback" not in done.stderr
 
 
 @pytest.fixture
