@@ -40,6 +40,8 @@ def _usual(issuer: Issuer) -> None:
 @pytest.fixture(scope="module")
 def verifier(issuer: Issuer) -> JwtVerifier:
     """It knows the issuer's key. Its clock stands still, so it fetches no other."""
+    # An earlier test may have published other keys, and `_usual` runs after this.
+    issuer.answer = KeySetAnswer()
     oauth = OAuthSettings(issuer.url, RESOURCE, f"{issuer.url}/jwks", ("incidents:read",))
     keys = JwksClient(oauth.jwks_url, clock=lambda: 1_000.0)
     assert anyio.run(keys.find_keys, KEY.kid, "EdDSA")
