@@ -5,8 +5,7 @@ from dataclasses import dataclass
 
 from tools.causes import causes
 from tools.errors import Unavailable
-from tools.fault_kind import Kind as Kind
-from tools.fault_kind import code_of, kind_of
+from tools.fault_kind import Kind, code_of, kind_of
 from tools.request_trace import BODY, CONNECT, HANDSHAKE, HEADERS, RequestTrace
 
 

@@ -324,7 +324,11 @@ async def test_exclusions_stand_beside_filters(sandbox: Sandbox, sent: Sent) -> 
         ({"service": "ingress"}, "unknown key", "services"),
         ({"created_at": {"gte": "-1d"}}, "unknown key", None),
         ({"search": "x"}, "unknown key", None),
-        ("closed", "must be an object with keys such as status, kind, severity, environments", None),
+        (
+            "closed",
+            "must be an object with keys such as status, kind, severity, environments",
+            None,
+        ),
     ],
 )
 async def test_a_wrong_exclusion_is_refused_with_what_would_be_right(

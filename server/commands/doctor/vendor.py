@@ -25,7 +25,8 @@ from tools.errors import (
     UnexpectedResponse,
 )
 from tools.failure import failure
-from tools.network_fault import Kind, NetworkFailure
+from tools.fault_kind import Kind
+from tools.network_fault import NetworkFailure
 from tools.probe import parse_object, parse_probe
 from tools.response import parse_success
 from tools.vendor import ScopeProbe, Vendor
