@@ -9,6 +9,7 @@ from random import Random
 from typing import Any
 
 import anyio
+import httpx
 import pytest
 
 from evals import draw
@@ -20,6 +21,7 @@ from sandbox.store import Store
 from server.dispatcher import Dispatcher
 from tests.conftest import NOW, settings_for
 from tests.slow import seeds, slow
+from tests.tools.mocked import reply
 from tools.limits import Limits
 
 OTHER_SORTS = ("updated_at", "-updated_at", "started_at", "-resolved_at")
@@ -67,7 +69,12 @@ def test_every_dial_is_drawn_or_it_is_said_why_not() -> None:
 
 
 def answers(
-    sandbox: Sandbox, arguments: Mapping[str, Any], *, limit: int = 40_000, **dials: str
+    sandbox: Sandbox,
+    arguments: Mapping[str, Any],
+    *,
+    limit: int = 40_000,
+    transport: httpx.AsyncBaseTransport | None = None,
+    **dials: str,
 ) -> list[dict[str, Any]]:
     """The answers of a list that is followed to its end."""
 
@@ -77,7 +84,7 @@ def answers(
             limits=Limits(max_result_chars=limit, requests_per_minute=10**6),
         )
         question, found = dict(arguments), []
-        async with Dispatcher(settings, clock=lambda: NOW) as dispatcher:
+        async with Dispatcher(settings, clock=lambda: NOW, transport=transport) as dispatcher:
             while True:
                 found.append(json.loads((await dispatcher.call("list_incidents", question)).text))
                 if "next" not in found[-1] or len(found) == 100:
@@ -581,3 +588,29 @@ def test_a_list_ends_with_a_note_if_rootly_no_longer_shows_when_incidents_were_c
     assert len(numbers(found)) == len({*numbers(found)})
     assert len(found) < 4
     assert any("does not show when these were created" in note for note in found[-1]["notes"])
+
+
+async def without_some_times(request: httpx.Request) -> httpx.Response:
+    """The sandbox's answer, in which every third incident does not show when it was created."""
+    async with httpx.AsyncClient() as client:
+        response = await client.get(request.url, headers=request.headers)
+    body = response.json()
+    for row in body["data"]:
+        if row["attributes"]["sequential_id"] % 3 == 0:
+            row["attributes"]["created_at"] = None
+    return reply(response.status_code, body)
+
+
+@pytest.mark.parametrize("sort", BY_CREATED_AT)
+@pytest.mark.parametrize("page_size", [2, 3, 4])
+def test_an_incident_that_does_not_show_when_it_was_created_comes_only_once(
+    sort: str | None, page_size: int, world: Sandbox
+) -> None:
+    times = [NOW - timedelta(seconds=11 * n) for n in range(60)]
+    world.load(Store.containing([{"created_at": at} for at in times], NOW))
+    question: dict[str, Any] = {"page_size": page_size, "fields": ["sequential_id"]}
+    if sort:
+        question["sort"] = [sort]
+    transport = httpx.MockTransport(without_some_times)
+    found = answers(world, question, transport=transport)
+    assert sorted(numbers(found)) == [*range(1, 61)]

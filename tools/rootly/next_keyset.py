@@ -132,15 +132,29 @@ def _second(at: datetime | None) -> datetime | None:
 def _known_numbers(page: Page, window: Window) -> CreatedSeconds:
     """The incidents of earlier pages that Rootly may send again in *window*.
 
-    If the windows overlap, these are all of them. Otherwise these are only the ones with a readable
-    time, which `_may_come_again` compares.
+    If the windows overlap, these are all of them. Otherwise these are the ones with a readable
+    time, which `_may_come_again` compares, and the ones that this page shows near *window*.
     """
     keyset = page.keyset
     if keyset is None:
         return {}
     if keyset.window.overlaps(window):
         return keyset.numbers
-    return {number: at for number, at in keyset.numbers.items() if at}
+    near = _numbers_near(page, window)
+    return {number: at for number, at in keyset.numbers.items() if at or number in near}
+
+
+def _numbers_near(page: Page, window: Window) -> set[int | None]:
+    """The rows of this page that follow the last one that was created before *window*.
+
+    Their own times may not be readable, so they may be in *window*, or after it.
+    """
+    rows = page.distinct_rows
+    begin = 0
+    for place, row in enumerate(rows):
+        if page.is_before(instant_of(row, KEY), window):
+            begin = place + 1
+    return {number_of(row) for row in rows[begin:]}
 
 
 def _may_come_again(page: Page, at: datetime | None, window: Window) -> bool:
