@@ -215,10 +215,12 @@ def _read_limits(reader: _Reader) -> HttpLimits:
 def _read_oauth(reader: _Reader) -> OAuthSettings | None:
     names = ("OAUTH_ISSUER", "OAUTH_RESOURCE", "OAUTH_JWKS_URL")
     urls = {name: reader.url(name) for name in names}
+    scopes = _split(reader.text("OAUTH_SCOPES"))
     token_types = _read_token_types(reader)
     missing = [_PREFIX + name for name in names if not reader.text(name)]
     if missing:
-        if len(missing) < len(names):
+        # A service that ignored these would be open to anyone on this machine.
+        if scopes or token_types or len(missing) < len(names):
             reader.problems.append(f"OAuth also needs {' and '.join(missing)}.")
         return None
     return OAuthSettings(
@@ -226,7 +228,7 @@ def _read_oauth(reader: _Reader) -> OAuthSettings | None:
         issuer=reader.text("OAUTH_ISSUER"),
         resource=urls["OAUTH_RESOURCE"],
         jwks_url=urls["OAUTH_JWKS_URL"],
-        scopes=_split(reader.text("OAUTH_SCOPES")),
+        scopes=scopes,
         token_types=token_types or OAuthSettings.token_types,
     )
 

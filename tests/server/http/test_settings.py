@@ -104,6 +104,10 @@ def test_token_types_are_read_in_lower_case(value: str, token_types: tuple[str, 
             "OAuth also needs .*JWKS_URL",
         ),
         (
+            {"INCIDENT_DESK_HTTP_OAUTH_SCOPES": "incidents:read"},
+            "OAuth also needs .*ISSUER",
+        ),
+        (
             {**OAUTH, "INCIDENT_DESK_HTTP_OAUTH_TOKEN_TYPES": "at+jwt; JWT"},
             "OAUTH_TOKEN_TYPES takes types of tokens such as",
         ),
