@@ -90,7 +90,11 @@ def _closest(incidents: Sequence[Incident]) -> tuple[str, Times]:
 
 def _neighbours(key: str, incidents: Sequence[Incident]) -> Iterator[Times]:
     """For each incident, those of the same minute that follow it: at most `_MOST_CLOSE`."""
-    times = [(at, one.number) for one in incidents if (at := one.time(key))]
+    times = []
+    for incident in incidents:
+        at = incident.time(key)
+        if at:
+            times.append((at, incident.number))
     times.sort()
     for place, (first, _) in enumerate(times):
         nearest = times[place : place + _MOST_CLOSE]
