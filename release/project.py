@@ -10,7 +10,7 @@ from tools.catalogue import VENDORS
 ROOT = Path(__file__).parents[1]
 TITLE = "Incident Desk"
 PLACEHOLDER = "OWNER"
-"""What pyproject.toml has in the place of a name that nobody has registered yet."""
+"""Stands in pyproject.toml for a name that nobody has registered yet."""
 
 
 @dataclass(frozen=True)

@@ -153,17 +153,17 @@ class Dispatcher:
             raise TimedOut(_timeout_message(vendor, record, timeout_s)) from None
         return Result(text, structured, answer.rows_key, answer.columns)
 
-    async def probe(self, vendor: str) -> None:
-        """Send the smallest request of *vendor*, with its key.
+    async def probe(self, name: str) -> None:
+        """Send the smallest request of the vendor *name*, with its key.
 
         The cancel scope around it sets the deadline.
 
         Raises:
             ToolError: the vendor could not be reached, or refused the request.
         """
-        [probed] = [known for known in VENDORS if known.name == vendor]
-        connection = self.connection(probed)
-        await get(connection, probed.probe_path, probed.probe_params, parse=loads)
+        [vendor] = [vendor for vendor in VENDORS if vendor.name == name]
+        connection = self.connection(vendor)
+        await get(connection, vendor.probe_path, vendor.probe_params, parse=loads)
 
     def connection(self, vendor: Vendor) -> Connection:
         """The connection to *vendor*. It opens with the first request.

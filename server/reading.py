@@ -23,10 +23,13 @@ _PLACEHOLDERS = (
     r"\{\{.*\}\}",
     r"\{(env|file|input):.*\}",
 )
-"""What a host replaces by a value, if it knows the name."""
+"""Patterns of what a host replaces by a value, if it knows the name."""
 _WHOLE_PLACEHOLDERS = (*_PLACEHOLDERS, r"\$(env:)?[A-Za-z_]\w*", r"%[A-Za-z_]\w*%")
 _PLACEHOLDER_MARKS = frozenset("$%{")
-"""Every placeholder has one of them. To compile the patterns takes 0.5 ms."""
+"""Every placeholder has one of them.
+
+They are looked for first, because compiling the patterns takes 0.5 ms.
+"""
 _MAX_KEY_FILE_BYTES = 16 * 1024
 _HEADER_BEGINNINGS = ("bearer ", "bearer:", "authorization:", "token ")
 _EXAMPLE_BEGINNINGS = ("your-", "your_", "your ", "<")

@@ -61,19 +61,19 @@ class Output:
 
 def config(script: Path, *words: str, **environ: str) -> Output:
     """The result of `incident-desk config`, without settings of the tester."""
-    done = subprocess.run(
+    process = subprocess.run(
         [script, "config", *words],
         env={"PATH": os.environ["PATH"], **environ},
         capture_output=True,
         text=True,
         check=False,
     )
-    return Output(done.returncode, done.stdout, done.stderr)
+    return Output(process.returncode, process.stdout, process.stderr)
 
 
-def parsed(host: Host, text: str) -> dict[str, Any]:
-    parse = tomllib.loads if host.format == "toml" else json.loads
-    document: dict[str, Any] = parse(text)
+def parse(host: Host, text: str) -> dict[str, Any]:
+    loads = tomllib.loads if host.format == "toml" else json.loads
+    document: dict[str, Any] = loads(text)
     return document
 
 
@@ -86,24 +86,22 @@ class Entry:
 
 
 def read_as_host(host: Host, text: str, environ: Mapping[str, str]) -> Entry:
-    """Reads the configuration as the host's documentation says. *environ* is the host's own."""
+    """Read the configuration as the host's documentation says. *environ* is the host's own."""
     if host.format == "claude":
         words = shlex.split(text)
         end = words.index("--")
         pairs = [words[i + 1] for i, word in enumerate(words[:end]) if word == "--env"]
         values = dict(pair.split("=", 1) for pair in pairs)
-        return Entry(words[end + 1 :], resolved(host, values, environ))
-    entry = parsed(host, text)[host.servers]["incident-desk"]
+        return Entry(words[end + 1 :], resolve(host, values, environ))
+    entry = parse(host, text)[host.servers]["incident-desk"]
     forwarded = {name: environ[name] for name in entry.get("env_vars", [])}
     values = entry.get("environment") or entry.get("env") or {}
     command = entry["command"]
     line = command if isinstance(command, list) else [command, *entry.get("args", [])]
-    return Entry(line, {**resolved(host, values, environ), **forwarded})
+    return Entry(line, {**resolve(host, values, environ), **forwarded})
 
 
-def resolved(
-    host: Host, values: Mapping[str, str], environ: Mapping[str, str]
-) -> Mapping[str, str]:
+def resolve(host: Host, values: Mapping[str, str], environ: Mapping[str, str]) -> Mapping[str, str]:
     references = {host.reference.replace("NAME", name): name for name in environ}
     return {
         name: environ[references[value]] if value in references else value
@@ -121,7 +119,7 @@ def offered_tools(entry: Entry) -> list[str]:
         {"id": 2, "method": "tools/list"},
     ]
     lines = [json.dumps({"jsonrpc": "2.0", **message}) for message in messages]
-    done = subprocess.run(
+    process = subprocess.run(
         entry.command,
         cwd="/",
         env=dict(entry.environ),
@@ -131,7 +129,7 @@ def offered_tools(entry: Entry) -> list[str]:
         check=True,
         timeout=60,
     )
-    answers = [json.loads(line) for line in done.stdout.splitlines()]
+    answers = [json.loads(line) for line in process.stdout.splitlines()]
     [tools] = [answer["result"]["tools"] for answer in answers if answer.get("id") == 2]
     return [tool["name"] for tool in tools]
 
@@ -161,8 +159,8 @@ def test_a_configuration_of_the_sandbox_needs_no_keys(script: Path, host: Host) 
 def test_a_checkout_without_a_script_is_started_by_its_interpreter(
     tmp_path: Path, module: str
 ) -> None:
-    done = run(sys.executable, "-m", module, "config", "cursor", "--sandbox", folder=ROOT)
-    entry = read_as_host(BY_NAME["cursor"], done.stdout, {})
+    process = run(sys.executable, "-m", module, "config", "cursor", "--sandbox", folder=ROOT)
+    entry = read_as_host(BY_NAME["cursor"], process.stdout, {})
     assert entry.command[0] == sys.executable
     assert offered_tools(entry) == [tool.name for tool in TOOLS]
 
@@ -282,8 +280,8 @@ def test_the_command_for_claude_code_reaches_it_through_a_shell(
     recorder.chmod(0o755)
     command = config(script, "claude-code", **KEYS).out
     path = f"{tmp_path}{os.pathsep}{os.environ['PATH']}"
-    done = run("bash", "-c", command, folder=tmp_path, PATH=path, **KEYS)
-    words = json.loads(done.stdout)
+    process = run("bash", "-c", command, folder=tmp_path, PATH=path, **KEYS)
+    words = json.loads(process.stdout)
     assert words[:5] == ["mcp", "add", "--scope", "user", "incident-desk"]
     assert words[-2:] == ["--", str(script)]
     assert "ROOTLY_API_TOKEN=${ROOTLY_API_TOKEN}" in words
@@ -379,12 +377,12 @@ def test_the_files_are_where_others_found_them(name: str) -> None:
 def test_the_members_are_those_that_others_write(script: Path, name: str) -> None:
     host, structure = BY_NAME[name], THIRD_PARTY[name]["configStructure"]
     assert host.servers == structure["serversPropertyName"]
-    local = parsed(host, config(script, name, **KEYS).out)[host.servers]["incident-desk"]
+    local = parse(host, config(script, name, **KEYS).out)[host.servers]["incident-desk"]
     members = structure["stdioPropertyMapping"]
     assert members["commandProperty"] in local
     assert members["envProperty"] in local or "env_vars" in local
     if host.remote:
-        remote = parsed(host, config(script, name, "--url", URL).out)[host.servers]
+        remote = parse(host, config(script, name, "--url", URL).out)[host.servers]
         members = structure["httpPropertyMapping"]
         assert remote["incident-desk"][members["urlProperty"]] == URL
         assert members["headersProperty"] in remote["incident-desk"] or name == "codex"

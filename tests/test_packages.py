@@ -105,8 +105,8 @@ def test_the_registry_gets_the_hash_of_the_bundle(dist: Path) -> None:
 
 @pytest.mark.slow
 def test_a_build_says_what_is_missing_before_it_can_be_published(tmp_path: Path) -> None:
-    done = run(sys.executable, "-m", "release", str(tmp_path), folder=ROOT)
-    complaints = re.findall(r"^Not ready to publish: (.*)$", done.stderr, re.MULTILINE)
+    process = run(sys.executable, "-m", "release", str(tmp_path), folder=ROOT)
+    complaints = re.findall(r"^Not ready to publish: (.*)$", process.stderr, re.MULTILINE)
     assert complaints == PROJECT.problems()
     nameless = {name for line in complaints for name in re.findall(r"no owner in (\w+)", line)}
     table = tomllib.loads(text_of(ROOT / "pyproject.toml"))["tool"]["incident-desk"]["publish"]
@@ -119,9 +119,9 @@ def test_a_build_that_fails_says_why(tmp_path: Path) -> None:
     (hatchling / "__init__.py").touch()
     (hatchling / "__main__.py").write_text("raise SystemExit('nothing to build with')\n")
     command = (sys.executable, "-m", "release", str(tmp_path / "dist"))
-    done = run(*command, folder=ROOT, PYTHONPATH=str(tmp_path))
-    assert done.returncode == 1
-    assert done.stderr == "The build failed:\nnothing to build with\n\n"
+    process = run(*command, folder=ROOT, PYTHONPATH=str(tmp_path))
+    assert process.returncode == 1
+    assert process.stderr == "The build failed:\nnothing to build with\n\n"
 
 
 @pytest.mark.parametrize("path", committed_files(PROJECT))

@@ -193,9 +193,10 @@ def fit_rows(answer: Answer, limit: int, keys: Sequence[str]) -> Answer:
     *keys* are those of the rows, in their order.
     """
     answer = shorten_tables(answer, limit)
-    if answer.rows_that_fit(limit) == len(answer.rows):
+    most = answer.rows_that_fit(limit)
+    if most == len(answer.rows):
         return answer
-    for count in range(answer.rows_that_fit(limit), 0, -1):
+    for count in range(most, 0, -1):
         shorter = answer.first(count, after={"after": keys[count - 1]})
         if len(shorter.json()) <= limit:
             break

@@ -31,7 +31,7 @@ Params = Mapping[str, str]
 MAX_URL = 8_000
 """Characters of a URL. Common proxies accept no more."""
 RETRIES = 2
-RETRIED = frozenset({408, 429, 500, 502, 503, 504})
+RETRIED_STATUSES = frozenset({408, 429, 500, 502, 503, 504})
 SANDBOX_HEADER = "x-incident-desk-sandbox"
 _SHORTEST_KEY = 16
 
@@ -66,7 +66,7 @@ async def get(
         queued_at = time.monotonic()
         try:
             async with connection.budget.place(connection.caller):
-                with _observed(connection, attempt, waited_s=time.monotonic() - queued_at):
+                with _attempt(connection, attempt, waited_s=time.monotonic() - queued_at):
                     return await _once(connection, url, parse)
         except _Retriable as retriable:
             wait_s = max(retriable.wait_s or 0, _backoff_s(connection, attempt))
@@ -90,8 +90,10 @@ def loads(body: bytes) -> Any:
 
 
 def _url(connection: Connection, path: str, params: Params) -> httpx.URL:
-    """Raises:
-    InvalidArguments: the URL is too long.
+    """The URL of the request.
+
+    Raises:
+        InvalidArguments: it is too long.
     """
     url = f"{str(connection.http.base_url).rstrip('/')}{path}"
     if params:
@@ -115,7 +117,7 @@ class _Retriable(Exception):
 
 
 @contextmanager
-def _observed(connection: Connection, number: int, *, waited_s: float) -> Iterator[None]:
+def _attempt(connection: Connection, number: int, *, waited_s: float) -> Iterator[None]:
     """Report the attempt inside the block to `connection.observe`, whatever its outcome."""
     began = time.monotonic()
     outcome = "cancelled"
@@ -227,6 +229,6 @@ async def _refusal(connection: Connection, response: httpx.Response) -> ToolErro
         key=connection.key,
         retry_after_s=wait_s,
     )
-    if status in RETRIED:
+    if status in RETRIED_STATUSES:
         return _Retriable(error, wait_s)
     return error

@@ -49,7 +49,8 @@ def _gemini_cli(url: str) -> Access:
         "security": {"auth": {"selectedType": "gemini-api-key"}},
         "privacy": {"usageStatisticsEnabled": False},
         "general": {"enableAutoUpdate": False},
-        "model": {"disableLoopDetection": True},  # which asks the model for JSON after 30 turns
+        # The detection of loops asks the model for JSON after 30 turns.
+        "model": {"disableLoopDetection": True},
     }
     files = {".gemini/settings.json": json.dumps(settings)}
     return Access(variables, files, ("--model", "gemini-2.5-pro", "--approval-mode", "yolo"))

@@ -95,13 +95,13 @@ def _verify_conversation(host: Host, block: Block, surroundings: Surroundings) -
     """
     session = surroundings.session(host, "conversation")
     session.configure(block)
-    conversation = converse(session, [*_steps(CASES), *surroundings.unlisted])
+    steps = _steps(CASES)
+    conversation = converse(session, [*steps, *surroundings.unlisted])
     checks.check_keys(conversation)
     checks.check_tools(conversation)
     checks.check_instructions(conversation)
     refusals = checks.check_calls(conversation)
     checks.check_cases(conversation, CASES, refusals)
-    steps = _steps(CASES)
     return len([refusal for refusal in refusals if refusal.step not in steps])
 
 

@@ -75,7 +75,7 @@ class Screen:
             self._print(_pairs({name: row.get(name) for name in columns}))
 
     def members(self, members: Mapping[str, Any]) -> None:
-        """Print what a result has beside its rows."""
+        """Print what a result has besides its rows."""
         values = {}
         for name, value in members.items():
             print_member = _PRINT_BY_NAME.get(name) or _PRINT_BY_TYPE.get(type(value))

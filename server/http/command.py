@@ -204,6 +204,6 @@ def _split_tool_names(text: str) -> list[str]:
         raise UsageError("--tools has no names: add some, or omit it for all tools")
     unknown = {*names} - _TOOL_NAMES
     if unknown:
-        known = ", ".join(sorted(_TOOL_NAMES))
-        raise UsageError(f"there is no tool {min(unknown)!r}: there are {known}")
+        names_text = ", ".join(sorted(_TOOL_NAMES))
+        raise UsageError(f"there is no tool {min(unknown)!r}: there are {names_text}")
     return names

@@ -84,6 +84,7 @@ class EarlyAnswers:
         self.backlog_bytes += len(line or b"")
 
     def _result(self, request: Request) -> JsonObject | None:
+        """The result for *request*. None if only the SDK can answer."""
         if not request.has_usual_meta:
             return None
         if not self._conversation.may_answer(request.era, request.method):
@@ -141,7 +142,7 @@ def _list_tools(settings: Settings, _: JsonObject) -> JsonObject | None:
 
 
 def _snapshot(tool: str) -> object:
-    # To import pathlib or importlib.resources takes longer than all early answers together.
+    # Importing pathlib or importlib.resources takes longer than all early answers together.
     path = f"{os.path.dirname(os.path.dirname(__file__))}/snapshots/{tool}.json"  # noqa: PTH120
     with open(path, encoding="utf-8") as snapshot:  # noqa: PTH123
         return json.load(snapshot)

@@ -218,10 +218,10 @@ def test_an_untrusted_certificate_although_authorities_are_set(
     environ.setenv(variable, str(value))
     with serving(after_request(ANSWER), ours.server()) as server:
         only_rootly(environ, f"https://127.0.0.1:{server.port}")
-        found = problem(capsys, "Rootly")
-    assert "is not trusted" in found["text"]
-    assert advice in found["advice"]
-    assert str(tmp_path) not in str(found)
+        finding = problem(capsys, "Rootly")
+    assert "is not trusted" in finding["text"]
+    assert advice in finding["advice"]
+    assert str(tmp_path) not in str(finding)
 
 
 @pytest.mark.parametrize(
@@ -365,9 +365,9 @@ def test_its_words_are_those_of_a_call(
 ) -> None:
     with serving(treat) as server:
         only_rootly(environ, f"http://127.0.0.1:{server.port}")
-        found = problem(capsys, "Rootly")
+        finding = problem(capsys, "Rootly")
         _, out, _ = run(capsys, "call", "list_incidents")
-    assert text in found["text"]
+    assert text in finding["text"]
     assert text in out
 
 

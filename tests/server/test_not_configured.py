@@ -2,24 +2,21 @@
 
 import json
 import sys
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from pathlib import Path
 from typing import Any
 
 import pytest
-from mcp import Client, StdioServerParameters
-from mcp.client.stdio import stdio_client
+from mcp import Client
 
 from sandbox.serving import Sandbox
 from server.dispatcher import MAX_ERROR_CHARS, Dispatcher
 from server.setting_names import SHARED_NAMES
 from server.settings import KEYS, URLS, Settings
+from tests.pages import ROOT
 from tests.process import run
+from tests.server.stdio_client import start
 from tests.slow import slow
 from tools.catalogue import TOOLS
 
-ROOT = Path(__file__).parents[2]
 MODES = ["auto", *slow(["legacy"])]
 WRONG: list[tuple[dict[str, str], list[str]]] = [
     ({"INCIDENT_DESK_TIMEOUT_S": "soon"}, ["INCIDENT_DESK_TIMEOUT_S takes a number"]),
@@ -46,15 +43,6 @@ ARGUMENTS: dict[str, dict[str, Any]] = {
     "list_incidents": {},
     "list_attachments": {"incident_id": "01G0J1EXE7AXZ2C93K61WBPYEH"},
 }
-
-
-@asynccontextmanager
-async def start(mode: Any, *arguments: str, **environ: str) -> AsyncIterator[Client]:
-    server = StdioServerParameters(
-        command=sys.executable, args=["-m", "server", *arguments], env=environ, cwd=ROOT
-    )
-    async with Client(stdio_client(server), mode=mode) as client:
-        yield client
 
 
 async def message(client: Client, tool: str) -> str:

@@ -83,8 +83,8 @@ def test_a_stderr_that_is_also_stdout_leaves_only_answers(
     assert (ended.returncode, ids(output)) == (0, [0, 1, 2])
 
 
-def terminal_output(*keys: bytes, closes: bytes = b"Ctrl-C ends it.") -> tuple[int, str]:
-    """Run the server in a terminal, and press *keys* after it has said *closes*.
+def terminal_output(*keys: bytes, hint: bytes = b"Ctrl-C ends it.") -> tuple[int, str]:
+    """Run the server in a terminal, and press *keys* after it has said *hint*.
 
     Returns the exit code, and what the terminal shows.
     """
@@ -107,7 +107,7 @@ def terminal_output(*keys: bytes, closes: bytes = b"Ctrl-C ends it.") -> tuple[i
         with suppress(OSError):
             while chunk := os.read(controller, 65_536):
                 output += chunk
-                if waiting and closes in output:
+                if waiting and hint in output:
                     os.write(controller, waiting.pop(0))
         code = process.wait(20)
     os.close(controller)

@@ -1,32 +1,18 @@
 """A real MCP client over a real subprocess, in both protocol eras."""
 
 import json
-import sys
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from pathlib import Path
 from typing import Any
 
 import pytest
-from mcp import Client, MCPError, StdioServerParameters
-from mcp.client.stdio import stdio_client
+from mcp import Client, MCPError
 
 from sandbox.serving import Sandbox
 from server.settings import KEYS, URLS
+from tests.server.stdio_client import start
 from tests.slow import slow
 from tools.catalogue import TOOLS
 
 pytestmark = [pytest.mark.anyio, pytest.mark.parametrize("mode", ["auto", *slow(["legacy"])])]
-ROOT = Path(__file__).parents[2]
-
-
-@asynccontextmanager
-async def start(mode: Any, *arguments: str, **environ: str) -> AsyncIterator[Client]:
-    server = StdioServerParameters(
-        command=sys.executable, args=["-m", "server", *arguments], env=environ, cwd=ROOT
-    )
-    async with Client(stdio_client(server), mode=mode) as client:
-        yield client
 
 
 def environ_for(sandbox: Sandbox, **options: str) -> dict[str, str]:

@@ -27,7 +27,7 @@ def render(answer: Answer, limit: int) -> tuple[str, dict[str, Any]]:
     return lay_out(fit_rows(answer, limit, keys), limit)
 
 
-def shown(document: dict[str, Any]) -> list[Any]:
+def rows_of(document: dict[str, Any]) -> list[Any]:
     rows = document["incidents"]
     assert isinstance(rows, list)
     return rows
@@ -83,7 +83,7 @@ CELLS = st.lists(VALUES | st.none(), min_size=1, max_size=6)
 def test_an_answer_fits_and_goes_on_after_the_last_row_shown(
     rows: list[Row], limit: int, more: bool, noted: bool
 ) -> None:
-    given = answer(
+    original = answer(
         rows,
         more=more,
         total=37,
@@ -91,39 +91,39 @@ def test_an_answer_fits_and_goes_on_after_the_last_row_shown(
         count=True,
         notes=["created_at.gte -24h means 2026-11-21T02:00:00Z."] if noted else [],
     )
-    text, document = render(given, limit)
+    text, document = render(original, limit)
     assert len(text.encode()) <= limit
     assert json.loads(text) == document
-    assert min(1, len(rows)) <= len(shown(document)) <= len(rows)
-    assert all(shown(document))
-    assert document["count"] == len(shown(document))
-    count = len(shown(document))
+    assert min(1, len(rows)) <= len(rows_of(document)) <= len(rows)
+    assert all(rows_of(document))
+    assert document["count"] == len(rows_of(document))
+    count = len(rows_of(document))
     assert document.get("next") == ({"after": f"a{count}"} if more or count < len(rows) else None)
     notes = document.get("notes", [])
     if CUT not in notes:
-        assert shown(document) == rows[: len(shown(document))]
-        told = f"{len(shown(document))} of {len(rows)} rows fit here: go on with next."
-        assert (told in notes) == (len(shown(document)) < len(rows))
+        assert rows_of(document) == rows[: len(rows_of(document))]
+        note = f"{len(rows_of(document))} of {len(rows)} rows fit here: go on with next."
+        assert (note in notes) == (len(rows_of(document)) < len(rows))
     else:
-        assert len(shown(document)) == 1
+        assert len(rows_of(document)) == 1
         row_json = json.dumps(rows[0], ensure_ascii=False, separators=(",", ":"))
         assert len(row_json.encode()) > limit - 450
-    assert notes[: len(given.notes)] == given.notes
+    assert notes[: len(original.notes)] == original.notes
     assert empties({key: value for key, value in document.items() if key != "incidents"}) == []
-    assert empties([row for row in shown(document) if row]) == []
+    assert empties([row for row in rows_of(document) if row]) == []
 
 
 @moderately
 @given(rows=st.lists(CELLS, min_size=1, max_size=5), limit=st.integers(400, 4_000))
 def test_a_table_fits_too(rows: list[Row], limit: int) -> None:
-    given = answer(rows, facts={"columns": ["a", "b"]})
-    text, document = render(given, limit)
+    original = answer(rows, facts={"columns": ["a", "b"]})
+    text, document = render(original, limit)
     assert len(text.encode()) <= limit
     assert json.loads(text) == document
     assert [*document][:2] == ["columns", "incidents"]
-    assert 1 <= len(shown(document)) <= len(rows)
+    assert 1 <= len(rows_of(document)) <= len(rows)
     if CUT not in document.get("notes", []):
-        assert shown(document) == rows[: len(shown(document))]
+        assert rows_of(document) == rows[: len(rows_of(document))]
 
 
 def test_the_facts_stand_in_the_order_in_which_they_are_read() -> None:
@@ -156,7 +156,7 @@ def test_as_many_rows_are_shown_as_fit() -> None:
     rows: list[Row] = [{"sequential_id": number, "title": "x" * 70} for number in range(100)]
     text, document = render(answer(rows), 5_000)
     assert 4_850 < len(text) <= 5_000
-    assert document["next"] == {"after": f"a{len(shown(document))}"}
+    assert document["next"] == {"after": f"a{len(rows_of(document))}"}
 
 
 def test_a_row_that_fits_by_itself_is_whole() -> None:
@@ -176,7 +176,7 @@ def test_a_row_that_is_too_long_has_its_texts_cut_and_its_links_left_out() -> No
         "labels": {f"label-{number}": "x" for number in range(2_000)},
     }
     text, document = render(answer([row, row]), 4_000)
-    [only] = shown(document)
+    [only] = rows_of(document)
     assert len(text) <= 4_000
     assert (only["id"], only["url"]) == ("17", "https://root.ly/x7k2p9")
     assert only["summary"].endswith("a…")
@@ -192,7 +192,7 @@ def test_a_link_is_whole_or_left_out() -> None:
         f"url_{number}": f"https://acme.test/{number}/" + "a" * 80 * number for number in range(12)
     }
     _, document = render(answer([row]), 2_000)
-    [only] = shown(document)
+    [only] = rows_of(document)
     assert only
     assert all(row[name] == url for name, url in only.items())
 
@@ -204,7 +204,7 @@ def test_texts_that_look_like_results_stay_texts(limit: int) -> None:
     text, document = render(answer(rows, total=len(rows)), limit)
     assert json.loads(text) == document
     assert document["total"] == len(rows)
-    assert shown(document) == rows[: len(shown(document))]
+    assert rows_of(document) == rows[: len(rows_of(document))]
     assert "\n" not in text
 
 
@@ -213,10 +213,12 @@ def test_what_stands_beside_the_rows_is_cut_and_counted() -> None:
         "incidents_of": [{"name": "x" * 80} for _ in range(400)],
         "failed": {f"id-{n}": "x" * 80 for n in range(400)},
     }
-    given = Answer(rows_key="incidents", rows=[{"summary": "a" * 300}] * 3, as_of=AS_OF, more=table)
-    text, document = render(given, 10_000)
+    original = Answer(
+        rows_key="incidents", rows=[{"summary": "a" * 300}] * 3, as_of=AS_OF, more=table
+    )
+    text, document = render(original, 10_000)
     assert len(text) <= 10_000
-    assert len(shown(document)) == 3
+    assert len(rows_of(document)) == 3
     for name in table:
         kept = len(document[name])
         assert 0 < kept < 400
@@ -229,17 +231,17 @@ def test_what_stands_beside_the_rows_is_cut_and_counted() -> None:
 def test_a_row_of_links_alone_keeps_as_many_as_fit() -> None:
     links = {f"url_{place}": f"https://vendor.test/{place}/{'a' * 1_900}" for place in range(10)}
     text, document = render(answer([links]), 10_000)
-    assert shown(document) == [dict([*links.items()][:5])]
+    assert rows_of(document) == [dict([*links.items()][:5])]
     assert len(text) <= 10_000
 
 
 def test_rows_that_nothing_goes_on_after_are_cut_and_the_question_is_to_be_narrowed() -> None:
-    given = answer([[f"group-{number}", number] for number in range(200)])
-    text, document = lay_out(given, 2_000)
-    count = len(shown(document))
+    original = answer([[f"group-{number}", number] for number in range(200)])
+    text, document = lay_out(original, 2_000)
+    count = len(rows_of(document))
     assert 1_850 < len(text) <= 2_000
     assert json.loads(text) == document
-    assert shown(document) == given.rows[:count]
+    assert rows_of(document) == original.rows[:count]
     assert document["notes"] == [f"{count} of 200 rows fit here: narrow the question."]
     assert "next" not in document
 
@@ -253,13 +255,13 @@ def test_an_answer_in_any_script_has_at_most_as_many_bytes_as_the_limit() -> Non
     rows: list[Row] = [{"title": "決済サービスが応答しない"} for _ in range(200)]
     text, document = lay_out(fit_rows(answer(rows), 4_000, ["key"] * 200), 4_000)
     assert 3_800 < len(text.encode()) <= 4_000
-    assert shown(document) == rows[: len(shown(document))]
+    assert rows_of(document) == rows[: len(rows_of(document))]
 
 
 def test_a_long_row_in_any_script_is_cut_to_the_limit() -> None:
     text, document = lay_out(answer([{"summary": "障" * 5_000, "title": "障害"}]), 2_000)
     assert len(text.encode()) <= 2_000
-    [only] = shown(document)
+    [only] = rows_of(document)
     assert set(only) == {"summary", "title"}
 
 

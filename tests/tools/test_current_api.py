@@ -163,11 +163,11 @@ async def test_a_short_link_is_refused_with_a_word_on_why() -> None:
 
 async def test_what_is_written_like_incident_ios_numbers_is_taken_with_a_note(sent: Sent) -> None:
     connection, urls = sent
-    given = {
+    arguments = {
         "sequential_id": ["INC-4821", "4800", "inc-4733"],
         "exclude": {"sequential_id": "INC-4700"},
     }
-    answer = await ask(connection, given)
+    answer = await ask(connection, arguments)
     assert urls[0].params["filter[sequential_id]"] == "4821,4800,4733"
     assert urls[0].params["filter[sequential_id][not_in]"] == "4700"
     [note] = answer.notes
@@ -293,11 +293,11 @@ def test_exclusions_are_those_that_rootly_documents() -> None:
 
 async def test_exclusions_stand_beside_filters(sandbox: Sandbox, sent: Sent) -> None:
     connection, urls = sent
-    given = {
+    arguments = {
         "services": "checkout-api",
         "exclude": {"services": "payments-gateway", "status": ["closed"], "causes": "capacity"},
     }
-    answer = await ask(connection, given)
+    answer = await ask(connection, arguments)
     assert {name: urls[0].params[name] for name in urls[0].params if name.startswith("filter")} == {
         "filter[services]": "checkout-api",
         "filter[services][not_in]": "payments-gateway",
@@ -376,7 +376,7 @@ async def test_sort_reaches_rootly_and_the_pages_follow_it_to_the_end(
 ) -> None:
     connection, urls = sent
     expected = truth.numbers(sandbox.store, rest=order(sort))
-    seen: list[int] = []
+    numbers: list[int] = []
     following: dict[str, Any] | None = {}
     while following is not None:
         answer = await ask(
@@ -387,24 +387,24 @@ async def test_sort_reaches_rootly_and_the_pages_follow_it_to_the_end(
         assert answer.total == (
             None if following and sort.endswith("created_at") else len(expected)
         )
-        seen += [row["sequential_id"] for row in answer.rows]
+        numbers += [row["sequential_id"] for row in answer.rows]
         following = answer.next
-    assert len(seen) == len({*seen})
-    assert seen == expected
+    assert len(numbers) == len({*numbers})
+    assert numbers == expected
 
 
 async def walk(settings: Settings, arguments: Mapping[str, Any]) -> list[int]:
     """The numbers of all incidents, following `next` to the end."""
-    seen: list[int] = []
+    numbers: list[int] = []
     following: dict[str, Any] = {}
     async with Dispatcher(settings, clock=lambda: NOW) as dispatcher:
         while True:
             answer = json.loads(
                 (await dispatcher.call("list_incidents", {**arguments, **following})).text
             )
-            seen += [row["sequential_id"] for row in answer["incidents"]]
+            numbers += [row["sequential_id"] for row in answer["incidents"]]
             if "next" not in answer:
-                return seen
+                return numbers
             following = answer["next"]
 
 
@@ -415,17 +415,17 @@ async def walk(settings: Settings, arguments: Mapping[str, Any]) -> list[int]:
 async def test_without_cursors_each_incident_is_shown_once_in_order_too(
     sandbox: Sandbox, sort: str
 ) -> None:
-    seen = await walk(
+    numbers = await walk(
         settings_for(sandbox, cursor="off"),
         {"sort": sort, "page_size": 70, "fields": ["sequential_id"]},
     )
-    assert seen == truth.numbers(sandbox.store, rest=order(sort))
+    assert numbers == truth.numbers(sandbox.store, rest=order(sort))
 
 
 @pytest.mark.parametrize("sort", SORTS)
 async def test_results_that_are_cut_go_on_to_the_end_too(sandbox: Sandbox, sort: str) -> None:
     settings = replace(settings_for(sandbox), limits=Limits(max_result_chars=2_000))
-    seen = await walk(
+    numbers = await walk(
         settings,
         {
             "sort": sort,
@@ -434,7 +434,7 @@ async def test_results_that_are_cut_go_on_to_the_end_too(sandbox: Sandbox, sort:
             "created_at": {"gte": "-60d"},
         },
     )
-    assert seen == truth.numbers(
+    assert numbers == truth.numbers(
         sandbox.store, "created_at >= '2026-09-23T02:00:00.000Z'", order(sort)
     )
 

@@ -67,7 +67,7 @@ async def test_it_counts_the_matches_without_each_filter(sandbox: Sandbox, agent
 async def test_exclusions_and_ranges_have_names_of_their_own(
     sandbox: Sandbox, dispatcher: Dispatcher
 ) -> None:
-    told = await hint(
+    hints = await hint(
         dispatcher,
         severity="sev1",
         exclude={"severity": "sev1", "kind": ["test"]},
@@ -77,7 +77,7 @@ async def test_exclusions_and_ranges_have_names_of_their_own(
         "resolved_at >= '2026-11-01' AND resolved_at < '2026-11-15'",
         truth.having("severity", "sev1"),
     )
-    assert told == {
+    assert hints == {
         "without": {
             "severity": truth.count(sandbox.store, f"{resolved} AND kind <> 'test' AND NOT {sev1}"),
             "exclude.severity": truth.count(
@@ -121,14 +121,14 @@ async def test_without_the_only_filter_all_incidents_match(
 async def test_it_has_the_most_similar_names_that_exist(
     dispatcher: Dispatcher, name: str, given: object, near: list[str]
 ) -> None:
-    told = await hint(dispatcher, **{name: given})
-    assert {*told} == {"without", name}
-    assert told[name][: len(near)] == near
-    assert len(told[name]) <= 5
+    hints = await hint(dispatcher, **{name: given})
+    assert {*hints} == {"without", name}
+    assert hints[name][: len(near)] == near
+    assert len(hints[name]) <= 5
     # And some incidents have them.
     assert (
         json.loads(
-            (await dispatcher.call("list_incidents", {name: told[name], "page_size": 1})).text
+            (await dispatcher.call("list_incidents", {name: hints[name], "page_size": 1})).text
         )["total"]
         > 0
     )
@@ -139,10 +139,10 @@ async def test_a_name_that_resembles_no_other_has_no_similar_names(dispatcher: D
 
 
 async def test_a_name_that_exists_is_not_a_mistake(dispatcher: Dispatcher) -> None:
-    told = await hint(
+    hints = await hint(
         dispatcher, services=["checkout-api"], severity=["sev0"], created_at={"gte": "-7d"}
     )
-    assert {*told} == {"without"}
+    assert {*hints} == {"without"}
 
 
 @pytest.fixture
@@ -182,9 +182,9 @@ async def test_other_names_are_not_offered_for_one_that_exists(
     grown: Sandbox, arguments: dict[str, Any], near: dict[str, list[str]]
 ) -> None:
     async with Dispatcher(settings_for(grown), clock=lambda: NOW) as dispatcher:
-        told = await hint(dispatcher, **arguments)
-    del told["without"]
-    assert told == near
+        hints = await hint(dispatcher, **arguments)
+    del hints["without"]
+    assert hints == near
 
 
 async def test_names_are_in_the_order_of_the_question_whatever_is_answered_first() -> None:
@@ -215,8 +215,8 @@ async def test_nothing_is_offered_if_it_is_not_known_whether_the_name_exists(
     grown: Sandbox,
 ) -> None:
     async with Dispatcher(settings_for(grown, slugs="name"), clock=lambda: NOW) as dispatcher:
-        told = await hint(dispatcher, services="checkout-api", status="closed")
-    assert told.keys() <= {"without"}
+        hints = await hint(dispatcher, services="checkout-api", status="closed")
+    assert hints.keys() <= {"without"}
 
 
 async def test_a_count_that_the_rows_do_not_prove_is_left_out(grown: Sandbox) -> None:
@@ -233,8 +233,8 @@ async def test_names_are_found_in_either_shape(sandbox: Sandbox) -> None:
     async with Dispatcher(
         settings_for(sandbox, shape="references", severity="flat"), clock=lambda: NOW
     ) as dispatcher:
-        told = await hint(dispatcher, services="checkout", severity="sev-1")
-    assert (told["services"], told["severity"]) == (["checkout-api", "checkout-web"], ["sev1"])
+        hints = await hint(dispatcher, services="checkout", severity="sev-1")
+    assert (hints["services"], hints["severity"]) == (["checkout-api", "checkout-web"], ["sev1"])
 
 
 async def test_the_number_of_requests_is_bounded(sent: Sent) -> None:
@@ -321,14 +321,14 @@ def replied(document: object, status: int = 200, **headers: str) -> httpx.Respon
 
 def answering(handler: Handler) -> Connection:
     """A connection that answers the first request with nothing; *handler* answers the others."""
-    asked: list[httpx.Request] = []
+    requests: list[httpx.Request] = []
 
     async def answer(request: httpx.Request) -> httpx.Response:
-        asked.append(request)
-        if len(asked) == 1:
+        requests.append(request)
+        if len(requests) == 1:
             return replied({"data": [], "meta": {"total_count": 0, "next_page": None}})
-        found = handler(request)
-        return found if isinstance(found, httpx.Response) else await found
+        response = handler(request)
+        return response if isinstance(response, httpx.Response) else await response
 
     limits = Limits(backoff_s=0.001)
     connection = connect(ROOTLY, "https://rootly.test", "key", limits=limits, clock=lambda: NOW)

@@ -83,19 +83,19 @@ def answers(
             settings_for(sandbox, **dials),
             limits=Limits(max_result_chars=limit, requests_per_minute=10**6),
         )
-        question, found = dict(arguments), []
+        question, results = dict(arguments), []
         async with Dispatcher(settings, clock=lambda: NOW, transport=transport) as dispatcher:
             while True:
-                found.append(json.loads((await dispatcher.call("list_incidents", question)).text))
-                if "next" not in found[-1] or len(found) == 100:
-                    return found
-                question |= found[-1]["next"]
+                results.append(json.loads((await dispatcher.call("list_incidents", question)).text))
+                if "next" not in results[-1] or len(results) == 100:
+                    return results
+                question |= results[-1]["next"]
 
     return anyio.run(follow)
 
 
-def numbers(found: list[dict[str, Any]]) -> list[int]:
-    return [row["sequential_id"] for answer in found for row in answer["incidents"]]
+def numbers(results: list[dict[str, Any]]) -> list[int]:
+    return [row["sequential_id"] for answer in results for row in answer["incidents"]]
 
 
 FIELDS = ["sequential_id", "title"]
@@ -108,14 +108,14 @@ def test_without_changes_every_sort_reaches_everything_once(
     sort: str, cursor: str, limit: int, world: Sandbox
 ) -> None:
     world.load(minutes_apart(130, started_at=NOW, resolved_at=NOW))
-    found = answers(
+    results = answers(
         world,
         {"sort": [sort], "page_size": 100, "fields": [*FIELDS, "url"]},
         limit=limit,
         cursor=cursor,
     )
-    assert sorted(numbers(found)) == [*range(1, 131)]
-    assert found[0]["total"] == 130
+    assert sorted(numbers(results)) == [*range(1, 131)]
+    assert results[0]["total"] == 130
 
 
 @pytest.mark.parametrize("stored", ["s", "ms"])
@@ -124,9 +124,9 @@ def test_many_incidents_of_one_second_are_all_shown(stored: str, world: Sandbox)
         NOW - timedelta(hours=n) for n in range(2, 9)
     ]
     world.load(Store.containing([{"created_at": at} for at in times], NOW))
-    found = answers(world, {"page_size": 30, "fields": ["sequential_id"]}, stored=stored)
-    assert sorted(numbers(found)) == [*range(1, 328)]
-    crowded = [answer for answer in found if MAY_MOVE in answer.get("notes", [])]
+    results = answers(world, {"page_size": 30, "fields": ["sequential_id"]}, stored=stored)
+    assert sorted(numbers(results)) == [*range(1, 328)]
+    crowded = [answer for answer in results if MAY_MOVE in answer.get("notes", [])]
     assert crowded
 
 
@@ -148,13 +148,13 @@ def test_nothing_is_missed_where_rootly_sorts_or_compares_to_the_minute(
     by: str, to: str, sort: str, size: int, world: Sandbox
 ) -> None:
     world.load(shuffled(40, seconds=7))
-    found = answers(
+    results = answers(
         world,
         {"sort": [sort], "page_size": size, "fields": ["sequential_id"]},
         sorted=by,
         compared=to,
     )
-    assert sorted(numbers(found)) == [*range(1, 41)]
+    assert sorted(numbers(results)) == [*range(1, 41)]
 
 
 @pytest.mark.parametrize("sort", ["created_at", "-created_at"])
@@ -162,9 +162,9 @@ def test_a_minute_with_more_incidents_than_an_answer_is_read_by_its_seconds(
     sort: str, world: Sandbox
 ) -> None:
     world.load(shuffled(250, milliseconds=150))
-    found = answers(world, {"sort": [sort], "page_size": 30, "fields": ["sequential_id"]})
-    assert sorted(numbers(found)) == [*range(1, 251)]
-    assert all("notes" not in answer for answer in found)
+    results = answers(world, {"sort": [sort], "page_size": 30, "fields": ["sequential_id"]})
+    assert sorted(numbers(results)) == [*range(1, 251)]
+    assert all("notes" not in answer for answer in results)
 
 
 @pytest.mark.parametrize("sort", ["created_at", "-created_at"])
@@ -172,12 +172,12 @@ def test_a_note_says_that_rows_may_be_missing_where_such_a_minute_cannot_be_read
     sort: str, world: Sandbox
 ) -> None:
     world.load(shuffled(250, milliseconds=150))
-    found = answers(
+    results = answers(
         world, {"sort": [sort], "page_size": 30, "fields": ["sequential_id"]}, compared="minute"
     )
-    notes = [note for answer in found for note in answer.get("notes", [])]
+    notes = [note for answer in results for note in answer.get("notes", [])]
     lacking = ("did not go on exactly where the last page ended", "the list may be incomplete")
-    assert any(text in note for text in lacking for note in notes) or "error" in found[-1]
+    assert any(text in note for text in lacking for note in notes) or "error" in results[-1]
 
 
 def seconds_of(*counts: int) -> Store:
@@ -203,9 +203,9 @@ def test_a_crowded_minute_is_read_exactly_whatever_the_order_within_its_seconds(
 ) -> None:
     world.load(seconds_of(*[22] * 5))
     question = {"sort": [sort], "page_size": size, "fields": ["sequential_id"]}
-    found = answers(world, question, sorted="s", ties=ties)
-    assert sorted(numbers(found)) == [*range(1, 113)]
-    assert all("notes" not in answer for answer in found)
+    results = answers(world, question, sorted="s", ties=ties)
+    assert sorted(numbers(results)) == [*range(1, 113)]
+    assert all("notes" not in answer for answer in results)
 
 
 @pytest.mark.parametrize("ties", TIES)
@@ -216,9 +216,9 @@ def test_a_minute_that_rootly_cuts_is_read_exactly_by_its_seconds(
 ) -> None:
     world.load(seconds_of(3, 19, 0, 19, 19, 1))
     question = {"sort": [sort], "page_size": size, "fields": ["sequential_id"]}
-    found = answers(world, question, sorted="s", ties=ties, page_limit="20")
-    assert sorted(numbers(found)) == [*range(1, 64)]
-    assert not any(MAY_MOVE in answer.get("notes", []) for answer in found)
+    results = answers(world, question, sorted="s", ties=ties, page_limit="20")
+    assert sorted(numbers(results)) == [*range(1, 64)]
+    assert not any(MAY_MOVE in answer.get("notes", []) for answer in results)
 
 
 @pytest.mark.parametrize("ties", TIES)
@@ -232,9 +232,9 @@ def test_a_note_says_that_a_second_has_more_incidents_than_rootly_sends_at_once(
 ) -> None:
     world.load(seconds_of(count))
     question = {"sort": [sort], "page_size": size, "fields": ["sequential_id"]}
-    found = answers(world, question, sorted="s", ties=ties, page_limit=limit)
-    assert any(MAY_MOVE in answer.get("notes", []) for answer in found)
-    assert ties != "number" or sorted(numbers(found)) == [*range(1, count + 3)]
+    results = answers(world, question, sorted="s", ties=ties, page_limit=limit)
+    assert any(MAY_MOVE in answer.get("notes", []) for answer in results)
+    assert ties != "number" or sorted(numbers(results)) == [*range(1, count + 3)]
 
 
 @pytest.mark.parametrize("limit", [20, 50])
@@ -244,8 +244,8 @@ def test_incidents_that_go_while_such_a_second_is_read_are_covered_by_the_note(
 ) -> None:
     world.load(seconds_of(limit + 10))
     world.script.before_each(drift(seed, ["delete"]))
-    found = answers(world, {"page_size": 100, "fields": ["sequential_id"]}, page_limit=str(limit))
-    assert any(MAY_MOVE in answer.get("notes", []) for answer in found)
+    results = answers(world, {"page_size": 100, "fields": ["sequential_id"]}, page_limit=str(limit))
+    assert any(MAY_MOVE in answer.get("notes", []) for answer in results)
 
 
 NOTHING = {"fault": 'root:{"data":[]}'}
@@ -261,9 +261,9 @@ def test_an_answer_that_is_empty_by_mistake_is_asked_for_once_more(
 ) -> None:
     world.load(minutes_apart(60))
     world.script.turn(world.script.count() + 3, **NOTHING)
-    found = answers(world, {"sort": [sort], "page_size": 7, "fields": ["sequential_id"]})
-    assert sorted(numbers(found)) == [*range(1, 61)]
-    assert all("notes" not in answer for answer in found)
+    results = answers(world, {"sort": [sort], "page_size": 7, "fields": ["sequential_id"]})
+    assert sorted(numbers(results)) == [*range(1, 61)]
+    assert all("notes" not in answer for answer in results)
 
 
 @pytest.mark.parametrize("sort", ["created_at", "-created_at"])
@@ -292,9 +292,9 @@ def test_a_note_says_that_a_list_may_be_incomplete_if_its_last_incidents_were_de
 @pytest.mark.parametrize("cursor", ["on", "off"])
 def test_a_page_number_starts_there_and_next_goes_on_after_it(cursor: str, world: Sandbox) -> None:
     world.load(minutes_apart(40))
-    found = answers(world, {"page_number": 3, "page_size": 7, "fields": FIELDS}, cursor=cursor)
-    assert numbers(found) == [*range(15, 41)]
-    assert found[0]["total"] == 40
+    results = answers(world, {"page_number": 3, "page_size": 7, "fields": FIELDS}, cursor=cursor)
+    assert numbers(results) == [*range(15, 41)]
+    assert results[0]["total"] == 40
 
 
 def test_after_alone_is_enough_and_the_window_does_not_move(world: Sandbox) -> None:
@@ -307,19 +307,21 @@ def test_after_alone_is_enough_and_the_window_does_not_move(world: Sandbox) -> N
             "page_size": 7,
             "fields": ["sequential_id"],
         }
-        found = []
+        results = []
         async with Dispatcher(settings_for(world), clock=lambda: now[0]) as dispatcher:
             while True:
-                found.append(json.loads((await dispatcher.call("list_incidents", arguments)).text))
-                if "next" not in found[-1]:
-                    return found
-                assert found[-1]["next"].keys() == {"after"}
-                arguments["after"] = found[-1]["next"]["after"]
+                results.append(
+                    json.loads((await dispatcher.call("list_incidents", arguments)).text)
+                )
+                if "next" not in results[-1]:
+                    return results
+                assert results[-1]["next"].keys() == {"after"}
+                arguments["after"] = results[-1]["next"]["after"]
                 now[0] += timedelta(minutes=5)
 
-    found = anyio.run(follow)
-    assert numbers(found) == [*range(1, 31)]
-    assert {answer["notes"][0] for answer in found} == {
+    results = anyio.run(follow)
+    assert numbers(results) == [*range(1, 31)]
+    assert {answer["notes"][0] for answer in results} == {
         "created_at.gte -30m means 2026-11-22T01:30:00Z."
     }
 
@@ -328,8 +330,8 @@ QUESTION = {"status": ["started", "resolved"], "created_at": {"gte": "2026-11-01
 
 
 def after_of(sandbox: Sandbox, arguments: Mapping[str, Any]) -> str:
-    found: str = answers(sandbox, arguments)[0]["next"]["after"]
-    return found
+    after: str = answers(sandbox, arguments)[0]["next"]["after"]
+    return after
 
 
 @pytest.mark.parametrize(
@@ -366,7 +368,6 @@ def test_a_continuation_of_another_question_is_refused(
     other: dict[str, Any], world: Sandbox
 ) -> None:
     world.load(minutes_apart(20))
-    requests = world.script.count()
     after = after_of(world, QUESTION)
     requests = world.script.count()
     [answer] = answers(world, {**QUESTION, **other, "after": after})
@@ -409,9 +410,11 @@ def test_a_cursor_that_rootly_has_forgotten_is_rejected_and_says_how_to_go_on(
 @pytest.mark.parametrize("total", ["exact", "missing"])
 def test_a_cursor_that_is_ignored_does_not_walk_for_ever(total: str, world: Sandbox) -> None:
     world.load(minutes_apart(20))
-    found = answers(world, {"sort": ["-updated_at"], "page_size": 3}, cursor="ignored", total=total)
-    assert len(found) < 4
-    assert found[-1]["error"]["code"] == "unexpected_response"
+    results = answers(
+        world, {"sort": ["-updated_at"], "page_size": 3}, cursor="ignored", total=total
+    )
+    assert len(results) < 4
+    assert results[-1]["error"]["code"] == "unexpected_response"
 
 
 @pytest.mark.parametrize("size", [7, 10])
@@ -419,8 +422,8 @@ def test_a_cursor_that_is_ignored_on_the_last_page_does_not_end_the_list(
     size: int, world: Sandbox
 ) -> None:
     world.load(minutes_apart(14))
-    found = answers(world, {"sort": ["-updated_at"], "page_size": size}, cursor="ignored")
-    assert found[-1]["error"]["code"] == "unexpected_response"
+    results = answers(world, {"sort": ["-updated_at"], "page_size": size}, cursor="ignored")
+    assert results[-1]["error"]["code"] == "unexpected_response"
 
 
 @pytest.mark.parametrize("size", [1, 5, 100])
@@ -430,42 +433,42 @@ def test_a_count_that_is_too_small_ends_no_list(
     cursor: str, limit: str, size: int, world: Sandbox
 ) -> None:
     world.load(minutes_apart(27))
-    found = answers(
+    results = answers(
         world,
         {"sort": ["-updated_at"], "page_size": size, "fields": FIELDS},
         total="fewer:7",
         page_limit=limit,
         cursor=cursor,
     )
-    assert sorted(numbers(found)) == [*range(1, 28)]
+    assert sorted(numbers(results)) == [*range(1, 28)]
 
 
 def test_a_cursor_that_loses_the_sort_is_noted_on_pages_of_one_row_too(world: Sandbox) -> None:
     world.load(minutes_apart(20))
-    found = answers(
+    results = answers(
         world, {"sort": ["updated_at"], "page_size": 1}, cursor="unsorted", last_cursor="set"
     )
-    assert any("says that there are more" in note for note in found[-1]["notes"])
+    assert any("says that there are more" in note for note in results[-1]["notes"])
 
 
 def test_a_list_that_ends_before_all_that_is_counted_says_so(world: Sandbox) -> None:
     world.load(minutes_apart(3, status="resolved"))
     world.store.create_incident(created_at=NOW, updated_at=NOW - timedelta(days=1))
     # The cursor goes on with what was created before the second row.
-    found = answers(world, {"sort": ["updated_at"], "page_size": 2}, cursor="unsorted")
-    assert any("says that there are more" in note for note in found[-1]["notes"])
+    results = answers(world, {"sort": ["updated_at"], "page_size": 2}, cursor="unsorted")
+    assert any("says that there are more" in note for note in results[-1]["notes"])
 
 
 def test_a_cursor_that_loses_the_sort_is_noted_where_no_row_shows_what_is_sorted_by(
     world: Sandbox,
 ) -> None:
     world.load(minutes_apart(20))
-    found = answers(world, {"sort": ["-mitigated_at"], "page_size": 7}, cursor="unsorted")
+    results = answers(world, {"sort": ["-mitigated_at"], "page_size": 7}, cursor="unsorted")
     note = (
         "Where Rootly sorts the 7 incidents without mitigated_at here is not known: "
         "some may be missed, or come again."
     )
-    assert note in found[0]["notes"]
+    assert note in results[0]["notes"]
 
 
 @pytest.mark.parametrize("last", ["set", "always"])
@@ -474,18 +477,18 @@ def test_a_cursor_on_the_last_page_too_does_not_fail_the_list(
     last: str, sort: str, world: Sandbox
 ) -> None:
     world.load(minutes_apart(20))
-    found = answers(world, {"sort": [sort], "page_size": 5, "fields": FIELDS}, last_cursor=last)
-    assert sorted(numbers(found)) == [*range(1, 21)]
+    results = answers(world, {"sort": [sort], "page_size": 5, "fields": FIELDS}, last_cursor=last)
+    assert sorted(numbers(results)) == [*range(1, 21)]
 
 
 @pytest.mark.parametrize("clock", ["-300", "300"])
 @pytest.mark.parametrize("sort", ["created_at", "updated_at"])
 def test_the_vendors_clock_plays_no_part(clock: str, sort: str, world: Sandbox) -> None:
     world.load(minutes_apart(40))
-    found = answers(
+    results = answers(
         world, {"sort": [sort], "page_size": 7, "fields": FIELDS}, clock=clock, updated_clock=clock
     )
-    assert sorted(numbers(found)) == [*range(1, 41)]
+    assert sorted(numbers(results)) == [*range(1, 41)]
 
 
 def test_a_count_without_rows_is_not_an_empty_list(world: Sandbox) -> None:
@@ -536,9 +539,9 @@ def test_a_page_beyond_50_000_is_refused_before_the_network_and_says_how_to_go_o
 
 def test_a_row_that_came_twice_is_shown_once(world: Sandbox) -> None:
     world.load(minutes_apart(45))
-    found = answers(world, {"page_size": 9, "fields": ["sequential_id"]}, fault="duplicates")
-    assert sorted(numbers(found)) == [*range(1, 46)]
-    assert all(any("twice" in note for note in answer["notes"]) for answer in found)
+    results = answers(world, {"page_size": 9, "fields": ["sequential_id"]}, fault="duplicates")
+    assert sorted(numbers(results)) == [*range(1, 46)]
+    assert all(any("twice" in note for note in answer["notes"]) for answer in results)
 
 
 @pytest.mark.parametrize("cursor", ["on", "off"])
@@ -563,8 +566,8 @@ def test_a_numbered_page_that_rootly_cuts_is_followed_by_the_rows_after_it(
         "sort": ["-updated_at"],
         "fields": ["sequential_id"],
     }
-    found = answers(world, question, page_limit="10", total=total)
-    assert numbers(found) == [*range(11, 46)]
+    results = answers(world, question, page_limit="10", total=total)
+    assert numbers(results) == [*range(11, 46)]
 
 
 def test_a_bound_of_our_own_that_is_ignored_is_not_named_as_a_filter_to_leave_out(
@@ -584,10 +587,10 @@ def test_a_list_ends_with_a_note_if_rootly_no_longer_shows_when_incidents_were_c
     for number in range(2, 102):
         world.script.turn(world.script.count() + number, fault="invalid-dates")
     question = {"sort": [sort], "page_size": 100, "fields": ["sequential_id"]}
-    found = answers(world, question)
-    assert len(numbers(found)) == len({*numbers(found)})
-    assert len(found) < 4
-    assert any("does not show when these were created" in note for note in found[-1]["notes"])
+    results = answers(world, question)
+    assert len(numbers(results)) == len({*numbers(results)})
+    assert len(results) < 4
+    assert any("does not show when these were created" in note for note in results[-1]["notes"])
 
 
 async def without_some_times(request: httpx.Request) -> httpx.Response:
@@ -612,5 +615,5 @@ def test_an_incident_that_does_not_show_when_it_was_created_comes_only_once(
     if sort:
         question["sort"] = [sort]
     transport = httpx.MockTransport(without_some_times)
-    found = answers(world, question, transport=transport)
-    assert sorted(numbers(found)) == [*range(1, 61)]
+    results = answers(world, question, transport=transport)
+    assert sorted(numbers(results)) == [*range(1, 61)]

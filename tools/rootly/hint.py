@@ -115,19 +115,19 @@ class _Hint:
         recent = await self._recent(filters)
         if recent is None:
             return
-        mistaken = [*self._mistaken(filters, recent)]
+        mistakes = [*self._mistakes(filters, recent)]
         async with anyio.create_task_group() as tasks:
-            for place, mistake in enumerate(mistaken[:MAX_MISTAKEN]):
+            for place, mistake in enumerate(mistakes[:MAX_MISTAKEN]):
                 tasks.start_soon(self._offer, place, *mistake)
 
-    def _mistaken(
+    def _mistakes(
         self, filters: Iterable[str], recent: Document
     ) -> Iterator[tuple[str, str, list[str]]]:
         """The values that no recent incident has, with the filter and with similar names."""
         for name in filters:
-            known = known_names(recent, name)
+            names = known_names(recent, name)
             for value in self.question.filters[name]:
-                similar = similar_names(value, known)
+                similar = similar_names(value, names)
                 if similar:
                     yield name, value, similar
 

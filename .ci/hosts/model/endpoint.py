@@ -43,14 +43,14 @@ class Endpoint:
     requests: list[Body] = field(default_factory=list)
 
     def turn(self, body: Body) -> Turn:
-        done = len(self.api.results(body))
-        if done >= len(self.script):
+        number = len(self.api.results(body))
+        if number >= len(self.script):
             return _FAREWELL
-        step = self.script[done]
+        step = self.script[number]
         tools = self.api.tools(body)
         for tool in tools:
             if tool.name.endswith(step.tool):
-                return Call(f"call_{done}", tool, step.arguments)
+                return Call(f"call_{number}", tool, step.arguments)
         for tool in tools:
             if tool.name == SEARCH:
                 return Call("search", tool, _SEARCH)

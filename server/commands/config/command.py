@@ -76,10 +76,10 @@ def _remote_server(host: Host, options: SimpleNamespace) -> RemoteServer:
         )
     if not host.remote:
         raise UsageError(f"{host.title} cannot have --url. {host.remote_advice}")
-    return RemoteServer(_checked_url(options.url), has_oauth=options.oauth)
+    return RemoteServer(_service_url(options.url), has_oauth=options.oauth)
 
 
-def _checked_url(url: str) -> str:
+def _service_url(url: str) -> str:
     """*url* if it can be the address of `incident-desk http`.
 
     Raises:

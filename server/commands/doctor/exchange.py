@@ -112,7 +112,7 @@ def _tls(response: httpx.Response) -> tuple[str, str]:
 
 
 def _ahead(response: httpx.Response, began: datetime, ended: datetime) -> timedelta | None:
-    """How far the vendor's clock is ahead, as little as its `Date` allows.
+    """How far the vendor's clock is ahead: the smallest difference that its `Date` allows.
 
     The vendor read its clock between *began* and *ended*, and left out the fractions of a second.
     """

@@ -107,7 +107,7 @@ async def _network_problem(connection: Connection, error: NetworkFailure) -> Fin
 
 
 async def _resolves(host: str) -> bool:
-    """Whether the name servers answer at all. If not, that looks like a slow connection."""
+    """Whether the name servers answer. If they do not, that looks like a slow connection."""
     with anyio.move_on_after(_RESOLUTION_S) as deadline, suppress(OSError):
         await anyio.getaddrinfo(host, None)
     return not deadline.cancelled_caught

@@ -74,11 +74,11 @@ class Client:
         self.difference = ClockDifference()
         self._connection = connection
         self._counter = counter
-        # Of the last answer, whatever became of it.
+        # The status and headers of the last answer, even if its body could not be read.
         self._status = 0
         self._headers: Mapping[str, str] = {}
         self._failures = 0
-        self._fatal = ""
+        self._end_reason = ""
         hooks = connection.http.event_hooks
         connection.http.event_hooks = {
             "request": [*hooks["request"], self._on_request],
@@ -95,8 +95,8 @@ class Client:
         Raises:
             NotSeen: there was no answer, or it says nothing about the request.
         """
-        if self._fatal:
-            raise NotSeen(self._fatal)
+        if self._end_reason:
+            raise NotSeen(self._end_reason)
         timeout_s = self._connection.limits.timeout_s
         try:
             with anyio.fail_after(timeout_s):
@@ -148,7 +148,7 @@ class Client:
         """The exception for a request without an answer. After several, no more are sent."""
         self._failures += 1
         if self._failures >= _FAILURES_IN_A_ROW or self._status == 401:
-            self._fatal = reason
+            self._end_reason = reason
         return NotSeen(reason)
 
     async def _on_request(self, _: httpx.Request) -> None:

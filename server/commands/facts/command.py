@@ -29,7 +29,7 @@ def facts(settings: Settings, *, as_json: bool) -> int:
         findings = anyio.run(survey, settings_in_use, Counter(_show_progress))
     status_line.clear()
     print(to_json(findings) if as_json else to_text(findings))
-    return 0 if all(one.seen for one in findings) else 1
+    return 0 if all(finding.seen for finding in findings) else 1
 
 
 def _show_progress(number: int) -> None:

@@ -52,7 +52,7 @@ class Findings:
 
 
 def to_json(findings: Sequence[Findings]) -> str:
-    vendors = {one.name: _document(one) for one in findings}
+    vendors = {vendor.name: _document(vendor) for vendor in findings}
     return json.dumps({"incident_desk": __version__, "vendors": vendors}, indent=2)
 
 
@@ -70,7 +70,7 @@ def _document(findings: Findings) -> dict[str, Any]:
 
 
 def to_text(findings: Sequence[Findings]) -> str:
-    return "\n\n".join("\n".join(_lines(one)) for one in findings)
+    return "\n\n".join("\n".join(_lines(vendor)) for vendor in findings)
 
 
 def _lines(findings: Findings) -> Iterator[str]:

@@ -79,7 +79,7 @@ def _two_incidents(account: Account) -> tuple[str, list[Attachment], Attachment]
         NotSeen: there are none.
     """
     for id_, attachments in account.by_incident.items():
-        own = [resource_of(one) for one in attachments]
+        own = [resource_of(attachment) for attachment in attachments]
         for other_id, others in account.by_incident.items():
             for other in others:
                 if other_id != id_ and resource_of(other) not in own:
@@ -89,26 +89,30 @@ def _two_incidents(account: Account) -> tuple[str, list[Attachment], Attachment]
 
 async def half_a_mode(account: Account) -> Iterable[Fact]:
     """Ask for a resource type alone: for one that only some attachments have, if there is one."""
-    types = [resource_of(one)["resource_type"] for one in account.attachments]
+    types = _types(account.attachments)
     type_ = types[0] if types else "zendesk_ticket"
     answer = await _ask(account, {"resource_type": type_})
     if answer.status == 422:
         return [Fact("half_a_mode", "refused", "a resource type alone gets 422")]
     if answer.status != 200:
         raise NotSeen(f"a resource type alone gets {answer.status}")
-    answered = {resource_of(one)["resource_type"] for one in attachments_of(answer)}
-    if answered - {type_}:
+    answer_types = set(_types(attachments_of(answer)))
+    if answer_types - {type_}:
         return [Fact("half_a_mode", "all", "a resource type alone also gets other types")]
-    if type_ in answered and set(types) - {type_}:
+    if type_ in answer_types and set(types) - {type_}:
         return [Fact("half_a_mode", "heeded", "a resource type alone gets only that type")]
     raise NotSeen("the attachments that were read have only one type")
+
+
+def _types(attachments: Iterable[Attachment]) -> list[str]:
+    return [resource_of(attachment)["resource_type"] for attachment in attachments]
 
 
 async def external_ids(account: Account) -> Iterable[Fact]:
     """Ask for a resource by its id, and by the id with capital and small letters exchanged."""
     account.check_attachments()
     resources = [resource_of(attachment) for attachment in account.attachments]
-    with_letters = [one for one in resources if one["external_id"].swapcase() != one["external_id"]]
+    with_letters = [resource for resource in resources if _has_letters(resource["external_id"])]
     if not with_letters:
         raise NotSeen("no attachment that was read has an external id with letters")
     resource = with_letters[0]
@@ -118,9 +122,13 @@ async def external_ids(account: Account) -> Iterable[Fact]:
     answer = await account.ask({**resource, "external_id": external_id.swapcase()})
     if answer.status != 200:
         raise NotSeen(f"an id with exchanged letters gets {answer.status}")
-    ids = {resource_of(one)["external_id"] for one in attachments_of(answer)}
+    ids = {resource_of(attachment)["external_id"] for attachment in attachments_of(answer)}
     if external_id in ids:
         return [Fact("external_ids", "any_case", "an id with exchanged letters finds the resource")]
     if ids:
         raise NotSeen("an id with exchanged letters finds another resource")
     return [Fact("external_ids", "exact", "an id with exchanged letters finds nothing")]
+
+
+def _has_letters(text: str) -> bool:
+    return text != text.swapcase()

@@ -1,4 +1,4 @@
-"""A walk by cursor through a short list, which the first page has whole."""
+"""Follows cursors through a short list, whose incidents are all on the first page."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -19,7 +19,7 @@ from server.commands.facts.rootly.time_unit import cut
 from tools.json_values import mappings
 
 _LENGTH = 40
-"""The walk goes through about so many incidents, or all that there are."""
+"""About how many incidents the walk goes through, if there are so many."""
 _PAGES = 3
 _MOST_PAGES = 5
 _MINUTE = timedelta(minutes=1)
@@ -47,8 +47,8 @@ class Walk:
 
     @property
     def is_whole(self) -> bool:
-        read = {id_ for ids in self.ids for id_ in ids}
-        return read == {one.id for one in self.incidents}
+        expected = {incident.id for incident in self.incidents}
+        return set[str]().union(*self.ids) == expected
 
 
 async def cursor(account: Account) -> Iterable[Fact]:
@@ -77,7 +77,7 @@ def _check_filter(walk: Walk, account: Account) -> None:
         NotSeen: it has none, or other incidents were declared meanwhile.
     """
     first = set(walk.ids[0])
-    unexpected = first - {one.id for one in walk.incidents}
+    unexpected = first - {incident.id for incident in walk.incidents}
     if 2 * len(unexpected) > len(first):
         account.ignored.add("gte")
         raise NotSeen("filter[created_at][gte] has no effect")
@@ -100,7 +100,7 @@ async def _first_page_is_empty(account: Account) -> Fact:
 
 def _plan(account: Account) -> Walk:
     """Choose the incidents of the walk: the newest ones, from the beginning of a minute on."""
-    times = [one.time("created_at") for one in account.incidents]
+    times = [incident.time("created_at") for incident in account.incidents]
     created = [at for at in times if at is not None]
     if len(created) < len(times):
         raise NotSeen("created_at has an unknown form")
@@ -140,6 +140,7 @@ async def _read(walk: Walk, account: Account) -> None:
 
 
 def _stands_still(walk: Walk) -> bool:
+    """Whether the last page has the same incidents as the page before it."""
     *_, before, last = walk.ids
     return last == before and bool(last)
 

@@ -27,7 +27,7 @@ async def meta(account: Account) -> Iterable[Fact]:
 
 
 async def shape(account: Account) -> Iterable[Fact]:
-    attributes = {name for one in account.incidents for name in one.attributes}
+    attributes = set[str]().union(*(incident.attributes for incident in account.incidents))
     if not attributes.isdisjoint(LISTS):
         return [Fact("shape", "nested", "services and so on are in attributes")]
     if _has_own_relationships(account.incidents):
@@ -62,7 +62,7 @@ async def attributes(account: Account) -> Iterable[Fact]:
 
 
 async def times(account: Account) -> Iterable[Fact]:
-    texts = [str(one.attributes.get("created_at")) for one in account.incidents]
+    texts = [str(incident.attributes.get("created_at")) for incident in account.incidents]
     matches = [TIME.fullmatch(text) for text in texts]
     resolutions, offsets = set[str](), set[str]()
     for match in filter(None, matches):
@@ -124,5 +124,5 @@ def _severity_form(value: object) -> str | None:
 async def _is_hidden(account: Account) -> bool:
     """Whether some incidents of the first page, but not all, have one of the usual severities."""
     ids = set(await account.ids({"filter[severity]": _USUAL_SEVERITIES}))
-    matches = [one for one in account.incidents if one.id in ids]
+    matches = [incident for incident in account.incidents if incident.id in ids]
     return 0 < len(matches) < len(account.incidents)

@@ -12,7 +12,7 @@ from server.commands.facts.rootly.properties import BY_NAME, BY_SLUG, EXACT, slu
 _MANY = 5
 _OPERATORS = {"gt", "gte", "lte"}
 _PROPERTIES = (*EXACT, *BY_SLUG, *BY_NAME)
-_TRIED = {
+_FILTERS = {
     "labels",
     "not_in",
     "sequential_id",
@@ -56,7 +56,7 @@ async def combined(account: Account) -> Iterable[Fact]:
 
 async def slugs(account: Account) -> Iterable[Fact]:
     """The dial `slugs`."""
-    pairs = [pair for one in account.incidents for pair in slugs_of(one)]
+    pairs = [pair for incident in account.incidents for pair in slugs_of(incident)]
     if not pairs:
         raise NotSeen("the first page has nothing with a slug")
     if all(slug == id_ for slug, id_, _ in pairs):
@@ -65,10 +65,10 @@ async def slugs(account: Account) -> Iterable[Fact]:
         if any(slug != slug.lower() or " " in slug for slug, _, _ in pairs):
             return [Fact("slugs", "name", "slugs are the same as names")]
         raise NotSeen("names look like slugs")
-    asked = groups([*BY_SLUG, *BY_NAME], account.incidents)
-    if not asked:
+    selection = groups([*BY_SLUG, *BY_NAME], account.incidents)
+    if not selection:
         raise NotSeen("the first page has too few incidents with different slugs")
-    facts = [_slugs(await _ask(group, account), group, account) for group in asked]
+    facts = [_slugs(await _ask(group, account), group, account) for group in selection]
     return facts[:1]
 
 
@@ -127,7 +127,7 @@ def _ignored(account: Account) -> Fact:
         names = names - _OPERATORS | {"created_at"}
     if not names and not account.effective:
         raise NotSeen("no filter could be tried")
-    untried = _TRIED - account.ignored - account.effective
+    untried = _FILTERS - account.ignored - account.effective
     reason = f"an effect is seen of {', '.join(sorted(account.effective)) or 'none'}"
     if untried:
         reason += f"; not tried: {', '.join(sorted(untried))}"

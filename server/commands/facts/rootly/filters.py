@@ -1,6 +1,7 @@
 """Single filters: unknown numbers, invalid dates, kinds, labels, and exclusions."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import permutations
 
 from server.commands.facts.fact import Fact, NotSeen
 from server.commands.facts.rootly.account import SPARSE, Account, Count, ids_of, meta_of
@@ -52,7 +53,7 @@ async def kind_filter(account: Account) -> Iterable[Fact]:
     if not bases:
         raise NotSeen("the first page has no kind together with its sub kind")
     own, sub = by_kind.pop(bases[0]), by_kind.pop(f"{bases[0]}_sub")
-    others = {id_ for some in by_kind.values() for id_ in some}
+    others = set[str]().union(*by_kind.values())
     ids = set(await account.ids({"filter[kind]": bases[0]}))
     if not own & ids or not others or others & ids:
         raise NotSeen("filter[kind] does not find what it should")
@@ -118,7 +119,9 @@ def _words(incident: Incident) -> list[str]:
 async def excluding(account: Account) -> Iterable[Fact]:
     """What `[not_in]` does with incidents that have no value."""
     property_, value, with_value, other = _values(account.incidents)
-    without_value = [one.id for one in account.incidents if property_.of(one) == frozenset()]
+    without_value = [
+        incident.id for incident in account.incidents if property_.of(incident) == frozenset()
+    ]
     ids = await account.ids({f"filter[{property_.name}][not_in]": value})
     if with_value.id in ids:
         if property_.name in account.effective:
@@ -141,15 +144,11 @@ def _values(incidents: Sequence[Incident]) -> tuple[Property, str, Incident, Inc
         NotSeen: there are no such incidents.
     """
     for property_ in EXACT:
-        values = [property_.of(one) for one in incidents]
-        if frozenset() not in values:
+        values = [(incident, property_.of(incident)) for incident in incidents]
+        if all(own != frozenset() for _, own in values):
             continue
-        for with_value in incidents:
-            its_values = property_.of(with_value)
-            if not its_values or len(its_values) > 1:
-                continue
-            for other in incidents:
-                other_values = property_.of(other)
-                if other_values and other_values.isdisjoint(its_values):
-                    return property_, min(its_values), with_value, other
+        with_values = [(incident, own) for incident, own in values if own]
+        for (with_value, own), (other, others) in permutations(with_values, 2):
+            if len(own) == 1 and own.isdisjoint(others):
+                return property_, min(own), with_value, other
     raise NotSeen("the first page has no incidents with a value, with another one, and without any")

@@ -52,11 +52,11 @@ class Group:
 
     def matching(self, incidents: Iterable[Incident]) -> list[Incident]:
         """The incidents that match all filters."""
-        return [one for one in incidents if all(self._matches(one))]
+        return [incident for incident in incidents if all(self._matches(incident))]
 
     def outsiders(self, incidents: Iterable[Incident]) -> list[Incident]:
         """The incidents that match no filter."""
-        return [one for one in incidents if not any(self._matches(one))]
+        return [incident for incident in incidents if not any(self._matches(incident))]
 
     def _matches(self, incident: Incident) -> Iterator[bool]:
         """For each filter, whether the incident matches it. It may, if its values are unknown."""
@@ -75,7 +75,7 @@ def groups(properties: Iterable[Property], incidents: Sequence[Incident]) -> lis
             break
         selection.append(group)
         names = {exclusion.property.name for exclusion in group.exclusions}
-        remaining = [one for one in remaining if one.name not in names]
+        remaining = [property_ for property_ in remaining if property_.name not in names]
     return selection
 
 
@@ -107,11 +107,15 @@ def _complete(exclusions: Sequence[Exclusion], incidents: Sequence[Incident]) ->
     """The group with these filters, if the first page has a control and all witnesses."""
     if not exclusions:
         return None
-    controls = [one for one in incidents if all(each.keeps(one) for each in exclusions)]
+    controls = [
+        incident
+        for incident in incidents
+        if all(exclusion.keeps(incident) for exclusion in exclusions)
+    ]
     witnesses = [_witness(exclusion, exclusions, incidents) for exclusion in exclusions]
     if not controls or None in witnesses:
         return None
-    group = Group(exclusions, [one for one in witnesses if one], controls[0])
+    group = Group(exclusions, [witness for witness in witnesses if witness], controls[0])
     has_values = all(group.filters().values())
     return group if has_values else None
 

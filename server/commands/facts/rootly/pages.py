@@ -26,7 +26,7 @@ async def pages(account: Account) -> Iterable[Fact]:
     answer = await account.ask(params)
     types: set[str] | None = None
     if answer.status == 200:
-        types = {str(one.get("type")) for one in mappings(answer.body.get("included"))}
+        types = {str(resource.get("type")) for resource in mappings(answer.body.get("included"))}
     else:
         answer = await account.ask_for_rows({**params, "include": ",".join(_INCLUDED[:2])})
     if not ids_of(answer):
@@ -36,18 +36,18 @@ async def pages(account: Account) -> Iterable[Fact]:
     if number >= _LARGE:
         reason = f"a page of {_LARGE} has {number} rows"
         return [*facts, *_not_seen(reason)]
-    if not await _more(account, answer, params):
+    if not await _has_more(account, answer, params):
         account.is_complete = number == len(account.incidents)
         return [*facts, *_not_seen("all incidents fit on one page")]
     reason = f"so many rows for page[size]={_LARGE}, and more on the next page"
-    return [*facts, Fact("page_limit", str(number), reason), _told(answer, number)]
+    return [*facts, Fact("page_limit", str(number), reason), _page_limit_told(answer, number)]
 
 
 def _not_seen(reason: str) -> list[Fact]:
     return [Fact(dial, None, reason) for dial in ("page_limit", "page_limit_told")]
 
 
-async def _more(account: Account, answer: Answer, params: dict[str, str]) -> bool:
+async def _has_more(account: Account, answer: Answer, params: dict[str, str]) -> bool:
     """Whether incidents follow the page."""
     if meta_of(answer).get("next_page") == 2:
         return True
@@ -56,7 +56,7 @@ async def _more(account: Account, answer: Answer, params: dict[str, str]) -> boo
     return bool(set(following) - set(ids_of(answer)))
 
 
-def _told(answer: Answer, number: int) -> Fact:
+def _page_limit_told(answer: Answer, number: int) -> Fact:
     """The dial `page_limit_told`, from a page of *number* incidents that others follow."""
     meta = meta_of(answer)
     if not meta:
@@ -78,7 +78,7 @@ def _fieldsets(account: Account, answer: Answer) -> Fact:
     attributes = {name for row in rows for name in as_mapping(row.get("attributes"))}
     if attributes - _FIELDS:
         return Fact("fieldsets", "ignored", "fields[incidents] does not trim attributes")
-    usual = {name for one in account.incidents for name in one.relationships}
+    usual = set[str]().union(*(incident.relationships for incident in account.incidents))
     usual &= {*_INCLUDED, "attachments"}
     if not usual:
         return Fact("fieldsets", None, "incidents have no relationships that could be trimmed")

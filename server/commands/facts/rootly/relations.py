@@ -30,9 +30,13 @@ async def relations(account: Account) -> Iterable[Fact]:
     return [Fact("relations", value, "relations that were included")]
 
 
-def _may_have(form: str, relation: str, seen: str) -> bool:
-    """Whether a relation has this form. A null in a relation to one says nothing."""
-    return seen == form or (form == "null" and seen == "unknown" and relation in _TO_ONE)
+def _may_have(form: str, relation: str, own_form: str) -> bool:
+    """Whether a relation, which shows *own_form*, may have *form*.
+
+    A null in a relation to one resource says nothing.
+    """
+    is_undecided = own_form == "unknown" and relation in _TO_ONE
+    return own_form == form or (form == "null" and is_undecided)
 
 
 def _form(relation: str, incidents: Iterable[Incident]) -> str:
@@ -56,7 +60,7 @@ def _form_in(relation: str, incident: Incident) -> str:
     references = [data] if isinstance(data, dict) else mappings(data)
     if not references:
         return "unknown"
-    keys = {(str(one.get("type")), str(one.get("id"))) for one in references}
+    keys = {(str(reference.get("type")), str(reference.get("id"))) for reference in references}
     return "dangling" if keys.isdisjoint(incident.included) else "data"
 
 
@@ -95,11 +99,11 @@ async def selections(account: Account) -> Iterable[Fact]:
 
 
 def sub_status(account: Account, types: set[str] | None) -> Fact:
-    """The dial, from the types that `include=sub_statuses.sub_status` includes.
+    """The dial `sub_status`, from the *types* that `include=sub_statuses.sub_status` includes.
 
-    None: it was refused.
+    They are None if Rootly refused it.
     """
-    usual_types = {type_ for one in account.incidents for type_, _ in one.included}
+    usual_types = {type_ for incident in account.incidents for type_, _ in incident.included}
     if "sub_statuses" in usual_types:
         return Fact("sub_status", "plain", "names come with include=sub_statuses")
     if "incident_sub_statuses" not in usual_types:

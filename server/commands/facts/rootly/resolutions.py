@@ -11,8 +11,8 @@ from server.commands.facts.rootly.incident import Incident
 from server.commands.facts.rootly.time_unit import cut
 
 _MILLISECOND, _SECOND = timedelta(milliseconds=1), timedelta(seconds=1)
-_STORED_ALIKE = 5
-"""So many times without a fraction are no coincidence."""
+_MIN_TIMES = 5
+"""If so many times have no finer fraction, that is not a coincidence."""
 
 
 @dataclass(frozen=True)
@@ -47,7 +47,7 @@ async def resolutions(account: Account) -> Iterable[Fact]:
     if form in ("s", "minute"):
         return _from_coarse_times(form, compared)
     has_fractions = any(entry.at.microsecond for entry in entries)
-    if not has_fractions and len(entries) < _STORED_ALIKE:
+    if not has_fractions and len(entries) < _MIN_TIMES:
         raise NotSeen("too few incidents have a time with a fraction of a second")
     if not has_fractions:
         return await _from_whole_seconds(account, entries, compared)
@@ -79,8 +79,8 @@ async def _compared_to(account: Account, entries: Sequence[Entry], form: str) ->
     ids = await _ids(account, gt=older.second, lte=newer.minute)
     _note_operators(account, entries, newer, older, ids)
     has_newer, has_older = newer.incident.id in ids, older.incident.id in ids
-    is_contradiction = has_newer and has_older
-    if is_contradiction or not any(entry.incident.id in ids for entry in between):
+    has_between = any(entry.incident.id in ids for entry in between)
+    if not has_between or (has_newer and has_older):
         raise NotSeen("a filter by created_at does not find what it should")
     if has_newer:
         return "minute"
@@ -130,9 +130,12 @@ def _note_operators(
     Raises:
         NotSeen: one of them has none.
     """
-    too_new = any(e.incident.id in ids for e in entries if e.minute > newer.minute)
-    too_old = any(e.incident.id in ids for e in entries if e.minute < older.minute)
-    ignored = {name for name, is_ignored in (("lte", too_new), ("gt", too_old)) if is_ignored}
+    results = [entry for entry in entries if entry.incident.id in ids]
+    ignored = set[str]()
+    if any(entry.minute > newer.minute for entry in results):
+        ignored.add("lte")
+    if any(entry.minute < older.minute for entry in results):
+        ignored.add("gt")
     if len(ignored) > 1 and account.dial_values.get("combined") != "all":
         raise NotSeen("a range does not exclude anything")
     account.ignored |= ignored
@@ -142,8 +145,12 @@ def _note_operators(
 
 
 async def _ids(account: Account, **bounds: datetime) -> list[str]:
-    filters = {f"filter[created_at][{name}]": _text(at) for name, at in bounds.items()}
-    return await account.ids(filters)
+    return await account.ids(_filters(**bounds))
+
+
+def _filters(**bounds: datetime) -> dict[str, str]:
+    """The parameters for *bounds*, which are by operator."""
+    return {f"filter[created_at][{operator}]": _text(at) for operator, at in bounds.items()}
 
 
 def _text(at: datetime) -> str:
@@ -182,7 +189,7 @@ def _finest(entries: Sequence[Entry]) -> str:
     """
     if any(entry.at != entry.millisecond for entry in entries):
         return "us"
-    if len(entries) < _STORED_ALIKE:
+    if len(entries) < _MIN_TIMES:
         raise NotSeen("too few incidents")
     return "ms"
 
@@ -213,8 +220,8 @@ async def _from_fractions(account: Account, entries: Sequence[Entry], form: str)
         raise NotSeen("too few incidents have a time with a fraction of a second")
     entry = candidates[0]
     at = entry.millisecond
-    filters = {f"filter[created_at][{name}]": _text(at) for name in ("gte", "lte")}
-    answer = await account.ask_for_rows({**SPARSE, "page[number]": "1", **filters})
+    params = {**SPARSE, "page[number]": "1", **_filters(gte=at, lte=at)}
+    answer = await account.ask_for_rows(params)
     ids = ids_of(answer)
     if set(ids) - {entry.incident.id}:
         raise NotSeen("several incidents have the same time")

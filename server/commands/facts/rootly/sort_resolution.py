@@ -9,15 +9,9 @@ from server.commands.facts.rootly.account import Account
 from server.commands.facts.rootly.incident import Incident
 from server.commands.facts.rootly.sorting import SIZE, Numbers, sorted_numbers
 from server.commands.facts.rootly.time_unit import FINER, cut
+from tools.rootly.vocabulary import SORTS
 
-_SORTABLE = (
-    "created_at",
-    "updated_at",
-    "started_at",
-    "in_triage_at",
-    "mitigated_at",
-    "resolved_at",
-)
+_SORTABLE = tuple(key for key in SORTS if not key.startswith("-"))
 _MOST_CLOSE = 10
 _FEWEST_PAIRS = 8
 """With so many, a random order hardly ever looks like the right one in both directions."""
@@ -90,7 +84,11 @@ def _closest(incidents: Sequence[Incident]) -> tuple[str, Times]:
 
 def _neighbours(key: str, incidents: Sequence[Incident]) -> Iterator[Times]:
     """For each incident, those of the same minute that follow it: at most `_MOST_CLOSE`."""
-    times = [(at, one.number) for one in incidents if (at := one.time(key))]
+    times = []
+    for incident in incidents:
+        at = incident.time(key)
+        if at:
+            times.append((at, incident.number))
     times.sort()
     for place, (first, _) in enumerate(times):
         nearest = times[place : place + _MOST_CLOSE]

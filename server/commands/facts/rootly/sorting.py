@@ -1,6 +1,6 @@
 """Sorted lists: the place of incidents that lack a time, and the order of equal ones."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 
 from server.commands.facts.fact import Fact, NotSeen
@@ -26,7 +26,7 @@ async def missing_times(account: Account) -> Iterable[Fact]:
     """The dials `nulls` and `ties`: incidents that lack a time are equal for a sort by it."""
     key, without_time, with_time = _mixture(account.incidents)
     incidents = [*without_time, *with_time]
-    null_numbers = {one.number for one in without_time}
+    null_numbers = {incident.number for incident in without_time}
     upwards = await sorted_numbers(account, incidents, key, SIZE)
     downwards = await sorted_numbers(account, incidents, f"-{key}", SIZE)
     _check_order(key, with_time, upwards, downwards)
@@ -70,7 +70,7 @@ async def sorted_numbers(
     Raises:
         NotSeen: the answer does not have exactly these incidents.
     """
-    by_id = {one.id: one.number for one in incidents}
+    by_id = {incident.id: incident.number for incident in incidents}
     params = {
         "filter[sequential_id]": ",".join(str(number) for number in by_id.values()),
         "sort": sort,
@@ -92,15 +92,15 @@ def _check_order(
     Raises:
         NotSeen: they are not.
     """
-    times = {one.number: one.time(key) for one in with_time}
+    times = {incident.number: incident.time(key) for incident in with_time}
     order = sorted(times, key=lambda number: str(times[number]))
     if _only(upwards, times) != order or _only(downwards, times) != order[::-1]:
         raise NotSeen("sort has no effect")
 
 
-def _only(numbers: Numbers, some: Iterable[int]) -> Numbers:
-    chosen = set(some)
-    return [number for number in numbers if number in chosen]
+def _only(numbers: Numbers, selection: Collection[int]) -> Numbers:
+    """Those of *numbers* that are in *selection*, in their order."""
+    return [number for number in numbers if number in selection]
 
 
 def _nulls(upwards: Numbers, downwards: Numbers, null_numbers: set[int]) -> Fact:
