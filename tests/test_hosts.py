@@ -457,3 +457,8 @@ def test_the_readme_names_every_host() -> None:
     section = text_of(ROOT / "README.md").partition("## Connect a host")[2].partition("\n## ")[0]
     words = " ".join(section.split())
     assert [host.title for host in HOSTS if host.title not in words] == []
+
+
+def test_a_wrong_setting_that_a_configuration_would_have_is_named(script: Path) -> None:
+    output = config(script, "codex", INCIDENT_IO_API_URL="https://api.example.com/v1")
+    assert "Setting here: INCIDENT_IO_API_URL" in output.err

@@ -13,6 +13,7 @@ from server.commands.config.hosts import HOSTS, Host
 from server.commands.config.servers import LocalServer, RemoteServer, Server
 from server.commands.config.start_command import start_command
 from server.commands.usage import UsageError
+from server.settings import Settings
 
 _HOSTS = {host.name: host for host in HOSTS}
 
@@ -30,7 +31,16 @@ def print_config(options: SimpleNamespace) -> int:
     server = _server(host, options)
     print(write(host, server, sys.platform))
     print(advice(host, server, sys.platform), file=sys.stderr)
+    if isinstance(server, LocalServer):
+        _print_problems(is_sandbox=options.sandbox)
     return 0
+
+
+def _print_problems(*, is_sandbox: bool) -> None:
+    """Say on stderr what is wrong with the settings here: the server may get the same."""
+    settings = Settings.read(os.environ, sandbox=is_sandbox or None, keep_problems=True)
+    for text in (*settings.problems, *settings.warnings):
+        print(f"Setting here: {text}", file=sys.stderr)
 
 
 def _list_of_hosts(platform: str) -> str:

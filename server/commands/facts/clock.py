@@ -17,7 +17,7 @@ def clock_fact(client: Client) -> Fact:
     """
     least, most = client.difference.least, client.difference.most
     if most == timedelta.max:
-        raise NotSeen("no answer has a Date")
+        raise NotSeen("no usable answer has a Date")
     if least > most:
         raise NotSeen("the difference of the clocks changed meanwhile")
     reason = "Date, compared with the clock of this machine"
