@@ -28,9 +28,13 @@ class Terminal:
     def press(self, keys: bytes) -> None:
         os.write(self._descriptor, keys)
 
-    def read(self) -> str:
-        """Everything that the command wrote to the terminal until its end."""
+    def read(self, *keys: bytes, hint: bytes = b"") -> str:
+        """Everything that the command wrote to the terminal until its end.
+
+        The *keys* are pressed one after the other, once the terminal shows *hint*.
+        """
         output = b""
+        waiting = [*keys]
         while True:
             try:
                 chunk = os.read(self._descriptor, 65_536)
@@ -39,6 +43,8 @@ class Terminal:
             if not chunk:
                 break
             output += chunk
+            if waiting and hint in output:
+                self.press(waiting.pop(0))
         self.process.wait(timeout=30)
         return output.decode().replace("\r\n", "\n")
 

@@ -1,12 +1,9 @@
 """Standard streams that are closed, full or not pipes: the protocol holds, and the end is clean."""
 
-import fcntl
 import json
 import os
-import pty
 import subprocess
 import sys
-import termios
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -15,6 +12,7 @@ import pytest
 
 from server.settings import KEYS
 from tests.server.client import initialize, request
+from tests.server.terminal import terminal
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="needs a POSIX shell")
 ROOT = Path(__file__).parents[2]
@@ -83,37 +81,23 @@ def test_a_stderr_that_is_also_stdout_leaves_only_answers(
     assert (ended.returncode, ids(output)) == (0, [0, 1, 2])
 
 
-def terminal_output(*keys: bytes, hint: bytes = b"Ctrl-C ends it.") -> tuple[int, str]:
-    """Run the server in a terminal, and press *keys* after it has said *hint*.
+@pytest.fixture
+def no_keys(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in KEYS.values():
+        monkeypatch.delenv(name, raising=False)
+
+
+def terminal_output(*keys: bytes) -> tuple[int, str]:
+    """Run the server in a terminal, and press *keys* after it has said how to end it.
 
     Returns the exit code, and what the terminal shows.
     """
-    controller, terminal = pty.openpty()
-    with subprocess.Popen(
-        [sys.executable, "-m", "server"],
-        cwd=ROOT,
-        env=ENVIRON,
-        stdin=terminal,
-        stdout=terminal,
-        stderr=terminal,
-        start_new_session=True,
-        preexec_fn=lambda: fcntl.ioctl(terminal, termios.TIOCSCTTY, 0),
-        pass_fds=[terminal],
-    ) as process:
-        os.close(terminal)
-        output = b""
-        waiting = list(keys)
-        # Linux ends the reading of a terminal that nobody has open with an error.
-        with suppress(OSError):
-            while chunk := os.read(controller, 65_536):
-                output += chunk
-                if waiting and hint in output:
-                    os.write(controller, waiting.pop(0))
-        code = process.wait(20)
-    os.close(controller)
-    return code, output.decode().replace("\r\n", "\n")
+    with terminal() as screen:
+        output = screen.read(*keys, hint=b"Ctrl-C ends it.")
+    return screen.process.returncode, output
 
 
+@pytest.mark.usefixtures("no_keys")
 def test_in_a_terminal_the_server_says_what_it_waits_for_and_ctrl_c_ends_it() -> None:
     code, screen = terminal_output(b"\x03")
     assert code == 0
@@ -127,6 +111,7 @@ def test_in_a_terminal_the_server_says_what_it_waits_for_and_ctrl_c_ends_it() ->
     assert "Traceback" not in screen
 
 
+@pytest.mark.usefixtures("no_keys")
 def test_what_the_server_says_in_a_terminal_is_not_in_the_way_of_a_client() -> None:
     ping = json.dumps(request("ping", 7)).encode()
     code, screen = terminal_output(ping + b"\n", b"\x04")
