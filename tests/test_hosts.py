@@ -213,6 +213,12 @@ def test_a_configuration_has_the_keys_that_are_set(script: Path) -> None:
         assert variables(config(script, "cursor", **{variable: key})) == {variable}
 
 
+def test_a_placeholder_counts_as_not_set(script: Path) -> None:
+    environ = {**KEYS, "ROOTLY_API_TOKEN": "${ROOTLY_API_TOKEN}"}
+    output = config(script, "cursor", **environ, INCIDENT_DESK_TIMEOUT_S="${TIMEOUT}")
+    assert variables(output) == {"INCIDENT_IO_API_KEY"}
+
+
 def test_the_option_vendor_chooses_the_keys(script: Path) -> None:
     chosen = config(script, "cursor", "--vendor", "incident_io", **KEYS)
     assert variables(chosen) == {"INCIDENT_IO_API_KEY"}

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from server.commands.config.key import Key
 from server.network_variables import CERTIFICATES, PROXIES
+from server.reading import is_placeholder
 from server.setting_names import KEYS, PREFIX, SHARED_NAMES
 from tools.catalogue import VENDORS
 from tools.vendor import Vendor
@@ -57,4 +58,6 @@ def _path(environ: Mapping[str, str], name: str) -> str:
 
 
 def _value(environ: Mapping[str, str], name: str) -> str:
-    return environ.get(name, "").strip()
+    """The value of a variable. A placeholder that was not replaced counts as not set."""
+    value = environ.get(name, "").strip()
+    return "" if is_placeholder(value) else value
