@@ -241,6 +241,7 @@ def test_text_is_utf_8_whatever_the_locale(served: Sandbox, variables: dict[str,
         assert title in ended.stdout.decode()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("variables", [{}, BYTES], ids=["utf-8", "bytes"])
 @pytest.mark.parametrize("form", ["json", "table"])
 def test_a_word_that_is_not_utf_8_is_refused(variables: dict[str, str], form: str) -> None:

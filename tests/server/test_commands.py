@@ -122,6 +122,7 @@ def test_all_exits_with_1_where_some_ids_failed_for_good(
     assert "total" not in beside
 
 
+@pytest.mark.slow
 def test_all_exits_with_75_where_what_failed_may_pass(
     served: Sandbox, capsys: pytest.CaptureFixture[str]
 ) -> None:

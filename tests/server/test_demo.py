@@ -43,6 +43,7 @@ def test_the_demo_walks_through_a_triage(
     assert "a-real-key" not in out + err
 
 
+@pytest.mark.slow
 def test_the_demo_ends_at_a_call_that_fails() -> None:
     # In a network of its own, where nothing is connected, the sandbox cannot be reached.
     alone = ("unshare", "--map-root-user", "--net")

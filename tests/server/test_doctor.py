@@ -159,6 +159,7 @@ def test_a_name_that_does_not_resolve(
     assert "ROOTLY_API_URL" in finding["advice"]
 
 
+@pytest.mark.slow
 def test_name_servers_that_do_not_answer(
     environ: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -322,6 +322,7 @@ def app() -> Server[Any]:
     return build(Dispatcher(BOTH))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("is_first", [True, False], ids=["first", "second"])
 @pytest.mark.parametrize(
     "beginning", BEGINNINGS, ids=lambda beginning: beginning[0][0] if beginning else "nothing"

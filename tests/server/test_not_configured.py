@@ -76,6 +76,7 @@ async def test_with_a_wrong_setting_the_server_starts_and_every_call_says_what_i
             assert "sesame" not in text
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("command", "number"),
     [("call list_incidents", 1), ("tools", 4), ("http --port 0", 5), ("doctor --facts", 0)],

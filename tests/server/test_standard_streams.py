@@ -44,6 +44,7 @@ def ids(output: bytes) -> list[Any]:
     return [json.loads(line)["id"] for line in output.splitlines()]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("redirection", ["2>&-", "2>/dev/full", "2>/dev/null"])
 def test_a_stderr_that_takes_nothing_leaves_the_answers_as_they_are(redirection: str) -> None:
     ended = run(redirection, env={**ENVIRON, "INCIDENT_DESK_LOG_LEVEL": "debug"})
@@ -155,6 +156,7 @@ def test_a_stdout_that_takes_nothing_is_the_end(redirections: str, lines: bytes)
         assert b"Traceback" not in process.stderr.read()
 
 
+@pytest.mark.slow
 def test_what_is_printed_to_a_closed_stderr_does_not_land_on_stdout() -> None:
     environ = {**ENVIRON, "INCIDENT_DESK_TIMEOUT_S": "x"}
     wrong = run("2>&-", env=environ)

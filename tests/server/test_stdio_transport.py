@@ -291,6 +291,7 @@ def end_of(process: subprocess.Popen[bytes]) -> tuple[int, bytes, bytes]:
 WRONG = call("list_incidents", 2, page_size=0)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("has_loaded", [False, True], ids=["while it loads", "when it has loaded"])
 @pytest.mark.parametrize("stop", [signal.SIGTERM, signal.SIGINT, None], ids=str)
 def test_it_stops_when_it_is_asked_to(stop: signal.Signals | None, has_loaded: bool) -> None:

@@ -138,6 +138,7 @@ def test_columns_decides_how_wide_a_table_is(served: Sandbox) -> None:
     assert max(len(line) for line in lines if "after=" not in line) <= 60
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("columns", "variables"),
     [(1, {}), (12, {}), (80, {"COLUMNS": "0"}), (80, {"COLUMNS": "1"})],

@@ -221,6 +221,7 @@ def test_a_minute_that_rootly_cuts_is_read_exactly_by_its_seconds(
     assert not any(MAY_MOVE in answer.get("notes", []) for answer in results)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("ties", TIES)
 @pytest.mark.parametrize("sort", ["created_at", "-created_at"])
 @pytest.mark.parametrize(

@@ -133,6 +133,7 @@ def test_line_breaks_stay_where_they_are_wanted() -> None:
     assert clean(text, TITLE) == "First second line third"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("case", MEGABYTES)
 def test_a_megabyte_is_cut_to_the_limit_in_linear_time(case: str) -> None:
     text = MEGABYTES[case]

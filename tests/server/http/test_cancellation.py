@@ -67,6 +67,7 @@ def test_closing_the_connection_ends_the_call_even_if_more_requests_were_sent(
     assert process.audit_line()["outcome"] == "cancelled"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("id_", [7, "7"])
 def test_a_notification_ends_the_call_and_its_connection_gets_an_answer(
     id_: object, vendor: Vendor, process: Process
@@ -81,6 +82,7 @@ def test_a_notification_ends_the_call_and_its_connection_gets_an_answer(
     assert (answer["id"], answer["error"]["code"]) == (7, REQUEST_CANCELLED)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "sent",
     [

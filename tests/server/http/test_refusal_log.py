@@ -67,6 +67,7 @@ LOGGED = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("what", LOGGED)
 def test_the_log_says_why_a_request_was_refused(
     what: str, port: int, caplog: pytest.LogCaptureFixture
