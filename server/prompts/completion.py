@@ -1,0 +1,100 @@
+"""Completes the arguments of prompts, from recent incidents or from fixed examples."""
+
+import logging
+import time
+from collections.abc import Callable, Hashable, Sequence
+from dataclasses import dataclass, replace
+
+import anyio
+
+from server.dispatcher import Dispatcher
+from server.prompts import TOOL
+from server.prompts.prompt import Argument
+from tools.connection import Connection
+from tools.errors import ToolError
+from tools.rootly.recent_names import RecentNames, read_recent_names
+
+logger = logging.getLogger(__name__)
+
+TIME_S = 2.0
+"""How long a person who types may wait for Rootly."""
+MEMORY_S = 10.0
+"""How long one answer of Rootly serves the next keys that a person types."""
+MAX_VALUES = 100
+"""The most values that MCP allows in an answer."""
+
+
+@dataclass(frozen=True)
+class Completion:
+    """The values that fit what was typed.
+
+    `total` counts them. It is None if Rootly may know others: only its newest incidents were read.
+    """
+
+    values: Sequence[str]
+    total: int | None = None
+    has_more: bool | None = None
+
+
+_NOTHING = Completion(())
+
+
+class Completer:
+    """Completes arguments. It remembers the names in Rootly's last answer, for each key."""
+
+    def __init__(self, dispatcher: Dispatcher, clock: Callable[[], float] = time.monotonic) -> None:
+        self._dispatcher = dispatcher
+        self._clock = clock
+        self._memory: dict[str, tuple[float, RecentNames]] = {}
+
+    async def complete(self, argument: Argument, typed: str, caller: Hashable) -> Completion:
+        """The values for *argument* that fit *typed*. No values if Rootly does not say in time."""
+        if not argument.completed_by:
+            values = _fitting(argument.examples, typed)
+            return Completion(values, total=len(values), has_more=False)
+        names = await self._recent_names(caller)
+        if names is None:
+            return _NOTHING
+        values = _fitting(names[argument.completed_by], typed)
+        if len(values) > MAX_VALUES:
+            return Completion(values[:MAX_VALUES], has_more=True)
+        return Completion(values)
+
+    async def _recent_names(self, caller: Hashable) -> RecentNames | None:
+        """The names of recent incidents; None if they are not known in time."""
+        try:
+            connection = self._connection(caller)
+            if connection is None:
+                return None
+            read_at, names = self._memory.get(connection.key, (float("-inf"), {}))
+            if self._clock() - read_at <= MEMORY_S:
+                return names
+            with anyio.fail_after(TIME_S):
+                names = await read_recent_names(connection)
+        except (ToolError, TimeoutError) as error:
+            logger.info("nothing is completed: %s", type(error).__name__)
+            return None
+        except Exception:
+            logger.exception("a completion failed")
+            return None
+        self._memory[connection.key] = (self._clock(), names)
+        return names
+
+    def _connection(self, caller: Hashable) -> Connection | None:
+        """The connection to Rootly for one completion; None if a setting is wrong.
+
+        Raises:
+            NotConfigured: Rootly has no key, or a setting of the network is wrong.
+        """
+        dispatcher = self._dispatcher
+        if dispatcher.settings.problems:
+            return None
+        connection = dispatcher.connection(dispatcher.tools[TOOL].vendor)
+        return replace(connection, caller=caller, limits=replace(connection.limits, retries=0))
+
+
+def _fitting(names: Sequence[str], typed: str) -> list[str]:
+    """The *names* that contain *typed*, first those that begin with it."""
+    plain = typed.strip().lower()
+    containing = [name for name in names if plain in name]
+    return sorted(containing, key=lambda name: not name.startswith(plain))
