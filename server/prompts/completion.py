@@ -36,9 +36,6 @@ class Completion:
     has_more: bool | None = None
 
 
-_NOTHING = Completion(())
-
-
 class Completer:
     """Completes arguments. It remembers the names in Rootly's last answer, for each key."""
 
@@ -51,21 +48,19 @@ class Completer:
         """The values for *argument* that fit *typed*. No values if Rootly does not say in time."""
         if not argument.completed_by:
             values = _fitting(argument.examples, typed)
-            return Completion(values, total=len(values), has_more=False)
+            return Completion(values[:MAX_VALUES], len(values), len(values) > MAX_VALUES)
         names = await self._recent_names(caller)
-        if names is None:
-            return _NOTHING
-        values = _fitting(names[argument.completed_by], typed)
-        if len(values) > MAX_VALUES:
-            return Completion(values[:MAX_VALUES], has_more=True)
-        return Completion(values)
+        values = _fitting(names.get(argument.completed_by, ()), typed)
+        # That nothing was left out does not mean that Rootly has no others.
+        has_more = True if len(values) > MAX_VALUES else None
+        return Completion(values[:MAX_VALUES], has_more=has_more)
 
-    async def _recent_names(self, caller: Hashable) -> RecentNames | None:
-        """The names of recent incidents; None if they are not known in time."""
+    async def _recent_names(self, caller: Hashable) -> RecentNames:
+        """The names of recent incidents; none if they are not known in time."""
         try:
             connection = self._connection(caller)
             if connection is None:
-                return None
+                return {}
             read_at, names = self._memory.get(connection.key, (float("-inf"), {}))
             if self._clock() - read_at <= MEMORY_S:
                 return names
@@ -73,10 +68,10 @@ class Completer:
                 names = await read_recent_names(connection)
         except (ToolError, TimeoutError) as error:
             logger.info("nothing is completed: %s", type(error).__name__)
-            return None
+            return {}
         except Exception:
             logger.exception("a completion failed")
-            return None
+            return {}
         self._memory[connection.key] = (self._clock(), names)
         return names
 
