@@ -1,17 +1,14 @@
 """Answers a list whose incidents are read first, and then checked and sorted in memory."""
 
-from collections.abc import Iterator
 from typing import Any
 
 from tools.answer import Answer
 from tools.connection import Connection
-from tools.rootly import hint
-from tools.rootly.candidates import Candidate, records
+from tools.rootly.candidates import records
 from tools.rootly.list_request import ListRequest
 from tools.rootly.match import Match, MatchMaker, in_order
 from tools.rootly.match_list import MatchList
 from tools.rootly.match_page import MatchPage, new_matches
-from tools.rootly.position import Keyset
 from tools.rootly.reading import Reading
 from tools.rootly.search import Search
 
@@ -46,3 +43,15 @@ async def list_matches(search: Search, request: ListRequest, connection: Connect
     if not reading.incidents and request.begins_at_first_row:
         answer.more |= await _hint(search, connection)
     return answer
+
+
+def _columns(request: ListRequest, matches: Iterable[Match]) -> list[str]:
+    """The columns of the view, and those that the conditions add."""
+    cells = {name: None for match in matches for name in match.row}
+    return [*request.view.columns, *(name for name in cells if name not in request.view.columns)]
+
+
+def _total(request: ListRequest, reading: Reading[Any], count: int) -> int | None:
+    """How many incidents match; None on later pages, and if that is not certain."""
+    is_whole = request.begins_at_first_row and reading.since is None
+    return count if is_whole and reading.is_proven else None
