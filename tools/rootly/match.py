@@ -9,10 +9,11 @@ from tools.rootly.candidates import Cells
 from tools.rootly.document import Document, Incident
 from tools.rootly.gaps import Gaps
 from tools.rootly.identity import instant_of, number_of
-from tools.rootly.incident import Rows, View, stand_in
+from tools.rootly.incident import Rows, View, stand_in, table_of
 from tools.rootly.position import KEY
 from tools.rootly.question import Needs
 from tools.times import EARLIEST, LATEST
+from tools.trimming import Row
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,3 +95,23 @@ def gaps_of(matches: Iterable[Match]) -> Gaps:
         if match.gaps:
             total.add(match.gaps)
     return total
+
+
+def columns_of(view: View, matches: Iterable[Match], *more: str) -> list[str]:
+    """The columns of *view*, those that conditions add, and *more*."""
+    names = dict.fromkeys(view.columns)
+    for match in matches:
+        names |= dict.fromkeys(match.row)
+    return [*dict.fromkeys((*names, *more))]
+
+
+def rows_of(
+    matches: Sequence[Match], columns: Sequence[str], *, is_table: bool
+) -> tuple[dict[str, Any], list[Row]]:
+    """The rows of *matches*, after the members of an answer that a table has before its rows."""
+    rows = [match.row for match in matches]
+    if not is_table:
+        return {}, [*rows]
+    stand_ins = [match.stand_in for match in matches]
+    names, table = table_of(rows, stand_ins, columns)
+    return {"columns": names}, [*table]

@@ -7,13 +7,11 @@ from typing import Any
 
 from tools.answer import Answer
 from tools.connection import Connection
-from tools.rootly.incident import table_of
 from tools.rootly.list_request import ListRequest
 from tools.rootly.listing import ROWS_MAY_BE_MISSED
-from tools.rootly.match import Match, gaps_of
+from tools.rootly.match import Match, gaps_of, rows_of
 from tools.rootly.match_page import MatchPage
 from tools.rootly.position import Keyset, Offset, Position
-from tools.trimming import Row
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -22,7 +20,7 @@ class MatchList:
 
     * `at`: the moment of the answer.
     * `columns`: the columns that rows can have, in their order.
-    * `facts`: the members before the rows. `more`: the members after them.
+    * `more`: the members after the rows.
     * `total`: how many incidents match, on the first page of a list of which all was read.
     * `notes`: the notes on the whole list.
     """
@@ -31,7 +29,6 @@ class MatchList:
     page: MatchPage
     at: datetime
     columns: Sequence[str]
-    facts: dict[str, Any] = field(default_factory=dict)
     more: dict[str, Any] = field(default_factory=dict)
     total: int | None = None
     notes: Sequence[str] = ()
@@ -57,12 +54,12 @@ class MatchList:
         """The answer with *count* rows, of *whole* rows if some are left out."""
         matches = self.page.rows[:count]
         position = self.page.next_position(count)
-        columns, rows = self._table(matches)
+        table, rows = rows_of(matches, self.columns, is_table=self.request.is_table)
         return Answer(
-            rows_key="rows" if columns else "incidents",
+            rows_key="rows" if table else "incidents",
             rows=rows,
             columns=self.columns,
-            facts={**self.facts, **columns},
+            facts=table,
             more=self.more,
             total=self.total,
             next=self.request.next(position),
@@ -70,15 +67,6 @@ class MatchList:
             as_of=self.at,
             notes=[*self.notes, *self._notes(matches, position)],
         )
-
-    def _table(self, matches: Sequence[Match]) -> tuple[dict[str, list[str]], list[Row]]:
-        """The rows of *matches* in the form of the view; for a table, its columns before them."""
-        rows = [match.row for match in matches]
-        if not self.request.is_table:
-            return {}, [*rows]
-        stand_ins = [match.stand_in for match in matches]
-        columns, table = table_of(rows, stand_ins, self.columns)
-        return {"columns": columns}, [*table]
 
     def _notes(self, rows: Sequence[Match], position: Position | None) -> Iterator[str]:
         """Notes on these *rows*; *position* is the one after them."""

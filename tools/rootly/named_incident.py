@@ -1,28 +1,18 @@
 """Finds the incident that an argument names by its number."""
 
-from dataclasses import dataclass
-
 from tools.connection import Connection
 from tools.errors import NotFound
 from tools.rootly import ROOTLY
-from tools.rootly.document import Document, Incident
+from tools.rootly.document import Incident
 from tools.rootly.filter_verification import FilterVerifier
 from tools.rootly.question import Needs, Question
 
 _IDENTITY = Needs(frozenset({"sequential_id"}))
 
 
-@dataclass(frozen=True)
-class NamedIncident:
-    """An incident with the answer that contains it."""
-
-    incident: Incident
-    document: Document
-
-
 async def find_incident(
     argument: str, number: str, needs: Needs, connection: Connection
-) -> NamedIncident:
+) -> Incident:
     """The incident with this *number*. No other argument of the call narrows the search.
 
     Raises:
@@ -36,4 +26,4 @@ async def find_incident(
     await verifier.notes(connection)
     if not reply.body.incidents:
         raise NotFound(f"{argument}: Rootly has no incident {number}.{ROOTLY.not_found_hint}")
-    return NamedIncident(reply.body.incidents[0], reply.body)
+    return reply.body.incidents[0]

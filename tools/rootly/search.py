@@ -3,9 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from tools.connection import Connection
+from tools.rootly.assumptions import assumption_notes
 from tools.rootly.candidates import Candidate, Conditions, MakeRecord
 from tools.rootly.conditions.active_during import stages
 from tools.rootly.position import KEY
@@ -53,3 +54,12 @@ class Search:
         if self.period is None:
             return [[self.question]]
         return stages(self.question, self.period, self.now)
+
+    def notes(self, reading: Reading[Candidate[Any]]) -> list[str]:
+        """Notes on what was read, and on the conditions."""
+        candidates = reading.incidents.values()
+        notes = [*reading.notes(), *self.conditions.notes(candidates)]
+        if not reading.is_one_answer:
+            relations = self.conditions.needs.relations
+            notes += assumption_notes(self.question, sorted(relations))
+        return notes
