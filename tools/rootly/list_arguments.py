@@ -210,8 +210,8 @@ class ListIncidents(Arguments):
             bounds[name] = time_range.bounds(self._fixed_instants(name))
         return Question(self._values_of(_FILTERS), excluded, bounds)
 
-    def list_request(self, question: Question) -> ListRequest:
-        """The page of a list that the arguments ask for.
+    def list_request(self, question: Question, now: datetime) -> ListRequest:
+        """The page of a list that the arguments ask for *now*.
 
         Raises:
             InvalidArguments: `after` belongs to other filters or another sort, or was changed.
@@ -228,7 +228,7 @@ class ListIncidents(Arguments):
             question=question,
             sort=sort,
             size=self.page_size or DEFAULT_PAGE_SIZE,
-            view=View.of(self.view or "compact", self.fields, self.include or ()),
+            view=View.of(self.view or "compact", self.fields, self.include or (), now),
             is_table=self.view == "table",
             page_number=self.page_number,
             position=self.after.position if self.after else None,

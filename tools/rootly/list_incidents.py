@@ -32,7 +32,7 @@ async def run(arguments: ListIncidents, connection: Connection) -> Answer:
     if arguments.group_by:
         answer = await summarise(question, arguments.group_by, connection)
         return replace(answer, notes=[*arguments.notes(), *answer.notes])
-    request = arguments.list_request(question)
+    request = arguments.list_request(question, connection.clock())
     reader = PageReader(request, connection)
     page = await reader.read(request.size)
     listing = Listing(request, page)
