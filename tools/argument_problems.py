@@ -97,7 +97,8 @@ def _on_unknown_name(model: type[Arguments], loc: _Location) -> _Advice:
         names = tuple(model.model_fields)
         nearest_name = _nearest_argument(model, _plain_name(str(loc[0])), names)
         return _Advice("unknown argument", nearest_name, names)
-    keys = _keys_at(model, loc[:-1])
+    nested = _model_at(model, loc[:-1])
+    keys = tuple(nested.model_fields) if nested else ()
     return _Advice("unknown key", _nearest_key(str(loc[-1]).lower(), keys), keys)
 
 
@@ -127,22 +128,21 @@ def _what_is_wrong(model: type[Arguments], error: ErrorDetails) -> str:
 def _expected(model: type[Arguments], error: ErrorDetails) -> str:
     """The type that is expected; for an object with an example, or with its keys."""
     expected = _TYPES[error["type"]]
-    if expected != "an object":
+    nested = _model_at(model, error["loc"])
+    if expected != "an object" or nested is None:
         return expected
-    keys = _keys_at(model, error["loc"])
-    if not keys:
-        return expected
-    if "gte" in keys:
-        return 'an object such as {"gte":"-24h"}'
-    return f"an object with keys such as {', '.join(keys[:_KEYS])}"
+    example = getattr(nested, "example", None)
+    if example:
+        return f"an object such as {example}"
+    return f"an object with keys such as {', '.join([*nested.model_fields][:_KEYS])}"
 
 
-def _keys_at(model: type[BaseModel], loc: _Location) -> tuple[str, ...]:
-    """The keys of the object at *loc*; none if no object belongs there."""
+def _model_at(model: type[BaseModel], loc: _Location) -> type[BaseModel] | None:
+    """The model of the object at *loc*; None if no object belongs there."""
     at: type[BaseModel] | None = model
     for name in loc:
         at = nested_model(at, str(name)) if at else None
-    return tuple(at.model_fields) if at else ()
+    return at
 
 
 def _nearest_key(key: str, keys: tuple[str, ...]) -> str | None:

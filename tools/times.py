@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import (
     BaseModel,
@@ -102,6 +102,8 @@ class TimeRange(BaseModel):
     """A range of time, with at most one bound at each end. The schema lists every bound."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
+    example: ClassVar[str] = '{"gte":"-24h"}'
+    """An example for error messages."""
 
     gt: Time | None = None
     gte: Time | None = None
