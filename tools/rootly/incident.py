@@ -1,11 +1,13 @@
 """One incident, from Rootly's resource to a row of the answer."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 from functools import cached_property
 from typing import Any
 
 from tools.rootly.columns import Column, IdColumn, ObjectsColumn, SlugsColumn, ValueColumn
+from tools.rootly.conditions.durations import MinutesColumn
 from tools.rootly.document import Document, Incident
 from tools.rootly.fields import COMPACT, FIELDS, FULL
 from tools.rootly.gaps import Gaps
@@ -13,6 +15,11 @@ from tools.rootly.question import Needs
 from tools.rootly.relations import RELATIONS, SLUGS
 from tools.rootly.values import Reader, number
 from tools.text import identifier
+
+_COMPUTED = {"minutes": MinutesColumn}
+"""The columns that are computed, from several attributes and the time of the call."""
+FIELD_NAMES = (*FIELDS, *_COMPUTED)
+"""The fields that a call may name."""
 
 _USUAL: Mapping[str, Any] = {"kind": "normal", "private": False}
 """Values that `compact` and `table` leave out."""
@@ -22,22 +29,34 @@ _USUAL: Mapping[str, Any] = {"kind": "normal", "private": False}
 class View:
     """Which columns a row has: `fields` of an incident, and the relations that are included.
 
-    `includes` are Rootly's names of relations. With `long_texts`, a text may be longer.
+    `includes` are Rootly's names of relations. With `long_texts`, a text may be longer. `now` is
+    the time of the call, up to which `minutes` counts for a live incident.
     """
 
     fields: tuple[str, ...]
     includes: tuple[str, ...] = ()
     long_texts: bool = False
     omit_usual: bool = True
+    now: datetime | None = None
 
     @classmethod
-    def of(cls, view: str, fields: Sequence[str] | None, includes: Sequence[str]) -> "View":
+    def of(
+        cls,
+        view: str,
+        fields: Sequence[str] | None,
+        includes: Sequence[str],
+        now: datetime | None,
+    ) -> "View":
         """The view that a call asks for: *fields* by their names, or the *view* of that name."""
         if fields:
-            return cls(tuple(fields), tuple(includes), long_texts=True, omit_usual=False)
+            return cls(tuple(fields), tuple(includes), long_texts=True, omit_usual=False, now=now)
         if view == "full":
-            return cls(FULL, tuple(includes), omit_usual=False)
-        return cls(COMPACT, tuple(includes))
+            return cls(FULL, tuple(includes), omit_usual=False, now=now)
+        return cls(COMPACT, tuple(includes), now=now)
+
+    def adding(self, fields: Iterable[str]) -> "View":
+        """The view with these *fields* after its own."""
+        return replace(self, fields=(*dict.fromkeys((*self.fields, *fields)),))
 
     @cached_property
     def columns(self) -> Mapping[str, Column]:
@@ -54,6 +73,8 @@ class View:
         return columns
 
     def _column(self, name: str) -> Column:
+        if name in _COMPUTED:
+            return _COMPUTED[name](self.now)
         if name in SLUGS:
             return SlugsColumn(name, SLUGS[name])
         field_ = FIELDS[name]
@@ -65,14 +86,19 @@ class View:
 
     def needs(self) -> Needs:
         """What Rootly must send for these columns."""
-        attributes: set[str] = set()
-        relations = set(self.includes)
+        needs = Needs(relations=frozenset(self.includes))
         for name in self.fields:
-            if name in SLUGS:
-                relations.add(SLUGS[name])
-            else:
-                attributes.update(FIELDS[name].attributes)
-        return Needs(frozenset(attributes), frozenset(relations))
+            needs |= _needs(name)
+        return needs
+
+
+def _needs(name: str) -> Needs:
+    """What Rootly must send for the field *name*."""
+    if name in _COMPUTED:
+        return _COMPUTED[name].needs
+    if name in SLUGS:
+        return Needs(relations=frozenset({SLUGS[name]}))
+    return Needs(frozenset(FIELDS[name].attributes))
 
 
 def _omitting(usual: Any, read: Reader) -> Reader:

@@ -232,8 +232,8 @@ class ListIncidents(Arguments):
             return {}
         return time_range.bounds(self._fixed_instants(name))
 
-    def list_request(self, question: Question) -> ListRequest:
-        """The page of a list that the arguments ask for.
+    def list_request(self, question: Question, now: datetime) -> ListRequest:
+        """The page of a list that the arguments ask for *now*.
 
         Raises:
             InvalidArguments: `after` belongs to other filters or another sort, or was changed.
@@ -250,7 +250,7 @@ class ListIncidents(Arguments):
             question=question,
             sort=sort,
             size=self.page_size or self._usual_size,
-            view=self._view(),
+            view=self._view(now),
             is_table=self.view == "table",
             page_number=self.page_number,
             position=self.after.position if self.after else None,
@@ -263,8 +263,11 @@ class ListIncidents(Arguments):
     def _usual_size(self) -> int:
         return DEFAULT_PAGE_SIZE if self.similar_to is None else MOST_SIMILAR
 
-    def _view(self) -> View:
-        return View.of(self.view or "compact", self.fields, self.include or ())
+    def _view(self, now: datetime) -> View:
+        view = View.of(self.view or "compact", self.fields, self.include or (), now)
+        if self.similar_to is None or self.fields:
+            return view
+        return view.adding(_HOW_IT_ENDED)
 
     def _where_values(self) -> dict[str, Any]:
         if self.where is None:
@@ -334,6 +337,8 @@ class ListIncidents(Arguments):
         return values
 
 
+_HOW_IT_ENDED = ("resolution_message", "minutes")
+"""The fields that a similar incident has besides those of the view."""
 _FILTER_RANGES = tuple(name for name in ListIncidents.model_fields if name.endswith("_at"))
 _RANGES = (*_FILTER_RANGES, "active_during")
 _NO_FILTERS = (*_RANGES, *LIST_ARGUMENTS, "exclude", "group_by", "similar_to", "where")

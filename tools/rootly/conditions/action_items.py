@@ -44,11 +44,11 @@ _UNKNOWN = "unknown"
 _UNREADABLE = "unreadable"
 _BY_ID = "by id"
 _NOTES: Mapping[str, str] = {
-    _UNKNOWN: "Rootly's answer does not show the action items of some incidents ({count}); "
-    "these are not here.",
-    _UNREADABLE: "some incidents have action items whose status or due date is not readable "
-    "({count}); these are not counted here.",
-    _BY_ID: "some people of action items are shown by id, because Rootly's answer has no name.",
+    _UNKNOWN: "Left out by where.action_items: {count} of the incidents, because Rootly's answer "
+    "does not show their action items.",
+    _UNREADABLE: "where.action_items: {count} of the incidents have items whose status or due date "
+    "is not readable. Such items do not count.",
+    _BY_ID: "Rootly's answer does not name some people of action_items: shown by id.",
 }
 """The note on each remark."""
 
@@ -110,7 +110,7 @@ class ActionItemsCondition:
         """Notes on items that are not known."""
         for remark, text in _NOTES.items():
             if remark in remarks:
-                yield "where.action_items: " + text.format(count=remarks[remark])
+                yield text.format(count=remarks[remark])
 
 
 def _is_open(item: Attributes) -> bool | None:

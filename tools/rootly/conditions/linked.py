@@ -90,8 +90,8 @@ class LinkedCondition:
             yield f"where.linked: no incident here is linked with {_listed(missing)}."
         if _UNREADABLE in remarks:
             yield (
-                "where.linked: some incidents have an id or a link that is not readable "
-                f"({remarks[_UNREADABLE]}); these are not here."
+                f"Left out by where.linked: {remarks[_UNREADABLE]} of the incidents, because an id "
+                "or a link of theirs is not readable."
             )
 
 

@@ -42,8 +42,8 @@ class ParentCondition:
         """A note on sub-incidents of which nobody knows the parent."""
         if _UNKNOWN in remarks:
             yield (
-                "where.parent: Rootly's answer does not say whose some sub-incidents are "
-                f"({remarks[_UNKNOWN]}); these are not here."
+                f"Left out by where.parent: {remarks[_UNKNOWN]} of the sub-incidents, because "
+                "Rootly's answer does not name their parents."
             )
 
 

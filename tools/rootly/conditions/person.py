@@ -129,8 +129,8 @@ class PersonCondition:
         if _UNKNOWN in by_likeness:
             count = remarks[_Remark(_UNKNOWN).text()]
             yield (
-                f"where.person: Rootly's answer does not say who all the people of some incidents "
-                f"are ({count}); of these, only those where someone fits are here."
+                f"Left out by where.person: {count} of the incidents, because Rootly's answer does "
+                "not say who all their people are."
             )
 
     def _who_fits(self, people: Sequence[_Remark]) -> Iterator[str]:

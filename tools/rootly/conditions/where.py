@@ -9,6 +9,7 @@ from pydantic_core import PydanticCustomError
 
 from tools.rootly.conditions.action_items import ActionItemsCondition, ActionItemState
 from tools.rootly.conditions.condition import Condition
+from tools.rootly.conditions.lasted import Lasted
 from tools.rootly.conditions.linked import LinkedCondition, LinkedIds
 from tools.rootly.conditions.parent import ParentCondition, ParentNumber
 from tools.rootly.conditions.person import PersonCondition, PersonText
@@ -26,6 +27,7 @@ class Where(BaseModel):
         default=None, description="Ids, keys, links: PagerDuty, Jira, Slack …"
     )
     parent: ParentNumber | None = Field(default=None, description="Its sub-incidents")
+    lasted: Lasted | None = Field(default=None, description='{"gte":"2h"}, or 90m, 3d, 1w')
     action_items: ActionItemState | None = None
 
     @model_validator(mode="before")
@@ -45,6 +47,8 @@ class Where(BaseModel):
     def _conditions(self, now: datetime, parent_id: str | None) -> Iterator[Condition]:
         if parent_id is not None:
             yield ParentCondition(parent_id)
+        if self.lasted:
+            yield self.lasted.condition(now)
         if self.action_items:
             yield ActionItemsCondition.of(self.action_items, now)
         if self.linked:
