@@ -1,5 +1,7 @@
 """where.linked: ids, keys and links of things in other products."""
 
+from typing import Any
+
 import pytest
 
 from tests.tools.conditions.answers import check, incident, notes
@@ -9,7 +11,7 @@ from tools.rootly.fields import FIELDS
 PAGE = "https://acme.pagerduty.com/incidents/Q1ABC"
 
 
-def linked(pasted: str, **attributes: object) -> object:
+def linked(pasted: str, **attributes: Any) -> object:
     """The cell `linked` for what was pasted; None where it does not match."""
     cells = dict(check(LinkedCondition([pasted]), incident(**attributes)).cells)
     return cells.get("linked")

@@ -1,6 +1,7 @@
 """The argument where: what it takes, and what it refuses."""
 
 import json
+from collections.abc import Mapping
 from typing import Any
 
 import pytest
@@ -24,7 +25,7 @@ def where(value: object) -> Where | None:
     return validate(Call, {"where": value}, now=NOW, vendor="Rootly").where
 
 
-def problem(value: object) -> dict[str, Any]:
+def problem(value: object) -> Mapping[str, Any]:
     """The only problem with a value."""
     with pytest.raises(InvalidArguments) as refusal:
         where(value)
