@@ -21,6 +21,8 @@ from tools.rootly.vocabulary import (
 
 MAX_PAGE_SIZE = 100
 DEFAULT_PAGE_SIZE = 25
+MOST_SIMILAR = 10
+"""How many similar incidents an answer has, unless the call asks for another number."""
 
 LIVE_STATUSES_TEXT = ", ".join(LIVE)
 SORT_KEYS_TEXT = ", ".join(key for key in SORTS if not key.startswith("-"))

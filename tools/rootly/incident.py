@@ -1,7 +1,7 @@
 """One incident, from Rootly's resource to a row of the answer."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cached_property
 from typing import Any
@@ -53,6 +53,10 @@ class View:
         if view == "full":
             return cls(FULL, tuple(includes), omit_usual=False, now=now)
         return cls(COMPACT, tuple(includes), now=now)
+
+    def adding(self, fields: Iterable[str]) -> "View":
+        """The view with these *fields* after its own."""
+        return replace(self, fields=(*dict.fromkeys((*self.fields, *fields)),))
 
     @cached_property
     def columns(self) -> Mapping[str, Column]:
@@ -118,10 +122,10 @@ class Rows:
     def row(self, incident: Incident) -> dict[str, Any]:
         """The cells of *incident* that have something to show. A row itself is never empty."""
         if incident.is_readable:
-            return self._cells(incident) or _stand_in(incident)
+            return self._cells(incident) or stand_in(incident)
         self.gaps.unreadable["incident"] += 1
         row = self._cells(incident) | _readable_id(incident)
-        return row or _stand_in(incident)
+        return row or stand_in(incident)
 
     def _cells(self, incident: Incident) -> dict[str, Any]:
         cells: dict[str, Any] = {}
@@ -132,26 +136,6 @@ class Rows:
                 cells[name] = cell
         return cells
 
-    def table(self, incidents: Sequence[Incident]) -> tuple[list[str], list[list[Any]]]:
-        """The names of the columns, and a list of cells for each incident.
-
-        What stands in for an empty row gets a column before those of the view.
-        """
-        rows = [self.row(incident) for incident in incidents]
-        stand_ins = self._stand_in_columns(rows)
-        names = [*stand_ins, *self.view.columns]
-        table = []
-        for incident, row in zip(incidents, rows, strict=True):
-            if stand_ins:
-                # Then this column names every incident.
-                row = _stand_in(incident) | row
-            table.append([row.get(name) for name in names])
-        return names, table
-
-    def _stand_in_columns(self, rows: Sequence[Mapping[str, Any]]) -> list[str]:
-        keys = set().union(*rows) - self.view.columns.keys()
-        return [name for name in _STAND_INS if name in keys]
-
     def notes(self) -> list[str]:
         """What a reader of the rows must know."""
         return self.gaps.notes()
@@ -160,7 +144,31 @@ class Rows:
 _STAND_INS = ("sequential_id", "id", "unreadable")
 
 
-def _stand_in(incident: Incident) -> dict[str, Any]:
+def table_of(
+    rows: Sequence[Mapping[str, Any]],
+    stand_ins: Sequence[Mapping[str, Any]],
+    columns: Iterable[str],
+) -> tuple[list[str], list[list[Any]]]:
+    """The names of the columns, and a list of cells for each row.
+
+    *stand_ins* are those of the same incidents. What stands in for an empty row gets a column
+    before the others. Then this column names every incident.
+    """
+    stand_in_columns = _stand_in_columns(rows, columns)
+    names = [*stand_in_columns, *columns]
+    table = []
+    for row, stand_in in zip(rows, stand_ins, strict=True):
+        cells = {**stand_in, **row} if stand_in_columns else row
+        table.append([cells.get(name) for name in names])
+    return names, table
+
+
+def _stand_in_columns(rows: Iterable[Mapping[str, Any]], columns: Iterable[str]) -> list[str]:
+    keys = set().union(*rows).difference(columns)
+    return [name for name in _STAND_INS if name in keys]
+
+
+def stand_in(incident: Incident) -> dict[str, Any]:
     """What names an incident whose row would be empty."""
     sequential_id = number(incident.attributes.get("sequential_id"))
     if sequential_id:
