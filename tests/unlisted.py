@@ -20,6 +20,7 @@ _WRONG_VALUES: Mapping[str, Any] = {
     "integer": 0,
     "string": "never",
     "boolean": "perhaps",
+    "object": {},
 }
 """A wrong value of each type. It has the type itself, unless both values of the type are right."""
 
