@@ -18,7 +18,7 @@ from tools.schema import complete_schema, unlisted
 _WRONG_VALUES: Mapping[str, Any] = {
     "array": ["OPS-1,2"],
     "integer": 0,
-    "string": "never",
+    "string": " never",
     "boolean": "perhaps",
     "object": {},
 }
