@@ -34,13 +34,13 @@ class _NotAllowed(MCPError):
 class _Call:
     """A call of a tool, or a completion of a prompt's argument.
 
-    `name` is that of the tool, or the method. `refusal` is the answer if it is not allowed.
+    `name` is that of the tool, or the method. `refusal` is the message if it is not allowed.
     """
 
     name: str
     arguments: Mapping[str, Any]
     is_allowed: bool
-    refusal: str
+    refusal: str = ""
 
 
 class CallMiddleware:
@@ -78,7 +78,7 @@ class CallMiddleware:
             case "tools/call":
                 return await self._call(self._tool_call(principal, ctx), ctx, call_next)
             case "completion/complete":
-                return await self._call(_completion(principal, ctx), ctx, call_next)
+                return await self._complete(principal, ctx, call_next)
             case "prompts/get" if not has_prompts:
                 raise MCPError(
                     code=types.INVALID_PARAMS, message=unknown(_mapping(ctx.params).get("name"))
@@ -91,6 +91,15 @@ class CallMiddleware:
                 return self._with_description(_as_dict(await call_next(ctx)), principal)
             case _:
                 return await call_next(ctx)
+
+    async def _complete(
+        self, principal: Principal, ctx: ServerRequestContext[Any, Any], call_next: CallNext
+    ) -> HandlerResult:
+        try:
+            return await self._call(_completion(principal, ctx), ctx, call_next)
+        except _NotAllowed:
+            # This is also the answer for an unknown prompt.
+            return types.CompleteResult(completion=types.Completion(values=[]))
 
     def _tool_call(self, principal: Principal, ctx: ServerRequestContext[Any, Any]) -> _Call:
         params = ctx.params or {}
@@ -177,7 +186,6 @@ def _completion(principal: Principal, ctx: ServerRequestContext[Any, Any]) -> _C
             "value": argument.get("value"),
         },
         is_allowed=principal.may_call(TOOL),
-        refusal=unknown(reference.get("name")),
     )
 
 

@@ -45,7 +45,7 @@ _SEVERITY = Argument(
 PROMPTS = (
     Prompt(
         name="triage",
-        title="What is on fire",
+        title="What is on fire?",
         description="What is live, the worst first, and whether the worst has happened before",
         arguments=(_SERVICE, _TEAM, _SEVERITY),
         steps=(
@@ -78,7 +78,7 @@ PROMPTS = (
     ),
     Prompt(
         name="before",
-        title="Has this happened before",
+        title="Has this happened before?",
         description="Earlier incidents in similar words, what resolved them, how long they took",
         arguments=(
             Argument(

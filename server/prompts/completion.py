@@ -31,7 +31,7 @@ class Completion:
     `total` counts them. It is None if Rootly may know others: only its newest incidents were read.
     """
 
-    values: Sequence[str]
+    values: Sequence[str] = ()
     total: int | None = None
     has_more: bool | None = None
 

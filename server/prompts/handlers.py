@@ -8,10 +8,9 @@ from server.caller import caller_of
 from server.dispatcher import Dispatcher
 from server.prompts import COMPLETE, TOOL, unknown
 from server.prompts.catalogue import BY_NAME, listing
-from server.prompts.completion import Completer
-from server.prompts.prompt import Argument, Prompt
+from server.prompts.completion import Completer, Completion
+from server.prompts.prompt import Argument
 from server.prompts.text import WrongArguments, write
-from tools.arguments import excerpt
 
 
 class PromptHandlers:
@@ -41,7 +40,9 @@ class PromptHandlers:
         Raises:
             MCPError: there is no such prompt, or an argument is wrong.
         """
-        prompt = _prompt(params.name)
+        if params.name not in BY_NAME:
+            raise _invalid(unknown(params.name))
+        prompt = BY_NAME[params.name]
         dispatcher = self._dispatcher
         try:
             text = write(prompt, params.arguments or {}, dispatcher.tools[TOOL], dispatcher.clock())
@@ -58,14 +59,14 @@ class PromptHandlers:
     ) -> types.CompleteResult:
         """The values that fit what a person has typed.
 
-        Raises:
-            MCPError: there is no such prompt or argument.
+        An argument that does not exist has no values. MCP's conformance suite asks for one, and
+        accepts no error.
         """
-        if not isinstance(params.ref, types.PromptReference):
-            raise _invalid("Only the arguments of prompts are completed.")
-        argument = _argument(_prompt(params.ref.name), params.argument.name)
-        typed = params.argument.value
-        completion = await self._completer.complete(argument, typed, caller_of(context))
+        completion = Completion()
+        argument = _find_argument(params)
+        if argument:
+            typed = params.argument.value
+            completion = await self._completer.complete(argument, typed, caller_of(context))
         return types.CompleteResult(
             completion=types.Completion(
                 values=[*completion.values], total=completion.total, has_more=completion.has_more
@@ -73,18 +74,13 @@ class PromptHandlers:
         )
 
 
-def _prompt(name: str) -> Prompt:
-    if name not in BY_NAME:
-        raise _invalid(unknown(name))
-    return BY_NAME[name]
-
-
-def _argument(prompt: Prompt, name: str) -> Argument:
-    for argument in prompt.arguments:
-        if argument.name == name:
+def _find_argument(params: types.CompleteRequestParams) -> Argument | None:
+    if not isinstance(params.ref, types.PromptReference) or params.ref.name not in BY_NAME:
+        return None
+    for argument in BY_NAME[params.ref.name].arguments:
+        if argument.name == params.argument.name:
             return argument
-    names = ", ".join(argument.name for argument in prompt.arguments)
-    raise _invalid(f"{prompt.name} has no argument {excerpt(name)!r}: it has {names}.")
+    return None
 
 
 def _invalid(message: str) -> MCPError:

@@ -46,8 +46,7 @@ def write(prompt: Prompt, arguments: Mapping[str, str], tool: Tool[Any], now: da
         if argument.name in values
     }
     steps = [_line(number, step, calls) for number, step in enumerate(prompt.steps, 1)]
-    beginning = f"{prompt.title}. {_CALLS}"
-    return "\n\n".join([beginning, *steps, prompt.report, _ANSWERS])
+    return "\n\n".join([prompt.title, _CALLS, *steps, prompt.report, _ANSWERS])
 
 
 def _line(number: int, step: Step, calls: Mapping[str, Call]) -> str:

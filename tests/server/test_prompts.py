@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from mcp import Client, MCPError
-from mcp.types import PromptReference
+from mcp.types import PromptReference, ResourceTemplateReference
 from rs_bpe.bpe import openai
 
 from evals import truth
@@ -237,18 +237,17 @@ async def test_times_are_completed_without_asking_anyone() -> None:
 
 
 @pytest.mark.parametrize(
-    ("reference", "argument", "message"),
-    [
-        ("triag", "service", "Unknown prompt: triag"),
-        ("triage", "servise", "triage has no argument 'servise': it has service, team, severity"),
-    ],
+    ("prompt", "argument"), [("triag", "service"), ("triage", "servise"), ("review", "severity")]
 )
 async def test_there_is_nothing_to_complete_in_what_does_not_exist(
-    agent: Client, reference: str, argument: str, message: str
+    agent: Client, prompt: str, argument: str
 ) -> None:
-    with pytest.raises(MCPError, match=message) as raised:
-        await complete(agent, reference, argument, "")
-    assert raised.value.code == -32602
+    completion = await complete(agent, prompt, argument, "")
+    assert completion.values == []
+    assert completion.total is completion.has_more is None
+    template = ResourceTemplateReference(uri="file:///{path}")
+    result = await agent.complete(template, {"name": "path", "value": ""})
+    assert result.completion.values == []
 
 
 @pytest.mark.parametrize(

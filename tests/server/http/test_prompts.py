@@ -72,9 +72,7 @@ async def test_an_account_that_may_not_has_neither_prompts_nor_completions(
         with pytest.raises(MCPError, match="Unknown prompt: triage") as raised:
             await client.get_prompt("triage", {})
         assert raised.value.code == -32602
-        with pytest.raises(MCPError, match="Unknown prompt: triage") as raised:
-            await client.complete(TRIAGE, SERVICE)
-        assert raised.value.code == -32602
+        assert (await client.complete(TRIAGE, SERVICE)).completion.values == []
 
 
 def completion(id_: int, token: str, prompt: str = "triage") -> bytes:
@@ -116,7 +114,7 @@ async def test_a_completion_is_recorded_like_a_call_without_what_was_typed(
     assert line["arguments"] == {"prompt": "triage", "argument": "service", "value": "*"}
     with Peer(process.port) as peer:
         peer.send(completion(2, BOB, prompt="ada@example.com"))
-        assert peer.event()["error"]["code"] == -32602
+        assert peer.event()["result"]["completion"] == {"values": []}
     line = process.audit_line()
     assert (line["caller"], line["outcome"]) == ("bob", "not_allowed")
     assert line["arguments"] == {"prompt": "*", "argument": "service", "value": "*"}
