@@ -6,6 +6,7 @@ from itertools import chain
 from evals import (
     attached,
     before,
+    combinations,
     counting,
     deep,
     depth,
@@ -15,6 +16,8 @@ from evals import (
     narrowing,
     overlaps,
     people,
+    related,
+    similar,
     wrong_names,
 )
 from evals.question import Question
@@ -43,6 +46,23 @@ KINDS: Mapping[str, Kinds] = {
         "how many took longer than": durations.LONG_BY_GROUP,
         "the minutes of each": durations.MINUTES,
         "periods that are not whole": durations.PARTIAL,
+    },
+    "what belongs together": {
+        "sub-incidents": related.SUB_INCIDENTS,
+        "the incident of a page, a ticket or a channel": related.LINKS,
+    },
+    "similar incidents": {
+        "before, by number": similar.BY_NUMBER,
+        "before, by words": similar.BY_WORDS,
+        "before, and what helped": similar.HELPED,
+        "before, in one place": similar.IN_ONE_PLACE,
+        "before, among those that meet a condition": similar.AMONG_OTHERS,
+    },
+    "combinations": {
+        "counts of what meets a condition": combinations.GROUPED,
+        "several conditions": combinations.SEVERAL_CONDITIONS,
+        "more facts of what meets a condition": combinations.WITH_MORE_FACTS,
+        "further pages": combinations.NEXT_PAGES,
     },
 }
 """By class, the kinds of questions that Rootly's own filters do not answer."""

@@ -22,7 +22,8 @@ def _with_items(condition: str) -> str:
     )
 
 
-_OPEN, _OVERDUE = _with_items(_UNFINISHED), _with_items(_LATE)
+HAS_OPEN = _with_items(_UNFINISHED)
+HAS_OVERDUE = _with_items(_LATE)
 
 
 def _late_items(answers: Sequence[Answer]) -> set[tuple[int, str, str]]:
@@ -58,14 +59,16 @@ OVERDUE = (
             )
         ],
         column("sequential_id"),
-        lambda store: truth.numbers(store, f"{_OVERDUE} AND {truth.having('groups', 'payments')}"),
+        lambda store: truth.numbers(
+            store, f"{HAS_OVERDUE} AND {truth.having('groups', 'payments')}"
+        ),
         all_of({"teams": "payments", "include": "action_items"}),
     ),
     Question(
         "How many incidents have an overdue action item?",
         [incidents(where={"action_items": "overdue"}, page_size=1, fields=["sequential_id"])],
         total,
-        lambda store: truth.count(store, _OVERDUE),
+        lambda store: truth.count(store, HAS_OVERDUE),
         all_of({"include": "action_items"}),
     ),
     Question(
@@ -92,7 +95,7 @@ OPEN = (
         "Which teams have incidents with open action items, and how many each?",
         [incidents(where={"action_items": "open"}, group_by="teams")],
         pairs("teams", "incidents"),
-        lambda store: truth.counts(store, "teams", _OPEN),
+        lambda store: truth.counts(store, "teams", HAS_OPEN),
         all_of({"include": "action_items"}),
     ),
     Question(
@@ -106,7 +109,7 @@ OPEN = (
         ],
         lambda answers: max(pairs("services", "incidents")(answers).items(), key=itemgetter(1, 0)),
         lambda store: max(
-            truth.counts(store, "services", f"created_at >= '2026-09-01' AND {_OPEN}").items(),
+            truth.counts(store, "services", f"created_at >= '2026-09-01' AND {HAS_OPEN}").items(),
             key=itemgetter(1, 0),
         ),
         all_of({"created_at": {"gte": "2026-09-01"}, "include": "action_items"}),
@@ -124,7 +127,7 @@ OPEN = (
             )
         ],
         column("sequential_id"),
-        lambda store: truth.numbers(store, f"status = 'closed' AND {_IS_IMPORTANT} AND {_OPEN}"),
+        lambda store: truth.numbers(store, f"status = 'closed' AND {_IS_IMPORTANT} AND {HAS_OPEN}"),
         all_of({**_IMPORTANT, "status": "closed", "include": "action_items"}),
     ),
 )
