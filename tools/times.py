@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import (
     BaseModel,
@@ -34,6 +34,7 @@ _ABSOLUTE = re.compile(
     re.ASCII,
 )
 _RELATIVE = re.compile(r"-(\d{1,6})([mhdw])", re.ASCII)
+_CLOCK = re.compile(r"[T ]\d\d:\d\d(?P<seconds>:\d\d([.,](?P<fraction>\d+))?)?")
 _UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 EARLIEST = datetime(1, 1, 2, tzinfo=UTC)
 LATEST = datetime(9999, 12, 30, tzinfo=UTC)
@@ -101,6 +102,8 @@ class TimeRange(BaseModel):
     """A range of time, with at most one bound at each end. The schema lists every bound."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
+    example: ClassVar[str] = '{"gte":"-24h"}'
+    """An example for error messages."""
 
     gt: Time | None = None
     gte: Time | None = None
@@ -197,6 +200,17 @@ def parse(value: object) -> datetime | None:
         return _in_utc(datetime.fromisoformat(value))
     except (ValueError, OverflowError):
         return None
+
+
+def resolution(value: object) -> timedelta | None:
+    """The precision of a vendor's time: a minute, a second or less; None for a date alone."""
+    clock = _CLOCK.search(value) if isinstance(value, str) else None
+    if clock is None:
+        return None
+    if not clock["seconds"]:
+        return timedelta(minutes=1)
+    digits = len(clock["fraction"] or "")
+    return timedelta(seconds=10**-digits)
 
 
 def to_second(value: object) -> str | None:

@@ -14,7 +14,7 @@ from tools.rootly.incident import Rows, View
 from tools.rootly.json_api import nested_id
 from tools.rootly.relations import SLUGS
 from tools.rootly.values import severity
-from tools.rootly.vocabulary import LIVE, STATUSES
+from tools.rootly.vocabulary import is_live
 from tools.text import identifier
 
 DIMENSIONS = (
@@ -109,7 +109,7 @@ class Grouping:
             group_keys = self._group_keys(incident, row)
         return IncidentRecord(
             group_keys=group_keys,
-            is_live=_is_live(row.get("status")),
+            is_live=is_live(row.get("status")),
             has_started_at="started_at" in row,
             durations_ms=tuple(_duration_ms(incident, end) for end in MEASURES.values()),
             gaps=None if rows.gaps == Gaps() else rows.gaps,
@@ -169,16 +169,6 @@ def _slugs(related: Mapping[str, Sequence[Related] | None]) -> Iterator[tuple[st
 def _field(dimension: str) -> str:
     """The row field that has the values of a dimension."""
     return _FIELD_BY_DIMENSION.get(dimension, dimension)
-
-
-def _is_live(status: str | None) -> bool | None:
-    """Whether an incident with this status is not over yet.
-
-    None for a status that is not shown, or that Rootly does not document.
-    """
-    if status is None or status.lower() not in STATUSES:
-        return None
-    return status.lower() in LIVE
 
 
 def _duration_ms(incident: Incident, end_attribute: str) -> int | None:

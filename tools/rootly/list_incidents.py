@@ -23,22 +23,25 @@ _UNLISTED = ", ".join(name for name in unlisted(ListIncidents) if "." not in nam
 
 
 async def run(arguments: ListIncidents, connection: Connection) -> Answer:
-    """Answer a call: with a page of a list, or with counts by group.
+    """Answer a call: with a page of a list, with similar incidents, or with counts by group.
 
     Raises:
-        ToolError: see `ListIncidents.list_request`, `PageReader.read` and `summarise`.
+        ToolError: see `ListIncidents.list_request`, and the functions that are called here.
     """
-    question = arguments.question()
+    now = connection.clock()
+    request = arguments.list_request(arguments.question(), now)
+    search = await _search(arguments, request.question, now, connection)
     if arguments.group_by:
-        answer = await summarise(question, arguments.group_by, connection)
-        return replace(answer, notes=[*arguments.notes(), *answer.notes])
-    request = arguments.list_request(question)
-    reader = PageReader(request, connection)
-    page = await reader.read(request.size)
-    listing = Listing(request, page)
-    answer = await fit_listing(listing, reader)
-    if not answer.rows and request.begins_at_first_row:
-        reason = await hint.explain(question, connection)
+        answer = await summarise(search, arguments.group_by, connection)
+        return replace(answer, notes=[*request.notes, *answer.notes])
+    if arguments.similar_to:
+        answer = await list_similar(search, arguments.similar_to, request, connection)
+    elif search.conditions:
+        answer = await list_matches(search, request, connection)
+    else:
+        answer = await list_page(request, connection)
+    if _has_no_matches(answer) and request.begins_at_first_row:
+        reason = await hint.explain(request.question, connection)
         if reason:
             answer.more["hint"] = reason
     return answer

@@ -11,26 +11,12 @@ from tools import times
 from tools.answer import Answer
 from tools.connection import Connection
 from tools.errors import ungrouped
+from tools.rootly.assumptions import assumption_notes
 from tools.rootly.gaps import Gaps
 from tools.rootly.grouping import MEASURES, Grouping, GroupKey, IncidentRecord, period_of
 from tools.rootly.question import Question
 from tools.rootly.snapshot import Snapshot, SnapshotReader
 
-_OWN_FILTERS = frozenset(
-    (
-        "status",
-        "kind",
-        "private",
-        "user_id",
-        "severity",
-        "severity_id",
-        "sequential_id",
-        "search",
-        "labels",
-        "slack_channel_id",
-    )
-)
-"""Filters by an incident's own attributes. If one of these changes, so does `updated_at`."""
 _PERCENTILES = (50, 90)
 _COLUMNS = (
     "incidents",
@@ -240,16 +226,8 @@ class _Summary:
         if other_bounds and periods:
             names = " or ".join(other_bounds)
             yield f"Periods go by started_at: it is not known whether {names} cuts some of them."
-        assumptions = ", ".join(self._unproven_names())
-        if assumptions and not self.snapshot.is_one_answer:
-            yield f"Assumes that Rootly sets updated_at when {assumptions} of an incident change."
-
-    def _unproven_names(self) -> list[str]:
-        """The groups and filters whose changes may not set `updated_at`."""
-        filters = (*self.question.filters, *self.question.excluded)
-        names = [*self.grouping.relation_fields]
-        names += [name for name in filters if name not in _OWN_FILTERS]
-        return list(dict.fromkeys(names))
+        if not self.snapshot.is_one_answer:
+            yield from assumption_notes(self.question, self.grouping.relation_fields)
 
 
 def _cut_period(name: str, bound: datetime) -> str | None:
