@@ -70,7 +70,7 @@ DETECTION = (
         [incidents(created_at={"gte": "2026-11-10"}, group_by="services")],
         _known("services", "detect_to_acknowledge_p50"),
         lambda store: detect_to_acknowledge(
-            store, "slug", 50, "created_at >= '2026-11-10'", _joined("services")
+            store, "related.slug", 50, "created_at >= '2026-11-10'", _joined("services")
         ),
         all_of({"created_at": {"gte": "2026-11-10"}, **_FULL}),
     ),
@@ -87,7 +87,7 @@ DETECTION = (
         _known("severity", "detect_to_acknowledge_p50"),
         lambda store: detect_to_acknowledge(
             store,
-            "slug",
+            "related.slug",
             50,
             truth.having("severity", "sev1", "sev2"),
             _joined("severity"),
