@@ -26,10 +26,8 @@ def assumption_notes(question: Question, relations: Iterable[str]) -> Iterator[s
 
     It is for incidents that several answers held. One answer needs no proof.
     """
-    names = [*relations]
-    for name in (*question.filters, *question.excluded):
-        if name not in _OWN_FILTERS:
-            names.append(name)
+    filters = (*question.filters, *question.excluded)
+    names = [*relations, *(name for name in filters if name not in _OWN_FILTERS)]
     assumptions = ", ".join(dict.fromkeys(names))
     if assumptions:
         yield f"Assumes that Rootly sets updated_at when {assumptions} of an incident change."

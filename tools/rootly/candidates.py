@@ -1,7 +1,7 @@
 """Checks the conditions of a call on each incident that was read, and keeps what follows."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, Generic, TypeVar
@@ -12,8 +12,8 @@ from tools.rootly.question import Needs
 
 T = TypeVar("T")
 
-Cells = tuple[tuple[str, Any], ...]
-"""Names and values that the conditions add to the row of an incident."""
+Cells = Sequence[Mapping[str, Any]]
+"""The names and values that each condition adds to the row of an incident."""
 MakeRecord = Callable[[Document, Incident, Cells], T]
 """Makes the record of an incident that meets all conditions."""
 
@@ -58,8 +58,8 @@ class Conditions:
         remarks = _remarks(checks)
         if not all(check.holds for check in checks):
             return Candidate(None, remarks)
-        cells = [cell for check in checks for cell in check.cells]
-        return Candidate(make(document, incident, (*cells,)), remarks)
+        cells = [dict(check.cells) for check in checks]
+        return Candidate(make(document, incident, cells), remarks)
 
     def notes(self, candidates: Iterable[Candidate[Any]]) -> list[str]:
         """What the reader of the answer must know about the conditions."""

@@ -31,7 +31,7 @@ _BESIDE_SIMILAR_TO: Mapping[str, str] = {
     "sort": "cannot be used beside similar_to: the most similar incidents come first",
     "page_number": "cannot be used beside similar_to, which has one page: give a page_size",
     "after": "cannot be used beside similar_to, which has one page: give a page_size",
-    "group_by": "cannot be used beside similar_to, which ranks all incidents: leave one of them out",
+    "group_by": "cannot be used beside similar_to, which shows incidents: leave one of them out",
 }
 """The arguments that similar_to refuses, each with the reason."""
 

@@ -8,6 +8,7 @@ from itertools import product
 from typing import Any
 
 from tools import times
+from tools.rootly.candidates import Cells
 from tools.rootly.document import Document, Incident, Related
 from tools.rootly.gaps import Gaps
 from tools.rootly.incident import Rows, View
@@ -99,8 +100,8 @@ class Grouping:
         fields = [_field(name) for name in self.dimensions if name not in _PERIODS]
         return View(("status", "started_at", *MEASURES.values(), *fields), omit_usual=False)
 
-    def record(self, document: Document, incident: Incident) -> IncidentRecord:
-        """The record of one incident."""
+    def record(self, document: Document, incident: Incident, cells: Cells) -> IncidentRecord:
+        """The record of one incident. Its *cells* are for rows, and make no difference here."""
         rows = Rows(document, self.view)
         row = rows.row(incident)
         related = self._related(document, incident)

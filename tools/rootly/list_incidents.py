@@ -10,10 +10,12 @@ from tools.answer import Answer
 from tools.connection import Connection
 from tools.limits import Limits
 from tools.output import Output
-from tools.rootly import ROOTLY, hint
+from tools.rootly import ROOTLY
 from tools.rootly.list_arguments import ListIncidents
-from tools.rootly.listing import Listing, fit_listing
-from tools.rootly.page_reader import PageReader
+from tools.rootly.listing import list_page
+from tools.rootly.matching import list_matches
+from tools.rootly.search import Search
+from tools.rootly.similar import list_similar
 from tools.rootly.summary import summarise
 from tools.schema import unlisted
 from tools.tool import Tool
@@ -30,21 +32,15 @@ async def run(arguments: ListIncidents, connection: Connection) -> Answer:
     """
     now = connection.clock()
     request = arguments.list_request(arguments.question(), now)
-    search = await _search(arguments, request.question, now, connection)
+    search = await Search.of(arguments, now, connection)
     if arguments.group_by:
         answer = await summarise(search, arguments.group_by, connection)
         return replace(answer, notes=[*request.notes, *answer.notes])
     if arguments.similar_to:
-        answer = await list_similar(search, arguments.similar_to, request, connection)
-    elif search.conditions:
-        answer = await list_matches(search, request, connection)
-    else:
-        answer = await list_page(request, connection)
-    if _has_no_matches(answer) and request.begins_at_first_row:
-        reason = await hint.explain(request.question, connection)
-        if reason:
-            answer.more["hint"] = reason
-    return answer
+        return await list_similar(search, arguments.similar_to, request, connection)
+    if search.conditions:
+        return await list_matches(search, request, connection)
+    return await list_page(request, connection)
 
 
 def timeout_s(arguments: ListIncidents, limits: Limits) -> float:
@@ -61,6 +57,7 @@ class IncidentsOutput(Output, total=False):
     rows: list[Any]
     partial: list[str]
     covered: dict[str, Any]
+    similar_to: dict[str, Any]
     hint: dict[str, Any]
 
 

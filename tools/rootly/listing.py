@@ -3,7 +3,8 @@
 from typing import Any
 
 from tools.answer import Answer
-from tools.connection import CallRecord
+from tools.connection import CallRecord, Connection
+from tools.rootly import hint
 from tools.rootly.incident import Rows, stand_in, table_of
 from tools.rootly.list_request import ListRequest
 from tools.rootly.next_position import next_position
@@ -100,7 +101,23 @@ class Listing:
         return notes
 
 
-async def fit_listing(listing: Listing, reader: PageReader) -> Answer:
+async def list_page(request: ListRequest, connection: Connection) -> Answer:
+    """Answer with a page of a list as Rootly sends it.
+
+    Raises:
+        ToolError: see `PageReader.read`.
+    """
+    reader = PageReader(request, connection)
+    page = await reader.read(request.size)
+    answer = await _fit(Listing(request, page), reader)
+    if not answer.rows and request.begins_at_first_row:
+        reason = await hint.explain(request.question, connection)
+        if reason:
+            answer.more["hint"] = reason
+    return answer
+
+
+async def _fit(listing: Listing, reader: PageReader) -> Answer:
     """The answer with as many rows as fit into a result.
 
     Raises:

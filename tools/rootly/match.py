@@ -51,7 +51,11 @@ class MatchMaker:
     def match(self, document: Document, incident: Incident, cells: Cells) -> Match:
         """The match of *incident*. Conditions add *cells* to its row."""
         rows = Rows(document, self.view)
-        row = {**rows.row(incident), **dict(cells)}
+        row = rows.row(incident)
+        for more in cells:
+            # A column that the call asks for has all of it, not only what meets the condition.
+            if self.view.columns.keys().isdisjoint(more):
+                row |= more
         return Match(
             row=row,
             stand_in=stand_in(incident),

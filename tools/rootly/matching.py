@@ -1,10 +1,11 @@
 """Answers a list whose incidents are read first, and then checked and sorted in memory."""
 
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from tools.answer import Answer
 from tools.connection import Connection
-from tools.rootly.candidates import records
+from tools.rootly.candidates import Candidate, records
 from tools.rootly.list_request import ListRequest
 from tools.rootly.match import Match, MatchMaker, columns_of, in_order
 from tools.rootly.match_list import MatchList
@@ -25,7 +26,7 @@ async def list_matches(search: Search, request: ListRequest, connection: Connect
     maker = MatchMaker(request.view, request.sort)
     reading = await search.read(maker.match, maker.needs, connection)
     matches = _in_list(reading, request)
-    return MatchList(
+    answer = MatchList(
         request=request,
         page=MatchPage(request, matches, reading.since),
         at=reading.at,
@@ -35,9 +36,12 @@ async def list_matches(search: Search, request: ListRequest, connection: Connect
         notes=[
             *request.notes,
             *search.notes(reading),
-            *_without_matches(reading, len(matches)),
+            *_without_matches(reading),
         ],
     ).fitting(connection)
+    if not reading.incidents and request.begins_at_first_row:
+        answer.more |= await search.hint(connection)
+    return answer
 
 
 def _in_list(reading: Reading[Candidate[Match]], request: ListRequest) -> Sequence[Match]:
@@ -52,7 +56,8 @@ def _total(request: ListRequest, reading: Reading[Any], count: int) -> int | Non
     return count if is_whole and reading.is_proven else None
 
 
-def _without_matches(reading: Reading[Any], count: int) -> Iterator[str]:
+def _without_matches(reading: Reading[Candidate[Any]]) -> Iterator[str]:
     """A note if incidents were read, and none of them meets the conditions."""
-    if reading.incidents and not count:
-        yield f"{len(reading.incidents):,} incidents were read, and none of them meets the conditions."
+    count = len(reading.incidents)
+    if count and next(records(reading.incidents.values()), None) is None:
+        yield f"{count:,} incidents were read, and none of them meets the conditions."

@@ -51,12 +51,15 @@ async def list_similar(
     matches = [_with_shared_words(others[hit.key].match, hit) for hit in hits]
     columns = columns_of(request.view, matches, "shared_words")
     table, rows = rows_of(matches, columns, is_table=request.is_table)
+    more: dict[str, Any] = {"covered": reading.covered()}
+    if not reading.incidents:
+        more |= await search.hint(connection)
     return Answer(
         rows_key="rows" if table else "incidents",
         rows=rows,
         columns=columns,
         facts={**subject.facts, **table},
-        more={"covered": reading.covered()},
+        more=more,
         as_of=reading.at,
         notes=[
             *request.notes,

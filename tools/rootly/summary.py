@@ -12,9 +12,10 @@ from tools.answer import Answer
 from tools.connection import Connection
 from tools.errors import ungrouped
 from tools.rootly.assumptions import assumption_notes
+from tools.rootly.candidates import Candidate, records
 from tools.rootly.gaps import Gaps
 from tools.rootly.grouping import MEASURES, Grouping, GroupKey, IncidentRecord, period_of
-from tools.rootly.question import Question
+from tools.rootly.search import Search
 from tools.rootly.snapshot import Snapshot, SnapshotReader
 
 _PERCENTILES = (50, 90)
@@ -27,8 +28,8 @@ _COLUMNS = (
 _MILLISECOND = timedelta(milliseconds=1)
 
 
-async def summarise(question: Question, group_by: Sequence[str], connection: Connection) -> Answer:
-    """Count the incidents that match, exactly as they are at the moment `as_of`.
+async def summarise(search: Search, group_by: Sequence[str], connection: Connection) -> Answer:
+    """Count the incidents of *search*, exactly as they are at the moment `as_of`.
 
     The answer has one row for each group: periods in their order, then the largest groups first.
 
@@ -38,7 +39,9 @@ async def summarise(question: Question, group_by: Sequence[str], connection: Con
     If the time of the call ends first, the timeout's message says how many incidents were read.
     """
     grouping = Grouping(tuple(group_by))
-    reader = SnapshotReader(question, connection, grouping.record, grouping.view.needs())
+    needs = grouping.view.needs() | search.conditions.needs
+    recorder = search.conditions.recorder(grouping.record)
+    reader = SnapshotReader(search.question, connection, recorder, needs)
     connection.record.timeout_message = partial(_out_of_time, reader)
     with ungrouped():
         snapshot = await reader.read()
@@ -49,12 +52,12 @@ async def summarise(question: Question, group_by: Sequence[str], connection: Con
             snapshot = await reader.read()
             counts = _Counts.of(snapshot)
         filter_notes = await reader.verifier.notes(connection)
-    answer = _Summary(question, grouping, snapshot, counts).answer()
-    answer.notes += filter_notes
+    answer = _Summary(search, grouping, snapshot, counts).answer()
+    answer.notes += [*search.conditions.notes(snapshot.incidents.values()), *filter_notes]
     return answer
 
 
-def _out_of_time(reader: SnapshotReader[IncidentRecord], timeout_s: float) -> str:
+def _out_of_time(reader: SnapshotReader[Candidate[IncidentRecord]], timeout_s: float) -> str:
     if not reader.total:
         return f"Rootly did not answer within {timeout_s:g} s: no incident could be read."
     narrow = "narrow the question, for example by created_at or status, and add up the parts."
@@ -117,10 +120,10 @@ class _Counts:
     slugs: defaultdict[tuple[str, str], set[str]] = field(default_factory=lambda: defaultdict(set))
 
     @classmethod
-    def of(cls, snapshot: Snapshot[IncidentRecord]) -> Self:
-        """The counts of all incidents of a snapshot."""
+    def of(cls, snapshot: Snapshot[Candidate[IncidentRecord]]) -> Self:
+        """The counts of the incidents of a snapshot that meet the conditions."""
         counts = cls()
-        for record in snapshot.incidents.values():
+        for record in records(snapshot.incidents.values()):
             counts.add(record)
         return counts
 
@@ -154,9 +157,9 @@ class _Counts:
 class _Summary:
     """Makes the answer from the counts, with the notes that a reader needs."""
 
-    question: Question
+    search: Search
     grouping: Grouping
-    snapshot: Snapshot[IncidentRecord]
+    snapshot: Snapshot[Candidate[IncidentRecord]]
     counts: _Counts
 
     def answer(self) -> Answer:
@@ -187,7 +190,7 @@ class _Summary:
 
     def _partial_periods(self) -> list[str]:
         """The periods that have not ended, and those that a bound on `started_at` cuts."""
-        bounds = self.question.ranges.get("started_at", {}).values()
+        bounds = self.search.question.ranges.get("started_at", {}).values()
         now = times.stamp(self.snapshot.at)
         partial = set[str | None]()
         for place, name in enumerate(self.grouping.dimensions):
@@ -222,12 +225,14 @@ class _Summary:
             negative = counts.negative_durations.items()
             listed = ", ".join(f"{measure} ({count})" for measure, count in negative)
             yield f"Left out of the minutes, because they end before started_at: {listed}."
-        other_bounds = [name for name in self.question.ranges if name != "started_at"]
+        other_bounds = [name for name in self.search.question.ranges if name != "started_at"]
         if other_bounds and periods:
             names = " or ".join(other_bounds)
             yield f"Periods go by started_at: it is not known whether {names} cuts some of them."
         if not self.snapshot.is_one_answer:
-            yield from assumption_notes(self.question, self.grouping.relation_fields)
+            relations = sorted(self.search.conditions.needs.relations)
+            relations = [*self.grouping.relation_fields, *relations]
+            yield from assumption_notes(self.search.question, relations)
 
 
 def _cut_period(name: str, bound: datetime) -> str | None:
