@@ -99,7 +99,7 @@ HANDOVER = (
         "I take over. What was going on in the last eight hours?",
         [
             incidents(
-                active_during={"gte": "-8h"},
+                active_during={"gte": "-8h", "lte": "now"},
                 fields=["sequential_id", "title", "status", "severity"],
                 view="table",
             )

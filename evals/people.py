@@ -5,11 +5,11 @@ from collections.abc import Sequence
 from evals import truth
 from evals.live import LIVE
 from evals.question import Answer, Question, all_of, column, facts, incidents, pairs, rows, total
-from sandbox.store import Store
 
 _BY = "'user', 'in_triage_by', 'started_by', 'mitigated_by', 'resolved_by', 'closed_by'"
 _ROLE = "json_extract(attributes, '$.incident_role.data.attributes.name')"
 _SINCE_NOVEMBER = {"created_at": {"gte": "2026-11-01"}}
+_NUMBERS = {"fields": ["sequential_id"], "view": "table"}
 _IN_NOVEMBER = "created_at >= '2026-11-01'"
 
 
@@ -38,23 +38,9 @@ def _led_by(full_name: str) -> str:
     )
 
 
-def _names_like(store: Store, pattern: str) -> set[str]:
-    """The full names of the people in incidents that match this pattern."""
-    names = store.values(
-        f"SELECT DISTINCT {_person('full_name')} FROM links JOIN resources USING (key)"
-        f" WHERE {_person('full_name')} LIKE '{pattern}'"
-    )
-    return {*names}
-
-
-def _numbers_led(answers: Sequence[Answer], commander: str) -> list[int]:
-    """The incidents in the last answer in which this person has the role of the commander."""
-    numbers = []
-    for row in rows(answers[-1]):
-        people = {role["role"].strip(): role["person"] for role in row["roles"]}
-        if people.get("Commander") == commander:
-            numbers.append(row["sequential_id"])
-    return numbers
+def _led(answers: Sequence[Answer]) -> list[int]:
+    """The incidents of the last answer in which the person who was asked for is the commander."""
+    return [row["sequential_id"] for row in rows(answers[-1]) if "Commander" in row["person"]]
 
 
 LED = (
@@ -64,11 +50,10 @@ LED = (
             incidents(
                 where={"person": "Priya Raman"},
                 **_SINCE_NOVEMBER,
-                fields=["sequential_id"],
-                include="roles",
+                **_NUMBERS,
             )
         ],
-        lambda answers: _numbers_led(answers, "Priya Raman"),
+        _led,
         lambda store: truth.numbers(store, f"{_IN_NOVEMBER} AND {_led_by('Priya Raman')}"),
         all_of({**_SINCE_NOVEMBER, "include": "roles"}),
     ),
@@ -79,11 +64,10 @@ LED = (
                 where={"person": "kwame mensah"},
                 severity="sev1",
                 created_at={"gte": "2026-09-01"},
-                fields=["sequential_id"],
-                include="roles",
+                **_NUMBERS,
             )
         ],
-        lambda answers: _numbers_led(answers, "Kwame Mensah"),
+        _led,
         lambda store: truth.numbers(
             store,
             f"created_at >= '2026-09-01' AND {truth.having('severity', 'sev1')}"
@@ -98,11 +82,10 @@ LED = (
                 where={"person": "Chloe Lefevre"},
                 services=["checkout-api", "checkout-web"],
                 created_at={"gte": "2026-08-01"},
-                fields=["sequential_id"],
-                include="roles",
+                **_NUMBERS,
             )
         ],
-        lambda answers: _numbers_led(answers, "Chloé Lefèvre"),
+        _led,
         lambda store: truth.numbers(
             store,
             "created_at >= '2026-08-01'"
@@ -153,8 +136,7 @@ INVOLVED = (
             incidents(
                 where={"person": "109673"},
                 created_at={"gte": "-7d"},
-                fields=["sequential_id"],
-                view="table",
+                **_NUMBERS,
             )
         ],
         column("sequential_id"),
