@@ -8,16 +8,16 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-PLACES: Mapping[str, Callable[[str], Mapping[str, Any]]] = {
-    "argument": lambda name: {name: "yes"},
-    "where": lambda name: {"where": {name: "yes"}},
-    "fields": lambda name: {"fields": [name]},
-    "group_by": lambda name: {"group_by": [name]},
-    "include": lambda name: {"include": [name]},
-    "sort": lambda name: {"sort": [name]},
-    "exclude": lambda name: {"exclude": {name: "yes"}},
-}
-"""Where a model may put a name that it invents, and the arguments of that call."""
+PLACES: Sequence[Callable[[str], Mapping[str, Any]]] = (
+    lambda name: {name: "yes"},
+    lambda name: {"where": {name: "yes"}},
+    lambda name: {"fields": [name]},
+    lambda name: {"group_by": [name]},
+    lambda name: {"include": [name]},
+    lambda name: {"sort": [name]},
+    lambda name: {"exclude": {name: "yes"}},
+)
+"""The arguments of a call, for each place where a model may put a name that it invents."""
 
 
 @dataclass(frozen=True)
