@@ -122,9 +122,9 @@ class ListIncidents(Arguments):
     cause_ids: Words | None = UNLISTED
     custom_field_selected_option_ids: Words | None = UNLISTED
     service_names: Words | None = Field(default=None, description="Display names, not slugs")
-    team_names: Words | None = None
+    team_names: Words | None = UNLISTED
     functionality_names: Words | None = UNLISTED
-    slack_channel_id: Word | None = None
+    slack_channel_id: Word | None = UNLISTED
     exclude: Exclude | None = Field(
         default=None, description="Leaves these out; takes every list filter"
     )
@@ -132,21 +132,21 @@ class ListIncidents(Arguments):
     updated_at: BriefTimeRange | None = None
     started_at: TimeRange | None = Field(default=None, description='E.g. {"gte":"-7d","lt":"now"}')
     detected_at: BriefTimeRange | None = None
-    acknowledged_at: BriefTimeRange | None = None
+    acknowledged_at: BriefTimeRange | None = UNLISTED
     mitigated_at: BriefTimeRange | None = None
     resolved_at: BriefTimeRange | None = None
-    closed_at: BriefTimeRange | None = None
-    in_triage_at: BriefTimeRange | None = None
+    closed_at: BriefTimeRange | None = UNLISTED
+    in_triage_at: BriefTimeRange | None = UNLISTED
     similar_to: SimilarTo | None = Field(
         default=None,
-        description="Has this happened before? An incident's number or link, or words. The ten "
-        "incidents with the most similar words come first; it knows no causes",
+        description="Has this happened before, and what helped? An incident's number or link, or "
+        "words. Ten that share the most words; it knows no causes",
     )
     active_during: ActiveDuring | None = Field(
-        default=None, description="What was going on then, whenever it began; alike for a moment"
+        default=None, description="What was going on then (a shift, a deploy), whenever it began"
     )
     where: Where | None = Field(
-        default=None, description="What Rootly cannot filter by; all must hold"
+        default=None, description="What Rootly cannot filter by. covered says how many were read"
     )
     group_by: GroupBy | None = Field(
         default=None,
@@ -174,8 +174,8 @@ class ListIncidents(Arguments):
     )
     fields: FieldNames | None = Field(
         default=None,
-        description="Exactly these instead of a view's: id, title, summary, pagerduty_incident_id, "
-        "mitigated_at, user, labels … An error lists all names",
+        description="Exactly these instead of a view's: id, title, summary, minutes (how long), "
+        "pagerduty_incident_id, user, labels … An error lists all names",
     )
 
     synonyms: ClassVar[Mapping[str, str]] = {

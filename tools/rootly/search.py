@@ -60,6 +60,12 @@ class Search:
             members += where.conditions(now, parent_id)
         return cls(question, asked, Conditions(members), period)
 
+    @property
+    def ranges(self) -> list[str]:
+        """The names of all ranges of time."""
+        names = [*self.question.ranges]
+        return [*names, "active_during"] if self.period else names
+
     def created(self, bounds: Bounds) -> Self:
         """The search for those that were created within *bounds*."""
         return replace(self, question=self.question.narrow(KEY, bounds))

@@ -39,7 +39,8 @@ from tools.request import Reply
 from tools.rootly.document import Document, Incident
 from tools.rootly.filter_verification import FilterVerifier
 from tools.rootly.identity import instant_of
-from tools.rootly.intervals import Ask, IntervalAnswer, IntervalReader, Keep
+from tools.rootly.interval_answer import IntervalAnswer
+from tools.rootly.intervals import Ask, IntervalReader, Keep
 from tools.rootly.position import KEY
 from tools.rootly.question import Needs, Question
 from tools.rootly.vocabulary import MAX_OFFSET

@@ -37,6 +37,14 @@ MEASURES: Mapping[str, Measure] = {
     "detect_to_acknowledge": Measure("detected_at", "acknowledged_at"),
 }
 """The durations that `group_by` measures."""
+MEASURED_TIMES = (
+    "started_at",
+    "detected_at",
+    "acknowledged_at",
+    "mitigated_at",
+    "resolved_at",
+)
+"""The times at which they start or end."""
 
 
 def minutes(milliseconds: int) -> int | float:

@@ -22,7 +22,7 @@ _LETTERS = {
     "þ": "th",
 }
 """Letters that Unicode does not decompose into a plain letter and a mark."""
-_REPLACED = str.maketrans(_LETTERS) | _APOSTROPHES
+_PLAIN_LETTERS = str.maketrans(_LETTERS)
 
 _POINTS = range(10, 37)
 """The combining classes of Hebrew and Arabic points, which are usually left out."""
@@ -75,8 +75,11 @@ def _is_similar(word: str, others: tuple[str, ...]) -> bool:
 
 def _plain(text: str) -> Iterator[str]:
     """The characters of *text* that are compared, and a space for each that separates words."""
-    decomposed = unicodedata.normalize("NFKD", text.casefold().translate(_REPLACED))
-    for character in decomposed.casefold():
+    # Decomposing turns some apostrophes into a space and an accent, and other characters into
+    # apostrophes. It also turns some letters into capital ones, and changing the case composes.
+    composed = unicodedata.normalize("NFC", text).translate(_APOSTROPHES)
+    lower_case = unicodedata.normalize("NFKD", composed).translate(_APOSTROPHES).casefold()
+    for character in unicodedata.normalize("NFKD", lower_case).translate(_PLAIN_LETTERS):
         kind = unicodedata.category(character)
         if kind == "Cf" or _is_accent(character):
             continue

@@ -29,11 +29,13 @@ class Word:
 
     * `token`: the form in which words are compared.
     * `start`, `end`: its place in the text.
+    * `share`: the part of a whole word that it is; less than 1 for a piece.
     """
 
     token: str
     start: int
     end: int
+    share: float = 1
 
 
 def has_words(text: str) -> bool:
@@ -78,7 +80,7 @@ def _part(text: str, start: int) -> Iterator[Word]:
         for run in unspaced.runs(match[0]):
             for piece, offset in run.pieces():
                 place = start + match.start() + offset
-                yield Word(fold(piece), place, place + len(piece))
+                yield Word(fold(piece), place, place + len(piece), run.share)
     yield from _spaced(text[end:], start + end)
 
 
