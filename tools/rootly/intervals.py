@@ -28,6 +28,13 @@ Ask = Callable[[Question, dict[str, str]], Awaitable[Reply[Document]]]
 """Requests one page of a question."""
 Keep = Callable[[str, Document, Incident], None]
 """Receives an incident, with its unique key and the answer that contains it."""
+Report = Callable[[], Awaitable[None]]
+"""Called after each answer whose incidents were kept."""
+
+
+async def no_report() -> None:
+    pass
+
 
 _NEWEST_FIRST = f"-{KEY}"
 _PAUSE_S = 0.2
@@ -52,6 +59,7 @@ class IntervalReader:
     horizon: datetime
     in_flight: int
     limit: int | None = None
+    report: Report = no_report
     _unread: UnreadTime = field(default_factory=UnreadTime)
     _reading: list[Interval] = field(default_factory=list)
     """The intervals that are requested now."""
@@ -75,7 +83,7 @@ class IntervalReader:
         async with anyio.create_task_group() as tasks:
             is_limited = self.limit is not None and first.total > self.limit
             if self._unread.intervals and (is_limited or self.in_flight > 1):
-                tasks.start_soon(self._find_last, first.total)
+                tasks.start_soon(self._find_begin, first.total)
             self._start_requests(tasks)
 
     @property
@@ -83,28 +91,35 @@ class IntervalReader:
         """Everything that was created from this minute on has been read; None if really all was."""
         return self._unread.end(self._reading)
 
-    async def last_minute(self, place: int) -> datetime | None:
-        """The minute of the incident at this place of the list; None if it is not readable."""
-        answer, _ = await self._answer(Interval(), page_size=1, page_number=place)
-        instants = answer.instants
-        if not instants:
-            return None
-        return rounded_down(instants[0], MINUTE)
+    async def minute_after(self, number: int) -> datetime | None:
+        """The minute from which on at most *number* incidents were created.
 
-    async def _find_last(self, total: int) -> None:
+        None if Rootly does not show when the next incident was created.
+        """
+        minute = await self._minute_at(number + 1)
+        return minute + MINUTE if minute else None
+
+    async def _minute_at(self, place: int) -> datetime | None:
+        """The minute of the incident at this place of the list; None if it is not readable."""
+        place = min(place, MAX_OFFSET)
+        answer, _ = await self._answer(Interval(), page_size=1, page_number=place)
+        if not answer.instants:
+            return None
+        return rounded_down(answer.instants[0], MINUTE)
+
+    async def _find_begin(self, total: int) -> None:
         """Find out where the time to read begins."""
         if self.limit is None or total <= self.limit:
-            minute = await self.last_minute(min(total, MAX_OFFSET))
-            if minute is not None:
-                self._unread.expect_begin(minute)
+            oldest = await self._minute_at(total)
+            if oldest is not None:
+                self._unread.expect_begin(oldest)
             return
-        # The first incident that is too many. Those of its minute are not read, either.
-        minute = await self.last_minute(self.limit + 1)
+        minute = await self.minute_after(self.limit)
         if minute is None:
             raise UnexpectedResponse(
                 "Rootly does not show when incidents were created, so they cannot be read in parts."
             )
-        self._unread.set_floor(minute + MINUTE, left_out=total - self.limit)
+        self._unread.set_floor(minute, left_out=total - self.limit)
 
     def _start_requests(self, tasks: TaskGroup) -> None:
         """Request the newest intervals that are not read yet."""
@@ -122,6 +137,7 @@ class IntervalReader:
             self._process(interval, answer)
         self._reading.remove(interval)
         self._start_requests(tasks)
+        await self.report()
 
     async def _answer(
         self, interval: Interval, page_size: int = MAX_ROWS, page_number: int = 1

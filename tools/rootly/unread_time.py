@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from tools import times
-from tools.rootly.interval import MINUTE, Interval, rounded_down, rounded_up
+from tools.rootly.interval import MINUTE, SECOND, Interval, rounded_down, rounded_up
 from tools.rootly.interval_answer import IntervalAnswer
 
 _FILL = 0.8
@@ -26,6 +26,8 @@ class UnreadTime:
     """About how many incidents are not read yet."""
     _begin: datetime = times.LATEST
     """About when the oldest incident was created."""
+    _latest: datetime = times.LATEST
+    """A minute after all incidents of the first answer."""
     _floor: datetime | None = None
     """Incidents that were created before are not read at all."""
 
@@ -40,6 +42,7 @@ class UnreadTime:
             span = max(first.newest() - first.oldest(), MINUTE)
             ratio = first.total / len(first.rows)
             self._begin = _before(first.newest(), span, ratio)
+            self._latest = rounded_up(first.newest() + SECOND, MINUTE)
 
     def expect_begin(self, begin: datetime) -> None:
         """Set about when the oldest incident was created."""
@@ -90,7 +93,7 @@ class UnreadTime:
         unread = [*self.intervals, *requested]
         if not unread:
             return self._floor
-        end = rounded_up(max(map(_end, unread)), MINUTE)
+        end = min(rounded_up(max(map(_end, unread)), MINUTE), self._latest)
         # A request that began before the floor was known may read an interval before it.
         return max(end, self._floor) if self._floor else end
 
