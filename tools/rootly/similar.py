@@ -15,7 +15,7 @@ from tools.rootly.document import Document, Incident
 from tools.rootly.identity import key_of, number_of
 from tools.rootly.incident import View
 from tools.rootly.list_request import ListRequest
-from tools.rootly.match import Match, MatchMaker, columns_of, gaps_of, rows_of
+from tools.rootly.match import Match, MatchMaker, gaps_of, rows_of
 from tools.rootly.named_incident import find_incident
 from tools.rootly.question import Needs
 from tools.rootly.reading import Reading
@@ -26,6 +26,7 @@ from tools.rootly.values import long_text
 from tools.text import clean, title
 from tools.times import EARLIEST
 
+_SHARED_WORDS = "shared_words"
 _RESOLUTION = "resolution_message"
 _MAX_RESOLUTION = 200
 """The most characters of a resolution message, unless fields asks for it."""
@@ -53,7 +54,7 @@ async def list_similar(
     texts = {key: other.text for key, other in others.items()}
     hits = await rank(texts, subject.text, limit=request.size)
     matches = [_similar(others[hit.key].match, hit, request.view) for hit in hits]
-    columns = columns_of(request.view, matches, "shared_words")
+    columns = [*search.columns(request.view), _SHARED_WORDS]
     table, rows = rows_of(matches, columns, is_table=request.is_table)
     more: dict[str, Any] = {"covered": reading.covered()}
     if not reading.incidents:
@@ -130,7 +131,7 @@ def _created_at(item: tuple[str, _Comparable]) -> datetime:
 
 def _similar(match: Match, hit: Hit, view: View) -> Match:
     """The match with the words that it shares. Texts are short, unless fields asks for them."""
-    row = {**match.row, "shared_words": hit.shared_words}
+    row = {**match.row, _SHARED_WORDS: hit.shared_words}
     if _RESOLUTION in row and not view.long_texts:
         row[_RESOLUTION] = clean(row[_RESOLUTION], _MAX_RESOLUTION)
     return replace(match, row=row)
