@@ -88,7 +88,8 @@ def _advice(model: type[Arguments], error: ErrorDetails, vendor: str) -> _Advice
         return _on_unknown_name(model, error["loc"])
     if error["type"] == "one_of":
         return _on_unknown_value(error, vendor)
-    return _Advice(_what_is_wrong(model, error))
+    did_you_mean = error.get("ctx", {}).get("did_you_mean")
+    return _Advice(_what_is_wrong(model, error), did_you_mean)
 
 
 def _on_unknown_name(model: type[Arguments], loc: _Location) -> _Advice:

@@ -98,6 +98,33 @@ def _instant(value: object, info: ValidationInfo) -> Instant:
 Time = Annotated[Instant, BeforeValidator(_instant), WithJsonSchema({"type": "string"})]
 
 
+def check_bounds(value: Any) -> Any:
+    """A check of the argument for a range: it has at most one bound at each end, but not none."""
+    if not isinstance(value, dict):
+        return value
+    if not value:
+        raise PydanticCustomError("blank", "is blank: give gt, gte, lt or lte, or leave it out")
+    for one, other in (("gt", "gte"), ("lt", "lte")):
+        if one in value and other in value:
+            raise PydanticCustomError(
+                "range",
+                "has both {one} and {other}: give one of them",
+                {"one": one, "other": other},
+            )
+    return value
+
+
+def is_empty(bounds: Mapping[Operator, Any]) -> bool:
+    """Whether nothing can be within *bounds*."""
+    lower = bounds.get("gte", bounds.get("gt"))
+    upper = bounds.get("lte", bounds.get("lt"))
+    if lower is None or upper is None:
+        return False
+    # A single value is within a range only with gte and lte.
+    includes_both = {"gte", "lte"} <= bounds.keys()
+    return bool(lower > upper or (lower == upper and not includes_both))
+
+
 class TimeRange(BaseModel):
     """A range of time, with at most one bound at each end. The schema lists every bound."""
 
@@ -113,29 +140,14 @@ class TimeRange(BaseModel):
     @model_validator(mode="before")
     @classmethod
     def _check_bounds(cls, value: Any) -> Any:
-        if not isinstance(value, dict):
-            return value
-        if not value:
-            raise PydanticCustomError("blank", "is blank: give gt, gte, lt or lte, or leave it out")
-        for one, other in (("gt", "gte"), ("lt", "lte")):
-            if one in value and other in value:
-                raise PydanticCustomError(
-                    "range",
-                    "has both {one} and {other}: give one of them",
-                    {"one": one, "other": other},
-                )
-        return value
+        return check_bounds(value)
 
     @model_validator(mode="after")
     def _check_not_empty(self) -> Self:
         bounds = self.bounds()
         lower = bounds.get("gte", bounds.get("gt"))
         upper = bounds.get("lte", bounds.get("lt"))
-        if lower is None or upper is None:
-            return self
-        # A single moment is a range only with gte and lte.
-        includes_both = {"gte", "lte"} <= bounds.keys()
-        if lower > upper or (lower == upper and not includes_both):
+        if lower and upper and is_empty(bounds):
             raise PydanticCustomError(
                 "range",
                 "is empty: it begins at {lower} and ends at {upper}",

@@ -188,11 +188,11 @@ async def test_an_incident_with_several_services_counts_under_each_and_the_answe
 ) -> None:
     answer = await check(sandbox, ["services"])
     assert sum(row[1] for row in answer["rows"]) > answer["covered"]["incidents"]
-    assert "An incident with several services counts under each." in answer["notes"]
+    assert "An incident counts once per service." in answer["notes"]
     both = await check(sandbox, ["cause", "services"])
-    assert "An incident with several cause or services counts under each." in both["notes"]
+    assert "An incident counts once per cause and service." in both["notes"]
     assert not any(
-        "several" in note for note in (await check(sandbox, ["severity"])).get("notes", [])
+        "once per" in note for note in (await check(sandbox, ["severity"])).get("notes", [])
     )
 
 

@@ -34,6 +34,15 @@ DIMENSIONS = (
     "month",
 )
 
+_SINGULARS = {
+    "services": "service",
+    "environments": "environment",
+    "teams": "team",
+    "types": "type",
+    "functionalities": "functionality",
+    "cause": "cause",
+}
+"""The word for one value of each dimension in which an incident may have several."""
 _FIELD_BY_DIMENSION = {"cause": "causes"}
 """The row field of a dimension, if it has another name."""
 
@@ -85,7 +94,12 @@ class Grouping:
     @property
     def multi_valued(self) -> list[str]:
         """The dimensions in which an incident may have several values, such as services."""
-        return [name for name in self.dimensions if _field(name) in SLUGS]
+        return [name for name in self.dimensions if name in _SINGULARS]
+
+    @property
+    def multi_valued_words(self) -> list[str]:
+        """The words for one value of each of these, such as service."""
+        return [_SINGULARS[name] for name in self.multi_valued]
 
     @property
     def relation_fields(self) -> list[str]:

@@ -207,7 +207,8 @@ class _Summary:
         periods = self.grouping.periods
         multi_valued = " or ".join(self.grouping.multi_valued)
         if multi_valued:
-            yield f"An incident with several {multi_valued} counts under each."
+            words = " and ".join(self.grouping.multi_valued_words)
+            yield f"An incident counts once per {words}."
         if counts.ungrouped:
             yield (
                 f"{counts.ungrouped} incidents count in no row: "

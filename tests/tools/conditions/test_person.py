@@ -214,13 +214,14 @@ def test_only_a_few_of_many_who_fit_are_named() -> None:
 def test_where_nobody_fits_similar_names_are_offered(text: str, similar: str) -> None:
     found = notes(PersonCondition(text), declared_by(similar), declared_by("Grace Hopper", "8"))
     assert found == [
-        f"where.person: nobody with the name {text} was found. Similar names: {similar}."
+        f"where.person: in the incidents that meet the rest, nobody has the name {text}. "
+        f"Similar names: {similar}."
     ]
 
 
 def test_no_name_is_offered_that_is_not_similar() -> None:
     assert notes(PersonCondition("Ada"), declared_by("Grace Hopper")) == [
-        "where.person: nobody with the name Ada was found."
+        "where.person: in the incidents that meet the rest, nobody has the name Ada."
     ]
 
 

@@ -1,45 +1,25 @@
 """where.lasted: the incidents whose run took a certain time."""
 
-import re
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Annotated, ClassVar
+from typing import Any, ClassVar, Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, WithJsonSchema
+from pydantic import BaseModel, ConfigDict, model_validator
 from pydantic_core import PydanticCustomError
 
 from tools.arguments import UNLISTED
 from tools.rootly.conditions.comparison import overlaps
 from tools.rootly.conditions.condition import Check, Condition
+from tools.rootly.conditions.duration import Duration
 from tools.rootly.conditions.run import NEEDS, run_of
 from tools.rootly.document import Document, Incident
 from tools.rootly.question import Needs
-from tools.times import OPERATORS, Operator
-
-_FORMATS = "90m, 2h, 3d or 1w"
-_LONGEST = timedelta(weeks=520)
-_UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
-_DURATION = re.compile(r"(\d{1,7})([mhdw])", re.ASCII)
+from tools.times import OPERATORS, Operator, check_bounds, is_empty
 
 _UNCERTAIN = "uncertain"
 _UNKNOWN = "unknown"
-
-
-def _parse(value: object) -> timedelta:
-    match = _DURATION.fullmatch(value) if isinstance(value, str) else None
-    if match is None:
-        raise PydanticCustomError(
-            "duration", "is not a valid duration: use {formats}", {"formats": _FORMATS}
-        )
-    duration = timedelta(**{_UNITS[match[2]]: int(match[1])})
-    if duration > _LONGEST:
-        raise PydanticCustomError("duration", "is longer than ten years (520w)")
-    return duration
-
-
-Duration = Annotated[timedelta, BeforeValidator(_parse), WithJsonSchema({"type": "string"})]
 
 
 class Lasted(BaseModel):
@@ -48,20 +28,29 @@ class Lasted(BaseModel):
     The schema lists only `gte` and `lt`.
     """
 
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
-
-    example: ClassVar[str] = '{"gte":"2h"}'
+    model_config = ConfigDict(extra="forbid", frozen=True)
 
     gt: Duration | None = UNLISTED
     gte: Duration | None = None
     lt: Duration | None = None
     lte: Duration | None = UNLISTED
 
-    def condition(self, now: datetime) -> Condition:
-        """The condition that an incident lasted so long, or has lasted so long until *now*."""
-        return _Length(self._bounds(), now)
+    example: ClassVar[str] = '{"gte":"2h"}'
+    """What an error shows."""
 
-    def _bounds(self) -> dict[Operator, timedelta]:
+    @model_validator(mode="before")
+    @classmethod
+    def _check_bounds(cls, value: Any) -> Any:
+        return check_bounds(value)
+
+    @model_validator(mode="after")
+    def _check_not_empty(self) -> Self:
+        if is_empty(self.bounds()) or self.lt == timedelta():
+            raise PydanticCustomError("range", "is empty: no duration is in this range")
+        return self
+
+    def bounds(self) -> Mapping[Operator, timedelta]:
+        """The bounds that the argument has."""
         bounds = {}
         for operator in OPERATORS:
             duration = getattr(self, operator)
@@ -69,17 +58,22 @@ class Lasted(BaseModel):
                 bounds[operator] = duration
         return bounds
 
+    def condition(self, now: datetime) -> Condition:
+        """The condition that an incident lasted so long, or has lasted so long until *now*."""
+        return _Length(self.bounds(), now)
+
 
 @dataclass(frozen=True)
 class _Length:
-    """The condition that the run of an incident took a certain time."""
+    """The condition that the run of an incident took a certain time.
+
+    Without a known start, or a known end, it does not hold.
+    """
 
     bounds: Mapping[Operator, timedelta]
     now: datetime
-
-    @property
-    def needs(self) -> Needs:
-        return NEEDS
+    columns: ClassVar[Sequence[str]] = ()
+    needs: ClassVar[Needs] = NEEDS
 
     def check(self, document: Document, incident: Incident) -> Check:
         run = run_of(incident, self.now)
@@ -93,8 +87,8 @@ class _Length:
     def notes(self, remarks: Counter[str]) -> Iterator[str]:
         if remarks[_UNKNOWN]:
             yield (
-                f"Left out by where.lasted: {remarks[_UNKNOWN]} incidents, because Rootly's "
-                "answer does not say when they started or when they ended."
+                f"where.lasted leaves out {remarks[_UNKNOWN]} incidents: Rootly's answer does not "
+                "say when they started or ended."
             )
         if remarks[_UNCERTAIN]:
             yield (

@@ -1,15 +1,15 @@
 """The people of an incident: those with a role in it, and those who did something with it."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, NamedTuple
 
 from tools.rootly.document import Document, Incident, Related
 from tools.rootly.fields import FIELDS
-from tools.rootly.json_api import items, nested_id
+from tools.rootly.json_api import items, read_resource
 from tools.rootly.question import Needs
 from tools.rootly.relations import RELATIONS
-from tools.rootly.values import who
+from tools.rootly.values import name_of_user, who
 from tools.text import identifier, person
 
 _ATTRIBUTES = tuple(name for name, field in FIELDS.items() if field.read is who)
@@ -22,8 +22,7 @@ _ASSIGNED_ID = "user_id"
 NEEDS = Needs(attributes=frozenset(_ATTRIBUTES), relations=frozenset({_RELATION}))
 
 
-@dataclass(frozen=True)
-class Participant:
+class Participant(NamedTuple):
     """A person, and their part in an incident: the name of a role, or an attribute.
 
     `name` or `id` is None if Rootly's answer does not have one that can be shown.
@@ -69,29 +68,32 @@ def _in_attributes(incident: Incident) -> Iterator[Participant]:
 def _in_role(role: Related) -> Iterator[Participant]:
     """The people of one role. Most roles have nobody."""
     attributes = role.attributes or {}
-    part = _ROLE.read(attributes).value or _RELATION
     if attributes.keys().isdisjoint((*_ASSIGNED, _ASSIGNED_ID)):
-        yield Participant(part, None, None)
+        yield Participant(_RELATION, None, None)
         return
-    person_id = attributes.get(_ASSIGNED_ID)
-    id_ = identifier(person_id)
-    has_person = False
-    for attribute in _ASSIGNED:
-        for one in _in_value(part, attributes.get(attribute)):
-            has_person = True
-            yield replace(one, id=one.id or id_)
-    if person_id not in (None, "") and not has_person:
-        yield Participant(part, None, id_)
+    id_ = attributes.get(_ASSIGNED_ID)
+    people = [_person(item) for name in _ASSIGNED for item in items(attributes.get(name))]
+    if not people and id_ in (None, ""):
+        return
+    part = _ROLE.read(attributes).value or _RELATION
+    for name, own_id in people or [(None, None)]:
+        yield Participant(part, name, own_id or identifier(id_))
 
 
 def _in_value(part: str, value: Any) -> Iterator[Participant]:
-    """The people in *value*: a nested user in any form, or a bare string, which may be a name."""
     for item in items(value):
-        yield Participant(part, who(item) or person(item), nested_id(item))
+        yield Participant(part, *_person(item))
+
+
+def _person(item: Any) -> tuple[str | None, str | None]:
+    """The name and the id of a user in any form. A bare string may be either."""
+    user = read_resource(item)
+    name = person(item) if isinstance(item, str) else name_of_user(user.attributes or {})
+    return name, identifier(user.id)
 
 
 def _with_names(people: list[Participant]) -> Iterator[Participant]:
     """*people*, where someone who has only an id gets the name that is elsewhere with this id."""
     names = {one.id: one.name for one in people if one.name}
     for one in people:
-        yield replace(one, name=one.name or names.get(one.id))
+        yield one if one.name else one._replace(name=names.get(one.id))

@@ -77,6 +77,7 @@ class PersonCondition:
     """
 
     text: str
+    columns: ClassVar[Sequence[str]] = ("person",)
     needs: ClassVar[Needs] = NEEDS
     _likenesses: dict[str, str] = field(default_factory=dict, compare=False, repr=False)
     """The likeness of each name that was read. The same few people are in many incidents."""
@@ -151,7 +152,10 @@ class PersonCondition:
             key=lambda name: (-wanted.similarity(PersonName.parse(name)), name),
         )
         noun = "id" if self._is_id else "name"
-        note = f"where.person: nobody with the {noun} {excerpt(self.text)} was found"
+        note = (
+            f"where.person: in the incidents that meet the rest, nobody has the {noun} "
+            f"{excerpt(self.text)}"
+        )
         if not names:
             return f"{note}."
         return f"{note}. Similar names: {_listed(names, _MOST_SIMILAR)}."

@@ -1,4 +1,4 @@
-"""A full text index of texts in memory, made with SQLite's FTS5."""
+"""A full text index in memory, made with SQLite's FTS5."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import closing, contextmanager
@@ -9,27 +9,29 @@ from tools.errors import NotConfigured
 if TYPE_CHECKING:
     import sqlite3
 
-# `ascii` takes every character beyond ASCII for a part of a word, which is right for texts that
-# `words.indexed` has made. `unicode61` knows only the letters of Unicode 6.1, and splits words of
-# Hindi and other scripts at their vowel signs.
+# `porter` finds the plurals and tenses of English. `ascii` takes every character beyond ASCII for a
+# part of a word, which is right for what `words.indexed` has made. `unicode61` would split words of
+# Hindi and other scripts at their vowel signs, and knows no letters that Unicode got after 2012.
 _SCHEMA = """
-CREATE VIRTUAL TABLE texts USING fts5(title, summary, content='', tokenize='porter ascii');
-CREATE VIRTUAL TABLE asked USING fts5(word, content='', tokenize='porter ascii');
-CREATE VIRTUAL TABLE stems USING fts5vocab(asked, instance);
+CREATE VIRTUAL TABLE texts
+    USING fts5(title, summary, content='', detail=column, tokenize='porter ascii');
+CREATE VIRTUAL TABLE counts USING fts5vocab(texts, row);
+CREATE VIRTUAL TABLE query USING fts5(token, content='', tokenize='porter ascii');
+CREATE VIRTUAL TABLE stems USING fts5vocab(query, instance);
 """
-_TITLE_WEIGHT = 3
+_TITLE_WEIGHT = 2
 """A word in a title counts as much as this many in a summary."""
 
 _ADVICE = (
-    "similar_to needs it. Use a Python whose SQLite has FTS5, such as one from python.org, or ask"
-    " with search, which needs nothing."
+    "and similar_to needs it. Start this server with a Python whose SQLite has FTS5, such as one"
+    " from python.org. Meanwhile, search finds words in titles and summaries."
 )
-_WITHOUT_SQLITE = f"The Python of this server has no SQLite; {_ADVICE}"
-_WITHOUT_FTS5 = f"The SQLite of this server has no full text search (FTS5); {_ADVICE}"
+_WITHOUT_SQLITE = f"The Python of this server has no SQLite, {_ADVICE}"
+_WITHOUT_FTS5 = f"The SQLite of this server has no full text search (FTS5), {_ADVICE}"
 
 
 class Index:
-    """An index of texts, which are numbered from 0."""
+    """An index of texts, which have numbers."""
 
     def __init__(self, connection: "sqlite3.Connection") -> None:
         self._connection = connection
@@ -41,35 +43,40 @@ class Index:
         self._connection.executemany(statement, texts)
 
     def stems(self, tokens: Iterable[str]) -> Mapping[str, str]:
-        """The stem of each of *tokens*: plurals and tenses of an English word have the same."""
-        numbered = dict(enumerate(tokens))
-        statement = "INSERT INTO asked(rowid, word) VALUES (?, ?)"
-        self._connection.executemany(statement, numbered.items())
+        """The stem of each of *tokens*. All forms of an English word have the same stem."""
+        token_of = dict(enumerate(tokens))
+        statement = "INSERT INTO query(rowid, token) VALUES (?, ?)"
+        self._connection.executemany(statement, token_of.items())
         stems = self._connection.execute("SELECT doc, term FROM stems")
-        return {numbered[number]: stem for number, stem in stems}
+        return {token_of[number]: stem for number, stem in stems}
 
-    def numbers_of(self, token: str) -> list[int]:
-        """The numbers of the texts with *token*."""
-        found = self._connection.execute(
-            "SELECT rowid FROM texts WHERE texts MATCH ?", (_phrase(token),)
-        )
-        return [number for (number,) in found]
+    def count(self, stem: str) -> int:
+        """How many texts have a word with this stem."""
+        counts = self._connection.execute("SELECT doc FROM counts WHERE term = ?", (stem,))
+        for (count,) in counts:
+            return int(count)
+        return 0
+
+    def numbers(self, token: str) -> frozenset[int]:
+        """The numbers of the texts that have *token*, in any of its forms."""
+        statement = "SELECT rowid FROM texts WHERE texts MATCH ?"
+        rows = self._connection.execute(statement, (_phrase(token),))
+        return frozenset(number for (number,) in rows)
 
     def ranked(self, tokens: Iterable[str]) -> list[int]:
-        """The numbers of the texts with any of *tokens*, those with the best match first.
+        """The numbers of the texts that have any of *tokens*, the best match first.
 
-        Of texts that match equally well, the one with the lower number comes first.
+        Of texts that match equally well, the one with the lowest number comes first.
         """
-        # The weights of bm25 are for the columns in their order.
-        found = self._connection.execute(
+        rows = self._connection.execute(
             "SELECT rowid FROM texts WHERE texts MATCH ? ORDER BY bm25(texts, ?, 1), rowid",
             (" OR ".join(map(_phrase, tokens)), _TITLE_WEIGHT),
         )
-        return [number for (number,) in found]
+        return [number for (number,) in rows]
 
 
 def _phrase(token: str) -> str:
-    """*token* in the query language of FTS5. In quotation marks nothing acts as syntax."""
+    """*token* in the query language of FTS5. Nothing between quotation marks acts as syntax."""
     return '"{}"'.format(token.replace('"', '""'))
 
 
@@ -80,7 +87,7 @@ def open_index() -> Iterator[Index]:
     Raises:
         NotConfigured: this Python has no SQLite, or one without FTS5.
     """
-    # Only this kind of call needs it.
+    # No other call needs it.
     try:
         import sqlite3
     except ImportError:

@@ -9,7 +9,7 @@ has articles, pronouns, prepositions, conjunctions, auxiliary verbs and words of
 _WORDS = """
 a about after again all already also although am an and another any anyone anything are aren
 around as at be became because been before being between both but by came can cannot could
-couldn did didn do does doesn doing don done during each either else even ever every few for
+couldn did didn do does doesn doing don done during each eg either else even ever every few for
 from get gets getting go goes going got had hadn happen happened happening happens has hasn
 have haven having he her here him his how however i if in instead into is isn it its itself
 just keep keeps kept know known like ll look looked looking looks made make makes making many

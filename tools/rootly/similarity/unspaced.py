@@ -13,6 +13,7 @@ Other hiragana are left out: they are particles and endings, which nearly every 
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import count
 
 _HAN = "\u3005\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
 _HIRAGANA = "\u3041-\u309f"
@@ -26,38 +27,54 @@ _RUN = re.compile(
     f"|(?P<katakana>[{_KATAKANA}]{{2,}})"
     f"|(?P<asian>[{_SOUTH_EAST_ASIAN}]{{3,}})"
 )
+_KATAKANA_RUN = re.compile(f"[{_KATAKANA}]{{3,}}")
 
 
 @dataclass(frozen=True)
 class Run:
-    """Characters of one script without a space between them, and the length of their pieces."""
+    """Characters of one script without a space between them.
+
+    * `start`: its place in the text.
+    * `size`: the characters of each of its pieces.
+    * `share`: the part of a word that a piece is, roughly.
+    """
 
     text: str
     start: int
     size: int
+    share: float
 
     def pieces(self) -> Iterator[tuple[str, int]]:
-        """The overlapping pieces, and where each begins in the whole text."""
-        for offset in range(len(self.text) - self.size + 1):
-            yield self.text[offset : offset + self.size], self.start + offset
+        """The overlapping pieces, and the place of each in the text."""
+        return zip(_pieces(self.text, self.size), count(self.start))
 
 
 def runs(text: str) -> Iterator[Run]:
     """The runs of *text*. Katakana of more than two characters have pieces of three."""
     for match in _RUN.finditer(text):
-        size = 2 if match["han"] else min(3, len(match[0]))
-        yield Run(match[0], match.start(), size)
+        run = match[0]
+        if match.lastgroup == "han":
+            yield Run(run, match.start(), size=2, share=1 / 2)
+        elif match.lastgroup == "katakana":
+            # Words of other languages are written in katakana, so the run is a word.
+            size = min(len(run), 3)
+            yield Run(run, match.start(), size, share=1 / (len(run) - size + 1))
+        else:
+            yield Run(run, match.start(), size=3, share=1 / 4)
 
 
 def indexed(text: str) -> str:
     """The pieces of *text*, with spaces between them, as the index has them."""
     pieces: list[str] = []
     for run in runs(text):
-        pieces += [piece for piece, _ in run.pieces()]
-        if run.size == 3 and _KATAKANA_ONLY.match(run.text):
-            # A query may be a word of two katakana, of which a longer one is made.
-            pieces += [piece for piece, _ in Run(run.text, 0, 2).pieces()]
+        pieces += _pieces(run.text, run.size)
+    # A query can have a word of two katakana, of which a longer one is made.
+    for match in _KATAKANA_RUN.finditer(text):
+        pieces += _pieces(match[0], 2)
     return " ".join(pieces)
 
 
-_KATAKANA_ONLY = re.compile(f"[{_KATAKANA}]")
+def _pieces(text: str, size: int) -> Iterator[str]:
+    """The overlapping pieces of *text*, each with *size* characters."""
+    columns = [text[first:] for first in range(size)]
+    return map("".join, zip(*columns, strict=False))
