@@ -7,8 +7,9 @@ from typing import Any
 
 from server.prompts import TOOL
 from server.prompts.prompt import Argument, Call, Prompt, Step
-from tools.arguments import MAX_LENGTH, excerpt, nearest
+from tools.arguments import excerpt, nearest
 from tools.errors import InvalidArguments
+from tools.rootly.similarity.query import MAX_CHARS
 from tools.text import clean
 from tools.tool import Tool
 from tools.validation import validate
@@ -80,16 +81,17 @@ def _unknown(name: str, names: list[str]) -> str:
 def _problems_of(argument: Argument, value: str, tool: Tool[Any], now: datetime) -> Iterator[str]:
     """What the tool says against a value."""
     text = _readable(value)
-    if len(text) > MAX_LENGTH:
-        yield f"{argument.name} is longer than {MAX_LENGTH} characters"
+    if len(text) > MAX_CHARS:
+        yield f"{argument.name} is longer than {MAX_CHARS:,} characters"
         return
     try:
         validate(tool.arguments, argument.to_call(text), now=now, vendor=tool.vendor.title)
     except InvalidArguments as error:
-        for detail in error.details:
-            yield f"{argument.name} {detail['problem']}"
+        problems = [detail["problem"] for detail in error.details] or [str(error)]
+        for problem in problems:
+            yield f"{argument.name} {problem}"
 
 
 def _readable(value: str) -> str:
     """*value* in one line, without hidden characters. A value that is too long stays too long."""
-    return clean(value, MAX_LENGTH + 1)
+    return clean(value, MAX_CHARS + 1)

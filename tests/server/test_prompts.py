@@ -170,7 +170,10 @@ async def test_words_stay_data_on_one_line_whatever_they_say(agent: Client) -> N
     [
         ("before", {}, r"incident is missing. Give: A number, a link, or words"),
         ("before", {"incident": " "}, r"incident is missing"),
-        ("before", {"incident": "x" * 5_000}, r"incident is longer than 500 characters"),
+        ("before", {"incident": "x" * 5_000}, r"incident is longer than 2,000 characters"),
+        ("before", {"incident": "the"}, r"incident has no word to compare"),
+        ("before", {"incident": "OPS-12"}, r"incident is an issue key of another tracker"),
+        ("triage", {"service": ",".join(["x" * 99] * 90)}, r"service is longer than 2,000"),
         ("triage", {"service": "a,,b"}, r"service is blank"),
         ("triage", {"service": "x" * 501}, r"service is longer than 500 characters"),
         ("triage", {"service": ",".join("ab" * 60)}, r"service has 120 values: give at most 100"),
