@@ -22,6 +22,8 @@ from evals.settings import NOW, settings_for
 from sandbox.serving import Sandbox
 from server.__main__ import main
 from server.dispatcher import Dispatcher
+from server.prompts.catalogue import BY_NAME, PROMPTS
+from server.prompts.text import write
 from server.setting_names import KEY_FILES, SHARED_NAMES
 from server.settings import KEYS, URLS, Settings
 from tests.pages import PAGES, ROOT, between, check, text_of
@@ -49,6 +51,34 @@ EXAMPLES: dict[str, dict[str, Any]] = {
         "created_at": {"gte": "2026-09-01"},
     },
     "hint": {"services": ["checkout"], "severity": ["sev1"]},
+    "similar_to": {"similar_to": "4821", "page_size": 2},
+    "active_during": {
+        "active_during": {"gte": "2026-11-20T20:00:00Z", "lte": "2026-11-20T20:30:00Z"},
+        "environments": ["production"],
+        "severity": ["sev2", "sev4"],
+        "fields": ["sequential_id", "title", "started_at", "resolved_at"],
+        "view": "table",
+    },
+    "linked": {"where": {"linked": "Q3F5KPXW8TB2NA"}, "fields": ["sequential_id", "title"]},
+    "person": {
+        "where": {"person": "Amara"},
+        "severity": ["sev1"],
+        "created_at": {"gte": "2026-11-01"},
+        "fields": ["sequential_id", "title"],
+        "view": "table",
+    },
+    "lasted": {
+        "where": {"lasted": {"gte": "5h"}},
+        "severity": ["sev0", "sev1"],
+        "started_at": {"gte": "2026-09-01"},
+        "fields": ["sequential_id", "title", "minutes"],
+        "view": "table",
+    },
+    "overdue": {
+        "where": {"action_items": "overdue"},
+        "services": ["payments-gateway"],
+        "fields": ["sequential_id", "title"],
+    },
 }
 
 
@@ -149,6 +179,24 @@ def test_an_example_answers_as_shown(sandbox: Sandbox, example: str) -> None:
     answer = anyio.run(ask).replace('},{"', '},\n {"').replace('}],"', '}],\n"')
     made = f"```\nlist_incidents {call}\n```\n```json\n{answer}\n```\n"
     check(f"<!-- example: {example} -->\n", "<!-- /example -->", made)
+
+
+def test_the_prompts_are_those_that_are_offered() -> None:
+    rows = ["| prompt | | argument | |", "|---|---|---|---|"]
+    for prompt in PROMPTS:
+        name, purpose = f"`{prompt.name}`", prompt.description
+        for argument in prompt.arguments:
+            required = " (required)" if argument.is_required else ""
+            cells = [name, purpose, f"`{argument.name}`{required}", argument.description]
+            rows.append(f"| {' | '.join(cells)} |")
+            name = purpose = ""
+    check("<!-- prompts -->\n", "<!-- /prompts -->", "\n".join(rows) + "\n")
+
+
+def test_a_prompt_is_shown_as_it_is_sent() -> None:
+    [tool] = [tool for tool in load_tools() if tool.name == "list_incidents"]
+    text = write(BY_NAME["before"], {"incident": "4821"}, tool, NOW)
+    check("<!-- prompt: before -->\n", "<!-- /prompt -->", f"```text\n{text}\n```\n")
 
 
 class Environment(dict[str, str]):

@@ -22,7 +22,6 @@ from server.prompts.completion import MAX_VALUES, MEMORY_S, Completer, Completio
 from server.prompts.prompt import Argument
 from server.settings import Settings
 from tests.conftest import NOW, settings_for
-from tests.pages import check
 from tests.server.http.served import Vendor
 from tests.server.stdio_client import start
 from tests.slow import slow
@@ -94,25 +93,6 @@ async def test_the_prompts_are_listed_in_few_tokens(agent: Client) -> None:
     assert required == {("before", "incident")}
     content = listed.model_dump(mode="json", by_alias=True, exclude_none=True)["prompts"]
     assert tokens(json.dumps(content, separators=(",", ":"))) <= MAX_LIST_TOKENS
-
-
-def test_the_documentation_has_every_prompt_and_argument() -> None:
-    rows = ["| prompt | | argument | |", "|---|---|---|---|"]
-    for prompt in PROMPTS:
-        name, purpose = f"`{prompt.name}`", prompt.description
-        for argument in prompt.arguments:
-            required = " (required)" if argument.is_required else ""
-            rows.append(
-                f"| {name} | {purpose} | `{argument.name}`{required} | {argument.description} |"
-            )
-            name = purpose = ""
-    check("<!-- prompts -->\n", "<!-- /prompts -->", "\n".join(rows) + "\n")
-
-
-async def test_the_documentation_has_the_text_of_a_prompt(sandbox: Sandbox) -> None:
-    async with client_of(settings_for(sandbox)) as client:
-        text = await text_of(client, "before", FILLED["before"])
-    check("<!-- prompt: before -->\n", "<!-- /prompt -->", f"```text\n{text}\n```\n")
 
 
 @pytest.mark.parametrize("arguments", [FILLED, LEAST], ids=["filled in", "with the least"])

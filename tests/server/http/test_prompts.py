@@ -125,6 +125,7 @@ async def test_a_completion_is_recorded_like_a_call_without_what_was_typed(
         assert f"{name} 1.0" in numbers
 
 
+@pytest.mark.slow
 async def test_a_notification_ends_a_completion(vendor: Vendor, process: Process) -> None:
     params = {"requestId": 7}
     message = {"jsonrpc": "2.0", "method": "notifications/cancelled", "params": params}
@@ -137,6 +138,7 @@ async def test_a_notification_ends_a_completion(vendor: Vendor, process: Process
     assert process.audit_line()["outcome"] == "cancelled"
 
 
+@pytest.mark.slow
 async def test_a_tool_with_the_name_of_the_method_is_an_unknown_tool(process: Process) -> None:
     params = {"name": "completion/complete", "arguments": {"prompt": "triage"}}
     message = {"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": params}
