@@ -83,7 +83,7 @@ PROMPTS = (
         arguments=(
             Argument(
                 "incident",
-                "A number, a link, or words from the symptom",
+                "A number, a link, or words such as checkout-5xx-errors",
                 lambda text: {"similar_to": text},
                 is_required=True,
             ),
