@@ -19,7 +19,7 @@ from tools.rootly.relations import RELATED_ATTRIBUTES
 
 ROUNDS = 200
 SIZE = 100
-VIEW = View.of("compact", None, ())
+VIEW = View.of("compact", None, (), now=None)
 NEEDS = VIEW.needs() | Needs(frozenset({"created_at", "sequential_id"}))
 
 

@@ -5,14 +5,13 @@ from operator import itemgetter
 from typing import Any
 
 from evals import truth
-from evals.question import Answer, Question, Walk, all_of, at_once, incidents, pairs, total
+from evals.question import Answer, Question, Walk, all_of, at_once, groups, incidents, pairs, total
 from sandbox.store import Store
 
 
 def _all_groups(*by: str) -> Callable[[Sequence[Answer]], Any]:
     """Reads all figures of each group. *by* are the values of `group_by`."""
-    keys = len(by)
-    return lambda answers: {tuple(row[:keys]): row[keys:] for row in answers[-1]["rows"]}
+    return lambda answers: groups(answers[-1], by)
 
 
 def _true_groups(*by: str, where: str = "1") -> Callable[[Store], Any]:

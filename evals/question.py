@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from evals.truth import FIGURES
 from sandbox.store import Store
 
 Answer = Mapping[str, Any]
@@ -73,6 +74,18 @@ def rows(answer: Answer) -> list[Mapping[str, Any]]:
 def _table_row(columns: Sequence[str], cells: Sequence[Any]) -> Mapping[str, Any]:
     named = zip(columns, cells, strict=True)
     return {name: cell for name, cell in named if cell is not None}
+
+
+def groups(answer: Answer, by: Sequence[str]) -> dict[tuple[Any, ...], list[Any]]:
+    """The figures of each group, in the form of `truth.groups`.
+
+    A measure of which no incident has a value has no column.
+    """
+    figures = {}
+    for row in rows(answer):
+        key = tuple(row.get(name) for name in by)
+        figures[key] = [row.get(name) for name in FIGURES]
+    return figures
 
 
 def column(name: str, place: int = -1) -> Callable[[Sequence[Answer]], list[Any]]:

@@ -11,6 +11,7 @@ from typing import Any
 from evals import draw, truth
 from evals.conditions import condition
 from evals.matches import RELATIVE, Matches
+from evals.question import groups
 from evals.settings import NOW, settings_for
 from evals.walks import MAY_NOT_FIT, Verdict
 from sandbox.drift import drift
@@ -180,12 +181,7 @@ def judge(plan: SummaryPlan, summary: Summary) -> Verdict:
 def _is_exact(plan: SummaryPlan, summary: Summary) -> bool:
     if not summary.matches.allows_count(summary.answer["covered"]["of"]):
         return False
-    return not _is_comparable(plan) or _groups(plan, summary.answer) in summary.groups
-
-
-def _groups(plan: SummaryPlan, answer: Mapping[str, Any]) -> Groups:
-    keys = len(plan.group_by)
-    return {tuple(row[:keys]): row[keys:] for row in answer["rows"]}
+    return not _is_comparable(plan) or groups(summary.answer, plan.group_by) in summary.groups
 
 
 def _is_comparable(plan: SummaryPlan) -> bool:

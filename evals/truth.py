@@ -7,8 +7,20 @@ from typing import Any
 from sandbox.store import Store
 
 LIVE = "status IN ('in_triage', 'started', 'detected', 'acknowledged', 'mitigated', 'in_progress')"
-MEASURES = ("acknowledged_at", "mitigated_at", "resolved_at")
+MEASURES = {
+    "acknowledge": ("started_at", "acknowledged_at"),
+    "mitigate": ("started_at", "mitigated_at"),
+    "resolve": ("started_at", "resolved_at"),
+    "detect_to_acknowledge": ("detected_at", "acknowledged_at"),
+}
+"""The start and the end of each duration."""
 PERCENTILES = (50, 90)
+FIGURES = (
+    "incidents",
+    "live",
+    *(f"{measure}_p{percent}" for measure in MEASURES for percent in PERCENTILES),
+)
+"""The figures of a group, in order."""
 
 _NEWEST_FIRST = "ORDER BY created_at DESC"
 _RELATIONS = {
@@ -136,10 +148,10 @@ def _tuples(rows: Iterable[Row]) -> list[tuple[Any, ...]]:
 
 
 def groups(store: Store, by: Sequence[str], where: str = "1") -> dict[tuple[Any, ...], list[Any]]:
-    """The figures of each group.
+    """The `FIGURES` of each group.
 
     They are the number of incidents, the number of live ones, and for each of `MEASURES` the median
-    and the 90th percentile, by nearest rank, of the minutes from the start.
+    and the 90th percentile, by nearest rank, of the minutes from its start to its end.
     """
     members = _members(by, where)
     keys = ", ".join(f"k{place}" for place in range(len(by)))
@@ -181,15 +193,15 @@ def _members(by: Sequence[str], where: str) -> str:
         )
         joins.append(f" LEFT JOIN ({links}) AS g{place} USING (sequential_id)")
         columns.append(f"g{place}.slug AS k{place}")
-    begin = _milliseconds("started_at")
-    columns += [f"{_milliseconds(end)} - {begin} AS took_{end}" for end in MEASURES]
+    for measure, (start, end) in MEASURES.items():
+        columns.append(f"{_milliseconds(end)} - {_milliseconds(start)} AS took_{measure}")
     return f"SELECT {', '.join(columns)} FROM incidents{''.join(joins)} WHERE {where}"
 
 
 def _percentiles(
     store: Store, members: str, keys: str, measure: str, percent: int
 ) -> dict[tuple[Any, ...], float]:
-    """By group, a percentile of the minutes until *measure*."""
+    """By group, a percentile of the minutes that *measure* took."""
     ranked = (
         f"SELECT {keys}, took_{measure} AS took,"
         f" row_number() OVER (PARTITION BY {keys} ORDER BY took_{measure}) AS place,"

@@ -18,8 +18,9 @@ from tools.schema import complete_schema, unlisted
 _WRONG_VALUES: Mapping[str, Any] = {
     "array": ["OPS-1,2"],
     "integer": 0,
-    "string": "never",
+    "string": " never",
     "boolean": "perhaps",
+    "object": {},
 }
 """A wrong value of each type. It has the type itself, unless both values of the type are right."""
 

@@ -5,9 +5,10 @@ from collections.abc import Callable, Iterable, Mapping
 from itertools import islice
 from typing import Any, NamedTuple
 
+from pydantic import BaseModel
 from pydantic_core import ErrorDetails
 
-from tools.arguments import Arguments, OneOf, Problem, excerpt, nearest
+from tools.arguments import Arguments, OneOf, Problem, excerpt, nearest, nested_model
 
 _Location = tuple[int | str, ...]
 """The place of an error: the name of an argument, then keys and indices within it."""
@@ -27,6 +28,8 @@ _TYPES = {
 """The type that is expected, by the type of the error."""
 _LIMITS = {"greater_than_equal": "at least {ge}", "less_than_equal": "at most {le}"}
 """The limit of a number, by the type of the error."""
+_UNQUOTED = ("blank", "range", "address")
+"""The types of errors whose message does not repeat the value."""
 _KEYS = 6
 """How many keys of an object a message names."""
 _OPERATORS = ("gt", "gte", "lt", "lte")
@@ -40,6 +43,17 @@ _KEY_SYNONYMS = {
     "until": "lte",
     "to": "lte",
     "cause": "causes",
+    "user": "person",
+    "people": "person",
+    "name": "person",
+    "responder": "person",
+    "commander": "person",
+    "link": "linked",
+    "url": "linked",
+    "parent_id": "parent",
+    "parent_incident_id": "parent",
+    "duration": "lasted",
+    "longer_than": "lasted",
 }
 
 
@@ -74,7 +88,8 @@ def _advice(model: type[Arguments], error: ErrorDetails, vendor: str) -> _Advice
         return _on_unknown_name(model, error["loc"])
     if error["type"] == "one_of":
         return _on_unknown_value(error, vendor)
-    return _Advice(_what_is_wrong(model, error))
+    did_you_mean = error.get("ctx", {}).get("did_you_mean")
+    return _Advice(_what_is_wrong(model, error), did_you_mean)
 
 
 def _on_unknown_name(model: type[Arguments], loc: _Location) -> _Advice:
@@ -83,7 +98,8 @@ def _on_unknown_name(model: type[Arguments], loc: _Location) -> _Advice:
         names = tuple(model.model_fields)
         nearest_name = _nearest_argument(model, _plain_name(str(loc[0])), names)
         return _Advice("unknown argument", nearest_name, names)
-    keys = model.keys_of(str(loc[0]))
+    nested = _model_at(model, loc[:-1])
+    keys = tuple(nested.model_fields) if nested else ()
     return _Advice("unknown key", _nearest_key(str(loc[-1]).lower(), keys), keys)
 
 
@@ -99,7 +115,7 @@ def _what_is_wrong(model: type[Arguments], error: ErrorDetails) -> str:
     kind = error["type"]
     if kind == "missing":
         return "is missing"
-    if kind in ("blank", "range"):
+    if kind in _UNQUOTED:
         return error["msg"]
     got = _description(error["input"])
     if kind in _TYPES:
@@ -113,14 +129,21 @@ def _what_is_wrong(model: type[Arguments], error: ErrorDetails) -> str:
 def _expected(model: type[Arguments], error: ErrorDetails) -> str:
     """The type that is expected; for an object with an example, or with its keys."""
     expected = _TYPES[error["type"]]
-    if expected != "an object":
+    nested = _model_at(model, error["loc"])
+    if expected != "an object" or nested is None:
         return expected
-    keys = model.keys_of(str(error["loc"][0]))
-    if not keys:
-        return expected
-    if "gte" in keys:
-        return 'an object such as {"gte":"-24h"}'
-    return f"an object with keys such as {', '.join(keys[:_KEYS])}"
+    example = getattr(nested, "example", None)
+    if example:
+        return f"an object such as {example}"
+    return f"an object with keys such as {', '.join([*nested.model_fields][:_KEYS])}"
+
+
+def _model_at(model: type[BaseModel], loc: _Location) -> type[BaseModel] | None:
+    """The model of the object at *loc*; None if no object belongs there."""
+    at: type[BaseModel] | None = model
+    for name in loc:
+        at = nested_model(at, str(name)) if at else None
+    return at
 
 
 def _nearest_key(key: str, keys: tuple[str, ...]) -> str | None:

@@ -55,15 +55,15 @@ class Arguments(BaseModel):
         """The problems of *arguments* together. Each of them may also be wrong by itself."""
         return ()
 
-    @classmethod
-    def keys_of(cls, name: str) -> tuple[str, ...]:
-        """The keys of an argument that is an object; none for any other argument."""
-        if name not in cls.model_fields:
-            return ()
-        for choice in get_args(cls.model_fields[name].annotation):
-            if isinstance(choice, type) and issubclass(choice, BaseModel):
-                return tuple(choice.model_fields)
-        return ()
+
+def nested_model(model: type[BaseModel], name: str) -> type[BaseModel] | None:
+    """The model of a member that is an object; None for any other member."""
+    if name not in model.model_fields:
+        return None
+    for choice in get_args(model.model_fields[name].annotation):
+        if isinstance(choice, type) and issubclass(choice, BaseModel):
+            return choice
+    return None
 
 
 class OneOf:

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import (
     BaseModel,
@@ -34,6 +34,7 @@ _ABSOLUTE = re.compile(
     re.ASCII,
 )
 _RELATIVE = re.compile(r"-(\d{1,6})([mhdw])", re.ASCII)
+_CLOCK = re.compile(r"[T ]\d\d:\d\d(?P<seconds>:\d\d([.,](?P<fraction>\d+))?)?")
 _UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 EARLIEST = datetime(1, 1, 2, tzinfo=UTC)
 LATEST = datetime(9999, 12, 30, tzinfo=UTC)
@@ -97,10 +98,39 @@ def _instant(value: object, info: ValidationInfo) -> Instant:
 Time = Annotated[Instant, BeforeValidator(_instant), WithJsonSchema({"type": "string"})]
 
 
+def check_bounds(value: Any) -> Any:
+    """A check of the argument for a range: it has at most one bound at each end, but not none."""
+    if not isinstance(value, dict):
+        return value
+    if not value:
+        raise PydanticCustomError("blank", "is blank: give gt, gte, lt or lte, or leave it out")
+    for one, other in (("gt", "gte"), ("lt", "lte")):
+        if one in value and other in value:
+            raise PydanticCustomError(
+                "range",
+                "has both {one} and {other}: give one of them",
+                {"one": one, "other": other},
+            )
+    return value
+
+
+def is_empty(bounds: Mapping[Operator, Any]) -> bool:
+    """Whether nothing can be within *bounds*."""
+    lower = bounds.get("gte", bounds.get("gt"))
+    upper = bounds.get("lte", bounds.get("lt"))
+    if lower is None or upper is None:
+        return False
+    # A single value is within a range only with gte and lte.
+    includes_both = {"gte", "lte"} <= bounds.keys()
+    return bool(lower > upper or (lower == upper and not includes_both))
+
+
 class TimeRange(BaseModel):
     """A range of time, with at most one bound at each end. The schema lists every bound."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
+    example: ClassVar[str] = '{"gte":"-24h"}'
+    """An example for error messages."""
 
     gt: Time | None = None
     gte: Time | None = None
@@ -110,29 +140,14 @@ class TimeRange(BaseModel):
     @model_validator(mode="before")
     @classmethod
     def _check_bounds(cls, value: Any) -> Any:
-        if not isinstance(value, dict):
-            return value
-        if not value:
-            raise PydanticCustomError("blank", "is blank: give gt, gte, lt or lte, or leave it out")
-        for one, other in (("gt", "gte"), ("lt", "lte")):
-            if one in value and other in value:
-                raise PydanticCustomError(
-                    "range",
-                    "has both {one} and {other}: give one of them",
-                    {"one": one, "other": other},
-                )
-        return value
+        return check_bounds(value)
 
     @model_validator(mode="after")
     def _check_not_empty(self) -> Self:
         bounds = self.bounds()
         lower = bounds.get("gte", bounds.get("gt"))
         upper = bounds.get("lte", bounds.get("lt"))
-        if lower is None or upper is None:
-            return self
-        # A single moment is a range only with gte and lte.
-        includes_both = {"gte", "lte"} <= bounds.keys()
-        if lower > upper or (lower == upper and not includes_both):
+        if lower and upper and is_empty(bounds):
             raise PydanticCustomError(
                 "range",
                 "is empty: it begins at {lower} and ends at {upper}",
@@ -197,6 +212,17 @@ def parse(value: object) -> datetime | None:
         return _in_utc(datetime.fromisoformat(value))
     except (ValueError, OverflowError):
         return None
+
+
+def resolution(value: object) -> timedelta | None:
+    """The precision of a vendor's time: a minute, a second or less; None for a date alone."""
+    clock = _CLOCK.search(value) if isinstance(value, str) else None
+    if clock is None:
+        return None
+    if not clock["seconds"]:
+        return timedelta(minutes=1)
+    digits = len(clock["fraction"] or "")
+    return timedelta(seconds=10**-digits)
 
 
 def to_second(value: object) -> str | None:

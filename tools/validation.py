@@ -1,14 +1,14 @@
 """Validates a tool's arguments, and reports everything that is wrong with them at once."""
 
-from collections.abc import Container, Iterable, Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 from datetime import datetime
 from itertools import chain
 from typing import Any, TypeVar
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
 from tools.argument_problems import describe
-from tools.arguments import MAX_LENGTH, MAX_VALUES, Arguments, Problem
+from tools.arguments import MAX_LENGTH, MAX_VALUES, Arguments, Problem, nested_model
 from tools.errors import InvalidArguments
 
 MAX_TEXT = 8_000
@@ -64,20 +64,23 @@ def invalid(problems: list[Problem], vendor: str, *, more: int = 0) -> InvalidAr
 
 
 def _without_most_unknown(
-    model: type[Arguments], arguments: Mapping[str, Any]
+    model: type[BaseModel], members: Mapping[str, Any]
 ) -> tuple[dict[str, Any], int]:
-    """*arguments* with only a few unknown names and keys, and how many were left out.
+    """*members* with only a few unknown names and keys, and how many were left out.
 
     For some thousand of them, Pydantic takes a third of a second, and all other calls wait.
     """
-    bounded, count = _few_unknown(arguments, model.model_fields)
+    bounded, count = _few_unknown(members, model.model_fields)
     for name, value in bounded.items():
-        keys = model.keys_of(name)
-        if isinstance(value, Mapping):
-            bounded[name], left_out = _few_unknown(value, keys)
+        if not isinstance(value, Mapping):
+            continue
+        nested = nested_model(model, name)
+        if nested is None:
             # Where no object belongs, an object is one wrong argument, whatever its keys are.
-            if keys:
-                count += left_out
+            bounded[name], _ = _few_unknown(value, ())
+        else:
+            bounded[name], left_out = _without_most_unknown(nested, value)
+            count += left_out
     return bounded, count
 
 
@@ -114,22 +117,17 @@ def _short_texts(value: Any) -> Iterator[str]:
             yield item
 
 
-def _without_nulls(model: type[Arguments], arguments: Mapping[str, Any]) -> dict[str, Any]:
-    """*arguments* without those that are `null`, or an object of which every member is `null`.
+def _without_nulls(model: type[BaseModel], members: Mapping[str, Any]) -> dict[str, Any]:
+    """*members* without those that are `null`, or an object of which every member is `null`.
 
     Unknown names stay, because they are wrong whatever their value is.
     """
     present: dict[str, Any] = {}
-    for name, value in arguments.items():
-        keys = model.keys_of(name)
+    for name, value in members.items():
+        nested = nested_model(model, name)
         # An object without members is refused: it is not what a client sends for all arguments.
-        if isinstance(value, Mapping) and keys and value:
-            value = _without_null_members(value, keys) or None
-        present[name] = value
-    return _without_null_members(present, model.model_fields)
-
-
-def _without_null_members(members: Mapping[str, Any], known: Iterable[str]) -> dict[str, Any]:
-    """*members* without the known ones that are `null`."""
-    nulls = {name for name in known if name in members and members[name] is None}
-    return {name: value for name, value in members.items() if name not in nulls}
+        if isinstance(value, Mapping) and nested and value:
+            value = _without_nulls(nested, value) or None
+        if value is not None or name not in model.model_fields:
+            present[name] = value
+    return present

@@ -24,11 +24,8 @@ from tools.tool import Tool
 
 SNAPSHOTS = files("server").joinpath("snapshots")
 MAX_TOKENS = 2_200
-MAX_BYTES = 4_400
-"""Codex drops every description of an input schema with more than 5,000 bytes.
-
-The difference is for arguments to come.
-"""
+MAX_BYTES = 5_000
+"""Codex drops every description of an input schema with more bytes."""
 
 
 def described(tool: Tool[Any]) -> dict[str, Any]:

@@ -19,7 +19,7 @@ from tests.tools.hidden import hidden
 from tools.errors import InvalidArguments
 from tools.incident_io.list_attachments import TOOL, ListAttachments
 from tools.incident_io.resource_types import RESOURCE_TYPES
-from tools.rootly.fields import FIELDS
+from tools.rootly.incident import FIELD_NAMES
 from tools.rootly.list_arguments import Exclude, ListIncidents
 from tools.rootly.vocabulary import KINDS, SORTS, STATUSES
 from tools.schema import complete_schema
@@ -385,7 +385,7 @@ def test_a_list_of_allowed_values_is_in_an_error_only_once() -> None:
     ("arguments", "allowed"),
     [
         ({"sort": "x"}, SORTS),
-        ({"fields": "x"}, tuple(FIELDS)),
+        ({"fields": "x"}, FIELD_NAMES),
         ({"view": "x"}, ("compact", "table", "full")),
         ({"exclude": {"status": ["x"]}}, STATUSES),
         ({"exclude": {"kind": ["x"]}}, KINDS),
@@ -431,7 +431,7 @@ def test_a_list_that_is_too_long_is_one_problem_that_names_the_limit(
 
 def test_a_list_that_takes_fewer_values_or_more_names_its_own_limit() -> None:
     [detail] = wrong({"fields": ["strated"] * 20_000})
-    assert detail["problem"] == f"has 20000 values: give at most {len(FIELDS)}, got a list"
+    assert detail["problem"] == f"has 20000 values: give at most {len(FIELD_NAMES)}, got a list"
     [detail] = wrong({"group_by": ["status"] * 20_000})
     assert detail["problem"] == "has 20000 values: give one or two, got a list"
     [detail] = wrong(
@@ -565,7 +565,7 @@ def test_an_argument_that_is_null_is_not_given(
     every: dict[str, None] = dict.fromkeys(ListIncidents.model_fields)
     with_nulls, without = incidents(**{**every, **arguments}), incidents(**same)
     assert with_nulls == without
-    requests = [valid.list_request(valid.question()) for valid in (with_nulls, without)]
+    requests = [valid.list_request(valid.question(), NOW) for valid in (with_nulls, without)]
     assert requests[0].fingerprint == requests[1].fingerprint
 
 

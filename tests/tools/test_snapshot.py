@@ -236,7 +236,7 @@ async def test_a_count_by_a_relation_names_its_assumption(world: Sandbox) -> Non
 async def test_a_count_from_one_answer_needs_no_assumption(world: Sandbox) -> None:
     world.load(hours_apart(99))
     assert (await ask(world, {"group_by": "services"}))["notes"] == [
-        "An incident with several services counts under each."
+        "An incident counts once per service."
     ]
 
 

@@ -5,7 +5,7 @@ import re
 import tracemalloc
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from itertools import cycle
 from typing import Any
 
@@ -14,6 +14,7 @@ import pytest
 from mcp import Client
 
 from evals import truth
+from evals.question import groups
 from sandbox.serving import Sandbox, serve
 from sandbox.store import Store
 from server.app import build
@@ -35,11 +36,14 @@ pytestmark = pytest.mark.anyio
 MEASURED = [
     "incidents",
     "live",
-    *(
-        f"{what}_{part}"
-        for what in ("acknowledge", "mitigate", "resolve")
-        for part in ("p50", "p90")
-    ),
+    "acknowledge_p50",
+    "acknowledge_p90",
+    "mitigate_p50",
+    "mitigate_p90",
+    "resolve_p50",
+    "resolve_p90",
+    "detect_to_acknowledge_p50",
+    "detect_to_acknowledge_p90",
 ]
 OF_TIME = {"day", "week", "month"}
 SHAPES = {"nested": {}, "references": {"shape": "references", "cursor": "off"}}
@@ -80,18 +84,23 @@ async def ask(
         return json.loads((await dispatcher.call("list_incidents", arguments)).text)
 
 
-def groups_of(answer: Any) -> dict[tuple[Any, ...], list[Any]]:
-    keys = len(answer["columns"]) - len(MEASURED)
-    return {tuple(row[:keys]): row[keys:] for row in answer["rows"]}
+def columns_of(figures: Mapping[tuple[Any, ...], Sequence[Any]]) -> list[str]:
+    """The columns of which at least one group has a value."""
+    columns = zip(*figures.values(), strict=True)
+    return [
+        name
+        for name, values in zip(MEASURED, columns, strict=True)
+        if any(value is not None for value in values)
+    ]
 
 
 async def check(
     sandbox: Sandbox, by: Sequence[str], where: str = "1", shape: str = "nested", **arguments: Any
 ) -> Any:
     answer = await ask(sandbox, {"group_by": [*by], **arguments}, SHAPES[shape])
-    assert answer["columns"] == [*by, *MEASURED]
     expected = truth.groups(sandbox.store, by, where)
-    assert groups_of(answer) == expected
+    assert groups(answer, by) == expected
+    assert answer["columns"] == [*by, *columns_of(expected)]
     assert len(answer["rows"]) == len(expected) > 0
     total = truth.count(sandbox.store, where)
     assert answer["covered"] == {"incidents": total, "of": total}
@@ -179,17 +188,17 @@ async def test_an_incident_with_several_services_counts_under_each_and_the_answe
 ) -> None:
     answer = await check(sandbox, ["services"])
     assert sum(row[1] for row in answer["rows"]) > answer["covered"]["incidents"]
-    assert "An incident with several services counts under each." in answer["notes"]
+    assert "An incident counts once per service." in answer["notes"]
     both = await check(sandbox, ["cause", "services"])
-    assert "An incident with several cause or services counts under each." in both["notes"]
+    assert "An incident counts once per cause and service." in both["notes"]
     assert not any(
-        "several" in note for note in (await check(sandbox, ["severity"])).get("notes", [])
+        "once per" in note for note in (await check(sandbox, ["severity"])).get("notes", [])
     )
 
 
 async def test_incidents_without_a_value_are_a_group_of_their_own(sandbox: Sandbox) -> None:
     for by in ("severity", "services", "cause", "functionalities"):
-        assert (None,) in groups_of(await check(sandbox, [by]))
+        assert (None,) in groups(await check(sandbox, [by]), [by])
 
 
 async def test_incidents_that_never_started_count_by_created_at_and_the_answer_says_so(
@@ -254,11 +263,24 @@ async def test_what_ended_before_it_started_is_not_measured_and_the_answer_says_
         title="Time travel", started_at=at, acknowledged_at=early, resolved_at=at
     )
     answer = await ask(own, {"group_by": "kind", "search": "Time travel"})
-    assert answer["rows"] == [["normal", 1, 1, None, None, None, None, 0, 0]]
+    assert answer["columns"] == ["kind", "incidents", "live", "resolve_p50", "resolve_p90"]
+    assert answer["rows"] == [["normal", 1, 1, 0, 0]]
     assert (
-        "Left out of the minutes, because they end before started_at: acknowledge (1)."
+        "Left out of the minutes, because the end is before the start: acknowledge (1)."
         in answer["notes"]
     )
+
+
+async def test_a_measure_without_any_value_has_no_column(own: Sandbox) -> None:
+    at = NOW - timedelta(days=3)
+    own.store.create_incident(title="Never over", severity="sev1", started_at=at)
+    own.store.create_incident(
+        title="Never over", severity="sev2", detected_at=at, acknowledged_at=at
+    )
+    answer = await ask(own, {"group_by": "severity", "search": "Never over"})
+    measured = ["detect_to_acknowledge_p50", "detect_to_acknowledge_p90"]
+    assert answer["columns"] == ["severity", "incidents", "live", *measured]
+    assert answer["rows"] == [["sev1", 1, 1, None, None], ["sev2", 1, 1, 0, 0]]
 
 
 @pytest.mark.parametrize(
@@ -271,14 +293,17 @@ async def test_what_ended_before_it_started_is_not_measured_and_the_answer_says_
         ("day", {"gte": "2026-11-10", "lte": "2026-11-12T06:00:00Z"}, ["2026-11-12"]),
         ("month", {"gte": "2026-09-15", "lt": "2026-11-01"}, ["2026-09"]),
         ("day", {"gte": "2026-11-10", "lt": "2026-11-12"}, None),
+        ("day", {"gte": "2026-11-10", "lte": "2026-11-12T00:00:00Z"}, ["2026-11-12"]),
+        ("day", {"gt": "2026-11-10T00:00:00Z", "lt": "2026-11-12"}, ["2026-11-10"]),
+        ("day", {"gt": "2026-11-09", "lte": "2026-11-11"}, None),
     ],
 )
 async def test_a_period_that_has_not_ended_or_is_cut_is_partial(
     group: str, bounds: dict[str, str], partial: list[str] | None, world: Sandbox
 ) -> None:
-    world.load(
-        Store.containing([{"started_at": NOW - timedelta(days=n / 4)} for n in range(4 * 90)], NOW)
-    )
+    instants = [NOW - timedelta(days=n / 4) for n in range(4 * 90)]
+    instants.append(datetime(2026, 11, 12, tzinfo=UTC))
+    world.load(Store.containing([{"started_at": instant} for instant in instants], NOW))
     answer = await ask(world, {"group_by": group, **({"started_at": bounds} if bounds else {})})
     assert answer.get("partial") == partial
 
@@ -374,7 +399,7 @@ async def test_a_failure_of_one_page_is_an_error_and_never_a_part_of_a_total(
         if "error" in answer:
             seen.add(answer["error"]["code"])
         else:
-            assert groups_of(answer) == truth.groups(sandbox.store, ["status"])
+            assert groups(answer, ["status"]) == truth.groups(sandbox.store, ["status"])
     assert seen == {code}
 
 
@@ -393,7 +418,7 @@ async def test_without_a_count_of_all_there_is_no_summary(sandbox: Sandbox) -> N
 @pytest.mark.parametrize("fault", ["duplicates", "numeric-ids", "surrogates", "content-type"])
 async def test_odd_answers_are_counted_once_each(sandbox: Sandbox, fault: str) -> None:
     answer = await ask(sandbox, {"group_by": "status"}, {"fault": fault})
-    assert groups_of(answer) == truth.groups(sandbox.store, ["status"])
+    assert groups(answer, ["status"]) == truth.groups(sandbox.store, ["status"])
     assert answer["covered"] == {"incidents": 400, "of": 400}
 
 
@@ -466,9 +491,9 @@ async def test_arguments_of_lists_are_refused_with_group_by(
     ] == [(name, True)]
 
 
-@pytest.mark.parametrize("groups", [[], ["status", "severity", "kind"], ["hour"], ["service"], 7])
-async def test_other_groups_are_refused(sandbox: Sandbox, groups: object) -> None:
-    error = (await ask(sandbox, {"group_by": groups}))["error"]
+@pytest.mark.parametrize("by", [[], ["status", "severity", "kind"], ["hour"], ["service"], 7])
+async def test_other_groups_are_refused(sandbox: Sandbox, by: object) -> None:
+    error = (await ask(sandbox, {"group_by": by}))["error"]
     assert error["code"] == "invalid_arguments"
     assert error["details"][0]["argument"].startswith("group_by")
 
@@ -482,9 +507,9 @@ async def test_more_groups_than_fit_are_cut_and_a_note_says_so(sandbox: Sandbox)
     assert len(result.text) <= 5_000
     assert "next" not in answer
     assert answer["covered"] == {"incidents": 400, "of": 400}
-    groups = len(truth.groups(sandbox.store, ["day", "services"]))
+    number = len(truth.groups(sandbox.store, ["day", "services"]))
     assert (
-        f"{len(answer['rows'])} of {groups} rows fit here: narrow the question." in answer["notes"]
+        f"{len(answer['rows'])} of {number} rows fit here: narrow the question." in answer["notes"]
     )
 
 

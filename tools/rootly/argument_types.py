@@ -7,8 +7,8 @@ from pydantic_core import PydanticCustomError
 
 from tools.arguments import OneOf, list_of, value_list
 from tools.rootly.continuation import Continuation
-from tools.rootly.fields import FIELDS
 from tools.rootly.grouping import DIMENSIONS
+from tools.rootly.incident import FIELD_NAMES
 from tools.rootly.relations import RELATIONS
 from tools.rootly.vocabulary import (
     KINDS,
@@ -21,6 +21,8 @@ from tools.rootly.vocabulary import (
 
 MAX_PAGE_SIZE = 100
 DEFAULT_PAGE_SIZE = 25
+MOST_SIMILAR = 10
+"""How many similar incidents an answer has, unless the call asks for another number."""
 
 LIVE_STATUSES_TEXT = ", ".join(LIVE)
 SORT_KEYS_TEXT = ", ".join(key for key in SORTS if not key.startswith("-"))
@@ -66,8 +68,8 @@ Sorts = Annotated[
 Includes = Annotated[list[Annotated[str, OneOf(RELATIONS)]], BeforeValidator(value_list)]
 # A call may name every field, and there are more fields than MAX_VALUES.
 FieldNames = Annotated[
-    list[Annotated[str, OneOf(FIELDS, _FIELD_SYNONYMS, is_listed=False)]],
-    BeforeValidator(list_of(len(FIELDS))),
+    list[Annotated[str, OneOf(FIELD_NAMES, _FIELD_SYNONYMS, is_listed=False)]],
+    BeforeValidator(list_of(len(FIELD_NAMES))),
 ]
 ViewName = Annotated[str, OneOf(("compact", "table", "full"))]
 PageSize = Annotated[int, Field(ge=1, le=MAX_PAGE_SIZE)]

@@ -16,16 +16,24 @@ def contradictions(arguments: Mapping[str, Any]) -> Iterator[Problem]:
     for is_wrong, argument, problem in _CHECKS:
         if is_wrong(arguments):
             yield {"argument": argument, "problem": problem}
-    for argument in _useless_arguments(arguments):
-        problem = "means nothing beside group_by: leave one of them out"
-        yield {"argument": argument, "problem": problem}
+    if "similar_to" in arguments:
+        for argument, problem in _BESIDE_SIMILAR_TO.items():
+            if argument in arguments:
+                yield {"argument": argument, "problem": problem}
+    elif "group_by" in arguments:
+        for argument in LIST_ARGUMENTS:
+            if argument in arguments:
+                problem = "means nothing beside group_by: leave one of them out"
+                yield {"argument": argument, "problem": problem}
 
 
-def _useless_arguments(arguments: Mapping[str, Any]) -> list[str]:
-    """The arguments of a list, in a call that counts."""
-    if "group_by" not in arguments:
-        return []
-    return [name for name in LIST_ARGUMENTS if name in arguments]
+_BESIDE_SIMILAR_TO: Mapping[str, str] = {
+    "sort": "cannot be used beside similar_to: the most similar incidents come first",
+    "page_number": "cannot be used beside similar_to, which has one page: give a page_size",
+    "after": "cannot be used beside similar_to, which has one page: give a page_size",
+    "group_by": "cannot be used beside similar_to, which shows incidents: leave one of them out",
+}
+"""The arguments that similar_to refuses, each with the reason."""
 
 
 def _chooses_fields_twice(arguments: Mapping[str, Any]) -> bool:

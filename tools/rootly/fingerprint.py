@@ -10,7 +10,12 @@ from tools.rootly.question import Question
 from tools.times import TimeRange
 
 
-def fingerprint(question: Question, ranges: Mapping[str, TimeRange], sort: Sequence[str]) -> str:
+def fingerprint(
+    question: Question,
+    ranges: Mapping[str, TimeRange],
+    sort: Sequence[str],
+    where: Mapping[str, Any],
+) -> str:
     """Eight characters, the same for all calls with the same filters and sort.
 
     The order of values and the spelling of times make no difference. *ranges* are the arguments of
@@ -21,6 +26,7 @@ def fingerprint(question: Question, ranges: Mapping[str, TimeRange], sort: Seque
         "excluded": _with_sorted_lists(question.excluded),
         "ranges": {name: time_range.normalized() for name, time_range in ranges.items()},
         "sort": sort,
+        "where": _with_sorted_lists(where),
     }
     digest = sha256(json.dumps(spelling, sort_keys=True).encode()).digest()
     return urlsafe_b64encode(digest[:6]).decode()

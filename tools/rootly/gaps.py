@@ -13,11 +13,13 @@ class Gaps:
     - `unreadable`: Rootly sent something that cannot be shown, or not all of it.
     - `unresolved`: an id is shown in place of a name.
     - `unknown`: the answer does not mention the value.
+    - `negative`: a duration whose end is before its start; counted by the name of the duration.
     """
 
     unreadable: Counter[str] = field(default_factory=Counter)
     unresolved: Counter[str] = field(default_factory=Counter)
     unknown: Counter[str] = field(default_factory=Counter)
+    negative: Counter[str] = field(default_factory=Counter)
 
     def count(self, name: str, reading: Reading) -> None:
         """Count the gaps in the *reading* of a resource, in the field *name*."""
@@ -31,6 +33,7 @@ class Gaps:
         self.unreadable.update(other.unreadable)
         self.unresolved.update(other.unresolved)
         self.unknown.update(other.unknown)
+        self.negative.update(other.negative)
 
     def notes(self) -> list[str]:
         """Notes on the gaps, for the reader of the rows."""
@@ -43,6 +46,9 @@ class Gaps:
             notes.append(f"Not known, and not none: Rootly's answer does not say which {counts}.")
         if self.unreadable:
             notes.append(f"Left out, because not readable: {_listed(self.unreadable)}.")
+        if self.negative:
+            counts = _listed(self.negative)
+            notes.append(f"Left out of the minutes, because the end is before the start: {counts}.")
         return notes
 
 

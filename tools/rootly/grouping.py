@@ -8,13 +8,15 @@ from itertools import product
 from typing import Any
 
 from tools import times
+from tools.rootly.candidates import Cells
+from tools.rootly.conditions.durations import MEASURED_TIMES, MEASURES
 from tools.rootly.document import Document, Incident, Related
 from tools.rootly.gaps import Gaps
 from tools.rootly.incident import Rows, View
 from tools.rootly.json_api import nested_id
 from tools.rootly.relations import SLUGS
 from tools.rootly.values import severity
-from tools.rootly.vocabulary import LIVE, STATUSES
+from tools.rootly.vocabulary import is_live
 from tools.text import identifier
 
 DIMENSIONS = (
@@ -31,12 +33,18 @@ DIMENSIONS = (
     "week",
     "month",
 )
-MEASURES = {"acknowledge": "acknowledged_at", "mitigate": "mitigated_at", "resolve": "resolved_at"}
-"""Durations from `started_at` until each of these times, for the incidents that have both."""
 
+_SINGULARS = {
+    "services": "service",
+    "environments": "environment",
+    "teams": "team",
+    "types": "type",
+    "functionalities": "functionality",
+    "cause": "cause",
+}
+"""The word for one value of each dimension in which an incident may have several."""
 _FIELD_BY_DIMENSION = {"cause": "causes"}
 """The row field of a dimension, if it has another name."""
-_MILLISECOND = timedelta(milliseconds=1)
 
 GroupKey = tuple[str | None, ...]
 """An incident's value in each dimension, such as `("sev1", "2026-11")`; None where it has none."""
@@ -86,7 +94,12 @@ class Grouping:
     @property
     def multi_valued(self) -> list[str]:
         """The dimensions in which an incident may have several values, such as services."""
-        return [name for name in self.dimensions if _field(name) in SLUGS]
+        return [name for name in self.dimensions if name in _SINGULARS]
+
+    @property
+    def multi_valued_words(self) -> list[str]:
+        """The words for one value of each of these, such as service."""
+        return [_SINGULARS[name] for name in self.multi_valued]
 
     @property
     def relation_fields(self) -> list[str]:
@@ -97,10 +110,10 @@ class Grouping:
     def view(self) -> View:
         """The view with the fields that a record is made from."""
         fields = [_field(name) for name in self.dimensions if name not in _PERIODS]
-        return View(("status", "started_at", *MEASURES.values(), *fields), omit_usual=False)
+        return View(("status", *MEASURED_TIMES, *fields), omit_usual=False)
 
-    def record(self, document: Document, incident: Incident) -> IncidentRecord:
-        """The record of one incident."""
+    def record(self, document: Document, incident: Incident, cells: Cells) -> IncidentRecord:
+        """The record of one incident. Its *cells* are for rows, and make no difference here."""
         rows = Rows(document, self.view)
         row = rows.row(incident)
         related = self._related(document, incident)
@@ -109,9 +122,9 @@ class Grouping:
             group_keys = self._group_keys(incident, row)
         return IncidentRecord(
             group_keys=group_keys,
-            is_live=_is_live(row.get("status")),
+            is_live=is_live(row.get("status")),
             has_started_at="started_at" in row,
-            durations_ms=tuple(_duration_ms(incident, end) for end in MEASURES.values()),
+            durations_ms=tuple(measure.milliseconds(incident) for measure in MEASURES.values()),
             gaps=None if rows.gaps == Gaps() else rows.gaps,
             slugs=(*_slugs(related), *self._severity_slugs(incident)),
         )
@@ -169,25 +182,6 @@ def _slugs(related: Mapping[str, Sequence[Related] | None]) -> Iterator[tuple[st
 def _field(dimension: str) -> str:
     """The row field that has the values of a dimension."""
     return _FIELD_BY_DIMENSION.get(dimension, dimension)
-
-
-def _is_live(status: str | None) -> bool | None:
-    """Whether an incident with this status is not over yet.
-
-    None for a status that is not shown, or that Rootly does not document.
-    """
-    if status is None or status.lower() not in STATUSES:
-        return None
-    return status.lower() in LIVE
-
-
-def _duration_ms(incident: Incident, end_attribute: str) -> int | None:
-    # A row shows times only to the second. The attributes have milliseconds.
-    started_at = times.parse(incident.attributes.get("started_at"))
-    end_at = times.parse(incident.attributes.get(end_attribute))
-    if started_at is None or end_at is None:
-        return None
-    return (end_at - started_at) // _MILLISECOND
 
 
 def period_of(dimension: str, time: str | None) -> str | None:

@@ -30,6 +30,21 @@ _MAX_NAMES = 5
 """The most similar names that are offered for one filter."""
 
 
+async def count_matches(question: Question, connection: Connection) -> int | None:
+    """How many incidents match; None if that is not certain."""
+    verifier = FilterVerifier(question)
+    paging = {"page[size]": str(verifier.least_rows)}
+    needs = Needs(frozenset({"sequential_id"}))
+    try:
+        reply = await verifier.ask(question, connection, paging, needs)
+        unproven = await verifier.notes(connection)
+    except ToolError:
+        return None
+    if unproven:
+        return None
+    return reply.body.total
+
+
 async def explain(question: Question, connection: Connection) -> dict[str, Any]:
     """Explain why *question* has no matches. A hint never delays or fails the answer.
 
@@ -89,23 +104,9 @@ class _Hint:
 
     async def count(self, name: str, shorter: Question) -> None:
         """Count the matches of *shorter*, which is the question without the filter *name*."""
-        count = await self._matches(shorter)
+        count = await count_matches(shorter, self.connection)
         if count is not None:
             self.without[name] = count
-
-    async def _matches(self, question: Question) -> int | None:
-        """How many incidents match; None if that is not certain."""
-        verifier = FilterVerifier(question)
-        paging = {"page[size]": str(verifier.least_rows)}
-        needs = Needs(frozenset({"sequential_id"}))
-        try:
-            reply = await verifier.ask(question, self.connection, paging, needs)
-            unproven = await verifier.notes(self.connection)
-        except ToolError:
-            return None
-        if unproven:
-            return None
-        return reply.body.total
 
     async def find_names(self) -> None:
         """Find names of recent incidents that are similar to values which none of them has."""
@@ -147,6 +148,8 @@ class _Hint:
         """Offer *similar* names, unless an older incident has *value* itself."""
         # The question has no matches. If it has no other filter, no incident has any of the values.
         has_other_filters = self.question != Question(filters={name: self.question.filters[name]})
-        if has_other_filters and await self._matches(Question(filters={name: [value]})) != 0:
-            return
+        if has_other_filters:
+            alone = Question(filters={name: [value]})
+            if await count_matches(alone, self.connection) != 0:
+                return
         self.offers[place] = (name, similar)

@@ -1,11 +1,13 @@
 """One incident, from Rootly's resource to a row of the answer."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 from functools import cached_property
 from typing import Any
 
 from tools.rootly.columns import Column, IdColumn, ObjectsColumn, SlugsColumn, ValueColumn
+from tools.rootly.conditions.durations import MinutesColumn
 from tools.rootly.document import Document, Incident
 from tools.rootly.fields import COMPACT, FIELDS, FULL
 from tools.rootly.gaps import Gaps
@@ -13,6 +15,11 @@ from tools.rootly.question import Needs
 from tools.rootly.relations import RELATIONS, SLUGS
 from tools.rootly.values import Reader, number
 from tools.text import identifier
+
+_COMPUTED = {"minutes": MinutesColumn}
+"""The columns that are computed, from several attributes and the time of the call."""
+FIELD_NAMES = (*FIELDS, *_COMPUTED)
+"""The fields that a call may name."""
 
 _USUAL: Mapping[str, Any] = {"kind": "normal", "private": False}
 """Values that `compact` and `table` leave out."""
@@ -22,22 +29,34 @@ _USUAL: Mapping[str, Any] = {"kind": "normal", "private": False}
 class View:
     """Which columns a row has: `fields` of an incident, and the relations that are included.
 
-    `includes` are Rootly's names of relations. With `long_texts`, a text may be longer.
+    `includes` are Rootly's names of relations. With `long_texts`, a text may be longer. `now` is
+    the time of the call, up to which `minutes` counts for a live incident.
     """
 
     fields: tuple[str, ...]
     includes: tuple[str, ...] = ()
     long_texts: bool = False
     omit_usual: bool = True
+    now: datetime | None = None
 
     @classmethod
-    def of(cls, view: str, fields: Sequence[str] | None, includes: Sequence[str]) -> "View":
+    def of(
+        cls,
+        view: str,
+        fields: Sequence[str] | None,
+        includes: Sequence[str],
+        now: datetime | None,
+    ) -> "View":
         """The view that a call asks for: *fields* by their names, or the *view* of that name."""
         if fields:
-            return cls(tuple(fields), tuple(includes), long_texts=True, omit_usual=False)
+            return cls(tuple(fields), tuple(includes), long_texts=True, omit_usual=False, now=now)
         if view == "full":
-            return cls(FULL, tuple(includes), omit_usual=False)
-        return cls(COMPACT, tuple(includes))
+            return cls(FULL, tuple(includes), omit_usual=False, now=now)
+        return cls(COMPACT, tuple(includes), now=now)
+
+    def adding(self, fields: Iterable[str]) -> "View":
+        """The view with these *fields* after its own."""
+        return replace(self, fields=(*dict.fromkeys((*self.fields, *fields)),))
 
     @cached_property
     def columns(self) -> Mapping[str, Column]:
@@ -54,6 +73,8 @@ class View:
         return columns
 
     def _column(self, name: str) -> Column:
+        if name in _COMPUTED:
+            return _COMPUTED[name](self.now)
         if name in SLUGS:
             return SlugsColumn(name, SLUGS[name])
         field_ = FIELDS[name]
@@ -65,14 +86,19 @@ class View:
 
     def needs(self) -> Needs:
         """What Rootly must send for these columns."""
-        attributes: set[str] = set()
-        relations = set(self.includes)
+        needs = Needs(relations=frozenset(self.includes))
         for name in self.fields:
-            if name in SLUGS:
-                relations.add(SLUGS[name])
-            else:
-                attributes.update(FIELDS[name].attributes)
-        return Needs(frozenset(attributes), frozenset(relations))
+            needs |= _needs(name)
+        return needs
+
+
+def _needs(name: str) -> Needs:
+    """What Rootly must send for the field *name*."""
+    if name in _COMPUTED:
+        return _COMPUTED[name].needs
+    if name in SLUGS:
+        return Needs(relations=frozenset({SLUGS[name]}))
+    return Needs(frozenset(FIELDS[name].attributes))
 
 
 def _omitting(usual: Any, read: Reader) -> Reader:
@@ -96,10 +122,10 @@ class Rows:
     def row(self, incident: Incident) -> dict[str, Any]:
         """The cells of *incident* that have something to show. A row itself is never empty."""
         if incident.is_readable:
-            return self._cells(incident) or _stand_in(incident)
+            return self._cells(incident) or stand_in(incident)
         self.gaps.unreadable["incident"] += 1
         row = self._cells(incident) | _readable_id(incident)
-        return row or _stand_in(incident)
+        return row or stand_in(incident)
 
     def _cells(self, incident: Incident) -> dict[str, Any]:
         cells: dict[str, Any] = {}
@@ -110,26 +136,6 @@ class Rows:
                 cells[name] = cell
         return cells
 
-    def table(self, incidents: Sequence[Incident]) -> tuple[list[str], list[list[Any]]]:
-        """The names of the columns, and a list of cells for each incident.
-
-        What stands in for an empty row gets a column before those of the view.
-        """
-        rows = [self.row(incident) for incident in incidents]
-        stand_ins = self._stand_in_columns(rows)
-        names = [*stand_ins, *self.view.columns]
-        table = []
-        for incident, row in zip(incidents, rows, strict=True):
-            if stand_ins:
-                # Then this column names every incident.
-                row = _stand_in(incident) | row
-            table.append([row.get(name) for name in names])
-        return names, table
-
-    def _stand_in_columns(self, rows: Sequence[Mapping[str, Any]]) -> list[str]:
-        keys = set().union(*rows) - self.view.columns.keys()
-        return [name for name in _STAND_INS if name in keys]
-
     def notes(self) -> list[str]:
         """What a reader of the rows must know."""
         return self.gaps.notes()
@@ -138,7 +144,31 @@ class Rows:
 _STAND_INS = ("sequential_id", "id", "unreadable")
 
 
-def _stand_in(incident: Incident) -> dict[str, Any]:
+def table_of(
+    rows: Sequence[Mapping[str, Any]],
+    stand_ins: Sequence[Mapping[str, Any]],
+    columns: Iterable[str],
+) -> tuple[list[str], list[list[Any]]]:
+    """The names of the columns, and a list of cells for each row.
+
+    *stand_ins* are those of the same incidents. What stands in for an empty row gets a column
+    before the others. Then this column names every incident.
+    """
+    stand_in_columns = _stand_in_columns(rows, columns)
+    names = [*stand_in_columns, *columns]
+    table = []
+    for row, stand_in in zip(rows, stand_ins, strict=True):
+        cells = {**stand_in, **row} if stand_in_columns else row
+        table.append([cells.get(name) for name in names])
+    return names, table
+
+
+def _stand_in_columns(rows: Iterable[Mapping[str, Any]], columns: Iterable[str]) -> list[str]:
+    keys = set().union(*rows).difference(columns)
+    return [name for name in _STAND_INS if name in keys]
+
+
+def stand_in(incident: Incident) -> dict[str, Any]:
     """What names an incident whose row would be empty."""
     sequential_id = number(incident.attributes.get("sequential_id"))
     if sequential_id:

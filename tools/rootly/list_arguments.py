@@ -12,6 +12,7 @@ from tools.rootly import ROOTLY
 from tools.rootly.argument_types import (
     DEFAULT_PAGE_SIZE,
     LIVE_STATUSES_TEXT,
+    MOST_SIMILAR,
     SORT_KEYS_TEXT,
     After,
     ExcludedKinds,
@@ -25,6 +26,8 @@ from tools.rootly.argument_types import (
     Statuses,
     ViewName,
 )
+from tools.rootly.conditions.active_during import ActiveDuring
+from tools.rootly.conditions.where import Where
 from tools.rootly.contradictions import LIST_ARGUMENTS
 from tools.rootly.contradictions import contradictions as find_contradictions
 from tools.rootly.fingerprint import fingerprint
@@ -32,6 +35,7 @@ from tools.rootly.incident import View
 from tools.rootly.incident_number import IncidentNumber, IncidentNumbers
 from tools.rootly.list_request import ListRequest
 from tools.rootly.question import Question
+from tools.rootly.similarity.query import SimilarTo
 from tools.rootly.vocabulary import DEFAULT_SORT
 from tools.times import Bounds, BriefTimeRange, Operator, TimeRange, stamp
 from tools.validation import invalid
@@ -118,9 +122,9 @@ class ListIncidents(Arguments):
     cause_ids: Words | None = UNLISTED
     custom_field_selected_option_ids: Words | None = UNLISTED
     service_names: Words | None = Field(default=None, description="Display names, not slugs")
-    team_names: Words | None = None
+    team_names: Words | None = UNLISTED
     functionality_names: Words | None = UNLISTED
-    slack_channel_id: Word | None = None
+    slack_channel_id: Word | None = UNLISTED
     exclude: Exclude | None = Field(
         default=None, description="Leaves these out; takes every list filter"
     )
@@ -128,11 +132,22 @@ class ListIncidents(Arguments):
     updated_at: BriefTimeRange | None = None
     started_at: TimeRange | None = Field(default=None, description='E.g. {"gte":"-7d","lt":"now"}')
     detected_at: BriefTimeRange | None = None
-    acknowledged_at: BriefTimeRange | None = None
+    acknowledged_at: BriefTimeRange | None = UNLISTED
     mitigated_at: BriefTimeRange | None = None
     resolved_at: BriefTimeRange | None = None
-    closed_at: BriefTimeRange | None = None
-    in_triage_at: BriefTimeRange | None = None
+    closed_at: BriefTimeRange | None = UNLISTED
+    in_triage_at: BriefTimeRange | None = UNLISTED
+    similar_to: SimilarTo | None = Field(
+        default=None,
+        description="Has this happened before, and what helped? An incident's number or link, or "
+        "words. Ten that share the most words; it knows no causes",
+    )
+    active_during: ActiveDuring | None = Field(
+        default=None, description="What was going on then (a shift, a deploy), whenever it began"
+    )
+    where: Where | None = Field(
+        default=None, description="What Rootly cannot filter by. covered says how many were read"
+    )
     group_by: GroupBy | None = Field(
         default=None,
         description="Counts instead of incidents, by one or two of these: how many, how many live, "
@@ -159,8 +174,8 @@ class ListIncidents(Arguments):
     )
     fields: FieldNames | None = Field(
         default=None,
-        description="Exactly these instead of a view's: id, title, summary, pagerduty_incident_id, "
-        "mitigated_at, user, labels … An error lists all names",
+        description="Exactly these instead of a view's: id, title, summary, minutes (how long), "
+        "pagerduty_incident_id, user, labels … An error lists all names",
     )
 
     synonyms: ClassVar[Mapping[str, str]] = {
@@ -206,18 +221,25 @@ class ListIncidents(Arguments):
         if self.exclude:
             excluded = self.exclude.model_dump(exclude_none=True)
         bounds = {}
-        for name, time_range in self.ranges().items():
-            bounds[name] = time_range.bounds(self._fixed_instants(name))
+        for name in self._values_of(_FILTER_RANGES):
+            bounds[name] = self.bounds(name)
         return Question(self._values_of(_FILTERS), excluded, bounds)
 
-    def list_request(self, question: Question) -> ListRequest:
-        """The page of a list that the arguments ask for.
+    def bounds(self, name: str) -> Bounds:
+        """The bounds of the range of time with this name; none if the call does not have it."""
+        time_range: TimeRange | None = getattr(self, name)
+        if time_range is None:
+            return {}
+        return time_range.bounds(self._fixed_instants(name))
+
+    def list_request(self, question: Question, now: datetime) -> ListRequest:
+        """The page of a list that the arguments ask for *now*.
 
         Raises:
             InvalidArguments: `after` belongs to other filters or another sort, or was changed.
         """
         sort = self.sort or [DEFAULT_SORT]
-        own_fingerprint = fingerprint(question, self.ranges(), sort)
+        own_fingerprint = fingerprint(question, self.ranges(), sort, self._where_values())
         if self.after and not self.after.belongs_to(own_fingerprint):
             problem = (
                 "belongs to other filters or another sort, or is not an exact copy: copy it from "
@@ -227,8 +249,8 @@ class ListIncidents(Arguments):
         return ListRequest(
             question=question,
             sort=sort,
-            size=self.page_size or DEFAULT_PAGE_SIZE,
-            view=View.of(self.view or "compact", self.fields, self.include or ()),
+            size=self.page_size or self._usual_size,
+            view=self._view(now),
             is_table=self.view == "table",
             page_number=self.page_number,
             position=self.after.position if self.after else None,
@@ -236,6 +258,21 @@ class ListIncidents(Arguments):
             instants=self._relative_instants(),
             notes=self.notes(),
         )
+
+    @property
+    def _usual_size(self) -> int:
+        return DEFAULT_PAGE_SIZE if self.similar_to is None else MOST_SIMILAR
+
+    def _view(self, now: datetime) -> View:
+        view = View.of(self.view or "compact", self.fields, self.include or (), now)
+        if self.similar_to is None or self.fields:
+            return view
+        return view.adding(_HOW_IT_ENDED)
+
+    def _where_values(self) -> dict[str, Any]:
+        if self.where is None:
+            return {}
+        return self.where.model_dump(mode="json", exclude_none=True)
 
     def notes(self) -> list[str]:
         """Notes that say how references and relative times were read."""
@@ -254,10 +291,14 @@ class ListIncidents(Arguments):
         )
 
     def _incident_numbers(self) -> list[IncidentNumber]:
-        """The numbers to find, and those to exclude."""
+        """The numbers to find, those to exclude, and those that other arguments name."""
         numbers = [*(self.sequential_id or ())]
         if self.exclude:
             numbers += self.exclude.sequential_id or ()
+        if self.similar_to and self.similar_to.number:
+            numbers.append(self.similar_to.number)
+        if self.where and self.where.parent:
+            numbers.append(self.where.parent)
         return numbers
 
     def _time_notes(self) -> Iterator[str]:
@@ -296,9 +337,9 @@ class ListIncidents(Arguments):
         return values
 
 
-_RANGES = tuple(name for name in ListIncidents.model_fields if name.endswith("_at"))
-_FILTERS = tuple(
-    name
-    for name in ListIncidents.model_fields
-    if name not in (*_RANGES, *LIST_ARGUMENTS, "exclude", "group_by")
-)
+_HOW_IT_ENDED = ("resolution_message", "minutes")
+"""The fields that a similar incident has besides those of the view."""
+_FILTER_RANGES = tuple(name for name in ListIncidents.model_fields if name.endswith("_at"))
+_RANGES = (*_FILTER_RANGES, "active_during")
+_NO_FILTERS = (*_RANGES, *LIST_ARGUMENTS, "exclude", "group_by", "similar_to", "where")
+_FILTERS = tuple(name for name in ListIncidents.model_fields if name not in _NO_FILTERS)

@@ -3,8 +3,9 @@
 from typing import Any
 
 from tools.answer import Answer
-from tools.connection import CallRecord
-from tools.rootly.incident import Rows
+from tools.connection import CallRecord, Connection
+from tools.rootly import hint
+from tools.rootly.incident import Rows, stand_in, table_of
 from tools.rootly.list_request import ListRequest
 from tools.rootly.next_position import next_position
 from tools.rootly.page_notes import page_notes
@@ -12,7 +13,7 @@ from tools.rootly.page_reader import PageReader, VerifiedPage
 from tools.rootly.position import Keyset, Position
 from tools.trimming import Row
 
-_ROWS_MAY_BE_MISSED = (
+ROWS_MAY_BE_MISSED = (
     "Rows may be missed or repeated if incidents are declared, deleted or changed while you go on,"
     " or if Rootly does not keep their order."
 )
@@ -35,13 +36,15 @@ class Listing:
         self.whole = whole
         self._facts: dict[str, Any] = {}
         row_maker = Rows(page.reply.body, request.view)
+        rows = [row_maker.row(incident) for incident in page.rows]
         if request.is_table:
             self.rows_key = "rows"
-            self._facts["columns"], table_rows = row_maker.table(page.rows)
-            self.rows = [*table_rows]
+            stand_ins = [stand_in(incident) for incident in page.rows]
+            self._facts["columns"], table = table_of(rows, stand_ins, request.view.columns)
+            self.rows = [*table]
         else:
             self.rows_key = "incidents"
-            self.rows = [row_maker.row(incident) for incident in page.rows]
+            self.rows = [*rows]
         self._row_notes = row_maker.notes()
 
     def answer(self, record: CallRecord) -> Answer:
@@ -94,11 +97,27 @@ class Listing:
         ]
         continues_exactly = position is None or isinstance(position, Keyset)
         if not continues_exactly or page.used_page_numbers:
-            notes.append(_ROWS_MAY_BE_MISSED)
+            notes.append(ROWS_MAY_BE_MISSED)
         return notes
 
 
-async def fit_listing(listing: Listing, reader: PageReader) -> Answer:
+async def list_page(request: ListRequest, connection: Connection) -> Answer:
+    """Answer with a page of a list as Rootly sends it.
+
+    Raises:
+        ToolError: see `PageReader.read`.
+    """
+    reader = PageReader(request, connection)
+    page = await reader.read(request.size)
+    answer = await _fit(Listing(request, page), reader)
+    if not answer.rows and request.begins_at_first_row:
+        reason = await hint.explain(request.question, connection)
+        if reason:
+            answer.more["hint"] = reason
+    return answer
+
+
+async def _fit(listing: Listing, reader: PageReader) -> Answer:
     """The answer with as many rows as fit into a result.
 
     Raises:

@@ -15,6 +15,7 @@ from tools.json_values import as_mapping, mappings
 from tools.request import loads
 from tools.rootly.document import Document, Incident
 from tools.rootly.json_api import Resource, read_resource
+from tools.rootly.values import USER_ATTRIBUTES
 from tools.text import identifier
 
 _ANYTHING = core_schema.any_schema()
@@ -87,7 +88,7 @@ def _validator(
     An incident without sparse fieldsets has 20 KB: 100 of them take less time than `json.loads`.
     A value in an unusual form is kept as it is, and is read later.
     """
-    related_values = _anything_under(related)
+    related_values = _related_values(related)
     resource = _object(
         {"id": _ANYTHING, "type": _ANYTHING, "relationships": _or_anything(related_values)},
         attributes=related_values,
@@ -95,9 +96,13 @@ def _validator(
     nested = core_schema.list_schema(_object({}, data=resource))
     values: dict[str, CoreSchema] = dict.fromkeys(attributes, _ANYTHING)
     values |= dict.fromkeys(relations, _or_anything(nested))
-    if "severity" in attributes:
-        # Every row has one, with much that is not shown: 0.1 ms of a page of 100 incidents.
-        values["severity"] = _or_anything(_severity())
+    # Severities and users have much that is not shown. A page of 100 incidents with all people
+    # takes 17 ms instead of 36.
+    for name in attributes:
+        if name == "severity":
+            values[name] = _or_anything(_nested(("slug", "name")))
+        elif _is_person(name):
+            values[name] = _or_anything(_nested(USER_ATTRIBUTES))
     row = _object(
         {"id": _ANYTHING, "relationships": _or_anything(_anything_under(relations))},
         attributes=_object(values),
@@ -110,8 +115,23 @@ def _validator(
     return SchemaValidator(envelope, CoreConfig(hide_input_in_errors=True))
 
 
-def _severity() -> CoreSchema:
-    attributes = _anything_under(("slug", "name"))
+def _is_person(name: str) -> bool:
+    """Whether the attribute *name* has a user."""
+    return name in ("user", "assigned_to") or name.endswith("_by")
+
+
+def _related_values(names: Iterable[str]) -> CoreSchema:
+    """The attributes of a resource that an incident refers to, of users only what is read."""
+    values: dict[str, CoreSchema] = {}
+    for name in names:
+        is_person = _is_person(name)
+        values[name] = _or_anything(_nested(USER_ATTRIBUTES)) if is_person else _ANYTHING
+    return _object(values)
+
+
+def _nested(names: Iterable[str]) -> CoreSchema:
+    """A nested resource with only these attributes."""
+    attributes = _anything_under(names)
     resource = _object({"id": _ANYTHING, "type": _ANYTHING}, attributes=attributes)
     return _object({}, data=resource)
 

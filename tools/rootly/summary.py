@@ -1,7 +1,7 @@
 """A summary: all incidents that match at one moment, counted in groups, with their durations."""
 
-from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
@@ -11,38 +11,21 @@ from tools import times
 from tools.answer import Answer
 from tools.connection import Connection
 from tools.errors import ungrouped
+from tools.rootly.assumptions import assumption_notes
+from tools.rootly.candidates import Candidate, records
+from tools.rootly.conditions.durations import MEASURES, minutes
 from tools.rootly.gaps import Gaps
-from tools.rootly.grouping import MEASURES, Grouping, GroupKey, IncidentRecord, period_of
-from tools.rootly.question import Question
+from tools.rootly.grouping import Grouping, GroupKey, IncidentRecord, period_of
+from tools.rootly.search import Search
 from tools.rootly.snapshot import Snapshot, SnapshotReader
+from tools.times import Operator
 
-_OWN_FILTERS = frozenset(
-    (
-        "status",
-        "kind",
-        "private",
-        "user_id",
-        "severity",
-        "severity_id",
-        "sequential_id",
-        "search",
-        "labels",
-        "slack_channel_id",
-    )
-)
-"""Filters by an incident's own attributes. If one of these changes, so does `updated_at`."""
 _PERCENTILES = (50, 90)
-_COLUMNS = (
-    "incidents",
-    "live",
-    *(f"{measure}_p{percent}" for measure in MEASURES for percent in _PERCENTILES),
-)
-"""The columns of each group, after the columns with its name."""
 _MILLISECOND = timedelta(milliseconds=1)
 
 
-async def summarise(question: Question, group_by: Sequence[str], connection: Connection) -> Answer:
-    """Count the incidents that match, exactly as they are at the moment `as_of`.
+async def summarise(search: Search, group_by: Sequence[str], connection: Connection) -> Answer:
+    """Count the incidents of *search*, exactly as they are at the moment `as_of`.
 
     The answer has one row for each group: periods in their order, then the largest groups first.
 
@@ -52,7 +35,9 @@ async def summarise(question: Question, group_by: Sequence[str], connection: Con
     If the time of the call ends first, the timeout's message says how many incidents were read.
     """
     grouping = Grouping(tuple(group_by))
-    reader = SnapshotReader(question, connection, grouping.record, grouping.view.needs())
+    needs = grouping.view.needs() | search.conditions.needs
+    recorder = search.conditions.recorder(grouping.record)
+    reader = SnapshotReader(search.question, connection, recorder, needs)
     connection.record.timeout_message = partial(_out_of_time, reader)
     with ungrouped():
         snapshot = await reader.read()
@@ -63,12 +48,12 @@ async def summarise(question: Question, group_by: Sequence[str], connection: Con
             snapshot = await reader.read()
             counts = _Counts.of(snapshot)
         filter_notes = await reader.verifier.notes(connection)
-    answer = _Summary(question, grouping, snapshot, counts).answer()
-    answer.notes += filter_notes
+    answer = _Summary(search, grouping, snapshot, counts).answer()
+    answer.notes += [*search.conditions.notes(snapshot.incidents.values()), *filter_notes]
     return answer
 
 
-def _out_of_time(reader: SnapshotReader[IncidentRecord], timeout_s: float) -> str:
+def _out_of_time(reader: SnapshotReader[Candidate[IncidentRecord]], timeout_s: float) -> str:
     if not reader.total:
         return f"Rootly did not answer within {timeout_s:g} s: no incident could be read."
     narrow = "narrow the question, for example by created_at or status, and add up the parts."
@@ -101,13 +86,10 @@ class _Group:
             if milliseconds >= 0:
                 self.durations_ms[measure].append(milliseconds)
 
-    def cells(self) -> list[Any]:
-        """The values of `_COLUMNS`."""
-        return [self.incidents, self.live, *self._percentiles()]
-
-    def _percentiles(self) -> Iterator[float | None]:
-        for measure in MEASURES:
-            ordered = sorted(self.durations_ms[measure])
+    def percentiles(self, measures: Sequence[str]) -> Iterator[float | None]:
+        """The percentiles of each measure, in minutes; None if no incident has a value."""
+        for measure in measures:
+            ordered = sorted(self.durations_ms.get(measure, ()))
             for percent in _PERCENTILES:
                 yield percentile(ordered, percent)
 
@@ -118,7 +100,6 @@ class _Counts:
 
     `ungrouped`: Incidents in no group, because Rootly's answer does not say in which.
     `unstarted`, `without_status`: Incidents without `started_at`, or without a documented status.
-    `negative_durations`: By measure, incidents that ended before they started.
     `slugs`: The slugs of each resource with an id, by field and id. After a rename there are two.
     """
 
@@ -127,14 +108,13 @@ class _Counts:
     ungrouped: int = 0
     unstarted: int = 0
     without_status: int = 0
-    negative_durations: Counter[str] = field(default_factory=Counter)
     slugs: defaultdict[tuple[str, str], set[str]] = field(default_factory=lambda: defaultdict(set))
 
     @classmethod
-    def of(cls, snapshot: Snapshot[IncidentRecord]) -> Self:
-        """The counts of all incidents of a snapshot."""
+    def of(cls, snapshot: Snapshot[Candidate[IncidentRecord]]) -> Self:
+        """The counts of the incidents of a snapshot that meet the conditions."""
         counts = cls()
-        for record in snapshot.incidents.values():
+        for record in records(snapshot.incidents.values()):
             counts.add(record)
         return counts
 
@@ -151,11 +131,17 @@ class _Counts:
             self.without_status += 1
         for measure, milliseconds in record.known_durations():
             if milliseconds < 0:
-                self.negative_durations[measure] += 1
+                self.gaps.negative[measure] += 1
         for field_name, id_, slug in record.slugs:
             self.slugs[field_name, id_].add(slug)
         for key in record.group_keys:
             self.groups[key].add(record)
+
+    @property
+    def measures(self) -> list[str]:
+        """The measures of which at least one incident has a value."""
+        measured = set().union(*(group.durations_ms for group in self.groups.values()))
+        return [measure for measure in MEASURES if measure in measured]
 
     @property
     def renamed_fields(self) -> list[str]:
@@ -168,24 +154,29 @@ class _Counts:
 class _Summary:
     """Makes the answer from the counts, with the notes that a reader needs."""
 
-    question: Question
+    search: Search
     grouping: Grouping
-    snapshot: Snapshot[IncidentRecord]
+    snapshot: Snapshot[Candidate[IncidentRecord]]
     counts: _Counts
 
     def answer(self) -> Answer:
         """The answer with one row for each group, and notes on the rows."""
         groups = sorted(self.counts.groups.items(), key=self._order)
         number = len(self.snapshot.incidents)
+        measures = self.counts.measures
         facts_after_rows: dict[str, Any] = {}
         partial_periods = self._partial_periods()
         if partial_periods:
             facts_after_rows["partial"] = partial_periods
         facts_after_rows["covered"] = {"incidents": number, "of": number}
+        rows: list[Any] = []
+        for key, group in groups:
+            rows.append([*key, group.incidents, group.live, *group.percentiles(measures)])
+        columns = [*self.grouping.dimensions, "incidents", "live", *_column_names(measures)]
         return Answer(
             rows_key="rows",
-            rows=[[*key, *group.cells()] for key, group in groups],
-            facts={"columns": [*self.grouping.dimensions, *_COLUMNS]},
+            rows=rows,
+            facts={"columns": columns},
             more=facts_after_rows,
             as_of=self.snapshot.at,
             notes=[*self.counts.gaps.notes(), *self._notes()],
@@ -201,13 +192,13 @@ class _Summary:
 
     def _partial_periods(self) -> list[str]:
         """The periods that have not ended, and those that a bound on `started_at` cuts."""
-        bounds = self.question.ranges.get("started_at", {}).values()
+        bounds = self.search.question.ranges.get("started_at", {}).items()
         now = times.stamp(self.snapshot.at)
         partial = set[str | None]()
         for place, name in enumerate(self.grouping.dimensions):
             if name not in self.grouping.periods:
                 continue
-            cut = {period_of(name, now)}.union(_cut_period(name, bound) for bound in bounds)
+            cut = {period_of(name, now)}.union(_cut_period(name, *bound) for bound in bounds)
             partial |= cut & {key[place] for key in self.counts.groups}
         return sorted(filter(None, partial))
 
@@ -216,7 +207,8 @@ class _Summary:
         periods = self.grouping.periods
         multi_valued = " or ".join(self.grouping.multi_valued)
         if multi_valued:
-            yield f"An incident with several {multi_valued} counts under each."
+            words = " and ".join(self.grouping.multi_valued_words)
+            yield f"An incident counts once per {words}."
         if counts.ungrouped:
             yield (
                 f"{counts.ungrouped} incidents count in no row: "
@@ -232,31 +224,29 @@ class _Summary:
         if counts.renamed_fields:
             fields = " or ".join(counts.renamed_fields)
             yield f"Rootly shows some {fields} under two names: they count under both."
-        if counts.negative_durations:
-            negative = counts.negative_durations.items()
-            listed = ", ".join(f"{measure} ({count})" for measure, count in negative)
-            yield f"Left out of the minutes, because they end before started_at: {listed}."
-        other_bounds = [name for name in self.question.ranges if name != "started_at"]
+        other_bounds = [name for name in self.search.ranges if name != "started_at"]
         if other_bounds and periods:
             names = " or ".join(other_bounds)
             yield f"Periods go by started_at: it is not known whether {names} cuts some of them."
-        assumptions = ", ".join(self._unproven_names())
-        if assumptions and not self.snapshot.is_one_answer:
-            yield f"Assumes that Rootly sets updated_at when {assumptions} of an incident change."
-
-    def _unproven_names(self) -> list[str]:
-        """The groups and filters whose changes may not set `updated_at`."""
-        filters = (*self.question.filters, *self.question.excluded)
-        names = [*self.grouping.relation_fields]
-        names += [name for name in filters if name not in _OWN_FILTERS]
-        return list(dict.fromkeys(names))
+        if not self.snapshot.is_one_answer:
+            relations = sorted(self.search.conditions.needs.relations)
+            relations = [*self.grouping.relation_fields, *relations]
+            yield from assumption_notes(self.search.question, relations)
 
 
-def _cut_period(name: str, bound: datetime) -> str | None:
-    """The period that begins before *bound* and ends after it; None if one begins exactly there."""
+def _column_names(measures: Iterable[str]) -> Iterator[str]:
+    for measure in measures:
+        for percent in _PERCENTILES:
+            yield f"{measure}_p{percent}"
+
+
+def _cut_period(name: str, operator: Operator, bound: datetime) -> str | None:
+    """The period of which *bound* leaves out a part; None if one begins exactly there."""
+    period = period_of(name, times.stamp(bound))
     before = period_of(name, times.stamp(bound - _MILLISECOND))
-    after = period_of(name, times.stamp(bound))
-    return after if after == before else None
+    # At the beginning of a period, `gt` and `lte` are between its first moment and the others.
+    begins_there = period != before and operator in ("gte", "lt")
+    return None if begins_there else period
 
 
 def percentile(ordered: Sequence[int], percent: int) -> float | None:
@@ -267,8 +257,4 @@ def percentile(ordered: Sequence[int], percent: int) -> float | None:
     if not ordered:
         return None
     rank = -(-percent * len(ordered) // 100)
-    tenths = (ordered[rank - 1] + 3_000) // 6_000
-    if tenths % 10 == 0:
-        # Whole minutes take fewer characters as integers.
-        return tenths // 10
-    return tenths / 10
+    return minutes(ordered[rank - 1])

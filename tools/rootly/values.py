@@ -112,10 +112,19 @@ def _first_title(resource: Attributes, attributes: Iterable[str]) -> str | None:
     return None
 
 
+_WHOLE_NAMES = ("full_name", "name", "preferred_name", "value", "label")
+USER_ATTRIBUTES = (*_WHOLE_NAMES, "first_name", "last_name")
+"""The attributes of a user that are read."""
+
+
 def who(value: Any) -> str | None:
     """The name of a nested user."""
-    user = nested_attributes(value)
-    for attribute in ("full_name", "name", "preferred_name", "value", "label"):
+    return name_of_user(nested_attributes(value))
+
+
+def name_of_user(user: Attributes) -> str | None:
+    """The name of the user with these attributes."""
+    for attribute in _WHOLE_NAMES:
         readable = person(user.get(attribute))
         if readable:
             return readable

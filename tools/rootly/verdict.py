@@ -1,6 +1,5 @@
 """The verdict on one row and one filter: whether the row matches, if the row shows that."""
 
-import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -164,7 +163,6 @@ def letters(text: str) -> str:
 
 _LOWER: tuple[Operator, ...] = ("gt", "gte")
 _MINUTE = timedelta(minutes=1)
-_CLOCK = re.compile(r"[T ]\d\d:\d\d(?P<seconds>:\d\d([.,](?P<fraction>\d+))?)?")
 
 
 def time_verdict(value: Any, bounds: Mapping[Operator, datetime]) -> Verdict:
@@ -173,10 +171,8 @@ def time_verdict(value: Any, bounds: Mapping[Operator, datetime]) -> Verdict:
     A row may show its time only to the second or to the minute. It is not compared more exactly.
     """
     at = times.parse(value)
-    if at is None:
-        return Verdict.HIDDEN
-    resolution = _resolution(value)
-    if resolution is None:
+    resolution = times.resolution(value)
+    if at is None or resolution is None:
         return Verdict.HIDDEN
     distance = _distance(at, bounds)
     if distance <= resolution:
@@ -195,14 +191,3 @@ def _distance(at: datetime, bounds: Mapping[Operator, datetime]) -> timedelta:
     for operator, bound in bounds.items():
         distances.append(bound - at if operator in _LOWER else at - bound)
     return max(distances)
-
-
-def _resolution(text: str) -> timedelta | None:
-    """The precision of a time as it is shown: a minute, a second or less; None for a date alone."""
-    clock = _CLOCK.search(text)
-    if clock is None:
-        return None
-    if not clock["seconds"]:
-        return _MINUTE
-    digits = len(clock["fraction"] or "")
-    return timedelta(seconds=10**-digits)

@@ -17,6 +17,8 @@ STATUSES = (
 )
 LIVE = ("in_triage", "started", "detected", "acknowledged", "mitigated", "in_progress")
 """The statuses of an incident that is not over."""
+OVER = ("resolved", "closed", "cancelled", "completed")
+"""The statuses of an incident that is over."""
 
 STATUS_SYNONYMS: Mapping[str, str] = {
     "investigating": "started",
@@ -45,6 +47,8 @@ KINDS = (
     "scheduled_sub",
 )
 
+MAINTENANCE_KINDS = ("scheduled", "scheduled_sub")
+
 SORTS = (
     "created_at",
     "-created_at",
@@ -61,6 +65,16 @@ SORTS = (
     "-resolved_at",
 )
 DEFAULT_SORT = "-created_at"
+
+
+def is_live(status: str | None) -> bool | None:
+    """Whether an incident with this status is not over yet.
+
+    None for a status that is not shown, or that Rootly does not document.
+    """
+    if status is None or status.lower() not in STATUSES:
+        return None
+    return status.lower() in LIVE
 
 
 def _sort_synonyms() -> dict[str, str]:

@@ -1,0 +1,260 @@
+"""Lists with `where` and `active_during`: what SQL gives, in every order, on every page."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from evals import truth
+from sandbox.serving import Sandbox, serve
+from sandbox.store import Store
+from tests.conftest import NOW
+from tests.tools.calls import ask, numbers, pages
+
+pytestmark = pytest.mark.anyio
+
+_NOW = "2026-11-22T02:00:00.000Z"
+_START = "ifnull(started_at, created_at)"
+_ENDS = ", ".join(f"ifnull({name}, 'x')" for name in ("resolved_at", "closed_at", "cancelled_at"))
+_END = f"CASE WHEN {truth.LIVE} THEN '{_NOW}' ELSE nullif(min({_ENDS}), 'x') END"
+NO_MAINTENANCE = {"exclude": {"kind": ["scheduled", "scheduled_sub"]}}
+LONG = {"where": {"lasted": {"gte": "2h"}}, **NO_MAINTENANCE}
+WERE_LONG = f"kind NOT LIKE 'scheduled%' AND julianday({_END}) - julianday({_START}) >= 2 / 24.0"
+SINCE = {"active_during": {"gte": "-3d", "lt": "-1d"}, **NO_MAINTENANCE}
+WERE_ACTIVE = (
+    f"kind NOT LIKE 'scheduled%' AND {_START} < '2026-11-21T02:00:00.000Z'"
+    f" AND {_END} >= '2026-11-19T02:00:00.000Z'"
+)
+ROWS_MAY_BE_MISSED = "Rows may be missed or repeated"
+
+
+@pytest.fixture
+def own() -> Iterator[Sandbox]:
+    """For a test that changes the data."""
+    with serve(now=NOW, size=350) as running:
+        yield running
+
+
+async def walk(sandbox: Sandbox, arguments: dict[str, Any], **limits: Any) -> list[int]:
+    return [
+        number async for page in pages(sandbox, arguments, **limits) for number in numbers(page)
+    ]
+
+
+@pytest.mark.parametrize(("arguments", "where"), [(LONG, WERE_LONG), (SINCE, WERE_ACTIVE)])
+async def test_a_list_has_exactly_the_incidents_that_meet_the_condition(
+    sandbox: Sandbox, arguments: dict[str, Any], where: str
+) -> None:
+    expected = truth.numbers(sandbox.store, where)
+    answer = await ask(sandbox, {**arguments, "page_size": 100})
+    assert numbers(answer) == expected[:100]
+    assert len(expected) > 5
+    assert answer["total"] == len(expected)
+    assert answer["covered"]["incidents"] == answer["covered"]["of"] >= len(expected)
+
+
+async def test_the_next_pages_go_on_to_the_end_and_only_the_first_has_a_total(
+    sandbox: Sandbox,
+) -> None:
+    answers = [page async for page in pages(sandbox, {**LONG, "page_size": 20})]
+    expected = truth.numbers(sandbox.store, WERE_LONG)
+    assert [number for page in answers for number in numbers(page)] == expected
+    assert ["total" in page for page in answers] == [True] + [False] * (len(answers) - 1)
+    read = [page["covered"]["incidents"] for page in answers]
+    assert read == sorted(read, reverse=True)
+    assert read[-1] < read[0] / 2
+
+
+@pytest.mark.parametrize("sort", [["-created_at"], ["created_at"], ["created_at", "-updated_at"]])
+async def test_a_walk_by_created_at_has_each_match_once_while_others_come_and_go(
+    own: Sandbox, sort: list[str]
+) -> None:
+    long = timedelta(hours=3)
+    expected = truth.numbers(own.store, WERE_LONG)
+    seen: list[int] = []
+    deleted: list[int] = []
+    async for page in pages(own, {**LONG, "sort": sort, "page_size": 25}):
+        shown = numbers(page)
+        seen += shown
+        if shown:
+            own.store.delete_incident(shown[0])
+            deleted.append(shown[0])
+        for age in (1, 60):
+            at = NOW - timedelta(days=age)
+            own.store.create_incident(created_at=at, started_at=at, resolved_at=at + long)
+    assert len(seen) == len({*seen})
+    assert {*expected} <= {*seen}
+    notes = [note async for page in pages(own, LONG) for note in page.get("notes", [])]
+    assert not any(ROWS_MAY_BE_MISSED in note for note in notes)
+
+
+_SORTS = [
+    (["resolved_at"], "resolved_at IS NULL, resolved_at"),
+    (["-resolved_at"], "resolved_at IS NULL, resolved_at DESC"),
+    (["-started_at"], "started_at IS NULL, started_at DESC"),
+    (["mitigated_at", "-updated_at"], "mitigated_at IS NULL, mitigated_at, updated_at DESC"),
+    (["-in_triage_at", "created_at"], "in_triage_at IS NULL, in_triage_at DESC, created_at"),
+    (["created_at"], "created_at"),
+]
+
+
+@pytest.mark.parametrize(("sort", "order"), _SORTS)
+async def test_every_sort_is_in_order_on_all_pages_with_those_without_a_time_last(
+    sandbox: Sandbox, sort: list[str], order: str
+) -> None:
+    answers = [page async for page in pages(sandbox, {**LONG, "sort": sort, "page_size": 60})]
+    direction = "DESC" if sort[0].startswith("-") else ""
+    rest = f"ORDER BY {order}, sequential_id {direction}"
+    expected = truth.numbers(sandbox.store, WERE_LONG, rest)
+    assert [number for page in answers for number in numbers(page)] == expected
+    has_note = any(ROWS_MAY_BE_MISSED in note for note in answers[0].get("notes", []))
+    assert has_note == (sort != ["created_at"])
+
+
+async def test_page_numbers_count_pages_of_matches(sandbox: Sandbox) -> None:
+    expected = truth.numbers(sandbox.store, WERE_LONG)
+    third = await ask(sandbox, {**LONG, "page_size": 10, "page_number": 3})
+    assert numbers(third) == expected[20:30]
+    following = await ask(sandbox, {**LONG, "page_size": 10, **third["next"]})
+    assert numbers(following) == expected[30:40]
+
+
+async def test_each_view_has_the_same_incidents(sandbox: Sandbox) -> None:
+    expected = truth.numbers(sandbox.store, WERE_LONG)[:5]
+    few = {**LONG, "page_size": 5}
+    table = await ask(sandbox, {**few, "view": "table"})
+    assert [row[0] for row in table["rows"]] == expected
+    assert table["columns"][:2] == ["sequential_id", "title"]
+    full = await ask(sandbox, {**few, "view": "full", "include": ["roles"]})
+    assert numbers(full) == expected
+    assert all("updated_at" in row and "roles" in row for row in full["incidents"])
+    only = await ask(sandbox, {**few, "fields": ["sequential_id", "minutes"]})
+    assert all({*row} <= {"sequential_id", "minutes"} for row in only["incidents"])
+    assert any("minutes" in row for row in only["incidents"])
+
+
+async def test_a_page_that_does_not_fit_is_cut_and_next_goes_on_exactly(sandbox: Sandbox) -> None:
+    recent = {**LONG, "created_at": {"gte": "-30d"}, "page_size": 50}
+    expected = truth.numbers(sandbox.store, f"{WERE_LONG} AND created_at >= '2026-10-23T02'")
+    for sort in ("-created_at", "-resolved_at"):
+        arguments = {**recent, "sort": sort}
+        first = await ask(sandbox, arguments, max_result_chars=3_000)
+        assert any("rows fit here: go on with next." in note for note in first["notes"])
+        rows = await walk(sandbox, arguments, max_result_chars=3_000)
+        assert sorted(rows, reverse=True) == sorted(expected, reverse=True)
+
+
+async def test_after_alone_keeps_the_times_of_the_first_page(sandbox: Sandbox) -> None:
+    first = await ask(sandbox, {**SINCE, "page_size": 2})
+    second = await ask(sandbox, {**SINCE, "page_size": 100, **first["next"]})
+    assert numbers(first) + numbers(second) == truth.numbers(sandbox.store, WERE_ACTIVE)
+    assert "active_during.gte -3d means 2026-11-19T02:00:00Z." in second["notes"]
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"where": {"lasted": {"gte": "3h"}}},
+        {"where": {"lasted": {"gte": "2h"}, "action_items": "open"}},
+        {"where": {"lasted": {"gte": "2h"}}, "active_during": {"gte": "-1d"}},
+        {},
+    ],
+)
+async def test_after_belongs_to_its_conditions(sandbox: Sandbox, other: dict[str, Any]) -> None:
+    first = await ask(sandbox, {"where": {"lasted": {"gte": "2h"}}, "page_size": 2})
+    answer = await ask(sandbox, {**other, **first["next"]})
+    [detail] = answer["error"]["details"]
+    assert detail["argument"] == "after"
+    assert detail["problem"].startswith("belongs to other filters")
+
+
+async def test_conditions_filters_and_groups_are_counted_together(sandbox: Sandbox) -> None:
+    where = f"{WERE_LONG} AND {truth.having('environments', 'production')}"
+    arguments = {**LONG, "environments": "production", "group_by": "severity"}
+    answer = await ask(sandbox, arguments)
+    counts = {row[0]: row[1] for row in answer["rows"]}
+    assert counts == truth.counts(sandbox.store, "severity", where)
+    production = truth.count(
+        sandbox.store,
+        f"kind NOT LIKE 'scheduled%' AND {truth.having('environments', 'production')}",
+    )
+    assert answer["covered"] == {"incidents": production, "of": production}
+
+
+async def test_both_conditions_must_hold(sandbox: Sandbox) -> None:
+    answer = await ask(sandbox, {**LONG, "active_during": {"gte": "-3d", "lt": "-1d"}})
+    assert numbers(answer) == truth.numbers(sandbox.store, f"{WERE_LONG} AND {WERE_ACTIVE}")
+    by_status = await ask(sandbox, {**SINCE, "group_by": "status"})
+    counts = {row[0]: row[1] for row in by_status["rows"]}
+    assert counts == truth.counts(sandbox.store, "status", WERE_ACTIVE)
+
+
+async def test_periods_that_a_condition_may_cut_are_noted(sandbox: Sandbox) -> None:
+    answer = await ask(sandbox, {**SINCE, "group_by": "week"})
+    assert (
+        "Periods go by started_at: it is not known whether active_during cuts some of them."
+        in answer["notes"]
+    )
+
+
+async def test_without_a_match_the_answer_says_how_many_were_read(sandbox: Sandbox) -> None:
+    answer = await ask(sandbox, {"where": {"lasted": {"gte": "500w"}}})
+    size = truth.count(sandbox.store, "1")
+    assert (answer["incidents"], answer["total"]) == ([], 0)
+    assert f"{size} incidents were read, and none of them meets the conditions." in answer["notes"]
+    assert "hint" not in answer
+
+
+async def test_if_nothing_matches_the_filters_there_is_a_hint(sandbox: Sandbox) -> None:
+    answer = await ask(sandbox, {**LONG, "services": "checkout-ap"})
+    assert answer["covered"] == {"incidents": 0, "of": 0}
+    assert "checkout-api" in answer["hint"]["services"]
+
+
+async def test_there_is_no_hint_if_only_the_period_has_nothing(own: Sandbox) -> None:
+    future = {"active_during": {"gte": "2026-12-01"}, "status": "resolved"}
+    answer = await ask(own, future)
+    assert (answer["incidents"], answer["covered"]) == ([], {"incidents": 0, "of": 0})
+    assert "hint" not in answer
+    wrong = await ask(own, {**future, "severity": "sev11"})
+    assert "sev1" in wrong["hint"]["severity"]
+
+
+async def test_an_unknown_parent_is_not_found(sandbox: Sandbox) -> None:
+    answer = await ask(sandbox, {"where": {"parent": "999999"}})
+    assert answer["error"]["code"] == "not_found"
+    assert "where.parent: Rootly has no incident 999999." in answer["error"]["message"]
+
+
+async def test_the_children_of_an_incident_are_found_by_its_number(sandbox: Sandbox) -> None:
+    store = sandbox.store
+    [parent] = store.values(
+        "SELECT parent_incident_id FROM incidents WHERE parent_incident_id IS NOT NULL LIMIT 1"
+    )
+    [number] = store.values("SELECT sequential_id FROM incidents WHERE id = ?", [parent])
+    answer = await ask(sandbox, {"where": {"parent": f"INC-{number}"}})
+    assert numbers(answer) == truth.numbers(store, f"parent_incident_id = '{parent}'")
+    assert any(f"Read as Rootly's incident numbers: INC-{number}" in n for n in answer["notes"])
+
+
+async def test_included_action_items_are_all_of_them(sandbox: Sandbox) -> None:
+    open_ones = {"where": {"action_items": "open"}, "fields": "sequential_id", "page_size": 100}
+    brief = await ask(sandbox, open_ones)
+    whole = await ask(sandbox, {**open_ones, "include": ["action_items"]})
+    assert numbers(brief) == numbers(whole)
+    assert all("more_action_items" not in row for row in whole["incidents"])
+    counts = [len(row["action_items"]) for row in whole["incidents"]]
+    assert counts >= [len(row["action_items"]) for row in brief["incidents"]]
+
+
+async def test_a_minute_with_very_many_matches_is_walked_to_its_end(own: Sandbox) -> None:
+    at = NOW - timedelta(days=400)
+    world = [
+        {"created_at": at + timedelta(milliseconds=n), "started_at": at, "resolved_at": NOW}
+        for n in range(320)
+    ]
+    own.load(Store.containing([*world, {"created_at": NOW}], NOW))
+    for sort in ("-created_at", "created_at"):
+        shown = await walk(own, {**LONG, "sort": sort, "page_size": 100})
+        assert len(shown) == len({*shown}) == 320

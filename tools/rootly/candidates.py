@@ -1,0 +1,90 @@
+"""Checks the conditions of a call on each incident that was read, and keeps what follows."""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, Generic, TypeVar
+
+from tools.rootly.conditions.condition import Check, Condition
+from tools.rootly.document import Document, Incident
+from tools.rootly.question import Needs
+
+T = TypeVar("T")
+
+Cells = Sequence[Mapping[str, Any]]
+"""The names and values that each condition adds to the row of an incident."""
+MakeRecord = Callable[[Document, Incident, Cells], T]
+"""Makes the record of an incident that meets all conditions."""
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate(Generic[T]):
+    """An incident that was read and checked.
+
+    * `record`: None if the incident does not meet all conditions.
+    * `remarks`: each remark with the place of its condition.
+    """
+
+    record: T | None
+    remarks: tuple[tuple[int, str], ...] = ()
+
+
+@dataclass(frozen=True)
+class Conditions:
+    """All conditions of a call. An incident has to meet each of them."""
+
+    members: Sequence[Condition] = ()
+
+    def __bool__(self) -> bool:
+        return bool(self.members)
+
+    @property
+    def needs(self) -> Needs:
+        """The parts of each incident that Rootly must send for the checks."""
+        needs = Needs()
+        for condition in self.members:
+            needs |= condition.needs
+        return needs
+
+    def recorder(self, make: MakeRecord[T]) -> Callable[[Document, Incident], Candidate[T]]:
+        """A function that checks an incident, and makes its record if it meets the conditions."""
+        return partial(self._candidate, make)
+
+    def _candidate(
+        self, make: MakeRecord[T], document: Document, incident: Incident
+    ) -> Candidate[T]:
+        checks = [condition.check(document, incident) for condition in self.members]
+        remarks = _remarks(checks)
+        if not all(check.holds for check in checks):
+            return Candidate(None, remarks)
+        cells = [dict(check.cells) for check in checks]
+        return Candidate(make(document, incident, cells), remarks)
+
+    def notes(self, candidates: Iterable[Candidate[Any]]) -> list[str]:
+        """What the reader of the answer must know about the conditions."""
+        counts: list[Counter[str]] = [Counter() for _ in self.members]
+        for candidate in candidates:
+            for place, remark in candidate.remarks:
+                counts[place][remark] += 1
+        notes: list[str] = []
+        for condition, remarks in zip(self.members, counts, strict=True):
+            notes += condition.notes(remarks)
+        return notes
+
+
+def records(candidates: Iterable[Candidate[T]]) -> Iterator[T]:
+    """The records of the incidents that meet all conditions."""
+    for candidate in candidates:
+        if candidate.record is not None:
+            yield candidate.record
+
+
+def _remarks(checks: Sequence[Check]) -> tuple[tuple[int, str], ...]:
+    """The remarks of each condition, if the incident meets all the others."""
+    failed = {place for place, check in enumerate(checks) if not check.holds}
+    remarks: list[tuple[int, str]] = []
+    for place, check in enumerate(checks):
+        if failed <= {place}:
+            remarks += [(place, remark) for remark in check.remarks]
+    return (*remarks,)

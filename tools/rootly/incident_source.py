@@ -1,0 +1,64 @@
+"""The source of the incidents that a summary or a reading is made from."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Generic, TypeVar
+
+from tools.connection import Connection
+from tools.request import Reply
+from tools.rootly.document import Document, Incident
+from tools.rootly.filter_verification import FilterVerifier
+from tools.rootly.interval_answer import IntervalAnswer
+from tools.rootly.intervals import Ask, IntervalReader, Keep
+from tools.rootly.position import KEY
+from tools.rootly.question import Needs, Question
+
+T = TypeVar("T")
+
+_IDENTITY = Needs(frozenset({"sequential_id", KEY}))
+"""The parts of an incident that distinguish it from all others."""
+
+
+@dataclass
+class IncidentSource(Generic[T]):
+    """Requests pages of the incidents that match *question*, and verifies its filters.
+
+    `record`: Makes the record of an incident; records must be comparable.
+    `needs`: The parts that Rootly must send for `record`.
+    """
+
+    question: Question
+    connection: Connection
+    record: Callable[[Document, Incident], T]
+    needs: Needs
+    verifier: FilterVerifier = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.verifier = FilterVerifier(self.question)
+
+    async def ask(self, question: Question, paging: Mapping[str, str]) -> Reply[Document]:
+        """Get a page of *question*, with the parts that `record` needs.
+
+        *question* is that of the source, perhaps with more bounds.
+        """
+        return await self._request(self.verifier, question, paging, self.needs | _IDENTITY)
+
+    async def ask_of_all(self, question: Question, paging: Mapping[str, str]) -> Reply[Document]:
+        """Get a page of *question*, which may have incidents that do not match the source's."""
+        return await self._request(FilterVerifier(Question()), question, paging, _IDENTITY)
+
+    async def count(self, question: Question) -> tuple[int, datetime]:
+        """Rootly's count of the incidents that match *question*, and the moment of its answer."""
+        reply = await self._request(self.verifier, question, {"page[size]": "1"}, _IDENTITY)
+        return IntervalAnswer.of(reply.body, 1).total, reply.at
+
+    def reader(self, question: Question, ask: Ask, keep: Keep) -> IntervalReader:
+        """A reader of all incidents that match *question*."""
+        now = self.connection.clock()
+        return IntervalReader(question, ask, keep, now, self.connection.budget.in_flight)
+
+    async def _request(
+        self, verifier: FilterVerifier, question: Question, paging: Mapping[str, str], needs: Needs
+    ) -> Reply[Document]:
+        return await verifier.ask(question, self.connection, paging, needs)

@@ -1,0 +1,156 @@
+"""An answer for one interval of `created_at`, and what it proves."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+from itertools import pairwise
+from typing import Self
+
+from tools.errors import UnexpectedResponse
+from tools.rootly.document import Document, Incident
+from tools.rootly.identity import each_once, instant_of, key_of
+from tools.rootly.interval import MINUTE, Interval, halves, rounded_down, unit_of
+from tools.rootly.position import KEY
+
+
+@dataclass(frozen=True)
+class IntervalAnswer:
+    """An answer for one interval, newest incident first, if Rootly sorts as requested.
+
+    `rows`: The incidents, without repetitions.
+    `total`: Rootly's count of all incidents in the interval.
+    `page_size`: How many rows were requested.
+    """
+
+    document: Document
+    rows: Sequence[Incident]
+    total: int
+    page_size: int
+
+    @classmethod
+    def of(cls, document: Document, page_size: int, offset: int = 0) -> Self:
+        """The answer to a request for *page_size* rows after the first *offset* rows.
+
+        Raises:
+            UnexpectedResponse: the answer contradicts itself, or has no count.
+        """
+        total = document.total
+        rows = each_once(document.incidents)
+        if total is None:
+            raise UnexpectedResponse(
+                "Rootly does not say how many incidents match, so an exact count is not possible."
+            )
+        if total < len(rows):
+            raise UnexpectedResponse(
+                f"Rootly says that {total:,} incidents match, but sent {len(rows):,}."
+            )
+        if total > offset and not rows:
+            raise UnexpectedResponse(
+                f"Rootly says that {total:,} incidents match, but sent none of them."
+            )
+        if not rows and document.names_next_page:
+            raise UnexpectedResponse(
+                "Rootly says that another page follows, but sent no incidents on this one."
+            )
+        return cls(document, rows, total, page_size)
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether it proves that it has all incidents of its interval.
+
+        A full page proves nothing, because its count may be the count of this page.
+        """
+        return (
+            len(self.rows) == self.total
+            and self.received < self.page_size
+            and not self.document.names_next_page
+        )
+
+    @property
+    def received(self) -> int:
+        return len(self.document.incidents)
+
+    @property
+    def page_limit(self) -> int:
+        """How many rows an answer can have. Rootly may send fewer than requested."""
+        return self.received if self.received < self.total else self.page_size
+
+    def complete_prefix(self) -> Sequence[Incident]:
+        """The rows after the minute of the last row: between them, no incident is missing.
+
+        The order within a minute proves nothing, because Rootly may sort or show times only to the
+        minute. If the rows are not in order, there is no such prefix.
+        """
+        minutes = [rounded_down(at, MINUTE) for _, at in self._instants]
+        if minutes != sorted(minutes, reverse=True):
+            return []
+        for (place, _), minute in zip(self._instants, minutes, strict=True):
+            if minute == minutes[-1]:
+                return self.rows[:place]
+        return []
+
+    def oldest(self) -> datetime:
+        """The second in which the oldest row was created."""
+        return min(self._readable_times()).replace(microsecond=0)
+
+    def newest(self) -> datetime:
+        """The second in which the newest row was created."""
+        return max(self._readable_times()).replace(microsecond=0)
+
+    def _readable_times(self) -> Sequence[datetime]:
+        if not self.instants:
+            raise UnexpectedResponse(
+                "Rootly does not show when incidents were created, so they cannot be counted."
+            )
+        return self.instants
+
+    @property
+    def instants(self) -> Sequence[datetime]:
+        """When the rows were created, without those that do not show it."""
+        return [at for _, at in self._instants]
+
+    @cached_property
+    def _instants(self) -> Sequence[tuple[int, datetime]]:
+        """The place of each row with a readable `created_at`, and that time."""
+        instants = []
+        for place, row in enumerate(self.rows):
+            at = instant_of(row, KEY)
+            if at is not None:
+                instants.append((place, at))
+        return instants
+
+
+def divide_around_rows(
+    answer: IntervalAnswer, start: datetime, end: datetime
+) -> Sequence[Interval]:
+    """Divide *start* to *end* into at least two intervals, the oldest one first.
+
+    If possible, one of them spans exactly the rows of the answer.
+    """
+    unit = unit_of(start, end)
+    oldest = rounded_down(answer.oldest(), unit)
+    newest = rounded_down(answer.newest(), unit) + unit
+    # Rootly may show times only to the minute. Then seconds say nothing.
+    shows_unit = unit is MINUTE or answer.oldest().second or answer.newest().second
+    is_inside = start <= oldest and newest <= end
+    is_smaller = (oldest, newest) != (start, end)
+    if not (shows_unit and is_inside and is_smaller):
+        return halves(start, end)
+    cuts = sorted({start, oldest, newest, end})
+    return [Interval(*bounds) for bounds in pairwise(cuts)]
+
+
+def agree(previous: Sequence[IntervalAnswer], pages: Sequence[IntervalAnswer]) -> bool:
+    """Whether two readings of all pages are whole, and have the same incidents."""
+    return _are_whole(previous) and _are_whole(pages) and _keys(previous) == _keys(pages)
+
+
+def _are_whole(pages: Sequence[IntervalAnswer]) -> bool:
+    """Whether the pages together have as many incidents as each of them counts."""
+    number = len(_keys(pages))
+    return all(page.total == number for page in pages)
+
+
+def _keys(pages: Iterable[IntervalAnswer]) -> set[str | None]:
+    return {key_of(row) for page in pages for row in page.rows}

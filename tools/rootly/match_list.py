@@ -1,0 +1,81 @@
+"""The answer for a list whose incidents were read and checked in memory."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from tools.answer import Answer
+from tools.connection import Connection
+from tools.rootly.list_request import ListRequest
+from tools.rootly.listing import ROWS_MAY_BE_MISSED
+from tools.rootly.match import Match, gaps_of, rows_of
+from tools.rootly.match_page import MatchPage
+from tools.rootly.position import Keyset, Offset, Position
+
+
+@dataclass(frozen=True, kw_only=True)
+class MatchList:
+    """The parts of the answer. Those that depend on the number of rows are made with it.
+
+    * `at`: the moment of the answer.
+    * `columns`: the columns that rows can have, in their order.
+    * `more`: the members after the rows.
+    * `total`: how many incidents match, on the first page of a list of which all was read.
+    * `notes`: the notes on the whole list.
+    """
+
+    request: ListRequest
+    page: MatchPage
+    at: datetime
+    columns: Sequence[str]
+    more: dict[str, Any] = field(default_factory=dict)
+    total: int | None = None
+    notes: Sequence[str] = ()
+
+    def fitting(self, connection: Connection) -> Answer:
+        """The answer with as many rows as fit into a result."""
+        limit = connection.limits.max_result_chars
+        size = len(self.page.rows)
+        whole = self._answer(size)
+        whole.mark(connection.record)
+        fitting_rows = whole.rows_that_fit(limit)
+        if fitting_rows == size:
+            return whole
+        # `next` and some notes depend on the last row, so each number of rows is tried.
+        for count in range(fitting_rows, 0, -1):
+            shorter = self._answer(count, whole=size)
+            shorter.mark(connection.record)
+            if len(shorter.json()) <= limit:
+                break
+        return shorter
+
+    def _answer(self, count: int, whole: int | None = None) -> Answer:
+        """The answer with *count* rows, of *whole* rows if some are left out."""
+        matches = self.page.rows[:count]
+        position = self.page.next_position(count)
+        table, rows = rows_of(matches, self.columns, is_table=self.request.is_table)
+        return Answer(
+            rows_key="rows" if table else "incidents",
+            rows=rows,
+            columns=self.columns,
+            facts=table,
+            more=self.more,
+            total=self.total,
+            next=self.request.next(position),
+            whole=whole,
+            as_of=self.at,
+            notes=[*self.notes, *self._notes(matches, position)],
+        )
+
+    def _notes(self, rows: Sequence[Match], position: Position | None) -> Iterator[str]:
+        """Notes on these *rows*; *position* is the one after them."""
+        yield from gaps_of(rows).notes()
+        unnumbered = sum(match.number is None for match in rows)
+        if unnumbered and isinstance(position, Keyset):
+            yield (
+                f"The numbers of {unnumbered} incidents here are not readable: "
+                "they may come again on the next page."
+            )
+        if isinstance(position, Offset) or isinstance(self.request.position, Offset):
+            yield ROWS_MAY_BE_MISSED

@@ -1,0 +1,63 @@
+"""Answers a list whose incidents are read first, and then checked and sorted in memory."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from tools.answer import Answer
+from tools.connection import Connection
+from tools.rootly.candidates import Candidate, records
+from tools.rootly.list_request import ListRequest
+from tools.rootly.match import Match, MatchMaker, columns_of, in_order
+from tools.rootly.match_list import MatchList
+from tools.rootly.match_page import MatchPage, new_matches
+from tools.rootly.reading import Reading
+from tools.rootly.search import Search
+
+
+async def list_matches(search: Search, request: ListRequest, connection: Connection) -> Answer:
+    """Answer with a page of the incidents that meet the conditions of *search*.
+
+    Raises:
+        ToolError: see `Search.read`.
+    """
+    position = request.position
+    if position:
+        search = search.created(position.bounds(descending=request.is_descending))
+    maker = MatchMaker(request.view, request.sort)
+    reading = await search.read(maker.match, maker.needs, connection)
+    matches = _in_list(reading, request)
+    answer = MatchList(
+        request=request,
+        page=MatchPage(request, matches, reading.since),
+        at=reading.at,
+        columns=columns_of(request.view, matches),
+        more={"covered": reading.covered()},
+        total=_total(request, reading, len(matches)),
+        notes=[
+            *request.notes,
+            *search.notes(reading),
+            *_without_matches(reading),
+        ],
+    ).fitting(connection)
+    if not reading.incidents and request.begins_at_first_row:
+        answer.more |= await search.hint(connection)
+    return answer
+
+
+def _in_list(reading: Reading[Candidate[Match]], request: ListRequest) -> Sequence[Match]:
+    """The matches in the order of the list, without those on earlier pages."""
+    ordered = in_order(records(reading.incidents.values()), request.sort)
+    return new_matches(ordered, request)
+
+
+def _total(request: ListRequest, reading: Reading[Any], count: int) -> int | None:
+    """How many incidents match; None on later pages, and if that is not certain."""
+    is_whole = request.begins_at_first_row and reading.since is None
+    return count if is_whole and reading.is_proven else None
+
+
+def _without_matches(reading: Reading[Candidate[Any]]) -> Iterator[str]:
+    """A note if incidents were read, and none of them meets the conditions."""
+    count = len(reading.incidents)
+    if count and next(records(reading.incidents.values()), None) is None:
+        yield f"{count:,} incidents were read, and none of them meets the conditions."

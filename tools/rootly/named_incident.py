@@ -1,0 +1,29 @@
+"""Finds the incident that an argument names by its number."""
+
+from tools.connection import Connection
+from tools.errors import NotFound
+from tools.rootly import ROOTLY
+from tools.rootly.document import Incident
+from tools.rootly.filter_verification import FilterVerifier
+from tools.rootly.question import Needs, Question
+
+_IDENTITY = Needs(frozenset({"sequential_id"}))
+
+
+async def find_incident(
+    argument: str, number: str, needs: Needs, connection: Connection
+) -> Incident:
+    """The incident with this *number*. No other argument of the call narrows the search.
+
+    Raises:
+        NotFound: there is none, or the key cannot see it; the message names the *argument*.
+        ToolError: see `tools.request.get`; and Rootly ignored the number.
+    """
+    question = Question(filters={"sequential_id": [number]})
+    verifier = FilterVerifier(question)
+    paging = {"page[size]": str(verifier.least_rows)}
+    reply = await verifier.ask(question, connection, paging, needs | _IDENTITY)
+    await verifier.notes(connection)
+    if not reply.body.incidents:
+        raise NotFound(f"{argument}: Rootly has no incident {number}.{ROOTLY.not_found_hint}")
+    return reply.body.incidents[0]

@@ -1,0 +1,115 @@
+"""A search: a question for Rootly, and the conditions that are checked after it was answered."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any, Self, TypeVar
+
+from tools.connection import Connection
+from tools.errors import UnexpectedResponse
+from tools.rootly import hint
+from tools.rootly.assumptions import assumption_notes
+from tools.rootly.candidates import Candidate, Conditions, MakeRecord
+from tools.rootly.conditions.active_during import active_during, stages
+from tools.rootly.conditions.parent import narrow_to_sub_incidents
+from tools.rootly.incident_number import IncidentNumber
+from tools.rootly.list_arguments import ListIncidents
+from tools.rootly.named_incident import find_incident
+from tools.rootly.position import KEY
+from tools.rootly.question import Needs, Question
+from tools.rootly.reading import Reading, read_newest
+from tools.text import identifier
+from tools.times import Bounds
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Search:
+    """The incidents to look for.
+
+    * `question`: the incidents to read; those of the call, perhaps without some that cannot meet
+      the conditions.
+    * `asked`: the question of the call.
+    * `period`: the bounds of `active_during`; empty if the call does not have it.
+    """
+
+    question: Question
+    asked: Question
+    conditions: Conditions = field(default_factory=Conditions)
+    period: Bounds = field(default_factory=dict)
+
+    @classmethod
+    async def of(cls, arguments: ListIncidents, now: datetime, connection: Connection) -> Self:
+        """The search that the arguments ask for. *now* is the moment for what is relative to it.
+
+        Raises:
+            InvalidArguments: where.parent and another argument exclude each other.
+            NotFound: where.parent names an incident that does not exist.
+            ToolError: see `tools.request.get`.
+        """
+        asked = question = arguments.question()
+        period = arguments.bounds("active_during")
+        members = [active_during(period, now)] if period else []
+        where = arguments.where
+        if where:
+            parent_id = None
+            if where.parent:
+                question = narrow_to_sub_incidents(asked)
+                parent_id = await _parent_id(where.parent, connection)
+            members += where.conditions(now, parent_id)
+        return cls(question, asked, Conditions(members), period)
+
+    @property
+    def ranges(self) -> list[str]:
+        """The names of all ranges of time."""
+        names = [*self.question.ranges]
+        return [*names, "active_during"] if self.period else names
+
+    def created(self, bounds: Bounds) -> Self:
+        """The search for those that were created within *bounds*."""
+        return replace(self, question=self.question.narrow(KEY, bounds))
+
+    async def read(
+        self, make: MakeRecord[T], needs: Needs, connection: Connection
+    ) -> Reading[Candidate[T]]:
+        """Read the newest incidents, and check the conditions.
+
+        *make* makes the record of an incident that meets them, and *needs* are for that.
+
+        Raises:
+            ToolError: see `read_newest`.
+        """
+        recorder = self.conditions.recorder(make)
+        needs |= self.conditions.needs
+        return await read_newest(self._stages(), connection, recorder, needs)
+
+    def _stages(self) -> Sequence[Sequence[Question]]:
+        """The questions to read, in the order in which they are read."""
+        if not self.period:
+            return [[self.question]]
+        return stages(self.question, self.period)
+
+    def notes(self, reading: Reading[Candidate[Any]]) -> list[str]:
+        """Notes on what was read, and on the conditions."""
+        notes = [*reading.notes(), *self.conditions.notes(reading.incidents.values())]
+        if not reading.is_one_answer:
+            relations = sorted(self.conditions.needs.relations)
+            notes += assumption_notes(self.question, relations)
+        return notes
+
+    async def hint(self, connection: Connection) -> dict[str, Any]:
+        """The member `hint` of an answer for which nothing was read; empty if nothing is known."""
+        reads_all = self.question == self.asked and not self.period
+        if not reads_all and await hint.count_matches(self.asked, connection) != 0:
+            return {}
+        reason = await hint.explain(self.asked, connection)
+        return {"hint": reason} if reason else {}
+
+
+async def _parent_id(number: IncidentNumber, connection: Connection) -> str:
+    parent = await find_incident("where.parent", number, Needs(), connection)
+    id_ = identifier(parent.id)
+    if id_ is None:
+        raise UnexpectedResponse(f"Rootly's answer does not show the id of the incident {number}.")
+    return id_

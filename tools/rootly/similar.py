@@ -1,0 +1,138 @@
+"""Answers similar_to: the incidents whose texts share the most words with an incident or a text.
+
+It compares words, and knows no causes.
+"""
+
+from collections.abc import Iterator, Sequence, Sized
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from tools.answer import Answer
+from tools.connection import Connection
+from tools.rootly.candidates import Candidate, Cells
+from tools.rootly.document import Document, Incident
+from tools.rootly.identity import key_of, number_of
+from tools.rootly.list_request import ListRequest
+from tools.rootly.match import Match, MatchMaker, columns_of, gaps_of, rows_of
+from tools.rootly.named_incident import find_incident
+from tools.rootly.question import Needs
+from tools.rootly.reading import Reading
+from tools.rootly.search import Search
+from tools.rootly.similarity.query import Query
+from tools.rootly.similarity.ranking import Hit, Text, rank
+from tools.rootly.values import long_text
+from tools.text import title
+from tools.times import EARLIEST
+
+_TEXTS = Needs(frozenset({"title", "summary"}))
+
+
+async def list_similar(
+    search: Search, query: Query, request: ListRequest, connection: Connection
+) -> Answer:
+    """Answer with the incidents of *search* that are most similar to *query*.
+
+    Raises:
+        NotFound: the query names an incident that does not exist.
+        NotConfigured: this Python cannot rank texts.
+        ToolError: see `Search.read`.
+    """
+    subject = await _subject(query, connection)
+    maker = MatchMaker(request.view, request.sort)
+
+    def comparable(document: Document, incident: Incident, cells: Cells) -> _Comparable:
+        return _Comparable(maker.match(document, incident, cells), _text_of(incident))
+
+    reading = await search.read(comparable, maker.needs | _TEXTS, connection)
+    others = _newest_first(reading, subject)
+    texts = {key: other.text for key, other in others.items()}
+    hits = await rank(texts, subject.text, limit=request.size)
+    matches = [_with_shared_words(others[hit.key].match, hit) for hit in hits]
+    columns = columns_of(request.view, matches, "shared_words")
+    table, rows = rows_of(matches, columns, is_table=request.is_table)
+    more: dict[str, Any] = {"covered": reading.covered()}
+    if not reading.incidents:
+        more |= await search.hint(connection)
+    return Answer(
+        rows_key="rows" if table else "incidents",
+        rows=rows,
+        columns=columns,
+        facts={**subject.facts, **table},
+        more=more,
+        as_of=reading.at,
+        notes=[
+            *request.notes,
+            *search.notes(reading),
+            *_without_words_in_common(hits, texts),
+            *gaps_of(matches).notes(),
+        ],
+    )
+
+
+@dataclass(frozen=True)
+class _Subject:
+    """What the incidents are compared with.
+
+    * `text`: its text.
+    * `key`: the key of the incident, if one was named. It is not similar to itself.
+    * `facts`: the members of the answer that say which incident was named.
+    """
+
+    text: Text
+    key: str | None = None
+    facts: dict[str, Any] = field(default_factory=dict)
+
+
+async def _subject(query: Query, connection: Connection) -> _Subject:
+    if query.number is None:
+        return _Subject(Text(summary=query.words))
+    incident = await find_incident("similar_to", query.number, _TEXTS, connection)
+    text = _text_of(incident)
+    named = {"sequential_id": number_of(incident), "title": text.title}
+    return _Subject(text, key_of(incident), {"similar_to": named})
+
+
+class _Comparable(NamedTuple):
+    """An incident that can be shown, with the text that is compared."""
+
+    match: Match
+    text: Text
+
+
+def _text_of(incident: Incident) -> Text:
+    attributes = incident.attributes
+    return Text(
+        title=title(attributes.get("title")) or "",
+        summary=long_text(attributes.get("summary")) or "",
+    )
+
+
+def _newest_first(
+    reading: Reading[Candidate[_Comparable]], subject: _Subject
+) -> dict[str, _Comparable]:
+    """The incidents that meet the conditions, by their keys, without the subject."""
+    others = {}
+    for key, candidate in reading.incidents.items():
+        if candidate.record and key != subject.key:
+            others[key] = candidate.record
+    return dict(sorted(others.items(), key=_created_at, reverse=True))
+
+
+def _created_at(item: tuple[str, _Comparable]) -> datetime:
+    _, comparable = item
+    return comparable.match.created_at or EARLIEST
+
+
+def _with_shared_words(match: Match, hit: Hit) -> Match:
+    row = {**match.row, "shared_words": hit.shared_words}
+    return replace(match, row=row)
+
+
+def _without_words_in_common(hits: Sequence[Hit], texts: Sized) -> Iterator[str]:
+    """A note if incidents were compared, and none is similar."""
+    if texts and not hits:
+        yield (
+            f"{len(texts):,} incidents were compared, and none of them shares a word that says "
+            "enough: describe it in other words."
+        )
