@@ -198,14 +198,12 @@ def test_a_note_names_all_who_fit_and_tells_namesakes_apart() -> None:
 
 
 def test_someone_without_a_name_or_an_id_in_some_incidents_is_one_person() -> None:
+    ada = declared_by("Ada Lovelace")
     by_id = incident(roles=[{"id": "r1", "attributes": {"user": None, "user_id": 7}}])
+    by_name = incident(NOBODY, user="Ada Lovelace")
     renamed = declared_by("Ada King")
-    nameless = incident(NOBODY, user="Ada Lovelace")
-    incidents = [by_id, declared_by("Ada Lovelace"), renamed, nameless]
-    assert notes(PersonCondition("7"), *incidents) == ["where.person: 7 is Ada Lovelace."]
-    assert notes(PersonCondition("Ada"), *incidents[1:2], nameless) == [
-        "where.person: Ada is Ada Lovelace."
-    ]
+    assert notes(PersonCondition("7"), by_id, ada, renamed) == ["where.person: 7 is Ada Lovelace."]
+    assert notes(PersonCondition("Ada"), by_name, ada) == ["where.person: Ada is Ada Lovelace."]
 
 
 def test_only_a_few_of_many_who_fit_are_named() -> None:
