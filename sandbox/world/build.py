@@ -4,31 +4,53 @@ from bisect import bisect
 from datetime import datetime
 from itertools import count
 
-from sandbox.world import attachments, story
-from sandbox.world.incidents import ages, incident
+from sandbox.world import attachments, shared, story
+from sandbox.world.case_incident import case_incident
+from sandbox.world.cases import families
+from sandbox.world.incidents import ages, incident, may_be_replaced
+from sandbox.world.places import places
 from sandbox.world.population import Population
 
 
 def build(seed: int, now: datetime, size: int) -> Population:
     """The data, with *size* incidents at Rootly and a little less than half as many at incident.io.
 
-    The same arguments give the same data. Two incidents are always there.
+    The same arguments give the same data. Two incidents are always there. Those written by hand are
+    there from `places.FEWEST` incidents on.
     """
     population = Population(seed, now)
     size = max(size, 2)
+    _populate_rootly(population, size)
+    attached = (size - 2) * 2 // 5
+    last = max(story.IO_NUMBER, attached + 1)
+    attachments.populate(population, attached, last - attached)
+    story.attached(population, last)
+    shared.attach(population)
+    return population
+
+
+def _populate_rootly(population: Population, size: int) -> None:
+    """Add the incidents at Rootly, oldest first."""
     numbers = count(max(story.LIVE_NUMBER, size) - size + 1)
     hours = ages(population, size - 2)
+
+    def is_free(place: int, status: str) -> bool:
+        return may_be_replaced(len(hours) - 1 - place, status)
+
+    cases = places(hours, is_free)
+    if cases:
+        population.families = families()
     before = bisect(hours, -story.EARLIER.total_seconds() / 3600, key=lambda age: -age)
     for place, age in enumerate(hours):
         if place == before:
             population.incidents.append(story.earlier(population, next(numbers)))
-        place_from_newest = len(hours) - 1 - place
-        population.incidents.append(incident(population, next(numbers), age, place_from_newest))
+        number, resources = next(numbers), len(population.resources)
+        new = incident(population, number, age, len(hours) - 1 - place)
+        if place in cases:
+            # The random incident was made all the same: later random numbers depend on it.
+            population.forget(resources)
+            new = case_incident(population, number, age, cases[place])
+        population.incidents.append(new)
     if before == len(hours):
         population.incidents.append(story.earlier(population, next(numbers)))
     population.incidents.append(story.live(population, next(numbers)))
-    attached = len(hours) * 2 // 5
-    last = max(story.IO_NUMBER, attached + 1)
-    attachments.populate(population, attached, last - attached)
-    story.attached(population, last)
-    return population

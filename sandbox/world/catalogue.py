@@ -85,6 +85,11 @@ def words() -> dict[str, Any]:
     return tomllib.loads(text)
 
 
+def on_call() -> set[str]:
+    """The names of the people who appear in random incidents."""
+    return {person["name"] for person in words()["people"] if person.get("is_on_call", True)}
+
+
 def fixed_id(*parts: str) -> str:
     """A UUID that depends only on the parts, not on the seed."""
     return str(uuid.uuid5(uuid.NAMESPACE_URL, "/".join(parts)))

@@ -44,6 +44,8 @@ _SELECTED = (
     "incident_type",
     "catalog_entity",
 )
+# How long people have for an action item. Some have no date.
+_DAYS_UNTIL_DUE = (7, 14, 14, 30, 90, None)
 _SELECTED_OBJECTS = ("option", "user", "group", "service")
 
 
@@ -51,7 +53,7 @@ def detail(population: Population, incident: Incident) -> None:
     """Add the details that an incident with this status has."""
     random, relations = population.random, incident.relations
     service = _service(population, incident)
-    people = random.sample(population.keys("users"), 4)
+    people = random.sample(population.on_call, 4)
     relations["roles"] = roles(population, incident, people[: random.choice((1, 2, 3))])
     relations["subscribers"] = subscribers(population, incident, people[: random.choice((0, 1, 3))])
     count = random.choice((2, 4, 7))
@@ -141,30 +143,45 @@ def events(population: Population, incident: Incident, descriptions: list[str]) 
 def action_items(
     population: Population, incident: Incident, summaries: list[str], people: list[int]
 ) -> list[int]:
-    """Action items, each assigned to one of *people* and created by the first."""
+    """Action items with these summaries: see `action_item`."""
+    keys = []
+    for summary in summaries:
+        due = _due_date(incident, summary)
+        keys.append(action_item(population, incident, people, summary=summary, due_date=due))
+    return keys
+
+
+def action_item(
+    population: Population, incident: Incident, people: list[int], **attributes: Any
+) -> int:
+    """An action item, assigned to one of *people* and created by the first of them.
+
+    *attributes* are those that are not random.
+    """
     random = population.random
+    item: Attributes = {
+        "summary": None,
+        "description": None,
+        "kind": random.choice(("task", "follow_up")),
+        "assigned_to": _flat(population, random.choice(people)),
+        "assigned_to_group_ids": [],
+        "priority": random.choice(("high", "medium", "low")),
+        "status": random.choice(("open", "in_progress", "done", "cancelled")),
+        "due_date": None,
+        "jira_issue_id": None,
+        "jira_issue_key": None,
+        "jira_issue_url": None,
+        "created_by": _flat(population, people[0]),
+    }
+    return _add(population, incident, "incident_action_items", **item | attributes)
 
-    def action_item(summary: str) -> int:
-        due = _declared(incident) + timedelta(days=14)
-        return _add(
-            population,
-            incident,
-            "incident_action_items",
-            summary=summary,
-            description=None,
-            kind=random.choice(("task", "follow_up")),
-            assigned_to=_flat(population, random.choice(people)),
-            assigned_to_group_ids=[],
-            priority=random.choice(("high", "medium", "low")),
-            status=random.choice(("open", "in_progress", "done", "cancelled")),
-            due_date=f"{due:%Y-%m-%d}",
-            jira_issue_id=None,
-            jira_issue_key=None,
-            jira_issue_url=None,
-            created_by=_flat(population, people[0]),
-        )
 
-    return [action_item(summary) for summary in summaries]
+def _due_date(incident: Incident, summary: str) -> str | None:
+    """A date some days after the incident, or none. Others' random numbers do not change by it."""
+    days = Random(f"{incident.columns['id']} {summary}").choice(_DAYS_UNTIL_DUE)
+    if days is None:
+        return None
+    return f"{_declared(incident) + timedelta(days=days):%Y-%m-%d}"
 
 
 def alert(population: Population, incident: Incident, summary: str, service: str) -> int:
@@ -272,7 +289,7 @@ def _selections(population: Population, incident: Incident) -> list[int]:
     for key in incident.relations["custom_field_options"]:
         option = _option(population, key)
         selections.append(_selection(population, incident, option, population.uuid()))
-    person = population.resource(own.choice(population.keys("users")))
+    person = population.resource(own.choice(population.on_call))
     service = population.resource(own.choice(population.keys("services")))
     others: list[Attributes] = [
         {"form_field": "Ticket of the supplier", "value": f"SUP-{own.randint(1_000, 9_999)}"},

@@ -50,7 +50,8 @@ _KINDS = ("normal",) * 40 + (
     "normal_sub",
     "backfilled",
 )
-_BY = {
+# By stage, the relation to the person who took the incident there.
+BY = {
     "in_triage_at": "in_triage_by",
     "started_at": "started_by",
     "mitigated_at": "mitigated_by",
@@ -74,10 +75,24 @@ def incident(population: Population, number: int, age: float, place: int) -> Inc
     """An incident with this age in hours. The newest one has *place* 0."""
     status = _NEWEST[place] if place < len(_NEWEST) else population.random.choice(_OLDER)
     declared = population.now - timedelta(hours=age)
-    incident = _incident(population, number, status, declared, is_unusual=place % 29 == 17)
+    incident = _incident(population, number, status, declared, is_unusual=_is_unusual(place))
     if place < DETAILED:
         detail(population, incident)
     return incident
+
+
+def may_be_replaced(place: int, status: str) -> bool:
+    """Whether an incident with this status may take the place of this one.
+
+    Unusual ones stay, and so does the status of each of the newest ones.
+    """
+    if place < len(_NEWEST):
+        return _NEWEST[place] == status
+    return not _is_unusual(place)
+
+
+def _is_unusual(place: int) -> bool:
+    return place % 29 == 17
 
 
 def _incident(
@@ -109,7 +124,7 @@ def _incident(
         "status": status,
         "private": int(random.random() < 0.06),
         "source": random.choice(("web", "slack", "api", "alert")),
-        "labels": json.dumps(_labels(random)),
+        "labels": json.dumps(labels(random)),
         "created_at": utc_text(declared),
         "updated_at": utc_text(updated),
         **{stage: utc_text(moment) for stage, moment in times.items()},
@@ -143,13 +158,13 @@ def _titles(*, is_maintenance: bool, is_unusual: bool) -> list[str]:
     return list(words[kind])
 
 
-def _labels(random: Random) -> dict[str, str]:
+def labels(random: Random) -> dict[str, str]:
     """Some of the organisation's labels."""
-    labels = {}
+    chosen = {}
     for key, values in catalogue.words()["labels"].items():
         if random.random() < 0.5:
-            labels[key] = random.choice(values)
-    return labels
+            chosen[key] = random.choice(values)
+    return chosen
 
 
 def _prose(random: Random, status: str, service: str) -> Row:
@@ -238,11 +253,11 @@ def _relations(
     population: Population, times: dict[str, datetime], service: str, group: str, *, is_bare: bool
 ) -> dict[str, list[int]]:
     random = population.random
-    people, severities = population.keys("users"), population.keys("severities")
+    people, severities = population.on_call, population.keys("severities")
     relations = {
         "user": [random.choice(people)],
         "environments": [random.choices(population.keys("environments"), (14, 3, 2, 1))[0]],
-        **{_BY[stage]: [random.choice(people)] for stage in times if stage in _BY},
+        **{BY[stage]: [random.choice(people)] for stage in times if stage in BY},
     }
     if is_bare:
         return relations

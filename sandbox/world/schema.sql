@@ -60,3 +60,11 @@ CREATE TABLE io_attachments (
     id TEXT PRIMARY KEY, incident_id TEXT NOT NULL, resource_type TEXT NOT NULL,
     external_id TEXT NOT NULL, title TEXT NOT NULL, permalink TEXT NOT NULL
 );
+
+-- The truth about the incidents at Rootly that were written by hand. No API serves these tables.
+-- What broke and why, in each family of causes.
+CREATE TABLE families (family TEXT PRIMARY KEY, cause TEXT NOT NULL);
+-- Which incidents have the same cause.
+CREATE TABLE histories (sequential_id INTEGER PRIMARY KEY, family TEXT NOT NULL);
+-- What is odd about an incident.
+CREATE TABLE cases (sequential_id INTEGER PRIMARY KEY, name TEXT NOT NULL);

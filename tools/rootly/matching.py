@@ -7,7 +7,7 @@ from tools.answer import Answer
 from tools.connection import Connection
 from tools.rootly.candidates import Candidate, records
 from tools.rootly.list_request import ListRequest
-from tools.rootly.match import Match, MatchMaker, columns_of, in_order
+from tools.rootly.match import Match, MatchMaker, in_order
 from tools.rootly.match_list import MatchList
 from tools.rootly.match_page import MatchPage, new_matches
 from tools.rootly.reading import Reading
@@ -30,7 +30,7 @@ async def list_matches(search: Search, request: ListRequest, connection: Connect
         request=request,
         page=MatchPage(request, matches, reading.since),
         at=reading.at,
-        columns=columns_of(request.view, matches),
+        columns=search.columns(request.view),
         more={"covered": reading.covered()},
         total=_total(request, reading, len(matches)),
         notes=[

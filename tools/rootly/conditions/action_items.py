@@ -1,7 +1,7 @@
 """The condition `action_items`: the incident has action items that are open, or overdue."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Annotated, Any, ClassVar
@@ -63,6 +63,7 @@ class ActionItemsCondition:
 
     only_overdue: bool
     today: date
+    columns: ClassVar[Sequence[str]] = ("action_items", "more_action_items")
     needs: ClassVar[Needs] = Needs(relations=frozenset({_RELATION}))
 
     @classmethod

@@ -56,6 +56,7 @@ class PersonCondition:
     """
 
     text: str
+    columns: ClassVar[Sequence[str]] = ("person",)
     needs: ClassVar[Needs] = NEEDS
     _likenesses: dict[str, str] = field(default_factory=dict, compare=False, repr=False)
     """The likeness of each name that was read. The same few people are in many incidents."""

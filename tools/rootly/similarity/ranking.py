@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from anyio import from_thread, to_thread
+from anyio import CapacityLimiter, from_thread, to_thread
 
 from tools.rootly.similarity.folding import compatible
 from tools.rootly.similarity.index import Index, open_index
@@ -20,8 +20,12 @@ _LEAST_PART = 1 / 3
 _ENOUGH = 1.75
 _LEAST_PART_OF_BEST = 1 / 2
 
+_MAX_CHARS = 2_000
+"""The most characters of a summary that are compared. With more, no more first hits were right."""
 _TEXTS_AT_ONCE = 100
 """After so many texts the thread looks whether its call was cancelled."""
+_THREADS = CapacityLimiter(2)
+"""More threads would take turns with the event loop, and delay all other calls."""
 
 
 @dataclass(frozen=True)
@@ -50,7 +54,9 @@ async def rank(texts: Mapping[str, Text], query: Text, *, limit: int) -> list[Hi
     Raises:
         NotConfigured: this Python has no SQLite, or one without FTS5.
     """
-    return await to_thread.run_sync(_rank, texts, query, limit, abandon_on_cancel=True)
+    return await to_thread.run_sync(
+        _rank, texts, query, limit, abandon_on_cancel=True, limiter=_THREADS
+    )
 
 
 def _rank(texts: Mapping[str, Text], query: Text, limit: int) -> list[Hit]:
@@ -72,7 +78,7 @@ def _rows(texts: Mapping[str, Text]) -> Iterator[tuple[int, str, str]]:
     for number, text in enumerate(texts.values()):
         if number % _TEXTS_AT_ONCE == 0:
             from_thread.check_cancelled()
-        yield number, indexed(text.title), indexed(text.summary)
+        yield number, indexed(text.title), indexed(text.summary[:_MAX_CHARS])
 
 
 def _shared_terms(terms: Terms, index: Index) -> Mapping[int, list[Term]]:

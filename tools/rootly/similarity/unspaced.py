@@ -13,6 +13,7 @@ Other hiragana are left out: they are particles and endings, which nearly every 
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import count
 
 _HAN = "\u3005\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
 _HIRAGANA = "\u3041-\u309f"
@@ -45,7 +46,7 @@ class Run:
 
     def pieces(self) -> Iterator[tuple[str, int]]:
         """The overlapping pieces, and the place of each in the text."""
-        return _pieces(self.text, self.size, self.start)
+        return zip(_pieces(self.text, self.size), count(self.start))
 
 
 def runs(text: str) -> Iterator[Run]:
@@ -64,13 +65,16 @@ def runs(text: str) -> Iterator[Run]:
 
 def indexed(text: str) -> str:
     """The pieces of *text*, with spaces between them, as the index has them."""
-    pieces = [piece for run in runs(text) for piece, _ in run.pieces()]
+    pieces: list[str] = []
+    for run in runs(text):
+        pieces += _pieces(run.text, run.size)
     # A query can have a word of two katakana, of which a longer one is made.
     for match in _KATAKANA_RUN.finditer(text):
-        pieces += [piece for piece, _ in _pieces(match[0], 2)]
+        pieces += _pieces(match[0], 2)
     return " ".join(pieces)
 
 
-def _pieces(text: str, size: int, start: int = 0) -> Iterator[tuple[str, int]]:
-    for offset in range(len(text) - size + 1):
-        yield text[offset : offset + size], start + offset
+def _pieces(text: str, size: int) -> Iterator[str]:
+    """The overlapping pieces of *text*, each with *size* characters."""
+    columns = [text[first:] for first in range(size)]
+    return map("".join, zip(*columns, strict=False))
