@@ -279,3 +279,46 @@ async def test_minutes_of_an_unreadable_time_are_noted(sandbox: Sandbox) -> None
     arguments = {"fields": ["minutes"], "page_size": 5, "status": ["closed"]}
     answer = await ask(sandbox, arguments, {"fault": "invalid-dates"})
     assert "Left out, because not readable: minutes (5)." in answer["notes"]
+
+
+async def test_maintenance_counts_by_its_plan_even_if_it_was_planned_long_before(
+    own: Sandbox,
+) -> None:
+    planned = NOW - timedelta(days=60)
+    number = own.store.create_incident(
+        kind="scheduled",
+        status="scheduled",
+        created_at=planned,
+        updated_at=planned,
+        scheduled_for=NOW - timedelta(hours=3),
+        scheduled_until=NOW - timedelta(hours=1),
+    )
+    arguments = {"fields": ["sequential_id"], "kind": ["scheduled"]}
+    during, after = [
+        numbers(await ask(own, {**arguments, "active_during": {"gte": begin, "lte": "now"}}))
+        for begin in ("-60m", "-59m")
+    ]
+    assert number in during
+    assert number not in after
+
+
+async def test_a_clock_that_is_late_for_updates_is_noted(own: Sandbox) -> None:
+    at = NOW - timedelta(minutes=2)
+    number = own.store.create_incident(
+        started_at=NOW - timedelta(hours=3), status="resolved", resolved_at=at, updated_at=at
+    )
+    arguments = {"active_during": {"gte": "-3m"}, "fields": ["sequential_id"]}
+    assert number in numbers(await ask(own, arguments))
+    answer = await ask(own, arguments, {"updated_clock": "-300"})
+    assert number not in numbers(answer)
+    assert any("So incidents that ended after" in note for note in answer["notes"])
+
+
+async def test_active_during_beside_periods_has_a_note_that_they_may_be_cut(
+    sandbox: Sandbox,
+) -> None:
+    answer = await ask(sandbox, {"active_during": {"gte": "-7d"}, "group_by": "week"})
+    assert (
+        "Periods go by started_at: it is not known whether active_during cuts some of them."
+        in answer["notes"]
+    )
