@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import ClassVar
 
 from tools.arguments import UNLISTED
 from tools.rootly.conditions.comparison import overlaps
@@ -69,10 +70,8 @@ class _Overlap:
 
     bounds: Bounds
     now: datetime
-
-    @property
-    def needs(self) -> Needs:
-        return NEEDS
+    columns: ClassVar[Sequence[str]] = ()
+    needs: ClassVar[Needs] = NEEDS
 
     def check(self, document: Document, incident: Incident) -> Check:
         run = run_of(incident, self.now)
