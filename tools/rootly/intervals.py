@@ -13,7 +13,6 @@ from itertools import count
 import anyio
 from anyio.abc import TaskGroup
 
-from tools.errors import UnexpectedResponse
 from tools.request import Reply
 from tools.rootly.document import Document, Incident
 from tools.rootly.identity import key_of
@@ -100,32 +99,32 @@ class IntervalReader:
     async def minute_after(self, number: int) -> datetime | None:
         """The minute from which on at most *number* incidents were created.
 
-        None if Rootly does not show when the next incident was created.
-        """
-        minute = await self._minute_at(number + 1)
-        return minute + MINUTE if minute else None
+        None if there are no more than that.
 
-    async def _minute_at(self, place: int) -> datetime | None:
-        """The minute of the incident at this place of the list; None if it is not readable."""
+        Raises:
+            UnexpectedResponse: Rootly does not show when the next incident was created.
+        """
+        answer = await self._answer_at(number + 1)
+        if not answer.rows:
+            return None
+        return rounded_down(answer.oldest(), MINUTE) + MINUTE
+
+    async def _answer_at(self, place: int) -> IntervalAnswer:
+        """The answer with only the incident at this place of the list."""
         place = min(place, MAX_OFFSET)
         answer, _ = await self._answer(Interval(), page_size=1, page_number=place)
-        if not answer.instants:
-            return None
-        return rounded_down(answer.instants[0], MINUTE)
+        return answer
 
     async def _find_begin(self) -> None:
         """Find out where the time to read begins."""
         if self.limit is None or self._total <= self.limit:
-            oldest = await self._minute_at(self._total)
-            if oldest is not None:
-                self._unread.expect_begin(oldest)
+            answer = await self._answer_at(self._total)
+            if answer.instants:
+                self._unread.expect_begin(rounded_down(answer.oldest(), MINUTE))
             return
         minute = await self.minute_after(self.limit)
-        if minute is None:
-            raise UnexpectedResponse(
-                "Rootly does not show when incidents were created, so they cannot be read in parts."
-            )
-        self._unread.set_floor(minute, left_out=self._total - self.limit)
+        if minute is not None:
+            self._unread.set_floor(minute, left_out=self._total - self.limit)
 
     def _start_requests(self, tasks: TaskGroup) -> None:
         """Request the newest intervals that are not read yet."""

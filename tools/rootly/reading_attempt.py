@@ -106,7 +106,7 @@ class ReadingAttempt(Generic[T]):
     async def fitting_minute(self, limit: int) -> datetime | None:
         """The minute since which at most *limit* of the matching incidents were created.
 
-        None if it is not known.
+        None if Rootly's count does not confirm it, or if nothing was created since.
         """
         minute = await self._reader.minute_after(limit)
         if minute is None:
@@ -137,7 +137,8 @@ class ReadingAttempt(Generic[T]):
     def keep_complete_part(self) -> None:
         """Keep only the incidents that were created since the minute from which all were read."""
         since = self._reader.since
-        if since is None:
+        if since == self.since:
+            # This was done before. Changed incidents may be there now, too.
             return
         self.since = since
         for key in [*self.incidents]:

@@ -43,6 +43,7 @@ class UnreadTime:
             span = max(first.newest() - first.oldest(), MINUTE)
             ratio = first.total / len(first.rows)
             self._begin = _before(first.newest(), span, ratio)
+        if first.instants and first.is_in_order:
             self._latest = rounded_up(first.newest() + SECOND, MINUTE)
 
     def expect_begin(self, begin: datetime) -> None:
