@@ -35,6 +35,8 @@ async def no_report() -> None:
     pass
 
 
+FILL = 0.8
+"""How full an answer should be. Incidents are not evenly distributed, so one may overflow."""
 _NEWEST_FIRST = f"-{KEY}"
 _PAUSE_S = 0.2
 """The wait before a full second is read again, because two readings of it differed."""
@@ -49,7 +51,8 @@ class IntervalReader:
     answer for an interval is not whole, what is missing is read in the same way.
 
     *limit* is how many incidents to read; None means all. *horizon* is about the present time. It
-    only decides into which intervals time is divided.
+    only decides into which intervals time is divided. *fill* is how full an answer should be: with
+    less, there are more requests, but fewer that overflow and leave a gap.
     """
 
     question: Question
@@ -59,6 +62,7 @@ class IntervalReader:
     in_flight: int
     limit: int | None = None
     report: Report = no_report
+    fill: float = FILL
     _is_begun: bool = False
     _total: int = 0
     """Rootly's count of the incidents that match."""
@@ -129,8 +133,9 @@ class IntervalReader:
     def _start_requests(self, tasks: TaskGroup) -> None:
         """Request the newest intervals that are not read yet."""
         while self._unread.intervals and len(self._reading) < self.in_flight:
-            is_divided = self.in_flight > 1
-            interval = self._unread.take(self._reading, is_divided=is_divided)
+            # A single request at a time can as well have all the time that is not read yet.
+            fill = self.fill if self.in_flight > 1 else None
+            interval = self._unread.take(self._reading, fill)
             self._reading.append(interval)
             tasks.start_soon(self._read, interval, tasks)
 
