@@ -151,11 +151,11 @@ def judge(plan: ReadingPlan, reading: Reading[Record], moments: list[Moment]) ->
     if not is_comparable(plan.summary) or MAY_NOT_FIT.search(" ".join(reading.notes())):
         return Verdict(kind, [])
     faults = []
-    if not any(len(moment.records) == reading.of for moment in moments):
-        faults.append(f"of {reading.of} was never true")
     parts = [moment.part(reading.since) for moment in moments]
     if reading.is_proven and reading.incidents not in parts:
         faults.append("never true")
+    if reading.is_proven and not any(len(moment.records) == reading.of for moment in moments):
+        faults.append(f"of {reading.of} was never true")
     always = set.intersection(*(set(part) for part in parts))
     ever = set.union(*(set(part) for part in parts))
     if always - reading.incidents.keys():
