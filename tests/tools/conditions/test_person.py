@@ -224,14 +224,14 @@ def test_only_a_few_of_many_who_fit_are_named() -> None:
 def test_where_nobody_fits_similar_names_are_offered(text: str, similar: str) -> None:
     found = notes(PersonCondition(text), declared_by(similar), declared_by("Grace Hopper", "8"))
     assert found == [
-        f"where.person: nobody in the incidents that meet the rest is {text}. "
+        f"where.person: {text} is in none of the incidents that were read and meet the rest. "
         f"Similar names: {similar}."
     ]
 
 
 def test_no_name_is_offered_that_is_not_similar() -> None:
     assert notes(PersonCondition("Ada"), declared_by("Grace Hopper")) == [
-        "where.person: nobody in the incidents that meet the rest is Ada."
+        "where.person: Ada is in none of the incidents that were read and meet the rest."
     ]
 
 

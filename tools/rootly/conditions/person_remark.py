@@ -11,6 +11,8 @@ _MOST_NAMES = 5
 """How many people a note names; the others are counted."""
 _MOST_SIMILAR = 3
 """How many similar names a note has."""
+_MOST_COMPARED = 100
+"""Of how many similar names the most similar are found. It takes 20 microseconds for each."""
 
 
 class PersonRemark(NamedTuple):
@@ -48,13 +50,17 @@ def who_fits(wanted: str, remarks: Iterable[PersonRemark]) -> Iterator[str]:
 
 
 def nobody_fits(wanted: str, similar: Iterable[PersonRemark]) -> str:
-    """A note that nobody fits the argument *wanted*, with the most *similar* names."""
+    """A note that nobody fits the argument *wanted*, with the most similar names.
+
+    *similar* has similar names, those first that are in the most incidents.
+    """
     name = PersonName.parse(wanted)
-    names = sorted(
-        {remark.name for remark in similar},
-        key=lambda other: (-name.similarity(PersonName.parse(other)), other),
+    unique = [*dict.fromkeys(remark.name for remark in similar)][:_MOST_COMPARED]
+    names = sorted(unique, key=lambda other: -name.similarity(PersonName.parse(other)))
+    note = (
+        f"where.person: {excerpt(wanted)} is in none of the incidents that were read and meet the "
+        "rest."
     )
-    note = f"where.person: nobody in the incidents that meet the rest is {excerpt(wanted)}."
     if not names:
         return note
     return f"{note} Similar names: {_listed(names, _MOST_SIMILAR)}."
