@@ -41,7 +41,7 @@ def who_fits(wanted: str, remarks: Iterable[PersonRemark]) -> Iterator[str]:
     if len(people) > 1:
         yield (
             f"where.person: {excerpt(wanted)} fits several people: "
-            f"{_listed(_names(people), _MOST_NAMES)}. Give more of the name, or an id."
+            f"{_listed(_names(people))}. Give more of the name, or an id."
         )
         return
     name = people[0].name
@@ -63,7 +63,7 @@ def nobody_fits(wanted: str, similar: Iterable[PersonRemark]) -> str:
     )
     if not names:
         return note
-    return f"{note} Similar names: {_listed(names, _MOST_SIMILAR)}."
+    return f"{note} Similar names: {', '.join(names[:_MOST_SIMILAR])}."
 
 
 def _people(remarks: Iterable[PersonRemark]) -> Sequence[PersonRemark]:
@@ -86,9 +86,9 @@ def _names(people: Sequence[PersonRemark]) -> list[str]:
     return names
 
 
-def _listed(names: Sequence[str], most: int) -> str:
-    """At most this many of *names*; the others are counted."""
-    listed = ", ".join(names[:most])
-    if len(names) > most:
-        return f"{listed} and {len(names) - most} more"
+def _listed(names: Sequence[str]) -> str:
+    """A few of *names*; the others are counted."""
+    listed = ", ".join(names[:_MOST_NAMES])
+    if len(names) > _MOST_NAMES:
+        return f"{listed} and {len(names) - _MOST_NAMES} more"
     return listed
