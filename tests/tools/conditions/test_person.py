@@ -142,6 +142,7 @@ def test_roles_that_are_included_are_read() -> None:
     [
         incident(),
         incident(roles=None),
+        incident(user="Grace Hopper"),
         incident({"roles": {"links": {}}}),
         incident(NOBODY, user=17),
         incident(NOBODY, user=user("ada@example.com")),

@@ -63,16 +63,15 @@ class PersonCondition:
 
     def check(self, document: Document, incident: Incident) -> Check:
         """Whether the person is one of the people of *incident*."""
-        group = participants(document, incident)
         by_likeness: dict[str, list[Participant]] = {}
-        for participant in group.people:
+        for participant in participants(document, incident):
             by_likeness.setdefault(self._likeness(participant), []).append(participant)
         if _FITS in by_likeness:
             matches = by_likeness[_FITS]
             parts = [*dict.fromkeys(match.part for match in matches)]
             return Check(True, (("person", parts),), _remarks(_FITS, matches))
         remarks = _remarks(_SIMILAR, by_likeness.get(_SIMILAR, ()))
-        if _UNKNOWN in by_likeness or not group.is_complete:
+        if _UNKNOWN in by_likeness:
             remarks += (PersonRemark(_UNKNOWN).text(),)
         return Check(False, remarks=remarks)
 
@@ -115,11 +114,11 @@ class PersonCondition:
             )
 
 
-def _compare(wanted: PersonName, name: PersonName) -> str:
-    """The likeness of a *name* with the one that is *wanted*."""
-    if wanted.fits(name):
+def _compare(query: PersonName, name: PersonName) -> str:
+    """The likeness of *name* and of the name that the argument has."""
+    if query.fits(name):
         return _FITS
-    return _SIMILAR if wanted.is_close_to(name) else _OTHER
+    return _SIMILAR if query.is_close_to(name) else _OTHER
 
 
 def _remarks(likeness: str, people: Iterable[Participant]) -> tuple[str, ...]:

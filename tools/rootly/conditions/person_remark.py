@@ -16,7 +16,7 @@ _MOST_COMPARED = 100
 
 
 class PersonRemark(NamedTuple):
-    """How someone compares with the person that is wanted, and who it is.
+    """How the name or the id of someone compares with the argument, and who it is.
 
     As a text, it has one line for each part: neither names nor ids have line breaks.
     """
@@ -35,30 +35,30 @@ class PersonRemark(NamedTuple):
         return "\n".join(self)
 
 
-def who_fits(wanted: str, remarks: Iterable[PersonRemark]) -> Iterator[str]:
-    """A note on those who fit the argument *wanted*, unless it is the full name of one person."""
+def who_fits(query: str, remarks: Iterable[PersonRemark]) -> Iterator[str]:
+    """A note on those who fit the argument *query*, unless it is the full name of one person."""
     people = _people(remarks)
     if len(people) > 1:
         yield (
-            f"where.person: {excerpt(wanted)} fits several people: "
+            f"where.person: {excerpt(query)} fits several people: "
             f"{_listed(_names(people))}. Give more of the name, or an id."
         )
         return
     name = people[0].name
-    if PersonName.parse(name) != PersonName.parse(wanted):
-        yield f"where.person: {excerpt(wanted)} is {name or 'not named by Rootly'}."
+    if PersonName.parse(name) != PersonName.parse(query):
+        yield f"where.person: {excerpt(query)} is {name or 'not named by Rootly'}."
 
 
-def nobody_fits(wanted: str, similar: Iterable[PersonRemark]) -> str:
-    """A note that nobody fits the argument *wanted*, with the most similar names.
+def nobody_fits(query: str, similar: Iterable[PersonRemark]) -> str:
+    """A note that nobody fits the argument *query*, with the most similar names.
 
     *similar* has similar names, those first that are in the most incidents.
     """
-    name = PersonName.parse(wanted)
+    name = PersonName.parse(query)
     unique = [*dict.fromkeys(remark.name for remark in similar)][:_MOST_COMPARED]
     names = sorted(unique, key=lambda other: -name.similarity(PersonName.parse(other)))
     note = (
-        f"where.person: {excerpt(wanted)} is in none of the incidents that were read and meet the "
+        f"where.person: {excerpt(query)} is in none of the incidents that were read and meet the "
         "rest."
     )
     if not names:
