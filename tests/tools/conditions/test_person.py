@@ -165,6 +165,15 @@ def test_roles_without_a_person_are_known_to_be_empty() -> None:
     assert check(PersonCondition("Ada"), incident(roles=roles, user=None)).remarks == ()
 
 
+def test_parts_of_a_person_that_are_not_known_are_counted() -> None:
+    one = incident(user=user("Ada Lovelace"))
+    assert check(PersonCondition("Ada Lovelace"), one).holds
+    assert notes(PersonCondition("Ada Lovelace"), one) == [
+        "where.person: someone who fits may have more parts in 1 of these incidents, because "
+        "Rootly's answer does not say who all their people are."
+    ]
+
+
 def test_an_id_is_compared_with_ids_only() -> None:
     assert check(PersonCondition("7"), declared_by("Ada Lovelace")).holds
     assert not check(PersonCondition("7"), declared_by("Robot 7", "8")).holds

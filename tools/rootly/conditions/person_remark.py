@@ -22,8 +22,8 @@ class PersonRemark(NamedTuple):
     """
 
     likeness: str
-    name: str = ""
-    id: str = ""
+    name: str
+    id: str
 
     @classmethod
     def parse(cls, text: str) -> Self:
