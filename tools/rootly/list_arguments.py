@@ -153,7 +153,8 @@ class ListIncidents(Arguments):
     group_by: GroupBy | None = Field(
         default=None,
         description="Counts instead of incidents, by one or two of these: how many, how many live, "
-        "minutes to acknowledge, mitigate, resolve (p50, p90). Never page to count",
+        "minutes to acknowledge (also from detection), mitigate, resolve (p50, p90). "
+        "Never page to count",
     )
     sort: Sorts | None = Field(
         default=None,
