@@ -21,18 +21,17 @@ from evals.question import (
 from evals.runs import during, lasted
 from sandbox.store import Store
 
-_NUMBERS = {"fields": ["sequential_id"], "view": "table"}
+_NUMBERS = {"fields": ["sequential_id"], "view": "table", "page_size": 100}
 _FULL = {"view": "full"}
 _ALL_FACTS = {"view": "full", "include": ["roles", "action_items"]}
 _LATE_SUMMER = {"gte": "2026-08-15", "lte": "2026-09-15"}
 _IN_LATE_SUMMER = during("2026-08-15T00:00:00.000Z", "2026-09-15T23:59:59.999Z")
-_LONG = incidents(where={"lasted": {"gte": "3h"}}, page_size=25, **_NUMBERS)
+_LONG = incidents(**{**_NUMBERS, "page_size": 25}, where={"lasted": {"gte": "3h"}})
 _OF_MENSAH = incidents(
     where={"person": "Mensah"},
     started_at={"gte": "2026-08-01"},
     sort="started_at",
-    page_size=25,
-    **_NUMBERS,
+    **{**_NUMBERS, "page_size": 25},
 )
 
 
@@ -146,11 +145,11 @@ SEVERAL_CONDITIONS = (
         all_of(_ALL_FACTS),
     ),
     Question(
-        "How many incidents with timeouts ran on 10 to 20 October for an hour or more?",
+        "How many incidents with timeouts ran in October, and for an hour or more?",
         [
             incidents(
                 search="timeouts",
-                active_during={"gte": "2026-10-10", "lte": "2026-10-20"},
+                active_during={"gte": "2026-10-01", "lte": "2026-10-31"},
                 where={"lasted": {"gte": "1h"}},
                 page_size=1,
                 fields=["sequential_id"],
@@ -160,10 +159,10 @@ SEVERAL_CONDITIONS = (
         lambda store: truth.count(
             store,
             "(title LIKE '%timeouts%' OR summary LIKE '%timeouts%')"
-            f" AND {during('2026-10-10T00:00:00.000Z', '2026-10-20T23:59:59.999Z')}"
+            f" AND {during('2026-10-01T00:00:00.000Z', '2026-10-31T23:59:59.999Z')}"
             f" AND {lasted('>=', 1)}",
         ),
-        all_of({"created_at": {"lte": "2026-10-20"}, "updated_at": {"gte": "2026-10-10"}, **_FULL}),
+        all_of({"created_at": {"lte": "2026-10-31"}, "updated_at": {"gte": "2026-10-01"}, **_FULL}),
     ),
     Question(
         "Which sev0s and sev1s, tests and maintenance aside, ran yesterday and involved Kwame?",
@@ -215,6 +214,7 @@ WITH_MORE_FACTS = (
             incidents(
                 where={"lasted": {"gt": "3h"}},
                 created_at={"gte": "2026-11-01"},
+                page_size=100,
                 fields=["sequential_id", "causes"],
                 view="table",
             )
@@ -279,7 +279,11 @@ NEXT_PAGES = (
     ),
     Question(
         "Of the incidents with overdue action items, which are the eleventh to the twentieth?",
-        [incidents(where={"action_items": "overdue"}, page_number=2, page_size=10, **_NUMBERS)],
+        [
+            incidents(
+                where={"action_items": "overdue"}, page_number=2, **{**_NUMBERS, "page_size": 10}
+            )
+        ],
         column("sequential_id"),
         lambda store: truth.numbers(
             store, HAS_OVERDUE, "ORDER BY created_at DESC LIMIT 10 OFFSET 10"

@@ -21,7 +21,7 @@ from evals.runs import detect_to_acknowledge, lasted, minutes
 
 _SINCE_OCTOBER = {"created_at": {"gte": "2026-10-01"}}
 _IN_OCTOBER_OR_LATER = "created_at >= '2026-10-01'"
-_NUMBERS = {"fields": ["sequential_id"], "view": "table"}
+_NUMBERS = {"fields": ["sequential_id"], "view": "table", "page_size": 100}
 _MONTH = "substr(ifnull(started_at, created_at), 1, 7)"
 _FULL = {"view": "full"}
 """Compact rows do not have all the times that a run ends at."""

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from typing import Any
 
 from evals import truth
-from evals.depth import EARLIER
 from evals.question import (
     Answer,
     Call,
@@ -23,9 +22,11 @@ from evals.runs import MAINTENANCE, during
 from sandbox.store import Store
 
 KINDS_OF_MAINTENANCE = ["scheduled", "scheduled_sub"]
+UPGRADE = 4778
+"""A maintenance of 8 November."""
 _EVENING = {"gte": "2026-11-19T14:00:00Z", "lte": "2026-11-19T15:30:00Z"}
 _IN_THE_EVENING = during("2026-11-19T14:00:00.000Z", "2026-11-19T15:30:00.000Z")
-_NUMBERS = {"fields": ["sequential_id"], "view": "table"}
+_NUMBERS = {"fields": ["sequential_id"], "view": "table", "page_size": 100}
 
 
 def _by_paging(begin: str, end: str, **filters: Any) -> list[Walk]:
@@ -38,19 +39,19 @@ def _by_paging(begin: str, end: str, **filters: Any) -> list[Walk]:
     return all_of({**view, "updated_at": {"gte": begin}}, {**view, "kind": KINDS_OF_MAINTENANCE})
 
 
-def _maintenance_meanwhile(answers: Sequence[Answer]) -> Call:
-    """The maintenance during the incident in the first answer."""
+def _meanwhile(answers: Sequence[Answer]) -> Call:
+    """What ran during the maintenance in the first answer, and is not maintenance."""
     [row] = rows(answers[0])
-    run = {"gte": row["started_at"], "lte": row["resolved_at"]}
-    return incidents(active_during=run, kind=KINDS_OF_MAINTENANCE, **_NUMBERS)
-
-
-def _true_maintenance_meanwhile(store: Store) -> list[int]:
-    begin, end = (
-        truth.named(store, EARLIER, f"substr({name}, 1, 19) || '.000Z' AS at")["at"]
-        for name in ("started_at", "resolved_at")
+    return incidents(
+        active_during={"gte": row["scheduled_for"], "lte": row["scheduled_until"]},
+        exclude={"kind": KINDS_OF_MAINTENANCE},
+        **_NUMBERS,
     )
-    return truth.numbers(store, f"{MAINTENANCE} AND {during(begin, end)}")
+
+
+def _true_meanwhile(store: Store) -> list[int]:
+    run = truth.named(store, UPGRADE, "scheduled_for, scheduled_until")
+    return truth.numbers(store, f"NOT {MAINTENANCE} AND {during(*run.values())}")
 
 
 DEPLOYS = (
@@ -167,16 +168,16 @@ MAINTENANCE_THEN = (
         [Walk(incidents(kind=KINDS_OF_MAINTENANCE, view="full"))],
     ),
     Question(
-        f"Was there any maintenance while {EARLIER} was going on?",
+        f"What went wrong while the maintenance {UPGRADE} was going on?",
         [
-            incidents(sequential_id=str(EARLIER), fields=["started_at", "resolved_at"]),
-            _maintenance_meanwhile,
+            incidents(sequential_id=str(UPGRADE), fields=["scheduled_for", "scheduled_until"]),
+            _meanwhile,
         ],
         column("sequential_id"),
-        _true_maintenance_meanwhile,
+        _true_meanwhile,
         [
-            Walk(incidents(), is_number(EARLIER)),
-            Walk(incidents(kind=KINDS_OF_MAINTENANCE, view="full")),
+            Walk(incidents(kind=KINDS_OF_MAINTENANCE, view="full"), is_number(UPGRADE)),
+            *_by_paging("2026-11-08T06:48:00Z", "2026-11-08T20:48:00Z"),
         ],
     ),
     Question(

@@ -5,11 +5,13 @@ from collections.abc import Sequence
 from evals import truth
 from evals.live import LIVE
 from evals.question import Answer, Question, all_of, column, facts, incidents, pairs, rows, total
+from sandbox.store import Store
 
 _BY = "'user', 'in_triage_by', 'started_by', 'mitigated_by', 'resolved_by', 'closed_by'"
 _ROLE = "json_extract(attributes, '$.incident_role.data.attributes.name')"
 _SINCE_NOVEMBER = {"created_at": {"gte": "2026-11-01"}}
-_NUMBERS = {"fields": ["sequential_id"], "view": "table"}
+_IMPORTANT_SINCE_JULY = f"created_at >= '2026-07-01' AND {truth.having('severity', 'sev0', 'sev1')}"
+_NUMBERS = {"fields": ["sequential_id"], "view": "table", "page_size": 100}
 _IN_NOVEMBER = "created_at >= '2026-11-01'"
 
 
@@ -102,6 +104,37 @@ LED = (
     ),
 )
 
+
+def _named_people(answers: Sequence[Answer]) -> set[str]:
+    """The people whom a note of the last answer names as those who fit."""
+    [note] = [note for note in answers[-1]["notes"] if note.startswith("where.person")]
+    return {name for name in ("Grace Liu", "Grace Okafor") if name in note}
+
+
+def _true_people(store: Store, pattern: str, where: str) -> set[str]:
+    names = store.values(
+        f"SELECT DISTINCT {_person('full_name')} FROM incidents JOIN links USING (sequential_id)"
+        f" JOIN resources USING (key) WHERE {_person('full_name')} LIKE '{pattern}' AND {where}"
+    )
+    return {*names}
+
+
+def _parts(answers: Sequence[Answer]) -> dict[int, set[str]]:
+    """By incident, what the person did in it: roles, and attributes such as `resolved_by`."""
+    return {row["sequential_id"]: {*row["person"]} for row in rows(answers[-1])}
+
+
+def _true_parts(store: Store, pattern: str, where: str = "1") -> dict[int, set[str]]:
+    parts: dict[int, set[str]] = {}
+    for number, part in store.rows(
+        f"SELECT sequential_id, ifnull({_ROLE}, relation) FROM incidents"
+        " JOIN links USING (sequential_id) JOIN resources USING (key)"
+        f" WHERE {_person('full_name')} LIKE '{pattern}' AND {where}"
+    ):
+        parts.setdefault(number, set()).add(part.strip())
+    return parts
+
+
 INVOLVED = (
     Question(
         "What is Priya Raman involved in at the moment?",
@@ -174,5 +207,44 @@ INVOLVED = (
                 "include": "roles",
             }
         ),
+    ),
+    Question(
+        "Which people called Grace have had to do with sev0s and sev1s since July?",
+        [
+            incidents(
+                where={"person": "Grace"},
+                severity=["sev0", "sev1"],
+                created_at={"gte": "2026-07-01"},
+                page_size=1,
+                fields=["sequential_id"],
+            )
+        ],
+        lambda answers: (total(answers), _named_people(answers)),
+        lambda store: (
+            truth.count(store, f"{_IMPORTANT_SINCE_JULY} AND {involving('Grace %')}"),
+            _true_people(store, "Grace %", _IMPORTANT_SINCE_JULY),
+        ),
+        all_of(
+            {
+                "severity": ["sev0", "sev1"],
+                "created_at": {"gte": "2026-07-01"},
+                "view": "full",
+                "include": "roles",
+            }
+        ),
+    ),
+    Question(
+        "What has Siobhan O'Neill-Ruiz done so far?",
+        [incidents(where={"person": "Siobhan O'Neill-Ruiz"}, **_NUMBERS)],
+        _parts,
+        lambda store: _true_parts(store, "Siobhán %"),
+        all_of({"view": "full", "include": "roles"}),
+    ),
+    Question(
+        "小林さんはどのインシデントに関わりましたか。",
+        [incidents(where={"person": "小林"}, **_NUMBERS)],
+        _parts,
+        lambda store: _true_parts(store, "小林 %"),
+        all_of({"view": "full", "include": "roles"}),
     ),
 )

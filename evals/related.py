@@ -21,8 +21,8 @@ from evals.question import (
 )
 from sandbox.store import Store
 
-PARENT, LARGER_PARENT = 4818, 4768
-"""Incidents with sub-incidents."""
+PARENT, CHILD = 4722, 4723
+"""An incident with sub-incidents, and the one of these that has a sub-incident itself."""
 SLACK_LINK = "https://example.slack.com/archives/C00004821"
 SHORT_LINK = "https://root.ly/x7k2p9"
 TICKETS = ["OPS-4820", "OPS-4817", "OPS-1"]
@@ -78,11 +78,25 @@ SUB_INCIDENTS = (
         [Walk(incidents(), is_number(PARENT)), Walk(_FULL)],
     ),
     Question(
-        f"How many sub-incidents does INC-{LARGER_PARENT} have, by status?",
-        [incidents(where={"parent": f"INC-{LARGER_PARENT}"}, group_by="status")],
+        f"And which does {CHILD} have?",
+        [
+            incidents(
+                where={"parent": str(CHILD)},
+                fields=["sequential_id", "title", "status"],
+                view="table",
+            )
+        ],
+        facts("title", "status"),
+        lambda store: truth.by_number(store, "title, status", _children(CHILD)),
+        # The id of the parent, and then all incidents with the ids of their parents.
+        [Walk(incidents(), is_number(CHILD)), Walk(_FULL)],
+    ),
+    Question(
+        f"How many sub-incidents does INC-{PARENT} have, by status?",
+        [incidents(where={"parent": f"INC-{PARENT}"}, group_by="status")],
         pairs("status", "incidents"),
-        lambda store: truth.counts(store, "status", _children(LARGER_PARENT)),
-        [Walk(incidents(), is_number(LARGER_PARENT)), Walk(_FULL)],
+        lambda store: truth.counts(store, "status", _children(PARENT)),
+        [Walk(incidents(), is_number(PARENT)), Walk(_FULL)],
     ),
     Question(
         "Which sub-incidents does 9999 have?",

@@ -22,19 +22,23 @@ _ENDS = ", ".join(
 _FIRST_END = f"nullif(min({_ENDS}), {_NEVER})"
 _BEGIN = f"iif({MAINTENANCE}, scheduled_for, ifnull(started_at, created_at))"
 _END = f"iif({MAINTENANCE}, scheduled_until, ifnull({_FIRST_END}, iif({LIVE}, {_NOW}, NULL)))"
+_KNOWN_END = f"iif({_END} >= {_BEGIN}, {_END}, NULL)"
+"""An end before the start cannot be right."""
 
 
 def during(gte: str, lte: str = utc_text(NOW)) -> str:
     """A condition: the incident ran at some instant between *gte* and *lte*.
 
-    An incident that ended at an unknown time may have run then, so it meets the condition.
+    If it is not known when an incident ended, it may have run until its last update.
     """
-    return f"({_BEGIN} <= '{lte}' AND ifnull({_END}, {_NEVER}) >= '{gte}')"
+    return f"({_BEGIN} <= '{lte}' AND ifnull({_KNOWN_END}, updated_at) >= '{gte}')"
 
 
 def lasted(operator: str, hours: float) -> str:
     """A condition: how the run of the incident compares with *hours*, such as `> 2`."""
-    return f"({milliseconds(_END)} - {milliseconds(_BEGIN)} {operator} {int(hours * 3_600_000)})"
+    return (
+        f"({milliseconds(_KNOWN_END)} - {milliseconds(_BEGIN)} {operator} {int(hours * 3_600_000)})"
+    )
 
 
 def milliseconds(instant: str) -> str:

@@ -179,8 +179,8 @@ async def test_what_makes_no_sense_beside_it_is_refused_with_a_reason(
 
 
 async def test_rows_that_do_not_fit_are_counted(sandbox: Sandbox) -> None:
-    arguments = {"similar_to": "checkout database timeouts", "page_size": 50}
+    arguments = {"similar_to": "certificate", "page_size": 20}
     answer = await ask(sandbox, arguments, max_result_chars=4_000)
     shown = len(answer["incidents"])
-    assert f"{shown} of 50 rows fit here: narrow the question." in answer["notes"]
+    assert f"{shown} of 20 rows fit here: narrow the question." in answer["notes"]
     assert "next" not in answer
