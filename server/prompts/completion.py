@@ -64,7 +64,7 @@ class Completer:
             read_at, names = self._memory.get(connection.key, (float("-inf"), {}))
             if self._clock() - read_at <= MEMORY_S:
                 return names
-            with anyio.fail_after(TIME_S):
+            with anyio.fail_after(min(TIME_S, connection.limits.timeout_s)):
                 names = await read_recent_names(connection)
         except (ToolError, TimeoutError) as error:
             logger.info("nothing is completed: %s", type(error).__name__)

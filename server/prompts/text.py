@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from datetime import datetime
+from itertools import islice
 from typing import Any
 
 from server.prompts import TOOL
@@ -43,9 +44,10 @@ def write(prompt: Prompt, arguments: Mapping[str, str], tool: Tool[Any], now: da
             would refuse a value.
     """
     values = {name: value for name, value in arguments.items() if value.strip()}
-    problems = [*_problems(prompt, values, tool, now)]
+    # To describe thousands of unknown names would take seconds.
+    problems = [*islice(_problems(prompt, values, tool, now), _MAX_PROBLEMS)]
     if problems:
-        raise WrongArguments("; ".join(problems[:_MAX_PROBLEMS]))
+        raise WrongArguments("; ".join(problems))
     calls = {
         argument.name: argument.to_call(_readable(values[argument.name]))
         for argument in prompt.arguments

@@ -186,6 +186,7 @@ async def test_a_host_may_fill_in_the_values_itself(client: Client, name: str) -
         ("handover", {"since": "yesterday"}, r"since is not a valid time"),
         ("review", {"period": "2026-11-01/2026-10-01"}, r"period is empty: it begins at"),
         ("review", {"period": "-7d/x", "team": "a,"}, r"period is not .*; team is blank"),
+        ("triage", {f"service{number}": "a" for number in range(5_000)}, r"did you mean service"),
         ("triag", {}, r"Unknown prompt: triag"),
     ],
     ids=lambda value: value if isinstance(value, str) and value in BY_NAME else "",
