@@ -1,6 +1,7 @@
 """where, asked through an MCP client: exactly the incidents that SQL finds in the sandbox."""
 
 import json
+
 import pytest
 
 from sandbox.serving import Sandbox
