@@ -1,7 +1,7 @@
 """One incident, from Rootly's resource to a row of the answer."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
 from typing import Any
@@ -16,9 +16,9 @@ from tools.rootly.relations import RELATIONS, SLUGS
 from tools.rootly.values import Reader, number
 from tools.text import identifier
 
-_COMPUTED = {"minutes": MinutesColumn}
+COMPUTED = {"minutes": MinutesColumn}
 """The columns that are computed, from several attributes and the time of the call."""
-FIELD_NAMES = (*FIELDS, *_COMPUTED)
+FIELD_NAMES = (*FIELDS, *COMPUTED)
 """The fields that a call may name."""
 
 _USUAL: Mapping[str, Any] = {"kind": "normal", "private": False}
@@ -54,10 +54,6 @@ class View:
             return cls(FULL, tuple(includes), omit_usual=False, now=now)
         return cls(COMPACT, tuple(includes), now=now)
 
-    def adding(self, fields: Iterable[str]) -> "View":
-        """The view with these *fields* after its own."""
-        return replace(self, fields=(*dict.fromkeys((*self.fields, *fields)),))
-
     @cached_property
     def columns(self) -> Mapping[str, Column]:
         """The columns by their names, made once for all rows.
@@ -73,8 +69,8 @@ class View:
         return columns
 
     def _column(self, name: str) -> Column:
-        if name in _COMPUTED:
-            return _COMPUTED[name](self.now)
+        if name in COMPUTED:
+            return COMPUTED[name](self.now)
         if name in SLUGS:
             return SlugsColumn(name, SLUGS[name])
         field_ = FIELDS[name]
@@ -94,8 +90,8 @@ class View:
 
 def _needs(name: str) -> Needs:
     """What Rootly must send for the field *name*."""
-    if name in _COMPUTED:
-        return _COMPUTED[name].needs
+    if name in COMPUTED:
+        return COMPUTED[name].needs
     if name in SLUGS:
         return Needs(relations=frozenset({SLUGS[name]}))
     return Needs(frozenset(FIELDS[name].attributes))

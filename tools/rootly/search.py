@@ -12,6 +12,7 @@ from tools.rootly.assumptions import assumption_notes
 from tools.rootly.candidates import Candidate, Conditions, MakeRecord
 from tools.rootly.conditions.active_during import active_during, stages
 from tools.rootly.conditions.parent import narrow_to_sub_incidents
+from tools.rootly.incident import View
 from tools.rootly.incident_number import IncidentNumber
 from tools.rootly.list_arguments import ListIncidents
 from tools.rootly.named_incident import find_incident
@@ -66,6 +67,10 @@ class Search:
         names = [*self.question.ranges]
         return [*names, "active_during"] if self.period else names
 
+    def columns(self, view: View) -> list[str]:
+        """The columns of *view*, and those that the conditions add."""
+        return [*dict.fromkeys((*view.columns, *self.conditions.columns))]
+
     def created(self, bounds: Bounds) -> Self:
         """The search for those that were created within *bounds*."""
         return replace(self, question=self.question.narrow(KEY, bounds))
@@ -101,9 +106,7 @@ class Search:
     async def hint(self, connection: Connection) -> dict[str, Any]:
         """The member `hint` of an answer for which nothing was read; empty if nothing is known."""
         reads_all = self.question == self.asked and not self.period
-        if not reads_all and await hint.count_matches(self.asked, connection) != 0:
-            return {}
-        reason = await hint.explain(self.asked, connection)
+        reason = await hint.explain(self.asked, connection, is_certain=reads_all)
         return {"hint": reason} if reason else {}
 
 

@@ -142,6 +142,7 @@ def test_roles_that_are_included_are_read() -> None:
     [
         incident(),
         incident(roles=None),
+        incident(user="Grace Hopper"),
         incident({"roles": {"links": {}}}),
         incident(NOBODY, user=17),
         incident(NOBODY, user=user("ada@example.com")),
@@ -164,6 +165,15 @@ def test_roles_without_a_person_are_known_to_be_empty() -> None:
     assert check(PersonCondition("Ada"), incident(roles=roles, user=None)).remarks == ()
 
 
+def test_parts_of_a_person_that_are_not_known_are_counted() -> None:
+    one = incident(user=user("Ada Lovelace"))
+    assert check(PersonCondition("Ada Lovelace"), one).holds
+    assert notes(PersonCondition("Ada Lovelace"), one) == [
+        "where.person: someone who fits may have more parts in 1 of these incidents, because "
+        "Rootly's answer does not say who all their people are."
+    ]
+
+
 def test_an_id_is_compared_with_ids_only() -> None:
     assert check(PersonCondition("7"), declared_by("Ada Lovelace")).holds
     assert not check(PersonCondition("7"), declared_by("Robot 7", "8")).holds
@@ -172,6 +182,7 @@ def test_an_id_is_compared_with_ids_only() -> None:
     assert notes(PersonCondition("7"), declared_by("Ada Lovelace")) == [
         "where.person: 7 is Ada Lovelace."
     ]
+    assert notes(PersonCondition("7"), by_id) == ["where.person: 7 is not named by Rootly."]
 
 
 def test_an_id_gets_the_name_that_it_has_elsewhere_in_the_incident() -> None:
@@ -184,7 +195,7 @@ def test_a_note_names_the_person_who_fits_part_of_a_name() -> None:
     assert notes(PersonCondition("ada"), declared_by("Ada Lovelace")) == [
         "where.person: ada is Ada Lovelace."
     ]
-    assert notes(PersonCondition("Ada Lovelace"), declared_by("Ada Lovelace")) == []
+    assert notes(PersonCondition("ada LOVELACE"), declared_by("Ada Lovelace")) == []
 
 
 def test_a_note_names_all_who_fit_and_tells_namesakes_apart() -> None:
@@ -194,6 +205,15 @@ def test_a_note_names_all_who_fit_and_tells_namesakes_apart() -> None:
         "where.person: Ada fits several people: Ada Lovelace (id 1), Ada Lovelace (id 2), "
         "Ada Byron. Give more of the name, or an id."
     ]
+
+
+def test_someone_without_a_name_or_an_id_in_some_incidents_is_one_person() -> None:
+    ada = declared_by("Ada Lovelace")
+    by_id = incident(roles=[{"id": "r1", "attributes": {"user": None, "user_id": 7}}])
+    by_name = incident(NOBODY, user="Ada Lovelace")
+    renamed = declared_by("Ada King")
+    assert notes(PersonCondition("7"), by_id, ada, renamed) == ["where.person: 7 is Ada Lovelace."]
+    assert notes(PersonCondition("Ada"), by_name, ada) == ["where.person: Ada is Ada Lovelace."]
 
 
 def test_only_a_few_of_many_who_fit_are_named() -> None:
@@ -214,14 +234,14 @@ def test_only_a_few_of_many_who_fit_are_named() -> None:
 def test_where_nobody_fits_similar_names_are_offered(text: str, similar: str) -> None:
     found = notes(PersonCondition(text), declared_by(similar), declared_by("Grace Hopper", "8"))
     assert found == [
-        f"where.person: in the incidents that meet the rest, nobody has the name {text}. "
+        f"where.person: {text} is in none of the incidents that were read and meet the rest. "
         f"Similar names: {similar}."
     ]
 
 
 def test_no_name_is_offered_that_is_not_similar() -> None:
     assert notes(PersonCondition("Ada"), declared_by("Grace Hopper")) == [
-        "where.person: in the incidents that meet the rest, nobody has the name Ada."
+        "where.person: Ada is in none of the incidents that were read and meet the rest."
     ]
 
 
