@@ -163,7 +163,10 @@ def judge(plan: ReadingPlan, reading: Reading[Record], seen: Seen) -> Verdict:
     kind = "noted" if reading.notes() else "exact"
     if MAY_NOT_FIT.search(" ".join(reading.notes())):
         return Verdict(kind, [])
-    faults = [*_wrong_incidents(reading, seen)]
+    faults = [*_missing(reading, seen)]
+    if not plan.summary.is_turned("ignore"):
+        # If Rootly ignores the kind, a sub-kind is accepted, because Rootly may mean both.
+        faults += _never_matched(reading, seen)
     if reading.is_proven and is_comparable(plan.summary):
         faults += _never_true(reading, seen.moments)
     return Verdict(kind, faults)
@@ -177,13 +180,20 @@ def _never_true(reading: Reading[Record], moments: Sequence[Moment]) -> Iterator
         yield f"of {reading.of} was never true"
 
 
-def _wrong_incidents(reading: Reading[Record], seen: Seen) -> Iterator[str]:
-    """Even if nothing is proven, what matched all the time is there, and nothing else is."""
-    numbers = {*map(int, reading.incidents)}
-    missing = (seen.matches.always or set()) - numbers
+def _missing(reading: Reading[Record], seen: Seen) -> Iterator[str]:
+    """Even if nothing is proven, what matched all the time is there."""
+    missing = (seen.matches.always or set()) - _numbers(reading)
     if reading.since is not None:
         missing &= {number for number, at in seen.created_at.items() if at >= reading.since}
     if missing:
         yield f"missing: {sorted(missing)}"
-    if numbers - seen.matches.ever:
-        yield f"never matched: {sorted(numbers - seen.matches.ever)}"
+
+
+def _never_matched(reading: Reading[Record], seen: Seen) -> Iterator[str]:
+    surplus = _numbers(reading) - seen.matches.ever
+    if surplus:
+        yield f"never matched: {sorted(surplus)}"
+
+
+def _numbers(reading: Reading[Record]) -> set[int]:
+    return {*map(int, reading.incidents)}
