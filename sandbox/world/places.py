@@ -5,9 +5,6 @@ from collections.abc import Callable, Sequence
 
 from sandbox.world.cases import Case, cases
 
-# With fewer incidents there are no cases: too few random ones would be left between them.
-FEWEST = 300
-
 # How many places around the right one are looked at. The ones nearest to it may not be free.
 _REACH = 40
 
@@ -24,8 +21,6 @@ def places(hours: list[float], is_free: IsFree) -> dict[int, Case]:
         is_free: see `IsFree`.
     """
     chosen = dict[int, Case]()
-    if len(hours) < FEWEST:
-        return chosen
     last = -1
     for case in cases():
         last = _nearest(hours, case, last, is_free)
