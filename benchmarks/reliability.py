@@ -1,7 +1,7 @@
-"""Runs thousands of random walks and summaries, and checks their answers.
+"""Runs thousands of random walks, summaries and readings, and checks their answers.
 
-`python -m benchmarks.reliability --walks 10000 --summaries 2000`. If an answer is wrong, its seed
-is printed and the exit code is 1; `--seed N --walks 1` repeats it.
+`python -m benchmarks.reliability --walks 10000 --summaries 2000 --readings 2000`. If an answer is
+wrong, its seed is printed and the exit code is 1; `--seed N --walks 1` repeats it.
 """
 
 import argparse
@@ -14,7 +14,7 @@ from pathlib import Path
 import anyio
 
 from benchmarks.table import write
-from evals import summaries, walks
+from evals import readings, summaries, walks
 from evals.settings import NOW
 from evals.tally import Tally, kind_of, report
 from sandbox.serving import Sandbox, serve
@@ -48,11 +48,19 @@ async def _summary(sandbox: Sandbox, seed: int, tally: Tally) -> None:
         tally.wrong[seed] = "; ".join(verdict.faults)
 
 
-_RUNS = {"walks": _walk, "summaries": _summary}
+async def _reading(sandbox: Sandbox, seed: int, tally: Tally) -> None:
+    plan = readings.ReadingPlan.of(seed)
+    verdict = await readings.read(sandbox, plan)
+    tally.kinds[verdict.kind] += 1
+    if not verdict.is_right:
+        tally.wrong[seed] = "; ".join(verdict.faults)
+
+
+_RUNS = {"walks": _walk, "summaries": _summary, "readings": _reading}
 
 
 def run_seeds(what: str, seeds: range) -> Tally:
-    """Run the walks or summaries of these seeds in this process. An exception counts as wrong."""
+    """Run the random runs of these seeds in this process. An exception counts as wrong."""
     tally = Tally()
 
     async def run_each() -> None:
@@ -69,7 +77,7 @@ def run_seeds(what: str, seeds: range) -> Tally:
 
 
 def run(what: str, seeds: range, processes: int) -> Tally:
-    """Run the walks or summaries of these seeds in several processes."""
+    """Run the random runs of these seeds in several processes."""
     tally = Tally()
     chunks = [seeds[start : start + CHUNK] for start in range(0, len(seeds), CHUNK)]
     with ProcessPoolExecutor(processes, get_context("spawn")) as pool:
@@ -87,6 +95,7 @@ def main() -> None:
     )
     parser.add_argument("--walks", type=int, default=10_000)
     parser.add_argument("--summaries", type=int, default=0)
+    parser.add_argument("--readings", type=int, default=0)
     parser.add_argument("--seed", type=int, default=0, help="the first one")
     parser.add_argument("--processes", type=int, default=2)
     parser.add_argument("--write", action="store_true", help=f"put the figures into {PAGE.name}")

@@ -127,7 +127,7 @@ async def summarise(sandbox: Sandbox, plan: SummaryPlan) -> Verdict:
     sandbox.load(plan.world())
     random, change = Random(-plan.seed), drift(plan.seed)
     summary = Summary(Matches(plan.filters, plan.dials))
-    where = condition(_absolute(plan.filters))
+    where = condition(absolute(plan.filters))
 
     def meanwhile(store: Store) -> None:
         requests = len(summary.groups)
@@ -152,7 +152,7 @@ async def summarise(sandbox: Sandbox, plan: SummaryPlan) -> Verdict:
     return judge(plan, summary)
 
 
-def _absolute(filters: Mapping[str, Any]) -> Mapping[str, Any]:
+def absolute(filters: Mapping[str, Any]) -> Mapping[str, Any]:
     """The filters without relative times, such as `-4h`, which SQL does not know."""
     return {name: value for name, value in filters.items() if not _is_relative(value)}
 
@@ -168,7 +168,7 @@ def judge(plan: SummaryPlan, summary: Summary) -> Verdict:
     """
     error = summary.answer.get("error")
     if error:
-        if _is_explained(plan, error["code"], error["message"]):
+        if is_explained(plan, error["code"], error["message"]):
             return Verdict(error["code"], [])
         return Verdict(error["code"], [f"an error that nothing explains: {error['message']}"])
     if _is_exact(plan, summary):
@@ -181,16 +181,16 @@ def judge(plan: SummaryPlan, summary: Summary) -> Verdict:
 def _is_exact(plan: SummaryPlan, summary: Summary) -> bool:
     if not summary.matches.allows_count(summary.answer["covered"]["of"]):
         return False
-    return not _is_comparable(plan) or groups(summary.answer, plan.group_by) in summary.groups
+    return not is_comparable(plan) or groups(summary.answer, plan.group_by) in summary.groups
 
 
-def _is_comparable(plan: SummaryPlan) -> bool:
+def is_comparable(plan: SummaryPlan) -> bool:
     """Whether the answer can be compared with the groups that SQL gives."""
-    has_relative_times = _absolute(plan.filters) != plan.filters
+    has_relative_times = absolute(plan.filters) != plan.filters
     return not has_relative_times and plan.dials.keys().isdisjoint(_BLURRING)
 
 
-def _is_explained(plan: SummaryPlan, code: str, message: str) -> bool:
+def is_explained(plan: SummaryPlan, code: str, message: str) -> bool:
     """Whether Rootly refused the request, or its answer contradicts itself or the question."""
     if code == "not_found":
         return plan.is_turned("gone") and "sequential_id" in plan.filters

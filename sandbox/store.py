@@ -133,8 +133,9 @@ class Store:
     def delete_incident(self, number: int) -> None:
         """Delete an incident at Rootly. Its number is never used again."""
         with self.lock, self.connection:
-            self.connection.execute("DELETE FROM links WHERE sequential_id = ?", [number])
-            self.connection.execute("DELETE FROM incidents WHERE sequential_id = ?", [number])
+            for table in ("links", "histories", "cases", "incidents"):
+                sql = f"DELETE FROM {table} WHERE sequential_id = ?"
+                self.connection.execute(sql, [number])
 
     def rename(self, type_: str, slug: str, new_slug: str) -> None:
         """Change the slug of a service, a severity or the like. No `updated_at` changes."""

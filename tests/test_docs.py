@@ -29,6 +29,7 @@ from tools import errors
 from tools.catalogue import load_tools
 from tools.network_fault import LASTING, TEXTS
 from tools.rootly.fields import COMPACT, FIELDS
+from tools.rootly.incident import COMPUTED, FIELD_NAMES
 from tools.rootly.relations import SLUGS
 from tools.schema import complete_schema, input_schema
 from tools.tool import Tool
@@ -55,7 +56,7 @@ def kind(schema: dict[str, Any]) -> str:
     if "enum" in schema:
         return "one of " + ", ".join(f"`{value}`" for value in schema["enum"])
     match schema["type"]:
-        case "array" if schema["items"].get("enum") == [*FIELDS]:
+        case "array" if schema["items"].get("enum") == [*FIELD_NAMES]:
             return "any of the [fields](fields.md)"
         case "array" if "enum" in schema["items"]:
             return "any of " + ", ".join(f"`{value}`" for value in schema["items"]["enum"])
@@ -122,10 +123,18 @@ def test_the_fields_are_those_that_may_be_shown() -> None:
         "<!-- fields: compact -->", "<!-- /fields -->", ", ".join(f"`{name}`" for name in COMPACT)
     )
     rows = ["| field | Rootly's attribute or relation |", "|---|---|"]
-    for name in FIELDS:
-        sources = [SLUGS[name]] if name in SLUGS else FIELDS[name].attributes
-        rows.append(f"| `{name}` | {', '.join(f'`{source}`' for source in sources)} |")
+    rows += [f"| `{name}` | {_sources(name)} |" for name in FIELD_NAMES]
     check("<!-- fields: all -->\n", "<!-- /fields -->", "\n".join(rows) + "\n")
+
+
+def _sources(name: str) -> str:
+    """Rootly's attributes or relation that a field shows, or that it is computed from."""
+    if name in COMPUTED:
+        attributes = sorted(COMPUTED[name].needs.attributes)
+        return f"computed from {', '.join(f'`{attribute}`' for attribute in attributes)}"
+    if name in SLUGS:
+        return f"`{SLUGS[name]}`"
+    return ", ".join(f"`{attribute}`" for attribute in FIELDS[name].attributes)
 
 
 @pytest.mark.parametrize("example", EXAMPLES)

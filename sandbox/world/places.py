@@ -20,7 +20,7 @@ def places(hours: list[float], is_free: IsFree) -> dict[int, Case]:
 
     Args:
         hours: the ages of the random incidents, oldest first. Those that are replaced get the age
-            of the case, or the nearest one that keeps the order.
+            of the case, or another one that keeps the order.
         is_free: see `IsFree`.
     """
     chosen = dict[int, Case]()
@@ -43,7 +43,9 @@ def _nearest(hours: Sequence[float], case: Case, last: int, is_free: IsFree) -> 
 
 
 def _in_order(hours: Sequence[float], place: int, age: float) -> float:
-    """*age*, or the nearest one between the ages of the incidents before and after the place."""
-    older = hours[place - 1] if place > 0 else age
-    newer = hours[place + 1] if place + 1 < len(hours) else age
-    return max(newer, min(older, age))
+    """*age*, if it is between the ages of the incidents before and after. Otherwise their mean."""
+    older = hours[place - 1] if place > 0 else max(age, hours[place]) + 1
+    newer = hours[place + 1] if place + 1 < len(hours) else 0
+    if newer < age < older:
+        return age
+    return (newer + older) / 2

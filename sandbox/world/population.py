@@ -87,7 +87,7 @@ class Population:
 
     def family_rows(self) -> Iterator[tuple[Any, ...]]:
         for incident in self.incidents:
-            if incident.family is not None:
+            if incident.family in self.families:
                 yield incident.columns["sequential_id"], incident.family
 
     def case_rows(self) -> Iterator[tuple[Any, ...]]:

@@ -47,6 +47,7 @@ def earlier(population: Population, number: int) -> Incident:
     incident = _incident(
         population, number, begun, minutes, "Checkout 5xx after payments-gateway rollout", "closed"
     )
+    incident.family = "connection-pool"
     incident.columns |= {
         "id": EARLIER_ID,
         "summary": (

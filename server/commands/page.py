@@ -50,7 +50,7 @@ class Page:
             rows=[_as_object(row, columns) for row in answer[result.rows_key]],
             rows_key=result.rows_key,
             columns=columns or result.columns,
-            shared={name: value for name, value in answer.items() if name in arguments},
+            shared=_shared(answer, arguments),
             others={name: value for name, value in answer.items() if name not in rows_and_next},
             next=answer.get("next", {}),
         )
@@ -64,6 +64,12 @@ class Page:
         if not self.columns:
             return []
         return [*dict.fromkeys((*self.shared, *self.columns))]
+
+
+def _shared(answer: Members, arguments: Collection[str]) -> Members:
+    """The members that all rows have in common. An object says something of the whole answer."""
+    shared = {name: value for name, value in answer.items() if name in arguments}
+    return {name: value for name, value in shared.items() if not isinstance(value, dict)}
 
 
 def _as_object(row: Any, columns: Sequence[str]) -> Row:

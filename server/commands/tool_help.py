@@ -64,7 +64,16 @@ def _array(schema: Schema) -> str:
 
 
 def _object(schema: Schema) -> str:
-    return f"an object with the keys {_joined(schema['properties'])}"
+    return f"an object with the keys {_joined(_keys(schema))}"
+
+
+def _keys(schema: Schema, prefix: str = "") -> Iterator[str]:
+    """The keys of an object. Those of an object in it are written with a dot: lasted.gte."""
+    for name, member in schema["properties"].items():
+        if "properties" in member:
+            yield from _keys(member, f"{prefix}{name}.")
+        else:
+            yield f"{prefix}{name}"
 
 
 def _integer(schema: Schema) -> str:

@@ -2,7 +2,9 @@
 
 import re
 import shlex
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
+from typing import Any
 
 import pytest
 
@@ -19,6 +21,15 @@ def help_of(capsys: pytest.CaptureFixture[str], *words: str) -> str:
     code, out, err = run(capsys, "call", *words)
     assert (code, err) == (0, "")
     return out
+
+
+def keys_of(schema: Mapping[str, Any], prefix: str = "") -> Iterator[str]:
+    """The keys of an object, and those of the objects in it."""
+    for name, member in schema.get("properties", {}).items():
+        if "properties" in member:
+            yield from keys_of(member, f"{prefix}{name}.")
+        else:
+            yield f"{prefix}{name}"
 
 
 @EACH_TOOL
@@ -38,7 +49,7 @@ def test_it_names_every_argument_with_its_values_and_description(
         assert " ".join(argument.get("description", "").split()) in words
         values = argument.get("enum") or argument.get("items", {}).get("enum", [])
         assert ", ".join(values) in words
-        assert ", ".join(argument.get("properties", {})) in words
+        assert ", ".join(keys_of(argument)) in words
 
 
 @EACH_TOOL

@@ -22,7 +22,7 @@ from tools.arguments import Arguments
 from tools.catalogue import load_tools
 from tools.connection import Connection
 from tools.limits import Limits
-from tools.rootly.fields import FIELDS
+from tools.rootly.incident import FIELD_NAMES
 from tools.rootly.relations import RELATIONS
 from tools.tool import Tool
 
@@ -64,8 +64,8 @@ QUESTIONS: list[tuple[str, dict[str, Any]]] = [
     ("list_incidents", {"view": "table"}),
     ("list_incidents", {"view": "full"}),
     ("list_incidents", {"view": "full", "include": [*RELATIONS]}),
-    ("list_incidents", {"fields": [*FIELDS]}),
-    ("list_incidents", {"fields": [*FIELDS], "include": [*RELATIONS], "page_size": 60}),
+    ("list_incidents", {"fields": [*FIELD_NAMES]}),
+    ("list_incidents", {"fields": [*FIELD_NAMES], "include": [*RELATIONS], "page_size": 60}),
     (
         "list_incidents",
         {"view": "table", "include": ["roles", "subscribers", "slack_messages", "services"]},

@@ -24,7 +24,8 @@ WERE_LONG = f"kind NOT LIKE 'scheduled%' AND julianday({_END}) - julianday({_STA
 SINCE = {"active_during": {"gte": "-3d", "lt": "-1d"}, **NO_MAINTENANCE}
 WERE_ACTIVE = (
     f"kind NOT LIKE 'scheduled%' AND {_START} < '2026-11-21T02:00:00.000Z'"
-    f" AND {_END} >= '2026-11-19T02:00:00.000Z'"
+    # What is over at an unknown time was over at its last update.
+    f" AND ifnull({_END}, updated_at) >= '2026-11-19T02:00:00.000Z'"
 )
 ROWS_MAY_BE_MISSED = "Rows may be missed or repeated"
 
@@ -221,8 +222,9 @@ async def test_there_is_no_hint_if_only_the_period_has_nothing(own: Sandbox) -> 
     assert "sev1" in wrong["hint"]["severity"]
 
 
-async def test_an_unknown_parent_is_not_found(sandbox: Sandbox) -> None:
-    answer = await ask(sandbox, {"where": {"parent": "999999"}})
+@pytest.mark.parametrize("gone", ["empty", "404"])
+async def test_an_unknown_parent_is_not_found(sandbox: Sandbox, gone: str) -> None:
+    answer = await ask(sandbox, {"where": {"parent": "999999"}}, {"gone": gone})
     assert answer["error"]["code"] == "not_found"
     assert "where.parent: Rootly has no incident 999999." in answer["error"]["message"]
 
@@ -258,3 +260,80 @@ async def test_a_minute_with_very_many_matches_is_walked_to_its_end(own: Sandbox
     for sort in ("-created_at", "created_at"):
         shown = await walk(own, {**LONG, "sort": sort, "page_size": 100})
         assert len(shown) == len({*shown}) == 320
+
+
+async def test_only_the_newest_are_read_and_next_goes_on_into_the_older_ones(
+    sandbox: Sandbox,
+) -> None:
+    expected = truth.numbers(sandbox.store, WERE_LONG)
+    answers = [page async for page in pages(sandbox, {**LONG, "page_size": 60}, summary_max=100)]
+    assert [number for page in answers for number in numbers(page)] == expected
+    first = answers[0]
+    assert "total" not in first
+    assert first["covered"]["incidents"] <= 100 < first["covered"]["of"]
+    since = first["covered"]["since"]
+    read = truth.count(sandbox.store, f"kind NOT LIKE 'scheduled%' AND created_at >= '{since}'")
+    assert first["covered"]["incidents"] == read
+    assert any(f"created before {since}" in note for note in first["notes"])
+    assert "since" not in answers[-1]["covered"]
+
+
+async def test_an_empty_list_says_that_older_incidents_were_not_read(sandbox: Sandbox) -> None:
+    answer = await ask(sandbox, {"where": {"lasted": {"gte": "500w"}}}, summary_max=100)
+    assert answer["incidents"] == []
+    assert "total" not in answer
+    assert any("Not all incidents created before" in note for note in answer["notes"])
+
+
+@pytest.mark.parametrize("sort", ["-resolved_at", "created_at"])
+async def test_other_orders_have_what_was_read_and_say_what_was_not(
+    sandbox: Sandbox, sort: str
+) -> None:
+    arguments = {**LONG, "sort": sort, "page_size": 25}
+    answers = [page async for page in pages(sandbox, arguments, summary_max=100)]
+    since = answers[0]["covered"]["since"]
+    expected = truth.numbers(sandbox.store, f"{WERE_LONG} AND created_at >= '{since}'")
+    shown = [number for page in answers for number in numbers(page)]
+    assert sorted(shown) == sorted(expected)
+    assert not any("total" in page for page in answers)
+    assert any("Not all incidents created before" in note for note in answers[0]["notes"])
+
+
+async def test_long_running_incidents_are_shown_once_although_not_all_were_read(
+    own: Sandbox,
+) -> None:
+    # The live ones are read for themselves, whenever they were declared.
+    day = timedelta(days=1)
+    old = {"created_at": NOW - 300 * day, "started_at": NOW - 300 * day, "status": "started"}
+    recent = [
+        {"created_at": at, "started_at": at, "resolved_at": at + day / 2, "status": "resolved"}
+        for at in (NOW - n * day / 4 for n in range(8, 300))
+    ]
+    own.load(Store.containing([old, *recent], NOW))
+    arguments = {"active_during": {"gte": "-80d"}, "page_size": 50}
+    answers = [page async for page in pages(own, arguments, summary_max=120)]
+    shown = [number for page in answers for number in numbers(page)]
+    assert shown == truth.numbers(own.store)
+    assert answers[0]["covered"]["incidents"] >= 120 - 20
+
+
+_DIALS = [
+    {"shape": "nested", "cursor": "off", "attributes": "all"},
+    {"stored": "s", "zone": "+05:30", "page_limit": "40"},
+    {"compared": "minute", "sorted": "minute", "ties": "request", "fieldsets": "ignored"},
+    {"total": "missing"},
+]
+
+
+@pytest.mark.parametrize("dials", _DIALS, ids=["nested", "seconds", "minutes", "uncounted"])
+async def test_a_walk_is_right_or_fails_however_rootly_behaves(
+    sandbox: Sandbox, dials: dict[str, str]
+) -> None:
+    expected = truth.numbers(sandbox.store, WERE_LONG)
+    for page_size in (40, 100):
+        arguments = {**LONG, "page_size": page_size}
+        answers = [page async for page in pages(sandbox, arguments, dials)]
+        if "error" in answers[-1]:
+            assert answers[-1]["error"]["code"] == "unexpected_response"
+        else:
+            assert [number for page in answers for number in numbers(page)] == expected

@@ -24,6 +24,7 @@ from tools.errors import ToolError, UnexpectedResponse
 from tools.incident_io.attachment_continuation import Continuation
 from tools.incident_io.list_attachments import ListAttachments
 from tools.rootly.fields import FIELDS
+from tools.rootly.incident import FIELD_NAMES
 from tools.rootly.relations import RELATIONS
 from tools.validation import validate
 
@@ -545,7 +546,7 @@ def test_nothing_hidden_reaches_an_answer(case: str) -> None:
     text, _ = HOSTILE[case]
     for arguments in (
         {"view": "full", "include": INCLUDES},
-        {"fields": [*FIELDS]},
+        {"fields": [*FIELD_NAMES]},
         {"view": "table", "page_size": 1},
     ):
         ask("list_incidents", everywhere(text), arguments)
@@ -628,7 +629,7 @@ def test_what_is_not_on_the_list_is_never_shown() -> None:
         }
     }
     row = incident(**dict.fromkeys(names, secret), user=user)
-    for arguments in ({"view": "full", "include": INCLUDES}, {"fields": [*FIELDS]}, {}):
+    for arguments in ({"view": "full", "include": INCLUDES}, {"fields": [*FIELD_NAMES]}, {}):
         document = ask(
             "list_incidents",
             incidents(
@@ -704,7 +705,7 @@ ARGUMENTS: list[dict[str, Any]] = [
     {"view": "table"},
     {"view": "full"},
     {"view": "full", "include": INCLUDES},
-    {"fields": [*FIELDS]},
+    {"fields": [*FIELD_NAMES]},
     {"page_size": 1},
     {"page_size": 2, "sort": "updated_at"},
     {"after": "c1.abc"},
@@ -718,6 +719,7 @@ ARGUMENTS: list[dict[str, Any]] = [
         "kind": "normal",
     },
     {"created_at": {"gte": "-7d"}, "resolved_at": {"lt": "now"}},
+    {"active_during": {"gte": "-7d"}, "where": {"lasted": {"lt": "2h"}}},
 ]
 
 

@@ -47,6 +47,11 @@ class Conditions:
             needs |= condition.needs
         return needs
 
+    @property
+    def columns(self) -> list[str]:
+        """The names of all cells that the conditions can add to a row."""
+        return [name for condition in self.members for name in condition.columns]
+
     def recorder(self, make: MakeRecord[T]) -> Callable[[Document, Incident], Candidate[T]]:
         """A function that checks an incident, and makes its record if it meets the conditions."""
         return partial(self._candidate, make)

@@ -16,9 +16,9 @@ from tools.rootly.relations import RELATIONS, SLUGS
 from tools.rootly.values import Reader, number
 from tools.text import identifier
 
-_COMPUTED = {"minutes": MinutesColumn}
+COMPUTED = {"minutes": MinutesColumn}
 """The columns that are computed, from several attributes and the time of the call."""
-FIELD_NAMES = (*FIELDS, *_COMPUTED)
+FIELD_NAMES = (*FIELDS, *COMPUTED)
 """The fields that a call may name."""
 
 _USUAL: Mapping[str, Any] = {"kind": "normal", "private": False}
@@ -73,8 +73,8 @@ class View:
         return columns
 
     def _column(self, name: str) -> Column:
-        if name in _COMPUTED:
-            return _COMPUTED[name](self.now)
+        if name in COMPUTED:
+            return COMPUTED[name](self.now)
         if name in SLUGS:
             return SlugsColumn(name, SLUGS[name])
         field_ = FIELDS[name]
@@ -94,8 +94,8 @@ class View:
 
 def _needs(name: str) -> Needs:
     """What Rootly must send for the field *name*."""
-    if name in _COMPUTED:
-        return _COMPUTED[name].needs
+    if name in COMPUTED:
+        return COMPUTED[name].needs
     if name in SLUGS:
         return Needs(relations=frozenset({SLUGS[name]}))
     return Needs(frozenset(FIELDS[name].attributes))

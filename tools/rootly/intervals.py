@@ -60,30 +60,36 @@ class IntervalReader:
     in_flight: int
     limit: int | None = None
     report: Report = no_report
+    _is_begun: bool = False
+    _total: int = 0
+    """Rootly's count of the incidents that match."""
     _unread: UnreadTime = field(default_factory=UnreadTime)
     _reading: list[Interval] = field(default_factory=list)
     """The intervals that are requested now."""
     _unknown: "count[int]" = field(default_factory=count)
     """Numbers for incidents without a readable key."""
 
-    async def first_answer(self) -> tuple[IntervalAnswer, datetime]:
-        """The answer to the whole question, which has the newest incidents, and its time."""
-        return await self._answer(Interval())
+    async def begin(self) -> tuple[IntervalAnswer, datetime]:
+        """Get and keep the first answer, which has the newest incidents, and tell its time."""
+        answer, at = await self._answer(Interval())
+        self._is_begun = True
+        self._total = answer.total
+        self._unread.begin(answer)
+        self._process(Interval(), answer)
+        return answer, at
 
-    async def read(self, first: IntervalAnswer | None = None) -> None:
-        """Read everything, or the newest. *first* is the result of `first_answer`, if there is one.
+    async def read(self) -> None:
+        """Read everything that is not read yet, or the newest of it.
 
         Raises:
             ToolError: see `tools.request.get`; and an answer contradicts itself.
         """
-        if first is None:
-            first, _ = await self.first_answer()
-        self._unread.begin(first)
-        self._process(Interval(), first)
+        if not self._is_begun:
+            await self.begin()
+        is_limited = self.limit is not None and self._total > self.limit
         async with anyio.create_task_group() as tasks:
-            is_limited = self.limit is not None and first.total > self.limit
             if self._unread.intervals and (is_limited or self.in_flight > 1):
-                tasks.start_soon(self._find_begin, first.total)
+                tasks.start_soon(self._find_begin)
             self._start_requests(tasks)
 
     @property
@@ -107,10 +113,10 @@ class IntervalReader:
             return None
         return rounded_down(answer.instants[0], MINUTE)
 
-    async def _find_begin(self, total: int) -> None:
+    async def _find_begin(self) -> None:
         """Find out where the time to read begins."""
-        if self.limit is None or total <= self.limit:
-            oldest = await self._minute_at(total)
+        if self.limit is None or self._total <= self.limit:
+            oldest = await self._minute_at(self._total)
             if oldest is not None:
                 self._unread.expect_begin(oldest)
             return
@@ -119,7 +125,7 @@ class IntervalReader:
             raise UnexpectedResponse(
                 "Rootly does not show when incidents were created, so they cannot be read in parts."
             )
-        self._unread.set_floor(minute, left_out=total - self.limit)
+        self._unread.set_floor(minute, left_out=self._total - self.limit)
 
     def _start_requests(self, tasks: TaskGroup) -> None:
         """Request the newest intervals that are not read yet."""

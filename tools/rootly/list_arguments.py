@@ -209,6 +209,19 @@ class ListIncidents(Arguments):
         "tags": "labels",
         "env": "environments",
         "format": "view",
+        "person": "where.person",
+        "commander": "where.person",
+        "assignee": "where.person",
+        "linked": "where.linked",
+        "external_id": "where.linked",
+        "pagerduty_incident_id": "where.linked",
+        "jira_issue_key": "where.linked",
+        "parent": "where.parent",
+        "parent_incident_id": "where.parent",
+        "lasted": "where.lasted",
+        "duration": "where.lasted",
+        "action_items": "where.action_items",
+        "overdue": "where.action_items",
     }
 
     @classmethod

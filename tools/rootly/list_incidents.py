@@ -15,7 +15,6 @@ from tools.rootly.list_arguments import ListIncidents
 from tools.rootly.listing import list_page
 from tools.rootly.matching import list_matches
 from tools.rootly.search import Search
-from tools.rootly.similar import list_similar
 from tools.rootly.summary import summarise
 from tools.schema import unlisted
 from tools.tool import Tool
@@ -37,6 +36,9 @@ async def run(arguments: ListIncidents, connection: Connection) -> Answer:
         answer = await summarise(search, arguments.group_by, connection)
         return replace(answer, notes=[*request.notes, *answer.notes])
     if arguments.similar_to:
+        # Its modules take 30 ms to import.
+        from tools.rootly.similar import list_similar
+
         return await list_similar(search, arguments.similar_to, request, connection)
     if search.conditions:
         return await list_matches(search, request, connection)

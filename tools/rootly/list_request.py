@@ -42,6 +42,10 @@ class ListRequest:
         return self.sort[0].startswith("-")
 
     @property
+    def is_newest_first(self) -> bool:
+        return self.sort_key == KEY and self.is_descending
+
+    @property
     def begins_at_first_row(self) -> bool:
         return self.position is None and self.page_number in (None, 1)
 

@@ -101,14 +101,6 @@ def gaps_of(matches: Iterable[Match]) -> Gaps:
     return total
 
 
-def columns_of(view: View, matches: Iterable[Match], *more: str) -> list[str]:
-    """The columns of *view*, those that conditions add, and *more*."""
-    names = dict.fromkeys(view.columns)
-    for match in matches:
-        names |= dict.fromkeys(match.row)
-    return [*dict.fromkeys((*names, *more))]
-
-
 def rows_of(
     matches: Sequence[Match], columns: Sequence[str], *, is_table: bool
 ) -> tuple[dict[str, Any], list[Row]]:

@@ -79,8 +79,7 @@ class MatchPage:
             # Only this window was read.
             is_descending = self.request.is_descending
             return Keyset(position.window.before if is_descending else position.window.after)
-        reads_newest_first = self.request.sort_key == KEY and self.request.is_descending
-        if self.since is None or not reads_newest_first:
+        if self.since is None or not self.request.is_newest_first:
             return None
         older = self._position_in(Window.minute_of(self.since), len(self.matches))
         # If the minute has more incidents than a call may read, there is no way past it.

@@ -7,7 +7,7 @@ from tools.answer import Answer
 from tools.connection import Connection
 from tools.rootly.candidates import Candidate, records
 from tools.rootly.list_request import ListRequest
-from tools.rootly.match import Match, MatchMaker, columns_of, in_order
+from tools.rootly.match import Match, MatchMaker, in_order
 from tools.rootly.match_list import MatchList
 from tools.rootly.match_page import MatchPage, new_matches
 from tools.rootly.reading import Reading
@@ -30,7 +30,7 @@ async def list_matches(search: Search, request: ListRequest, connection: Connect
         request=request,
         page=MatchPage(request, matches, reading.since),
         at=reading.at,
-        columns=columns_of(request.view, matches),
+        columns=search.columns(request.view),
         more={"covered": reading.covered()},
         total=_total(request, reading, len(matches)),
         notes=[
@@ -45,9 +45,14 @@ async def list_matches(search: Search, request: ListRequest, connection: Connect
 
 
 def _in_list(reading: Reading[Candidate[Match]], request: ListRequest) -> Sequence[Match]:
-    """The matches in the order of the list, without those on earlier pages."""
+    """The matches in the order of the list, without those on earlier pages and on later ones."""
     ordered = in_order(records(reading.incidents.values()), request.sort)
-    return new_matches(ordered, request)
+    matches = new_matches(ordered, request)
+    since = reading.since
+    if since is None or not request.is_newest_first:
+        return matches
+    # Of the older ones, only some were read. The next pages have all of them.
+    return [match for match in matches if match.created_at is None or match.created_at >= since]
 
 
 def _total(request: ListRequest, reading: Reading[Any], count: int) -> int | None:

@@ -22,8 +22,12 @@ async def find_incident(
     question = Question(filters={"sequential_id": [number]})
     verifier = FilterVerifier(question)
     paging = {"page[size]": str(verifier.least_rows)}
-    reply = await verifier.ask(question, connection, paging, needs | _IDENTITY)
+    not_found = NotFound(f"{argument}: Rootly has no incident {number}.{ROOTLY.not_found_hint}")
+    try:
+        reply = await verifier.ask(question, connection, paging, needs | _IDENTITY)
+    except NotFound as error:
+        raise not_found from error
     await verifier.notes(connection)
     if not reply.body.incidents:
-        raise NotFound(f"{argument}: Rootly has no incident {number}.{ROOTLY.not_found_hint}")
+        raise not_found
     return reply.body.incidents[0]

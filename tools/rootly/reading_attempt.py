@@ -43,7 +43,6 @@ from tools.rootly.changes import Changes, changes_since, start_of_changes
 from tools.rootly.document import Document, Incident
 from tools.rootly.identity import instant_of
 from tools.rootly.incident_source import IncidentSource
-from tools.rootly.interval_answer import IntervalAnswer
 from tools.rootly.intervals import IntervalReader
 from tools.rootly.position import KEY, MAX_ROWS
 from tools.rootly.question import Question
@@ -75,7 +74,6 @@ class ReadingAttempt(Generic[T]):
     since: datetime | None = None
     at: datetime = field(init=False)
     is_one_answer: bool = False
-    _first: IntervalAnswer = field(init=False)
     _reader: IntervalReader = field(init=False)
     _created_at: dict[str, datetime] = field(default_factory=dict)
     """For the incidents that were read, if only a part of them may be kept."""
@@ -85,18 +83,18 @@ class ReadingAttempt(Generic[T]):
     _changes: Changes[T] = field(init=False)
 
     def __post_init__(self) -> None:
-        self._reader = self._reader_of(self.source.question)
+        self._reader = self._reader_of(self.source.question, self.incidents)
 
     async def begin(self) -> None:
         """Get the first answer, which has the newest incidents."""
         self._began = anyio.current_time()
         async with anyio.create_task_group() as tasks:
             tasks.start_soon(self._find_start_of_changes_if_slow)
-            self._first, self.at = await self._reader.first_answer()
-            if self._first.is_whole or not self._is_slow:
+            first, self.at = await self._reader.begin()
+            if first.is_whole or not self._is_slow:
                 tasks.cancel_scope.cancel()
-        self.total = self._first.total
-        self.is_one_answer = self._first.is_whole
+        self.total = first.total
+        self.is_one_answer = first.is_whole
 
     async def _find_start_of_changes_if_slow(self) -> None:
         await anyio.sleep(_PATIENCE_S)
@@ -121,18 +119,13 @@ class ReadingAttempt(Generic[T]):
 
         Afterwards `incidents` are all that were created since `since`.
         """
-        if self._first.is_whole:
-            await self._reader.read(self._first)
+        if self.is_one_answer:
             return
-
-        async def read_rest() -> None:
-            await self._reader.read(self._first)
-
         async with anyio.create_task_group() as tasks:
             tasks.start_soon(self._read_changes)
             # If Rootly ignores a filter, fail now, and not after everything was read.
             tasks.start_soon(self.source.verifier.notes, self.source.connection)
-            tasks.start_soon(run_until, stop_at, read_rest)
+            tasks.start_soon(run_until, stop_at, self._reader.read)
         self.keep_complete_part()
 
     async def _read_changes(self) -> None:
@@ -182,14 +175,12 @@ class ReadingAttempt(Generic[T]):
 
     async def _read_part_at_once(self) -> None:
         """Read a small part again with one request, if one answer holds it."""
-        reader = self._reader_of(self._part)
-        first, at = await reader.first_answer()
-        if not first.is_whole:
-            return
-        self.incidents.clear()
-        await reader.read(first)
-        self.at = at
-        self.is_one_answer = True
+        incidents: dict[str, T] = {}
+        answer, at = await self._reader_of(self._part, incidents).begin()
+        if answer.is_whole:
+            self.incidents = incidents
+            self.at = at
+            self.is_one_answer = True
 
     @property
     def _part(self) -> Question:
@@ -219,9 +210,11 @@ class ReadingAttempt(Generic[T]):
             if self._is_covered(changes.created_at.get(key)):
                 self.incidents[key] = record
 
-    def _reader_of(self, question: Question) -> IntervalReader:
+    def _reader_of(self, question: Question, incidents: dict[str, T]) -> IntervalReader:
+        """A reader that keeps the records in *incidents*."""
+
         def keep(key: str, document: Document, incident: Incident) -> None:
-            self.incidents[key] = self.source.record(document, incident)
+            incidents[key] = self.source.record(document, incident)
             at = instant_of(incident, KEY)
             if self.limit is not None and at is not None:
                 self._created_at[key] = at

@@ -12,6 +12,7 @@ from tools.rootly.assumptions import assumption_notes
 from tools.rootly.candidates import Candidate, Conditions, MakeRecord
 from tools.rootly.conditions.active_during import active_during, stages
 from tools.rootly.conditions.parent import narrow_to_sub_incidents
+from tools.rootly.incident import View
 from tools.rootly.incident_number import IncidentNumber
 from tools.rootly.list_arguments import ListIncidents
 from tools.rootly.named_incident import find_incident
@@ -65,6 +66,10 @@ class Search:
         """The names of all ranges of time."""
         names = [*self.question.ranges]
         return [*names, "active_during"] if self.period else names
+
+    def columns(self, view: View) -> list[str]:
+        """The columns of *view*, and those that the conditions add."""
+        return [*dict.fromkeys((*view.columns, *self.conditions.columns))]
 
     def created(self, bounds: Bounds) -> Self:
         """The search for those that were created within *bounds*."""

@@ -13,8 +13,9 @@ from tools.connection import Connection
 from tools.rootly.candidates import Candidate, Cells
 from tools.rootly.document import Document, Incident
 from tools.rootly.identity import key_of, number_of
+from tools.rootly.incident import View
 from tools.rootly.list_request import ListRequest
-from tools.rootly.match import Match, MatchMaker, columns_of, gaps_of, rows_of
+from tools.rootly.match import Match, MatchMaker, gaps_of, rows_of
 from tools.rootly.named_incident import find_incident
 from tools.rootly.question import Needs
 from tools.rootly.reading import Reading
@@ -22,9 +23,13 @@ from tools.rootly.search import Search
 from tools.rootly.similarity.query import Query
 from tools.rootly.similarity.ranking import Hit, Text, rank
 from tools.rootly.values import long_text
-from tools.text import title
+from tools.text import clean, title
 from tools.times import EARLIEST
 
+_SHARED_WORDS = "shared_words"
+_RESOLUTION = "resolution_message"
+_MAX_RESOLUTION = 200
+"""The most characters of a resolution message, unless fields asks for it."""
 _TEXTS = Needs(frozenset({"title", "summary"}))
 
 
@@ -48,8 +53,8 @@ async def list_similar(
     others = _newest_first(reading, subject)
     texts = {key: other.text for key, other in others.items()}
     hits = await rank(texts, subject.text, limit=request.size)
-    matches = [_with_shared_words(others[hit.key].match, hit) for hit in hits]
-    columns = columns_of(request.view, matches, "shared_words")
+    matches = [_similar(others[hit.key].match, hit, request.view) for hit in hits]
+    columns = [*search.columns(request.view), _SHARED_WORDS]
     table, rows = rows_of(matches, columns, is_table=request.is_table)
     more: dict[str, Any] = {"covered": reading.covered()}
     if not reading.incidents:
@@ -86,7 +91,7 @@ class _Subject:
 
 async def _subject(query: Query, connection: Connection) -> _Subject:
     if query.number is None:
-        return _Subject(Text(summary=query.words))
+        return _Subject(Text(title=query.words))
     incident = await find_incident("similar_to", query.number, _TEXTS, connection)
     text = _text_of(incident)
     named = {"sequential_id": number_of(incident), "title": text.title}
@@ -124,8 +129,11 @@ def _created_at(item: tuple[str, _Comparable]) -> datetime:
     return comparable.match.created_at or EARLIEST
 
 
-def _with_shared_words(match: Match, hit: Hit) -> Match:
-    row = {**match.row, "shared_words": hit.shared_words}
+def _similar(match: Match, hit: Hit, view: View) -> Match:
+    """The match with the words that it shares. Texts are short, unless fields asks for them."""
+    row = {**match.row, _SHARED_WORDS: hit.shared_words}
+    if _RESOLUTION in row and not view.long_texts:
+        row[_RESOLUTION] = clean(row[_RESOLUTION], _MAX_RESOLUTION)
     return replace(match, row=row)
 
 

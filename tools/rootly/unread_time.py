@@ -19,7 +19,7 @@ class UnreadTime:
     `intervals`: the oldest one first. None of them is requested now.
     """
 
-    intervals: list[Interval] = field(default_factory=list)
+    intervals: list[Interval] = field(default_factory=lambda: [Interval()])
     _page_limit: int = 1
     """How many incidents one answer can have."""
     _expected: int = 0
@@ -36,6 +36,7 @@ class UnreadTime:
 
         Before its rows, incidents are expected to be as frequent as among them.
         """
+        self.intervals = []
         self._page_limit = first.page_limit
         self._expected = first.total
         if first.instants:

@@ -172,6 +172,7 @@ def test_an_id_is_compared_with_ids_only() -> None:
     assert notes(PersonCondition("7"), declared_by("Ada Lovelace")) == [
         "where.person: 7 is Ada Lovelace."
     ]
+    assert notes(PersonCondition("7"), by_id) == ["where.person: 7 is not named by Rootly."]
 
 
 def test_an_id_gets_the_name_that_it_has_elsewhere_in_the_incident() -> None:
@@ -184,7 +185,7 @@ def test_a_note_names_the_person_who_fits_part_of_a_name() -> None:
     assert notes(PersonCondition("ada"), declared_by("Ada Lovelace")) == [
         "where.person: ada is Ada Lovelace."
     ]
-    assert notes(PersonCondition("Ada Lovelace"), declared_by("Ada Lovelace")) == []
+    assert notes(PersonCondition("ada LOVELACE"), declared_by("Ada Lovelace")) == []
 
 
 def test_a_note_names_all_who_fit_and_tells_namesakes_apart() -> None:
@@ -194,6 +195,15 @@ def test_a_note_names_all_who_fit_and_tells_namesakes_apart() -> None:
         "where.person: Ada fits several people: Ada Lovelace (id 1), Ada Lovelace (id 2), "
         "Ada Byron. Give more of the name, or an id."
     ]
+
+
+def test_someone_without_a_name_or_an_id_in_some_incidents_is_one_person() -> None:
+    ada = declared_by("Ada Lovelace")
+    by_id = incident(roles=[{"id": "r1", "attributes": {"user": None, "user_id": 7}}])
+    by_name = incident(NOBODY, user="Ada Lovelace")
+    renamed = declared_by("Ada King")
+    assert notes(PersonCondition("7"), by_id, ada, renamed) == ["where.person: 7 is Ada Lovelace."]
+    assert notes(PersonCondition("Ada"), by_name, ada) == ["where.person: Ada is Ada Lovelace."]
 
 
 def test_only_a_few_of_many_who_fit_are_named() -> None:
@@ -214,14 +224,14 @@ def test_only_a_few_of_many_who_fit_are_named() -> None:
 def test_where_nobody_fits_similar_names_are_offered(text: str, similar: str) -> None:
     found = notes(PersonCondition(text), declared_by(similar), declared_by("Grace Hopper", "8"))
     assert found == [
-        f"where.person: in the incidents that meet the rest, nobody has the name {text}. "
+        f"where.person: nobody in the incidents that meet the rest is {text}. "
         f"Similar names: {similar}."
     ]
 
 
 def test_no_name_is_offered_that_is_not_similar() -> None:
     assert notes(PersonCondition("Ada"), declared_by("Grace Hopper")) == [
-        "where.person: in the incidents that meet the rest, nobody has the name Ada."
+        "where.person: nobody in the incidents that meet the rest is Ada."
     ]
 
 

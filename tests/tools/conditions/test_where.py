@@ -11,6 +11,7 @@ from tests.conftest import NOW
 from tools.arguments import Arguments
 from tools.errors import InvalidArguments
 from tools.rootly.conditions.where import Where
+from tools.rootly.list_arguments import ListIncidents
 from tools.schema import input_schema
 from tools.validation import validate
 
@@ -114,6 +115,22 @@ def test_an_address_is_refused_and_never_repeated(value: str) -> None:
 )
 def test_the_nearest_name_is_offered(value: object, did_you_mean: str) -> None:
     assert problem(value)["did_you_mean"] == did_you_mean
+
+
+@pytest.mark.parametrize(
+    ("name", "did_you_mean"),
+    [
+        ("person", "where.person"),
+        ("pagerduty_incident_id", "where.linked"),
+        ("parent_incident_id", "where.parent"),
+        ("duration", "where.lasted"),
+        ("action_items", "where.action_items"),
+    ],
+)
+def test_a_condition_outside_where_is_led_into_it(name: str, did_you_mean: str) -> None:
+    with pytest.raises(InvalidArguments) as refusal:
+        validate(ListIncidents, {name: "x"}, now=NOW, vendor="Rootly")
+    assert refusal.value.details[0]["did_you_mean"] == did_you_mean
 
 
 def test_thousands_of_unknown_keys_at_any_depth_are_counted() -> None:

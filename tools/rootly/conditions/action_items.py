@@ -1,10 +1,10 @@
 """The condition `action_items`: the incident has action items that are open, or overdue."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, ClassVar
 
 from tools import times
 from tools.arguments import OneOf
@@ -58,11 +58,12 @@ class ActionItemsCondition:
     """The incident has an action item that is open; if `only_overdue`, one that is overdue.
 
     An item is overdue if it is open and was due before `today`, in UTC. The cell `action_items`
-    shows the items that meet the condition, and `more_action_items` counts those beyond a few.
+    shows a few of the items that meet the condition, and then how many more there are.
     """
 
     only_overdue: bool
     today: date
+    columns: ClassVar[Sequence[str]] = ("action_items",)
     needs: ClassVar[Needs] = Needs(relations=frozenset({_RELATION}))
 
     @classmethod
@@ -86,7 +87,10 @@ class ActionItemsCondition:
         readings = [_SHAPE.read(attributes) for attributes in matches[:_MOST_ITEMS]]
         if any(reading.is_by_id for reading in readings):
             remarks[_BY_ID] = None
-        cells = _cells([reading.value for reading in readings], len(matches))
+        cell = [reading.value for reading in readings if reading.value]
+        if len(matches) > len(cell):
+            cell.append({"more": len(matches) - len(cell)})
+        cells = (("action_items", cell),) if cell else ()
         return Check(bool(matches), cells, tuple(remarks))
 
     def _meets(self, item: Attributes) -> bool | None:
@@ -120,13 +124,3 @@ def _is_open(item: Attributes) -> bool | None:
         if plain in (*_OPEN, *_ENDED):
             return plain in _OPEN
     return None
-
-
-def _cells(items: list[Any], count: int) -> tuple[tuple[str, Any], ...]:
-    """The cells with *items*, which are the first of *count*."""
-    if not items:
-        return ()
-    cells: tuple[tuple[str, Any], ...] = (("action_items", items),)
-    if count > len(items):
-        cells += (("more_action_items", count - len(items)),)
-    return cells

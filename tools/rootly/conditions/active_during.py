@@ -8,11 +8,12 @@ from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import ClassVar
 
 from tools.arguments import UNLISTED
 from tools.rootly.conditions.comparison import overlaps
 from tools.rootly.conditions.condition import Check, Condition
-from tools.rootly.conditions.run import NEEDS, UPDATE_MARGIN, run_of, was_changed_later
+from tools.rootly.conditions.run import NEEDS, UPDATE_MARGIN, changed_after_update, run_of
 from tools.rootly.document import Document, Incident
 from tools.rootly.question import Needs, Question
 from tools.rootly.vocabulary import LIVE, MAINTENANCE_KINDS
@@ -69,15 +70,13 @@ class _Overlap:
 
     bounds: Bounds
     now: datetime
-
-    @property
-    def needs(self) -> Needs:
-        return NEEDS
+    columns: ClassVar[Sequence[str]] = ()
+    needs: ClassVar[Needs] = NEEDS
 
     def check(self, document: Document, incident: Incident) -> Check:
         run = run_of(incident, self.now)
         remarks = []
-        if self._begins and was_changed_later(incident):
+        if self._begins and changed_after_update(incident):
             remarks.append(_LATE_CHANGE)
         is_possible = overlaps(self.bounds, run.start.earliest, run.end.latest)
         is_certain = overlaps(self.bounds, run.start.latest, run.end.earliest)
@@ -86,16 +85,15 @@ class _Overlap:
         return Check(is_possible, remarks=tuple(remarks))
 
     def notes(self, remarks: Counter[str]) -> Iterator[str]:
-        uncertain = remarks[_UNCERTAIN]
-        if uncertain:
+        if remarks[_UNCERTAIN]:
             yield (
-                f"It is not certain that {uncertain} of these incidents were active then: "
-                "Rootly's answer does not say exactly when they started or ended."
+                f"It is not certain that {remarks[_UNCERTAIN]} of these incidents were active "
+                "then: Rootly's answer does not say exactly when they started or ended."
             )
         if remarks[_LATE_CHANGE]:
             yield (
-                f"{remarks[_LATE_CHANGE]} incidents were not updated when they changed, so others "
-                "that ended after the start of active_during may be missing."
+                f"{remarks[_LATE_CHANGE]} incidents have no updated_at, or one before their other "
+                "times. So incidents that ended after the start of active_during may be missing."
             )
 
     @property

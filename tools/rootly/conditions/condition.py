@@ -1,7 +1,7 @@
 """A condition on incidents that Rootly cannot filter by, and the result of its check."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -29,6 +29,10 @@ class Condition(Protocol):
     @property
     def needs(self) -> Needs:
         """The parts of each incident that Rootly must send."""
+
+    @property
+    def columns(self) -> Sequence[str]:
+        """The names of all cells that it can add to a row."""
 
     def check(self, document: Document, incident: Incident) -> Check:
         """Whether *incident*, which is part of *document*, meets the condition."""

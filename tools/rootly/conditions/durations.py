@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any, ClassVar
 
 from tools import times
-from tools.rootly.conditions.run import ENDS, has_end
+from tools.rootly.conditions.run import NEEDS, has_end, start_of
 from tools.rootly.document import Document, Incident
 from tools.rootly.gaps import Gaps
 from tools.rootly.question import Needs
@@ -64,12 +64,13 @@ _TIMES = ("started_at", "acknowledged_at", "mitigated_at", "resolved_at")
 class MinutesColumn:
     """The minutes from `started_at` until an incident was acknowledged, mitigated and resolved.
 
-    A live incident without an end also has `so_far`: the minutes until `now`.
+    A live incident without an end also has `so_far`: the minutes from the start of its run until
+    `now`.
     """
 
     now: datetime | None
 
-    needs: ClassVar[Needs] = Needs(frozenset(("status", *_TIMES, *ENDS)))
+    needs: ClassVar[Needs] = NEEDS | Needs(frozenset(_TIMES))
 
     def cell(self, incident: Incident, document: Document, gaps: Gaps) -> dict[str, Any] | None:
         """The durations that are known, by name; None if there are none."""
@@ -90,7 +91,8 @@ class MinutesColumn:
             yield name, MEASURES[name].milliseconds(incident)
         status = word(incident.attributes.get("status"))
         if is_live(status) and not has_end(incident):
-            yield "so_far", _milliseconds(_time(incident, "started_at"), self.now)
+            start = start_of(incident)
+            yield "so_far", _milliseconds(start.earliest if start else None, self.now)
 
 
 def _has_unreadable_time(incident: Incident) -> bool:

@@ -1,7 +1,7 @@
 """where.lasted: the incidents whose run took a certain time."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, ClassVar, Self
@@ -72,10 +72,8 @@ class _Length:
 
     bounds: Mapping[Operator, timedelta]
     now: datetime
-
-    @property
-    def needs(self) -> Needs:
-        return NEEDS
+    columns: ClassVar[Sequence[str]] = ()
+    needs: ClassVar[Needs] = NEEDS
 
     def check(self, document: Document, incident: Incident) -> Check:
         run = run_of(incident, self.now)

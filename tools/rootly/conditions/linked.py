@@ -61,6 +61,7 @@ class LinkedCondition:
     """
 
     ids: Sequence[str]
+    columns: ClassVar[Sequence[str]] = ("linked",)
     needs: ClassVar[Needs] = Needs(attributes=frozenset(LINK_READERS))
 
     @cached_property

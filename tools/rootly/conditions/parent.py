@@ -29,6 +29,7 @@ class ParentCondition:
     """The incident is a direct child of the one with the id `parent_id`, which is Rootly's id."""
 
     parent_id: str
+    columns: ClassVar[Sequence[str]] = ()
     needs: ClassVar[Needs] = Needs(attributes=frozenset({"parent_incident_id"}))
 
     def check(self, document: Document, incident: Incident) -> Check:

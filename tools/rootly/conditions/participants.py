@@ -86,10 +86,12 @@ def _in_value(part: str, value: Any) -> Iterator[Participant]:
 
 
 def _person(item: Any) -> tuple[str | None, str | None]:
-    """The name and the id of a user in any form. A bare string may be either."""
+    """The name and the id of a user in any form. A bare string is an id if it has only digits."""
     user = read_resource(item)
-    name = person(item) if isinstance(item, str) else name_of_user(user.attributes or {})
-    return name, identifier(user.id)
+    id_ = identifier(user.id)
+    if isinstance(item, str):
+        return (None, id_) if item.isdecimal() else (person(item), None)
+    return name_of_user(user.attributes or {}), id_
 
 
 def _with_names(people: list[Participant]) -> Iterator[Participant]:

@@ -77,7 +77,7 @@ class Run:
 
 def run_of(incident: Incident, now: datetime) -> Run:
     """The run of *incident*, as Rootly's answer shows it *now*."""
-    start = _start(incident)
+    start = start_of(incident)
     end = _end(incident, now)
     if start and end and start.earliest <= end.latest:
         return Run(start, end)
@@ -92,10 +92,10 @@ def has_end(incident: Incident) -> bool:
     return any(_has(incident, name) for name in ENDS)
 
 
-def was_changed_later(incident: Incident) -> bool:
+def changed_after_update(incident: Incident) -> bool:
     """Whether a time of *incident* is later than its last update, by more than the margin.
 
-    Then `updated_at` does not tell when the incident changed.
+    Then `updated_at` does not say when the incident changed. The same if it is not readable.
     """
     updated = moment(incident, "updated_at")
     if updated is None:
@@ -117,7 +117,8 @@ def moment(incident: Incident, name: str) -> Moment | None:
     return Moment(at, at + resolution - _MICROSECOND)
 
 
-def _start(incident: Incident) -> Moment | None:
+def start_of(incident: Incident) -> Moment | None:
+    """The start of the run of *incident*; None if it is not known."""
     names = _MAINTENANCE_STARTS if _is_maintenance(incident) else _STARTS
     for name in names:
         if _has(incident, name):
@@ -136,7 +137,7 @@ def _end(incident: Incident, now: datetime) -> Moment | None:
         return end
     if not is_live_now:
         return None
-    start = _start(incident)
+    start = start_of(incident)
     if start and start.earliest > now:
         # Rootly's clock is ahead of ours.
         return start

@@ -13,8 +13,7 @@ if TYPE_CHECKING:
 # part of a word, which is right for what `words.indexed` has made. `unicode61` would split words of
 # Hindi and other scripts at their vowel signs, and knows no letters that Unicode got after 2012.
 _SCHEMA = """
-CREATE VIRTUAL TABLE texts
-    USING fts5(title, summary, content='', detail=column, tokenize='porter ascii');
+CREATE VIRTUAL TABLE texts USING fts5(title, summary, content='', tokenize='porter ascii');
 CREATE VIRTUAL TABLE counts USING fts5vocab(texts, row);
 CREATE VIRTUAL TABLE query USING fts5(token, content='', tokenize='porter ascii');
 CREATE VIRTUAL TABLE stems USING fts5vocab(query, instance);

@@ -1,0 +1,88 @@
+"""A remark on a person whose name or id was compared, and the notes that remarks become."""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from typing import NamedTuple, Self
+
+from tools.arguments import excerpt
+from tools.rootly.conditions.person_name import PersonName
+
+_MOST_NAMES = 5
+"""How many people a note names; the others are counted."""
+_MOST_SIMILAR = 3
+"""How many similar names a note has."""
+
+
+class PersonRemark(NamedTuple):
+    """How someone compares with the person that is wanted, and who it is.
+
+    As a text, it has one line for each part: neither names nor ids have line breaks.
+    """
+
+    likeness: str
+    name: str = ""
+    id: str = ""
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """The remark with this text."""
+        return cls(*text.split("\n"))
+
+    def text(self) -> str:
+        """The remark in the form in which a condition returns it."""
+        return "\n".join(self)
+
+
+def who_fits(wanted: str, remarks: Iterable[PersonRemark]) -> Iterator[str]:
+    """A note on those who fit the argument *wanted*, unless it is the full name of one person."""
+    people = _people(remarks)
+    if len(people) > 1:
+        yield (
+            f"where.person: {excerpt(wanted)} fits several people: "
+            f"{_listed(_names(people), _MOST_NAMES)}. Give more of the name, or an id."
+        )
+        return
+    name = people[0].name
+    if PersonName.parse(name) != PersonName.parse(wanted):
+        yield f"where.person: {excerpt(wanted)} is {name or 'not named by Rootly'}."
+
+
+def nobody_fits(wanted: str, similar: Iterable[PersonRemark]) -> str:
+    """A note that nobody fits the argument *wanted*, with the most *similar* names."""
+    name = PersonName.parse(wanted)
+    names = sorted(
+        {remark.name for remark in similar},
+        key=lambda other: (-name.similarity(PersonName.parse(other)), other),
+    )
+    note = f"where.person: nobody in the incidents that meet the rest is {excerpt(wanted)}."
+    if not names:
+        return note
+    return f"{note} Similar names: {_listed(names, _MOST_SIMILAR)}."
+
+
+def _people(remarks: Iterable[PersonRemark]) -> Sequence[PersonRemark]:
+    """One remark for each person. Rootly may not send the name or the id of someone everywhere."""
+    people: dict[str, PersonRemark] = {}
+    for remark in remarks:
+        key = remark.id or remark.name
+        if key not in people or not people[key].name:
+            people[key] = remark
+    names = {remark.name for remark in people.values() if remark.id}
+    return [remark for remark in people.values() if remark.id or remark.name not in names]
+
+
+def _names(people: Sequence[PersonRemark]) -> list[str]:
+    """The names of *people*, those that several have with the id."""
+    counts = Counter(remark.name for remark in people)
+    names = []
+    for name, id_ in ((remark.name, remark.id) for remark in people):
+        names.append(name if counts[name] == 1 else f"{name} (id {id_})")
+    return names
+
+
+def _listed(names: Sequence[str], most: int) -> str:
+    """At most this many of *names*; the others are counted."""
+    listed = ", ".join(names[:most])
+    if len(names) > most:
+        return f"{listed} and {len(names) - most} more"
+    return listed

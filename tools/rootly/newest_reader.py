@@ -1,0 +1,122 @@
+"""Reads the newest incidents that match one question, as many as the time allows."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Generic, TypeVar
+
+import anyio
+
+from tools.rootly.incident_source import IncidentSource
+from tools.rootly.reading_attempt import ReadingAttempt, run_until
+from tools.rootly.vocabulary import MAX_OFFSET
+
+T = TypeVar("T")
+
+_PROOF_ANSWERS = 2.2
+"""The time of a proof: two answers, one after the other, and a little more."""
+_ROUND_ANSWERS = 1.1
+"""The time for one more round of requests."""
+_READING_SHARE = 0.8
+"""The largest part of the time that reading takes. The rest is for the proof."""
+
+
+@dataclass(frozen=True)
+class Part(Generic[T]):
+    """The incidents of one question that were read; see `Reading` for the names."""
+
+    incidents: Mapping[str, T]
+    at: datetime
+    is_one_answer: bool
+    is_proven: bool
+    of: int
+    since: datetime | None
+
+
+class NewestReader(Generic[T]):
+    """Reads the newest incidents of *source*, up to `limits.summary_max`.
+
+    The first answer has the newest 100. Its time shows how slow Rootly is. Then the reader decides
+    how long it reads, so that the time that remains is enough for the proof: two answers, one
+    after the other, but at least a fifth of the time. If Rootly is so slow that there is no time
+    for one more round of requests *and* for the proof, it reads for half of the remaining time,
+    because a note on what is not proven is better than very few incidents.
+
+    *report* is called when more incidents were read.
+    """
+
+    def __init__(self, source: IncidentSource[T], report: Callable[[], Awaitable[None]]) -> None:
+        self._source = source
+        self._report = report
+        self._limit = min(source.connection.limits.summary_max, MAX_OFFSET)
+        self._attempt = self._new_attempt()
+        self._is_proven = False
+
+    @property
+    def number(self) -> int:
+        """How many incidents were read so far."""
+        return len(self._attempt.incidents)
+
+    @property
+    def expected(self) -> int:
+        """How many incidents are to be read; 0 before the first answer."""
+        return min(self._attempt.total, self._limit)
+
+    async def read(self, end_at: float) -> Part[T]:
+        """Read until *end_at*, by the event loop's clock. Only the first answer may come later.
+
+        Raises:
+            ToolError: see `tools.request.get`; and an answer contradicts itself.
+        """
+        began = anyio.current_time()
+        await self._attempt.begin()
+        answer_s = anyio.current_time() - began
+
+        async def read() -> None:
+            await self._read_and_prove(answer_s, end_at)
+
+        await run_until(end_at, read)
+        self._attempt.keep_complete_part()
+        return self._part()
+
+    async def _read_and_prove(self, answer_s: float, end_at: float) -> None:
+        """Read until the proof succeeds, or fails twice in the same way."""
+        attempt = self._attempt
+        previous_result = None
+        while True:
+            await attempt.read(_stop_at(answer_s, end_at))
+            # If the time ends before the next attempt is proven, this is the result.
+            self._attempt = attempt
+            self._is_proven = await attempt.prove()
+            result = attempt.total, attempt.incidents.keys()
+            if self._is_proven or result == previous_result:
+                return
+            previous_result = result
+            attempt = self._new_attempt()
+            await attempt.begin()
+
+    def _new_attempt(self) -> ReadingAttempt[T]:
+        return ReadingAttempt(self._source, self._report, self._limit)
+
+    def _part(self) -> Part[T]:
+        attempt = self._attempt
+        of = attempt.total
+        if attempt.since is None:
+            of = len(attempt.incidents)
+        return Part(
+            attempt.incidents,
+            at=attempt.at,
+            is_one_answer=attempt.is_one_answer,
+            is_proven=self._is_proven,
+            of=max(of, len(attempt.incidents)),
+            since=attempt.since,
+        )
+
+
+def _stop_at(answer_s: float, end_at: float) -> float:
+    """When reading has to stop, if an answer takes *answer_s* and everything ends at *end_at*."""
+    now = anyio.current_time()
+    left_s = end_at - now
+    if left_s < (_ROUND_ANSWERS + _PROOF_ANSWERS) * answer_s:
+        return now + left_s / 2
+    return now + min(left_s * _READING_SHARE, left_s - _PROOF_ANSWERS * answer_s)
