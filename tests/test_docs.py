@@ -139,7 +139,16 @@ def test_the_arguments_are_those_of_the_schema(tool: Tool[Any]) -> None:
 
 def test_arguments_of_our_own_show_no_parameter_of_a_vendor() -> None:
     documented = documented_parameters()
-    ours = {"similar_to", "active_during", "where", "exclude", "group_by", "after", "view", "fields"}
+    ours = {
+        "similar_to",
+        "active_during",
+        "where",
+        "exclude",
+        "group_by",
+        "after",
+        "view",
+        "fields",
+    }
     ours.add("include_incident")
     arguments = {name for tool in load_tools() for name in tool.arguments.model_fields}
     assert {name for name in arguments if parameter(name, documented) == "–"} == ours
