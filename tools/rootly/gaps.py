@@ -47,7 +47,8 @@ class Gaps:
         if self.unreadable:
             notes.append(f"Left out, because not readable: {_listed(self.unreadable)}.")
         if self.negative:
-            counts = _listed(self.negative)
+            # Pages arrive in any order.
+            counts = _listed(Counter(dict(sorted(self.negative.items()))))
             notes.append(f"Left out of the minutes, because the end is before the start: {counts}.")
         return notes
 
