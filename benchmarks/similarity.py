@@ -130,7 +130,7 @@ async def times(store: Store, rounds: int) -> str:
                 await ranking(texts, query)
                 took_ms[name].append((time.perf_counter() - began) * 1_000)
             waits_s[name] += waits
-    head = [f"{len(texts):,} incidents", "time", "wait for the event loop: 99 of 100, longest"]
+    head = [f"{len(texts):,} incidents", "time", "the event loop was held for: 99 of 100, longest"]
     rows = [[name, spread(took_ms[name], " ms"), longest(waits_s[name])] for name in RANKINGS]
     return table(head, rows)
 
