@@ -9,7 +9,7 @@ from tools.connection import Connection
 from tools.errors import UnexpectedResponse
 from tools.rootly import hint
 from tools.rootly.assumptions import assumption_notes
-from tools.rootly.candidates import Candidate, Conditions, MakeRecord
+from tools.rootly.candidates import Candidate, Conditions, MakeRecord, records
 from tools.rootly.conditions.active_during import active_during, stages
 from tools.rootly.conditions.parent import narrow_to_sub_incidents
 from tools.rootly.incident import View
@@ -56,7 +56,7 @@ class Search:
         if where:
             parent_id = None
             if where.parent:
-                question = narrow_to_sub_incidents(asked)
+                question = narrow_to_sub_incidents(asked).made_for("where.parent", asked)
                 parent_id = await _parent_id(where.parent, connection)
             members += where.conditions(now, parent_id)
         return cls(question, asked, Conditions(members), period)
@@ -71,9 +71,10 @@ class Search:
         """The columns of *view*, and those that the conditions add."""
         return [*dict.fromkeys((*view.columns, *self.conditions.columns))]
 
-    def created(self, bounds: Bounds) -> Self:
-        """The search for those that were created within *bounds*."""
-        return replace(self, question=self.question.narrow(KEY, bounds))
+    def after(self, bounds: Bounds) -> Self:
+        """The search for the incidents of later pages, which were created within *bounds*."""
+        later = self.question.narrow(KEY, bounds).made_for("after", self.question)
+        return replace(self, question=later)
 
     async def read(
         self, make: MakeRecord[T], needs: Needs, connection: Connection
@@ -93,11 +94,18 @@ class Search:
         """The questions to read, in the order in which they are read."""
         if not self.period:
             return [[self.question]]
-        return stages(self.question, self.period)
+        return [self._for_period(stage) for stage in stages(self.question, self.period)]
+
+    def _for_period(self, stage: Sequence[Question]) -> Sequence[Question]:
+        return [question.made_for("active_during", self.question) for question in stage]
 
     def notes(self, reading: Reading[Candidate[Any]]) -> list[str]:
         """Notes on what was read, and on the conditions."""
-        notes = [*reading.notes(), *self.conditions.notes(reading.incidents.values())]
+        candidates = reading.incidents.values()
+        notes = [*reading.notes(), *self.conditions.notes(candidates)]
+        if candidates and next(records(candidates), None) is None:
+            count = len(candidates)
+            notes.append(f"{count:,} incidents were read, and none of them meets the conditions.")
         if not reading.is_one_answer:
             relations = sorted(self.conditions.needs.relations)
             notes += assumption_notes(self.question, relations)
