@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import anyio
+import httpx
 import pytest
 
 from evals import truth
@@ -16,6 +17,7 @@ from sandbox.store import Store
 from sandbox.timestamps import utc_text
 from tests.conftest import NOW
 from tests.slow import seeds, slow
+from tests.tools.mocked import reply
 from tools.connection import Connection, connect
 from tools.limits import Limits
 from tools.rootly import ROOTLY
@@ -50,7 +52,10 @@ def status(document: Document, incident: Incident) -> object:
 
 
 def connected(
-    sandbox: Sandbox, dials: Mapping[str, str] | None = None, **limits: Any
+    sandbox: Sandbox,
+    dials: Mapping[str, str] | None = None,
+    transport: httpx.AsyncBaseTransport | None = None,
+    **limits: Any,
 ) -> Connection:
     return connect(
         ROOTLY,
@@ -58,6 +63,7 @@ def connected(
         "key",
         limits=Limits(backoff_s=0.001, requests_per_minute=10**6, **limits),
         clock=lambda: NOW,
+        transport=transport,
     )
 
 
@@ -66,9 +72,10 @@ async def newest(
     *stages: Sequence[Question],
     dials: Mapping[str, str] | None = None,
     time: AbstractContextManager[object] | None = None,
+    transport: httpx.AsyncBaseTransport | None = None,
     **limits: Any,
 ) -> Reading[object]:
-    connection = connected(sandbox, dials, **limits)
+    connection = connected(sandbox, dials, transport, **limits)
     async with connection.http:
         with time or nullcontext():
             return await read_newest(
@@ -183,6 +190,28 @@ async def test_what_changes_meanwhile_is_read_as_it_was_at_one_moment(
     after = created_since(world.store, reading.since)
     in_part = {key: value for key, value in before.items() if key in after or key == "250"}
     assert reading.incidents in (in_part, after)
+    assert reading.is_proven
+
+
+async def without_some_times(request: httpx.Request) -> httpx.Response:
+    """The sandbox's answer, in which every third incident does not show when it was created."""
+    async with httpx.AsyncClient() as client:
+        response = await client.get(request.url, headers=request.headers)
+    body = response.json()
+    for row in body["data"]:
+        if row["attributes"].get("sequential_id", 0) % 3 == 0:
+            row["attributes"]["created_at"] = None
+    return reply(response.status_code, body)
+
+
+async def test_an_incident_that_does_not_show_when_it_was_created_is_read(world: Sandbox) -> None:
+    world.load(hours_apart(300))
+    transport = httpx.MockTransport(without_some_times)
+    reading = await newest(world, transport=transport)
+    assert reading.incidents == created_since(world.store, None)
+    assert reading.is_proven
+    reading = await newest(world, transport=transport, summary_max=80)
+    assert reading.incidents == created_since(world.store, reading.since)
     assert reading.is_proven
 
 

@@ -153,6 +153,17 @@ async def test_without_words_in_common_the_answer_says_how_many_were_compared(
     assert note.startswith(f"{size} incidents were compared, and none of them shares a word")
 
 
+async def test_if_none_meets_the_conditions_the_answer_says_how_many_were_read(
+    sandbox: Sandbox,
+) -> None:
+    arguments = {"similar_to": "certificate", "where": {"lasted": {"gte": "500w"}}}
+    answer = await ask(sandbox, arguments)
+    size = truth.count(sandbox.store, "1")
+    assert answer["incidents"] == []
+    assert f"{size} incidents were read, and none of them meets the conditions." in answer["notes"]
+    assert not any("were compared" in note for note in answer["notes"])
+
+
 async def test_without_incidents_to_compare_there_is_a_hint(sandbox: Sandbox) -> None:
     answer = await ask(sandbox, {"similar_to": "certificate", "services": "checkout-ap"})
     assert (answer["incidents"], answer["covered"]) == ([], {"incidents": 0, "of": 0})

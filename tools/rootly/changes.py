@@ -48,7 +48,8 @@ async def start_of_changes(source: IncidentSource[T], began: float) -> datetime:
     readable = [at for at in times if at is not None]
     if not readable:
         raise UnexpectedResponse(
-            "Rootly does not show when incidents were updated, so they cannot be counted."
+            "Rootly does not show when incidents were updated, "
+            "so nothing proves that none is missing."
         )
     # With a time in the future, changes would be missed. Either of the two clocks may be ahead.
     latest = min(readable[0], reply.at, reply.at + reply.ahead)

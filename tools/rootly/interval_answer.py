@@ -39,7 +39,8 @@ class IntervalAnswer:
         rows = each_once(document.incidents)
         if total is None:
             raise UnexpectedResponse(
-                "Rootly does not say how many incidents match, so an exact count is not possible."
+                "Rootly does not say how many incidents match, "
+                "so nothing proves that none is missing."
             )
         if total < len(rows):
             raise UnexpectedResponse(
@@ -109,7 +110,8 @@ class IntervalAnswer:
     def _readable_times(self) -> Sequence[datetime]:
         if not self.instants:
             raise UnexpectedResponse(
-                "Rootly does not show when incidents were created, so they cannot be counted."
+                "Rootly does not show when incidents were created, "
+                "so nothing proves that none is missing."
             )
         return self.instants
 

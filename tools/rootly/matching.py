@@ -1,6 +1,6 @@
 """Answers a list whose incidents are read first, and then checked and sorted in memory."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from tools.answer import Answer
@@ -33,11 +33,7 @@ async def list_matches(search: Search, request: ListRequest, connection: Connect
         columns=search.columns(request.view),
         more={"covered": reading.covered()},
         total=_total(request, reading, len(matches)),
-        notes=[
-            *request.notes,
-            *search.notes(reading),
-            *_without_matches(reading),
-        ],
+        notes=[*request.notes, *search.notes(reading)],
     ).fitting(connection)
     if not reading.incidents and request.begins_at_first_row:
         answer.more |= await search.hint(connection)
@@ -59,10 +55,3 @@ def _total(request: ListRequest, reading: Reading[Any], count: int) -> int | Non
     """How many incidents match; None on later pages, and if that is not certain."""
     is_whole = request.begins_at_first_row and reading.since is None
     return count if is_whole and reading.is_proven else None
-
-
-def _without_matches(reading: Reading[Candidate[Any]]) -> Iterator[str]:
-    """A note if incidents were read, and none of them meets the conditions."""
-    count = len(reading.incidents)
-    if count and next(records(reading.incidents.values()), None) is None:
-        yield f"{count:,} incidents were read, and none of them meets the conditions."

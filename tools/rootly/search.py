@@ -9,7 +9,7 @@ from tools.connection import Connection
 from tools.errors import UnexpectedResponse
 from tools.rootly import hint
 from tools.rootly.assumptions import assumption_notes
-from tools.rootly.candidates import Candidate, Conditions, MakeRecord
+from tools.rootly.candidates import Candidate, Conditions, MakeRecord, records
 from tools.rootly.conditions.active_during import active_during, stages
 from tools.rootly.conditions.parent import narrow_to_sub_incidents
 from tools.rootly.incident import View
@@ -101,7 +101,11 @@ class Search:
 
     def notes(self, reading: Reading[Candidate[Any]]) -> list[str]:
         """Notes on what was read, and on the conditions."""
-        notes = [*reading.notes(), *self.conditions.notes(reading.incidents.values())]
+        candidates = reading.incidents.values()
+        notes = [*reading.notes(), *self.conditions.notes(candidates)]
+        if candidates and next(records(candidates), None) is None:
+            count = len(candidates)
+            notes.append(f"{count:,} incidents were read, and none of them meets the conditions.")
         if not reading.is_one_answer:
             relations = sorted(self.conditions.needs.relations)
             notes += assumption_notes(self.question, relations)

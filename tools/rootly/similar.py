@@ -12,7 +12,7 @@ from tools.answer import Answer
 from tools.connection import Connection
 from tools.rootly.candidates import Candidate, Cells
 from tools.rootly.document import Document, Incident
-from tools.rootly.identity import key_of, number_of
+from tools.rootly.identity import key_of
 from tools.rootly.incident import View
 from tools.rootly.list_request import ListRequest
 from tools.rootly.match import Match, MatchMaker, gaps_of, rows_of
@@ -95,7 +95,9 @@ async def _subject(query: Query, connection: Connection) -> _Subject:
         return _Subject(Text(title=query.words))
     incident = await find_incident("similar_to", query.number, _TEXTS, connection)
     text = _text_of(incident)
-    named = {"sequential_id": number_of(incident), "title": text.title}
+    named: dict[str, Any] = {"sequential_id": int(query.number)}
+    if text.title:
+        named["title"] = text.title
     return _Subject(text, key_of(incident), {"similar_to": named})
 
 

@@ -13,6 +13,7 @@ Other hiragana are left out: they are particles and endings, which nearly every 
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from itertools import count
 
 _HAN = "\u3005\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
@@ -20,14 +21,21 @@ _HIRAGANA = "\u3041-\u309f"
 _KATAKANA = "\u30a1-\u30fa\u30fc-\u30ff\u31f0-\u31ff"
 _SOUTH_EAST_ASIAN = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\ua9e0-\ua9ff\uaa60-\uaa7f"
 
-UNSPACED = re.compile(f"[{_HAN}{_HIRAGANA}{_KATAKANA}{_SOUTH_EAST_ASIAN}]+")
-"""Finds a text in these scripts."""
-_RUN = re.compile(
-    f"(?P<han>[{_HAN}]{{2,}}|[{_HAN}][{_HIRAGANA}])"
-    f"|(?P<katakana>[{_KATAKANA}]{{2,}})"
-    f"|(?P<asian>[{_SOUTH_EAST_ASIAN}]{{3,}})"
-)
-_KATAKANA_RUN = re.compile(f"[{_KATAKANA}]{{3,}}")
+
+@cache
+def _part() -> re.Pattern[str]:
+    """Finds a part of a text in these scripts. To compile it takes a millisecond, so it waits."""
+    return re.compile(f"[{_HAN}{_HIRAGANA}{_KATAKANA}{_SOUTH_EAST_ASIAN}]+")
+
+
+@cache
+def _run() -> re.Pattern[str]:
+    """Finds a run, in such a part."""
+    return re.compile(
+        f"(?P<han>[{_HAN}]{{2,}}|[{_HAN}][{_HIRAGANA}])"
+        f"|(?P<katakana>[{_KATAKANA}]{{2,}})"
+        f"|(?P<asian>[{_SOUTH_EAST_ASIAN}]{{3,}})"
+    )
 
 
 @dataclass(frozen=True)
@@ -43,35 +51,46 @@ class Run:
     start: int
     size: int
     share: float
+    is_katakana: bool = False
 
     def pieces(self) -> Iterator[tuple[str, int]]:
         """The overlapping pieces, and the place of each in the text."""
         return zip(_pieces(self.text, self.size), count(self.start))
 
 
-def runs(text: str) -> Iterator[Run]:
-    """The runs of *text*. Katakana of more than two characters have pieces of three."""
-    for match in _RUN.finditer(text):
+def parts(text: str) -> Iterator[re.Match[str]]:
+    """The parts of *text* in these scripts."""
+    return iter(()) if text.isascii() else _part().finditer(text)
+
+
+def runs(part: str) -> Iterator[Run]:
+    """The runs of a part. Katakana of more than two characters have pieces of three."""
+    for match in _run().finditer(part):
         run = match[0]
         if match.lastgroup == "han":
             yield Run(run, match.start(), size=2, share=1 / 2)
         elif match.lastgroup == "katakana":
             # Words of other languages are written in katakana, so the run is a word.
             size = min(len(run), 3)
-            yield Run(run, match.start(), size, share=1 / (len(run) - size + 1))
+            share = 1 / (len(run) - size + 1)
+            yield Run(run, match.start(), size, share, is_katakana=True)
         else:
             yield Run(run, match.start(), size=3, share=1 / 4)
 
 
-def indexed(text: str) -> str:
-    """The pieces of *text*, with spaces between them, as the index has them."""
+def in_pieces(text: str) -> str:
+    """*text* with its parts in these scripts replaced by their pieces, for the index."""
+    return _part().sub(_spaced_pieces, text)
+
+
+def _spaced_pieces(part: re.Match[str]) -> str:
     pieces: list[str] = []
-    for run in runs(text):
+    for run in runs(part[0]):
         pieces += _pieces(run.text, run.size)
-    # A query can have a word of two katakana, of which a longer one is made.
-    for match in _KATAKANA_RUN.finditer(text):
-        pieces += _pieces(match[0], 2)
-    return " ".join(pieces)
+        if run.is_katakana and run.size > 2:
+            # A query can have a word of two katakana, of which a longer one is made.
+            pieces += _pieces(run.text, 2)
+    return f" {' '.join(pieces)} "
 
 
 def _pieces(text: str, size: int) -> Iterator[str]:

@@ -13,7 +13,6 @@ from itertools import pairwise
 from tools.rootly.similarity import unspaced
 from tools.rootly.similarity.folding import compatible, fold, separated
 from tools.rootly.similarity.stop_words import STOP_WORDS
-from tools.rootly.similarity.unspaced import UNSPACED
 
 _IDENTIFIER = re.compile(r"[^\s-]+(?:-+[^\s-]+)*")
 _PART = re.compile(r"[^-]+")
@@ -62,8 +61,8 @@ def _says_something(token: str) -> bool:
 def _identifier(text: str, start: int) -> Iterator[Word]:
     """The words of an identifier with hyphens, or of a single word."""
     whole = text.replace("-", "")
-    is_compound = "-" in text and not whole.isdigit() and not UNSPACED.search(text)
-    if is_compound:
+    is_compound = "-" in text and not whole.isdigit()
+    if is_compound and not any(unspaced.parts(text)):
         yield Word(fold(whole), start, start + len(text))
     for part in _PART.finditer(text):
         yield from _part(part[0], start + part.start())
@@ -72,7 +71,7 @@ def _identifier(text: str, start: int) -> Iterator[Word]:
 def _part(text: str, start: int) -> Iterator[Word]:
     """The words of a text without spaces and hyphens, which can mix scripts."""
     end = 0
-    for match in UNSPACED.finditer(text):
+    for match in unspaced.parts(text):
         yield from _spaced(text[end : match.start()], start + end)
         end = match.end()
         for run in unspaced.runs(match[0]):
@@ -97,7 +96,7 @@ def indexed(text: str) -> str:
     plain = separated(compatible(text))
     extra = [*_extra(plain)]
     if not plain.isascii():
-        plain = fold(UNSPACED.sub(_pieces, plain))
+        plain = fold(unspaced.in_pieces(plain))
     return " ".join([plain, *map(fold, extra)])
 
 
@@ -111,7 +110,3 @@ def _extra(plain: str) -> Iterator[str]:
             yield identifier.replace("-", "")
         if not identifier.islower() and _HUMP.search(identifier):
             yield from _HUMP.split(identifier)
-
-
-def _pieces(match: re.Match[str]) -> str:
-    return f" {unspaced.indexed(match[0])} "
