@@ -147,15 +147,15 @@ def judge(plan: ReadingPlan, reading: Reading[Record], moments: list[Moment]) ->
     If it is proven, it must be what matched at one of them. If it is not, no incident may be
     missing that matched at all of them.
     """
-    kind = _kind(reading)
+    kind = "noted" if reading.notes() else "exact"
     if not is_comparable(plan.summary) or MAY_NOT_FIT.search(" ".join(reading.notes())):
-        return Verdict(f"{kind}, not compared", [])
+        return Verdict(kind, [])
     faults = []
-    if not any(len(moment.records) == reading.of for moment in moments):
-        faults.append(f"of {reading.of} was never true")
     parts = [moment.part(reading.since) for moment in moments]
     if reading.is_proven and reading.incidents not in parts:
         faults.append("never true")
+    if reading.is_proven and not any(len(moment.records) == reading.of for moment in moments):
+        faults.append(f"of {reading.of} was never true")
     always = set.intersection(*(set(part) for part in parts))
     ever = set.union(*(set(part) for part in parts))
     if always - reading.incidents.keys():
@@ -163,9 +163,3 @@ def judge(plan: ReadingPlan, reading: Reading[Record], moments: list[Moment]) ->
     if reading.incidents.keys() - ever:
         faults.append(f"never matched: {sorted(reading.incidents.keys() - ever)}")
     return Verdict(kind, faults)
-
-
-def _kind(reading: Reading[Record]) -> str:
-    if not reading.is_proven:
-        return "not proven"
-    return "exact" if reading.since is None else "exact part"

@@ -65,6 +65,8 @@ QUESTIONS: list[list[str]] = [
     ["list_incidents", "created_at.gte=2026-11-20", "view=table"],
     ["list_incidents", "services=checkout", "severity=sev1"],
     ["list_incidents", "group_by=severity"],
+    ["list_incidents", "where.lasted.gte=2h", "active_during.gte=2026-11-20"],
+    ["list_incidents", "similar_to=certificate expired"],
     ["list_incidents", "sequential_id=INC-12"],
     ["list_attachments", "incident_id=INC-1207", "include_incident=true"],
     [*ABOUT_TICKETS, "include_incident=true"],
@@ -107,6 +109,22 @@ def test_all_prints_once_what_every_page_says(
     assert code == 0
     assert len(rows) == beside["total"] > 60
     assert len([note for note in beside["notes"] if "-90d" in note]) == 1
+
+
+def test_all_says_how_many_incidents_were_read_for_all_pages(
+    served: Sandbox, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    words = ["call", "list_incidents", "--all", "where.lasted.gte=1m", "page_size=50"]
+    _, out, err = run(capsys, *words)
+    beside = members_of(err)
+    size = served.store.value("SELECT count(*) FROM incidents")
+    assert beside["covered"] == {"incidents": size, "of": size}
+    assert len(out.splitlines()) == beside["total"] > 50
+    # Then the first page reads only a part, and the last page has read the rest.
+    monkeypatch.setenv("INCIDENT_DESK_SUMMARY_MAX", "120")
+    _, again, err = run(capsys, *words)
+    assert again == out
+    assert members_of(err)["covered"] == beside["covered"]
 
 
 def test_all_exits_with_1_where_some_ids_failed_for_good(

@@ -176,6 +176,22 @@ def test_groups_are_lines(served: Sandbox, capsys: pytest.CaptureFixture[str]) -
     assert rows == [["" if cell is None else str(cell) for cell in row] for row in answer["rows"]]
 
 
+def test_what_conditions_and_similar_words_add_are_columns(
+    served: Sandbox, capsys: pytest.CaptureFixture[str]
+) -> None:
+    call = ["call", "list_incidents", "--format", "csv", "fields=title", "page_size=3"]
+    code, out, err = run(capsys, *call, "where.action_items=open", "where.lasted.gte=10m")
+    header, *rows = csv.reader(io.StringIO(out, newline=""))
+    assert (code, len(rows)) == (0, 3)
+    assert header == ["title", "action_items"]
+    number = served.store.value("SELECT max(sequential_id) FROM incidents WHERE title LIKE 'Cert%'")
+    code, out, err = run(capsys, *call, f"similar_to={number}")
+    header, *rows = csv.reader(io.StringIO(out, newline=""))
+    assert (code, len(rows)) == (0, 3)
+    assert header == ["title", "shared_words"]
+    assert f'"similar_to":{{"sequential_id":{number},' in err
+
+
 def test_an_incident_without_any_of_the_columns_has_its_line(
     served: Sandbox, capsys: pytest.CaptureFixture[str]
 ) -> None:

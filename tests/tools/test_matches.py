@@ -245,7 +245,6 @@ async def test_included_action_items_are_all_of_them(sandbox: Sandbox) -> None:
     brief = await ask(sandbox, open_ones)
     whole = await ask(sandbox, {**open_ones, "include": ["action_items"]})
     assert numbers(brief) == numbers(whole)
-    assert all("more_action_items" not in row for row in whole["incidents"])
     counts = [len(row["action_items"]) for row in whole["incidents"]]
     assert counts >= [len(row["action_items"]) for row in brief["incidents"]]
 

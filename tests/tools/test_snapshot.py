@@ -1,6 +1,7 @@
 """A count is exact for one moment, or there is none: whatever happens while incidents are read."""
 
 import json
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -216,6 +217,51 @@ async def test_a_page_without_the_rows_that_it_promises_is_an_error(world: Sandb
         error["message"]
         == "Rootly says that another page follows, but sent no incidents on this one."
     )
+
+
+FITTING = re.compile(r"created_at from (\S+) on would fit")
+
+
+@pytest.mark.parametrize(
+    "dials",
+    [{}, {"compared": "minute", "sorted": "minute"}, {"shown": "minute"}, {"stored": "s"}],
+    ids=str,
+)
+async def test_too_many_incidents_are_an_error_that_says_which_of_them_would_fit(
+    dials: Mapping[str, str], world: Sandbox
+) -> None:
+    incidents = [
+        {"created_at": NOW - n * timedelta(seconds=25), "severity": ["sev1"]} for n in range(400)
+    ]
+    world.load(Store.containing(incidents, NOW))
+    error = (await ask(world, dials=dials, summary_max=150))["error"]
+    assert error["code"] == "too_large"
+    assert "400 incidents match" in error["message"]
+    fitting = FITTING.search(error["message"])
+    assert fitting
+    narrowed = {"created_at": {"gte": fitting[1]}}
+    answer = await ask(world, narrowed, dials=dials, summary_max=150)
+    # Only incidents of one more minute might fit, too.
+    assert 147 <= answer["covered"]["incidents"] <= 150
+
+
+async def test_what_would_fit_respects_the_bounds_of_the_question(world: Sandbox) -> None:
+    world.load(hours_apart(300))
+    until = {"lt": (NOW - timedelta(hours=100)).isoformat()}
+    message = (await ask(world, {"created_at": until}, summary_max=120))["error"]["message"]
+    fitting = FITTING.search(message)
+    assert fitting
+    narrowed = {"created_at": {**until, "gte": fitting[1]}}
+    assert (await ask(world, narrowed, summary_max=120))["covered"]["incidents"] == 120
+
+
+async def test_if_a_minute_alone_is_too_large_the_error_names_no_time(world: Sandbox) -> None:
+    at = NOW - timedelta(hours=3)
+    crowd = [{"created_at": at + timedelta(milliseconds=n)} for n in range(200)]
+    world.load(Store.containing(crowd, NOW))
+    error = (await ask(world, summary_max=120))["error"]
+    assert error["code"] == "too_large"
+    assert "would fit" not in error["message"]
 
 
 async def test_a_count_by_a_relation_names_its_assumption(world: Sandbox) -> None:

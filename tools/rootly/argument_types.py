@@ -31,6 +31,8 @@ _FIELD_SYNONYMS = {
     "incident_types": "types",
     "cause": "causes",
     "short_url": "url",
+    "duration": "minutes",
+    "durations": "minutes",
 }
 
 

@@ -12,8 +12,8 @@ from tools.rootly.question import Needs
 
 T = TypeVar("T")
 
-Cells = Sequence[Mapping[str, Any]]
-"""The names and values that each condition adds to the row of an incident."""
+Cells = Mapping[str, Any]
+"""The names and values that the conditions add to the row of an incident."""
 MakeRecord = Callable[[Document, Incident, Cells], T]
 """Makes the record of an incident that meets all conditions."""
 
@@ -63,7 +63,7 @@ class Conditions:
         remarks = _remarks(checks)
         if not all(check.holds for check in checks):
             return Candidate(None, remarks)
-        cells = [dict(check.cells) for check in checks]
+        cells = {name: cell for check in checks for name, cell in check.cells}
         return Candidate(make(document, incident, cells), remarks)
 
     def notes(self, candidates: Iterable[Candidate[Any]]) -> list[str]:

@@ -30,7 +30,7 @@ _MAX_NAMES = 5
 """The most similar names that are offered for one filter."""
 
 
-async def count_matches(question: Question, connection: Connection) -> int | None:
+async def _count(question: Question, connection: Connection) -> int | None:
     """How many incidents match; None if that is not certain."""
     verifier = FilterVerifier(question)
     paging = {"page[size]": str(verifier.least_rows)}
@@ -45,8 +45,12 @@ async def count_matches(question: Question, connection: Connection) -> int | Non
     return reply.body.total
 
 
-async def explain(question: Question, connection: Connection) -> dict[str, Any]:
+async def explain(
+    question: Question, connection: Connection, *, is_certain: bool = True
+) -> dict[str, Any]:
     """Explain why *question* has no matches. A hint never delays or fails the answer.
+
+    Unless that *is_certain*, Rootly is asked first.
 
     `without` has the number of matches without each filter. Under the name of a filter are the
     names most similar to its values. `text` says this in words. Empty if nothing is known in time.
@@ -54,6 +58,8 @@ async def explain(question: Question, connection: Connection) -> dict[str, Any]:
     hint = _Hint(question, connection)
     remaining_s = anyio.current_effective_deadline() - anyio.current_time()
     with anyio.move_on_after(min(TIME_S, remaining_s / 2)), ungrouped():
+        if not is_certain and await _count(question, connection) != 0:
+            return {}
         async with anyio.create_task_group() as tasks:
             for name, shorter in [*question.each_without()][:MAX_QUESTIONS]:
                 tasks.start_soon(hint.count, name, shorter)
@@ -104,7 +110,7 @@ class _Hint:
 
     async def count(self, name: str, shorter: Question) -> None:
         """Count the matches of *shorter*, which is the question without the filter *name*."""
-        count = await count_matches(shorter, self.connection)
+        count = await _count(shorter, self.connection)
         if count is not None:
             self.without[name] = count
 
@@ -150,6 +156,6 @@ class _Hint:
         has_other_filters = self.question != Question(filters={name: self.question.filters[name]})
         if has_other_filters:
             alone = Question(filters={name: [value]})
-            if await count_matches(alone, self.connection) != 0:
+            if await _count(alone, self.connection) != 0:
                 return
         self.offers[place] = (name, similar)

@@ -1,7 +1,7 @@
 """One incident, from Rootly's resource to a row of the answer."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
 from typing import Any
@@ -53,10 +53,6 @@ class View:
         if view == "full":
             return cls(FULL, tuple(includes), omit_usual=False, now=now)
         return cls(COMPACT, tuple(includes), now=now)
-
-    def adding(self, fields: Iterable[str]) -> "View":
-        """The view with these *fields* after its own."""
-        return replace(self, fields=(*dict.fromkeys((*self.fields, *fields)),))
 
     @cached_property
     def columns(self) -> Mapping[str, Column]:

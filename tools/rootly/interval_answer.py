@@ -82,13 +82,21 @@ class IntervalAnswer:
         The order within a minute proves nothing, because Rootly may sort or show times only to the
         minute. If the rows are not in order, there is no such prefix.
         """
-        minutes = [rounded_down(at, MINUTE) for _, at in self._instants]
-        if minutes != sorted(minutes, reverse=True):
+        if not self.is_in_order:
             return []
-        for (place, _), minute in zip(self._instants, minutes, strict=True):
-            if minute == minutes[-1]:
+        for (place, _), minute in zip(self._instants, self._minutes, strict=True):
+            if minute == self._minutes[-1]:
                 return self.rows[:place]
         return []
+
+    @property
+    def is_in_order(self) -> bool:
+        """Whether no row was created in a later minute than the row before it."""
+        return self._minutes == sorted(self._minutes, reverse=True)
+
+    @cached_property
+    def _minutes(self) -> Sequence[datetime]:
+        return [rounded_down(at, MINUTE) for at in self.instants]
 
     def oldest(self) -> datetime:
         """The second in which the oldest row was created."""

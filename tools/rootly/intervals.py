@@ -13,7 +13,6 @@ from itertools import count
 import anyio
 from anyio.abc import TaskGroup
 
-from tools.errors import UnexpectedResponse
 from tools.request import Reply
 from tools.rootly.document import Document, Incident
 from tools.rootly.identity import key_of
@@ -36,6 +35,8 @@ async def no_report() -> None:
     pass
 
 
+FILL = 0.8
+"""How full an answer should be. Incidents are not evenly distributed, so one may overflow."""
 _NEWEST_FIRST = f"-{KEY}"
 _PAUSE_S = 0.2
 """The wait before a full second is read again, because two readings of it differed."""
@@ -50,7 +51,8 @@ class IntervalReader:
     answer for an interval is not whole, what is missing is read in the same way.
 
     *limit* is how many incidents to read; None means all. *horizon* is about the present time. It
-    only decides into which intervals time is divided.
+    only decides into which intervals time is divided. *fill* is how full an answer should be: with
+    less, there are more requests, but fewer that overflow and leave a gap.
     """
 
     question: Question
@@ -60,6 +62,7 @@ class IntervalReader:
     in_flight: int
     limit: int | None = None
     report: Report = no_report
+    fill: float = FILL
     _is_begun: bool = False
     _total: int = 0
     """Rootly's count of the incidents that match."""
@@ -100,38 +103,39 @@ class IntervalReader:
     async def minute_after(self, number: int) -> datetime | None:
         """The minute from which on at most *number* incidents were created.
 
-        None if Rootly does not show when the next incident was created.
-        """
-        minute = await self._minute_at(number + 1)
-        return minute + MINUTE if minute else None
+        None if there are no more than that.
 
-    async def _minute_at(self, place: int) -> datetime | None:
-        """The minute of the incident at this place of the list; None if it is not readable."""
+        Raises:
+            UnexpectedResponse: Rootly does not show when the next incident was created.
+        """
+        answer = await self._answer_at(number + 1)
+        if not answer.rows:
+            return None
+        return rounded_down(answer.oldest(), MINUTE) + MINUTE
+
+    async def _answer_at(self, place: int) -> IntervalAnswer:
+        """The answer with only the incident at this place of the list."""
         place = min(place, MAX_OFFSET)
         answer, _ = await self._answer(Interval(), page_size=1, page_number=place)
-        if not answer.instants:
-            return None
-        return rounded_down(answer.instants[0], MINUTE)
+        return answer
 
     async def _find_begin(self) -> None:
         """Find out where the time to read begins."""
         if self.limit is None or self._total <= self.limit:
-            oldest = await self._minute_at(self._total)
-            if oldest is not None:
-                self._unread.expect_begin(oldest)
+            answer = await self._answer_at(self._total)
+            if answer.instants:
+                self._unread.expect_begin(rounded_down(answer.oldest(), MINUTE))
             return
         minute = await self.minute_after(self.limit)
-        if minute is None:
-            raise UnexpectedResponse(
-                "Rootly does not show when incidents were created, so they cannot be read in parts."
-            )
-        self._unread.set_floor(minute, left_out=self._total - self.limit)
+        if minute is not None:
+            self._unread.set_floor(minute, left_out=self._total - self.limit)
 
     def _start_requests(self, tasks: TaskGroup) -> None:
         """Request the newest intervals that are not read yet."""
         while self._unread.intervals and len(self._reading) < self.in_flight:
-            is_divided = self.in_flight > 1
-            interval = self._unread.take(self._reading, is_divided=is_divided)
+            # A single request at a time can as well have all the time that is not read yet.
+            fill = self.fill if self.in_flight > 1 else None
+            interval = self._unread.take(self._reading, fill)
             self._reading.append(interval)
             tasks.start_soon(self._read, interval, tasks)
 

@@ -1,6 +1,7 @@
 """The arguments of list_incidents, and how they become a question for Rootly."""
 
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Any, ClassVar
 
@@ -30,6 +31,7 @@ from tools.rootly.conditions.active_during import ActiveDuring
 from tools.rootly.conditions.where import Where
 from tools.rootly.contradictions import LIST_ARGUMENTS
 from tools.rootly.contradictions import contradictions as find_contradictions
+from tools.rootly.fields import COMPACT, FULL
 from tools.rootly.fingerprint import fingerprint
 from tools.rootly.incident import View
 from tools.rootly.incident_number import IncidentNumber, IncidentNumbers
@@ -151,7 +153,8 @@ class ListIncidents(Arguments):
     group_by: GroupBy | None = Field(
         default=None,
         description="Counts instead of incidents, by one or two of these: how many, how many live, "
-        "minutes to acknowledge, mitigate, resolve (p50, p90). Never page to count",
+        "minutes to acknowledge (also from detection), mitigate, resolve (p50, p90). "
+        "Never page to count",
     )
     sort: Sorts | None = Field(
         default=None,
@@ -280,7 +283,8 @@ class ListIncidents(Arguments):
         view = View.of(self.view or "compact", self.fields, self.include or (), now)
         if self.similar_to is None or self.fields:
             return view
-        return view.adding(_HOW_IT_ENDED)
+        fields = _FULL_SIMILAR if self.view == "full" else _SIMILAR
+        return replace(view, fields=fields)
 
     def _where_values(self) -> dict[str, Any]:
         if self.where is None:
@@ -350,8 +354,13 @@ class ListIncidents(Arguments):
         return values
 
 
-_HOW_IT_ENDED = ("resolution_message", "minutes")
-"""The fields that a similar incident has besides those of the view."""
+_FULL_SIMILAR = (*FULL, "minutes")
+_SIMILAR = (
+    *(name for name in COMPACT if name != "resolved_at"),
+    "resolution_message",
+    "minutes",
+)
+"""The fields of similar incidents. `minutes` says when they were resolved."""
 _FILTER_RANGES = tuple(name for name in ListIncidents.model_fields if name.endswith("_at"))
 _RANGES = (*_FILTER_RANGES, "active_during")
 _NO_FILTERS = (*_RANGES, *LIST_ARGUMENTS, "exclude", "group_by", "similar_to", "where")

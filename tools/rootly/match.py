@@ -52,10 +52,9 @@ class MatchMaker:
         """The match of *incident*. Conditions add *cells* to its row."""
         rows = Rows(document, self.view)
         row = rows.row(incident)
-        for more in cells:
-            # A column that the call asks for has all of it, not only what meets the condition.
-            if self.view.columns.keys().isdisjoint(more):
-                row |= more
+        for name, cell in cells.items():
+            # If the call includes action items, the row has all of them already.
+            row.setdefault(name, cell)
         return Match(
             row=row,
             stand_in=stand_in(incident),

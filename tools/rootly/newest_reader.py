@@ -8,17 +8,21 @@ from typing import Generic, TypeVar
 import anyio
 
 from tools.rootly.incident_source import IncidentSource
+from tools.rootly.intervals import FILL
 from tools.rootly.reading_attempt import ReadingAttempt, run_until
 from tools.rootly.vocabulary import MAX_OFFSET
 
 T = TypeVar("T")
 
-_PROOF_ANSWERS = 2.2
+_PROOF_ANSWERS = 2.1
 """The time of a proof: two answers, one after the other, and a little more."""
 _ROUND_ANSWERS = 1.1
 """The time for one more round of requests."""
 _READING_SHARE = 0.8
 """The largest part of the time that reading takes. The rest is for the proof."""
+_FEW_ROUNDS = 4
+_FILL_IN_FEW_ROUNDS = 0.5
+"""An answer that overflows leaves a gap, and nothing older counts until the gap is filled."""
 
 
 @dataclass(frozen=True)
@@ -36,11 +40,11 @@ class Part(Generic[T]):
 class NewestReader(Generic[T]):
     """Reads the newest incidents of *source*, up to `limits.summary_max`.
 
-    The first answer has the newest 100. Its time shows how slow Rootly is. Then the reader decides
-    how long it reads, so that the time that remains is enough for the proof: two answers, one
-    after the other, but at least a fifth of the time. If Rootly is so slow that there is no time
-    for one more round of requests *and* for the proof, it reads for half of the remaining time,
-    because a note on what is not proven is better than very few incidents.
+    The first answer has the newest 100. It also shows how slow Rootly is. Then the reader decides
+    how long it reads: for at most four fifths of the time that remains, and so that the proof has
+    the time of two answers, one after the other. If Rootly is so slow that there is no time for one
+    more round of requests *and* for the proof, it only reads: many incidents with a note on what is
+    not proven are better than very few.
 
     *report* is called when more incidents were read.
     """
@@ -68,23 +72,22 @@ class NewestReader(Generic[T]):
         Raises:
             ToolError: see `tools.request.get`; and an answer contradicts itself.
         """
-        began = anyio.current_time()
         await self._attempt.begin()
-        answer_s = anyio.current_time() - began
 
         async def read() -> None:
-            await self._read_and_prove(answer_s, end_at)
+            await self._read_and_prove(end_at)
 
         await run_until(end_at, read)
         self._attempt.keep_complete_part()
         return self._part()
 
-    async def _read_and_prove(self, answer_s: float, end_at: float) -> None:
+    async def _read_and_prove(self, end_at: float) -> None:
         """Read until the proof succeeds, or fails twice in the same way."""
         attempt = self._attempt
         previous_result = None
         while True:
-            await attempt.read(_stop_at(answer_s, end_at))
+            stop_at = _stop_at(attempt.answer_s, end_at)
+            await attempt.read(stop_at, _fill(attempt.answer_s, stop_at))
             # If the time ends before the next attempt is proven, this is the result.
             self._attempt = attempt
             self._is_proven = await attempt.prove()
@@ -117,6 +120,16 @@ def _stop_at(answer_s: float, end_at: float) -> float:
     """When reading has to stop, if an answer takes *answer_s* and everything ends at *end_at*."""
     now = anyio.current_time()
     left_s = end_at - now
-    if left_s < (_ROUND_ANSWERS + _PROOF_ANSWERS) * answer_s:
-        return now + left_s / 2
-    return now + min(left_s * _READING_SHARE, left_s - _PROOF_ANSWERS * answer_s)
+    reading_s = left_s * _READING_SHARE
+    if left_s > (_ROUND_ANSWERS + _PROOF_ANSWERS) * answer_s:
+        reading_s = min(reading_s, left_s - _PROOF_ANSWERS * answer_s)
+    return now + reading_s
+
+
+def _fill(answer_s: float, stop_at: float) -> float:
+    """How full each answer should be, if an answer takes *answer_s* and reading ends at *stop_at*.
+
+    Few rounds of requests leave no time to fill the gaps of those that overflow.
+    """
+    reading_s = stop_at - anyio.current_time()
+    return _FILL_IN_FEW_ROUNDS if reading_s < _FEW_ROUNDS * answer_s else FILL

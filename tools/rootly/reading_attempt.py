@@ -43,7 +43,7 @@ from tools.rootly.changes import Changes, changes_since, start_of_changes
 from tools.rootly.document import Document, Incident
 from tools.rootly.identity import instant_of
 from tools.rootly.incident_source import IncidentSource
-from tools.rootly.intervals import IntervalReader
+from tools.rootly.intervals import FILL, IntervalReader
 from tools.rootly.position import KEY, MAX_ROWS
 from tools.rootly.question import Question
 
@@ -64,6 +64,7 @@ class ReadingAttempt(Generic[T]):
     * `since`: only incidents with a `created_at` from here on were read; None if all were.
     * `at`: the moment of the result, or of the first answer as long as nothing is proven.
     * `is_one_answer`: whether one answer held all `incidents`.
+    * `answer_s`: how long the first answer took.
     """
 
     source: IncidentSource[T]
@@ -74,6 +75,7 @@ class ReadingAttempt(Generic[T]):
     since: datetime | None = None
     at: datetime = field(init=False)
     is_one_answer: bool = False
+    answer_s: float = 0
     _reader: IntervalReader = field(init=False)
     _created_at: dict[str, datetime] = field(default_factory=dict)
     """For the incidents that were read, if only a part of them may be kept."""
@@ -91,6 +93,7 @@ class ReadingAttempt(Generic[T]):
         async with anyio.create_task_group() as tasks:
             tasks.start_soon(self._find_start_of_changes_if_slow)
             first, self.at = await self._reader.begin()
+            self.answer_s = anyio.current_time() - self._began
             if first.is_whole or not self._is_slow:
                 tasks.cancel_scope.cancel()
         self.total = first.total
@@ -106,7 +109,7 @@ class ReadingAttempt(Generic[T]):
     async def fitting_minute(self, limit: int) -> datetime | None:
         """The minute since which at most *limit* of the matching incidents were created.
 
-        None if it is not known.
+        None if Rootly's count does not confirm it, or if nothing was created since.
         """
         minute = await self._reader.minute_after(limit)
         if minute is None:
@@ -114,13 +117,15 @@ class ReadingAttempt(Generic[T]):
         number, _ = await self.source.count(self.source.question.narrow(KEY, {"gte": minute}))
         return minute if 0 < number <= limit else None
 
-    async def read(self, stop_at: float = math.inf) -> None:
+    async def read(self, stop_at: float = math.inf, fill: float = FILL) -> None:
         """Step 1. At *stop_at*, reading ends; only the changes are read to their end.
 
-        Afterwards `incidents` are all that were created since `since`.
+        Afterwards `incidents` are all that were created since `since`. *fill* is how full each
+        answer should be.
         """
         if self.is_one_answer:
             return
+        self._reader.fill = fill
         async with anyio.create_task_group() as tasks:
             tasks.start_soon(self._read_changes)
             # If Rootly ignores a filter, fail now, and not after everything was read.
@@ -137,7 +142,8 @@ class ReadingAttempt(Generic[T]):
     def keep_complete_part(self) -> None:
         """Keep only the incidents that were created since the minute from which all were read."""
         since = self._reader.since
-        if since is None:
+        if since == self.since:
+            # This was done before. Changed incidents may be there now, too.
             return
         self.since = since
         for key in [*self.incidents]:

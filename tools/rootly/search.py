@@ -106,9 +106,7 @@ class Search:
     async def hint(self, connection: Connection) -> dict[str, Any]:
         """The member `hint` of an answer for which nothing was read; empty if nothing is known."""
         reads_all = self.question == self.asked and not self.period
-        if not reads_all and await hint.count_matches(self.asked, connection) != 0:
-            return {}
-        reason = await hint.explain(self.asked, connection)
+        reason = await hint.explain(self.asked, connection, is_certain=reads_all)
         return {"hint": reason} if reason else {}
 
 

@@ -8,9 +8,6 @@ from tools import times
 from tools.rootly.interval import MINUTE, SECOND, Interval, rounded_down, rounded_up
 from tools.rootly.interval_answer import IntervalAnswer
 
-_FILL = 0.8
-"""How full an answer should be. Incidents are not evenly distributed, so one may overflow."""
-
 
 @dataclass
 class UnreadTime:
@@ -43,6 +40,7 @@ class UnreadTime:
             span = max(first.newest() - first.oldest(), MINUTE)
             ratio = first.total / len(first.rows)
             self._begin = _before(first.newest(), span, ratio)
+        if first.instants and first.is_in_order:
             self._latest = rounded_up(first.newest() + SECOND, MINUTE)
 
     def expect_begin(self, begin: datetime) -> None:
@@ -74,16 +72,17 @@ class UnreadTime:
                 break
         self.add_parts([rest])
 
-    def take(self, requested: Iterable[Interval], *, is_divided: bool) -> Interval:
+    def take(self, requested: Iterable[Interval], fill: float | None) -> Interval:
         """Remove the newest interval, or the newest part of it.
 
-        The part is expected to fit in one answer. *requested* are the intervals in flight.
+        The part is expected to *fill* an answer so far: 1 is a full answer, and None means no
+        limit. *requested* are the intervals in flight.
         """
         newest = self.intervals.pop()
-        if not is_divided or newest.end is None:
+        if newest.end is None or fill is None:
             return newest
-        cut = newest.end - self._length_of_a_page([*self.intervals, newest, *requested])
-        cut = rounded_down(cut, MINUTE)
+        length = self._length_of_an_answer([*self.intervals, newest, *requested]) * fill
+        cut = rounded_down(newest.end - max(length, MINUTE), MINUTE)
         if not self._from_begin(newest).contains(cut):
             return newest
         self.intervals.append(Interval(newest.start, cut))
@@ -98,14 +97,13 @@ class UnreadTime:
         # A request that began before the floor was known may read an interval before it.
         return max(end, self._floor) if self._floor else end
 
-    def _length_of_a_page(self, unread: Iterable[Interval]) -> timedelta:
-        """How much time has about as many incidents as one answer, if evenly distributed."""
+    def _length_of_an_answer(self, unread: Iterable[Interval]) -> timedelta:
+        """How much time has about as many incidents as a full answer, if evenly distributed."""
         length = timedelta()
         for interval in map(self._from_begin, unread):
             if interval.start and interval.end:
                 length += max(interval.end - interval.start, timedelta())
-        share = _FILL * self._page_limit / max(self._expected, 1)
-        return max(length * min(share, 1), MINUTE)
+        return length * min(self._page_limit / max(self._expected, 1), 1)
 
     def _from_begin(self, interval: Interval) -> Interval:
         """The interval from its start, or from where its oldest incident is expected."""

@@ -2,16 +2,16 @@
 
 import platform
 import shutil
-import sqlite3
 import sys
 import sysconfig
 from collections.abc import Iterator
-from contextlib import closing
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from server import __version__
 from server.commands.doctor.finding import Finding, ok, warning
+from tools.errors import NotConfigured
+from tools.rootly.similarity.index import open_index
 
 _TOPIC = "Installation"
 _COMMAND = "incident-desk"
@@ -26,7 +26,7 @@ def check_installation() -> Iterator[Finding]:
         f"incident-desk {__version__}, Python {platform.python_version()} on {sys.platform}"
         f" ({platform.machine()}), {', '.join(packages)}.",
     )
-    yield _sqlite()
+    yield _full_text_search()
     yield _command_on_path()
 
 
@@ -38,18 +38,14 @@ def _versions(packages: tuple[str, ...]) -> Iterator[str]:
             continue
 
 
-def _sqlite() -> Finding:
-    name = f"SQLite {sqlite3.sqlite_version}"
+def _full_text_search() -> Finding:
     try:
-        with closing(sqlite3.connect(":memory:")) as database:
-            database.execute("CREATE VIRTUAL TABLE texts USING fts5(text)")
-    except sqlite3.OperationalError:
-        return warning(
-            _TOPIC,
-            f"{name} has no full text search (FTS5).",
-            "Use a Python whose SQLite has FTS5, such as one from python.org.",
-        )
-    return ok(_TOPIC, f"{name} has full text search (FTS5).")
+        with open_index():
+            # A Python without SQLite cannot import it.
+            from sqlite3 import sqlite_version
+    except NotConfigured as error:
+        return warning(_TOPIC, str(error))
+    return ok(_TOPIC, f"SQLite {sqlite_version} has full text search (FTS5) for similar_to.")
 
 
 def _command_on_path() -> Finding:

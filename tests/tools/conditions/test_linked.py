@@ -40,6 +40,8 @@ def linked(pasted: str, **attributes: Any) -> object:
         (f"{PAGE}?from=slack", "pagerduty_incident_url", PAGE),
         (f"{PAGE}/?from=slack#log", "pagerduty_incident_url", PAGE),
         (f"{PAGE}?id=7#log", "pagerduty_incident_url", f"{PAGE}?id=7"),
+        ("acme/checkout#12", "github_issue_id", "ACME/checkout#12"),
+        ("acme.pagerduty.com/incidents/Q1ABC?x=1", "pagerduty_incident_url", PAGE),
         (f"{PAGE}?id=7", "service_now_incident_url", f"{PAGE}?id=7"),
         ("https://acme.test/#/issues/5", "clickup_task_url", "https://acme.test/#/issues/5"),
     ],
@@ -60,6 +62,7 @@ def test_what_people_paste_is_compared_with_what_rootly_has(
         (f"{PAGE}?id=8", "service_now_incident_url", f"{PAGE}?id=7"),
         ("https://acme.test/", "clickup_task_url", "https://acme.test/#/issues/5"),
         ("OPS-12#5", "jira_issue_key", "OPS-12"),
+        ("acme/checkout#12", "github_issue_id", "acme/checkout"),
     ],
 )
 def test_part_of_an_id_or_another_query_does_not_match(
@@ -116,6 +119,12 @@ def test_several_incidents_may_have_the_same_link() -> None:
     incidents = [incident(pagerduty_incident_id="Q1"), incident(opsgenie_alert_id="q1")]
     assert all(check(condition, one).holds for one in incidents)
     assert notes(condition, *incidents) == []
+
+
+def test_two_forms_of_one_id_both_have_an_incident() -> None:
+    condition = LinkedCondition(["Q1", "q1", PAGE, f"{PAGE}?from=slack", "Q2"])
+    one = incident(pagerduty_incident_id="Q1", pagerduty_incident_url=PAGE)
+    assert notes(condition, one) == ["where.linked: no incident here is linked with Q2."]
 
 
 def test_a_note_names_the_ids_without_an_incident() -> None:

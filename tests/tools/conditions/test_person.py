@@ -142,6 +142,7 @@ def test_roles_that_are_included_are_read() -> None:
     [
         incident(),
         incident(roles=None),
+        incident(user="Grace Hopper"),
         incident({"roles": {"links": {}}}),
         incident(NOBODY, user=17),
         incident(NOBODY, user=user("ada@example.com")),
@@ -162,6 +163,15 @@ def test_people_who_are_not_known_are_counted(one: object) -> None:
 def test_roles_without_a_person_are_known_to_be_empty() -> None:
     roles = [role("Commander", None), role("Scribe", {"data": None})]
     assert check(PersonCondition("Ada"), incident(roles=roles, user=None)).remarks == ()
+
+
+def test_parts_of_a_person_that_are_not_known_are_counted() -> None:
+    one = incident(user=user("Ada Lovelace"))
+    assert check(PersonCondition("Ada Lovelace"), one).holds
+    assert notes(PersonCondition("Ada Lovelace"), one) == [
+        "where.person: someone who fits may have more parts in 1 of these incidents, because "
+        "Rootly's answer does not say who all their people are."
+    ]
 
 
 def test_an_id_is_compared_with_ids_only() -> None:
@@ -224,14 +234,14 @@ def test_only_a_few_of_many_who_fit_are_named() -> None:
 def test_where_nobody_fits_similar_names_are_offered(text: str, similar: str) -> None:
     found = notes(PersonCondition(text), declared_by(similar), declared_by("Grace Hopper", "8"))
     assert found == [
-        f"where.person: nobody in the incidents that meet the rest is {text}. "
+        f"where.person: {text} is in none of the incidents that were read and meet the rest. "
         f"Similar names: {similar}."
     ]
 
 
 def test_no_name_is_offered_that_is_not_similar() -> None:
     assert notes(PersonCondition("Ada"), declared_by("Grace Hopper")) == [
-        "where.person: nobody in the incidents that meet the rest is Ada."
+        "where.person: Ada is in none of the incidents that were read and meet the rest."
     ]
 
 

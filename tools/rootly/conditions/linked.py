@@ -36,6 +36,8 @@ _ENDINGS = ("_id", "_key", "_number", "_url")
 _OF_ROOTLY = ("sequential_id", "parent_incident_id", "duplicate_incident_id")
 """Fields with such an ending that are about Rootly's own incidents."""
 _SCHEME = re.compile(r"https?://")
+_LINK = re.compile(r"(https?://)?[\w-]+(\.[\w-]+)+(:\d+)?/", re.IGNORECASE)
+"""The beginning of a link. Ids may also have slashes and a `#`: acme/checkout#12."""
 
 
 def _readers() -> Iterator[tuple[str, Reader]]:
@@ -65,23 +67,28 @@ class LinkedCondition:
     needs: ClassVar[Needs] = Needs(attributes=frozenset(LINK_READERS))
 
     @cached_property
-    def _id_by_form(self) -> Mapping[str, str]:
+    def _ids_by_form(self) -> Mapping[str, Sequence[str]]:
         """The ids by each form in which Rootly may have them."""
-        return {form: id_ for id_ in self.ids for form in _pasted_forms(id_)}
+        ids: dict[str, list[str]] = {}
+        for id_ in self.ids:
+            for form in _pasted_forms(id_):
+                ids.setdefault(form, []).append(id_)
+        return ids
 
     def check(self, document: Document, incident: Incident) -> Check:
         """Whether *incident* has one of the ids."""
         linked: dict[str, str] = {}
-        ids: dict[str, None] = {}
+        remarks: dict[str, None] = {}
         is_readable = incident.is_readable
         for attribute, readable in _links(incident):
             if readable is None:
                 is_readable = False
-            elif _form(readable) in self._id_by_form:
+                continue
+            for id_ in self._ids_by_form.get(_form(readable), ()):
                 linked[attribute] = readable
-                ids[self._id_by_form[_form(readable)]] = None
+                remarks[_MATCHES + id_] = None
         if linked:
-            return Check(True, (("linked", linked),), tuple(_MATCHES + id_ for id_ in ids))
+            return Check(True, (("linked", linked),), tuple(remarks))
         return Check(False, remarks=() if is_readable else (_UNREADABLE,))
 
     def notes(self, remarks: Counter[str]) -> Iterator[str]:
@@ -111,7 +118,7 @@ def _form(value: str) -> str:
 def _pasted_forms(value: str) -> list[str]:
     """The forms of what was pasted: whole, and if it is a link without what may follow its path."""
     forms = [_form(value)]
-    if "/" in value:
+    if _LINK.match(value):
         forms += [_form(value.partition("#")[0]), _form(re.split("[?#]", value)[0])]
     return forms
 

@@ -3,7 +3,7 @@
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Annotated, Any, ClassVar
 
@@ -24,6 +24,17 @@ _FITS = "fits"
 _SIMILAR = "similar"
 _OTHER = "other"
 _UNKNOWN = "unknown"
+"""The likeness of a person with what the argument names."""
+
+_LEFT_OUT = "left out"
+_MORE_PARTS = "more parts"
+_NOTES: Mapping[str, str] = {
+    _LEFT_OUT: "Left out by where.person: {count} of the incidents, because Rootly's answer does "
+    "not say who all their people are.",
+    _MORE_PARTS: "where.person: someone who fits may have more parts in {count} of these "
+    "incidents, because Rootly's answer does not say who all their people are.",
+}
+"""The notes on people who are not known, by the remarks on them."""
 
 
 def _check_form(value: Any) -> Any:
@@ -63,18 +74,19 @@ class PersonCondition:
 
     def check(self, document: Document, incident: Incident) -> Check:
         """Whether the person is one of the people of *incident*."""
-        group = participants(document, incident)
         by_likeness: dict[str, list[Participant]] = {}
-        for participant in group.people:
+        for participant in participants(document, incident):
             by_likeness.setdefault(self._likeness(participant), []).append(participant)
-        if _FITS in by_likeness:
-            matches = by_likeness[_FITS]
-            parts = [*dict.fromkeys(match.part for match in matches)]
-            return Check(True, (("person", parts),), _remarks(_FITS, matches))
-        remarks = _remarks(_SIMILAR, by_likeness.get(_SIMILAR, ()))
-        if _UNKNOWN in by_likeness or not group.is_complete:
-            remarks += (PersonRemark(_UNKNOWN).text(),)
-        return Check(False, remarks=remarks)
+        matches = by_likeness.get(_FITS, ())
+        if matches:
+            remarks = _remarks(_FITS, matches)
+        else:
+            remarks = _remarks(_SIMILAR, by_likeness.get(_SIMILAR, ()))
+        if _UNKNOWN in by_likeness:
+            remarks += (_MORE_PARTS if matches else _LEFT_OUT,)
+        parts = [*dict.fromkeys(match.part for match in matches)]
+        cells = (("person", parts),) if parts else ()
+        return Check(bool(matches), cells, remarks)
 
     @property
     def _is_id(self) -> bool:
@@ -101,25 +113,23 @@ class PersonCondition:
         """Notes that say who fits, who has a similar name, and where people are not known."""
         by_likeness: dict[str, list[PersonRemark]] = {}
         for text, _ in remarks.most_common():
-            remark = PersonRemark.parse(text)
-            by_likeness.setdefault(remark.likeness, []).append(remark)
+            if text not in _NOTES:
+                remark = PersonRemark.parse(text)
+                by_likeness.setdefault(remark.likeness, []).append(remark)
         if _FITS in by_likeness:
             yield from who_fits(self.text, by_likeness[_FITS])
         else:
             yield nobody_fits(self.text, by_likeness.get(_SIMILAR, ()))
-        if _UNKNOWN in by_likeness:
-            count = remarks[PersonRemark(_UNKNOWN).text()]
-            yield (
-                f"Left out by where.person: {count} of the incidents, because Rootly's answer does "
-                "not say who all their people are."
-            )
+        for remark_text, note in _NOTES.items():
+            if remark_text in remarks:
+                yield note.format(count=remarks[remark_text])
 
 
-def _compare(wanted: PersonName, name: PersonName) -> str:
-    """The likeness of a *name* with the one that is *wanted*."""
-    if wanted.fits(name):
+def _compare(query: PersonName, name: PersonName) -> str:
+    """The likeness of *name* and of the name that the argument has."""
+    if query.fits(name):
         return _FITS
-    return _SIMILAR if wanted.is_close_to(name) else _OTHER
+    return _SIMILAR if query.is_close_to(name) else _OTHER
 
 
 def _remarks(likeness: str, people: Iterable[Participant]) -> tuple[str, ...]:

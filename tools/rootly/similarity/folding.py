@@ -7,6 +7,8 @@ import unicodedata
 _ACCENTS = re.compile("[\u0300-\u036f\u0591-\u05bd\u05bf\u05c1\u05c2\u0640\u064b-\u065f\u0670]")
 _HYPHENS = "-_.\u2010\u2011"
 _DOTLESS_I = "\u0131"
+_COMPOSED_VOWELS = {"\u0e4d\u0e32": "\u0e33", "\u0ecd\u0eb2": "\u0eb3"}
+"""A vowel of Thai and one of Lao that NFKC takes apart, and that nobody writes in two parts."""
 
 
 class _Separators(dict[int, str]):
@@ -33,7 +35,12 @@ def separated(text: str) -> str:
 
 def compatible(text: str) -> str:
     """*text* with one spelling for characters that mean the same, such as full-width letters."""
-    return text if text.isascii() else unicodedata.normalize("NFKC", text)
+    if text.isascii():
+        return text
+    compatible = unicodedata.normalize("NFKC", text)
+    for parts, vowel in _COMPOSED_VOWELS.items():
+        compatible = compatible.replace(parts, vowel)
+    return compatible
 
 
 def fold(text: str) -> str:

@@ -14,20 +14,36 @@ from tools.text import clean
 MAX_CHARS = 2_000
 """The most characters of `similar_to`: enough for an alert that was pasted."""
 
-FORMS = "the number of an incident (123, #123 or its link at rootly.com), or words"
+FORMS = "the number of an incident (123, #123, or its link at rootly.com), or words"
 
+# A slug such as 503-errors is words, although sequential_id reads it as a number.
 _NUMBER = re.compile(r"(?:#|INC-)?\d+", re.ASCII | re.IGNORECASE)
 _LINK = re.compile(r"https?://\S+", re.IGNORECASE)
-# Trackers write their keys in capitals. Words such as sev-1 or utf-8 are usually not.
+# Trackers write their keys in capitals. In small letters, sev-1 or utf-8 are words.
 _TRACKER_KEY = re.compile(r"[A-Z][A-Z0-9_]*-\d+", re.ASCII)
+
+_BLANK = "is blank: give a value, or leave it out"
+_TOO_LONG = f"is longer than {MAX_CHARS:,} characters: give the part of it that says most"
+_NOT_A_NUMBER = f"is not the number of an incident: give {FORMS}"
+_NOT_A_LINK = (
+    f"is a link without the number of a Rootly incident: give {FORMS}; where.linked finds the"
+    " incident of a link"
+)
+_OF_A_TRACKER = (
+    f"is an issue key of another tracker: give {FORMS}; where.linked finds the incident of a key"
+)
+_WITHOUT_WORDS = (
+    "has no word that can be compared: single letters, numbers below 100, and words such as "
+    '"the", "after" or "happened" do not say what happened'
+)
 
 
 @dataclass(frozen=True)
 class Query:
-    """What the incidents are compared with.
+    """The incident or the words that others are compared with.
 
-    * `number`: the incident that was named, or None.
-    * `words`: the text to compare with if no incident was named; otherwise empty.
+    * `number`: the number of the incident; None if the argument is words.
+    * `words`: the words on one line; empty if the argument is a number.
     """
 
     number: IncidentNumber | None = None
@@ -35,43 +51,42 @@ class Query:
 
     @classmethod
     def parse(cls, value: Any) -> Self:
-        """Read *value*. A slug such as `503-errors` is words, although it begins with a number.
+        """Read *value*.
 
         Raises:
             PydanticCustomError: it is neither the number of an incident nor words.
         """
-        text = str(value) if type(value) is int else value
-        if not isinstance(text, str):
-            raise PydanticCustomError("similar_to", f"must be a string: {FORMS}")
-        if not text.strip():
-            raise PydanticCustomError("blank", "is blank: give a value, or leave it out")
-        if len(text) > MAX_CHARS:
-            problem = f"is longer than {MAX_CHARS:,} characters: give the part that tells most"
-            raise PydanticCustomError("long", problem)
-        words = clean(text, MAX_CHARS)
-        if _NUMBER.fullmatch(words) or _LINK.fullmatch(words):
-            return cls(number=_number(words))
-        if _TRACKER_KEY.fullmatch(words):
-            problem = f"is an issue key of another tracker: use where.linked, or give {FORMS}"
-            raise PydanticCustomError("tracker", problem)
-        if not has_words(words):
-            problem = (
-                "has no word to compare: single letters, numbers below 100 and words such as"
-                ' "the" or "happened" say too little'
-            )
-            raise PydanticCustomError("words", problem)
-        return cls(words=words)
+        text = _text(value)
+        if _NUMBER.fullmatch(text):
+            return cls(number=_number(text, _NOT_A_NUMBER))
+        if _LINK.fullmatch(text):
+            return cls(number=_number(text, _NOT_A_LINK))
+        if _TRACKER_KEY.fullmatch(text):
+            raise PydanticCustomError("tracker", _OF_A_TRACKER)
+        if not has_words(text):
+            raise PydanticCustomError("words", _WITHOUT_WORDS)
+        return cls(words=text)
 
 
-def _number(text: str) -> IncidentNumber:
+def _text(value: Any) -> str:
+    """*value* as text on one line, without hidden characters. It can be an integer."""
+    if type(value) is int and 0 < value < 10**12:
+        return str(value)
+    if not isinstance(value, str):
+        raise PydanticCustomError("similar_to", f"must be a string: {FORMS}")
+    if len(value) > MAX_CHARS:
+        raise PydanticCustomError("long", _TOO_LONG)
+    text = clean(value, MAX_CHARS)
+    if not text:
+        raise PydanticCustomError("blank", _BLANK)
+    return text
+
+
+def _number(text: str, problem: str) -> IncidentNumber:
     try:
         return IncidentNumber.parse(text)
     except PydanticCustomError:
-        noun = "a link" if _LINK.match(text) else "a number"
-        problem = f"is {noun} that names no incident of Rootly: give {FORMS}"
-        if _LINK.match(text):
-            problem += "; to find the incident of a link, use where.linked"
-        raise PydanticCustomError("similar_to", problem) from None
+        raise PydanticCustomError("number", problem) from None
 
 
 SimilarTo = Annotated[

@@ -1,7 +1,7 @@
 """The terms of a query: its words, and how much each of them says about an incident."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from math import log
 from typing import Self
@@ -42,7 +42,8 @@ class Terms:
     """The terms of a query that say most.
 
     * `known`: those that any incident has.
-    * `weight`: of the terms that say most, whether any incident has them or not.
+    * `weight`: of all of them together. A word that no incident has counts half: perhaps the same
+      thing has another name there.
     """
 
     known: Sequence[Term]
@@ -57,7 +58,12 @@ class Terms:
         terms = _without_most_common(_terms(words, index, size), size)
         terms.sort(key=lambda term: term.uses * term.weight, reverse=True)
         known = [term for term in terms if term.count]
-        return cls(known[:MAX_TERMS], sum(term.weight for term in terms[:MAX_TERMS]))
+        unknown = [term for term in terms[:MAX_TERMS] if not term.count]
+        return cls(known[:MAX_TERMS], _sum(known[:MAX_TERMS]) + _sum(unknown) / 2)
+
+
+def _sum(terms: Iterable[Term]) -> float:
+    return sum(term.weight for term in terms)
 
 
 def _terms(words: Sequence[Word], index: Index, size: int) -> list[Term]:
