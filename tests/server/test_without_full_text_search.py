@@ -13,7 +13,6 @@ import pytest
 from sandbox.serving import VENDORS, Sandbox
 from server.settings import KEYS, URLS
 from tests.process import run
-from tests.slow import slow
 
 ROOT = Path(__file__).parents[2]
 WITHOUT_SQLITE = 'raise ModuleNotFoundError("No module named \'_sqlite3\'", name="_sqlite3")\n'
@@ -72,7 +71,7 @@ def test_similar_to_says_what_is_missing_and_what_to_do(
     assert "Start this server with a Python whose SQLite has FTS5" in error["message"]
 
 
-@slow
+@pytest.mark.slow
 @pytest.mark.parametrize("module", PYTHONS, ids=["without SQLite", "without FTS5"])
 def test_all_other_calls_answer(sandbox: Sandbox, tmp_path: Path, module: str) -> None:
     code, out = command(
@@ -82,7 +81,7 @@ def test_all_other_calls_answer(sandbox: Sandbox, tmp_path: Path, module: str) -
     assert json.loads(out)["incidents"]
 
 
-@slow
+@pytest.mark.slow
 @pytest.mark.parametrize("module", PYTHONS, ids=["without SQLite", "without FTS5"])
 def test_doctor_says_so(sandbox: Sandbox, tmp_path: Path, module: str) -> None:
     code, out = command(sandbox, tmp_path, module, "doctor", "--json")
