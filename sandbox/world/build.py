@@ -6,17 +6,20 @@ from itertools import count
 
 from sandbox.world import attachments, shared, story
 from sandbox.world.case_incident import case_incident
-from sandbox.world.cases import families
+from sandbox.world.cases import Case, families
 from sandbox.world.incidents import ages, incident, may_be_replaced
 from sandbox.world.places import places
 from sandbox.world.population import Population
+
+# With fewer incidents, too few random ones would be left between those written by hand.
+FEWEST_WITH_CASES = 300
 
 
 def build(seed: int, now: datetime, size: int) -> Population:
     """The data, with *size* incidents at Rootly and a little less than half as many at incident.io.
 
     The same arguments give the same data. Two incidents are always there. Those written by hand are
-    there from `places.FEWEST` incidents on.
+    there from `FEWEST_WITH_CASES` incidents on.
     """
     population = Population(seed, now)
     size = max(size, 2)
@@ -37,8 +40,9 @@ def _populate_rootly(population: Population, size: int) -> None:
     def is_free(place: int, status: str) -> bool:
         return may_be_replaced(len(hours) - 1 - place, status)
 
-    cases = places(hours, is_free)
-    if cases:
+    cases = dict[int, Case]()
+    if size >= FEWEST_WITH_CASES:
+        cases = places(hours, is_free)
         population.families = families()
     before = bisect(hours, -story.EARLIER.total_seconds() / 3600, key=lambda age: -age)
     for place, age in enumerate(hours):

@@ -1,14 +1,11 @@
 """Which incidents take the place of random ones."""
 
 from bisect import bisect
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from sandbox.world.cases import Case, cases
 
-# With fewer incidents there are no cases: too few random ones would be left between them.
-FEWEST = 300
-
-# How many places around the right one are looked at. The ones nearest to it may not be free.
+# How many places on either side of the right one are looked at. The nearest ones may not be free.
 _REACH = 40
 
 IsFree = Callable[[int, str], bool]
@@ -23,23 +20,29 @@ def places(hours: list[float], is_free: IsFree) -> dict[int, Case]:
             of the case, or another one that keeps the order.
         is_free: see `IsFree`.
     """
-    chosen = dict[int, Case]()
-    if len(hours) < FEWEST:
-        return chosen
-    last = -1
+    by_place, by_title = dict[int, Case](), dict[str, int]()
     for case in cases():
-        last = _nearest(hours, case, last, is_free)
-        hours[last] = _in_order(hours, last, case.hours)
-        chosen[last] = case
-    return chosen
+        # A part comes after the incident that it is a part of.
+        first = by_title.get(case.parent or "", -1) + 1
+        free = _free(hours, case, first, is_free, by_place)
+        place = min(free, key=lambda place: abs(hours[place] - case.hours))
+        hours[place] = _in_order(hours, place, case.hours)
+        by_place[place] = case
+        by_title[case.title] = place
+    return by_place
 
 
-def _nearest(hours: Sequence[float], case: Case, last: int, is_free: IsFree) -> int:
-    """The free place after *last* whose age is the nearest to that of the case."""
+def _free(
+    hours: Sequence[float],
+    case: Case,
+    first: int,
+    is_free: IsFree,
+    by_place: Mapping[int, Case],
+) -> list[int]:
+    """The places from *first* on that are near the case's time, and that no case has yet."""
     middle = bisect(hours, -case.hours, key=lambda age: -age)
-    window = range(max(last + 1, middle - _REACH), min(middle + _REACH, len(hours)))
-    free = [place for place in window if is_free(place, case.status)]
-    return min(free, key=lambda place: abs(hours[place] - case.hours))
+    window = range(max(first, middle - _REACH), min(middle + _REACH, len(hours)))
+    return [place for place in window if place not in by_place and is_free(place, case.status)]
 
 
 def _in_order(hours: Sequence[float], place: int, age: float) -> float:

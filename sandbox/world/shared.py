@@ -17,7 +17,10 @@ _COLUMNS = {
 
 
 def attach(population: Population) -> None:
-    """Attach what the cases share to the incident at incident.io that is the nearest in time."""
+    """Attach what the cases share to incidents at incident.io.
+
+    The incident that is the nearest in time becomes the same one as at Rootly.
+    """
     by_title = {incident.columns["title"]: incident for incident in population.incidents}
     for case in cases():
         if case.at_incident_io and case.title in by_title:
@@ -28,6 +31,7 @@ def _attach(population: Population, incident: Incident, types: Sequence[str]) ->
     columns = incident.columns
     io_incident = _nearest(population, columns["created_at"])
     declared = datetime.fromisoformat(io_incident["created_at"])
+    io_incident |= {"name": columns["title"], "summary": columns["summary"], "status": "Closed"}
     random = Random(columns["title"])
     for type_ in types:
         id_column, link_column = _COLUMNS[type_]

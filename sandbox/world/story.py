@@ -8,6 +8,7 @@ from random import Random
 from sandbox.timestamps import utc_text
 from sandbox.world.attachments import attachment, io_incident
 from sandbox.world.details import (
+    action_item,
     action_items,
     alert,
     events,
@@ -97,11 +98,14 @@ def live(population: Population, number: int) -> Incident:
         "zoom_meeting_start_url": "https://example.zoom.us/s/86512043377?zak=c2FuZGJveC1zdGFydA",
         "zoom_meeting_password": "sandbox-zoom-password",
     }
-    summaries = ["Roll payments-gateway back to 2.31.4"]
+    rollback = {
+        "summary": "Roll payments-gateway back to 2.31.4",
+        "due_date": f"{population.now:%Y-%m-%d}",
+    }
     people = population.keys("users")[:2]
     rolling_back = population.key("sub_statuses", "rolling-back")
     incident.relations |= {
-        "action_items": action_items(population, incident, summaries, people),
+        "action_items": [action_item(population, incident, people, **rollback)],
         "alerts": [alert(population, incident, "checkout-api: 5xx rate above 5%", "checkout-api")],
         "sub_statuses": [sub_status(population, incident, rolling_back)],
     }

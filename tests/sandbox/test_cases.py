@@ -14,7 +14,7 @@ import pytest
 from sandbox.serving import Sandbox
 from sandbox.store import Store
 from sandbox.timestamps import utc_text
-from sandbox.world.places import FEWEST
+from sandbox.world.build import FEWEST_WITH_CASES
 from sandbox.world.story import EARLIER_ID
 from tests.sandbox.conftest import NOW
 from tests.slow import slow
@@ -106,7 +106,7 @@ def test_two_causes_are_at_work_right_now(sandbox: Sandbox) -> None:
 
 
 @pytest.mark.parametrize("seed", [1, *slow([2, 3])])
-@pytest.mark.parametrize("size", [FEWEST + 2, *slow([5_000])])
+@pytest.mark.parametrize("size", [FEWEST_WITH_CASES, *slow([5_000])])
 def test_histories_and_cases_are_the_same_for_each_seed_and_size(
     sandbox: Sandbox, seed: int, size: int
 ) -> None:
@@ -138,7 +138,7 @@ def test_no_answer_shows_the_truth(sandbox: Sandbox, client: httpx.Client) -> No
 
 
 def test_a_deleted_incident_belongs_to_no_cause(sandbox: Sandbox) -> None:
-    with closing(Store(1, NOW, FEWEST + 2)) as store:
+    with closing(Store(1, NOW, FEWEST_WITH_CASES)) as store:
         number = store.value("SELECT min(sequential_id) FROM histories")
         store.delete_incident(number)
         sql = "SELECT count(*) FROM histories WHERE sequential_id = ?"
