@@ -1,7 +1,7 @@
 """Random readings: the newest of incidents that change meanwhile, with a bound and little time."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from random import Random
 from typing import Any
@@ -10,6 +10,7 @@ import anyio
 
 from evals import truth
 from evals.conditions import condition
+from evals.matches import Matches
 from evals.settings import NOW
 from evals.summaries import (
     CHANGING_REQUESTS,
@@ -41,12 +42,9 @@ Record = tuple[Any, ...]
 
 @dataclass(frozen=True)
 class Moment:
-    """The incidents that match before a request.
+    """The incidents that match before a request: when they were created, and their records."""
 
-    `created_at` and `records` are by incident number.
-    """
-
-    created_at: Mapping[str, datetime]
+    created_at: Mapping[int, datetime]
     records: Mapping[str, Record]
 
     def part(self, since: datetime | None) -> Mapping[str, Record]:
@@ -54,8 +52,27 @@ class Moment:
         if since is None:
             return self.records
         return {
-            key: record for key, record in self.records.items() if self.created_at[key] >= since
+            key: record
+            for key, record in self.records.items()
+            if self.created_at[int(key)] >= since
         }
+
+
+@dataclass
+class Seen:
+    """What was true while a reading went on."""
+
+    matches: Matches
+    moments: list[Moment] = field(default_factory=list)
+    created_at: dict[int, datetime] = field(default_factory=dict)
+    """When each incident was created that ever matched."""
+
+    def look(self, store: Store, where: str) -> None:
+        """Record what is true now."""
+        self.matches.look(store)
+        moment = _moment(store, where)
+        self.moments.append(moment)
+        self.created_at |= moment.created_at
 
 
 @dataclass(frozen=True)
@@ -88,12 +105,12 @@ async def read(sandbox: Sandbox, plan: ReadingPlan) -> Verdict:
     sandbox.load(summary.world())
     random, change = Random(-summary.seed), drift(summary.seed)
     where = condition(absolute(summary.filters))
-    moments: list[Moment] = []
+    seen = Seen(Matches(summary.filters, summary.dials))
 
     def meanwhile(store: Store) -> None:
-        if 0 < len(moments) < CHANGING_REQUESTS and random.random() < summary.changes:
+        if 0 < len(seen.moments) < CHANGING_REQUESTS and random.random() < summary.changes:
             change(store)
-        moments.append(_moment(store, where))
+        seen.look(store, where)
 
     sandbox.script.before_each(meanwhile)
     limits = Limits(
@@ -113,7 +130,7 @@ async def read(sandbox: Sandbox, plan: ReadingPlan) -> Verdict:
             return _judge_error(plan, error)
         except TimeoutError:
             return _judge_timeout(plan)
-    return judge(plan, reading, moments)
+    return judge(plan, reading, seen)
 
 
 def _record(document: Document, incident: Incident) -> Record:
@@ -124,7 +141,7 @@ def _moment(store: Store, where: str) -> Moment:
     columns = ", ".join(("sequential_id", "created_at", *_ATTRIBUTES))
     created_at, records = {}, {}
     for number, at, *record in truth.select(store, columns, where):
-        created_at[str(number)] = datetime.fromisoformat(at)
+        created_at[number] = datetime.fromisoformat(at)
         records[str(number)] = tuple(record)
     return Moment(created_at, records)
 
@@ -141,25 +158,42 @@ def _judge_timeout(plan: ReadingPlan) -> Verdict:
     return Verdict("timeout", ["a timeout that nothing explains"])
 
 
-def judge(plan: ReadingPlan, reading: Reading[Record], moments: list[Moment]) -> Verdict:
-    """Compare the reading with the data at each request.
-
-    If it is proven, it must be what matched at one of them. If it is not, no incident may be
-    missing that matched at all of them.
-    """
+def judge(plan: ReadingPlan, reading: Reading[Record], seen: Seen) -> Verdict:
+    """Compare the reading with the data at each request."""
     kind = "noted" if reading.notes() else "exact"
-    if not is_comparable(plan.summary) or MAY_NOT_FIT.search(" ".join(reading.notes())):
+    if MAY_NOT_FIT.search(" ".join(reading.notes())):
         return Verdict(kind, [])
-    faults = []
-    parts = [moment.part(reading.since) for moment in moments]
-    if reading.is_proven and reading.incidents not in parts:
-        faults.append("never true")
-    if reading.is_proven and not any(len(moment.records) == reading.of for moment in moments):
-        faults.append(f"of {reading.of} was never true")
-    always = set.intersection(*(set(part) for part in parts))
-    ever = set.union(*(set(part) for part in parts))
-    if always - reading.incidents.keys():
-        faults.append(f"missing: {sorted(always - reading.incidents.keys())}")
-    if reading.incidents.keys() - ever:
-        faults.append(f"never matched: {sorted(reading.incidents.keys() - ever)}")
+    faults = [*_missing(reading, seen)]
+    if not plan.summary.is_turned("ignore"):
+        # If Rootly ignores the kind, a sub-kind is accepted, because Rootly may mean both.
+        faults += _never_matched(reading, seen)
+    if reading.is_proven and is_comparable(plan.summary):
+        faults += _never_true(reading, seen.moments)
     return Verdict(kind, faults)
+
+
+def _never_true(reading: Reading[Record], moments: Sequence[Moment]) -> Iterator[str]:
+    """What is proven must have been true at one of the requests."""
+    if reading.incidents not in [moment.part(reading.since) for moment in moments]:
+        yield "never true"
+    if reading.of not in [len(moment.records) for moment in moments]:
+        yield f"of {reading.of} was never true"
+
+
+def _missing(reading: Reading[Record], seen: Seen) -> Iterator[str]:
+    """Even if nothing is proven, what matched all the time is there."""
+    missing = (seen.matches.always or set()) - _numbers(reading)
+    if reading.since is not None:
+        missing &= {number for number, at in seen.created_at.items() if at >= reading.since}
+    if missing:
+        yield f"missing: {sorted(missing)}"
+
+
+def _never_matched(reading: Reading[Record], seen: Seen) -> Iterator[str]:
+    surplus = _numbers(reading) - seen.matches.ever
+    if surplus:
+        yield f"never matched: {sorted(surplus)}"
+
+
+def _numbers(reading: Reading[Record]) -> set[int]:
+    return {*map(int, reading.incidents)}

@@ -52,6 +52,8 @@ def manifest(project: Project) -> dict[str, Any]:
             },
         },
         "tools": [{"name": tool.name, "description": tool.description} for tool in load_tools()],
+        # The host asks the server for them. Their texts depend on the arguments.
+        "prompts_generated": True,
         "user_config": options(),
         "compatibility": {
             "platforms": ["darwin", "linux", "win32"],

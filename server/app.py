@@ -1,6 +1,6 @@
 """Builds the MCP server, which offers the tools of a dispatcher."""
 
-from collections.abc import AsyncGenerator, Hashable, Mapping
+from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -10,8 +10,11 @@ from mcp.server.caching import CacheableMethod, CacheHint
 from mcp.server.lowlevel import Server
 
 from server import __version__
+from server.caller import caller_of
 from server.dispatcher import Dispatcher
 from server.instructions import TTL_MS, instructions, offered_tools
+from server.prompts import are_offered
+from server.prompts.handlers import PromptHandlers
 from tools.schema import input_schema
 from tools.tool import Tool
 
@@ -24,11 +27,16 @@ _META = {"anthropic/alwaysLoad": True}
 _CACHE_HINTS: Mapping[CacheableMethod, CacheHint] = {
     "server/discover": CacheHint(ttl_ms=TTL_MS),
     "tools/list": CacheHint(ttl_ms=TTL_MS),
+    "prompts/list": CacheHint(ttl_ms=TTL_MS),
 }
 
 
 def build(dispatcher: Dispatcher) -> Server[Dispatcher]:
-    """Build an MCP server that offers the tools of *dispatcher*, in both protocol eras."""
+    """Build an MCP server that offers the tools of *dispatcher*, in both protocol eras.
+
+    It has prompts and completions if it offers the tool that they call.
+    """
+    offered = offered_tools(dispatcher.settings)
     schemas = {name: input_schema(tool.arguments) for name, tool in dispatcher.tools.items()}
     tools_result = types.ListToolsResult(
         tools=[describe(tool) for tool in dispatcher.offered_tools]
@@ -53,7 +61,7 @@ def build(dispatcher: Dispatcher) -> Server[Dispatcher]:
             params.name,
             params.arguments or {},
             progress=context.session.report_progress,
-            caller=_caller(context),
+            caller=caller_of(context),
         )
         return types.CallToolResult(
             content=[types.TextContent(type="text", text=result.text)],
@@ -64,22 +72,19 @@ def build(dispatcher: Dispatcher) -> Server[Dispatcher]:
     def schema_of(name: str) -> Mapping[str, Any] | None:
         return schemas.get(name)
 
-    return Server(
+    server = Server(
         "incident-desk",
         version=__version__,
-        instructions=instructions(dispatcher.settings, offered_tools(dispatcher.settings)),
+        instructions=instructions(dispatcher.settings, offered),
         lifespan=lifespan,
         on_list_tools=list_tools,
         on_call_tool=call_tool,
         cache_hints=_CACHE_HINTS,
         get_tool_input_schema=schema_of,
     )
-
-
-def _caller(context: ServerRequestContext[Dispatcher]) -> Hashable:
-    # Over HTTP, middleware has identified the caller. Over stdio there is only one.
-    request: Any = context.request
-    return "" if request is None else request.state.principal.identity
+    if are_offered(offered):
+        PromptHandlers(dispatcher).add_to(server)
+    return server
 
 
 def describe(tool: Tool[Any]) -> types.Tool:

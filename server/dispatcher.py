@@ -77,7 +77,7 @@ class Dispatcher:
         self.settings = settings
         tools = load_tools(settings.extra_values)
         self.tools: Mapping[str, Tool[Any]] = {tool.name: tool for tool in tools}
-        self._clock = clock or _clock(settings)
+        self.clock = clock or _clock(settings)
         self._observe = observe
         self._transport = transport
         self._connections: dict[str, Connection] = {}
@@ -135,7 +135,7 @@ class Dispatcher:
     ) -> Result:
         vendor, limits = tool.vendor, self.settings.limits
         record = CallRecord()
-        question = validate(tool.arguments, arguments, now=self._clock(), vendor=vendor.title)
+        question = validate(tool.arguments, arguments, now=self.clock(), vendor=vendor.title)
         connection = replace(
             self.connection(vendor),
             caller=caller,
@@ -189,7 +189,7 @@ class Dispatcher:
                 key_name=vendor.key_variable,
                 proxy_variable=proxy_variable(os.environ),
                 limits=settings.limits,
-                clock=self._clock,
+                clock=self.clock,
                 observe=self._observe,
                 tls=self._tls_context(base_url),
                 transport=self._transport,

@@ -22,6 +22,8 @@ from evals.settings import NOW, settings_for
 from sandbox.serving import Sandbox
 from server.__main__ import main
 from server.dispatcher import Dispatcher
+from server.prompts.catalogue import BY_NAME, PROMPTS
+from server.prompts.text import write
 from server.setting_names import KEY_FILES, SHARED_NAMES
 from server.settings import KEYS, URLS, Settings
 from tests.pages import PAGES, ROOT, between, check, text_of
@@ -37,11 +39,7 @@ from tools.tool import Tool
 HOSTS = sorted(ROOT.glob("docs/hosts/*.md"))
 REFERENCES = ROOT / "tests/sandbox/references"
 EXAMPLES: dict[str, dict[str, Any]] = {
-    "live": {
-        "status": ["started", "detected", "acknowledged"],
-        "environments": ["production"],
-        "kind": "normal",
-    },
+    "before": {"similar_to": "4821"},
     "wrong": {"status": ["investigating"], "page_size": 0},
     "group_by": {
         "group_by": ["severity"],
@@ -49,6 +47,34 @@ EXAMPLES: dict[str, dict[str, Any]] = {
         "created_at": {"gte": "2026-09-01"},
     },
     "hint": {"services": ["checkout"], "severity": ["sev1"]},
+    "similar_to": {"similar_to": "4821", "page_size": 2},
+    "active_during": {
+        "active_during": {"gte": "2026-11-20T20:00:00Z", "lte": "2026-11-20T20:30:00Z"},
+        "environments": ["production"],
+        "severity": ["sev2", "sev4"],
+        "fields": ["sequential_id", "title", "started_at", "resolved_at"],
+        "view": "table",
+    },
+    "linked": {"where": {"linked": "Q3F5KPXW8TB2NA"}, "fields": ["sequential_id", "title"]},
+    "person": {
+        "where": {"person": "Amara"},
+        "severity": ["sev1"],
+        "created_at": {"gte": "2026-11-01"},
+        "fields": ["sequential_id", "title"],
+        "view": "table",
+    },
+    "lasted": {
+        "where": {"lasted": {"gte": "5h"}},
+        "severity": ["sev0", "sev1"],
+        "started_at": {"gte": "2026-09-01"},
+        "fields": ["sequential_id", "title", "minutes"],
+        "view": "table",
+    },
+    "overdue": {
+        "where": {"action_items": "overdue"},
+        "services": ["payments-gateway"],
+        "fields": ["sequential_id", "title"],
+    },
 }
 
 
@@ -113,7 +139,8 @@ def test_the_arguments_are_those_of_the_schema(tool: Tool[Any]) -> None:
 
 def test_arguments_of_our_own_show_no_parameter_of_a_vendor() -> None:
     documented = documented_parameters()
-    ours = {"exclude", "group_by", "after", "view", "fields", "include_incident"}
+    questions = {"similar_to", "active_during", "where", "exclude", "group_by"}
+    ours = {*questions, "after", "view", "fields", "include_incident"}
     arguments = {name for tool in load_tools() for name in tool.arguments.model_fields}
     assert {name for name in arguments if parameter(name, documented) == "–"} == ours
 
@@ -149,6 +176,24 @@ def test_an_example_answers_as_shown(sandbox: Sandbox, example: str) -> None:
     answer = anyio.run(ask).replace('},{"', '},\n {"').replace('}],"', '}],\n"')
     made = f"```\nlist_incidents {call}\n```\n```json\n{answer}\n```\n"
     check(f"<!-- example: {example} -->\n", "<!-- /example -->", made)
+
+
+def test_the_prompts_are_those_that_are_offered() -> None:
+    rows = ["| prompt | | argument | |", "|---|---|---|---|"]
+    for prompt in PROMPTS:
+        name, purpose = f"`{prompt.name}`", prompt.description
+        for argument in prompt.arguments:
+            required = " (required)" if argument.is_required else ""
+            cells = [name, purpose, f"`{argument.name}`{required}", argument.description]
+            rows.append(f"| {' | '.join(cells)} |")
+            name = purpose = ""
+    check("<!-- prompts -->\n", "<!-- /prompts -->", "\n".join(rows) + "\n")
+
+
+def test_a_prompt_is_shown_as_it_is_sent() -> None:
+    [tool] = [tool for tool in load_tools() if tool.name == "list_incidents"]
+    text = write(BY_NAME["before"], {"incident": "4821"}, tool, NOW)
+    check("<!-- prompt: before -->\n", "<!-- /prompt -->", f"```text\n{text}\n```\n")
 
 
 class Environment(dict[str, str]):

@@ -10,6 +10,7 @@ class Limits:
     * `timeout_s`: for one call, with its retries and its waiting.
     * `summary_timeout_s`: the same for a call that reads all incidents that match.
     * `summary_max`: how many incidents such a call may read.
+    * `retries`: how often a request to a vendor is sent again after a failure that may pass.
     * `backoff_s`: about how long to wait before the first retry; the next wait is twice as long.
     * `max_in_flight`: requests to one vendor at the same time.
     * `requests_per_minute`: to one vendor; None means nine tenths of what the vendor allows.
@@ -20,6 +21,7 @@ class Limits:
     timeout_s: float = 50
     summary_timeout_s: float = 90
     summary_max: int = 5_000
+    retries: int = 2
     backoff_s: float = 0.5
     max_in_flight: int = 8
     requests_per_minute: int | None = None

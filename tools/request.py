@@ -30,7 +30,6 @@ Params = Mapping[str, str]
 
 MAX_URL = 8_000
 """Characters of a URL. Common proxies accept no more."""
-RETRIES = 2
 RETRIED_STATUSES = frozenset({408, 429, 500, 502, 503, 504})
 SANDBOX_HEADER = "x-incident-desk-sandbox"
 _SHORTEST_KEY = 16
@@ -62,7 +61,8 @@ async def get(
             undocumented form.
     """
     url = _url(connection, path, params)
-    for attempt in range(RETRIES + 1):
+    retries = connection.limits.retries
+    for attempt in range(retries + 1):
         queued_at = time.monotonic()
         try:
             async with connection.budget.place(connection.caller):
@@ -71,7 +71,7 @@ async def get(
         except _Retriable as retriable:
             wait_s = max(retriable.wait_s or 0, _backoff_s(connection, attempt))
             is_too_late = wait_s + connection.limits.retry_time_s > _remaining_s()
-            if attempt == RETRIES or is_too_late:
+            if attempt == retries or is_too_late:
                 raise retriable.error from retriable.__cause__
         await anyio.sleep(wait_s)
     raise AssertionError("the last attempt answers or raises")

@@ -24,6 +24,15 @@ for (const mode of major === "1" ? ["legacy"] : ["legacy", "auto"]) {
     const [detail] = (await call(tool, args)).error.details;
     assert.equal(detail.argument.split("[")[0], argument);
   }
+  const { prompts } = await client.listPrompts();
+  assert.deepEqual(prompts.map((prompt) => prompt.name), ["triage", "before", "handover", "review"]);
+  const { messages } = await client.getPrompt({ name: "triage", arguments: { severity: "sev1" } });
+  assert.ok(messages[0].content.text.includes('"severity":["sev1"]'));
+  const { completion } = await client.complete({
+    ref: { type: "ref/prompt", name: "triage" },
+    argument: { name: "severity", value: "sev" },
+  });
+  assert.ok(completion.values.includes("sev1"));
   await client.close();
   console.log(`ok: TypeScript SDK ${major}.x, ${mode}`);
 }

@@ -11,6 +11,7 @@ from importlib.metadata import version
 from mcp import ClientSession, StdioServerParameters
 from mcp.client.stdio import stdio_client
 from mcp.client.streamable_http import streamable_http_client
+from mcp.types import PromptReference
 
 
 def transport(target):
@@ -36,6 +37,16 @@ def eras(target):
         yield "auto", Client(transport(target), mode="auto")
 
 
+async def check_prompts(client):
+    names = [prompt.name for prompt in (await client.list_prompts()).prompts]
+    assert names == ["triage", "before", "handover", "review"], names
+    result = await client.get_prompt("triage", {"severity": "sev1"})
+    assert '"severity":["sev1"]' in result.messages[0].content.text, result
+    reference = PromptReference(type="ref/prompt", name="triage")
+    result = await client.complete(reference, {"name": "severity", "value": "sev"})
+    assert "sev1" in result.completion.values, result
+
+
 async def main(target):
     for era, connecting in eras(target):
         async with connecting as client:
@@ -47,6 +58,7 @@ async def main(target):
                 result = await client.call_tool(call["tool"], call["arguments"])
                 [detail] = json.loads(result.content[0].text)["error"]["details"]
                 assert detail["argument"].partition("[")[0] == call["argument"], detail
+            await check_prompts(client)
         print(f"ok: Python SDK {version('mcp')}, {era}")
 
 

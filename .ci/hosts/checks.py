@@ -133,6 +133,17 @@ def check_cases(
             raise Fault(f"the host refused {case.step.arguments}: {reason}")
 
 
+def check_prompt(conversation: Conversation) -> None:
+    """The model gets a call of the prompt, unless the host never asks for prompts."""
+    asks_for_prompts = conversation.record.has("prompts/list")
+    if asks_for_prompts != bool(conversation.host.prompt):
+        raise Fault(f"it asks for prompts: {asks_for_prompts}, and its prompt says otherwise")
+    call = '{"similar_to":"4821"}'
+    texts = "\n".join(conversation.texts())
+    if asks_for_prompts and call not in texts and _as_json_member(call) not in texts:
+        raise Fault(f"the model does not get {call}. The host printed:\n{conversation.output}")
+
+
 def check_keys(conversation: Conversation) -> None:
     """Both keys arrive at the server, by value or in a file."""
     if not conversation.record.environments:

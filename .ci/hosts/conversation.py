@@ -41,17 +41,22 @@ class Conversation:
         return [*_strings(self.request)]
 
 
-def converse(session: Session, script: Sequence[Step]) -> Conversation:
+def converse(
+    session: Session, script: Sequence[Step], question: Sequence[str] = ()
+) -> Conversation:
     """Ask the host a question. The model then makes the calls of *script*.
+
+    *question* are the arguments of the host, in place of those for our usual question.
 
     Raises:
         Fault: the host failed, or never asked the model with our tools.
     """
     host = session.host
+    question = question or (*host.ask, _QUESTION)
     with serve(host.api, script) as endpoint:
         access = host.access(endpoint.url)
         session.apply(access)
-        output = session.run(*host.ask, _QUESTION, *access.options)
+        output = session.run(*question, *access.options)
     if not endpoint.requests:
         raise Fault(f"the model was never asked. The host printed:\n{output}")
     request = max(endpoint.requests, key=lambda body: len(json.dumps(body)))

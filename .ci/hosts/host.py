@@ -27,6 +27,8 @@ class Host:
     * `access`: from the URL of the model.
     * `ask`: the arguments before the question.
     * `usable`: what `mcp list` says of a server that can be used.
+    * `prompt`: the arguments that send our prompt `before` with the incident 4821. A host that does
+      not ask for prompts has none.
     * `passes_on_instructions`: whether the model gets the instructions of a server.
     * `has_install_script`: whether its package needs its own script to be installed.
     * `settings`: what a user has to set so that long results are not cut. The page names them.
@@ -40,6 +42,7 @@ class Host:
     access: Callable[[str], Access]
     ask: tuple[str, ...]
     usable: str
+    prompt: tuple[str, ...] = ()
     passes_on_instructions: bool = True
     has_install_script: bool = False
     settings: tuple[str, ...] = ()

@@ -104,6 +104,7 @@ HOSTS = (
         access=_claude_code,
         ask=("-p",),
         usable="✔ Connected",
+        prompt=("-p", "/mcp__incident-desk__before 4821"),
         has_install_script=True,
     ),
     Host(  # with a model of OpenAI, which has to search for our tools
@@ -136,6 +137,7 @@ HOSTS = (
         access=_gemini_cli,
         ask=("-p",),
         usable="- Connected",
+        prompt=("-p", "/before 4821"),
     ),
     Host(
         title="OpenCode",
@@ -146,6 +148,7 @@ HOSTS = (
         access=_opencode,
         ask=("run",),
         usable="connected",
+        prompt=("run", "--command", "incident-desk:before", "4821"),
         has_install_script=True,
     ),
     Host(

@@ -49,6 +49,10 @@ class Record:
             if request["method"] == "tools/call" and key in self._results
         ]
 
+    def has(self, method: str) -> bool:
+        """Whether the host sent a request with this method."""
+        return method in self._methods()
+
     def _methods(self) -> list[str]:
         return [request["method"] for _, request in self._requests]
 

@@ -60,6 +60,7 @@ def verify(host: Host, surroundings: Surroundings) -> str:
             _verify_service(host, block, f"service-{number}", surroundings)
     refused = _verify_conversation(host, commands[0], surroundings)
     _verify_without_keys(host, commands[0], surroundings)
+    _verify_prompt(host, commands[0], surroundings)
     for setting in host.settings:
         if setting not in page_of(host.name):
             raise Fault(f"docs/hosts/{host.name}.md does not name {setting}")
@@ -112,6 +113,14 @@ def _verify_without_keys(host: Host, block: Block, surroundings: Surroundings) -
     conversation = converse(session, _steps(WITHOUT_KEYS))
     refusals = checks.check_calls(conversation)
     checks.check_cases(conversation, WITHOUT_KEYS, refusals)
+
+
+def _verify_prompt(host: Host, block: Block, surroundings: Surroundings) -> None:
+    """The text of a prompt reaches the model. A host without prompts does not ask for them."""
+    session = surroundings.session(host, "prompt")
+    session.configure(block)
+    conversation = converse(session, (), host.prompt)
+    checks.check_prompt(conversation)
 
 
 def _steps(cases: Sequence[Case]) -> list[Step]:

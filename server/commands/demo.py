@@ -26,9 +26,10 @@ _WORST_IN_PRODUCTION = {
     "severity": ["sev1"],
     "environments": ["production"],
     "started_at": {"gte": "-2h"},
-    "fields": ["title", "pagerduty_incident_id"],
+    "fields": ["sequential_id", "title", "pagerduty_incident_id"],
     "include": ["roles"],
 }
+_BEFORE = {"fields": ["sequential_id", "title", "resolution_message", "minutes"]}
 _WRONG = {"status": ["investigating"], "limit": "5"}
 _OPTIONS = ("--sandbox", "--format", "table")
 
@@ -58,6 +59,11 @@ async def _triage(settings: Settings) -> int:
         "The worst of them in production: which page woke somebody up, and who works on it?",
         "list_incidents",
         _WORST_IN_PRODUCTION,
+    )
+    await ask(
+        "Has this happened before, and what helped?",
+        "list_incidents",
+        {"similar_to": str(worst.whole_rows()[0]["sequential_id"]), **_BEFORE},
     )
     attachments = await ask(
         "Does incident.io know that PagerDuty page?",

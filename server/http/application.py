@@ -1,7 +1,7 @@
 """Builds the ASGI application: MCP endpoint, health, metrics, access checks."""
 
 import gc
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 
 import anyio
@@ -17,7 +17,7 @@ from server.http.access import MCP_PATH, METRICS_PATH, AccessMiddleware
 from server.http.accounts import AccountVerifier
 from server.http.audit_log import AuditLog
 from server.http.authentication import BearerAuthenticator, TokenVerifier
-from server.http.call_middleware import ToolCallMiddleware
+from server.http.call_middleware import CallMiddleware
 from server.http.health import Readiness, liveness
 from server.http.jwt_verifier import JwtVerifier
 from server.http.line_writer import LineWriter, audit_log_writer, log_writer
@@ -27,6 +27,8 @@ from server.http.running_calls import RunningCalls
 from server.http.settings import HttpSettings
 from server.http.throttle import Throttle
 from server.http.tracing import VendorSpans
+from server.prompts import COMPLETE
+from server.prompts.catalogue import COMPLETION_SCHEMA
 from server.settings import Settings
 from tools.connection import Attempt
 from tools.schema import complete_schema
@@ -69,9 +71,9 @@ def create_app(
     dispatcher = Dispatcher(settings, observe=observe)
     readiness = Readiness(settings.keys, dispatcher.probe, (audit_writer, stderr_writer))
     running_calls = RunningCalls()
-    audit_log = AuditLog(_complete_schemas(dispatcher), audit_writer.write)
+    audit_log = AuditLog(_schemas(dispatcher), audit_writer.write)
     server = build(dispatcher)
-    server.middleware.append(ToolCallMiddleware(dispatcher, audit_log, metrics, running_calls))
+    server.middleware.append(CallMiddleware(dispatcher, audit_log, metrics, running_calls))
 
     public = [Route("/healthz", liveness), Route("/readyz", readiness.respond)]
     accounts = _account_verifier(http, dispatcher)
@@ -93,8 +95,12 @@ def create_app(
     )
 
 
-def _complete_schemas(dispatcher: Dispatcher) -> dict[str, dict[str, object]]:
-    return {name: complete_schema(tool.arguments) for name, tool in dispatcher.tools.items()}
+def _schemas(dispatcher: Dispatcher) -> dict[str, Mapping[str, object]]:
+    """The schemas of the calls in the audit log, by name: tools and completions."""
+    schemas: dict[str, Mapping[str, object]] = {
+        name: complete_schema(tool.arguments) for name, tool in dispatcher.tools.items()
+    }
+    return schemas | {COMPLETE: COMPLETION_SCHEMA}
 
 
 def _account_verifier(http: HttpSettings, dispatcher: Dispatcher) -> AccountVerifier | None:

@@ -1,8 +1,9 @@
-"""MCP middleware: hides the tools that a principal may not call, and records each call."""
+"""MCP middleware: hides the tools and prompts that a principal may not use, and records calls."""
 
 import json
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any, cast
 
 from mcp import MCPError, types
@@ -18,6 +19,7 @@ from server.http.metrics import Metrics
 from server.http.principal import Principal
 from server.http.running_calls import RunningCalls
 from server.instructions import instructions, offered_tools
+from server.prompts import COMPLETE, TOOL, are_offered, unknown
 
 
 class _Cancelled(MCPError):
@@ -25,14 +27,28 @@ class _Cancelled(MCPError):
 
 
 class _NotAllowed(MCPError):
-    """The principal may not call the tool. The answer is the one for an unknown tool."""
+    """The principal may not use this. The answer is the one for an unknown tool or prompt."""
 
 
-class ToolCallMiddleware:
+@dataclass(frozen=True)
+class _Call:
+    """A call of a tool, or a completion of a prompt's argument.
+
+    `name` is that of the tool, or the method. `refusal` is the message if it is not allowed.
+    """
+
+    name: str
+    arguments: Mapping[str, Any]
+    is_allowed: bool
+    refusal: str = ""
+
+
+class CallMiddleware:
     """A middleware for the SDK's server.
 
-    For a principal, a tool that it may not call is an unknown tool. Each call is written to the
-    audit log and counted in the metrics.
+    For a principal, a tool that it may not call is an unknown tool, and so are the prompts that
+    call it. Each call of a tool and each completion is written to the audit log and counted in the
+    metrics.
     """
 
     def __init__(
@@ -57,27 +73,56 @@ class ToolCallMiddleware:
             return await call_next(ctx)
         request: Any = ctx.request
         principal: Principal = request.state.principal
+        has_prompts = principal.may_call(TOOL)
         match ctx.method:
             case "tools/call":
-                return await self._call(principal, ctx, call_next)
+                return await self._call(self._tool_call(principal, ctx), ctx, call_next)
+            case "completion/complete":
+                return await self._complete(principal, ctx, call_next)
+            case "prompts/get" if not has_prompts:
+                raise MCPError(
+                    code=types.INVALID_PARAMS, message=unknown(_mapping(ctx.params).get("name"))
+                )
+            case "prompts/list" if not has_prompts:
+                return {**_as_dict(await call_next(ctx)), "prompts": []}
             case "tools/list":
                 return _with_allowed_tools(_as_dict(await call_next(ctx)), principal)
             case "initialize" | "server/discover":
-                return self._with_instructions(_as_dict(await call_next(ctx)), principal)
+                return self._with_description(_as_dict(await call_next(ctx)), principal)
             case _:
                 return await call_next(ctx)
 
-    async def _call(
+    async def _complete(
         self, principal: Principal, ctx: ServerRequestContext[Any, Any], call_next: CallNext
     ) -> HandlerResult:
-        tool = str((ctx.params or {}).get("name"))
+        try:
+            return await self._call(_completion(principal, ctx), ctx, call_next)
+        except _NotAllowed:
+            # This is also the answer for an unknown prompt.
+            return types.CompleteResult(completion=types.Completion(values=[]))
+
+    def _tool_call(self, principal: Principal, ctx: ServerRequestContext[Any, Any]) -> _Call:
+        params = ctx.params or {}
+        tool = str(params.get("name"))
+        return _Call(
+            name=tool if tool in self._dispatcher.tools else "unknown",
+            arguments=_mapping(params.get("arguments")),
+            is_allowed=principal.may_call(tool),
+            refusal=f"Unknown tool: {tool[:80]}",
+        )
+
+    async def _call(
+        self, call: _Call, ctx: ServerRequestContext[Any, Any], call_next: CallNext
+    ) -> HandlerResult:
+        request: Any = ctx.request
+        principal: Principal = request.state.principal
         started_at = self._clock()
         # This is recorded if an exception that is not caught here ends the call.
         outcome = "cancelled"
         result_bytes = 0
         try:
-            if not principal.may_call(tool):
-                raise _NotAllowed(code=types.INVALID_PARAMS, message=f"Unknown tool: {tool[:80]}")
+            if not call.is_allowed:
+                raise _NotAllowed(code=types.INVALID_PARAMS, message=call.refusal)
             result = _as_dict(await self._call_cancellably(principal, ctx, call_next))
             outcome = _outcome(result)
             result_bytes = _text_bytes(result)
@@ -92,14 +137,13 @@ class ToolCallMiddleware:
             raise
         finally:
             duration_s = self._clock() - started_at
-            self._audit_log.record(principal, tool, _arguments(ctx), outcome, duration_s)
-            known_tool = tool if tool in self._dispatcher.tools else "unknown"
-            self._metrics.record_call(known_tool, outcome, duration_s, result_bytes)
+            self._audit_log.record(principal, call.name, call.arguments, outcome, duration_s)
+            self._metrics.record_call(call.name, outcome, duration_s, result_bytes)
 
     async def _call_cancellably(
         self, principal: Principal, ctx: ServerRequestContext[Any, Any], call_next: CallNext
     ) -> HandlerResult:
-        """Call the tool. In the handshake era, `notifications/cancelled` can cancel the call.
+        """Go on with a call. In the handshake era, `notifications/cancelled` can cancel it.
 
         In the stateless era, a client cancels a call by closing the connection.
         """
@@ -110,10 +154,19 @@ class ToolCallMiddleware:
         # The cancelled scope has suppressed the cancellation.
         raise _Cancelled(code=REQUEST_CANCELLED, message="Request cancelled")
 
-    def _with_instructions(self, result: dict[str, Any], principal: Principal) -> dict[str, Any]:
+    def _with_description(self, result: dict[str, Any], principal: Principal) -> dict[str, Any]:
+        """*result* with the capabilities and instructions for what the principal may use."""
         settings = self._dispatcher.settings
         allowed = [entry for entry in offered_tools(settings) if principal.may_call(entry.name)]
-        return {**result, "instructions": instructions(settings, allowed)}
+        capabilities = dict(result["capabilities"])
+        if not are_offered(allowed):
+            capabilities.pop("prompts", None)
+            capabilities.pop("completions", None)
+        return {
+            **result,
+            "capabilities": capabilities,
+            "instructions": instructions(settings, allowed),
+        }
 
 
 def _as_dict(result: HandlerResult) -> dict[str, Any]:
@@ -121,9 +174,23 @@ def _as_dict(result: HandlerResult) -> dict[str, Any]:
     return cast("dict[str, Any]", result)
 
 
-def _arguments(ctx: ServerRequestContext[Any, Any]) -> Mapping[str, Any]:
-    arguments = (ctx.params or {}).get("arguments")
-    return arguments if isinstance(arguments, Mapping) else {}
+def _completion(principal: Principal, ctx: ServerRequestContext[Any, Any]) -> _Call:
+    params = ctx.params or {}
+    reference = _mapping(params.get("ref"))
+    argument = _mapping(params.get("argument"))
+    return _Call(
+        name=COMPLETE,
+        arguments={
+            "prompt": reference.get("name"),
+            "argument": argument.get("name"),
+            "value": argument.get("value"),
+        },
+        is_allowed=principal.may_call(TOOL),
+    )
+
+
+def _mapping(value: Any) -> Mapping[str, Any]:
+    return value if isinstance(value, Mapping) else {}
 
 
 def _with_allowed_tools(result: dict[str, Any], principal: Principal) -> dict[str, Any]:
@@ -140,7 +207,8 @@ def _outcome(result: dict[str, Any]) -> str:
 
 
 def _text_bytes(result: dict[str, Any]) -> int:
-    return len(_text(result).encode())
+    """The size of a tool's text; 0 for a completion."""
+    return len(_text(result).encode()) if "content" in result else 0
 
 
 def _text(result: dict[str, Any]) -> str:

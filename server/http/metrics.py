@@ -26,11 +26,11 @@ class Metrics:
     def __init__(self) -> None:
         self._registry = CollectorRegistry()
         self._calls = self._counter(
-            "incident_desk_calls", "Tool calls, by error code or ok.", ("tool", "outcome")
+            "incident_desk_calls",
+            "Calls of tools and completions, by error code or ok.",
+            ("tool", "outcome"),
         )
-        self._call_s = self._histogram(
-            "incident_desk_call_seconds", "Time of a tool call.", ("tool",)
-        )
+        self._call_s = self._histogram("incident_desk_call_seconds", "Time of a call.", ("tool",))
         self._result_bytes = self._histogram(
             "incident_desk_result_bytes", "Size of a result's text.", ("tool",), _BYTES
         )

@@ -26,12 +26,15 @@ _NEXT = {
     (State.NEW, Era.HANDSHAKE, "initialize"): State.INITIALIZED,
     (State.NEW, Era.STATELESS, "server/discover"): State.STATELESS,
     (State.NEW, Era.STATELESS, "tools/list"): State.STATELESS,
+    (State.NEW, Era.STATELESS, "prompts/list"): State.STATELESS,
     (State.PINGED, Era.HANDSHAKE, "ping"): State.PINGED,
     (State.PINGED, Era.HANDSHAKE, "initialize"): State.INITIALIZED,
     (State.INITIALIZED, Era.HANDSHAKE, "ping"): State.INITIALIZED,
     (State.INITIALIZED, Era.HANDSHAKE, "tools/list"): State.INITIALIZED,
+    (State.INITIALIZED, Era.HANDSHAKE, "prompts/list"): State.INITIALIZED,
     (State.STATELESS, Era.STATELESS, "server/discover"): State.STATELESS,
     (State.STATELESS, Era.STATELESS, "tools/list"): State.STATELESS,
+    (State.STATELESS, Era.STATELESS, "prompts/list"): State.STATELESS,
 }
 """For each request that may be answered early in a state: the state after the answer."""
 

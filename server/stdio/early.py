@@ -13,6 +13,7 @@ from collections.abc import Callable, Mapping
 
 from server import __version__
 from server.instructions import TTL_MS, instructions, offered_tools
+from server.prompts import are_offered
 from server.settings import Settings
 from server.stdio.conversation import Conversation, Era
 from server.stdio.requests import (
@@ -91,7 +92,10 @@ class EarlyAnswers:
             return None
         if request.params and request.method != "initialize":
             return None
-        return _RESULTS[request.era, request.method](self._settings, request.params)
+        result = _RESULTS[request.era, request.method](self._settings, request.params)
+        if result is not None and request.era is Era.STATELESS:
+            return _stateless(result)
+        return result
 
     def _advance(self, request: Request) -> None:
         state = self._conversation.state
@@ -120,8 +124,11 @@ def _agreed_version(version: str) -> str:
 
 
 def _description(settings: Settings) -> JsonObject:
-    text = instructions(settings, offered_tools(settings))
-    return {"capabilities": {"tools": {"listChanged": False}}, "instructions": text}
+    tools = offered_tools(settings)
+    capabilities: JsonObject = {"tools": {"listChanged": False}}
+    if are_offered(tools):
+        capabilities |= {"prompts": {"listChanged": False}, "completions": {}}
+    return {"capabilities": capabilities, "instructions": instructions(settings, tools)}
 
 
 def _ping(_: Settings, __: JsonObject) -> JsonObject:
@@ -148,13 +155,18 @@ def _snapshot(tool: str) -> object:
         return json.load(snapshot)
 
 
+def _list_prompts(settings: Settings, _: JsonObject) -> JsonObject | None:
+    """The prompts. None if there are none: then the SDK says that there is no such method."""
+    if not are_offered(offered_tools(settings)):
+        return None
+    # The handshake needs no prompts.
+    from server.prompts.catalogue import listing
+
+    return {"prompts": listing()}
+
+
 def _discover(settings: Settings, _: JsonObject) -> JsonObject:
-    return _stateless({"supportedVersions": [STATELESS_VERSION], **_description(settings)})
-
-
-def _list_tools_stateless(settings: Settings, params: JsonObject) -> JsonObject | None:
-    result = _list_tools(settings, params)
-    return None if result is None else _stateless(result)
+    return {"supportedVersions": [STATELESS_VERSION], **_description(settings)}
 
 
 def _stateless(result: JsonObject) -> JsonObject:
@@ -172,8 +184,10 @@ _RESULTS: Mapping[tuple[Era, str], Callable[[Settings, JsonObject], JsonObject |
     (Era.HANDSHAKE, "ping"): _ping,
     (Era.HANDSHAKE, "initialize"): _initialize,
     (Era.HANDSHAKE, "tools/list"): _list_tools,
+    (Era.HANDSHAKE, "prompts/list"): _list_prompts,
     (Era.STATELESS, "server/discover"): _discover,
-    (Era.STATELESS, "tools/list"): _list_tools_stateless,
+    (Era.STATELESS, "tools/list"): _list_tools,
+    (Era.STATELESS, "prompts/list"): _list_prompts,
 }
 """The function for each era and method. It returns None if only the SDK can answer."""
 

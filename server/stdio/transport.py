@@ -20,7 +20,7 @@ from server.stdio.line_stream import MAX_LINE_BYTES, LineStream
 from server.stdio.messages import UnreadableError, parse
 
 MAX_RUNNING_CALLS = 64
-"""Calls that run at the same time. Further calls wait in a queue."""
+"""Calls of tools, and completions, that run at the same time. Further ones wait in a queue."""
 MAX_QUEUED_CALLS = 256
 """While so many calls are in the queue, nothing is read."""
 MAX_SEND_BUFFER_BYTES = 8 * 1024 * 1024
@@ -150,7 +150,7 @@ class Transport:
 
     def _dispatch(self, message: types.JSONRPCMessage) -> None:
         match message:
-            case types.JSONRPCRequest(method="tools/call"):
+            case types.JSONRPCRequest(method="tools/call" | "completion/complete"):
                 self._queue.append(message)
                 self._start_calls()
                 return

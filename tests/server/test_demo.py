@@ -31,9 +31,10 @@ def test_the_demo_walks_through_a_triage(
     monkeypatch.setenv("ROOTLY_API_TOKEN", "a-real-key")
     code, out, err = run(capsys, "demo")
     assert code == 0
-    assert len(blocks_of(out)) == 5
+    assert len(blocks_of(out)) == 6
     for expected in (
         "Checkout 5xx in us-east-1",
+        "Checkout 5xx after payments-gateway rollout",
         "pager_duty_incident",
         "github_pull_request",
         "did_you_mean  started",

@@ -40,6 +40,8 @@ SETTINGS = {
         keys={"rootly": "key"}, extra_values={"INCIDENT_IO_EXTRA_RESOURCE_TYPES": ("figma_file",)}
     ),
 }
+LEFT_TO_THE_SDK = {"another resource type": "tools/list", "incident.io's key": "prompts/list"}
+"""What is not answered early with some settings: another schema, and an unknown method."""
 INITIALIZED = {"jsonrpc": "2.0", "method": "notifications/initialized"}
 
 
@@ -96,7 +98,12 @@ def test_the_versions_are_those_of_the_sdk() -> None:
 
 
 OPENINGS = {
-    version: [request("ping", 1), initialize(2, version), request("tools/list", 3)]
+    version: [
+        request("ping", 1),
+        initialize(2, version),
+        request("tools/list", 3),
+        request("prompts/list", 4),
+    ]
     for version in HANDSHAKE_VERSIONS
 }
 OPENINGS |= {
@@ -111,9 +118,11 @@ OPENINGS |= {
         request("tools/list", "b", _meta={"progressToken": 1}),
     ],
     "listed without discovering": [stateless("tools/list", 1), stateless("server/discover", 2)],
+    "prompts before anything else": [stateless("prompts/list", 1), stateless("tools/list", 2)],
     STATELESS_VERSION: [
         stateless("server/discover", 1),
         stateless("tools/list", 2, progressToken="x"),
+        stateless("prompts/list", 3),
     ],
 }
 
@@ -130,10 +139,11 @@ def test_an_early_answer_is_the_sdks(opening: str, case: str) -> None:
         for question, text in zip(questions, lines, strict=True)
         if early.take(text)
     ]
-    if case == "another resource type":
-        assert "tools/list" not in methods
+    expected = [question["method"] for question in questions if "id" in question]
+    if case in LEFT_TO_THE_SDK:
+        assert LEFT_TO_THE_SDK[case] not in methods
     else:
-        assert methods == [question["method"] for question in questions if "id" in question]
+        assert methods == expected
     counts = [int("id" in question) for question in questions]
     with_early, without = answers_with_and_without_early_ones(
         app, SETTINGS[case], [*zip(lines, counts, strict=True)]
@@ -141,7 +151,7 @@ def test_an_early_answer_is_the_sdks(opening: str, case: str) -> None:
     assert with_early == without
 
 
-@pytest.mark.parametrize("method", ["tools/list", "server/discover"])
+@pytest.mark.parametrize("method", ["tools/list", "prompts/list", "server/discover"])
 def test_a_client_may_remember_an_early_answer(method: str) -> None:
     answer = EarlyAnswers(BOTH).take(json.dumps(stateless(method)).encode())
     assert answer
@@ -232,6 +242,10 @@ CALLS: list[Message] = [
     {"name": "nothing"},
     {},
 ]
+COMPLETION = {
+    "ref": {"type": "ref/prompt", "name": "handover"},
+    "argument": {"name": "since", "value": "-1"},
+}
 QUESTIONS: list[tuple[str, Any]] = [
     *(("initialize", handshake(**capabilities)) for capabilities in CAPABILITIES),
     *(("initialize", {**handshake(), "clientInfo": client}) for client in CLIENTS),
@@ -244,10 +258,14 @@ QUESTIONS: list[tuple[str, Any]] = [
     ("initialize", {**handshake(), "_meta": {"a": 1}}),
     *(
         (method, params)
-        for method in ("ping", "tools/list", "server/discover")
+        for method in ("ping", "tools/list", "prompts/list", "server/discover")
         for params in PARAMS
     ),
     *(("tools/call", {**call, **meta}) for call in CALLS for meta in ({}, {"_meta": ENVELOPE})),
+    ("prompts/get", {"name": "triage"}),
+    ("prompts/get", {"name": "triage", "_meta": ENVELOPE}),
+    ("completion/complete", COMPLETION),
+    ("completion/complete", {**COMPLETION, "_meta": ENVELOPE}),
     ("resources/list", None),
     ("made/up", {"_meta": ENVELOPE}),
     ("", {}),
@@ -292,6 +310,7 @@ BEGINNINGS: list[list[tuple[Any, Any]]] = [
     [("ping", None)],
     [("server/discover", {"_meta": ENVELOPE})],
     [("tools/list", {"_meta": ENVELOPE})],
+    [("prompts/list", {"_meta": ENVELOPE})],
 ]
 
 
@@ -446,7 +465,7 @@ LISTED = [("tools/list", {"_meta": ENVELOPE}), ("tools/list", None), ("initializ
 
 
 @settings(max_examples=150, deadline=None, derandomize=True)
-@given(meta=ENVELOPED, method=st.sampled_from(["server/discover", "tools/list"]))
+@given(meta=ENVELOPED, method=st.sampled_from(["server/discover", "tools/list", "prompts/list"]))
 def test_an_envelope_is_answered_as_by_the_sdk_or_as_a_plain_one(
     app: Server[Any], meta: Message, method: str
 ) -> None:

@@ -7,7 +7,7 @@ import socket
 import subprocess
 import sys
 import tracemalloc
-from collections.abc import AsyncGenerator, Iterator, Sequence
+from collections.abc import AsyncGenerator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import Any
@@ -39,6 +39,8 @@ pytestmark = pytest.mark.anyio
 class WaitingTool:
     """A server whose tool `wait` answers once `release` is set. Its other tools answer at once.
 
+    A completion waits, too.
+
     `names` and `cancellations` are the names of the calls that have begun, and were cancelled.
     """
 
@@ -57,18 +59,33 @@ class WaitingTool:
         ) -> types.CallToolResult:
             arguments = params.arguments or {}
             if params.name == "wait":
-                self.names.append(arguments["name"])
-                self.has_begun.set()
-                try:
-                    await self.release.wait()
-                except anyio.get_cancelled_exc_class():
-                    self.cancellations.append(arguments["name"])
-                    raise
+                await self.wait(arguments["name"])
             return types.CallToolResult(
                 content=[types.TextContent(type="text", text="x" * arguments.get("size", 1))]
             )
 
-        return Server("tool", version="1", on_list_tools=list_tools, on_call_tool=call_tool)
+        async def complete(
+            _: ServerRequestContext[Any], params: types.CompleteRequestParams
+        ) -> types.CompleteResult:
+            await self.wait(params.argument.value)
+            return types.CompleteResult(completion=types.Completion(values=[]))
+
+        return Server(
+            "tool",
+            version="1",
+            on_list_tools=list_tools,
+            on_call_tool=call_tool,
+            on_completion=complete,
+        )
+
+    async def wait(self, name: str) -> None:
+        self.names.append(name)
+        self.has_begun.set()
+        try:
+            await self.release.wait()
+        except anyio.get_cancelled_exc_class():
+            self.cancellations.append(name)
+            raise
 
 
 @asynccontextmanager
@@ -86,6 +103,16 @@ async def session(tool: WaitingTool) -> AsyncGenerator[Client]:
 
 def call(tool: str, id_: Any, **arguments: Any) -> dict[str, Any]:
     return request("tools/call", id_, name=tool, arguments=arguments)
+
+
+def waiting_call(id_: int) -> dict[str, Any]:
+    return call("wait", id_, name=str(id_))
+
+
+def completion(id_: int) -> dict[str, Any]:
+    reference = {"type": "ref/prompt", "name": "p"}
+    argument = {"name": "a", "value": str(id_)}
+    return request("completion/complete", id_, ref=reference, argument=argument)
 
 
 @settings(max_examples=100, deadline=None, derandomize=True)
@@ -181,11 +208,14 @@ async def test_the_sdk_answers_the_opening_before_it_gets_anything_else() -> Non
         assert client.unread() == b""
 
 
-async def test_calls_in_flight_are_bounded_and_the_others_wait_their_turn() -> None:
+@pytest.mark.parametrize("waiting", [waiting_call, completion])
+async def test_calls_in_flight_are_bounded_and_the_others_wait_their_turn(
+    waiting: Callable[[int], dict[str, Any]],
+) -> None:
     tool = WaitingTool()
     async with session(tool) as client:
         client.send(
-            *(call("wait", id_, name=str(id_)) for id_ in range(1, MAX_RUNNING_CALLS + 11)),
+            *(waiting(id_) for id_ in range(1, MAX_RUNNING_CALLS + 11)),
             request("ping", "ping"),
         )
         assert (await client.receive())["id"] == "ping"

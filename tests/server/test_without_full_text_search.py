@@ -61,9 +61,11 @@ def command(sandbox: Sandbox, folder: Path, module: str, *words: str) -> tuple[i
 def test_similar_to_says_what_is_missing_and_what_to_do(
     sandbox: Sandbox, tmp_path: Path, module: str
 ) -> None:
+    requests = sandbox.script.count()
     code, out = command(
         sandbox, tmp_path, module, "call", "list_incidents", '{"similar_to":"checkout 5xx"}'
     )
+    assert sandbox.script.count() == requests
     error: dict[str, Any] = json.loads(out)["error"]
     assert code == 1
     assert error["code"] == "not_configured"

@@ -10,6 +10,7 @@ from evals import truth
 from sandbox.serving import Sandbox, serve
 from sandbox.store import Store
 from tests.conftest import NOW
+from tests.slow import slow
 from tests.tools.calls import ask, numbers, pages
 
 pytestmark = pytest.mark.anyio
@@ -67,7 +68,9 @@ async def test_the_next_pages_go_on_to_the_end_and_only_the_first_has_a_total(
     assert read[-1] < read[0] / 2
 
 
-@pytest.mark.parametrize("sort", [["-created_at"], ["created_at"], ["created_at", "-updated_at"]])
+@pytest.mark.parametrize(
+    "sort", [["-created_at"], *slow([["created_at"], ["created_at", "-updated_at"]])]
+)
 async def test_a_walk_by_created_at_has_each_match_once_while_others_come_and_go(
     own: Sandbox, sort: list[str]
 ) -> None:
@@ -100,10 +103,11 @@ _SORTS = [
 ]
 
 
-@pytest.mark.parametrize(("sort", "order"), _SORTS)
+@pytest.mark.parametrize("case", [_SORTS[0], *slow(_SORTS[1:])], ids=lambda case: case[1])
 async def test_every_sort_is_in_order_on_all_pages_with_those_without_a_time_last(
-    sandbox: Sandbox, sort: list[str], order: str
+    sandbox: Sandbox, case: tuple[list[str], str]
 ) -> None:
+    sort, order = case
     answers = [page async for page in pages(sandbox, {**LONG, "sort": sort, "page_size": 60})]
     direction = "DESC" if sort[0].startswith("-") else ""
     rest = f"ORDER BY {order}, sequential_id {direction}"
@@ -113,6 +117,7 @@ async def test_every_sort_is_in_order_on_all_pages_with_those_without_a_time_las
     assert has_note == (sort != ["created_at"])
 
 
+@pytest.mark.slow
 async def test_page_numbers_count_pages_of_matches(sandbox: Sandbox) -> None:
     expected = truth.numbers(sandbox.store, WERE_LONG)
     third = await ask(sandbox, {**LONG, "page_size": 10, "page_number": 3})
@@ -121,6 +126,7 @@ async def test_page_numbers_count_pages_of_matches(sandbox: Sandbox) -> None:
     assert numbers(following) == expected[30:40]
 
 
+@pytest.mark.slow
 async def test_each_view_has_the_same_incidents(sandbox: Sandbox) -> None:
     expected = truth.numbers(sandbox.store, WERE_LONG)[:5]
     few = {**LONG, "page_size": 5}
@@ -249,6 +255,7 @@ async def test_included_action_items_are_all_of_them(sandbox: Sandbox) -> None:
     assert counts >= [len(row["action_items"]) for row in brief["incidents"]]
 
 
+@pytest.mark.slow
 async def test_a_minute_with_very_many_matches_is_walked_to_its_end(own: Sandbox) -> None:
     at = NOW - timedelta(days=400)
     world = [
@@ -324,7 +331,7 @@ _DIALS = [
 ]
 
 
-@pytest.mark.parametrize("dials", _DIALS, ids=["nested", "seconds", "minutes", "uncounted"])
+@pytest.mark.parametrize("dials", [_DIALS[0], *slow(_DIALS[1:])], ids=" ".join)
 async def test_a_walk_is_right_or_fails_however_rootly_behaves(
     sandbox: Sandbox, dials: dict[str, str]
 ) -> None:
@@ -336,3 +343,31 @@ async def test_a_walk_is_right_or_fails_however_rootly_behaves(
             assert answers[-1]["error"]["code"] == "unexpected_response"
         else:
             assert [number for page in answers for number in numbers(page)] == expected
+
+
+@pytest.mark.parametrize(
+    ("ignored", "arguments", "argument"),
+    [
+        ("updated_at", {"active_during": {"gte": "-2d"}}, "active_during"),
+        ("status", {"active_during": {"gte": "-2d"}}, "active_during"),
+        ("sequential_id", {"where": {"parent": "4700"}}, "where.parent"),
+        ("sequential_id", {"similar_to": "4700"}, "similar_to"),
+    ],
+)
+async def test_if_rootly_ignores_a_filter_that_an_argument_needs_the_error_names_the_argument(
+    sandbox: Sandbox, ignored: str, arguments: dict[str, Any], argument: str
+) -> None:
+    answer = await ask(sandbox, arguments, {"ignore": ignored})
+    assert answer["error"]["code"] == "unexpected_response"
+    message = answer["error"]["message"]
+    assert f"Rootly ignored the filter {ignored}" in message
+    assert f"{argument} needs this filter: leave {argument} out." in message
+
+
+async def test_if_rootly_ignores_a_filter_of_the_call_the_error_names_the_filter(
+    sandbox: Sandbox,
+) -> None:
+    arguments = {"active_during": {"gte": "-2d"}, "severity": "sev1"}
+    answer = await ask(sandbox, arguments, {"ignore": "severity"})
+    assert "Rootly ignored the filter severity" in answer["error"]["message"]
+    assert "Leave that filter out" in answer["error"]["message"]

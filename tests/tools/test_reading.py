@@ -85,7 +85,7 @@ def created_since(store: Store, since: datetime | None) -> dict[str, object]:
     }
 
 
-@pytest.mark.parametrize("seed", seeds(300, fast=10))
+@pytest.mark.parametrize("seed", seeds(300, fast=6))
 async def test_a_reading_is_exact_for_one_moment_or_says_what_is_missing(
     seed: int, world: Sandbox
 ) -> None:
@@ -186,13 +186,14 @@ async def test_what_changes_meanwhile_is_read_as_it_was_at_one_moment(
     assert reading.is_proven
 
 
+@pytest.mark.slow
 async def test_when_the_time_ends_the_newest_ones_are_there_and_notes_say_what_is_missing(
     world: Sandbox,
 ) -> None:
     world.load(hours_apart(1_000))
     for number in range(6, 40):
         world.script.turn(world.script.count() + number, fault="delay:60")
-    reading = await newest(world, time=anyio.fail_after(1), max_in_flight=3)
+    reading = await newest(world, time=anyio.fail_after(3), max_in_flight=3)
     assert reading.since
     assert 99 <= len(reading.incidents) < 1_000
     assert reading.incidents == created_since(world.store, reading.since)
@@ -200,6 +201,18 @@ async def test_when_the_time_ends_the_newest_ones_are_there_and_notes_say_what_i
     assert not reading.is_proven
     assert "created_at" in reading.notes()[0]
     assert "not proven" in reading.notes()[1]
+
+
+@pytest.mark.slow
+async def test_if_the_first_answer_is_slow_the_proof_begins_meanwhile(world: Sandbox) -> None:
+    world.load(hours_apart(150))
+    world.script.turn(1, fault="delay:3")
+    reading = await newest(world)
+    assert reading.incidents == created_since(world.store, None)
+    assert reading.is_proven
+    sorts = [dict(request.query).get("sort") for _, request in world.script.requests]
+    assert sorts[:2] == ["-created_at", "-updated_at"]
+    assert sorts.count("-updated_at") == 1
 
 
 async def test_without_any_answer_the_call_times_out_and_says_so(world: Sandbox) -> None:

@@ -93,12 +93,18 @@ class Run:
         return _overlap(bounds, self.start - blur, self.latest_end + blur)
 
     def surely_lasted(self, bounds: Mapping[str, timedelta]) -> bool:
-        shortest, longest = self.earliest_end - self.start, self.latest_end - self.start
-        return self.is_known and _overlap(bounds, longest, shortest)
+        return self.is_known and _overlap(bounds, self.longest, self.shortest)
 
     def may_have_lasted(self, bounds: Mapping[str, timedelta], blur: timedelta) -> bool:
-        shortest, longest = self.earliest_end - self.start, self.latest_end - self.start
-        return self.is_known and _overlap(bounds, shortest - blur, longest + blur)
+        return self.is_known and _overlap(bounds, self.shortest - blur, self.longest + blur)
+
+    @property
+    def shortest(self) -> timedelta:
+        return max(self.earliest_end - self.start, timedelta())
+
+    @property
+    def longest(self) -> timedelta:
+        return self.latest_end - self.start
 
 
 def _overlap(bounds: Mapping[str, Any], first: Any, last: Any) -> bool:

@@ -202,7 +202,10 @@ class FilterVerifier:
                     tasks.start_soon(settle, evidence)
 
     def _ignored(self, name: str) -> UnexpectedResponse:
-        if name in self._evidence:
+        argument = self.question.added.get(name)
+        if argument:
+            advice = f"{argument} needs this filter: leave {argument} out."
+        elif name in self._evidence:
             advice = "Leave that filter out, and filter the rows yourself by what they show."
         else:
             advice = (

@@ -22,7 +22,7 @@ async def list_matches(search: Search, request: ListRequest, connection: Connect
     """
     position = request.position
     if position:
-        search = search.created(position.bounds(descending=request.is_descending))
+        search = search.after(position.bounds(descending=request.is_descending))
     maker = MatchMaker(request.view, request.sort)
     reading = await search.read(maker.match, maker.needs, connection)
     matches = _in_list(reading, request)

@@ -19,7 +19,7 @@ async def find_incident(
         NotFound: there is none, or the key cannot see it; the message names the *argument*.
         ToolError: see `tools.request.get`; and Rootly ignored the number.
     """
-    question = Question(filters={"sequential_id": [number]})
+    question = Question(filters={"sequential_id": [number]}).made_for(argument, Question())
     verifier = FilterVerifier(question)
     paging = {"page[size]": str(verifier.least_rows)}
     not_found = NotFound(f"{argument}: Rootly has no incident {number}.{ROOTLY.not_found_hint}")

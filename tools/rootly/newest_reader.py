@@ -77,7 +77,10 @@ class NewestReader(Generic[T]):
         async def read() -> None:
             await self._read_and_prove(end_at)
 
-        await run_until(end_at, read)
+        async with anyio.create_task_group() as tasks:
+            # If Rootly ignores a filter, fail now, and not after everything was read.
+            tasks.start_soon(self._source.verifier.notes, self._source.connection)
+            await run_until(end_at, read)
         self._attempt.keep_complete_part()
         return self._part()
 

@@ -45,12 +45,14 @@ class Needs:
 class Question:
     """The incidents to ask for.
 
-    `filters` and `excluded` are by argument name. `ranges` have the bounds of each time.
+    `filters` and `excluded` are by argument name. `ranges` have the bounds of each time. `added`
+    are filters and ranges that the call does not have, each with the argument that needs it.
     """
 
     filters: Mapping[str, Any] = field(default_factory=dict)
     excluded: Mapping[str, Any] = field(default_factory=dict)
     ranges: Ranges = field(default_factory=dict)
+    added: Mapping[str, str] = field(default_factory=dict, compare=False)
 
     def parameters(self) -> dict[str, str]:
         """The query parameters, as Rootly documents them."""
@@ -72,6 +74,12 @@ class Question:
             yield f"exclude.{name}", replace(self, excluded=_without(name, self.excluded))
         for name in self.ranges:
             yield name, replace(self, ranges=_without(name, self.ranges))
+
+    def made_for(self, argument: str, asked: "Question") -> "Question":
+        """The question, in which *argument* added what *asked* does not have."""
+        known = {*asked.filters, *asked.ranges}
+        added = {name: argument for name in (*self.filters, *self.ranges) if name not in known}
+        return replace(self, added={**added, **asked.added})
 
     def narrow(self, name: str, bounds: Mapping[Operator, datetime]) -> "Question":
         """The question with more *bounds* on a time; of two bounds at one end, the narrower."""

@@ -128,8 +128,6 @@ class ReadingAttempt(Generic[T]):
         self._reader.fill = fill
         async with anyio.create_task_group() as tasks:
             tasks.start_soon(self._read_changes)
-            # If Rootly ignores a filter, fail now, and not after everything was read.
-            tasks.start_soon(self.source.verifier.notes, self.source.connection)
             tasks.start_soon(run_until, stop_at, self._reader.read)
         self.keep_complete_part()
 

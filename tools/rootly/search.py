@@ -56,7 +56,7 @@ class Search:
         if where:
             parent_id = None
             if where.parent:
-                question = narrow_to_sub_incidents(asked)
+                question = narrow_to_sub_incidents(asked).made_for("where.parent", asked)
                 parent_id = await _parent_id(where.parent, connection)
             members += where.conditions(now, parent_id)
         return cls(question, asked, Conditions(members), period)
@@ -71,9 +71,10 @@ class Search:
         """The columns of *view*, and those that the conditions add."""
         return [*dict.fromkeys((*view.columns, *self.conditions.columns))]
 
-    def created(self, bounds: Bounds) -> Self:
-        """The search for those that were created within *bounds*."""
-        return replace(self, question=self.question.narrow(KEY, bounds))
+    def after(self, bounds: Bounds) -> Self:
+        """The search for the incidents of later pages, which were created within *bounds*."""
+        later = self.question.narrow(KEY, bounds).made_for("after", self.question)
+        return replace(self, question=later)
 
     async def read(
         self, make: MakeRecord[T], needs: Needs, connection: Connection
@@ -93,7 +94,10 @@ class Search:
         """The questions to read, in the order in which they are read."""
         if not self.period:
             return [[self.question]]
-        return stages(self.question, self.period)
+        return [self._for_period(stage) for stage in stages(self.question, self.period)]
+
+    def _for_period(self, stage: Sequence[Question]) -> Sequence[Question]:
+        return [question.made_for("active_during", self.question) for question in stage]
 
     def notes(self, reading: Reading[Candidate[Any]]) -> list[str]:
         """Notes on what was read, and on the conditions."""

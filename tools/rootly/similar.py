@@ -21,7 +21,7 @@ from tools.rootly.question import Needs
 from tools.rootly.reading import Reading
 from tools.rootly.search import Search
 from tools.rootly.similarity.query import Query
-from tools.rootly.similarity.ranking import Hit, Text, rank
+from tools.rootly.similarity.ranking import Hit, Text, rank, require_index
 from tools.rootly.values import long_text
 from tools.text import clean, title
 from tools.times import EARLIEST
@@ -43,6 +43,7 @@ async def list_similar(
         NotConfigured: this Python cannot rank texts.
         ToolError: see `Search.read`.
     """
+    await require_index()
     subject = await _subject(query, connection)
     maker = MatchMaker(request.view, request.sort)
 

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Generic, TypeVar
 
+import anyio
+
 from tools import times
 from tools.connection import Connection
 from tools.errors import TooLarge, ToolError, UnexpectedResponse
@@ -76,7 +78,10 @@ class SnapshotReader(Generic[T]):
             attempt = self._attempt = ReadingAttempt(self._source, self._report)
             await attempt.begin()
             await self._check_size(attempt)
-            await attempt.read()
+            async with anyio.create_task_group() as tasks:
+                # If Rootly ignores a filter, fail now, and not after everything was read.
+                tasks.start_soon(self.verifier.notes, self._source.connection)
+                await attempt.read()
             if await attempt.prove():
                 await self._report_number(self.total)
                 return Snapshot(attempt.incidents, attempt.at, attempt.is_one_answer)

@@ -16,9 +16,10 @@ from tools.rootly.conditions.condition import Check, Condition
 from tools.rootly.conditions.run import NEEDS, UPDATE_MARGIN, changed_after_update, run_of
 from tools.rootly.document import Document, Incident
 from tools.rootly.question import Needs, Question
-from tools.rootly.vocabulary import LIVE, MAINTENANCE_KINDS
+from tools.rootly.vocabulary import MAINTENANCE_KINDS, OVER, STATUSES
 from tools.times import Bounds, Time, TimeRange
 
+_NOT_OVER = tuple(status for status in STATUSES if status not in OVER)
 _UNCERTAIN = "uncertain"
 _LATE_CHANGE = "late change"
 
@@ -39,11 +40,15 @@ def stages(question: Question, bounds: Bounds) -> Sequence[Sequence[Question]]:
     """The questions to ask for the incidents of *question* that ran within *bounds*.
 
     What ended within the bounds, or later, was updated after the lower bound. So three kinds of
-    incidents are enough: those that are live, maintenance, which ends without an update, and those
-    that were updated since the lower bound. Without a lower bound it takes the whole question.
+    incidents are enough: those that are not over, maintenance, which ends without an update, and
+    those that were updated since the lower bound. Without a lower bound, the whole question is
+    read.
 
     The updated ones must be read last. Otherwise an incident that ends meanwhile could be missing:
-    before its end, it is not among the updated ones, and afterwards it is not among the live ones.
+    before its end, it is not among the updated ones, and afterwards it is over.
+
+    This assumes that Rootly sets `updated_at` when an incident ends. If rows show that it does not,
+    a note says so.
     """
     lower = bounds.get("gte", bounds.get("gt"))
     if lower is None:
@@ -51,7 +56,10 @@ def stages(question: Question, bounds: Bounds) -> Sequence[Sequence[Question]]:
     # Rootly may compare times only to the minute.
     updated_since = (lower - UPDATE_MARGIN).replace(second=0, microsecond=0)
     updated = question.narrow("updated_at", {"gte": updated_since})
-    unfinished = [*_with(question, "status", LIVE), *_with(question, "kind", MAINTENANCE_KINDS)]
+    unfinished = [
+        *_with(question, "status", _NOT_OVER),
+        *_with(question, "kind", MAINTENANCE_KINDS),
+    ]
     return [unfinished, [updated]] if unfinished else [[updated]]
 
 

@@ -9,6 +9,8 @@ _HYPHENS = "-_.\u2010\u2011"
 _DOTLESS_I = "\u0131"
 _COMPOSED_VOWELS = {"\u0e4d\u0e32": "\u0e33", "\u0ecd\u0eb2": "\u0eb3"}
 """A vowel of Thai and one of Lao that NFKC takes apart, and that nobody writes in two parts."""
+_MOST_CHARACTERS = 20_000
+"""The most characters that are remembered. All of Unicode would take 100 MB."""
 
 
 class _Separators(dict[int, str]):
@@ -21,8 +23,10 @@ class _Separators(dict[int, str]):
         character = chr(code)
         separator = "-" if character in _HYPHENS else " "
         is_part_of_word = unicodedata.category(character)[0] in "LMN"
-        self[code] = character if is_part_of_word else separator
-        return self[code]
+        replacement = character if is_part_of_word else separator
+        if len(self) < _MOST_CHARACTERS:
+            self[code] = replacement
+        return replacement
 
 
 _SEPARATORS = _Separators()

@@ -14,9 +14,8 @@ from tools.rootly.similarity.words import indexed, words
 
 # A hit shares at least a third of what the query says, or a little more than one word says that no
 # other incident has; and at least half of what the best hit shares. These limits were chosen on
-# public postmortems that two people had told: of ten rows, they left three to five, and lost one of
-# a hundred right first hits. Of titles of postmortems, four of five had no hit among the sandbox's
-# incidents.
+# public postmortems that two people had told: of ten rows they left two to five, and they lost one
+# of a hundred right first hits. Of short texts about other subjects, four of five had no hit.
 _LEAST_PART = 1 / 3
 _ENOUGH = 1.2
 _LEAST_PART_OF_BEST = 1 / 2
@@ -43,6 +42,20 @@ class Hit:
 
     key: str
     shared_words: list[str]
+
+
+async def require_index() -> None:
+    """Fail before thousands of incidents are read, if they cannot be ranked.
+
+    Raises:
+        NotConfigured: this Python has no SQLite, or one without FTS5.
+    """
+    await to_thread.run_sync(_open_and_close_index, abandon_on_cancel=True, limiter=_THREADS)
+
+
+def _open_and_close_index() -> None:
+    with open_index():
+        pass
 
 
 async def rank(texts: Mapping[str, Text], query: Text, *, limit: int) -> list[Hit]:

@@ -67,7 +67,7 @@ def _sum(terms: Iterable[Term]) -> float:
 
 
 def _terms(words: Sequence[Word], index: Index, size: int) -> list[Term]:
-    stems = index.stems({word.token: None for word in words})
+    stems = index.stems(dict.fromkeys(word.token for word in words))
     uses = Counter(stems[word.token] for word in words)
     terms: dict[str, Term] = {}
     for word in words:
