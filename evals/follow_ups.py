@@ -46,11 +46,12 @@ def _true_late_items(store: Store, where: str) -> set[tuple[int, str, str]]:
 
 OVERDUE = (
     Question(
-        "In which of payments' incidents is an action item overdue?",
+        "In which of payments' incidents since September is an action item overdue?",
         [
             incidents(
                 where={"action_items": "overdue"},
                 teams="payments",
+                created_at={"gte": "2026-09-01"},
                 page_size=100,
                 fields=["sequential_id"],
                 view="table",
@@ -58,9 +59,13 @@ OVERDUE = (
         ],
         column("sequential_id"),
         lambda store: truth.numbers(
-            store, f"{HAS_OVERDUE} AND {truth.having('groups', 'payments')}"
+            store,
+            f"{HAS_OVERDUE} AND {truth.having('groups', 'payments')}"
+            " AND created_at >= '2026-09-01'",
         ),
-        all_of({"teams": "payments", "include": "action_items"}),
+        all_of(
+            {"teams": "payments", "created_at": {"gte": "2026-09-01"}, "include": "action_items"}
+        ),
     ),
     Question(
         "How many incidents have an overdue action item?",
@@ -70,12 +75,13 @@ OVERDUE = (
         all_of({"include": "action_items"}),
     ),
     Question(
-        "What is overdue after the sev0s and sev1s since October, and whose is it?",
+        "What is overdue after the sev0s and sev1s since 15 October, and whose is it?",
         [
             incidents(
                 where={"action_items": "overdue"},
                 **_IMPORTANT,
                 created_at={"gte": "2026-10-15"},
+                fields=["sequential_id"],
                 view="table",
             )
         ],
@@ -103,19 +109,30 @@ OPEN = (
         all_of({**_IMPORTANT, "include": "action_items"}),
     ),
     Question(
-        "Which closed sev0s and sev1s still have an open action item?",
+        "Which closed sev0s and sev1s since September still have an open action item?",
         [
             incidents(
                 where={"action_items": "open"},
                 **_IMPORTANT,
                 status="closed",
+                created_at={"gte": "2026-09-01"},
                 page_size=100,
                 fields=["sequential_id"],
                 view="table",
             )
         ],
         column("sequential_id"),
-        lambda store: truth.numbers(store, f"status = 'closed' AND {_IS_IMPORTANT} AND {HAS_OPEN}"),
-        all_of({**_IMPORTANT, "status": "closed", "include": "action_items"}),
+        lambda store: truth.numbers(
+            store,
+            f"status = 'closed' AND {_IS_IMPORTANT} AND created_at >= '2026-09-01' AND {HAS_OPEN}",
+        ),
+        all_of(
+            {
+                **_IMPORTANT,
+                "status": "closed",
+                "created_at": {"gte": "2026-09-01"},
+                "include": "action_items",
+            }
+        ),
     ),
 )

@@ -140,6 +140,13 @@ BY_WORDS = (
         all_of(_FULL),
     ),
     Question(
+        "Do the ten most similar incidents all have the words of restarts in a loop?",
+        [incidents(similar_to="restarts in a loop")],
+        lambda answers: (len(rows(answers[0])), len(_sharing("restarts", "loop")(answers))),
+        lambda store: (10, min(10, truth.count(store, _has_all("restarts", "loop")))),
+        all_of(_FULL),
+    ),
+    Question(
         "過去に「決済APIの遅延」はありましたか。",
         [incidents(similar_to="決済APIの遅延", page_size=3, fields=["sequential_id"])],
         lambda answers: {row["sequential_id"] for row in rows(answers[0])},
