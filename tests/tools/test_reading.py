@@ -270,6 +270,7 @@ async def test_what_matches_any_of_several_questions_is_exact_for_one_moment(
         store.update_incident(8, title="Other", updated_at=NOW)
         store.update_incident(number, status="resolved", updated_at=NOW)
         store.delete_incident(9)
+        store.create_incident(status="started")
         moments.append(created_since(store, None))
 
     world.script.before(world.script.count() + request_number, change)
