@@ -10,7 +10,7 @@ from tools.rootly.list_request import ListRequest
 from tools.rootly.match import Match, MatchMaker, in_order
 from tools.rootly.match_list import MatchList
 from tools.rootly.match_page import MatchPage, new_matches
-from tools.rootly.reading import Reading
+from tools.rootly.reading.reading import Reading
 from tools.rootly.search import Search
 
 

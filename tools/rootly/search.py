@@ -8,7 +8,6 @@ from typing import Any, Self, TypeVar
 from tools.connection import Connection
 from tools.errors import UnexpectedResponse
 from tools.rootly import hint
-from tools.rootly.assumptions import assumption_notes
 from tools.rootly.candidates import Candidate, Conditions, MakeRecord, records
 from tools.rootly.conditions.active_during import active_during, stages
 from tools.rootly.conditions.parent import narrow_to_sub_incidents
@@ -18,7 +17,8 @@ from tools.rootly.list_arguments import ListIncidents
 from tools.rootly.named_incident import find_incident
 from tools.rootly.position import KEY
 from tools.rootly.question import Needs, Question
-from tools.rootly.reading import Reading, read_newest
+from tools.rootly.reading.assumptions import assumption_notes
+from tools.rootly.reading.reading import Reading, read_newest
 from tools.text import identifier
 from tools.times import Bounds
 

@@ -18,7 +18,7 @@ from tools.rootly.list_request import ListRequest
 from tools.rootly.match import Match, MatchMaker, gaps_of, rows_of
 from tools.rootly.named_incident import find_incident
 from tools.rootly.question import Needs
-from tools.rootly.reading import Reading
+from tools.rootly.reading.reading import Reading
 from tools.rootly.search import Search
 from tools.rootly.similarity.query import Query
 from tools.rootly.similarity.ranking import Hit, Text, rank, require_index
