@@ -5,7 +5,7 @@ from typing import Any
 
 from tools.answer import Answer
 from tools.connection import Connection
-from tools.rootly.candidates import Candidate, records
+from tools.rootly.conditions.candidates import Candidate, records
 from tools.rootly.list_request import ListRequest
 from tools.rootly.match import Match, MatchMaker, in_order
 from tools.rootly.match_list import MatchList

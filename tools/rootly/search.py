@@ -8,8 +8,8 @@ from typing import Any, Self, TypeVar
 from tools.connection import Connection
 from tools.errors import UnexpectedResponse
 from tools.rootly import hint
-from tools.rootly.candidates import Candidate, Conditions, MakeRecord, records
 from tools.rootly.conditions.active_during import active_during, stages
+from tools.rootly.conditions.candidates import Candidate, Conditions, MakeRecord, records
 from tools.rootly.conditions.parent import narrow_to_sub_incidents
 from tools.rootly.incident import View
 from tools.rootly.incident_number import IncidentNumber

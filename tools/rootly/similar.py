@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from tools.answer import Answer
 from tools.connection import Connection
-from tools.rootly.candidates import Candidate, Cells
+from tools.rootly.conditions.candidates import Candidate, Cells
 from tools.rootly.document import Document, Incident
 from tools.rootly.identity import key_of
 from tools.rootly.incident import View

@@ -11,8 +11,8 @@ from tools import times
 from tools.answer import Answer
 from tools.connection import Connection
 from tools.errors import ungrouped
-from tools.rootly.candidates import Candidate, records
-from tools.rootly.conditions.durations import MEASURES, minutes
+from tools.rootly.conditions.candidates import Candidate, records
+from tools.rootly.durations import MEASURES, minutes
 from tools.rootly.gaps import Gaps
 from tools.rootly.grouping import Grouping, GroupKey, IncidentRecord, period_of
 from tools.rootly.reading.assumptions import assumption_notes
