@@ -30,7 +30,7 @@ async def run(arguments: ListIncidents, connection: Connection) -> Answer:
         ToolError: see `ListIncidents.list_request`, and the functions that are called here.
     """
     now = connection.clock()
-    request = arguments.list_request(arguments.question(), now)
+    request = arguments.list_request(now)
     search = await Search.of(arguments, now, connection)
     if arguments.group_by:
         answer = await summarise(search, arguments.group_by, connection)
