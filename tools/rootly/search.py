@@ -114,7 +114,7 @@ class Search:
     async def hint(self, connection: Connection) -> dict[str, Any]:
         """The member `hint` of an answer for which nothing was read; empty if nothing is known."""
         reads_all = self.question == self.asked and not self.period
-        reason = await hint.explain(self.asked, connection, is_certain=reads_all)
+        reason = await hint.explain(self.asked, connection, is_known_empty=reads_all)
         return {"hint": reason} if reason else {}
 
 
