@@ -34,7 +34,7 @@ async def list_matches(search: Search, request: ListRequest, connection: Connect
         more={"covered": reading.covered()},
         total=_total(request, reading, len(matches)),
         notes=[*request.notes, *search.notes(reading)],
-    ).fitting(connection)
+    ).answer(connection)
     if not reading.incidents and request.begins_at_first_row:
         answer.more |= await search.hint(connection)
     return answer
