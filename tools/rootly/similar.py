@@ -45,27 +45,19 @@ async def list_similar(
     """
     await require_index()
     subject = await _subject(query, connection)
-    maker = MatchMaker(request.view, request.sort)
-
-    def comparable(document: Document, incident: Incident, cells: Cells) -> _Comparable:
-        return _Comparable(maker.match(document, incident, cells), _text_of(incident))
-
-    reading = await search.read(comparable, maker.needs | _TEXTS, connection)
+    reading = await _read(search, request, connection)
     others = _newest_first(reading, subject)
     texts = {key: other.text for key, other in others.items()}
     hits = await rank(texts, subject.text, limit=request.size)
     matches = [_similar(others[hit.key].match, hit, request.view) for hit in hits]
     columns = [*search.columns(request.view), _SHARED_WORDS]
     table, rows = rows_of(matches, columns, is_table=request.is_table)
-    more: dict[str, Any] = {"covered": reading.covered()}
-    if not reading.incidents:
-        more |= await search.hint(connection)
-    return Answer(
+    answer = Answer(
         rows_key="rows" if table else "incidents",
         rows=rows,
         columns=columns,
         facts={**subject.facts, **table},
-        more=more,
+        more={"covered": reading.covered()},
         as_of=reading.at,
         notes=[
             *request.notes,
@@ -74,6 +66,28 @@ async def list_similar(
             *gaps_of(matches).notes(),
         ],
     )
+    if not reading.incidents:
+        answer.more |= await search.hint(connection)
+    return answer
+
+
+class _Comparable(NamedTuple):
+    """An incident that can be shown, with the text that is compared."""
+
+    match: Match
+    text: Text
+
+
+async def _read(
+    search: Search, request: ListRequest, connection: Connection
+) -> Reading[Candidate[_Comparable]]:
+    """Read the incidents to compare."""
+    maker = MatchMaker(request.view, request.sort)
+
+    def comparable(document: Document, incident: Incident, cells: Cells) -> _Comparable:
+        return _Comparable(maker.match(document, incident, cells), _text_of(incident))
+
+    return await search.read(comparable, maker.needs | _TEXTS, connection)
 
 
 @dataclass(frozen=True)
@@ -101,13 +115,6 @@ async def _subject(query: Query, connection: Connection) -> _Subject:
     return _Subject(text, key_of(incident), {"similar_to": named})
 
 
-class _Comparable(NamedTuple):
-    """An incident that can be shown, with the text that is compared."""
-
-    match: Match
-    text: Text
-
-
 def _text_of(incident: Incident) -> Text:
     attributes = incident.attributes
     return Text(
@@ -119,10 +126,10 @@ def _text_of(incident: Incident) -> Text:
 def _newest_first(
     reading: Reading[Candidate[_Comparable]], subject: _Subject
 ) -> dict[str, _Comparable]:
-    """The incidents that meet the conditions, by their keys, without the subject."""
+    """The incidents to compare with the subject, by their keys, in the order for `rank`."""
     others = {}
     for key, candidate in reading.incidents.items():
-        if candidate.record and key != subject.key:
+        if candidate.record is not None and key != subject.key:
             others[key] = candidate.record
     return dict(sorted(others.items(), key=_created_at, reverse=True))
 
