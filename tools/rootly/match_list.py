@@ -11,6 +11,7 @@ from tools.rootly.list_request import ListRequest
 from tools.rootly.listing import ROWS_MAY_BE_MISSED
 from tools.rootly.match import Match, gaps_of, rows_of
 from tools.rootly.match_page import MatchPage
+from tools.rootly.page_notes import UNNUMBERED_ROWS
 from tools.rootly.position import Keyset, Offset, Position
 
 
@@ -68,9 +69,6 @@ class MatchList:
         yield from gaps_of(rows).notes()
         unnumbered = sum(match.number is None for match in rows)
         if unnumbered and isinstance(position, Keyset):
-            yield (
-                f"The numbers of {unnumbered} incidents here are not readable: "
-                "they may come again on the next page."
-            )
+            yield UNNUMBERED_ROWS.format(count=unnumbered)
         if isinstance(position, Offset) or isinstance(self.request.position, Offset):
             yield ROWS_MAY_BE_MISSED
