@@ -20,6 +20,17 @@ from tools.arguments import UNLISTED
 
 Operator = Literal["gt", "gte", "lt", "lte"]
 OPERATORS: tuple[Operator, ...] = ("gt", "gte", "lt", "lte")
+BOUND_SYNONYMS: Mapping[str, Operator] = {
+    ">": "gt",
+    ">=": "gte",
+    "<": "lt",
+    "<=": "lte",
+    "from": "gte",
+    "since": "gte",
+    "until": "lte",
+    "to": "lte",
+}
+"""The operator that is meant, by what people and models write instead."""
 Bounds = dict[Operator, datetime]
 
 FORMATS = (
@@ -135,6 +146,7 @@ class TimeRange(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
     example: ClassVar[str] = '{"gte":"-24h"}'
     """An example for error messages."""
+    synonyms: ClassVar[Mapping[str, str]] = BOUND_SYNONYMS
 
     gt: Time | None = None
     gte: Time | None = None

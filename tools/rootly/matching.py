@@ -41,7 +41,7 @@ async def list_matches(search: Search, request: ListRequest, connection: Connect
 
 
 def _in_list(reading: Reading[Candidate[Match]], request: ListRequest) -> Sequence[Match]:
-    """The matches in the order of the list, without those on earlier pages and on later ones."""
+    """The matches from this page on, in the order of the list, as far as all of them were read."""
     ordered = in_order(records(reading.incidents.values()), request.sort)
     matches = new_matches(ordered, request)
     since = reading.since
