@@ -1,11 +1,10 @@
 """Answers a list whose incidents are read first, and then checked and sorted in memory."""
 
 from collections.abc import Sequence
-from typing import Any
 
 from tools.answer import Answer
 from tools.connection import Connection
-from tools.rootly.candidates import Candidate, records
+from tools.rootly.candidates import Candidate, all_are_known, records
 from tools.rootly.list_request import ListRequest
 from tools.rootly.match import Match, MatchMaker, in_order
 from tools.rootly.match_list import MatchList
@@ -51,7 +50,8 @@ def _in_list(reading: Reading[Candidate[Match]], request: ListRequest) -> Sequen
     return [match for match in matches if match.created_at is None or match.created_at >= since]
 
 
-def _total(request: ListRequest, reading: Reading[Any], count: int) -> int | None:
+def _total(request: ListRequest, reading: Reading[Candidate[Match]], count: int) -> int | None:
     """How many incidents match; None on later pages, and if that is not certain."""
     is_whole = request.begins_at_first_row and reading.since is None
-    return count if is_whole and reading.is_proven else None
+    is_certain = reading.is_proven and all_are_known(reading.incidents.values())
+    return count if is_whole and is_certain else None
