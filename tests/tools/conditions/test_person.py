@@ -228,6 +228,8 @@ def test_only_a_few_of_many_who_fit_are_named() -> None:
         ("Mueller", "Anna Müller"),
         ("Jon Smith", "John Smith"),
         ("Lovel", "Ada Lovelace"),
+        ("A. Lovelace", "Ada Lovelace"),
+        ("Ada Lui", "Ada Liu"),
         ("太郎", "山田太郎"),
     ],
 )
