@@ -100,9 +100,9 @@ class Search:
         return [question.made_for("active_during", self.question) for question in stage]
 
     def notes(self, reading: Reading[Candidate[Any]]) -> list[str]:
-        """Notes on what was read, and on the conditions."""
+        """Notes on the conditions, for all incidents that were read."""
         candidates = reading.incidents.values()
-        notes = [*reading.notes(), *self.conditions.notes(candidates)]
+        notes = self.conditions.notes(candidates)
         if candidates and next(records(candidates), None) is None:
             notes.append(_none_meets(candidates))
         if not reading.is_one_answer:
