@@ -69,6 +69,7 @@ async def list_similar(
         as_of=reading.at,
         notes=[
             *request.notes,
+            *reading.notes(),
             *search.notes(reading),
             *_without_words_in_common(hits, texts),
             *gaps_of(matches).notes(),

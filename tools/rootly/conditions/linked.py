@@ -89,7 +89,7 @@ class LinkedCondition:
                 remarks[_MATCHES + id_] = None
         if linked:
             return Check(True, (("linked", linked),), tuple(remarks))
-        return Check(False, remarks=() if is_readable else (_UNREADABLE,))
+        return Check(False) if is_readable else Check(None, remarks=(_UNREADABLE,))
 
     def notes(self, remarks: Counter[str]) -> Iterator[str]:
         """Notes on ids that no incident has, if others have one, and on unreadable links."""
