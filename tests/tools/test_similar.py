@@ -150,7 +150,7 @@ async def test_without_words_in_common_the_answer_says_how_many_were_compared(
     size = truth.count(sandbox.store, "1")
     assert answer["incidents"] == []
     [note] = answer["notes"]
-    assert note.startswith(f"{size} incidents were compared, and none of them shares a word")
+    assert note.startswith(f"{size} incidents were compared, and none of them shares enough words")
 
 
 async def test_if_none_meets_the_conditions_the_answer_says_how_many_were_read(

@@ -1,6 +1,6 @@
 """A search: a question for Rootly, and the conditions that are checked after it was answered."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Self, TypeVar
@@ -9,7 +9,13 @@ from tools.connection import Connection
 from tools.errors import UnexpectedResponse
 from tools.rootly import hint
 from tools.rootly.conditions.active_during import active_during, stages
-from tools.rootly.conditions.candidates import Candidate, Conditions, MakeRecord, records
+from tools.rootly.conditions.candidates import (
+    Candidate,
+    Conditions,
+    MakeRecord,
+    all_are_known,
+    records,
+)
 from tools.rootly.conditions.parent import narrow_to_sub_incidents
 from tools.rootly.incident import View
 from tools.rootly.incident_number import IncidentNumber
@@ -100,12 +106,11 @@ class Search:
         return [question.made_for("active_during", self.question) for question in stage]
 
     def notes(self, reading: Reading[Candidate[Any]]) -> list[str]:
-        """Notes on what was read, and on the conditions."""
+        """Notes on the conditions, for all incidents that were read."""
         candidates = reading.incidents.values()
-        notes = [*reading.notes(), *self.conditions.notes(candidates)]
+        notes = self.conditions.notes(candidates)
         if candidates and next(records(candidates), None) is None:
-            count = len(candidates)
-            notes.append(f"{count:,} incidents were read, and none of them meets the conditions.")
+            notes.append(_none_meets(candidates))
         if not reading.is_one_answer:
             relations = sorted(self.conditions.needs.relations)
             notes += assumption_notes(self.question, relations)
@@ -116,6 +121,13 @@ class Search:
         reads_all = self.question == self.asked and not self.period
         reason = await hint.explain(self.asked, connection, is_known_empty=reads_all)
         return {"hint": reason} if reason else {}
+
+
+def _none_meets(candidates: Collection[Candidate[Any]]) -> str:
+    """A note if no incident that was read is in the answer."""
+    is_known = all_are_known(candidates)
+    verb = "meets" if is_known else "is known to meet"
+    return f"{len(candidates):,} incidents were read, and none of them {verb} the conditions."
 
 
 async def _parent_id(number: IncidentNumber, connection: Connection) -> str:

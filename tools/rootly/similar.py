@@ -61,6 +61,7 @@ async def list_similar(
         as_of=reading.at,
         notes=[
             *request.notes,
+            *reading.notes(),
             *search.notes(reading),
             *_without_words_in_common(hits, texts),
             *gaps_of(matches).notes(),
@@ -151,6 +152,6 @@ def _without_words_in_common(hits: Sequence[Hit], texts: Sized) -> Iterator[str]
     """A note if incidents were compared, and none is similar."""
     if texts and not hits:
         yield (
-            f"{len(texts):,} incidents were compared, and none of them shares a word that says "
-            "enough: describe it in other words."
+            f"{len(texts):,} incidents were compared, and none of them shares enough words: ask "
+            "again with other words for what happened."
         )

@@ -88,8 +88,8 @@ class _Length:
     def notes(self, remarks: Counter[str]) -> Iterator[str]:
         if remarks[_UNKNOWN]:
             yield (
-                f"where.lasted leaves out {remarks[_UNKNOWN]} incidents: Rootly's answer does not "
-                "say when they started or ended."
+                f"Left out by where.lasted: {remarks[_UNKNOWN]} of the incidents, because Rootly's "
+                "answer does not say when they started or ended."
             )
         if remarks[_UNCERTAIN]:
             yield (
