@@ -102,6 +102,26 @@ async def test_words_of_a_query_that_no_incident_has_do_not_hide_the_one_that_so
     }
 
 
+async def test_a_long_question_finds_what_often_happens() -> None:
+    often = [f"Certificate of service {number} is about to expire" for number in range(100, 130)]
+    titles = [*often, *(f"Job {number} was late" for number in range(100, 400))]
+    question = (
+        "The certificate is going to expire in two days and nobody is sure who renews it or whether"
+        " automation exists"
+    )
+    assert await keys("certificate expire", titles) == often[:10]
+    assert await keys(question, titles) == often[:10]
+
+
+async def test_parts_of_one_identifier_are_one_shared_word() -> None:
+    question = (
+        "Kafka brokers lose quorum whenever checkout-api deploys run late at night, because zookeeper"
+        " sessions expire during garbage collection pauses"
+    )
+    assert await keys(question, ["Checkout-api slow"]) == []
+    assert await keys(question, ["Checkout-api late"]) == ["Checkout-api late"]
+
+
 async def test_the_rarest_shared_words_come_first_and_only_the_first_few() -> None:
     titles = [f"Checkout deploy {number}" for number in range(100, 110)]
     rows = await similar("checkout deploy quorum", [*titles, "Checkout quorum"])

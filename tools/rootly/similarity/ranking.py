@@ -8,16 +8,17 @@ from anyio import CapacityLimiter, from_thread, to_thread
 
 from tools.rootly.similarity.folding import compatible
 from tools.rootly.similarity.index import Index, open_index
-from tools.rootly.similarity.shared_words import shared_words
+from tools.rootly.similarity.shared_words import shared_words, spans
 from tools.rootly.similarity.terms import Term, Terms
 from tools.rootly.similarity.words import indexed, words
 
-# A hit shares at least a third of what the query says, or a little more than one word says that no
-# other incident has; and at least half of what the best hit shares. These limits were chosen on
-# public postmortems that two people had told: of ten rows they left two to five, and they lost one
-# of a hundred right first hits. Of short texts about other subjects, four of five had no hit.
+# A hit shares at least two words, or a third of what the query says; and at least half of what the
+# best hit shares. So what often happens is found, although its words are frequent, and a long
+# question finds what its telling words find. These limits were chosen on public postmortems that
+# two people had told: of ten rows they left two to five, and they lost no right first hit. Of short
+# texts about other subjects, two of three had no hit.
+_LEAST_WORDS = 2
 _LEAST_PART = 1 / 3
-_ENOUGH = 1.2
 _LEAST_PART_OF_BEST = 1 / 2
 
 _MAX_CHARS = 2_000
@@ -107,6 +108,11 @@ def _shared_terms(terms: Terms, index: Index) -> Mapping[int, list[Term]]:
 def _similar(shared: Mapping[int, list[Term]], terms: Terms) -> set[int]:
     """The numbers of the incidents that share enough."""
     weights = {number: sum(term.weight for term in has) for number, has in shared.items()}
-    best = max(weights.values(), default=0)
-    least = max(min(terms.weight * _LEAST_PART, _ENOUGH), best * _LEAST_PART_OF_BEST)
-    return {number for number, weight in weights.items() if weight >= least}
+    least = max(weights.values(), default=0) * _LEAST_PART_OF_BEST
+    similar = set()
+    for number, weight in weights.items():
+        if weight < least:
+            continue
+        if weight >= terms.weight * _LEAST_PART or len(spans(shared[number])) >= _LEAST_WORDS:
+            similar.add(number)
+    return similar
