@@ -45,6 +45,18 @@ class Hit:
     shared_words: list[str]
 
 
+@dataclass(frozen=True)
+class Comparison:
+    """How a query compares with incidents.
+
+    * `hits`: the similar ones, best first.
+    * `frequent_words`: the words of the query that most incidents have. They do not count.
+    """
+
+    hits: list[Hit]
+    frequent_words: list[str]
+
+
 async def require_index() -> None:
     """Fail before thousands of incidents are read, if they cannot be ranked.
 
@@ -59,8 +71,8 @@ def _open_and_close_index() -> None:
         pass
 
 
-async def rank(texts: Mapping[str, Text], query: Text, *, limit: int) -> list[Hit]:
-    """The *limit* incidents that are most similar to *query*, best first.
+async def rank(texts: Mapping[str, Text], query: Text, *, limit: int) -> Comparison:
+    """Find the *limit* incidents that are most similar to *query*, best first.
 
     *texts* has the incidents by their keys, the newest first. Of incidents that match equally well,
     the newest comes first. The query's own incident must not be among them. The work is done in a
@@ -74,19 +86,18 @@ async def rank(texts: Mapping[str, Text], query: Text, *, limit: int) -> list[Hi
     )
 
 
-def _rank(texts: Mapping[str, Text], query: Text, limit: int) -> list[Hit]:
+def _rank(texts: Mapping[str, Text], query: Text, limit: int) -> Comparison:
     text = compatible(f"{query.title}\n{query.summary}")
     with open_index() as index:
         index.add(_rows(texts))
         terms = Terms.of([*words(text)], index, len(texts))
         shared = _shared_terms(terms, index)
         similar = _similar(shared, terms)
-        if not similar:
-            return []
-        keys = [*texts]
-        ranked = index.ranked(term.word.token for term in terms.known)
-        numbers = [number for number in ranked if number in similar]
-        return [Hit(keys[number], shared_words(text, shared[number])) for number in numbers[:limit]]
+        ranked = index.ranked(term.word.token for term in terms.known) if similar else []
+    keys = [*texts]
+    numbers = [number for number in ranked if number in similar][:limit]
+    hits = [Hit(keys[number], shared_words(text, shared[number])) for number in numbers]
+    return Comparison(hits, shared_words(text, terms.frequent))
 
 
 def _rows(texts: Mapping[str, Text]) -> Iterator[tuple[int, str, str]]:

@@ -1,7 +1,7 @@
-"""The words that a query shares with an incident, as people read them."""
+"""The words that a query shares with incidents, as people read them."""
 
 from collections.abc import Iterable
-from typing import NamedTuple
+from dataclasses import dataclass
 
 from tools.rootly.similarity.terms import Term
 from tools.text import cut
@@ -11,7 +11,8 @@ MAX_SHARED_WORDS = 8
 _MAX_CHARS = 60
 
 
-class Span(NamedTuple):
+@dataclass(frozen=True)
+class Span:
     """The place of a word in a text, and how many incidents have it."""
 
     start: int

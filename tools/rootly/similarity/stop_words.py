@@ -5,8 +5,8 @@ small set of incidents, or a set in several languages, that rule does not find t
 has articles, pronouns, prepositions, conjunctions and auxiliary verbs, words of questions such as
 "has this happened before, and what helped", words of the form of alerts, and words for counts and
 times, which summaries have by chance. It has no words of operations such as "error", "down" or
-"slow". Of other languages it has only the most frequent words, and none that English incidents need,
-such as the Dutch "door".
+"slow". Of other languages it has only the most frequent words, and none that English incidents
+need, such as the Dutch "door".
 """
 
 from tools.rootly.similarity.folding import fold
@@ -32,8 +32,8 @@ months next nine past previous previously second seconds seven six ten three tod
 weeks year years yesterday
 """
 _QUESTIONS_AND_ALERTS = """
-alertname annotations firing fix fixed fixes fixing help helped helps incident incidents issue issues
-problem problems remember similar solution solve solved triggered
+alertname annotations firing fix fixed fixes fixing help helped helps incident incidents issue
+issues problem problems remember similar solution solve solved triggered
 """
 _GERMAN = """
 aber als am auch auf aus bei beim bis da dann das dass dem den der des die dies diese dieser doch
