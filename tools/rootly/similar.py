@@ -3,13 +3,13 @@
 It compares words, and knows no causes.
 """
 
-from collections.abc import Iterator, Sequence, Sized
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, NamedTuple
 
 from tools.answer import Answer
 from tools.connection import Connection
+from tools.errors import NotFound
 from tools.rootly.conditions.candidates import Candidate, Cells
 from tools.rootly.document import Document, Incident
 from tools.rootly.identity import key_of
@@ -20,6 +20,7 @@ from tools.rootly.named_incident import find_incident
 from tools.rootly.question import Needs
 from tools.rootly.reading.reading import Reading
 from tools.rootly.search import Search
+from tools.rootly.similar_notes import notes_on_nothing
 from tools.rootly.similarity.query import Query
 from tools.rootly.similarity.ranking import Hit, Text, rank, require_index
 from tools.rootly.values import long_text
@@ -48,8 +49,9 @@ async def list_similar(
     reading = await _read(search, request, connection)
     others = _newest_first(reading, subject)
     texts = {key: other.text for key, other in others.items()}
-    hits = await rank(texts, subject.text, limit=request.size)
-    matches = [_similar(others[hit.key].match, hit, request.view) for hit in hits]
+    comparison = await rank(texts, subject.text, limit=request.size)
+    matches = [_similar(others[hit.key].match, hit, request.view) for hit in comparison.hits]
+    is_alone = not others and subject.key in reading.incidents
     columns = [*search.columns(request.view), _SHARED_WORDS]
     table, rows = rows_of(matches, columns, is_table=request.is_table)
     answer = Answer(
@@ -63,7 +65,7 @@ async def list_similar(
             *request.notes,
             *reading.notes(),
             *search.notes(reading),
-            *_without_words_in_common(hits, texts),
+            *notes_on_nothing(comparison, subject.text, others, is_alone=is_alone),
             *gaps_of(matches).notes(),
         ],
     )
@@ -108,7 +110,11 @@ class _Subject:
 async def _subject(query: Query, connection: Connection) -> _Subject:
     if query.number is None:
         return _Subject(Text(title=query.words))
-    incident = await find_incident("similar_to", query.number, _TEXTS, connection)
+    try:
+        incident = await find_incident("similar_to", query.number, _TEXTS, connection)
+    except NotFound as error:
+        advice = f'If {query.number} is not an incident, write words: "{query.number} errors".'
+        raise NotFound(f"{error} {advice}") from error
     text = _text_of(incident)
     named: dict[str, Any] = {"sequential_id": int(query.number)}
     if text.title:
@@ -146,12 +152,3 @@ def _similar(match: Match, hit: Hit, view: View) -> Match:
     if _RESOLUTION in row and not view.long_texts:
         row[_RESOLUTION] = clean(row[_RESOLUTION], _MAX_RESOLUTION)
     return replace(match, row=row)
-
-
-def _without_words_in_common(hits: Sequence[Hit], texts: Sized) -> Iterator[str]:
-    """A note if incidents were compared, and none is similar."""
-    if texts and not hits:
-        yield (
-            f"{len(texts):,} incidents were compared, and none of them shares enough words: ask "
-            "again with other words for what happened."
-        )
