@@ -236,13 +236,13 @@ def listing() -> list[dict[str, object]]:
             "name": prompt.name,
             "title": prompt.title,
             "description": prompt.description,
-            "arguments": [_described(argument) for argument in prompt.arguments],
+            "arguments": [_describe(argument) for argument in prompt.arguments],
         }
         for prompt in PROMPTS
     ]
 
 
-def _described(argument: Argument) -> dict[str, object]:
+def _describe(argument: Argument) -> dict[str, object]:
     return {
         "name": argument.name,
         "description": argument.description,

@@ -118,9 +118,8 @@ async def test_every_call_of_a_prompt_answers(
 
 @pytest.mark.parametrize("name", BY_NAME)
 async def test_every_argument_of_a_prompt_reaches_a_call(client: Client, name: str) -> None:
-    [filled, least] = [
-        calls_in(await text_of(client, name, all_[name])) for all_ in (FILLED, LEAST)
-    ]
+    filled = calls_in(await text_of(client, name, FILLED[name]))
+    least = calls_in(await text_of(client, name, LEAST[name]))
     assert {*FILLED[name]} == {argument.name for argument in BY_NAME[name].arguments}
     for argument, value in FILLED[name].items():
         [only] = [one for one in BY_NAME[name].arguments if one.name == argument]
@@ -236,11 +235,13 @@ async def test_only_what_fits_is_offered_and_first_what_begins_with_it(client: C
 
 
 async def test_times_are_completed_without_asking_anyone() -> None:
-    async with client_of(Settings(keys={"rootly": "key"}, urls={"rootly": "http://[::1]:1"})) as it:
-        completion = await complete(it, "handover", "since", "-1")
+    async with client_of(
+        Settings(keys={"rootly": "key"}, urls={"rootly": "http://[::1]:1"})
+    ) as client:
+        completion = await complete(client, "handover", "since", "-1")
         assert completion.values == ["-12h"]
         assert (completion.total, completion.has_more) == (1, False)
-        assert (await complete(it, "before", "incident", "4")).values == []
+        assert (await complete(client, "before", "incident", "4")).values == []
 
 
 @pytest.mark.parametrize(

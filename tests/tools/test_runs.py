@@ -154,7 +154,7 @@ def own() -> Iterator[Sandbox]:
         yield running
 
 
-async def found(sandbox: Sandbox, arguments: dict[str, Any], dials: dict[str, str]) -> Any:
+async def list_all(sandbox: Sandbox, arguments: dict[str, Any], dials: dict[str, str]) -> Any:
     """The numbers of all incidents in a list, and the notes of its first page."""
     arguments = {**arguments, "fields": ["sequential_id"], "page_size": 100}
     answers = [answer async for answer in pages(sandbox, arguments, dials)]
@@ -187,7 +187,7 @@ async def test_what_ran_then_is_what_sql_gives_or_a_note_says_what_is_not_certai
     bounds = drawn_bounds(random, border)
     blur = BLUR.get(dials.get("shown", ""), timedelta())
     arguments = {"active_during": {name: utc_text(at) for name, at in bounds.items()}}
-    listed, notes = await found(own, arguments, dials)
+    listed, notes = await list_all(own, arguments, dials)
     sure = {number for number, run in true_runs.items() if run.surely_ran(bounds)}
     possible = {number for number, run in true_runs.items() if run.may_have_run(bounds, blur)}
     if "may be missing" not in notes:
@@ -218,7 +218,7 @@ async def test_how_long_it_took_is_what_sql_gives_or_a_note_says_what_is_not_cer
         bounds = {"gte": timedelta()}
     blur = BLUR.get(dials.get("shown", ""), timedelta())
     lasted = {name: f"{length // timedelta(minutes=1)}m" for name, length in bounds.items()}
-    listed, notes = await found(own, {"where": {"lasted": lasted}}, dials)
+    listed, notes = await list_all(own, {"where": {"lasted": lasted}}, dials)
     sure = {number for number, run in true_runs.items() if run.surely_lasted(bounds)}
     possible = {number for number, run in true_runs.items() if run.may_have_lasted(bounds, blur)}
     assert sure <= listed <= possible
@@ -251,12 +251,12 @@ async def test_an_incident_that_ends_while_others_are_read_is_not_lost(
 
 @pytest.mark.parametrize("dials", [{}, {"shape": "nested", "zone": "Z"}])
 async def test_the_minutes_are_what_sql_gives(sandbox: Sandbox, dials: dict[str, str]) -> None:
-    shown: dict[int, Any] = {}
+    minutes: dict[int, Any] = {}
     arguments = {"fields": ["sequential_id", "minutes"], "page_size": 100}
     async for answer in pages(sandbox, arguments, dials):
-        shown |= {row["sequential_id"]: row.get("minutes", {}) for row in answer["incidents"]}
-    assert shown == runs.minutes(sandbox.store, "1")
-    assert any("so_far" in minutes for minutes in shown.values())
+        minutes |= {row["sequential_id"]: row.get("minutes", {}) for row in answer["incidents"]}
+    assert minutes == runs.minutes(sandbox.store, "1")
+    assert any("so_far" in durations for durations in minutes.values())
 
 
 async def test_minutes_that_end_before_they_begin_are_left_out_and_counted(own: Sandbox) -> None:
@@ -318,13 +318,3 @@ async def test_a_clock_that_is_late_for_updates_is_noted(own: Sandbox) -> None:
     answer = await ask(own, arguments, {"updated_clock": "-300"})
     assert number not in numbers(answer)
     assert any("Incidents that ended after" in note for note in answer["notes"])
-
-
-async def test_active_during_beside_periods_has_a_note_that_they_may_be_cut(
-    sandbox: Sandbox,
-) -> None:
-    answer = await ask(sandbox, {"active_during": {"gte": "-7d"}, "group_by": "week"})
-    assert (
-        "Periods go by started_at: it is not known whether active_during cuts some of them."
-        in answer["notes"]
-    )

@@ -145,13 +145,6 @@ async def test_what_the_answer_does_not_say_is_never_a_silent_no(small: Sandbox,
     assert any("action items" in note or "items whose" in note for note in items["notes"])
 
 
-async def test_an_unknown_parent_is_not_found(small: Sandbox) -> None:
-    async with asking(small, "auto", {}) as client:
-        answer = await Agent(client).answer(where={"parent": "999999"})
-    assert answer["error"]["code"] == "not_found"
-    assert "where.parent" in answer["error"]["message"]
-
-
 async def test_kinds_that_leave_no_sub_incident_are_refused(small: Sandbox) -> None:
     number = small.store.value("SELECT max(sequential_id) FROM incidents")
     async with asking(small, "auto", {}) as client:
