@@ -83,6 +83,11 @@ class Keyset:
         """Always 0: the bounds leave out the rows before the position."""
         return 0
 
+    def has_passed(self, number: int | None, at: datetime | None, *, descending: bool) -> bool:
+        """Whether an earlier page had the incident with this number and this `created_at`."""
+        # Rootly may compare less exactly than it was asked to.
+        return number in self.numbers or self.window.is_after(at, descending=descending)
+
     def bounds(self, *, descending: bool) -> dict[Operator, datetime]:
         if descending:
             return {"lt": self.window.end}
