@@ -125,7 +125,7 @@ async def read(sandbox: Sandbox, plan: ReadingPlan) -> Verdict:
     async with connection.http:
         try:
             with anyio.fail_after(plan.time_s):
-                reading = await read_newest([[arguments.question()]], connection, _record, _NEEDS)
+                reading = await read_newest([arguments.question()], connection, _record, _NEEDS)
         except ToolError as error:
             return _judge_error(plan, error)
         except TimeoutError:

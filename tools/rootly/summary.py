@@ -37,7 +37,7 @@ async def summarise(search: Search, group_by: Sequence[str], connection: Connect
     grouping = Grouping(tuple(group_by))
     needs = grouping.view.needs() | search.conditions.needs
     recorder = search.conditions.recorder(grouping.record)
-    reader = SnapshotReader(search.question, connection, recorder, needs)
+    reader = SnapshotReader(search.questions(), connection, recorder, needs)
     connection.record.timeout_message = partial(_out_of_time, reader)
     with ungrouped():
         snapshot = await reader.read()
@@ -47,7 +47,7 @@ async def summarise(search: Search, group_by: Sequence[str], connection: Connect
             # When everything is read again, all incidents have the new name.
             snapshot = await reader.read()
             counts = _Counts.of(snapshot)
-        filter_notes = await reader.verifier.notes(connection)
+        filter_notes = await reader.filter_notes()
     answer = _Summary(search, grouping, snapshot, counts).answer()
     answer.notes += [*search.conditions.notes(snapshot.incidents.values()), *filter_notes]
     return answer
@@ -57,14 +57,13 @@ def _out_of_time(reader: SnapshotReader[Candidate[IncidentRecord]], timeout_s: f
     if not reader.total:
         return f"Rootly did not answer within {timeout_s:g} s: no incident could be read."
     narrow = "narrow the question, for example by created_at or status, and add up the parts."
-    read = len(reader.incidents)
-    if read < reader.total:
+    number, total = reader.number, reader.total
+    if number < total:
         return (
-            f"Only {read:,} of {reader.total:,} incidents could be read within {timeout_s:g} s: "
-            f"{narrow}"
+            f"Only {number:,} of {total:,} incidents could be read within {timeout_s:g} s: {narrow}"
         )
     return (
-        f"{reader.total:,} incidents were read, but they kept changing, "
+        f"{total:,} incidents were read, but they kept changing, "
         f"so there is no exact count within {timeout_s:g} s: ask again, or {narrow}"
     )
 

@@ -1,7 +1,8 @@
 """One attempt to read the incidents that match, and to prove that they are complete.
 
-To read many incidents takes many requests, and incidents change during that time. If one answer
-holds everything, nothing has to be proven. Otherwise these steps give an exact result:
+To read many incidents takes many requests, and incidents change during that time. If there is one
+question, and one answer holds everything, nothing has to be proven. Otherwise these steps give an
+exact result:
 
 1. Read everything, in intervals that one answer holds whole. At the same time, read the changes:
    which incidents were updated since the start, and which of those match.
@@ -25,12 +26,20 @@ incident may have matched just when Rootly counted.
 If step 1 ends early, the steps 2 to 5 prove the part that was read: all incidents that match and
 that were created since a certain minute.
 
+Several questions are read at the same time, with the same changes. Each has its own count. If
+nothing changed between the changes of step 3 and those before it, all counts are of one moment, and
+so all incidents that match any of the questions are.
+
+If one answer to each of several questions holds everything, counts are not needed: the answers are
+requested again, until two of them agree for each question. They are of the moment in between.
+
 Assumptions: `created_at` never changes. Every change that decides whether an incident matches also
-changes its `updated_at`. No incident is declared and deleted again between the steps 1 and 3.
+changes its `updated_at`. No incident is declared and deleted again between the steps 1 and 3. None
+changes twice between two answers that agree.
 """
 
 import math
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -39,13 +48,10 @@ from typing import Generic, TypeVar
 import anyio
 
 from tools.errors import ToolError
-from tools.rootly.document import Document, Incident
-from tools.rootly.identity import instant_of
-from tools.rootly.position import KEY, MAX_ROWS
-from tools.rootly.question import Question
 from tools.rootly.reading.changes import Changes, changes_since, start_of_changes
 from tools.rootly.reading.incident_source import IncidentSource
-from tools.rootly.reading.intervals import FILL, IntervalReader
+from tools.rootly.reading.intervals import FILL, Report
+from tools.rootly.reading.question_reading import QuestionReading
 
 T = TypeVar("T")
 
@@ -55,67 +61,81 @@ _PATIENCE_S = 1.0
 
 @dataclass
 class ReadingAttempt(Generic[T]):
-    """One attempt to read the incidents of *source*, the newest first.
+    """One attempt to read the incidents of all *sources*, the newest first.
 
     * `report`: called when more incidents were read.
-    * `limit`: how many of the newest incidents to read; None means all.
-    * `incidents`: the record of each incident that was read so far, by its key.
-    * `total`: Rootly's count of all incidents that match.
-    * `since`: only incidents with a `created_at` from here on were read; None if all were.
-    * `at`: the moment of the result, or of the first answer as long as nothing is proven.
-    * `is_one_answer`: whether one answer held all `incidents`.
-    * `answer_s`: how long the first answer took.
+    * `limit`: how many of the newest incidents of each source to read; None means all.
+    * `questions`: what was read of each source.
+    * `at`: the moment of the result, or of the last first answer as long as nothing is proven.
+    * `answer_s`: how long the first answers took.
     """
 
-    source: IncidentSource[T]
-    report: Callable[[], Awaitable[None]]
+    sources: Sequence[IncidentSource[T]]
+    report: Report
     limit: int | None = None
-    incidents: dict[str, T] = field(default_factory=dict)
-    total: int = 0
-    since: datetime | None = None
+    questions: Sequence[QuestionReading[T]] = field(init=False)
     at: datetime = field(init=False)
-    is_one_answer: bool = False
     answer_s: float = 0
-    _reader: IntervalReader = field(init=False)
-    _created_at: dict[str, datetime] = field(default_factory=dict)
-    """For the incidents that were read, if only a part of them may be kept."""
     _began: float = field(init=False)
     _is_slow: bool = False
     _start_of_changes: datetime | None = None
     _changes: Changes[T] = field(init=False)
+    _uncounted_changes: str | None = None
 
     def __post_init__(self) -> None:
-        self._reader = self._reader_of(self.source.question, self.incidents)
+        self.questions = self._new_questions()
+
+    @property
+    def incidents(self) -> Mapping[str, T]:
+        """The record of each incident that was read so far, by its key."""
+        incidents: dict[str, T] = {}
+        for question in self.questions:
+            incidents |= question.records.by_key
+        return incidents
+
+    @property
+    def number(self) -> int:
+        """How many incidents were read so far, each once for every question that it matches."""
+        return sum(question.number for question in self.questions)
+
+    @property
+    def total(self) -> int:
+        """The sum of Rootly's counts of all questions."""
+        return sum(question.total or 0 for question in self.questions)
+
+    @property
+    def since(self) -> datetime | None:
+        """All incidents created from here on were read; None if really all were."""
+        sinces = [question.since for question in self.questions if question.since]
+        return max(sinces, default=None)
+
+    @property
+    def is_one_answer(self) -> bool:
+        """Whether one answer to each question held everything."""
+        return all(question.is_one_answer for question in self.questions)
+
+    @property
+    def uncounted(self) -> str | None:
+        """Why Rootly's counts are not certain; None if they are."""
+        reasons = [question.uncounted for question in self.questions]
+        return next(filter(None, (*reasons, self._uncounted_changes)), None)
 
     async def begin(self) -> None:
-        """Get the first answer, which has the newest incidents."""
+        """Get the first answer to each question, which has the newest incidents."""
         self._began = anyio.current_time()
         async with anyio.create_task_group() as tasks:
             tasks.start_soon(self._find_start_of_changes_if_slow)
-            first, self.at = await self._reader.begin()
+            self.at = await _begin(self.questions)
             self.answer_s = anyio.current_time() - self._began
-            if first.is_whole or not self._is_slow:
+            if self.is_one_answer or not self._is_slow:
                 tasks.cancel_scope.cancel()
-        self.total = first.total
-        self.is_one_answer = first.is_whole
 
     async def _find_start_of_changes_if_slow(self) -> None:
         await anyio.sleep(_PATIENCE_S)
         self._is_slow = True
         # If this fails, it is asked again later, when it is certain that it is needed.
         with suppress(ToolError):
-            self._start_of_changes = await start_of_changes(self.source, self._began)
-
-    async def fitting_minute(self, limit: int) -> datetime | None:
-        """The minute since which at most *limit* of the matching incidents were created.
-
-        None if Rootly's count does not confirm it, or if nothing was created since.
-        """
-        minute = await self._reader.minute_after(limit)
-        if minute is None:
-            return None
-        number, _ = await self.source.count(self.source.question.narrow(KEY, {"gte": minute}))
-        return minute if 0 < number <= limit else None
+            self._start_of_changes = await start_of_changes(self.sources[0], self._began)
 
     async def read(self, stop_at: float = math.inf, fill: float = FILL) -> None:
         """Step 1. At *stop_at*, reading ends; only the changes are read to their end.
@@ -125,108 +145,112 @@ class ReadingAttempt(Generic[T]):
         """
         if self.is_one_answer:
             return
-        self._reader.fill = fill
+
+        async def read_questions() -> None:
+            async with anyio.create_task_group() as tasks:
+                for question in self.questions:
+                    tasks.start_soon(question.read, fill)
+
         async with anyio.create_task_group() as tasks:
-            tasks.start_soon(self._read_changes)
-            tasks.start_soon(run_until, stop_at, self._reader.read)
+            if not self.uncounted:
+                tasks.start_soon(self._read_changes)
+            tasks.start_soon(run_until, stop_at, read_questions)
         self.keep_complete_part()
 
     async def _read_changes(self) -> None:
         start = self._start_of_changes
         if start is None:
-            start = await start_of_changes(self.source, self._began)
-        self._changes = await changes_since(self.source, start)
+            start = await start_of_changes(self.sources[0], self._began)
+        self._changes = await self._changes_since(start)
+
+    async def _changes_since(self, start: datetime) -> Changes[T]:
+        changes = await changes_since(self.sources, start)
+        self._uncounted_changes = self._uncounted_changes or changes.uncounted
+        return changes
 
     def keep_complete_part(self) -> None:
         """Keep only the incidents that were created since the minute from which all were read."""
-        since = self._reader.since
-        if since == self.since:
-            # This was done before. Changed incidents may be there now, too.
-            return
-        self.since = since
-        for key in [*self.incidents]:
-            if not self._is_covered(self._created_at.get(key)):
-                del self.incidents[key]
-
-    def _is_covered(self, created_at: datetime | None) -> bool:
-        """Whether an incident of this time is in the part that was read."""
-        if self.since is None:
-            return True
-        return created_at is not None and created_at >= self.since
+        for question in self.questions:
+            question.keep_complete_part()
 
     async def prove(self) -> bool:
         """The steps 2 to 5. Whether the incidents are those that matched at the moment `at`.
 
-        If not, some of them were deleted while they were read.
+        If not, some of them were deleted while they were read, or Rootly's counts are not certain.
         """
-        if self.is_one_answer:
-            return True
-        if self.since is not None and len(self.incidents) < MAX_ROWS:
-            await self._read_part_at_once()
-            if self.is_one_answer:
+        if self.uncounted:
+            return False
+        if len(self.questions) == 1:
+            [question] = self.questions
+            if question.is_one_answer:
                 return True
+            at = await question.read_part_at_once()
+            if at:
+                self.at = at
+                return True
+        elif self.is_one_answer:
+            return await self._is_confirmed()
         before = self._changes
         while True:
-            number, at = await self._count()
-            after = await changes_since(self.source, before.start)
+            numbers = await self._count()
+            after = await self._changes_since(before.start)
+            if self.uncounted:
+                return False
             if after == before:
                 break
             before = after
-            await anyio.sleep(self.source.connection.limits.backoff_s)
-        self._apply(after)
-        self.at = at
-        return len(self.incidents) == number
+            await self._pause()
+        for question, matching in zip(self.questions, after.matching, strict=True):
+            question.apply(after.updated_at, matching)
+        return numbers == [question.number for question in self.questions]
 
-    async def _read_part_at_once(self) -> None:
-        """Read a small part again with one request, if one answer holds it."""
-        incidents: dict[str, T] = {}
-        answer, at = await self._reader_of(self._part, incidents).begin()
-        if answer.is_whole:
-            self.incidents = incidents
-            self.at = at
-            self.is_one_answer = True
+    async def _is_confirmed(self) -> bool:
+        """Ask all questions again, until the answers agree with those before."""
+        while True:
+            again = self._new_questions()
+            at = await _begin(again)
+            if not all(question.is_one_answer for question in again):
+                return False
+            if _records(again) == _records(self.questions):
+                return True
+            self.questions, self.at = again, at
+            await self._pause()
 
-    @property
-    def _part(self) -> Question:
-        """The question for only the incidents that were created since `since`."""
-        if self.since is None:
-            return self.source.question
-        return self.source.question.narrow(KEY, {"gte": self.since})
+    async def _count(self) -> Sequence[int]:
+        """Rootly's count for each question. Sets `at` to the moment of the first of them."""
+        counts: dict[int, tuple[int, datetime]] = {}
 
-    async def _count(self) -> tuple[int, datetime]:
-        """Rootly's count of the part that was read, and the moment of its answer."""
-        if self.since is None:
-            self.total, at = await self.source.count(self.source.question)
-            return self.total, at
-
-        async def count_all() -> None:
-            self.total, _ = await self.source.count(self.source.question)
+        async def count(place: int) -> None:
+            counts[place] = await self.questions[place].count()
 
         async with anyio.create_task_group() as tasks:
-            tasks.start_soon(count_all)
-            number, at = await self.source.count(self._part)
-        return number, at
+            for place in range(len(self.questions)):
+                tasks.start_soon(count, place)
+        self.at = min(at for _, at in counts.values())
+        return [counts[place][0] for place in sorted(counts)]
 
-    def _apply(self, changes: Changes[T]) -> None:
-        for key in changes.updated_at:
-            self.incidents.pop(key, None)
-        for key, record in changes.matching.items():
-            if self._is_covered(changes.created_at.get(key)):
-                self.incidents[key] = record
+    async def _pause(self) -> None:
+        await anyio.sleep(self.sources[0].connection.limits.backoff_s)
 
-    def _reader_of(self, question: Question, incidents: dict[str, T]) -> IntervalReader:
-        """A reader that keeps the records in *incidents*."""
+    def _new_questions(self) -> Sequence[QuestionReading[T]]:
+        return [QuestionReading(source, self.report, self.limit) for source in self.sources]
 
-        def keep(key: str, document: Document, incident: Incident) -> None:
-            incidents[key] = self.source.record(document, incident)
-            at = instant_of(incident, KEY)
-            if self.limit is not None and at is not None:
-                self._created_at[key] = at
 
-        reader = self.source.reader(question, self.source.ask, keep)
-        reader.limit = self.limit
-        reader.report = self.report
-        return reader
+async def _begin(questions: Sequence[QuestionReading[T]]) -> datetime:
+    """Get the first answer to each question, and tell the time of the last one."""
+    moments: list[datetime] = []
+
+    async def begin(question: QuestionReading[T]) -> None:
+        moments.append(await question.begin())
+
+    async with anyio.create_task_group() as tasks:
+        for question in questions:
+            tasks.start_soon(begin, question)
+    return max(moments)
+
+
+def _records(questions: Sequence[QuestionReading[T]]) -> Sequence[Mapping[str, T]]:
+    return [question.records.by_key for question in questions]
 
 
 async def run_until(at: float, run: Callable[[], Awaitable[None]]) -> None:
