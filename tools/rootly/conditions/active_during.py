@@ -87,6 +87,7 @@ class _Overlap:
         if self._begins and changed_after_update(incident):
             remarks.append(_LATE_CHANGE)
         is_possible = overlaps(self.bounds, run.start.earliest, run.end.latest)
+        # It is certain only if the shortest possible run overlaps, too.
         is_certain = overlaps(self.bounds, run.start.latest, run.end.earliest)
         if is_possible and not is_certain:
             remarks.append(_UNCERTAIN)

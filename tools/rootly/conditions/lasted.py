@@ -80,6 +80,7 @@ class _Length:
         if not run.is_known:
             return Check(holds=False, remarks=(_UNKNOWN,))
         is_possible = overlaps(self.bounds, run.shortest, run.longest)
+        # It is certain only if every possible duration is within the bounds.
         is_certain = overlaps(self.bounds, run.longest, run.shortest)
         remarks = (_UNCERTAIN,) if is_possible and not is_certain else ()
         return Check(is_possible, remarks=remarks)
