@@ -4,13 +4,13 @@ from collections.abc import Sequence
 
 from tools.answer import Answer
 from tools.connection import Connection
-from tools.rootly.candidates import Candidate, all_are_known, records
+from tools.rootly.conditions.candidates import Candidate, all_are_known, records
 from tools.rootly.list_request import ListRequest
 from tools.rootly.match import Match, MatchMaker, in_order
 from tools.rootly.match_list import MatchList
 from tools.rootly.match_page import MatchPage, new_matches
 from tools.rootly.position import Keyset
-from tools.rootly.reading import Reading
+from tools.rootly.reading.reading import Reading
 from tools.rootly.search import Search
 
 
@@ -34,14 +34,14 @@ async def list_matches(search: Search, request: ListRequest, connection: Connect
         more={"covered": reading.covered()},
         total=_total(request, reading, len(matches)),
         notes=[*request.notes, *reading.notes(), *_condition_notes(search, reading, request)],
-    ).fitting(connection)
+    ).answer(connection)
     if not reading.incidents and request.begins_at_first_row:
         answer.more |= await search.hint(connection)
     return answer
 
 
 def _in_list(reading: Reading[Candidate[Match]], request: ListRequest) -> Sequence[Match]:
-    """The matches in the order of the list, without those on earlier pages and on later ones."""
+    """The matches from this page on, in the order of the list, as far as all of them were read."""
     ordered = in_order(records(reading.incidents.values()), request.sort)
     matches = new_matches(ordered, request)
     since = reading.since

@@ -8,9 +8,14 @@ from typing import Any, Self, TypeVar
 from tools.connection import Connection
 from tools.errors import UnexpectedResponse
 from tools.rootly import hint
-from tools.rootly.assumptions import assumption_notes
-from tools.rootly.candidates import Candidate, Conditions, MakeRecord, all_are_known, records
 from tools.rootly.conditions.active_during import active_during, stages
+from tools.rootly.conditions.candidates import (
+    Candidate,
+    Conditions,
+    MakeRecord,
+    all_are_known,
+    records,
+)
 from tools.rootly.conditions.parent import narrow_to_sub_incidents
 from tools.rootly.incident import View
 from tools.rootly.incident_number import IncidentNumber
@@ -18,7 +23,8 @@ from tools.rootly.list_arguments import ListIncidents
 from tools.rootly.named_incident import find_incident
 from tools.rootly.position import KEY
 from tools.rootly.question import Needs, Question
-from tools.rootly.reading import Reading, read_newest
+from tools.rootly.reading.assumptions import assumption_notes
+from tools.rootly.reading.reading import Reading, read_newest
 from tools.text import identifier
 from tools.times import Bounds
 
@@ -113,7 +119,7 @@ class Search:
     async def hint(self, connection: Connection) -> dict[str, Any]:
         """The member `hint` of an answer for which nothing was read; empty if nothing is known."""
         reads_all = self.question == self.asked and not self.period
-        reason = await hint.explain(self.asked, connection, is_certain=reads_all)
+        reason = await hint.explain(self.asked, connection, is_known_empty=reads_all)
         return {"hint": reason} if reason else {}
 
 

@@ -40,7 +40,7 @@ def during(**bounds: str) -> Condition:
 
 
 def ran(attributes: dict[str, Any], **bounds: str) -> bool:
-    return check(during(**bounds), incident(**attributes)).holds
+    return check(during(**bounds), incident(**attributes)).holds is True
 
 
 @pytest.mark.parametrize("attributes", [ENDED, MAINTENANCE])

@@ -35,7 +35,7 @@ def declared_by(name: str, id_: str = "7") -> Json:
 
 
 def fits(text: str, name: str) -> bool:
-    return check(PersonCondition(text), declared_by(name)).holds
+    return check(PersonCondition(text), declared_by(name)).holds is True
 
 
 @pytest.mark.parametrize(

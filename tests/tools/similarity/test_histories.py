@@ -25,7 +25,7 @@ async def test_the_first_hit_often_has_the_same_cause(sandbox: Sandbox, kind: st
     texts, families = texts_of(sandbox.store), families_of(sandbox.store)
     right = 0
     for family, wording in WORDINGS.items():
-        hits = await rank(texts, Text(getattr(wording, kind)), limit=1)
+        hits = (await rank(texts, Text(getattr(wording, kind)), limit=1)).hits
         if hits and hits[0].key in families[family]:
             right += 1
     assert right / len(WORDINGS) >= LEAST[kind]

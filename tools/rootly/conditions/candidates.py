@@ -1,4 +1,4 @@
-"""Checks the conditions of a call on each incident that was read, and keeps what follows."""
+"""Checks all conditions of a call on each incident that was read."""
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
