@@ -94,6 +94,6 @@ class _Length:
             )
         if remarks[_UNCERTAIN]:
             yield (
-                f"It is not certain that {remarks[_UNCERTAIN]} of these incidents lasted so long: "
-                "Rootly's answer does not say exactly when they started or ended."
+                f"Of these incidents, {remarks[_UNCERTAIN]} may not have lasted so long: Rootly's "
+                "answer does not say exactly when they started or ended."
             )
