@@ -96,8 +96,8 @@ class _Overlap:
     def notes(self, remarks: Counter[str]) -> Iterator[str]:
         if remarks[_UNCERTAIN]:
             yield (
-                f"Of these incidents, {remarks[_UNCERTAIN]} may not have been active then: Rootly's "
-                "answer does not say exactly when they started or ended."
+                f"Of these incidents, {remarks[_UNCERTAIN]} may not have been active then: "
+                "Rootly's answer does not say exactly when they started or ended."
             )
         if remarks[_LATE_CHANGE]:
             yield (
