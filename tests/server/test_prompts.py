@@ -159,7 +159,7 @@ async def test_a_host_may_fill_in_the_values_itself(client: Client, name: str) -
     names = [argument.name for argument in BY_NAME[name].arguments]
     numbered = {argument: f"${number}" for number, argument in enumerate(names, 1)}
     text = await text_of(client, name, numbered)
-    assert "Leave out of a call what is empty." in text
+    assert "If a value is empty, leave its argument out of the call." in text
     for argument, placeholder in numbered.items():
         value = FILLED[name][argument].partition(",")[0].partition("/")[0]
         text = text.replace(placeholder, value)

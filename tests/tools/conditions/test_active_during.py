@@ -109,8 +109,8 @@ def test_a_live_incident_may_start_after_our_time() -> None:
 
 
 UNCERTAIN = (
-    "It is not certain that 1 of these incidents were active then: Rootly's answer does not say "
-    "exactly when they started or ended."
+    "Of these incidents, 1 may not have been active then: Rootly's answer does not say exactly "
+    "when they started or ended."
 )
 
 

@@ -112,8 +112,8 @@ def test_a_duration_is_only_as_exact_as_rootly_shows_the_times(
     one = incident(**ENDED | attributes)
     assert check(lasted(**bounds), one).holds is holds
     note = (
-        "It is not certain that 1 of these incidents lasted so long: Rootly's answer does not say "
-        "exactly when they started or ended."
+        "Of these incidents, 1 may not have lasted so long: Rootly's answer does not say exactly "
+        "when they started or ended."
     )
     assert notes(lasted(**bounds), one) == ([] if is_certain else [note])
 

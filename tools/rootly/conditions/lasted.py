@@ -81,6 +81,7 @@ class _Length:
         if not run.is_known:
             return Check(holds=False, remarks=(_UNKNOWN,))
         is_possible = overlaps(self.bounds, run.shortest, run.longest)
+        # It is certain only if every possible duration is within the bounds.
         is_certain = overlaps(self.bounds, run.longest, run.shortest)
         remarks = (_UNCERTAIN,) if is_possible and not is_certain else ()
         return Check(is_possible, remarks=remarks)
@@ -93,6 +94,6 @@ class _Length:
             )
         if remarks[_UNCERTAIN]:
             yield (
-                f"It is not certain that {remarks[_UNCERTAIN]} of these incidents lasted so long: "
-                "Rootly's answer does not say exactly when they started or ended."
+                f"Of these incidents, {remarks[_UNCERTAIN]} may not have lasted so long: Rootly's "
+                "answer does not say exactly when they started or ended."
             )
