@@ -14,7 +14,7 @@ Ranking = Callable[[Texts, Text], Awaitable[list[str]]]
 
 async def full_text_search(texts: Texts, query: Text) -> list[str]:
     """As `similar_to` ranks them."""
-    return [hit.key for hit in await rank(texts, query, limit=LIMIT)]
+    return [hit.key for hit in (await rank(texts, query, limit=LIMIT)).hits]
 
 
 async def word_overlap(texts: Texts, query: Text) -> list[str]:

@@ -30,7 +30,7 @@ from tools.rootly import ROOTLY
 from tools.rootly.document import Document, Incident
 from tools.rootly.list_arguments import ListIncidents
 from tools.rootly.question import Needs
-from tools.rootly.reading import Reading, read_newest
+from tools.rootly.reading.reading import Reading, read_newest
 from tools.validation import validate
 
 _ATTRIBUTES = ("status", "kind")

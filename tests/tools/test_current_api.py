@@ -19,7 +19,8 @@ from tests.conftest import NOW, settings_for
 from tests.tools.conftest import Sent, ask
 from tools.errors import InvalidArguments
 from tools.limits import Limits
-from tools.rootly.list_arguments import Exclude, ListIncidents
+from tools.rootly.exclude import Exclude
+from tools.rootly.list_arguments import ListIncidents
 from tools.rootly.vocabulary import SORTS
 from tools.validation import validate
 

@@ -68,6 +68,18 @@ async def test_the_next_pages_go_on_to_the_end_and_only_the_first_has_a_total(
     assert read[-1] < read[0] / 2
 
 
+async def test_a_note_on_all_incidents_is_only_on_the_first_page(sandbox: Sandbox) -> None:
+    def has_note(answer: Any) -> bool:
+        return any("where.lasted leaves out" in note for note in answer.get("notes", []))
+
+    answers = [page async for page in pages(sandbox, {**LONG, "page_size": 20})]
+    assert [has_note(page) for page in answers] == [True] + [False] * (len(answers) - 1)
+    # Here the second page reads incidents that the first one has not read.
+    read_in_parts = [page async for page in pages(sandbox, LONG, summary_max=250)]
+    assert has_note(read_in_parts[0])
+    assert has_note(read_in_parts[1])
+
+
 @pytest.mark.parametrize(
     "sort", [["-created_at"], *slow([["created_at"], ["created_at", "-updated_at"]])]
 )

@@ -225,7 +225,7 @@ async def test_how_long_it_took_is_what_sql_gives_or_a_note_says_what_is_not_cer
     if listed - sure:
         assert "It is not certain that" in notes
     unknown = sum(not run.is_known for run in true_runs.values())
-    assert (f"where.lasted leaves out {unknown} incidents" in notes) == (unknown > 0)
+    assert (f"Left out by where.lasted: {unknown} of" in notes) == (unknown > 0)
 
 
 @pytest.mark.parametrize("request_number", [1, 2, 3, 4, *slow(range(5, 12))])
@@ -317,7 +317,7 @@ async def test_a_clock_that_is_late_for_updates_is_noted(own: Sandbox) -> None:
     assert number in numbers(await ask(own, arguments))
     answer = await ask(own, arguments, {"updated_clock": "-300"})
     assert number not in numbers(answer)
-    assert any("So incidents that ended after" in note for note in answer["notes"])
+    assert any("Incidents that ended after" in note for note in answer["notes"])
 
 
 async def test_active_during_beside_periods_has_a_note_that_they_may_be_cut(

@@ -99,6 +99,7 @@ async def test_an_unknown_incident_is_not_found(sandbox: Sandbox) -> None:
     answer = await ask(sandbox, {"similar_to": "999999"})
     assert answer["error"]["code"] == "not_found"
     assert "similar_to: Rootly has no incident 999999." in answer["error"]["message"]
+    assert 'write words: "999999 errors"' in answer["error"]["message"]
 
 
 async def test_words_are_compared_without_an_incident(sandbox: Sandbox) -> None:
@@ -150,7 +151,28 @@ async def test_without_words_in_common_the_answer_says_how_many_were_compared(
     size = truth.count(sandbox.store, "1")
     assert answer["incidents"] == []
     [note] = answer["notes"]
-    assert note.startswith(f"{size} incidents were compared, and none of them shares a word")
+    assert note.startswith(f"Incidents compared: {size}. None of them uses similar words")
+
+
+async def test_words_that_most_incidents_have_are_named_if_nothing_is_similar(
+    world: Sandbox,
+) -> None:
+    same = [_incident(f"Checkout down {'again ' * n}", days=n) for n in range(1, 51)]
+    _load(world, *same)
+    answer = await ask(world, {"similar_to": "is the checkout down?"})
+    assert answer["incidents"] == []
+    assert answer["notes"][1].endswith("so they do not count: checkout, down.")
+
+
+async def test_an_incident_without_text_or_without_others_is_similar_to_none(
+    world: Sandbox,
+) -> None:
+    number, _ = _load(world, _incident("It happened again", 1), _incident("Checkout down", 2))
+    without_text = await ask(world, {"similar_to": number})
+    assert "this incident has no text that can be compared" in without_text["notes"][0]
+    alone = await ask(world, {"similar_to": number, "sequential_id": [str(number)]})
+    assert alone["covered"] == {"incidents": 1, "of": 1}
+    assert alone["notes"] == ["similar_to: there is no other incident to compare it with."]
 
 
 async def test_if_none_meets_the_conditions_the_answer_says_how_many_were_read(
@@ -161,7 +183,7 @@ async def test_if_none_meets_the_conditions_the_answer_says_how_many_were_read(
     size = truth.count(sandbox.store, "1")
     assert answer["incidents"] == []
     assert f"{size} incidents were read, and none of them meets the conditions." in answer["notes"]
-    assert not any("were compared" in note for note in answer["notes"])
+    assert not any("compared" in note for note in answer["notes"])
 
 
 async def test_without_incidents_to_compare_there_is_a_hint(sandbox: Sandbox) -> None:

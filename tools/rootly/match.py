@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from tools.rootly.candidates import Cells
+from tools.rootly.conditions.candidates import Cells
 from tools.rootly.document import Document, Incident
 from tools.rootly.gaps import Gaps
 from tools.rootly.identity import instant_of, number_of

@@ -69,7 +69,7 @@ class MatchPage:
         """The position in *window* after the first *end* matches."""
         numbers = self._numbers_in(window, end)
         if len(numbers) <= _MAX_NUMBERS:
-            return Keyset(window, numbers)
+            return Keyset(window, numbers, is_noted=self.since is None)
         return Offset(len(numbers), window=window)
 
     def _position_after_everything(self) -> Position | None:

@@ -88,8 +88,8 @@ def test_an_unknown_start_or_end_does_not_match_and_is_counted(unknown: dict[str
     for bounds in ({"gte": "0m"}, {"lte": "1w"}):
         assert not check(lasted(**bounds), one).holds
         assert notes(lasted(**bounds), one, incident(**ENDED)) == [
-            "where.lasted leaves out 1 incidents: Rootly's answer does not say when they started "
-            "or ended."
+            "Left out by where.lasted: 1 of the incidents, because Rootly's answer does not say "
+            "when they started or ended."
         ]
 
 

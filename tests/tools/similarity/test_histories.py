@@ -36,6 +36,6 @@ async def test_the_first_hit_often_has_the_same_cause(sandbox: Sandbox, kind: st
     family_of = {str(row["sequential_id"]): row["family"] for row in rows}
     right = 0
     for family, wording in WORDINGS.items():
-        hits = await rank(texts, Text(getattr(wording, kind)), limit=1)
+        hits = (await rank(texts, Text(getattr(wording, kind)), limit=1)).hits
         right += [family_of.get(hit.key) for hit in hits] == [family]
     assert right / len(WORDINGS) >= LEAST[kind]

@@ -67,6 +67,8 @@ SAME = {
 
 DIFFERENT = {
     "stop words": ("What happened after the deploy", "what happened after that, and who was there"),
+    "words of a question": ("Problem with a fix", "similar issues, and how was the problem fixed?"),
+    "the form of an alert": ("Kitchen on fire", "[FIRING:1] kubepodcrashlooping coredns"),
     "a single letter": ("Plan B failed", "b"),
     "a single digit": ("Pod 7 lost", "7"),
     "a number below 100": ("45 minutes of delay", "45"),

@@ -100,8 +100,8 @@ class _Overlap:
             )
         if remarks[_LATE_CHANGE]:
             yield (
-                f"{remarks[_LATE_CHANGE]} incidents have no updated_at, or one before their other "
-                "times. So incidents that ended after the start of active_during may be missing."
+                "Incidents that ended after the start of active_during may be missing: updated_at "
+                f"of {remarks[_LATE_CHANGE]} incidents is missing, or before their other times."
             )
 
     @property

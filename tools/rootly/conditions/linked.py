@@ -89,17 +89,20 @@ class LinkedCondition:
                 remarks[_MATCHES + id_] = None
         if linked:
             return Check(True, (("linked", linked),), tuple(remarks))
-        return Check(False, remarks=() if is_readable else (_UNREADABLE,))
+        return Check(False) if is_readable else Check(None, remarks=(_UNREADABLE,))
 
     def notes(self, remarks: Counter[str]) -> Iterator[str]:
-        """Notes on ids without an incident, if others have one, and on unreadable links."""
+        """Notes on ids that no incident has, if others have one, and on unreadable links."""
         missing = [id_ for id_ in self.ids if _MATCHES + id_ not in remarks]
         if 0 < len(missing) < len(self.ids):
-            yield f"where.linked: no incident here is linked with {_listed(missing)}."
+            yield (
+                "where.linked: none of the incidents that were read and that meet the other "
+                f"conditions is linked with {_listed(missing)}."
+            )
         if _UNREADABLE in remarks:
             yield (
-                f"Left out by where.linked: {remarks[_UNREADABLE]} of the incidents, because an id "
-                "or a link of theirs is not readable."
+                f"Left out by where.linked: {remarks[_UNREADABLE]} of the incidents, because one "
+                "of their ids or links is not readable."
             )
 
 
