@@ -132,8 +132,11 @@ async def test_page_numbers_count_pages_of_matches(sandbox: Sandbox) -> None:
     expected = truth.numbers(sandbox.store, WERE_LONG)
     third = await ask(sandbox, {**LONG, "page_size": 10, "page_number": 3})
     assert numbers(third) == expected[20:30]
+    assert third["total"] == len(expected)
     following = await ask(sandbox, {**LONG, "page_size": 10, **third["next"]})
     assert numbers(following) == expected[30:40]
+    after_the_end = await ask(sandbox, {**LONG, "page_size": 10, "page_number": 99})
+    assert (after_the_end["incidents"], after_the_end["total"]) == ([], len(expected))
 
 
 @pytest.mark.slow
@@ -227,6 +230,8 @@ async def test_if_nothing_matches_the_filters_there_is_a_hint(sandbox: Sandbox) 
     answer = await ask(sandbox, {**LONG, "services": "checkout-ap"})
     assert answer["covered"] == {"incidents": 0, "of": 0}
     assert "checkout-api" in answer["hint"]["services"]
+    assert "services" in answer["hint"]["without"]
+    assert answer["hint"]["text"].endswith("without counts them before where and active_during.")
 
 
 async def test_there_is_no_hint_if_only_the_period_has_nothing(own: Sandbox) -> None:

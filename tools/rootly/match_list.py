@@ -22,7 +22,7 @@ class MatchList:
     * `at`: the moment of the answer.
     * `columns`: the columns that rows can have, in their order.
     * `more`: the members after the rows.
-    * `total`: how many incidents match, on the first page of a list of which all was read.
+    * `total`: how many incidents match, if all of the list was read.
     * `notes`: the notes on the whole list.
     """
 

@@ -62,7 +62,7 @@ def _condition_notes(
 
 
 def _total(request: ListRequest, reading: Reading[Candidate[Match]], count: int) -> int | None:
-    """How many incidents match; None on later pages, and if that is not certain."""
-    is_whole = request.begins_at_first_row and reading.since is None
+    """How many incidents match; None after a continuation, and if that is not certain."""
+    is_whole = request.position is None and reading.since is None
     is_certain = reading.is_proven and all_are_known(reading.incidents.values())
     return count if is_whole and is_certain else None

@@ -120,6 +120,8 @@ class Search:
         """The member `hint` of an answer for which nothing was read; empty if nothing is known."""
         reads_all = self.question == self.asked and not self.period
         reason = await hint.explain(self.asked, connection, is_known_empty=reads_all)
+        if self.conditions and "without" in reason:
+            reason["text"] += " without counts them before where and active_during."
         return {"hint": reason} if reason else {}
 
 

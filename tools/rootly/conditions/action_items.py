@@ -31,7 +31,9 @@ _SYNONYMS = {
     "past_due": "overdue",
 }
 
-ActionItemState = Annotated[str, OneOf(_STATES, _SYNONYMS)]
+ActionItemState = Annotated[
+    str, OneOf(_STATES, _SYNONYMS, remark="; this finds open or overdue ones")
+]
 
 _RELATION = "action_items"
 _PARTS = RELATIONS[_RELATION].shape.parts

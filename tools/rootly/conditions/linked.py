@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Annotated, ClassVar
 
-from pydantic import BeforeValidator
+from pydantic import AfterValidator, BeforeValidator
 
-from tools.arguments import Word, excerpt, list_of
+from tools.arguments import Word, check_comma, excerpt, list_of
 from tools.rootly.conditions.condition import Check
 from tools.rootly.document import Document, Incident
 from tools.rootly.fields import FIELDS
@@ -30,7 +30,6 @@ _UNREADABLE = "unreadable"
 _MATCHES = "matches "
 """What a remark on an id begins with."""
 
-LinkedIds = Annotated[list[Word], BeforeValidator(list_of(MAX_IDS))]
 
 _ENDINGS = ("_id", "_key", "_number", "_url")
 _OF_ROOTLY = ("sequential_id", "parent_incident_id", "duplicate_incident_id")
@@ -38,6 +37,16 @@ _OF_ROOTLY = ("sequential_id", "parent_incident_id", "duplicate_incident_id")
 _SCHEME = re.compile(r"https?://")
 _LINK = re.compile(r"(https?://)?[\w-]+(\.[\w-]+)+(:\d+)?/", re.IGNORECASE)
 """The beginning of a link. Ids may also have slashes and a `#`: acme/checkout#12."""
+
+
+def _check_single(value: str) -> str:
+    """One id, key or link. Only a link may have a comma."""
+    return value if _LINK.match(value) else check_comma(value)
+
+
+LinkedIds = Annotated[
+    list[Annotated[Word, AfterValidator(_check_single)]], BeforeValidator(list_of(MAX_IDS))
+]
 
 
 def _readers() -> Iterator[tuple[str, Reader]]:
