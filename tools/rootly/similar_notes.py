@@ -23,10 +23,10 @@ def notes_on_nothing(
     elif others and not has_words(compatible(f"{text.title}\n{text.summary}")):
         yield "similar_to: this incident has no text that can be compared: describe it in words."
     elif others:
-        yield (
-            f"Incidents compared: {len(others):,}. None of them uses similar words: describe what"
-            " happened in other words."
-        )
+        reason = "None of them uses similar words"
         if comparison.frequent_words:
             words = ", ".join(comparison.frequent_words)
-            yield f"Most of them have these words, so they do not count: {words}."
+            reason = f"Most of them have these words, so they do not count: {words}"
+        yield (
+            f"Incidents compared: {len(others):,}. {reason}. Describe what happened in other words."
+        )

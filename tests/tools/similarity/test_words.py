@@ -86,6 +86,12 @@ async def test_words_are_the_same_in_any_form(case: str) -> None:
     assert (await similar(query, [title])).get(title, []) == shared
 
 
+async def test_of_a_long_text_without_spaces_only_the_beginning_is_compared() -> None:
+    filler = "".join(map(chr, range(0x5000, 0x5000 + 390)))
+    long = f"支付{filler}超时{filler}乱码"
+    assert await similar("支付 超时 乱码", [long]) == {long: ["支付", "超时"]}
+
+
 @pytest.mark.parametrize("case", DIFFERENT)
 async def test_what_says_too_little_makes_no_hit(case: str) -> None:
     title, query = DIFFERENT[case]
