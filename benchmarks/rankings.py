@@ -19,8 +19,8 @@ async def full_text_search(texts: Texts, query: Text) -> list[str]:
 
 async def word_overlap(texts: Texts, query: Text) -> list[str]:
     """By the number of words in common, without stems, weights and limits."""
-    asked = _words(query)
-    common = {key: len(asked & _words(text)) for key, text in texts.items()}
+    query_words = _words(query)
+    common = {key: len(query_words & _words(text)) for key, text in texts.items()}
     return sorted(texts, key=lambda key: -common[key])[:LIMIT]
 
 

@@ -33,11 +33,8 @@ def _load(sandbox: Sandbox, *incidents: dict[str, Any]) -> list[int]:
     """Replace the world with these incidents and others; the result is the numbers of these."""
     fillers = [_incident(_FILLERS[n % len(_FILLERS)], days=100 + n) for n in range(40)]
     sandbox.load(Store.containing([*incidents, *fillers], NOW))
-    newest_last = sandbox.store.values("SELECT sequential_id FROM incidents ORDER BY created_at")
-    titles = [one["title"] for one in incidents]
-    by_title = {title: truth.numbers(sandbox.store, f"title = '{title}'")[0] for title in titles}
-    assert len(newest_last) == len(incidents) + len(fillers)
-    return [by_title[title] for title in titles]
+    number_of = truth.pairs(sandbox.store, "title", "sequential_id", "1")
+    return [number_of[one["title"]] for one in incidents]
 
 
 async def test_the_most_similar_come_first_with_what_they_share_and_how_they_ended(
@@ -202,7 +199,7 @@ async def test_without_incidents_to_compare_there_is_a_hint(sandbox: Sandbox) ->
         ("group_by", "severity", "which shows incidents"),
     ],
 )
-async def test_what_makes_no_sense_beside_it_is_refused_with_a_reason(
+async def test_arguments_that_make_no_sense_beside_similar_to_are_refused_with_a_reason(
     sandbox: Sandbox, argument: str, value: object, reason: str
 ) -> None:
     answer = await ask(sandbox, {"similar_to": "certificate", argument: value})
@@ -215,6 +212,6 @@ async def test_what_makes_no_sense_beside_it_is_refused_with_a_reason(
 async def test_rows_that_do_not_fit_are_counted(sandbox: Sandbox) -> None:
     arguments = {"similar_to": "certificate", "page_size": 20}
     answer = await ask(sandbox, arguments, max_result_chars=4_000)
-    shown = len(answer["incidents"])
-    assert f"{shown} of 20 rows fit here: narrow the question." in answer["notes"]
+    count = len(answer["incidents"])
+    assert f"{count} of 20 rows fit here: narrow the question." in answer["notes"]
     assert "next" not in answer

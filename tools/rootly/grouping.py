@@ -8,9 +8,9 @@ from itertools import product
 from typing import Any
 
 from tools import times
-from tools.rootly.candidates import Cells
-from tools.rootly.conditions.durations import MEASURED_TIMES, MEASURES
+from tools.rootly.conditions.candidates import Cells
 from tools.rootly.document import Document, Incident, Related
+from tools.rootly.durations import MEASURED_TIMES, MEASURES
 from tools.rootly.gaps import Gaps
 from tools.rootly.incident import Rows, View
 from tools.rootly.json_api import nested_id

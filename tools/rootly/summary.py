@@ -11,13 +11,13 @@ from tools import times
 from tools.answer import Answer
 from tools.connection import Connection
 from tools.errors import ungrouped
-from tools.rootly.assumptions import assumption_notes
-from tools.rootly.candidates import Candidate, records
-from tools.rootly.conditions.durations import MEASURES, minutes
+from tools.rootly.conditions.candidates import Candidate, records
+from tools.rootly.durations import MEASURES, minutes
 from tools.rootly.gaps import Gaps
 from tools.rootly.grouping import Grouping, GroupKey, IncidentRecord, period_of
+from tools.rootly.reading.assumptions import assumption_notes
+from tools.rootly.reading.snapshot import Snapshot, SnapshotReader
 from tools.rootly.search import Search
-from tools.rootly.snapshot import Snapshot, SnapshotReader
 from tools.times import Operator
 
 _PERCENTILES = (50, 90)

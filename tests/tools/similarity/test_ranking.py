@@ -41,8 +41,8 @@ async def test_a_word_in_the_title_counts_more_than_in_the_summary() -> None:
         "title": Text("Certificate expired there", "alert of the night"),
         **as_texts(OTHERS),
     }
-    found = (await rank(texts, Text("expired certificate"), limit=5)).hits
-    assert [hit.key for hit in found] == ["title", "summary"]
+    ranked = (await rank(texts, Text("expired certificate"), limit=5)).hits
+    assert [hit.key for hit in ranked] == ["title", "summary"]
 
 
 async def test_more_shared_words_come_first() -> None:
@@ -52,14 +52,14 @@ async def test_more_shared_words_come_first() -> None:
 
 async def test_a_rare_word_counts_more_than_a_frequent_one() -> None:
     titles = [f"Checkout case {number}" for number in range(100, 120)]
-    found = await hits("checkout quorum", [*titles, "Quorum lost"])
-    assert [hit.key for hit in found] == ["Quorum lost"]
+    ranked = await hits("checkout quorum", [*titles, "Quorum lost"])
+    assert [hit.key for hit in ranked] == ["Quorum lost"]
 
 
 async def test_of_equal_incidents_the_first_comes_first() -> None:
     texts = {str(number): Text("Disk full on a broker") for number in range(20)}
-    found = (await rank({**texts, **as_texts(OTHERS)}, Text("broker disk"), limit=30)).hits
-    assert [hit.key for hit in found] == [*texts]
+    ranked = (await rank({**texts, **as_texts(OTHERS)}, Text("broker disk"), limit=30)).hits
+    assert [hit.key for hit in ranked] == [*texts]
 
 
 async def test_the_limit_is_kept() -> None:
@@ -80,8 +80,8 @@ async def test_words_that_most_incidents_have_say_nothing() -> None:
 
 async def test_in_a_small_set_all_words_count() -> None:
     texts = as_texts(["Checkout down", "Checkout slow"])
-    found = (await rank(texts, Text("the checkout"), limit=5)).hits
-    assert [(hit.key, hit.shared_words) for hit in found] == [
+    ranked = (await rank(texts, Text("the checkout"), limit=5)).hits
+    assert [(hit.key, hit.shared_words) for hit in ranked] == [
         ("Checkout down", ["checkout"]),
         ("Checkout slow", ["checkout"]),
     ]
@@ -172,8 +172,8 @@ async def test_any_text_can_be_ranked(query: str, text: str) -> None:
 )
 async def test_hostile_texts_are_ranked(text: str) -> None:
     texts = {str(number): Text("Disk full", text) for number in range(300)}
-    found = (await rank(texts, Text("disk", text), limit=3)).hits
-    assert len(found) <= 3
+    ranked = (await rank(texts, Text("disk", text), limit=3)).hits
+    assert len(ranked) <= 3
 
 
 async def test_the_event_loop_goes_on_while_incidents_are_ranked() -> None:

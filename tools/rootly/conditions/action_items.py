@@ -31,7 +31,9 @@ _SYNONYMS = {
     "past_due": "overdue",
 }
 
-ActionItemState = Annotated[str, OneOf(_STATES, _SYNONYMS)]
+ActionItemState = Annotated[
+    str, OneOf(_STATES, _SYNONYMS, remark="; this finds open or overdue ones")
+]
 
 _RELATION = "action_items"
 _PARTS = RELATIONS[_RELATION].shape.parts
@@ -75,7 +77,7 @@ class ActionItemsCondition:
         """Whether *incident* has such an item."""
         items = document.related(incident, _RELATION)
         if items is None:
-            return Check(False, remarks=(_UNKNOWN,))
+            return Check(None, remarks=(_UNKNOWN,))
         matches: list[Attributes] = []
         remarks: dict[str, None] = {}
         for item in items:
@@ -84,6 +86,8 @@ class ActionItemsCondition:
                 remarks[_UNREADABLE] = None
             elif meets:
                 matches.append(item.attributes or {})
+        if not matches:
+            return Check(None if remarks else False, remarks=(*remarks,))
         readings = [_SHAPE.read(attributes) for attributes in matches[:_MOST_ITEMS]]
         if any(reading.is_by_id for reading in readings):
             remarks[_BY_ID] = None
@@ -91,7 +95,7 @@ class ActionItemsCondition:
         if len(matches) > len(cell):
             cell.append({"more": len(matches) - len(cell)})
         cells = (("action_items", cell),) if cell else ()
-        return Check(bool(matches), cells, tuple(remarks))
+        return Check(True, cells, (*remarks,))
 
     def _meets(self, item: Attributes) -> bool | None:
         """Whether *item* meets the condition; None if Rootly's answer does not say."""

@@ -39,13 +39,13 @@ from typing import Generic, TypeVar
 import anyio
 
 from tools.errors import ToolError
-from tools.rootly.changes import Changes, changes_since, start_of_changes
 from tools.rootly.document import Document, Incident
 from tools.rootly.identity import instant_of
-from tools.rootly.incident_source import IncidentSource
-from tools.rootly.intervals import FILL, IntervalReader
 from tools.rootly.position import KEY, MAX_ROWS
 from tools.rootly.question import Question
+from tools.rootly.reading.changes import Changes, changes_since, start_of_changes
+from tools.rootly.reading.incident_source import IncidentSource
+from tools.rootly.reading.intervals import FILL, IntervalReader
 
 T = TypeVar("T")
 

@@ -15,9 +15,9 @@ from tools import times
 from tools.connection import Connection
 from tools.errors import ungrouped
 from tools.rootly.document import Document, Incident
-from tools.rootly.incident_source import IncidentSource
-from tools.rootly.newest_reader import NewestReader, Part
 from tools.rootly.question import Needs, Question
+from tools.rootly.reading.incident_source import IncidentSource
+from tools.rootly.reading.newest_reader import NewestReader, Part
 
 T = TypeVar("T")
 
