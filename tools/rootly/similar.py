@@ -7,6 +7,8 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, NamedTuple
 
+from pydantic_core import to_json
+
 from tools.answer import Answer
 from tools.connection import Connection
 from tools.errors import NotFound
@@ -151,4 +153,4 @@ def _similar(match: Match, hit: Hit, view: View) -> Match:
     row = {**match.row, _SHARED_WORDS: hit.shared_words}
     if _RESOLUTION in row and not view.long_texts:
         row[_RESOLUTION] = clean(row[_RESOLUTION], _MAX_RESOLUTION)
-    return replace(match, row=row)
+    return replace(match, row_json=to_json(row))
