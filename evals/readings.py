@@ -30,7 +30,7 @@ from tools.rootly import ROOTLY
 from tools.rootly.document import Document, Incident
 from tools.rootly.list_arguments import ListIncidents
 from tools.rootly.question import Needs, Question
-from tools.rootly.reading import Reading, read_newest
+from tools.rootly.reading.reading import Reading, read_newest
 from tools.rootly.vocabulary import STATUSES, is_live
 from tools.validation import validate
 
@@ -61,7 +61,7 @@ class Moment:
 
 
 @dataclass
-class Seen:
+class Timeline:
     """What was true while a reading went on."""
 
     matches: Matches
@@ -69,7 +69,7 @@ class Seen:
     created_at: dict[int, datetime] = field(default_factory=dict)
     """When each incident was created that ever matched."""
 
-    def look(self, store: Store, where: str) -> None:
+    def record(self, store: Store, where: str) -> None:
         """Record what is true now."""
         self.matches.look(store)
         moment = _moment(store, where)
@@ -128,12 +128,12 @@ async def read(sandbox: Sandbox, plan: ReadingPlan) -> Verdict:
     sandbox.load(summary.world())
     random, change = Random(-summary.seed), drift(summary.seed)
     where = condition(absolute(summary.filters))
-    seen = Seen(Matches(summary.filters, summary.dials))
+    timeline = Timeline(Matches(summary.filters, summary.dials))
 
     def meanwhile(store: Store) -> None:
-        if 0 < len(seen.moments) < CHANGING_REQUESTS and random.random() < summary.changes:
+        if 0 < len(timeline.moments) < CHANGING_REQUESTS and random.random() < summary.changes:
             change(store)
-        seen.look(store, where)
+        timeline.record(store, where)
 
     sandbox.script.before_each(meanwhile)
     limits = Limits(
@@ -154,7 +154,7 @@ async def read(sandbox: Sandbox, plan: ReadingPlan) -> Verdict:
             return _judge_error(plan, error)
         except TimeoutError:
             return _judge_timeout(plan)
-    return judge(plan, reading, seen)
+    return judge(plan, reading, timeline)
 
 
 def _record(document: Document, incident: Incident) -> Record:
@@ -182,25 +182,24 @@ def _judge_timeout(plan: ReadingPlan) -> Verdict:
     return Verdict("timeout", ["a timeout that nothing explains"])
 
 
-def judge(plan: ReadingPlan, reading: Reading[Record], seen: Seen) -> Verdict:
+def judge(plan: ReadingPlan, reading: Reading[Record], timeline: Timeline) -> Verdict:
     """Compare the reading with the data at each request."""
     kind = "noted" if reading.notes() else "exact"
     if MAY_NOT_FIT.search(" ".join(reading.notes())):
         return Verdict(kind, [])
     faults: list[str] = []
     # If an empty page has no count, nothing shows that it is not the last one.
-    is_knowable = reading.of is not None or not plan.summary.is_turned("empty_page")
-    if is_knowable:
-        faults += _missing(reading, seen)
+    if reading.of is not None or not plan.summary.is_turned("empty_page"):
+        faults += _missing(reading, timeline)
     if not plan.summary.is_turned("ignore"):
         # If Rootly ignores the kind, a sub-kind is accepted, because Rootly may mean both.
-        faults += _never_matched(reading, seen)
+        faults += _never_matched(reading, timeline)
     if reading.is_proven and is_comparable(plan.summary):
-        faults += _never_true(reading, seen)
+        faults += _never_true(reading, timeline)
     return Verdict(kind, faults)
 
 
-def _never_true(reading: Reading[Record], seen: Seen) -> Iterator[str]:
+def _never_true(reading: Reading[Record], timeline: Timeline) -> Iterator[str]:
     """What is proven must have been true at one of the requests."""
     incidents = reading.incidents
     if reading.since is not None:
@@ -208,26 +207,26 @@ def _never_true(reading: Reading[Record], seen: Seen) -> Iterator[str]:
         incidents = {
             key: record
             for key, record in incidents.items()
-            if seen.created_at[int(key)] >= reading.since
+            if timeline.created_at[int(key)] >= reading.since
         }
-    if incidents not in [moment.part(reading.since) for moment in seen.moments]:
+    if incidents not in [moment.part(reading.since) for moment in timeline.moments]:
         yield "never true"
-    counts = [len(moment.records) for moment in seen.moments]
+    counts = [len(moment.records) for moment in timeline.moments]
     if reading.of is not None and reading.of not in counts:
         yield f"of {reading.of} was never true"
 
 
-def _missing(reading: Reading[Record], seen: Seen) -> Iterator[str]:
+def _missing(reading: Reading[Record], timeline: Timeline) -> Iterator[str]:
     """Even if nothing is proven, what matched all the time is there."""
-    missing = (seen.matches.always or set()) - _numbers(reading)
+    missing = (timeline.matches.always or set()) - _numbers(reading)
     if reading.since is not None:
-        missing &= {number for number, at in seen.created_at.items() if at >= reading.since}
+        missing &= {number for number, at in timeline.created_at.items() if at >= reading.since}
     if missing:
         yield f"missing: {sorted(missing)}"
 
 
-def _never_matched(reading: Reading[Record], seen: Seen) -> Iterator[str]:
-    surplus = _numbers(reading) - seen.matches.ever
+def _never_matched(reading: Reading[Record], timeline: Timeline) -> Iterator[str]:
+    surplus = _numbers(reading) - timeline.matches.ever
     if surplus:
         yield f"never matched: {sorted(surplus)}"
 

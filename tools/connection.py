@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Literal
 
+import anyio
 import httpx
 
 from tools.budget import Budget
@@ -71,9 +72,12 @@ async def ignore_progress(done: int, total: int) -> None:
 class Connection:
     """A connection to one vendor: HTTP client, API key, limits.
 
-    All calls share the fields from `vendor` to `proxy_variable`. `key_name` is the name of the key
+    All calls share the fields from `vendor` to `parsing`. `key_name` is the name of the key
     in messages. The `key` itself is only used to remove it from the vendor's answers: `http`
     already sends it. `proxy_variable` is the setting that names the proxy, if there is one.
+
+    `parsing` is held while an answer is parsed. So the event loop does other work after each page,
+    even if eight pages arrive together.
 
     Each call has its own `caller`, `progress` and `record`. The `budget` gives every `caller` its
     turn.
@@ -88,6 +92,7 @@ class Connection:
     key_name: str = "the key"
     key: str = field(default="", repr=False)
     proxy_variable: str = "HTTPS_PROXY"
+    parsing: anyio.Lock = field(default_factory=anyio.Lock)
 
     caller: Hashable = ""
     progress: Progress = ignore_progress

@@ -161,8 +161,9 @@ def _remaining_s() -> float:
 async def _once(connection: Connection, url: httpx.URL, parse: Callable[[bytes], T]) -> Reply[T]:
     """One attempt. It notes in the call's record what the reply says about the vendor."""
     body, headers = await _fetch(connection, url)
-    parsed = parse_success(body, parse, connection.vendor.title)
     at = connection.clock()
+    async with connection.parsing:
+        parsed = parse_success(body, parse, connection.vendor.title)
     vendor_time = read_date(headers.get("date", "")) or at
     reply = Reply(parsed, at, vendor_time - at)
     connection.record.is_sandbox |= SANDBOX_HEADER in headers

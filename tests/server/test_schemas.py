@@ -18,7 +18,8 @@ from rs_bpe.bpe import openai
 from server.app import describe
 from tests.unlisted import calls
 from tools.catalogue import TOOLS, load_tools
-from tools.rootly.list_arguments import Exclude, ListIncidents
+from tools.rootly.exclude import Exclude
+from tools.rootly.list_arguments import ListIncidents
 from tools.schema import complete_schema, input_schema, unlisted
 from tools.tool import Tool
 

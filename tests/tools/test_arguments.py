@@ -19,8 +19,9 @@ from tests.tools.hidden import hidden
 from tools.errors import InvalidArguments
 from tools.incident_io.list_attachments import TOOL, ListAttachments
 from tools.incident_io.resource_types import RESOURCE_TYPES
+from tools.rootly.exclude import Exclude
 from tools.rootly.incident import FIELD_NAMES
-from tools.rootly.list_arguments import Exclude, ListIncidents
+from tools.rootly.list_arguments import ListIncidents
 from tools.rootly.vocabulary import KINDS, SORTS, STATUSES
 from tools.schema import complete_schema
 from tools.times import OPERATORS
@@ -565,7 +566,7 @@ def test_an_argument_that_is_null_is_not_given(
     every: dict[str, None] = dict.fromkeys(ListIncidents.model_fields)
     with_nulls, without = incidents(**{**every, **arguments}), incidents(**same)
     assert with_nulls == without
-    requests = [valid.list_request(valid.question(), NOW) for valid in (with_nulls, without)]
+    requests = [valid.list_request(NOW) for valid in (with_nulls, without)]
     assert requests[0].fingerprint == requests[1].fingerprint
 
 

@@ -24,8 +24,8 @@ from tests.tools.questions import Plan
 from tools.answer import Answer
 from tools.connection import Connection
 from tools.errors import UnexpectedResponse
+from tools.rootly.exclude import Exclude
 from tools.rootly.filters import FILTERS as VISIBLE_FILTERS
-from tools.rootly.list_arguments import Exclude
 
 TIMES = (
     "created_at",

@@ -298,7 +298,7 @@ async def test_an_answer_that_is_not_empty_has_no_hint(sent: Sent) -> None:
 async def test_a_later_page_has_no_hint(sent: Sent) -> None:
     connection, urls = sent
     arguments = ListIncidents(services=["checkout-api"])
-    question = arguments.list_request(arguments.question(), NOW).fingerprint
+    question = arguments.list_request(NOW).fingerprint
     for paging in ({"page_number": 9}, {"after": str(Continuation.of(question, Offset(200)))}):
         answer = await ask(connection, {"services": "checkout-api", **paging})
         assert (answer.rows, answer.more) == ([], {})

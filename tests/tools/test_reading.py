@@ -24,7 +24,7 @@ from tools.limits import Limits
 from tools.rootly import ROOTLY
 from tools.rootly.document import Document, Incident
 from tools.rootly.question import Needs, Question
-from tools.rootly.reading import Reading, read_newest
+from tools.rootly.reading.reading import Reading, read_newest
 
 pytestmark = pytest.mark.anyio
 

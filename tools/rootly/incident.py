@@ -7,8 +7,8 @@ from functools import cached_property
 from typing import Any
 
 from tools.rootly.columns import Column, IdColumn, ObjectsColumn, SlugsColumn, ValueColumn
-from tools.rootly.conditions.durations import MinutesColumn
 from tools.rootly.document import Document, Incident
+from tools.rootly.durations import MinutesColumn
 from tools.rootly.fields import COMPACT, FIELDS, FULL
 from tools.rootly.gaps import Gaps
 from tools.rootly.question import Needs

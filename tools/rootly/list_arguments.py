@@ -5,19 +5,17 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any, ClassVar
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
-from pydantic_core import PydanticCustomError
+from pydantic import Field
 
 from tools.arguments import UNLISTED, Arguments, Number, Problem, Word, Words
 from tools.rootly import ROOTLY
+from tools.rootly.argument_synonyms import SYNONYMS
 from tools.rootly.argument_types import (
     DEFAULT_PAGE_SIZE,
     LIVE_STATUSES_TEXT,
     MOST_SIMILAR,
     SORT_KEYS_TEXT,
     After,
-    ExcludedKinds,
-    ExcludedStatuses,
     FieldNames,
     GroupBy,
     Includes,
@@ -31,6 +29,7 @@ from tools.rootly.conditions.active_during import ActiveDuring
 from tools.rootly.conditions.where import Where
 from tools.rootly.contradictions import LIST_ARGUMENTS
 from tools.rootly.contradictions import contradictions as find_contradictions
+from tools.rootly.exclude import Exclude
 from tools.rootly.fields import COMPACT, FULL
 from tools.rootly.fingerprint import fingerprint
 from tools.rootly.incident import View
@@ -44,48 +43,6 @@ from tools.validation import invalid
 
 _MAX_REFERENCES = 3
 """The most references that a note lists."""
-
-
-class Exclude(BaseModel):
-    """The filters that Rootly documents with `[not_in]`.
-
-    The schema lists only those that people often ask for. Validation takes the others, too.
-    """
-
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
-
-    status: ExcludedStatuses | None = None
-    kind: ExcludedKinds | None = None
-    severity: Words | None = None
-    environments: Words | None = None
-    services: Words | None = None
-    teams: Words | None = None
-    causes: Words | None = UNLISTED
-    types: Words | None = UNLISTED
-    functionalities: Words | None = UNLISTED
-    labels: Words | None = UNLISTED
-    private: bool | None = UNLISTED
-    user_id: Number | None = UNLISTED
-    sequential_id: IncidentNumbers | None = UNLISTED
-    severity_id: Words | None = UNLISTED
-    type_ids: Words | None = UNLISTED
-    environment_ids: Words | None = UNLISTED
-    functionality_ids: Words | None = UNLISTED
-    functionality_names: Words | None = UNLISTED
-    service_ids: Words | None = UNLISTED
-    service_names: Words | None = UNLISTED
-    team_ids: Words | None = UNLISTED
-    team_names: Words | None = UNLISTED
-    cause_ids: Words | None = UNLISTED
-
-    @model_validator(mode="before")
-    @classmethod
-    def _is_not_blank(cls, value: Any) -> Any:
-        if value == {}:
-            raise PydanticCustomError(
-                "blank", "is empty: give the values to exclude, or omit exclude"
-            )
-        return value
 
 
 class ListIncidents(Arguments):
@@ -181,51 +138,7 @@ class ListIncidents(Arguments):
         "pagerduty_incident_id, user, labels … An error lists all names",
     )
 
-    synonyms: ClassVar[Mapping[str, str]] = {
-        "limit": "page_size",
-        "per_page": "page_size",
-        "count": "page_size",
-        "page": "page_number",
-        "cursor": "after",
-        "next": "after",
-        "statuses": "status",
-        "state": "status",
-        "severities": "severity",
-        "groups": "teams",
-        "group_ids": "team_ids",
-        "incident_types": "types",
-        "incident_type_ids": "type_ids",
-        "causes": "cause",
-        "priority": "severity",
-        "order": "sort",
-        "order_by": "sort",
-        "sort_by": "sort",
-        "expand": "include",
-        "since": "created_at.gte",
-        "until": "created_at.lte",
-        "from": "created_at.gte",
-        "to": "created_at.lte",
-        "page_after": "after",
-        "page_cursor": "after",
-        "fields_incidents": "fields",
-        "is_private": "private",
-        "tags": "labels",
-        "env": "environments",
-        "format": "view",
-        "person": "where.person",
-        "commander": "where.person",
-        "assignee": "where.person",
-        "linked": "where.linked",
-        "external_id": "where.linked",
-        "pagerduty_incident_id": "where.linked",
-        "jira_issue_key": "where.linked",
-        "parent": "where.parent",
-        "parent_incident_id": "where.parent",
-        "lasted": "where.lasted",
-        "duration": "where.lasted",
-        "action_items": "where.action_items",
-        "overdue": "where.action_items",
-    }
+    synonyms: ClassVar[Mapping[str, str]] = SYNONYMS
 
     @classmethod
     def contradictions(cls, arguments: Mapping[str, Any]) -> Iterator[Problem]:
@@ -248,12 +161,13 @@ class ListIncidents(Arguments):
             return {}
         return time_range.bounds(self._fixed_instants(name))
 
-    def list_request(self, question: Question, now: datetime) -> ListRequest:
+    def list_request(self, now: datetime) -> ListRequest:
         """The page of a list that the arguments ask for *now*.
 
         Raises:
             InvalidArguments: `after` belongs to other filters or another sort, or was changed.
         """
+        question = self.question()
         sort = self.sort or [DEFAULT_SORT]
         own_fingerprint = fingerprint(question, self.ranges(), sort, self._where_values())
         if self.after and not self.after.belongs_to(own_fingerprint):
@@ -265,7 +179,7 @@ class ListIncidents(Arguments):
         return ListRequest(
             question=question,
             sort=sort,
-            size=self.page_size or self._usual_size,
+            size=self.page_size or self._default_size,
             view=self._view(now),
             is_table=self.view == "table",
             page_number=self.page_number,
@@ -276,7 +190,7 @@ class ListIncidents(Arguments):
         )
 
     @property
-    def _usual_size(self) -> int:
+    def _default_size(self) -> int:
         return DEFAULT_PAGE_SIZE if self.similar_to is None else MOST_SIMILAR
 
     def _view(self, now: datetime) -> View:

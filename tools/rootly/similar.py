@@ -3,14 +3,16 @@
 It compares words, and knows no causes.
 """
 
-from collections.abc import Iterator, Sequence, Sized
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, NamedTuple
 
+from pydantic_core import to_json
+
 from tools.answer import Answer
 from tools.connection import Connection
-from tools.rootly.candidates import Candidate, Cells
+from tools.errors import NotFound
+from tools.rootly.conditions.candidates import Candidate, Cells
 from tools.rootly.document import Document, Incident
 from tools.rootly.identity import key_of
 from tools.rootly.incident import View
@@ -18,8 +20,9 @@ from tools.rootly.list_request import ListRequest
 from tools.rootly.match import Match, MatchMaker, gaps_of, rows_of
 from tools.rootly.named_incident import find_incident
 from tools.rootly.question import Needs
-from tools.rootly.reading import Reading
+from tools.rootly.reading.reading import Reading
 from tools.rootly.search import Search
+from tools.rootly.similar_notes import notes_on_nothing
 from tools.rootly.similarity.query import Query
 from tools.rootly.similarity.ranking import Hit, Text, rank, require_index
 from tools.rootly.values import long_text
@@ -45,35 +48,51 @@ async def list_similar(
     """
     await require_index()
     subject = await _subject(query, connection)
+    reading = await _read(search, request, connection)
+    others = _newest_first(reading, subject)
+    texts = {key: other.text for key, other in others.items()}
+    comparison = await rank(texts, subject.text, limit=request.size)
+    matches = [_similar(others[hit.key].match, hit, request.view) for hit in comparison.hits]
+    is_alone = not others and subject.key in reading.incidents
+    columns = [*search.columns(request.view), _SHARED_WORDS]
+    table, rows = rows_of(matches, columns, is_table=request.is_table)
+    answer = Answer(
+        rows_key="rows" if table else "incidents",
+        rows=rows,
+        columns=columns,
+        facts={**subject.facts, **table},
+        more={"covered": reading.covered()},
+        as_of=reading.at,
+        notes=[
+            *request.notes,
+            *reading.notes(),
+            *search.notes(reading),
+            *notes_on_nothing(comparison, subject.text, others, is_alone=is_alone),
+            *gaps_of(matches).notes(),
+        ],
+    )
+    if not reading.incidents:
+        answer.more |= await search.hint(connection)
+    return answer
+
+
+class _Comparable(NamedTuple):
+    """An incident that can be shown, with the text that is compared."""
+
+    match: Match
+    text: Text
+
+
+async def _read(
+    search: Search, request: ListRequest, connection: Connection
+) -> Reading[Candidate[_Comparable]]:
+    """Read the incidents to compare."""
     maker = MatchMaker(request.view, request.sort)
 
     def comparable(document: Document, incident: Incident, cells: Cells) -> _Comparable:
         return _Comparable(maker.match(document, incident, cells), _text_of(incident))
 
-    reading = await search.read(comparable, maker.needs | _TEXTS, connection)
-    others = _newest_first(reading, subject)
-    texts = {key: other.text for key, other in others.items()}
-    hits = await rank(texts, subject.text, limit=request.size)
-    matches = [_similar(others[hit.key].match, hit, request.view) for hit in hits]
-    columns = [*search.columns(request.view), _SHARED_WORDS]
-    table, rows = rows_of(matches, columns, is_table=request.is_table)
-    more: dict[str, Any] = {"covered": reading.covered()}
-    if not reading.incidents:
-        more |= await search.hint(connection)
-    return Answer(
-        rows_key="rows" if table else "incidents",
-        rows=rows,
-        columns=columns,
-        facts={**subject.facts, **table},
-        more=more,
-        as_of=reading.at,
-        notes=[
-            *request.notes,
-            *search.notes(reading),
-            *_without_words_in_common(hits, texts),
-            *gaps_of(matches).notes(),
-        ],
-    )
+    return await search.read(comparable, maker.needs | _TEXTS, connection)
 
 
 @dataclass(frozen=True)
@@ -93,19 +112,16 @@ class _Subject:
 async def _subject(query: Query, connection: Connection) -> _Subject:
     if query.number is None:
         return _Subject(Text(title=query.words))
-    incident = await find_incident("similar_to", query.number, _TEXTS, connection)
+    try:
+        incident = await find_incident("similar_to", query.number, _TEXTS, connection)
+    except NotFound as error:
+        advice = f'If {query.number} is not an incident, write words: "{query.number} errors".'
+        raise NotFound(f"{error} {advice}") from error
     text = _text_of(incident)
     named: dict[str, Any] = {"sequential_id": int(query.number)}
     if text.title:
         named["title"] = text.title
     return _Subject(text, key_of(incident), {"similar_to": named})
-
-
-class _Comparable(NamedTuple):
-    """An incident that can be shown, with the text that is compared."""
-
-    match: Match
-    text: Text
 
 
 def _text_of(incident: Incident) -> Text:
@@ -119,10 +135,10 @@ def _text_of(incident: Incident) -> Text:
 def _newest_first(
     reading: Reading[Candidate[_Comparable]], subject: _Subject
 ) -> dict[str, _Comparable]:
-    """The incidents that meet the conditions, by their keys, without the subject."""
+    """The incidents to compare with the subject, by their keys, in the order for `rank`."""
     others = {}
     for key, candidate in reading.incidents.items():
-        if candidate.record and key != subject.key:
+        if candidate.record is not None and key != subject.key:
             others[key] = candidate.record
     return dict(sorted(others.items(), key=_created_at, reverse=True))
 
@@ -137,13 +153,4 @@ def _similar(match: Match, hit: Hit, view: View) -> Match:
     row = {**match.row, _SHARED_WORDS: hit.shared_words}
     if _RESOLUTION in row and not view.long_texts:
         row[_RESOLUTION] = clean(row[_RESOLUTION], _MAX_RESOLUTION)
-    return replace(match, row=row)
-
-
-def _without_words_in_common(hits: Sequence[Hit], texts: Sized) -> Iterator[str]:
-    """A note if incidents were compared, and none is similar."""
-    if texts and not hits:
-        yield (
-            f"{len(texts):,} incidents were compared, and none of them shares a word that says "
-            "enough: describe it in other words."
-        )
+    return replace(match, row_json=to_json(row))

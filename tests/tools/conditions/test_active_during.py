@@ -40,7 +40,7 @@ def during(**bounds: str) -> Condition:
 
 
 def ran(attributes: dict[str, Any], **bounds: str) -> bool:
-    return check(during(**bounds), incident(**attributes)).holds
+    return check(during(**bounds), incident(**attributes)).holds is True
 
 
 @pytest.mark.parametrize("attributes", [ENDED, MAINTENANCE])
@@ -109,8 +109,8 @@ def test_a_live_incident_may_start_after_our_time() -> None:
 
 
 UNCERTAIN = (
-    "It is not certain that 1 of these incidents were active then: Rootly's answer does not say "
-    "exactly when they started or ended."
+    "Of these incidents, 1 may not have been active then: Rootly's answer does not say exactly "
+    "when they started or ended."
 )
 
 
@@ -204,8 +204,8 @@ def test_a_time_is_only_as_exact_as_rootly_shows_it(
 def test_updates_that_are_not_recorded_get_a_note_if_they_matter(late: dict[str, Any]) -> None:
     one = incident(**ENDED | late)
     note = (
-        "1 incidents have no updated_at, or one before their other times. So incidents that ended "
-        "after the start of active_during may be missing."
+        "Incidents that ended after the start of active_during may be missing: updated_at of 1 "
+        "incidents is missing, or before their other times."
     )
     assert notes(during(gte="2026-11-21"), one) == [note]
     assert notes(during(gte="2026-11-22"), one) == [note]

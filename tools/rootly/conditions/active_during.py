@@ -84,6 +84,7 @@ class _Overlap:
         if self._begins and changed_after_update(incident):
             remarks.append(_LATE_CHANGE)
         is_possible = overlaps(self.bounds, run.start.earliest, run.end.latest)
+        # It is certain only if the shortest possible run overlaps, too.
         is_certain = overlaps(self.bounds, run.start.latest, run.end.earliest)
         if is_possible and not is_certain:
             remarks.append(_UNCERTAIN)
@@ -92,13 +93,13 @@ class _Overlap:
     def notes(self, remarks: Counter[str]) -> Iterator[str]:
         if remarks[_UNCERTAIN]:
             yield (
-                f"It is not certain that {remarks[_UNCERTAIN]} of these incidents were active "
-                "then: Rootly's answer does not say exactly when they started or ended."
+                f"Of these incidents, {remarks[_UNCERTAIN]} may not have been active then: "
+                "Rootly's answer does not say exactly when they started or ended."
             )
         if remarks[_LATE_CHANGE]:
             yield (
-                f"{remarks[_LATE_CHANGE]} incidents have no updated_at, or one before their other "
-                "times. So incidents that ended after the start of active_during may be missing."
+                "Incidents that ended after the start of active_during may be missing: updated_at "
+                f"of {remarks[_LATE_CHANGE]} incidents is missing, or before their other times."
             )
 
     @property

@@ -9,10 +9,10 @@ from tools.connection import Connection
 from tools.request import Reply
 from tools.rootly.document import Document, Incident
 from tools.rootly.filter_verification import FilterVerifier
-from tools.rootly.interval_answer import IntervalAnswer
-from tools.rootly.intervals import Ask, IntervalReader, Keep
 from tools.rootly.position import KEY
 from tools.rootly.question import Needs, Question
+from tools.rootly.reading.interval_answer import IntervalAnswer
+from tools.rootly.reading.intervals import Ask, IntervalReader, Keep
 
 T = TypeVar("T")
 

@@ -10,9 +10,9 @@ import anyio
 from tools.errors import UnexpectedResponse
 from tools.rootly.document import Document, Incident
 from tools.rootly.identity import instant_of
-from tools.rootly.incident_source import IncidentSource
 from tools.rootly.question import Needs, Question
-from tools.rootly.records import Records
+from tools.rootly.reading.incident_source import IncidentSource
+from tools.rootly.reading.records import Records
 
 T = TypeVar("T")
 

@@ -12,10 +12,10 @@ from tools import times
 from tools.connection import Connection
 from tools.errors import TooLarge, ToolError, UnexpectedResponse
 from tools.rootly.document import Document, Incident
-from tools.rootly.incident_source import IncidentSource
 from tools.rootly.question import Needs, Question
-from tools.rootly.question_reading import QuestionReading
-from tools.rootly.reading_attempt import ReadingAttempt
+from tools.rootly.reading.incident_source import IncidentSource
+from tools.rootly.reading.question_reading import QuestionReading
+from tools.rootly.reading.reading_attempt import ReadingAttempt
 from tools.rootly.vocabulary import MAX_OFFSET
 
 T = TypeVar("T")

@@ -13,10 +13,10 @@ from tools import times
 from tools.connection import Connection
 from tools.errors import ungrouped
 from tools.rootly.document import Document, Incident
-from tools.rootly.incident_source import IncidentSource
-from tools.rootly.newest_reader import NewestReader
 from tools.rootly.question import Needs, Question
-from tools.rootly.reading_attempt import ReadingAttempt
+from tools.rootly.reading.incident_source import IncidentSource
+from tools.rootly.reading.newest_reader import NewestReader
+from tools.rootly.reading.reading_attempt import ReadingAttempt
 
 T = TypeVar("T")
 

@@ -6,9 +6,9 @@ from typing import Generic, TypeVar
 import anyio
 
 from tools.errors import ToolError, ungrouped
-from tools.rootly.incident_source import IncidentSource
-from tools.rootly.intervals import FILL
-from tools.rootly.reading_attempt import ReadingAttempt, run_until
+from tools.rootly.reading.incident_source import IncidentSource
+from tools.rootly.reading.intervals import FILL
+from tools.rootly.reading.reading_attempt import ReadingAttempt, run_until
 from tools.rootly.vocabulary import MAX_OFFSET
 
 T = TypeVar("T")

@@ -16,11 +16,11 @@ from anyio.abc import TaskGroup
 from tools.request import Reply
 from tools.rootly.document import Document, Incident
 from tools.rootly.identity import key_of
-from tools.rootly.interval import MINUTE, SECOND, Interval, rounded_down, rounded_up
-from tools.rootly.interval_answer import IntervalAnswer, agree, divide_around_rows
 from tools.rootly.position import KEY, MAX_ROWS
 from tools.rootly.question import Question
-from tools.rootly.unread_time import UnreadTime
+from tools.rootly.reading.interval import MINUTE, SECOND, Interval, rounded_down, rounded_up
+from tools.rootly.reading.interval_answer import IntervalAnswer, agree, divide_around_rows
+from tools.rootly.reading.unread_time import UnreadTime
 from tools.rootly.vocabulary import MAX_OFFSET
 
 Ask = Callable[[Question, dict[str, str]], Awaitable[Reply[Document]]]

@@ -10,8 +10,8 @@ from typing import Self
 from tools.errors import UnexpectedResponse
 from tools.rootly.document import Document, Incident
 from tools.rootly.identity import each_once, instant_of, key_of
-from tools.rootly.interval import MINUTE, Interval, halves, rounded_down, unit_of
 from tools.rootly.position import KEY
+from tools.rootly.reading.interval import MINUTE, Interval, halves, rounded_down, unit_of
 
 
 @dataclass(frozen=True)

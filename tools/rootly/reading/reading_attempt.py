@@ -48,10 +48,10 @@ from typing import Generic, TypeVar
 import anyio
 
 from tools.errors import ToolError
-from tools.rootly.changes import Changes, changes_since, start_of_changes
-from tools.rootly.incident_source import IncidentSource
-from tools.rootly.intervals import FILL, Report
-from tools.rootly.question_reading import QuestionReading
+from tools.rootly.reading.changes import Changes, changes_since, start_of_changes
+from tools.rootly.reading.incident_source import IncidentSource
+from tools.rootly.reading.intervals import FILL, Report
+from tools.rootly.reading.question_reading import QuestionReading
 
 T = TypeVar("T")
 

@@ -7,11 +7,11 @@ from typing import Generic, TypeVar
 
 import anyio
 
-from tools.rootly.incident_source import IncidentSource
-from tools.rootly.intervals import IntervalReader, Report
 from tools.rootly.position import KEY, MAX_ROWS
 from tools.rootly.question import Question
-from tools.rootly.records import Records
+from tools.rootly.reading.incident_source import IncidentSource
+from tools.rootly.reading.intervals import IntervalReader, Report
+from tools.rootly.reading.records import Records
 
 T = TypeVar("T")
 

@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from tools import times
-from tools.rootly.interval import MINUTE, SECOND, Interval, rounded_down, rounded_up
-from tools.rootly.interval_answer import IntervalAnswer
+from tools.rootly.reading.interval import MINUTE, SECOND, Interval, rounded_down, rounded_up
+from tools.rootly.reading.interval_answer import IntervalAnswer
 
 
 @dataclass

@@ -6,8 +6,8 @@ from typing import Generic, TypeVar
 
 from tools.rootly.document import Document, Incident
 from tools.rootly.identity import instant_of
-from tools.rootly.incident_source import IncidentSource
 from tools.rootly.position import KEY
+from tools.rootly.reading.incident_source import IncidentSource
 
 T = TypeVar("T")
 
