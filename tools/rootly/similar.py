@@ -5,6 +5,7 @@ It compares words, and knows no causes.
 
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import partial
 from typing import Any, NamedTuple
 
 from pydantic_core import to_json
@@ -51,6 +52,7 @@ async def list_similar(
     reading = await _read(search, request, connection)
     others = _newest_first(reading, subject)
     texts = {key: other.text for key, other in others.items()}
+    connection.record.timeout_message = partial(_out_of_time, len(texts))
     comparison = await rank(texts, subject.text, limit=request.size)
     matches = [_similar(others[hit.key].match, hit, request.view) for hit in comparison.hits]
     is_alone = not others and subject.key in reading.incidents
@@ -74,6 +76,13 @@ async def list_similar(
     if not reading.incidents:
         answer.more |= await search.hint(connection)
     return answer
+
+
+def _out_of_time(count: int, timeout_s: float) -> str:
+    return (
+        f"{count:,} incidents were read within {timeout_s:g} s, but there was no time to compare"
+        " them: narrow the question, for example by created_at or status."
+    )
 
 
 class _Comparable(NamedTuple):
