@@ -25,7 +25,7 @@ _MAX_CHARS = 2_000
 """The most characters of a summary that are compared. With more, no more first hits were right."""
 _TEXTS_AT_ONCE = 100
 """After so many texts the thread looks whether its call was cancelled."""
-_THREADS = CapacityLimiter(2)
+THREADS = CapacityLimiter(2)
 """More threads would take turns with the event loop, and delay all other calls."""
 
 
@@ -63,7 +63,7 @@ async def require_index() -> None:
     Raises:
         NotConfigured: this Python has no SQLite, or one without FTS5.
     """
-    await to_thread.run_sync(_open_and_close_index, abandon_on_cancel=True, limiter=_THREADS)
+    await to_thread.run_sync(_open_and_close_index, abandon_on_cancel=True)
 
 
 def _open_and_close_index() -> None:
@@ -82,7 +82,7 @@ async def rank(texts: Mapping[str, Text], query: Text, *, limit: int) -> Compari
         NotConfigured: this Python has no SQLite, or one without FTS5.
     """
     return await to_thread.run_sync(
-        _rank, texts, query, limit, abandon_on_cancel=True, limiter=_THREADS
+        _rank, texts, query, limit, abandon_on_cancel=True, limiter=THREADS
     )
 
 
