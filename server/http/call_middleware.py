@@ -2,7 +2,8 @@
 
 import json
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any, cast
 
 from mcp import MCPError, types
@@ -86,8 +87,7 @@ class CallMiddleware:
             call = Call.of_completion(ctx.params or {}, principal)
             return await self._call(call, ctx, call_next)
         except _NotAllowed:
-            # This is also the answer for an unknown prompt.
-            return types.CompleteResult(completion=types.Completion(values=[]))
+            return await call_next(replace(ctx, params=_of_unknown_prompt(ctx.params or {})))
 
     async def _call(
         self, call: Call, ctx: ServerRequestContext[Any, Any], call_next: CallNext
@@ -150,6 +150,14 @@ class CallMiddleware:
 def _as_dict(result: HandlerResult) -> dict[str, Any]:
     # The SDK has already converted the result to a dict.
     return cast("dict[str, Any]", result)
+
+
+def _of_unknown_prompt(params: Mapping[str, Any]) -> dict[str, Any]:
+    """The *params* of a completion, for a prompt that does not exist."""
+    reference = params.get("ref")
+    if not isinstance(reference, Mapping):
+        return {**params}
+    return {**params, "ref": {**reference, "name": ""}}
 
 
 def _with_allowed_tools(result: dict[str, Any], principal: Principal) -> dict[str, Any]:

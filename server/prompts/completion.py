@@ -19,7 +19,7 @@ logger = logging.getLogger(__name__)
 TIME_S = 2.0
 """How long a person who types may wait for Rootly."""
 MEMORY_S = 10.0
-"""How long one answer of Rootly serves the next keys that a person types."""
+"""How long one answer of Rootly, or its failure, serves the next keys that a person types."""
 MAX_VALUES = 100
 """The most values that MCP allows in an answer."""
 
@@ -37,12 +37,14 @@ class Completion:
 
 
 class Completer:
-    """Completes arguments. It remembers the names in Rootly's last answer, for each key."""
+    """Completes arguments. It remembers the names in Rootly's last answer."""
 
     def __init__(self, dispatcher: Dispatcher, clock: Callable[[], float] = time.monotonic) -> None:
         self._dispatcher = dispatcher
         self._clock = clock
-        self._memory: dict[str, tuple[float, RecentNames]] = {}
+        self._reading = anyio.Lock()
+        self._names: RecentNames = {}
+        self._read_at = float("-inf")
 
     async def complete(self, argument: Argument, typed: str, caller: Hashable) -> Completion:
         """The values for *argument* that fit *typed*. No values if Rootly does not say in time."""
@@ -56,24 +58,29 @@ class Completer:
         return Completion(values[:MAX_VALUES], has_more=has_more)
 
     async def _recent_names(self, caller: Hashable) -> RecentNames:
-        """The names of recent incidents; none if they are not known in time."""
+        """The names of recent incidents; none if Rootly did not say in time.
+
+        Hosts complete at each key. Those that arrive during a request wait for its answer. A
+        failure is remembered, too: a Rootly that is slow or refuses must not get more requests.
+        """
+        async with self._reading:
+            if self._clock() - self._read_at > MEMORY_S:
+                self._names = await self._read(caller)
+                self._read_at = self._clock()
+            return self._names
+
+    async def _read(self, caller: Hashable) -> RecentNames:
         try:
             connection = self._connection(caller)
             if connection is None:
                 return {}
-            read_at, names = self._memory.get(connection.key, (float("-inf"), {}))
-            if self._clock() - read_at <= MEMORY_S:
-                return names
             with anyio.fail_after(min(TIME_S, connection.limits.timeout_s)):
-                names = await read_recent_names(connection)
+                return await read_recent_names(connection)
         except (ToolError, TimeoutError) as error:
             logger.info("nothing is completed: %s", type(error).__name__)
-            return {}
         except Exception:
             logger.exception("a completion failed")
-            return {}
-        self._memory[connection.key] = (self._clock(), names)
-        return names
+        return {}
 
     def _connection(self, caller: Hashable) -> Connection | None:
         """The connection to Rootly for one completion; None if a setting is wrong.

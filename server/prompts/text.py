@@ -84,7 +84,7 @@ def _problems(
 
 def _unknown(name: str, names: list[str]) -> str:
     meant = nearest(name, names)
-    advice = f"did you mean {meant}?" if meant else f"there are {', '.join(names)}"
+    advice = f"did you mean {meant}?" if meant else f"give {', '.join(names)}"
     return f"there is no argument {excerpt(name)!r}: {advice}"
 
 
@@ -100,7 +100,7 @@ def _problems_of(argument: Argument, value: str, tool: Tool[Any], now: datetime)
         validate(tool.arguments, argument.to_call(text), now=now, vendor=tool.vendor.title)
     except InvalidArguments as error:
         problems = [detail["problem"] for detail in error.details] or [str(error)]
-        for problem in problems:
+        for problem in dict.fromkeys(problems):
             yield f"{argument.name} {problem}"
 
 

@@ -7,6 +7,8 @@ from contextlib import asynccontextmanager
 from dataclasses import replace
 from typing import Any
 
+import anyio
+import anyio.lowlevel
 import pytest
 from mcp import Client, MCPError
 from mcp.types import PromptReference, ResourceTemplateReference
@@ -187,10 +189,11 @@ async def test_a_host_may_fill_in_the_values_itself(client: Client, name: str) -
         ("before", {"incident": "OPS-12"}, r"incident is an issue key of another tracker"),
         ("triage", {"service": ",".join(["x" * 99] * 90)}, r"service is longer than 2,000"),
         ("triage", {"service": "a,,b"}, r"service is blank"),
+        ("triage", {"service": ",,,"}, r"^service is blank: give a value, or leave it out\.$"),
         ("triage", {"service": "x" * 501}, r"service is longer than 500 characters"),
         ("triage", {"service": ",".join("ab" * 60)}, r"service has 120 values: give at most 100"),
         ("triage", {"servise": "a"}, r"there is no argument 'servise': did you mean service\?"),
-        ("triage", {"\x1b[31m": "a"}, r"there are service, team, severity"),
+        ("triage", {"\x1b[31m": "a"}, r"give service, team, severity"),
         ("handover", {"since": "8h"}, r"since is not a valid time: use .*-24h"),
         ("handover", {"since": "yesterday"}, r"since is not a valid time"),
         ("review", {"period": "2026-11-01/2026-10-01"}, r"period is empty: it begins at"),
@@ -295,9 +298,10 @@ async def test_nothing_is_offered_where_nothing_is_certain_and_rootly_is_asked_o
     settings = replace(settings, limits=replace(settings.limits, timeout_s=5, backoff_s=0.01))
     dispatcher = Dispatcher(settings, clock=lambda: NOW, observe=attempts.append)
     async with Client(build(dispatcher)) as client:
-        completion = await complete(client, "triage", "service", "")
-    assert completion.values == []
-    assert completion.total is completion.has_more is None
+        for typed in ("", "s"):
+            completion = await complete(client, "triage", "service", typed)
+            assert completion.values == []
+            assert completion.total is completion.has_more is None
     assert len(attempts) == 1
 
 
@@ -325,6 +329,35 @@ async def test_one_answer_serves_the_next_keys_for_some_seconds(sandbox: Sandbox
         now[0] += 0.01
         assert await completer.complete(service, "c", "ada") == first
         assert len(attempts) == 2
+
+
+async def test_completions_at_the_same_time_wait_for_one_answer(sandbox: Sandbox) -> None:
+    attempts: list[object] = []
+    values: list[Sequence[str]] = []
+    dispatcher = Dispatcher(settings_for(sandbox), observe=attempts.append)
+    async with Client(build(dispatcher)) as client, anyio.create_task_group() as tasks:
+
+        async def type_key() -> None:
+            values.append((await complete(client, "triage", "service", "c")).values)
+
+        for _ in range(10):
+            tasks.start_soon(type_key)
+    assert len(values) == 10
+    assert all(values)
+    assert len(attempts) == 1
+
+
+async def test_if_a_completion_is_cancelled_the_next_one_asks_rootly_itself(
+    sandbox: Sandbox,
+) -> None:
+    [service, *_] = BY_NAME["triage"].arguments
+    async with Dispatcher(settings_for(sandbox)) as dispatcher:
+        completer = Completer(dispatcher)
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(completer.complete, service, "c", "ada")
+            await anyio.lowlevel.checkpoint()
+            tasks.cancel_scope.cancel()
+        assert (await completer.complete(service, "ch", "ada")).values
 
 
 async def test_at_most_a_hundred_values_are_offered_and_more_are_announced() -> None:

@@ -16,7 +16,7 @@ from sandbox.serving import Sandbox
 from server.http.settings import HttpSettings
 from server.prompts.catalogue import BY_NAME
 from tests.conftest import settings_for
-from tests.server.http.served import Peer, Process, Vendor, ask, request, served
+from tests.server.http.served import META, MODERN, Peer, Process, Vendor, ask, request, served
 from tests.server.http.test_access import legacy
 from tests.server.http.test_accounts import ALICE, ALICES, BOB, BOBS
 from tests.server.http.test_cancellation import REQUEST_CANCELLED
@@ -73,6 +73,28 @@ async def test_an_account_that_may_not_has_neither_prompts_nor_completions(
             await client.get_prompt("triage", {})
         assert raised.value.code == -32602
         assert (await client.complete(TRIAGE, SERVICE)).completion.values == []
+
+
+@pytest.mark.parametrize("version", ["", MODERN])
+def test_a_completion_that_is_not_allowed_is_answered_like_one_of_an_unknown_prompt(
+    version: str, port: int
+) -> None:
+    params: dict[str, Any] = {"ref": {"type": "ref/prompt", "name": "triag"}, "argument": SERVICE}
+    unknown = answer(port, version, ALICE, params)
+    params["ref"]["name"] = "triage"
+    assert answer(port, version, BOB, params) == unknown
+    params["ref"] = "triage"
+    assert answer(port, version, BOB, params) == answer(port, version, ALICE, params)
+
+
+def answer(port: int, version: str, token: str, params: dict[str, Any]) -> str:
+    message = {"jsonrpc": "2.0", "id": 1, "method": "completion/complete", "params": params}
+    headers = {"Authorization": f"Bearer {token}"}
+    if version:
+        message["params"] = {**params, "_meta": META}
+        headers |= {"MCP-Protocol-Version": version, "Mcp-Method": "completion/complete"}
+    _, _, body = ask(port, legacy(json.dumps(message), **headers))
+    return body
 
 
 def completion(id_: int, token: str, prompt: str = "triage") -> bytes:
