@@ -16,7 +16,7 @@ from sandbox.serving import Sandbox
 from server.http.settings import HttpSettings
 from server.prompts.catalogue import BY_NAME
 from tests.conftest import settings_for
-from tests.server.http.served import META, MODERN, Peer, Process, Vendor, ask, request, served
+from tests.server.http.served import META, Peer, Process, Vendor, ask, request, served
 from tests.server.http.test_access import legacy
 from tests.server.http.test_accounts import ALICE, ALICES, BOB, BOBS
 from tests.server.http.test_cancellation import REQUEST_CANCELLED
@@ -75,26 +75,27 @@ async def test_an_account_that_may_not_has_neither_prompts_nor_completions(
         assert (await client.complete(TRIAGE, SERVICE)).completion.values == []
 
 
-@pytest.mark.parametrize("version", ["", MODERN])
+@pytest.mark.parametrize("is_modern", [True, False])
 def test_a_completion_that_is_not_allowed_is_answered_like_one_of_an_unknown_prompt(
-    version: str, port: int
+    is_modern: bool, port: int
 ) -> None:
     params: dict[str, Any] = {"ref": {"type": "ref/prompt", "name": "triag"}, "argument": SERVICE}
-    unknown = answer(port, version, ALICE, params)
+    unknown = answer(port, is_modern, ALICE, params)
     params["ref"]["name"] = "triage"
-    assert answer(port, version, BOB, params) == unknown
+    assert answer(port, is_modern, BOB, params) == unknown
     params["ref"] = "triage"
-    assert answer(port, version, BOB, params) == answer(port, version, ALICE, params)
+    assert answer(port, is_modern, BOB, params) == answer(port, is_modern, ALICE, params)
 
 
-def answer(port: int, version: str, token: str, params: dict[str, Any]) -> str:
+def answer(port: int, is_modern: bool, token: str, params: dict[str, Any]) -> Any:
     message = {"jsonrpc": "2.0", "id": 1, "method": "completion/complete", "params": params}
     headers = {"Authorization": f"Bearer {token}"}
-    if version:
+    with Peer(port) as peer:
+        if not is_modern:
+            return peer.send(legacy(json.dumps(message), **headers)).event()
         message["params"] = {**params, "_meta": META}
-        headers |= {"MCP-Protocol-Version": version, "Mcp-Method": "completion/complete"}
-    _, _, body = ask(port, legacy(json.dumps(message), **headers))
-    return body
+        headers |= {"Mcp_Method": "completion/complete"}
+        return peer.send(request(json.dumps(message), **headers)).answer()[2]
 
 
 def completion(id_: int, token: str, prompt: str = "triage") -> bytes:
