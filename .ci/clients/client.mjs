@@ -20,6 +20,9 @@ for (const mode of major === "1" ? ["legacy"] : ["legacy", "auto"]) {
     return JSON.parse(result.content[0].text);
   };
   assert.equal((await call("list_incidents", { page_size: 1, search: null })).incidents.length, 1);
+  const lasted = { where: { lasted: { gte: "2h" } }, similar_to: 4821, status: ["closed"] };
+  const { incidents } = await call("list_incidents", lasted);
+  assert.ok(Math.min(...incidents.map((incident) => incident.minutes.resolve)) >= 120);
   for (const { tool, argument, arguments: args } of JSON.parse(process.env.UNLISTED)) {
     const [detail] = (await call(tool, args)).error.details;
     assert.equal(detail.argument.split("[")[0], argument);

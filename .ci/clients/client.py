@@ -37,6 +37,13 @@ def eras(target):
         yield "auto", Client(transport(target), mode="auto")
 
 
+async def check_conditions(client):
+    lasted = {"where": {"lasted": {"gte": "2h"}}, "similar_to": 4821, "status": ["closed"]}
+    result = await client.call_tool("list_incidents", lasted)
+    incidents = json.loads(result.content[0].text)["incidents"]
+    assert min(incident["minutes"]["resolve"] for incident in incidents) >= 120, incidents
+
+
 async def check_prompts(client):
     names = [prompt.name for prompt in (await client.list_prompts()).prompts]
     assert names == ["triage", "before", "handover", "review"], names
@@ -54,6 +61,7 @@ async def main(target):
             assert listed == os.environ["TOOLS"].split(), listed
             result = await client.call_tool("list_incidents", {"page_size": 1, "search": None})
             assert len(json.loads(result.content[0].text)["incidents"]) == 1, result
+            await check_conditions(client)
             for call in json.loads(os.environ["UNLISTED"]):
                 result = await client.call_tool(call["tool"], call["arguments"])
                 [detail] = json.loads(result.content[0].text)["error"]["details"]
