@@ -19,7 +19,7 @@ from tools.rootly.list_request import ListRequest
 from tools.rootly.match import Match, MatchMaker, gaps_of, rows_of
 from tools.rootly.reading.reading import Reading
 from tools.rootly.search import Search
-from tools.rootly.similar_notes import notes_on_nothing
+from tools.rootly.similar_notes import notes_without_hits
 from tools.rootly.similar_subject import TEXTS, Subject, text_of
 from tools.rootly.similarity.query import Query
 from tools.rootly.similarity.ranking import Hit, Text, rank, require_index
@@ -64,7 +64,7 @@ async def list_similar(
             *request.notes,
             *reading.notes(),
             *search.notes(reading),
-            *notes_on_nothing(comparison, subject.text, others, is_alone=is_alone),
+            *notes_without_hits(comparison, subject.text, others, is_alone=is_alone),
             *gaps_of(matches).notes(),
         ],
     )

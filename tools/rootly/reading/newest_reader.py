@@ -66,7 +66,7 @@ class NewestReader(Generic[T]):
             if not error.retryable:
                 raise
             self.doubt = str(error)
-        self.attempt.keep_complete_part()
+        self.attempt.reading.keep_complete_part()
 
     async def _read_until(self, end_at: float) -> None:
         async def read() -> None:
@@ -93,7 +93,7 @@ class NewestReader(Generic[T]):
             if attempt.uncounted:
                 self.doubt = attempt.uncounted
                 return
-            result = attempt.total, attempt.incidents.keys()
+            result = attempt.reading.totals, attempt.reading.incidents.keys()
             if result == previous_result:
                 return
             previous_result = result
@@ -105,14 +105,14 @@ class NewestReader(Generic[T]):
 
     async def _report(self) -> None:
         """Report progress, which must only grow, even if something is read again."""
-        number = self.attempt.number
-        totals = [min(question.total or 0, self._limit) for question in self.attempt.questions]
-        if self._reported < number <= sum(totals):
+        number = sum(self.attempt.reading.numbers)
+        expected = sum(min(total, self._limit) for total in self.attempt.reading.totals)
+        if self._reported < number <= expected:
             self._reported = number
-            await self._connection.progress(number, sum(totals))
+            await self._connection.progress(number, expected)
 
     def _timeout_message(self, timeout_s: float) -> str:
-        number = self.attempt.number
+        number = len(self.attempt.reading.incidents)
         if not number:
             return f"Rootly did not answer within {timeout_s:g} s: no incident could be read."
         return (

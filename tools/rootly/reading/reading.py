@@ -14,9 +14,9 @@ from tools.connection import Connection
 from tools.errors import ungrouped
 from tools.rootly.document import Document, Incident
 from tools.rootly.question import Needs, Question
+from tools.rootly.reading.combined_reading import CombinedReading
 from tools.rootly.reading.incident_source import IncidentSource
 from tools.rootly.reading.newest_reader import NewestReader
-from tools.rootly.reading.reading_attempt import ReadingAttempt
 
 T = TypeVar("T")
 
@@ -95,23 +95,22 @@ async def read_newest(
         await reader.read()
         for source in sources:
             filter_notes += await source.verifier.notes(connection)
-    attempt = reader.attempt
+    combined = reader.attempt.reading
     return Reading(
-        incidents=attempt.incidents,
-        at=attempt.at,
-        is_one_answer=attempt.is_one_answer,
-        of=_count_of_all(attempt),
-        since=attempt.since,
+        incidents=combined.incidents,
+        at=reader.attempt.at,
+        is_one_answer=combined.is_one_answer,
+        of=None if reader.attempt.uncounted else _count_of_all(combined),
+        since=combined.since,
         doubt=reader.doubt,
         filter_notes=[*dict.fromkeys(filter_notes)],
     )
 
 
-def _count_of_all(attempt: ReadingAttempt[T]) -> int | None:
+def _count_of_all(combined: CombinedReading[Any]) -> int | None:
     """How many incidents match any of the questions; None if that is not known."""
-    if attempt.uncounted:
-        return None
-    number = len(attempt.incidents)
-    if attempt.since is None:
+    number = len(combined.incidents)
+    if combined.since is None:
         return number
-    return max(attempt.total, number) if len(attempt.questions) == 1 else None
+    # Some incidents may match several questions.
+    return max(*combined.totals, number) if len(combined.totals) == 1 else None

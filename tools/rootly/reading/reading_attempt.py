@@ -39,7 +39,7 @@ changes twice between two answers that agree.
 """
 
 import math
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -49,6 +49,7 @@ import anyio
 
 from tools.errors import ToolError
 from tools.rootly.reading.changes import Changes, changes_since, start_of_changes
+from tools.rootly.reading.combined_reading import CombinedReading
 from tools.rootly.reading.incident_source import IncidentSource
 from tools.rootly.reading.intervals import FILL, Report
 from tools.rootly.reading.question_reading import QuestionReading
@@ -65,69 +66,41 @@ class ReadingAttempt(Generic[T]):
 
     * `report`: called when more incidents were read.
     * `limit`: how many of the newest incidents of each source to read; None means all.
-    * `questions`: what was read of each source.
-    * `at`: the moment of the result, or of the last first answer as long as nothing is proven.
+    * `reading`: what was read so far.
+    * `at`: the moment of the result, or of the first answers as long as nothing is proven.
     * `answer_s`: how long the first answers took.
     """
 
     sources: Sequence[IncidentSource[T]]
     report: Report
     limit: int | None = None
-    questions: Sequence[QuestionReading[T]] = field(init=False)
+    reading: CombinedReading[T] = field(init=False)
     at: datetime = field(init=False)
     answer_s: float = 0
     _began: float = field(init=False)
     _is_slow: bool = False
     _start_of_changes: datetime | None = None
-    _changes: Changes[T] = field(init=False)
-    _uncounted_changes: str | None = None
+    _changes: Changes[T] | None = None
 
     def __post_init__(self) -> None:
-        self.questions = self._new_questions()
-
-    @property
-    def incidents(self) -> Mapping[str, T]:
-        """The record of each incident that was read so far, by its key."""
-        incidents: dict[str, T] = {}
-        for question in self.questions:
-            incidents |= question.records.by_key
-        return incidents
-
-    @property
-    def number(self) -> int:
-        """How many incidents were read so far, each once for every question that it matches."""
-        return sum(question.number for question in self.questions)
-
-    @property
-    def total(self) -> int:
-        """The sum of Rootly's counts of all questions."""
-        return sum(question.total or 0 for question in self.questions)
-
-    @property
-    def since(self) -> datetime | None:
-        """All incidents created from here on were read; None if really all were."""
-        sinces = [question.since for question in self.questions if question.since]
-        return max(sinces, default=None)
-
-    @property
-    def is_one_answer(self) -> bool:
-        """Whether one answer to each question held everything."""
-        return all(question.is_one_answer for question in self.questions)
+        self.reading = self._new_reading()
 
     @property
     def uncounted(self) -> str | None:
         """Why Rootly's counts are not certain; None if they are."""
-        reasons = [question.uncounted for question in self.questions]
-        return next(filter(None, (*reasons, self._uncounted_changes)), None)
+        reason = self.reading.uncounted
+        if self._changes:
+            reason = reason or self._changes.uncounted
+        return reason
 
     async def begin(self) -> None:
         """Get the first answer to each question, which has the newest incidents."""
         self._began = anyio.current_time()
         async with anyio.create_task_group() as tasks:
             tasks.start_soon(self._find_start_of_changes_if_slow)
-            self.at = await _begin(self.questions)
+            self.at = await self.reading.begin()
             self.answer_s = anyio.current_time() - self._began
-            if self.is_one_answer or not self._is_slow:
+            if self.reading.is_one_answer or not self._is_slow:
                 tasks.cancel_scope.cancel()
 
     async def _find_start_of_changes_if_slow(self) -> None:
@@ -140,38 +113,26 @@ class ReadingAttempt(Generic[T]):
     async def read(self, stop_at: float = math.inf, fill: float = FILL) -> None:
         """Step 1. At *stop_at*, reading ends; only the changes are read to their end.
 
-        Afterwards `incidents` are all that were created since `since`. *fill* is how full each
-        answer should be.
+        Afterwards `reading` has all incidents that were created since its `since`. *fill* is how
+        full each answer should be.
         """
-        if self.is_one_answer:
+        if self.reading.is_one_answer:
             return
 
-        async def read_questions() -> None:
-            async with anyio.create_task_group() as tasks:
-                for question in self.questions:
-                    tasks.start_soon(question.read, fill)
+        async def read() -> None:
+            await self.reading.read(fill)
 
         async with anyio.create_task_group() as tasks:
             if not self.uncounted:
                 tasks.start_soon(self._read_changes)
-            tasks.start_soon(run_until, stop_at, read_questions)
-        self.keep_complete_part()
+            tasks.start_soon(run_until, stop_at, read)
+        self.reading.keep_complete_part()
 
     async def _read_changes(self) -> None:
         start = self._start_of_changes
         if start is None:
             start = await start_of_changes(self.sources[0], self._began)
-        self._changes = await self._changes_since(start)
-
-    async def _changes_since(self, start: datetime) -> Changes[T]:
-        changes = await changes_since(self.sources, start)
-        self._uncounted_changes = self._uncounted_changes or changes.uncounted
-        return changes
-
-    def keep_complete_part(self) -> None:
-        """Keep only the incidents that were created since the minute from which all were read."""
-        for question in self.questions:
-            question.keep_complete_part()
+        self._changes = await changes_since(self.sources, start)
 
     async def prove(self) -> bool:
         """The steps 2 to 5. Whether the incidents are those that matched at the moment `at`.
@@ -180,77 +141,54 @@ class ReadingAttempt(Generic[T]):
         """
         if self.uncounted:
             return False
-        if len(self.questions) == 1:
-            [question] = self.questions
-            if question.is_one_answer:
+        if len(self.sources) == 1:
+            await self._read_part_at_once()
+            if self.reading.is_one_answer:
                 return True
-            at = await question.read_part_at_once()
-            if at:
-                self.at = at
-                return True
-        elif self.is_one_answer:
+        elif self.reading.is_one_answer:
             return await self._is_confirmed()
-        before = self._changes
-        while True:
-            numbers = await self._count()
-            after = await self._changes_since(before.start)
-            if self.uncounted:
-                return False
-            if after == before:
-                break
-            before = after
-            await self._pause()
-        for question, matching in zip(self.questions, after.matching, strict=True):
-            question.apply(after.updated_at, matching)
-        return numbers == [question.number for question in self.questions]
+        return await self._is_counted()
+
+    async def _read_part_at_once(self) -> None:
+        """Read a small part of a single question again with one request, if an answer holds it."""
+        [question] = self.reading.questions
+        at = await question.read_part_at_once()
+        if at is not None:
+            self.at = at
 
     async def _is_confirmed(self) -> bool:
         """Ask all questions again, until the answers agree with those before."""
         while True:
-            again = self._new_questions()
-            at = await _begin(again)
-            if not all(question.is_one_answer for question in again):
+            again = self._new_reading()
+            at = await again.begin()
+            if not again.is_one_answer:
                 return False
-            if _records(again) == _records(self.questions):
+            if again.agrees_with(self.reading):
                 return True
-            self.questions, self.at = again, at
+            self.reading, self.at = again, at
             await self._pause()
 
-    async def _count(self) -> Sequence[int]:
-        """Rootly's count for each question. Sets `at` to the moment of the first of them."""
-        counts: dict[int, tuple[int, datetime]] = {}
-
-        async def count(place: int) -> None:
-            counts[place] = await self.questions[place].count()
-
-        async with anyio.create_task_group() as tasks:
-            for place in range(len(self.questions)):
-                tasks.start_soon(count, place)
-        self.at = min(at for _, at in counts.values())
-        return [counts[place][0] for place in sorted(counts)]
+    async def _is_counted(self) -> bool:
+        """The steps 2 to 5. Whether there are as many incidents as Rootly counts."""
+        before = self._changes
+        while before is not None:
+            numbers, self.at = await self.reading.count()
+            changes = self._changes = await changes_since(self.sources, before.start)
+            if changes.uncounted:
+                break
+            if changes == before:
+                self.reading.apply(changes)
+                return numbers == self.reading.numbers
+            before = changes
+            await self._pause()
+        return False
 
     async def _pause(self) -> None:
         await anyio.sleep(self.sources[0].connection.limits.backoff_s)
 
-    def _new_questions(self) -> Sequence[QuestionReading[T]]:
-        return [QuestionReading(source, self.report, self.limit) for source in self.sources]
-
-
-async def _begin(questions: Sequence[QuestionReading[T]]) -> datetime:
-    """Get the first answer to each question, and tell the time of the last one."""
-    moments: list[datetime] = []
-
-    async def begin(question: QuestionReading[T]) -> None:
-        moments.append(await question.begin())
-
-    async with anyio.create_task_group() as tasks:
-        for question in questions:
-            tasks.start_soon(begin, question)
-    return max(moments)
-
-
-def _records(questions: Sequence[QuestionReading[T]]) -> Sequence[Mapping[str, T]]:
-    return [question.records.by_key for question in questions]
+    def _new_reading(self) -> CombinedReading[T]:
+        questions = [QuestionReading(source, self.report, self.limit) for source in self.sources]
+        return CombinedReading(questions)
 
 
 async def run_until(at: float, run: Callable[[], Awaitable[None]]) -> None:

@@ -59,12 +59,12 @@ class SnapshotReader(Generic[T]):
     @property
     def number(self) -> int:
         """How many incidents were read so far, each once for every question that it matches."""
-        return self._attempt.number
+        return sum(self._attempt.reading.numbers)
 
     @property
     def total(self) -> int:
         """The sum of Rootly's counts of all questions."""
-        return self._attempt.total
+        return sum(self._attempt.reading.totals)
 
     async def filter_notes(self) -> list[str]:
         """Notes on filters for which it is not proven that Rootly applied them."""
@@ -85,18 +85,20 @@ class SnapshotReader(Generic[T]):
             attempt = self._attempt = ReadingAttempt(self._sources, self._report)
             await attempt.begin()
             _require_counts(attempt)
-            for question in attempt.questions:
+            for question in attempt.reading.questions:
                 await self._check_size(question)
             async with anyio.create_task_group() as tasks:
                 for source in self._sources:
                     # If Rootly ignores a filter, fail now, and not after everything was read.
                     tasks.start_soon(source.verifier.notes, self._connection)
                 await attempt.read()
-            if await attempt.prove():
+            is_proven = await attempt.prove()
+            reading = attempt.reading
+            if is_proven:
                 await self._report_number(self.total)
-                return Snapshot(attempt.incidents, attempt.at, attempt.is_one_answer)
+                return Snapshot(reading.incidents, attempt.at, reading.is_one_answer)
             _require_counts(attempt)
-            result = attempt.total, attempt.incidents.keys()
+            result = reading.totals, reading.incidents.keys()
             if result == previous_result:
                 raise UnexpectedResponse(
                     f"Rootly counts {self.total:,} incidents but sends {self.number:,}, "
