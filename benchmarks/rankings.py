@@ -14,13 +14,13 @@ Ranking = Callable[[Texts, Text], Awaitable[list[str]]]
 
 async def full_text_search(texts: Texts, query: Text) -> list[str]:
     """As `similar_to` ranks them."""
-    return [hit.key for hit in await rank(texts, query, limit=LIMIT)]
+    return [hit.key for hit in (await rank(texts, query, limit=LIMIT)).hits]
 
 
 async def word_overlap(texts: Texts, query: Text) -> list[str]:
     """By the number of words in common, without stems, weights and limits."""
-    asked = _words(query)
-    common = {key: len(asked & _words(text)) for key, text in texts.items()}
+    query_words = _words(query)
+    common = {key: len(query_words & _words(text)) for key, text in texts.items()}
     return sorted(texts, key=lambda key: -common[key])[:LIMIT]
 
 

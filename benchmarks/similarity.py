@@ -18,6 +18,7 @@ import anyio
 from benchmarks.event_loop import turns
 from benchmarks.rankings import RANKINGS, Ranking, Texts
 from benchmarks.table import spread, write
+from evals.histories import families_of, texts_of
 from evals.settings import NOW
 from evals.table import table
 from evals.wordings import WORDINGS
@@ -66,23 +67,7 @@ class Score:
         return f"{first / self.questions:.0%} ({among_first / self.questions:.0%})"
 
 
-def texts_of(store: Store) -> Texts:
-    """All incidents, the newest first."""
-    rows = store.rows(
-        "SELECT sequential_id, title, summary FROM incidents ORDER BY created_at DESC"
-    )
-    return {str(row["sequential_id"]): Text(row["title"], row["summary"] or "") for row in rows}
-
-
-def families_of(store: Store) -> Mapping[str, frozenset[str]]:
-    """By family, the keys of the incidents with its cause."""
-    families: dict[str, set[str]] = {}
-    for row in store.rows("SELECT sequential_id, family FROM histories"):
-        families.setdefault(row["family"], set()).add(str(row["sequential_id"]))
-    return {family: frozenset(keys) for family, keys in families.items()}
-
-
-def questions(store: Store) -> Iterator[Question]:
+def questions_about(store: Store) -> Iterator[Question]:
     texts = texts_of(store)
     for family, right in families_of(store).items():
         wording = WORDINGS[family]
@@ -94,19 +79,19 @@ def questions(store: Store) -> Iterator[Question]:
             yield Question("incident", texts[key], others, right - {key})
 
 
-async def scores(ranking: Ranking, asked: Iterable[Question]) -> Mapping[str, Score]:
+async def scores(ranking: Ranking, questions: Iterable[Question]) -> Mapping[str, Score]:
     """By kind of question, how well *ranking* answers."""
     by_kind = {kind: Score() for kind in KINDS}
-    for question in asked:
+    for question in questions:
         keys = await ranking(question.texts, question.query)
         by_kind[question.kind].count(keys, question.right)
     return by_kind
 
 
 async def right_hits(store: Store) -> str:
-    asked = [*questions(store)]
-    by_ranking = {name: await scores(ranking, asked) for name, ranking in RANKINGS.items()}
-    count = {kind: sum(question.kind == kind for question in asked) for kind in KINDS}
+    questions = [*questions_about(store)]
+    by_ranking = {name: await scores(ranking, questions) for name, ranking in RANKINGS.items()}
+    count = {kind: sum(question.kind == kind for question in questions) for kind in KINDS}
     head = ["right first hits", *(f"{title}: {count[kind]}" for kind, title in KINDS.items())]
     rows = []
     for name, by_kind in by_ranking.items():

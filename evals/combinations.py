@@ -1,4 +1,4 @@
-"""Questions that need several of the new arguments, or several pages."""
+"""Questions that need several conditions, more facts than a condition shows, or several pages."""
 
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -8,6 +8,8 @@ from evals.follow_ups import HAS_OPEN, HAS_OVERDUE
 from evals.live import LIVE
 from evals.people import involving
 from evals.question import (
+    FULL,
+    NUMBERS,
     Answer,
     Question,
     all_of,
@@ -21,17 +23,16 @@ from evals.question import (
 from evals.runs import during, lasted
 from sandbox.store import Store
 
-_NUMBERS = {"fields": ["sequential_id"], "view": "table", "page_size": 100}
-_FULL = {"view": "full"}
-_ALL_FACTS = {"view": "full", "include": ["roles", "action_items"]}
+_ALL_FACTS = {**FULL, "include": ["roles", "action_items"]}
 _LATE_SUMMER = {"gte": "2026-08-15", "lte": "2026-09-15"}
 _IN_LATE_SUMMER = during("2026-08-15T00:00:00.000Z", "2026-09-15T23:59:59.999Z")
-_LONG = incidents(**{**_NUMBERS, "page_size": 25}, where={"lasted": {"gte": "3h"}})
+_NUMBERS_BY_25 = {**NUMBERS, "page_size": 25}
+_LONG = incidents(where={"lasted": {"gte": "3h"}}, **_NUMBERS_BY_25)
 _OF_MENSAH = incidents(
     where={"person": "Mensah"},
     started_at={"gte": "2026-08-01"},
     sort="started_at",
-    **{**_NUMBERS, "page_size": 25},
+    **_NUMBERS_BY_25,
 )
 
 
@@ -125,7 +126,7 @@ GROUPED = (
             where="created_at >= '2026-10-01' AND"
             f" {truth.having('environments', 'production')} AND {lasted('>', 2)}",
         ),
-        all_of({"environments": "production", "created_at": {"gte": "2026-10-01"}, **_FULL}),
+        all_of({"environments": "production", "created_at": {"gte": "2026-10-01"}, **FULL}),
     ),
 )
 
@@ -135,7 +136,7 @@ SEVERAL_CONDITIONS = (
         [
             incidents(
                 where={"person": "Leila Haddad", "lasted": {"gt": "2h"}, "action_items": "open"},
-                **_NUMBERS,
+                **NUMBERS,
             )
         ],
         column("sequential_id"),
@@ -162,17 +163,18 @@ SEVERAL_CONDITIONS = (
             f" AND {during('2026-10-01T00:00:00.000Z', '2026-10-31T23:59:59.999Z')}"
             f" AND {lasted('>=', 1)}",
         ),
-        all_of({"created_at": {"lte": "2026-10-31"}, "updated_at": {"gte": "2026-10-01"}, **_FULL}),
+        all_of({"created_at": {"lte": "2026-10-31"}, "updated_at": {"gte": "2026-10-01"}, **FULL}),
     ),
     Question(
-        "Which sev0s and sev1s, tests and maintenance aside, ran yesterday and involved Kwame?",
+        "Which sev0s and sev1s, tests and maintenance aside, ran since 15 November and"
+        " involved Kwame?",
         [
             incidents(
                 severity=["sev0", "sev1"],
                 exclude={"kind": ["test", "test_sub", "example", "example_sub", "scheduled"]},
                 active_during={"gte": "2026-11-15", "lte": "2026-11-21"},
                 where={"person": "Kwame"},
-                **_NUMBERS,
+                **NUMBERS,
             )
         ],
         column("sequential_id"),
@@ -227,7 +229,7 @@ WITH_MORE_FACTS = (
             number: {*truth.attribute(store, number, "causes", "slug")}
             for number in truth.numbers(store, f"created_at >= '2026-11-01' AND {lasted('>', 3)}")
         },
-        all_of({"created_at": {"gte": "2026-11-01"}, "include": "causes", **_FULL}),
+        all_of({"created_at": {"gte": "2026-11-01"}, "include": "causes", **FULL}),
     ),
     Question(
         "What did the people write who resolved what ran on 5 November?",
@@ -252,7 +254,7 @@ WITH_MORE_FACTS = (
                 "status": ["resolved", "closed"],
                 "created_at": {"lte": "2026-11-05"},
                 "updated_at": {"gte": "2026-11-05"},
-                **_FULL,
+                **FULL,
             }
         ),
     ),
@@ -264,7 +266,7 @@ NEXT_PAGES = (
         [_LONG, following(_LONG), following(_LONG)],
         _numbers,
         lambda store: truth.numbers(store, lasted(">=", 3), "ORDER BY created_at DESC LIMIT 75"),
-        all_of(_FULL),
+        all_of(FULL),
     ),
     Question(
         "And the 50 first incidents since August with Mensah, by their start?",
@@ -281,7 +283,11 @@ NEXT_PAGES = (
         "Of the incidents with overdue action items, which are the eleventh to the twentieth?",
         [
             incidents(
-                where={"action_items": "overdue"}, page_number=2, **{**_NUMBERS, "page_size": 10}
+                where={"action_items": "overdue"},
+                fields=["sequential_id"],
+                view="table",
+                page_number=2,
+                page_size=10,
             )
         ],
         column("sequential_id"),

@@ -48,7 +48,7 @@ QUESTIONS = (
         [incidents(group_by="teams")],
         lambda answers: max(pairs("teams", "resolve_p50")(answers).items(), key=itemgetter(1)),
         # Figure 6 of `truth.groups` is the median time until `resolved_at`.
-        lambda store: max(truth.figures(store, "teams", 6).items(), key=itemgetter(1)),
+        lambda store: max(truth.figures(store, "teams", "resolve_p50").items(), key=itemgetter(1)),
         all_of({}),
     ),
     Question(

@@ -7,43 +7,23 @@ from evals import truth
 from evals.depth import EARLIER
 from evals.live import LIVE
 from evals.question import (
+    FULL,
+    NUMBERS,
     Answer,
     Question,
     Walk,
     all_of,
+    at_once,
     column,
     incidents,
     is_number,
     pairs,
     total,
 )
-from evals.runs import detect_to_acknowledge, lasted, minutes
+from evals.runs import lasted, minutes
 
 _SINCE_OCTOBER = {"created_at": {"gte": "2026-10-01"}}
 _IN_OCTOBER_OR_LATER = "created_at >= '2026-10-01'"
-_NUMBERS = {"fields": ["sequential_id"], "view": "table", "page_size": 100}
-_MONTH = "substr(ifnull(started_at, created_at), 1, 7)"
-_FULL = {"view": "full"}
-"""Compact rows do not have all the times that a run ends at."""
-
-
-def _joined(relation: str) -> str:
-    """A join: one row for each slug that an incident has in a relation."""
-    links = (
-        "SELECT DISTINCT sequential_id, slug FROM links JOIN resources USING (key)"
-        f" WHERE relation = '{relation}'"
-    )
-    return f"LEFT JOIN ({links}) AS related USING (sequential_id)"
-
-
-def _known(key: str, value: str) -> Callable[[Sequence[Answer]], dict[Any, Any]]:
-    """Reads two columns, without the groups that have no value."""
-
-    def read(answers: Sequence[Answer]) -> dict[Any, Any]:
-        return {key: value for key, value in pairs_of(answers).items() if value is not None}
-
-    pairs_of = pairs(key, value)
-    return read
 
 
 def _longest(answers: Sequence[Answer]) -> tuple[int, float]:
@@ -68,41 +48,40 @@ DETECTION = (
     Question(
         "How long does each service take from detection to acknowledgement?",
         [incidents(created_at={"gte": "2026-11-10"}, group_by="services")],
-        _known("services", "detect_to_acknowledge_p50"),
-        lambda store: detect_to_acknowledge(
-            store, "related.slug", 50, "created_at >= '2026-11-10'", _joined("services")
+        pairs("services", "detect_to_acknowledge_p50"),
+        lambda store: truth.figures(
+            store, "services", "detect_to_acknowledge_p50", "created_at >= '2026-11-10'"
         ),
-        all_of({"created_at": {"gte": "2026-11-10"}, **_FULL}),
+        all_of({"created_at": {"gte": "2026-11-10"}, **FULL}),
     ),
     Question(
         "Month by month, how long does it take at worst (90 %) to acknowledge what was detected?",
         [incidents(group_by="month")],
-        _known("month", "detect_to_acknowledge_p90"),
-        lambda store: detect_to_acknowledge(store, _MONTH, 90),
-        all_of(_FULL),
+        pairs("month", "detect_to_acknowledge_p90"),
+        lambda store: truth.figures(store, "month", "detect_to_acknowledge_p90"),
+        all_of(FULL),
     ),
     Question(
         "Is a sev1 acknowledged faster after detection than a sev2: the medians?",
         [incidents(severity=["sev1", "sev2"], group_by="severity")],
-        _known("severity", "detect_to_acknowledge_p50"),
-        lambda store: detect_to_acknowledge(
+        pairs("severity", "detect_to_acknowledge_p50"),
+        lambda store: truth.figures(
             store,
-            "related.slug",
-            50,
+            "severity",
+            "detect_to_acknowledge_p50",
             truth.having("severity", "sev1", "sev2"),
-            _joined("severity"),
         ),
-        all_of({"severity": ["sev1", "sev2"], **_FULL}),
+        all_of({"severity": ["sev1", "sev2"], **FULL}),
     ),
 )
 
 LONGEST = (
     Question(
         "Which incidents since October took more than four hours?",
-        [incidents(where={"lasted": {"gt": "4h"}}, **_SINCE_OCTOBER, **_NUMBERS)],
+        [incidents(where={"lasted": {"gt": "4h"}}, **_SINCE_OCTOBER, **NUMBERS)],
         column("sequential_id"),
         lambda store: truth.numbers(store, f"{_IN_OCTOBER_OR_LATER} AND {lasted('>', 4)}"),
-        all_of({**_SINCE_OCTOBER, **_FULL}),
+        all_of({**_SINCE_OCTOBER, **FULL}),
     ),
     Question(
         "Which of the resolved incidents of November took longest to resolve?",
@@ -119,7 +98,7 @@ LONGEST = (
         lambda store: _slowest(
             minutes(store, "status IN ('resolved', 'closed') AND created_at >= '2026-11-01'")
         ),
-        all_of({"status": ["resolved", "closed"], "created_at": {"gte": "2026-11-01"}, **_FULL}),
+        all_of({"status": ["resolved", "closed"], "created_at": {"gte": "2026-11-01"}, **FULL}),
     ),
     Question(
         "How many sev3s were over within half an hour?",
@@ -137,7 +116,7 @@ LONGEST = (
             store,
             f"{truth.having('severity', 'sev3')} AND NOT {truth.LIVE} AND {lasted('<=', 0.5)}",
         ),
-        all_of({"severity": "sev3", **_FULL}),
+        all_of({"severity": "sev3", **FULL}),
     ),
 )
 
@@ -156,14 +135,14 @@ LONG_LIVE = (
         lambda store: truth.pairs(
             store, "sequential_id", "title", f"{truth.LIVE} AND {lasted('>', 24)}"
         ),
-        all_of({"status": LIVE, **_FULL}),
+        all_of({"status": LIVE, **FULL}),
     ),
     Question(
         "Which teams have an incident that has been live for more than twelve hours?",
         [incidents(status=LIVE, where={"lasted": {"gt": "12h"}}, group_by="teams")],
         pairs("teams", "live"),
         lambda store: truth.counts(store, "teams", f"{truth.LIVE} AND {lasted('>', 12)}"),
-        all_of({"status": LIVE, **_FULL}),
+        all_of({"status": LIVE, **FULL}),
     ),
     Question(
         "How many live incidents are younger than three hours?",
@@ -174,7 +153,7 @@ LONG_LIVE = (
         ],
         total,
         lambda store: truth.count(store, f"{truth.LIVE} AND {lasted('<', 3)}"),
-        all_of({"status": LIVE, **_FULL}),
+        all_of({"status": LIVE, **FULL}),
     ),
 )
 
@@ -184,7 +163,7 @@ LONG_BY_GROUP = (
         [incidents(where={"lasted": {"gt": "3h"}}, **_SINCE_OCTOBER, group_by="teams")],
         pairs("teams", "incidents"),
         lambda store: truth.counts(store, "teams", f"{_IN_OCTOBER_OR_LATER} AND {lasted('>', 3)}"),
-        all_of({**_SINCE_OCTOBER, **_FULL}),
+        all_of({**_SINCE_OCTOBER, **FULL}),
     ),
     Question(
         "How many incidents in production lasted more than a day, by severity?",
@@ -195,14 +174,14 @@ LONG_BY_GROUP = (
             "severity",
             f"{truth.having('environments', 'production')} AND {lasted('>', 24)}",
         ),
-        all_of({"environments": "production", **_FULL}),
+        all_of({"environments": "production", **FULL}),
     ),
     Question(
         "And those between one and two hours, by month?",
         [incidents(where={"lasted": {"gte": "60m", "lte": "2h"}}, group_by="month")],
         pairs("month", "incidents"),
         lambda store: truth.counts(store, "month", f"{lasted('>=', 1)} AND {lasted('<=', 2)}"),
-        all_of(_FULL),
+        all_of(FULL),
     ),
 )
 
@@ -215,7 +194,7 @@ MINUTES = (
         [
             Walk(incidents(), is_number(EARLIER)),
             Walk(
-                incidents(created_at={"gte": "2026-10-16", "lte": "2026-10-16"}, **_FULL),
+                incidents(created_at={"gte": "2026-10-16", "lte": "2026-10-16"}, **FULL),
                 is_number(EARLIER),
             ),
         ],
@@ -234,7 +213,7 @@ MINUTES = (
         lambda store: minutes(
             store, f"{truth.LIVE} AND {truth.having('severity', 'sev0', 'sev1')}"
         ),
-        all_of({"status": LIVE, "severity": ["sev0", "sev1"], **_FULL}),
+        all_of({"status": LIVE, "severity": ["sev0", "sev1"], **FULL}),
     ),
     Question(
         "How fast were the last five incidents of checkout-api acknowledged, mitigated, resolved?",
@@ -251,7 +230,7 @@ MINUTES = (
             for number, minutes in pairs("sequential_id", "minutes")(answers).items()
         },
         lambda store: minutes(store, truth.having("services", "checkout-api"), 5),
-        [Walk(incidents(services="checkout-api", **_FULL), lambda _: True)],
+        [Walk(incidents(services="checkout-api", **FULL), at_once)],
     ),
 )
 
@@ -297,6 +276,6 @@ PARTIAL = (
             ),
             ["2026-11-18"],
         ),
-        all_of({"started_at": {"gte": "2026-11-18T12:00:00Z", "lte": "2026-11-20"}, **_FULL}),
+        all_of({"started_at": {"gte": "2026-11-18T12:00:00Z", "lte": "2026-11-20"}, **FULL}),
     ),
 )

@@ -105,7 +105,7 @@ QUESTIONS = (
         "Which teams have live incidents, and how many each?",
         [incidents(status=LIVE, group_by="teams")],
         pairs("teams", "live"),
-        lambda store: truth.figures(store, "teams", 1, truth.LIVE),
+        lambda store: truth.figures(store, "teams", "live", truth.LIVE),
         all_of({"status": LIVE}),
     ),
     Question(

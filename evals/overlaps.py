@@ -5,6 +5,7 @@ from typing import Any
 
 from evals import truth
 from evals.question import (
+    NUMBERS,
     Answer,
     Call,
     Question,
@@ -26,7 +27,6 @@ UPGRADE = 4778
 """A maintenance of 8 November."""
 _EVENING = {"gte": "2026-11-19T14:00:00Z", "lte": "2026-11-19T15:30:00Z"}
 _IN_THE_EVENING = during("2026-11-19T14:00:00.000Z", "2026-11-19T15:30:00.000Z")
-_NUMBERS = {"fields": ["sequential_id"], "view": "table", "page_size": 100}
 
 
 def _by_paging(begin: str, end: str, **filters: Any) -> list[Walk]:
@@ -45,7 +45,7 @@ def _meanwhile(answers: Sequence[Answer]) -> Call:
     return incidents(
         active_during={"gte": row["scheduled_for"], "lte": row["scheduled_until"]},
         exclude={"kind": KINDS_OF_MAINTENANCE},
-        **_NUMBERS,
+        **NUMBERS,
     )
 
 
@@ -68,7 +68,7 @@ DEPLOYS = (
             incidents(
                 active_during={"gte": "2026-11-10", "lte": "2026-11-11"},
                 environments="production",
-                **_NUMBERS,
+                **NUMBERS,
             )
         ],
         column("sequential_id"),

@@ -4,14 +4,28 @@ from collections.abc import Sequence
 
 from evals import truth
 from evals.live import LIVE
-from evals.question import Answer, Question, all_of, column, facts, incidents, pairs, rows, total
+from evals.question import (
+    NUMBERS,
+    Answer,
+    Question,
+    all_of,
+    column,
+    facts,
+    incidents,
+    pairs,
+    rows,
+    total,
+)
 from sandbox.store import Store
 
-_BY = "'user', 'in_triage_by', 'started_by', 'mitigated_by', 'resolved_by', 'closed_by'"
+_BY = (
+    "'user', 'in_triage_by', 'started_by', 'mitigated_by', 'resolved_by', 'closed_by',"
+    " 'cancelled_by'"
+)
+"""The relations to someone who did something with an incident."""
 _ROLE = "json_extract(attributes, '$.incident_role.data.attributes.name')"
 _SINCE_NOVEMBER = {"created_at": {"gte": "2026-11-01"}}
 _IMPORTANT_SINCE_JULY = f"created_at >= '2026-07-01' AND {truth.having('severity', 'sev0', 'sev1')}"
-_NUMBERS = {"fields": ["sequential_id"], "view": "table", "page_size": 100}
 _IN_NOVEMBER = "created_at >= '2026-11-01'"
 
 
@@ -20,7 +34,7 @@ def _person(name: str) -> str:
     in_role, alone = f"$.user.data.attributes.{name}", f"$.{name}"
     return (
         f"CASE WHEN relation = 'roles' THEN json_extract(attributes, '{in_role}')"
-        f" WHEN relation IN ({_BY}, 'cancelled_by') THEN json_extract(attributes, '{alone}') END"
+        f" WHEN relation IN ({_BY}) THEN json_extract(attributes, '{alone}') END"
     )
 
 
@@ -52,7 +66,7 @@ LED = (
             incidents(
                 where={"person": "Priya Raman"},
                 **_SINCE_NOVEMBER,
-                **_NUMBERS,
+                **NUMBERS,
             )
         ],
         _led,
@@ -66,7 +80,7 @@ LED = (
                 where={"person": "kwame mensah"},
                 severity="sev1",
                 created_at={"gte": "2026-09-01"},
-                **_NUMBERS,
+                **NUMBERS,
             )
         ],
         _led,
@@ -84,7 +98,7 @@ LED = (
                 where={"person": "Chloe Lefevre"},
                 services=["checkout-api", "checkout-web"],
                 created_at={"gte": "2026-08-01"},
-                **_NUMBERS,
+                **NUMBERS,
             )
         ],
         _led,
@@ -169,7 +183,7 @@ INVOLVED = (
             incidents(
                 where={"person": "109673"},
                 created_at={"gte": "-7d"},
-                **_NUMBERS,
+                **NUMBERS,
             )
         ],
         column("sequential_id"),
@@ -235,14 +249,14 @@ INVOLVED = (
     ),
     Question(
         "What has Siobhan O'Neill-Ruiz done so far?",
-        [incidents(where={"person": "Siobhan O'Neill-Ruiz"}, **_NUMBERS)],
+        [incidents(where={"person": "Siobhan O'Neill-Ruiz"}, **NUMBERS)],
         _parts,
         lambda store: _true_parts(store, "Siobhán %"),
         all_of({"view": "full", "include": "roles"}),
     ),
     Question(
         "小林さんはどのインシデントに関わりましたか。",
-        [incidents(where={"person": "小林"}, **_NUMBERS)],
+        [incidents(where={"person": "小林"}, **NUMBERS)],
         _parts,
         lambda store: _true_parts(store, "小林 %"),
         all_of({"view": "full", "include": "roles"}),

@@ -14,6 +14,11 @@ Call = tuple[str, Mapping[str, Any]]
 Later = Callable[[Sequence[Answer]], Call]
 """A call that depends on the answers so far."""
 
+NUMBERS: Mapping[str, Any] = {"fields": ["sequential_id"], "view": "table", "page_size": 100}
+"""Arguments for a list of nothing but the incidents' numbers."""
+FULL: Mapping[str, Any] = {"view": "full"}
+"""Arguments of a client that needs more than compact rows have, such as all times."""
+
 
 @dataclass(frozen=True)
 class Walk:

@@ -60,7 +60,7 @@ def _linked_with_attachments(answers: Sequence[Answer]) -> Call:
     return incidents(where={"linked": ids}, fields=_LINKED)
 
 
-_FULL = incidents(view="full")
+_FULL_LIST = incidents(view="full")
 
 SUB_INCIDENTS = (
     Question(
@@ -75,7 +75,7 @@ SUB_INCIDENTS = (
         facts("title", "status"),
         lambda store: truth.by_number(store, "title, status", _children(PARENT)),
         # The id of the parent, and then all incidents with the ids of their parents.
-        [Walk(incidents(), is_number(PARENT)), Walk(_FULL)],
+        [Walk(incidents(), is_number(PARENT)), Walk(_FULL_LIST)],
     ),
     Question(
         f"And which does {CHILD} have?",
@@ -89,14 +89,14 @@ SUB_INCIDENTS = (
         facts("title", "status"),
         lambda store: truth.by_number(store, "title, status", _children(CHILD)),
         # The id of the parent, and then all incidents with the ids of their parents.
-        [Walk(incidents(), is_number(CHILD)), Walk(_FULL)],
+        [Walk(incidents(), is_number(CHILD)), Walk(_FULL_LIST)],
     ),
     Question(
         f"How many sub-incidents does INC-{PARENT} have, by status?",
         [incidents(where={"parent": f"INC-{PARENT}"}, group_by="status")],
         pairs("status", "incidents"),
         lambda store: truth.counts(store, "status", _children(PARENT)),
-        [Walk(incidents(), is_number(PARENT)), Walk(_FULL)],
+        [Walk(incidents(), is_number(PARENT)), Walk(_FULL_LIST)],
     ),
     Question(
         "Which sub-incidents does 9999 have?",
@@ -113,21 +113,21 @@ LINKS = (
         [incidents(where={"linked": PAGE}, fields=_LINKED)],
         pairs("sequential_id", "linked"),
         lambda store: _true_links(store, PAGE),
-        [Walk(_FULL, _has("pagerduty_incident_id", PAGE))],
+        [Walk(_FULL_LIST, _has("pagerduty_incident_id", PAGE))],
     ),
     Question(
         f"Which incidents do the tickets {', '.join(TICKETS)} belong to?",
         [incidents(where={"linked": TICKETS}, fields=["sequential_id"])],
         pairs("sequential_id", "linked"),
         lambda store: _true_links(store, *TICKETS),
-        [Walk(_FULL)],
+        [Walk(_FULL_LIST)],
     ),
     Question(
         f"Which incident is this channel about: {SLACK_LINK}?",
         [incidents(where={"linked": SLACK_LINK}, fields=_LINKED)],
         pairs("sequential_id", "linked"),
         lambda store: _true_links(store, SLACK_LINK),
-        [Walk(_FULL, _has("slack_channel_url", SLACK_LINK))],
+        [Walk(_FULL_LIST, _has("slack_channel_url", SLACK_LINK))],
     ),
     Question(
         f"Someone posted {SHORT_LINK}. What is that?",

@@ -5,14 +5,15 @@ They are written from the documentation. They share no code with the tools.
 
 from collections.abc import Sequence
 
+from evals import truth
 from evals.settings import NOW
-from evals.truth import LIVE
+from evals.truth import LIVE, milliseconds
 from sandbox.store import Store
 from sandbox.timestamps import utc_text
 
 MAINTENANCE = "kind IN ('scheduled', 'scheduled_sub')"
-MINUTES = {"acknowledge": "acknowledged_at", "mitigate": "mitigated_at", "resolve": "resolved_at"}
-"""The members of the field `minutes`, and the times that they end at."""
+_IN_MINUTES = ("acknowledge", "mitigate", "resolve")
+"""The measures that the field `minutes` has."""
 
 _NOW = f"'{utc_text(NOW)}'"
 _NEVER = "'9999'"
@@ -41,15 +42,10 @@ def lasted(operator: str, hours: float) -> str:
     )
 
 
-def milliseconds(instant: str) -> str:
-    """An instant as a number: milliseconds since 1970."""
-    seconds = f"CAST(strftime('%s', {instant}) AS INTEGER)"
-    return f"({seconds} * 1000 + CAST(substr({instant}, 21, 3) AS INTEGER))"
-
-
 def minutes(store: Store, where: str, limit: int = -1) -> dict[int, dict[str, float]]:
     """The field `minutes` of these incidents, the newest first, by number."""
-    took = [f"{milliseconds(end)} - {milliseconds('started_at')}" for end in MINUTES.values()]
+    measures = [truth.MEASURES[name] for name in _IN_MINUTES]
+    took = [f"{milliseconds(end)} - {milliseconds(start)}" for start, end in measures]
     so_far = f"iif({LIVE}, {milliseconds(_NOW)} - {milliseconds(_BEGIN)}, NULL)"
     rows = store.rows(
         f"SELECT sequential_id, {', '.join(took)}, {so_far} FROM incidents"
@@ -61,26 +57,7 @@ def minutes(store: Store, where: str, limit: int = -1) -> dict[int, dict[str, fl
 def _minutes(durations: Sequence[int | None]) -> dict[str, float]:
     """The durations that are known and not negative, in minutes, to a tenth."""
     minutes = {}
-    for name, milliseconds in zip([*MINUTES, "so_far"], durations, strict=True):
-        if milliseconds is not None and milliseconds >= 0:
-            # Halves are rounded up.
-            minutes[name] = (milliseconds + 3_000) // 6_000 / 10
+    for name, duration in zip([*_IN_MINUTES, "so_far"], durations, strict=True):
+        if duration is not None and duration >= 0:
+            minutes[name] = truth.minutes(duration)
     return minutes
-
-
-def detect_to_acknowledge(
-    store: Store, group: str, percent: int, where: str = "1", rest: str = ""
-) -> dict[str, float]:
-    """By group, a percentile of the minutes from detection to acknowledgement.
-
-    It is found by nearest rank. A group without any value is left out. *group* is an expression,
-    and *rest* may join other tables.
-    """
-    took = f"{milliseconds('acknowledged_at')} - {milliseconds('detected_at')}"
-    members = f"SELECT {group} AS k, {took} AS took FROM incidents {rest} WHERE {where}"
-    ranked = (
-        "SELECT k, took, row_number() OVER (PARTITION BY k ORDER BY took) AS place,"
-        f" count(*) OVER (PARTITION BY k) AS many FROM ({members}) WHERE took >= 0"
-    )
-    rows = store.rows(f"SELECT k, took FROM ({ranked}) WHERE place = (many * {percent} + 99) / 100")
-    return {group: (took + 3_000) // 6_000 / 10 for group, took in rows}

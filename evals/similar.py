@@ -12,7 +12,7 @@ from evals import truth
 from evals.depth import EARLIER
 from evals.live import LIVE
 from evals.people import involving
-from evals.question import Answer, Question, Walk, all_of, incidents, is_number, pairs, rows
+from evals.question import FULL, Answer, Question, Walk, all_of, incidents, is_number, pairs, rows
 from evals.runs import during, lasted, minutes
 from sandbox.store import Store
 
@@ -23,7 +23,6 @@ _EARLIER_OUTAGE = f"title LIKE 'Checkout 5xx%' AND sequential_id <> {OUTAGE}"
 _OVER = {"status": ["resolved", "closed"]}
 _IS_OVER = "status IN ('resolved', 'closed')"
 _ALL = {"page_size": 100, "fields": ["sequential_id"]}
-_FULL = {"view": "full"}
 
 _TEXT = "' ' || lower(title || ' ' || ifnull(summary, '')) || ' '"
 _FORMS = {
@@ -94,7 +93,7 @@ def _helped(*words: str) -> Callable[[Sequence[Answer]], dict[int, Any]]:
 
 def _by_paging(**filters: Any) -> list[Walk]:
     """The incident itself, and then the summaries of all that match."""
-    return [Walk(incidents(), is_number(OUTAGE)), *all_of({**filters, **_FULL})]
+    return [Walk(incidents(), is_number(OUTAGE)), *all_of({**filters, **FULL})]
 
 
 BY_NUMBER = (
@@ -130,21 +129,21 @@ BY_WORDS = (
         [incidents(similar_to="expiring certificates", **_ALL)],
         _sharing("expiring", "certificates"),
         lambda store: {*truth.numbers(store, _has_all("expiring", "certificates"))},
-        all_of(_FULL),
+        all_of(FULL),
     ),
     Question(
         "Which incidents were about a service that keeps restarting in loops?",
         [incidents(similar_to="it keeps restarting in loops", **_ALL)],
         _sharing("restarting", "loops"),
         lambda store: {*truth.numbers(store, _has_all("restarting", "loops"))},
-        all_of(_FULL),
+        all_of(FULL),
     ),
     Question(
         "Do the ten most similar incidents all have the words of restarts in a loop?",
         [incidents(similar_to="restarts in a loop")],
         lambda answers: (len(rows(answers[0])), len(_sharing("restarts", "loop")(answers))),
         lambda store: (10, min(10, truth.count(store, _has_all("restarts", "loop")))),
-        all_of(_FULL),
+        all_of(FULL),
     ),
     Question(
         "過去に「決済APIの遅延」はありましたか。",
@@ -179,7 +178,7 @@ HELPED = (
         ],
         pairs("sequential_id", "minutes"),
         lambda store: minutes(store, _EARLIER_OUTAGE),
-        all_of({**_OVER, **_FULL}),
+        all_of({**_OVER, **FULL}),
     ),
     Question(
         "How were the restarts in a loop since September stopped?",
@@ -198,7 +197,7 @@ HELPED = (
             "resolution_message",
             f"{_IS_OVER} AND created_at >= '2026-09-01' AND {_has_all('restarts', 'loop')}",
         ),
-        all_of({**_OVER, "created_at": {"gte": "2026-09-01"}, **_FULL}),
+        all_of({**_OVER, "created_at": {"gte": "2026-09-01"}, **FULL}),
     ),
 )
 
@@ -226,7 +225,7 @@ IN_ONE_PLACE = (
                 store, f"{truth.having('groups', 'payments')} AND {_has_all('growing', 'queues')}"
             )
         },
-        all_of({"teams": "payments", **_FULL}),
+        all_of({"teams": "payments", **FULL}),
     ),
     Question(
         "Which sev2s and sev3s of production were about a disk that was almost full?",
@@ -247,7 +246,7 @@ IN_ONE_PLACE = (
                 f" AND {_has_all('disk', 'almost', 'full')}",
             )
         },
-        all_of({"severity": ["sev2", "sev3"], "environments": "production", **_FULL}),
+        all_of({"severity": ["sev2", "sev3"], "environments": "production", **FULL}),
     ),
 )
 
@@ -266,7 +265,7 @@ AMONG_OTHERS = (
         lambda store: truth.numbers(
             store, f"title LIKE 'Checkout 5xx%' AND {during('2026-11-22T02:00:00.000Z')}"
         ),
-        all_of({"status": LIVE, **_FULL}),
+        all_of({"status": LIVE, **FULL}),
     ),
     Question(
         "Which incidents with high latency lasted longer than two hours?",
@@ -275,7 +274,7 @@ AMONG_OTHERS = (
         lambda store: {
             *truth.numbers(store, f"{_has_all('high', 'latency')} AND {lasted('>', 2)}")
         },
-        all_of(_FULL),
+        all_of(FULL),
     ),
     Question(
         "Has Priya Raman worked on duplicate events before?",
@@ -286,6 +285,6 @@ AMONG_OTHERS = (
                 store, f"{_has_all('duplicate', 'events')} AND {involving('Priya Raman')}"
             )
         },
-        all_of({**_FULL, "include": "roles"}),
+        all_of({**FULL, "include": "roles"}),
     ),
 )

@@ -164,19 +164,20 @@ def groups(store: Store, by: Sequence[str], where: str = "1") -> dict[tuple[Any,
         table[tuple(row[: len(by)])] = [row["incidents"], row["live_ones"]]
     for measure in MEASURES:
         for percent in PERCENTILES:
-            minutes = _percentiles(store, members, keys, measure, percent)
+            values_by_key = _percentiles(store, members, keys, measure, percent)
             for key, values in table.items():
-                values.append(minutes.get(key))
+                values.append(values_by_key.get(key))
     return table
 
 
 def counts(store: Store, by: str, where: str = "1") -> dict[Any, int]:
     """The number of incidents in each group."""
-    return figures(store, by, 0, where)
+    return figures(store, by, "incidents", where)
 
 
-def figures(store: Store, by: str, place: int, where: str = "1") -> dict[Any, Any]:
-    """One of the figures of each group: the one at this place in the list of `groups`."""
+def figures(store: Store, by: str, name: str, where: str = "1") -> dict[Any, Any]:
+    """One of the `FIGURES` of each group; None where no incident has a value."""
+    place = FIGURES.index(name)
     return {key: values[place] for (key,), values in groups(store, [by], where).items()}
 
 
@@ -194,7 +195,7 @@ def _members(by: Sequence[str], where: str) -> str:
         joins.append(f" LEFT JOIN ({links}) AS g{place} USING (sequential_id)")
         columns.append(f"g{place}.slug AS k{place}")
     for measure, (start, end) in MEASURES.items():
-        columns.append(f"{_milliseconds(end)} - {_milliseconds(start)} AS took_{measure}")
+        columns.append(f"{milliseconds(end)} - {milliseconds(start)} AS took_{measure}")
     return f"SELECT {', '.join(columns)} FROM incidents{''.join(joins)} WHERE {where}"
 
 
@@ -211,14 +212,15 @@ def _percentiles(
     rows = store.rows(
         f"SELECT {keys}, took FROM ({ranked}) WHERE place = (many * {percent} + 99) / 100"
     )
-    return {tuple(key): _minutes(took) for *key, took in rows}
+    return {tuple(key): minutes(took) for *key, took in rows}
 
 
-def _milliseconds(name: str) -> str:
-    seconds = f"CAST(strftime('%s', {name}) AS INTEGER)"
-    return f"({seconds} * 1000 + CAST(substr({name}, 21, 3) AS INTEGER))"
+def milliseconds(instant: str) -> str:
+    """An expression: the instant as a number of milliseconds since 1970."""
+    seconds = f"CAST(strftime('%s', {instant}) AS INTEGER)"
+    return f"({seconds} * 1000 + CAST(substr({instant}, 21, 3) AS INTEGER))"
 
 
-def _minutes(milliseconds: int) -> float:
-    """To a tenth, with halves rounded up."""
+def minutes(milliseconds: int) -> float:
+    """A duration in minutes, to a tenth. Halves are rounded up."""
     return (milliseconds + 3_000) // 6_000 / 10

@@ -70,6 +70,16 @@ EXAMPLES: dict[str, dict[str, Any]] = {
         "fields": ["sequential_id", "title", "minutes"],
         "view": "table",
     },
+    "parent": {
+        "where": {"parent": "4722"},
+        "fields": ["sequential_id", "title", "status"],
+        "view": "table",
+    },
+    "long_by_severity": {
+        "group_by": ["severity"],
+        "where": {"lasted": {"gte": "4h"}},
+        "started_at": {"gte": "2026-11-01"},
+    },
     "overdue": {
         "where": {"action_items": "overdue"},
         "services": ["payments-gateway"],

@@ -4,7 +4,7 @@ The limit is in bytes of UTF-8. Some hosts count characters, others count bytes,
 has more characters than bytes.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import cached_property
@@ -192,14 +192,27 @@ def fit_rows(answer: Answer, limit: int, keys: Sequence[str]) -> Answer:
 
     *keys* are those of the rows, in their order.
     """
+
+    def first(count: int) -> Answer:
+        return answer.first(count, after={"after": keys[count - 1]})
+
     answer = shorten_tables(answer, limit)
-    most = answer.rows_that_fit(limit)
-    if most == len(answer.rows):
+    return longest_that_fits(answer, limit, first)
+
+
+def longest_that_fits(answer: Answer, limit: int, first: Callable[[int], Answer]) -> Answer:
+    """*answer*, or the one with the most of its first rows that fits in *limit* bytes.
+
+    *first* makes the answer with so many rows: `next` and some notes depend on the last row, so
+    each number of rows is tried. One row always stays, whether it fits or not.
+    """
+    count = answer.rows_that_fit(limit)
+    if count == len(answer.rows):
         return answer
-    for count in range(most, 0, -1):
-        shorter = answer.first(count, after={"after": keys[count - 1]})
-        if len(shorter.json()) <= limit:
-            break
+    shorter = first(count)
+    while count > 1 and len(shorter.json()) > limit:
+        count -= 1
+        shorter = first(count)
     return shorter
 
 

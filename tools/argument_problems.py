@@ -9,6 +9,7 @@ from pydantic import BaseModel
 from pydantic_core import ErrorDetails
 
 from tools.arguments import Arguments, OneOf, Problem, excerpt, nearest, nested_model
+from tools.times import OPERATORS
 
 _Location = tuple[int | str, ...]
 """The place of an error: the name of an argument, then keys and indices within it."""
@@ -32,29 +33,6 @@ _UNQUOTED = ("blank", "range", "address")
 """The types of errors whose message does not repeat the value."""
 _KEYS = 6
 """How many keys of an object a message names."""
-_OPERATORS = ("gt", "gte", "lt", "lte")
-_KEY_SYNONYMS = {
-    ">": "gt",
-    ">=": "gte",
-    "<": "lt",
-    "<=": "lte",
-    "from": "gte",
-    "since": "gte",
-    "until": "lte",
-    "to": "lte",
-    "cause": "causes",
-    "user": "person",
-    "people": "person",
-    "name": "person",
-    "responder": "person",
-    "commander": "person",
-    "link": "linked",
-    "url": "linked",
-    "parent_id": "parent",
-    "parent_incident_id": "parent",
-    "duration": "lasted",
-    "longer_than": "lasted",
-}
 
 
 def describe(
@@ -99,8 +77,10 @@ def _on_unknown_name(model: type[Arguments], loc: _Location) -> _Advice:
         nearest_name = _nearest_argument(model, _plain_name(str(loc[0])), names)
         return _Advice("unknown argument", nearest_name, names)
     nested = _model_at(model, loc[:-1])
-    keys = tuple(nested.model_fields) if nested else ()
-    return _Advice("unknown key", _nearest_key(str(loc[-1]).lower(), keys), keys)
+    if nested is None:
+        return _Advice("unknown key")
+    nearest_key = _nearest_key(nested, str(loc[-1]).lower())
+    return _Advice("unknown key", nearest_key, tuple(nested.model_fields))
 
 
 def _on_unknown_value(error: ErrorDetails, vendor: str) -> _Advice:
@@ -146,16 +126,18 @@ def _model_at(model: type[BaseModel], loc: _Location) -> type[BaseModel] | None:
     return at
 
 
-def _nearest_key(key: str, keys: tuple[str, ...]) -> str | None:
-    synonym = _KEY_SYNONYMS.get(key)
-    if synonym in keys:
+def _nearest_key(model: type[BaseModel], key: str) -> str | None:
+    """The key of the object that *key* probably means. The model may have `synonyms` for that."""
+    synonyms: Mapping[str, str] = getattr(model, "synonyms", {})
+    synonym = synonyms.get(key)
+    if synonym in model.model_fields:
         return synonym
-    return nearest(key, keys)
+    return nearest(key, model.model_fields)
 
 
 def _nearest_argument(model: type[Arguments], name: str, names: tuple[str, ...]) -> str | None:
     stem, _, operator = name.rpartition("_")
-    if operator in _OPERATORS and stem in names:
+    if operator in OPERATORS and stem in names:
         return f"{stem}.{operator}"
     return model.synonyms.get(name) or nearest(name, names)
 

@@ -163,7 +163,8 @@ def _check_text(value: str) -> str:
     return value
 
 
-def _check_comma(value: str) -> str:
+def check_comma(value: str) -> str:
+    """*value*, which must not be several values in one text."""
     # Vendors take lists joined by commas: a comma would silently make two values of one.
     if "," in value:
         raise PydanticCustomError("comma", "has a comma: give a list with one value an element")
@@ -177,7 +178,7 @@ def _check_number(value: int) -> int:
 
 
 Word = Annotated[str, AfterValidator(_check_text)]
-Words = Annotated[list[Annotated[Word, AfterValidator(_check_comma)]], BeforeValidator(value_list)]
+Words = Annotated[list[Annotated[Word, AfterValidator(check_comma)]], BeforeValidator(value_list)]
 Number = Annotated[int, AfterValidator(_check_number)]
 
 

@@ -20,6 +20,17 @@ from tools.arguments import UNLISTED
 
 Operator = Literal["gt", "gte", "lt", "lte"]
 OPERATORS: tuple[Operator, ...] = ("gt", "gte", "lt", "lte")
+BOUND_SYNONYMS: Mapping[str, Operator] = {
+    ">": "gt",
+    ">=": "gte",
+    "<": "lt",
+    "<=": "lte",
+    "from": "gte",
+    "since": "gte",
+    "until": "lte",
+    "to": "lte",
+}
+"""The operator that is meant, by what people and models write instead."""
 Bounds = dict[Operator, datetime]
 
 FORMATS = (
@@ -116,13 +127,17 @@ def check_bounds(value: Any) -> Any:
 
 def is_empty(bounds: Mapping[Operator, Any]) -> bool:
     """Whether nothing can be within *bounds*."""
-    lower = bounds.get("gte", bounds.get("gt"))
-    upper = bounds.get("lte", bounds.get("lt"))
+    lower, upper = _ends(bounds)
     if lower is None or upper is None:
         return False
     # A single value is within a range only with gte and lte.
     includes_both = {"gte", "lte"} <= bounds.keys()
     return bool(lower > upper or (lower == upper and not includes_both))
+
+
+def _ends(bounds: Mapping[Operator, Any]) -> tuple[Any, Any]:
+    """The lower and the upper bound; None if there is none."""
+    return bounds.get("gte", bounds.get("gt")), bounds.get("lte", bounds.get("lt"))
 
 
 class TimeRange(BaseModel):
@@ -131,6 +146,7 @@ class TimeRange(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
     example: ClassVar[str] = '{"gte":"-24h"}'
     """An example for error messages."""
+    synonyms: ClassVar[Mapping[str, str]] = BOUND_SYNONYMS
 
     gt: Time | None = None
     gte: Time | None = None
@@ -145,9 +161,8 @@ class TimeRange(BaseModel):
     @model_validator(mode="after")
     def _check_not_empty(self) -> Self:
         bounds = self.bounds()
-        lower = bounds.get("gte", bounds.get("gt"))
-        upper = bounds.get("lte", bounds.get("lt"))
-        if lower and upper and is_empty(bounds):
+        if is_empty(bounds):
+            lower, upper = _ends(bounds)
             raise PydanticCustomError(
                 "range",
                 "is empty: it begins at {lower} and ends at {upper}",

@@ -66,7 +66,7 @@ def _columns(population: Population, number: int, declared: datetime, case: Case
 
 
 def _times(case: Case, declared: datetime, now: datetime) -> dict[str, datetime]:
-    """The instants of the stages. A closed incident was closed some days after its end."""
+    """The instants of the stages. If a case does not say when it was closed, this is added."""
     times = dict[str, datetime]()
     for stage, minutes in case.minutes.items():
         times[f"{stage}_at"] = declared + timedelta(minutes=minutes)

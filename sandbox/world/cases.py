@@ -1,7 +1,7 @@
 """Incidents that were written by hand.
 
 Each file in `histories/` has one family: the same cause, told in other words at other times. The
-incidents in `cases.toml` are what no random one is: contradictory, without an end, linked.
+incidents in `cases.toml` are odd ones, such as those without an end or with contradictory times.
 """
 
 import tomllib
@@ -19,7 +19,7 @@ class Case:
 
     title: str
     days: float
-    """About how many days ago it was declared."""
+    """How many days ago it was declared, roughly."""
     services: Sequence[str]
     severity: str
     family: str | None = None
@@ -40,7 +40,7 @@ class Case:
     user: str | None = None
     """The name of the person who declared it. None: any person on call."""
     roles: Sequence[str] = ()
-    """The names of those who had the first roles. None given: any people on call."""
+    """The names of those who had the first roles. Empty: any people on call."""
     action_items: Sequence[Mapping[str, Any]] = ()
     """Attributes of action items, and perhaps `due`: in how many days from now."""
     columns: Mapping[str, Any] = field(default_factory=dict[str, Any])

@@ -49,6 +49,9 @@ def _argument(name: str, schema: Schema) -> Iterator[str]:
     yield fold(f"{name}  {_type(schema)}", first="  ", rest=_INDENT)
     if "description" in schema:
         yield fold(schema["description"], first=_INDENT, rest=_INDENT)
+    for key, member in schema.get("properties", {}).items():
+        if "enum" in member or "description" in member:
+            yield from _argument(f"{name}.{key}", member)
 
 
 def _type(schema: Schema) -> str:

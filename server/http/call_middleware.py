@@ -2,8 +2,7 @@
 
 import json
 import time
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable
 from typing import Any, cast
 
 from mcp import MCPError, types
@@ -15,11 +14,12 @@ from pydantic import ValidationError
 
 from server.dispatcher import Dispatcher
 from server.http.audit_log import AuditLog
+from server.http.call import Call
 from server.http.metrics import Metrics
 from server.http.principal import Principal
 from server.http.running_calls import RunningCalls
 from server.instructions import instructions, offered_tools
-from server.prompts import COMPLETE, TOOL, are_offered, unknown
+from server.prompts import TOOL, are_offered, unknown
 
 
 class _Cancelled(MCPError):
@@ -28,19 +28,6 @@ class _Cancelled(MCPError):
 
 class _NotAllowed(MCPError):
     """The principal may not use this. The answer is the one for an unknown tool or prompt."""
-
-
-@dataclass(frozen=True)
-class _Call:
-    """A call of a tool, or a completion of a prompt's argument.
-
-    `name` is that of the tool, or the method. `refusal` is the message if it is not allowed.
-    """
-
-    name: str
-    arguments: Mapping[str, Any]
-    is_allowed: bool
-    refusal: str = ""
 
 
 class CallMiddleware:
@@ -76,13 +63,13 @@ class CallMiddleware:
         has_prompts = principal.may_call(TOOL)
         match ctx.method:
             case "tools/call":
-                return await self._call(self._tool_call(principal, ctx), ctx, call_next)
+                call = Call.of_tool(ctx.params or {}, principal, self._dispatcher.tools)
+                return await self._call(call, ctx, call_next)
             case "completion/complete":
                 return await self._complete(principal, ctx, call_next)
             case "prompts/get" if not has_prompts:
-                raise MCPError(
-                    code=types.INVALID_PARAMS, message=unknown(_mapping(ctx.params).get("name"))
-                )
+                name = (ctx.params or {}).get("name")
+                raise MCPError(code=types.INVALID_PARAMS, message=unknown(name))
             case "prompts/list" if not has_prompts:
                 return {**_as_dict(await call_next(ctx)), "prompts": []}
             case "tools/list":
@@ -96,23 +83,14 @@ class CallMiddleware:
         self, principal: Principal, ctx: ServerRequestContext[Any, Any], call_next: CallNext
     ) -> HandlerResult:
         try:
-            return await self._call(_completion(principal, ctx), ctx, call_next)
+            call = Call.of_completion(ctx.params or {}, principal)
+            return await self._call(call, ctx, call_next)
         except _NotAllowed:
             # This is also the answer for an unknown prompt.
             return types.CompleteResult(completion=types.Completion(values=[]))
 
-    def _tool_call(self, principal: Principal, ctx: ServerRequestContext[Any, Any]) -> _Call:
-        params = ctx.params or {}
-        tool = str(params.get("name"))
-        return _Call(
-            name=tool if tool in self._dispatcher.tools else "unknown",
-            arguments=_mapping(params.get("arguments")),
-            is_allowed=principal.may_call(tool),
-            refusal=f"Unknown tool: {tool[:80]}",
-        )
-
     async def _call(
-        self, call: _Call, ctx: ServerRequestContext[Any, Any], call_next: CallNext
+        self, call: Call, ctx: ServerRequestContext[Any, Any], call_next: CallNext
     ) -> HandlerResult:
         request: Any = ctx.request
         principal: Principal = request.state.principal
@@ -172,25 +150,6 @@ class CallMiddleware:
 def _as_dict(result: HandlerResult) -> dict[str, Any]:
     # The SDK has already converted the result to a dict.
     return cast("dict[str, Any]", result)
-
-
-def _completion(principal: Principal, ctx: ServerRequestContext[Any, Any]) -> _Call:
-    params = ctx.params or {}
-    reference = _mapping(params.get("ref"))
-    argument = _mapping(params.get("argument"))
-    return _Call(
-        name=COMPLETE,
-        arguments={
-            "prompt": reference.get("name"),
-            "argument": argument.get("name"),
-            "value": argument.get("value"),
-        },
-        is_allowed=principal.may_call(TOOL),
-    )
-
-
-def _mapping(value: Any) -> Mapping[str, Any]:
-    return value if isinstance(value, Mapping) else {}
 
 
 def _with_allowed_tools(result: dict[str, Any], principal: Principal) -> dict[str, Any]:

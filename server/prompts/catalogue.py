@@ -16,7 +16,8 @@ def _list_for(parameter: str) -> Callable[[str], Call]:
 
 
 def _active_since(text: str) -> Call:
-    return {"active_during": {"gte": text}}
+    # Without an upper bound, maintenance that is planned for later would be in the answer.
+    return {"active_during": {"gte": text, "lte": "now"}}
 
 
 def _started_within(text: str) -> Call:
@@ -60,8 +61,8 @@ PROMPTS = (
                 ("service", "team", "severity"),
             ),
             Step(
-                "Who does what in the most severe one, and its timeline. Its sequential_id replaces"
-                " NUMBER:",
+                "Who does what in the most severe one, and its timeline. Put its sequential_id in"
+                " the place of NUMBER:",
                 {"sequential_id": ["NUMBER"], "include": ["roles", "events"]},
             ),
             Step(
@@ -91,8 +92,8 @@ PROMPTS = (
         steps=(
             Step("Incidents in similar words:", {}, ("incident",)),
             Step(
-                "More of the two or three that fit best, if it is needed. Their sequential_id"
-                " replace NUMBER:",
+                "If it is needed, more of the two or three that fit best. Put their sequential_id"
+                " in the place of NUMBER:",
                 {
                     "sequential_id": ["NUMBER"],
                     "fields": [
@@ -147,7 +148,7 @@ PROMPTS = (
             ),
             Step(
                 "Who does what in those whose status is live"
-                f" ({', '.join(LIVE)}). Their sequential_id replace NUMBER:",
+                f" ({', '.join(LIVE)}). Put their sequential_id in the place of NUMBER:",
                 {
                     "sequential_id": ["NUMBER"],
                     "fields": ["sequential_id", "summary"],
@@ -236,13 +237,13 @@ def listing() -> list[dict[str, object]]:
             "name": prompt.name,
             "title": prompt.title,
             "description": prompt.description,
-            "arguments": [_described(argument) for argument in prompt.arguments],
+            "arguments": [_describe(argument) for argument in prompt.arguments],
         }
         for prompt in PROMPTS
     ]
 
 
-def _described(argument: Argument) -> dict[str, object]:
+def _describe(argument: Argument) -> dict[str, object]:
     return {
         "name": argument.name,
         "description": argument.description,

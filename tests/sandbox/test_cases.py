@@ -119,7 +119,7 @@ def test_histories_and_cases_are_the_same_for_each_seed_and_size(
         assert [*map(tuple, store.rows(sql))] == [*map(tuple, sandbox.store.rows(sql))]
 
 
-def test_a_small_sandbox_has_neither(own_sandbox: Sandbox) -> None:
+def test_a_small_sandbox_has_neither_histories_nor_cases(own_sandbox: Sandbox) -> None:
     for table in ("families", "histories", "cases"):
         assert own_sandbox.store.value(f"SELECT count(*) FROM {table}") == 0
 
@@ -270,7 +270,9 @@ def test_maintenance_has_a_window_that_is_not_turned_around(sandbox: Sandbox) ->
 
 
 @pytest.mark.parametrize("shape", ["references", "nested"])
-def test_both_shapes_serve_the_cases(sandbox: Sandbox, client: httpx.Client, shape: str) -> None:
+def test_a_case_is_served_in_both_shapes(
+    sandbox: Sandbox, client: httpx.Client, shape: str
+) -> None:
     sql = "SELECT incidents.* FROM incidents JOIN cases USING (sequential_id) WHERE name = 'parent'"
     [parent] = sandbox.store.rows(sql)
     url = f"{sandbox.url('rootly', shape=shape)}/v1/incidents"

@@ -99,11 +99,11 @@ def test_each_status_and_kind_is_there_and_several_incidents_are_live(
 
 
 def test_maintenance_has_the_statuses_of_maintenance(sandbox: Sandbox) -> None:
-    found = sandbox.store.rows(
+    rows = sandbox.store.rows(
         "SELECT kind, status, scheduled_for FROM incidents WHERE kind LIKE 'scheduled%'"
     )
-    assert {row["status"] for row in found} == {"scheduled", "in_progress", "completed"}
-    assert all(row["scheduled_for"] for row in found)
+    assert {row["status"] for row in rows} == {"scheduled", "in_progress", "completed"}
+    assert all(row["scheduled_for"] for row in rows)
 
 
 def test_the_newest_incident_is_the_live_one_of_the_story(sandbox: Sandbox, now: datetime) -> None:

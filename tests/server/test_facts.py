@@ -33,12 +33,16 @@ Options = Mapping[str, str]
 
 @pytest.fixture(scope="module")
 def account() -> Iterator[Sandbox]:
-    """A sandbox whose newest incidents are close together, as after an import."""
+    """A sandbox whose newest incidents are close together, as after an import.
+
+    One of them is a sub-incident, so that the shortest first page shows every kind of row.
+    """
     with serve(now=NOW) as running:
         running.store.create_incidents(
             {
                 "created_at": NOW - timedelta(minutes=30, milliseconds=400 * min(place, 8)),
                 "services": ["checkout-api"],
+                "kind": "normal_sub" if place == 9 else "normal",
             }
             for place in (3, 7, 1, 9, 5, 0, 8, 2, 6, 4)
         )

@@ -118,9 +118,8 @@ async def test_every_call_of_a_prompt_answers(
 
 @pytest.mark.parametrize("name", BY_NAME)
 async def test_every_argument_of_a_prompt_reaches_a_call(client: Client, name: str) -> None:
-    [filled, least] = [
-        calls_in(await text_of(client, name, all_[name])) for all_ in (FILLED, LEAST)
-    ]
+    filled = calls_in(await text_of(client, name, FILLED[name]))
+    least = calls_in(await text_of(client, name, LEAST[name]))
     assert {*FILLED[name]} == {argument.name for argument in BY_NAME[name].arguments}
     for argument, value in FILLED[name].items():
         [only] = [one for one in BY_NAME[name].arguments if one.name == argument]
@@ -134,6 +133,16 @@ async def test_triage_asks_for_what_is_live_and_matches(agent: Client) -> None:
     assert first["status"] == [*LIVE]
     assert first["services"] == ["checkout-api", "search"]
     assert "teams" not in first
+
+
+async def test_a_handover_has_no_maintenance_that_is_planned_for_later(agent: Client) -> None:
+    [first, *_] = calls_in(await text_of(agent, "handover", {"since": "-8h"}))
+    del first["fields"], first["view"]
+    result = await agent.call_tool("list_incidents", {**first, "fields": ["status"]})
+    assert isinstance(result.structured_content, dict)
+    statuses = {incident["status"] for incident in result.structured_content["incidents"]}
+    assert "started" in statuses
+    assert "scheduled" not in statuses
 
 
 async def test_a_period_can_have_an_end(client: Client) -> None:
@@ -160,7 +169,7 @@ async def test_a_host_may_fill_in_the_values_itself(client: Client, name: str) -
     names = [argument.name for argument in BY_NAME[name].arguments]
     numbered = {argument: f"${number}" for number, argument in enumerate(names, 1)}
     text = await text_of(client, name, numbered)
-    assert "Leave out of a call what is empty." in text
+    assert "If a value is empty, leave its argument out of the call." in text
     for argument, placeholder in numbered.items():
         value = FILLED[name][argument].partition(",")[0].partition("/")[0]
         text = text.replace(placeholder, value)
@@ -236,11 +245,13 @@ async def test_only_what_fits_is_offered_and_first_what_begins_with_it(client: C
 
 
 async def test_times_are_completed_without_asking_anyone() -> None:
-    async with client_of(Settings(keys={"rootly": "key"}, urls={"rootly": "http://[::1]:1"})) as it:
-        completion = await complete(it, "handover", "since", "-1")
+    async with client_of(
+        Settings(keys={"rootly": "key"}, urls={"rootly": "http://[::1]:1"})
+    ) as client:
+        completion = await complete(client, "handover", "since", "-1")
         assert completion.values == ["-12h"]
         assert (completion.total, completion.has_more) == (1, False)
-        assert (await complete(it, "before", "incident", "4")).values == []
+        assert (await complete(client, "before", "incident", "4")).values == []
 
 
 @pytest.mark.parametrize(

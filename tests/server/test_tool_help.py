@@ -50,6 +50,9 @@ def test_it_names_every_argument_with_its_values_and_description(
         values = argument.get("enum") or argument.get("items", {}).get("enum", [])
         assert ", ".join(values) in words
         assert ", ".join(keys_of(argument)) in words
+        for member in argument.get("properties", {}).values():
+            assert " ".join(member.get("description", "").split()) in words
+            assert ", ".join(member.get("enum", [])) in words
 
 
 @EACH_TOOL

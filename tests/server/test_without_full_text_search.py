@@ -57,7 +57,13 @@ def command(sandbox: Sandbox, folder: Path, module: str, *words: str) -> tuple[i
     return done.returncode, done.stdout
 
 
-@pytest.mark.parametrize("module", PYTHONS, ids=["without SQLite", "without FTS5"])
+@pytest.mark.parametrize(
+    "module",
+    [
+        pytest.param(WITHOUT_FTS5, id="without FTS5"),
+        pytest.param(WITHOUT_SQLITE, id="without SQLite", marks=pytest.mark.slow),
+    ],
+)
 def test_similar_to_says_what_is_missing_and_what_to_do(
     sandbox: Sandbox, tmp_path: Path, module: str
 ) -> None:
@@ -85,7 +91,7 @@ def test_all_other_calls_answer(sandbox: Sandbox, tmp_path: Path, module: str) -
 
 @pytest.mark.slow
 @pytest.mark.parametrize("module", PYTHONS, ids=["without SQLite", "without FTS5"])
-def test_doctor_says_so(sandbox: Sandbox, tmp_path: Path, module: str) -> None:
+def test_doctor_says_what_is_missing(sandbox: Sandbox, tmp_path: Path, module: str) -> None:
     code, out = command(sandbox, tmp_path, module, "doctor", "--json")
     document = json.loads(out)
     [finding] = [one for one in document["findings"] if "SQLite" in one["text"]]

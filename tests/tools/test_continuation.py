@@ -22,7 +22,10 @@ MOMENTS = st.datetimes(_EARLIEST, _LATEST).map(lambda at: at.replace(microsecond
 WINDOWS = st.builds(Window, MOMENTS, st.sampled_from([1, 60]))
 POSITIONS: st.SearchStrategy[Position] = (
     st.builds(
-        Keyset, WINDOWS, st.dictionaries(st.integers(1, 10**6), st.none() | MOMENTS, max_size=99)
+        Keyset,
+        WINDOWS,
+        st.dictionaries(st.integers(1, 10**6), st.none() | MOMENTS, max_size=99),
+        st.booleans(),
     )
     | st.builds(
         Cursor,

@@ -19,7 +19,8 @@ from tests.conftest import NOW, settings_for
 from tests.tools.conftest import Sent, ask
 from tools.errors import InvalidArguments
 from tools.limits import Limits
-from tools.rootly.list_arguments import Exclude, ListIncidents
+from tools.rootly.exclude import Exclude
+from tools.rootly.list_arguments import ListIncidents
 from tools.rootly.vocabulary import SORTS
 from tools.validation import validate
 
@@ -159,6 +160,7 @@ async def test_a_short_link_is_refused_with_a_word_on_why() -> None:
         validated({"sequential_id": "https://root.ly/x7k2p9"})
     [complaint] = refused.value.details
     assert "short link, which contains no incident number" in complaint["problem"]
+    assert "where.linked finds the incident" in complaint["problem"]
 
 
 async def test_what_is_written_like_incident_ios_numbers_is_taken_with_a_note(sent: Sent) -> None:

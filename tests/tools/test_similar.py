@@ -2,15 +2,20 @@
 
 from collections.abc import Iterator
 from datetime import timedelta
+from functools import partial
+from threading import Event
 from typing import Any
 
+import anyio
 import pytest
+from anyio import to_thread
 
 from evals import truth
 from sandbox.serving import Sandbox, serve
 from sandbox.store import Store
 from tests.conftest import NOW
 from tests.tools.calls import ask, numbers
+from tools.rootly.similarity.ranking import THREADS
 
 pytestmark = pytest.mark.anyio
 
@@ -33,11 +38,8 @@ def _load(sandbox: Sandbox, *incidents: dict[str, Any]) -> list[int]:
     """Replace the world with these incidents and others; the result is the numbers of these."""
     fillers = [_incident(_FILLERS[n % len(_FILLERS)], days=100 + n) for n in range(40)]
     sandbox.load(Store.containing([*incidents, *fillers], NOW))
-    newest_last = sandbox.store.values("SELECT sequential_id FROM incidents ORDER BY created_at")
-    titles = [one["title"] for one in incidents]
-    by_title = {title: truth.numbers(sandbox.store, f"title = '{title}'")[0] for title in titles}
-    assert len(newest_last) == len(incidents) + len(fillers)
-    return [by_title[title] for title in titles]
+    number_of = truth.pairs(sandbox.store, "title", "sequential_id", "1")
+    return [number_of[one["title"]] for one in incidents]
 
 
 async def test_the_most_similar_come_first_with_what_they_share_and_how_they_ended(
@@ -99,6 +101,7 @@ async def test_an_unknown_incident_is_not_found(sandbox: Sandbox) -> None:
     answer = await ask(sandbox, {"similar_to": "999999"})
     assert answer["error"]["code"] == "not_found"
     assert "similar_to: Rootly has no incident 999999." in answer["error"]["message"]
+    assert 'write words: "999999 errors"' in answer["error"]["message"]
 
 
 async def test_words_are_compared_without_an_incident(sandbox: Sandbox) -> None:
@@ -150,7 +153,29 @@ async def test_without_words_in_common_the_answer_says_how_many_were_compared(
     size = truth.count(sandbox.store, "1")
     assert answer["incidents"] == []
     [note] = answer["notes"]
-    assert note.startswith(f"{size} incidents were compared, and none of them shares a word")
+    assert note.startswith(f"Incidents compared: {size}. None of them uses similar words")
+
+
+async def test_words_that_most_incidents_have_are_named_if_nothing_is_similar(
+    world: Sandbox,
+) -> None:
+    same = [_incident(f"Checkout down {'again ' * n}", days=n) for n in range(1, 51)]
+    _load(world, *same)
+    answer = await ask(world, {"similar_to": "is the checkout down?"})
+    assert answer["incidents"] == []
+    [note] = answer["notes"]
+    assert "have these words, so they do not count: checkout, down." in note
+
+
+async def test_an_incident_without_text_or_without_others_is_similar_to_none(
+    world: Sandbox,
+) -> None:
+    number, _ = _load(world, _incident("It happened again", 1), _incident("Checkout down", 2))
+    without_text = await ask(world, {"similar_to": number})
+    assert "this incident has no text that can be compared" in without_text["notes"][0]
+    alone = await ask(world, {"similar_to": number, "sequential_id": [str(number)]})
+    assert alone["covered"] == {"incidents": 1, "of": 1}
+    assert alone["notes"] == ["similar_to: there is no other incident to compare it with."]
 
 
 async def test_if_none_meets_the_conditions_the_answer_says_how_many_were_read(
@@ -161,7 +186,7 @@ async def test_if_none_meets_the_conditions_the_answer_says_how_many_were_read(
     size = truth.count(sandbox.store, "1")
     assert answer["incidents"] == []
     assert f"{size} incidents were read, and none of them meets the conditions." in answer["notes"]
-    assert not any("were compared" in note for note in answer["notes"])
+    assert not any("compared" in note for note in answer["notes"])
 
 
 async def test_without_incidents_to_compare_there_is_a_hint(sandbox: Sandbox) -> None:
@@ -179,7 +204,7 @@ async def test_without_incidents_to_compare_there_is_a_hint(sandbox: Sandbox) ->
         ("group_by", "severity", "which shows incidents"),
     ],
 )
-async def test_what_makes_no_sense_beside_it_is_refused_with_a_reason(
+async def test_arguments_that_make_no_sense_beside_similar_to_are_refused_with_a_reason(
     sandbox: Sandbox, argument: str, value: object, reason: str
 ) -> None:
     answer = await ask(sandbox, {"similar_to": "certificate", argument: value})
@@ -189,9 +214,23 @@ async def test_what_makes_no_sense_beside_it_is_refused_with_a_reason(
     assert reason in detail["problem"]
 
 
+@pytest.mark.slow
+async def test_if_the_time_ends_before_all_are_compared_the_error_says_so(world: Sandbox) -> None:
+    _load(world, _incident("Broker is stuck", 3))
+    done = Event()
+    async with anyio.create_task_group() as tasks:
+        for _ in range(int(THREADS.total_tokens)):
+            tasks.start_soon(partial(to_thread.run_sync, done.wait, limiter=THREADS))
+        answer = await ask(world, {"similar_to": "stuck broker"}, timeout_s=2)
+        done.set()
+    assert answer["error"]["code"] == "timeout"
+    message = "41 incidents were read within 2 s, but there was no time to compare them"
+    assert message in answer["error"]["message"]
+
+
 async def test_rows_that_do_not_fit_are_counted(sandbox: Sandbox) -> None:
     arguments = {"similar_to": "certificate", "page_size": 20}
     answer = await ask(sandbox, arguments, max_result_chars=4_000)
-    shown = len(answer["incidents"])
-    assert f"{shown} of 20 rows fit here: narrow the question." in answer["notes"]
+    count = len(answer["incidents"])
+    assert f"{count} of 20 rows fit here: narrow the question." in answer["notes"]
     assert "next" not in answer

@@ -1,6 +1,7 @@
 """The argument `exclude`: the filters by values that incidents must not have."""
 
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, ClassVar
 
 from pydantic import BaseModel, ConfigDict, model_validator
 from pydantic_core import PydanticCustomError
@@ -41,6 +42,8 @@ class Exclude(BaseModel):
     team_ids: Words | None = UNLISTED
     team_names: Words | None = UNLISTED
     cause_ids: Words | None = UNLISTED
+
+    synonyms: ClassVar[Mapping[str, str]] = {"cause": "causes"}
 
     @model_validator(mode="before")
     @classmethod

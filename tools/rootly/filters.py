@@ -9,7 +9,7 @@ from tools.json_values import as_mapping, texts
 from tools.rootly.document import Document, Incident, Related
 from tools.rootly.json_api import nested_attributes, nested_id
 from tools.rootly.question import Needs
-from tools.rootly.relations import SLUG_FILTERS
+from tools.rootly.relations import NAME_FILTERS, SLUG_FILTERS
 from tools.rootly.values import flag, label_pairs, number, word
 from tools.rootly.verdict import Filter, RowValues, Value, letters
 from tools.text import identifier
@@ -140,11 +140,6 @@ _ID_FILTERS = {
     "type_ids": "incident_types",
     "cause_ids": "causes",
 }
-_NAME_FILTERS = {
-    "service_names": "services",
-    "team_names": "groups",
-    "functionality_names": "functionalities",
-}
 
 _slug_filter = partial(_by_relation, read=_slug, is_exact=False, impossible_value=_NO_NAME)
 _name_filter = partial(_by_relation, read=_name, is_exact=False, impossible_value=_NO_NAME)
@@ -164,7 +159,7 @@ FILTERS: Mapping[str, Filter] = {
     ),
     **{name: _slug_filter(relation) for name, relation in SLUG_FILTERS.items()},
     **{name: _id_filter(relation) for name, relation in _ID_FILTERS.items()},
-    **{name: _name_filter(relation) for name, relation in _NAME_FILTERS.items()},
+    **{name: _name_filter(relation) for name, relation in NAME_FILTERS.items()},
     # Options are part of the custom fields, which are many and large. To probe costs less.
     "custom_field_selected_option_ids": Filter(_invisible, impossible_value=_NO_ID),
 }

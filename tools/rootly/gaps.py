@@ -3,7 +3,7 @@
 from collections import Counter
 from dataclasses import dataclass, field
 
-from tools.rootly.shape import Reading
+from tools.rootly.shape import ValueReading
 
 
 @dataclass
@@ -21,7 +21,7 @@ class Gaps:
     unknown: Counter[str] = field(default_factory=Counter)
     negative: Counter[str] = field(default_factory=Counter)
 
-    def count(self, name: str, reading: Reading) -> None:
+    def count(self, name: str, reading: ValueReading) -> None:
         """Count the gaps in the *reading* of a resource, in the field *name*."""
         if reading.is_unreadable:
             self.unreadable[name] += 1

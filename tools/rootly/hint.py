@@ -10,13 +10,9 @@ from tools.connection import Connection
 from tools.errors import ToolError, ungrouped
 from tools.rootly.document import Document
 from tools.rootly.filter_verification import FilterVerifier
-from tools.rootly.known_names import (
-    FILTER_RELATIONS,
-    FILTERS_BY_NAME,
-    known_names,
-    similar_names,
-)
+from tools.rootly.known_names import FILTERS_BY_NAME, known_names, similar_names
 from tools.rootly.question import Needs, Question
+from tools.rootly.recent_names import read_recent_incidents
 
 TIME_S = 5.0
 """Seconds for a hint, or half of what is left of the call's time, if that is less."""
@@ -24,10 +20,30 @@ MAX_QUESTIONS = 8
 """The most filters whose effect is counted."""
 MAX_MISTAKEN = 4
 """The most values without recent incidents for which Rootly is asked about older incidents."""
-_RECENT = 100
-"""How many of the newest incidents are searched for names."""
 _MAX_NAMES = 5
 """The most similar names that are offered for one filter."""
+
+
+async def explain(
+    question: Question, connection: Connection, *, is_known_empty: bool = True
+) -> dict[str, Any]:
+    """Explain why *question* has no matches. A hint never delays or fails the answer.
+
+    Unless the question *is_known_empty*, Rootly is first asked whether it has matches.
+
+    `without` has the number of matches without each filter. Under the name of a filter are the
+    names most similar to its values. `text` says this in words. Empty if nothing is known in time.
+    """
+    hint = _Hint(question, connection)
+    remaining_s = anyio.current_effective_deadline() - anyio.current_time()
+    with anyio.move_on_after(min(TIME_S, remaining_s / 2)), ungrouped():
+        if not is_known_empty and await _count(question, connection) != 0:
+            return {}
+        async with anyio.create_task_group() as tasks:
+            for name, shorter in [*question.each_without()][:MAX_QUESTIONS]:
+                tasks.start_soon(hint.count, name, shorter)
+            tasks.start_soon(hint.find_names)
+    return hint.facts()
 
 
 async def _count(question: Question, connection: Connection) -> int | None:
@@ -43,28 +59,6 @@ async def _count(question: Question, connection: Connection) -> int | None:
     if unproven:
         return None
     return reply.body.total
-
-
-async def explain(
-    question: Question, connection: Connection, *, is_certain: bool = True
-) -> dict[str, Any]:
-    """Explain why *question* has no matches. A hint never delays or fails the answer.
-
-    Unless that *is_certain*, Rootly is asked first.
-
-    `without` has the number of matches without each filter. Under the name of a filter are the
-    names most similar to its values. `text` says this in words. Empty if nothing is known in time.
-    """
-    hint = _Hint(question, connection)
-    remaining_s = anyio.current_effective_deadline() - anyio.current_time()
-    with anyio.move_on_after(min(TIME_S, remaining_s / 2)), ungrouped():
-        if not is_certain and await _count(question, connection) != 0:
-            return {}
-        async with anyio.create_task_group() as tasks:
-            for name, shorter in [*question.each_without()][:MAX_QUESTIONS]:
-                tasks.start_soon(hint.count, name, shorter)
-            tasks.start_soon(hint.find_names)
-    return hint.facts()
 
 
 @dataclass
@@ -119,8 +113,9 @@ class _Hint:
         filters = [name for name in self.question.filters if name in FILTERS_BY_NAME]
         if not filters:
             return
-        recent = await self._recent(filters)
-        if recent is None:
+        try:
+            recent = await read_recent_incidents(filters, self.connection)
+        except ToolError:
             return
         mistakes = [*self._mistakes(filters, recent)]
         async with anyio.create_task_group() as tasks:
@@ -137,18 +132,6 @@ class _Hint:
                 similar = similar_names(value, names)
                 if similar:
                     yield name, value, similar
-
-    async def _recent(self, filters: Iterable[str]) -> Document | None:
-        """The newest incidents, with the parts that show the values of these *filters*."""
-        by_relation = FILTER_RELATIONS.keys() & {*filters}
-        relations = frozenset(FILTER_RELATIONS[name] for name in by_relation)
-        needs = Needs(frozenset({"severity"}), relations)
-        paging = {"page[size]": str(_RECENT), "sort": "-created_at"}
-        try:
-            reply = await Question().ask(self.connection, paging, needs)
-        except ToolError:
-            return None
-        return reply.body
 
     async def _offer(self, place: int, name: str, value: str, similar: list[str]) -> None:
         """Offer *similar* names, unless an older incident has *value* itself."""

@@ -79,7 +79,7 @@ def _problem(text: str) -> Any:
     """The problem with *text*, and the forms to give instead."""
     for form, problem in _PROBLEMS.items():
         if form.fullmatch(text):
-            return f"{problem}: give {FORMS}"
+            return f"{problem}: give {FORMS}; where.linked finds the incident of a link or a key"
     return f"is not an incident number: give {FORMS}"
 
 

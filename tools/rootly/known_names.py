@@ -4,19 +4,14 @@ from collections.abc import Collection, Iterable, Mapping
 from difflib import get_close_matches
 
 from tools.rootly.document import Document, Incident, Related
-from tools.rootly.relations import SLUG_FILTERS
+from tools.rootly.relations import NAME_FILTERS, SLUG_FILTERS
 from tools.rootly.values import severity
 from tools.rootly.verdict import letters
 from tools.text import identifier, title
 
-_NAME_FILTERS = {
-    "service_names": "services",
-    "team_names": "groups",
-    "functionality_names": "functionalities",
-}
-FILTER_RELATIONS: Mapping[str, str] = {**SLUG_FILTERS, **_NAME_FILTERS}
+_FILTER_RELATIONS: Mapping[str, str] = {**SLUG_FILTERS, **NAME_FILTERS}
 """The relation that shows the values of a filter."""
-FILTERS_BY_NAME = {*FILTER_RELATIONS, "severity"}
+FILTERS_BY_NAME = {*_FILTER_RELATIONS, "severity"}
 
 
 def known_names(document: Document, filter_name: str) -> Collection[str]:
@@ -51,8 +46,8 @@ def _names_of(incident: Incident, document: Document, filter_name: str) -> Itera
     """The values of one incident for a filter; None for one that is not readable."""
     if filter_name == "severity":
         return [severity(incident.attributes.get("severity"))]
-    related = document.related(incident, FILTER_RELATIONS[filter_name]) or ()
-    if filter_name in _NAME_FILTERS:
+    related = document.related(incident, _FILTER_RELATIONS[filter_name]) or ()
+    if filter_name in NAME_FILTERS:
         return map(title, _members(related, "name"))
     return map(identifier, _members(related, "slug"))
 

@@ -179,7 +179,7 @@ class ListIncidents(Arguments):
         return ListRequest(
             question=question,
             sort=sort,
-            size=self.page_size or self._usual_size,
+            size=self.page_size or self._default_size,
             view=self._view(now),
             is_table=self.view == "table",
             page_number=self.page_number,
@@ -190,7 +190,7 @@ class ListIncidents(Arguments):
         )
 
     @property
-    def _usual_size(self) -> int:
+    def _default_size(self) -> int:
         return DEFAULT_PAGE_SIZE if self.similar_to is None else MOST_SIMILAR
 
     def _view(self, now: datetime) -> View:

@@ -1,6 +1,18 @@
 """list_incidents: Rootly's GET /v1/incidents.
 
 https://docs.rootly.com/api-reference/incidents/list-incidents
+
+A call is answered in one of four ways:
+
+* `listing.py`: a page of a list, as Rootly sends it. `next_keyset.py` says how the list goes on.
+* `matching.py`: the same for `where` and `active_during`, by which Rootly cannot filter. `reading/`
+  reads the incidents, `conditions/` checks each of them, and then they are sorted here.
+* `similar.py`: for `similar_to`. The incidents are read and checked as above, and `similarity/`
+  ranks them by the words that they share.
+* `summary.py`: for `group_by`. The incidents are read and checked as above, and counted in groups.
+
+Each page is a `Question` with filters. `filter_verification.py` compares the rows of the answer
+with these filters, and `incident.py` makes the rows that are shown.
 """
 
 from dataclasses import replace

@@ -5,12 +5,13 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from tools.answer import Answer
+from tools.answer import Answer, longest_that_fits
 from tools.connection import Connection
 from tools.rootly.list_request import ListRequest
 from tools.rootly.listing import ROWS_MAY_BE_MISSED
 from tools.rootly.match import Match, gaps_of, rows_of
 from tools.rootly.match_page import MatchPage
+from tools.rootly.page_notes import UNNUMBERED_ROWS
 from tools.rootly.position import Keyset, Offset, Position
 
 
@@ -21,7 +22,7 @@ class MatchList:
     * `at`: the moment of the answer.
     * `columns`: the columns that rows can have, in their order.
     * `more`: the members after the rows.
-    * `total`: how many incidents match, on the first page of a list of which all was read.
+    * `total`: how many incidents match, if all of the list was read.
     * `notes`: the notes on the whole list.
     """
 
@@ -33,25 +34,20 @@ class MatchList:
     total: int | None = None
     notes: Sequence[str] = ()
 
-    def fitting(self, connection: Connection) -> Answer:
+    def answer(self, connection: Connection) -> Answer:
         """The answer with as many rows as fit into a result."""
-        limit = connection.limits.max_result_chars
-        size = len(self.page.rows)
-        whole = self._answer(size)
-        whole.mark(connection.record)
-        fitting_rows = whole.rows_that_fit(limit)
-        if fitting_rows == size:
-            return whole
-        # `next` and some notes depend on the last row, so each number of rows is tried.
-        for count in range(fitting_rows, 0, -1):
-            shorter = self._answer(count, whole=size)
-            shorter.mark(connection.record)
-            if len(shorter.json()) <= limit:
-                break
-        return shorter
 
-    def _answer(self, count: int, whole: int | None = None) -> Answer:
-        """The answer with *count* rows, of *whole* rows if some are left out."""
+        def first(count: int) -> Answer:
+            answer = self._first(count)
+            answer.mark(connection.record)
+            return answer
+
+        whole = first(len(self.page.rows))
+        return longest_that_fits(whole, connection.limits.max_result_chars, first)
+
+    def _first(self, count: int) -> Answer:
+        """The answer with the first *count* rows of the page."""
+        size = len(self.page.rows)
         matches = self.page.rows[:count]
         position = self.page.next_position(count)
         table, rows = rows_of(matches, self.columns, is_table=self.request.is_table)
@@ -63,7 +59,7 @@ class MatchList:
             more=self.more,
             total=self.total,
             next=self.request.next(position),
-            whole=whole,
+            whole=size if count < size else None,
             as_of=self.at,
             notes=[*self.notes, *self._notes(matches, position)],
         )
@@ -73,9 +69,6 @@ class MatchList:
         yield from gaps_of(rows).notes()
         unnumbered = sum(match.number is None for match in rows)
         if unnumbered and isinstance(position, Keyset):
-            yield (
-                f"The numbers of {unnumbered} incidents here are not readable: "
-                "they may come again on the next page."
-            )
+            yield UNNUMBERED_ROWS.format(count=unnumbered)
         if isinstance(position, Offset) or isinstance(self.request.position, Offset):
             yield ROWS_MAY_BE_MISSED

@@ -7,7 +7,7 @@ from datetime import datetime
 from tools.rootly.list_request import ListRequest
 from tools.rootly.match import Match
 from tools.rootly.position import KEY, CreatedSeconds, Keyset, Offset, Position
-from tools.rootly.window import Window
+from tools.rootly.window import Window, second_of
 
 _MAX_NUMBERS = 250
 """The most incident numbers in a continuation, which would be too long with more of them."""
@@ -69,7 +69,7 @@ class MatchPage:
         """The position in *window* after the first *end* matches."""
         numbers = self._numbers_in(window, end)
         if len(numbers) <= _MAX_NUMBERS:
-            return Keyset(window, numbers)
+            return Keyset(window, numbers, is_noted=self.since is None)
         return Offset(len(numbers), window=window)
 
     def _position_after_everything(self) -> Position | None:
@@ -100,11 +100,7 @@ class MatchPage:
             yield from self._keyset.numbers.items()
         for match in self.matches[:end]:
             if match.number is not None:
-                yield match.number, _second(match.created_at)
-
-
-def _second(at: datetime | None) -> datetime | None:
-    return at.replace(microsecond=0) if at else None
+                yield match.number, second_of(match.created_at)
 
 
 def new_matches(matches: Sequence[Match], request: ListRequest) -> Sequence[Match]:
@@ -112,15 +108,9 @@ def new_matches(matches: Sequence[Match], request: ListRequest) -> Sequence[Matc
     keyset = request.position
     if not isinstance(keyset, Keyset):
         return matches
-    return [match for match in matches if _is_new(match, keyset, request)]
-
-
-def _is_new(match: Match, keyset: Keyset, request: ListRequest) -> bool:
-    if match.number in keyset.numbers:
-        return False
-    if match.created_at is None:
-        return True
-    # Rootly may compare less exactly than it was asked to.
-    if request.is_descending:
-        return match.created_at < keyset.window.end
-    return match.created_at >= keyset.window.start
+    new = []
+    for match in matches:
+        number, at = match.number, match.created_at
+        if not keyset.has_passed(number, at, descending=request.is_descending):
+            new.append(match)
+    return new

@@ -1,15 +1,15 @@
 """Answers a list whose incidents are read first, and then checked and sorted in memory."""
 
 from collections.abc import Sequence
-from typing import Any
 
 from tools.answer import Answer
 from tools.connection import Connection
-from tools.rootly.conditions.candidates import Candidate, records
+from tools.rootly.conditions.candidates import Candidate, all_are_known, records
 from tools.rootly.list_request import ListRequest
 from tools.rootly.match import Match, MatchMaker, in_order
 from tools.rootly.match_list import MatchList
 from tools.rootly.match_page import MatchPage, new_matches
+from tools.rootly.position import Keyset
 from tools.rootly.reading.reading import Reading
 from tools.rootly.search import Search
 
@@ -33,15 +33,15 @@ async def list_matches(search: Search, request: ListRequest, connection: Connect
         columns=search.columns(request.view),
         more={"covered": reading.covered()},
         total=_total(request, reading, len(matches)),
-        notes=[*request.notes, *search.notes(reading)],
-    ).fitting(connection)
+        notes=[*request.notes, *reading.notes(), *_condition_notes(search, reading, request)],
+    ).answer(connection)
     if not reading.incidents and request.begins_at_first_row:
         answer.more |= await search.hint(connection)
     return answer
 
 
 def _in_list(reading: Reading[Candidate[Match]], request: ListRequest) -> Sequence[Match]:
-    """The matches in the order of the list, without those on earlier pages and on later ones."""
+    """The matches from this page on, in the order of the list, as far as all of them were read."""
     ordered = in_order(records(reading.incidents.values()), request.sort)
     matches = new_matches(ordered, request)
     since = reading.since
@@ -51,7 +51,18 @@ def _in_list(reading: Reading[Candidate[Match]], request: ListRequest) -> Sequen
     return [match for match in matches if match.created_at is None or match.created_at >= since]
 
 
-def _total(request: ListRequest, reading: Reading[Any], count: int) -> int | None:
-    """How many incidents match; None on later pages, and if that is not certain."""
-    is_whole = request.begins_at_first_row and reading.since is None
-    return count if is_whole and reading.is_proven else None
+def _condition_notes(
+    search: Search, reading: Reading[Candidate[Match]], request: ListRequest
+) -> Sequence[str]:
+    """The notes on the conditions, unless those of an earlier page hold for this one."""
+    position = request.position
+    if isinstance(position, Keyset) and position.is_noted:
+        return ()
+    return search.notes(reading)
+
+
+def _total(request: ListRequest, reading: Reading[Candidate[Match]], count: int) -> int | None:
+    """How many incidents match; None after a continuation, and if that is not certain."""
+    is_whole = request.position is None and reading.since is None
+    is_certain = reading.is_proven and all_are_known(reading.incidents.values())
+    return count if is_whole and is_certain else None

@@ -7,7 +7,7 @@ from tools.rootly.document import Incident
 from tools.rootly.identity import instant_of, number_of
 from tools.rootly.page import Page
 from tools.rootly.position import KEY, MAX_ROWS, CreatedSeconds, Keyset, Offset, Position
-from tools.rootly.window import Window
+from tools.rootly.window import Window, second_of
 
 
 def next_keyset(page: Page) -> Position | None:
@@ -109,7 +109,7 @@ def _repeated_incidents(page: Page, window: Window) -> CreatedSeconds:
     """
     numbers = {**_new_numbers(page.rows), **_known_numbers(page, window)}
     again = {number: at for number, at in numbers.items() if _may_come_again(page, at, window)}
-    return {number: _second(at) for number, at in again.items()}
+    return {number: second_of(at) for number, at in again.items()}
 
 
 def _new_numbers(rows: Iterable[Incident]) -> Mapping[int, datetime | None]:
@@ -120,13 +120,6 @@ def _new_numbers(rows: Iterable[Incident]) -> Mapping[int, datetime | None]:
         if number is not None:
             numbers[number] = instant_of(row, KEY)
     return numbers
-
-
-def _second(at: datetime | None) -> datetime | None:
-    """The second that *at* is in; None if the time is not readable."""
-    if at is None:
-        return None
-    return at.replace(microsecond=0)
 
 
 def _known_numbers(page: Page, window: Window) -> CreatedSeconds:

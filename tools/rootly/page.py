@@ -84,10 +84,8 @@ class Page:
 
     def _is_new(self, row: Incident, keyset: Keyset) -> bool:
         """Whether no page before *keyset* had this row."""
-        if number_of(row) in keyset.numbers:
-            return False
-        # Rootly may compare less exactly than it was asked to.
-        return not self.is_before(instant_of(row, KEY), keyset.window)
+        created_at = instant_of(row, KEY)
+        return not keyset.has_passed(number_of(row), created_at, descending=self.is_descending)
 
     @property
     def rows(self) -> Sequence[Incident]:
@@ -96,11 +94,7 @@ class Page:
 
     def is_before(self, at: datetime | None, window: Window) -> bool:
         """Whether this time comes before *window* in the order of the list."""
-        if at is None:
-            return False
-        if self.is_descending:
-            return at >= window.end
-        return at < window.start
+        return window.is_after(at, descending=self.is_descending)
 
     @property
     def end(self) -> int:

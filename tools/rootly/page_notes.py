@@ -7,6 +7,10 @@ from tools.rootly.next_keyset import next_keyset
 from tools.rootly.page import Page
 from tools.rootly.position import Cursor, Offset, Position
 
+UNNUMBERED_ROWS = (
+    "The numbers of {count} incidents here are not readable: they may come again on the next page."
+)
+
 
 def page_notes(page: Page, next_position: Position | None) -> Iterator[str]:
     """Notes on *page*; *next_position* is the position after it."""
@@ -99,8 +103,7 @@ _NOTES: Sequence[tuple[Callable[[Page], int], str]] = (
     ),
     (
         _unnumbered_rows,
-        "The numbers of {count} incidents here are not readable: "
-        "they may come again on the next page.",
+        UNNUMBERED_ROWS,
     ),
     (
         _is_undated,

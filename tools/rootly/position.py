@@ -67,10 +67,14 @@ class Keyset:
 
     Earlier pages had these. They were created in the window, or after it in the same minute: Rootly
     may not sort within a minute.
+
+    `is_noted`: whether everything that follows was read for an earlier page, and its notes on the
+    conditions count all of it.
     """
 
     window: Window
     numbers: CreatedSeconds = field(default_factory=dict)
+    is_noted: bool = False
 
     kind: ClassVar[str] = "k"
 
@@ -78,6 +82,11 @@ class Keyset:
     def passed(self) -> int:
         """Always 0: the bounds leave out the rows before the position."""
         return 0
+
+    def has_passed(self, number: int | None, at: datetime | None, *, descending: bool) -> bool:
+        """Whether an earlier page had the incident with this number and this `created_at`."""
+        # Rootly may compare less exactly than it was asked to.
+        return number in self.numbers or self.window.is_after(at, descending=descending)
 
     def bounds(self, *, descending: bool) -> dict[Operator, datetime]:
         if descending:
@@ -89,7 +98,8 @@ class Keyset:
         return {"page[size]": str(min(MAX_ROWS, size + len(self.numbers) + 1))}
 
     def encode(self) -> list[Any]:
-        return [*self.window.encode(), *self._encoded_numbers()]
+        noted = [True] if self.is_noted else []
+        return [*self.window.encode(), *noted, *self._encoded_numbers()]
 
     def _encoded_numbers(self) -> list[list[int | None]]:
         """A list for each second: seconds since the window's start, then the incident numbers."""
@@ -110,10 +120,13 @@ class Keyset:
     def decode(cls, members: list[Any]) -> Self:
         start, seconds, *groups = members
         window = Window.decode(start, seconds)
+        is_noted = bool(groups) and groups[0] is True
+        if is_noted:
+            del groups[0]
         numbers: dict[int, datetime | None] = {}
         for group in groups:
             numbers |= _decoded_group(group, window.start)
-        return cls(window, numbers)
+        return cls(window, numbers, is_noted)
 
 
 def _decoded_group(group: Any, start: datetime) -> CreatedSeconds:

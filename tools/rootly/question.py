@@ -45,8 +45,10 @@ class Needs:
 class Question:
     """The incidents to ask for.
 
-    `filters` and `excluded` are by argument name. `ranges` have the bounds of each time. `added`
-    are filters and ranges that the call does not have, each with the argument that needs it.
+    * `filters`, `excluded`: values by the name of the argument.
+    * `ranges`: the bounds of each time.
+    * `added`: the filters and ranges that the call does not have, each with the argument that needs
+      it. An error names this argument.
     """
 
     filters: Mapping[str, Any] = field(default_factory=dict)
@@ -76,7 +78,7 @@ class Question:
             yield name, replace(self, ranges=_without(name, self.ranges))
 
     def made_for(self, argument: str, asked: "Question") -> "Question":
-        """The question, in which *argument* added what *asked* does not have."""
+        """The question with a reason for what *asked* does not have: *argument* needs it."""
         known = {*asked.filters, *asked.ranges}
         added = {name: argument for name in (*self.filters, *self.ranges) if name not in known}
         return replace(self, added={**added, **asked.added})

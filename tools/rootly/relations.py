@@ -187,6 +187,13 @@ SLUGS: Mapping[str, str] = {
 SLUG_FILTERS: Mapping[str, str] = {**SLUGS, "cause": "causes"}
 """Filters by slug, and the relation that has the slugs."""
 
+NAME_FILTERS: Mapping[str, str] = {
+    "service_names": "services",
+    "team_names": "groups",
+    "functionality_names": "functionalities",
+}
+"""Filters by display name, and the relation that has the names."""
+
 RELATED_ATTRIBUTES = frozenset({"name", "slug"}).union(
     *(relation.shape.attributes for relation in RELATIONS.values())
 )

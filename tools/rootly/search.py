@@ -1,6 +1,6 @@
 """A search: a question for Rootly, and the conditions that are checked after it was answered."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Self, TypeVar
@@ -8,8 +8,14 @@ from typing import Any, Self, TypeVar
 from tools.connection import Connection
 from tools.errors import UnexpectedResponse
 from tools.rootly import hint
-from tools.rootly.conditions.active_during import active_during, stages
-from tools.rootly.conditions.candidates import Candidate, Conditions, MakeRecord, records
+from tools.rootly.conditions.active_during import active_during, questions_for
+from tools.rootly.conditions.candidates import (
+    Candidate,
+    Conditions,
+    MakeRecord,
+    all_are_known,
+    records,
+)
 from tools.rootly.conditions.parent import narrow_to_sub_incidents
 from tools.rootly.incident import View
 from tools.rootly.incident_number import IncidentNumber
@@ -88,24 +94,23 @@ class Search:
         """
         recorder = self.conditions.recorder(make)
         needs |= self.conditions.needs
-        return await read_newest(self._stages(), connection, recorder, needs)
+        return await read_newest(self.questions(), connection, recorder, needs)
 
-    def _stages(self) -> Sequence[Sequence[Question]]:
-        """The questions to read, in the order in which they are read."""
+    def questions(self) -> Sequence[Question]:
+        """The questions to read. Incidents that match none of them do not meet the conditions."""
         if not self.period:
-            return [[self.question]]
-        return [self._for_period(stage) for stage in stages(self.question, self.period)]
-
-    def _for_period(self, stage: Sequence[Question]) -> Sequence[Question]:
-        return [question.made_for("active_during", self.question) for question in stage]
+            return [self.question]
+        return [
+            question.made_for("active_during", self.question)
+            for question in questions_for(self.question, self.period)
+        ]
 
     def notes(self, reading: Reading[Candidate[Any]]) -> list[str]:
-        """Notes on what was read, and on the conditions."""
+        """Notes on the conditions, for all incidents that were read."""
         candidates = reading.incidents.values()
-        notes = [*reading.notes(), *self.conditions.notes(candidates)]
+        notes = self.conditions.notes(candidates)
         if candidates and next(records(candidates), None) is None:
-            count = len(candidates)
-            notes.append(f"{count:,} incidents were read, and none of them meets the conditions.")
+            notes.append(_none_meets(candidates))
         if not reading.is_one_answer:
             relations = sorted(self.conditions.needs.relations)
             notes += assumption_notes(self.question, relations)
@@ -114,8 +119,17 @@ class Search:
     async def hint(self, connection: Connection) -> dict[str, Any]:
         """The member `hint` of an answer for which nothing was read; empty if nothing is known."""
         reads_all = self.question == self.asked and not self.period
-        reason = await hint.explain(self.asked, connection, is_certain=reads_all)
+        reason = await hint.explain(self.asked, connection, is_known_empty=reads_all)
+        if self.conditions and "without" in reason:
+            reason["text"] += " without counts them before where and active_during."
         return {"hint": reason} if reason else {}
+
+
+def _none_meets(candidates: Collection[Candidate[Any]]) -> str:
+    """A note if no incident that was read is in the answer."""
+    is_known = all_are_known(candidates)
+    verb = "meets" if is_known else "is known to meet"
+    return f"{len(candidates):,} incidents were read, and none of them {verb} the conditions."
 
 
 async def _parent_id(number: IncidentNumber, connection: Connection) -> str:

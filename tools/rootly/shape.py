@@ -25,7 +25,7 @@ _EMPTY: tuple[Any, ...] = (None, "", [], {}, {"data": None}, {"data": []})
 
 
 @dataclass(frozen=True)
-class Reading:
+class ValueReading:
     """The result of reading: a `value`, or None if there is nothing to show.
 
     - `is_unreadable`: Rootly sent something that cannot be shown.
@@ -44,7 +44,7 @@ class Part(Protocol):
     def attributes(self) -> frozenset[str]:
         """The names of the attributes that it reads."""
 
-    def read(self, attributes: Attributes) -> Reading:
+    def read(self, attributes: Attributes) -> ValueReading:
         """The value of the object under the key."""
 
 
@@ -66,7 +66,7 @@ class First:
     def attributes(self) -> frozenset[str]:
         return frozenset(name for name, _ in self.readers)
 
-    def read(self, attributes: Attributes) -> Reading:
+    def read(self, attributes: Attributes) -> ValueReading:
         is_unreadable = False
         for name, read in self.readers:
             value = attributes.get(name)
@@ -74,9 +74,9 @@ class First:
                 continue
             readable = read(value)
             if readable not in _EMPTY:
-                return Reading(readable)
+                return ValueReading(readable)
             is_unreadable |= readable is None
-        return Reading(is_unreadable=is_unreadable)
+        return ValueReading(is_unreadable=is_unreadable)
 
 
 @dataclass(frozen=True)
@@ -90,15 +90,15 @@ class OrId:
     def attributes(self) -> frozenset[str]:
         return self.first.attributes | {self.id_attribute}
 
-    def read(self, attributes: Attributes) -> Reading:
+    def read(self, attributes: Attributes) -> ValueReading:
         reading = self.first.read(attributes)
         if reading.value is not None:
             return reading
         id_ = self._id(attributes)
         if id_:
-            return Reading(id_, is_by_id=True)
+            return ValueReading(id_, is_by_id=True)
         has_id = attributes.get(self.id_attribute) not in _EMPTY
-        return Reading(is_unreadable=reading.is_unreadable or has_id)
+        return ValueReading(is_unreadable=reading.is_unreadable or has_id)
 
     def _id(self, attributes: Attributes) -> str | None:
         nested = mappings([attributes.get(name) for name, _ in self.first.readers])
@@ -141,7 +141,7 @@ class Chosen:
     def attributes(self) -> frozenset[str]:
         return frozenset((self.attribute, self.id_attribute))
 
-    def read(self, attributes: Attributes) -> Reading:
+    def read(self, attributes: Attributes) -> ValueReading:
         labels = []
         is_unreadable = is_by_id = False
         for name, id_ in self._names_and_ids(attributes):
@@ -152,7 +152,7 @@ class Chosen:
                 is_by_id = True
             else:
                 is_unreadable = True
-        return Reading(labels or None, is_unreadable, is_by_id)
+        return ValueReading(labels or None, is_unreadable, is_by_id)
 
     def _names_and_ids(self, attributes: Attributes) -> list[tuple[str | None, str | None]]:
         chosen = [(self.read_name(thing), _safe_id(thing)) for thing in self._things(attributes)]
@@ -209,7 +209,7 @@ class Shape:
             names |= part.attributes
         return frozenset(names)
 
-    def read(self, attributes: Attributes) -> Reading:
+    def read(self, attributes: Attributes) -> ValueReading:
         """Read a resource as an object."""
         values = {}
         is_unreadable = self._lacks_subject(attributes)
@@ -221,10 +221,10 @@ class Shape:
             if reading.value is not None:
                 values[key] = reading.value
         if not values:
-            return Reading(None, is_unreadable=True, is_by_id=is_by_id)
+            return ValueReading(None, is_unreadable=True, is_by_id=is_by_id)
         if self._lacks_needed(values):
-            return Reading(None, is_unreadable, is_by_id)
-        return Reading(values, is_unreadable, is_by_id)
+            return ValueReading(None, is_unreadable, is_by_id)
+        return ValueReading(values, is_unreadable, is_by_id)
 
     def _lacks_needed(self, values: Mapping[str, Any]) -> bool:
         return bool(self.needed) and values.keys().isdisjoint(self.needed)

@@ -32,6 +32,14 @@ class Window:
         """Whether *at* is in the window. A time that is not readable (None) may be."""
         return at is None or at in self
 
+    def is_after(self, at: datetime | None, *, descending: bool) -> bool:
+        """Whether the window comes after *at* in the order of a list. False if *at* is None."""
+        if at is None:
+            return False
+        if descending:
+            return at >= self.end
+        return at < self.start
+
     def overlaps(self, other: "Window") -> bool:
         return self.start < other.end and other.start < self.end
 
@@ -72,3 +80,10 @@ class Window:
         if type(seconds) is not int or seconds not in (1, 60):
             raise ValueError(seconds)
         return cls(from_epoch(start), seconds)
+
+
+def second_of(at: datetime | None) -> datetime | None:
+    """The second that *at* is in; None if the time is not readable."""
+    if at is None:
+        return None
+    return at.replace(microsecond=0)

@@ -97,7 +97,7 @@ def test_items_that_are_included_are_read() -> None:
     ],
 )
 def test_items_that_the_answer_does_not_mention_are_counted_as_not_known(one: object) -> None:
-    assert not check(OPEN, one).holds
+    assert check(OPEN, one).holds is None
     assert notes(OPEN, one) == [
         "Left out by where.action_items: 1 of the incidents, because Rootly's answer does not show "
         "their action items."
@@ -122,7 +122,7 @@ def test_an_incident_without_items_is_no_gap() -> None:
     ],
 )
 def test_items_that_are_not_readable_are_counted(unreadable: object) -> None:
-    assert not check(OVERDUE, with_items(unreadable)).holds
+    assert check(OVERDUE, with_items(unreadable)).holds is None
     assert notes(OVERDUE, with_items(unreadable)) == [
         "where.action_items: 1 of the incidents have items whose status or due date is not "
         "readable. Such items do not count."
@@ -132,8 +132,8 @@ def test_items_that_are_not_readable_are_counted(unreadable: object) -> None:
 
 def test_a_person_without_a_name_is_shown_by_id() -> None:
     one = with_items(item("open", assigned_to_user_id=7))
-    [(_, [shown])] = check(OPEN, one).cells
-    assert shown["person"] == "7"
+    [(_, [only])] = check(OPEN, one).cells
+    assert only["person"] == "7"
     assert notes(OPEN, one) == [
         "Rootly's answer does not name some people of action_items: shown by id."
     ]

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from tests.tools.conditions.answers import check, incident, notes
-from tools.rootly.conditions.active_during import ActiveDuring, active_during, stages
+from tools.rootly.conditions.active_during import ActiveDuring, active_during, questions_for
 from tools.rootly.conditions.condition import Condition
 from tools.rootly.question import Question
 from tools.rootly.vocabulary import LIVE
@@ -40,7 +40,7 @@ def during(**bounds: str) -> Condition:
 
 
 def ran(attributes: dict[str, Any], **bounds: str) -> bool:
-    return check(during(**bounds), incident(**attributes)).holds
+    return check(during(**bounds), incident(**attributes)).holds is True
 
 
 @pytest.mark.parametrize("attributes", [ENDED, MAINTENANCE])
@@ -109,8 +109,8 @@ def test_a_live_incident_may_start_after_our_time() -> None:
 
 
 UNCERTAIN = (
-    "It is not certain that 1 of these incidents were active then: Rootly's answer does not say "
-    "exactly when they started or ended."
+    "Of these incidents, 1 may not have been active then: Rootly's answer does not say exactly "
+    "when they started or ended."
 )
 
 
@@ -204,8 +204,8 @@ def test_a_time_is_only_as_exact_as_rootly_shows_it(
 def test_updates_that_are_not_recorded_get_a_note_if_they_matter(late: dict[str, Any]) -> None:
     one = incident(**ENDED | late)
     note = (
-        "1 incidents have no updated_at, or one before their other times. So incidents that ended "
-        "after the start of active_during may be missing."
+        "Incidents that ended after the start of active_during may be missing: updated_at of 1 "
+        "incidents is missing, or before their other times."
     )
     assert notes(during(gte="2026-11-21"), one) == [note]
     assert notes(during(gte="2026-11-22"), one) == [note]
@@ -228,21 +228,17 @@ NOT_OVER = [
 
 def test_without_a_lower_bound_everything_is_asked_for() -> None:
     question = Question({"services": ["x"]})
-    assert stages(question, {"lte": NOW}) == [[question]]
+    assert questions_for(question, {"lte": NOW}) == [question]
 
 
 @pytest.mark.parametrize("operator", ["gt", "gte"])
-def test_the_live_ones_and_maintenance_are_read_before_the_updated_ones(
-    operator: Operator,
-) -> None:
+def test_the_live_ones_maintenance_and_the_updated_ones_are_asked_for(operator: Operator) -> None:
     question = Question({"services": ["x"]}, {"kind": ["test"]})
     bounds: Bounds = {operator: GTE["gte"]}
-    assert stages(question, bounds) == [
-        [
-            Question({"services": ["x"], "status": NOT_OVER}, {"kind": ["test"]}),
-            Question({"services": ["x"], "kind": MAINTENANCE_KINDS}, {"kind": ["test"]}),
-        ],
-        [Question({"services": ["x"]}, {"kind": ["test"]}, {"updated_at": SINCE})],
+    assert questions_for(question, bounds) == [
+        Question({"services": ["x"], "status": NOT_OVER}, {"kind": ["test"]}),
+        Question({"services": ["x"], "kind": MAINTENANCE_KINDS}, {"kind": ["test"]}),
+        Question({"services": ["x"]}, {"kind": ["test"]}, {"updated_at": SINCE}),
     ]
 
 
@@ -252,11 +248,10 @@ def test_the_callers_own_filters_are_narrowed_and_never_widened() -> None:
         {},
         {"updated_at": {"gt": SINCE["gte"], "lt": NOW}},
     )
-    live, maintenance = stages(question, GTE)[0]
+    live, maintenance, updated = questions_for(question, GTE)
     assert live.filters == {"status": ["started"], "kind": ["scheduled", "normal"]}
     assert maintenance.filters == {"status": ["started", "resolved"], "kind": ["scheduled"]}
     assert live.ranges == maintenance.ranges == question.ranges
-    [[_, _], [updated]] = stages(question, GTE)
     assert updated.filters == question.filters
     assert updated.ranges == {"updated_at": {"gt": SINCE["gte"], "lt": NOW}}
 
@@ -273,7 +268,7 @@ def test_the_callers_own_filters_are_narrowed_and_never_widened() -> None:
     ],
 )
 def test_nothing_is_asked_for_that_the_filters_leave_out(question: Question) -> None:
-    [[updated]] = stages(question, GTE)
+    [updated] = questions_for(question, GTE)
     assert updated.ranges == {"updated_at": SINCE}
 
 

@@ -107,6 +107,7 @@ async def test_an_answer_is_right_or_says_what_is_missing(small: Sandbox, seed: 
     async with asking(small, random.choice(("auto", "legacy")), dials) as client:
         answer = await Agent(client).answer(where=where, fields=["sequential_id"], page_size=100)
     numbers = {row["sequential_id"] for row in answer["incidents"]}
-    assert answer["total"] == len(numbers)
+    unknown = left_out(answer.get("notes", []))
+    assert answer.get("total") == (None if unknown else len(numbers))
     assert numbers <= truth
-    assert len(truth - numbers) <= left_out(answer.get("notes", []))
+    assert len(truth - numbers) <= unknown

@@ -88,8 +88,8 @@ def test_an_unknown_start_or_end_does_not_match_and_is_counted(unknown: dict[str
     for bounds in ({"gte": "0m"}, {"lte": "1w"}):
         assert not check(lasted(**bounds), one).holds
         assert notes(lasted(**bounds), one, incident(**ENDED)) == [
-            "where.lasted leaves out 1 incidents: Rootly's answer does not say when they started "
-            "or ended."
+            "Left out by where.lasted: 1 of the incidents, because Rootly's answer does not say "
+            "when they started or ended."
         ]
 
 
@@ -112,8 +112,8 @@ def test_a_duration_is_only_as_exact_as_rootly_shows_the_times(
     one = incident(**ENDED | attributes)
     assert check(lasted(**bounds), one).holds is holds
     note = (
-        "It is not certain that 1 of these incidents lasted so long: Rootly's answer does not say "
-        "exactly when they started or ended."
+        "Of these incidents, 1 may not have lasted so long: Rootly's answer does not say exactly "
+        "when they started or ended."
     )
     assert notes(lasted(**bounds), one) == ([] if is_certain else [note])
 

@@ -96,8 +96,8 @@ def test_a_link_to_join_a_meeting_is_not_compared_wherever_it_is() -> None:
 
 
 def test_every_id_and_link_of_an_integration_is_compared() -> None:
-    shown = {"pagerduty_incident_id", "jira_issue_key", "slack_channel_short_url", "url"}
-    assert shown < LINK_READERS.keys()
+    examples = {"pagerduty_incident_id", "jira_issue_key", "slack_channel_short_url", "url"}
+    assert examples < LINK_READERS.keys()
     links = [name for name in FIELDS if name.endswith(("_id", "_key", "_number", "_url"))]
     assert {*links} - LINK_READERS.keys() == {
         "sequential_id",
@@ -121,21 +121,23 @@ def test_several_incidents_may_have_the_same_link() -> None:
     assert notes(condition, *incidents) == []
 
 
+MISSING = (
+    "where.linked: none of the incidents that were read and that meet the other conditions is "
+    "linked with"
+)
+
+
 def test_two_forms_of_one_id_both_have_an_incident() -> None:
     condition = LinkedCondition(["Q1", "q1", PAGE, f"{PAGE}?from=slack", "Q2"])
     one = incident(pagerduty_incident_id="Q1", pagerduty_incident_url=PAGE)
-    assert notes(condition, one) == ["where.linked: no incident here is linked with Q2."]
+    assert notes(condition, one) == [f"{MISSING} Q2."]
 
 
 def test_a_note_names_the_ids_without_an_incident() -> None:
     incidents = [incident(pagerduty_incident_id="Q1"), incident(jira_issue_key="OPS-1")]
-    assert notes(LinkedCondition(["Q1", "Q2", "ops-1", "Q3"]), *incidents) == [
-        "where.linked: no incident here is linked with Q2, Q3."
-    ]
+    assert notes(LinkedCondition(["Q1", "Q2", "ops-1", "Q3"]), *incidents) == [f"{MISSING} Q2, Q3."]
     many = LinkedCondition(["Q1", *(f"Z{number}" for number in range(9))])
-    assert notes(many, *incidents) == [
-        "where.linked: no incident here is linked with Z0, Z1, Z2, Z3, Z4 and 4 more."
-    ]
+    assert notes(many, *incidents) == [f"{MISSING} Z0, Z1, Z2, Z3, Z4 and 4 more."]
 
 
 @pytest.mark.parametrize(
@@ -152,7 +154,7 @@ def test_a_note_names_the_ids_without_an_incident() -> None:
 )
 def test_links_that_are_not_readable_are_counted(one: object) -> None:
     assert notes(LinkedCondition(["OPS-1"]), one) == [
-        "Left out by where.linked: 1 of the incidents, because an id or a link of theirs is not "
+        "Left out by where.linked: 1 of the incidents, because one of their ids or links is not "
         "readable."
     ]
 

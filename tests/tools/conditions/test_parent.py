@@ -25,7 +25,7 @@ def test_an_id_is_the_same_as_a_number() -> None:
     "one", [incident(), incident(parent_incident_id=None), incident(parent_incident_id={}), None]
 )
 def test_sub_incidents_without_a_readable_parent_are_counted(one: object) -> None:
-    assert not check(PARENT, one).holds
+    assert check(PARENT, one).holds is None
     assert notes(PARENT, one, incident(parent_incident_id="p2")) == [
         "Left out by where.parent: 1 of the sub-incidents, because Rootly's answer does not name "
         "their parents."

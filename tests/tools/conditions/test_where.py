@@ -75,10 +75,12 @@ def test_these_conditions_are_accepted(value: object, accepted: object) -> None:
         ({"linked": ["Q1", None]}, "where.linked[1]", "must be a string, got null"),
         ({"linked": ["Q"] * 21}, "where.linked", "has 21 values: give at most 20"),
         ({"linked": [" "]}, "where.linked[0]", "is blank"),
+        ({"linked": "Q1,OPS-2"}, "where.linked[0]", "has a comma: give a list"),
         ({"parent": "OPS-12"}, "where.parent", "is an issue key of another tracker"),
         ({"parent": 0}, "where.parent", "is not an incident number"),
         ({"lasted": "2h"}, "where.lasted", 'must be an object such as {"gte":"2h"}'),
         ({"action_items": True}, "where.action_items", "must be a string"),
+        ({"action_items": "done"}, "where.action_items", "finds open or overdue ones"),
     ],
 )
 def test_wrong_conditions_are_refused_with_a_reason(

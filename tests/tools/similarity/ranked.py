@@ -22,7 +22,7 @@ def as_texts(titles: Iterable[str]) -> dict[str, Text]:
 
 async def hits(query: str, titles: Iterable[str], *, limit: int = 10) -> list[Hit]:
     """The incidents with these titles and some others that are similar to *query*."""
-    return await rank(as_texts([*titles, *OTHERS]), Text(title=query), limit=limit)
+    return (await rank(as_texts([*titles, *OTHERS]), Text(title=query), limit=limit)).hits
 
 
 async def similar(query: str, titles: Iterable[str]) -> Mapping[str, list[str]]:

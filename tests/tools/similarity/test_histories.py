@@ -4,13 +4,11 @@ The histories of the sandbox tell causes in other words. The questions about the
 without reading the histories.
 """
 
-from collections.abc import Mapping
-
 import pytest
 
+from evals.histories import families_of, texts_of
 from evals.wordings import WORDINGS
 from sandbox.serving import Sandbox
-from sandbox.store import Store
 from tools.rootly.similarity.ranking import Text, rank
 
 pytestmark = pytest.mark.anyio
@@ -22,20 +20,12 @@ Other texts need other limits, but a mistake in the ranking halves the shares.
 """
 
 
-def texts_of(store: Store) -> Mapping[str, Text]:
-    rows = store.rows(
-        "SELECT sequential_id, title, summary FROM incidents ORDER BY created_at DESC"
-    )
-    return {str(row["sequential_id"]): Text(row["title"], row["summary"] or "") for row in rows}
-
-
 @pytest.mark.parametrize("kind", LEAST)
 async def test_the_first_hit_often_has_the_same_cause(sandbox: Sandbox, kind: str) -> None:
-    texts = texts_of(sandbox.store)
-    rows = sandbox.store.rows("SELECT sequential_id, family FROM histories")
-    family_of = {str(row["sequential_id"]): row["family"] for row in rows}
+    texts, families = texts_of(sandbox.store), families_of(sandbox.store)
     right = 0
     for family, wording in WORDINGS.items():
-        hits = await rank(texts, Text(getattr(wording, kind)), limit=1)
-        right += [family_of.get(hit.key) for hit in hits] == [family]
+        hits = (await rank(texts, Text(getattr(wording, kind)), limit=1)).hits
+        if hits and hits[0].key in families[family]:
+            right += 1
     assert right / len(WORDINGS) >= LEAST[kind]

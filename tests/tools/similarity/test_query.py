@@ -17,6 +17,8 @@ NUMBERS = {
     "INC-123": "123",
     "inc-123": "123",
     " 123\n": "123",
+    "incident 123": "123",
+    "Incident #123": "123",
     "https://rootly.com/account/incidents/5-checkout-errors": "5",
     "https://rootly.com/account/incidents/5-checkout-errors?tab=timeline#top": "5",
 }
@@ -25,6 +27,7 @@ WORDS = (
     "123-some-slug",
     "502 from the gateway",
     "#123 again",
+    "incident 123 again",
     "sev-1",
     "utf-8",
     "us-east-1",

@@ -67,6 +67,8 @@ SAME = {
 
 DIFFERENT = {
     "stop words": ("What happened after the deploy", "what happened after that, and who was there"),
+    "words of a question": ("Problem with a fix", "similar issues, and how was the problem fixed?"),
+    "the form of an alert": ("Kitchen on fire", "[FIRING:1] kubepodcrashlooping coredns"),
     "a single letter": ("Plan B failed", "b"),
     "a single digit": ("Pod 7 lost", "7"),
     "a number below 100": ("45 minutes of delay", "45"),
@@ -82,6 +84,12 @@ DIFFERENT = {
 async def test_words_are_the_same_in_any_form(case: str) -> None:
     title, query, shared = SAME[case]
     assert (await similar(query, [title])).get(title, []) == shared
+
+
+async def test_of_a_long_text_without_spaces_only_the_beginning_is_compared() -> None:
+    filler = "".join(map(chr, range(0x5000, 0x5000 + 390)))
+    long = f"支付{filler}超时{filler}乱码"
+    assert await similar("支付 超时 乱码", [long]) == {long: ["支付", "超时"]}
 
 
 @pytest.mark.parametrize("case", DIFFERENT)

@@ -1,4 +1,4 @@
-"""Checks the conditions of a call on each incident that was read, and keeps what follows."""
+"""Checks all conditions of a call on each incident that was read."""
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -22,11 +22,13 @@ MakeRecord = Callable[[Document, Incident, Cells], T]
 class Candidate(Generic[T]):
     """An incident that was read and checked.
 
-    * `record`: None if the incident does not meet all conditions.
+    * `record`: None if the incident is not known to meet all conditions.
+    * `is_unknown`: whether it may meet them all, but Rootly's answer does not say.
     * `remarks`: each remark with the place of its condition.
     """
 
     record: T | None
+    is_unknown: bool = False
     remarks: tuple[tuple[int, str], ...] = ()
 
 
@@ -62,9 +64,10 @@ class Conditions:
         checks = [condition.check(document, incident) for condition in self.members]
         remarks = _remarks(checks)
         if not all(check.holds for check in checks):
-            return Candidate(None, remarks)
+            is_unknown = not any(check.holds is False for check in checks)
+            return Candidate(None, is_unknown, remarks)
         cells = {name: cell for check in checks for name, cell in check.cells}
-        return Candidate(make(document, incident, cells), remarks)
+        return Candidate(make(document, incident, cells), remarks=remarks)
 
     def notes(self, candidates: Iterable[Candidate[Any]]) -> list[str]:
         """What the reader of the answer must know about the conditions."""
@@ -85,9 +88,14 @@ def records(candidates: Iterable[Candidate[T]]) -> Iterator[T]:
             yield candidate.record
 
 
+def all_are_known(candidates: Iterable[Candidate[Any]]) -> bool:
+    """Whether it is known of each incident whether it meets all conditions."""
+    return not any(candidate.is_unknown for candidate in candidates)
+
+
 def _remarks(checks: Sequence[Check]) -> tuple[tuple[int, str], ...]:
-    """The remarks of each condition, if the incident meets all the others."""
-    failed = {place for place, check in enumerate(checks) if not check.holds}
+    """The remarks of each condition, if the incident may meet all the others."""
+    failed = {place for place, check in enumerate(checks) if check.holds is False}
     remarks: list[tuple[int, str]] = []
     for place, check in enumerate(checks):
         if failed <= {place}:

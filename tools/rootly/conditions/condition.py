@@ -13,12 +13,13 @@ from tools.rootly.question import Needs
 class Check:
     """The result of a condition for one incident.
 
-    * `holds`: whether the incident meets the condition. False also if Rootly's answer does not say.
+    * `holds`: whether the incident meets the condition; None if Rootly's answer does not say. Only
+      what is known to meet it is in an answer.
     * `cells`: names and values that the row of the incident gets, such as `linked`.
     * `remarks`: facts for the notes of the condition, such as the full name of a person.
     """
 
-    holds: bool
+    holds: bool | None
     cells: tuple[tuple[str, Any], ...] = ()
     remarks: tuple[str, ...] = ()
 

@@ -16,7 +16,7 @@ from tools.rootly.conditions.duration import Duration
 from tools.rootly.conditions.run import NEEDS, run_of
 from tools.rootly.document import Document, Incident
 from tools.rootly.question import Needs
-from tools.times import OPERATORS, Operator, check_bounds, is_empty
+from tools.times import BOUND_SYNONYMS, OPERATORS, Operator, check_bounds, is_empty
 
 _UNCERTAIN = "uncertain"
 _UNKNOWN = "unknown"
@@ -37,6 +37,7 @@ class Lasted(BaseModel):
 
     example: ClassVar[str] = '{"gte":"2h"}'
     """What an error shows."""
+    synonyms: ClassVar[Mapping[str, str]] = BOUND_SYNONYMS
 
     @model_validator(mode="before")
     @classmethod
@@ -80,6 +81,7 @@ class _Length:
         if not run.is_known:
             return Check(holds=False, remarks=(_UNKNOWN,))
         is_possible = overlaps(self.bounds, run.shortest, run.longest)
+        # It is certain only if every possible duration is within the bounds.
         is_certain = overlaps(self.bounds, run.longest, run.shortest)
         remarks = (_UNCERTAIN,) if is_possible and not is_certain else ()
         return Check(is_possible, remarks=remarks)
@@ -87,11 +89,11 @@ class _Length:
     def notes(self, remarks: Counter[str]) -> Iterator[str]:
         if remarks[_UNKNOWN]:
             yield (
-                f"where.lasted leaves out {remarks[_UNKNOWN]} incidents: Rootly's answer does not "
-                "say when they started or ended."
+                f"Left out by where.lasted: {remarks[_UNKNOWN]} of the incidents, because Rootly's "
+                "answer does not say when they started or ended."
             )
         if remarks[_UNCERTAIN]:
             yield (
-                f"It is not certain that {remarks[_UNCERTAIN]} of these incidents lasted so long: "
-                "Rootly's answer does not say exactly when they started or ended."
+                f"Of these incidents, {remarks[_UNCERTAIN]} may not have lasted so long: Rootly's "
+                "answer does not say exactly when they started or ended."
             )

@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Annotated, ClassVar
 
-from pydantic import BeforeValidator
+from pydantic import AfterValidator, BeforeValidator
 
-from tools.arguments import Word, excerpt, list_of
+from tools.arguments import Word, check_comma, excerpt, list_of
 from tools.rootly.conditions.condition import Check
 from tools.rootly.document import Document, Incident
 from tools.rootly.fields import FIELDS
@@ -30,7 +30,6 @@ _UNREADABLE = "unreadable"
 _MATCHES = "matches "
 """What a remark on an id begins with."""
 
-LinkedIds = Annotated[list[Word], BeforeValidator(list_of(MAX_IDS))]
 
 _ENDINGS = ("_id", "_key", "_number", "_url")
 _OF_ROOTLY = ("sequential_id", "parent_incident_id", "duplicate_incident_id")
@@ -38,6 +37,16 @@ _OF_ROOTLY = ("sequential_id", "parent_incident_id", "duplicate_incident_id")
 _SCHEME = re.compile(r"https?://")
 _LINK = re.compile(r"(https?://)?[\w-]+(\.[\w-]+)+(:\d+)?/", re.IGNORECASE)
 """The beginning of a link. Ids may also have slashes and a `#`: acme/checkout#12."""
+
+
+def _check_single(value: str) -> str:
+    """One id, key or link. Only a link may have a comma."""
+    return value if _LINK.match(value) else check_comma(value)
+
+
+LinkedIds = Annotated[
+    list[Annotated[Word, AfterValidator(_check_single)]], BeforeValidator(list_of(MAX_IDS))
+]
 
 
 def _readers() -> Iterator[tuple[str, Reader]]:
@@ -89,17 +98,20 @@ class LinkedCondition:
                 remarks[_MATCHES + id_] = None
         if linked:
             return Check(True, (("linked", linked),), tuple(remarks))
-        return Check(False, remarks=() if is_readable else (_UNREADABLE,))
+        return Check(False) if is_readable else Check(None, remarks=(_UNREADABLE,))
 
     def notes(self, remarks: Counter[str]) -> Iterator[str]:
-        """Notes on ids without an incident, if others have one, and on unreadable links."""
+        """Notes on ids that no incident has, if others have one, and on unreadable links."""
         missing = [id_ for id_ in self.ids if _MATCHES + id_ not in remarks]
         if 0 < len(missing) < len(self.ids):
-            yield f"where.linked: no incident here is linked with {_listed(missing)}."
+            yield (
+                "where.linked: none of the incidents that were read and that meet the other "
+                f"conditions is linked with {_listed(missing)}."
+            )
         if _UNREADABLE in remarks:
             yield (
-                f"Left out by where.linked: {remarks[_UNREADABLE]} of the incidents, because an id "
-                "or a link of theirs is not readable."
+                f"Left out by where.linked: {remarks[_UNREADABLE]} of the incidents, because one "
+                "of their ids or links is not readable."
             )
 
 

@@ -36,7 +36,7 @@ class ParentCondition:
         """Whether *incident* names the parent."""
         parent_id = identifier(incident.attributes.get("parent_incident_id"))
         if parent_id is None:
-            return Check(False, remarks=(_UNKNOWN,))
+            return Check(None, remarks=(_UNKNOWN,))
         return Check(parent_id == self.parent_id)
 
     def notes(self, remarks: Counter[str]) -> Iterator[str]:

@@ -82,11 +82,13 @@ class PersonCondition:
             remarks = _remarks(_FITS, matches)
         else:
             remarks = _remarks(_SIMILAR, by_likeness.get(_SIMILAR, ()))
-        if _UNKNOWN in by_likeness:
+        is_unknown = _UNKNOWN in by_likeness
+        if is_unknown:
             remarks += (_MORE_PARTS if matches else _LEFT_OUT,)
+        if not matches:
+            return Check(None if is_unknown else False, remarks=remarks)
         parts = [*dict.fromkeys(match.part for match in matches)]
-        cells = (("person", parts),) if parts else ()
-        return Check(bool(matches), cells, remarks)
+        return Check(True, (("person", parts),), remarks)
 
     @property
     def _is_id(self) -> bool:

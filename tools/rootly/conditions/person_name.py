@@ -68,9 +68,15 @@ class PersonName:
 
 def _is_similar(word: str, others: tuple[str, ...]) -> bool:
     """Whether *word* is an end of one of the *others*, or spelt in nearly the same way."""
-    if len(word) > 1 and any(other.startswith(word) or other.endswith(word) for other in others):
+    # Two swapped letters make a short word too different for a close match.
+    if any(_is_end(word, other) or sorted(word) == sorted(other) for other in others):
         return True
     return bool(get_close_matches(word, others, n=1, cutoff=_CLOSE))
+
+
+def _is_end(word: str, other: str) -> bool:
+    """Whether *other* begins or ends with *word*. An initial is only a beginning."""
+    return other.startswith(word) or (len(word) > 1 and other.endswith(word))
 
 
 def _plain(text: str) -> Iterator[str]:

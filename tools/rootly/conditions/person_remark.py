@@ -58,8 +58,8 @@ def nobody_fits(query: str, similar: Iterable[PersonRemark]) -> str:
     unique = [*dict.fromkeys(remark.name for remark in similar)][:_MOST_COMPARED]
     names = sorted(unique, key=lambda other: -name.similarity(PersonName.parse(other)))
     note = (
-        f"where.person: {excerpt(query)} is in none of the incidents that were read and meet the "
-        "rest."
+        f"where.person: {excerpt(query)} is in none of the incidents that were read and that meet "
+        "the other conditions."
     )
     if not names:
         return note

@@ -1,8 +1,8 @@
 """The argument `where`: conditions that Rootly cannot filter by."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, ClassVar
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
@@ -29,6 +29,20 @@ class Where(BaseModel):
     parent: ParentNumber | None = Field(default=None, description="Its sub-incidents")
     lasted: Lasted | None = Field(default=None, description='{"gte":"2h"}, or 90m, 3d, 1w')
     action_items: ActionItemState | None = None
+
+    synonyms: ClassVar[Mapping[str, str]] = {
+        "user": "person",
+        "people": "person",
+        "name": "person",
+        "responder": "person",
+        "commander": "person",
+        "link": "linked",
+        "url": "linked",
+        "parent_id": "parent",
+        "parent_incident_id": "parent",
+        "duration": "lasted",
+        "longer_than": "lasted",
+    }
 
     @model_validator(mode="before")
     @classmethod

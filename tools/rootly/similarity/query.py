@@ -16,8 +16,9 @@ MAX_CHARS = 2_000
 
 FORMS = "the number of an incident (123, #123, or its link at rootly.com), or words"
 
-# A slug such as 503-errors is words, although sequential_id reads it as a number.
-_NUMBER = re.compile(r"(?:#|INC-)?\d+", re.ASCII | re.IGNORECASE)
+# A slug such as 503-errors is words, although sequential_id reads it as a number. People write
+# "incident 123", and for a prompt nobody shortens it.
+_NUMBER = re.compile(r"(?:incident\s+)?(?P<number>(?:#|INC-)?\d+)", re.ASCII | re.IGNORECASE)
 _LINK = re.compile(r"https?://\S+", re.IGNORECASE)
 # Trackers write their keys in capitals. In small letters, sev-1 or utf-8 are words.
 _TRACKER_KEY = re.compile(r"[A-Z][A-Z0-9_]*-\d+", re.ASCII)
@@ -57,8 +58,9 @@ class Query:
             PydanticCustomError: it is neither the number of an incident nor words.
         """
         text = _text(value)
-        if _NUMBER.fullmatch(text):
-            return cls(number=_number(text, _NOT_A_NUMBER))
+        number = _NUMBER.fullmatch(text)
+        if number:
+            return cls(number=_number(number["number"], _NOT_A_NUMBER))
         if _LINK.fullmatch(text):
             return cls(number=_number(text, _NOT_A_LINK))
         if _TRACKER_KEY.fullmatch(text):

@@ -1,6 +1,7 @@
-"""The words that a query shares with an incident, as people read them."""
+"""The words that a query shares with incidents, as people read them."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 from tools.rootly.similarity.terms import Term
 from tools.text import cut
@@ -10,22 +11,36 @@ MAX_SHARED_WORDS = 8
 _MAX_CHARS = 60
 
 
-def shared_words(text: str, terms: Iterable[Term]) -> list[str]:
-    """The words of *text* to which *terms* belong, in its spelling, the rarest first.
+@dataclass(frozen=True)
+class Span:
+    """The place of a word in a text, and how many incidents have it."""
+
+    start: int
+    end: int
+    count: int
+
+
+def spans(terms: Iterable[Term]) -> list[Span]:
+    """The words to which *terms* belong.
 
     Where words overlap, they are one: an identifier and its part, or the pieces of a text without
     spaces.
     """
-    spans: list[tuple[int, int, int]] = []
+    merged: list[Span] = []
     for term in sorted(terms, key=lambda term: (term.word.start, -term.word.end)):
-        start, end, count = term.word.start, term.word.end, term.count
-        if spans and start < spans[-1][1]:
-            start, previous_end, previous_count = spans.pop()
-            end = max(end, previous_end)
-            count = min(count, previous_count)
-        spans.append((start, end, count))
-    spans.sort(key=lambda span: span[2])
-    return [_short(text[start:end]) for start, end, _ in spans[:MAX_SHARED_WORDS]]
+        span = Span(term.word.start, term.word.end, term.count)
+        if merged and span.start < merged[-1].end:
+            before = merged.pop()
+            end, count = max(before.end, span.end), min(before.count, span.count)
+            span = Span(before.start, end, count)
+        merged.append(span)
+    return merged
+
+
+def shared_words(text: str, places: Iterable[Span]) -> list[str]:
+    """The words at *places* of *text*, the rarest first."""
+    rarest_first = sorted(places, key=lambda span: span.count)
+    return [_short(text[span.start : span.end]) for span in rarest_first[:MAX_SHARED_WORDS]]
 
 
 def _short(word: str) -> str:

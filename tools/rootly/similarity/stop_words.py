@@ -3,9 +3,10 @@
 Other frequent words need no list: a word that most of the incidents have is left out too. But in a
 small set of incidents, or a set in several languages, that rule does not find these words. The list
 has articles, pronouns, prepositions, conjunctions and auxiliary verbs, words of questions such as
-"has this happened before", and words for counts and times, which summaries have by chance. It has
-no words of operations such as "error", "down" or "slow". Of other languages it has only the most
-frequent words, and none that English incidents need, such as the Dutch "door".
+"has this happened before, and what helped", words of the form of alerts, and words for counts and
+times, which summaries have by chance. It has no words of operations such as "error", "down" or
+"slow". Of other languages it has only the most frequent words, and none that English incidents
+need, such as the Dutch "door".
 """
 
 from tools.rootly.similarity.folding import fold
@@ -29,6 +30,10 @@ _COUNTS_AND_TIMES = """
 ago day days earlier eight eleven first five four half hour hours last later minute minutes month
 months next nine past previous previously second seconds seven six ten three today twelve two week
 weeks year years yesterday
+"""
+_QUESTIONS_AND_ALERTS = """
+alertname annotations firing fix fixed fixes fixing help helped helps incident incidents issue
+issues problem problems remember similar solution solve solved triggered
 """
 _GERMAN = """
 aber als am auch auf aus bei beim bis da dann das dass dem den der des die dies diese dieser doch
@@ -74,5 +79,14 @@ def _folded(*lists: str) -> frozenset[str]:
 
 
 STOP_WORDS = _folded(
-    _ENGLISH, _COUNTS_AND_TIMES, _GERMAN, _FRENCH, _SPANISH, _PORTUGUESE, _ITALIAN, _DUTCH, _RUSSIAN
+    _ENGLISH,
+    _COUNTS_AND_TIMES,
+    _QUESTIONS_AND_ALERTS,
+    _GERMAN,
+    _FRENCH,
+    _SPANISH,
+    _PORTUGUESE,
+    _ITALIAN,
+    _DUTCH,
+    _RUSSIAN,
 )

@@ -42,24 +42,26 @@ class Terms:
     """The terms of a query that say most.
 
     * `known`: those that any incident has.
+    * `frequent`: those that most incidents have. They say nothing, and do not count.
     * `weight`: of all of them together. A word that no incident has counts half: perhaps the same
       thing has another name there.
     """
 
     known: Sequence[Term]
+    frequent: Sequence[Term]
     weight: float
 
     @classmethod
     def of(cls, words: Sequence[Word], index: Index, size: int) -> Self:
-        """Choose the terms among *words*. The *index* has *size* incidents.
-
-        Words that most incidents have are left out.
-        """
-        terms = _without_most_common(_terms(words, index, size), size)
-        terms.sort(key=lambda term: term.uses * term.weight, reverse=True)
-        known = [term for term in terms if term.count]
-        unknown = [term for term in terms[:MAX_TERMS] if not term.count]
-        return cls(known[:MAX_TERMS], _sum(known[:MAX_TERMS]) + _sum(unknown) / 2)
+        """Choose the terms among *words*. The *index* has *size* incidents."""
+        most = max(size, SMALL_SET) / 2
+        terms = _terms(words, index, size)
+        frequent = [term for term in terms if term.count > most]
+        telling = [term for term in terms if term.count <= most]
+        telling.sort(key=lambda term: term.uses * term.weight, reverse=True)
+        known = [term for term in telling if term.count][:MAX_TERMS]
+        unknown = [term for term in telling[:MAX_TERMS] if not term.count]
+        return cls(known, frequent, _sum(known) + _sum(unknown) / 2)
 
 
 def _sum(terms: Iterable[Term]) -> float:
@@ -77,11 +79,6 @@ def _terms(words: Sequence[Word], index: Index, size: int) -> list[Term]:
             weight = word.share * _rarity(count, size)
             terms[stem] = Term(word, uses[stem], count, weight)
     return [*terms.values()]
-
-
-def _without_most_common(terms: list[Term], size: int) -> list[Term]:
-    most = max(size, SMALL_SET) / 2
-    return [term for term in terms if term.count <= most]
 
 
 def _rarity(count: int, size: int) -> float:

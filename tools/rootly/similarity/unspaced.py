@@ -16,6 +16,12 @@ from dataclasses import dataclass
 from functools import cache
 from itertools import count
 
+MAX_CHARACTERS = 400
+"""The most characters in these scripts that are compared of a text.
+
+Each is a piece, and so as much work as a word: 2,000 characters of 5,000 texts took 5 s. 400
+characters of Chinese say as much as 200 words of English.
+"""
 _HAN = "\u3005\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
 _HIRAGANA = "\u3041-\u309f"
 _KATAKANA = "\u30a1-\u30fa\u30fc-\u30ff\u31f0-\u31ff"
@@ -56,6 +62,16 @@ class Run:
     def pieces(self) -> Iterator[tuple[str, int]]:
         """The overlapping pieces, and the place of each in the text."""
         return zip(_pieces(self.text, self.size), count(self.start))
+
+
+def cut(text: str) -> str:
+    """The beginning of *text*, with at most MAX_CHARACTERS in these scripts."""
+    left = MAX_CHARACTERS
+    for match in parts(text):
+        left -= len(match[0])
+        if left < 0:
+            return text[: match.end() + left]
+    return text
 
 
 def parts(text: str) -> Iterator[re.Match[str]]:

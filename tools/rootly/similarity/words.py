@@ -93,7 +93,7 @@ def _spaced(text: str, start: int) -> Iterator[Word]:
 
 def indexed(text: str) -> str:
     """*text* as the index has it: in words that `words` finds again."""
-    plain = separated(compatible(text))
+    plain = separated(unspaced.cut(compatible(text)))
     extra = [*_extra(plain)]
     if not plain.isascii():
         plain = fold(unspaced.in_pieces(plain))
