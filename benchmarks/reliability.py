@@ -17,6 +17,7 @@ from benchmarks.table import write
 from evals import readings, summaries, walks
 from evals.settings import NOW
 from evals.tally import Tally, kind_of, report
+from evals.walks import Verdict
 from sandbox.serving import Sandbox, serve
 
 PAGE = Path(__file__).parents[1] / "docs" / "reliability.md"
@@ -26,31 +27,27 @@ CHUNK = 50
 """The number of seeds that a process gets at a time."""
 
 
-async def _walk(sandbox: Sandbox, seed: int, tally: Tally) -> None:
+async def _walk(sandbox: Sandbox, seed: int, tally: Tally) -> Verdict:
     plan = walks.Plan.of(seed)
     seen = await walks.walk(sandbox, plan)
-    verdict = walks.judge(plan, seen)
-    tally.kinds[verdict.kind] += 1
     tally.sizes += Counter(
         pages=len(seen.answers), incidents=len(seen.numbers), changes=seen.changes
     )
     for answer in seen.answers:
         tally.notes += Counter({kind_of(note) for note in answer.get("notes", [])})
-    if not verdict.is_right:
-        tally.wrong[seed] = "; ".join(verdict.faults)
+    return walks.judge(plan, seen)
 
 
-async def _summary(sandbox: Sandbox, seed: int, tally: Tally) -> None:
-    plan = summaries.SummaryPlan.of(seed)
-    verdict = await summaries.summarise(sandbox, plan)
-    tally.kinds[verdict.kind] += 1
-    if not verdict.is_right:
-        tally.wrong[seed] = "; ".join(verdict.faults)
+async def _summary(sandbox: Sandbox, seed: int, _: Tally) -> Verdict:
+    return await summaries.summarise(sandbox, summaries.SummaryPlan.of(seed))
 
 
-async def _reading(sandbox: Sandbox, seed: int, tally: Tally) -> None:
-    plan = readings.ReadingPlan.of(seed)
-    verdict = await readings.read(sandbox, plan)
+async def _reading(sandbox: Sandbox, seed: int, _: Tally) -> Verdict:
+    return await readings.read(sandbox, readings.ReadingPlan.of(seed))
+
+
+async def _run(what: str, sandbox: Sandbox, seed: int, tally: Tally) -> None:
+    verdict = await _RUNS[what](sandbox, seed, tally)
     tally.kinds[verdict.kind] += 1
     if not verdict.is_right:
         tally.wrong[seed] = "; ".join(verdict.faults)
@@ -67,7 +64,7 @@ def run_seeds(what: str, seeds: range) -> Tally:
         with serve(now=NOW, size=1) as sandbox:
             for seed in seeds:
                 try:
-                    await _RUNS[what](sandbox, seed, tally)
+                    await _run(what, sandbox, seed, tally)
                 except Exception as failure:
                     tally.kinds["broken off"] += 1
                     tally.wrong[seed] = repr(failure)

@@ -18,7 +18,11 @@ from evals.question import (
 )
 from sandbox.store import Store
 
-_BY = "'user', 'in_triage_by', 'started_by', 'mitigated_by', 'resolved_by', 'closed_by'"
+_BY = (
+    "'user', 'in_triage_by', 'started_by', 'mitigated_by', 'resolved_by', 'closed_by',"
+    " 'cancelled_by'"
+)
+"""The relations to someone who did something with an incident."""
 _ROLE = "json_extract(attributes, '$.incident_role.data.attributes.name')"
 _SINCE_NOVEMBER = {"created_at": {"gte": "2026-11-01"}}
 _IMPORTANT_SINCE_JULY = f"created_at >= '2026-07-01' AND {truth.having('severity', 'sev0', 'sev1')}"
@@ -30,7 +34,7 @@ def _person(name: str) -> str:
     in_role, alone = f"$.user.data.attributes.{name}", f"$.{name}"
     return (
         f"CASE WHEN relation = 'roles' THEN json_extract(attributes, '{in_role}')"
-        f" WHEN relation IN ({_BY}, 'cancelled_by') THEN json_extract(attributes, '{alone}') END"
+        f" WHEN relation IN ({_BY}) THEN json_extract(attributes, '{alone}') END"
     )
 
 

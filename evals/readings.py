@@ -1,8 +1,8 @@
 """Random readings: the newest of incidents that change meanwhile, with a bound and little time."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import datetime
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
 from random import Random
 from typing import Any
 
@@ -29,13 +29,15 @@ from tools.limits import Limits
 from tools.rootly import ROOTLY
 from tools.rootly.document import Document, Incident
 from tools.rootly.list_arguments import ListIncidents
-from tools.rootly.question import Needs
+from tools.rootly.question import Needs, Question
 from tools.rootly.reading.reading import Reading, read_newest
+from tools.rootly.vocabulary import STATUSES, is_live
 from tools.validation import validate
 
 _ATTRIBUTES = ("status", "kind")
 _NEEDS = Needs(frozenset(_ATTRIBUTES))
 _MOST_TIME_S = 40
+_RECENTLY = timedelta(hours=2)
 
 Record = tuple[Any, ...]
 
@@ -81,12 +83,14 @@ class ReadingPlan:
 
     `limit`: How many incidents to read at most.
     `time_s`: How much time the call has.
+    `is_divided`: Whether several questions together ask for the incidents.
     """
 
     summary: SummaryPlan
     limit: int
     in_flight: int
     time_s: float
+    is_divided: bool
 
     @classmethod
     def of(cls, seed: int) -> "ReadingPlan":
@@ -96,7 +100,26 @@ class ReadingPlan:
             limit=random.choice([1, 20, 99, 100, 150, 300, 5_000]),
             in_flight=random.choice([1, 3, 8]),
             time_s=random.choice([_MOST_TIME_S, _MOST_TIME_S, 0.05, 0.1, 0.2, 0.4]),
+            is_divided=random.random() < 0.5,
         )
+
+    def questions(self, question: Question) -> Sequence[Question]:
+        """The questions that together ask for the incidents of *question*.
+
+        An incident whose status changes moves from one to the other. Some match two of them.
+        """
+        # With this dial, Rootly sends what matches any of the filters.
+        if not self.is_divided or self.summary.is_turned("combined"):
+            return [question]
+        asked = question.filters.get("status", STATUSES)
+        live = [status for status in asked if is_live(status)]
+        others = [status for status in asked if not is_live(status)]
+        questions = [
+            replace(question, filters={**question.filters, "status": statuses})
+            for statuses in (live, others)
+            if statuses
+        ]
+        return [*questions, question.narrow("updated_at", {"gte": NOW - _RECENTLY})]
 
 
 async def read(sandbox: Sandbox, plan: ReadingPlan) -> Verdict:
@@ -125,7 +148,8 @@ async def read(sandbox: Sandbox, plan: ReadingPlan) -> Verdict:
     async with connection.http:
         try:
             with anyio.fail_after(plan.time_s):
-                reading = await read_newest([[arguments.question()]], connection, _record, _NEEDS)
+                questions = plan.questions(arguments.question())
+                reading = await read_newest(questions, connection, _record, _NEEDS)
         except ToolError as error:
             return _judge_error(plan, error)
         except TimeoutError:
@@ -163,20 +187,32 @@ def judge(plan: ReadingPlan, reading: Reading[Record], timeline: Timeline) -> Ve
     kind = "noted" if reading.notes() else "exact"
     if MAY_NOT_FIT.search(" ".join(reading.notes())):
         return Verdict(kind, [])
-    faults = [*_missing(reading, timeline)]
+    faults: list[str] = []
+    # If an empty page has no count, nothing shows that it is not the last one.
+    if reading.of is not None or not plan.summary.is_turned("empty_page"):
+        faults += _missing(reading, timeline)
     if not plan.summary.is_turned("ignore"):
         # If Rootly ignores the kind, a sub-kind is accepted, because Rootly may mean both.
         faults += _never_matched(reading, timeline)
     if reading.is_proven and is_comparable(plan.summary):
-        faults += _never_true(reading, timeline.moments)
+        faults += _never_true(reading, timeline)
     return Verdict(kind, faults)
 
 
-def _never_true(reading: Reading[Record], moments: Sequence[Moment]) -> Iterator[str]:
+def _never_true(reading: Reading[Record], timeline: Timeline) -> Iterator[str]:
     """What is proven must have been true at one of the requests."""
-    if reading.incidents not in [moment.part(reading.since) for moment in moments]:
+    incidents = reading.incidents
+    if reading.since is not None:
+        # Of the older ones, some may have been read, if there are several questions.
+        incidents = {
+            key: record
+            for key, record in incidents.items()
+            if timeline.created_at[int(key)] >= reading.since
+        }
+    if incidents not in [moment.part(reading.since) for moment in timeline.moments]:
         yield "never true"
-    if reading.of not in [len(moment.records) for moment in moments]:
+    counts = [len(moment.records) for moment in timeline.moments]
+    if reading.of is not None and reading.of not in counts:
         yield f"of {reading.of} was never true"
 
 

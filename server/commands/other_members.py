@@ -18,7 +18,8 @@ class OtherMembers(dict[str, Any]):
     def add(self, page: Page) -> None:
         """Merge the members of *page*. Lists and objects are merged; other values are replaced."""
         for name, value in page.others.items():
-            self[name] = _MERGE.get(name, _merged)(self.get(name), value)
+            merge = _MERGE_BY_NAME.get(name, _merge)
+            self[name] = merge(self.get(name), value)
         self._count += len(page.rows)
         if "count" in self:
             self["count"] = self._count
@@ -37,7 +38,7 @@ class OtherMembers(dict[str, Any]):
         return _MAY_PASS if may_pass else 1
 
 
-def _covered(earlier: Any, value: Any) -> Any:
+def _merge_covered(earlier: Any, value: Any) -> Any:
     """How many incidents were read for all pages. Later pages begin after those of earlier ones."""
     if earlier is None or "of" not in earlier or "of" not in value:
         return value
@@ -45,7 +46,7 @@ def _covered(earlier: Any, value: Any) -> Any:
     return {**value, "incidents": earlier["of"] - unread, "of": earlier["of"]}
 
 
-def _merged(earlier: Any, value: Any) -> Any:
+def _merge(earlier: Any, value: Any) -> Any:
     if isinstance(earlier, list) and isinstance(value, list):
         return earlier + [item for item in value if item not in earlier]
     if isinstance(earlier, dict) and isinstance(value, dict):
@@ -53,5 +54,5 @@ def _merged(earlier: Any, value: Any) -> Any:
     return value
 
 
-_MERGE = {"covered": _covered}
-"""The function that merges a member of two pages, if it differs from `_merged`."""
+_MERGE_BY_NAME = {"covered": _merge_covered}
+"""By member, the function that merges it, if that is not `_merge`."""

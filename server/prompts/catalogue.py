@@ -16,7 +16,8 @@ def _list_for(parameter: str) -> Callable[[str], Call]:
 
 
 def _active_since(text: str) -> Call:
-    return {"active_during": {"gte": text}}
+    # Without an upper bound, maintenance that is planned for later would be in the answer.
+    return {"active_during": {"gte": text, "lte": "now"}}
 
 
 def _started_within(text: str) -> Call:

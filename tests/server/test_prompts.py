@@ -135,6 +135,16 @@ async def test_triage_asks_for_what_is_live_and_matches(agent: Client) -> None:
     assert "teams" not in first
 
 
+async def test_a_handover_has_no_maintenance_that_is_planned_for_later(agent: Client) -> None:
+    [first, *_] = calls_in(await text_of(agent, "handover", {"since": "-8h"}))
+    del first["fields"], first["view"]
+    result = await agent.call_tool("list_incidents", {**first, "fields": ["status"]})
+    assert isinstance(result.structured_content, dict)
+    statuses = {incident["status"] for incident in result.structured_content["incidents"]}
+    assert "started" in statuses
+    assert "scheduled" not in statuses
+
+
 async def test_a_period_can_have_an_end(client: Client) -> None:
     for period, bounds in (
         ("-7d", {"gte": "-7d"}),

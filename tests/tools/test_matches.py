@@ -338,6 +338,31 @@ async def test_only_the_newest_are_read_and_next_goes_on_into_the_older_ones(
     assert "since" not in answers[-1]["covered"]
 
 
+@pytest.mark.parametrize(
+    "options", [{"meta": "none"}, {"total": "missing", "page_limit": "60"}, {"total": "fewer:7"}]
+)
+@pytest.mark.parametrize(("arguments", "where"), [(LONG, WERE_LONG), (SINCE, WERE_ACTIVE)])
+async def test_without_a_certain_count_all_matches_are_listed_but_not_counted(
+    sandbox: Sandbox, arguments: dict[str, Any], where: str, options: dict[str, str]
+) -> None:
+    answers = [page async for page in pages(sandbox, {**arguments, "page_size": 60}, options)]
+    shown = [number for page in answers for number in numbers(page)]
+    assert shown == truth.numbers(sandbox.store, where)
+    assert "total" not in answers[0]
+    assert "of" not in answers[0]["covered"]
+    assert any("not proven that no incident is missing" in note for note in answers[0]["notes"])
+
+
+async def test_if_rootly_fails_meanwhile_next_goes_on_where_reading_ended(own: Sandbox) -> None:
+    own.script.turn(5, fault="status:503")
+    answers = [page async for page in pages(own, {**LONG, "page_size": 100}, retries=0)]
+    assert [number for page in answers for number in numbers(page)] == truth.numbers(
+        own.store, WERE_LONG
+    )
+    assert "total" not in answers[0]
+    assert any("503" in note for note in answers[0]["notes"])
+
+
 async def test_an_empty_list_says_that_older_incidents_were_not_read(sandbox: Sandbox) -> None:
     answer = await ask(sandbox, {"where": {"lasted": {"gte": "500w"}}}, summary_max=100)
     assert answer["incidents"] == []

@@ -1,6 +1,6 @@
 """A reading has the newest incidents of one moment, or says what is missing from it."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -19,6 +19,7 @@ from tests.conftest import NOW
 from tests.slow import seeds, slow
 from tests.tools.mocked import reply
 from tools.connection import Connection, connect
+from tools.errors import Forbidden
 from tools.limits import Limits
 from tools.rootly import ROOTLY
 from tools.rootly.document import Document, Incident
@@ -69,7 +70,7 @@ def connected(
 
 async def newest(
     sandbox: Sandbox,
-    *stages: Sequence[Question],
+    *questions: Question,
     dials: Mapping[str, str] | None = None,
     time: AbstractContextManager[object] | None = None,
     transport: httpx.AsyncBaseTransport | None = None,
@@ -79,7 +80,7 @@ async def newest(
     async with connection.http:
         with time or nullcontext():
             return await read_newest(
-                stages or [[EVERYTHING]], connection, status, Needs(frozenset({"status"}))
+                questions or [EVERYTHING], connection, status, Needs(frozenset({"status"}))
             )
 
 
@@ -249,27 +250,52 @@ async def test_without_any_answer_the_call_times_out_and_says_so(world: Sandbox)
     connection = connected(world, {"fault": "delay:60"})
     async with connection.http:
         with pytest.raises(TimeoutError), anyio.fail_after(0.2):
-            await read_newest([[EVERYTHING]], connection, status, Needs())
+            await read_newest([EVERYTHING], connection, status, Needs())
     assert connection.record.timeout_message
     assert "no incident could be read" in connection.record.timeout_message(0.2)
 
 
-async def test_a_later_stage_decides_what_is_known_of_an_incident(world: Sandbox) -> None:
-    world.load(hours_apart(50, status="started"))
+@pytest.mark.parametrize("number", [50, 250])
+@pytest.mark.parametrize("request_number", [1, 2, 3, 4, *slow(range(5, 20))])
+@pytest.mark.parametrize("max_in_flight", [1, 8])
+async def test_what_matches_any_of_several_questions_is_exact_for_one_moment(
+    number: int, request_number: int, max_in_flight: int, world: Sandbox
+) -> None:
+    world.load(hours_apart(number, status="started"))
+    recent = replace(STARTED, ranges={"updated_at": {"gte": NOW - timedelta(hours=30)}})
+    moments = [created_since(world.store, None)]
 
-    def resolve(store: Store) -> None:
+    def change(store: Store) -> None:
         store.update_incident(7, status="resolved", updated_at=NOW)
+        store.update_incident(8, title="Other", updated_at=NOW)
+        store.update_incident(number, status="resolved", updated_at=NOW)
+        store.delete_incident(9)
+        store.create_incident(status="started")
+        moments.append(created_since(store, None))
 
-    world.script.before(world.script.count() + 2, resolve)
-    reading = await newest(world, [STARTED], [RESOLVED])
-    assert reading.incidents == created_since(world.store, None)
-    assert reading.incidents["7"] == "resolved"
-    assert reading.covered() == {"incidents": 50, "of": 50}
+    world.script.before(world.script.count() + request_number, change)
+    reading = await newest(world, STARTED, recent, max_in_flight=max_in_flight)
+    assert reading.is_proven
+    started = [{key: one for key, one in was.items() if one == "started"} for was in moments]
+    assert reading.incidents in started
+    assert reading.covered() == {"incidents": len(reading.incidents), "of": len(reading.incidents)}
+
+
+@pytest.mark.parametrize("number", [0, 1, 99])
+async def test_answers_that_hold_everything_are_asked_for_twice(
+    number: int, world: Sandbox
+) -> None:
+    world.load(hours_apart(number))
+    before = world.script.count()
+    reading = await newest(world, STARTED, EVERYTHING)
+    assert len(reading.incidents) == number
+    assert reading.is_one_answer
+    assert world.script.count() == before + 4
 
 
 async def test_questions_that_overlap_have_each_incident_once(world: Sandbox) -> None:
     world.load(hours_apart(230, status="started"))
-    reading = await newest(world, [STARTED, EVERYTHING])
+    reading = await newest(world, STARTED, EVERYTHING)
     assert reading.covered() == {"incidents": 230, "of": 230}
 
 
@@ -277,7 +303,7 @@ async def test_with_several_questions_the_latest_bound_counts(world: Sandbox) ->
     world.load(hours_apart(300, status="started"))
     for number in range(1, 41):
         world.store.update_incident(number, status="resolved")
-    reading = await newest(world, [STARTED, RESOLVED], summary_max=100)
+    reading = await newest(world, STARTED, RESOLVED, summary_max=100)
     covered = reading.covered()
     assert covered["incidents"] == 140
     assert "of" not in covered
@@ -296,7 +322,74 @@ async def test_progress_only_grows(world: Sandbox) -> None:
 
     connection = replace(connected(world), progress=progress)
     async with connection.http:
-        await read_newest([[STARTED], [RESOLVED]], connection, status, Needs())
+        await read_newest([STARTED, RESOLVED], connection, status, Needs())
     done = [number for number, _ in reports]
     assert done == sorted(set(done))
     assert reports[-1] == (600, 600)
+
+
+@pytest.mark.parametrize(
+    "dials",
+    [
+        {"meta": "none"},
+        {"total": "missing"},
+        {"total": "fewer:3"},
+        {"total": "zero"},
+        {"meta": "none", "last_cursor": "set"},
+        {"meta": "none", "page_limit": "40"},
+        {"meta": "none", "compared": "minute", "sorted": "minute"},
+    ],
+    ids=str,
+)
+@pytest.mark.parametrize("number", [30, 250])
+async def test_without_a_certain_count_everything_is_read_and_a_note_says_that_it_is_not_proven(
+    dials: Mapping[str, str], number: int, world: Sandbox
+) -> None:
+    world.load(hours_apart(number))
+    for questions in ([EVERYTHING], [EVERYTHING, STARTED]):
+        reading = await newest(world, *questions, dials=dials)
+        assert reading.incidents == created_since(world.store, None)
+        assert reading.covered() == {"incidents": number}
+        assert not reading.is_proven
+        [note] = reading.notes()
+        assert "Rootly says" in note or "Rootly does not say how many incidents match." in note
+        assert "not proven" in note
+
+
+async def test_without_a_count_the_bound_holds(world: Sandbox) -> None:
+    world.load(hours_apart(300))
+    reading = await newest(world, dials={"meta": "none"}, summary_max=150)
+    since = NOW - timedelta(hours=151) + timedelta(minutes=1)
+    assert reading.covered() == {"incidents": 150, "since": f"{since:%Y-%m-%dT%H:%M:%SZ}"}
+
+
+async def test_a_second_with_very_many_incidents_is_read_without_a_count(world: Sandbox) -> None:
+    at = NOW - timedelta(hours=3)
+    crowd = [{"created_at": at + timedelta(milliseconds=n)} for n in range(150)]
+    world.load(Store.containing(crowd, NOW))
+    reading = await newest(world, dials={"meta": "none"})
+    assert reading.covered() == {"incidents": 150}
+
+
+@pytest.mark.parametrize("request_number", [2, 4, 9, *slow([3, 5, 6, 7, 8, 10, 11])])
+async def test_after_a_failure_what_was_read_until_then_counts_and_a_note_names_the_failure(
+    request_number: int, world: Sandbox
+) -> None:
+    world.load(hours_apart(600))
+    for number in range(request_number, 40):
+        world.script.turn(world.script.count() + number, fault="status:503")
+    reading = await newest(world, max_in_flight=2)
+    assert len(reading.incidents) >= 99
+    assert reading.incidents == created_since(world.store, reading.since)
+    assert not reading.is_proven
+    assert reading.doubt
+    assert "503" in reading.doubt
+    assert "not proven" in reading.notes()[-1]
+
+
+async def test_a_failure_that_cannot_pass_is_an_error(world: Sandbox) -> None:
+    world.load(hours_apart(600))
+    for number in range(3, 40):
+        world.script.turn(world.script.count() + number, fault="status:403")
+    with pytest.raises(Forbidden):
+        await newest(world)

@@ -2,15 +2,20 @@
 
 from collections.abc import Iterator
 from datetime import timedelta
+from functools import partial
+from threading import Event
 from typing import Any
 
+import anyio
 import pytest
+from anyio import to_thread
 
 from evals import truth
 from sandbox.serving import Sandbox, serve
 from sandbox.store import Store
 from tests.conftest import NOW
 from tests.tools.calls import ask, numbers
+from tools.rootly.similarity.ranking import THREADS
 
 pytestmark = pytest.mark.anyio
 
@@ -207,6 +212,20 @@ async def test_arguments_that_make_no_sense_beside_similar_to_are_refused_with_a
     [detail] = [one for one in details if "similar_to" in one["problem"]]
     assert detail["argument"] == argument
     assert reason in detail["problem"]
+
+
+@pytest.mark.slow
+async def test_if_the_time_ends_before_all_are_compared_the_error_says_so(world: Sandbox) -> None:
+    _load(world, _incident("Broker is stuck", 3))
+    done = Event()
+    async with anyio.create_task_group() as tasks:
+        for _ in range(int(THREADS.total_tokens)):
+            tasks.start_soon(partial(to_thread.run_sync, done.wait, limiter=THREADS))
+        answer = await ask(world, {"similar_to": "stuck broker"}, timeout_s=2)
+        done.set()
+    assert answer["error"]["code"] == "timeout"
+    message = "41 incidents were read within 2 s, but there was no time to compare them"
+    assert message in answer["error"]["message"]
 
 
 async def test_rows_that_do_not_fit_are_counted(sandbox: Sandbox) -> None:

@@ -245,6 +245,35 @@ async def test_too_many_incidents_are_an_error_that_says_which_of_them_would_fit
     assert 147 <= answer["covered"]["incidents"] <= 150
 
 
+async def test_a_count_of_what_was_active_reads_only_what_may_have_been(world: Sandbox) -> None:
+    old = [{"created_at": NOW - timedelta(days=n), "status": "resolved"} for n in range(10, 310)]
+    for incident in old:
+        incident["resolved_at"] = incident["updated_at"] = incident["created_at"]
+    live = [{"created_at": NOW - timedelta(days=400 + n), "status": "started"} for n in range(120)]
+    world.load(Store.containing([*old, *live], NOW))
+    arguments = {"group_by": "status", "active_during": {"gte": "-1d"}}
+    answer = await ask(world, arguments, summary_max=150)
+    assert counts(answer) == {"started": 120}
+    assert answer["covered"] == {"incidents": 120, "of": 120}
+    error = (await ask(world, arguments, summary_max=110))["error"]
+    assert "120 incidents match" in error["message"]
+
+
+@pytest.mark.parametrize("request_number", range(2, 14))
+async def test_what_is_active_is_counted_for_one_moment(
+    request_number: int, world: Sandbox
+) -> None:
+    world.load(hours_apart(20))
+
+    def change(store: Store) -> None:
+        store.update_incident(7, status="cancelled", updated_at=NOW)
+        store.create_incident(severity=["sev2"], status="started")
+
+    world.script.before(world.script.count() + request_number, change)
+    answer = await ask(world, {"active_during": {"gte": "-1h"}, "status": ["started"]})
+    assert counts(answer) in ({"sev1": 20}, {"sev1": 19, "sev2": 1})
+
+
 async def test_what_would_fit_respects_the_bounds_of_the_question(world: Sandbox) -> None:
     world.load(hours_apart(300))
     until = {"lt": (NOW - timedelta(hours=100)).isoformat()}

@@ -24,11 +24,11 @@ from tools.connection import connect
 from tools.limits import Limits
 from tools.rootly import ROOTLY
 from tools.rootly.continuation import Continuation
+from tools.rootly.group_counts import percentile
 from tools.rootly.grouping import DIMENSIONS
 from tools.rootly.list_arguments import ListIncidents
 from tools.rootly.list_incidents import TOOL
 from tools.rootly.position import Offset
-from tools.rootly.summary import percentile
 from tools.validation import validate
 
 pytestmark = pytest.mark.anyio

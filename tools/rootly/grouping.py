@@ -1,8 +1,7 @@
 """Grouping: finds the groups of an incident, and makes the record that a summary counts."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
 from functools import cached_property
 from itertools import product
 from typing import Any
@@ -14,6 +13,7 @@ from tools.rootly.durations import MEASURED_TIMES, MEASURES
 from tools.rootly.gaps import Gaps
 from tools.rootly.incident import Rows, View
 from tools.rootly.json_api import nested_id
+from tools.rootly.periods import PERIODS, period_of
 from tools.rootly.relations import SLUGS
 from tools.rootly.values import severity
 from tools.rootly.vocabulary import is_live
@@ -89,7 +89,7 @@ class Grouping:
     @property
     def periods(self) -> list[str]:
         """The dimensions that are periods of time."""
-        return [name for name in self.dimensions if name in _PERIODS]
+        return [name for name in self.dimensions if name in PERIODS]
 
     @property
     def multi_valued(self) -> list[str]:
@@ -109,7 +109,7 @@ class Grouping:
     @cached_property
     def view(self) -> View:
         """The view with the fields that a record is made from."""
-        fields = [_field(name) for name in self.dimensions if name not in _PERIODS]
+        fields = [_field(name) for name in self.dimensions if name not in PERIODS]
         return View(("status", *MEASURED_TIMES, *fields), omit_usual=False)
 
     def record(self, document: Document, incident: Incident, cells: Cells) -> IncidentRecord:
@@ -152,7 +152,7 @@ class Grouping:
     def _values(
         self, dimension: str, incident: Incident, row: Mapping[str, Any]
     ) -> Sequence[str | None]:
-        if dimension in _PERIODS:
+        if dimension in PERIODS:
             # Without `started_at`, count by `created_at`. A note says so.
             created_at = times.to_second(incident.attributes.get("created_at"))
             return [period_of(dimension, row.get("started_at") or created_at)]
@@ -182,31 +182,3 @@ def _slugs(related: Mapping[str, Sequence[Related] | None]) -> Iterator[tuple[st
 def _field(dimension: str) -> str:
     """The row field that has the values of a dimension."""
     return _FIELD_BY_DIMENSION.get(dimension, dimension)
-
-
-def period_of(dimension: str, time: str | None) -> str | None:
-    """The period that contains *time*, which is RFC 3339 in UTC.
-
-    A day as `2026-11-22`, a week as the date of its Monday, a month as `2026-11`.
-    """
-    if time is None:
-        return None
-    return _PERIODS[dimension](time)
-
-
-def _day(time: str) -> str:
-    return time[:10]
-
-
-def _week(time: str) -> str:
-    """The Monday of the week."""
-    day = date.fromisoformat(time[:10])
-    monday = day - timedelta(days=day.weekday())
-    return monday.isoformat()
-
-
-def _month(time: str) -> str:
-    return time[:7]
-
-
-_PERIODS: Mapping[str, Callable[[str], str]] = {"day": _day, "week": _week, "month": _month}

@@ -8,7 +8,7 @@ from typing import Any, Self, TypeVar
 from tools.connection import Connection
 from tools.errors import UnexpectedResponse
 from tools.rootly import hint
-from tools.rootly.conditions.active_during import active_during, stages
+from tools.rootly.conditions.active_during import active_during, questions_for
 from tools.rootly.conditions.candidates import (
     Candidate,
     Conditions,
@@ -94,16 +94,16 @@ class Search:
         """
         recorder = self.conditions.recorder(make)
         needs |= self.conditions.needs
-        return await read_newest(self._stages(), connection, recorder, needs)
+        return await read_newest(self.questions(), connection, recorder, needs)
 
-    def _stages(self) -> Sequence[Sequence[Question]]:
-        """The questions to read, in the order in which they are read."""
+    def questions(self) -> Sequence[Question]:
+        """The questions to read. Incidents that match none of them do not meet the conditions."""
         if not self.period:
-            return [[self.question]]
-        return [self._for_period(stage) for stage in stages(self.question, self.period)]
-
-    def _for_period(self, stage: Sequence[Question]) -> Sequence[Question]:
-        return [question.made_for("active_during", self.question) for question in stage]
+            return [self.question]
+        return [
+            question.made_for("active_during", self.question)
+            for question in questions_for(self.question, self.period)
+        ]
 
     def notes(self, reading: Reading[Candidate[Any]]) -> list[str]:
         """Notes on the conditions, for all incidents that were read."""

@@ -3,37 +3,33 @@
 It compares words, and knows no causes.
 """
 
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import datetime
-from typing import Any, NamedTuple
+from functools import partial
+from typing import NamedTuple
 
 from pydantic_core import to_json
 
 from tools.answer import Answer
 from tools.connection import Connection
-from tools.errors import NotFound
 from tools.rootly.conditions.candidates import Candidate, Cells
 from tools.rootly.document import Document, Incident
-from tools.rootly.identity import key_of
 from tools.rootly.incident import View
 from tools.rootly.list_request import ListRequest
 from tools.rootly.match import Match, MatchMaker, gaps_of, rows_of
-from tools.rootly.named_incident import find_incident
-from tools.rootly.question import Needs
 from tools.rootly.reading.reading import Reading
 from tools.rootly.search import Search
-from tools.rootly.similar_notes import notes_on_nothing
+from tools.rootly.similar_notes import notes_without_hits
+from tools.rootly.similar_subject import TEXTS, Subject, text_of
 from tools.rootly.similarity.query import Query
 from tools.rootly.similarity.ranking import Hit, Text, rank, require_index
-from tools.rootly.values import long_text
-from tools.text import clean, title
+from tools.text import clean
 from tools.times import EARLIEST
 
 _SHARED_WORDS = "shared_words"
 _RESOLUTION = "resolution_message"
 _MAX_RESOLUTION = 200
 """The most characters of a resolution message, unless fields asks for it."""
-_TEXTS = Needs(frozenset({"title", "summary"}))
 
 
 async def list_similar(
@@ -47,10 +43,11 @@ async def list_similar(
         ToolError: see `Search.read`.
     """
     await require_index()
-    subject = await _subject(query, connection)
+    subject = await Subject.find(query, connection)
     reading = await _read(search, request, connection)
     others = _newest_first(reading, subject)
     texts = {key: other.text for key, other in others.items()}
+    connection.record.timeout_message = partial(_out_of_time, len(texts))
     comparison = await rank(texts, subject.text, limit=request.size)
     matches = [_similar(others[hit.key].match, hit, request.view) for hit in comparison.hits]
     is_alone = not others and subject.key in reading.incidents
@@ -67,13 +64,20 @@ async def list_similar(
             *request.notes,
             *reading.notes(),
             *search.notes(reading),
-            *notes_on_nothing(comparison, subject.text, others, is_alone=is_alone),
+            *notes_without_hits(comparison, subject.text, others, is_alone=is_alone),
             *gaps_of(matches).notes(),
         ],
     )
     if not reading.incidents:
         answer.more |= await search.hint(connection)
     return answer
+
+
+def _out_of_time(count: int, timeout_s: float) -> str:
+    return (
+        f"{count:,} incidents were read within {timeout_s:g} s, but there was no time to compare"
+        " them: narrow the question, for example by created_at or status."
+    )
 
 
 class _Comparable(NamedTuple):
@@ -90,50 +94,13 @@ async def _read(
     maker = MatchMaker(request.view, request.sort)
 
     def comparable(document: Document, incident: Incident, cells: Cells) -> _Comparable:
-        return _Comparable(maker.match(document, incident, cells), _text_of(incident))
+        return _Comparable(maker.match(document, incident, cells), text_of(incident))
 
-    return await search.read(comparable, maker.needs | _TEXTS, connection)
-
-
-@dataclass(frozen=True)
-class _Subject:
-    """What the incidents are compared with.
-
-    * `text`: its text.
-    * `key`: the key of the incident, if one was named. It is not similar to itself.
-    * `facts`: the members of the answer that say which incident was named.
-    """
-
-    text: Text
-    key: str | None = None
-    facts: dict[str, Any] = field(default_factory=dict)
-
-
-async def _subject(query: Query, connection: Connection) -> _Subject:
-    if query.number is None:
-        return _Subject(Text(title=query.words))
-    try:
-        incident = await find_incident("similar_to", query.number, _TEXTS, connection)
-    except NotFound as error:
-        advice = f'If {query.number} is not an incident, write words: "{query.number} errors".'
-        raise NotFound(f"{error} {advice}") from error
-    text = _text_of(incident)
-    named: dict[str, Any] = {"sequential_id": int(query.number)}
-    if text.title:
-        named["title"] = text.title
-    return _Subject(text, key_of(incident), {"similar_to": named})
-
-
-def _text_of(incident: Incident) -> Text:
-    attributes = incident.attributes
-    return Text(
-        title=title(attributes.get("title")) or "",
-        summary=long_text(attributes.get("summary")) or "",
-    )
+    return await search.read(comparable, maker.needs | TEXTS, connection)
 
 
 def _newest_first(
-    reading: Reading[Candidate[_Comparable]], subject: _Subject
+    reading: Reading[Candidate[_Comparable]], subject: Subject
 ) -> dict[str, _Comparable]:
     """The incidents to compare with the subject, by their keys, in the order for `rank`."""
     others = {}

@@ -7,14 +7,12 @@ from tools.rootly.similarity.ranking import Comparison, Text
 from tools.rootly.similarity.words import has_words
 
 
-def notes_on_nothing(
+def notes_without_hits(
     comparison: Comparison, text: Text, others: Sized, *, is_alone: bool
 ) -> Iterator[str]:
-    """Notes if no incident is similar to *text*.
+    """Notes if no incident is similar to *text*, which was compared with *others*.
 
-    Args:
-        others: the incidents that it was compared with.
-        is_alone: the incident that was named is the only one that was read.
+    *is_alone*: *text* is that of an incident, and only this one was read.
     """
     if comparison.hits:
         return

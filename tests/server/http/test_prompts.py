@@ -119,10 +119,10 @@ async def test_a_completion_is_recorded_like_a_call_without_what_was_typed(
     assert (line["caller"], line["outcome"]) == ("bob", "not_allowed")
     assert line["arguments"] == {"prompt": "*", "argument": "service", "value": "*"}
     headers = {"Authorization": f"Bearer {ALICE}"}
-    _, _, numbers = ask(process.port, request("", method="GET", path="/metrics", **headers))
+    _, _, metrics = ask(process.port, request("", method="GET", path="/metrics", **headers))
     for outcome in ("ok", "not_allowed"):
         name = f'incident_desk_calls_total{{outcome="{outcome}",tool="completion/complete"}}'
-        assert f"{name} 1.0" in numbers
+        assert f"{name} 1.0" in metrics
 
 
 @pytest.mark.slow

@@ -132,8 +132,8 @@ def test_items_that_are_not_readable_are_counted(unreadable: object) -> None:
 
 def test_a_person_without_a_name_is_shown_by_id() -> None:
     one = with_items(item("open", assigned_to_user_id=7))
-    [(_, [shown])] = check(OPEN, one).cells
-    assert shown["person"] == "7"
+    [(_, [only])] = check(OPEN, one).cells
+    assert only["person"] == "7"
     assert notes(OPEN, one) == [
         "Rootly's answer does not name some people of action_items: shown by id."
     ]

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from tests.tools.conditions.answers import check, incident, notes
-from tools.rootly.conditions.active_during import ActiveDuring, active_during, stages
+from tools.rootly.conditions.active_during import ActiveDuring, active_during, questions_for
 from tools.rootly.conditions.condition import Condition
 from tools.rootly.question import Question
 from tools.rootly.vocabulary import LIVE
@@ -228,21 +228,17 @@ NOT_OVER = [
 
 def test_without_a_lower_bound_everything_is_asked_for() -> None:
     question = Question({"services": ["x"]})
-    assert stages(question, {"lte": NOW}) == [[question]]
+    assert questions_for(question, {"lte": NOW}) == [question]
 
 
 @pytest.mark.parametrize("operator", ["gt", "gte"])
-def test_the_live_ones_and_maintenance_are_read_before_the_updated_ones(
-    operator: Operator,
-) -> None:
+def test_the_live_ones_maintenance_and_the_updated_ones_are_asked_for(operator: Operator) -> None:
     question = Question({"services": ["x"]}, {"kind": ["test"]})
     bounds: Bounds = {operator: GTE["gte"]}
-    assert stages(question, bounds) == [
-        [
-            Question({"services": ["x"], "status": NOT_OVER}, {"kind": ["test"]}),
-            Question({"services": ["x"], "kind": MAINTENANCE_KINDS}, {"kind": ["test"]}),
-        ],
-        [Question({"services": ["x"]}, {"kind": ["test"]}, {"updated_at": SINCE})],
+    assert questions_for(question, bounds) == [
+        Question({"services": ["x"], "status": NOT_OVER}, {"kind": ["test"]}),
+        Question({"services": ["x"], "kind": MAINTENANCE_KINDS}, {"kind": ["test"]}),
+        Question({"services": ["x"]}, {"kind": ["test"]}, {"updated_at": SINCE}),
     ]
 
 
@@ -252,11 +248,10 @@ def test_the_callers_own_filters_are_narrowed_and_never_widened() -> None:
         {},
         {"updated_at": {"gt": SINCE["gte"], "lt": NOW}},
     )
-    live, maintenance = stages(question, GTE)[0]
+    live, maintenance, updated = questions_for(question, GTE)
     assert live.filters == {"status": ["started"], "kind": ["scheduled", "normal"]}
     assert maintenance.filters == {"status": ["started", "resolved"], "kind": ["scheduled"]}
     assert live.ranges == maintenance.ranges == question.ranges
-    [[_, _], [updated]] = stages(question, GTE)
     assert updated.filters == question.filters
     assert updated.ranges == {"updated_at": {"gt": SINCE["gte"], "lt": NOW}}
 
@@ -273,7 +268,7 @@ def test_the_callers_own_filters_are_narrowed_and_never_widened() -> None:
     ],
 )
 def test_nothing_is_asked_for_that_the_filters_leave_out(question: Question) -> None:
-    [[updated]] = stages(question, GTE)
+    [updated] = questions_for(question, GTE)
     assert updated.ranges == {"updated_at": SINCE}
 
 

@@ -96,8 +96,8 @@ def test_a_link_to_join_a_meeting_is_not_compared_wherever_it_is() -> None:
 
 
 def test_every_id_and_link_of_an_integration_is_compared() -> None:
-    shown = {"pagerduty_incident_id", "jira_issue_key", "slack_channel_short_url", "url"}
-    assert shown < LINK_READERS.keys()
+    examples = {"pagerduty_incident_id", "jira_issue_key", "slack_channel_short_url", "url"}
+    assert examples < LINK_READERS.keys()
     links = [name for name in FIELDS if name.endswith(("_id", "_key", "_number", "_url"))]
     assert {*links} - LINK_READERS.keys() == {
         "sequential_id",

@@ -50,6 +50,18 @@ async def test_more_shared_words_come_first() -> None:
     assert (await keys("kafka rebalance storm", titles))[0] == "Kafka rebalance storm"
 
 
+async def test_a_title_about_all_of_it_comes_before_rare_words_of_a_summary() -> None:
+    texts = {f"rare {number}": Text(f"Case {number}", "disk full") for number in range(100, 200)}
+    for number in range(20):
+        texts[f"backlog {number}"] = Text("Queue backlog of billing grows", "Alert of the night")
+    texts["rare"] = Text("Orders", "Consumers rebalanced since the deploy")
+    question = (
+        "queue backlog in billing keeps growing since the deploy and consumers cannot keep up"
+    )
+    hits = (await rank(texts, Text(question), limit=50)).hits
+    assert [hit.key for hit in hits] == [*(f"backlog {number}" for number in range(20)), "rare"]
+
+
 async def test_a_rare_word_counts_more_than_a_frequent_one() -> None:
     titles = [f"Checkout case {number}" for number in range(100, 120)]
     ranked = await hits("checkout quorum", [*titles, "Quorum lost"])

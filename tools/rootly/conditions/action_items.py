@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from typing import Annotated, ClassVar
+from typing import Annotated, Any, ClassVar
 
 from tools import times
 from tools.arguments import OneOf
@@ -65,7 +65,7 @@ class ActionItemsCondition:
 
     only_overdue: bool
     today: date
-    columns: ClassVar[Sequence[str]] = ("action_items",)
+    columns: ClassVar[Sequence[str]] = (_RELATION,)
     needs: ClassVar[Needs] = Needs(relations=frozenset({_RELATION}))
 
     @classmethod
@@ -78,24 +78,16 @@ class ActionItemsCondition:
         items = document.related(incident, _RELATION)
         if items is None:
             return Check(None, remarks=(_UNKNOWN,))
-        matches: list[Attributes] = []
-        remarks: dict[str, None] = {}
-        for item in items:
-            meets = self._meets(item.attributes or {})
-            if meets is None:
-                remarks[_UNREADABLE] = None
-            elif meets:
-                matches.append(item.attributes or {})
+        attributes = [item.attributes or {} for item in items]
+        results = [self._meets(one) for one in attributes]
+        matches = [one for one, meets in zip(attributes, results, strict=True) if meets]
+        remarks = [_UNREADABLE] if None in results else []
         if not matches:
             return Check(None if remarks else False, remarks=(*remarks,))
-        readings = [_SHAPE.read(attributes) for attributes in matches[:_MOST_ITEMS]]
-        if any(reading.is_by_id for reading in readings):
-            remarks[_BY_ID] = None
-        cell = [reading.value for reading in readings if reading.value]
-        if len(matches) > len(cell):
-            cell.append({"more": len(matches) - len(cell)})
-        cells = (("action_items", cell),) if cell else ()
-        return Check(True, cells, (*remarks,))
+        cell, is_by_id = _cell(matches)
+        if is_by_id:
+            remarks.append(_BY_ID)
+        return Check(True, ((_RELATION, cell),) if cell else (), (*remarks,))
 
     def _meets(self, item: Attributes) -> bool | None:
         """Whether *item* meets the condition; None if Rootly's answer does not say."""
@@ -119,6 +111,15 @@ class ActionItemsCondition:
         for remark, text in _NOTES.items():
             if remark in remarks:
                 yield text.format(count=remarks[remark])
+
+
+def _cell(matches: Sequence[Attributes]) -> tuple[list[Any], bool]:
+    """A few of the items, then how many more there are; and whether a person is shown by id."""
+    readings = [_SHAPE.read(attributes) for attributes in matches[:_MOST_ITEMS]]
+    cell = [reading.value for reading in readings if reading.value]
+    if len(matches) > len(cell):
+        cell.append({"more": len(matches) - len(cell)})
+    return cell, any(reading.is_by_id for reading in readings)
 
 
 def _is_open(item: Attributes) -> bool | None:

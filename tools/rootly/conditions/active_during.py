@@ -36,7 +36,7 @@ def active_during(bounds: Bounds, now: datetime) -> Condition:
     return _Overlap(bounds, now)
 
 
-def stages(question: Question, bounds: Bounds) -> Sequence[Sequence[Question]]:
+def questions_for(question: Question, bounds: Bounds) -> Sequence[Question]:
     """The questions to ask for the incidents of *question* that ran within *bounds*.
 
     What ended within the bounds, or later, was updated after the lower bound. So three kinds of
@@ -44,23 +44,20 @@ def stages(question: Question, bounds: Bounds) -> Sequence[Sequence[Question]]:
     those that were updated since the lower bound. Without a lower bound, the whole question is
     read.
 
-    The updated ones must be read last. Otherwise an incident that ends meanwhile could be missing:
-    before its end, it is not among the updated ones, and afterwards it is over.
-
     This assumes that Rootly sets `updated_at` when an incident ends. If rows show that it does not,
     a note says so.
     """
     lower = bounds.get("gte", bounds.get("gt"))
     if lower is None:
-        return [[question]]
+        return [question]
     # Rootly may compare times only to the minute.
     updated_since = (lower - UPDATE_MARGIN).replace(second=0, microsecond=0)
     updated = question.narrow("updated_at", {"gte": updated_since})
-    unfinished = [
+    return [
         *_with(question, "status", _NOT_OVER),
         *_with(question, "kind", MAINTENANCE_KINDS),
+        updated,
     ]
-    return [unfinished, [updated]] if unfinished else [[updated]]
 
 
 def _with(question: Question, name: str, values: Collection[str]) -> Iterator[Question]:

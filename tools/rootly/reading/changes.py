@@ -1,6 +1,6 @@
 """The incidents that changed since a moment, which a proof takes into account."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Generic, TypeVar
@@ -10,9 +10,9 @@ import anyio
 from tools.errors import UnexpectedResponse
 from tools.rootly.document import Document, Incident
 from tools.rootly.identity import instant_of
-from tools.rootly.position import KEY
 from tools.rootly.question import Needs, Question
 from tools.rootly.reading.incident_source import IncidentSource
+from tools.rootly.reading.records import Records
 
 T = TypeVar("T")
 
@@ -25,14 +25,14 @@ class Changes(Generic[T]):
     """The incidents that were updated since *start*.
 
     `updated_at`: The last update of each of them, whether it matches or not.
-    `matching`: The records of those that match.
-    `created_at`: When these were created, if it is readable.
+    `matching`: For each source, the records of those that match its question.
+    `uncounted`: Why Rootly's counts of them are not certain; None if they are.
     """
 
     start: datetime
     updated_at: Mapping[str, object]
-    matching: Mapping[str, T]
-    created_at: Mapping[str, datetime]
+    matching: Sequence[Records[T]]
+    uncounted: str | None
 
 
 async def start_of_changes(source: IncidentSource[T], began: float) -> datetime:
@@ -59,28 +59,22 @@ async def start_of_changes(source: IncidentSource[T], began: float) -> datetime:
     return start.replace(second=0, microsecond=0)
 
 
-async def changes_since(source: IncidentSource[T], start: datetime) -> Changes[T]:
+async def changes_since(sources: Sequence[IncidentSource[T]], start: datetime) -> Changes[T]:
     """The incidents that were updated since *start*."""
     updated_at: dict[str, object] = {}
-    matching: dict[str, T] = {}
-    created_at: dict[str, datetime] = {}
 
     def keep_update(key: str, document: Document, incident: Incident) -> None:
         updated_at[key] = incident.attributes.get("updated_at")
 
-    def keep_matching(key: str, document: Document, incident: Incident) -> None:
-        matching[key] = source.record(document, incident)
-        at = instant_of(incident, KEY)
-        if at is not None:
-            created_at[key] = at
-
     all_updated = Question(ranges={"updated_at": {"gte": start}})
-    matching_updated = source.question.narrow("updated_at", {"gte": start})
-    readers = (
-        source.reader(all_updated, source.ask_of_all, keep_update),
-        source.reader(matching_updated, source.ask, keep_matching),
-    )
+    readers = [sources[0].reader(all_updated, sources[0].ask_of_all, keep_update)]
+    matching = [Records(source) for source in sources]
+    for records in matching:
+        source = records.source
+        question = source.question.narrow("updated_at", {"gte": start})
+        readers.append(source.reader(question, source.ask, records.keep))
     async with anyio.create_task_group() as tasks:
         for reader in readers:
             tasks.start_soon(reader.read)
-    return Changes(start, updated_at, matching, created_at)
+    uncounted = [reader.uncounted for reader in readers if reader.uncounted]
+    return Changes(start, updated_at, matching, uncounted[0] if uncounted else None)

@@ -49,9 +49,13 @@ class IncidentSource(Generic[T]):
         return await self._request(FilterVerifier(Question()), question, paging, _IDENTITY)
 
     async def count(self, question: Question) -> tuple[int, datetime]:
-        """Rootly's count of the incidents that match *question*, and the moment of its answer."""
+        """Rootly's count of the incidents that match *question*, and the moment of its answer.
+
+        Raises:
+            UnexpectedResponse: the count is not certain.
+        """
         reply = await self._request(self.verifier, question, {"page[size]": "1"}, _IDENTITY)
-        return IntervalAnswer.of(reply.body, 1).total, reply.at
+        return IntervalAnswer.of(reply.body, 1).count(), reply.at
 
     def reader(self, question: Question, ask: Ask, keep: Keep) -> IntervalReader:
         """A reader of all incidents that match *question*."""

@@ -19,13 +19,15 @@ class IntervalAnswer:
     """An answer for one interval, newest incident first, if Rootly sorts as requested.
 
     `rows`: The incidents, without repetitions.
-    `total`: Rootly's count of all incidents in the interval.
+    `total`: Rootly's count of all incidents in the interval; None if it is not certain.
+    `uncounted`: Why it is not certain.
     `page_size`: How many rows were requested.
     """
 
     document: Document
     rows: Sequence[Incident]
-    total: int
+    total: int | None
+    uncounted: str | None
     page_size: int
 
     @classmethod
@@ -33,20 +35,17 @@ class IntervalAnswer:
         """The answer to a request for *page_size* rows after the first *offset* rows.
 
         Raises:
-            UnexpectedResponse: the answer contradicts itself, or has no count.
+            UnexpectedResponse: rows are missing that the answer promises.
         """
         total = document.total
         rows = each_once(document.incidents)
+        uncounted = None
         if total is None:
-            raise UnexpectedResponse(
-                "Rootly does not say how many incidents match, "
-                "so nothing proves that none is missing."
-            )
-        if total < len(rows):
-            raise UnexpectedResponse(
-                f"Rootly says that {total:,} incidents match, but sent {len(rows):,}."
-            )
-        if total > offset and not rows:
+            uncounted = "Rootly does not say how many incidents match."
+        elif total < len(rows):
+            uncounted = f"Rootly says that {total:,} incidents match, but sent {len(rows):,}."
+            total = None
+        if total is not None and total > offset and not rows:
             raise UnexpectedResponse(
                 f"Rootly says that {total:,} incidents match, but sent none of them."
             )
@@ -54,14 +53,27 @@ class IntervalAnswer:
             raise UnexpectedResponse(
                 "Rootly says that another page follows, but sent no incidents on this one."
             )
-        return cls(document, rows, total, page_size)
+        return cls(document, rows, total, uncounted, page_size)
+
+    def count(self) -> int:
+        """Rootly's count of all incidents in the interval.
+
+        Raises:
+            UnexpectedResponse: it is not certain.
+        """
+        if self.total is None:
+            raise UnexpectedResponse(f"{self.uncounted} So an exact count is not possible.")
+        return self.total
 
     @property
     def is_whole(self) -> bool:
-        """Whether it proves that it has all incidents of its interval.
+        """Whether it shows that it has all incidents of its interval.
 
-        A full page proves nothing, because its count may be the count of this page.
+        A full page shows nothing, because its count may be the count of this page.
         """
+        if self.total is None:
+            is_last = not self.document.names_next_page and not self.document.links.get("next")
+            return not self.rows or (is_last and self.received < self.page_size)
         return (
             len(self.rows) == self.total
             and self.received < self.page_size
@@ -75,7 +87,8 @@ class IntervalAnswer:
     @property
     def page_limit(self) -> int:
         """How many rows an answer can have. Rootly may send fewer than requested."""
-        return self.received if self.received < self.total else self.page_size
+        is_full = self.total is not None and self.received >= self.total
+        return self.page_size if is_full else self.received
 
     def complete_prefix(self) -> Sequence[Incident]:
         """The rows after the minute of the last row: between them, no incident is missing.
@@ -157,9 +170,9 @@ def agree(previous: Sequence[IntervalAnswer], pages: Sequence[IntervalAnswer]) -
 
 
 def _are_whole(pages: Sequence[IntervalAnswer]) -> bool:
-    """Whether the pages together have as many incidents as each of them counts."""
+    """Whether the pages together have as many incidents as each of them counts, if it does."""
     number = len(_keys(pages))
-    return all(page.total == number for page in pages)
+    return all(page.total in (number, None) for page in pages)
 
 
 def _keys(pages: Iterable[IntervalAnswer]) -> set[str | None]:

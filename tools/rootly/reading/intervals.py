@@ -52,7 +52,9 @@ class IntervalReader:
 
     *limit* is how many incidents to read; None means all. *horizon* is about the present time. It
     only decides into which intervals time is divided. *fill* is how full an answer should be: with
-    less, there are more requests, but fewer that overflow and leave a gap.
+    less, there are more requests, but fewer that overflow and leave a gap. *uncounted* is why
+    Rootly's counts are not certain; None if all of them are. Without a count, one request is sent
+    at a time.
     """
 
     question: Question
@@ -63,9 +65,10 @@ class IntervalReader:
     limit: int | None = None
     report: Report = no_report
     fill: float = FILL
+    uncounted: str | None = None
     _is_begun: bool = False
-    _total: int = 0
-    """Rootly's count of the incidents that match."""
+    _total: int | None = None
+    """Rootly's count of the incidents that match; None if it is not certain."""
     _unread: UnreadTime = field(default_factory=UnreadTime)
     _reading: list[Interval] = field(default_factory=list)
     """The intervals that are requested now."""
@@ -89,7 +92,9 @@ class IntervalReader:
         """
         if not self._is_begun:
             await self.begin()
-        is_limited = self.limit is not None and self._total > self.limit
+        if self._total is None:
+            self.in_flight = 1
+        is_limited = self.limit is not None and (self._total is None or self._total > self.limit)
         async with anyio.create_task_group() as tasks:
             if self._unread.intervals and (is_limited or self.in_flight > 1):
                 tasks.start_soon(self._find_begin)
@@ -121,14 +126,17 @@ class IntervalReader:
 
     async def _find_begin(self) -> None:
         """Find out where the time to read begins."""
-        if self.limit is None or self._total <= self.limit:
-            answer = await self._answer_at(self._total)
+        total = self._total
+        if total is not None and (self.limit is None or total <= self.limit):
+            answer = await self._answer_at(total)
             if answer.instants:
                 self._unread.expect_begin(rounded_down(answer.oldest(), MINUTE))
             return
+        if self.limit is None:
+            return
         minute = await self.minute_after(self.limit)
         if minute is not None:
-            self._unread.set_floor(minute, left_out=self._total - self.limit)
+            self._unread.set_floor(minute, left_out=max((total or 0) - self.limit, 0))
 
     def _start_requests(self, tasks: TaskGroup) -> None:
         """Request the newest intervals that are not read yet."""
@@ -159,7 +167,9 @@ class IntervalReader:
         }
         reply = await self.ask(interval.of(self.question), paging)
         offset = (page_number - 1) * page_size
-        return IntervalAnswer.of(reply.body, page_size, offset), reply.at
+        answer = IntervalAnswer.of(reply.body, page_size, offset)
+        self.uncounted = self.uncounted or answer.uncounted
+        return answer, reply.at
 
     def _process(self, interval: Interval, answer: IntervalAnswer) -> None:
         """Keep the rows of the complete prefix. The rest of the interval is still to be read."""
@@ -210,11 +220,14 @@ class IntervalReader:
     async def _all_pages(self, interval: Interval, page_size: int) -> list[IntervalAnswer]:
         pages: list[IntervalAnswer] = []
         received = 0
-        while not pages or received < pages[-1].total:
+        while True:
             page, _ = await self._answer(interval, page_size, len(pages) + 1)
             pages.append(page)
             received += page.received
-        return pages
+            # Without a count, the last page is the one without incidents.
+            is_last = not page.rows if page.total is None else received >= page.total
+            if is_last:
+                return pages
 
     def _keep(self, answer: IntervalAnswer, rows: Iterable[Incident]) -> None:
         for row in rows:

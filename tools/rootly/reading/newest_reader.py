@@ -1,12 +1,11 @@
-"""Reads the newest incidents that match one question, as many as the time allows."""
+"""Reads the newest incidents that match some questions, as many as the time allows."""
 
-from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Sequence
 from typing import Generic, TypeVar
 
 import anyio
 
+from tools.errors import ToolError, ungrouped
 from tools.rootly.reading.incident_source import IncidentSource
 from tools.rootly.reading.intervals import FILL
 from tools.rootly.reading.reading_attempt import ReadingAttempt, run_until
@@ -14,6 +13,8 @@ from tools.rootly.vocabulary import MAX_OFFSET
 
 T = TypeVar("T")
 
+_READING_SHARE_OF_CALL = 0.95
+"""The part of a call's time for reading. The rest is for what is done with the incidents."""
 _PROOF_ANSWERS = 2.1
 """The time of a proof: two answers, one after the other, and a little more."""
 _ROUND_ANSWERS = 1.1
@@ -25,20 +26,8 @@ _FILL_IN_FEW_ROUNDS = 0.5
 """An answer that overflows leaves a gap, and nothing older counts until the gap is filled."""
 
 
-@dataclass(frozen=True)
-class Part(Generic[T]):
-    """The incidents of one question that were read; see `Reading` for the names."""
-
-    incidents: Mapping[str, T]
-    at: datetime
-    is_one_answer: bool
-    is_proven: bool
-    of: int
-    since: datetime | None
-
-
 class NewestReader(Generic[T]):
-    """Reads the newest incidents of *source*, up to `limits.summary_max`.
+    """Reads the newest incidents of each of the *sources*, up to `limits.summary_max`.
 
     The first answer has the newest 100. It also shows how slow Rootly is. Then the reader decides
     how long it reads: for at most four fifths of the time that remains, and so that the proof has
@@ -46,77 +35,96 @@ class NewestReader(Generic[T]):
     more round of requests *and* for the proof, it only reads: many incidents with a note on what is
     not proven are better than very few.
 
-    *report* is called when more incidents were read.
+    * `attempt`: the attempt whose incidents count.
+    * `doubt`: why it is not proven that these are the incidents of one moment; None if it is.
     """
 
-    def __init__(self, source: IncidentSource[T], report: Callable[[], Awaitable[None]]) -> None:
-        self._source = source
-        self._report = report
-        self._limit = min(source.connection.limits.summary_max, MAX_OFFSET)
-        self._attempt = self._new_attempt()
-        self._is_proven = False
+    def __init__(self, sources: Sequence[IncidentSource[T]]) -> None:
+        self._sources = sources
+        self._connection = sources[0].connection
+        self._limit = min(self._connection.limits.summary_max, MAX_OFFSET)
+        self._reported = 0
+        self.attempt = self._new_attempt()
+        self.doubt: str | None = None
 
-    @property
-    def number(self) -> int:
-        """How many incidents were read so far."""
-        return len(self._attempt.incidents)
+    async def read(self) -> None:
+        """Read until the time ends. Only the first answers may take longer.
 
-    @property
-    def expected(self) -> int:
-        """How many incidents are to be read; 0 before the first answer."""
-        return min(self._attempt.total, self._limit)
-
-    async def read(self, end_at: float) -> Part[T]:
-        """Read until *end_at*, by the event loop's clock. Only the first answer may come later.
+        If Rootly fails later, what was read until then counts.
 
         Raises:
             ToolError: see `tools.request.get`; and an answer contradicts itself.
         """
-        await self._attempt.begin()
+        self._connection.record.timeout_message = self._timeout_message
+        end_at = _end_of_reading()
+        await self.attempt.begin()
+        self.doubt = "Incidents changed while they were read, or Rootly answered slowly."
+        try:
+            with ungrouped():
+                await self._read_until(end_at)
+        except ToolError as error:
+            if not error.retryable:
+                raise
+            self.doubt = str(error)
+        self.attempt.reading.keep_complete_part()
 
+    async def _read_until(self, end_at: float) -> None:
         async def read() -> None:
             await self._read_and_prove(end_at)
 
         async with anyio.create_task_group() as tasks:
-            # If Rootly ignores a filter, fail now, and not after everything was read.
-            tasks.start_soon(self._source.verifier.notes, self._source.connection)
+            for source in self._sources:
+                # If Rootly ignores a filter, fail now, and not after everything was read.
+                tasks.start_soon(source.verifier.notes, self._connection)
             await run_until(end_at, read)
-        self._attempt.keep_complete_part()
-        return self._part()
 
     async def _read_and_prove(self, end_at: float) -> None:
         """Read until the proof succeeds, or fails twice in the same way."""
-        attempt = self._attempt
+        attempt = self.attempt
         previous_result = None
         while True:
             stop_at = _stop_at(attempt.answer_s, end_at)
             await attempt.read(stop_at, _fill(attempt.answer_s, stop_at))
             # If the time ends before the next attempt is proven, this is the result.
-            self._attempt = attempt
-            self._is_proven = await attempt.prove()
-            result = attempt.total, attempt.incidents.keys()
-            if self._is_proven or result == previous_result:
+            self.attempt = attempt
+            if await attempt.prove():
+                self.doubt = None
+                return
+            if attempt.uncounted:
+                self.doubt = attempt.uncounted
+                return
+            result = attempt.reading.totals, attempt.reading.incidents.keys()
+            if result == previous_result:
                 return
             previous_result = result
             attempt = self._new_attempt()
             await attempt.begin()
 
     def _new_attempt(self) -> ReadingAttempt[T]:
-        return ReadingAttempt(self._source, self._report, self._limit)
+        return ReadingAttempt(self._sources, self._report, self._limit)
 
-    def _part(self) -> Part[T]:
-        attempt = self._attempt
-        of = attempt.total
-        if attempt.since is None:
-            of = len(attempt.incidents)
-        return Part(
-            attempt.incidents,
-            at=attempt.at,
-            is_one_answer=attempt.is_one_answer,
-            is_proven=self._is_proven,
-            of=max(of, len(attempt.incidents)),
-            since=attempt.since,
+    async def _report(self) -> None:
+        """Report progress, which must only grow, even if something is read again."""
+        number = sum(self.attempt.reading.numbers)
+        expected = sum(min(total, self._limit) for total in self.attempt.reading.totals)
+        if self._reported < number <= expected:
+            self._reported = number
+            await self._connection.progress(number, expected)
+
+    def _timeout_message(self, timeout_s: float) -> str:
+        number = len(self.attempt.reading.incidents)
+        if not number:
+            return f"Rootly did not answer within {timeout_s:g} s: no incident could be read."
+        return (
+            f"Only {number:,} incidents could be read within {timeout_s:g} s, which is too few for "
+            "an answer: narrow the question, for example by created_at or status."
         )
+
+
+def _end_of_reading() -> float:
+    """When reading must end, so that the call has time left for what is done with it."""
+    now = anyio.current_time()
+    return now + (anyio.current_effective_deadline() - now) * _READING_SHARE_OF_CALL
 
 
 def _stop_at(answer_s: float, end_at: float) -> float:

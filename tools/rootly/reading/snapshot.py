@@ -1,6 +1,6 @@
-"""Takes a snapshot: all incidents that match a question at one moment, or none."""
+"""Takes a snapshot: all incidents that match some questions at one moment, or none."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,9 +12,9 @@ from tools import times
 from tools.connection import Connection
 from tools.errors import TooLarge, ToolError, UnexpectedResponse
 from tools.rootly.document import Document, Incident
-from tools.rootly.filter_verification import FilterVerifier
 from tools.rootly.question import Needs, Question
 from tools.rootly.reading.incident_source import IncidentSource
+from tools.rootly.reading.question_reading import QuestionReading
 from tools.rootly.reading.reading_attempt import ReadingAttempt
 from tools.rootly.vocabulary import MAX_OFFSET
 
@@ -27,7 +27,8 @@ class Snapshot(Generic[T]):
 
     `incidents`: The record of each incident, by its key.
     `at`: The moment, by our clock.
-    `is_one_answer`: Whether one answer held everything. Otherwise the proof relies on `updated_at`.
+    `is_one_answer`: Whether one answer to each question held everything. Otherwise the proof relies
+        on `updated_at`.
     """
 
     incidents: Mapping[str, T]
@@ -36,35 +37,41 @@ class Snapshot(Generic[T]):
 
 
 class SnapshotReader(Generic[T]):
-    """Reads a snapshot of the incidents that match *question*.
+    """Reads a snapshot of the incidents that match any of the *questions*.
 
     *record* and *needs* are those of an `IncidentSource`.
     """
 
     def __init__(
         self,
-        question: Question,
+        questions: Sequence[Question],
         connection: Connection,
         record: Callable[[Document, Incident], T],
         needs: Needs,
     ) -> None:
-        self._source = IncidentSource(question, connection, record, needs)
-        self._attempt = ReadingAttempt(self._source, self._report)
+        self._connection = connection
+        self._sources = [
+            IncidentSource(question, connection, record, needs) for question in questions
+        ]
+        self._attempt = ReadingAttempt(self._sources, self._report)
         self._reported = 0
 
     @property
-    def verifier(self) -> FilterVerifier:
-        return self._source.verifier
-
-    @property
-    def incidents(self) -> Mapping[str, T]:
-        """The incidents that were read so far."""
-        return self._attempt.incidents
+    def number(self) -> int:
+        """How many incidents were read so far, each once for every question that it matches."""
+        return sum(self._attempt.reading.numbers)
 
     @property
     def total(self) -> int:
-        """Rootly's count of the incidents that match."""
-        return self._attempt.total
+        """The sum of Rootly's counts of all questions."""
+        return sum(self._attempt.reading.totals)
+
+    async def filter_notes(self) -> list[str]:
+        """Notes on filters for which it is not proven that Rootly applied them."""
+        notes: list[str] = []
+        for source in self._sources:
+            notes += await source.verifier.notes(self._connection)
+        return [*dict.fromkeys(notes)]
 
     async def read(self) -> Snapshot[T]:
         """Read until the proof succeeds. The caller sets the deadline.
@@ -75,45 +82,56 @@ class SnapshotReader(Generic[T]):
         """
         previous_result = None
         while True:
-            attempt = self._attempt = ReadingAttempt(self._source, self._report)
+            attempt = self._attempt = ReadingAttempt(self._sources, self._report)
             await attempt.begin()
-            await self._check_size(attempt)
+            _require_counts(attempt)
+            for question in attempt.reading.questions:
+                await self._check_size(question)
             async with anyio.create_task_group() as tasks:
-                # If Rootly ignores a filter, fail now, and not after everything was read.
-                tasks.start_soon(self.verifier.notes, self._source.connection)
+                for source in self._sources:
+                    # If Rootly ignores a filter, fail now, and not after everything was read.
+                    tasks.start_soon(source.verifier.notes, self._connection)
                 await attempt.read()
-            if await attempt.prove():
+            is_proven = await attempt.prove()
+            reading = attempt.reading
+            if is_proven:
                 await self._report_number(self.total)
-                return Snapshot(attempt.incidents, attempt.at, attempt.is_one_answer)
-            result = attempt.total, attempt.incidents.keys()
+                return Snapshot(reading.incidents, attempt.at, reading.is_one_answer)
+            _require_counts(attempt)
+            result = reading.totals, reading.incidents.keys()
             if result == previous_result:
                 raise UnexpectedResponse(
-                    f"Rootly counts {self.total:,} incidents but sends {len(self.incidents):,}, "
+                    f"Rootly counts {self.total:,} incidents but sends {self.number:,}, "
                     "every time: there is no exact count."
                 )
             previous_result = result
 
-    async def _check_size(self, attempt: ReadingAttempt[T]) -> None:
-        limit = min(self._source.connection.limits.summary_max, MAX_OFFSET)
-        if attempt.total <= limit:
+    async def _check_size(self, question: QuestionReading[T]) -> None:
+        limit = min(self._connection.limits.summary_max, MAX_OFFSET)
+        if question.total is None or question.total <= limit:
             return
         message = (
-            f"{attempt.total:,} incidents match, and a summary covers at most {limit:,}: "
+            f"{question.total:,} incidents match, and a summary covers at most {limit:,}: "
             "narrow the question, for example by created_at, and add up the parts."
         )
         minute = None
         # It is too large in any case. The minute only helps to narrow the question.
         with suppress(ToolError):
-            minute = await attempt.fitting_minute(limit)
+            minute = await question.fitting_minute(limit)
         if minute is not None:
             message += f" Those with created_at from {times.stamp(minute)} on would fit."
         raise TooLarge(message)
 
     async def _report(self) -> None:
-        await self._report_number(len(self.incidents))
+        await self._report_number(self.number)
 
     async def _report_number(self, read: int) -> None:
         """Report progress, which must only grow, even if everything is read again."""
         if self._reported < read <= self.total:
             self._reported = read
-            await self._source.connection.progress(read, self.total)
+            await self._connection.progress(read, self.total)
+
+
+def _require_counts(attempt: ReadingAttempt[T]) -> None:
+    if attempt.uncounted:
+        raise UnexpectedResponse(f"{attempt.uncounted} So there is no exact count.")

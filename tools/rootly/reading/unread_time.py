@@ -35,10 +35,10 @@ class UnreadTime:
         """
         self.intervals = []
         self._page_limit = first.page_limit
-        self._expected = first.total
+        self._expected = first.total or 0
         if first.instants:
             span = max(first.newest() - first.oldest(), MINUTE)
-            ratio = first.total / len(first.rows)
+            ratio = (first.total or 0) / len(first.rows)
             self._begin = _before(first.newest(), span, ratio)
         if first.instants and first.is_in_order:
             self._latest = rounded_up(first.newest() + SECOND, MINUTE)

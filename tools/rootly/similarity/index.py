@@ -62,16 +62,13 @@ class Index:
         rows = self._connection.execute(statement, (_phrase(token),))
         return frozenset(number for (number,) in rows)
 
-    def ranked(self, tokens: Iterable[str]) -> list[int]:
-        """The numbers of the texts that have any of *tokens*, the best match first.
-
-        Of texts that match equally well, the one with the lowest number comes first.
-        """
+    def scores(self, tokens: Iterable[str]) -> Mapping[int, float]:
+        """By number, how well each text matches that has any of *tokens*: more is better."""
         rows = self._connection.execute(
-            "SELECT rowid FROM texts WHERE texts MATCH ? ORDER BY bm25(texts, ?, 1), rowid",
-            (" OR ".join(map(_phrase, tokens)), _TITLE_WEIGHT),
+            "SELECT rowid, -bm25(texts, ?, 1) FROM texts WHERE texts MATCH ?",
+            (_TITLE_WEIGHT, " OR ".join(map(_phrase, tokens))),
         )
-        return [number for (number,) in rows]
+        return dict(rows)
 
 
 def _phrase(token: str) -> str:

@@ -37,9 +37,9 @@ def spans(terms: Iterable[Term]) -> list[Span]:
     return merged
 
 
-def shared_words(text: str, terms: Iterable[Term]) -> list[str]:
-    """The words of *text* to which *terms* belong, in its spelling, the rarest first."""
-    rarest_first = sorted(spans(terms), key=lambda span: span.count)
+def shared_words(text: str, places: Iterable[Span]) -> list[str]:
+    """The words at *places* of *text*, the rarest first."""
+    rarest_first = sorted(places, key=lambda span: span.count)
     return [_short(text[span.start : span.end]) for span in rarest_first[:MAX_SHARED_WORDS]]
 
 
