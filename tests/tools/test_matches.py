@@ -251,6 +251,40 @@ async def test_an_unknown_parent_is_not_found(sandbox: Sandbox, gone: str) -> No
     assert "where.parent: Rootly has no incident 999999." in answer["error"]["message"]
 
 
+@pytest.mark.parametrize("arguments", [{"where": {"parent": 4821}}, {"similar_to": "4821"}])
+async def test_an_incident_that_rootly_counts_but_does_not_send_is_not_unknown(
+    sandbox: Sandbox, arguments: dict[str, Any]
+) -> None:
+    answer = await ask(sandbox, arguments, {"empty_page": "1"})
+    assert answer["error"]["code"] == "unexpected_response"
+    assert "did not send it" in answer["error"]["message"]
+
+
+@pytest.mark.parametrize("gone", ["empty", "404"])
+async def test_a_number_that_does_not_match_the_rest_is_not_unknown(
+    own: Sandbox, gone: str
+) -> None:
+    [number] = own.store.create_incidents([{"status": "resolved", "resolved_at": NOW}])
+    active = {"sequential_id": number, "active_during": {"gte": "-1h"}}
+    assert numbers(await ask(own, active, {"gone": gone})) == [number]
+    live = {"sequential_id": number, "status": "started"}
+    assert numbers(await ask(own, live, {"gone": gone})) == []
+    hidden = await ask(own, {**active, "sequential_id": number + 1}, {"gone": "404"})
+    assert hidden["error"]["code"] == "not_found"
+
+
+async def test_numbers_are_counted_exactly_even_if_parts_of_the_time_have_none(
+    sandbox: Sandbox,
+) -> None:
+    listed = truth.numbers(sandbox.store, "sequential_id % 10 = 0")
+    answer = await ask(
+        sandbox,
+        {"sequential_id": listed, "group_by": "kind"},
+        {"gone": "404", "page_limit": "10"},
+    )
+    assert answer["covered"]["incidents"] == len(listed)
+
+
 async def test_the_children_of_an_incident_are_found_by_its_number(sandbox: Sandbox) -> None:
     store = sandbox.store
     [parent] = store.values(
