@@ -49,9 +49,8 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     "hint": {"services": ["checkout"], "severity": ["sev1"]},
     "similar_to": {"similar_to": "4821", "page_size": 2},
     "active_during": {
-        "active_during": {"gte": "2026-11-20T20:00:00Z", "lte": "2026-11-20T20:30:00Z"},
+        "active_during": {"gte": "2026-10-10T08:00:00Z", "lte": "2026-10-10T09:00:00Z"},
         "environments": ["production"],
-        "severity": ["sev2", "sev4"],
         "fields": ["sequential_id", "title", "started_at", "resolved_at"],
         "view": "table",
     },
@@ -83,6 +82,7 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     "overdue": {
         "where": {"action_items": "overdue"},
         "services": ["payments-gateway"],
+        "created_at": {"gte": "2026-10-01"},
         "fields": ["sequential_id", "title"],
     },
 }

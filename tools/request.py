@@ -12,6 +12,7 @@ from typing import Any, Generic, TypeVar
 
 import anyio
 import httpx
+from anyio.lowlevel import checkpoint
 
 from tools.body import CutOff
 from tools.causes import log_text
@@ -163,6 +164,8 @@ async def _once(connection: Connection, url: httpx.URL, parse: Callable[[bytes],
     body, headers = await _fetch(connection, url)
     at = connection.clock()
     async with connection.parsing:
+        # Between two pages, everything that waits gets its turn.
+        await checkpoint()
         parsed = parse_success(body, parse, connection.vendor.title)
     vendor_time = read_date(headers.get("date", "")) or at
     reply = Reply(parsed, at, vendor_time - at)

@@ -125,6 +125,11 @@ def test_all_says_how_many_incidents_were_read_for_all_pages(
     _, again, err = run(capsys, *words)
     assert again == out
     assert members_of(err)["covered"] == beside["covered"]
+    # With the oldest first, the list begins where reading ended, and no page reads older ones.
+    _, _, err = run(capsys, *words, "sort=created_at")
+    covered = members_of(err)["covered"]
+    assert covered.keys() == {"incidents", "of", "since"}
+    assert covered["incidents"] <= 120
 
 
 def test_all_exits_with_1_where_some_ids_failed_for_good(

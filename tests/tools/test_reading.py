@@ -311,6 +311,20 @@ async def test_with_several_questions_the_latest_bound_counts(world: Sandbox) ->
     assert covered["since"] == f"{since:%Y-%m-%dT%H:%M:%SZ}"
 
 
+async def test_progress_is_told_after_the_first_answer(world: Sandbox) -> None:
+    """With answers of 15 s, the second ones come after half a minute."""
+    world.load(hours_apart(300, status="started"))
+    requests: list[int] = []
+
+    async def progress(done: int, total: int) -> None:
+        requests.append(world.script.count())
+
+    connection = replace(connected(world), progress=progress)
+    async with connection.http:
+        await read_newest([STARTED], connection, status, Needs())
+    assert requests[0] == 1
+
+
 async def test_progress_only_grows(world: Sandbox) -> None:
     world.load(hours_apart(600, status="started"))
     for number in range(1, 151):

@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
+from typing import Any, Self
 
 from tools.json_values import as_mapping
 from tools.rootly.json_api import Attributes, Resource, items, read_resource, unwrapped
@@ -75,6 +75,11 @@ class Document:
     links: Attributes
     _resolved: dict[tuple[str, str], Related] = field(default_factory=dict)
     """Resources by the type and id of a reference. The rows of a page refer to the same few."""
+
+    @classmethod
+    def empty(cls) -> Self:
+        """An answer that says that no incident matches."""
+        return cls([], {}, {"total_count": 0}, {})
 
     def related(self, incident: Incident, relation: str) -> Sequence[Related] | None:
         """The resources of one relation: nested in the attributes, included, or only named by id.

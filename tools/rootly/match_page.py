@@ -69,7 +69,8 @@ class MatchPage:
         """The position in *window* after the first *end* matches."""
         numbers = self._numbers_in(window, end)
         if len(numbers) <= _MAX_NUMBERS:
-            return Keyset(window, numbers, is_noted=self.since is None)
+            is_noted = self.since is None or not self.request.is_descending
+            return Keyset(window, numbers, is_noted)
         return Offset(len(numbers), window=window)
 
     def _position_after_everything(self) -> Position | None:

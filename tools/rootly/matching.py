@@ -1,6 +1,7 @@
 """Answers a list whose incidents are read first, and then checked and sorted in memory."""
 
 from collections.abc import Sequence
+from typing import Any
 
 from tools.answer import Answer
 from tools.connection import Connection
@@ -31,7 +32,7 @@ async def list_matches(search: Search, request: ListRequest, connection: Connect
         page=MatchPage(request, matches, reading.since),
         at=reading.at,
         columns=search.columns(request.view),
-        more={"covered": reading.covered()},
+        more=_covered(reading, request),
         total=_total(request, reading, len(matches)),
         notes=[*request.notes, *reading.notes(), *_condition_notes(search, reading, request)],
     ).answer(connection)
@@ -49,6 +50,17 @@ def _in_list(reading: Reading[Candidate[Match]], request: ListRequest) -> Sequen
         return matches
     # Of the older ones, only some were read. The next pages have all of them.
     return [match for match in matches if match.created_at is None or match.created_at >= since]
+
+
+def _covered(reading: Reading[Candidate[Match]], request: ListRequest) -> dict[str, Any]:
+    """The member `covered`; empty where an earlier page has it, with the oldest incidents first.
+
+    That page has read all that follows. What it has not read is older, and no page has it.
+    """
+    is_after_oldest = isinstance(request.position, Keyset) and not request.is_descending
+    if is_after_oldest and reading.since is None:
+        return {}
+    return {"covered": reading.covered()}
 
 
 def _condition_notes(

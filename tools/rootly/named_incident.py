@@ -1,7 +1,7 @@
 """Finds the incident that an argument names by its number."""
 
 from tools.connection import Connection
-from tools.errors import NotFound
+from tools.errors import NotFound, UnexpectedResponse
 from tools.rootly import ROOTLY
 from tools.rootly.document import Incident
 from tools.rootly.filter_verification import FilterVerifier
@@ -17,7 +17,8 @@ async def find_incident(
 
     Raises:
         NotFound: there is none, or the key cannot see it; the message names the *argument*.
-        ToolError: see `tools.request.get`; and Rootly ignored the number.
+        ToolError: see `tools.request.get`; and Rootly ignored the number, or counts the incident
+            but did not send it.
     """
     question = Question(filters={"sequential_id": [number]}).made_for(argument, Question())
     verifier = FilterVerifier(question)
@@ -28,6 +29,11 @@ async def find_incident(
     except NotFound as error:
         raise not_found from error
     await verifier.notes(connection)
-    if not reply.body.incidents:
-        raise not_found
-    return reply.body.incidents[0]
+    document = reply.body
+    if document.incidents:
+        return document.incidents[0]
+    if document.total or document.names_next_page:
+        raise UnexpectedResponse(
+            f"{argument}: Rootly says that it has an incident {number}, but did not send it."
+        )
+    raise not_found

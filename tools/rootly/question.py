@@ -7,7 +7,7 @@ from functools import partial
 from typing import Any
 
 from tools.connection import Connection
-from tools.errors import Rejected
+from tools.errors import NotFound, Rejected
 from tools.request import Reply, get
 from tools.rootly.document import Document
 from tools.rootly.parser import parse_document
@@ -18,6 +18,7 @@ Ranges = Mapping[str, Mapping[Operator, datetime]]
 """The bounds of each range of time, by the name of its argument."""
 
 _PATH = "/v1/incidents"
+_NUMBER = "sequential_id"
 _UPPER = ("lt", "lte")
 
 
@@ -115,7 +116,21 @@ class Question:
             relations=related,
             related=RELATED_ATTRIBUTES,
         )
-        return await _get(connection, parameters, needs.relations, parse)
+        try:
+            return await _get(connection, parameters, needs.relations, parse)
+        except NotFound:
+            by_number = self._only_by_number()
+            if by_number in (Question(), self):
+                raise
+        # Rootly may answer 404 if it finds no incident with these numbers that also matches the
+        # rest. If the incidents exist, nothing matches.
+        reply = await by_number.ask(connection, {"page[size]": "1"}, Needs(frozenset({_NUMBER})))
+        return replace(reply, body=Document.empty())
+
+    def _only_by_number(self) -> "Question":
+        """The question with only its incident numbers, if it has any."""
+        numbers = {name: value for name, value in self.filters.items() if name == _NUMBER}
+        return Question(filters=numbers)
 
 
 async def _get(

@@ -99,3 +99,12 @@ class CombinedReading(Generic[T]):
         """Whether both have the same incidents for each question."""
         pairs = zip(self.questions, other.questions, strict=True)
         return all(one.records.by_key == another.records.by_key for one, another in pairs)
+
+    def forget(self) -> None:
+        """Drop all records.
+
+        Tasks that were cancelled keep this object until a full garbage collection. If that had to
+        free thousands of records, it would hold the event loop for more than 20 ms.
+        """
+        for question in self.questions:
+            question.records.by_key.clear()

@@ -58,6 +58,7 @@ class NewestReader(Generic[T]):
         self._connection.record.timeout_message = self._timeout_message
         end_at = _end_of_reading()
         await self.attempt.begin()
+        await self._report()
         self.doubt = "Incidents changed while they were read, or Rootly answered slowly."
         try:
             with ungrouped():

@@ -96,7 +96,7 @@ async def read_newest(
         for source in sources:
             filter_notes += await source.verifier.notes(connection)
     combined = reader.attempt.reading
-    return Reading(
+    reading = Reading(
         incidents=combined.incidents,
         at=reader.attempt.at,
         is_one_answer=combined.is_one_answer,
@@ -105,6 +105,8 @@ async def read_newest(
         doubt=reader.doubt,
         filter_notes=[*dict.fromkeys(filter_notes)],
     )
+    combined.forget()
+    return reading
 
 
 def _count_of_all(combined: CombinedReading[Any]) -> int | None:

@@ -87,6 +87,7 @@ class SnapshotReader(Generic[T]):
             _require_counts(attempt)
             for question in attempt.reading.questions:
                 await self._check_size(question)
+            await self._report()
             async with anyio.create_task_group() as tasks:
                 for source in self._sources:
                     # If Rootly ignores a filter, fail now, and not after everything was read.

