@@ -35,6 +35,10 @@ def _is_list(answer: Exchange) -> bool:
     return not answer.is_error and answer.text.startswith('{"incidents":[{')
 
 
+def _is_similar(answer: Exchange) -> bool:
+    return not answer.is_error and answer.text.startswith('{"similar_to":{"sequential_id":4821,')
+
+
 def _is_long_list(answer: Exchange) -> bool:
     return _is_list(answer) and len(answer.text) >= _LONG_CHARS
 
@@ -54,6 +58,16 @@ CASES = (
         "a list, for nested arguments",
         _step(created_at={"gte": "2020-01-01"}, exclude={"status": ["resolved"]}, page_size=2),
         _is_list,
+    ),
+    Case(
+        "incidents in similar words, for conditions two levels deep",
+        _step(
+            similar_to="4821",
+            where={"lasted": {"gte": "2h"}},
+            active_during={"gte": "2020-01-01"},
+            page_size=2,
+        ),
+        _is_similar,
     ),
     Case(
         "an error that says what is allowed",
