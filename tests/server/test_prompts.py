@@ -9,6 +9,7 @@ from typing import Any
 
 import anyio
 import anyio.lowlevel
+import httpx
 import pytest
 from mcp import Client, MCPError
 from mcp.types import PromptReference, ResourceTemplateReference
@@ -303,6 +304,28 @@ async def test_nothing_is_offered_where_nothing_is_certain_and_rootly_is_asked_o
             assert completion.values == []
             assert completion.total is completion.has_more is None
     assert len(attempts) == 1
+
+
+async def test_no_slug_is_offered_that_a_call_would_refuse() -> None:
+    slugs = ["checkout-api", "x" * 501, "evil\u202e\x1b[31m", "a,b", "", " ", None, 5]
+    services = [
+        {"type": "services", "id": str(number), "attributes": {"slug": slug, "name": "Name"}}
+        for number, slug in enumerate(slugs, 1)
+    ]
+    references = [{"type": "services", "id": service["id"]} for service in services]
+    incident = {
+        "type": "incidents",
+        "id": "1",
+        "attributes": {"sequential_id": 1},
+        "relationships": {"services": {"data": references}},
+    }
+    body = {"data": [incident], "included": services, "meta": {"total_count": 1}}
+    content = httpx.ByteStream(json.dumps(body).encode())
+    transport = httpx.MockTransport(lambda _: httpx.Response(200, stream=content))
+    settings = Settings(keys={"rootly": "key"})
+    async with Client(build(Dispatcher(settings, transport=transport))) as client:
+        completion = await complete(client, "triage", "service", "")
+    assert completion.values == ["checkout-api"]
 
 
 @pytest.mark.slow

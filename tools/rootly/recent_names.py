@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+from tools.arguments import MAX_LENGTH
 from tools.connection import Connection
 from tools.rootly.document import Document
 from tools.rootly.filters import FILTERS
@@ -41,8 +42,11 @@ async def read_recent_names(connection: Connection) -> RecentNames:
 
 
 def _slugs(document: Document, filter_name: str) -> Iterator[str]:
-    """The slugs that incidents have for a filter, without names and ids in the place of slugs."""
+    """The slugs that incidents have for a filter, without names and ids in the place of slugs.
+
+    A slug that is too long for an argument is left out.
+    """
     for incident in document.incidents:
         for value in FILTERS[filter_name].read(document, incident).values:
             if value.is_certain:
-                yield from value.forms
+                yield from (form for form in value.forms if len(form) <= MAX_LENGTH)
