@@ -29,6 +29,7 @@ WERE_ACTIVE = (
     f" AND ifnull({_END}, updated_at) >= '2026-11-19T02:00:00.000Z'"
 )
 ROWS_MAY_BE_MISSED = "Rows may be missed or repeated"
+AFTER_THE_END = "This page is after the end of the list: give a smaller page_number."
 
 
 @pytest.fixture
@@ -138,6 +139,7 @@ async def test_page_numbers_count_pages_of_matches(sandbox: Sandbox) -> None:
     assert numbers(following) == expected[30:40]
     after_the_end = await ask(sandbox, {**LONG, "page_size": 10, "page_number": 99})
     assert (after_the_end["incidents"], after_the_end["total"]) == ([], len(expected))
+    assert AFTER_THE_END in after_the_end["notes"]
 
 
 @pytest.mark.slow
