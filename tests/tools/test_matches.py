@@ -373,6 +373,14 @@ async def test_an_empty_list_says_that_older_incidents_were_not_read(sandbox: Sa
     assert any("Not all incidents created before" in note for note in answer["notes"])
 
 
+async def test_a_page_after_what_was_read_is_not_after_the_end(sandbox: Sandbox) -> None:
+    arguments = {**LONG, "page_number": 5, "page_size": 100}
+    answer = await ask(sandbox, arguments, summary_max=100)
+    assert answer["incidents"] == []
+    assert AFTER_THE_END not in answer["notes"]
+    assert "next" in answer
+
+
 @pytest.mark.parametrize("sort", ["-resolved_at", "created_at"])
 async def test_other_orders_have_what_was_read_and_say_what_was_not(
     sandbox: Sandbox, sort: str

@@ -33,7 +33,7 @@ class MatchPage:
     @property
     def is_after_the_end(self) -> bool:
         """Whether the call asked for a page number after the last page."""
-        if self.request.position or not self.matches:
+        if self.request.position or not self.matches or self.since:
             return False
         return self._start >= len(self.matches)
 
