@@ -549,6 +549,13 @@ def test_a_page_after_the_end_keeps_the_count_and_says_where_it_is(
     assert note == "This page is after the end of the list: give a smaller page_number."
 
 
+def test_an_empty_page_is_not_called_the_end_if_rootly_does_not_say_so(world: Sandbox) -> None:
+    world.load(minutes_apart(20))
+    arguments = {"page_number": 2, "page_size": 5}
+    [answer] = answers(world, arguments, empty_page="2", meta="none")
+    assert not any("after the end" in note for note in answer.get("notes", []))
+
+
 def test_a_row_that_came_twice_is_shown_once(world: Sandbox) -> None:
     world.load(minutes_apart(45))
     results = answers(world, {"page_size": 9, "fields": ["sequential_id"]}, fault="duplicates")

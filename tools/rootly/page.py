@@ -127,9 +127,10 @@ class Page:
         """
         if self.position is not None or not self.passed or self.received:
             return False
-        if self.document.has_more:
-            return False
-        return (self.document.total or 0) <= self.passed
+        total, has_more = self.document.total, self.document.has_more
+        if total is None:
+            return has_more is False
+        return total <= self.passed and not has_more
 
     @cached_property
     def promises_more(self) -> bool:
