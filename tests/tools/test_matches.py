@@ -29,6 +29,7 @@ WERE_ACTIVE = (
     f" AND ifnull({_END}, updated_at) >= '2026-11-19T02:00:00.000Z'"
 )
 ROWS_MAY_BE_MISSED = "Rows may be missed or repeated"
+AFTER_THE_END = "This page is after the end of the list: give a smaller page_number."
 
 
 @pytest.fixture
@@ -138,6 +139,7 @@ async def test_page_numbers_count_pages_of_matches(sandbox: Sandbox) -> None:
     assert numbers(following) == expected[30:40]
     after_the_end = await ask(sandbox, {**LONG, "page_size": 10, "page_number": 99})
     assert (after_the_end["incidents"], after_the_end["total"]) == ([], len(expected))
+    assert AFTER_THE_END in after_the_end["notes"]
 
 
 @pytest.mark.slow
@@ -369,6 +371,14 @@ async def test_an_empty_list_says_that_older_incidents_were_not_read(sandbox: Sa
     assert answer["incidents"] == []
     assert "total" not in answer
     assert any("Not all incidents created before" in note for note in answer["notes"])
+
+
+async def test_a_page_after_what_was_read_is_not_after_the_end(sandbox: Sandbox) -> None:
+    arguments = {**LONG, "page_number": 5, "page_size": 100}
+    answer = await ask(sandbox, arguments, summary_max=100)
+    assert answer["incidents"] == []
+    assert AFTER_THE_END not in answer["notes"]
+    assert "next" in answer
 
 
 @pytest.mark.parametrize("sort", ["-resolved_at", "created_at"])

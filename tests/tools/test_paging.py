@@ -538,6 +538,24 @@ def test_a_page_beyond_50_000_is_refused_before_the_network_and_says_how_to_go_o
     assert answers(sandbox, {"page_number": 500, "page_size": 100})[0]["incidents"] == []
 
 
+@pytest.mark.parametrize("sort", ["-created_at", "-started_at"])
+def test_a_page_after_the_end_keeps_the_count_and_says_where_it_is(
+    sort: str, world: Sandbox
+) -> None:
+    world.load(minutes_apart(20))
+    [answer] = answers(world, {"page_number": 30, "page_size": 5, "sort": [sort]})
+    assert (answer["incidents"], answer["total"]) == ([], 20)
+    [note] = answer["notes"]
+    assert note == "This page is after the end of the list: give a smaller page_number."
+
+
+def test_an_empty_page_is_not_called_the_end_if_rootly_does_not_say_so(world: Sandbox) -> None:
+    world.load(minutes_apart(20))
+    arguments = {"page_number": 2, "page_size": 5}
+    [answer] = answers(world, arguments, empty_page="2", meta="none")
+    assert not any("after the end" in note for note in answer.get("notes", []))
+
+
 def test_a_row_that_came_twice_is_shown_once(world: Sandbox) -> None:
     world.load(minutes_apart(45))
     results = answers(world, {"page_size": 9, "fields": ["sequential_id"]}, fault="duplicates")

@@ -245,6 +245,15 @@ async def test_too_many_incidents_are_an_error_that_says_which_of_them_would_fit
     assert 147 <= answer["covered"]["incidents"] <= 150
 
 
+async def test_an_error_does_not_say_that_all_that_must_be_read_meets_the_conditions(
+    world: Sandbox,
+) -> None:
+    world.load(hours_apart(130))
+    where = {"lasted": {"gte": "520w"}}
+    error = (await ask(world, {"where": where}, summary_max=110))["error"]
+    assert "130 incidents match the filters" in error["message"]
+
+
 async def test_a_count_of_what_was_active_reads_only_what_may_have_been(world: Sandbox) -> None:
     old = [{"created_at": NOW - timedelta(days=n), "status": "resolved"} for n in range(10, 310)]
     for incident in old:

@@ -11,7 +11,7 @@ from tools.rootly.list_request import ListRequest
 from tools.rootly.listing import ROWS_MAY_BE_MISSED
 from tools.rootly.match import Match, gaps_of, rows_of
 from tools.rootly.match_page import MatchPage
-from tools.rootly.page_notes import UNNUMBERED_ROWS
+from tools.rootly.page_notes import AFTER_THE_END, UNNUMBERED_ROWS
 from tools.rootly.position import Keyset, Offset, Position
 
 
@@ -67,6 +67,8 @@ class MatchList:
     def _notes(self, rows: Sequence[Match], position: Position | None) -> Iterator[str]:
         """Notes on these *rows*; *position* is the one after them."""
         yield from gaps_of(rows).notes()
+        if self.page.is_after_the_end:
+            yield AFTER_THE_END
         unnumbered = sum(match.number is None for match in rows)
         if unnumbered and isinstance(position, Keyset):
             yield UNNUMBERED_ROWS.format(count=unnumbered)

@@ -31,6 +31,13 @@ class MatchPage:
         return self.matches[self._start : self._start + self.request.size]
 
     @property
+    def is_after_the_end(self) -> bool:
+        """Whether the call asked for a page number after the last page."""
+        if self.request.position or not self.matches or self.since:
+            return False
+        return self._start >= len(self.matches)
+
+    @property
     def _start(self) -> int:
         """How many of the matches are on earlier pages."""
         position = self.request.position

@@ -115,9 +115,22 @@ class Page:
     def request_total(self) -> int | None:
         """Rootly's count of what was requested, unless the rows contradict it."""
         total = self.document.total
-        if total is None or total < self.end:
-            return None
-        return total
+        if total is None or self.is_after_the_end:
+            return total
+        return None if total < self.end else total
+
+    @property
+    def is_after_the_end(self) -> bool:
+        """Whether the call asked for a page number after the last page.
+
+        The rows before such a page are not known: they may be more than there are.
+        """
+        if self.position is not None or not self.passed or self.received:
+            return False
+        total, has_more = self.document.total, self.document.has_more
+        if total is None:
+            return has_more is False
+        return total <= self.passed and not has_more
 
     @cached_property
     def promises_more(self) -> bool:

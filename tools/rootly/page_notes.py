@@ -7,6 +7,7 @@ from tools.rootly.next_keyset import next_keyset
 from tools.rootly.page import Page
 from tools.rootly.position import Cursor, Offset, Position
 
+AFTER_THE_END = "This page is after the end of the list: give a smaller page_number."
 UNNUMBERED_ROWS = (
     "The numbers of {count} incidents here are not readable: they may come again on the next page."
 )
@@ -124,6 +125,10 @@ _NOTES: Sequence[tuple[Callable[[Page], int], str]] = (
         lambda page: page.lacks_known_rows,
         "Rootly sent no incidents here, not even the last ones shown: "
         "they were deleted or changed, or the list may be incomplete.",
+    ),
+    (
+        lambda page: page.is_after_the_end,
+        AFTER_THE_END,
     ),
     (
         _contradicts_its_count,

@@ -112,8 +112,8 @@ class SnapshotReader(Generic[T]):
         if question.total is None or question.total <= limit:
             return
         message = (
-            f"{question.total:,} incidents match, and a summary covers at most {limit:,}: "
-            "narrow the question, for example by created_at, and add up the parts."
+            f"{question.total:,} incidents match the filters, and a summary covers at most "
+            f"{limit:,}: narrow the question, for example by created_at, and add up the parts."
         )
         minute = None
         # It is too large in any case. The minute only helps to narrow the question.
