@@ -38,6 +38,12 @@ class MatchPage:
         return self._start >= len(self.matches)
 
     @property
+    def continues_into_older(self) -> bool:
+        """Whether `next` leads to the older incidents that were not read."""
+        has_next = self.next_position(len(self.rows)) is not None
+        return self.request.is_newest_first and has_next
+
+    @property
     def _start(self) -> int:
         """How many of the matches are on earlier pages."""
         position = self.request.position

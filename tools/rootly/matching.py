@@ -27,14 +27,19 @@ async def list_matches(search: Search, request: ListRequest, connection: Connect
     maker = MatchMaker(request.view, request.sort)
     reading = await search.read(maker.match, maker.needs, connection)
     matches = _in_list(reading, request)
+    page = MatchPage(request, matches, reading.since)
     answer = MatchList(
         request=request,
-        page=MatchPage(request, matches, reading.since),
+        page=page,
         at=reading.at,
         columns=search.columns(request.view),
         more=_covered(reading, request),
         total=_total(request, reading, len(matches)),
-        notes=[*request.notes, *reading.notes(), *_condition_notes(search, reading, request)],
+        notes=[
+            *request.notes,
+            *reading.notes(next_has_older=page.continues_into_older),
+            *_condition_notes(search, reading, request),
+        ],
     ).answer(connection)
     if not reading.incidents and request.begins_at_first_row:
         answer.more |= await search.hint(connection)

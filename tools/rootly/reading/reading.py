@@ -57,15 +57,18 @@ class Reading(Generic[T]):
             covered["since"] = times.stamp(self.since)
         return covered
 
-    def notes(self) -> list[str]:
-        """Notes on what was not read or is not proven, and on the filters."""
+    def notes(self, *, next_has_older: bool = False) -> list[str]:
+        """Notes on what was not read or is not proven, and on the filters.
+
+        *next_has_older*: whether `next` of the answer goes on with what was not read.
+        """
         notes = []
         if self.since is not None:
             since = times.stamp(self.since)
-            notes.append(
-                f"Not all incidents created before {since} were read: for older ones, ask again "
-                f'with created_at {{"lt":"{since}"}}.'
-            )
+            how = f'for older ones, ask again with created_at {{"lt":"{since}"}}'
+            if next_has_older:
+                how = "next goes on with older ones"
+            notes.append(f"Not all incidents created before {since} were read: {how}.")
         if self.doubt:
             notes.append(
                 f"{self.doubt} So it is not proven that no incident is missing and that all are "
