@@ -54,8 +54,7 @@ def report() -> str:
                     took_s.append(time.perf_counter() - began)
                     assert b'"isError":false' in answer
                     assert str(size).encode() in answer, answer[:500]
-                    _, most_mb = running.leave()
-                    grown_mb.append(most_mb - before_mb)
+                    grown_mb.append(running.peak_mb - before_mb)
         rows.append([f"{size:,}", spread(took_s, " s", 1), spread(grown_mb, " MB", 1)])
     head = [
         "incidents grouped",

@@ -124,12 +124,23 @@ class Session:
     @property
     def resident_mb(self) -> float:
         """Memory in use now; NaN on platforms without /proc."""
+        return self._status_mb("VmRSS")
+
+    @property
+    def peak_mb(self) -> float:
+        """The most memory in use so far; NaN on platforms without /proc.
+
+        What `leave` returns may be more: it is never less than what this process had at the fork.
+        """
+        return self._status_mb("VmHWM")
+
+    def _status_mb(self, name: str) -> float:
         try:
             status = Path(f"/proc/{self.process.pid}/status").read_text(encoding="utf-8")
         except OSError:
             return float("nan")
         for line in status.splitlines():
-            if line.startswith("VmRSS"):
+            if line.startswith(name):
                 return int(line.split()[1]) / 1024
         return float("nan")
 

@@ -129,8 +129,7 @@ def grown_mb(arguments: Mapping[str, Any], url: str) -> float:
         before_mb = running.resident_mb
         answer = running.list_incidents(**arguments)
         assert b'"isError":false' in answer, answer[:500]
-        _, most_mb = running.leave()
-    return most_mb - before_mb
+        return running.peak_mb - before_mb
 
 
 def report(settings: tuple[Setting, ...] = SETTINGS) -> str:
