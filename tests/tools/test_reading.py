@@ -377,12 +377,16 @@ async def test_without_a_count_the_bound_holds(world: Sandbox) -> None:
     assert reading.covered() == {"incidents": 150, "since": f"{since:%Y-%m-%dT%H:%M:%SZ}"}
 
 
-async def test_a_second_with_very_many_incidents_is_read_without_a_count(world: Sandbox) -> None:
+@pytest.mark.parametrize("dials", [{"meta": "none"}, {"total": "fewer:7"}], ids=str)
+async def test_a_second_with_very_many_incidents_is_read_without_a_certain_count(
+    dials: Mapping[str, str], world: Sandbox
+) -> None:
     at = NOW - timedelta(hours=3)
     crowd = [{"created_at": at + timedelta(milliseconds=n)} for n in range(150)]
     world.load(Store.containing(crowd, NOW))
-    reading = await newest(world, dials={"meta": "none"})
+    reading = await newest(world, dials=dials)
     assert reading.covered() == {"incidents": 150}
+    assert not reading.is_proven
 
 
 @pytest.mark.parametrize("request_number", [2, 4, 9, *slow([3, 5, 6, 7, 8, 10, 11])])

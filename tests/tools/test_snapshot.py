@@ -209,6 +209,14 @@ async def test_a_total_that_the_rows_contradict_is_an_error(total: str, world: S
     assert answer["error"]["code"] == "unexpected_response"
 
 
+async def test_a_total_that_a_crowded_second_contradicts_is_an_error(world: Sandbox) -> None:
+    at = NOW - timedelta(hours=3)
+    crowd = [{"created_at": at + timedelta(milliseconds=n)} for n in range(150)]
+    world.load(Store.containing(crowd, NOW))
+    answer = await ask(world, dials={"total": "fewer:7"})
+    assert answer["error"]["code"] == "unexpected_response"
+
+
 async def test_a_page_without_the_rows_that_it_promises_is_an_error(world: Sandbox) -> None:
     world.load(hours_apart(230))
     assert (await ask(world, dials={"empty_page": "1"}))["error"]["code"] == "unexpected_response"

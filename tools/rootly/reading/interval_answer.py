@@ -43,7 +43,7 @@ class IntervalAnswer:
         if total is None:
             uncounted = "Rootly does not say how many incidents match."
         elif total < len(rows):
-            uncounted = f"Rootly says that {total:,} incidents match, but sent {len(rows):,}."
+            uncounted = _too_small(total, len(rows))
             total = None
         if total is not None and total > offset and not rows:
             raise UnexpectedResponse(
@@ -167,6 +167,24 @@ def divide_around_rows(
 def agree(previous: Sequence[IntervalAnswer], pages: Sequence[IntervalAnswer]) -> bool:
     """Whether two readings of all pages are whole, and have the same incidents."""
     return _are_whole(previous) and _are_whole(pages) and _keys(previous) == _keys(pages)
+
+
+def contradiction(
+    previous: Sequence[IntervalAnswer], pages: Sequence[IntervalAnswer]
+) -> str | None:
+    """Why Rootly's count is not certain, if two readings of all pages have more than it counts.
+
+    None if the readings differ: then incidents changed meanwhile.
+    """
+    keys = _keys(pages)
+    counted = max(page.total or 0 for page in pages)
+    if keys != _keys(previous) or len(keys) <= counted:
+        return None
+    return _too_small(counted, len(keys))
+
+
+def _too_small(total: int, number: int) -> str:
+    return f"Rootly says that {total:,} incidents match, but sent {number:,}."
 
 
 def _are_whole(pages: Sequence[IntervalAnswer]) -> bool:

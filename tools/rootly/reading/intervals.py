@@ -19,7 +19,12 @@ from tools.rootly.identity import key_of
 from tools.rootly.position import KEY, MAX_ROWS
 from tools.rootly.question import Question
 from tools.rootly.reading.interval import MINUTE, SECOND, Interval, rounded_down, rounded_up
-from tools.rootly.reading.interval_answer import IntervalAnswer, agree, divide_around_rows
+from tools.rootly.reading.interval_answer import (
+    IntervalAnswer,
+    agree,
+    contradiction,
+    divide_around_rows,
+)
 from tools.rootly.reading.unread_time import UnreadTime
 from tools.rootly.vocabulary import MAX_OFFSET
 
@@ -205,12 +210,16 @@ class IntervalReader:
     async def _read_full_second(self, interval: Interval, page_size: int) -> None:
         """Read a second that has more incidents than fit in one answer.
 
-        It is read by page numbers, until two readings agree.
+        It is read by page numbers, until two readings agree, or both contradict Rootly's count.
         """
         previous = await self._all_pages(interval, page_size)
         while True:
             pages = await self._all_pages(interval, page_size)
             if agree(previous, pages):
+                break
+            reason = contradiction(previous, pages)
+            if reason:
+                self.uncounted = self.uncounted or reason
                 break
             await anyio.sleep(_PAUSE_S)
             previous = pages
