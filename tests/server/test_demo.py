@@ -87,7 +87,7 @@ def test_every_command_that_the_demo_shows_can_be_pasted(
     environ = {"PATH": path, "INCIDENT_DESK_SANDBOX_NOW": NOW}
     _, output = pasted(f"{name} demo", tmp_path, environ)
     blocks = blocks_of(output)
-    assert len(blocks) == 5
+    assert len(blocks) == 6
     for command, block in blocks.items():
         assert command.startswith(f"{name} call ")
         code = 1 if "investigating" in command else 0
