@@ -323,6 +323,7 @@ def script(language: str) -> str:
     return between(f"<!-- script: {language} -->\n```{language}\n", "```")
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(shutil.which("jq") is None, reason="the example needs jq")
 def test_the_shell_workflow_runs(sandbox: Sandbox) -> None:
     run = subprocess.run(
@@ -338,6 +339,7 @@ def test_the_shell_workflow_runs(sandbox: Sandbox) -> None:
     ]
 
 
+@pytest.mark.slow
 def test_the_python_workflow_runs(sandbox: Sandbox) -> None:
     run = subprocess.run(
         [sys.executable, "-c", script("python")],

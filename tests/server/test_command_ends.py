@@ -317,6 +317,7 @@ def test_only_tables_load_rich() -> None:
         assert ("rich" in modules) is has_rich, form
 
 
+@pytest.mark.slow
 def test_a_server_never_loads_rich() -> None:
     questions = [initialize(), request("tools/call", 1, name="list_incidents", arguments={})]
     lines = b"".join(json.dumps(question).encode() + b"\n" for question in questions)

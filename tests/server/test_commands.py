@@ -111,6 +111,7 @@ def test_all_prints_once_what_every_page_says(
     assert len([note for note in beside["notes"] if "-90d" in note]) == 1
 
 
+@pytest.mark.slow
 def test_all_says_how_many_incidents_were_read_for_all_pages(
     served: Sandbox, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -156,6 +157,7 @@ def test_all_exits_with_75_where_what_failed_may_pass(
     assert (code, why["code"]) == (75, "unavailable")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("status", "requests", "code"), [("422", 1, 1), ("503", 3, 75)])
 def test_a_walk_that_fails_on_the_way_says_so_beside_its_rows_and_can_continue(
     served: Sandbox, capsys: pytest.CaptureFixture[str], status: str, requests: int, code: int

@@ -419,6 +419,7 @@ def test_a_date_that_no_clock_shows_counts_as_none(
     assert "The clock of this machine is" not in out
 
 
+@pytest.mark.slow
 def test_a_vendor_that_does_not_answer_in_time(
     vendors: Sandbox, environ: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

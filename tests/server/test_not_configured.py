@@ -135,6 +135,7 @@ async def test_the_vendor_whose_key_is_a_placeholder_says_so_beside_one_that_wor
         assert "INCIDENT_IO_API_KEY has a placeholder" in await message(client, "list_attachments")
 
 
+@pytest.mark.slow
 def test_warnings_are_on_stderr_of_every_command() -> None:
     environ = {"INCIDENT_DESK_TIMEOUT": "5", "ROOTLY_API_TOKEN": "${ROOTLY_API_TOKEN}"}
     done = run(sys.executable, "-m", "server", "tools", folder=ROOT, **environ)

@@ -416,6 +416,7 @@ async def test_where_no_tool_can_run_prompts_are_listed_and_nothing_is_completed
         assert (await complete(client, "triage", "service", "")).values == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("mode", ["auto", *slow(["legacy"])])
 async def test_a_client_of_a_real_process_finds_the_same_prompts(mode: str) -> None:
     async with start(mode, "--sandbox") as client:

@@ -66,6 +66,7 @@ def test_the_clock_stands_at_the_last_full_hour_by_itself(
     assert answer["incidents"]
 
 
+@pytest.mark.slow
 @pytest.mark.anyio
 async def test_a_server_has_the_same_clock() -> None:
     command, *arguments = COMMAND

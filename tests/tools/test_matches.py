@@ -82,6 +82,7 @@ async def test_a_page_that_reads_more_incidents_has_a_note_on_those(sandbox: San
     assert has_note_on_lasted(second)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "sort", [["-created_at"], *slow([["created_at"], ["created_at", "-updated_at"]])]
 )

@@ -332,6 +332,7 @@ async def test_a_count_from_one_answer_needs_no_assumption(world: Sandbox) -> No
     ]
 
 
+@pytest.mark.slow
 async def test_while_everything_changes_there_is_no_count(world: Sandbox) -> None:
     world.load(hours_apart(150))
     changes = count()

@@ -56,6 +56,7 @@ def test_each_request_on_a_connection_has_its_own_time_limit(port: int) -> None:
         assert peer.send(b"POST /mcp").status() == 408
 
 
+@pytest.mark.slow
 def test_a_connection_without_requests_is_closed(port: int) -> None:
     with Peer(port) as peer:
         assert peer.send(request()).status() == 200

@@ -39,6 +39,7 @@ async def test_a_call_in_flight_is_finished_before_the_server_stops(mode: Any) -
         assert process.stopped() == (0, "")
 
 
+@pytest.mark.slow
 @MODES
 async def test_a_call_that_its_client_cancels_also_ends_at_the_vendor(mode: Any) -> None:
     with Vendor() as vendor, Process(**vendor.environ) as process:
@@ -93,6 +94,7 @@ async def test_a_request_without_an_id_is_not_logged(method: str) -> None:
         assert process.stopped() == (0, "")
 
 
+@pytest.mark.slow
 async def test_a_clients_token_is_not_passed_on_to_a_vendor(
     tmp_path: Path,
 ) -> None:

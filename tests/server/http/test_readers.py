@@ -261,6 +261,7 @@ def test_a_pipe_that_another_process_made_non_blocking_loses_no_line() -> None:
         assert line_writer.problem is None
 
 
+@pytest.mark.slow
 def test_a_writer_reports_a_stalled_reader_before_a_line_is_lost(
     caplog: pytest.LogCaptureFixture,
 ) -> None:

@@ -87,6 +87,7 @@ def test_malformed_requests_are_not_logged(port: int, caplog: pytest.LogCaptureF
     assert not caplog.records
 
 
+@pytest.mark.slow
 def test_refusals_are_logged_by_default_and_cannot_flood_the_log() -> None:
     with Process("--sandbox") as process:
         for number in range(60):

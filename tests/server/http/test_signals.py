@@ -59,6 +59,7 @@ def statuses(process: Process) -> tuple[int, int]:
     return alice, bob
 
 
+@pytest.mark.slow
 @WORKERS
 def test_sighup_reloads_the_accounts_and_loses_no_call(
     workers: str, vendor: SlowVendor, file: Path
@@ -109,6 +110,7 @@ def test_a_server_without_accounts_survives_sighup(workers: str, vendor: SlowVen
         wait_until(lambda: ask(process.port, request())[0] == 200)
 
 
+@pytest.mark.slow
 @WORKERS
 def test_after_sigterm_connections_are_refused_while_calls_are_finished(
     workers: str, vendor: SlowVendor, file: Path
