@@ -1,6 +1,6 @@
 """The source of the incidents that a summary or a reading is made from."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Generic, TypeVar
@@ -66,3 +66,11 @@ class IncidentSource(Generic[T]):
         self, verifier: FilterVerifier, question: Question, paging: Mapping[str, str], needs: Needs
     ) -> Reply[Document]:
         return await verifier.ask(question, self.connection, paging, needs)
+
+
+async def filter_notes(sources: Iterable[IncidentSource[T]]) -> list[str]:
+    """Notes on filters for which it is not proven that Rootly applied them, each once."""
+    notes: list[str] = []
+    for source in sources:
+        notes += await source.verifier.notes(source.connection)
+    return [*dict.fromkeys(notes)]

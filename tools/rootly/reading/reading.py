@@ -15,7 +15,7 @@ from tools.errors import ungrouped
 from tools.rootly.document import Document, Incident
 from tools.rootly.question import Needs, Question
 from tools.rootly.reading.combined_reading import CombinedReading
-from tools.rootly.reading.incident_source import IncidentSource
+from tools.rootly.reading.incident_source import IncidentSource, filter_notes
 from tools.rootly.reading.newest_reader import NewestReader
 
 T = TypeVar("T")
@@ -93,11 +93,9 @@ async def read_newest(
     """
     sources = [IncidentSource(question, connection, record, needs) for question in questions]
     reader = NewestReader(sources)
-    filter_notes: list[str] = []
     with ungrouped():
         await reader.read()
-        for source in sources:
-            filter_notes += await source.verifier.notes(connection)
+        notes = await filter_notes(sources)
     combined = reader.attempt.reading
     reading = Reading(
         incidents=combined.incidents,
@@ -106,7 +104,7 @@ async def read_newest(
         of=None if reader.attempt.uncounted else _count_of_all(combined),
         since=combined.since,
         doubt=reader.doubt,
-        filter_notes=[*dict.fromkeys(filter_notes)],
+        filter_notes=notes,
     )
     combined.forget()
     return reading

@@ -13,7 +13,7 @@ from tools.connection import Connection
 from tools.errors import TooLarge, ToolError, UnexpectedResponse
 from tools.rootly.document import Document, Incident
 from tools.rootly.question import Needs, Question
-from tools.rootly.reading.incident_source import IncidentSource
+from tools.rootly.reading.incident_source import IncidentSource, filter_notes
 from tools.rootly.reading.question_reading import QuestionReading
 from tools.rootly.reading.reading_attempt import ReadingAttempt
 from tools.rootly.vocabulary import MAX_OFFSET
@@ -68,10 +68,7 @@ class SnapshotReader(Generic[T]):
 
     async def filter_notes(self) -> list[str]:
         """Notes on filters for which it is not proven that Rootly applied them."""
-        notes: list[str] = []
-        for source in self._sources:
-            notes += await source.verifier.notes(self._connection)
-        return [*dict.fromkeys(notes)]
+        return await filter_notes(self._sources)
 
     async def read(self) -> Snapshot[T]:
         """Read until the proof succeeds. The caller sets the deadline.
