@@ -40,8 +40,9 @@ class MatchPage:
     @property
     def continues_into_older(self) -> bool:
         """Whether `next` leads to the older incidents that were not read."""
-        has_next = self.next_position(len(self.rows)) is not None
-        return self.request.is_newest_first and has_next
+        if self.since is None or not self.request.is_newest_first:
+            return False
+        return self.next_position(len(self.rows)) is not None
 
     @property
     def _start(self) -> int:
