@@ -1,6 +1,6 @@
 """The durations of an incident, such as the time from its start until it was acknowledged."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, ClassVar
@@ -37,14 +37,18 @@ MEASURES: Mapping[str, Measure] = {
     "detect_to_acknowledge": Measure("detected_at", "acknowledged_at"),
 }
 """The durations that `group_by` measures."""
-MEASURED_TIMES = (
-    "started_at",
-    "detected_at",
-    "acknowledged_at",
-    "mitigated_at",
-    "resolved_at",
-)
-"""The times at which they start or end."""
+
+
+def _times_of(measures: Iterable[str]) -> tuple[str, ...]:
+    """The times at which these measures start or end."""
+    names: list[str] = []
+    for measure in measures:
+        names += (MEASURES[measure].start, MEASURES[measure].end)
+    return tuple(dict.fromkeys(names))
+
+
+MEASURED_TIMES = _times_of(MEASURES)
+"""The times at which the measures start or end."""
 
 
 def minutes(milliseconds: int) -> int | float:
@@ -57,7 +61,7 @@ def minutes(milliseconds: int) -> int | float:
 
 
 _IN_A_ROW = ("acknowledge", "mitigate", "resolve")
-_TIMES = ("started_at", "acknowledged_at", "mitigated_at", "resolved_at")
+_TIMES = _times_of(_IN_A_ROW)
 
 
 @dataclass(frozen=True)
