@@ -6,6 +6,7 @@ from typing import Generic, TypeVar
 import anyio
 
 from tools.errors import ToolError, ungrouped
+from tools.rootly.reading.growing_progress import GrowingProgress
 from tools.rootly.reading.incident_source import IncidentSource
 from tools.rootly.reading.intervals import FILL
 from tools.rootly.reading.reading_attempt import ReadingAttempt, run_until
@@ -43,7 +44,7 @@ class NewestReader(Generic[T]):
         self._sources = sources
         self._connection = sources[0].connection
         self._limit = min(self._connection.limits.summary_max, MAX_OFFSET)
-        self._reported = 0
+        self._progress = GrowingProgress(self._connection)
         self.attempt = self._new_attempt()
         self.doubt: str | None = None
 
@@ -105,12 +106,9 @@ class NewestReader(Generic[T]):
         return ReadingAttempt(self._sources, self._report, self._limit)
 
     async def _report(self) -> None:
-        """Report progress, which must only grow, even if something is read again."""
         number = sum(self.attempt.reading.numbers)
         expected = sum(min(total, self._limit) for total in self.attempt.reading.totals)
-        if self._reported < number <= expected:
-            self._reported = number
-            await self._connection.progress(number, expected)
+        await self._progress.report(number, expected)
 
     def _timeout_message(self, timeout_s: float) -> str:
         number = len(self.attempt.reading.incidents)

@@ -13,6 +13,7 @@ from tools.connection import Connection
 from tools.errors import TooLarge, ToolError, UnexpectedResponse
 from tools.rootly.document import Document, Incident
 from tools.rootly.question import Needs, Question
+from tools.rootly.reading.growing_progress import GrowingProgress
 from tools.rootly.reading.incident_source import IncidentSource, filter_notes
 from tools.rootly.reading.question_reading import QuestionReading
 from tools.rootly.reading.reading_attempt import ReadingAttempt
@@ -54,7 +55,7 @@ class SnapshotReader(Generic[T]):
             IncidentSource(question, connection, record, needs) for question in questions
         ]
         self._attempt = ReadingAttempt(self._sources, self._report)
-        self._reported = 0
+        self._progress = GrowingProgress(connection)
 
     @property
     def number(self) -> int:
@@ -93,7 +94,7 @@ class SnapshotReader(Generic[T]):
             is_proven = await attempt.prove()
             reading = attempt.reading
             if is_proven:
-                await self._report_number(self.total)
+                await self._progress.report(self.total, self.total)
                 return Snapshot(reading.incidents, attempt.at, reading.is_one_answer)
             _require_counts(attempt)
             result = reading.totals, reading.incidents.keys()
@@ -121,13 +122,7 @@ class SnapshotReader(Generic[T]):
         raise TooLarge(message)
 
     async def _report(self) -> None:
-        await self._report_number(self.number)
-
-    async def _report_number(self, read: int) -> None:
-        """Report progress, which must only grow, even if everything is read again."""
-        if self._reported < read <= self.total:
-            self._reported = read
-            await self._connection.progress(read, self.total)
+        await self._progress.report(self.number, self.total)
 
 
 def _require_counts(attempt: ReadingAttempt[T]) -> None:
