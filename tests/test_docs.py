@@ -264,6 +264,24 @@ def test_the_tokens_are_those_that_are_counted() -> None:
     check(tokens.BEGIN, tokens.END, tokens.report())
 
 
+def test_the_readme_rounds_what_was_counted() -> None:
+    table = between(tokens.BEGIN, tokens.END)
+    [(peer_tools, tools)] = re.findall(
+        r"^\| `tools/list`.*\| ([\d,]+) \| ([\d,]+) \|$", table, re.MULTILINE
+    )
+    [peer_incident] = re.findall(r"^\| peer .*?\| (\d+) \|", table, re.MULTILINE)
+    [incident] = re.findall(r"^\| `compact` \| (\d+) \|", table, re.MULTILINE)
+    readme = " ".join(text_of(ROOT / "README.md").split())
+    about = f"{round(_number(tools), -2):,} tokens instead of {round(_number(peer_tools), -4):,}"
+    assert f"The list of tools takes {about}." in readme
+    assert "An incident takes about a third of the tokens" in readme
+    assert round(int(peer_incident) / int(incident)) == 3
+
+
+def _number(text: str) -> int:
+    return int(text.replace(",", ""))
+
+
 SHELL_EXAMPLES = re.findall(
     r"^incident-desk (call .*)$", between("<!-- calls -->", "<!-- /calls -->"), re.MULTILINE
 )
