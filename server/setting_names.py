@@ -62,10 +62,25 @@ HTTP_NAMES = tuple(
 )
 """The settings of `incident-desk http`: the table in docs/service.md."""
 
+REDIS_URL = f"{PREFIX}REDIS_URL"
+COPIES = f"{PREFIX}COPIES"
+FRESH_S = f"{PREFIX}FRESH_S"
+COPIES_NAMES = (REDIS_URL, COPIES, FRESH_S)
+"""The settings of many copies of `incident-desk http`: the table in docs/copies.md."""
+
 TOKEN = f"{PREFIX}TOKEN"
 """The token of an account of `incident-desk http`. Only hosts read it; see docs/hosts."""
 
-NAMES = frozenset((*SHARED_NAMES, *KEY_FILES.values(), *HTTP_NAMES, TOKEN))
+NAMES = frozenset(
+    (
+        *SHARED_NAMES,
+        *KEY_FILES.values(),
+        *HTTP_NAMES,
+        *COPIES_NAMES,
+        f"{REDIS_URL}_FILE",
+        TOKEN,
+    )
+)
 
 
 def is_set(setting: str, environ: Mapping[str, str]) -> bool:

@@ -2,8 +2,9 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from server.http.copies_settings import CopiesSettings
 from server.reading import Reading, is_loopback, split_words
 from server.setting_names import HTTP_PREFIX as _PREFIX
 from server.settings import SettingsError
@@ -64,6 +65,7 @@ class HttpSettings:
     oauth: OAuthSettings | None = None
     limits: HttpLimits = HttpLimits()
     stop_s: float = 100
+    copies: CopiesSettings = field(default_factory=CopiesSettings)
 
     @property
     def is_local(self) -> bool:
@@ -113,6 +115,7 @@ class HttpSettings:
             oauth=_read_oauth(reader),
             limits=_read_limits(reader),
             stop_s=reader.seconds("STOP_TIMEOUT_S", cls.stop_s),
+            copies=reader.copies(),
         )
         reader.problems += settings._access_problems()
         if reader.problems:
@@ -167,6 +170,7 @@ class _Reader:
 
     def __init__(self, environ: Mapping[str, str]) -> None:
         # A placeholder that counts as not set could open the service to anyone.
+        self._environ = environ
         self._reading = Reading(environ, allows_placeholders=False)
         self.problems = self._reading.problems
 
@@ -181,6 +185,13 @@ class _Reader:
 
     def seconds(self, name: str, default: float) -> float:
         return self._reading.number(_PREFIX + name, default, 0.1, 3_600)
+
+    def copies(self) -> CopiesSettings:
+        try:
+            return CopiesSettings.read(self._environ)
+        except SettingsError as error:
+            self.problems.append(str(error))
+            return CopiesSettings()
 
     def words(self, name: str, pattern: str, example: str) -> tuple[str, ...]:
         """Comma-separated words that all match *pattern*, in lower case."""

@@ -181,3 +181,22 @@ def test_the_documentation_has_every_variable_and_every_default() -> None:
         *vars(HttpLimits()).values(),
     ]
     assert defaults == {str(value) for value in plain}
+
+
+def test_redis_needs_the_number_of_copies() -> None:
+    with pytest.raises(SettingsError, match="INCIDENT_DESK_COPIES is not set"):
+        HttpSettings.read({"INCIDENT_DESK_REDIS_URL": "redis://127.0.0.1:6379"})
+
+
+def test_the_password_of_redis_is_not_in_a_repr() -> None:
+    environ = {"INCIDENT_DESK_REDIS_URL": "redis://:hunter2@127.0.0.1", "INCIDENT_DESK_COPIES": "3"}
+    settings = HttpSettings.read(environ)
+    assert "hunter2" in settings.copies.redis_url
+    assert "hunter2" not in repr(settings)
+
+
+@pytest.mark.parametrize("url", ["http://127.0.0.1:6379", "redis://", "127.0.0.1:6379"])
+def test_a_wrong_address_of_redis_is_refused(url: str) -> None:
+    environ = {"INCIDENT_DESK_REDIS_URL": url, "INCIDENT_DESK_COPIES": "3"}
+    with pytest.raises(SettingsError, match="INCIDENT_DESK_REDIS_URL is not a valid URL"):
+        HttpSettings.read(environ)
