@@ -18,8 +18,8 @@ class Demand:
     """The use of a budget.
 
     * `sent`: requests that were sent since the last look.
-    * `waiting`: requests that wait now.
-    * `callers`: the number of callers of these requests.
+    * `waiting`: requests that could be sent now, if only the pace allowed it.
+    * `callers`: the number of callers who sent a request or wait.
     """
 
     sent: int
@@ -69,9 +69,10 @@ class Budget:
 
     def take_demand(self) -> Demand:
         """The use since the last look."""
+        waiting = sum(len(queue) for queue in self._queues.values())
         demand = Demand(
             sent=self._sent,
-            waiting=sum(len(queue) for queue in self._queues.values()),
+            waiting=min(waiting, self._free),
             callers=len(self._senders | self._queues.keys()),
         )
         self._sent = 0
