@@ -62,10 +62,6 @@ def replace_data(redis: RedisServer, _: Copy) -> None:
         redis.command("SET", key, "text")
 
 
-def remove_commands(redis: RedisServer, _: Copy) -> None:
-    redis.command("ACL", "SETUSER", "default", "-@scripting")
-
-
 FAULTS = {
     "killed": Fault(lambda redis, _: redis.kill(), lambda redis, _: redis.start(), "connection"),
     "hung": Fault(lambda redis, _: redis.stop(), lambda redis, _: redis.go_on(), "timeout"),
@@ -89,10 +85,10 @@ FAULTS = {
         lambda redis, _: redis.command("REPLICAOF", "NO", "ONE"),
         "other",
     ),
-    "without scripts": Fault(
-        remove_commands,
+    "no rights": Fault(
+        lambda redis, _: redis.command("ACL", "SETUSER", "default", "-@scripting"),
         lambda redis, _: redis.command("ACL", "SETUSER", "default", "+@all"),
-        "other",
+        "authentication",
     ),
     "with other data": Fault(replace_data, lambda redis, _: redis.command("FLUSHALL"), "other"),
 }
@@ -157,10 +153,13 @@ def number_of_scripts(redis: RedisServer) -> int:
 @pytest.mark.slow
 @pytest.mark.parametrize("trusts", [True, False])
 def test_a_copy_only_uses_a_redis_whose_certificate_it_trusts(
-    trusts: bool, vendor: RecordingVendor, tmp_path: Path
+    trusts: bool,
+    vendor: RecordingVendor,
+    tmp_path: Path,
+    tmp_path_factory: pytest.TempPathFactory,
 ) -> None:
     authority = Authority(tmp_path)
-    trusted = authority if trusts else Authority(tmp_path / "other")
+    trusted = authority if trusts else Authority(tmp_path_factory.mktemp("other"))
     with (
         running(tmp_path, password=PASSWORD, authority=authority) as redis,
         copies(1, redis, vendor, SSL_CERT_FILE=str(trusted.certificate)) as [copy],
@@ -239,7 +238,7 @@ def steps(redis: RedisServer, started: list[Copy], program: str) -> list[Step]:
         return act
 
     first: list[Step] = [
-        (QUIET_S + 1, redis.kill),
+        (QUIET_S + 3, redis.kill),
         (3, redis.start),
         (3, redis.stop),
         (3, redis.go_on),
