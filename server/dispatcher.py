@@ -16,7 +16,7 @@ from server.connections import Connections, MakeBudget
 from server.instructions import offered_tools
 from server.not_configured import how_to_configure
 from server.settings import Settings
-from server.vendor_key import Keys, VendorKey, service_keys
+from server.vendor_key import Keys, NamedKey, service_keys
 from tools.answer import lay_out
 from tools.catalogue import VENDORS, load_tools
 from tools.connection import (
@@ -187,10 +187,10 @@ class Dispatcher:
         with self._connections.using(vendor, caller.keys[vendor.name]) as connection:
             yield replace(connection, caller=caller.identity)
 
-    def retain(self, keys: Collection[tuple[str, VendorKey]]) -> None:
+    def retain(self, keys: Collection[NamedKey]) -> None:
         """Close the connections that have neither a key of this installation nor one of *keys*.
 
-        *keys* are pairs of a vendor's name and a key. Running calls end first.
+        Running calls end first.
         """
         self._connections.retain([*keys, *self.service_keys.items()])
 
