@@ -1,8 +1,7 @@
 """Shares requests: what several calls ask a vendor at the same time, with one key, is sent once."""
 
 from collections.abc import Callable
-from types import TracebackType
-from typing import Any, Literal, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 import anyio
 from anyio.abc import TaskGroup
@@ -10,6 +9,9 @@ from anyio.abc import TaskGroup
 from tools.answer_memory import AnswerMemory
 from tools.outgoing_request import OutgoingRequest
 from tools.reply import Reply, Reuse
+
+if TYPE_CHECKING:
+    from types import TracebackType
 
 T = TypeVar("T")
 
