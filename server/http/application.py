@@ -32,6 +32,7 @@ from server.http.tracing import VendorSpans
 from server.prompts import COMPLETE
 from server.prompts.catalogue import COMPLETION_SCHEMA
 from server.settings import Settings
+from server.single_flight import SingleFlight
 from server.vendor_key import Keys
 from tools.connection import Attempt
 from tools.schema import complete_schema
@@ -71,7 +72,8 @@ def create_app(
         metrics.record_refusal(refusal)
         refusal_log.log(refusal)
 
-    dispatcher = Dispatcher(settings, observe=observe)
+    single_flight = SingleFlight(http.copies.fresh_s, metrics.record_reuse)
+    dispatcher = Dispatcher(settings, observe=observe, single_flight=single_flight)
     readiness = Readiness(settings.keys, dispatcher.probe, (audit_writer, stderr_writer))
     running_calls = RunningCalls()
     audit_log = AuditLog(_schemas(dispatcher), audit_writer.write)

@@ -49,6 +49,11 @@ class Metrics:
             "Time that a request waited for its turn in the vendor's budget.",
             ("vendor",),
         )
+        self._shared = self._counter(
+            "incident_desk_shared_requests",
+            "Requests to a vendor that the answer to another call's request made unnecessary.",
+            ("vendor", "key", "source"),
+        )
         self._refused = self._counter(
             "incident_desk_refused_requests",
             "HTTP requests that were refused.",
@@ -84,6 +89,9 @@ class Metrics:
         self._waited_s.labels(attempt.vendor).observe(attempt.waited_s)
         if attempt.number:
             self._retries.labels(attempt.vendor).inc()
+
+    def record_reuse(self, vendor: str, key_id: str, source: str) -> None:
+        self._shared.labels(vendor, key_id, source).inc()
 
     def record_refusal(self, refusal: Refusal) -> None:
         self._refused.labels(str(refusal.status), refusal.reason).inc()
