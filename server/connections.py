@@ -7,6 +7,7 @@ from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 import httpx
 
@@ -18,6 +19,9 @@ from tools.budget import Budget
 from tools.connection import Attempt, Clock, Connection, Observe, connect, is_plain_http
 from tools.errors import NotConfigured
 from tools.vendor import Vendor
+
+if TYPE_CHECKING:
+    from server.single_flight import SingleFlight
 
 MakeBudget = Callable[[Vendor, str], Budget]
 """Makes the budget of the vendor and the key. Only a hash of the key may leave the process."""
@@ -39,6 +43,7 @@ class Connections:
 
     *observe* gets every request, with the short name of its key. With a *transport*, requests go
     to that instead of the network. Without *make_budget*, each connection has a budget of its own.
+    Without *single_flight*, each call sends its own requests.
     """
 
     def __init__(
@@ -48,12 +53,14 @@ class Connections:
         observe: Observe,
         transport: httpx.AsyncBaseTransport | None,
         make_budget: MakeBudget | None,
+        single_flight: "SingleFlight | None",
     ) -> None:
         self._settings = settings
         self._clock = clock
         self._observe = observe
         self._transport = transport
         self._make_budget = make_budget
+        self._single_flight = single_flight
         self._open: dict[tuple[str, str], _OpenConnection] = {}
         """By the vendor's name and the key itself."""
         self._closing: set[asyncio.Task[None]] = set()
@@ -134,6 +141,7 @@ class Connections:
                 tls=self._tls_context(base_url),
                 transport=self._transport,
                 budget=self._make_budget(vendor, key.value) if self._make_budget else None,
+                flights=self._single_flight.flights() if self._single_flight else None,
             )
         except (ImportError, ValueError, httpx.InvalidURL) as error:
             problem = explain_url_error(os.environ, vendor.url_variable, base_url)

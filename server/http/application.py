@@ -37,6 +37,7 @@ from server.instructions import offered_tools
 from server.prompts import COMPLETE
 from server.prompts.catalogue import COMPLETION_SCHEMA
 from server.settings import KEYS, Settings
+from server.single_flight import SingleFlight
 from server.vendor_key import Keys, NamedKey, service_keys
 from tools.connection import Attempt
 from tools.schema import complete_schema
@@ -83,7 +84,8 @@ def create_app(
         refused_keys.forget(key_ring.replace_account_keys(account_keys))
         dispatcher.retain(account_keys)
 
-    dispatcher = Dispatcher(settings, observe=observe)
+    single_flight = SingleFlight(http.copies.fresh_s, metrics.record_reuse)
+    dispatcher = Dispatcher(settings, observe=observe, single_flight=single_flight)
     readiness = Readiness(
         settings.keys,
         dispatcher.probe,

@@ -85,6 +85,11 @@ class Metrics:
             multiprocess_mode="mostrecent",
             registry=self._registry,
         )
+        self._shared = self._counter(
+            "incident_desk_shared_requests",
+            "Requests to a vendor that the answer to another call's request made unnecessary.",
+            ("vendor", "key", "source"),
+        )
         self._refused = self._counter(
             "incident_desk_refused_requests",
             "HTTP requests that were refused.",
@@ -125,6 +130,9 @@ class Metrics:
     def record_key(self, vendor: str, key: str, is_refused: bool) -> None:
         """Record whether *vendor* refuses the key with this short name."""
         self._key_refused.labels(vendor, key).set(is_refused)
+
+    def record_reuse(self, vendor: str, key_id: str, source: str) -> None:
+        self._shared.labels(vendor, key_id, source).inc()
 
     def record_refusal(self, refusal: Refusal) -> None:
         self._refused.labels(str(refusal.status), refusal.reason).inc()
