@@ -1,5 +1,6 @@
 """What copies of the server do when something happens to the Redis that they share."""
 
+import re
 import signal
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -11,6 +12,7 @@ import anyio
 import pytest
 
 from tests.authority import Authority
+from tests.pages import ROOT
 from tests.recording_vendor import RecordingVendor, count_between, largest_burst
 from tests.redis_server import RedisServer, programs, running
 from tests.server.http.copies import Copy, Step, copies, keep_calling, take_steps, wait_until
@@ -196,6 +198,21 @@ def test_the_log_says_once_what_is_wrong_with_redis(
         _, log = copy.process.stopped()
     assert log.count("Redis") == 1
     assert PASSWORD not in log
+
+
+@pytest.mark.slow
+def test_a_redis_user_needs_only_the_documented_rights(
+    vendor: RecordingVendor, tmp_path: Path
+) -> None:
+    text = (ROOT / "docs" / "copies.md").read_text(encoding="utf-8")
+    sentence = text.partition("\nA Redis user needs")[2].partition(". ")[0]
+    keys, *commands = re.findall("`(.+?)`", sentence)
+    rights = (f"~{keys}", "-@all", *(f"+{command.lower()}" for command in commands))
+    with running(tmp_path, password=PASSWORD) as redis:
+        redis.command("ACL", "SETUSER", "desk", "on", f">{PASSWORD}", *rights)
+        redis.user = "desk"
+        with copies(1, redis, vendor, allowed=COPIES, **RATE) as [copy]:
+            wait_until(lambda: copy.is_shared() and copy.metric(PACE) > PER_MINUTE * 0.98)
 
 
 @pytest.mark.slow
