@@ -227,7 +227,7 @@ class SimulatedClient:
             return False
         if not self._world.is_redis_up:
             raise RedisFailure(Reason.CONNECTION)
-        await self._exchange(lambda: [], timeout_s=2)
+        await self._exchange(list, timeout_s=2)
         self._is_open = True
         return True
 

@@ -117,6 +117,7 @@ async def test_a_clients_token_is_not_passed_on_to_a_vendor(
             "tool": "list_incidents",
             "outcome": "ok",
             "ms": 0,
+            "key": "service",
             "arguments": {"view": "table"},
         }
         process.ask_to_stop()
