@@ -3,6 +3,7 @@
 import gc
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
+from functools import partial
 
 import anyio
 from mcp.server.lowlevel import Server
@@ -18,6 +19,7 @@ from server.http.accounts import AccountVerifier
 from server.http.audit_log import AuditLog
 from server.http.authentication import BearerAuthenticator, TokenVerifier
 from server.http.call_middleware import CallMiddleware
+from server.http.drain import Drain
 from server.http.health import Readiness, liveness
 from server.http.jwt_verifier import JwtVerifier
 from server.http.line_writer import LineWriter, audit_log_writer, log_writer
@@ -59,6 +61,8 @@ def create_app(
     stderr_writer = log_writer()
     stderr_writer.on_lost = metrics.log_lines_lost.inc
 
+    drain = Drain(http.drain_s, on_begin=partial(metrics.draining.set, 1))
+
     def observe(attempt: Attempt) -> None:
         metrics.record_attempt(attempt)
         readiness.record_attempt(attempt)
@@ -69,7 +73,9 @@ def create_app(
         refusal_log.log(refusal)
 
     dispatcher = Dispatcher(settings, observe=observe)
-    readiness = Readiness(settings.keys, dispatcher.probe, (audit_writer, stderr_writer))
+    readiness = Readiness(
+        settings.keys, dispatcher.probe, (audit_writer, stderr_writer), drain=drain
+    )
     running_calls = RunningCalls()
     audit_log = AuditLog(_schemas(dispatcher), audit_writer.write)
     server = build(dispatcher)
@@ -91,6 +97,7 @@ def create_app(
         authenticator=_authenticator(accounts, jwt_verifier),
         throttle=Throttle(http.limits),
         running_calls=running_calls,
+        drain=drain,
         on_refusal=on_refusal,
     )
 

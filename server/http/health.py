@@ -8,6 +8,7 @@ import anyio
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
+from server.http.drain import Drain
 from server.http.line_writer import LineWriter
 from tools.connection import Attempt
 from tools.errors import Forbidden, NotConfigured, ToolError, Unauthorized, Unavailable
@@ -42,6 +43,8 @@ class _VendorState:
 class Readiness:
     """Ready when a key is set and every configured vendor answered within 60 s.
 
+    A process whose *drain* has begun is not ready.
+
     The answers to tool calls count. If there is no recent one, or if the vendor refused a call,
     *probe* sends a request to the vendor. A probe takes at most 5 s, and starts at most every 10 s.
     Concurrent requests for readiness wait for the same probe.
@@ -54,11 +57,13 @@ class Readiness:
         vendors: Iterable[str],
         probe: Callable[[str], Awaitable[None]],
         log_writers: Sequence[LineWriter] = (),
+        drain: Drain | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._vendors = {vendor: _VendorState() for vendor in vendors}
         self._probe = probe
         self._log_writers = log_writers
+        self._drain = drain or Drain(0)
         self._clock = clock
 
     def record_attempt(self, attempt: Attempt) -> None:
@@ -76,6 +81,8 @@ class Readiness:
             state.needs_probe = True
 
     async def respond(self, _: Request) -> Response:
+        if self._drain.has_begun:
+            return self._not_ready(["draining"])
         if not self._vendors:
             return self._not_ready(["no vendor has a key"])
         async with anyio.create_task_group() as tasks:

@@ -3,7 +3,7 @@
 import os
 from collections.abc import Sequence
 
-from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 from prometheus_client.multiprocess import MultiProcessCollector
 from starlette.requests import Request
 from starlette.responses import Response
@@ -59,6 +59,13 @@ class Metrics:
         )
         self.log_lines_lost = self._counter(
             "incident_desk_log_lines_lost", "Lines of the log on stderr that could not be written."
+        )
+
+        self.draining = Gauge(
+            "incident_desk_draining",
+            "1 while this process is stopping and still accepts requests.",
+            registry=self._registry,
+            multiprocess_mode="max",
         )
 
     def _counter(self, name: str, help_text: str, labels: Sequence[str] = ()) -> Counter:
