@@ -3,6 +3,7 @@
 import gc
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from functools import partial
 
 import anyio
@@ -18,12 +19,14 @@ from server.http.access import MCP_PATH, METRICS_PATH, AccessMiddleware
 from server.http.accounts import AccountVerifier
 from server.http.audit_log import AuditLog
 from server.http.authentication import BearerAuthenticator, TokenVerifier
+from server.http.budgets import Budgets, make_budgets
 from server.http.call_middleware import CallMiddleware
 from server.http.drain import Drain
-from server.http.health import Readiness, liveness
+from server.http.health import Part, Readiness, liveness
 from server.http.jwt_verifier import JwtVerifier
 from server.http.line_writer import LineWriter, audit_log_writer, log_writer
 from server.http.metrics import Metrics
+from server.http.principal import LOCAL
 from server.http.refusal import Refusal, RefusalLog
 from server.http.running_calls import RunningCalls
 from server.http.settings import HttpSettings
@@ -32,6 +35,8 @@ from server.http.tracing import VendorSpans
 from server.prompts import COMPLETE
 from server.prompts.catalogue import COMPLETION_SCHEMA
 from server.settings import Settings
+from server.vendor_key import Keys
+from tools.catalogue import VENDORS
 from tools.connection import Attempt
 from tools.schema import complete_schema
 
@@ -72,29 +77,30 @@ def create_app(
         metrics.record_refusal(refusal)
         refusal_log.log(refusal)
 
-    dispatcher = Dispatcher(settings, observe=observe)
-    readiness = Readiness(
-        settings.keys, dispatcher.probe, (audit_writer, stderr_writer), drain=drain
-    )
+    budgets = make_budgets(settings.limits, http, metrics.registry)
+    dispatcher = Dispatcher(settings, observe=observe, make_budget=budgets.budget)
+    parts: list[Part] = [audit_writer, stderr_writer, budgets]
+    readiness = Readiness(settings.keys, dispatcher.probe, parts, drain)
     running_calls = RunningCalls()
     audit_log = AuditLog(_schemas(dispatcher), audit_writer.write)
     server = build(dispatcher)
     server.middleware.append(CallMiddleware(dispatcher, audit_log, metrics, running_calls))
 
     public = [Route("/healthz", liveness), Route("/readyz", readiness.respond)]
-    accounts = _account_verifier(http, dispatcher)
+    shared_keys = dispatcher.service_keys
+    accounts = _account_verifier(http, dispatcher, shared_keys)
     if accounts:
         on_reload(accounts.reload)
-    jwt_verifier = JwtVerifier(http.oauth) if http.oauth else None
+    jwt_verifier = JwtVerifier(http.oauth, keys=shared_keys) if http.oauth else None
     if jwt_verifier:
         public += jwt_verifier.metadata_routes
     app = _mcp_app(server, http, [*public, Route(METRICS_PATH, metrics.respond)])
-    _extend_lifespan(app, audit_writer, stderr_writer)
+    _extend_lifespan(app, dispatcher, budgets, audit_writer, stderr_writer)
     return AccessMiddleware(
         app,
         http,
         public_paths=frozenset(route.path for route in public),
-        authenticator=_authenticator(accounts, jwt_verifier),
+        authenticator=_authenticator(accounts, jwt_verifier, dispatcher.service_keys),
         throttle=Throttle(http.limits),
         running_calls=running_calls,
         drain=drain,
@@ -110,15 +116,19 @@ def _schemas(dispatcher: Dispatcher) -> dict[str, Mapping[str, object]]:
     return schemas | {COMPLETE: COMPLETION_SCHEMA}
 
 
-def _account_verifier(http: HttpSettings, dispatcher: Dispatcher) -> AccountVerifier | None:
+def _account_verifier(
+    http: HttpSettings, dispatcher: Dispatcher, shared_keys: Keys
+) -> AccountVerifier | None:
     if not http.accounts_file:
         return None
     tools = frozenset(dispatcher.tools)
-    return AccountVerifier(lambda: accounts_file.load(http.accounts_file, tools))
+    return AccountVerifier(
+        lambda: accounts_file.load(http.accounts_file, tools), shared_keys=shared_keys
+    )
 
 
 def _authenticator(
-    accounts: AccountVerifier | None, jwt_verifier: JwtVerifier | None
+    accounts: AccountVerifier | None, jwt_verifier: JwtVerifier | None, service_keys: Keys
 ) -> BearerAuthenticator:
     verifiers: list[TokenVerifier] = []
     challenge = "Bearer"
@@ -127,7 +137,7 @@ def _authenticator(
     if jwt_verifier:
         verifiers.append(jwt_verifier)
         challenge = jwt_verifier.challenge
-    return BearerAuthenticator(verifiers, challenge)
+    return BearerAuthenticator(verifiers, challenge, replace(LOCAL, keys=service_keys))
 
 
 def _mcp_app(server: Server[Dispatcher], http: HttpSettings, routes: list[Route]) -> Starlette:
@@ -142,7 +152,20 @@ def _mcp_app(server: Server[Dispatcher], http: HttpSettings, routes: list[Route]
     )
 
 
-def _extend_lifespan(app: Starlette, audit_writer: LineWriter, stderr_writer: LineWriter) -> None:
+def _prepare_budgets(budgets: Budgets, keys: Keys) -> None:
+    """Make the budgets of the service's own keys, so that they are ready for the first call."""
+    for vendor in VENDORS:
+        if vendor.name in keys:
+            budgets.budget(vendor, keys[vendor.name])
+
+
+def _extend_lifespan(
+    app: Starlette,
+    dispatcher: Dispatcher,
+    budgets: Budgets,
+    audit_writer: LineWriter,
+    stderr_writer: LineWriter,
+) -> None:
     """Start and stop our background tasks and log writers with the SDK's own lifespan."""
     sdk_lifespan = app.router.lifespan_context
 
@@ -150,7 +173,8 @@ def _extend_lifespan(app: Starlette, audit_writer: LineWriter, stderr_writer: Li
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
         try:
             with tracing.export():
-                async with sdk_lifespan(app), anyio.create_task_group() as tasks:
+                async with sdk_lifespan(app), budgets, anyio.create_task_group() as tasks:
+                    _prepare_budgets(budgets, dispatcher.service_keys)
                     tasks.start_soon(allocator.trim_regularly)
                     # A large body can cause a full garbage collection, which stops all calls. It
                     # takes 10 ms instead of 70 if it skips the objects that exist already.
