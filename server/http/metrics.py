@@ -64,7 +64,7 @@ class Metrics:
         self.draining = Gauge(
             "incident_desk_draining",
             "1 while this process is stopping and still accepts requests.",
-            registry=self._registry,
+            registry=self.registry,
             multiprocess_mode="max",
         )
 
