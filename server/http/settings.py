@@ -54,6 +54,8 @@ class HttpSettings:
     `allowed_hosts` and `allowed_origins` are in lower case. An entry that ends with `:*` allows
     any port, or none. A stop accepts requests for `drain_s`, then waits for running calls for
     `stop_s`.
+
+    `shares_keys` says whether callers without a vendor key of their own use the service's.
     """
 
     host: str = "127.0.0.1"
@@ -63,6 +65,7 @@ class HttpSettings:
     allowed_hosts: tuple[str, ...] = ()
     allowed_origins: tuple[str, ...] = ()
     accounts_file: str = ""
+    shares_keys: bool = True
     oauth: OAuthSettings | None = None
     limits: HttpLimits = HttpLimits()
     drain_s: float = 0
@@ -114,6 +117,7 @@ class HttpSettings:
                 "origins such as https://desk.example.com",
             ),
             accounts_file=reader.text("ACCOUNTS_FILE"),
+            shares_keys=reader.switch("SERVICE_KEYS", default=cls.shares_keys),
             oauth=_read_oauth(reader),
             limits=_read_limits(reader),
             drain_s=reader.seconds("DRAIN_S", cls.drain_s, least=0),
@@ -144,6 +148,11 @@ class HttpSettings:
             problems.append(
                 f"{_PREFIX}ALLOWED_HOSTS is not set. Set it to the host names that clients use for "
                 "this server."
+            )
+        if not self.shares_keys and not self.accounts_file:
+            problems.append(
+                f"{_PREFIX}SERVICE_KEYS is 0, so only accounts with keys of their own could ask a "
+                f"vendor. Set {_PREFIX}ACCOUNTS_FILE, or unset {_PREFIX}SERVICE_KEYS."
             )
         return problems
 
@@ -188,6 +197,9 @@ class _Reader:
 
     def seconds(self, name: str, default: float, least: float = 0.1) -> float:
         return self._reading.number(_PREFIX + name, default, least, 3_600)
+
+    def switch(self, name: str, *, default: bool) -> bool:
+        return self._reading.switch(_PREFIX + name) if self.text(name) else default
 
     def copies(self) -> CopiesSettings:
         try:
