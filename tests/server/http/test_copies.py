@@ -128,8 +128,8 @@ async def recording_loss(run: Run) -> AsyncIterator[None]:
     began = time.monotonic()
     try:
         yield
-    except (httpx.HTTPError, MCPError) as error:
-        run.losses.append(Loss(began, time.monotonic(), repr(error)))
+    except* (httpx.HTTPError, httpx2.HTTPError, MCPError) as errors:
+        run.losses.append(Loss(began, time.monotonic(), repr(errors)))
 
 
 async def ask_plainly(run: Run, number: int) -> None:
@@ -305,6 +305,7 @@ async def test_no_answer_is_wrong_and_no_call_is_lost(
                 for number, kind in enumerate(kinds):
                     tasks.start_soon(kind, number)
         arrivals = vendor.arrivals()
+    print(f"{run.answered=} {run.walks=} {run.kills=} {run.losses=}")
     assert run.wrong == []
     assert (run.losses if name == "nginx" else run.unexplained_losses()) == []
     assert len(run.kills) > 1
