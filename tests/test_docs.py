@@ -22,9 +22,9 @@ from evals.settings import NOW, settings_for
 from sandbox.serving import Sandbox
 from server.__main__ import main
 from server.dispatcher import Dispatcher
+from server.http.leases.failure import Reason
 from server.prompts.catalogue import BY_NAME, PROMPTS
 from server.prompts.text import write
-from server.http.leases.failure import Reason
 from server.setting_names import COPIES_NAMES, KEY_FILES, SHARED_NAMES
 from server.settings import KEYS, URLS, Settings
 from tests.pages import PAGES, ROOT, between, check, text_of
