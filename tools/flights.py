@@ -22,8 +22,9 @@ Source = Literal["flight", "memory"]
 class Flight:
     """A request that is on its way, and the calls that wait for its answer.
 
-    The request is that of the first call, and waits for its turn as that caller. Its deadline is
-    the latest one of the calls. It is cancelled when the last call leaves, and not before.
+    The request is that of the first call. It waits for its turn as the caller who has one first.
+    Its deadline is the latest one of the calls. It is cancelled when the last call leaves, and not
+    before.
     """
 
     _replies: tuple[Reply[bytes], Reply[Any]]
@@ -60,6 +61,8 @@ class Flight:
         Raises:
             Exception: see `OutgoingRequest.send`.
         """
+        if request is not self.request:
+            self.request.join(request.connection.caller)
         await self._wait(request)
         if self._error:
             raise self._error.with_traceback(self._traceback)

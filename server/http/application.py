@@ -71,7 +71,7 @@ def create_app(
     audit_writer.on_lost = metrics.audit_lines_lost.inc
     stderr_writer = log_writer()
     stderr_writer.on_lost = metrics.log_lines_lost.inc
-    budgets = make_budgets(settings.limits, http, metrics.registry)
+    budgets = make_budgets(settings.limits, http, metrics.registry, key_ring)
     observers: list[Observe] = [metrics.record_attempt, VendorSpans().record_attempt]
     dispatcher = Dispatcher(
         settings,
