@@ -6,6 +6,8 @@ import logging
 import os
 import re
 import signal
+import subprocess
+import sys
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -30,9 +32,10 @@ from server.settings import KEYS, URLS, Settings, SettingsError
 from server.vendor_key import VendorKey, service_keys
 from tests.conftest import settings_for
 from tests.server.http.organisations import AccountsFile, both, client_with
-from tests.server.http.served import Process, ask, call, request, served
+from tests.server.http.served import ROOT, Process, ask, call, request, served
 from tests.virtual_time import VIRTUAL_TIME
 from tools.catalogue import VENDORS
+from tools.request import get, loads
 
 KEY = "rootly-key-0123456789abcdef"
 TOOLS = frozenset({"list_incidents", "list_attachments"})
@@ -265,6 +268,50 @@ def test_a_service_whose_accounts_alone_have_keys_is_ready(
         assert (status, json.loads(body)) == (200, {"status": "ready"})
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("environ", "own_keys", "notice"),
+    [
+        ({}, {}, "no key is set, and no account has one"),
+        ({}, {"rootly": KEY}, None),
+        ({KEYS["rootly"]: KEY}, {}, None),
+        (
+            {KEYS["rootly"]: KEY, "INCIDENT_DESK_HTTP_SERVICE_KEYS": "0"},
+            {},
+            "INCIDENT_DESK_HTTP_SERVICE_KEYS is 0, and no account has a key of its own",
+        ),
+    ],
+    ids=["no key", "an account's key", "a service's key", "a service's key that is not shared"],
+)
+def test_a_start_says_if_nobody_can_ask_any_vendor(
+    environ: Mapping[str, str],
+    own_keys: Mapping[str, str],
+    notice: str | None,
+    accounts: AccountsFile,
+) -> None:
+    accounts.add("ada", own_keys)
+    process = subprocess.Popen(
+        [sys.executable, "-m", "server", "http", "--port", "0"],
+        cwd=ROOT,
+        env={
+            **environ,
+            "PATH": os.environ["PATH"],
+            "INCIDENT_DESK_HTTP_ACCOUNTS_FILE": str(accounts.path),
+        },
+        stderr=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        text=True,
+    )
+    with process:
+        assert process.stderr
+        first = process.stderr.readline()
+        process.terminate()
+    if notice:
+        assert first.startswith(f"incident-desk: {notice}")
+    else:
+        assert first.startswith("incident-desk: serving MCP at ")
+
+
 @pytest.mark.anyio
 async def test_a_refused_key_of_an_account_is_named_and_the_service_stays_ready(
     sandbox: Sandbox, accounts: AccountsFile
@@ -312,9 +359,11 @@ async def test_the_connection_of_a_key_that_is_gone_closes_after_its_last_call(
                 "list_incidents", {"page_size": 1}, caller=Caller("ada", {"rootly": new})
             )
             assert not connection.http.is_closed
+            # What the old key's last answer shows must not be said of the new key.
+            await get(connection, rootly.probe_path, rootly.probe_params, parse=loads)
         await anyio.lowlevel.checkpoint()
         assert connection.http.is_closed
-    assert attempts == ["ada"]
+    assert attempts == ["ada", "retired"]
 
 
 @pytest.mark.parametrize("anyio_backend", [VIRTUAL_TIME], ids=["virtual time"])
