@@ -26,6 +26,7 @@ from server.http import accounts_file, tracing
 from server.http.access import MCP_PATH
 from server.http.accounts import new_account
 from server.http.application import create_app
+from server.http.budgets import check_redis
 from server.http.draining_server import DrainingProcess, DrainingServer
 from server.http.line_writer import LineHandler, log_writer
 from server.http.metrics import MULTIPROCESS_DIR
@@ -51,6 +52,7 @@ def serve_http(settings: Settings, http: HttpSettings) -> int:
     try:
         _check_accounts(settings, http)
         tracing.check()
+        check_redis(http)
     except SettingsError as error:
         _print_line(f"incident-desk cannot start:\n{error}")
         return 2

@@ -11,6 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import anyio
 import anyio.lowlevel
 import pytest
 from mcp.types import PromptReference
@@ -18,6 +19,7 @@ from mcp.types import PromptReference
 from sandbox.serving import Sandbox
 from server import logs
 from server.caller import Caller
+from server.connections import UNUSED_S
 from server.dispatcher import Dispatcher
 from server.http import accounts_file
 from server.http.accounts import AccountVerifier
@@ -29,6 +31,7 @@ from server.vendor_key import VendorKey, service_keys
 from tests.conftest import settings_for
 from tests.server.http.organisations import AccountsFile, both, client_with
 from tests.server.http.served import Process, ask, call, request, served
+from tests.virtual_time import VIRTUAL_TIME
 from tools.catalogue import VENDORS
 
 KEY = "rootly-key-0123456789abcdef"
@@ -312,6 +315,29 @@ async def test_the_connection_of_a_key_that_is_gone_closes_after_its_last_call(
         await anyio.lowlevel.checkpoint()
         assert connection.http.is_closed
     assert attempts == ["ada"]
+
+
+@pytest.mark.parametrize("anyio_backend", [VIRTUAL_TIME], ids=["virtual time"])
+@pytest.mark.anyio
+async def test_a_connection_that_nobody_uses_for_a_while_is_closed_and_opens_again() -> None:
+    rootly = VENDORS[0]
+    ada, bob = (
+        Caller(name, {"rootly": VendorKey(f"key-of-{name}", name)}) for name in ("ada", "bob")
+    )
+    async with Dispatcher(Settings(urls={"rootly": "http://127.0.0.1:9"})) as dispatcher:
+        with dispatcher.using(rootly, ada) as used, dispatcher.using(rootly, bob) as idle:
+            await anyio.sleep(UNUSED_S + 1)
+            assert not idle.http.is_closed
+        await anyio.sleep(UNUSED_S - 1)
+        with dispatcher.using(rootly, ada) as again:
+            assert again.http is used.http
+        await anyio.sleep(2)
+        with dispatcher.using(rootly, ada):
+            await anyio.lowlevel.checkpoint()
+            assert idle.http.is_closed
+            assert not used.http.is_closed
+            with dispatcher.using(rootly, bob) as reopened:
+                assert not reopened.http.is_closed
 
 
 def refused_keys(port: int, token: str) -> dict[str, float]:
