@@ -42,7 +42,9 @@ class Flight:
         """Whether a call that began at that time may wait for the answer."""
         if self._scope.cancel_called:
             return False
-        return reuse is Reuse.ANY or self.request.sent_at >= call_began_at
+        if self.request.is_unsent or reuse is Reuse.ANY:
+            return True
+        return reuse is not Reuse.UNSENT and self.request.sent_at >= call_began_at
 
     async def run(self, keep: Callable[[Reply[bytes]], None]) -> None:
         """Send the request, and *keep* its answer."""
@@ -122,19 +124,21 @@ class Flights:
             reply = await flight.reply_to(request)
             self._observe_reuse(request, "flight")
             return reply
-        return await self._start(request, url).reply_to(request)
+        return await self._start(request, url, reuse).reply_to(request)
 
     def _observe_reuse(self, request: OutgoingRequest[Any], source: Source) -> None:
         self._observe(request.connection.vendor.name, request.connection.key_id, source)
 
-    def _start(self, request: OutgoingRequest[Any], url: str) -> Flight:
+    def _start(self, request: OutgoingRequest[Any], url: str, reuse: Reuse) -> Flight:
         flight = self._flights[url] = Flight(request)
-        self._tasks.start_soon(self._run, flight, url)
+        self._tasks.start_soon(self._run, flight, url, reuse)
         return flight
 
-    async def _run(self, flight: Flight, url: str) -> None:
+    async def _run(self, flight: Flight, url: str, reuse: Reuse) -> None:
         def keep(reply: Reply[bytes]) -> None:
-            self._memory.keep((self, url), reply, flight.request.sent_at)
+            # The many answers that a proof reads would take the place of those that are reused.
+            if reuse is not Reuse.UNSENT:
+                self._memory.keep((self, url), reply, flight.request.sent_at)
 
         try:
             await flight.run(keep)

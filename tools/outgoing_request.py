@@ -66,6 +66,11 @@ class OutgoingRequest(Generic[T]):
         self._trace = RequestTrace(url)
 
     @property
+    def is_unsent(self) -> bool:
+        """Whether it still waits for its turn."""
+        return self.sent_at == float("inf")
+
+    @property
     def stall(self) -> str:
         """What did not happen yet. Empty if that is not known, or if it was not sent."""
         return stall(self.connection.way, self._trace)
@@ -91,7 +96,7 @@ class OutgoingRequest(Generic[T]):
         Raises:
             RateLimited: the deadline of the call is before the turn of the request.
         """
-        if self.sent_at == float("inf"):
+        if self.is_unsent:
             self.connection.budget.join(self._queued, caller)
 
     async def parse(self, reply: Reply[bytes]) -> Reply[T]:
