@@ -5,8 +5,9 @@
 -- the most that there will ever be, and `workers` the most at one place. A process that stops has
 -- the weight 0.
 --
--- A hash has a field for each process, "rate until want weight place"; `since`, when it began; and
--- `expected`, how many processes there were before, as far as the first ones to ask knew.
+-- A hash has a field for each process, "rate until want weight place", with a mark at the end (see
+-- `crowd_mark`); `since`, when it began; and `expected`, how many processes there were before, as
+-- far as the first ones to ask knew.
 --
 -- Answers the time, and for each key: granted, share, live, missing. Only the time if it runs
 -- after the deadline: the process no longer waits, and changing anything would be wrong.
@@ -24,13 +25,14 @@ end
 local now = read_time()
 
 local function read_process(value)
-  local rate, till, want, weight, at = string.match(value, '^(%S+) (%S+) (%S+) (%S+) (%S*)$')
+  local rate, till, want, weight, at, mark =
+    string.match(value, '^(%S+) (%S+) (%S+) (%S+) (%S-)(%*?)$')
   if not rate then
-    return { rate = 0, till = 0, want = 0, weight = 1, place = '' }
+    return { rate = 0, till = 0, want = 0, weight = 1, place = '', is_crowded = false }
   end
   return {
     rate = tonumber(rate), till = tonumber(till), want = tonumber(want),
-    weight = tonumber(weight), place = at,
+    weight = tonumber(weight), place = at, is_crowded = mark == '*',
   }
 end
 
@@ -48,7 +50,8 @@ local function read_others(key)
       elseif process.till + FORGET_S < now or process.till > now then
         redis.call('HDEL', key, name)
       else
-        lapsed[#lapsed + 1] = { id = name, place = process.place }
+        process.id = name
+        lapsed[#lapsed + 1] = process
       end
     end
   end
@@ -64,7 +67,9 @@ local function count_missing(key, live, lapsed)
   local missing = 0
   for _, process in ipairs(lapsed) do
     local left = room[process.place] or workers
-    if left > 0 then
+    if process.is_crowded then
+      missing = missing + 1
+    elseif left > 0 then
       missing = missing + 1
       room[process.place] = left - 1
     else
@@ -72,6 +77,18 @@ local function count_missing(key, live, lapsed)
     end
   end
   return missing
+end
+
+-- A mark if this place has more processes than it can have: several machines have the same name.
+-- Nobody can say then whether one of them was replaced.
+local function crowd_mark(live)
+  local others = 0
+  for _, process in ipairs(live) do
+    if process.place == place then
+      others = others + 1
+    end
+  end
+  return others >= workers and '*' or ''
 end
 
 -- Weighted max-min fairness: sets the `share` of each process. What nobody wants is divided, too.
@@ -129,8 +146,8 @@ local function grant(key, rate, part, want, weight, holding, known)
   end
 
   -- The answer may be lost, and then the process goes on with what it holds.
-  local value = string.format('%.4f %.6f %.4f %.4f %s', math.max(holding, granted),
-    now + LEASE_S, want, weight, place)
+  local value = string.format('%.4f %.6f %.4f %.4f %s%s', math.max(holding, granted),
+    now + LEASE_S, want, weight, place, crowd_mark(live))
   redis.call('HSET', key, id, value, 'since', string.format('%.6f', since),
     'expected', string.format('%.0f', expected))
   redis.call('EXPIRE', key, KEEP_S)

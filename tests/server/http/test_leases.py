@@ -91,3 +91,15 @@ def test_the_rate_is_kept_whatever_happens_and_used_again_afterwards(world: Worl
     world.run(65)
     assert most_in_a_minute(world.sent) <= 1.02 * PER_MINUTE
     assert count_since(world.sent, world.now - 60) >= 0.98 * PER_MINUTE
+
+
+@SLOW
+def test_machines_with_the_same_name_are_not_taken_for_each_other(world: World) -> None:
+    processes = [world.start("host", clients=0) for _ in range(4)]
+    # After ten minutes, the script no longer knows how many processes there were at first.
+    world.run(601)
+    processes[0].connect(send=False, receive=False)
+    for process in processes:
+        process.set_clients(4)
+    world.run(12)
+    assert world.highest_pace <= LEASED + 0.01
