@@ -1,6 +1,7 @@
 """Shares requests: what several calls ask a vendor at the same time, with one key, is sent once."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 import anyio
@@ -113,9 +114,13 @@ class Flights:
             Exception: see `OutgoingRequest.send`.
         """
         url = str(request.url)
-        call_began_at = request.connection.record.began_at
+        record = request.connection.record
+        call_began_at = record.began_at
         # Answers with other keys are never found: each key has an object of this class.
-        known_reply = self._memory.recall((self, url), reuse, call_began_at)
+        key = (self, url)
+        # An answer that contradicts itself is an error, too, and errors are not remembered.
+        record.on_error.append(partial(self._memory.forget, key))
+        known_reply = self._memory.recall(key, reuse, call_began_at)
         if known_reply:
             self._observe_reuse(request, "memory")
             return await request.parse(known_reply)

@@ -245,6 +245,14 @@ async def test_a_body_that_cannot_be_parsed_is_not_remembered() -> None:
     assert calls.codes == ["unexpected_response"] * 2 + ["ok"]
 
 
+async def test_an_answer_that_contradicts_itself_is_not_remembered() -> None:
+    vendor = Vendor(reply(body={"data": [], "meta": {"total_count": 5}}))
+    async with calls_to(vendor, fresh_s=60) as calls:
+        for at in (0, 0.5, 1.5):
+            calls.call(at)
+    assert calls.codes == ["unexpected_response"] * 2 + ["ok"]
+
+
 async def test_a_turn_that_is_too_late_for_one_caller_can_be_early_enough_for_another() -> None:
     vendor = Vendor(takes_s=0)
     async with calls_to(vendor, requests_per_minute=10) as calls:
