@@ -190,6 +190,7 @@ class SimulatedProcess:
         self.can_receive = True
         self.loop = VirtualLoop(world)
         self.sent: list[float] = []
+        self.waits_s: list[float] = []
         self._clients: list[asyncio.Task[None]] = []
         self._stopped: asyncio.Event = asyncio.Event()
         self.budget: Budget | None = None
@@ -228,6 +229,18 @@ class SimulatedProcess:
                 self._world.sent.append(self._world.now)
                 self.sent.append(self._world.now)
                 await anyio.sleep(_LATENCY_S)
+
+    def send_every(self, seconds: float) -> None:
+        """Send less than is allowed. `waits_s` has how long each request waited for its turn."""
+        self._spawn(self._send_regularly(seconds))
+
+    async def _send_regularly(self, seconds: float) -> None:
+        assert self.budget
+        while True:
+            began = self.loop.time()
+            async with self.budget.place("regular"):
+                self.waits_s.append(self.loop.time() - began)
+            await anyio.sleep(seconds)
 
     def pace(self) -> float:
         """The pace of its budget."""

@@ -52,6 +52,20 @@ def test_callers_get_equal_parts_wherever_they_are(world: World) -> None:
     assert min(shares) / max(shares) >= 0.9
 
 
+# Callers that move use all of the rate, so they have to wait.
+@pytest.mark.parametrize("misfortune", [name for name in ENDLESS if name != "moving callers"])
+def test_a_request_does_not_wait_for_redis(world: World, misfortune: str) -> None:
+    processes = [world.start(f"host{number}", clients=0) for number in range(4)]
+    world.run(1)
+    for process in processes:
+        process.send_every(0.7)
+    repeat(world, ENDLESS[misfortune](world, processes), 1.5, 0.7)
+    world.run(12)
+    waits = [wait_s for process in processes for wait_s in process.waits_s]
+    assert len(waits) > 20
+    assert max(waits) <= 0.25
+
+
 @pytest.mark.parametrize("misfortune", ENDLESS)
 @pytest.mark.parametrize(
     "clients",
@@ -125,15 +139,3 @@ def test_the_rate_is_kept_whatever_happens_and_used_again_afterwards(world: Worl
     world.run(65)
     assert most_in_a_minute(world.sent) <= 1.02 * PER_MINUTE
     assert count_since(world.sent, world.now - 60) >= 0.98 * PER_MINUTE
-
-
-@SLOW
-def test_machines_with_the_same_name_are_not_taken_for_each_other(world: World) -> None:
-    processes = [world.start("host", clients=0) for _ in range(4)]
-    # After ten minutes, the script no longer knows how many processes there were at first.
-    world.run(601)
-    processes[0].connect(send=False, receive=False)
-    for process in processes:
-        process.set_clients(4)
-    world.run(12)
-    assert world.highest_pace <= LEASED + 0.01
