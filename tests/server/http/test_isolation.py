@@ -33,6 +33,7 @@ from tests.server.http.organisations import (
 from tests.server.http.served import Peer, Process, SlowVendor, listening, served
 from tests.server.http.served import ask as send
 from tests.server.http.test_cancellation import REQUEST_CANCELLED, call, cancel
+from tests.slow import slow
 from tools.limits import Limits
 
 pytestmark = pytest.mark.anyio
@@ -151,10 +152,14 @@ async def test_the_same_question_at_once_and_again_gets_each_account_its_own_ans
     assert_own(await ask_together(dict(reversed(clients.items())), [question]))
 
 
-async def test_all_questions_in_any_order_get_each_account_its_own_answers(
-    clients: dict[str, Client],
+@pytest.mark.parametrize(
+    "questions",
+    [[*QUESTIONS[:4], *QUESTIONS[-2:]], *slow([[*QUESTIONS]])],
+    ids=["quick ones", "all"],
+)
+async def test_different_questions_together_get_each_account_its_own_answers(
+    questions: list[Question], clients: dict[str, Client]
 ) -> None:
-    questions = [*QUESTIONS]
     random.Random(7).shuffle(questions)
     answers = await ask_together(clients, questions)
     assert len(answers) == len(questions) * len(clients)
