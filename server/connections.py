@@ -4,7 +4,7 @@ import asyncio
 import math
 import os
 import ssl
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -75,6 +75,8 @@ class Connections:
         self._single_flight = single_flight
         self._open: dict[tuple[str, str], _OpenConnection] = {}
         """By the vendor's name and the key itself."""
+        self._short_names: Mapping[tuple[str, str], str] | None = None
+        """The short names of the keys in use. None as long as every key is in use."""
         self._closing: set[asyncio.Task[None]] = set()
 
     async def close(self) -> None:
@@ -115,9 +117,9 @@ class Connections:
 
         A key that is used again later gets a new connection.
         """
-        short_names = {(vendor, key.value): key.short_name for vendor, key in keys}
+        self._short_names = {(vendor, key.value): key.short_name for vendor, key in keys}
         for name, entry in [*self._open.items()]:
-            entry.short_name = short_names.get(name, RETIRED)
+            entry.short_name = self._short_names.get(name, RETIRED)
             if entry.short_name == RETIRED:
                 del self._open[name]
                 self._close_if_retired(entry)
@@ -140,11 +142,18 @@ class Connections:
 
     def _entry(self, vendor: Vendor, key: VendorKey) -> _OpenConnection:
         name = (vendor.name, key.value)
-        if name not in self._open:
-            self._open[name] = self._connect(vendor, key)
-        return self._open[name]
+        if name in self._open:
+            return self._open[name]
+        short_name = key.short_name
+        if self._short_names is not None:
+            # A request that was accepted before the keys changed may still bring an old one.
+            short_name = self._short_names.get(name, RETIRED)
+        entry = self._connect(vendor, key, short_name)
+        if short_name != RETIRED:
+            self._open[name] = entry
+        return entry
 
-    def _connect(self, vendor: Vendor, key: VendorKey) -> _OpenConnection:
+    def _connect(self, vendor: Vendor, key: VendorKey, short_name: str) -> _OpenConnection:
         settings = self._settings
         base_url = settings.urls.get(vendor.name, vendor.base_url)
 
@@ -158,7 +167,7 @@ class Connections:
                 base_url,
                 key.value,
                 key_name=key.title,
-                key_id=key.short_name,
+                key_id=short_name,
                 proxy_variable=proxy_variable(os.environ),
                 limits=settings.limits,
                 clock=self._clock,
@@ -171,7 +180,7 @@ class Connections:
         except (ImportError, ValueError, httpx.InvalidURL) as error:
             problem = explain_url_error(os.environ, vendor.url_variable, base_url)
             raise NotConfigured(how_to_correct(problem)) from error
-        entry = _OpenConnection(connection, key.short_name)
+        entry = _OpenConnection(connection, short_name)
         return entry
 
     def _tls_context(self, base_url: str) -> ssl.SSLContext:

@@ -58,7 +58,7 @@ def make_budgets(
     from server.http.leases.state import SharingState
 
     client = RedisClient(http.copies.redis_url, SCRIPT)
-    process = Process(secrets.token_hex(8), _place(http), processes, http.workers)
+    process = Process(secrets.token_hex(8), _place(http), processes)
     return SharedBudgets(client, process, limits, SharingState(registry, processes), pace)
 
 

@@ -18,7 +18,7 @@ async def try_redis(url: str) -> float:
         RedisFailure: that failed.
         ValueError: the URL cannot be used.
     """
-    process = Process("doctor", "doctor", 1, 1)
+    process = Process("doctor", "doctor", 1)
     ask = Ask(rate=1, part=1, want=0, weight=1, holding=0, known=0)
     client = RedisClient(url, SCRIPT)
     try:

@@ -73,7 +73,7 @@ class World:
         end = self.now + seconds
         while True:
             self._run_ready()
-            self.highest_pace = max(self.highest_pace, self._pace())
+            self.highest_pace = max(self.highest_pace, self.pace())
             time = self._next_time()
             if time > end:
                 break
@@ -82,7 +82,8 @@ class World:
                 heapq.heappop(self._events)[2]()
         self.now = end
 
-    def _pace(self) -> float:
+    def pace(self) -> float:
+        """Of all processes together, now."""
         return sum(process.pace() for process in self.processes if process.is_alive)
 
     def _running(self) -> "list[SimulatedProcess]":
@@ -189,6 +190,7 @@ class SimulatedProcess:
         self.can_receive = True
         self.loop = VirtualLoop(world)
         self.sent: list[float] = []
+        self.waits_s: list[float] = []
         self._clients: list[asyncio.Task[None]] = []
         self._stopped: asyncio.Event = asyncio.Event()
         self.budget: Budget | None = None
@@ -202,7 +204,7 @@ class SimulatedProcess:
         world = self._world
         registry = CollectorRegistry()
         identity = f"{world.random.getrandbits(64):016x}"
-        process = Process(identity, self.place, world.copies, 1)
+        process = Process(identity, self.place, world.copies)
         pace = PaceGauge(registry, KeyRing({}))
         state = SharingState(registry, world.copies)
         limits = Limits(requests_per_minute=world.per_minute)
@@ -227,6 +229,18 @@ class SimulatedProcess:
                 self._world.sent.append(self._world.now)
                 self.sent.append(self._world.now)
                 await anyio.sleep(_LATENCY_S)
+
+    def send_every(self, seconds: float) -> None:
+        """Send less than is allowed. `waits_s` has how long each request waited for its turn."""
+        self._spawn(self._send_regularly(seconds))
+
+    async def _send_regularly(self, seconds: float) -> None:
+        assert self.budget
+        while True:
+            began = self.loop.time()
+            async with self.budget.place("regular"):
+                self.waits_s.append(self.loop.time() - began)
+            await anyio.sleep(seconds)
 
     def pace(self) -> float:
         """The pace of its budget."""

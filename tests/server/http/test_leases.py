@@ -52,6 +52,20 @@ def test_callers_get_equal_parts_wherever_they_are(world: World) -> None:
     assert min(shares) / max(shares) >= 0.9
 
 
+# Callers that move use all of the rate, so they have to wait.
+@pytest.mark.parametrize("misfortune", [name for name in ENDLESS if name != "moving callers"])
+def test_a_request_does_not_wait_for_redis(world: World, misfortune: str) -> None:
+    processes = [world.start(f"host{number}", clients=0) for number in range(4)]
+    world.run(1)
+    for process in processes:
+        process.send_every(0.7)
+    repeat(world, ENDLESS[misfortune](world, processes), 1.5, 0.7)
+    world.run(12)
+    waits = [wait_s for process in processes for wait_s in process.waits_s]
+    assert len(waits) > 20
+    assert max(waits) <= 0.25
+
+
 @pytest.mark.parametrize("misfortune", ENDLESS)
 @pytest.mark.parametrize(
     "clients",
@@ -74,6 +88,40 @@ def test_the_paces_together_never_exceed_the_rate(
     world.run(12)
     assert world.highest_pace <= LEASED + 0.01
     assert world.sent
+
+
+REST_OF_FOUR = 0.75 * LEASED
+"""What three of four processes may lease while the part of one is kept free."""
+
+
+def test_the_part_of_a_killed_process_is_kept_free_until_another_one_takes_its_place(
+    world: World,
+) -> None:
+    processes = [world.start(f"host{number}", clients=4) for number in range(4)]
+    world.run(5)
+    processes[0].kill()
+    world.run(5)
+    assert world.pace() == pytest.approx(REST_OF_FOUR, rel=0.01)
+    processes[1].stop()
+    world.run(3)
+    # A process that stops says so, and its part is not kept free.
+    assert world.pace() == pytest.approx(REST_OF_FOUR, rel=0.01)
+    world.start("host0", clients=4)
+    world.run(5)
+    assert world.pace() == pytest.approx(LEASED, rel=0.01)
+
+
+@SLOW
+def test_a_namesake_that_was_there_before_does_not_take_the_place_of_one_that_is_cut_off(
+    world: World,
+) -> None:
+    processes = [world.start("localhost:8000", clients=0) for _ in range(4)]
+    # The hash is older than the ten minutes in which it knows how many processes there were.
+    world.run(605)
+    processes[0].connect(send=False, receive=False)
+    world.run(10)
+    assert world.pace() == pytest.approx(LEASED, rel=0.01)
+    assert processes[0].pace() == pytest.approx(LEASED / 4, rel=0.01)
 
 
 @SLOW
