@@ -4,7 +4,7 @@ import ssl
 from collections.abc import Awaitable, Callable, Hashable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import anyio
 import httpx
@@ -14,6 +14,10 @@ from tools.limits import Limits
 from tools.network_fault import Way
 from tools.vendor import Vendor
 
+if TYPE_CHECKING:
+    # Only `incident-desk http` shares requests.
+    from tools.flights import Flights
+
 Clock = Callable[[], datetime]
 
 
@@ -21,6 +25,7 @@ Clock = Callable[[], datetime]
 class Attempt:
     """A finished request to a vendor.
 
+    * `key_id`: the short name of the key that the request was sent with.
     * `number`: 0 for the first attempt, 1 for the first retry.
     * `waited_s`: seconds in the queue of the budget.
     * `took_s`: seconds from the end of that wait until the answer was read.
@@ -28,6 +33,7 @@ class Attempt:
     """
 
     vendor: str
+    key_id: str
     number: int
     waited_s: float
     took_s: float
@@ -35,7 +41,7 @@ class Attempt:
 
 
 Observe = Callable[[Attempt], None]
-"""Called after every attempt, in the task of its call. It must not wait for anything."""
+"""Called after every attempt. It must not wait for anything."""
 Progress = Callable[[int, int], Awaitable[None]]
 """Called during a long call, with the amount done and the total amount."""
 
@@ -44,6 +50,8 @@ Progress = Callable[[int, int], Awaitable[None]]
 class CallRecord:
     """Facts about a call that are collected while it runs.
 
+    * `began_at`: when the call began, in the time of the event loop. As long as that is not known,
+      it is infinite, so that no earlier request counts as later.
     * `is_sandbox`: whether a reply had the sandbox's made-up data.
     * `clock_ahead`: how far the vendor's clock is ahead of ours, by the last reply.
     * `stall`: what did not happen in the request that the deadline interrupted. Empty if nothing
@@ -51,9 +59,10 @@ class CallRecord:
     * `timeout_message`: makes the message of a timeout from the call's time limit in seconds. A
       tool that sends many requests can set it, to say how much it has read.
 
-    `tools.request.get` sets the first three.
+    `tools.request.get` sets `is_sandbox`, `clock_ahead` and `stall`.
     """
 
+    began_at: float = float("inf")
     is_sandbox: bool = False
     clock_ahead: timedelta = timedelta()
     stall: str = ""
@@ -72,12 +81,15 @@ async def ignore_progress(done: int, total: int) -> None:
 class Connection:
     """A connection to one vendor: HTTP client, API key, limits.
 
-    All calls share the fields from `vendor` to `parsing`. `key_name` is the name of the key
-    in messages. The `key` itself is only used to remove it from the vendor's answers: `http`
-    already sends it. `proxy_variable` is the setting that names the proxy, if there is one.
+    All calls share the fields from `vendor` to `flights`. `key_name` is the name of the key
+    in messages, and `key_id` its short name in metrics. The `key` itself is only used to remove it
+    from the vendor's answers: `http` already sends it. `proxy_variable` is the setting that names
+    the proxy, if there is one.
 
     `parsing` is held while an answer is parsed. So the event loop does other work after each page,
     even if eight pages arrive together.
+
+    `flights` shares requests with other calls. None if each call sends its own.
 
     Each call has its own `caller`, `progress` and `record`. The `budget` gives every `caller` its
     turn.
@@ -90,9 +102,11 @@ class Connection:
     clock: Clock = utc_now
     observe: Observe = lambda _: None
     key_name: str = "the key"
+    key_id: str = "service"
     key: str = field(default="", repr=False)
     proxy_variable: str = "HTTPS_PROXY"
     parsing: anyio.Lock = field(default_factory=anyio.Lock)
+    flights: "Flights | None" = None
 
     caller: Hashable = ""
     progress: Progress = ignore_progress
@@ -123,18 +137,20 @@ def connect(
     key: str,
     *,
     key_name: str = "the key",
+    key_id: str = "service",
     proxy_variable: str = "HTTPS_PROXY",
     limits: Limits = Limits(),
     clock: Clock = utc_now,
     observe: Observe = lambda _: None,
     tls: ssl.SSLContext | Literal[True] = True,
     transport: httpx.AsyncBaseTransport | None = None,
+    budget: Budget | None = None,
 ) -> Connection:
     """Make a connection. TCP connections open with the first request, and are kept alive.
 
     The caller must close its `http`. *tls* is True or a TLS context. With True, httpx loads
     certifi's certificates, or those of SSL_CERT_FILE or SSL_CERT_DIR. With a *transport*, requests
-    go to that instead of the network.
+    go to that instead of the network. Without a *budget*, the connection has one of its own.
 
     Raises:
         ImportError: the proxy needs a package that is not installed.
@@ -143,11 +159,12 @@ def connect(
     return Connection(
         vendor=vendor,
         http=_http_client(vendor, base_url, key, limits, tls, transport),
-        budget=Budget(limits.max_in_flight, _requests_per_minute(vendor, limits)),
+        budget=budget or Budget(limits.max_in_flight, _requests_per_minute(vendor, limits)),
         limits=limits,
         clock=clock,
         observe=observe,
         key_name=key_name,
+        key_id=key_id,
         key=key,
         proxy_variable=proxy_variable,
     )
