@@ -145,6 +145,7 @@ def connect(
     tls: ssl.SSLContext | Literal[True] = True,
     transport: httpx.AsyncBaseTransport | None = None,
     budget: Budget | None = None,
+    flights: "Flights | None" = None,
 ) -> Connection:
     """Make a connection. TCP connections open with the first request, and are kept alive.
 
@@ -167,6 +168,7 @@ def connect(
         key_id=key_id,
         key=key,
         proxy_variable=proxy_variable,
+        flights=flights,
     )
 
 

@@ -85,14 +85,15 @@ class Flight:
 class Flights:
     """The requests with one key that are on their way, and the answers of the last seconds.
 
-    The requests run in *tasks*. *observe* is called when another call's request served a call.
+    The requests run in *tasks*. When another call's request served a call, *observe* gets the
+    vendor, the short name of the key, and the source.
     """
 
     def __init__(
         self,
         tasks: TaskGroup,
         memory: AnswerMemory,
-        observe: Callable[[Source], None] = lambda _: None,
+        observe: Callable[[str, str, Source], None] = lambda *_: None,
     ) -> None:
         self._tasks = tasks
         self._memory = memory
@@ -111,14 +112,17 @@ class Flights:
         # Answers with other keys are never found: each key has an object of this class.
         known_reply = self._memory.recall((self, url), reuse, call_began_at)
         if known_reply:
-            self._observe("memory")
+            self._observe_reuse(request, "memory")
             return await request.parse(known_reply)
         flight = self._flights.get(url)
         if flight and flight.can_serve(reuse, call_began_at):
             reply = await flight.reply_to(request)
-            self._observe("flight")
+            self._observe_reuse(request, "flight")
             return reply
         return await self._start(request, url).reply_to(request)
+
+    def _observe_reuse(self, request: OutgoingRequest[Any], source: Source) -> None:
+        self._observe(request.connection.vendor.name, request.connection.key_id, source)
 
     def _start(self, request: OutgoingRequest[Any], url: str) -> Flight:
         flight = self._flights[url] = Flight(request)
