@@ -6,22 +6,28 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-import kubernetes_validate
+import kubernetes_validate  # type: ignore[import-untyped]
 import pytest
-import yaml
 
+from sandbox.serving import Sandbox
 from server import __version__
 from server.http.settings import HttpSettings
 from server.setting_names import HTTP_PREFIX, NAMES
+from server.settings import URLS
 from tests.kubernetes import FOLDER, Document, Objects, build, container, copy, files_of
+from tests.pages import ROOT, text_of
+from tests.server.http.served import Process, ask, request
+from tests.server.http.test_accounts import ALICES
+from tests.slow import slow
+from tests.tcp_server import closed_port
 
 pytestmark = pytest.mark.skipif(shutil.which("kubectl") is None, reason="needs kubectl")
 
 VERSIONS = ["1.29", "1.33", "1.37"]
 SERVICE = "incident-desk"
 PREFIX_OF_SECRETS = "/run/secrets/"
-INSIDE = ["/metrics", "/healthz", "/readyz"]
-"""Paths that no client needs."""
+POD_IP = "10.1.2.3"
+PROBES = ("startupProbe", "livenessProbe", "readinessProbe")
 TIME_FOR_LOGS_S = 25
 """How long a stop may still take for logs and spans after the last call: docs/service.md."""
 RESTRICTED_VOLUMES = {
@@ -46,7 +52,7 @@ def objects(example: Path) -> Objects:
     return build(example)
 
 
-@pytest.mark.parametrize("version", VERSIONS)
+@pytest.mark.parametrize("version", [*slow(VERSIONS[:-1]), VERSIONS[-1]])
 def test_the_manifests_fit_the_schemas_of_kubernetes(version: str, objects: Objects) -> None:
     for document in [*objects, *build(FOLDER / "base")]:
         kubernetes_validate.validate(document, version, strict=True)
@@ -62,7 +68,9 @@ def test_a_misspelt_member_does_not_fit_the_schemas(objects: Objects) -> None:
 # The rules are those of https://kubernetes.io/docs/concepts/security/pod-security-standards/.
 RESTRICTED: dict[str, Callable[[Document, Document], bool]] = {
     "the host's namespaces": lambda pod, _: not any(name.startswith("host") for name in pod),
-    "volumes": lambda pod, _: all({*volume} - {"name"} <= RESTRICTED_VOLUMES for volume in pod["volumes"]),
+    "volumes": lambda pod, _: all(
+        {*volume} - {"name"} <= RESTRICTED_VOLUMES for volume in pod["volumes"]
+    ),
     "sysctls": lambda pod, _: "sysctls" not in pod["securityContext"],
     "non-root": lambda pod, _: pod["securityContext"]["runAsNonRoot"] is True,
     "user": lambda pod, _: pod["securityContext"]["runAsUser"] > 0,
@@ -145,9 +153,7 @@ def test_every_selector_selects_the_pods_of_one_set(objects: Objects) -> None:
 
 
 def test_every_port_that_is_named_is_one_of_a_container(objects: Objects) -> None:
-    ports = {
-        port["name"] for pod in objects.pods().values() for port in container(pod)["ports"]
-    }
+    ports = {port["name"] for pod in objects.pods().values() for port in container(pod)["ports"]}
     for service in objects.of("Service"):
         assert {port["targetPort"] for port in service["spec"]["ports"]} <= ports
     rules = [
@@ -222,10 +228,7 @@ def test_a_copy_has_the_time_to_finish_its_calls(objects: Objects) -> None:
     assert grace_s == http.drain_s + http.stop_s + TIME_FOR_LOGS_S
 
 
-def restart_reason(pod: Document) -> str:
-    return yaml.safe_dump(pod)
-
-
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("file", "old", "new"),
     [
@@ -256,12 +259,82 @@ def test_the_example_runs_this_version(objects: Objects) -> None:
 
 
 def test_nobody_commits_the_secrets_of_an_installation() -> None:
-    assert re.search(r"^secrets/$", (FOLDER.parents[1] / ".gitignore").read_text(), re.MULTILINE)
+    assert "secrets/" in text_of(ROOT / ".gitignore").splitlines()
 
 
-def test_a_copy_asks_for_less_memory_than_it_may_use(objects: Objects) -> None:
+def test_pods_may_use_more_memory_than_they_ask_for_and_any_idle_processor(
+    objects: Objects,
+) -> None:
     for pod in objects.pods().values():
         resources: dict[str, Any] = container(pod)["resources"]
-        sizes = {kind: int(amounts["memory"].removesuffix("Mi")) for kind, amounts in resources.items()}
-        assert sizes["requests"] < sizes["limits"]
+        assert mebibytes(resources["requests"]) < mebibytes(resources["limits"])
         assert "cpu" not in resources["limits"]
+
+
+def mebibytes(amounts: dict[str, str]) -> int:
+    return int(amounts["memory"].removesuffix("Mi"))
+
+
+def mount(objects: Objects, contents: dict[str, str], folder: Path) -> None:
+    """Write the secrets of a copy into *folder*, with the symbolic links that Kubernetes makes."""
+    for path, _, key in files_of(objects.pods()[SERVICE], objects):
+        file = folder / path.removeprefix(PREFIX_OF_SECRETS)
+        data = file.parent / "..2026_11_22"
+        data.mkdir(parents=True, exist_ok=True)
+        (data / file.name).write_text(contents[key], encoding="utf-8")
+        link = file.parent / "..data"
+        if not link.exists():
+            link.symlink_to(data.name)
+        file.symlink_to(f"..data/{file.name}")
+
+
+def environ(objects: Objects, folder: Path) -> dict[str, str]:
+    """The variables of a copy whose secrets are in *folder*."""
+    settings = objects.settings()
+    values = {"POD_IP": POD_IP, "CLIENT_HOSTS": settings["INCIDENT_DESK_HTTP_ALLOWED_HOSTS"]}
+    variables = dict(settings)
+    for variable in container(objects.pods()[SERVICE])["env"]:
+        value = variable.get("value", "")
+        variables[variable["name"]] = re.sub(r"\$\((\w+)\)", lambda name: values[name[1]], value)
+    return {
+        name: value.replace(PREFIX_OF_SECRETS, f"{folder}/") for name, value in variables.items()
+    }
+
+
+@pytest.fixture(scope="module")
+def pod(
+    objects: Objects, sandbox: Sandbox, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Process]:
+    """The service as the container starts it, with a Redis that does not answer."""
+    folder = tmp_path_factory.mktemp("pod")
+    redis = f"redis://:password@127.0.0.1:{closed_port()}\n"
+    contents = {"rootly": "key", "incident_io": "key", "accounts.toml": ALICES, "url": redis}
+    mount(objects, contents, folder)
+    urls = {variable: sandbox.url(vendor) for vendor, variable in URLS.items()}
+    with Process(**environ(objects, folder), **urls) as process:
+        yield process
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", PROBES)
+def test_a_copy_answers_the_probes_of_kubernetes(name: str, objects: Objects, pod: Process) -> None:
+    one = container(objects.pods()[SERVICE])
+    assert one["args"] == ["http"]
+    [port] = one["ports"]
+    assert port["containerPort"] == HttpSettings().port
+    probe = one[name]["httpGet"]
+    assert probe["port"] == port["name"]
+    headers = {header["name"]: header["value"] for header in probe["httpHeaders"]}
+    status, _, _ = ask(pod.port, request("", method="GET", path=probe["path"], **headers))
+    assert status == 200
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("host", ["desk.example.com", f"{POD_IP}:8000"])
+def test_a_copy_accepts_the_names_that_clients_and_prometheus_use(host: str, pod: Process) -> None:
+    assert ask(pod.port, request(Host=host))[0] == 401
+
+
+@pytest.mark.slow
+def test_a_copy_does_not_accept_other_names(pod: Process) -> None:
+    assert ask(pod.port, request(Host="10.1.2.4:8000"))[0] == 421

@@ -97,7 +97,11 @@ def test_the_page_about_alerts_has_a_section_for_each_of_them_and_for_no_other()
 
 
 def test_the_outcomes_in_expressions_are_those_that_there_are() -> None:
-    outcomes = {error.code for error in ToolError.__subclasses__()} | {"ok", "internal", "cancelled"}
+    outcomes = {error.code for error in ToolError.__subclasses__()} | {
+        "ok",
+        "internal",
+        "cancelled",
+    }
     values = {
         value
         for _, matchers in selectors()
@@ -143,9 +147,7 @@ def test_each_panel_uses_the_chosen_data_source_and_says_what_it_shows() -> None
 
 
 @pytest.fixture(scope="module")
-def prometheus(
-    sandbox: Sandbox, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Prometheus]:
+def prometheus(sandbox: Sandbox, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Prometheus]:
     """It has scraped a service that had all kinds of traffic, and whose Redis then failed."""
     folder = tmp_path_factory.mktemp("prometheus")
     (folder / "accounts.toml").write_text(ACCOUNT, encoding="utf-8")
