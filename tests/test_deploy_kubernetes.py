@@ -23,7 +23,7 @@ from tests.tcp_server import closed_port
 
 pytestmark = pytest.mark.skipif(shutil.which("kubectl") is None, reason="needs kubectl")
 
-VERSIONS = ["1.29", "1.33", "1.37"]
+VERSIONS = ["1.27", "1.32", "1.37"]
 SERVICE = "incident-desk"
 PREFIX_OF_SECRETS = "/run/secrets/"
 POD_IP = "10.1.2.3"
