@@ -22,9 +22,11 @@ class ComposeLoader(yaml.SafeLoader):
     """Reads a file of Docker Compose. `!override` takes the place of what another file says."""
 
 
-ComposeLoader.add_constructor(
-    "!override", lambda loader, node: loader.construct_sequence(node, deep=True)
-)
+def _override(loader: ComposeLoader, node: yaml.SequenceNode) -> list[Any]:
+    return loader.construct_sequence(node, deep=True)
+
+
+ComposeLoader.add_constructor("!override", _override)
 
 
 def compose(name: str, service: str) -> dict[str, Any]:

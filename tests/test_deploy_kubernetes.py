@@ -131,7 +131,8 @@ def test_every_file_of_valkey_is_mounted(objects: Objects) -> None:
 
 
 def labels_fit(selector: dict[str, str], pod: Document) -> bool:
-    return selector.items() <= pod["metadata"]["labels"].items()
+    labels: dict[str, str] = pod["metadata"]["labels"]
+    return selector.items() <= labels.items()
 
 
 def selectors(objects: Objects) -> Iterator[dict[str, str]]:
