@@ -23,7 +23,7 @@ from tools.vendor import Vendor
 if TYPE_CHECKING:
     from server.single_flight import SingleFlight
 
-MakeBudget = Callable[[Vendor, str], Budget]
+MakeBudget = Callable[[Vendor, VendorKey], Budget]
 """Makes the budget of the vendor and the key. Only a hash of the key may leave the process."""
 RETIRED = "retired"
 """The short name of a key that nobody has any more, while calls with it are still running."""
@@ -140,7 +140,7 @@ class Connections:
                 observe=observe,
                 tls=self._tls_context(base_url),
                 transport=self._transport,
-                budget=self._make_budget(vendor, key.value) if self._make_budget else None,
+                budget=self._make_budget(vendor, key) if self._make_budget else None,
                 flights=self._single_flight.flights() if self._single_flight else None,
             )
         except (ImportError, ValueError, httpx.InvalidURL) as error:

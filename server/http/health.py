@@ -3,13 +3,13 @@
 import asyncio
 import time
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
+from typing import Protocol
 
 import anyio
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from server.connections import RETIRED
-from server.http.line_writer import LineWriter
 from server.http.refused_keys import RefusedKeys
 from server.vendor_key import SERVICE
 from tools.connection import Attempt
@@ -28,6 +28,15 @@ _IS_REFUSED = {"ok": False, Unauthorized.code: True}
 
 async def liveness(_: Request) -> Response:
     return JSONResponse({"status": "alive"})
+
+
+class Part(Protocol):
+    """A part of this process without which calls work, too: a log, or the shared budgets."""
+
+    @property
+    def problem(self) -> str | None:
+        """What is wrong. Empty or None if nothing is."""
+        ...
 
 
 class _VendorState:
@@ -55,14 +64,14 @@ class Readiness:
     *probe* sends a request to the vendor. A probe takes at most 5 s, and starts at most every 10 s.
     Concurrent requests for readiness wait for the same probe.
 
-    Problems of the *log_writers* are only warnings, because calls work without logs.
+    Problems of the *parts* are only warnings, because calls work without them.
     """
 
     def __init__(
         self,
         vendors: Iterable[str],
         probe: Callable[[str], Awaitable[None]],
-        log_writers: Sequence[LineWriter] = (),
+        parts: Sequence[Part] = (),
         clock: Callable[[], float] = time.monotonic,
         refused_keys: RefusedKeys | None = None,
         has_account_keys: Callable[[], bool] = lambda: False,
@@ -71,7 +80,7 @@ class Readiness:
         self._refused_keys = refused_keys or RefusedKeys()
         self._has_account_keys = has_account_keys
         self._probe = probe
-        self._log_writers = log_writers
+        self._parts = parts
         self._clock = clock
 
     def record_attempt(self, attempt: Attempt) -> None:
@@ -107,7 +116,7 @@ class Readiness:
         return JSONResponse({"status": "not ready", "reason": reason, **self._warnings()}, 503)
 
     def _warnings(self) -> dict[str, list[str]]:
-        problems = [writer.problem for writer in self._log_writers]
+        problems = [part.problem for part in self._parts]
         warnings = [problem for problem in problems if problem]
         warnings += self._refused_keys.warnings()
         return {"warnings": warnings} if warnings else {}

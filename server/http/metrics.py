@@ -52,7 +52,7 @@ class Metrics:
 
     def __init__(self, key_ring: KeyRing) -> None:
         self._key_ring = key_ring
-        self._registry = CollectorRegistry()
+        self.registry = CollectorRegistry()
         self._calls = self._counter(
             "incident_desk_calls",
             "Calls of tools and completions, by error code or ok.",
@@ -83,7 +83,7 @@ class Metrics:
             "1 while the vendor refuses the key, otherwise 0.",
             ("vendor", "key"),
             multiprocess_mode="mostrecent",
-            registry=self._registry,
+            registry=self.registry,
         )
         self._shared = self._counter(
             "incident_desk_shared_requests",
@@ -103,7 +103,7 @@ class Metrics:
         )
 
     def _counter(self, name: str, help_text: str, labels: Sequence[str] = ()) -> Counter:
-        return Counter(name, help_text, labels, registry=self._registry)
+        return Counter(name, help_text, labels, registry=self.registry)
 
     def _histogram(
         self,
@@ -112,7 +112,7 @@ class Metrics:
         labels: Sequence[str],
         buckets: Sequence[float] = _SECONDS,
     ) -> Histogram:
-        return Histogram(name, help_text, labels, buckets=buckets, registry=self._registry)
+        return Histogram(name, help_text, labels, buckets=buckets, registry=self.registry)
 
     def record_call(self, tool: str, outcome: str, duration_s: float, result_bytes: int) -> None:
         self._calls.labels(tool, outcome).inc()
@@ -138,7 +138,7 @@ class Metrics:
         self._refused.labels(str(refusal.status), refusal.reason).inc()
 
     async def respond(self, _: Request) -> Response:
-        registry = self._registry
+        registry = self.registry
         if MULTIPROCESS_DIR in os.environ:
             registry = CollectorRegistry()
             MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
