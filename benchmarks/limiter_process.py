@@ -1,9 +1,11 @@
 """One of the processes of `benchmarks.limiters`: it sends through a rate-limiting library.
 
-`python -m benchmarks.limiter_process LIBRARY REDIS_URL SECONDS` prints JSON: when each request was
-sent (`time.monotonic()`), and for each caller the seconds that each request waited for Redis. A
-request that the library does not decide, because Redis fails, takes its turn in the local part of
-the rate, which is how a copy would go on.
+`python -m benchmarks.limiter_process LIBRARY REDIS_URL SECONDS` prints `ready`, and begins when it
+reads a line. At the end it prints JSON: when each request was sent (`time.monotonic()`), and for
+each caller the seconds that each request waited for Redis.
+
+If Redis fails, the libraries raise an exception. The request then takes its turn in the local part
+of the rate, as it would in a copy of our server.
 """
 
 import asyncio
@@ -95,7 +97,9 @@ async def send_until(end: float, acquire: Acquire, part: Budget, sent: list[floa
 
 async def main(library: str, url: str, seconds: float) -> None:
     acquire = LIBRARIES[library](url)
-    part = Budget(CALLERS, PER_SECOND * 60 // PROCESSES)
+    print("ready", flush=True)
+    sys.stdin.readline()
+    part = Budget(CALLERS, PER_SECOND * 60 / PROCESSES, burst_s=0.6)
     sent: list[float] = []
     end = time.monotonic() + seconds
     callers = [asyncio.create_task(send_until(end, acquire, part, sent)) for _ in range(CALLERS)]

@@ -16,7 +16,6 @@ import socket
 import subprocess
 import sys
 import tempfile
-import threading
 import time
 from bisect import bisect_left
 from collections.abc import Callable
@@ -134,26 +133,33 @@ class Run:
 
 def run(library: str, scenario: str) -> Run:
     server = Server()
-    command = [sys.executable, "-m", "benchmarks.limiter_process", library]
     try:
+        processes = [start(library, server.url(number)) for number in range(PROCESSES)]
+        for process in processes:
+            assert process.stdout
+            process.stdout.readline()
         began = time.monotonic()
-        processes = [
-            subprocess.Popen(
-                [*command, server.url(number), str(SECONDS)], stdout=subprocess.PIPE, text=True
-            )
-            for number in range(PROCESSES)
-        ]
-        timers = [
-            threading.Timer(second, act, (server,))
-            for second, act in zip(FAULT, SCENARIOS[scenario], strict=True)
-        ]
-        for timer in timers:
-            timer.start()
+        for process in processes:
+            assert process.stdin
+            process.stdin.write("begin\n")
+            process.stdin.flush()
+        for second, act in zip(FAULT, SCENARIOS[scenario], strict=True):
+            time.sleep(began + second - time.monotonic())
+            act(server)
         results = [json.loads(process.communicate()[0]) for process in processes]
     finally:
         server.kill()
     waits = [waits for result in results for waits in result["waits"]]
     return Run(began, [result["sent"] for result in results], waits)
+
+
+def start(library: str, url: str) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [sys.executable, "-m", "benchmarks.limiter_process", library, url, str(SECONDS)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
 
 
 def main(libraries: list[str]) -> None:

@@ -16,6 +16,6 @@ class Exchanges(redis.asyncio.Redis):
     async def execute_command(self, *words: Any, **options: Any) -> Any:
         began = time.monotonic()
         try:
-            return await super().execute_command(*words, **options)
+            return await super().execute_command(*words, **options)  # type: ignore[no-untyped-call]
         finally:
             exchanges_s.get([]).append(time.monotonic() - began)

@@ -22,6 +22,7 @@ from server.http.audit_log import AuditLog
 from server.http.authentication import BearerAuthenticator, TokenVerifier
 from server.http.budgets import Budgets, make_budgets
 from server.http.call_middleware import CallMiddleware
+from server.http.drain import Drain
 from server.http.health import Part, Readiness, liveness
 from server.http.jwt_verifier import JwtVerifier
 from server.http.key_ring import KeyRing
@@ -72,6 +73,8 @@ def create_app(
     stderr_writer = log_writer()
     stderr_writer.on_lost = metrics.log_lines_lost.inc
 
+    drain = Drain(http.drain_s, on_begin=partial(metrics.draining.set, 1))
+
     def observe(attempt: Attempt) -> None:
         metrics.record_attempt(attempt)
         readiness.record_attempt(attempt)
@@ -86,7 +89,7 @@ def create_app(
         refused_keys.forget(key_ring.replace_account_keys(account_keys))
         dispatcher.retain(account_keys)
 
-    budgets = make_budgets(settings.limits, http, metrics.registry)
+    budgets = make_budgets(settings.limits, http, metrics.registry, key_ring)
     dispatcher = Dispatcher(
         settings,
         observe=observe,
@@ -98,6 +101,7 @@ def create_app(
         settings.keys,
         dispatcher.probe,
         parts,
+        drain,
         refused_keys=refused_keys,
         has_account_keys=lambda: key_ring.has_account_keys,
     )
@@ -123,6 +127,7 @@ def create_app(
         authenticator=_authenticator(accounts, jwt_verifier, shared_keys),
         throttle=Throttle(http.limits),
         running_calls=running_calls,
+        drain=drain,
         on_refusal=on_refusal,
     )
 

@@ -26,6 +26,7 @@ from server.http import accounts_file, tracing
 from server.http.access import MCP_PATH
 from server.http.accounts import new_account
 from server.http.application import create_app
+from server.http.draining_server import DrainingProcess, DrainingServer
 from server.http.line_writer import LineHandler, log_writer
 from server.http.metrics import MULTIPROCESS_DIR
 from server.http.protocol import LimitedH11Protocol
@@ -116,9 +117,9 @@ def uvicorn_config(app_factory: Callable[[], ASGIApp], http: HttpSettings) -> uv
 
 def _run(config: uvicorn.Config, listener: socket.socket) -> int:
     if config.workers == 1:
-        uvicorn.Server(config).run([listener])
+        DrainingServer(config).run([listener])
         return 0
-    supervisor = Supervisor(config, [listener])
+    supervisor = Supervisor(config, [listener], DrainingProcess)
     supervisor.run()
     exit_codes = [process.exitcode for process in supervisor.processes]
     return 1 if STARTUP_FAILURE in exit_codes else 0

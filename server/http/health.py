@@ -10,6 +10,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from server.connections import RETIRED
+from server.http.drain import Drain
 from server.http.refused_keys import RefusedKeys
 from server.vendor_key import SERVICE
 from tools.connection import Attempt
@@ -60,6 +61,8 @@ class Readiness:
     *has_account_keys* says. A refused key of an account is a warning. *refused_keys* has what the
     answers to calls showed.
 
+    A process whose *drain* has begun is not ready.
+
     The answers to tool calls count. If there is no recent one, or if the vendor refused a call,
     *probe* sends a request to the vendor. A probe takes at most 5 s, and starts at most every 10 s.
     Concurrent requests for readiness wait for the same probe.
@@ -72,6 +75,7 @@ class Readiness:
         vendors: Iterable[str],
         probe: Callable[[str], Awaitable[None]],
         parts: Sequence[Part] = (),
+        drain: Drain | None = None,
         clock: Callable[[], float] = time.monotonic,
         refused_keys: RefusedKeys | None = None,
         has_account_keys: Callable[[], bool] = lambda: False,
@@ -81,6 +85,7 @@ class Readiness:
         self._has_account_keys = has_account_keys
         self._probe = probe
         self._parts = parts
+        self._drain = drain or Drain(0)
         self._clock = clock
 
     def record_attempt(self, attempt: Attempt) -> None:
@@ -100,6 +105,8 @@ class Readiness:
             state.needs_probe = True
 
     async def respond(self, _: Request) -> Response:
+        if self._drain.has_begun:
+            return self._not_ready(["draining"])
         if not self._vendors and not self._has_account_keys():
             return self._not_ready(["no vendor has a key"])
         async with anyio.create_task_group() as tasks:

@@ -102,6 +102,13 @@ class Metrics:
             "incident_desk_log_lines_lost", "Lines of the log on stderr that could not be written."
         )
 
+        self.draining = Gauge(
+            "incident_desk_draining",
+            "1 while this process is stopping and still accepts requests.",
+            registry=self.registry,
+            multiprocess_mode="max",
+        )
+
     def _counter(self, name: str, help_text: str, labels: Sequence[str] = ()) -> Counter:
         return Counter(name, help_text, labels, registry=self.registry)
 

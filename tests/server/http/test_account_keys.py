@@ -359,6 +359,7 @@ def test_after_sighup_a_rotated_key_is_used_and_nothing_is_known_of_the_old_one(
         assert refused_keys(process.port, eve)["ada"] == 0
         assert "incidents" in ask(process.port, call({}, Authorization=f"Bearer {ada}"))[2]
         assert sandbox.script.requests[-1][1].token == KEY
+        assert [process.audit_line()["key"] for _ in range(2)] == ["own", "own"]
         accounts.remove("ada")
         reload(process, workers, "There are 1.")
         assert "ada" not in refused_keys(process.port, eve)
@@ -377,6 +378,7 @@ def test_after_sighup_a_wrong_key_file_leaves_the_keys_as_they_were(
         sent = call({}, Authorization=f"Bearer {accounts.tokens['eve']}")
         assert "incidents" in ask(process.port, sent)[2]
         assert sandbox.script.requests[-1][1].token == "key-of-the-service"
+        assert process.audit_line()["key"] == "service"
 
 
 def test_the_key_ring_knows_the_short_names_of_the_keys_in_use() -> None:
