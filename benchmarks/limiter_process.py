@@ -10,6 +10,7 @@ of the rate, as it would in a copy of our server.
 
 import asyncio
 import json
+import os
 import sys
 import time
 from collections.abc import Awaitable, Callable
@@ -76,7 +77,46 @@ def pyrate_limiter(url: str) -> Acquire:
     return acquire
 
 
-LIBRARIES = {"throttled-py": throttled, "limits": limits, "pyrate-limiter": pyrate_limiter}
+def leases(url: str) -> Acquire:
+    from prometheus_client import CollectorRegistry, Gauge
+
+    from server.http.leases.exchange import SCRIPT, Process
+    from server.http.leases.redis_client import RedisClient
+    from server.http.leases.shared_budgets import SharedBudgets
+    from server.http.leases.state import SharingState
+    from server.vendor_key import VendorKey
+    from tools.incident_io import INCIDENT_IO
+    from tools.limits import Limits
+
+    identity = str(os.getpid())
+    process = Process(identity, identity, PROCESSES, workers=1)
+    limits = Limits(max_in_flight=CALLERS, requests_per_minute=PER_SECOND * 60)
+    registry = CollectorRegistry()
+    state = SharingState(registry, PROCESSES)
+    pace = Gauge("pace", "Requests a minute.", ("vendor", "key"), registry=registry)
+    budgets = SharedBudgets(RedisClient(url, SCRIPT), process, limits, state, pace)
+    budget = budgets.budget(INCIDENT_IO, VendorKey("key"))
+
+    async def renew() -> None:
+        async with budgets:
+            await asyncio.Event().wait()
+
+    renewal = asyncio.get_running_loop().create_task(renew())
+
+    async def acquire() -> None:
+        assert not renewal.done()
+        async with budget.place():
+            pass
+
+    return acquire
+
+
+LIBRARIES = {
+    "throttled-py": throttled,
+    "limits": limits,
+    "pyrate-limiter": pyrate_limiter,
+    "leases": leases,
+}
 
 
 async def send_until(end: float, acquire: Acquire, part: Budget, sent: list[float]) -> list[float]:

@@ -5,6 +5,7 @@ The libraries are not among our dependencies. In an environment of their own:
     python -m venv /tmp/limiters
     /tmp/limiters/bin/pip install 'throttled-py[redis]' limits pyrate-limiter anyio
     /tmp/limiters/bin/python -m benchmarks.limiters
+    .venv/bin/python -m benchmarks.limiters leases   # our own way
 
 Four processes want as many requests as they can get of 600 a minute, for 75 s. In the second 30
 something happens to a real Redis, which is over in the second 45. All scenarios of a library run at

@@ -31,7 +31,8 @@ class RedisServer:
     """A server that `running` has started. It keeps its port when it is started again.
 
     With an *authority*, clients have to use TLS. *max_memory* is in bytes; 0 means no limit. A
-    server without memory refuses to write, because it never evicts keys.
+    server without memory refuses to write, because it never evicts keys. `user` and `password` are
+    those in the URL: a test that changes them in the server changes them here, too.
     """
 
     def __init__(
@@ -44,6 +45,7 @@ class RedisServer:
         max_memory: int = 0,
     ) -> None:
         self.folder = folder
+        self.user = ""
         self.password = password
         self.authority = authority
         self.port = closed_port()
@@ -63,7 +65,7 @@ class RedisServer:
     def url(self, port: int = 0) -> str:
         """The setting of a client. *port* is that of a proxy in front of the server."""
         scheme = "rediss" if self.authority else "redis"
-        credentials = f":{self.password}@" if self.password else ""
+        credentials = f"{self.user}:{self.password}@" if self.password else ""
         return f"{scheme}://{credentials}127.0.0.1:{port or self.port}"
 
     def start(self) -> None:

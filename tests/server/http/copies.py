@@ -65,9 +65,12 @@ class Copy:
 
 @contextmanager
 def copies(
-    count: int, redis: RedisServer, vendor: RecordingVendor, **environ: str
+    count: int, redis: RedisServer, vendor: RecordingVendor, *, allowed: int, **environ: str
 ) -> Iterator[list[Copy]]:
-    """As many copies as there will ever be. *environ* has more of their settings."""
+    """Start *count* copies, of which there should never be more than *allowed*.
+
+    *environ* has more of their settings.
+    """
     with ExitStack() as stack:
         started = []
         for _ in range(count):
@@ -76,7 +79,7 @@ def copies(
                 stdout=subprocess.DEVNULL,
                 **vendor.environ,
                 INCIDENT_DESK_REDIS_URL=redis.url(proxy.port),
-                INCIDENT_DESK_COPIES=str(count),
+                INCIDENT_DESK_COPIES=str(allowed),
                 **environ,
             )
             started.append(Copy(stack.enter_context(process), proxy))

@@ -6,7 +6,7 @@ import signal
 import subprocess
 import time
 from collections.abc import AsyncIterator, Iterator
-from contextlib import ExitStack, asynccontextmanager
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from functools import partial
 from itertools import count, cycle
@@ -28,7 +28,7 @@ from tests.recording_vendor import RecordingVendor, largest_burst
 from tests.redis_server import RedisServer, running
 from tests.server.http.issuer import Issuer, issuing
 from tests.server.http.proxies import DEPLOYED, Proxied, proxied
-from tests.server.http.served import META, MODERN, Process
+from tests.server.http.served import META, MODERN, Process, Vendor
 from tests.server.http.test_accounts import FAR
 from tests.server.http.test_oauth import SCOPE, token
 from tests.tcp_server import closed_port
@@ -128,8 +128,8 @@ async def recording_loss(run: Run) -> AsyncIterator[None]:
     began = time.monotonic()
     try:
         yield
-    except (httpx.HTTPError, MCPError) as error:
-        run.losses.append(Loss(began, time.monotonic(), repr(error)))
+    except* (httpx.HTTPError, httpx2.HTTPError, MCPError) as errors:
+        run.losses.append(Loss(began, time.monotonic(), repr(errors)))
 
 
 async def ask_plainly(run: Run, number: int) -> None:
@@ -173,21 +173,22 @@ async def structured(http: httpx.AsyncClient, run: Run, call: dict[str, Any]) ->
 async def ask_with_sdk(run: Run, number: int) -> None:
     """A client of the official SDK, in either era."""
     mode: Any = ("auto", "legacy")[number % 2]
-    headers = {"Authorization": f"Bearer {run.tokens[number % len(run.tokens)]}"}
+    token = run.tokens[number % len(run.tokens)]
     for turn in count():
         if run.is_over():
             return
         external_id = f"known-sdk-{number}-{turn}"
-        async with recording_loss(run), sdk_client(run, headers, mode) as client:
+        async with recording_loss(run), sdk_client(run.proxy, token, mode) as client:
             result = await client.call_tool("list_attachments", question(external_id))
             check(run, external_id, result.structured_content or {})
 
 
 @asynccontextmanager
-async def sdk_client(run: Run, headers: dict[str, str], mode: Any) -> AsyncIterator[Client]:
+async def sdk_client(proxy: Proxied, token: str, mode: Any) -> AsyncIterator[Client]:
+    headers = {"Authorization": f"Bearer {token}"}
     async with (
-        httpx2.AsyncClient(verify=run.proxy.tls, headers=headers, timeout=60) as http,
-        Client(streamable_http_client(run.proxy.url, http_client=http), mode=mode) as client,
+        httpx2.AsyncClient(verify=proxy.tls, headers=headers, timeout=60) as http,
+        Client(streamable_http_client(proxy.url, http_client=http), mode=mode) as client,
     ):
         yield client
 
@@ -232,7 +233,7 @@ async def disturb(run: Run, copies: Copies, redis: RedisServer) -> None:
     """One thing after the other happens to one copy after the other, and to Redis."""
     signals = cycle([signal.SIGKILL, signal.SIGHUP, signal.SIGTERM])
     for number in count():
-        copy = number // 2 % COPIES
+        copy = number // 3 % COPIES
         signal_ = next(signals)
         if run.is_over():
             return
@@ -241,9 +242,11 @@ async def disturb(run: Run, copies: Copies, redis: RedisServer) -> None:
         copies.signal(copy, signal_)
         if signal_ != signal.SIGHUP:
             await to_thread.run_sync(copies.restart, copy)
-        change = (redis.kill, redis.start)[number % 2]
-        await to_thread.run_sync(change)
-        await anyio.sleep(1.5)
+        await to_thread.run_sync((redis.kill, redis.start)[number % 2])
+        await anyio.sleep(0.5)
+
+
+PROXIES = pytest.mark.parametrize("name", DEPLOYED)
 
 
 @pytest.fixture
@@ -271,39 +274,81 @@ def environ(sandbox: Sandbox, issuer: Issuer, tmp_path: Path) -> dict[str, str]:
     }
 
 
-@pytest.mark.parametrize("name", DEPLOYED)
+@contextmanager
+def deployed(name: str, folder: Path, environ: dict[str, str]) -> Iterator[tuple[Copies, Proxied]]:
+    """Three copies behind the proxy of this name."""
+    if shutil.which(DEPLOYED[name].program) is None:
+        pytest.skip(f"{name} is not installed")
+    copies = Copies(environ)
+    try:
+        with proxied(DEPLOYED[name], copies.ports, folder) as proxy:
+            yield copies, proxy
+    finally:
+        copies.close()
+
+
+@PROXIES
 async def test_no_answer_is_wrong_and_no_call_is_lost(
     name: str, environ: dict[str, str], issuer: Issuer, tmp_path: Path
 ) -> None:
-    if shutil.which(DEPLOYED[name].program) is None:
-        pytest.skip(f"{name} is not installed")
+    """Only Caddy loses calls, and only those that a killed copy was answering."""
     tokens = [*(token for token, _ in ACCOUNTS), token(issuer)]
-    with ExitStack() as stack:
-        vendor = stack.enter_context(RecordingVendor())
-        redis = stack.enter_context(running(tmp_path))
-        copies = Copies(
-            {
-                **environ,
-                **vendor.environ,
-                "INCIDENT_DESK_REDIS_URL": redis.url(),
-                "INCIDENT_DESK_COPIES": str(COPIES),
-            }
-        )
-        stack.callback(copies.close)
-        proxy = stack.enter_context(proxied(DEPLOYED[name], copies.ports, tmp_path))
-        run = Run(proxy, tokens, time.monotonic() + SECONDS)
-        kinds = [partial(walk, run)] * WALKERS + [partial(ask_with_sdk, run)] * REAL_CLIENTS
-        kinds += [partial(ask_plainly, run)] * (CLIENTS - len(kinds))
-        async with anyio.create_task_group() as tasks:
-            tasks.start_soon(disturb, run, copies, redis)
-            for number, kind in enumerate(kinds):
-                tasks.start_soon(kind, number)
+    with RecordingVendor() as vendor, running(tmp_path) as redis:
+        environ |= vendor.environ
+        environ |= {"INCIDENT_DESK_REDIS_URL": redis.url(), "INCIDENT_DESK_COPIES": str(COPIES)}
+        with deployed(name, tmp_path, environ) as (copies, proxy):
+            run = Run(proxy, tokens, time.monotonic() + SECONDS)
+            kinds = [partial(walk, run)] * WALKERS + [partial(ask_with_sdk, run)] * REAL_CLIENTS
+            kinds += [partial(ask_plainly, run)] * (CLIENTS - len(kinds))
+            async with anyio.create_task_group() as tasks:
+                tasks.start_soon(disturb, run, copies, redis)
+                for number, kind in enumerate(kinds):
+                    tasks.start_soon(kind, number)
         arrivals = vendor.arrivals()
-    print(len(run.kills), run.answered, run.walks, len(run.losses), len(arrivals))
-    print(run.losses[:20])
+    print(f"{run.answered=} {run.walks=} {run.kills=} {run.losses=}")
     assert run.wrong == []
-    assert run.unexplained_losses() == []
+    assert (run.losses if name == "nginx" else run.unexplained_losses()) == []
+    assert len(run.kills) > 1
     assert run.walks > 0
     assert run.answered > SECONDS * 10
     # 99 % of the rate for 60 s, and the requests of 1.8 s at once, are 102 %.
     assert largest_burst(arrivals, PER_MINUTE / 60 * 0.99) <= PER_MINUTE / 60 * 1.8
+
+
+@PROXIES
+async def test_clients_can_cancel_calls_and_get_their_progress(
+    name: str, environ: dict[str, str], tmp_path: Path
+) -> None:
+    """In the handshake era, a notification of the client has to reach the copy with its call."""
+    environ |= {"INCIDENT_DESK_HTTP_DRAIN_S": "0"}
+    with Vendor() as vendor:
+        incident_io = {URLS["incident_io"]: vendor.environ[URLS["rootly"]]}
+        environ |= incident_io | {KEYS["incident_io"]: "key"}
+        with deployed(name, tmp_path, environ) as (_, proxy):
+            for mode in ("auto", "legacy"):
+                for bearer, _ in ACCOUNTS[:3]:
+                    async with sdk_client(proxy, bearer, mode) as client:
+                        await check_cancellation(client, vendor)
+                        await check_progress(client)
+
+
+async def check_cancellation(client: Client, vendor: Vendor) -> None:
+    async with anyio.create_task_group() as calling:
+        calling.start_soon(client.call_tool, "list_attachments", question("P1"))
+        while "external_id=P1" not in await to_thread.run_sync(vendor.request):
+            vendor.answer()  # A probe of readiness.
+        calling.cancel_scope.cancel()
+    assert await to_thread.run_sync(vendor.was_left)
+
+
+async def check_progress(client: Client) -> None:
+    reports: list[float] = []
+
+    async def on_progress(progress: float, total: float | None, message: str | None) -> None:
+        reports.append(progress)
+
+    result = await client.call_tool(
+        "list_incidents", {"group_by": "kind"}, progress_callback=on_progress
+    )
+    assert not result.is_error
+    assert len(reports) > 1
