@@ -18,6 +18,7 @@ from mcp.client.streamable_http import streamable_http_client
 from release.project import Project
 from sandbox.serving import Sandbox
 from server.http.accounts import new_account
+from server.http.leases.failure import Reason
 from server.settings import KEYS, URLS
 from tests.pages import ROOT, text_of
 from tests.process import output
@@ -94,6 +95,12 @@ def test_each_alert_says_what_is_wrong_and_where_to_read_what_to_do(rule: dict[s
 def test_the_page_about_alerts_has_a_section_for_each_of_them_and_for_no_other() -> None:
     sections = re.findall(r"^### (.*)$", text_of(RUNBOOK), re.MULTILINE)
     assert sections == [rule["alert"] for rule in ALERTS]
+
+
+def test_the_page_says_what_to_do_for_each_failure_of_redis() -> None:
+    section = text_of(RUNBOOK).partition("### IncidentDeskRedisDown")[2].partition("###")[0]
+    documented = re.findall(r"^\| `(\w+)` \|", section, re.MULTILINE)
+    assert {*documented} == {*Reason}
 
 
 def test_the_outcomes_in_expressions_are_those_that_there_are() -> None:
@@ -224,4 +231,4 @@ def test_prometheus_evaluates_each_alert_and_notices_what_fails(
     assert {rule["health"] for rule in prometheus.rules()} == {"ok"}
     summaries = [alert["annotations"]["summary"] for alert in prometheus.alerts()]
     assert "100% of the requests to incident_io fail." in summaries
-    assert "Incident Desk has no answer from Redis: 1 of its processes." in summaries
+    assert "Copies of Incident Desk without an answer from Redis: 1." in summaries
