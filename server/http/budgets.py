@@ -2,6 +2,7 @@
 
 import secrets
 import socket
+from importlib.util import find_spec
 from types import TracebackType
 from typing import Protocol, Self
 
@@ -10,6 +11,7 @@ from prometheus_client import CollectorRegistry
 from server.http.key_ring import KeyRing
 from server.http.pace_gauge import PaceGauge
 from server.http.settings import HttpSettings
+from server.installation import how_to_install
 from server.setting_names import REDIS_URL
 from server.settings import SettingsError
 from server.vendor_key import VendorKey
@@ -43,7 +45,7 @@ def make_budgets(
     """The budgets of this process. With Redis, all processes share the rates.
 
     Raises:
-        SettingsError: the URL of Redis cannot be used.
+        ValueError: the URL of Redis cannot be used. `check_redis` says so before.
     """
     processes = http.copies.copies * http.workers
     pace = PaceGauge(registry, key_ring)
@@ -55,12 +57,30 @@ def make_budgets(
     from server.http.leases.shared_budgets import SharedBudgets
     from server.http.leases.state import SharingState
 
+    client = RedisClient(http.copies.redis_url, SCRIPT)
+    process = Process(secrets.token_hex(8), _place(http), processes)
+    return SharedBudgets(client, process, limits, SharingState(registry, processes), pace)
+
+
+def check_redis(http: HttpSettings) -> None:
+    """Check that Redis can be used, if the settings name one. It need not answer.
+
+    Raises:
+        SettingsError: the extra is missing, or the URL cannot be used.
+    """
+    url = http.copies.redis_url
+    if not url:
+        return
+    if not find_spec("redis"):
+        raise SettingsError(
+            f"{REDIS_URL} is set, and the extra redis is missing. {how_to_install('http,redis')}"
+        )
+    from server.http.leases.redis_client import RedisClient
+
     try:
-        client = RedisClient(http.copies.redis_url, SCRIPT)
+        RedisClient(url, "")
     except ValueError as error:
         raise SettingsError(f"{REDIS_URL} is {error}.") from None
-    process = Process(secrets.token_hex(8), _place(http), processes, http.workers)
-    return SharedBudgets(client, process, limits, SharingState(registry, processes), pace)
 
 
 def _place(http: HttpSettings) -> str:

@@ -30,8 +30,11 @@ from tools.vendor import Vendor
 logger = logging.getLogger(__name__)
 
 _TICK_S = 0.25
-_UNUSED_S = 600
-"""After this time without a request, a process no longer asks for a vendor key."""
+_UNUSED_S = 30
+"""After this time without a request, a process no longer asks for the key of an account.
+
+The work of Redis grows with the number of keys, and with the square of the number of processes.
+"""
 
 
 class ScriptClient(Protocol):

@@ -73,7 +73,7 @@ class World:
         end = self.now + seconds
         while True:
             self._run_ready()
-            self.highest_pace = max(self.highest_pace, self._pace())
+            self.highest_pace = max(self.highest_pace, self.pace())
             time = self._next_time()
             if time > end:
                 break
@@ -82,7 +82,8 @@ class World:
                 heapq.heappop(self._events)[2]()
         self.now = end
 
-    def _pace(self) -> float:
+    def pace(self) -> float:
+        """Of all processes together, now."""
         return sum(process.pace() for process in self.processes if process.is_alive)
 
     def _running(self) -> "list[SimulatedProcess]":
@@ -202,7 +203,7 @@ class SimulatedProcess:
         world = self._world
         registry = CollectorRegistry()
         identity = f"{world.random.getrandbits(64):016x}"
-        process = Process(identity, self.place, world.copies, 1)
+        process = Process(identity, self.place, world.copies)
         pace = PaceGauge(registry, KeyRing({}))
         state = SharingState(registry, world.copies)
         limits = Limits(requests_per_minute=world.per_minute)
