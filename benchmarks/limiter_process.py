@@ -78,22 +78,24 @@ def pyrate_limiter(url: str) -> Acquire:
 
 
 def leases(url: str) -> Acquire:
-    from prometheus_client import CollectorRegistry, Gauge
+    from prometheus_client import CollectorRegistry
 
+    from server.http.key_ring import KeyRing
     from server.http.leases.exchange import SCRIPT, Process
     from server.http.leases.redis_client import RedisClient
     from server.http.leases.shared_budgets import SharedBudgets
     from server.http.leases.state import SharingState
+    from server.http.pace_gauge import PaceGauge
     from server.vendor_key import VendorKey
     from tools.incident_io import INCIDENT_IO
     from tools.limits import Limits
 
     identity = str(os.getpid())
-    process = Process(identity, identity, PROCESSES, workers=1)
+    process = Process(identity, identity, PROCESSES)
     limits = Limits(max_in_flight=CALLERS, requests_per_minute=PER_SECOND * 60)
     registry = CollectorRegistry()
     state = SharingState(registry, PROCESSES)
-    pace = Gauge("pace", "Requests a minute.", ("vendor", "key"), registry=registry)
+    pace = PaceGauge(registry, KeyRing({}))
     budgets = SharedBudgets(RedisClient(url, SCRIPT), process, limits, state, pace)
     budget = budgets.budget(INCIDENT_IO, VendorKey("key"))
 

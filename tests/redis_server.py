@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import pytest
 import redis
 
 from tests.authority import Authority
@@ -131,9 +132,14 @@ class RedisServer:
 
 
 @contextmanager
-def running(folder: Path, **options: Any) -> Iterator[RedisServer]:
-    """A server in *folder* that runs until the block ends. *options* are those of `RedisServer`."""
-    server = RedisServer(folder, **options)
+def running(folder: Path, name: str = "redis", **options: Any) -> Iterator[RedisServer]:
+    """A server in *folder* that runs until the block ends. *options* are those of `RedisServer`.
+
+    *name* is `redis` or `valkey`. The test is skipped if this machine does not have it.
+    """
+    if name not in programs():
+        pytest.skip(f"{name}-server is not installed")
+    server = RedisServer(folder, program=programs()[name], **options)
     server.start()
     try:
         yield server

@@ -2,6 +2,8 @@
 
 import re
 import shlex
+import subprocess
+import sys
 import sysconfig
 from pathlib import Path
 
@@ -88,3 +90,26 @@ def test_no_command_of_ours_installs_by_name() -> None:
 )
 def test_such_a_command_would_be_found(command: str) -> None:
     assert BY_NAME.search(command)
+
+
+def without_redis(tmp_path: Path, url: str) -> subprocess.CompletedProcess[str]:
+    """`incident-desk http` in a Python that has no package redis."""
+    program = (
+        "import sys; sys.modules['redis'] = None; from server.__main__ import main; "
+        "sys.exit(main(['http', '--sandbox', '--port', '0']))"
+    )
+    return run(
+        *(sys.executable, "-c", program),
+        folder=tmp_path,
+        PYTHONPATH=str(ROOT),
+        INCIDENT_DESK_REDIS_URL=url,
+        INCIDENT_DESK_COPIES="3",
+    )
+
+
+def test_a_service_with_redis_needs_its_extra(tmp_path: Path) -> None:
+    done = without_redis(tmp_path, "redis://:hunter2@127.0.0.1")
+    assert done.returncode == 2
+    assert "INCIDENT_DESK_REDIS_URL is set, and the extra redis is missing." in done.stderr
+    assert "[http,redis]" in done.stderr
+    assert "hunter2" not in done.stderr

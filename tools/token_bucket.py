@@ -47,11 +47,12 @@ class TokenBucket:
         return self._tokens
 
     def wait_s(self, now: float) -> float:
-        """Seconds until the bucket has one token, at the present pace."""
+        """Seconds until the bucket has one token. Infinite if the present pace ends before that."""
         missing = 1 - self.tokens(now)
         if missing <= _TOLERANCE:
             return 0
-        return missing / self._per_s if self._per_s else math.inf
+        wait_s = missing / self._per_s if self._per_s else math.inf
+        return wait_s if now + wait_s <= self._until else math.inf
 
     def _count(self, now: float) -> None:
         """Add the tokens since the last count."""

@@ -2,12 +2,16 @@
 
 import secrets
 import socket
+from importlib.util import find_spec
 from types import TracebackType
 from typing import Protocol, Self
 
-from prometheus_client import CollectorRegistry, Gauge
+from prometheus_client import CollectorRegistry
 
+from server.http.key_ring import KeyRing
+from server.http.pace_gauge import PaceGauge
 from server.http.settings import HttpSettings
+from server.installation import how_to_install
 from server.setting_names import REDIS_URL
 from server.settings import SettingsError
 from server.vendor_key import VendorKey
@@ -35,20 +39,16 @@ class Budgets(Protocol):
     ) -> None: ...
 
 
-def make_budgets(limits: Limits, http: HttpSettings, registry: CollectorRegistry) -> Budgets:
+def make_budgets(
+    limits: Limits, http: HttpSettings, registry: CollectorRegistry, key_ring: KeyRing
+) -> Budgets:
     """The budgets of this process. With Redis, all processes share the rates.
 
     Raises:
-        SettingsError: the URL of Redis cannot be used.
+        ValueError: the URL of Redis cannot be used. `check_redis` says so before.
     """
     processes = http.copies.copies * http.workers
-    pace = Gauge(
-        "incident_desk_budget_per_minute",
-        "Requests a minute that this process may send to the vendor now.",
-        ("vendor", "key"),
-        registry=registry,
-        multiprocess_mode="livesum",
-    )
+    pace = PaceGauge(registry, key_ring)
     if not http.copies.redis_url:
         return DividedBudgets(limits, processes, pace)
     # Only a service with Redis needs the extra.
@@ -57,12 +57,30 @@ def make_budgets(limits: Limits, http: HttpSettings, registry: CollectorRegistry
     from server.http.leases.shared_budgets import SharedBudgets
     from server.http.leases.state import SharingState
 
+    client = RedisClient(http.copies.redis_url, SCRIPT)
+    process = Process(secrets.token_hex(8), _place(http), processes)
+    return SharedBudgets(client, process, limits, SharingState(registry, processes), pace)
+
+
+def check_redis(http: HttpSettings) -> None:
+    """Check that Redis can be used, if the settings name one. It need not answer.
+
+    Raises:
+        SettingsError: the extra is missing, or the URL cannot be used.
+    """
+    url = http.copies.redis_url
+    if not url:
+        return
+    if not find_spec("redis"):
+        raise SettingsError(
+            f"{REDIS_URL} is set, and the extra redis is missing. {how_to_install('http,redis')}"
+        )
+    from server.http.leases.redis_client import RedisClient
+
     try:
-        client = RedisClient(http.copies.redis_url, SCRIPT)
+        RedisClient(url, "")
     except ValueError as error:
         raise SettingsError(f"{REDIS_URL} is {error}.") from None
-    process = Process(secrets.token_hex(8), _place(http), processes, http.workers)
-    return SharedBudgets(client, process, limits, SharingState(registry, processes), pace)
 
 
 def _place(http: HttpSettings) -> str:
@@ -76,14 +94,16 @@ class DividedBudgets:
 
     problem = ""
 
-    def __init__(self, limits: Limits, processes: int, pace: Gauge) -> None:
+    def __init__(self, limits: Limits, processes: int, pace: PaceGauge) -> None:
         self._limits = limits
         self._processes = processes
         self._pace = pace
+        self._paces: dict[tuple[str, str], float] = {}
 
     def budget(self, vendor: Vendor, key: VendorKey) -> Budget:
         per_minute = requests_per_minute(vendor, self._limits) / self._processes
-        self._pace.labels(vendor.name, key.short_name).set(per_minute)
+        self._paces[vendor.name, key.value] = per_minute
+        self._pace.record(self._paces)
         return Budget(self._limits.max_in_flight, per_minute)
 
     async def __aenter__(self) -> Self:

@@ -11,6 +11,7 @@ from starlette.responses import JSONResponse, Response
 
 from server.connections import RETIRED
 from server.http.drain import Drain
+from server.http.key_ring import KeyRing
 from server.http.refused_keys import RefusedKeys
 from server.vendor_key import SERVICE
 from tools.connection import Attempt
@@ -58,8 +59,8 @@ class Readiness:
     """Ready when every vendor with a key of the service answered within 60 s.
 
     Only the service's own keys decide. If it has none, it is ready when an account has a key, as
-    *has_account_keys* says. A refused key of an account is a warning. *refused_keys* has what the
-    answers to calls showed.
+    *key_ring* says. A refused key of an account is a warning: *refused_keys* has what the answers
+    to calls showed.
 
     A process whose *drain* has begun is not ready.
 
@@ -78,11 +79,11 @@ class Readiness:
         drain: Drain | None = None,
         clock: Callable[[], float] = time.monotonic,
         refused_keys: RefusedKeys | None = None,
-        has_account_keys: Callable[[], bool] = lambda: False,
+        key_ring: KeyRing | None = None,
     ) -> None:
         self._vendors = {vendor: _VendorState() for vendor in vendors}
         self._refused_keys = refused_keys or RefusedKeys()
-        self._has_account_keys = has_account_keys
+        self._key_ring = key_ring or KeyRing({})
         self._probe = probe
         self._parts = parts
         self._drain = drain or Drain(0)
@@ -107,7 +108,7 @@ class Readiness:
     async def respond(self, _: Request) -> Response:
         if self._drain.has_begun:
             return self._not_ready(["draining"])
-        if not self._vendors and not self._has_account_keys():
+        if not self._vendors and not self._key_ring.has_account_keys:
             return self._not_ready(["no vendor has a key"])
         async with anyio.create_task_group() as tasks:
             for vendor, state in self._vendors.items():

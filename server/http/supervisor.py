@@ -13,6 +13,7 @@ from contextlib import suppress
 from multiprocessing.connection import wait
 
 import uvicorn
+from prometheus_client.multiprocess import mark_process_dead
 from uvicorn.config import STARTUP_FAILURE
 from uvicorn.supervisors import Multiprocess
 from uvicorn.supervisors.multiprocess import Process
@@ -137,6 +138,8 @@ class Supervisor(Multiprocess):
             if process.process.is_alive():
                 continue
             process.join()
+            # Its gauges must not count any more.
+            mark_process_dead(process.process.pid)  # type: ignore[no-untyped-call]
             if process.exitcode == STARTUP_FAILURE:
                 self.should_exit.set()
                 return

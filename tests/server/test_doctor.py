@@ -21,6 +21,7 @@ from server.settings import KEYS, URLS
 from tests.authority import Authority
 from tests.connect_proxy import refusing, tunnelling
 from tests.pages import between
+from tests.redis_server import RedisServer, running
 from tests.server.shell import run
 from tests.server.terminal import ESCAPE, terminal
 from tests.tcp_server import Treatment, after_request, at_once, closed_port, serving
@@ -534,3 +535,43 @@ def test_a_person_reads_a_list_with_colours_only_in_a_terminal(
     assert screen.process.returncode == 1
     assert ESCAPE.search(text)
     assert "Rootly does not accept ROOTLY_API_TOKEN." in text
+
+
+@pytest.fixture
+def redis_server(tmp_path: Path) -> Iterator[RedisServer]:
+    with running(tmp_path, password="hunter2") as server:
+        yield server
+
+
+def test_the_shared_redis_is_tried_out(
+    redis_server: RedisServer,
+    vendors: Sandbox,
+    environ: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    environ.setenv("INCIDENT_DESK_REDIS_URL", redis_server.url())
+    environ.setenv("INCIDENT_DESK_COPIES", "3")
+    code, [finding] = findings(capsys, "Redis")
+    assert (code, finding["status"]) == (0, "ok")
+    assert "runs the script of the shared budget" in finding["text"]
+
+
+def test_a_redis_that_refuses_the_password_is_a_problem(
+    redis_server: RedisServer,
+    vendors: Sandbox,
+    environ: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    environ.setenv("INCIDENT_DESK_REDIS_URL", redis_server.url().replace("hunter2", "hunter3"))
+    environ.setenv("INCIDENT_DESK_COPIES", "3")
+    finding = problem(capsys, "Redis")
+    assert "refuses the user, the password or the command (WRONGPASS)" in finding["text"]
+    assert "hunter" not in json.dumps(finding)
+
+
+def test_a_redis_without_the_number_of_copies_is_a_wrong_setting(
+    vendors: Sandbox, environ: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    environ.setenv("INCIDENT_DESK_REDIS_URL", "redis://127.0.0.1:6379")
+    assert "INCIDENT_DESK_COPIES is not set" in problem(capsys, "Settings")["text"]
+    assert findings(capsys, "Redis")[1] == []

@@ -9,7 +9,7 @@ import pytest
 from anyio.lowlevel import checkpoint
 
 from tests.tools.mocked import mocked_dispatcher, reply
-from tools.budget import Budget
+from tools.budget import Budget, Demand
 from tools.errors import RateLimited
 from tools.rootly import ROOTLY
 
@@ -294,3 +294,80 @@ async def test_a_refusal_counts_the_requests_that_come_before() -> None:
         requests.cancel_scope.cancel()
     # Requests that were cancelled have used up nothing.
     assert await refused_for_s(budget, "b") in (54, 55)
+
+
+async def waiting_for_its_turn(budget: Budget, timeout_s: float) -> None:
+    with anyio.fail_after(timeout_s):
+        async with budget.place():
+            pass
+
+
+async def test_a_waiting_request_notices_a_faster_pace_immediately() -> None:
+    budget = Budget(in_flight=8, per_minute=1)
+    await waiting_for_its_turn(budget, timeout_s=1)
+    async with anyio.create_task_group() as requests:
+        requests.start_soon(waiting_for_its_turn, budget, 100)
+        await anyio.wait_all_tasks_blocked()
+        budget.set_pace(60_000)
+
+
+async def test_a_waiting_request_is_refused_as_soon_as_a_slower_pace_makes_it_too_late() -> None:
+    budget = Budget(in_flight=8, per_minute=2)  # The second request has its turn after 24 s.
+    refusals = []
+
+    async def request() -> None:
+        try:
+            await waiting_for_its_turn(budget, timeout_s=30)
+        except RateLimited as refusal:
+            refusals.append(refusal.retry_after_s)
+
+    await waiting_for_its_turn(budget, timeout_s=1)
+    async with anyio.create_task_group() as requests:
+        requests.start_soon(request)
+        await anyio.wait_all_tasks_blocked()
+        budget.set_pace(1)
+    # A fifth of a token was left, so four fifths of a minute are missing.
+    assert refusals == [48]
+
+
+async def test_the_expected_pace_decides_what_is_too_late() -> None:
+    budget = Budget(in_flight=8, per_minute=0)
+    budget.set_pace(0, expected=600)
+    await waiting_for_its_turn(budget, timeout_s=1)
+    with anyio.fail_after(2):
+        async with anyio.create_task_group() as requests:
+            requests.start_soon(waiting_for_its_turn, budget, 1)
+            await anyio.wait_all_tasks_blocked()
+            budget.set_pace(60_000)
+
+
+async def test_nothing_is_added_after_the_end_of_a_pace() -> None:
+    budget = Budget(in_flight=8, per_minute=0)
+    now = anyio.current_time()
+    budget.set_pace(60_000, until=now)
+    assert budget.per_minute(now) == 0
+    await waiting_for_its_turn(budget, timeout_s=1)
+    with pytest.raises(TimeoutError):
+        await waiting_for_its_turn(budget, timeout_s=0.05)
+    budget.set_pace(60_000)
+    await waiting_for_its_turn(budget, timeout_s=1)
+
+
+async def test_the_demand_is_what_was_sent_and_what_could_be_sent() -> None:
+    budget = Budget(in_flight=3, per_minute=0)
+    budget.set_pace(0, expected=60)
+
+    async def request(caller: str) -> None:
+        async with budget.place(caller):
+            pass
+
+    await request("a")
+    async with anyio.create_task_group() as requests:
+        for caller in ("b", "b", "b", "b", "c"):
+            requests.start_soon(request, caller)
+        await anyio.wait_all_tasks_blocked()
+        # Only three requests may be in flight.
+        assert budget.take_demand() == Demand(sent=1, waiting=3, callers=3)
+        assert budget.take_demand() == Demand(sent=0, waiting=3, callers=2)
+        requests.cancel_scope.cancel()
+    assert budget.take_demand() == Demand(sent=0, waiting=0, callers=0)

@@ -2,7 +2,7 @@
 
 - `command` runs the checks.
 - `finding` is the result of a check, and `report` prints findings.
-- `installation`, `environment` and `vendor` are the checks.
+- `installation`, `environment`, `redis` and `vendor` are the checks.
 - `exchange` is one request to a vendor, with its times.
 
 Findings contain no keys, no data of a vendor, and no name of a person, because people paste them

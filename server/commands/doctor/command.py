@@ -11,6 +11,7 @@ from server.commands import status_line
 from server.commands.doctor.environment import check_environment
 from server.commands.doctor.finding import Finding, skipped
 from server.commands.doctor.installation import check_installation
+from server.commands.doctor.redis import check_redis
 from server.commands.doctor.report import is_well, print_json, print_text
 from server.commands.doctor.vendor import check_vendor
 from server.dispatcher import Dispatcher
@@ -30,6 +31,7 @@ def doctor(settings: Settings, *, as_json: bool) -> int:
     status_line.show("Asking the vendors …")
     # At its end, `anyio.run` would wait for a DNS look-up that hangs in a thread.
     with sandboxed(settings) as settings_in_use, closing(asyncio.new_event_loop()) as loop:
+        findings += loop.run_until_complete(check_redis(os.environ))
         findings += loop.run_until_complete(_check_vendors(settings_in_use))
         # Closes the bodies that were not read to their ends.
         loop.run_until_complete(loop.shutdown_asyncgens())

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from server.commands.doctor.finding import Finding, ok, problem, warning
 from server.http.settings import HttpSettings
 from server.network_variables import CERTIFICATES, PROXIES
-from server.setting_names import HTTP_NAMES, KEYS, NAMES
+from server.setting_names import COPIES_NAMES, HTTP_NAMES, KEYS, NAMES, REDIS_URL
 from server.settings import Settings, SettingsError
 
 _TOPIC = "Settings"
@@ -37,7 +37,7 @@ def check_environment(settings: Settings, environ: Mapping[str, str]) -> Iterato
 
 def _http_problems(environ: Mapping[str, str]) -> Iterator[Finding]:
     """Why `incident-desk http` would not start, if there are settings of it."""
-    if not any(name in environ for name in HTTP_NAMES):
+    if not any(name in environ for name in (*HTTP_NAMES, *COPIES_NAMES, f"{REDIS_URL}_FILE")):
         return
     try:
         HttpSettings.read(environ)

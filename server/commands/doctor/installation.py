@@ -16,7 +16,7 @@ from tools.rootly.similarity.index import open_index
 _TOPIC = "Installation"
 _COMMAND = "incident-desk"
 _PACKAGES = ("mcp", "httpx", "pydantic", "anyio")
-_OPTIONAL_PACKAGES = ("uvicorn", "prometheus-client", "uvloop", "opentelemetry-sdk")
+_OPTIONAL_PACKAGES = ("uvicorn", "prometheus-client", "uvloop", "redis", "opentelemetry-sdk")
 
 
 def check_installation() -> Iterator[Finding]:

@@ -3,8 +3,10 @@
 - `lease.lua` divides the rate of a vendor key among the processes. Redis runs it.
 - `exchange` is what a process sends to this script, and what it answers.
 - `redis_client` is the connection to Redis, and `failure` says what went wrong with it.
-- `lease` is the part that a process has of one vendor key, and its course without an answer.
+- `lease` is the rate that a process has of one vendor key, also without an answer.
+- `demand` is what a process could use.
 - `shared_budgets` makes the budgets, and renews the leases.
+- `state` tells the operator how it goes, and `trial` tries Redis out for `doctor`.
 
 docs/copies.md explains how leases keep to the rate.
 """

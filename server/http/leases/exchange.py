@@ -15,15 +15,13 @@ class Process:
     """This process, as Redis knows it.
 
     * `identity`: random, so that a process that is started again is another one.
-    * `place`: where it runs. A new process replaces one at the same place that has ended.
+    * `place`: where it runs. A process that is started there replaces one that has ended.
     * `processes`: the most that there will ever be.
-    * `workers`: the most at one place.
     """
 
     identity: str
     place: str
     processes: int
-    workers: int
 
 
 @dataclass(frozen=True)
@@ -89,7 +87,6 @@ def script_arguments(process: Process, deadline: float, asks: Sequence[Ask]) -> 
         process.place,
         f"{deadline:.6f}",
         str(process.processes),
-        str(process.workers),
     ]
     for ask in asks:
         arguments += [f"{number:.4f}" for number in astuple(ask)]

@@ -21,10 +21,10 @@ class Reason(StrEnum):
 _TEXTS = {
     Reason.TIMEOUT: "Redis does not answer within 200 ms",
     Reason.CONNECTION: "Redis cannot be reached",
-    Reason.AUTHENTICATION: "Redis refuses the user or the password",
+    Reason.AUTHENTICATION: "Redis refuses the user, the password or the command",
     Reason.MEMORY: "Redis has no memory left",
     Reason.CERTIFICATE: f"Redis' certificate is not trusted (see {CERTIFICATES[0]})",
-    Reason.OTHER: "Redis refuses the script",
+    Reason.OTHER: "Redis refuses a command",
 }
 _REASONS: dict[type[Exception], Reason] = {
     exceptions.AuthenticationError: Reason.AUTHENTICATION,
@@ -43,10 +43,14 @@ _REASONS: dict[type[Exception], Reason] = {
 
 
 class RedisFailure(Exception):
-    """An exchange with Redis that failed. The text has nothing of the URL."""
+    """An exchange with Redis that failed. The text has nothing of the URL.
 
-    def __init__(self, reason: Reason, code: str = "") -> None:
-        super().__init__(_TEXTS[reason] + (f" ({code})" if code else ""))
+    *code* is the code of Redis' error. *text* says more than the reason does.
+    """
+
+    def __init__(self, reason: Reason, code: str = "", text: str = "") -> None:
+        text = text or _TEXTS[reason]
+        super().__init__(f"{text} ({code})" if code else text)
         self.reason = reason
 
 
@@ -57,7 +61,8 @@ def redis_failure(error: Exception) -> RedisFailure:
             return RedisFailure(Reason.CERTIFICATE)
     for error_type, reason in _REASONS.items():
         if isinstance(error, error_type):
-            return RedisFailure(reason, _code(error) if reason is Reason.OTHER else "")
+            has_code = reason in (Reason.OTHER, Reason.AUTHENTICATION)
+            return RedisFailure(reason, _code(error) if has_code else "")
     return RedisFailure(Reason.OTHER, _code(error))
 
 

@@ -1,20 +1,19 @@
 -- Gives a process its part of the rate of each vendor key. docs/copies.md explains the rules.
 --
--- KEYS: a hash for each vendor key. ARGV: id, place, deadline, processes, workers, and then for
--- each key: rate, part, want, weight, holding, known. Rates are requests a minute. `processes` is
--- the most that there will ever be, and `workers` the most at one place. A process that stops has
--- the weight 0.
+-- KEYS: a hash for each vendor key. ARGV: id, place, deadline, processes, and then for each key:
+-- rate, part, want, weight, holding, known. Rates are requests a minute. `processes` is the most
+-- that there will ever be. A process that stops has the weight 0.
 --
--- A hash has a field for each process, "rate until want weight place"; `since`, when it began; and
--- `expected`, how many processes there were before, as far as the first ones to ask knew.
+-- A hash has a field for each process, "rate until want weight began place"; `since`, when the hash
+-- began; and `expected`, how many processes there were before, as far as the first ones to ask knew.
 --
 -- Answers the time, and for each key: granted, share, live, missing. Only the time if it runs
 -- after the deadline: the process no longer waits, and changing anything would be wrong.
 
 local LEASE_S, YOUNG_S, FORGET_S, KEEP_S = 1, 1.25, 600, 900
 
-local id, place, deadline = ARGV[1], ARGV[2], tonumber(ARGV[3])
-local processes, workers = tonumber(ARGV[4]), tonumber(ARGV[5])
+local id, place = ARGV[1], ARGV[2]
+local deadline, processes = tonumber(ARGV[3]), tonumber(ARGV[4])
 
 local function read_time()
   local time = redis.call('TIME')
@@ -23,52 +22,60 @@ end
 
 local now = read_time()
 
-local function read_process(value)
-  local rate, till, want, weight, at = string.match(value, '^(%S+) (%S+) (%S+) (%S+) (%S*)$')
+local function read_process(name, value)
+  local rate, till, want, weight, began, at =
+    string.match(value, '^(%S+) (%S+) (%S+) (%S+) (%S+) (%S*)$')
   if not rate then
-    return { rate = 0, till = 0, want = 0, weight = 1, place = '' }
+    return { name = name, rate = 0, till = 0, want = 0, weight = 1, began = now, place = '' }
   end
   return {
-    rate = tonumber(rate), till = tonumber(till), want = tonumber(want),
-    weight = tonumber(weight), place = at,
+    name = name, rate = tonumber(rate), till = tonumber(till), want = tonumber(want),
+    weight = tonumber(weight), began = tonumber(began), place = at,
   }
 end
 
--- The other processes: those with a lease, and the ids and places of those whose lease has ended.
+-- The other processes, those with a lease and those whose lease has ended; and when this one began.
 local function read_others(key)
-  local live, lapsed = {}, {}
+  local live, lapsed, began = {}, {}, now
   local fields = redis.call('HGETALL', key)
   for i = 1, #fields, 2 do
     local name = fields[i]
-    if name ~= id and name ~= 'since' and name ~= 'expected' then
-      local process = read_process(fields[i + 1])
+    if name ~= 'since' and name ~= 'expected' then
+      local process = read_process(name, fields[i + 1])
+      if name == id then
+        began = process.began
       -- A lease that ends too late was written before the clock was set back.
-      if process.till >= now and process.till <= now + LEASE_S then
+      elseif process.till >= now and process.till <= now + LEASE_S then
         live[#live + 1] = process
       elseif process.till + FORGET_S < now or process.till > now then
         redis.call('HDEL', key, name)
       else
-        lapsed[#lapsed + 1] = { id = name, place = process.place }
+        lapsed[#lapsed + 1] = process
       end
     end
   end
-  return live, lapsed
+  return live, lapsed, began
 end
 
--- How many processes of `lapsed` were not replaced by another one at the same place.
-local function count_missing(key, live, lapsed)
-  local room = { [place] = workers - 1 }
-  for _, process in ipairs(live) do
-    room[process.place] = (room[process.place] or workers) - 1
+-- Whether one of `live` was started in the place of `process`, after its last ask.
+local function is_replaced(process, live)
+  for _, other in ipairs(live) do
+    local is_later = other.began > process.till - LEASE_S
+    if other.place == process.place and is_later and not other.is_replacement then
+      other.is_replacement = true
+      return true
+    end
   end
+  return false
+end
+
+local function count_missing(key, live, lapsed)
   local missing = 0
   for _, process in ipairs(lapsed) do
-    local left = room[process.place] or workers
-    if left > 0 then
-      missing = missing + 1
-      room[process.place] = left - 1
+    if is_replaced(process, live) then
+      redis.call('HDEL', key, process.name)
     else
-      redis.call('HDEL', key, process.id)
+      missing = missing + 1
     end
   end
   return missing
@@ -99,8 +106,9 @@ local function leave(key)
 end
 
 local function grant(key, rate, part, want, weight, holding, known)
-  local live, lapsed = read_others(key)
-  local missing = count_missing(key, live, lapsed)
+  local live, lapsed, began = read_others(key)
+  local me = { want = want, weight = weight, place = place, began = began }
+  local missing = count_missing(key, { me, unpack(live) }, lapsed)
   local absent = math.max(processes - #live - 1, 0)
   local since = tonumber(redis.call('HGET', key, 'since') or now)
   local expected = tonumber(redis.call('HGET', key, 'expected') or 0)
@@ -114,7 +122,6 @@ local function grant(key, rate, part, want, weight, holding, known)
   missing = math.min(missing, absent)
 
   local rest = rate - (is_young and absent or missing) * part
-  local me = { want = want, weight = weight }
   local members = { me }
   local free = rest
   for _, process in ipairs(live) do
@@ -129,8 +136,8 @@ local function grant(key, rate, part, want, weight, holding, known)
   end
 
   -- The answer may be lost, and then the process goes on with what it holds.
-  local value = string.format('%.4f %.6f %.4f %.4f %s', math.max(holding, granted),
-    now + LEASE_S, want, weight, place)
+  local value = string.format('%.4f %.6f %.4f %.4f %.6f %s', math.max(holding, granted),
+    now + LEASE_S, want, weight, began, place)
   redis.call('HSET', key, id, value, 'since', string.format('%.6f', since),
     'expected', string.format('%.0f', expected))
   redis.call('EXPIRE', key, KEEP_S)
@@ -147,7 +154,7 @@ end
 for index, key in ipairs(KEYS) do
   local numbers = {}
   for i = 1, 6 do
-    numbers[i] = tonumber(ARGV[5 + (index - 1) * 6 + i])
+    numbers[i] = tonumber(ARGV[4 + (index - 1) * 6 + i])
   end
   local result = numbers[4] == 0 and leave(key) or grant(key, unpack(numbers))
   for _, value in ipairs(result) do

@@ -43,6 +43,10 @@ class RedisClient:
         try:
             with anyio.fail_after(_CONNECT_S):
                 await self._connection.connect()  # type: ignore[no-untyped-call]
+        except TimeoutError:
+            await self.close()
+            text = f"Redis accepts no connection within {_CONNECT_S:g} s"
+            raise RedisFailure(Reason.TIMEOUT, text=text) from None
         except (RedisError, OSError) as error:
             await self.close()
             raise redis_failure(error) from None

@@ -26,7 +26,7 @@ class SharingState:
         """Why there are no leases. None if there are."""
         self._last_failure: RedisFailure | None = None
         """The last exchange failed. The leases may still be valid."""
-        self._paces = ""
+        self._parts = ""
         self._is_up = Gauge(
             "incident_desk_redis_up",
             "1 while the leases come from Redis.",
@@ -57,7 +57,7 @@ class SharingState:
 
     def _problems(self) -> Iterator[str]:
         if self._failure:
-            yield f"{self._failure}; this process uses {self._paces}"
+            yield f"{self._failure}; this process uses {self._parts}"
         if self._live > self._processes:
             yield (
                 f"{self._live} processes share the rate limit, and {COPIES} allows only"
@@ -79,12 +79,12 @@ class SharingState:
             logger.warning("%s.", self.problem)
 
     def record_leases(self, leases: Collection[Lease], *, are_valid: bool) -> None:
-        """Record the paces of *leases*, and whether they come from Redis."""
-        self._paces = ", ".join(
-            f"{lease.per_minute:,.0f} of {lease.rates.setting:,.0f} requests a minute"
-            f" to {lease.vendor.title}"
-            for lease in leases
-            if lease.is_in_use
+        """Record whether the rates of *leases* come from Redis."""
+        # All keys of a vendor have the same part.
+        rates = {lease.vendor.title: lease.rates for lease in leases}
+        self._parts = ", ".join(
+            f"{rate.part:,.0f} of {rate.setting:,.0f} requests a minute to {vendor}"
+            for vendor, rate in rates.items()
         )
         self._is_up.set(are_valid)
         if are_valid and self._failure:

@@ -10,16 +10,18 @@ import random
 from collections.abc import Callable, Coroutine, Sequence
 from contextvars import Context
 from itertools import count
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVarTuple
 
 import anyio
-from prometheus_client import CollectorRegistry, Gauge
+from prometheus_client import CollectorRegistry
 
+from server.http.key_ring import KeyRing
 from server.http.leases.exchange import Process
 from server.http.leases.failure import Reason, RedisFailure
 from server.http.leases.redis_client import ANSWER_S
 from server.http.leases.shared_budgets import SharedBudgets
 from server.http.leases.state import SharingState
+from server.http.pace_gauge import PaceGauge
 from server.vendor_key import VendorKey
 from tests.server.http.simulated_redis import SimulatedRedis
 from tools.limits import Limits
@@ -28,6 +30,7 @@ from tools.rootly import ROOTLY
 if TYPE_CHECKING:
     from tools.budget import Budget
 
+Arguments = TypeVarTuple("Arguments")
 _LATENCY_S = 0.05
 _CLOCK_AHEAD_S = 1_000_000.0
 
@@ -70,7 +73,7 @@ class World:
         end = self.now + seconds
         while True:
             self._run_ready()
-            self.highest_pace = max(self.highest_pace, self._pace())
+            self.highest_pace = max(self.highest_pace, self.pace())
             time = self._next_time()
             if time > end:
                 break
@@ -79,7 +82,8 @@ class World:
                 heapq.heappop(self._events)[2]()
         self.now = end
 
-    def _pace(self) -> float:
+    def pace(self) -> float:
+        """Of all processes together, now."""
         return sum(process.pace() for process in self.processes if process.is_alive)
 
     def _running(self) -> "list[SimulatedProcess]":
@@ -142,13 +146,20 @@ class VirtualLoop(asyncio.SelectorEventLoop):
         return self._world.now
 
     def call_at(
-        self, when: float, callback: Callable[..., Any], *args: Any, context: Context | None = None
+        self,
+        when: float,
+        callback: Callable[[*Arguments], object],
+        *args: *Arguments,
+        context: Context | None = None,
     ) -> asyncio.TimerHandle:
         heapq.heappush(self._times, when)
         return super().call_at(when, callback, *args, context=context)
 
     def call_soon(
-        self, callback: Callable[..., Any], *args: Any, context: Context | None = None
+        self,
+        callback: Callable[[*Arguments], object],
+        *args: *Arguments,
+        context: Context | None = None,
     ) -> asyncio.Handle:
         self._has_work = True
         return super().call_soon(callback, *args, context=context)
@@ -192,8 +203,8 @@ class SimulatedProcess:
         world = self._world
         registry = CollectorRegistry()
         identity = f"{world.random.getrandbits(64):016x}"
-        process = Process(identity, self.place, world.copies, 1)
-        pace = Gauge("pace", "", ("vendor", "key"), registry=registry)
+        process = Process(identity, self.place, world.copies)
+        pace = PaceGauge(registry, KeyRing({}))
         state = SharingState(registry, world.copies)
         limits = Limits(requests_per_minute=world.per_minute)
         client = SimulatedClient(world, self)

@@ -76,6 +76,40 @@ def test_the_paces_together_never_exceed_the_rate(
     assert world.sent
 
 
+REST_OF_FOUR = 0.75 * LEASED
+"""What three of four processes may lease while the part of one is kept free."""
+
+
+def test_the_part_of_a_killed_process_is_kept_free_until_another_one_takes_its_place(
+    world: World,
+) -> None:
+    processes = [world.start(f"host{number}", clients=4) for number in range(4)]
+    world.run(5)
+    processes[0].kill()
+    world.run(5)
+    assert world.pace() == pytest.approx(REST_OF_FOUR, rel=0.01)
+    processes[1].stop()
+    world.run(3)
+    # A process that stops says so, and its part is not kept free.
+    assert world.pace() == pytest.approx(REST_OF_FOUR, rel=0.01)
+    world.start("host0", clients=4)
+    world.run(5)
+    assert world.pace() == pytest.approx(LEASED, rel=0.01)
+
+
+@SLOW
+def test_a_namesake_that_was_there_before_does_not_take_the_place_of_one_that_is_cut_off(
+    world: World,
+) -> None:
+    processes = [world.start("localhost:8000", clients=0) for _ in range(4)]
+    # The hash is older than the ten minutes in which it knows how many processes there were.
+    world.run(605)
+    processes[0].connect(send=False, receive=False)
+    world.run(10)
+    assert world.pace() == pytest.approx(LEASED, rel=0.01)
+    assert processes[0].pace() == pytest.approx(LEASED / 4, rel=0.01)
+
+
 @SLOW
 @pytest.mark.parametrize("world", range(6), indirect=True)
 def test_the_rate_is_kept_whatever_happens_and_used_again_afterwards(world: World) -> None:
@@ -91,3 +125,15 @@ def test_the_rate_is_kept_whatever_happens_and_used_again_afterwards(world: Worl
     world.run(65)
     assert most_in_a_minute(world.sent) <= 1.02 * PER_MINUTE
     assert count_since(world.sent, world.now - 60) >= 0.98 * PER_MINUTE
+
+
+@SLOW
+def test_machines_with_the_same_name_are_not_taken_for_each_other(world: World) -> None:
+    processes = [world.start("host", clients=0) for _ in range(4)]
+    # After ten minutes, the script no longer knows how many processes there were at first.
+    world.run(601)
+    processes[0].connect(send=False, receive=False)
+    for process in processes:
+        process.set_clients(4)
+    world.run(12)
+    assert world.highest_pace <= LEASED + 0.01

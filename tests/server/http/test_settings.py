@@ -4,6 +4,7 @@ import re
 
 import pytest
 
+from server.http.budgets import check_redis
 from server.http.settings import HttpLimits, HttpSettings, OAuthSettings
 from server.setting_names import HTTP_NAMES, HTTP_PREFIX
 from server.settings import SettingsError
@@ -176,7 +177,9 @@ def test_the_documentation_has_every_variable_and_every_default() -> None:
         HttpSettings.host,
         HttpSettings.port,
         HttpSettings.workers,
+        HttpSettings.drain_s,
         HttpSettings.stop_s,
+        int(HttpSettings.shares_keys),
         *OAuthSettings.token_types,
         *vars(HttpLimits()).values(),
     ]
@@ -200,3 +203,11 @@ def test_a_wrong_address_of_redis_is_refused(url: str) -> None:
     environ = {"INCIDENT_DESK_REDIS_URL": url, "INCIDENT_DESK_COPIES": "3"}
     with pytest.raises(SettingsError, match="INCIDENT_DESK_REDIS_URL is not a valid URL"):
         HttpSettings.read(environ)
+
+
+@pytest.mark.parametrize("url", ["redis://:hunter2@127.0.0.1:x", "redis://h?password1=hunter2"])
+def test_a_url_that_the_client_of_redis_refuses_is_a_wrong_setting(url: str) -> None:
+    environ = {"INCIDENT_DESK_REDIS_URL": url, "INCIDENT_DESK_COPIES": "3"}
+    with pytest.raises(SettingsError, match="is not a valid URL of Redis") as error:
+        check_redis(HttpSettings.read(environ))
+    assert "hunter2" not in str(error.value)
