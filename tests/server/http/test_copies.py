@@ -42,6 +42,8 @@ CLIENTS = 64
 WALKERS = 2
 REAL_CLIENTS = 4
 PER_MINUTE = 3_000
+NOTICE_S = 2
+"""Caddy asks twice a second whether a copy is there. On a busy machine, it notices later."""
 ACCOUNTS = [new_account(f"account-{number}", FAR, []) for number in range(8)]
 UNLIMITED = {
     "INCIDENT_DESK_HTTP_CALLS_PER_MINUTE": "1000000",
@@ -102,11 +104,11 @@ class Run:
         return time.monotonic() > self.until
 
     def unexplained_losses(self) -> list[Loss]:
-        """The losses of calls that were not in flight when a copy was killed."""
+        """The losses of calls that neither a killed copy nor Caddy's time to notice explains."""
         return [
             loss
             for loss in self.losses
-            if not any(loss.began <= kill <= loss.ended for kill in self.kills)
+            if not any(loss.began <= kill + NOTICE_S and kill <= loss.ended for kill in self.kills)
         ]
 
 
@@ -293,7 +295,7 @@ def deployed(name: str, folder: Path, environ: dict[str, str]) -> Iterator[tuple
 async def test_no_answer_is_wrong_and_no_call_is_lost(
     name: str, environ: dict[str, str], issuer: Issuer, tmp_path: Path
 ) -> None:
-    """Only Caddy loses calls, and only those that a killed copy was answering."""
+    """Only Caddy loses calls, and only those on a copy that was killed just now."""
     tokens = [*(token for token, _ in ACCOUNTS), token(issuer)]
     with RecordingVendor() as vendor, running(tmp_path) as redis:
         environ |= vendor.environ
@@ -307,7 +309,6 @@ async def test_no_answer_is_wrong_and_no_call_is_lost(
                 for number, kind in enumerate(kinds):
                     tasks.start_soon(kind, number)
         arrivals = vendor.arrivals()
-    print(f"{run.answered=} {run.walks=} {run.kills=} {run.losses=}")
     assert run.wrong == []
     assert (run.losses if name == "nginx" else run.unexplained_losses()) == []
     assert len(run.kills) > 1
