@@ -15,7 +15,8 @@ def committed_files(project: Project) -> dict[str, str]:
         f"{plugins.PLUGIN}/.claude-plugin/plugin.json": plugins.plugin(project),
         f"{plugins.EXTENSION}/gemini-extension.json": plugins.extension(project),
     }
-    return {path: json_text(content) for path, content in manifests.items()} | systemd.drop_ins()
+    texts = {path: json_text(content) for path, content in manifests.items()}
+    return texts | systemd.systemd_files()
 
 
 def write_files(project: Project, folder: Path) -> None:

@@ -130,7 +130,8 @@ def test_a_committed_file_is_the_generated_one(path: str) -> None:
 
 
 def test_no_generated_file_is_left_from_a_vendor_that_is_gone() -> None:
-    files = {str(path.relative_to(ROOT)) for path in ROOT.glob("deploy/systemd/*.d/*")}
+    paths = [*ROOT.glob("deploy/systemd/*.d/*"), *ROOT.glob("deploy/systemd/*@*")]
+    files = {str(path.relative_to(ROOT)) for path in paths if path.is_file()}
     assert files <= committed_files(PROJECT).keys()
 
 
