@@ -47,8 +47,8 @@ def test_all_of_the_rate_is_used_wherever_the_callers_are(world: World, busy: in
 
 def test_callers_get_equal_parts_wherever_they_are(world: World) -> None:
     sent = [world.start(f"host{number}", clients=number + 1).sent for number in range(4)]
-    world.run(64)
-    shares = [count_since(times, world.now - 60) / (index + 1) for index, times in enumerate(sent)]
+    world.run(34)
+    shares = [count_since(times, world.now - 30) / (index + 1) for index, times in enumerate(sent)]
     assert min(shares) / max(shares) >= 0.9
 
 
