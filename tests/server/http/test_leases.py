@@ -45,6 +45,23 @@ def test_all_of_the_rate_is_used_wherever_the_callers_are(world: World, busy: in
     assert count_since(world.sent, world.now - 60) >= 0.98 * PER_MINUTE
 
 
+@SLOW
+def test_the_rate_is_used_while_a_balancer_sends_each_request_to_another_process() -> None:
+    world = World(per_minute=2_700, copies=3, seed=0)
+    processes = [world.start(f"host{number}", clients=0) for number in range(3)]
+
+    def send(caller: str) -> None:
+        if not world.is_over:
+            world.random.choice(processes).send(caller, lambda: send(caller))
+
+    for number in range(40):
+        send(str(number))
+    world.run(66)
+    world.end()
+    assert most_in_a_minute(world.sent) <= 1.02 * 2_700
+    assert count_since(world.sent, world.now - 60) >= 0.98 * 2_700
+
+
 def test_callers_get_equal_parts_wherever_they_are(world: World) -> None:
     sent = [world.start(f"host{number}", clients=number + 1).sent for number in range(4)]
     world.run(34)
