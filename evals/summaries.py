@@ -8,6 +8,8 @@ from datetime import timedelta
 from random import Random
 from typing import Any
 
+import anyio
+
 from evals import draw, truth
 from evals.conditions import condition
 from evals.matches import RELATIVE, Matches
@@ -19,6 +21,7 @@ from sandbox.rootly.dials import DIALS
 from sandbox.serving import Sandbox
 from sandbox.store import Store
 from server.dispatcher import Dispatcher
+from server.single_flight import SingleFlight
 from tools.limits import Limits
 
 GROUPS = (
@@ -124,9 +127,19 @@ class Summary:
 
 async def summarise(sandbox: Sandbox, plan: SummaryPlan) -> Verdict:
     """Run a random summary, and judge its answer."""
+    [verdict] = await summarise_together(sandbox, plan, callers=1)
+    return verdict
+
+
+async def summarise_together(sandbox: Sandbox, plan: SummaryPlan, *, callers: int) -> list[Verdict]:
+    """Run a random summary for several callers at the same time, who share requests.
+
+    Judge the answer to each of them.
+    """
     sandbox.load(plan.world())
     random, change = Random(-plan.seed), drift(plan.seed)
     summary = Summary(Matches(plan.filters, plan.dials))
+    answers: list[dict[str, Any]] = []
     where = condition(absolute(plan.filters))
 
     def meanwhile(store: Store) -> None:
@@ -146,10 +159,19 @@ async def summarise(sandbox: Sandbox, plan: SummaryPlan) -> Verdict:
             max_result_chars=10**6,
         ),
     )
-    async with Dispatcher(settings, clock=lambda: NOW) as dispatcher:
-        question = {**plan.filters, "group_by": plan.group_by}
-        summary.answer = json.loads((await dispatcher.call("list_incidents", question)).text)
-    return judge(plan, summary)
+    question = {**plan.filters, "group_by": plan.group_by}
+
+    async def ask() -> None:
+        answers.append(json.loads((await dispatcher.call("list_incidents", question)).text))
+
+    single_flight = SingleFlight(fresh_s=60) if callers > 1 else None
+    async with (
+        Dispatcher(settings, clock=lambda: NOW, single_flight=single_flight) as dispatcher,
+        anyio.create_task_group() as calls,
+    ):
+        for _ in range(callers):
+            calls.start_soon(ask)
+    return [judge(plan, replace(summary, answer=answer)) for answer in answers]
 
 
 def absolute(filters: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -117,7 +117,8 @@ def _http(options: Options) -> int:
     from server.http.command import serve_http
     from server.http.settings import HttpSettings
 
-    settings = _settings(sandbox=options.sandbox)
+    # Accounts may have keys, which are read later.
+    settings = _settings(sandbox=options.sandbox, needs_keys=False)
     http = HttpSettings.read(
         os.environ,
         host=options.host,
@@ -152,8 +153,10 @@ _SERVERS = (None, "http")
 """Commands that write to their streams and handle signals themselves; see `command_process`."""
 
 
-def _settings(*, sandbox: bool, keep_problems: bool = False) -> Settings:
+def _settings(*, sandbox: bool, keep_problems: bool = False, needs_keys: bool = True) -> Settings:
     """Read the settings. Say on stderr what is ignored, and if answers will not be live.
+
+    With *needs_keys*, say also if no key is set.
 
     Raises:
         SettingsError: lists every problem. With *keep_problems*, they are printed instead.
@@ -163,20 +166,20 @@ def _settings(*, sandbox: bool, keep_problems: bool = False) -> Settings:
         print(f"incident-desk: {warning}", file=sys.stderr)
     if not keep_problems:
         settings.check()
-    notice = _notice(settings, is_sandbox_option=sandbox)
+    notice = _notice(settings, is_sandbox_option=sandbox, needs_keys=needs_keys)
     if notice:
         print(f"incident-desk: {notice}", file=sys.stderr)
     return settings
 
 
-def _notice(settings: Settings, *, is_sandbox_option: bool) -> str:
+def _notice(settings: Settings, *, is_sandbox_option: bool, needs_keys: bool) -> str:
     if settings.problems:
         problems = "\n".join(settings.problems)
         return f"settings are wrong, so every call answers not_configured:\n{problems}"
     if settings.sandbox:
         ignored = _ignored_keys() if is_sandbox_option else ""
         return f"sandbox; every answer is made up.{ignored}"
-    if not settings.keys:
+    if needs_keys and not settings.keys:
         return (
             f"no key is set. Set {' or '.join(KEYS.values())}, or try it without:"
             " incident-desk --sandbox"

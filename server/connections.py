@@ -1,14 +1,16 @@
 """The connections to the vendors: one for each vendor key."""
 
 import asyncio
+import math
 import os
 import ssl
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+import anyio
 import httpx
 
 from server.network_variables import explain_certificate_error, explain_url_error, proxy_variable
@@ -27,15 +29,25 @@ MakeBudget = Callable[[Vendor, VendorKey], Budget]
 """Makes the budget of the vendor and the key. Only a hash of the key may leave the process."""
 RETIRED = "retired"
 """The short name of a key that nobody has any more, while calls with it are still running."""
+UNUSED_S = 60.0
+"""A connection that no call has used for so long is closed.
+
+Otherwise each key would keep its sockets, and thousands of accounts could use up the process's
+file descriptors. By then, its budget is as full as a new one, and no answer is fresh.
+"""
 
 
 @dataclass
 class _OpenConnection:
-    """A connection, the present short name of its key, and how many calls use it."""
+    """A connection, the present short name of its key, and how many calls use it.
+
+    `used_at` is when a call last began or ended, in the time of the event loop.
+    """
 
     connection: Connection
     short_name: str
     users: int = 0
+    used_at: float = 0
 
 
 class Connections:
@@ -63,6 +75,8 @@ class Connections:
         self._single_flight = single_flight
         self._open: dict[tuple[str, str], _OpenConnection] = {}
         """By the vendor's name and the key itself."""
+        self._short_names: Mapping[tuple[str, str], str] | None = None
+        """The short names of the keys in use. None as long as every key is in use."""
         self._closing: set[asyncio.Task[None]] = set()
 
     async def close(self) -> None:
@@ -72,12 +86,14 @@ class Connections:
         await asyncio.gather(*self._closing)
 
     def get(self, vendor: Vendor, key: VendorKey) -> Connection:
-        """The connection with *key*. It opens with the first request.
+        """The connection with *key*. It opens with the first request, and stays open.
 
         Raises:
             NotConfigured: a setting of the network is wrong.
         """
-        return _named(self._entry(vendor, key).connection, key)
+        entry = self._entry(vendor, key)
+        entry.used_at = math.inf
+        return _named(entry.connection, key)
 
     @contextmanager
     def using(self, vendor: Vendor, key: VendorKey) -> Iterator[Connection]:
@@ -86,40 +102,58 @@ class Connections:
         Raises:
             NotConfigured: a setting of the network is wrong.
         """
+        self._close_unused()
         entry = self._entry(vendor, key)
         entry.users += 1
         try:
             yield _named(entry.connection, key)
         finally:
             entry.users -= 1
-            self._close_if_unused(entry)
+            entry.used_at = max(entry.used_at, anyio.current_time())
+            self._close_if_retired(entry)
 
     def retain(self, keys: Collection[NamedKey]) -> None:
         """Close all connections but those with *keys*, each one after its last call.
 
         A key that is used again later gets a new connection.
         """
-        short_names = {(vendor, key.value): key.short_name for vendor, key in keys}
+        self._short_names = {(vendor, key.value): key.short_name for vendor, key in keys}
         for name, entry in [*self._open.items()]:
-            entry.short_name = short_names.get(name, RETIRED)
+            entry.short_name = self._short_names.get(name, RETIRED)
             if entry.short_name == RETIRED:
                 del self._open[name]
-                self._close_if_unused(entry)
+                self._close_if_retired(entry)
 
-    def _close_if_unused(self, entry: _OpenConnection) -> None:
-        if entry.users or entry.short_name != RETIRED:
-            return
+    def _close_if_retired(self, entry: _OpenConnection) -> None:
+        if entry.short_name == RETIRED and not entry.users:
+            self._close_soon(entry)
+
+    def _close_unused(self) -> None:
+        unused_since = anyio.current_time() - UNUSED_S
+        for name, entry in [*self._open.items()]:
+            if not entry.users and entry.used_at < unused_since:
+                del self._open[name]
+                self._close_soon(entry)
+
+    def _close_soon(self, entry: _OpenConnection) -> None:
         task = asyncio.get_running_loop().create_task(entry.connection.http.aclose())
         self._closing.add(task)
         task.add_done_callback(self._closing.discard)
 
     def _entry(self, vendor: Vendor, key: VendorKey) -> _OpenConnection:
         name = (vendor.name, key.value)
-        if name not in self._open:
-            self._open[name] = self._connect(vendor, key)
-        return self._open[name]
+        if name in self._open:
+            return self._open[name]
+        short_name = key.short_name
+        if self._short_names is not None:
+            # A request that was accepted before the keys changed may still bring an old one.
+            short_name = self._short_names.get(name, RETIRED)
+        entry = self._connect(vendor, key, short_name)
+        if short_name != RETIRED:
+            self._open[name] = entry
+        return entry
 
-    def _connect(self, vendor: Vendor, key: VendorKey) -> _OpenConnection:
+    def _connect(self, vendor: Vendor, key: VendorKey, short_name: str) -> _OpenConnection:
         settings = self._settings
         base_url = settings.urls.get(vendor.name, vendor.base_url)
 
@@ -133,7 +167,7 @@ class Connections:
                 base_url,
                 key.value,
                 key_name=key.title,
-                key_id=key.short_name,
+                key_id=short_name,
                 proxy_variable=proxy_variable(os.environ),
                 limits=settings.limits,
                 clock=self._clock,
@@ -146,7 +180,7 @@ class Connections:
         except (ImportError, ValueError, httpx.InvalidURL) as error:
             problem = explain_url_error(os.environ, vendor.url_variable, base_url)
             raise NotConfigured(how_to_correct(problem)) from error
-        entry = _OpenConnection(connection, key.short_name)
+        entry = _OpenConnection(connection, short_name)
         return entry
 
     def _tls_context(self, base_url: str) -> ssl.SSLContext:

@@ -6,8 +6,11 @@ import sys
 from collections.abc import Iterable
 from datetime import UTC, datetime
 
-_secrets: set[str] = set()
-"""Everything that was ever to be redacted: a call with an old key may still be running."""
+_secrets: list[str] = []
+"""What is redacted, as JSON writes it. The longest come first: one may begin with another.
+
+An old key stays, because a call with it may still run.
+"""
 
 
 class _JsonLines(logging.Formatter):
@@ -21,15 +24,15 @@ class _JsonLines(logging.Formatter):
         if record.exc_info:
             line["traceback"] = self.formatException(record.exc_info)
         text = json.dumps(line, ensure_ascii=True)
-        # The longest come first: one secret may be the beginning of another.
-        for secret in sorted(_secrets, key=len, reverse=True):
-            text = text.replace(json.dumps(secret)[1:-1], "***")
+        for secret in _secrets:
+            text = text.replace(secret, "***")
         return text
 
 
 def redact(secrets: Iterable[str]) -> None:
     """Replace *secrets* by `***` in all lines from now on."""
-    _secrets.update(secret for secret in secrets if secret)
+    escaped = {json.dumps(secret)[1:-1] for secret in secrets if secret}
+    _secrets[:] = sorted(escaped.union(_secrets), key=len, reverse=True)
 
 
 def configure(level: str, secrets: Iterable[str], handler: logging.Handler | None = None) -> None:
@@ -41,6 +44,7 @@ def configure(level: str, secrets: Iterable[str], handler: logging.Handler | Non
     # Otherwise `logging` would print a record that cannot be written to stderr, with its secrets.
     logging.raiseExceptions = False
     handler = handler or logging.StreamHandler(sys.stderr)
+    _secrets.clear()
     redact(secrets)
     handler.setFormatter(_JsonLines())
     logging.basicConfig(level=logging.WARNING, handlers=[handler], force=True)

@@ -58,6 +58,7 @@ HTTP_NAMES = tuple(
         "BODY_TIMEOUT_S",
         "SEND_TIMEOUT_S",
         "IDLE_TIMEOUT_S",
+        "DRAIN_S",
         "STOP_TIMEOUT_S",
     )
 )

@@ -1,7 +1,11 @@
-"""incident.io as a process that records when requests arrive, and answers with empty lists."""
+"""incident.io as a process that records when requests arrive.
+
+A resource whose id begins with `known-` has one attachment. The others have none.
+"""
 
 import asyncio
 import json
+import re
 import subprocess
 import sys
 import time
@@ -11,12 +15,7 @@ from pathlib import Path
 
 from server.settings import KEYS, URLS
 
-_BODY = b'{"incident_attachments":[]}'
-_ANSWER = (
-    b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
-    + f"Content-Length: {len(_BODY)}\r\n\r\n".encode()
-    + _BODY
-)
+_KNOWN_ID = re.compile(rb"[?&]external_id=(known-[\w-]+)[& ]")
 
 
 class RecordingVendor:
@@ -89,9 +88,32 @@ class _Connection(asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         self._received += data
         while b"\r\n\r\n" in self._received:
-            _, _, self._received = self._received.partition(b"\r\n\r\n")
+            head, _, self._received = self._received.partition(b"\r\n\r\n")
             self._times.append(time.monotonic())
-            self._transport.write(_ANSWER)
+            self._transport.write(_answer(head))
+
+
+def _answer(head: bytes) -> bytes:
+    """The response to a request with this head."""
+    known = _KNOWN_ID.search(head)
+    attachments = [_attachment(known[1].decode())] if known else []
+    body = json.dumps({"incident_attachments": attachments}).encode()
+    length = f"Content-Length: {len(body)}\r\n\r\n".encode()
+    return b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n" + length + body
+
+
+def _attachment(external_id: str) -> dict[str, object]:
+    resource = {
+        "external_id": external_id,
+        "permalink": f"https://pagerduty.example/{external_id}",
+        "resource_type": "pager_duty_incident",
+        "title": f"Page {external_id}",
+    }
+    return {
+        "id": f"attachment-{external_id}",
+        "incident_id": f"incident-{external_id}",
+        "resource": resource,
+    }
 
 
 async def _serve() -> None:

@@ -63,7 +63,7 @@ class AnswerMemory:
         fresh_since = anyio.current_time() - self.fresh_s
         is_fresh = answer.came_at >= fresh_since
         is_reusable = {
-            Reuse.NEVER: False,
+            Reuse.UNSENT: False,
             Reuse.SENT_AFTER_CALL: answer.sent_at >= call_began_at,
             Reuse.FRESH: answer.sent_at >= min(call_began_at, fresh_since),
             Reuse.ANY: True,

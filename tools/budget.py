@@ -3,7 +3,7 @@
 import math
 from collections import deque
 from collections.abc import AsyncIterator, Hashable
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 
 import anyio
@@ -27,10 +27,14 @@ class Demand:
     callers: int
 
 
-class _Request:
-    """A request in the queue. `woken` is set when its turn may have come, or the pace changed."""
+class QueuedRequest:
+    """A request in the queue of its `caller`.
 
-    def __init__(self) -> None:
+    `woken` is set when its turn may have come, or the pace changed.
+    """
+
+    def __init__(self, caller: Hashable) -> None:
+        self.caller = caller
         self.woken = anyio.Event()
 
 
@@ -47,7 +51,7 @@ class Budget:
         self._free = in_flight
         self._bucket = TokenBucket(per_minute, burst_s)
         self._expected_per_s = per_minute / 60
-        self._queues: dict[Hashable, deque[_Request]] = {}
+        self._queues: dict[Hashable, deque[QueuedRequest]] = {}
         """By caller. The first request of the first caller has the next turn."""
         self._sent = 0
         self._senders: set[Hashable] = set()
@@ -83,43 +87,84 @@ class Budget:
         self._senders.clear()
         return demand
 
-    @asynccontextmanager
-    async def place(self, caller: Hashable = "") -> AsyncIterator[None]:
+    def place(self, caller: Hashable = "") -> AbstractAsyncContextManager[None]:
         """Wait for a turn, then hold one of the places for requests in flight.
 
         Raises:
             RateLimited: the deadline of the call is before its turn.
         """
-        await self._turn(caller)
+        return self.place_of(QueuedRequest(caller))
+
+    @asynccontextmanager
+    async def place_of(self, request: QueuedRequest) -> AsyncIterator[None]:
+        """The same for a request that other callers may join.
+
+        Raises:
+            RateLimited: the deadline of the call is before its turn.
+        """
+        await self._turn(request)
         try:
             yield
         finally:
             self._free += 1
             self._wake_next()
 
-    async def _turn(self, caller: Hashable) -> None:
+    def join(self, request: QueuedRequest, caller: Hashable) -> None:
+        """Let *caller* wait for *request*, too, as long as it was not sent.
+
+        If the caller would be served earlier than the one whose request it is, the request moves
+        to its queue. So nobody waits for the many other requests of somebody who asked the same.
+
+        Raises:
+            RateLimited: the deadline of the call is before the turn of the request.
+        """
+        last = len(self._queues.get(caller, ()))
+        before = self._requests_before(request.caller, self._position(request))
+        if self._requests_before(caller, last) < before:
+            is_queued = request in self._queues.get(request.caller, ())
+            if is_queued:
+                self._leave(request)
+            request.caller = caller
+            if is_queued:
+                self._enter(request)
+            self._wake_next()
+        self._check_deadline(request)
+
+    def _enter(self, request: QueuedRequest) -> None:
+        self._queues.setdefault(request.caller, deque()).append(request)
+
+    def _leave(self, request: QueuedRequest) -> None:
+        queue = self._queues[request.caller]
+        queue.remove(request)
+        if not queue:
+            del self._queues[request.caller]
+
+    def _position(self, request: QueuedRequest) -> int:
+        """The position of *request* in the queue of its caller; the last one if it is not there."""
+        queue = self._queues.get(request.caller, deque())
+        return queue.index(request) if request in queue else len(queue)
+
+    async def _turn(self, request: QueuedRequest) -> None:
         # A request whose turn would be too late is refused now, and does not join the queue.
-        self._check_deadline(caller, len(self._queues.get(caller, ())))
-        request = _Request()
-        self._queues.setdefault(caller, deque()).append(request)
+        self._check_deadline(request)
+        self._enter(request)
         try:
             # A request that is cancelled here has taken neither a place nor a token.
             await checkpoint()
-            await self._wait_for_turn(caller, request)
+            await self._wait_for_turn(request)
             self._free -= 1
             self._bucket.take(anyio.current_time())
             self._sent += 1
+            caller = request.caller
             self._senders.add(caller)
             self._queues[caller] = self._queues.pop(caller)  # Its caller is the last one now.
         finally:
-            self._queues[caller].remove(request)
-            if not self._queues[caller]:
-                del self._queues[caller]
+            self._leave(request)
             self._wake_next()
 
-    async def _wait_for_turn(self, caller: Hashable, request: _Request) -> None:
+    async def _wait_for_turn(self, request: QueuedRequest) -> None:
         while True:
-            self._check_deadline(caller, self._queues[caller].index(request))
+            self._check_deadline(request)
             pause_s = self._pause_s(request)
             if not pause_s:
                 return
@@ -127,13 +172,13 @@ class Budget:
             with anyio.move_on_after(pause_s):
                 await request.woken.wait()
 
-    def _pause_s(self, request: _Request) -> float:
+    def _pause_s(self, request: QueuedRequest) -> float:
         """Seconds until *request* can be sent, if nothing changes before that."""
         if not self._free or self._next_request() is not request:
             return math.inf
         return self._bucket.wait_s(anyio.current_time())
 
-    def _next_request(self) -> _Request | None:
+    def _next_request(self) -> QueuedRequest | None:
         for queue in self._queues.values():
             return queue[0]
         return None
@@ -154,14 +199,15 @@ class Budget:
             count += min(len(queue), turns)
         return count
 
-    def _check_deadline(self, caller: Hashable, position: int) -> None:
+    def _check_deadline(self, request: QueuedRequest) -> None:
         """Refuse a request whose deadline is before its turn.
 
         Raises:
             RateLimited: that is so, at the expected pace.
         """
         now = anyio.current_time()
-        missing = 1 - self._bucket.tokens(now) + self._requests_before(caller, position)
+        before = self._requests_before(request.caller, self._position(request))
+        missing = 1 - self._bucket.tokens(now) + before
         wait_s = missing / self._expected_per_s
         if wait_s > 0 and now + wait_s > anyio.current_effective_deadline():
             message = "Too many calls at once for the vendor's rate limit."

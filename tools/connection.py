@@ -59,6 +59,8 @@ class CallRecord:
     * `timeout_message`: makes the message of a timeout from the call's time limit in seconds. A
       tool that sends many requests can set it, to say how much it has read.
 
+    * `on_error`: called if the call ends with an error.
+
     `tools.request.get` sets `is_sandbox`, `clock_ahead` and `stall`.
     """
 
@@ -67,6 +69,7 @@ class CallRecord:
     clock_ahead: timedelta = timedelta()
     stall: str = ""
     timeout_message: Callable[[float], str] | None = None
+    on_error: list[Callable[[], None]] = field(default_factory=list)
 
 
 def utc_now() -> datetime:

@@ -49,8 +49,8 @@ def failure(
         case 401:
             return Unauthorized(f"{name} does not accept {key_name}.", request_id=request_id)
         case 403:
-            lacks = _lacks(document)
-            return Forbidden(f"{key_name} {lacks}; {name} answered 403.", request_id=request_id)
+            subject = f"{key_name[:1].upper()}{key_name[1:]} {_lacks(document)}"
+            return Forbidden(f"{subject}; {name} answered 403.", request_id=request_id)
         case 404 | 410:
             return NotFound(
                 f"{name} has nothing there.{vendor.not_found_hint}", request_id=request_id

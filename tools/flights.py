@@ -1,6 +1,7 @@
 """Shares requests: what several calls ask a vendor at the same time, with one key, is sent once."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 import anyio
@@ -22,8 +23,9 @@ Source = Literal["flight", "memory"]
 class Flight:
     """A request that is on its way, and the calls that wait for its answer.
 
-    The request is that of the first call, and waits for its turn as that caller. Its deadline is
-    the latest one of the calls. It is cancelled when the last call leaves, and not before.
+    The request is that of the first call. It waits for its turn as the caller who has one first.
+    Its deadline is the latest one of the calls. It is cancelled when the last call leaves, and not
+    before.
     """
 
     _replies: tuple[Reply[bytes], Reply[Any]]
@@ -41,7 +43,9 @@ class Flight:
         """Whether a call that began at that time may wait for the answer."""
         if self._scope.cancel_called:
             return False
-        return reuse is Reuse.ANY or self.request.sent_at >= call_began_at
+        if self.request.is_unsent or reuse is Reuse.ANY:
+            return True
+        return reuse is not Reuse.UNSENT and self.request.sent_at >= call_began_at
 
     async def run(self, keep: Callable[[Reply[bytes]], None]) -> None:
         """Send the request, and *keep* its answer."""
@@ -60,6 +64,8 @@ class Flight:
         Raises:
             Exception: see `OutgoingRequest.send`.
         """
+        if request is not self.request:
+            self.request.join(request.connection.caller)
         await self._wait(request)
         if self._error:
             raise self._error.with_traceback(self._traceback)
@@ -108,9 +114,13 @@ class Flights:
             Exception: see `OutgoingRequest.send`.
         """
         url = str(request.url)
-        call_began_at = request.connection.record.began_at
+        record = request.connection.record
+        call_began_at = record.began_at
         # Answers with other keys are never found: each key has an object of this class.
-        known_reply = self._memory.recall((self, url), reuse, call_began_at)
+        key = (self, url)
+        # An answer that contradicts itself is an error, too, and errors are not remembered.
+        record.on_error.append(partial(self._memory.forget, key))
+        known_reply = self._memory.recall(key, reuse, call_began_at)
         if known_reply:
             self._observe_reuse(request, "memory")
             return await request.parse(known_reply)
@@ -119,19 +129,21 @@ class Flights:
             reply = await flight.reply_to(request)
             self._observe_reuse(request, "flight")
             return reply
-        return await self._start(request, url).reply_to(request)
+        return await self._start(request, url, reuse).reply_to(request)
 
     def _observe_reuse(self, request: OutgoingRequest[Any], source: Source) -> None:
         self._observe(request.connection.vendor.name, request.connection.key_id, source)
 
-    def _start(self, request: OutgoingRequest[Any], url: str) -> Flight:
+    def _start(self, request: OutgoingRequest[Any], url: str, reuse: Reuse) -> Flight:
         flight = self._flights[url] = Flight(request)
-        self._tasks.start_soon(self._run, flight, url)
+        self._tasks.start_soon(self._run, flight, url, reuse)
         return flight
 
-    async def _run(self, flight: Flight, url: str) -> None:
+    async def _run(self, flight: Flight, url: str, reuse: Reuse) -> None:
         def keep(reply: Reply[bytes]) -> None:
-            self._memory.keep((self, url), reply, flight.request.sent_at)
+            # The many answers that a proof reads would take the place of those that are reused.
+            if reuse is not Reuse.UNSENT:
+                self._memory.keep((self, url), reply, flight.request.sent_at)
 
         try:
             await flight.run(keep)

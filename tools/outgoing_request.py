@@ -3,7 +3,7 @@
 import logging
 import random
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Hashable, Iterator
 from contextlib import contextmanager
 from typing import Generic, TypeVar
 
@@ -12,6 +12,7 @@ import httpx
 from anyio.lowlevel import checkpoint
 
 from tools.body import CutOff
+from tools.budget import QueuedRequest
 from tools.causes import log_text
 from tools.connection import Attempt, Connection
 from tools.errors import ToolError
@@ -60,8 +61,14 @@ class OutgoingRequest(Generic[T]):
         self.url = url
         self.number = number
         self.sent_at = float("inf")
+        self._queued = QueuedRequest(connection.caller)
         self._parse = parse
         self._trace = RequestTrace(url)
+
+    @property
+    def is_unsent(self) -> bool:
+        """Whether it still waits for its turn."""
+        return self.sent_at == float("inf")
 
     @property
     def stall(self) -> str:
@@ -76,12 +83,21 @@ class OutgoingRequest(Generic[T]):
             ToolError: it failed otherwise, or the deadline is before its turn.
         """
         queued_at = time.monotonic()
-        async with self.connection.budget.place(self.connection.caller):
+        async with self.connection.budget.place_of(self._queued):
             waited_s = time.monotonic() - queued_at
             with _report(self.connection, self.number, waited_s=waited_s):
                 self.sent_at = anyio.current_time()
                 reply = await self._fetch()
                 return reply, await self.parse(reply)
+
+    def join(self, caller: Hashable) -> None:
+        """Let *caller* wait for the answer, too.
+
+        Raises:
+            RateLimited: the deadline of the call is before the turn of the request.
+        """
+        if self.is_unsent:
+            self.connection.budget.join(self._queued, caller)
 
     async def parse(self, reply: Reply[bytes]) -> Reply[T]:
         """*reply* parsed for the call, whose record then has what it says about the vendor.

@@ -26,13 +26,14 @@ class Reply(Generic[T]):
 class Reuse(Enum):
     """Which answer to the same request, with the same key, may be given to a call.
 
-    NEVER: none. The request is always sent.
-    SENT_AFTER_CALL: the answer to a request that was sent after the call began.
+    UNSENT: the answer to a request that still waits for its turn. It is as new as the answer to a
+        request of the call's own, so it is good enough for everything, proofs included.
+    SENT_AFTER_CALL: also the answer to a request that was sent after the call began.
     FRESH: also an answer to a request that was sent in the last `INCIDENT_DESK_FRESH_S` seconds.
     ANY: the answer to any request in flight, or an answer that came in these last seconds.
     """
 
-    NEVER = auto()
+    UNSENT = auto()
     SENT_AFTER_CALL = auto()
     FRESH = auto()
     ANY = auto()

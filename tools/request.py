@@ -27,13 +27,13 @@ async def get(
     path: str,
     params: Params,
     parse: Callable[[bytes], T],
-    reuse: Reuse = Reuse.NEVER,
+    reuse: Reuse = Reuse.UNSENT,
 ) -> Reply[T]:
     """GET *path* and *parse* the body.
 
     *parse* raises ValueError for a body that it cannot read. The deadline is that of the cancel
     scope around the call. A failure that may pass is retried, as long as enough time is left.
-    *reuse* says whether another call's answer is as good as a new one.
+    *reuse* says which answer to another call is as good as a new one.
 
     Raises:
         ToolError: the vendor could not be reached, refused the request, or answered in an
@@ -59,7 +59,7 @@ async def get(
 async def _reply(request: OutgoingRequest[T], reuse: Reuse) -> Reply[T]:
     """The answer to *request*, or to the same request of another call."""
     flights = request.connection.flights
-    if flights and reuse is not Reuse.NEVER:
+    if flights:
         return await flights.reply(request, reuse)
     _, reply = await request.send()
     return reply

@@ -10,6 +10,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from server.http import body
 from server.http.authentication import BearerAuthenticator
+from server.http.drain import Drain
 from server.http.escaping import quote
 from server.http.principal import Principal
 from server.http.refusal import Refusal
@@ -53,6 +54,7 @@ class AccessMiddleware:
         authenticator: BearerAuthenticator,
         throttle: Throttle,
         running_calls: RunningCalls,
+        drain: Drain,
         on_refusal: Callable[[Refusal], None],
     ) -> None:
         self._app = app
@@ -63,6 +65,7 @@ class AccessMiddleware:
         self._running_calls = running_calls
         self._all_requests = RoundRobin(rounds=1)
         self._large_bodies = RoundRobin(rounds=_ROUNDS_FOR_LARGE_BODY)
+        self.drain = drain
         self.on_refusal = on_refusal
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -71,7 +74,7 @@ class AccessMiddleware:
             return
         headers = Headers(scope=scope)
         expects_continue = headers.get("expect", "").lower() == "100-continue"
-        response = HeldResponse(send, must_close=expects_continue)
+        response = HeldResponse(send, self.drain, must_close=expects_continue)
         try:
             await self._serve(scope, headers, receive, response)
         except Refusal as refusal:

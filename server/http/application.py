@@ -1,7 +1,7 @@
 """Builds the ASGI application: MCP endpoint, health, metrics, access checks."""
 
 import gc
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from functools import partial
@@ -22,6 +22,7 @@ from server.http.audit_log import AuditLog
 from server.http.authentication import BearerAuthenticator, TokenVerifier
 from server.http.budgets import Budgets, make_budgets
 from server.http.call_middleware import CallMiddleware
+from server.http.drain import Drain
 from server.http.health import Part, Readiness, liveness
 from server.http.jwt_verifier import JwtVerifier
 from server.http.key_ring import KeyRing
@@ -41,7 +42,7 @@ from server.settings import KEYS, Settings
 from server.single_flight import SingleFlight
 from server.vendor_key import Keys, NamedKey, service_keys
 from tools.catalogue import VENDORS
-from tools.connection import Attempt
+from tools.connection import Attempt, Observe
 from tools.schema import complete_schema
 
 Reload = Callable[[], None]
@@ -65,55 +66,37 @@ def create_app(
     key_ring = KeyRing(service_keys(settings.keys))
     metrics = Metrics(key_ring)
     refused_keys = RefusedKeys(metrics.record_key)
-    spans = VendorSpans()
-    refusal_log = RefusalLog()
+    drain = Drain(http.drain_s, on_begin=partial(metrics.draining.set, 1))
     audit_writer = audit_writer or audit_log_writer()
     audit_writer.on_lost = metrics.audit_lines_lost.inc
     stderr_writer = log_writer()
     stderr_writer.on_lost = metrics.log_lines_lost.inc
-
-    def observe(attempt: Attempt) -> None:
-        metrics.record_attempt(attempt)
-        readiness.record_attempt(attempt)
-        spans.record_attempt(attempt)
-
-    def on_refusal(refusal: Refusal) -> None:
-        metrics.record_refusal(refusal)
-        refusal_log.log(refusal)
-
-    def on_load(account_keys: frozenset[NamedKey]) -> None:
-        logs.redact(key.value for _, key in account_keys)
-        refused_keys.forget(key_ring.replace_account_keys(account_keys))
-        dispatcher.retain(account_keys)
-
     budgets = make_budgets(settings.limits, http, metrics.registry, key_ring)
+    observers: list[Observe] = [metrics.record_attempt, VendorSpans().record_attempt]
     dispatcher = Dispatcher(
         settings,
-        observe=observe,
+        observe=_to_all(observers),
         make_budget=budgets.budget,
         single_flight=SingleFlight(http.copies.fresh_s, metrics.record_reuse),
     )
     parts: list[Part] = [audit_writer, stderr_writer, budgets]
     readiness = Readiness(
-        settings.keys,
-        dispatcher.probe,
-        parts,
-        refused_keys=refused_keys,
-        has_account_keys=lambda: key_ring.has_account_keys,
+        settings.keys, dispatcher.probe, parts, drain, refused_keys=refused_keys, key_ring=key_ring
     )
+    observers.append(readiness.record_attempt)
+
+    shared_keys = dispatcher.service_keys if http.shares_keys else {}
+    accounts = _account_verifier(http, dispatcher, shared_keys, key_ring, refused_keys)
+    if accounts:
+        on_reload(accounts.reload)
+    jwt_verifier = JwtVerifier(http.oauth, keys=shared_keys) if http.oauth else None
+    public = [Route("/healthz", liveness), Route("/readyz", readiness.respond)]
+    if jwt_verifier:
+        public += jwt_verifier.metadata_routes
     running_calls = RunningCalls()
     audit_log = AuditLog(_schemas(dispatcher), audit_writer.write)
     server = build(dispatcher, offered_tools(settings, KEYS))
     server.middleware.append(CallMiddleware(dispatcher, audit_log, metrics, running_calls))
-
-    public = [Route("/healthz", liveness), Route("/readyz", readiness.respond)]
-    shared_keys = dispatcher.service_keys if http.shares_keys else {}
-    accounts = _account_verifier(http, dispatcher, shared_keys, on_load)
-    if accounts:
-        on_reload(accounts.reload)
-    jwt_verifier = JwtVerifier(http.oauth, keys=shared_keys) if http.oauth else None
-    if jwt_verifier:
-        public += jwt_verifier.metadata_routes
     app = _mcp_app(server, http, [*public, Route(METRICS_PATH, metrics.respond)])
     _extend_lifespan(app, dispatcher, budgets, audit_writer, stderr_writer)
     return AccessMiddleware(
@@ -123,8 +106,29 @@ def create_app(
         authenticator=_authenticator(accounts, jwt_verifier, shared_keys),
         throttle=Throttle(http.limits),
         running_calls=running_calls,
-        on_refusal=on_refusal,
+        drain=drain,
+        on_refusal=_record_refusals(metrics),
     )
+
+
+def _to_all(observers: Sequence[Observe]) -> Observe:
+    """Calls all *observers*, also those that are added later."""
+
+    def observe(attempt: Attempt) -> None:
+        for observer in observers:
+            observer(attempt)
+
+    return observe
+
+
+def _record_refusals(metrics: Metrics) -> Callable[[Refusal], None]:
+    refusal_log = RefusalLog()
+
+    def record(refusal: Refusal) -> None:
+        metrics.record_refusal(refusal)
+        refusal_log.log(refusal)
+
+    return record
 
 
 def _schemas(dispatcher: Dispatcher) -> dict[str, Mapping[str, object]]:
@@ -139,10 +143,17 @@ def _account_verifier(
     http: HttpSettings,
     dispatcher: Dispatcher,
     shared_keys: Keys,
-    on_load: Callable[[frozenset[NamedKey]], None],
+    key_ring: KeyRing,
+    refused_keys: RefusedKeys,
 ) -> AccountVerifier | None:
     if not http.accounts_file:
         return None
+
+    def on_load(account_keys: frozenset[NamedKey]) -> None:
+        logs.redact(key.value for _, key in account_keys)
+        refused_keys.forget(key_ring.replace_account_keys(account_keys))
+        dispatcher.retain(account_keys)
+
     load = partial(
         accounts_file.load,
         http.accounts_file,

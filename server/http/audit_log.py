@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
+from server.http.call import Call
 from server.http.line_writer import MAX_LINE_BYTES
 from server.http.principal import Principal
 
@@ -31,26 +32,21 @@ class AuditLog:
         self._schemas = schemas
         self._write = write
 
-    def record(
-        self,
-        principal: Principal,
-        tool: str,
-        arguments: Mapping[str, Any],
-        outcome: str,
-        duration_s: float,
-    ) -> None:
-        line = {
+    def record(self, principal: Principal, call: Call, outcome: str, duration_s: float) -> None:
+        line: dict[str, Any] = {
             "time": datetime.now(UTC).isoformat(timespec="milliseconds"),
             "caller": _cut(principal.name),
             "source": principal.source,
-            "tool": tool if tool in self._schemas else _REDACTED,
+            "tool": call.name if call.name in self._schemas else _REDACTED,
             "arguments": {},
             "outcome": outcome,
             "ms": round(duration_s * 1000),
         }
-        properties = self._schemas.get(tool, {}).get("properties", {})
+        if call.key:
+            line["key"] = call.key
+        properties = self._schemas.get(call.name, {}).get("properties", {})
         max_bytes = MAX_LINE_BYTES - len(_encode(line))
-        line["arguments"] = _redact(arguments, properties, max_bytes)
+        line["arguments"] = _redact(call.arguments, properties, max_bytes)
         self._write(_encode(line))
 
 

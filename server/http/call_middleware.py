@@ -20,7 +20,7 @@ from server.http.metrics import Metrics
 from server.http.principal import Principal
 from server.http.running_calls import RunningCalls
 from server.instructions import instructions, offered_tools
-from server.prompts import are_offered, unknown
+from server.prompts import TOOL, are_offered, unknown
 from tools.catalogue import ToolEntry
 
 
@@ -71,7 +71,12 @@ class CallMiddleware:
                 call = Call.of_tool(ctx.params or {}, principal, self._dispatcher.tools)
                 return await self._call(call, ctx, call_next)
             case "completion/complete":
-                call = Call.of_completion(ctx.params or {}, is_allowed=has_prompts)
+                call = Call.of_completion(
+                    ctx.params or {},
+                    principal,
+                    self._dispatcher.tools[TOOL],
+                    is_allowed=has_prompts,
+                )
                 return await self._complete(call, ctx, call_next)
             case "prompts/get" if not has_prompts:
                 name = (ctx.params or {}).get("name")
@@ -125,7 +130,7 @@ class CallMiddleware:
             raise
         finally:
             duration_s = self._clock() - started_at
-            self._audit_log.record(principal, call.name, call.arguments, outcome, duration_s)
+            self._audit_log.record(principal, call, outcome, duration_s)
             self._metrics.record_call(call.name, outcome, duration_s, result_bytes)
 
     async def _call_cancellably(

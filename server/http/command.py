@@ -7,7 +7,7 @@ import signal
 import socket
 import sys
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -25,15 +25,18 @@ from server.commands.usage import UsageError
 from server.http import accounts_file, tracing
 from server.http.access import MCP_PATH
 from server.http.accounts import new_account
+from server.http.accounts_file import Account
 from server.http.application import create_app
 from server.http.budgets import check_redis
+from server.http.draining_server import DrainingProcess, DrainingServer
 from server.http.line_writer import LineHandler, log_writer
 from server.http.metrics import MULTIPROCESS_DIR
 from server.http.protocol import LimitedH11Protocol
 from server.http.settings import HttpSettings
 from server.http.supervisor import Supervisor, block_sighup, on_sighup, stop_with_parent
 from server.sandboxed import sandboxed
-from server.settings import Settings, SettingsError
+from server.setting_names import HTTP_PREFIX
+from server.settings import KEYS, Settings, SettingsError
 from server.vendor_key import service_keys
 from tools.catalogue import TOOLS
 
@@ -49,12 +52,13 @@ def serve_http(settings: Settings, http: HttpSettings) -> int:
     block_sighup()
     _configure_log(settings)
     try:
-        _check_accounts(settings, http)
+        accounts = _load_accounts(settings, http)
         tracing.check()
         check_redis(http)
     except SettingsError as error:
         _print_line(f"incident-desk cannot start:\n{error}")
         return 2
+    _warn_of_missing_keys(settings, http, accounts)
     for number in (signal.SIGINT, signal.SIGTERM):
         # While uvicorn serves, it uses handlers of its own. After that, it restores these and sends
         # the signal again.
@@ -78,9 +82,14 @@ def serve_http(settings: Settings, http: HttpSettings) -> int:
                 Path(http.socket).unlink(missing_ok=True)
 
 
-def _check_accounts(settings: Settings, http: HttpSettings) -> None:
+def _load_accounts(settings: Settings, http: HttpSettings) -> Mapping[str, Account]:
+    """The accounts, by name.
+
+    Raises:
+        SettingsError: the accounts file cannot be used, or nobody could call.
+    """
     if not http.accounts_file:
-        return
+        return {}
     accounts = accounts_file.load(
         http.accounts_file,
         _TOOL_NAMES,
@@ -89,6 +98,21 @@ def _check_accounts(settings: Settings, http: HttpSettings) -> None:
     )
     if not accounts and not http.oauth:
         raise SettingsError("The accounts file has no account.")
+    return accounts
+
+
+def _warn_of_missing_keys(
+    settings: Settings, http: HttpSettings, accounts: Mapping[str, Account]
+) -> None:
+    if settings.sandbox or any(account.keys for account in accounts.values()):
+        return
+    if not settings.keys:
+        problem = f"no key is set, and no account has one: set {' or '.join(KEYS.values())}"
+    elif not http.shares_keys:
+        problem = f"{HTTP_PREFIX}SERVICE_KEYS is 0, and no account has a key of its own"
+    else:
+        return
+    _print_line(f"incident-desk: {problem}. Until then, every call answers not_configured.")
 
 
 def _print_line(text: str) -> None:
@@ -118,9 +142,9 @@ def uvicorn_config(app_factory: Callable[[], ASGIApp], http: HttpSettings) -> uv
 
 def _run(config: uvicorn.Config, listener: socket.socket) -> int:
     if config.workers == 1:
-        uvicorn.Server(config).run([listener])
+        DrainingServer(config).run([listener])
         return 0
-    supervisor = Supervisor(config, [listener])
+    supervisor = Supervisor(config, [listener], DrainingProcess)
     supervisor.run()
     exit_codes = [process.exitcode for process in supervisor.processes]
     return 1 if STARTUP_FAILURE in exit_codes else 0

@@ -10,6 +10,8 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from server.connections import RETIRED
+from server.http.drain import Drain
+from server.http.key_ring import KeyRing
 from server.http.refused_keys import RefusedKeys
 from server.vendor_key import SERVICE
 from tools.connection import Attempt
@@ -57,8 +59,10 @@ class Readiness:
     """Ready when every vendor with a key of the service answered within 60 s.
 
     Only the service's own keys decide. If it has none, it is ready when an account has a key, as
-    *has_account_keys* says. A refused key of an account is a warning. *refused_keys* has what the
-    answers to calls showed.
+    *key_ring* says. A refused key of an account is a warning: *refused_keys* has what the answers
+    to calls showed.
+
+    A process whose *drain* has begun is not ready.
 
     The answers to tool calls count. If there is no recent one, or if the vendor refused a call,
     *probe* sends a request to the vendor. A probe takes at most 5 s, and starts at most every 10 s.
@@ -72,15 +76,17 @@ class Readiness:
         vendors: Iterable[str],
         probe: Callable[[str], Awaitable[None]],
         parts: Sequence[Part] = (),
+        drain: Drain | None = None,
         clock: Callable[[], float] = time.monotonic,
         refused_keys: RefusedKeys | None = None,
-        has_account_keys: Callable[[], bool] = lambda: False,
+        key_ring: KeyRing | None = None,
     ) -> None:
         self._vendors = {vendor: _VendorState() for vendor in vendors}
         self._refused_keys = refused_keys or RefusedKeys()
-        self._has_account_keys = has_account_keys
+        self._key_ring = key_ring or KeyRing({})
         self._probe = probe
         self._parts = parts
+        self._drain = drain or Drain(0)
         self._clock = clock
 
     def record_attempt(self, attempt: Attempt) -> None:
@@ -100,7 +106,9 @@ class Readiness:
             state.needs_probe = True
 
     async def respond(self, _: Request) -> Response:
-        if not self._vendors and not self._has_account_keys():
+        if self._drain.has_begun:
+            return self._not_ready(["draining"])
+        if not self._vendors and not self._key_ring.has_account_keys:
             return self._not_ready(["no vendor has a key"])
         async with anyio.create_task_group() as tasks:
             for vendor, state in self._vendors.items():

@@ -11,9 +11,9 @@ from prometheus_client.samples import Sample
 from starlette.requests import Request
 from starlette.responses import Response
 
+from server.connections import RETIRED
 from server.http.key_ring import KeyRing
 from server.http.refusal import Refusal
-from server.vendor_key import SERVICE
 from tools.connection import Attempt
 
 MULTIPROCESS_DIR = "PROMETHEUS_MULTIPROC_DIR"
@@ -26,14 +26,15 @@ _BYTES = (500, 1_000, 2_500, 5_000, 10_000, 20_000, 40_000, 80_000, 160_000)
 
 
 class _SeriesOfKeys(Collector):
-    """The metrics of *registry* without the series whose key is not one of *short_names*.
+    """The metrics of *registry* without the series of keys that nobody has any more.
 
-    They cannot be removed from the registry if several processes write metrics.
+    *series* are the vendors and short names of the keys in use. The other series cannot be removed
+    from the registry if several processes write metrics.
     """
 
-    def __init__(self, registry: CollectorRegistry, short_names: Container[str]) -> None:
+    def __init__(self, registry: CollectorRegistry, series: Container[tuple[str, str]]) -> None:
         self._registry = registry
-        self._short_names = short_names
+        self._series = series
 
     def collect(self) -> Iterator[Metric]:
         for metric in self._registry.collect():
@@ -41,7 +42,8 @@ class _SeriesOfKeys(Collector):
             yield metric
 
     def _is_in_use(self, sample: Sample) -> bool:
-        return sample.labels.get("key", SERVICE) in self._short_names
+        key = sample.labels.get("key", RETIRED)
+        return key == RETIRED or (sample.labels["vendor"], key) in self._series
 
 
 class Metrics:
@@ -102,6 +104,13 @@ class Metrics:
             "incident_desk_log_lines_lost", "Lines of the log on stderr that could not be written."
         )
 
+        self.draining = Gauge(
+            "incident_desk_draining",
+            "1 while this process is stopping and still accepts requests.",
+            registry=self.registry,
+            multiprocess_mode="max",
+        )
+
     def _counter(self, name: str, help_text: str, labels: Sequence[str] = ()) -> Counter:
         return Counter(name, help_text, labels, registry=self.registry)
 
@@ -142,7 +151,7 @@ class Metrics:
         if MULTIPROCESS_DIR in os.environ:
             registry = CollectorRegistry()
             MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
-        series = _SeriesOfKeys(registry, self._key_ring.short_names)
+        series = _SeriesOfKeys(registry, self._key_ring.series())
         return Response(
             generate_latest(series), media_type="text/plain; version=0.0.4; charset=utf-8"
         )

@@ -14,6 +14,8 @@ from server.http.settings import HttpLimits
 
 _LINGER_S = 1.0
 """The client has so long to read a refusal. Then the socket is closed."""
+_STOP_GRACE_S = 0.5
+"""At a stop, an idle connection is closed after this time."""
 _MAX_DISCARDED_BYTES = 16 * 1024 * 1024
 _MAX_PIPELINED_BYTES = 64 * 1024
 _PIECE_BYTES = 4 * 1024
@@ -130,6 +132,7 @@ class LimitedH11Protocol(H11Protocol):
         self._waiting_since: float | None = None
         """When we began to wait for the client; None while a request is served."""
         self._is_refused = False
+        self._is_stopping = False
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         coalescing = CoalescingTransport(transport, self.loop)  # type: ignore[arg-type]
@@ -168,6 +171,26 @@ class LimitedH11Protocol(H11Protocol):
     def on_response_complete(self) -> None:
         super().on_response_complete()
         self._limit_receiving()
+        if self._is_stopping:
+            self._close_soon()
+
+    def shutdown(self) -> None:
+        """Called by uvicorn when it stops, after it closed the listening socket."""
+        self._is_stopping = True
+        self._close_soon()
+
+    def _close_soon(self) -> None:
+        """Close the connection if the client sends no other request soon.
+
+        A proxy may have sent one already. If the connection were closed immediately, it would get
+        lost.
+        """
+        self.loop.call_later(_STOP_GRACE_S, self._close_if_idle)
+
+    def _close_if_idle(self) -> None:
+        is_served = self.cycle is not None and not self.cycle.response_complete
+        if not (is_served or self._incoming_bytes or self.transport.is_closing()):
+            super().shutdown()
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._stop_receive_timer()

@@ -4,6 +4,8 @@ import asyncio
 
 from starlette.types import Message, Send
 
+from server.http.drain import Drain
+
 _HOLD_S = 0.02
 
 
@@ -17,11 +19,13 @@ class HeldResponse:
 
     `must_close` adds `Connection: close`. It is set until a client that expects 100 Continue gets
     it. After a response without 100 Continue, the client may send either the body or its next
-    request, and the server could not know which.
+    request, and the server could not know which. The header is also added once *drain* has begun.
+    Then the client sends its next request to another process.
     """
 
-    def __init__(self, send: Send, *, must_close: bool = False) -> None:
+    def __init__(self, send: Send, drain: Drain, *, must_close: bool = False) -> None:
         self.must_close = must_close
+        self._drain = drain
         self._send = send
         self._head: Message = {}
         self._body = bytearray()
@@ -58,7 +62,7 @@ class HeldResponse:
 
     async def _release(self, *, more_body: bool) -> None:
         self._is_sent = True
-        if self.must_close:
+        if self.must_close or self._drain.has_begun:
             headers = [*self._head.get("headers", ()), (b"connection", b"close")]
             self._head = {**self._head, "headers": headers}
         # Both run in the same round of the event loop, so `CoalescingTransport` joins them.

@@ -52,7 +52,8 @@ class HttpSettings:
     """The settings of the HTTP server.
 
     `allowed_hosts` and `allowed_origins` are in lower case. An entry that ends with `:*` allows
-    any port, or none. `stop_s` is how long a stop waits for running calls.
+    any port, or none. A stop accepts requests for `drain_s`, then waits for running calls for
+    `stop_s`.
 
     `shares_keys` says whether callers without a vendor key of their own use the service's.
     """
@@ -67,6 +68,7 @@ class HttpSettings:
     shares_keys: bool = True
     oauth: OAuthSettings | None = None
     limits: HttpLimits = HttpLimits()
+    drain_s: float = 0
     stop_s: float = 100
     copies: CopiesSettings = field(default_factory=CopiesSettings)
 
@@ -118,6 +120,7 @@ class HttpSettings:
             shares_keys=reader.switch("SERVICE_KEYS", default=cls.shares_keys),
             oauth=_read_oauth(reader),
             limits=_read_limits(reader),
+            drain_s=reader.seconds("DRAIN_S", cls.drain_s, least=0),
             stop_s=reader.seconds("STOP_TIMEOUT_S", cls.stop_s),
             copies=reader.copies(),
         )
@@ -192,8 +195,8 @@ class _Reader:
     def integer(self, name: str, default: int, low: int, high: int) -> int:
         return self._reading.integer(_PREFIX + name, default, low, high)
 
-    def seconds(self, name: str, default: float) -> float:
-        return self._reading.number(_PREFIX + name, default, 0.1, 3_600)
+    def seconds(self, name: str, default: float, least: float = 0.1) -> float:
+        return self._reading.number(_PREFIX + name, default, least, 3_600)
 
     def switch(self, name: str, *, default: bool) -> bool:
         return self._reading.switch(_PREFIX + name) if self.text(name) else default

@@ -10,6 +10,7 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from multiprocessing.connection import wait
 
 import uvicorn
 from prometheus_client.multiprocess import mark_process_dead
@@ -37,6 +38,12 @@ def on_sighup(callback: Callable[[], None]) -> None:
     if _SIGHUP:
         asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, callback)
         signal.pthread_sigmask(signal.SIG_UNBLOCK, _SIGHUP)
+
+
+def is_orphan() -> bool:
+    """Whether this is a child process whose parent process has ended."""
+    parent = multiprocessing.parent_process()
+    return parent is not None and not parent.is_alive()
 
 
 def stop_with_parent() -> None:
@@ -78,15 +85,21 @@ class Supervisor(Multiprocess):
 
     - It does not check whether a process hangs. For that, uvicorn waits up to 30 s for the answer
       of a process that is starting, and handles no signal meanwhile.
-    - At SIGTERM or SIGINT, this process and all others close the socket immediately. uvicorn's
-      supervisor keeps it open until the last process has ended. Clients could then connect, and
-      nobody would answer.
+    - At SIGTERM or SIGINT, this process closes the socket immediately, and every other process
+      closes it when its drain ends. uvicorn's supervisor keeps it open until the last process has
+      ended. Clients could then connect, and nobody would answer.
     - SIGHUP is sent to every process, which then reloads its accounts. uvicorn would replace the
       processes one by one.
     """
 
-    def __init__(self, config: uvicorn.Config, sockets: Sequence[socket.socket]) -> None:
+    def __init__(
+        self,
+        config: uvicorn.Config,
+        sockets: Sequence[socket.socket],
+        make_process: Callable[[uvicorn.Config, list[socket.socket]], Process],
+    ) -> None:
         super().__init__(config, [*sockets])
+        self._make_process = make_process
         self.should_exit = _SignalSafeEvent()  # type: ignore[assignment]
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, lambda *_: self._stop())
@@ -96,6 +109,21 @@ class Supervisor(Multiprocess):
         for listener in self.sockets:
             listener.close()
         self._send_to_all(signal.SIGTERM)
+
+    def init_processes(self) -> None:
+        self.processes = [self._started_process() for _ in range(self.processes_num)]
+
+    def _started_process(self) -> Process:
+        process = self._make_process(self.config, self.sockets)
+        process.start()
+        return process
+
+    def join_all(self) -> None:
+        """Wait until all processes have ended. Until then, SIGHUP still reloads the accounts."""
+        while alive := [one.process.sentinel for one in self.processes if one.process.is_alive()]:
+            self.handle_signals()
+            wait(alive, timeout=0.5)
+        super().join_all()
 
     def handle_signals(self) -> None:
         super().handle_signals()
@@ -118,8 +146,7 @@ class Supervisor(Multiprocess):
             logger.error(
                 "A process has ended (exit code %s). A new one is started.", process.exitcode
             )
-            self.processes[index] = Process(self.config, self.sockets)
-            self.processes[index].start()
+            self.processes[index] = self._started_process()
 
     def handle_hup(self) -> None:
         self._send_to_all(signal.SIGHUP)

@@ -14,6 +14,7 @@ import anyio
 import httpx
 import pytest
 
+from server.caller import Caller
 from server.dispatcher import Dispatcher
 from server.single_flight import SingleFlight
 from tests.conftest import NOW
@@ -61,31 +62,38 @@ class Vendor:
 class Calls:
     """Calls of one dispatcher. All times are seconds since the first call.
 
-    `answers` and `times` are in the order in which the answers came.
+    `answers` and `times` are in the order in which the answers came. `times_of` are the times for
+    each caller.
     """
 
     def __init__(self, dispatcher: Dispatcher, tasks: anyio.abc.TaskGroup) -> None:
         self.answers: list[Any] = []
         self.times: list[float] = []
+        self.times_of: dict[str, list[float]] = {}
         self._dispatcher = dispatcher
         self._tasks = tasks
         self._start = anyio.current_time()
 
-    def call(self, at: float = 0, *, leaves_at: float = FAR, **arguments: Any) -> None:
+    def call(
+        self, at: float = 0, *, leaves_at: float = FAR, caller: str = "ada", **arguments: Any
+    ) -> None:
         """Call `list_incidents` at this time. If there is no answer in time, leave."""
-        self._tasks.start_soon(self._call, "list_incidents", arguments, at, leaves_at)
+        self._tasks.start_soon(self._call, "list_incidents", arguments, at, leaves_at, caller)
 
     def ask_attachments(self, at: float = 0, **arguments: Any) -> None:
-        self._tasks.start_soon(self._call, "list_attachments", arguments, at, FAR)
+        self._tasks.start_soon(self._call, "list_attachments", arguments, at, FAR, "ada")
 
     async def _call(
-        self, tool: str, arguments: Mapping[str, Any], at: float, leaves_at: float
+        self, tool: str, arguments: Mapping[str, Any], at: float, leaves_at: float, name: str
     ) -> None:
+        caller = Caller(name, self._dispatcher.service_keys)
         await anyio.sleep_until(self._start + at)
         with anyio.CancelScope(deadline=self._start + leaves_at):
-            result = await self._dispatcher.call(tool, arguments)
+            result = await self._dispatcher.call(tool, arguments, caller=caller)
             self.answers.append(json.loads(result.text))
-            self.times.append(round(anyio.current_time() - self._start, 3))
+            time = round(anyio.current_time() - self._start, 3)
+            self.times.append(time)
+            self.times_of.setdefault(name, []).append(time)
 
     @property
     def codes(self) -> list[str]:
@@ -237,6 +245,14 @@ async def test_a_body_that_cannot_be_parsed_is_not_remembered() -> None:
     assert calls.codes == ["unexpected_response"] * 2 + ["ok"]
 
 
+async def test_an_answer_that_contradicts_itself_is_not_remembered() -> None:
+    vendor = Vendor(reply(body={"data": [], "meta": {"total_count": 5}}))
+    async with calls_to(vendor, fresh_s=60) as calls:
+        for at in (0, 0.5, 1.5):
+            calls.call(at)
+    assert calls.codes == ["unexpected_response"] * 2 + ["ok"]
+
+
 async def test_a_turn_that_is_too_late_for_one_caller_can_be_early_enough_for_another() -> None:
     vendor = Vendor(takes_s=0)
     async with calls_to(vendor, requests_per_minute=10) as calls:
@@ -248,6 +264,31 @@ async def test_a_turn_that_is_too_late_for_one_caller_can_be_early_enough_for_an
         calls.call(2, leaves_at=3, page_size=3)
     assert calls.codes == ["ok", "ok", "rate_limited", "ok"]
     assert calls.times == [0, 0, 2, 6]
+
+
+async def test_a_caller_whose_deadline_is_before_the_shared_turn_is_told_immediately() -> None:
+    vendor = Vendor(takes_s=0)
+    async with calls_to(vendor, requests_per_minute=10) as calls:
+        for page_size in (1, 2):
+            calls.call(page_size=page_size)
+        calls.call(1)
+        calls.call(2, leaves_at=3)
+    assert calls.codes == ["ok", "ok", "rate_limited", "ok"]
+    assert calls.times == [0, 0, 2, 6]
+
+
+async def test_nobody_waits_for_the_other_requests_of_a_caller_who_asked_the_same() -> None:
+    vendor = Vendor(takes_s=0)
+    async with calls_to(vendor, requests_per_minute=60) as calls:
+        for page_size in range(1, 41):
+            calls.call(page_size=page_size)
+        calls.call(fields=["title"])
+        calls.call(0.5, fields=["title"], caller="bob")
+    assert len(vendor.paths) == 41
+    # Seven requests were sent at once, then one of Ada's after a second, and this one.
+    assert calls.times_of["bob"] == [2]
+    assert calls.times_of["ada"].count(2) == 1
+    assert calls.times_of["ada"][-1] == 34
 
 
 @pytest.mark.parametrize(("at", "requests"), [(0.5, 1), (1, 1), (3, 1), (3.001, 2), (4, 2)])

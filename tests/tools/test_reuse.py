@@ -99,15 +99,38 @@ async def test_a_list_that_was_answered_is_answered_again_without_a_request(
 
 
 @pytest.mark.parametrize("kind", SENDING)
-async def test_what_a_proof_reads_is_always_requested(kind: str, many: Sandbox) -> None:
+async def test_what_a_proof_reads_is_always_requested_after_its_call_began(
+    kind: str, many: Sandbox
+) -> None:
+    numbers = []
     async with desk_for(many) as desk:
-        async with anyio.create_task_group() as calls:
-            for _ in range(2):
-                calls.start_soon(desk.ask, SENDING[kind])
-        sent = desk.sent
-        await desk.ask(SENDING[kind])
-        assert desk.sent > sent
+        for _ in range(2):
+            sent = desk.sent
+            await desk.ask(SENDING[kind])
+            numbers.append(desk.sent - sent)
+    assert numbers[0] == numbers[1] > 0
     assert desk.reuses == []
+
+
+async def test_proofs_at_the_same_time_share_only_requests_that_wait_for_their_turn(
+    many: Sandbox,
+) -> None:
+    rows = []
+
+    async def ask(desk: Desk) -> None:
+        rows.append((await desk.ask(SENDING["counts"]))["rows"])
+
+    async with desk_for(many) as desk:
+        begun = desk.sent
+        await ask(desk)
+        alone = desk.sent - begun
+        async with anyio.create_task_group() as calls:
+            for _ in range(50):
+                calls.start_soon(ask, desk)
+    assert rows == rows[:1] * 51
+    assert {*desk.reuses} == {"flight"}
+    # Eight requests can be on their way. After the first ones, all calls share each request.
+    assert desk.sent - begun - alone < 10 * alone
 
 
 async def test_the_probe_of_readiness_is_always_sent(desk: Desk) -> None:

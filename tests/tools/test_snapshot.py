@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from evals import truth
-from evals.summaries import SummaryPlan, summarise
+from evals.summaries import SummaryPlan, summarise, summarise_together
 from sandbox.serving import Sandbox, serve
 from sandbox.store import Store
 from server.dispatcher import Dispatcher
@@ -65,6 +65,15 @@ async def test_a_count_is_exact_for_one_moment_or_a_note_or_an_error_says_otherw
     plan = SummaryPlan.of(seed)
     verdict = await summarise(world, plan)
     assert verdict.faults == [], plan
+
+
+@pytest.mark.parametrize("seed", seeds(100, fast=5))
+async def test_the_counts_of_callers_who_share_requests_are_as_exact(
+    seed: int, world: Sandbox
+) -> None:
+    plan = SummaryPlan.of(seed)
+    verdicts = await summarise_together(world, plan, callers=6)
+    assert [verdict.faults for verdict in verdicts] == [[]] * 6, plan
 
 
 @pytest.mark.parametrize("number", [0, 1, 99])

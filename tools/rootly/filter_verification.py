@@ -147,7 +147,7 @@ class FilterVerifier:
         connection: Connection,
         paging: Mapping[str, str],
         needs: Needs,
-        reuse: Reuse = Reuse.NEVER,
+        reuse: Reuse = Reuse.UNSENT,
     ) -> Reply[Document]:
         """Get one page of *question*, and compare its rows with it.
 

@@ -48,7 +48,7 @@ async def explain(
 
 
 async def _count(
-    question: Question, connection: Connection, reuse: Reuse = Reuse.NEVER
+    question: Question, connection: Connection, reuse: Reuse = Reuse.UNSENT
 ) -> int | None:
     """How many incidents match; None if that is not certain."""
     verifier = FilterVerifier(question)

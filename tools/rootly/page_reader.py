@@ -73,7 +73,7 @@ class PageReader:
             if position is None:
                 break
             positions.append(position)
-            page, reply = await self._get(position, size, Reuse.NEVER)
+            page, reply = await self._get(position, size, Reuse.UNSENT)
         if page.lacks_rows:
             raise UnexpectedResponse("Rootly says that there are incidents, but sent none.")
         if page.is_repeated:
@@ -100,7 +100,7 @@ class PageReader:
         page, reply = await self._get_once(position, size, reuse)
         if page.lacks_known_rows:
             # Either all of them were deleted or changed, or Rootly made a mistake.
-            return await self._get_once(position, size, Reuse.NEVER)
+            return await self._get_once(position, size, Reuse.UNSENT)
         return page, reply
 
     async def _get_once(

@@ -99,7 +99,7 @@ class Question:
         connection: Connection,
         paging: Mapping[str, str],
         needs: Needs,
-        reuse: Reuse = Reuse.NEVER,
+        reuse: Reuse = Reuse.UNSENT,
     ) -> Reply[Document]:
         """Get one page, and do not verify the filters. `FilterVerifier.ask` also verifies them.
 

@@ -190,6 +190,7 @@ class SimulatedProcess:
         self.can_receive = True
         self.loop = VirtualLoop(world)
         self.sent: list[float] = []
+        self.waits_s: list[float] = []
         self._clients: list[asyncio.Task[None]] = []
         self._stopped: asyncio.Event = asyncio.Event()
         self.budget: Budget | None = None
@@ -235,6 +236,18 @@ class SimulatedProcess:
     def send(self, caller: str, on_end: Callable[[], None]) -> None:
         """Send one request, then call *on_end*."""
         self._spawn(self._send_request(caller)).add_done_callback(lambda _: on_end())
+
+    def send_every(self, seconds: float) -> None:
+        """Send less than is allowed. `waits_s` has how long each request waited for its turn."""
+        self._spawn(self._send_regularly(seconds))
+
+    async def _send_regularly(self, seconds: float) -> None:
+        assert self.budget
+        while True:
+            began = self.loop.time()
+            async with self.budget.place("regular"):
+                self.waits_s.append(self.loop.time() - began)
+            await anyio.sleep(seconds)
 
     def pace(self) -> float:
         """The pace of its budget."""

@@ -6,11 +6,14 @@ import logging
 import os
 import re
 import signal
+import subprocess
+import sys
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import anyio
 import anyio.lowlevel
 import pytest
 from mcp.types import PromptReference
@@ -18,6 +21,7 @@ from mcp.types import PromptReference
 from sandbox.serving import Sandbox
 from server import logs
 from server.caller import Caller
+from server.connections import UNUSED_S
 from server.dispatcher import Dispatcher
 from server.http import accounts_file
 from server.http.accounts import AccountVerifier
@@ -28,8 +32,10 @@ from server.settings import KEYS, URLS, Settings, SettingsError
 from server.vendor_key import VendorKey, service_keys
 from tests.conftest import settings_for
 from tests.server.http.organisations import AccountsFile, both, client_with
-from tests.server.http.served import Process, ask, call, request, served
+from tests.server.http.served import ROOT, Process, ask, call, request, served
+from tests.virtual_time import VIRTUAL_TIME
 from tools.catalogue import VENDORS
+from tools.request import get, loads
 
 KEY = "rootly-key-0123456789abcdef"
 TOOLS = frozenset({"list_incidents", "list_attachments"})
@@ -262,6 +268,50 @@ def test_a_service_whose_accounts_alone_have_keys_is_ready(
         assert (status, json.loads(body)) == (200, {"status": "ready"})
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("environ", "own_keys", "notice"),
+    [
+        ({}, {}, "no key is set, and no account has one"),
+        ({}, {"rootly": KEY}, None),
+        ({KEYS["rootly"]: KEY}, {}, None),
+        (
+            {KEYS["rootly"]: KEY, "INCIDENT_DESK_HTTP_SERVICE_KEYS": "0"},
+            {},
+            "INCIDENT_DESK_HTTP_SERVICE_KEYS is 0, and no account has a key of its own",
+        ),
+    ],
+    ids=["no key", "an account's key", "a service's key", "a service's key that is not shared"],
+)
+def test_a_start_says_if_nobody_can_ask_any_vendor(
+    environ: Mapping[str, str],
+    own_keys: Mapping[str, str],
+    notice: str | None,
+    accounts: AccountsFile,
+) -> None:
+    accounts.add("ada", own_keys)
+    process = subprocess.Popen(
+        [sys.executable, "-m", "server", "http", "--port", "0"],
+        cwd=ROOT,
+        env={
+            **environ,
+            "PATH": os.environ["PATH"],
+            "INCIDENT_DESK_HTTP_ACCOUNTS_FILE": str(accounts.path),
+        },
+        stderr=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        text=True,
+    )
+    with process:
+        assert process.stderr
+        first = process.stderr.readline()
+        process.terminate()
+    if notice:
+        assert first.startswith(f"incident-desk: {notice}")
+    else:
+        assert first.startswith("incident-desk: serving MCP at ")
+
+
 @pytest.mark.anyio
 async def test_a_refused_key_of_an_account_is_named_and_the_service_stays_ready(
     sandbox: Sandbox, accounts: AccountsFile
@@ -309,9 +359,36 @@ async def test_the_connection_of_a_key_that_is_gone_closes_after_its_last_call(
                 "list_incidents", {"page_size": 1}, caller=Caller("ada", {"rootly": new})
             )
             assert not connection.http.is_closed
+            # What the old key's last answer shows must not be said of the new key.
+            await get(connection, rootly.probe_path, rootly.probe_params, parse=loads)
         await anyio.lowlevel.checkpoint()
         assert connection.http.is_closed
-    assert attempts == ["ada"]
+        # A request that was accepted before the change, and whose call begins after it.
+        await dispatcher.call("list_incidents", {"page_size": 2}, caller=caller)
+    assert attempts == ["ada", "retired", "retired"]
+
+
+@pytest.mark.parametrize("anyio_backend", [VIRTUAL_TIME], ids=["virtual time"])
+@pytest.mark.anyio
+async def test_a_connection_that_nobody_uses_for_a_while_is_closed_and_opens_again() -> None:
+    rootly = VENDORS[0]
+    ada, bob = (
+        Caller(name, {"rootly": VendorKey(f"key-of-{name}", name)}) for name in ("ada", "bob")
+    )
+    async with Dispatcher(Settings(urls={"rootly": "http://127.0.0.1:9"})) as dispatcher:
+        with dispatcher.using(rootly, ada) as used, dispatcher.using(rootly, bob) as idle:
+            await anyio.sleep(UNUSED_S + 1)
+            assert not idle.http.is_closed
+        await anyio.sleep(UNUSED_S - 1)
+        with dispatcher.using(rootly, ada) as again:
+            assert again.http is used.http
+        await anyio.sleep(2)
+        with dispatcher.using(rootly, ada):
+            await anyio.lowlevel.checkpoint()
+            assert idle.http.is_closed
+            assert not used.http.is_closed
+            with dispatcher.using(rootly, bob) as reopened:
+                assert not reopened.http.is_closed
 
 
 def refused_keys(port: int, token: str) -> dict[str, float]:
@@ -359,6 +436,10 @@ def test_after_sighup_a_rotated_key_is_used_and_nothing_is_known_of_the_old_one(
         assert refused_keys(process.port, eve)["ada"] == 0
         assert "incidents" in ask(process.port, call({}, Authorization=f"Bearer {ada}"))[2]
         assert sandbox.script.requests[-1][1].token == KEY
+        assert [process.audit_line()["key"] for _ in range(2)] == ["own", "own"]
+        accounts.set_keys("ada", {"incident_io": KEY})
+        reload(process, workers, "There are 2.")
+        assert "ada" not in refused_keys(process.port, eve)
         accounts.remove("ada")
         reload(process, workers, "There are 1.")
         assert "ada" not in refused_keys(process.port, eve)
@@ -377,13 +458,14 @@ def test_after_sighup_a_wrong_key_file_leaves_the_keys_as_they_were(
         sent = call({}, Authorization=f"Bearer {accounts.tokens['eve']}")
         assert "incidents" in ask(process.port, sent)[2]
         assert sandbox.script.requests[-1][1].token == "key-of-the-service"
+        assert process.audit_line()["key"] == "service"
 
 
 def test_the_key_ring_knows_the_short_names_of_the_keys_in_use() -> None:
     ring = KeyRing(service_keys({"rootly": KEY}))
     ada, bob = VendorKey("key-of-ada", "ada"), VendorKey("key-of-bob", "bob")
     assert ring.replace_account_keys(frozenset({("rootly", ada), ("rootly", bob)})) == frozenset()
-    assert ring.short_names == {"service", "retired", "ada", "bob"}
+    assert ring.series() == {("rootly", "service"), ("rootly", "ada"), ("rootly", "bob")}
     assert ring.short_name("rootly", "key-of-bob") == "bob"
     assert ring.short_name("rootly", KEY) == "service"
     assert ring.replace_account_keys(frozenset({("rootly", ada)})) == {("rootly", bob)}

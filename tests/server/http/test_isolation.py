@@ -4,7 +4,7 @@ import random
 import signal
 from collections import Counter
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, ExitStack
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -19,7 +19,7 @@ from mcp.types import PromptReference
 from sandbox.serving import Sandbox
 from server.http.copies_settings import CopiesSettings
 from server.http.settings import HttpLimits, HttpSettings, OAuthSettings
-from server.settings import KEYS, URLS
+from server.settings import KEYS, URLS, Settings
 from tests.conftest import settings_for
 from tests.server.http.issuer import SECRET, Issuer, issuing
 from tests.server.http.organisations import (
@@ -30,7 +30,10 @@ from tests.server.http.organisations import (
     organisations,
     owners,
 )
-from tests.server.http.served import Process, listening, served
+from tests.server.http.served import Peer, Process, SlowVendor, listening, served
+from tests.server.http.served import ask as send
+from tests.server.http.test_cancellation import REQUEST_CANCELLED, call, cancel
+from tests.slow import slow
 from tools.limits import Limits
 
 pytestmark = pytest.mark.anyio
@@ -149,10 +152,14 @@ async def test_the_same_question_at_once_and_again_gets_each_account_its_own_ans
     assert_own(await ask_together(dict(reversed(clients.items())), [question]))
 
 
-async def test_all_questions_in_any_order_get_each_account_its_own_answers(
-    clients: dict[str, Client],
+@pytest.mark.parametrize(
+    "questions",
+    [[*QUESTIONS[:4], *QUESTIONS[-2:]], *slow([[*QUESTIONS]])],
+    ids=["quick ones", "all"],
+)
+async def test_different_questions_together_get_each_account_its_own_answers(
+    questions: list[Question], clients: dict[str, Client]
 ) -> None:
-    questions = [*QUESTIONS]
     random.Random(7).shuffle(questions)
     answers = await ask_together(clients, questions)
     assert len(answers) == len(questions) * len(clients)
@@ -236,6 +243,32 @@ async def test_the_rate_limit_of_one_key_leaves_another_one_alone(
         for name in ("ada", "eve"):
             async with clients_of(name) as client:
                 assert owners(await ask(client, QUESTIONS[0])) == {ORGANISATION[name]}
+
+
+def test_cancelling_reaches_only_ones_own_call_also_where_a_request_is_shared(
+    tmp_path: Path,
+) -> None:
+    accounts = AccountsFile(tmp_path)
+    for name in ("ada", "bob", "carol", "dave"):
+        accounts.add(name, {"rootly": key_of(ORGANISATION.get(name, "acme"))})
+    ada, bob, carol, dave = accounts.tokens.values()
+    http = HttpSettings(accounts_file=str(accounts.path))
+    with (
+        SlowVendor() as vendor,
+        served(Settings.read(vendor.environ), http) as port,
+        ExitStack() as stack,
+    ):
+        peers = {token: stack.enter_context(Peer(port)) for token in (ada, bob, carol)}
+        for token, peer in peers.items():
+            peer.send(call(7, token))
+        for _ in ("ada", "bob and carol"):
+            vendor.arrived.acquire()
+        for token in (dave, ada, carol):
+            assert send(port, cancel(7, token))[0] == 202
+        for token in (ada, carol):
+            assert peers[token].event()["error"]["code"] == REQUEST_CANCELLED
+        vendor.released.set()
+        assert "result" in peers[bob].event()
 
 
 @pytest.mark.slow

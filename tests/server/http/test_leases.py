@@ -69,6 +69,20 @@ def test_callers_get_equal_parts_wherever_they_are(world: World) -> None:
     assert min(shares) / max(shares) >= 0.9
 
 
+# Callers that move use all of the rate, so they have to wait.
+@pytest.mark.parametrize("misfortune", [name for name in ENDLESS if name != "moving callers"])
+def test_a_request_does_not_wait_for_redis(world: World, misfortune: str) -> None:
+    processes = [world.start(f"host{number}", clients=0) for number in range(4)]
+    world.run(1)
+    for process in processes:
+        process.send_every(0.7)
+    repeat(world, ENDLESS[misfortune](world, processes), 1.5, 0.7)
+    world.run(12)
+    waits = [wait_s for process in processes for wait_s in process.waits_s]
+    assert len(waits) > 20
+    assert max(waits) <= 0.25
+
+
 @pytest.mark.parametrize("misfortune", ENDLESS)
 @pytest.mark.parametrize(
     "clients",

@@ -14,6 +14,7 @@ from starlette.requests import Request
 
 from sandbox.serving import Sandbox
 from server.http.audit_log import AuditLog
+from server.http.call import Call
 from server.http.health import Readiness
 from server.http.principal import Principal
 from server.http.tracing import VendorSpans
@@ -55,7 +56,7 @@ def test_the_audit_log_has_only_values_that_the_schema_enumerates(
 ) -> None:
     lines: list[bytes] = []
     AuditLog({"list_incidents": SCHEMA}, lines.append).record(
-        Principal("ada"), "list_incidents", arguments, "ok", 0.0125
+        Principal("ada"), Call("list_incidents", arguments, is_allowed=True), "ok", 0.0125
     )
     line = json.loads(lines[0])
     assert line.pop("time").endswith("+00:00")
@@ -73,7 +74,7 @@ def test_the_audit_log_distinguishes_an_account_from_an_oauth_subject_of_the_sam
     written: list[bytes] = []
     audit_log = AuditLog({}, written.append)
     for principal in (Principal("ada"), Principal("ada", source="oauth")):
-        audit_log.record(principal, "list_incidents", {}, "ok", 0)
+        audit_log.record(principal, Call("list_incidents", {}, is_allowed=True), "ok", 0)
     lines = [json.loads(line) for line in written]
     assert [(line["caller"], line["source"]) for line in lines] == [
         ("ada", "account"),
@@ -84,7 +85,10 @@ def test_the_audit_log_distinguishes_an_account_from_an_oauth_subject_of_the_sam
 def test_an_unknown_tool_is_not_named_in_the_audit_log() -> None:
     lines: list[bytes] = []
     AuditLog({}, lines.append).record(
-        Principal("ada"), 'grace@example.com"\n', {"a": 1}, "protocol_error", 0
+        Principal("ada"),
+        Call('grace@example.com"\n', {"a": 1}, is_allowed=True),
+        "protocol_error",
+        0,
     )
     assert json.loads(lines[0])["tool"] == "*"
     assert lines[0].count(b"\n") == 1

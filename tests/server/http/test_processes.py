@@ -117,6 +117,7 @@ async def test_a_clients_token_is_not_passed_on_to_a_vendor(
             "tool": "list_incidents",
             "outcome": "ok",
             "ms": 0,
+            "key": "service",
             "arguments": {"view": "table"},
         }
         process.ask_to_stop()
@@ -160,7 +161,10 @@ async def test_two_processes_on_a_unix_socket_add_up_their_metrics(
                 await _call(http, "http://localhost/mcp")
                 numbers = (await http.get("http://localhost/metrics")).text
         assert 'incident_desk_calls_total{outcome="ok",tool="list_incidents"} 6.0' in numbers
-        assert 'incident_desk_vendor_seconds_count{outcome="ok",vendor="rootly"}' in numbers
+        assert (
+            'incident_desk_vendor_seconds_count{key="service",outcome="ok",vendor="rootly"}'
+            in numbers
+        )
         assert "incident_desk_audit_lines_lost_total 0.0" in numbers
         process.ask_to_stop()
         assert process.stopped() == (0, "")

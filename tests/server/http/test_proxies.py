@@ -2,10 +2,13 @@
 
 import json
 import shutil
+import socket
+import subprocess
 import threading
 import time
 from collections.abc import Iterator
-from http.client import HTTPConnection
+from contextlib import contextmanager
+from http.client import HTTPSConnection
 from itertools import count, cycle
 from pathlib import Path
 from typing import Any
@@ -15,10 +18,11 @@ import pytest
 from sandbox.serving import Sandbox
 from server.http.settings import HttpLimits, HttpSettings
 from tests.conftest import settings_for
-from tests.server.http.proxies import PROXIES, proxied
-from tests.server.http.served import META, MODERN, Peer, request, served
+from tests.server.http.proxies import DEPLOYED, PROXIES, Proxied, proxied
+from tests.server.http.served import META, MODERN, call, request, served
 from tests.server.http.test_accounts import ALICE, ALICES
 from tests.server.http.test_framing import REFUSED, SERVED
+from tests.tcp_server import read_head, serving
 
 pytestmark = pytest.mark.slow
 SECONDS = 10
@@ -55,18 +59,15 @@ def service(sandbox: Sandbox, tmp_path_factory: pytest.TempPathFactory) -> Itera
 
 @pytest.mark.parametrize("name", PROXIES)
 def test_no_answer_reaches_the_wrong_request(name: str, service: int, tmp_path: Path) -> None:
-    proxy = PROXIES[name]
-    if shutil.which(proxy.program) is None:
-        pytest.skip(f"{proxy.program} is not installed")
     counts = Counts()
-    with proxied(proxy, service, tmp_path) as port:
+    with started(name, service, tmp_path) as proxy:
         until = time.monotonic() + SECONDS
         kinds = [call_by_header, call_by_handshake] * 3
         callers = [
-            threading.Thread(target=kind, args=(port, number, until, counts))
+            threading.Thread(target=kind, args=(proxy, number, until, counts))
             for number, kind in enumerate(kinds)
         ]
-        attackers = [threading.Thread(target=attack, args=(port, until, counts)) for _ in range(3)]
+        attackers = [threading.Thread(target=attack, args=(proxy, until, counts)) for _ in range(3)]
         for thread in callers + attackers:
             thread.start()
         for thread in callers + attackers:
@@ -76,6 +77,16 @@ def test_no_answer_reaches_the_wrong_request(name: str, service: int, tmp_path: 
     assert counts.attacks > len(ATTACKS)
 
 
+@contextmanager
+def started(name: str, service: int, folder: Path) -> Iterator[Proxied]:
+    """A proxy whose three copies are the same one."""
+    proxy = PROXIES[name]
+    if shutil.which(proxy.program) is None:
+        pytest.skip(f"{proxy.program} is not installed")
+    with proxied(proxy, [service] * 3, folder) as running:
+        yield running
+
+
 HEADERS = {
     "Content-Type": "application/json",
     "Accept": "application/json, text/event-stream",
@@ -83,27 +94,28 @@ HEADERS = {
 }
 
 
-def call_by_header(port: int, number: int, until: float, counts: Counts) -> None:
+def call_by_header(proxy: Proxied, number: int, until: float, counts: Counts) -> None:
     """A client of the stateless era, whose answers are JSON."""
     headers = {**HEADERS, "MCP-Protocol-Version": MODERN, "Mcp-Method": "tools/list"}
-    call({"method": "tools/list", "params": {"_meta": META}}, headers, port, number, until, counts)
+    message = {"method": "tools/list", "params": {"_meta": META}}
+    keep_calling(message, headers, proxy, number, until, counts)
 
 
-def call_by_handshake(port: int, number: int, until: float, counts: Counts) -> None:
+def call_by_handshake(proxy: Proxied, number: int, until: float, counts: Counts) -> None:
     """A client of the handshake era, whose answers are short event streams."""
-    call({"method": "ping"}, HEADERS, port, number, until, counts)
+    keep_calling({"method": "ping"}, HEADERS, proxy, number, until, counts)
 
 
-def call(
+def keep_calling(
     message: dict[str, Any],
     headers: dict[str, str],
-    port: int,
+    proxy: Proxied,
     number: int,
     until: float,
     counts: Counts,
 ) -> None:
     """A client with a token. Each answer must have the id of its own request."""
-    connection = HTTPConnection("localhost", port, timeout=10)
+    connection = HTTPSConnection("localhost", proxy.port, timeout=10, context=proxy.tls)
     for id_ in count(number * 1_000_000):
         if time.monotonic() > until:
             break
@@ -119,12 +131,12 @@ def call(
     connection.close()
 
 
-def attack(port: int, until: float, counts: Counts) -> None:
+def attack(proxy: Proxied, until: float, counts: Counts) -> None:
     """An attacker without a token, who must never receive a result."""
     for sent in cycle(ATTACKS):
         if time.monotonic() > until:
             break
-        with Peer(port) as peer:
+        with proxy.peer() as peer:
             peer.socket.settimeout(0.1)
             try:
                 answer = peer.send(sent).socket.recv(65_536)
@@ -133,3 +145,88 @@ def attack(port: int, until: float, counts: Counts) -> None:
             if b'"result"' in answer:
                 counts.wrong.append(f"an attacker got {answer[:200]!r}")
             counts.attacks += 1
+
+
+INSIDE = [
+    "/metrics",
+    "/readyz",
+    "/healthz",
+    "/",
+    "/mcp/",
+    "//metrics",
+    "/mcp/../metrics",
+    "/mcp/%2e%2e/metrics",
+    "/mcp%2f..%2fmetrics",
+    "/.well-known/oauth-protected-resource/../../readyz",
+    "/.well-known/oauth-protected-resource/%2e%2e/%2e%2e/readyz",
+    "/readyz?/mcp",
+    "https://localhost/metrics",
+]
+
+
+@pytest.mark.parametrize("name", DEPLOYED)
+def test_paths_for_the_inside_are_not_forwarded(name: str, service: int, tmp_path: Path) -> None:
+    with started(name, service, tmp_path) as proxy:
+        for path in INSIDE:
+            with proxy.peer() as peer:
+                sent = request("", method="GET", path=path, Authorization=f"Bearer {ALICE}")
+                assert peer.send(sent).status() in (400, 404), path
+
+
+@pytest.mark.parametrize("name", DEPLOYED)
+def test_what_the_service_accepts_passes_the_proxy(name: str, service: int, tmp_path: Path) -> None:
+    token = f"Bearer {ALICE}"
+    long = {f"X-{number}": "x" * 7_500 for number in range(2)}
+    with started(name, service, tmp_path) as proxy:
+        for sent in (
+            request(Authorization=token, Connection="close", **long),
+            request(Authorization=token, Connection="close", Expect="100-continue"),
+            call({"search": "x" * 100_000}, Authorization=token, Connection="close"),
+        ):
+            with proxy.peer() as peer:
+                assert peer.send(sent).statuses()[0] == 200
+
+
+FORGED = {
+    "Forwarded": "for=192.0.2.1",
+    "X-Forwarded-For": "192.0.2.1",
+    "X-Forwarded-Host": "evil.example",
+    "X-Forwarded-Proto": "http",
+    "X-Real-IP": "192.0.2.1",
+    "Connection": "keep-alive, X-Forwarded-For",
+    "Keep-Alive": "timeout=100",
+}
+
+
+@pytest.mark.parametrize("name", DEPLOYED)
+def test_forged_headers_do_not_reach_the_service(name: str, tmp_path: Path) -> None:
+    heads = []
+
+    def answer(connection: socket.socket) -> None:
+        heads.append(read_head(connection).decode())
+        connection.sendall(b"HTTP/1.1 204 No Content\r\nConnection: close\r\n\r\n")
+
+    with (
+        serving(answer) as service,
+        started(name, service.port, tmp_path) as proxy,
+        proxy.peer() as peer,
+    ):
+        assert peer.send(request("", **FORGED)).status() == 204
+    [head] = [head for head in heads if head.startswith("POST /mcp ")]
+    names = {line.partition(":")[0].lower() for line in head.splitlines()[1:]}
+    assert "host" in names
+    assert names.isdisjoint({*map(str.lower, FORGED)} - {"connection"})
+    assert "x-forwarded" not in head.lower()
+
+
+@pytest.mark.parametrize("name", DEPLOYED)
+def test_clients_can_use_http_2(name: str, service: int, tmp_path: Path) -> None:
+    headers = HEADERS | {"MCP-Protocol-Version": MODERN, "Mcp-Method": "tools/list"}
+    with started(name, service, tmp_path) as proxy:
+        command = ["curl", "--silent", "--http2", "--cacert", str(tmp_path / "authority.pem")]
+        for header in headers.items():
+            command += ["--header", ": ".join(header)]
+        command += ["--data", request().partition(b"\r\n\r\n")[2].decode()]
+        command += ["--output", "/dev/null", "--write-out", "%{http_version} %{http_code}"]
+        done = subprocess.run([*command, proxy.url], stdout=subprocess.PIPE, text=True, check=True)
+    assert done.stdout == "2 200"

@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 from server.http.audit_log import AuditLog
+from server.http.call import Call
 from server.http.line_writer import MAX_LINE_BYTES, LineWriter
 from server.http.principal import Principal
 from tests.server.http.served import Peer, Process, Vendor, ask, call, request
@@ -215,7 +216,8 @@ def test_an_audit_line_is_valid_and_at_most_4_kib_whatever_is_sent(tool: str) ->
     lines: list[bytes] = []
     principal = Principal("\N{GRINNING FACE}" * 10_000)
     arguments = maximal(tool) | {f"unknown_{number}": number for number in range(100)}
-    AuditLog(SCHEMAS, lines.append).record(principal, tool, arguments, "invalid_arguments", 1e9)
+    call = Call(tool, arguments, is_allowed=True, key="service")
+    AuditLog(SCHEMAS, lines.append).record(principal, call, "invalid_arguments", 1e9)
     line = json.loads(lines[0])
     assert len(lines[0]) <= MAX_LINE_BYTES
     assert line["caller"].endswith("\N{GRINNING FACE}(cut)")
@@ -228,7 +230,8 @@ def test_an_audit_line_says_which_values_were_cut_and_how_many_arguments_were_le
     schema = {"properties": {name: {"items": {"enum": ["a" * 1_500]}} for name in names}}
     lines: list[bytes] = []
     arguments = {name: ["a" * 1_500] for name in names}
-    AuditLog({"tool": schema}, lines.append).record(Principal("ada"), "tool", arguments, "ok", 0)
+    call = Call("tool", arguments, is_allowed=True)
+    AuditLog({"tool": schema}, lines.append).record(Principal("ada"), call, "ok", 0)
     redacted = json.loads(lines[0])["arguments"]
     omitted = redacted.pop("(cut)")
     assert redacted[names[0]] == ["a" * 1_500]
@@ -238,13 +241,9 @@ def test_an_audit_line_says_which_values_were_cut_and_how_many_arguments_were_le
 
 def test_a_list_of_too_many_values_is_cut_without_checking_them() -> None:
     lines: list[bytes] = []
-    AuditLog(SCHEMAS, lines.append).record(
-        Principal("ada"),
-        "list_incidents",
-        {"status": ["closed"] * 10_000, "services": ["ada"] * 10_000},
-        "ok",
-        0,
-    )
+    arguments = {"status": ["closed"] * 10_000, "services": ["ada"] * 10_000}
+    call = Call("list_incidents", arguments, is_allowed=True)
+    AuditLog(SCHEMAS, lines.append).record(Principal("ada"), call, "ok", 0)
     assert json.loads(lines[0])["arguments"] == {"status": "(cut)", "services": "*"}
 
 

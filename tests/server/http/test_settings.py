@@ -177,7 +177,9 @@ def test_the_documentation_has_every_variable_and_every_default() -> None:
         HttpSettings.host,
         HttpSettings.port,
         HttpSettings.workers,
+        HttpSettings.drain_s,
         HttpSettings.stop_s,
+        int(HttpSettings.shares_keys),
         *OAuthSettings.token_types,
         *vars(HttpLimits()).values(),
     ]

@@ -137,7 +137,8 @@ def test_a_call_does_not_wait_for_redis(name: str, redis: RedisServer, copy: Cop
     wait_until(lambda: copy.is_shared() and copy.metric(PACE) > PER_MINUTE * 0.98)
     assert copy.call(1)["isError"] is False
     wait = "incident_desk_budget_wait_seconds"
-    assert copy.metric(f"{wait}_bucket", le="0.25") == copy.metric(f"{wait}_count") > 0
+    # A connection may take 2 s. test_leases.py measures short waits, which a busy machine has, too.
+    assert copy.metric(f"{wait}_bucket", le="1.0") == copy.metric(f"{wait}_count") > 0
     for text in (copy.get("/readyz").text, copy.get("/metrics").text):
         assert PASSWORD not in text
 

@@ -31,11 +31,10 @@ def file(tmp_path: Path) -> Path:
     return file
 
 
-def start_server(vendor: SlowVendor, file: Path, workers: str) -> Process:
+def start_server(vendor: SlowVendor, file: Path, workers: str, **environ: str) -> Process:
     """A server whose processes have all started: each has logged a SIGHUP."""
-    process = Process(
-        "--workers", workers, **vendor.environ, INCIDENT_DESK_HTTP_ACCOUNTS_FILE=str(file)
-    )
+    environ |= {**vendor.environ, "INCIDENT_DESK_HTTP_ACCOUNTS_FILE": str(file)}
+    process = Process("--workers", workers, **environ)
     process.signal(signal.SIGHUP)
     for _ in range(int(workers)):
         assert "The accounts were read again. There are 1." in process.log_line()
