@@ -142,7 +142,7 @@ def test_a_namesake_that_was_there_before_does_not_take_the_place_of_one_that_is
 
 
 @SLOW
-@pytest.mark.parametrize("world", range(6), indirect=True)
+@pytest.mark.parametrize("world", range(3), indirect=True)
 def test_the_rate_is_kept_whatever_happens_and_used_again_afterwards(world: World) -> None:
     for number in range(4):
         world.start(f"host{number}", clients=world.random.choice((0, 3, 6)))
