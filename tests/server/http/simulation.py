@@ -222,13 +222,20 @@ class SimulatedProcess:
             self._clients.append(self._spawn(self._send_requests(str(number))))
 
     async def _send_requests(self, caller: str) -> None:
+        while True:
+            await self._send_request(caller)
+
+    async def _send_request(self, caller: str) -> None:
         await self._is_ready.wait()
         assert self.budget
-        while True:
-            async with self.budget.place(caller):
-                self._world.sent.append(self._world.now)
-                self.sent.append(self._world.now)
-                await anyio.sleep(_LATENCY_S)
+        async with self.budget.place(caller):
+            self._world.sent.append(self._world.now)
+            self.sent.append(self._world.now)
+            await anyio.sleep(_LATENCY_S)
+
+    def send(self, caller: str, on_end: Callable[[], None]) -> None:
+        """Send one request, then call *on_end*."""
+        self._spawn(self._send_request(caller)).add_done_callback(lambda _: on_end())
 
     def send_every(self, seconds: float) -> None:
         """Send less than is allowed. `waits_s` has how long each request waited for its turn."""
