@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from mcp import Client
 
+from evals.settings import NO_CERTIFICATES as NO_CERTIFICATES
 from evals.settings import NOW as NOW
 from evals.settings import settings_for as settings_for
 from sandbox.serving import Sandbox, serve
