@@ -163,10 +163,9 @@ def groups(store: Store, by: Sequence[str], where: str = "1") -> dict[tuple[Any,
     for row in rows:
         table[tuple(row[: len(by)])] = [row["incidents"], row["live_ones"]]
     for measure in MEASURES:
-        for percent in PERCENTILES:
-            values_by_key = _percentiles(store, members, keys, measure, percent)
-            for key, values in table.items():
-                values.append(values_by_key.get(key))
+        durations = _durations(store, members, keys, measure)
+        for key, values in table.items():
+            values += [_percentile(durations.get(key), percent) for percent in PERCENTILES]
     return table
 
 
@@ -199,20 +198,26 @@ def _members(by: Sequence[str], where: str) -> str:
     return f"SELECT {', '.join(columns)} FROM incidents{''.join(joins)} WHERE {where}"
 
 
-def _percentiles(
-    store: Store, members: str, keys: str, measure: str, percent: int
-) -> dict[tuple[Any, ...], float]:
-    """By group, a percentile of the minutes that *measure* took."""
-    ranked = (
-        f"SELECT {keys}, took_{measure} AS took,"
-        f" row_number() OVER (PARTITION BY {keys} ORDER BY took_{measure}) AS place,"
-        f" count(*) OVER (PARTITION BY {keys}) AS many"
-        f" FROM ({members}) WHERE took_{measure} >= 0"
-    )
+def _durations(
+    store: Store, members: str, keys: str, measure: str
+) -> dict[tuple[Any, ...], list[int]]:
+    """By group, the milliseconds that *measure* took, in ascending order."""
     rows = store.rows(
-        f"SELECT {keys}, took FROM ({ranked}) WHERE place = (many * {percent} + 99) / 100"
+        f"SELECT {keys}, took_{measure} FROM ({members})"
+        f" WHERE took_{measure} >= 0 ORDER BY took_{measure}"
     )
-    return {tuple(key): minutes(took) for *key, took in rows}
+    durations: dict[tuple[Any, ...], list[int]] = {}
+    for *key, took in rows:
+        durations.setdefault(tuple(key), []).append(took)
+    return durations
+
+
+def _percentile(durations: Sequence[int] | None, percent: int) -> float | None:
+    """A percentile, by nearest rank, in minutes. None without durations."""
+    if not durations:
+        return None
+    rank = (len(durations) * percent + 99) // 100
+    return minutes(durations[rank - 1])
 
 
 def milliseconds(instant: str) -> str:

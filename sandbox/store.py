@@ -52,6 +52,7 @@ class Store:
         self.requests = itertools.count(1)
         """A new number for each request whose answer must differ from the last one."""
         self.connection = database(seed, self.now, size)
+        self._columns = dict[str, Sequence[str]]()
         self._last_number: int = self.value("SELECT ifnull(max(sequential_id), 0) FROM incidents")
 
     @classmethod
@@ -93,8 +94,11 @@ class Store:
         """The first column of all rows."""
         return [row[0] for row in self.rows(sql, values)]
 
-    def columns(self, table: str) -> list[str]:
-        return self.values("SELECT name FROM pragma_table_info(?)", [table])
+    def columns(self, table: str) -> Sequence[str]:
+        if table not in self._columns:
+            sql = "SELECT name FROM pragma_table_info(?)"
+            self._columns[table] = self.values(sql, [table])
+        return self._columns[table]
 
     def create_incident(
         self, relations: Mapping[str, Sequence[str]] | None = None, **columns: Any

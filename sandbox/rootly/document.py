@@ -5,7 +5,6 @@ import sqlite3
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar
 
-from sandbox.rootly.instants import Instants
 from sandbox.rootly.relations import Relations
 from sandbox.rootly.view import View
 from sandbox.route import Document
@@ -71,14 +70,13 @@ _ALWAYS_READ = {"id", "sequential_id"}
 
 def columns(store: Store, view: View) -> list[str]:
     """The columns to read for the view, as SQL. The id and the number are always among them."""
-    instants = Instants(view.options)
     expressions = []
     for name in store.columns("incidents"):
         if not view.shows(name) and name not in _ALWAYS_READ:
             continue
         expression = name
         if _is_instant(name):
-            expression = f"{instants.stored(name)} AS {name}"
+            expression = f"{view.instants.stored(name)} AS {name}"
         expressions.append(expression)
     return expressions
 
@@ -134,7 +132,7 @@ def _value(name: str, value: Any, view: View) -> Any:
     if value is None:
         return None
     if _is_instant(name):
-        return Instants(view.options).attribute(value)
+        return view.instants.attribute(value)
     if name in _CONVERSIONS:
         value = _CONVERSIONS[name](value)
     if name == "labels":

@@ -2,8 +2,10 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 from sandbox.rootly.errors import RequestError
+from sandbox.rootly.instants import Instants
 
 # Always in `attributes`.
 EMBEDDED = (
@@ -52,7 +54,11 @@ class View:
         """Whether the fieldset of incidents keeps the attribute."""
         return "incidents" not in self.fieldsets or attribute in self.fieldsets["incidents"]
 
-    @property
+    @cached_property
+    def instants(self) -> Instants:
+        return Instants(self.options)
+
+    @cached_property
     def embedded(self) -> list[str]:
         """The relations whose resources are inside `attributes`."""
         names: tuple[str, ...] = EMBEDDED
@@ -63,7 +69,7 @@ class View:
     def _embeds(self, name: str) -> bool:
         return self.shows(name) and self.form(name) not in ("absent", "links")
 
-    @property
+    @cached_property
     def linked(self) -> list[str]:
         """The relations in `relationships`."""
         return [*filter(self._links, (*_ALWAYS, *_INCLUDED))]
@@ -76,19 +82,21 @@ class View:
             return False
         return self.form(name) != "absent"
 
-    @property
+    @cached_property
     def included(self) -> list[str]:
         """The relations whose resources are in `included`."""
         return sorted(name for name in self.include if self.form(name) != "dangling")
 
     def form(self, relation: str) -> str:
         """The form of the relation: data, absent, null, links or dangling."""
+        return self._forms.get(relation, "data")
+
+    @cached_property
+    def _forms(self) -> Mapping[str, str]:
+        """The forms of the relations that the dial changes."""
         form, _, text = self.options["relations"].partition(":")
         # Without names, the dial changes all relations that can be included.
-        changed = _names(text) or INCLUDABLE
-        if relation not in changed:
-            return "data"
-        return form
+        return dict.fromkeys(_names(text) or INCLUDABLE, form)
 
 
 def read_view(query: Mapping[str, str], options: Mapping[str, str]) -> View:

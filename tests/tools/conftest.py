@@ -7,7 +7,7 @@ import httpx
 import pytest
 
 from sandbox.serving import Sandbox
-from tests.conftest import NOW
+from tests.conftest import NO_CERTIFICATES, NOW
 from tools.connection import Connection, connect
 from tools.rootly import ROOTLY
 from tools.rootly.list_arguments import ListIncidents
@@ -19,7 +19,8 @@ Sent = tuple[Connection, list[httpx.URL]]
 
 @pytest.fixture
 async def sent(sandbox: Sandbox, anyio_backend: str) -> AsyncIterator[Sent]:
-    connection = connect(ROOTLY, sandbox.url("rootly"), "key", clock=lambda: NOW)
+    url = sandbox.url("rootly")
+    connection = connect(ROOTLY, url, "key", clock=lambda: NOW, tls=NO_CERTIFICATES)
     urls: list[httpx.URL] = []
 
     async def record(request: httpx.Request) -> None:

@@ -15,7 +15,7 @@ from evals.readings import ReadingPlan, read
 from sandbox.serving import Sandbox, serve
 from sandbox.store import Store
 from sandbox.timestamps import utc_text
-from tests.conftest import NOW
+from tests.conftest import NO_CERTIFICATES, NOW
 from tests.slow import seeds, slow
 from tests.tools.mocked import reply
 from tools.connection import Connection, connect
@@ -64,6 +64,7 @@ def connected(
         "key",
         limits=Limits(backoff_s=0.001, requests_per_minute=10**6, **limits),
         clock=lambda: NOW,
+        tls=NO_CERTIFICATES,
         transport=transport,
     )
 

@@ -12,7 +12,7 @@ from mcp import Client
 from sandbox.serving import Sandbox, serve
 from server.dispatcher import Dispatcher
 from server.settings import Settings
-from tests.conftest import NOW, settings_for
+from tests.conftest import NO_CERTIFICATES, NOW, settings_for
 from tools.connection import Connection, connect
 from tools.errors import Forbidden, NotFound, ToolError, UnexpectedResponse
 from tools.incident_io import INCIDENT_IO
@@ -44,7 +44,8 @@ async def call(dispatcher: Dispatcher, **arguments: Any) -> Any:
 @pytest.fixture
 async def sent(sandbox: Sandbox, anyio_backend: str) -> AsyncIterator[tuple[Connection, list[str]]]:
     """A connection to the sandbox, and the paths that were asked for over it."""
-    connection = connect(INCIDENT_IO, sandbox.url("incident_io"), "key", clock=lambda: NOW)
+    url = sandbox.url("incident_io")
+    connection = connect(INCIDENT_IO, url, "key", clock=lambda: NOW, tls=NO_CERTIFICATES)
     paths: list[str] = []
 
     async def record(request: httpx.Request) -> None:
@@ -363,6 +364,7 @@ def answering(lookup: Handler, attachments: Handler = lambda _: attached()) -> C
         "key",
         limits=Limits(backoff_s=0.001, requests_per_minute=1_000_000),
         clock=lambda: NOW,
+        tls=NO_CERTIFICATES,
     )
     http = httpx.AsyncClient(
         base_url="https://incident.test", transport=httpx.MockTransport(answer)

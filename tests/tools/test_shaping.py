@@ -39,7 +39,6 @@ QUESTIONS: Mapping[str, Mapping[str, Any]] = {
     "list_attachments": {"incident_id": ID},
 }
 AFTER = str(Continuation.of(ListAttachments(incident_id=ID).question(), "01A"))
-ROWS = {"list_incidents": "incidents", "list_attachments": "attachments"}
 
 
 def ask(tool: str, body: object, arguments: Mapping[str, Any] | None = None) -> dict[str, Any]:

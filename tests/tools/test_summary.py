@@ -45,7 +45,6 @@ MEASURED = [
     "detect_to_acknowledge_p50",
     "detect_to_acknowledge_p90",
 ]
-OF_TIME = {"day", "week", "month"}
 SHAPES = {"nested": {}, "references": {"shape": "references", "cursor": "off"}}
 
 
