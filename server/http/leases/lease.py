@@ -36,7 +36,7 @@ class Rates:
         Each bucket may be full at the start of a minute: it holds 1 % of the process' rate, and
         one token. Together with these, never more than 102 % of the setting are sent in a minute.
         """
-        leased = min(0.99 * setting, 1.01 * setting - processes)
+        leased = min(0.995 * setting, 1.01 * setting - processes)
         leased = max(leased, setting / 2)
         return cls(setting, leased, leased / processes)
 
