@@ -1,0 +1,145 @@
+"""The processes of a run: Redis, the vendor, and the copies of the service, with accounts."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from urllib.request import urlopen
+
+from benchmarks.load import started
+from server.http.accounts import new_account
+
+UNLIMITED = {
+    "INCIDENT_DESK_HTTP_CALLS_PER_MINUTE": "1000000",
+    "INCIDENT_DESK_HTTP_MAX_CALLS_PER_CALLER": "1000",
+    "INCIDENT_DESK_HTTP_MAX_CALLS": "1000",
+}
+"""The limits of a caller, which are not measured here."""
+
+
+@dataclass(frozen=True)
+class Arrival:
+    """A request at the vendor. `at` is in seconds of the monotonic clock."""
+
+    at: float
+    key: str
+    target: str
+
+
+@contextmanager
+def recording_vendor(delay_s: float) -> Iterator[str]:
+    """The URL of a vendor that records its requests."""
+    command = [sys.executable, "-m", "benchmarks.copies.vendor", "--delay", str(delay_s)]
+    with subprocess.Popen(
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdin
+        assert process.stdout
+        try:
+            yield f"http://127.0.0.1:{process.stdout.readline().strip()}"
+        finally:
+            process.stdin.close()
+
+
+def arrivals(vendor_url: str, key: str) -> list[Arrival]:
+    """The requests with this key so far, in their order."""
+    with urlopen(f"{vendor_url}/arrivals") as answer:
+        recorded = [Arrival(*values) for values in json.load(answer)]
+    return [arrival for arrival in recorded if arrival.key == key]
+
+
+class Redis:
+    """A Redis on a unix socket that can be killed and started again, empty."""
+
+    def __init__(self, folder: str) -> None:
+        self._socket = Path(folder, "redis.sock")
+        self._process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def url(self) -> str:
+        return f"unix://{self._socket}"
+
+    def start(self) -> None:
+        program = shutil.which("redis-server") or shutil.which("valkey-server")
+        if not program:
+            raise SystemExit("The benchmark needs redis-server or valkey-server on the PATH.")
+        options = ["--port", "0", "--unixsocket", str(self._socket), "--save", ""]
+        self._process = subprocess.Popen([program, *options], stdout=subprocess.DEVNULL)
+        while not self._socket.exists():
+            time.sleep(0.01)
+
+    def kill(self) -> None:
+        if self._process:
+            self._process.kill()
+            self._process.wait()
+            self._process = None
+            self._socket.unlink(missing_ok=True)
+
+
+@contextmanager
+def running_redis() -> Iterator[Redis]:
+    with tempfile.TemporaryDirectory() as folder:
+        redis = Redis(folder)
+        redis.start()
+        try:
+            yield redis
+        finally:
+            redis.kill()
+
+
+@dataclass(frozen=True)
+class Accounts:
+    """The file with all accounts, and the token of each, by its name."""
+
+    file: str
+    tokens: Mapping[str, str]
+
+
+@contextmanager
+def accounts(names: Sequence[str]) -> Iterator[Accounts]:
+    pairs = {name: new_account(name, date(2999, 1, 1), []) for name in names}
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder, "accounts.toml")
+        file.write_text("\n".join(entry for _, entry in pairs.values()), encoding="utf-8")
+        yield Accounts(str(file), {name: token for name, (token, _) in pairs.items()})
+
+
+@dataclass(frozen=True)
+class Service:
+    """Running copies that share one key of the vendor."""
+
+    key: str
+    ports: Sequence[int]
+
+
+@contextmanager
+def services(environs: Mapping[str, Mapping[str, str]], copies: Mapping[str, int]) -> Iterator[
+    list[Service]
+]:
+    """Start all copies at the same time.
+
+    Args:
+        environs: the variables of the copies, by the key that they use.
+        copies: how many copies use the key.
+    """
+    with ExitStack() as stack, ThreadPoolExecutor(os.cpu_count()) as pool:
+
+        def start(key: str) -> int:
+            environ = {**UNLIMITED, **environs[key], "ROOTLY_API_TOKEN": key}
+            return stack.enter_context(started("server", "http", "--port", "0", **environ))
+
+        keys = [key for key, number in copies.items() for _ in range(number)]
+        ports = [*pool.map(start, keys)]
+        yield [
+            Service(key, [port for port, owner in zip(ports, keys, strict=True) if owner == key])
+            for key in copies
+        ]
