@@ -1,22 +1,22 @@
 """Runs tools: the name of a tool and arguments in, a result out. It does not depend on MCP."""
 
 import logging
-import os
 import secrets
-import ssl
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from functools import cached_property
 from typing import Any, Self
 
 import anyio
 import httpx
 from pydantic_core import to_json
 
+from server.caller import Caller
+from server.connections import Connections, MakeBudget
 from server.instructions import offered_tools
-from server.network_variables import explain_certificate_error, explain_url_error, proxy_variable
-from server.not_configured import how_to_configure, how_to_correct
+from server.not_configured import how_to_configure
 from server.settings import Settings
+from server.vendor_key import Keys, VendorKey, service_keys
 from tools.answer import lay_out
 from tools.catalogue import VENDORS, load_tools
 from tools.connection import (
@@ -25,9 +25,7 @@ from tools.connection import (
     Connection,
     Observe,
     Progress,
-    connect,
     ignore_progress,
-    is_plain_http,
     utc_now,
 )
 from tools.errors import NotConfigured, TimedOut, ToolError
@@ -62,8 +60,12 @@ class Result:
 class Dispatcher:
     """Answers calls while its `async with` block runs.
 
-    Connections open with the first request to a vendor and are kept alive. With a *transport*,
-    requests go to that instead of the network.
+    Connections open with the first request with a vendor key and are kept alive. With a
+    *transport*, requests go to that instead of the network. Without *make_budget*, each vendor key
+    has a budget of this process alone.
+
+    With *has_single_flight*, identical requests with one vendor key are sent once, and an answer
+    may be used again for *fresh_s* seconds.
     """
 
     def __init__(
@@ -73,22 +75,22 @@ class Dispatcher:
         clock: Clock | None = None,
         observe: Observe = lambda _: None,
         transport: httpx.AsyncBaseTransport | None = None,
+        make_budget: MakeBudget | None = None,
+        has_single_flight: bool = False,
+        fresh_s: float = 0,
     ) -> None:
         self.settings = settings
+        self.service_keys = service_keys(settings.keys)
         tools = load_tools(settings.extra_values)
         self.tools: Mapping[str, Tool[Any]] = {tool.name: tool for tool in tools}
         self.clock = clock or _clock(settings)
-        self._observe = observe
-        self._transport = transport
-        self._connections: dict[str, Connection] = {}
+        self._connections = Connections(settings, self.clock, observe, transport, make_budget)
 
     async def __aenter__(self) -> Self:
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        for connection in self._connections.values():
-            await connection.http.aclose()
-        self._connections.clear()
+        await self._connections.close()
 
     @property
     def offered_tools(self) -> list[Tool[Any]]:
@@ -100,17 +102,18 @@ class Dispatcher:
         name: str,
         arguments: Mapping[str, Any],
         progress: Progress = ignore_progress,
-        caller: Hashable = "",
+        caller: Caller | None = None,
     ) -> Result:
         """Validate the arguments, run the tool, and lay out its answer.
 
         Every failure becomes a result that an agent can act on. Long calls report to *progress*.
-        If requests to a vendor have to wait, callers take turns; *caller* identifies this one.
+        Without a *caller*, the keys are those of this installation.
 
         Raises:
             KeyError: there is no such tool.
         """
         tool = self.tools[name]
+        caller = caller or Caller(keys=self.service_keys)
         try:
             if self.settings.problems:
                 raise NotConfigured(how_to_configure(self.settings, tool.vendor))
@@ -131,21 +134,16 @@ class Dispatcher:
         tool: Tool[Any],
         arguments: Mapping[str, Any],
         progress: Progress,
-        caller: Hashable,
+        caller: Caller,
     ) -> Result:
         vendor, limits = tool.vendor, self.settings.limits
         record = CallRecord()
         question = validate(tool.arguments, arguments, now=self.clock(), vendor=vendor.title)
-        connection = replace(
-            self.connection(vendor),
-            caller=caller,
-            progress=progress,
-            record=record,
-        )
         timeout_s = tool.timeout_s(question, limits)
         try:
             # The one deadline of the call. Everything below reads it from this cancel scope.
-            with anyio.fail_after(timeout_s):
+            with self.using(vendor, caller) as connection, anyio.fail_after(timeout_s):
+                connection = replace(connection, progress=progress, record=record)
                 answer = await tool.run(question, connection)
                 answer.mark(record)
                 text, structured = lay_out(answer, limits.max_result_chars)
@@ -162,58 +160,39 @@ class Dispatcher:
             ToolError: the vendor could not be reached, or refused the request.
         """
         [vendor] = [vendor for vendor in VENDORS if vendor.name == name]
-        connection = self.connection(vendor)
+        connection = self.connection(vendor, self.service_keys)
         await get(connection, vendor.probe_path, vendor.probe_params, parse=loads)
 
-    def connection(self, vendor: Vendor) -> Connection:
-        """The connection to *vendor*. It opens with the first request.
+    def connection(self, vendor: Vendor, keys: Keys) -> Connection:
+        """The connection to *vendor* with its key in *keys*. It opens with the first request.
 
         Raises:
             NotConfigured: the vendor has no key, or a setting of the network is wrong.
         """
-        settings = self.settings
-        if vendor.name not in settings.keys:
-            raise NotConfigured(how_to_configure(settings, vendor))
-        if vendor.name not in self._connections:
-            self._connections[vendor.name] = self._connect(vendor)
-        return self._connections[vendor.name]
+        if vendor.name not in keys:
+            raise NotConfigured(how_to_configure(self.settings, vendor))
+        return self._connections.get(vendor, keys[vendor.name])
 
-    def _connect(self, vendor: Vendor) -> Connection:
-        settings = self.settings
-        base_url = settings.urls.get(vendor.name, vendor.base_url)
-        try:
-            return connect(
-                vendor,
-                base_url,
-                settings.keys[vendor.name],
-                key_name=vendor.key_variable,
-                proxy_variable=proxy_variable(os.environ),
-                limits=settings.limits,
-                clock=self.clock,
-                observe=self._observe,
-                tls=self._tls_context(base_url),
-                transport=self._transport,
+    @contextmanager
+    def using(self, vendor: Vendor, caller: Caller) -> Iterator[Connection]:
+        """The connection to *vendor* for a call of *caller*, which ends with the block.
+
+        Raises:
+            NotConfigured: the caller has no key, or a setting of the network is wrong.
+        """
+        if vendor.name not in caller.keys:
+            raise NotConfigured(
+                how_to_configure(self.settings, vendor, can_configure=caller.can_configure)
             )
-        except (ImportError, ValueError, httpx.InvalidURL) as error:
-            problem = explain_url_error(os.environ, vendor.url_variable, base_url)
-            raise NotConfigured(how_to_correct(problem)) from error
+        with self._connections.using(vendor, caller.keys[vendor.name]) as connection:
+            yield replace(connection, caller=caller.identity)
 
-    def _tls_context(self, base_url: str) -> ssl.SSLContext:
-        """The TLS context for requests to *base_url*: without certificates for plain http."""
-        if is_plain_http(base_url):
-            return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-        return self._verifying_context
+    def retain(self, keys: Collection[tuple[str, VendorKey]]) -> None:
+        """Close the connections that have neither a key of this installation nor one of *keys*.
 
-    @cached_property
-    def _verifying_context(self) -> ssl.SSLContext:
-        """One for all vendors, because loading the certificates takes 17 ms of CPU."""
-        try:
-            return httpx.create_ssl_context()
-        except OSError as error:
-            problem = explain_certificate_error(os.environ)
-            if problem is None:
-                raise
-            raise NotConfigured(how_to_correct(problem)) from error
+        *keys* are pairs of a vendor's name and a key. Running calls end first.
+        """
+        self._connections.retain([*keys, *self.service_keys.items()])
 
 
 def _clock(settings: Settings) -> Clock:

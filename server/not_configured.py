@@ -18,8 +18,11 @@ def how_to_correct(problem: str) -> str:
     return f"{problem} Correct this {_WHERE}."
 
 
-def how_to_configure(settings: Settings, vendor: Vendor) -> str:
-    """The advice for a call to *vendor* that has no key, or if a setting is wrong."""
+def how_to_configure(settings: Settings, vendor: Vendor, *, can_configure: bool = True) -> str:
+    """The advice for a call to *vendor* that has no key, or if a setting is wrong.
+
+    Without *can_configure*, the caller uses the service of other people.
+    """
     if settings.problems:
         problems = " ".join(_shortened(settings.problems))
         return how_to_correct(f"Settings are wrong, so no tool runs. {problems}")
@@ -28,6 +31,8 @@ def how_to_configure(settings: Settings, vendor: Vendor) -> str:
             f"The sandbox does not emulate {vendor.title}: start incident-desk without the"
             f" sandbox, with a key in {vendor.key_variable}."
         )
+    if not can_configure:
+        return _how_to_ask(vendor)
     sentences = [
         f"{vendor.key_variable} is not set.",
         *_shortened(settings.warnings),
@@ -37,6 +42,17 @@ def how_to_configure(settings: Settings, vendor: Vendor) -> str:
         sentences.append(f"The key comes from {vendor.key_source}.")
     if vendor.has_sandbox:
         sentences.append("Or try it without keys: incident-desk --sandbox.")
+    return " ".join(sentences)
+
+
+def _how_to_ask(vendor: Vendor) -> str:
+    sentences = [
+        f"Your account has no key of {vendor.title}.",
+        f"Ask the people who run this service for one: incident-desk sends it to {vendor.title}"
+        " with your questions.",
+    ]
+    if vendor.key_source:
+        sentences.append(f"The key comes from {vendor.key_source}.")
     return " ".join(sentences)
 
 

@@ -60,7 +60,21 @@ class Authority:
         ends: timedelta = _DAY,
         names_issuer: bool = True,
     ) -> ssl.SSLContext:
-        """The TLS context of a server with a certificate for *name*.
+        """The TLS context of a server with the `server_certificate` of these arguments."""
+        chain = self.server_certificate(name, begins=begins, ends=ends, names_issuer=names_issuer)
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(chain)
+        return context
+
+    def server_certificate(
+        self,
+        name: x509.GeneralName = LOOPBACK,
+        *,
+        begins: timedelta = -_DAY,
+        ends: timedelta = _DAY,
+        names_issuer: bool = True,
+    ) -> Path:
+        """A file with the key and the certificate of a server that is called *name*.
 
         *begins* and *ends* are from now on. A certificate that does not name the key of its issuer
         breaks RFC 5280; since 3.13, Python does not accept it.
@@ -80,9 +94,7 @@ class Authority:
         private = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
         chain = self._folder / f"{certificate.serial_number}.pem"
         chain.write_bytes(private + certificate.public_bytes(Encoding.PEM))
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        context.load_cert_chain(chain)
-        return context
+        return chain
 
 
 def _name(text: str) -> x509.Name:

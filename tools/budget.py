@@ -1,33 +1,83 @@
 """Limits how many requests go to a vendor at the same time, and in a minute."""
 
+import math
 from collections import deque
 from collections.abc import AsyncIterator, Hashable
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 
 import anyio
+from anyio.lowlevel import checkpoint
 
 from tools.errors import RateLimited
+from tools.token_bucket import TokenBucket
 
-_BURST_S = 6.0
-"""The requests of this many seconds may be sent at once."""
+
+@dataclass(frozen=True)
+class Demand:
+    """The use of a budget.
+
+    * `sent`: requests that were sent since the last look.
+    * `waiting`: requests that could be sent now, if only the pace allowed it.
+    * `callers`: the number of callers who sent a request or wait.
+    """
+
+    sent: int
+    waiting: int
+    callers: int
+
+
+class _Request:
+    """A request in the queue. `woken` is set when its turn may have come, or the pace changed."""
+
+    def __init__(self) -> None:
+        self.woken = anyio.Event()
 
 
 class Budget:
     """A queue for the requests to a vendor, which would refuse too many. Callers take turns.
 
     A caller's next request waits for at most one request of each other caller. The requests of
-    one caller keep their order. The pace is a token bucket: it holds a tenth of a minute's
-    requests, and is refilled evenly.
+    one caller keep their order. The pace is a token bucket: it holds the requests of `burst_s`
+    seconds (by default a tenth of a minute's), and is refilled evenly.
     """
 
-    def __init__(self, in_flight: int, per_minute: int) -> None:
+    def __init__(self, in_flight: int, per_minute: float, burst_s: float = 6.0) -> None:
         self.in_flight = in_flight
         self._free = in_flight
-        self._interval_s = 60 / per_minute
-        self._refilled_at = float("-inf")
-        """When the bucket will be full again if no more requests are sent."""
-        self._queues: dict[Hashable, deque[anyio.Event]] = {}
+        self._bucket = TokenBucket(per_minute, burst_s)
+        self._expected_per_s = per_minute / 60
+        self._queues: dict[Hashable, deque[_Request]] = {}
         """By caller. The first request of the first caller has the next turn."""
+        self._sent = 0
+        self._senders: set[Hashable] = set()
+
+    def set_pace(
+        self, per_minute: float, *, until: float = math.inf, expected: float | None = None
+    ) -> None:
+        """Send *per_minute* requests a minute from now on. Waiting requests notice immediately.
+
+        After *until*, a time of the event loop's clock, the bucket is not refilled before the next
+        pace is set. *expected* is the pace of the near future, if that is another one: whether a
+        request can have its turn before its deadline is computed with it.
+        """
+        self._bucket.set_pace(per_minute, anyio.current_time(), until)
+        self._expected_per_s = (per_minute if expected is None else expected) / 60
+        for queue in self._queues.values():
+            for request in queue:
+                request.woken.set()
+
+    def take_demand(self) -> Demand:
+        """The use since the last look."""
+        waiting = sum(len(queue) for queue in self._queues.values())
+        demand = Demand(
+            sent=self._sent,
+            waiting=min(waiting, self._free),
+            callers=len(self._senders | self._queues.keys()),
+        )
+        self._sent = 0
+        self._senders.clear()
+        return demand
 
     @asynccontextmanager
     async def place(self, caller: Hashable = "") -> AsyncIterator[None]:
@@ -45,54 +95,70 @@ class Budget:
 
     async def _turn(self, caller: Hashable) -> None:
         # A request whose turn would be too late is refused now, and does not join the queue.
-        self._pause_s(self._requests_before(caller))
-        request = anyio.Event()
+        self._check_deadline(caller, len(self._queues.get(caller, ())))
+        request = _Request()
         self._queues.setdefault(caller, deque()).append(request)
-        self._wake_next()
         try:
-            await request.wait()
             # A request that is cancelled here has taken neither a place nor a token.
-            await anyio.sleep(self._pause_s())
+            await checkpoint()
+            await self._wait_for_turn(caller, request)
             self._free -= 1
-            self._refilled_at = max(self._refilled_at, anyio.current_time()) + self._interval_s
-            self._move_to_end(caller)
+            self._bucket.take(anyio.current_time())
+            self._sent += 1
+            self._senders.add(caller)
+            self._queues[caller] = self._queues.pop(caller)  # Its caller is the last one now.
         finally:
             self._queues[caller].remove(request)
             if not self._queues[caller]:
                 del self._queues[caller]
             self._wake_next()
 
-    def _move_to_end(self, caller: Hashable) -> None:
-        self._queues[caller] = self._queues.pop(caller)
+    async def _wait_for_turn(self, caller: Hashable, request: _Request) -> None:
+        while True:
+            self._check_deadline(caller, self._queues[caller].index(request))
+            pause_s = self._pause_s(request)
+            if not pause_s:
+                return
+            request.woken = anyio.Event()
+            with anyio.move_on_after(pause_s):
+                await request.woken.wait()
+
+    def _pause_s(self, request: _Request) -> float:
+        """Seconds until *request* can be sent, if nothing changes before that."""
+        if not self._free or self._next_request() is not request:
+            return math.inf
+        return self._bucket.wait_s(anyio.current_time())
+
+    def _next_request(self) -> _Request | None:
+        for queue in self._queues.values():
+            return queue[0]
+        return None
 
     def _wake_next(self) -> None:
-        if self._free and self._queues:
-            next_queue = next(iter(self._queues.values()))
-            next_queue[0].set()
+        request = self._next_request()
+        if request and self._free:
+            request.woken.set()
 
-    def _requests_before(self, caller: Hashable) -> int:
-        """How many of the queued requests are sent before a new one of *caller*."""
-        turns_of_caller = len(self._queues.get(caller, ()))
+    def _requests_before(self, caller: Hashable, position: int) -> int:
+        """How many requests are sent before the one at *position* in the queue of *caller*."""
         count = 0
-        turns = turns_of_caller + 1
+        turns = position + 1
         for other, queue in self._queues.items():
             if other == caller:
-                # This caller, and those after it, have one turn less before the new request.
-                turns = turns_of_caller
+                # This caller, and those after it, have one turn less before that request.
+                turns = position
             count += min(len(queue), turns)
         return count
 
-    def _pause_s(self, requests_before: int = 0) -> float:
-        """Seconds until the bucket has a token for a request, after *requests_before* others.
+    def _check_deadline(self, caller: Hashable, position: int) -> None:
+        """Refuse a request whose deadline is before its turn.
 
         Raises:
-            RateLimited: the deadline ends before that.
+            RateLimited: that is so, at the expected pace.
         """
         now = anyio.current_time()
-        refilled_at = max(self._refilled_at, now) + requests_before * self._interval_s
-        turn = refilled_at - _BURST_S
-        pause_s = max(turn - now, 0)
-        if pause_s and turn > anyio.current_effective_deadline():
+        missing = 1 - self._bucket.tokens(now) + self._requests_before(caller, position)
+        wait_s = missing / self._expected_per_s
+        if wait_s > 0 and now + wait_s > anyio.current_effective_deadline():
             message = "Too many calls at once for the vendor's rate limit."
-            raise RateLimited(message, retry_after_s=int(pause_s) + 1)
-        return pause_s
+            raise RateLimited(message, retry_after_s=int(wait_s) + 1)

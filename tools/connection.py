@@ -21,6 +21,7 @@ Clock = Callable[[], datetime]
 class Attempt:
     """A finished request to a vendor.
 
+    * `key_id`: the short name of the key that the request was sent with.
     * `number`: 0 for the first attempt, 1 for the first retry.
     * `waited_s`: seconds in the queue of the budget.
     * `took_s`: seconds from the end of that wait until the answer was read.
@@ -28,6 +29,7 @@ class Attempt:
     """
 
     vendor: str
+    key_id: str
     number: int
     waited_s: float
     took_s: float
@@ -73,8 +75,9 @@ class Connection:
     """A connection to one vendor: HTTP client, API key, limits.
 
     All calls share the fields from `vendor` to `parsing`. `key_name` is the name of the key
-    in messages. The `key` itself is only used to remove it from the vendor's answers: `http`
-    already sends it. `proxy_variable` is the setting that names the proxy, if there is one.
+    in messages, and `key_id` its short name in metrics. The `key` itself is only used to remove it
+    from the vendor's answers: `http` already sends it. `proxy_variable` is the setting that names
+    the proxy, if there is one.
 
     `parsing` is held while an answer is parsed. So the event loop does other work after each page,
     even if eight pages arrive together.
@@ -90,6 +93,7 @@ class Connection:
     clock: Clock = utc_now
     observe: Observe = lambda _: None
     key_name: str = "the key"
+    key_id: str = "service"
     key: str = field(default="", repr=False)
     proxy_variable: str = "HTTPS_PROXY"
     parsing: anyio.Lock = field(default_factory=anyio.Lock)
@@ -123,18 +127,20 @@ def connect(
     key: str,
     *,
     key_name: str = "the key",
+    key_id: str = "service",
     proxy_variable: str = "HTTPS_PROXY",
     limits: Limits = Limits(),
     clock: Clock = utc_now,
     observe: Observe = lambda _: None,
     tls: ssl.SSLContext | Literal[True] = True,
     transport: httpx.AsyncBaseTransport | None = None,
+    budget: Budget | None = None,
 ) -> Connection:
     """Make a connection. TCP connections open with the first request, and are kept alive.
 
     The caller must close its `http`. *tls* is True or a TLS context. With True, httpx loads
     certifi's certificates, or those of SSL_CERT_FILE or SSL_CERT_DIR. With a *transport*, requests
-    go to that instead of the network.
+    go to that instead of the network. Without a *budget*, the connection has one of its own.
 
     Raises:
         ImportError: the proxy needs a package that is not installed.
@@ -143,11 +149,12 @@ def connect(
     return Connection(
         vendor=vendor,
         http=_http_client(vendor, base_url, key, limits, tls, transport),
-        budget=Budget(limits.max_in_flight, _requests_per_minute(vendor, limits)),
+        budget=budget or Budget(limits.max_in_flight, _requests_per_minute(vendor, limits)),
         limits=limits,
         clock=clock,
         observe=observe,
         key_name=key_name,
+        key_id=key_id,
         key=key,
         proxy_variable=proxy_variable,
     )

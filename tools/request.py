@@ -135,7 +135,8 @@ def _attempt(connection: Connection, number: int, *, waited_s: float) -> Iterato
         raise
     finally:
         took_s = time.monotonic() - began
-        connection.observe(Attempt(connection.vendor.name, number, waited_s, took_s, outcome))
+        vendor, key_id = connection.vendor.name, connection.key_id
+        connection.observe(Attempt(vendor, key_id, number, waited_s, took_s, outcome))
 
 
 def _log_failure(

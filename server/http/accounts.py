@@ -13,6 +13,7 @@ from server.http.authentication import InvalidToken
 from server.http.escaping import quote
 from server.http.principal import Principal
 from server.settings import SettingsError
+from server.vendor_key import Keys
 from tools.connection import Clock, utc_now
 
 logger = logging.getLogger(__name__)
@@ -28,9 +29,15 @@ class AccountVerifier:
         SettingsError: raised by *load*.
     """
 
-    def __init__(self, load: Callable[[], Mapping[str, Account]], clock: Clock = utc_now) -> None:
+    def __init__(
+        self,
+        load: Callable[[], Mapping[str, Account]],
+        clock: Clock = utc_now,
+        shared_keys: Keys | None = None,
+    ) -> None:
         self._load = load
         self._clock = clock
+        self._shared_keys = shared_keys or {}
         self._accounts = load()
 
     async def verify_token(self, token: str) -> Principal | None:
@@ -45,9 +52,8 @@ class AccountVerifier:
         account = self._accounts[name]
         if account.expires <= self._clock().date():
             raise InvalidToken(f"the token of account {quote(name)} expired on {account.expires}")
-        if account.tools is None:
-            return Principal(name)
-        return Principal(name, frozenset(account.tools))
+        tools = None if account.tools is None else frozenset(account.tools)
+        return Principal(name, tools, keys=self._shared_keys)
 
     def _owner(self, token: str) -> str | None:
         token_sha256 = _hash(token)

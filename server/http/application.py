@@ -3,6 +3,7 @@
 import gc
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
+from dataclasses import replace
 
 import anyio
 from mcp.server.lowlevel import Server
@@ -22,6 +23,7 @@ from server.http.health import Readiness, liveness
 from server.http.jwt_verifier import JwtVerifier
 from server.http.line_writer import LineWriter, audit_log_writer, log_writer
 from server.http.metrics import Metrics
+from server.http.principal import LOCAL
 from server.http.refusal import Refusal, RefusalLog
 from server.http.running_calls import RunningCalls
 from server.http.settings import HttpSettings
@@ -30,6 +32,7 @@ from server.http.tracing import VendorSpans
 from server.prompts import COMPLETE
 from server.prompts.catalogue import COMPLETION_SCHEMA
 from server.settings import Settings
+from server.vendor_key import Keys
 from tools.connection import Attempt
 from tools.schema import complete_schema
 
@@ -76,10 +79,11 @@ def create_app(
     server.middleware.append(CallMiddleware(dispatcher, audit_log, metrics, running_calls))
 
     public = [Route("/healthz", liveness), Route("/readyz", readiness.respond)]
-    accounts = _account_verifier(http, dispatcher)
+    shared_keys = dispatcher.service_keys
+    accounts = _account_verifier(http, dispatcher, shared_keys)
     if accounts:
         on_reload(accounts.reload)
-    jwt_verifier = JwtVerifier(http.oauth) if http.oauth else None
+    jwt_verifier = JwtVerifier(http.oauth, keys=shared_keys) if http.oauth else None
     if jwt_verifier:
         public += jwt_verifier.metadata_routes
     app = _mcp_app(server, http, [*public, Route(METRICS_PATH, metrics.respond)])
@@ -88,7 +92,7 @@ def create_app(
         app,
         http,
         public_paths=frozenset(route.path for route in public),
-        authenticator=_authenticator(accounts, jwt_verifier),
+        authenticator=_authenticator(accounts, jwt_verifier, dispatcher.service_keys),
         throttle=Throttle(http.limits),
         running_calls=running_calls,
         on_refusal=on_refusal,
@@ -103,15 +107,19 @@ def _schemas(dispatcher: Dispatcher) -> dict[str, Mapping[str, object]]:
     return schemas | {COMPLETE: COMPLETION_SCHEMA}
 
 
-def _account_verifier(http: HttpSettings, dispatcher: Dispatcher) -> AccountVerifier | None:
+def _account_verifier(
+    http: HttpSettings, dispatcher: Dispatcher, shared_keys: Keys
+) -> AccountVerifier | None:
     if not http.accounts_file:
         return None
     tools = frozenset(dispatcher.tools)
-    return AccountVerifier(lambda: accounts_file.load(http.accounts_file, tools))
+    return AccountVerifier(
+        lambda: accounts_file.load(http.accounts_file, tools), shared_keys=shared_keys
+    )
 
 
 def _authenticator(
-    accounts: AccountVerifier | None, jwt_verifier: JwtVerifier | None
+    accounts: AccountVerifier | None, jwt_verifier: JwtVerifier | None, service_keys: Keys
 ) -> BearerAuthenticator:
     verifiers: list[TokenVerifier] = []
     challenge = "Bearer"
@@ -120,7 +128,7 @@ def _authenticator(
     if jwt_verifier:
         verifiers.append(jwt_verifier)
         challenge = jwt_verifier.challenge
-    return BearerAuthenticator(verifiers, challenge)
+    return BearerAuthenticator(verifiers, challenge, replace(LOCAL, keys=service_keys))
 
 
 def _mcp_app(server: Server[Dispatcher], http: HttpSettings, routes: list[Route]) -> Starlette:

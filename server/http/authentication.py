@@ -26,14 +26,21 @@ class TokenVerifier(Protocol):
 
 
 class BearerAuthenticator:
-    """Asks one token verifier after another. Without verifiers, every request is from `LOCAL`.
+    """Asks one token verifier after another. Without verifiers, every request is from
+    *anonymous*.
 
     Only this class and the verifiers read the token. It is never logged or passed on.
     """
 
-    def __init__(self, verifiers: Sequence[TokenVerifier], challenge: str = "Bearer") -> None:
+    def __init__(
+        self,
+        verifiers: Sequence[TokenVerifier],
+        challenge: str = "Bearer",
+        anonymous: Principal = LOCAL,
+    ) -> None:
         self._verifiers = verifiers
         self._challenge = challenge
+        self._anonymous = anonymous
 
     async def authenticate(self, headers: Headers) -> Principal:
         """Find the principal of a request.
@@ -42,7 +49,7 @@ class BearerAuthenticator:
             Refusal: there is no valid token.
         """
         if not self._verifiers:
-            return LOCAL
+            return self._anonymous
         token = self._bearer_token(headers)
         reason = "the token is not known here"
         for verifier in self._verifiers:

@@ -15,6 +15,7 @@ from server.http.principal import Principal
 from server.http.refusal import Refusal
 from server.http.settings import OAuthSettings
 from server.http.verification_key import ALGORITHMS, VerificationKey
+from server.vendor_key import Keys
 
 _LEEWAY_S = 30
 """Our clock and the issuer's may differ by so much."""
@@ -22,10 +23,16 @@ _JWS = jwt.PyJWS(ALGORITHMS)
 
 
 class JwtVerifier:
-    """A token verifier for tokens of the issuer, for this server, with the required scopes."""
+    """A token verifier for tokens of the issuer, for this server, with the required scopes.
 
-    def __init__(self, oauth: OAuthSettings, jwks: JwksClient | None = None) -> None:
+    *keys* are the vendor keys that all subjects use.
+    """
+
+    def __init__(
+        self, oauth: OAuthSettings, jwks: JwksClient | None = None, keys: Keys | None = None
+    ) -> None:
         self._oauth = oauth
+        self._keys = keys or {}
         self._jwks = jwks or JwksClient(oauth.jwks_url)
 
     async def verify_token(self, token: str) -> Principal | None:
@@ -48,7 +55,7 @@ class JwtVerifier:
             raise InvalidToken(f"the issuer has no key {_quote(key_id)} for {algorithm}")
         claims = Claims.from_payload(_verify_signature(token, algorithm, keys))
         self._check_claims(claims)
-        return Principal(claims.sub, source="oauth")
+        return Principal(claims.sub, source="oauth", keys=self._keys)
 
     def _check_header(self, header: dict[str, Any]) -> str:
         """Check the header. Returns the algorithm that the token is signed with.

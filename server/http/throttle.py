@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from math import ceil
 
 from server.http.escaping import quote
-from server.http.principal import LOCAL, Principal
+from server.http.principal import Principal
 from server.http.refusal import Refusal
 from server.http.settings import HttpLimits
 
@@ -18,7 +18,7 @@ _MAX_REMEMBERED = 10_000
 class Throttle:
     """Limits for all callers together, and limits for each principal.
 
-    Only `LOCAL`, the principal of anonymous local callers, has no limits of its own.
+    Only anonymous local callers have no limits of their own.
     """
 
     def __init__(self, limits: HttpLimits, clock: Callable[[], float] = time.monotonic) -> None:
@@ -37,7 +37,7 @@ class Throttle:
         Raises:
             Refusal: there were too many requests.
         """
-        if principal is LOCAL:
+        if principal.is_anonymous:
             return
         now = self._clock()
         self._forget_old(now)
@@ -63,7 +63,7 @@ class Throttle:
         if self._running.total() >= self._limits.calls:
             raise _busy(principal)
         limit = self._limits.calls_per_principal
-        if principal is not LOCAL and self._running[principal.identity] >= limit:
+        if not principal.is_anonymous and self._running[principal.identity] >= limit:
             message = f"More than {limit} requests at the same time."
             raise _too_many(principal, message, 1, "MAX_CALLS_PER_CALLER")
         self._running[principal.identity] += 1

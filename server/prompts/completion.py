@@ -2,15 +2,15 @@
 
 import logging
 import time
-from collections.abc import Callable, Hashable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
 
 import anyio
 
+from server.caller import Caller
 from server.dispatcher import Dispatcher
 from server.prompts import TOOL
 from server.prompts.prompt import Argument
-from tools.connection import Connection
 from tools.errors import ToolError
 from tools.rootly.recent_names import RecentNames, read_recent_names
 
@@ -36,17 +36,26 @@ class Completion:
     has_more: bool | None = None
 
 
+@dataclass
+class _Memory:
+    """The names in Rootly's last answer to one key."""
+
+    reading: anyio.Lock = field(default_factory=anyio.Lock)
+    names: RecentNames = field(default_factory=dict[str, Sequence[str]])
+    read_at: float = float("-inf")
+
+
 class Completer:
-    """Completes arguments. It remembers the names in Rootly's last answer."""
+    """Completes arguments. It remembers the names in Rootly's last answer to each vendor key."""
 
     def __init__(self, dispatcher: Dispatcher, clock: Callable[[], float] = time.monotonic) -> None:
         self._dispatcher = dispatcher
+        self._vendor = dispatcher.tools[TOOL].vendor
         self._clock = clock
-        self._reading = anyio.Lock()
-        self._names: RecentNames = {}
-        self._read_at = float("-inf")
+        self._memories: dict[str, _Memory] = {}
+        """By the key itself. What one key may see is never shown to the callers of another."""
 
-    async def complete(self, argument: Argument, typed: str, caller: Hashable) -> Completion:
+    async def complete(self, argument: Argument, typed: str, caller: Caller) -> Completion:
         """The values for *argument* that fit *typed*. No values if Rootly does not say in time."""
         if not argument.completed_by:
             values = _fitting(argument.examples, typed)
@@ -57,42 +66,46 @@ class Completer:
         has_more = True if len(values) > MAX_VALUES else None
         return Completion(values[:MAX_VALUES], has_more=has_more)
 
-    async def _recent_names(self, caller: Hashable) -> RecentNames:
+    async def _recent_names(self, caller: Caller) -> RecentNames:
         """The names of recent incidents; none if Rootly did not say in time.
 
         Hosts complete at each key. Those that arrive during a request wait for its answer. A
         failure is remembered, too: a Rootly that is slow or refuses must not get more requests.
         """
-        async with self._reading:
-            if self._clock() - self._read_at > MEMORY_S:
-                self._names = await self._read(caller)
-                self._read_at = self._clock()
-            return self._names
+        key = caller.keys.get(self._vendor.name)
+        if key is None or self._dispatcher.settings.problems:
+            return {}
+        self._forget_old()
+        memory = self._memories.setdefault(key.value, _Memory())
+        async with memory.reading:
+            if self._is_old(memory):
+                memory.names = await self._read(caller)
+                memory.read_at = self._clock()
+            return memory.names
 
-    async def _read(self, caller: Hashable) -> RecentNames:
+    def _forget_old(self) -> None:
+        self._memories = {
+            key: memory
+            for key, memory in self._memories.items()
+            if memory.reading.locked() or not self._is_old(memory)
+        }
+
+    def _is_old(self, memory: _Memory) -> bool:
+        return self._clock() - memory.read_at > MEMORY_S
+
+    async def _read(self, caller: Caller) -> RecentNames:
         try:
-            connection = self._connection(caller)
-            if connection is None:
-                return {}
-            with anyio.fail_after(min(TIME_S, connection.limits.timeout_s)):
-                return await read_recent_names(connection)
+            with self._dispatcher.using(self._vendor, caller) as connection:
+                limits = connection.limits
+                with anyio.fail_after(min(TIME_S, limits.timeout_s)):
+                    return await read_recent_names(
+                        replace(connection, limits=replace(limits, retries=0))
+                    )
         except (ToolError, TimeoutError) as error:
             logger.info("nothing is completed: %s", type(error).__name__)
         except Exception:
             logger.exception("a completion failed")
         return {}
-
-    def _connection(self, caller: Hashable) -> Connection | None:
-        """The connection to Rootly for one completion; None if a setting is wrong.
-
-        Raises:
-            NotConfigured: Rootly has no key, or a setting of the network is wrong.
-        """
-        dispatcher = self._dispatcher
-        if dispatcher.settings.problems:
-            return None
-        connection = dispatcher.connection(dispatcher.tools[TOOL].vendor)
-        return replace(connection, caller=caller, limits=replace(connection.limits, retries=0))
 
 
 def _fitting(names: Sequence[str], typed: str) -> list[str]:

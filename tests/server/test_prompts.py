@@ -19,6 +19,7 @@ from evals import truth
 from sandbox.serving import Sandbox
 from sandbox.store import Store
 from server.app import build
+from server.caller import Caller
 from server.dispatcher import Dispatcher
 from server.prompts.catalogue import BY_NAME, PROMPTS
 from server.prompts.completion import MAX_VALUES, MEMORY_S, Completer, Completion
@@ -342,15 +343,16 @@ async def test_one_answer_serves_the_next_keys_for_some_seconds(sandbox: Sandbox
     attempts: list[object] = []
     now = [0.0]
     async with Dispatcher(settings_for(sandbox), observe=attempts.append) as dispatcher:
+        ada, bob = (Caller(name, dispatcher.service_keys) for name in ("ada", "bob"))
         completer = Completer(dispatcher, clock=lambda: now[0])
-        first = await completer.complete(service, "c", "ada")
+        first = await completer.complete(service, "c", ada)
         assert first.values
-        for argument, typed, caller in ((service, "c", "ada"), (team, "", "bob")):
+        for argument, typed, caller in ((service, "c", ada), (team, "", bob)):
             now[0] += MEMORY_S / 2
             assert (await completer.complete(argument, typed, caller)).values
             assert len(attempts) == 1
         now[0] += 0.01
-        assert await completer.complete(service, "c", "ada") == first
+        assert await completer.complete(service, "c", ada) == first
         assert len(attempts) == 2
 
 
@@ -375,18 +377,19 @@ async def test_if_a_completion_is_cancelled_the_next_one_asks_rootly_itself(
 ) -> None:
     [service, *_] = BY_NAME["triage"].arguments
     async with Dispatcher(settings_for(sandbox)) as dispatcher:
+        ada = Caller("ada", dispatcher.service_keys)
         completer = Completer(dispatcher)
         async with anyio.create_task_group() as tasks:
-            tasks.start_soon(completer.complete, service, "c", "ada")
+            tasks.start_soon(completer.complete, service, "c", ada)
             await anyio.lowlevel.checkpoint()
             tasks.cancel_scope.cancel()
-        assert (await completer.complete(service, "ch", "ada")).values
+        assert (await completer.complete(service, "ch", ada)).values
 
 
 async def test_at_most_a_hundred_values_are_offered_and_more_are_announced() -> None:
     examples = tuple(f"-{hours}h" for hours in range(150))
     argument = Argument("since", "", lambda text: {"x": text}, examples=examples)
-    completion = await Completer(Dispatcher(Settings())).complete(argument, "", "ada")
+    completion = await Completer(Dispatcher(Settings())).complete(argument, "", Caller())
     assert completion == Completion([*examples[:MAX_VALUES]], total=150, has_more=True)
 
 

@@ -233,7 +233,7 @@ class Vendors:
 
     def record(self, outcome: str) -> None:
         self.readiness.record_attempt(
-            Attempt("rootly", number=0, waited_s=0, took_s=0, outcome=outcome)
+            Attempt("rootly", "service", number=0, waited_s=0, took_s=0, outcome=outcome)
         )
 
     async def status(self) -> int:
@@ -304,7 +304,7 @@ def test_a_request_to_a_vendor_is_a_span_under_its_call() -> None:
     tracer = provider.get_tracer("test")
     with tracer.start_as_current_span("tools/call list_incidents") as call:
         VendorSpans(tracer).record_attempt(
-            Attempt("rootly", number=1, waited_s=0.5, took_s=2, outcome="unavailable")
+            Attempt("rootly", "service", number=1, waited_s=0.5, took_s=2, outcome="unavailable")
         )
     span, _ = spans.get_finished_spans()
     assert span.name == "GET rootly"

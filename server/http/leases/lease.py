@@ -1,0 +1,109 @@
+"""The part of a vendor key's rate that this process has."""
+
+from dataclasses import dataclass
+from math import inf
+
+from server.http.leases.demand import SmoothDemand
+from server.http.leases.exchange import Ask, Grant
+from server.http.leases.redis_client import ANSWER_S
+from tools.budget import Budget
+
+LEASE_S = 1.0
+"""From the ask on. The script counts the same time from when it ran, which is later."""
+_CAUTION_S = 2 * LEASE_S + ANSWER_S
+"""How long after the end of a lease others may count on its rate.
+
+An ask that was sent in the last moment of the lease runs at most `ANSWER_S` later, and counts for
+`LEASE_S`. Until then, another process can be granted what this one did not use, for `LEASE_S`.
+"""
+_BURST_S = 0.6
+
+
+@dataclass(frozen=True)
+class Rates:
+    """Requests a minute with one vendor key: of the setting, of all leases, and of one part."""
+
+    setting: float
+    leased: float
+    part: float
+
+    @classmethod
+    def divide(cls, setting: float, processes: int) -> "Rates":
+        """Divide the rate of the setting among *processes*.
+
+        Each bucket may be full at the start of a minute: it holds 1 % of the process' rate, and
+        one token. Together with these, never more than 102 % of the setting are sent in a minute.
+        """
+        leased = min(0.99 * setting, 1.01 * setting - processes)
+        leased = max(leased, setting / 2)
+        return cls(setting, leased, leased / processes)
+
+
+class Lease:
+    """The part of a vendor key's rate that this process has, now and later without an answer.
+
+    1. At first it is nothing but one request, until Redis had the time to answer.
+    2. Without a lease, it is the process' part.
+    3. With a lease, it is the granted rate.
+    4. After the end of a lease, it is the smaller one of both until no other process can count on
+       the smaller one, and then the part.
+    """
+
+    def __init__(self, vendor: str, rates: Rates, in_flight: int, now: float) -> None:
+        self.vendor = vendor
+        self.rates = rates
+        self.budget = Budget(in_flight, 0, _BURST_S)
+        self.used_at = now
+        self.per_minute = rates.part
+        self.grant: Grant | None = None
+        self._begins_at = now + ANSWER_S
+        self._ends_at = -inf
+        self._demand = SmoothDemand()
+
+    def ask(self, now: float) -> Ask:
+        demand = self.budget.take_demand()
+        if demand.sent or demand.waiting:
+            self.used_at = now
+        self._demand.add(demand, now)
+        grant = self.grant
+        return Ask(
+            rate=self.rates.leased,
+            part=self.rates.part,
+            want=self._demand.per_minute,
+            weight=self._demand.callers,
+            holding=self._holding(now),
+            known=grant.live + grant.missing if grant else 0,
+        )
+
+    def renew(self, grant: Grant, asked_at: float, now: float) -> None:
+        self.grant = grant
+        self._ends_at = asked_at + LEASE_S
+        self.pace(now)
+
+    def has_ended(self, now: float) -> bool:
+        return now >= self._ends_at
+
+    def pace(self, now: float) -> None:
+        """Set the pace of the budget. Something must call this several times a second."""
+        rate, until, expected = self._course(now)
+        self.per_minute = rate
+        # A budget that expects nothing could not say when a request has its turn.
+        self.budget.set_pace(rate, until=until, expected=max(expected, 1))
+
+    def _course(self, now: float) -> tuple[float, float, float]:
+        """The rate, until when it is the rate, and the rate to expect soon."""
+        part, grant = self.rates.part, self.grant
+        if grant is None:
+            return (part, inf, part) if now >= self._begins_at else (0, self._begins_at, part)
+        if not self.has_ended(now):
+            return grant.granted, self._ends_at, grant.share
+        caution_ends_at = self._ends_at + _CAUTION_S
+        if now < caution_ends_at:
+            return min(grant.granted, part), caution_ends_at, part
+        return part, inf, part
+
+    def _holding(self, now: float) -> float:
+        """The highest rate that this process uses if no answer comes."""
+        if self.grant and not self.has_ended(now):
+            return self.grant.granted
+        return self.rates.part
