@@ -4,6 +4,7 @@ The queue is the real `tools.budget.Budget`. The vendor and the people are those
 `evals/capacity.py`.
 """
 
+import math
 from collections import Counter
 from dataclasses import dataclass, field
 from random import Random
@@ -18,6 +19,8 @@ from tools.errors import RateLimited, ungrouped
 from tools.limits import Limits
 
 MINUTES = 30
+READING_S = 38
+"""How long a reading goes on, if its call has 50 s."""
 LIMITS = Limits()
 
 
@@ -31,6 +34,7 @@ class Outcomes:
 
     took_s: list[float] = field(default_factory=list)
     numbers: Counter[str] = field(default_factory=Counter)
+    parts: list[float] = field(default_factory=list)
     waits_s: list[float] = field(default_factory=list)
     retries: Counter[str] = field(default_factory=Counter)
 
@@ -40,7 +44,7 @@ class Crowd:
 
     def __init__(self, copies: int, in_flight: int, seed: int) -> None:
         rate = limit(ROOTLY) / copies
-        self._budgets = [Budget(in_flight, int(rate)) for _ in range(copies)]
+        self._budgets = [Budget(in_flight, rate, burst_s=0.6) for _ in range(copies)]
         self._random = Random(seed)
         self.sent = 0
         self.outcomes = {kind: Outcomes() for kind in QUESTIONS}
@@ -78,26 +82,46 @@ class Crowd:
         """The outcome of a call, and how long it asks to wait."""
         budget = self._random.choice(self._budgets)
         began = anyio.current_time()
+        call = _Requests(budget, person, question.requests)
+        timeout_s = LIMITS.summary_timeout_s if question.is_exact else LIMITS.timeout_s
         try:
-            with anyio.fail_after(LIMITS.timeout_s), ungrouped():
-                await self._send(budget, person, question.requests)
+            with anyio.fail_after(timeout_s), ungrouped():
+                await call.send(math.inf if question.is_exact else began + READING_S)
         except TimeoutError:
             return "timeout", 0
         except RateLimited as refusal:
-            return "rate_limited", refusal.retry_after_s or 0
+            if question.is_exact or not call.sent:
+                return "rate_limited", refusal.retry_after_s or 0
+        finally:
+            self.sent += call.sent
         outcomes.took_s.append(anyio.current_time() - began)
+        outcomes.parts.append(call.sent / question.requests)
         return "ok", 0
 
-    async def _send(self, budget: Budget, person: int, requests: int) -> None:
-        """Send the requests of a call, as many at the same time as a reading does."""
-        numbers = iter(range(requests))
 
-        async def send_next() -> None:
-            for _ in numbers:
-                async with budget.place(person):
-                    await anyio.sleep(ANSWER_S)
-                self.sent += 1
+class _Requests:
+    """The requests of one call, as many at the same time as a reading sends."""
 
-        async with anyio.create_task_group() as tasks:
-            for _ in range(min(requests, budget.in_flight)):
-                tasks.start_soon(send_next)
+    def __init__(self, budget: Budget, person: int, number: int) -> None:
+        self._budget = budget
+        self._person = person
+        self._left = number
+        self.sent = 0
+
+    async def send(self, until: float) -> None:
+        """Send the first one, then the others until *until*."""
+        await self._next()
+        with anyio.CancelScope(deadline=until):
+            async with anyio.create_task_group() as tasks:
+                for _ in range(min(self._left, self._budget.in_flight)):
+                    tasks.start_soon(self._keep_sending)
+
+    async def _keep_sending(self) -> None:
+        while self._left:
+            await self._next()
+
+    async def _next(self) -> None:
+        self._left -= 1
+        async with self._budget.place(self._person):
+            await anyio.sleep(ANSWER_S)
+        self.sent += 1
