@@ -98,9 +98,7 @@ async def main(library: str, url: str, seconds: float) -> None:
     part = Budget(CALLERS, PER_SECOND * 60 // PROCESSES)
     sent: list[float] = []
     end = time.monotonic() + seconds
-    callers = [
-        asyncio.create_task(send_until(end, acquire, part, sent)) for _ in range(CALLERS)
-    ]
+    callers = [asyncio.create_task(send_until(end, acquire, part, sent)) for _ in range(CALLERS)]
     with suppress(TimeoutError):
         await asyncio.wait_for(asyncio.gather(*callers), seconds + 5)
     waits = [caller.result() for caller in callers if not caller.cancelled()]

@@ -19,7 +19,7 @@ from tools.connection import Attempt, Clock, Connection, Observe, connect, is_pl
 from tools.errors import NotConfigured
 from tools.vendor import Vendor
 
-MakeBudget = Callable[[Vendor, str], Budget]
+MakeBudget = Callable[[Vendor, VendorKey], Budget]
 """Makes the budget of the vendor and the key. Only a hash of the key may leave the process."""
 RETIRED = "retired"
 """The short name of a key that nobody has any more, while calls with it are still running."""
@@ -135,7 +135,7 @@ class Connections:
                 observe=observe,
                 tls=self._tls_context(base_url),
                 transport=self._transport,
-                budget=self._make_budget(vendor, key.value) if self._make_budget else None,
+                budget=self._make_budget(vendor, key) if self._make_budget else None,
             )
         except (ImportError, ValueError, httpx.InvalidURL) as error:
             problem = explain_url_error(os.environ, vendor.url_variable, base_url)

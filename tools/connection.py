@@ -149,7 +149,7 @@ def connect(
     return Connection(
         vendor=vendor,
         http=_http_client(vendor, base_url, key, limits, tls, transport),
-        budget=budget or Budget(limits.max_in_flight, _requests_per_minute(vendor, limits)),
+        budget=budget or Budget(limits.max_in_flight, requests_per_minute(vendor, limits)),
         limits=limits,
         clock=clock,
         observe=observe,
@@ -193,6 +193,6 @@ def _http_client(
     )
 
 
-def _requests_per_minute(vendor: Vendor, limits: Limits) -> int:
+def requests_per_minute(vendor: Vendor, limits: Limits) -> int:
     """The limit of the settings, or nine tenths of the vendor's."""
     return limits.requests_per_minute or vendor.requests_per_minute * 9 // 10

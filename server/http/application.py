@@ -18,8 +18,9 @@ from server.http.access import MCP_PATH, METRICS_PATH, AccessMiddleware
 from server.http.accounts import AccountVerifier
 from server.http.audit_log import AuditLog
 from server.http.authentication import BearerAuthenticator, TokenVerifier
+from server.http.budgets import Budgets, make_budgets
 from server.http.call_middleware import CallMiddleware
-from server.http.health import Readiness, liveness
+from server.http.health import Part, Readiness, liveness
 from server.http.jwt_verifier import JwtVerifier
 from server.http.line_writer import LineWriter, audit_log_writer, log_writer
 from server.http.metrics import Metrics
@@ -33,6 +34,7 @@ from server.prompts import COMPLETE
 from server.prompts.catalogue import COMPLETION_SCHEMA
 from server.settings import Settings
 from server.vendor_key import Keys
+from tools.catalogue import VENDORS
 from tools.connection import Attempt
 from tools.schema import complete_schema
 
@@ -71,8 +73,10 @@ def create_app(
         metrics.record_refusal(refusal)
         refusal_log.log(refusal)
 
-    dispatcher = Dispatcher(settings, observe=observe)
-    readiness = Readiness(settings.keys, dispatcher.probe, (audit_writer, stderr_writer))
+    budgets = make_budgets(settings.limits, http, metrics.registry)
+    dispatcher = Dispatcher(settings, observe=observe, make_budget=budgets.budget)
+    parts: list[Part] = [audit_writer, stderr_writer, budgets]
+    readiness = Readiness(settings.keys, dispatcher.probe, parts)
     running_calls = RunningCalls()
     audit_log = AuditLog(_schemas(dispatcher), audit_writer.write)
     server = build(dispatcher)
@@ -87,7 +91,7 @@ def create_app(
     if jwt_verifier:
         public += jwt_verifier.metadata_routes
     app = _mcp_app(server, http, [*public, Route(METRICS_PATH, metrics.respond)])
-    _extend_lifespan(app, audit_writer, stderr_writer)
+    _extend_lifespan(app, dispatcher, budgets, audit_writer, stderr_writer)
     return AccessMiddleware(
         app,
         http,
@@ -143,7 +147,20 @@ def _mcp_app(server: Server[Dispatcher], http: HttpSettings, routes: list[Route]
     )
 
 
-def _extend_lifespan(app: Starlette, audit_writer: LineWriter, stderr_writer: LineWriter) -> None:
+def _prepare_budgets(budgets: Budgets, keys: Keys) -> None:
+    """Make the budgets of the service's own keys, so that they are ready for the first call."""
+    for vendor in VENDORS:
+        if vendor.name in keys:
+            budgets.budget(vendor, keys[vendor.name])
+
+
+def _extend_lifespan(
+    app: Starlette,
+    dispatcher: Dispatcher,
+    budgets: Budgets,
+    audit_writer: LineWriter,
+    stderr_writer: LineWriter,
+) -> None:
     """Start and stop our background tasks and log writers with the SDK's own lifespan."""
     sdk_lifespan = app.router.lifespan_context
 
@@ -151,7 +168,8 @@ def _extend_lifespan(app: Starlette, audit_writer: LineWriter, stderr_writer: Li
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
         try:
             with tracing.export():
-                async with sdk_lifespan(app), anyio.create_task_group() as tasks:
+                async with sdk_lifespan(app), budgets, anyio.create_task_group() as tasks:
+                    _prepare_budgets(budgets, dispatcher.service_keys)
                     tasks.start_soon(allocator.trim_regularly)
                     # A large body can cause a full garbage collection, which stops all calls. It
                     # takes 10 ms instead of 70 if it skips the objects that exist already.

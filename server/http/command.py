@@ -9,6 +9,7 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from math import ceil
@@ -61,6 +62,9 @@ def serve_http(settings: Settings, http: HttpSettings) -> int:
         address = http.socket or f"{http.host}:{http.port}"
         _print_line(f"incident-desk cannot listen on {address}: {error.strerror}")
         return 1
+    if not http.socket:
+        # The system chooses the port 0. Copies on one machine differ in it.
+        http = replace(http, port=listener.getsockname()[1])
     with listener, sandboxed(settings) as app_settings, _metrics_directory(http.workers):
         config = uvicorn_config(partial(_create_app, app_settings, http), http)
         _print_line(f"incident-desk: serving MCP at {_address(http, listener)}")

@@ -3,12 +3,12 @@
 import asyncio
 import time
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
+from typing import Protocol
 
 import anyio
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from server.http.line_writer import LineWriter
 from tools.connection import Attempt
 from tools.errors import Forbidden, NotConfigured, ToolError, Unauthorized, Unavailable
 from tools.network_fault import NetworkFailure
@@ -22,6 +22,15 @@ _NO_ANSWER = frozenset({Unavailable.code, NotConfigured.code, "cancelled"})
 
 async def liveness(_: Request) -> Response:
     return JSONResponse({"status": "alive"})
+
+
+class Part(Protocol):
+    """A part of this process without which calls work, too: a log, or the shared budgets."""
+
+    @property
+    def problem(self) -> str | None:
+        """What is wrong. Empty or None if nothing is."""
+        ...
 
 
 class _VendorState:
@@ -46,19 +55,19 @@ class Readiness:
     *probe* sends a request to the vendor. A probe takes at most 5 s, and starts at most every 10 s.
     Concurrent requests for readiness wait for the same probe.
 
-    Problems of the *log_writers* are only warnings, because calls work without logs.
+    Problems of the *parts* are only warnings, because calls work without them.
     """
 
     def __init__(
         self,
         vendors: Iterable[str],
         probe: Callable[[str], Awaitable[None]],
-        log_writers: Sequence[LineWriter] = (),
+        parts: Sequence[Part] = (),
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._vendors = {vendor: _VendorState() for vendor in vendors}
         self._probe = probe
-        self._log_writers = log_writers
+        self._parts = parts
         self._clock = clock
 
     def record_attempt(self, attempt: Attempt) -> None:
@@ -92,7 +101,7 @@ class Readiness:
         return JSONResponse({"status": "not ready", "reason": reason, **self._warnings()}, 503)
 
     def _warnings(self) -> dict[str, list[str]]:
-        problems = [writer.problem for writer in self._log_writers]
+        problems = [part.problem for part in self._parts]
         warnings = [problem for problem in problems if problem]
         return {"warnings": warnings} if warnings else {}
 

@@ -24,7 +24,7 @@ class Metrics:
     """The metrics of one process. A client cannot add values to a label."""
 
     def __init__(self) -> None:
-        self._registry = CollectorRegistry()
+        self.registry = CollectorRegistry()
         self._calls = self._counter(
             "incident_desk_calls",
             "Calls of tools and completions, by error code or ok.",
@@ -62,7 +62,7 @@ class Metrics:
         )
 
     def _counter(self, name: str, help_text: str, labels: Sequence[str] = ()) -> Counter:
-        return Counter(name, help_text, labels, registry=self._registry)
+        return Counter(name, help_text, labels, registry=self.registry)
 
     def _histogram(
         self,
@@ -71,7 +71,7 @@ class Metrics:
         labels: Sequence[str],
         buckets: Sequence[float] = _SECONDS,
     ) -> Histogram:
-        return Histogram(name, help_text, labels, buckets=buckets, registry=self._registry)
+        return Histogram(name, help_text, labels, buckets=buckets, registry=self.registry)
 
     def record_call(self, tool: str, outcome: str, duration_s: float, result_bytes: int) -> None:
         self._calls.labels(tool, outcome).inc()
@@ -89,7 +89,7 @@ class Metrics:
         self._refused.labels(str(refusal.status), refusal.reason).inc()
 
     async def respond(self, _: Request) -> Response:
-        registry = self._registry
+        registry = self.registry
         if MULTIPROCESS_DIR in os.environ:
             registry = CollectorRegistry()
             MultiProcessCollector(registry)  # type: ignore[no-untyped-call]

@@ -1,7 +1,7 @@
 """What a process sends to the script in Redis, and what the script answers."""
 
 from collections.abc import Sequence
-from dataclasses import astuple, dataclass
+from dataclasses import astuple, dataclass, replace
 from hashlib import sha256
 from pathlib import Path
 
@@ -44,6 +44,11 @@ class Ask:
     weight: float
     holding: float
     known: int
+
+    @property
+    def leaving(self) -> "Ask":
+        """The same from a process that stops."""
+        return replace(self, weight=0)
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,9 @@ from math import inf
 from server.http.leases.demand import SmoothDemand
 from server.http.leases.exchange import Ask, Grant
 from server.http.leases.redis_client import ANSWER_S
+from server.vendor_key import SERVICE, VendorKey
 from tools.budget import Budget
+from tools.vendor import Vendor
 
 LEASE_S = 1.0
 """From the ask on. The script counts the same time from when it ran, which is later."""
@@ -49,22 +51,34 @@ class Lease:
        the smaller one, and then the part.
     """
 
-    def __init__(self, vendor: str, rates: Rates, in_flight: int, now: float) -> None:
+    def __init__(
+        self, vendor: Vendor, key: VendorKey, rates: Rates, in_flight: int, now: float
+    ) -> None:
         self.vendor = vendor
+        self.key = key
         self.rates = rates
         self.budget = Budget(in_flight, 0, _BURST_S)
-        self.used_at = now
-        self.per_minute = rates.part
+        self.per_minute = 0.0
+        """The present pace."""
         self.grant: Grant | None = None
+        self.is_in_use = True
+        self._used_at = now
         self._begins_at = now + ANSWER_S
         self._ends_at = -inf
         self._demand = SmoothDemand()
 
-    def ask(self, now: float) -> Ask:
+    def look(self, now: float) -> None:
+        """Look at the demand since the last look."""
         demand = self.budget.take_demand()
-        if demand.sent or demand.waiting:
-            self.used_at = now
         self._demand.add(demand, now)
+        if demand.sent or demand.waiting:
+            self._used_at = now
+            self.is_in_use = True
+
+    def is_unused_for(self, now: float, seconds: float) -> bool:
+        return self.key.short_name != SERVICE and now - self._used_at > seconds
+
+    def ask(self, now: float) -> Ask:
         grant = self.grant
         return Ask(
             rate=self.rates.leased,
@@ -78,6 +92,12 @@ class Lease:
     def renew(self, grant: Grant, asked_at: float, now: float) -> None:
         self.grant = grant
         self._ends_at = asked_at + LEASE_S
+        self.pace(now)
+
+    def rest(self, now: float) -> None:
+        """End the lease, because the key is not in use."""
+        self.grant = None
+        self.is_in_use = False
         self.pace(now)
 
     def has_ended(self, now: float) -> bool:

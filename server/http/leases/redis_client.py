@@ -27,7 +27,7 @@ class RedisClient:
         self._digest = sha1(script.encode(), usedforsecurity=False).hexdigest()
         try:
             pool = ConnectionPool.from_url(url, protocol=2, driver_info=None)
-            self._connection: AbstractConnection = pool.make_connection()
+            self._connection: AbstractConnection = pool.make_connection()  # type: ignore[no-untyped-call]
         except (RedisError, TypeError, ValueError):
             raise ValueError("not a valid URL of Redis") from None
         self._is_open = False
@@ -42,7 +42,7 @@ class RedisClient:
             return False
         try:
             with anyio.fail_after(_CONNECT_S):
-                await self._connection.connect()
+                await self._connection.connect()  # type: ignore[no-untyped-call]
         except (RedisError, OSError) as error:
             await self.close()
             raise redis_failure(error) from None

@@ -1,0 +1,93 @@
+"""The budgets of the vendor keys in this process, alone or shared with other processes."""
+
+import secrets
+import socket
+from types import TracebackType
+from typing import Protocol, Self
+
+from prometheus_client import CollectorRegistry, Gauge
+
+from server.http.settings import HttpSettings
+from server.setting_names import REDIS_URL
+from server.settings import SettingsError
+from server.vendor_key import VendorKey
+from tools.budget import Budget
+from tools.connection import requests_per_minute
+from tools.limits import Limits
+from tools.vendor import Vendor
+
+
+class Budgets(Protocol):
+    """Makes the budget of each vendor key, and keeps them while the `async with` block runs."""
+
+    @property
+    def problem(self) -> str:
+        """What is wrong, for people who run this service. Empty if nothing is."""
+        ...
+
+    def budget(self, vendor: Vendor, key: VendorKey) -> Budget: ...
+    async def __aenter__(self) -> Self: ...
+    async def __aexit__(
+        self,
+        error_type: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None: ...
+
+
+def make_budgets(limits: Limits, http: HttpSettings, registry: CollectorRegistry) -> Budgets:
+    """The budgets of this process. With Redis, all processes share the rates.
+
+    Raises:
+        SettingsError: the URL of Redis cannot be used.
+    """
+    processes = http.copies.copies * http.workers
+    pace = Gauge(
+        "incident_desk_budget_per_minute",
+        "Requests a minute that this process may send to the vendor now.",
+        ("vendor", "key"),
+        registry=registry,
+        multiprocess_mode="livesum",
+    )
+    if not http.copies.redis_url:
+        return DividedBudgets(limits, processes, pace)
+    # Only a service with Redis needs the extra.
+    from server.http.leases.exchange import SCRIPT, Process
+    from server.http.leases.redis_client import RedisClient
+    from server.http.leases.shared_budgets import SharedBudgets
+    from server.http.leases.state import SharingState
+
+    try:
+        client = RedisClient(http.copies.redis_url, SCRIPT)
+    except ValueError as error:
+        raise SettingsError(f"{REDIS_URL} is {error}.") from None
+    process = Process(secrets.token_hex(8), _place(http), processes, http.workers)
+    return SharedBudgets(client, process, limits, SharingState(registry, processes), pace)
+
+
+def _place(http: HttpSettings) -> str:
+    """Where this copy runs: two copies at the same place are one that was started again."""
+    address = http.socket or f"{http.host}:{http.port}"
+    return f"{socket.gethostname()}|{address}".replace(" ", "_")
+
+
+class DividedBudgets:
+    """Budgets without Redis: each process may send its part of the rate."""
+
+    problem = ""
+
+    def __init__(self, limits: Limits, processes: int, pace: Gauge) -> None:
+        self._limits = limits
+        self._processes = processes
+        self._pace = pace
+
+    def budget(self, vendor: Vendor, key: VendorKey) -> Budget:
+        per_minute = requests_per_minute(vendor, self._limits) / self._processes
+        self._pace.labels(vendor.name, key.short_name).set(per_minute)
+        return Budget(self._limits.max_in_flight, per_minute)
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        pass
