@@ -22,8 +22,9 @@ UNLIMITED = {
     "INCIDENT_DESK_HTTP_CALLS_PER_MINUTE": "1000000",
     "INCIDENT_DESK_HTTP_MAX_CALLS_PER_CALLER": "1000",
     "INCIDENT_DESK_HTTP_MAX_CALLS": "1000",
+    "INCIDENT_DESK_HTTP_IDLE_TIMEOUT_S": "600",
 }
-"""The limits of a caller, which are not measured here."""
+"""Limits that are not measured here. A client has a connection to each copy, and uses it rarely."""
 
 
 @dataclass(frozen=True)
@@ -100,7 +101,7 @@ def running_redis() -> Iterator[Redis]:
 class Accounts:
     """The file with all accounts, and the token of each, by its name."""
 
-    file: str
+    path: str
     tokens: Mapping[str, str]
 
 
@@ -122,24 +123,32 @@ class Service:
 
 
 @contextmanager
-def services(environs: Mapping[str, Mapping[str, str]], copies: Mapping[str, int]) -> Iterator[
-    list[Service]
-]:
-    """Start all copies at the same time.
+def services(copies: Mapping[str, int], **environ: str) -> Iterator[list[Service]]:
+    """Start all copies at the same time: for each key, so many as *copies* says.
 
-    Args:
-        environs: the variables of the copies, by the key that they use.
-        copies: how many copies use the key.
+    Each key has its own budget. *environ* are the variables that all copies have.
     """
     with ExitStack() as stack, ThreadPoolExecutor(os.cpu_count()) as pool:
 
         def start(key: str) -> int:
-            environ = {**UNLIMITED, **environs[key], "ROOTLY_API_TOKEN": key}
-            return stack.enter_context(started("server", "http", "--port", "0", **environ))
+            variables = {
+                **UNLIMITED,
+                "ROOTLY_API_TOKEN": key,
+                "INCIDENT_DESK_COPIES": str(copies[key]),
+                **environ,
+            }
+            return stack.enter_context(started("server", "http", "--port", "0", **variables))
 
         keys = [key for key, number in copies.items() for _ in range(number)]
         ports = [*pool.map(start, keys)]
+        for port in ports:
+            wait_until_ready(port)
         yield [
             Service(key, [port for port, owner in zip(ports, keys, strict=True) if owner == key])
             for key in copies
         ]
+
+
+def wait_until_ready(port: int) -> None:
+    """Wait until the copy has a connection to the vendor. This costs one request."""
+    urlopen(f"http://127.0.0.1:{port}/readyz").close()
