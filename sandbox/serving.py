@@ -55,6 +55,13 @@ class Sandbox:
         parameters = [f";{name}={quote(value, safe=':,')}" for name, value in options.items()]
         return f"http://127.0.0.1:{self.port}/{vendor}{''.join(parameters)}"
 
+    def add_organisation(self, token: str, store: Store) -> None:
+        """Answer requests with this bearer token from another organisation's data.
+
+        The store is closed when the sandbox ends.
+        """
+        self._server.organisations[token] = store
+
     def load(self, store: Store) -> None:
         """Close the current store and serve this one, with an empty script and new faults.
 
@@ -100,7 +107,7 @@ def serve_store(store: Store, port: int = 0) -> Iterator[Sandbox]:
     finally:
         server.stop()
         thread.join()
-        server.store.close()
+        server.close_stores()
     server.script.check()
 
 
@@ -111,6 +118,8 @@ class _Server(ThreadingHTTPServer):
     def __init__(self, port: int, store: Store) -> None:
         super().__init__(("127.0.0.1", port), _Handler)
         self.store = store
+        self.organisations = dict[str, Store]()
+        """The data of other organisations, by the bearer token of their requests."""
         self.faults = Faults()
         self.script = Script()
         self.stopping = threading.Event()
@@ -118,10 +127,18 @@ class _Server(ThreadingHTTPServer):
 
     def load(self, store: Store) -> None:
         self.script.check()
-        self.store.close()
+        self.close_stores()
         self.store = store
         self.faults = Faults()
         self.script = Script()
+
+    def close_stores(self) -> None:
+        for store in (self.store, *self.organisations.values()):
+            store.close()
+        self.organisations.clear()
+
+    def store_for(self, request: Request) -> Store:
+        return self.organisations.get(request.token or "", self.store)
 
     def process_request_thread(self, request: Any, client_address: Any) -> None:
         self._connections[threading.current_thread()] = request
@@ -206,10 +223,11 @@ def _answer(server: _Server, method: str, target: str, headers: Message) -> Repl
 def _reply(server: _Server, vendor: Vendor, request: Request, now: datetime) -> Reply:
     """The vendor's reply, changed by a fault if the request meets one."""
     encounter = server.faults.meet(request, vendor, now)
+    store = server.store_for(request)
     if encounter is None:
-        return vendor.answer(server.store, request)
+        return vendor.answer(store, request)
     request, fault, case = encounter
-    return fault(vendor.answer(server.store, request), case)
+    return fault(vendor.answer(store, request), case)
 
 
 def _options(vendor: Vendor, parameters: list[str]) -> dict[str, str]:

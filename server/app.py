@@ -1,6 +1,6 @@
 """Builds the MCP server, which offers the tools of a dispatcher."""
 
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -15,6 +15,7 @@ from server.dispatcher import Dispatcher
 from server.instructions import TTL_MS, instructions, offered_tools
 from server.prompts import are_offered
 from server.prompts.handlers import PromptHandlers
+from tools.catalogue import ToolEntry
 from tools.schema import input_schema
 from tools.tool import Tool
 
@@ -31,15 +32,17 @@ _CACHE_HINTS: Mapping[CacheableMethod, CacheHint] = {
 }
 
 
-def build(dispatcher: Dispatcher) -> Server[Dispatcher]:
+def build(dispatcher: Dispatcher, offered: Sequence[ToolEntry] | None = None) -> Server[Dispatcher]:
     """Build an MCP server that offers the tools of *dispatcher*, in both protocol eras.
 
-    It has prompts and completions if it offers the tool that they call.
+    It has prompts and completions if it offers the tool that they call. *offered* are the tools
+    that any caller may see, by default those whose vendor has a key in the settings.
     """
-    offered = offered_tools(dispatcher.settings)
+    if offered is None:
+        offered = offered_tools(dispatcher.settings)
     schemas = {name: input_schema(tool.arguments) for name, tool in dispatcher.tools.items()}
     tools_result = types.ListToolsResult(
-        tools=[describe(tool) for tool in dispatcher.offered_tools]
+        tools=[describe(dispatcher.tools[entry.name]) for entry in offered]
     )
 
     @asynccontextmanager

@@ -7,17 +7,21 @@ from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 import httpx
 
 from server.network_variables import explain_certificate_error, explain_url_error, proxy_variable
 from server.not_configured import how_to_correct
 from server.settings import Settings
-from server.vendor_key import VendorKey
+from server.vendor_key import NamedKey, VendorKey
 from tools.budget import Budget
 from tools.connection import Attempt, Clock, Connection, Observe, connect, is_plain_http
 from tools.errors import NotConfigured
 from tools.vendor import Vendor
+
+if TYPE_CHECKING:
+    from server.single_flight import SingleFlight
 
 MakeBudget = Callable[[Vendor, VendorKey], Budget]
 """Makes the budget of the vendor and the key. Only a hash of the key may leave the process."""
@@ -27,11 +31,11 @@ RETIRED = "retired"
 
 @dataclass
 class _OpenConnection:
-    """A connection, and how many calls use it."""
+    """A connection, the present short name of its key, and how many calls use it."""
 
     connection: Connection
+    short_name: str
     users: int = 0
-    is_retired: bool = False
 
 
 class Connections:
@@ -39,6 +43,7 @@ class Connections:
 
     *observe* gets every request, with the short name of its key. With a *transport*, requests go
     to that instead of the network. Without *make_budget*, each connection has a budget of its own.
+    Without *single_flight*, each call sends its own requests.
     """
 
     def __init__(
@@ -48,12 +53,14 @@ class Connections:
         observe: Observe,
         transport: httpx.AsyncBaseTransport | None,
         make_budget: MakeBudget | None,
+        single_flight: "SingleFlight | None",
     ) -> None:
         self._settings = settings
         self._clock = clock
         self._observe = observe
         self._transport = transport
         self._make_budget = make_budget
+        self._single_flight = single_flight
         self._open: dict[tuple[str, str], _OpenConnection] = {}
         """By the vendor's name and the key itself."""
         self._closing: set[asyncio.Task[None]] = set()
@@ -85,23 +92,23 @@ class Connections:
             yield _named(entry.connection, key)
         finally:
             entry.users -= 1
-            if entry.is_retired and not entry.users:
-                self._close_soon(entry)
+            self._close_if_unused(entry)
 
-    def retain(self, keys: Collection[tuple[str, VendorKey]]) -> None:
+    def retain(self, keys: Collection[NamedKey]) -> None:
         """Close all connections but those with *keys*, each one after its last call.
 
-        *keys* are pairs of a vendor's name and a key. A key that is used again later gets a new
-        connection.
+        A key that is used again later gets a new connection.
         """
-        retained = {(vendor, key.value) for vendor, key in keys}
-        for name in self._open.keys() - retained:
-            entry = self._open.pop(name)
-            entry.is_retired = True
-            if not entry.users:
-                self._close_soon(entry)
+        short_names = {(vendor, key.value): key.short_name for vendor, key in keys}
+        for name, entry in [*self._open.items()]:
+            entry.short_name = short_names.get(name, RETIRED)
+            if entry.short_name == RETIRED:
+                del self._open[name]
+                self._close_if_unused(entry)
 
-    def _close_soon(self, entry: _OpenConnection) -> None:
+    def _close_if_unused(self, entry: _OpenConnection) -> None:
+        if entry.users or entry.short_name != RETIRED:
+            return
         task = asyncio.get_running_loop().create_task(entry.connection.http.aclose())
         self._closing.add(task)
         task.add_done_callback(self._closing.discard)
@@ -117,10 +124,8 @@ class Connections:
         base_url = settings.urls.get(vendor.name, vendor.base_url)
 
         def observe(attempt: Attempt) -> None:
-            # The short name may already stand for another key, which must not be judged by this.
-            if entry.is_retired:
-                attempt = replace(attempt, key_id=RETIRED)
-            self._observe(attempt)
+            # The name that the key had when the call began may stand for another key by now.
+            self._observe(replace(attempt, key_id=entry.short_name))
 
         try:
             connection = connect(
@@ -136,11 +141,12 @@ class Connections:
                 tls=self._tls_context(base_url),
                 transport=self._transport,
                 budget=self._make_budget(vendor, key) if self._make_budget else None,
+                flights=self._single_flight.flights() if self._single_flight else None,
             )
         except (ImportError, ValueError, httpx.InvalidURL) as error:
             problem = explain_url_error(os.environ, vendor.url_variable, base_url)
             raise NotConfigured(how_to_correct(problem)) from error
-        entry = _OpenConnection(connection)
+        entry = _OpenConnection(connection, key.short_name)
         return entry
 
     def _tls_context(self, base_url: str) -> ssl.SSLContext:

@@ -5,7 +5,7 @@ import secrets
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import anyio
 import httpx
@@ -16,7 +16,7 @@ from server.connections import Connections, MakeBudget
 from server.instructions import offered_tools
 from server.not_configured import how_to_configure
 from server.settings import Settings
-from server.vendor_key import Keys, VendorKey, service_keys
+from server.vendor_key import Keys, NamedKey, service_keys
 from tools.answer import lay_out
 from tools.catalogue import VENDORS, load_tools
 from tools.connection import (
@@ -33,6 +33,9 @@ from tools.request import get, loads
 from tools.tool import Tool
 from tools.validation import validate
 from tools.vendor import Vendor
+
+if TYPE_CHECKING:
+    from server.single_flight import SingleFlight
 
 logger = logging.getLogger(__name__)
 
@@ -64,8 +67,7 @@ class Dispatcher:
     *transport*, requests go to that instead of the network. Without *make_budget*, each vendor key
     has a budget of this process alone.
 
-    With *has_single_flight*, identical requests with one vendor key are sent once, and an answer
-    may be used again for *fresh_s* seconds.
+    With *single_flight*, the calls share identical requests with one vendor key.
     """
 
     def __init__(
@@ -76,20 +78,26 @@ class Dispatcher:
         observe: Observe = lambda _: None,
         transport: httpx.AsyncBaseTransport | None = None,
         make_budget: MakeBudget | None = None,
-        has_single_flight: bool = False,
-        fresh_s: float = 0,
+        single_flight: "SingleFlight | None" = None,
     ) -> None:
         self.settings = settings
         self.service_keys = service_keys(settings.keys)
         tools = load_tools(settings.extra_values)
         self.tools: Mapping[str, Tool[Any]] = {tool.name: tool for tool in tools}
         self.clock = clock or _clock(settings)
-        self._connections = Connections(settings, self.clock, observe, transport, make_budget)
+        self._single_flight = single_flight
+        self._connections = Connections(
+            settings, self.clock, observe, transport, make_budget, single_flight
+        )
 
     async def __aenter__(self) -> Self:
+        if self._single_flight:
+            await self._single_flight.__aenter__()
         return self
 
     async def __aexit__(self, *_: object) -> None:
+        if self._single_flight:
+            await self._single_flight.__aexit__()
         await self._connections.close()
 
     @property
@@ -137,7 +145,7 @@ class Dispatcher:
         caller: Caller,
     ) -> Result:
         vendor, limits = tool.vendor, self.settings.limits
-        record = CallRecord()
+        record = CallRecord(began_at=anyio.current_time())
         question = validate(tool.arguments, arguments, now=self.clock(), vendor=vendor.title)
         timeout_s = tool.timeout_s(question, limits)
         try:
@@ -187,10 +195,10 @@ class Dispatcher:
         with self._connections.using(vendor, caller.keys[vendor.name]) as connection:
             yield replace(connection, caller=caller.identity)
 
-    def retain(self, keys: Collection[tuple[str, VendorKey]]) -> None:
+    def retain(self, keys: Collection[NamedKey]) -> None:
         """Close the connections that have neither a key of this installation nor one of *keys*.
 
-        *keys* are pairs of a vendor's name and a key. Running calls end first.
+        Running calls end first.
         """
         self._connections.retain([*keys, *self.service_keys.items()])
 

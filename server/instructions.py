@@ -1,6 +1,6 @@
 """Which tools the server offers, and its instructions for clients."""
 
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 
 from server.settings import Settings
 from tools.catalogue import TOOLS, ToolEntry
@@ -8,27 +8,35 @@ from tools.catalogue import TOOLS, ToolEntry
 TTL_MS = 300_000
 """How long a client may use the list of tools and the instructions without asking again.
 
-They never change while the server runs. But a client may remember them until the server starts
-again, with another key or another version: then they are wrong for at most these five minutes.
+They change when the server starts again with another key or another version, and over HTTP also
+when the accounts are read again. Then what a client remembers is wrong for at most five minutes.
 """
 
 
-def offered_tools(settings: Settings) -> list[ToolEntry]:
+def offered_tools(settings: Settings, vendors: Container[str] | None = None) -> list[ToolEntry]:
     """The tools whose vendor has a key; with the sandbox, those whose vendor it emulates.
 
-    If no key is set, or if a setting is wrong, all tools are offered. A call to any of them then
+    *vendors* are the names of those whose key the caller has, by default those of the settings. If
+    no key is set, or if a setting is wrong, all tools are offered. A call to any of them then
     says what to do.
     """
     if settings.problems:
         return [*TOOLS]
     if settings.sandbox:
         return [entry for entry in TOOLS if entry.vendor.has_sandbox]
-    entries = [entry for entry in TOOLS if entry.vendor.name in settings.keys]
+    vendors = settings.keys if vendors is None else vendors
+    entries = [entry for entry in TOOLS if entry.vendor.name in vendors]
     return entries or [*TOOLS]
 
 
-def instructions(settings: Settings, tools: Iterable[ToolEntry]) -> str:
-    """The instructions for clients. They name only *tools*."""
+def instructions(
+    settings: Settings, tools: Iterable[ToolEntry], *, has_keys: bool | None = None
+) -> str:
+    """The instructions for clients. They name only *tools*.
+
+    *has_keys* says whether the caller has any key; by default, whether the settings have one.
+    """
+    has_keys = bool(settings.keys) if has_keys is None else has_keys
     tools = [*tools]
     # One host shows the model only the first line until it searches for tools.
     titles = " and ".join(dict.fromkeys(entry.vendor.title for entry in tools))
@@ -40,6 +48,6 @@ def instructions(settings: Settings, tools: Iterable[ToolEntry]) -> str:
         )
     elif settings.sandbox:
         parts.append("SANDBOX: every answer is made-up data, and none of it is real.")
-    elif not settings.keys:
+    elif not has_keys:
         parts.append("No key is set yet: every call answers not_configured and says what to do.")
     return "\n".join(parts)

@@ -6,12 +6,11 @@ import sys
 from collections.abc import Iterable
 from datetime import UTC, datetime
 
+_secrets: set[str] = set()
+"""Everything that was ever to be redacted: a call with an old key may still be running."""
+
 
 class _JsonLines(logging.Formatter):
-    def __init__(self, secrets: Iterable[str]) -> None:
-        super().__init__()
-        self._secrets = [secret for secret in secrets if secret]
-
     def format(self, record: logging.LogRecord) -> str:
         line = {
             "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
@@ -22,9 +21,15 @@ class _JsonLines(logging.Formatter):
         if record.exc_info:
             line["traceback"] = self.formatException(record.exc_info)
         text = json.dumps(line, ensure_ascii=True)
-        for secret in self._secrets:
+        # The longest come first: one secret may be the beginning of another.
+        for secret in sorted(_secrets, key=len, reverse=True):
             text = text.replace(json.dumps(secret)[1:-1], "***")
         return text
+
+
+def redact(secrets: Iterable[str]) -> None:
+    """Replace *secrets* by `***` in all lines from now on."""
+    _secrets.update(secret for secret in secrets if secret)
 
 
 def configure(level: str, secrets: Iterable[str], handler: logging.Handler | None = None) -> None:
@@ -36,7 +41,8 @@ def configure(level: str, secrets: Iterable[str], handler: logging.Handler | Non
     # Otherwise `logging` would print a record that cannot be written to stderr, with its secrets.
     logging.raiseExceptions = False
     handler = handler or logging.StreamHandler(sys.stderr)
-    handler.setFormatter(_JsonLines(secrets))
+    redact(secrets)
+    handler.setFormatter(_JsonLines())
     logging.basicConfig(level=logging.WARNING, handlers=[handler], force=True)
     for name in ("server", "tools", "sandbox"):
         logging.getLogger(name).setLevel(level.upper())

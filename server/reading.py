@@ -126,13 +126,20 @@ class Reading:
             return ""
         if not path:
             return self._key(name, value)
-        subject = f"{name}_FILE names a file that"
+        return self.secret_file(f"{name}_FILE", path)
+
+    def secret_file(self, name: str, path: str) -> str:
+        """The secret in the file at *path*, which *name* names. Empty if it has none."""
+        subject = f"{name} names a file that"
         content = self._content(subject, path)
         return self._key(subject, self._without_mistake(subject, content))
 
     def _key(self, subject: str, value: str) -> str:
         """*value*, or an empty text if it cannot be a key. Messages begin with *subject*."""
         if not value:
+            return ""
+        if _is_example(value) and not self._allows_placeholders:
+            self.add_problem(f"{subject} still has the example's placeholder: put the key there.")
             return ""
         if _is_example(value):
             self.add_warning(

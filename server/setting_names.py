@@ -42,6 +42,7 @@ HTTP_NAMES = tuple(
         "ALLOWED_HOSTS",
         "ALLOWED_ORIGINS",
         "ACCOUNTS_FILE",
+        "SERVICE_KEYS",
         "OAUTH_ISSUER",
         "OAUTH_RESOURCE",
         "OAUTH_JWKS_URL",

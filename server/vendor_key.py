@@ -25,6 +25,8 @@ class VendorKey:
 
 Keys = Mapping[str, VendorKey]
 """The keys that one caller's requests use, by vendor name."""
+NamedKey = tuple[str, VendorKey]
+"""A vendor's name, and a key of this vendor."""
 
 
 def service_keys(values: Mapping[str, str]) -> Keys:

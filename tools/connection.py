@@ -4,7 +4,7 @@ import ssl
 from collections.abc import Awaitable, Callable, Hashable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import anyio
 import httpx
@@ -13,6 +13,10 @@ from tools.budget import Budget
 from tools.limits import Limits
 from tools.network_fault import Way
 from tools.vendor import Vendor
+
+if TYPE_CHECKING:
+    # Only `incident-desk http` shares requests.
+    from tools.flights import Flights
 
 Clock = Callable[[], datetime]
 
@@ -37,7 +41,7 @@ class Attempt:
 
 
 Observe = Callable[[Attempt], None]
-"""Called after every attempt, in the task of its call. It must not wait for anything."""
+"""Called after every attempt. It must not wait for anything."""
 Progress = Callable[[int, int], Awaitable[None]]
 """Called during a long call, with the amount done and the total amount."""
 
@@ -46,6 +50,8 @@ Progress = Callable[[int, int], Awaitable[None]]
 class CallRecord:
     """Facts about a call that are collected while it runs.
 
+    * `began_at`: when the call began, in the time of the event loop. As long as that is not known,
+      it is infinite, so that no earlier request counts as later.
     * `is_sandbox`: whether a reply had the sandbox's made-up data.
     * `clock_ahead`: how far the vendor's clock is ahead of ours, by the last reply.
     * `stall`: what did not happen in the request that the deadline interrupted. Empty if nothing
@@ -53,9 +59,10 @@ class CallRecord:
     * `timeout_message`: makes the message of a timeout from the call's time limit in seconds. A
       tool that sends many requests can set it, to say how much it has read.
 
-    `tools.request.get` sets the first three.
+    `tools.request.get` sets `is_sandbox`, `clock_ahead` and `stall`.
     """
 
+    began_at: float = float("inf")
     is_sandbox: bool = False
     clock_ahead: timedelta = timedelta()
     stall: str = ""
@@ -74,13 +81,15 @@ async def ignore_progress(done: int, total: int) -> None:
 class Connection:
     """A connection to one vendor: HTTP client, API key, limits.
 
-    All calls share the fields from `vendor` to `parsing`. `key_name` is the name of the key
+    All calls share the fields from `vendor` to `flights`. `key_name` is the name of the key
     in messages, and `key_id` its short name in metrics. The `key` itself is only used to remove it
     from the vendor's answers: `http` already sends it. `proxy_variable` is the setting that names
     the proxy, if there is one.
 
     `parsing` is held while an answer is parsed. So the event loop does other work after each page,
     even if eight pages arrive together.
+
+    `flights` shares requests with other calls. None if each call sends its own.
 
     Each call has its own `caller`, `progress` and `record`. The `budget` gives every `caller` its
     turn.
@@ -97,6 +106,7 @@ class Connection:
     key: str = field(default="", repr=False)
     proxy_variable: str = "HTTPS_PROXY"
     parsing: anyio.Lock = field(default_factory=anyio.Lock)
+    flights: "Flights | None" = None
 
     caller: Hashable = ""
     progress: Progress = ignore_progress
@@ -135,6 +145,7 @@ def connect(
     tls: ssl.SSLContext | Literal[True] = True,
     transport: httpx.AsyncBaseTransport | None = None,
     budget: Budget | None = None,
+    flights: "Flights | None" = None,
 ) -> Connection:
     """Make a connection. TCP connections open with the first request, and are kept alive.
 
@@ -157,6 +168,7 @@ def connect(
         key_id=key_id,
         key=key,
         proxy_variable=proxy_variable,
+        flights=flights,
     )
 
 

@@ -13,7 +13,7 @@ from server.http.authentication import InvalidToken
 from server.http.escaping import quote
 from server.http.principal import Principal
 from server.settings import SettingsError
-from server.vendor_key import Keys
+from server.vendor_key import Keys, NamedKey
 from tools.connection import Clock, utc_now
 
 logger = logging.getLogger(__name__)
@@ -21,6 +21,9 @@ logger = logging.getLogger(__name__)
 
 class AccountVerifier:
     """A token verifier for the accounts that *load* returns.
+
+    An account that has no key of its own for a vendor uses the one in *shared_keys*, if there is
+    one. *on_load* gets the own keys of all accounts each time that they have been loaded.
 
     A token has 256 random bits, so nobody can find it from its plain hash. Each check compares all
     hashes in constant time, so the response time reveals nothing about them.
@@ -34,11 +37,14 @@ class AccountVerifier:
         load: Callable[[], Mapping[str, Account]],
         clock: Clock = utc_now,
         shared_keys: Keys | None = None,
+        on_load: Callable[[frozenset[NamedKey]], None] = lambda _: None,
     ) -> None:
         self._load = load
         self._clock = clock
         self._shared_keys = shared_keys or {}
+        self._on_load = on_load
         self._accounts = load()
+        on_load(self._own_keys())
 
     async def verify_token(self, token: str) -> Principal | None:
         """The principal of the account with *token*; None if there is no such account.
@@ -52,8 +58,7 @@ class AccountVerifier:
         account = self._accounts[name]
         if account.expires <= self._clock().date():
             raise InvalidToken(f"the token of account {quote(name)} expired on {account.expires}")
-        tools = None if account.tools is None else frozenset(account.tools)
-        return Principal(name, tools, keys=self._shared_keys)
+        return Principal(name, account.tools, keys={**self._shared_keys, **account.keys})
 
     def _owner(self, token: str) -> str | None:
         token_sha256 = _hash(token)
@@ -63,6 +68,10 @@ class AccountVerifier:
                 owner = name
         return owner
 
+    def _own_keys(self) -> frozenset[NamedKey]:
+        accounts = self._accounts.values()
+        return frozenset(key for account in accounts for key in account.keys.items())
+
     def reload(self) -> None:
         """Load the accounts again. If that fails, the current ones stay in use."""
         try:
@@ -70,6 +79,7 @@ class AccountVerifier:
         except SettingsError as error:
             logger.error("The accounts stay as they were: %s", error)
         else:
+            self._on_load(self._own_keys())
             # A warning, so that the operator who sent SIGHUP sees it at the default log level.
             logger.warning("The accounts were read again. There are %d.", len(self._accounts))
 

@@ -4,6 +4,7 @@ import gc
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import replace
+from functools import partial
 
 import anyio
 from mcp.server.lowlevel import Server
@@ -11,6 +12,7 @@ from mcp.server.transport_security import TransportSecuritySettings
 from starlette.applications import Starlette
 from starlette.routing import Route
 
+from server import logs
 from server.app import build
 from server.dispatcher import Dispatcher
 from server.http import accounts_file, allocator, tracing
@@ -22,18 +24,22 @@ from server.http.budgets import Budgets, make_budgets
 from server.http.call_middleware import CallMiddleware
 from server.http.health import Part, Readiness, liveness
 from server.http.jwt_verifier import JwtVerifier
+from server.http.key_ring import KeyRing
 from server.http.line_writer import LineWriter, audit_log_writer, log_writer
 from server.http.metrics import Metrics
 from server.http.principal import LOCAL
 from server.http.refusal import Refusal, RefusalLog
+from server.http.refused_keys import RefusedKeys
 from server.http.running_calls import RunningCalls
 from server.http.settings import HttpSettings
 from server.http.throttle import Throttle
 from server.http.tracing import VendorSpans
+from server.instructions import offered_tools
 from server.prompts import COMPLETE
 from server.prompts.catalogue import COMPLETION_SCHEMA
-from server.settings import Settings
-from server.vendor_key import Keys
+from server.settings import KEYS, Settings
+from server.single_flight import SingleFlight
+from server.vendor_key import Keys, NamedKey, service_keys
 from tools.catalogue import VENDORS
 from tools.connection import Attempt
 from tools.schema import complete_schema
@@ -56,7 +62,9 @@ def create_app(
     Raises:
         SettingsError: the accounts file cannot be used.
     """
-    metrics = Metrics()
+    key_ring = KeyRing(service_keys(settings.keys))
+    metrics = Metrics(key_ring)
+    refused_keys = RefusedKeys(metrics.record_key)
     spans = VendorSpans()
     refusal_log = RefusalLog()
     audit_writer = audit_writer or audit_log_writer()
@@ -73,18 +81,34 @@ def create_app(
         metrics.record_refusal(refusal)
         refusal_log.log(refusal)
 
+    def on_load(account_keys: frozenset[NamedKey]) -> None:
+        logs.redact(key.value for _, key in account_keys)
+        refused_keys.forget(key_ring.replace_account_keys(account_keys))
+        dispatcher.retain(account_keys)
+
     budgets = make_budgets(settings.limits, http, metrics.registry)
-    dispatcher = Dispatcher(settings, observe=observe, make_budget=budgets.budget)
+    dispatcher = Dispatcher(
+        settings,
+        observe=observe,
+        make_budget=budgets.budget,
+        single_flight=SingleFlight(http.copies.fresh_s, metrics.record_reuse),
+    )
     parts: list[Part] = [audit_writer, stderr_writer, budgets]
-    readiness = Readiness(settings.keys, dispatcher.probe, parts)
+    readiness = Readiness(
+        settings.keys,
+        dispatcher.probe,
+        parts,
+        refused_keys=refused_keys,
+        has_account_keys=lambda: key_ring.has_account_keys,
+    )
     running_calls = RunningCalls()
     audit_log = AuditLog(_schemas(dispatcher), audit_writer.write)
-    server = build(dispatcher)
+    server = build(dispatcher, offered_tools(settings, KEYS))
     server.middleware.append(CallMiddleware(dispatcher, audit_log, metrics, running_calls))
 
     public = [Route("/healthz", liveness), Route("/readyz", readiness.respond)]
-    shared_keys = dispatcher.service_keys
-    accounts = _account_verifier(http, dispatcher, shared_keys)
+    shared_keys = dispatcher.service_keys if http.shares_keys else {}
+    accounts = _account_verifier(http, dispatcher, shared_keys, on_load)
     if accounts:
         on_reload(accounts.reload)
     jwt_verifier = JwtVerifier(http.oauth, keys=shared_keys) if http.oauth else None
@@ -96,7 +120,7 @@ def create_app(
         app,
         http,
         public_paths=frozenset(route.path for route in public),
-        authenticator=_authenticator(accounts, jwt_verifier, dispatcher.service_keys),
+        authenticator=_authenticator(accounts, jwt_verifier, shared_keys),
         throttle=Throttle(http.limits),
         running_calls=running_calls,
         on_refusal=on_refusal,
@@ -112,18 +136,25 @@ def _schemas(dispatcher: Dispatcher) -> dict[str, Mapping[str, object]]:
 
 
 def _account_verifier(
-    http: HttpSettings, dispatcher: Dispatcher, shared_keys: Keys
+    http: HttpSettings,
+    dispatcher: Dispatcher,
+    shared_keys: Keys,
+    on_load: Callable[[frozenset[NamedKey]], None],
 ) -> AccountVerifier | None:
     if not http.accounts_file:
         return None
-    tools = frozenset(dispatcher.tools)
-    return AccountVerifier(
-        lambda: accounts_file.load(http.accounts_file, tools), shared_keys=shared_keys
+    load = partial(
+        accounts_file.load,
+        http.accounts_file,
+        frozenset(dispatcher.tools),
+        dispatcher.service_keys,
+        is_sandbox=dispatcher.settings.sandbox,
     )
+    return AccountVerifier(load, shared_keys=shared_keys, on_load=on_load)
 
 
 def _authenticator(
-    accounts: AccountVerifier | None, jwt_verifier: JwtVerifier | None, service_keys: Keys
+    accounts: AccountVerifier | None, jwt_verifier: JwtVerifier | None, shared_keys: Keys
 ) -> BearerAuthenticator:
     verifiers: list[TokenVerifier] = []
     challenge = "Bearer"
@@ -132,7 +163,7 @@ def _authenticator(
     if jwt_verifier:
         verifiers.append(jwt_verifier)
         challenge = jwt_verifier.challenge
-    return BearerAuthenticator(verifiers, challenge, replace(LOCAL, keys=service_keys))
+    return BearerAuthenticator(verifiers, challenge, replace(LOCAL, keys=shared_keys))
 
 
 def _mcp_app(server: Server[Dispatcher], http: HttpSettings, routes: list[Route]) -> Starlette:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Self
 
 from server.http.principal import Principal
-from server.prompts import COMPLETE, TOOL
+from server.prompts import COMPLETE
 
 
 @dataclass(frozen=True)
@@ -35,7 +35,7 @@ class Call:
         )
 
     @classmethod
-    def of_completion(cls, params: Mapping[str, Any], principal: Principal) -> Self:
+    def of_completion(cls, params: Mapping[str, Any], *, is_allowed: bool) -> Self:
         """The completion in the *params* of a request that nobody has validated yet."""
         argument = _mapping(params.get("argument"))
         return cls(
@@ -45,7 +45,7 @@ class Call:
                 "argument": argument.get("name"),
                 "value": argument.get("value"),
             },
-            is_allowed=principal.may_call(TOOL),
+            is_allowed=is_allowed,
         )
 
 

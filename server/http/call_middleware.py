@@ -2,7 +2,7 @@
 
 import json
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, cast
 
@@ -20,7 +20,8 @@ from server.http.metrics import Metrics
 from server.http.principal import Principal
 from server.http.running_calls import RunningCalls
 from server.instructions import instructions, offered_tools
-from server.prompts import TOOL, are_offered, unknown
+from server.prompts import are_offered, unknown
+from tools.catalogue import ToolEntry
 
 
 class _Cancelled(MCPError):
@@ -35,8 +36,10 @@ class CallMiddleware:
     """A middleware for the SDK's server.
 
     For a principal, a tool that it may not call is an unknown tool, and so are the prompts that
-    call it. Each call of a tool and each completion is written to the audit log and counted in the
-    metrics.
+    call it. A tool whose vendor has no key for the principal is not listed while another has one;
+    a call of it says that the key is missing.
+
+    Each call of a tool and each completion is written to the audit log and counted in the metrics.
     """
 
     def __init__(
@@ -61,30 +64,37 @@ class CallMiddleware:
             return await call_next(ctx)
         request: Any = ctx.request
         principal: Principal = request.state.principal
-        has_prompts = principal.may_call(TOOL)
+        offered = self._offered(principal)
+        has_prompts = are_offered(offered)
         match ctx.method:
             case "tools/call":
                 call = Call.of_tool(ctx.params or {}, principal, self._dispatcher.tools)
                 return await self._call(call, ctx, call_next)
             case "completion/complete":
-                return await self._complete(principal, ctx, call_next)
+                call = Call.of_completion(ctx.params or {}, is_allowed=has_prompts)
+                return await self._complete(call, ctx, call_next)
             case "prompts/get" if not has_prompts:
                 name = (ctx.params or {}).get("name")
                 raise MCPError(code=types.INVALID_PARAMS, message=unknown(name))
             case "prompts/list" if not has_prompts:
                 return {**_as_dict(await call_next(ctx)), "prompts": []}
             case "tools/list":
-                return _with_allowed_tools(_as_dict(await call_next(ctx)), principal)
+                return _with_offered_tools(_as_dict(await call_next(ctx)), offered)
             case "initialize" | "server/discover":
-                return self._with_description(_as_dict(await call_next(ctx)), principal)
+                result = _as_dict(await call_next(ctx))
+                return self._with_description(result, offered, has_keys=bool(principal.keys))
             case _:
                 return await call_next(ctx)
 
+    def _offered(self, principal: Principal) -> list[ToolEntry]:
+        """The tools that *principal* may call, of vendors whose key it has."""
+        entries = offered_tools(self._dispatcher.settings, principal.keys)
+        return [entry for entry in entries if principal.may_call(entry.name)]
+
     async def _complete(
-        self, principal: Principal, ctx: ServerRequestContext[Any, Any], call_next: CallNext
+        self, call: Call, ctx: ServerRequestContext[Any, Any], call_next: CallNext
     ) -> HandlerResult:
         try:
-            call = Call.of_completion(ctx.params or {}, principal)
             return await self._call(call, ctx, call_next)
         except _NotAllowed:
             return await call_next(replace(ctx, params=_of_unknown_prompt(ctx.params or {})))
@@ -132,18 +142,18 @@ class CallMiddleware:
         # The cancelled scope has suppressed the cancellation.
         raise _Cancelled(code=REQUEST_CANCELLED, message="Request cancelled")
 
-    def _with_description(self, result: dict[str, Any], principal: Principal) -> dict[str, Any]:
-        """*result* with the capabilities and instructions for what the principal may use."""
-        settings = self._dispatcher.settings
-        allowed = [entry for entry in offered_tools(settings) if principal.may_call(entry.name)]
+    def _with_description(
+        self, result: dict[str, Any], offered: Sequence[ToolEntry], *, has_keys: bool
+    ) -> dict[str, Any]:
+        """*result* with the capabilities and instructions for the tools that are offered."""
         capabilities = dict(result["capabilities"])
-        if not are_offered(allowed):
+        if not are_offered(offered):
             capabilities.pop("prompts", None)
             capabilities.pop("completions", None)
         return {
             **result,
             "capabilities": capabilities,
-            "instructions": instructions(settings, allowed),
+            "instructions": instructions(self._dispatcher.settings, offered, has_keys=has_keys),
         }
 
 
@@ -160,9 +170,9 @@ def _of_unknown_prompt(params: Mapping[str, Any]) -> dict[str, Any]:
     return {**params, "ref": {**reference, "name": ""}}
 
 
-def _with_allowed_tools(result: dict[str, Any], principal: Principal) -> dict[str, Any]:
-    allowed = [tool for tool in result["tools"] if principal.may_call(tool["name"])]
-    return {**result, "tools": allowed}
+def _with_offered_tools(result: dict[str, Any], offered: Sequence[ToolEntry]) -> dict[str, Any]:
+    names = {entry.name for entry in offered}
+    return {**result, "tools": [tool for tool in result["tools"] if tool["name"] in names]}
 
 
 def _outcome(result: dict[str, Any]) -> str:

@@ -33,6 +33,7 @@ from server.http.settings import HttpSettings
 from server.http.supervisor import Supervisor, block_sighup, on_sighup, stop_with_parent
 from server.sandboxed import sandboxed
 from server.settings import Settings, SettingsError
+from server.vendor_key import service_keys
 from tools.catalogue import TOOLS
 
 logger = logging.getLogger(__name__)
@@ -47,7 +48,7 @@ def serve_http(settings: Settings, http: HttpSettings) -> int:
     block_sighup()
     _configure_log(settings)
     try:
-        _check_accounts(http)
+        _check_accounts(settings, http)
         tracing.check()
     except SettingsError as error:
         _print_line(f"incident-desk cannot start:\n{error}")
@@ -75,10 +76,15 @@ def serve_http(settings: Settings, http: HttpSettings) -> int:
                 Path(http.socket).unlink(missing_ok=True)
 
 
-def _check_accounts(http: HttpSettings) -> None:
+def _check_accounts(settings: Settings, http: HttpSettings) -> None:
     if not http.accounts_file:
         return
-    accounts = accounts_file.load(http.accounts_file, _TOOL_NAMES)
+    accounts = accounts_file.load(
+        http.accounts_file,
+        _TOOL_NAMES,
+        service_keys(settings.keys),
+        is_sandbox=settings.sandbox,
+    )
     if not accounts and not http.oauth:
         raise SettingsError("The accounts file has no account.")
 

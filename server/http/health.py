@@ -9,6 +9,9 @@ import anyio
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
+from server.connections import RETIRED
+from server.http.refused_keys import RefusedKeys
+from server.vendor_key import SERVICE
 from tools.connection import Attempt
 from tools.errors import Forbidden, NotConfigured, ToolError, Unauthorized, Unavailable
 from tools.network_fault import NetworkFailure
@@ -18,6 +21,9 @@ _PROBE_INTERVAL_S = 10.0
 _PROBE_TIMEOUT_S = 5.0
 _NO_ANSWER = frozenset({Unavailable.code, NotConfigured.code, "cancelled"})
 """Outcomes of requests that show nothing of the vendor."""
+
+_IS_REFUSED = {"ok": False, Unauthorized.code: True}
+"""Whether the vendor refuses the key, by the outcomes that show it."""
 
 
 async def liveness(_: Request) -> Response:
@@ -41,7 +47,6 @@ class _VendorState:
         self.probed_at = float("-inf")
         self.probe: asyncio.Task[None] | None = None
         """The last probe, which may still be running."""
-        self.refuses_key = False
         self.needs_probe = False
         """A call was forbidden. A probe will show whether the vendor forbids all calls."""
         self.fault = ""
@@ -49,7 +54,11 @@ class _VendorState:
 
 
 class Readiness:
-    """Ready when a key is set and every configured vendor answered within 60 s.
+    """Ready when every vendor with a key of the service answered within 60 s.
+
+    Only the service's own keys decide. If it has none, it is ready when an account has a key, as
+    *has_account_keys* says. A refused key of an account is a warning. *refused_keys* has what the
+    answers to calls showed.
 
     The answers to tool calls count. If there is no recent one, or if the vendor refused a call,
     *probe* sends a request to the vendor. A probe takes at most 5 s, and starts at most every 10 s.
@@ -64,32 +73,38 @@ class Readiness:
         probe: Callable[[str], Awaitable[None]],
         parts: Sequence[Part] = (),
         clock: Callable[[], float] = time.monotonic,
+        refused_keys: RefusedKeys | None = None,
+        has_account_keys: Callable[[], bool] = lambda: False,
     ) -> None:
         self._vendors = {vendor: _VendorState() for vendor in vendors}
+        self._refused_keys = refused_keys or RefusedKeys()
+        self._has_account_keys = has_account_keys
         self._probe = probe
         self._parts = parts
         self._clock = clock
 
     def record_attempt(self, attempt: Attempt) -> None:
         """Record a request to a vendor, from a call or from a probe."""
+        if attempt.outcome in _IS_REFUSED and attempt.key_id != RETIRED:
+            is_refused = _IS_REFUSED[attempt.outcome]
+            self._refused_keys.judge(attempt.vendor, attempt.key_id, is_refused=is_refused)
+        if attempt.key_id != SERVICE:
+            return
         state = self._vendors[attempt.vendor]
         # Other errors are answers, too.
         if attempt.outcome not in _NO_ANSWER:
             state.answered_at = self._clock()
         if attempt.outcome == "ok":
-            state.refuses_key = False
             state.needs_probe = False
-        elif attempt.outcome == Unauthorized.code:
-            state.refuses_key = True
         elif attempt.outcome == Forbidden.code:
             state.needs_probe = True
 
     async def respond(self, _: Request) -> Response:
-        if not self._vendors:
+        if not self._vendors and not self._has_account_keys():
             return self._not_ready(["no vendor has a key"])
         async with anyio.create_task_group() as tasks:
             for vendor, state in self._vendors.items():
-                if state.refuses_key or state.needs_probe or not self._answered_recently(state):
+                if self._needs_probe(vendor, state):
                     tasks.start_soon(self._wait_for_probe, vendor)
         reasons = [*self._reasons()]
         if reasons:
@@ -103,7 +118,13 @@ class Readiness:
     def _warnings(self) -> dict[str, list[str]]:
         problems = [part.problem for part in self._parts]
         warnings = [problem for problem in problems if problem]
+        warnings += self._refused_keys.warnings()
         return {"warnings": warnings} if warnings else {}
+
+    def _needs_probe(self, vendor: str, state: _VendorState) -> bool:
+        if self._refused_keys.has_service_key(vendor) or state.needs_probe:
+            return True
+        return not self._answered_recently(state)
 
     def _answered_recently(self, state: _VendorState) -> bool:
         return self._clock() - state.answered_at <= _MAX_ANSWER_AGE_S
@@ -111,7 +132,7 @@ class Readiness:
     def _reasons(self) -> Iterator[str]:
         """Why this process is not ready."""
         for vendor, state in self._vendors.items():
-            if state.refuses_key:
+            if self._refused_keys.has_service_key(vendor):
                 yield f"{vendor} refuses the service's key"
             elif not self._answered_recently(state):
                 fault = f": {state.fault}" if state.fault else ""
@@ -136,7 +157,7 @@ class Readiness:
                 await self._probe(vendor)
         except (Unauthorized, Forbidden):
             # The probe needs the same permission as the tools, so every call would be refused.
-            state.refuses_key = True
+            self._refused_keys.judge(vendor, SERVICE, is_refused=True)
         except NetworkFailure as failure:
             state.fault = failure.fault.text
         except NotConfigured as error:

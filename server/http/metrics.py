@@ -1,14 +1,19 @@
 """Metrics in Prometheus's format."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Container, Iterator, Sequence
 
-from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from prometheus_client.metrics_core import Metric
 from prometheus_client.multiprocess import MultiProcessCollector
+from prometheus_client.registry import Collector
+from prometheus_client.samples import Sample
 from starlette.requests import Request
 from starlette.responses import Response
 
+from server.http.key_ring import KeyRing
 from server.http.refusal import Refusal
+from server.vendor_key import SERVICE
 from tools.connection import Attempt
 
 MULTIPROCESS_DIR = "PROMETHEUS_MULTIPROC_DIR"
@@ -20,10 +25,33 @@ _SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20, 30, 60,
 _BYTES = (500, 1_000, 2_500, 5_000, 10_000, 20_000, 40_000, 80_000, 160_000)
 
 
-class Metrics:
-    """The metrics of one process. A client cannot add values to a label."""
+class _SeriesOfKeys(Collector):
+    """The metrics of *registry* without the series whose key is not one of *short_names*.
 
-    def __init__(self) -> None:
+    They cannot be removed from the registry if several processes write metrics.
+    """
+
+    def __init__(self, registry: CollectorRegistry, short_names: Container[str]) -> None:
+        self._registry = registry
+        self._short_names = short_names
+
+    def collect(self) -> Iterator[Metric]:
+        for metric in self._registry.collect():
+            metric.samples = [sample for sample in metric.samples if self._is_in_use(sample)]
+            yield metric
+
+    def _is_in_use(self, sample: Sample) -> bool:
+        return sample.labels.get("key", SERVICE) in self._short_names
+
+
+class Metrics:
+    """The metrics of one process. A client cannot add values to a label.
+
+    The series of keys that are not in *key_ring* any more are not shown.
+    """
+
+    def __init__(self, key_ring: KeyRing) -> None:
+        self._key_ring = key_ring
         self.registry = CollectorRegistry()
         self._calls = self._counter(
             "incident_desk_calls",
@@ -37,17 +65,30 @@ class Metrics:
         self._vendor_s = self._histogram(
             "incident_desk_vendor_seconds",
             "Time of a request to a vendor, by error code or ok.",
-            ("vendor", "outcome"),
+            ("vendor", "key", "outcome"),
         )
         self._retries = self._counter(
             "incident_desk_vendor_retries",
             "Requests to a vendor that were sent again.",
-            ("vendor",),
+            ("vendor", "key"),
         )
         self._waited_s = self._histogram(
             "incident_desk_budget_wait_seconds",
             "Time that a request waited for its turn in the vendor's budget.",
-            ("vendor",),
+            ("vendor", "key"),
+        )
+        # All processes use the same keys, so the last answer that any of them got is right.
+        self._key_refused = Gauge(
+            "incident_desk_vendor_key_refused",
+            "1 while the vendor refuses the key, otherwise 0.",
+            ("vendor", "key"),
+            multiprocess_mode="mostrecent",
+            registry=self.registry,
+        )
+        self._shared = self._counter(
+            "incident_desk_shared_requests",
+            "Requests to a vendor that the answer to another call's request made unnecessary.",
+            ("vendor", "key", "source"),
         )
         self._refused = self._counter(
             "incident_desk_refused_requests",
@@ -80,10 +121,18 @@ class Metrics:
             self._result_bytes.labels(tool).observe(result_bytes)
 
     def record_attempt(self, attempt: Attempt) -> None:
-        self._vendor_s.labels(attempt.vendor, attempt.outcome).observe(attempt.took_s)
-        self._waited_s.labels(attempt.vendor).observe(attempt.waited_s)
+        vendor, key = attempt.vendor, attempt.key_id
+        self._vendor_s.labels(vendor, key, attempt.outcome).observe(attempt.took_s)
+        self._waited_s.labels(vendor, key).observe(attempt.waited_s)
         if attempt.number:
-            self._retries.labels(attempt.vendor).inc()
+            self._retries.labels(vendor, key).inc()
+
+    def record_key(self, vendor: str, key: str, is_refused: bool) -> None:
+        """Record whether *vendor* refuses the key with this short name."""
+        self._key_refused.labels(vendor, key).set(is_refused)
+
+    def record_reuse(self, vendor: str, key_id: str, source: str) -> None:
+        self._shared.labels(vendor, key_id, source).inc()
 
     def record_refusal(self, refusal: Refusal) -> None:
         self._refused.labels(str(refusal.status), refusal.reason).inc()
@@ -93,6 +142,7 @@ class Metrics:
         if MULTIPROCESS_DIR in os.environ:
             registry = CollectorRegistry()
             MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
+        series = _SeriesOfKeys(registry, self._key_ring.short_names)
         return Response(
-            generate_latest(registry), media_type="text/plain; version=0.0.4; charset=utf-8"
+            generate_latest(series), media_type="text/plain; version=0.0.4; charset=utf-8"
         )

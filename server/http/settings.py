@@ -53,6 +53,8 @@ class HttpSettings:
 
     `allowed_hosts` and `allowed_origins` are in lower case. An entry that ends with `:*` allows
     any port, or none. `stop_s` is how long a stop waits for running calls.
+
+    `shares_keys` says whether callers without a vendor key of their own use the service's.
     """
 
     host: str = "127.0.0.1"
@@ -62,6 +64,7 @@ class HttpSettings:
     allowed_hosts: tuple[str, ...] = ()
     allowed_origins: tuple[str, ...] = ()
     accounts_file: str = ""
+    shares_keys: bool = True
     oauth: OAuthSettings | None = None
     limits: HttpLimits = HttpLimits()
     stop_s: float = 100
@@ -112,6 +115,7 @@ class HttpSettings:
                 "origins such as https://desk.example.com",
             ),
             accounts_file=reader.text("ACCOUNTS_FILE"),
+            shares_keys=reader.switch("SERVICE_KEYS", default=cls.shares_keys),
             oauth=_read_oauth(reader),
             limits=_read_limits(reader),
             stop_s=reader.seconds("STOP_TIMEOUT_S", cls.stop_s),
@@ -141,6 +145,11 @@ class HttpSettings:
             problems.append(
                 f"{_PREFIX}ALLOWED_HOSTS is not set. Set it to the host names that clients use for "
                 "this server."
+            )
+        if not self.shares_keys and not self.accounts_file:
+            problems.append(
+                f"{_PREFIX}SERVICE_KEYS is 0, so only accounts with keys of their own could ask a "
+                f"vendor. Set {_PREFIX}ACCOUNTS_FILE, or unset {_PREFIX}SERVICE_KEYS."
             )
         return problems
 
@@ -185,6 +194,9 @@ class _Reader:
 
     def seconds(self, name: str, default: float) -> float:
         return self._reading.number(_PREFIX + name, default, 0.1, 3_600)
+
+    def switch(self, name: str, *, default: bool) -> bool:
+        return self._reading.switch(_PREFIX + name) if self.text(name) else default
 
     def copies(self) -> CopiesSettings:
         try:

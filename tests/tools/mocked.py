@@ -10,8 +10,9 @@ import httpx
 
 from server.dispatcher import Dispatcher
 from server.settings import KEYS, Settings
+from server.single_flight import SingleFlight
 from tests.conftest import NOW
-from tools.connection import Connection, connect
+from tools.connection import Clock, Connection, connect
 from tools.limits import Limits
 from tools.rootly import ROOTLY
 from tools.vendor import Vendor
@@ -53,7 +54,12 @@ async def mocked(
 
 @asynccontextmanager
 async def mocked_dispatcher(
-    handler: Handler, *, key: str = "key", **limits: Any
+    handler: Handler,
+    *,
+    key: str = "key",
+    clock: Clock = lambda: NOW,
+    single_flight: SingleFlight | None = None,
+    **limits: Any,
 ) -> AsyncIterator[Dispatcher]:
     """A dispatcher for which *handler* is both vendors; *limits* replace some of `LIMITS`."""
     settings = Settings(
@@ -62,5 +68,7 @@ async def mocked_dispatcher(
         limits=replace(LIMITS, **limits),
     )
     transport = httpx.MockTransport(handler)
-    async with Dispatcher(settings, clock=lambda: NOW, transport=transport) as dispatcher:
+    async with Dispatcher(
+        settings, clock=clock, transport=transport, single_flight=single_flight
+    ) as dispatcher:
         yield dispatcher

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from itertools import chain
 from typing import Any
 
@@ -13,7 +14,7 @@ from tools.incident_io.attachment_rows import AttachmentRows
 from tools.incident_io.attachments import Attachment, Attachments, get_attachments, spelling_notes
 from tools.incident_io.incidents import Incident, resolve
 from tools.incident_io.locator import Locator
-from tools.request import Reply
+from tools.reply import Reply, Reuse
 
 _IS_INCOMPLETE = (
     "incident.io says that there are more attachments than it sent, "
@@ -57,10 +58,9 @@ class SearchResult:
         return any(reply.body.is_incomplete for reply in self.replies.values())
 
     @property
-    def last_reply(self) -> Reply[Attachments]:
-        """The reply for the last id. Its time is the answer's `as_of`."""
-        *_, last = self.replies.values()
-        return last
+    def as_of(self) -> datetime:
+        """The time of the earliest reply: some replies may be those to other calls."""
+        return min(reply.at for reply in self.replies.values())
 
     def notes(self) -> list[str]:
         """Notes on the incident, and on values that incident.io spells differently."""
@@ -85,8 +85,10 @@ class SearchResult:
         return facts
 
 
-async def search_by_incident(connection: Connection, text: str) -> SearchResult:
+async def search_by_incident(connection: Connection, text: str, reuse: Reuse) -> SearchResult:
     """Get the attachments of the incident that *text* names: an id, a reference or a link.
+
+    *reuse* says which answer with attachments may be reused.
 
     Raises:
         ToolError: see `resolve` and `get_attachments`.
@@ -95,10 +97,10 @@ async def search_by_incident(connection: Connection, text: str) -> SearchResult:
     if locator is None:
         raise ValueError(text)
     if locator.id is not None:
-        reply = await get_attachments(connection, {"incident_id": locator.id})
+        reply = await get_attachments(connection, {"incident_id": locator.id}, reuse)
         return SearchResult("incident_id", {"incident_id": locator.id}, {locator.id: reply})
     incident, notes = await resolve(connection, locator, text)
-    reply = await get_attachments(connection, {"incident_id": incident.id})
+    reply = await get_attachments(connection, {"incident_id": incident.id}, reuse)
     return SearchResult(
         "incident_id",
         {"incident_id": incident.id, "taken_for": _reference_and_name(incident)},
@@ -109,9 +111,11 @@ async def search_by_incident(connection: Connection, text: str) -> SearchResult:
 
 
 async def search_by_resource(
-    connection: Connection, resource_type: str, ids: Sequence[str]
+    connection: Connection, resource_type: str, ids: Sequence[str], reuse: Reuse
 ) -> SearchResult:
     """Get the attachments of all the resources, with one request for each at the same time.
+
+    *reuse* says which answers may be reused.
 
     Raises:
         ToolError: all requests failed. The error of the first id is raised.
@@ -122,7 +126,7 @@ async def search_by_resource(
     async def search_one(id_: str) -> None:
         query = {"resource_type": resource_type, "external_id": id_}
         try:
-            replies[id_] = await get_attachments(connection, query)
+            replies[id_] = await get_attachments(connection, query, reuse)
         except ToolError as error:
             failures[id_] = error
 

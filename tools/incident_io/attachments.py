@@ -8,7 +8,8 @@ from typing import Any
 from tools.connection import Connection
 from tools.errors import UnexpectedResponse
 from tools.failure import is_error
-from tools.request import Reply, get, loads
+from tools.reply import Reply, Reuse
+from tools.request import get, loads
 from tools.text import identifier
 
 Attachment = Mapping[str, Any]
@@ -30,15 +31,19 @@ class Attachments:
     is_incomplete: bool = False
 
 
-async def get_attachments(connection: Connection, query: Mapping[str, str]) -> Reply[Attachments]:
+async def get_attachments(
+    connection: Connection, query: Mapping[str, str], reuse: Reuse
+) -> Reply[Attachments]:
     """Get all attachments of an incident or of an external resource.
+
+    *reuse* is that of `tools.request.get`.
 
     Raises:
         ToolError: see `tools.request.get`.
         UnexpectedResponse: the answer does not match the query, or has no attachments although
             incident.io says that there are some.
     """
-    reply = await get(connection, "/v1/incident_attachments", query, _parse)
+    reply = await get(connection, "/v1/incident_attachments", query, _parse, reuse)
     if reply.body.is_incomplete and not reply.body.attachments:
         raise UnexpectedResponse("incident.io says that there are attachments, but sent none.")
     for attachment in reply.body.attachments:

@@ -10,6 +10,7 @@ import anyio
 from tools.connection import Connection
 from tools.errors import Forbidden, NotFound, ToolError, UnexpectedResponse, ungrouped
 from tools.incident_io.locator import Locator, organisation
+from tools.reply import Reuse
 from tools.request import get, loads
 from tools.text import clean, identifier, link, title
 
@@ -94,15 +95,16 @@ def _organisation_notes(locator: Locator, incident: Incident) -> Iterator[str]:
 
 
 async def look_up(connection: Connection, key: str) -> Incident:
-    """Look up the incident with this id or number, with its current values.
+    """Look up the incident with this id or number.
 
-    The result is not kept for other calls: incidents change, and another incident may get the
-    number of a deleted one.
+    Its values are never older than the call or `INCIDENT_DESK_FRESH_S`: incidents change, and
+    another incident may get the number of a deleted one.
 
     Raises:
         ToolError: see `tools.request.get`.
     """
-    reply = await get(connection, f"/v2/incidents/{quote(key, safe='')}", {}, _parse)
+    path = f"/v2/incidents/{quote(key, safe='')}"
+    reply = await get(connection, path, {}, _parse, Reuse.FRESH)
     return reply.body
 
 

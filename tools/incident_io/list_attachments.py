@@ -25,6 +25,7 @@ from tools.incident_io.incidents import look_up_all
 from tools.incident_io.locator import FORMS, Locator
 from tools.incident_io.resource_types import RESOURCE_TYPES, SYNONYMS
 from tools.output import Output
+from tools.reply import Reuse
 from tools.tool import Tool
 from tools.validation import invalid
 
@@ -162,7 +163,7 @@ async def run(arguments: ListAttachments, connection: Connection) -> Answer:
         more=more,
         count=True,
         total=total,
-        as_of=result.last_reply.at,
+        as_of=result.as_of,
         notes=notes,
     )
     answer.mark(connection.record)
@@ -172,12 +173,16 @@ async def run(arguments: ListAttachments, connection: Connection) -> Answer:
 
 
 async def _search(arguments: ListAttachments, connection: Connection) -> SearchResult:
-    """The search in the mode that the arguments choose."""
+    """The search in the mode that the arguments choose.
+
+    A page must not be older than the page before it, which an earlier call had.
+    """
+    reuse = Reuse.SENT_AFTER_CALL if arguments.after else Reuse.ANY
     if arguments.incident_id is not None:
-        return await search_by_incident(connection, arguments.incident_id)
+        return await search_by_incident(connection, arguments.incident_id, reuse)
     resource_type = str(arguments.resource_type)
     ids = arguments.external_id or []
-    return await search_by_resource(connection, resource_type, ids)
+    return await search_by_resource(connection, resource_type, ids, reuse)
 
 
 def _side_facts(

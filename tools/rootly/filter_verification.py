@@ -13,7 +13,7 @@ import anyio
 
 from tools.connection import Connection
 from tools.errors import ToolError, UnexpectedResponse
-from tools.request import Reply
+from tools.reply import Reply, Reuse
 from tools.rootly.document import Document
 from tools.rootly.filter_probe import PROBE_ROWS, ProbeResult, probe
 from tools.rootly.filters import FILTERS
@@ -142,17 +142,23 @@ class FilterVerifier:
         return PROBE_ROWS if has_visible_filters else 1
 
     async def ask(
-        self, question: Question, connection: Connection, paging: Mapping[str, str], needs: Needs
+        self,
+        question: Question,
+        connection: Connection,
+        paging: Mapping[str, str],
+        needs: Needs,
+        reuse: Reuse = Reuse.NEVER,
     ) -> Reply[Document]:
         """Get one page of *question*, and compare its rows with it.
 
-        *question* is the call's own question, perhaps with more bounds.
+        *question* is the call's own question, perhaps with more bounds. *reuse* is that of
+        `tools.request.get`.
 
         Raises:
             ToolError: see `tools.request.get`; and a row shows that Rootly ignored a filter.
         """
         needs = needs | verification_needs(question)
-        reply = await question.ask(connection, paging, needs)
+        reply = await question.ask(connection, paging, needs, reuse)
         self._verify(reply.body, question)
         return reply
 

@@ -8,6 +8,7 @@ import anyio
 
 from tools.connection import Connection
 from tools.errors import ToolError, ungrouped
+from tools.reply import Reuse
 from tools.rootly.document import Document
 from tools.rootly.filter_verification import FilterVerifier
 from tools.rootly.known_names import FILTERS_BY_NAME, known_names, similar_names
@@ -46,13 +47,15 @@ async def explain(
     return hint.facts()
 
 
-async def _count(question: Question, connection: Connection) -> int | None:
+async def _count(
+    question: Question, connection: Connection, reuse: Reuse = Reuse.NEVER
+) -> int | None:
     """How many incidents match; None if that is not certain."""
     verifier = FilterVerifier(question)
     paging = {"page[size]": str(verifier.least_rows)}
     needs = Needs(frozenset({"sequential_id"}))
     try:
-        reply = await verifier.ask(question, connection, paging, needs)
+        reply = await verifier.ask(question, connection, paging, needs, reuse)
         unproven = await verifier.notes(connection)
     except ToolError:
         return None
@@ -104,7 +107,7 @@ class _Hint:
 
     async def count(self, name: str, shorter: Question) -> None:
         """Count the matches of *shorter*, which is the question without the filter *name*."""
-        count = await _count(shorter, self.connection)
+        count = await _count(shorter, self.connection, Reuse.ANY)
         if count is not None:
             self.without[name] = count
 
@@ -139,6 +142,6 @@ class _Hint:
         has_other_filters = self.question != Question(filters={name: self.question.filters[name]})
         if has_other_filters:
             alone = Question(filters={name: [value]})
-            if await _count(alone, self.connection) != 0:
+            if await _count(alone, self.connection, Reuse.ANY) != 0:
                 return
         self.offers[place] = (name, similar)

@@ -6,7 +6,7 @@ from typing import Self
 
 from tools.connection import Connection
 from tools.errors import Rejected, UnexpectedResponse
-from tools.request import Reply
+from tools.reply import Reply, Reuse
 from tools.rootly.document import Document, Incident
 from tools.rootly.filter_verification import FilterVerifier
 from tools.rootly.list_request import ListRequest
@@ -65,7 +65,7 @@ class PageReader:
         """
         position = self._request.position
         positions = [position]
-        page, reply = await self._get(position, size)
+        page, reply = await self._get(position, size, self._reuse)
         for _ in range(_MAX_EMPTY):
             if page.rows:
                 break
@@ -73,7 +73,7 @@ class PageReader:
             if position is None:
                 break
             positions.append(position)
-            page, reply = await self._get(position, size)
+            page, reply = await self._get(position, size, Reuse.NEVER)
         if page.lacks_rows:
             raise UnexpectedResponse("Rootly says that there are incidents, but sent none.")
         if page.is_repeated:
@@ -85,14 +85,27 @@ class PageReader:
         used_page_numbers = any(isinstance(at, Offset) and at.window for at in positions)
         return VerifiedPage(page, reply, filter_notes, used_page_numbers)
 
-    async def _get(self, position: Position | None, size: int) -> tuple[Page, Reply[Document]]:
-        page, reply = await self._get_once(position, size)
+    @property
+    def _reuse(self) -> Reuse:
+        """Which answer may be the first page of the call.
+
+        A page must not be older than the page before it, which an earlier call had. An incident
+        that began to match in between could be missing.
+        """
+        return Reuse.SENT_AFTER_CALL if self._request.position else Reuse.ANY
+
+    async def _get(
+        self, position: Position | None, size: int, reuse: Reuse
+    ) -> tuple[Page, Reply[Document]]:
+        page, reply = await self._get_once(position, size, reuse)
         if page.lacks_known_rows:
             # Either all of them were deleted or changed, or Rootly made a mistake.
-            return await self._get_once(position, size)
+            return await self._get_once(position, size, Reuse.NEVER)
         return page, reply
 
-    async def _get_once(self, position: Position | None, size: int) -> tuple[Page, Reply[Document]]:
+    async def _get_once(
+        self, position: Position | None, size: int, reuse: Reuse
+    ) -> tuple[Page, Reply[Document]]:
         request = self._request
         question = request.question
         if position:
@@ -103,7 +116,9 @@ class PageReader:
             paging = request.first_paging(size, self._verifier.least_rows)
         parameters = {"sort": ",".join(request.sort), **paging}
         try:
-            reply = await self._verifier.ask(question, self.connection, parameters, request.needs)
+            reply = await self._verifier.ask(
+                question, self.connection, parameters, request.needs, reuse
+            )
         except Rejected as error:
             if isinstance(position, Cursor):
                 raise Rejected(

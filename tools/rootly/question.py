@@ -8,7 +8,8 @@ from typing import Any
 
 from tools.connection import Connection
 from tools.errors import NotFound, Rejected
-from tools.request import Reply, get
+from tools.reply import Reply, Reuse
+from tools.request import get
 from tools.rootly.document import Document
 from tools.rootly.parser import parse_document
 from tools.rootly.relations import RELATED_ATTRIBUTES, included_within
@@ -94,9 +95,15 @@ class Question:
         return replace(self, ranges={**self.ranges, name: narrowed})
 
     async def ask(
-        self, connection: Connection, paging: Mapping[str, str], needs: Needs
+        self,
+        connection: Connection,
+        paging: Mapping[str, str],
+        needs: Needs,
+        reuse: Reuse = Reuse.NEVER,
     ) -> Reply[Document]:
         """Get one page, and do not verify the filters. `FilterVerifier.ask` also verifies them.
+
+        *reuse* is that of `tools.request.get`.
 
         Raises:
             ToolError: see `tools.request.get`.
@@ -117,7 +124,7 @@ class Question:
             related=RELATED_ATTRIBUTES,
         )
         try:
-            return await _get(connection, parameters, needs.relations, parse)
+            return await _get(connection, parameters, needs.relations, parse, reuse)
         except NotFound:
             by_number = self._only_by_number()
             if by_number in (Question(), self):
@@ -138,17 +145,18 @@ async def _get(
     parameters: Mapping[str, str],
     relations: Iterable[str],
     parse: Callable[[bytes], Document],
+    reuse: Reuse,
 ) -> Reply[Document]:
     """Get the answer to *parameters*, if possible with the resources within the *relations*."""
     nested = included_within(relations)
     if not nested:
-        return await get(connection, _PATH, parameters, parse)
+        return await get(connection, _PATH, parameters, parse, reuse)
     include = ",".join((parameters["include"], *nested))
     try:
-        return await get(connection, _PATH, {**parameters, "include": include}, parse)
+        return await get(connection, _PATH, {**parameters, "include": include}, parse, reuse)
     except Rejected:
         # Rootly does not document such paths. A JSON:API server that does not know them sends 400.
-        return await get(connection, _PATH, parameters, parse)
+        return await get(connection, _PATH, parameters, parse, reuse)
 
 
 def _narrow(bounds: Bounds, operator: Operator, at: datetime) -> None:

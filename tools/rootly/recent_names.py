@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from tools.arguments import MAX_LENGTH
 from tools.connection import Connection
+from tools.reply import Reuse
 from tools.rootly.document import Document
 from tools.rootly.filters import FILTERS
 from tools.rootly.question import Needs, Question
@@ -27,7 +28,7 @@ async def read_recent_incidents(filter_names: Iterable[str], connection: Connect
     for name in filter_names:
         needs |= FILTERS[name].needs
     paging = {"page[size]": str(_RECENT), "sort": "-created_at"}
-    reply = await Question().ask(connection, paging, needs)
+    reply = await Question().ask(connection, paging, needs, Reuse.ANY)
     return reply.body
 
 

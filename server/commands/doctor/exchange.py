@@ -11,7 +11,7 @@ import httpx
 from tools.body import CutOff
 from tools.connection import Connection
 from tools.network_fault import NetworkFailure, classify
-from tools.request import SANDBOX_HEADER
+from tools.outgoing_request import SANDBOX_HEADER
 from tools.request_trace import CONNECT, HANDSHAKE, RequestTrace
 from tools.response import read_refusal, read_success
 from tools.retry_after import read_date

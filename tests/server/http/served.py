@@ -16,7 +16,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, Self
 from urllib.parse import urlsplit
 
 import uvicorn
@@ -186,11 +186,16 @@ class Vendor:
         return connection.recv(65_536).decode()
 
     def answer(self, status: str = "200 OK") -> None:
+        self.begin_answer(status)
+        self._connections[-1].sendall(EMPTY_LIST.encode())
+
+    def begin_answer(self, status: str = "200 OK") -> None:
+        """Send only the head."""
         head = (
             f"HTTP/1.1 {status}\r\nConnection: close\r\nContent-Type: application/vnd.api+json\r\n"
         )
         head += f"Content-Length: {len(EMPTY_LIST)}\r\n\r\n"
-        self._connections[-1].sendall((head + EMPTY_LIST).encode())
+        self._connections[-1].sendall(head.encode())
 
     def answer_all(self) -> None:
         for _ in range(len(self._connections)):
@@ -348,7 +353,7 @@ class Peer:
                 incoming.read(length)
         return [status for status in statuses if status != 100]
 
-    def __enter__(self) -> "Peer":
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:

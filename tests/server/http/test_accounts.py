@@ -118,7 +118,7 @@ def test_the_command_prints_the_table_to_stdout_and_the_token_to_stderr(
     assert "idesk_" not in output.out
     assert "idesk_" in output.err
     accounts = accounts_file.parse(output.out, frozenset({"list_incidents"}))
-    assert accounts["dave@example.com"].tools == ["list_incidents"]
+    assert accounts["dave@example.com"].tools == frozenset({"list_incidents"})
 
 
 @pytest.mark.parametrize(
@@ -232,8 +232,7 @@ BEGIN = "The accounts file cannot be read: "
         ),
         (
             "\nalice = 1",
-            "Accounts file, line 2, alice: "
-            "Input should be a valid dictionary or instance of Account",
+            "Accounts file, line 2, alice: Input should be a valid dictionary or instance of Table",
         ),
     ],
 )
@@ -248,13 +247,13 @@ def test_an_error_in_the_file_is_reported_with_its_line_and_account(
 def test_the_file_may_start_with_a_byte_order_mark(tmp_path: Path) -> None:
     file = tmp_path / "accounts.toml"
     file.write_text(ALICES, encoding="utf-8-sig")
-    assert accounts_file.load(str(file), frozenset()).keys() == {"alice"}
+    assert accounts_file.load(str(file), frozenset(), {}).keys() == {"alice"}
 
 
 def test_a_file_that_is_not_utf_8_is_reported_with_its_line(tmp_path: Path) -> None:
     file = tmp_path / "accounts.toml"
     file.write_bytes(b"[alice]\n# caf\xe9\n")
     with pytest.raises(SettingsError, match="line 2 is not UTF-8"):
-        accounts_file.load(str(file), frozenset())
+        accounts_file.load(str(file), frozenset(), {})
     with pytest.raises(SettingsError, match="No such file or directory"):
-        accounts_file.load(str(tmp_path / "nothing.toml"), frozenset())
+        accounts_file.load(str(tmp_path / "nothing.toml"), frozenset(), {})

@@ -108,9 +108,10 @@ async def test_metrics_count_calls_errors_vendor_requests_and_refusals(sandbox: 
         'incident_desk_calls_total{outcome="protocol_error",tool="unknown"} 1.0',
         'incident_desk_call_seconds_count{tool="list_incidents"} 2.0',
         'incident_desk_result_bytes_count{tool="list_incidents"} 2.0',
-        'incident_desk_vendor_seconds_count{outcome="unavailable",vendor="rootly"} 3.0',
-        'incident_desk_vendor_retries_total{vendor="rootly"} 2.0',
-        'incident_desk_budget_wait_seconds_count{vendor="rootly"} 3.0',
+        "incident_desk_vendor_seconds_count"
+        '{key="service",outcome="unavailable",vendor="rootly"} 3.0',
+        'incident_desk_vendor_retries_total{key="service",vendor="rootly"} 2.0',
+        'incident_desk_budget_wait_seconds_count{key="service",vendor="rootly"} 3.0',
         'incident_desk_refused_requests_total{reason="wrong_host",status="421"} 1.0',
         'incident_desk_refused_requests_total{reason="invalid_http",status="400"} 1.0',
     ):

@@ -99,13 +99,13 @@ def test_one_account_does_not_make_another_wait_for_all_its_calls(tmp_path: Path
             # Once a later call has been answered, this one is in the queue.
             ask(port, call({"page_size": 0}, **headers))
 
-        for _ in range(20):
-            send(ALICE, page_size=3)
+        for page_size in range(10, 30):
+            send(ALICE, page_size)
         for _ in range(2):
             vendor.request()
         send(CAROL, page_size=7)
         # Alice's oldest request was there before Carol's. All her others come after it.
-        for page_size in (3, 7):
+        for page_size in (12, 7):
             vendor.answer()
             # One more row is requested than asked for, to know whether more rows follow.
             assert f"size%5D={page_size + 1}" in vendor.request()

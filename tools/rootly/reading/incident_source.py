@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Generic, TypeVar
 
 from tools.connection import Connection
-from tools.request import Reply
+from tools.reply import Reply
 from tools.rootly.document import Document, Incident
 from tools.rootly.filter_verification import FilterVerifier
 from tools.rootly.position import KEY

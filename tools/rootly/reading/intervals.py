@@ -13,7 +13,7 @@ from itertools import count
 import anyio
 from anyio.abc import TaskGroup
 
-from tools.request import Reply
+from tools.reply import Reply
 from tools.rootly.document import Document, Incident
 from tools.rootly.identity import key_of
 from tools.rootly.position import KEY, MAX_ROWS

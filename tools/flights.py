@@ -1,0 +1,140 @@
+"""Shares requests: what several calls ask a vendor at the same time, with one key, is sent once."""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
+
+import anyio
+from anyio.abc import TaskGroup
+
+from tools.answer_memory import AnswerMemory
+from tools.outgoing_request import OutgoingRequest
+from tools.reply import Reply, Reuse
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+T = TypeVar("T")
+
+Source = Literal["flight", "memory"]
+"""Where the answer to another call's request was: still on its way, or in memory."""
+
+
+class Flight:
+    """A request that is on its way, and the calls that wait for its answer.
+
+    The request is that of the first call, and waits for its turn as that caller. Its deadline is
+    the latest one of the calls. It is cancelled when the last call leaves, and not before.
+    """
+
+    _replies: tuple[Reply[bytes], Reply[Any]]
+    """The answer, and the same answer parsed for the first call."""
+
+    def __init__(self, request: OutgoingRequest[Any]) -> None:
+        self.request = request
+        self._scope = anyio.CancelScope(deadline=anyio.current_effective_deadline())
+        self._has_ended = anyio.Event()
+        self._calls = 0
+        self._error: Exception | None = None
+        self._traceback: TracebackType | None = None
+
+    def can_serve(self, reuse: Reuse, call_began_at: float) -> bool:
+        """Whether a call that began at that time may wait for the answer."""
+        if self._scope.cancel_called:
+            return False
+        return reuse is Reuse.ANY or self.request.sent_at >= call_began_at
+
+    async def run(self, keep: Callable[[Reply[bytes]], None]) -> None:
+        """Send the request, and *keep* its answer."""
+        with self._scope:
+            try:
+                self._replies = await self.request.send()
+                keep(self._replies[0])
+            except Exception as error:
+                # Each of the calls raises it, and would add its own frames to the traceback.
+                self._error, self._traceback = error, error.__traceback__
+            self._has_ended.set()
+
+    async def reply_to(self, request: OutgoingRequest[T]) -> Reply[T]:
+        """Wait for the answer, and parse it for the call of *request*.
+
+        Raises:
+            Exception: see `OutgoingRequest.send`.
+        """
+        await self._wait(request)
+        if self._error:
+            raise self._error.with_traceback(self._traceback)
+        reply, parsed_reply = self._replies
+        if request is self.request:
+            return parsed_reply
+        return await request.parse(reply)
+
+    async def _wait(self, request: OutgoingRequest[Any]) -> None:
+        self._calls += 1
+        self._scope.deadline = max(self._scope.deadline, anyio.current_effective_deadline())
+        try:
+            await self._has_ended.wait()
+        except anyio.get_cancelled_exc_class():
+            request.connection.record.stall = self.request.stall
+            raise
+        finally:
+            self._calls -= 1
+            if not self._calls:
+                self._scope.cancel()
+
+
+class Flights:
+    """The requests with one key that are on their way, and the answers of the last seconds.
+
+    The requests run in *tasks*. When another call's request served a call, *observe* gets the
+    vendor, the short name of the key, and the source.
+    """
+
+    def __init__(
+        self,
+        tasks: TaskGroup,
+        memory: AnswerMemory,
+        observe: Callable[[str, str, Source], None] = lambda *_: None,
+    ) -> None:
+        self._tasks = tasks
+        self._memory = memory
+        self._observe = observe
+        self._flights: dict[str, Flight] = {}
+        """By URL. Where there are several, the one that began last."""
+
+    async def reply(self, request: OutgoingRequest[T], reuse: Reuse) -> Reply[T]:
+        """The answer to *request*, or to the same request of another call.
+
+        Raises:
+            Exception: see `OutgoingRequest.send`.
+        """
+        url = str(request.url)
+        call_began_at = request.connection.record.began_at
+        # Answers with other keys are never found: each key has an object of this class.
+        known_reply = self._memory.recall((self, url), reuse, call_began_at)
+        if known_reply:
+            self._observe_reuse(request, "memory")
+            return await request.parse(known_reply)
+        flight = self._flights.get(url)
+        if flight and flight.can_serve(reuse, call_began_at):
+            reply = await flight.reply_to(request)
+            self._observe_reuse(request, "flight")
+            return reply
+        return await self._start(request, url).reply_to(request)
+
+    def _observe_reuse(self, request: OutgoingRequest[Any], source: Source) -> None:
+        self._observe(request.connection.vendor.name, request.connection.key_id, source)
+
+    def _start(self, request: OutgoingRequest[Any], url: str) -> Flight:
+        flight = self._flights[url] = Flight(request)
+        self._tasks.start_soon(self._run, flight, url)
+        return flight
+
+    async def _run(self, flight: Flight, url: str) -> None:
+        def keep(reply: Reply[bytes]) -> None:
+            self._memory.keep((self, url), reply, flight.request.sent_at)
+
+        try:
+            await flight.run(keep)
+        finally:
+            if self._flights.get(url) is flight:
+                del self._flights[url]
