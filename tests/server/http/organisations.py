@@ -109,7 +109,7 @@ def both(key: str) -> dict[str, str]:
 async def client_with(token: str, port: int, mode: Any = "auto") -> AsyncIterator[Client]:
     url = f"http://127.0.0.1:{port}/mcp"
     async with (
-        httpx2.AsyncClient(headers={"Authorization": f"Bearer {token}"}) as http,
+        httpx2.AsyncClient(headers={"Authorization": f"Bearer {token}"}, timeout=60) as http,
         Client(streamable_http_client(url, http_client=http), mode=mode) as client,
     ):
         yield client
