@@ -13,13 +13,13 @@ from typing import Any
 from benchmarks.copies.client import Call, Client
 from benchmarks.copies.service import Service
 
-BALANCED = tuple(f"balanced-{number}" for number in range(20))
+BALANCED = tuple(f"balanced-{number}" for number in range(12))
 """Accounts whose calls a load balancer sends to any copy."""
-PINNED = tuple(f"pinned-{number}" for number in range(10))
+PINNED = tuple(f"pinned-{number}" for number in range(6))
 """Accounts whose calls all go to one copy."""
 READER, LIGHT = "reader", "light"
 NAMES = (*BALANCED, *PINNED, READER, LIGHT)
-AT_ONCE = 4
+AT_ONCE = 6
 """Calls that an account makes at the same time. Each is followed by the next one."""
 LIGHT_EVERY_S = 1
 

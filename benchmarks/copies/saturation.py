@@ -80,7 +80,7 @@ MODES = (
         seconds=60,
         copies=(4,),
         pinned=PINNED,
-        balanced=BALANCED[:10],
+        balanced=BALANCED[:6],
     ),
 )
 

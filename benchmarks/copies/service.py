@@ -51,11 +51,15 @@ def recording_vendor(delay_s: float) -> Iterator[str]:
             process.stdin.close()
 
 
-def arrivals(vendor_url: str, key: str) -> list[Arrival]:
-    """The requests with this key so far, in their order."""
+def all_arrivals(vendor_url: str) -> list[Arrival]:
+    """The requests so far, in their order."""
     with urlopen(f"{vendor_url}/arrivals") as answer:
-        recorded = [Arrival(*values) for values in json.load(answer)]
-    return [arrival for arrival in recorded if arrival.key == key]
+        return [Arrival(*values) for values in json.load(answer)]
+
+
+def arrivals(vendor_url: str, key: str) -> list[Arrival]:
+    """Those with this key."""
+    return [arrival for arrival in all_arrivals(vendor_url) if arrival.key == key]
 
 
 class Redis:
@@ -106,12 +110,20 @@ class Accounts:
 
 
 @contextmanager
-def accounts(names: Sequence[str]) -> Iterator[Accounts]:
-    pairs = {name: new_account(name, date(2999, 1, 1), []) for name in names}
+def accounts(names: Sequence[str], keys: Mapping[str, str] = {}) -> Iterator[Accounts]:
+    """Accounts of these *names*. *keys* are the Rootly keys of those that have their own."""
     with tempfile.TemporaryDirectory() as folder:
+        tokens = {}
+        entries = []
+        for name in names:
+            tokens[name], entry = new_account(name, date(2999, 1, 1), [])
+            entries.append(entry)
+            if name in keys:
+                Path(folder, name).write_text(keys[name], encoding="utf-8")
+                entries.append(f'key_files = {{rootly = "{name}"}}\n')
         file = Path(folder, "accounts.toml")
-        file.write_text("\n".join(entry for _, entry in pairs.values()), encoding="utf-8")
-        yield Accounts(str(file), {name: token for name, (token, _) in pairs.items()})
+        file.write_text("".join(entries), encoding="utf-8")
+        yield Accounts(str(file), tokens)
 
 
 @dataclass(frozen=True)
