@@ -22,9 +22,10 @@ from evals.settings import NOW, settings_for
 from sandbox.serving import Sandbox
 from server.__main__ import main
 from server.dispatcher import Dispatcher
+from server.http.leases.failure import Reason
 from server.prompts.catalogue import BY_NAME, PROMPTS
 from server.prompts.text import write
-from server.setting_names import KEY_FILES, SHARED_NAMES
+from server.setting_names import COPIES_NAMES, KEY_FILES, SHARED_NAMES
 from server.settings import KEYS, URLS, Settings
 from tests.pages import PAGES, ROOT, between, check, text_of
 from tools import errors
@@ -232,6 +233,18 @@ def test_the_settings_are_those_that_are_read() -> None:
     assert int(defaults["INCIDENT_DESK_SUMMARY_MAX"]) == settings.limits.summary_max
     assert int(defaults["INCIDENT_DESK_MAX_IN_FLIGHT"]) == settings.limits.max_in_flight
     assert defaults["INCIDENT_DESK_LOG_LEVEL"] == settings.log_level
+
+
+def test_the_settings_of_many_copies_are_those_that_are_read() -> None:
+    table = between("<!-- copies-settings -->", "<!-- /copies-settings -->")
+    documented = re.findall(r"^\| `([A-Z_]+)` \|", table, re.MULTILINE)
+    assert documented == [*COPIES_NAMES]
+
+
+def test_the_reasons_of_failures_of_redis_are_those_that_there_are() -> None:
+    table = between("| `reason` in `…_redis_failures_total` |", "\n\n")
+    documented = re.findall(r"^\| `(\w+)` \|", table, re.MULTILINE)
+    assert documented == [reason.value for reason in Reason]
 
 
 def test_the_errors_are_those_that_there_are() -> None:

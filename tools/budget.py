@@ -67,6 +67,10 @@ class Budget:
             for request in queue:
                 request.woken.set()
 
+    def per_minute(self, now: float) -> float:
+        """The present pace. *now* is a time of the event loop's clock."""
+        return self._bucket.per_minute(now)
+
     def take_demand(self) -> Demand:
         """The use since the last look."""
         waiting = sum(len(queue) for queue in self._queues.values())

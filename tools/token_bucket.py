@@ -34,6 +34,10 @@ class TokenBucket:
         self._until = until
         self._tokens = min(self._tokens, self._size)
 
+    def per_minute(self, now: float) -> float:
+        """The present pace."""
+        return self._per_s * 60 if now < self._until else 0
+
     def take(self, now: float) -> None:
         self._count(now)
         self._tokens -= 1

@@ -86,7 +86,7 @@ def create_app(
         refused_keys.forget(key_ring.replace_account_keys(account_keys))
         dispatcher.retain(account_keys)
 
-    budgets = make_budgets(settings.limits, http, metrics.registry)
+    budgets = make_budgets(settings.limits, http, metrics.registry, key_ring)
     dispatcher = Dispatcher(
         settings,
         observe=observe,

@@ -5,8 +5,10 @@ import socket
 from types import TracebackType
 from typing import Protocol, Self
 
-from prometheus_client import CollectorRegistry, Gauge
+from prometheus_client import CollectorRegistry
 
+from server.http.key_ring import KeyRing
+from server.http.pace_gauge import PaceGauge
 from server.http.settings import HttpSettings
 from server.setting_names import REDIS_URL
 from server.settings import SettingsError
@@ -35,20 +37,16 @@ class Budgets(Protocol):
     ) -> None: ...
 
 
-def make_budgets(limits: Limits, http: HttpSettings, registry: CollectorRegistry) -> Budgets:
+def make_budgets(
+    limits: Limits, http: HttpSettings, registry: CollectorRegistry, key_ring: KeyRing
+) -> Budgets:
     """The budgets of this process. With Redis, all processes share the rates.
 
     Raises:
         SettingsError: the URL of Redis cannot be used.
     """
     processes = http.copies.copies * http.workers
-    pace = Gauge(
-        "incident_desk_budget_per_minute",
-        "Requests a minute that this process may send to the vendor now.",
-        ("vendor", "key"),
-        registry=registry,
-        multiprocess_mode="livesum",
-    )
+    pace = PaceGauge(registry, key_ring)
     if not http.copies.redis_url:
         return DividedBudgets(limits, processes, pace)
     # Only a service with Redis needs the extra.
@@ -76,14 +74,16 @@ class DividedBudgets:
 
     problem = ""
 
-    def __init__(self, limits: Limits, processes: int, pace: Gauge) -> None:
+    def __init__(self, limits: Limits, processes: int, pace: PaceGauge) -> None:
         self._limits = limits
         self._processes = processes
         self._pace = pace
+        self._paces: dict[tuple[str, str], float] = {}
 
     def budget(self, vendor: Vendor, key: VendorKey) -> Budget:
         per_minute = requests_per_minute(vendor, self._limits) / self._processes
-        self._pace.labels(vendor.name, key.short_name).set(per_minute)
+        self._paces[vendor.name, key.value] = per_minute
+        self._pace.record(self._paces)
         return Budget(self._limits.max_in_flight, per_minute)
 
     async def __aenter__(self) -> Self:

@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 
 import uvicorn
+from prometheus_client.multiprocess import mark_process_dead
 from uvicorn.config import STARTUP_FAILURE
 from uvicorn.supervisors import Multiprocess
 from uvicorn.supervisors.multiprocess import Process
@@ -109,6 +110,8 @@ class Supervisor(Multiprocess):
             if process.process.is_alive():
                 continue
             process.join()
+            # Its gauges must not count any more.
+            mark_process_dead(process.process.pid)  # type: ignore[no-untyped-call]
             if process.exitcode == STARTUP_FAILURE:
                 self.should_exit.set()
                 return

@@ -7,7 +7,6 @@ from contextlib import suppress
 from typing import Any, Protocol, Self
 
 import anyio
-from prometheus_client import Gauge
 
 from server.http.leases.exchange import (
     Answer,
@@ -21,6 +20,7 @@ from server.http.leases.failure import Reason, RedisFailure
 from server.http.leases.lease import LEASE_S, Lease, Rates
 from server.http.leases.redis_client import ANSWER_S
 from server.http.leases.state import SharingState
+from server.http.pace_gauge import PaceGauge
 from server.vendor_key import VendorKey
 from tools.budget import Budget
 from tools.connection import requests_per_minute
@@ -55,7 +55,7 @@ class SharedBudgets:
         process: Process,
         limits: Limits,
         state: SharingState,
-        pace: Gauge,
+        pace: PaceGauge,
     ) -> None:
         self._client = client
         self._process = process
@@ -108,9 +108,14 @@ class SharedBudgets:
             now = anyio.current_time()
             for lease in self._leases.values():
                 lease.pace(now)
-                self._pace.labels(lease.vendor.name, lease.key.short_name).set(lease.per_minute)
             are_valid = now - self._answered_at <= LEASE_S
             self._state.record_leases(self._leases.values(), are_valid=are_valid)
+            self._pace.record(
+                {
+                    (lease.vendor.name, lease.key.value): lease.per_minute
+                    for lease in self._leases.values()
+                }
+            )
             await anyio.sleep(_TICK_S)
 
     async def _renew_regularly(self) -> None:

@@ -10,28 +10,36 @@ import random
 from collections.abc import Callable, Coroutine, Sequence
 from contextvars import Context
 from itertools import count
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeVarTuple
 
 import anyio
-from prometheus_client import CollectorRegistry, Gauge
+from prometheus_client import CollectorRegistry
 
+from server.http.key_ring import KeyRing
 from server.http.leases.exchange import Process
 from server.http.leases.failure import Reason, RedisFailure
 from server.http.leases.redis_client import ANSWER_S
 from server.http.leases.shared_budgets import SharedBudgets
 from server.http.leases.state import SharingState
+from server.http.pace_gauge import PaceGauge
 from server.vendor_key import VendorKey
 from tests.server.http.simulated_redis import SimulatedRedis
-from tools.budget import Budget
 from tools.limits import Limits
 from tools.rootly import ROOTLY
 
+if TYPE_CHECKING:
+    from tools.budget import Budget
+
+Arguments = TypeVarTuple("Arguments")
 _LATENCY_S = 0.05
 _CLOCK_AHEAD_S = 1_000_000.0
 
 
 class World:
-    """The time, what happens next, and the processes. `sent` has the times of all requests."""
+    """The time, what happens next, and the processes.
+
+    `sent` has the times of all requests to the vendor, in their order.
+    """
 
     def __init__(self, *, per_minute: int, copies: int, seed: int) -> None:
         self.now = 1_000.0
@@ -39,6 +47,8 @@ class World:
         self.copies = copies
         self.random = random.Random(seed)
         self.sent: list[float] = []
+        self.highest_pace = 0.0
+        """Of all processes together, in requests a minute."""
         self.processes: list[SimulatedProcess] = []
         self.redis = SimulatedRedis(lambda: self.now + _CLOCK_AHEAD_S)
         self.is_redis_up = True
@@ -63,6 +73,7 @@ class World:
         end = self.now + seconds
         while True:
             self._run_ready()
+            self.highest_pace = max(self.highest_pace, self._pace())
             time = self._next_time()
             if time > end:
                 break
@@ -70,6 +81,9 @@ class World:
             while self._events and self._events[0][0] <= self.now:
                 heapq.heappop(self._events)[2]()
         self.now = end
+
+    def _pace(self) -> float:
+        return sum(process.pace() for process in self.processes if process.is_alive)
 
     def _running(self) -> "list[SimulatedProcess]":
         return [process for process in self.processes if process.is_running]
@@ -87,6 +101,16 @@ class World:
         self.is_over = True
         for process in self.processes:
             process.end()
+
+    def stop_redis(self) -> None:
+        self.is_redis_up = False
+
+    def start_redis(self) -> None:
+        self.is_redis_up = True
+
+    def set_delay(self, seconds: float) -> None:
+        """Of each way, more or less."""
+        self.delay_s = seconds
 
     def pause_redis(self) -> None:
         self.is_redis_paused = True
@@ -121,13 +145,20 @@ class VirtualLoop(asyncio.SelectorEventLoop):
         return self._world.now
 
     def call_at(
-        self, when: float, callback: Callable[..., Any], *args: Any, context: Context | None = None
+        self,
+        when: float,
+        callback: Callable[[*Arguments], object],
+        *args: *Arguments,
+        context: Context | None = None,
     ) -> asyncio.TimerHandle:
         heapq.heappush(self._times, when)
         return super().call_at(when, callback, *args, context=context)
 
     def call_soon(
-        self, callback: Callable[..., Any], *args: Any, context: Context | None = None
+        self,
+        callback: Callable[[*Arguments], object],
+        *args: *Arguments,
+        context: Context | None = None,
     ) -> asyncio.Handle:
         self._has_work = True
         return super().call_soon(callback, *args, context=context)
@@ -157,6 +188,7 @@ class SimulatedProcess:
         self.can_send = True
         self.can_receive = True
         self.loop = VirtualLoop(world)
+        self.sent: list[float] = []
         self._clients: list[asyncio.Task[None]] = []
         self._stopped: asyncio.Event = asyncio.Event()
         self.budget: Budget | None = None
@@ -171,7 +203,7 @@ class SimulatedProcess:
         registry = CollectorRegistry()
         identity = f"{world.random.getrandbits(64):016x}"
         process = Process(identity, self.place, world.copies, 1)
-        pace = Gauge("pace", "", ("vendor", "key"), registry=registry)
+        pace = PaceGauge(registry, KeyRing({}))
         state = SharingState(registry, world.copies)
         limits = Limits(requests_per_minute=world.per_minute)
         client = SimulatedClient(world, self)
@@ -193,13 +225,28 @@ class SimulatedProcess:
         while True:
             async with self.budget.place(caller):
                 self._world.sent.append(self._world.now)
+                self.sent.append(self._world.now)
                 await anyio.sleep(_LATENCY_S)
+
+    def pace(self) -> float:
+        """The pace of its budget."""
+        return self.budget.per_minute(self._world.now) if self.budget else 0
 
     def stop(self) -> None:
         """End as after SIGTERM."""
         self.set_clients(0)
         self.loop.call_soon(self._stopped.set)
         self.is_alive = False
+
+    def pause(self) -> None:
+        self.is_running = False
+
+    def resume(self) -> None:
+        self.is_running = self.is_alive
+
+    def connect(self, *, send: bool = True, receive: bool = True) -> None:
+        """Whether what it sends arrives, and whether answers arrive."""
+        self.can_send, self.can_receive = send, receive
 
     def kill(self) -> None:
         self.is_running = False
@@ -227,7 +274,7 @@ class SimulatedClient:
             return False
         if not self._world.is_redis_up:
             raise RedisFailure(Reason.CONNECTION)
-        await self._exchange(lambda: [], timeout_s=2)
+        await self._exchange(list, timeout_s=2)
         self._is_open = True
         return True
 
