@@ -8,6 +8,7 @@ benchmarks.copies` measures the same with real processes.
 from dataclasses import dataclass
 
 from evals.table import table
+from server.http.leases.lease import Rates
 from tools.catalogue import VENDORS
 from tools.vendor import Vendor
 
@@ -25,8 +26,6 @@ HOT_SHARE, HOT_PAGES = 0.6, 10
 ANSWER_S = 0.5
 """Seconds until the vendor has answered one request."""
 ROOTLY, INCIDENT_IO = "rootly", "incident_io"
-SHARE_GIVEN_OUT = 0.99
-"""All leases together are this share of the set rate."""
 ASKS_A_SECOND = 4
 """How often a copy asks Redis for its part."""
 
@@ -109,9 +108,9 @@ def requests_a_minute(situation: Situation, vendor: str, fresh_s: float, copies:
     return situation.calls * requests_per_call(vendor) - (saved if vendor == ROOTLY else 0)
 
 
-def limit(vendor: str) -> float:
+def limit(vendor: str, copies: int = 1) -> float:
     """The requests a minute that all copies together may send."""
-    return SHARE_GIVEN_OUT * set_rate(vendor)
+    return Rates.divide(set_rate(vendor), copies).leased
 
 
 def set_rate(vendor: str) -> int:
@@ -218,10 +217,10 @@ def _limits() -> str:
 
 
 def _redis() -> str:
-    head = ["copies", "scripts a second", "one copy's part without Redis: Rootly, incident.io"]
+    head = ["copies", "asks of Redis a second", "one copy's part without it: Rootly, incident.io"]
     rows = []
     for copies in COPIES:
-        parts = [limit(name) / copies for name in (ROOTLY, INCIDENT_IO)]
+        parts = [limit(name, copies) / copies for name in (ROOTLY, INCIDENT_IO)]
         rows.append(
             [
                 f"{copies}",

@@ -8,17 +8,20 @@ import math
 from collections import Counter
 from dataclasses import dataclass, field
 from random import Random
-from statistics import median, quantiles
+from statistics import mean, median, quantiles
 
 import anyio
 
+from benchmarks.copies.virtual_time import run
 from evals.capacity import ANSWER_S, BUSY_CALLS, QUESTIONS, ROOTLY, Question, limit
 from evals.table import table
 from tools.budget import Budget
 from tools.errors import RateLimited, ungrouped
 from tools.limits import Limits
 
-MINUTES = 30
+MINUTES = 10
+PEOPLE = (1_000, 2_000, 3_000, 10_000)
+COPIES = 3
 READING_S = 38
 """How long a reading goes on, if its call has 50 s."""
 LIMITS = Limits()
@@ -28,8 +31,8 @@ LIMITS = Limits()
 class Outcomes:
     """Of the calls of one kind: seconds of those that were answered, and numbers of the others.
 
-    `waits_s` are the values of retry_after_s. `retries` counts by its outcome each call that was
-    made after such a wait.
+    `parts` are the parts of the requests that were sent for an answer. `waits_s` are the values of
+    retry_after_s. `retries` counts by its outcome each call that was made after such a wait.
     """
 
     took_s: list[float] = field(default_factory=list)
@@ -37,6 +40,27 @@ class Outcomes:
     parts: list[float] = field(default_factory=list)
     waits_s: list[float] = field(default_factory=list)
     retries: Counter[str] = field(default_factory=Counter)
+
+    def cells(self) -> list[str]:
+        return [
+            _part(self.numbers, "ok"),
+            _times(self.took_s),
+            f"{mean(self.parts):.0%}" if self.parts else "–",
+            _part(self.numbers, "rate_limited"),
+            _part(self.numbers, "timeout"),
+            f"{median(self.waits_s):.0f} s" if self.waits_s else "–",
+            _part(self.retries, "ok") if self.retries else "–",
+        ]
+
+
+def _part(numbers: Counter[str], outcome: str) -> str:
+    return f"{numbers[outcome] / numbers.total():.0%}"
+
+
+def _times(seconds: list[float]) -> str:
+    if len(seconds) < 2:
+        return "–"
+    return f"{median(seconds):.1f} s, {quantiles(seconds, n=100)[98]:.1f} s"
 
 
 class Crowd:
@@ -97,6 +121,19 @@ class Crowd:
         outcomes.took_s.append(anyio.current_time() - began)
         outcomes.parts.append(call.sent / question.requests)
         return "ok", 0
+
+
+def report() -> str:
+    head = ["busy people", "a call", "answered", "median, 99th percentile", "of it covered"]
+    head += ["`rate_limited`", "`timeout`", "`retry_after_s`", "answered after it"]
+    rows = []
+    for people in PEOPLE:
+        crowd = Crowd(COPIES, LIMITS.max_in_flight, seed=1)
+        run(crowd.ask(people, MINUTES * 60))
+        for kind, outcomes in crowd.outcomes.items():
+            if outcomes.numbers:
+                rows.append([f"{people:,}", QUESTIONS[kind].title, *outcomes.cells()])
+    return table(head, rows)
 
 
 class _Requests:

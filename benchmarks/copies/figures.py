@@ -15,10 +15,7 @@ def worst_window(arrivals: Sequence[Arrival]) -> int:
     """The most requests that arrived within 60 seconds."""
     times = [arrival.at for arrival in arrivals]
     return max(
-        (
-            bisect_left(times, first + WINDOW_S) - number
-            for number, first in enumerate(times)
-        ),
+        (bisect_left(times, first + WINDOW_S) - number for number, first in enumerate(times)),
         default=0,
     )
 

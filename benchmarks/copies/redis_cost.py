@@ -36,7 +36,7 @@ async def microseconds(url: str, copies: int, keys: int) -> float:
 
 async def _run(client: Client, names: Sequence[str], arguments: Sequence[Sequence[str]]) -> None:
     for one in arguments:
-        await client.eval(SCRIPT, len(names), *names, *one)  # type: ignore[misc]
+        await client.eval(SCRIPT, len(names), *names, *one)
 
 
 async def report() -> str:

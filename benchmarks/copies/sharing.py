@@ -1,4 +1,4 @@
-"""What single flight and INCIDENT_DESK_FRESH_S save, compared with the model in evals/capacity.py."""
+"""What single flight and INCIDENT_DESK_FRESH_S save, beside the model in evals/capacity.py."""
 
 import asyncio
 import time
