@@ -27,6 +27,7 @@ def test_the_tables_are_those_that_are_computed() -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.anyio
 async def test_the_model_counts_with_the_requests_that_calls_send() -> None:
     calls = {
         **{kind: ("list_incidents", arguments) for kind, arguments in ROOTLY_CALLS.items()},
