@@ -11,6 +11,7 @@ import os
 import statistics
 import subprocess
 import sys
+import tempfile
 import time
 from collections import defaultdict
 from contextlib import ExitStack
@@ -28,14 +29,23 @@ LOAD_S = 2
 CALLS = 30
 """Calls over stdio in each round. Their median counts."""
 _TOKENS = "from evals.tokens import tools_list; print(tools_list())"
+_BYTECODE = tempfile.TemporaryDirectory(prefix="bytecode-")
 
 Figures = dict[str, list[float]]
 """The value of each round, by what was measured."""
 
 
 def environ_of(checkout: str) -> dict[str, str]:
-    """Variables with which Python imports the packages of *checkout*, whatever the folder is."""
-    return {"PYTHONPATH": checkout, "PYTHONSAFEPATH": "1"}
+    """Variables with which Python imports the packages of *checkout*, whatever the folder is.
+
+    Bytecode is written beside neither checkout, so that both have it after the first round.
+    """
+    return {
+        "PYTHONPATH": checkout,
+        "PYTHONSAFEPATH": "1",
+        "PYTHONPYCACHEPREFIX": _BYTECODE.name,
+        "PYTHONDONTWRITEBYTECODE": "",
+    }
 
 
 def measure_stdio(checkout: str, url: str, figures: Figures) -> None:
@@ -99,7 +109,9 @@ def measure(checkouts: list[str], rounds: int) -> list[Figures]:
         for number in range(rounds + 1):
             # The first round only warms up: it compiles the modules.
             into = measured if number else [defaultdict(list) for _ in checkouts]
-            for checkout, port, figures in zip(checkouts, ports, into, strict=True):
+            turns = [*zip(checkouts, ports, into, strict=True)]
+            # Each is the first one in every other round.
+            for checkout, port, figures in turns if number % 2 else reversed(turns):
                 measure_stdio(checkout, url, figures)
                 measure_http(port, figures)
     for checkout, figures in zip(checkouts, measured, strict=True):
