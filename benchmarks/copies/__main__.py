@@ -33,6 +33,9 @@ def main() -> None:
     parser.add_argument("--rate", type=int, default=saturation.RATE, help="requests a minute")
     parser.add_argument("--write", action="store_true", help="put the tables into docs/copies.md")
     options = parser.parse_args()
+    unknown = [name for name in options.parts if name not in PARTS]
+    if unknown:
+        parser.error(f"there is no part {', '.join(unknown)}")
     python = f"Python {platform.python_version()}, {platform.system()}, {os.cpu_count()} processors"
     print(f"{python}, {options.rate:,} requests a minute.", flush=True)
     for name in options.parts or PARTS:
