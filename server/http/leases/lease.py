@@ -58,8 +58,6 @@ class Lease:
         self.key = key
         self.rates = rates
         self.budget = Budget(in_flight, 0, _BURST_S)
-        self.per_minute = 0.0
-        """The present pace."""
         self.grant: Grant | None = None
         self.is_in_use = True
         self._used_at = now
@@ -106,7 +104,6 @@ class Lease:
     def pace(self, now: float) -> None:
         """Set the pace of the budget. Something must call this several times a second."""
         rate, until, expected = self._course(now)
-        self.per_minute = rate
         # A budget that expects nothing could not say when a request has its turn.
         self.budget.set_pace(rate, until=until, expected=max(expected, 1))
 

@@ -119,7 +119,7 @@ class SharedBudgets:
             self._state.record_leases(self._leases.values(), are_valid=are_valid)
             self._pace.record(
                 {
-                    (lease.vendor.name, lease.key.value): lease.per_minute
+                    (lease.vendor.name, lease.key.value): lease.budget.per_minute(now)
                     for lease in self._leases.values()
                 }
             )
