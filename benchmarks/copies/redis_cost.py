@@ -22,7 +22,7 @@ async def microseconds(url: str, copies: int, keys: int) -> float:
     ask = Ask(rates.leased, rates.part, want=100, weight=3, holding=rates.part, known=copies)
     names = [redis_key(ROOTLY, f"{copies}-{key}") for key in range(keys)]
     arguments = [
-        script_arguments(Process(f"{number:032x}", f"copy-{number}", copies, 1), 1e12, [ask] * keys)
+        script_arguments(Process(f"{number:032x}", f"copy-{number}", copies), 1e12, [ask] * keys)
         for number in range(copies)
     ]
     async with Client.from_url(url) as client:
