@@ -53,13 +53,14 @@ def make_budgets(
         return DividedBudgets(limits, processes, pace)
     # Only a service with Redis needs the extra.
     from server.http.leases.exchange import SCRIPT, Process
+    from server.http.leases.lease_client import LeaseClient
     from server.http.leases.redis_client import RedisClient
     from server.http.leases.shared_budgets import SharedBudgets
     from server.http.leases.state import SharingState
 
-    client = RedisClient(http.copies.redis_url, SCRIPT)
     process = Process(secrets.token_hex(8), _place(http), processes)
-    return SharedBudgets(client, process, limits, SharingState(registry, processes), pace)
+    client = LeaseClient(RedisClient(http.copies.redis_url, SCRIPT), process)
+    return SharedBudgets(client, limits, SharingState(registry, processes), pace)
 
 
 def check_redis(http: HttpSettings) -> None:

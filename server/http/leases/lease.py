@@ -19,6 +19,11 @@ An ask that was sent in the last moment of the lease runs at most `ANSWER_S` lat
 `LEASE_S`. Until then, another process can be granted what this one did not use, for `LEASE_S`.
 """
 _BURST_S = 0.6
+_UNUSED_S = 30
+"""After this time without a request, a process no longer asks for the key of an account.
+
+The work of Redis grows with the number of keys, and with the square of the number of processes.
+"""
 
 
 @dataclass(frozen=True)
@@ -58,25 +63,26 @@ class Lease:
         self.key = key
         self.rates = rates
         self.budget = Budget(in_flight, 0, _BURST_S)
-        self.per_minute = 0.0
-        """The present pace."""
         self.grant: Grant | None = None
         self.is_in_use = True
         self._used_at = now
         self._begins_at = now + ANSWER_S
         self._ends_at = -inf
         self._demand = SmoothDemand()
+        self.pace(now)
 
-    def look(self, now: float) -> None:
-        """Look at the demand since the last look."""
+    def update_demand(self, now: float) -> None:
+        """Add the demand since the last update."""
         demand = self.budget.take_demand()
         self._demand.add(demand, now)
         if demand.sent or demand.waiting:
             self._used_at = now
             self.is_in_use = True
 
-    def is_unused_for(self, now: float, seconds: float) -> bool:
-        return self.key.short_name != SERVICE and now - self._used_at > seconds
+    def is_unused(self, now: float) -> bool:
+        """Whether the process should give up the key, which is that of an account."""
+        is_old = now - self._used_at > _UNUSED_S
+        return self.is_in_use and is_old and self.key.short_name != SERVICE
 
     def ask(self, now: float) -> Ask:
         grant = self.grant
@@ -106,7 +112,6 @@ class Lease:
     def pace(self, now: float) -> None:
         """Set the pace of the budget. Something must call this several times a second."""
         rate, until, expected = self._course(now)
-        self.per_minute = rate
         self.budget.set_pace(rate, until=until, expected=expected)
 
     def _course(self, now: float) -> tuple[float, float, float]:

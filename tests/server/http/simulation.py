@@ -18,6 +18,7 @@ from prometheus_client import CollectorRegistry
 from server.http.key_ring import KeyRing
 from server.http.leases.exchange import Process
 from server.http.leases.failure import Reason, RedisFailure
+from server.http.leases.lease_client import LeaseClient
 from server.http.leases.redis_client import ANSWER_S
 from server.http.leases.shared_budgets import SharedBudgets
 from server.http.leases.state import SharingState
@@ -211,8 +212,8 @@ class SimulatedProcess:
         pace = PaceGauge(registry, KeyRing({}))
         state = SharingState(registry, world.copies)
         limits = Limits(requests_per_minute=world.per_minute)
-        client = SimulatedClient(world, self)
-        async with SharedBudgets(client, process, limits, state, pace) as budgets:
+        client = LeaseClient(SimulatedClient(world, self), process)
+        async with SharedBudgets(client, limits, state, pace) as budgets:
             self.budget = budgets.budget(ROOTLY, VendorKey("key"))
             self._is_ready.set()
             await self._stopped.wait()
