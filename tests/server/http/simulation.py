@@ -25,6 +25,7 @@ from server.http.leases.state import SharingState
 from server.http.pace_gauge import PaceGauge
 from server.vendor_key import VendorKey
 from tests.server.http.simulated_redis import SimulatedRedis
+from tools.errors import RateLimited
 from tools.limits import Limits
 from tools.rootly import ROOTLY
 
@@ -39,7 +40,8 @@ _CLOCK_AHEAD_S = 1_000_000.0
 class World:
     """The time, what happens next, and the processes.
 
-    `sent` has the times of all requests to the vendor, in their order.
+    `sent` has the times of all requests to the vendor, in their order. `refused` has those of the
+    requests that could not have their turn in `Limits.timeout_s`.
     """
 
     def __init__(self, *, per_minute: int, copies: int, seed: int) -> None:
@@ -48,6 +50,7 @@ class World:
         self.copies = copies
         self.random = random.Random(seed)
         self.sent: list[float] = []
+        self.refused: list[float] = []
         self.highest_pace = 0.0
         """Of all processes together, in requests a minute."""
         self.processes: list[SimulatedProcess] = []
@@ -224,7 +227,12 @@ class SimulatedProcess:
 
     async def _send_requests(self, caller: str) -> None:
         while True:
-            await self._send_request(caller)
+            try:
+                with anyio.fail_after(Limits.timeout_s):
+                    await self._send_request(caller)
+            except (RateLimited, TimeoutError):
+                self._world.refused.append(self._world.now)
+                await anyio.sleep(_LATENCY_S)
 
     async def _send_request(self, caller: str) -> None:
         await self._is_ready.wait()

@@ -83,6 +83,20 @@ def test_a_request_does_not_wait_for_redis(world: World, misfortune: str) -> Non
     assert max(waits) <= 0.25
 
 
+def test_callers_who_come_to_an_idle_process_are_not_judged_by_the_pace_of_that_moment(
+    world: World,
+) -> None:
+    processes = [world.start(f"host{number}", clients=20) for number in range(4)]
+    processes[3].set_clients(0)
+    world.run(4)
+    # Nothing was left for the idle one.
+    assert processes[3].pace() < 1
+    processes[3].set_clients(25)
+    world.run(20)
+    assert world.refused == []
+    assert len(processes[3].sent) > 25
+
+
 @pytest.mark.parametrize("misfortune", ENDLESS)
 @pytest.mark.parametrize(
     "clients",
@@ -105,6 +119,7 @@ def test_the_paces_together_never_exceed_the_rate(
     world.run(8)
     assert world.highest_pace <= LEASED + 0.01
     assert world.sent
+    assert world.refused == []
 
 
 REST_OF_FOUR = 0.75 * LEASED
@@ -156,3 +171,5 @@ def test_the_rate_is_kept_whatever_happens_and_used_again_afterwards(world: Worl
     world.run(65)
     assert most_in_a_minute(world.sent) <= 1.02 * PER_MINUTE
     assert count_since(world.sent, world.now - 60) >= 0.98 * PER_MINUTE
+    # At most 8 callers wait in each process: a turn takes some seconds, even without Redis.
+    assert world.refused == []
