@@ -16,7 +16,7 @@ _CONNECT_S = 2.0
 
 
 class RedisClient:
-    """Runs *script* in the Redis at *url*. The methods are not to be called at the same time.
+    """Runs *script* in the Redis at *url*. Only one method may run at a time.
 
     Raises:
         ValueError: the URL cannot be used. The text does not contain it.
