@@ -53,11 +53,13 @@ local function read_hash(key)
     if name == 'since' or name == 'expected' then
       hash[name] = tonumber(value)
     elseif name == id then
-      hash.began_at = read_process(name, value).began_at
+      hash.began_at = math.min(read_process(name, value).began_at, now)
     else
       add_process(hash, read_process(name, value))
     end
   end
+  -- A hash from before the clock was set back knows as little as a new one.
+  hash.since = math.min(hash.since, now)
   hash.age = now - hash.since
   return hash
 end

@@ -112,8 +112,7 @@ class Lease:
     def pace(self, now: float) -> None:
         """Set the pace of the budget. Something must call this several times a second."""
         rate, until, expected = self._schedule(now)
-        # A budget that expects nothing could not say when a request has its turn.
-        self.budget.set_pace(rate, until=until, expected=max(expected, 1))
+        self.budget.set_pace(rate, until=until, expected=expected)
 
     def _schedule(self, now: float) -> tuple[float, float, float]:
         """The present rate, when it ends, and the rate to expect soon."""
@@ -121,11 +120,20 @@ class Lease:
         if grant is None:
             return (part, inf, part) if now >= self._begins_at else (0, self._begins_at, part)
         if not self.has_ended(now):
-            return grant.granted, self._ends_at, grant.share
+            return grant.granted, self._ends_at, self._expected(grant)
         caution_ends_at = self._ends_at + _CAUTION_S
         if now < caution_ends_at:
             return min(grant.granted, part), caution_ends_at, part
         return part, inf, part
+
+    def _expected(self, grant: Grant) -> float:
+        """The rate that this process has a moment after its callers want it.
+
+        A process without callers may get nothing now. If many come to it at once, its rate becomes
+        at least an equal one.
+        """
+        equal_rate = (self.rates.leased - grant.missing * self.rates.part) / grant.live
+        return max(grant.share, equal_rate)
 
     def _holding(self, now: float) -> float:
         """The highest rate that this process uses if no answer comes."""
