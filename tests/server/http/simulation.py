@@ -34,7 +34,6 @@ if TYPE_CHECKING:
 
 Arguments = TypeVarTuple("Arguments")
 _LATENCY_S = 0.05
-_CLOCK_AHEAD_S = 1_000_000.0
 
 
 class World:
@@ -51,10 +50,12 @@ class World:
         self.random = random.Random(seed)
         self.sent: list[float] = []
         self.refused: list[float] = []
+        self.key = VendorKey("key")
         self.highest_pace = 0.0
         """Of all processes together, in requests a minute."""
         self.processes: list[SimulatedProcess] = []
-        self.redis = SimulatedRedis(lambda: self.now + _CLOCK_AHEAD_S)
+        self._clock_ahead_s = 1_000_000.0
+        self.redis = SimulatedRedis(lambda: self.now + self._clock_ahead_s)
         self.is_redis_up = True
         self.is_redis_paused = False
         self.delay_s = 0.001
@@ -125,6 +126,10 @@ class World:
         commands, self._paused_commands = self._paused_commands, []
         for command in commands:
             command()
+
+    def set_clock(self, seconds: float) -> None:
+        """Set the clock of Redis forward, or back if *seconds* is less than 0."""
+        self._clock_ahead_s += seconds
 
     def delay(self) -> float:
         return self.random.uniform(0.5, 1.5) * self.delay_s
@@ -198,6 +203,7 @@ class SimulatedProcess:
         self._clients: list[asyncio.Task[None]] = []
         self._stopped: asyncio.Event = asyncio.Event()
         self.budget: Budget | None = None
+        self._budgets: SharedBudgets | None = None
         self._is_ready = asyncio.Event()
         self._main = self._spawn(self._serve())
 
@@ -214,7 +220,8 @@ class SimulatedProcess:
         limits = Limits(requests_per_minute=world.per_minute)
         client = LeaseClient(SimulatedClient(world, self), process)
         async with SharedBudgets(client, limits, state, pace) as budgets:
-            self.budget = budgets.budget(ROOTLY, VendorKey("key"))
+            self._budgets = budgets
+            self.budget = budgets.budget(ROOTLY, world.key)
             self._is_ready.set()
             await self._stopped.wait()
 
@@ -261,6 +268,11 @@ class SimulatedProcess:
     def pace(self) -> float:
         """The pace of its budget."""
         return self.budget.per_minute(self._world.now) if self.budget else 0
+
+    @property
+    def problem(self) -> str:
+        """What `/readyz` says."""
+        return self._budgets.problem if self._budgets else ""
 
     def stop(self) -> None:
         """End as after SIGTERM."""
