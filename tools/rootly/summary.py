@@ -6,8 +6,6 @@ from functools import partial
 from math import ceil
 from typing import Any
 
-import anyio
-
 from tools import times
 from tools.answer import Answer
 from tools.connection import Connection
@@ -51,8 +49,8 @@ async def summarise(search: Search, group_by: Sequence[str], connection: Connect
                 counts = _counts(snapshot)
             filter_notes = await reader.filter_notes()
     except RateLimited as error:
-        took_s = anyio.current_time() - connection.record.began_at
-        raise _refusal(error, reader, took_s) from error
+        round_s = connection.budget.round_s(connection.caller)
+        raise _refusal(error, reader, round_s) from error
     answer = _Summary(search, grouping, snapshot, counts).answer()
     answer.notes += [*search.conditions.notes(snapshot.incidents.values()), *filter_notes]
     return answer
@@ -64,13 +62,16 @@ def _counts(snapshot: Snapshot[Candidate[IncidentRecord]]) -> Counts:
 
 
 def _refusal(
-    error: RateLimited, reader: SnapshotReader[Candidate[IncidentRecord]], took_s: float
+    error: RateLimited, reader: SnapshotReader[Candidate[IncidentRecord]], round_s: float
 ) -> RateLimited:
-    """*error* for a count, which needs many more turns than the one that was refused."""
+    """*error* for a count, which needs many more turns than the one that was refused.
+
+    It has one turn in each round of the callers, which takes *round_s* seconds.
+    """
     number, total = reader.number, reader.total
     if not number or number >= total:
         return error
-    rest_s = took_s * (total - number) / number
+    rest_s = ceil((total - number) / _INCIDENTS_PER_REQUEST) * round_s
     return RateLimited(
         f"{error} The count needs about {ceil(total / _INCIDENTS_PER_REQUEST)} requests: "
         "narrow the question, for example by created_at, and add up the parts.",
