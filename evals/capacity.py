@@ -1,7 +1,7 @@
 """How many requests many people send to one vendor with one key: a model on paper.
 
 Its inputs are assumptions, except for the requests of a question, which a test counts in the
-sandbox. The tables in docs/copies.md come from here, and a test compares them. `python -m
+sandbox. The tables in docs/capacity.md come from here, and a test compares them. `python -m
 benchmarks.copies` measures the same with real processes.
 """
 
@@ -13,7 +13,7 @@ from tools.catalogue import VENDORS
 from tools.vendor import Vendor
 
 BEGIN, END = "<!-- capacity: computed by evals/capacity.py -->\n", "<!-- /capacity -->"
-"""Where the tables are in docs/copies.md."""
+"""Where the tables are in docs/capacity.md."""
 
 COPIES = (1, 10, 100)
 FRESH_S = (0, 2)
