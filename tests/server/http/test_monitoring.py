@@ -201,6 +201,32 @@ def test_a_readiness_check_is_answered_even_if_the_vendor_never_answers() -> Non
         assert peer.send(READY).status() == 503
 
 
+EXCLUDING = request("", method="GET", path="/readyz?exclude=vendors")
+
+
+def test_readiness_without_the_vendors_asks_none_of_them() -> None:
+    with Vendor() as vendor, served(vendor.settings) as port:
+        assert ask(port, EXCLUDING)[::2] == (200, '{"status":"ready"}')
+        with Peer(port) as peer:
+            peer.send(READY)
+            vendor.request()
+            vendor.answer("401 Unauthorized")
+            assert peer.status() == 503
+        assert ask(port, EXCLUDING)[0] == 200
+
+
+def test_readiness_without_the_vendors_needs_a_key() -> None:
+    with served(Settings(keys={}, urls={})) as port:
+        assert ask(port, EXCLUDING)[0] == 503
+
+
+@pytest.mark.parametrize("query", ["exclude=vendor", "exclude=vendors&exclude=redis", "exclude="])
+def test_readiness_refuses_to_exclude_what_it_does_not_know(query: str, sandbox: Sandbox) -> None:
+    with served(settings_for(sandbox)) as port:
+        status, _, body = ask(port, request("", method="GET", path=f"/readyz?{query}"))
+        assert (status, body) == (400, '{"error":"exclude must be vendors"}')
+
+
 @pytest.mark.parametrize("status", [401, 403])
 def test_a_server_whose_key_is_refused_is_not_ready_and_names_the_vendor(
     status: int, sandbox: Sandbox
@@ -257,7 +283,8 @@ class Vendors:
         )
 
     async def status(self) -> int:
-        return (await self.readiness.respond(Request({"type": "http"}))).status_code
+        request = Request({"type": "http", "query_string": b""})
+        return (await self.readiness.respond(request)).status_code
 
 
 @pytest.mark.anyio
