@@ -2,8 +2,8 @@
 
 import secrets
 import socket
+from contextlib import AbstractAsyncContextManager
 from importlib.util import find_spec
-from types import TracebackType
 from typing import Protocol, Self
 
 from prometheus_client import CollectorRegistry
@@ -21,7 +21,7 @@ from tools.limits import Limits
 from tools.vendor import Vendor
 
 
-class Budgets(Protocol):
+class Budgets(AbstractAsyncContextManager[object], Protocol):
     """Makes the budget of each vendor key, and keeps them while the `async with` block runs."""
 
     @property
@@ -30,13 +30,6 @@ class Budgets(Protocol):
         ...
 
     def budget(self, vendor: Vendor, key: VendorKey) -> Budget: ...
-    async def __aenter__(self) -> Self: ...
-    async def __aexit__(
-        self,
-        error_type: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None: ...
 
 
 def make_budgets(
@@ -53,13 +46,14 @@ def make_budgets(
         return DividedBudgets(limits, processes, pace)
     # Only a service with Redis needs the extra.
     from server.http.leases.exchange import SCRIPT, Process
+    from server.http.leases.lease_client import LeaseClient
     from server.http.leases.redis_client import RedisClient
     from server.http.leases.shared_budgets import SharedBudgets
     from server.http.leases.state import SharingState
 
-    client = RedisClient(http.copies.redis_url, SCRIPT)
     process = Process(secrets.token_hex(8), _place(http), processes)
-    return SharedBudgets(client, process, limits, SharingState(registry, processes), pace)
+    client = LeaseClient(RedisClient(http.copies.redis_url, SCRIPT), process)
+    return SharedBudgets(client, limits, SharingState(registry, processes), pace)
 
 
 def check_redis(http: HttpSettings) -> None:
