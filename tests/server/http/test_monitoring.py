@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import re
 from dataclasses import replace
 
 import anyio
@@ -15,11 +16,14 @@ from starlette.requests import Request
 from sandbox.serving import Sandbox
 from server.http.audit_log import AuditLog
 from server.http.call import Call
+from server.http.copies_settings import CopiesSettings
 from server.http.health import Readiness
 from server.http.principal import Principal
+from server.http.settings import HttpSettings
 from server.http.tracing import VendorSpans
 from server.settings import Settings
 from tests.conftest import settings_for
+from tests.pages import between
 from tests.server.http.served import Peer, Vendor, ask, call, request, served
 from tools.connection import Attempt
 from tools.errors import Forbidden, ToolError, Unauthorized, Unavailable
@@ -120,6 +124,17 @@ async def test_metrics_count_calls_errors_vendor_requests_and_refusals(sandbox: 
         'incident_desk_refused_requests_total{reason="invalid_http",status="400"} 1.0',
     ):
         assert line in numbers
+
+
+def test_the_metrics_are_those_of_the_documentation(sandbox: Sandbox) -> None:
+    redis_that_is_down = CopiesSettings(redis_url="redis://127.0.0.1:1", copies=2)
+    with served(settings_for(sandbox), HttpSettings(copies=redis_that_is_down)) as port:
+        _, _, numbers = ask(port, request("", method="GET", path="/metrics"))
+    # The client library adds when each counter was created.
+    names = re.findall(r"^# HELP incident_desk_(\w+)(?<!_created) ", numbers, re.MULTILINE)
+    table = between("<!-- metrics -->", "<!-- /metrics -->")
+    documented = " ".join(re.findall(r"^\| (`.*?) \|", table, re.MULTILINE))
+    assert sorted(re.findall(r"`(\w+)`", documented)) == sorted(names)
 
 
 HEALTH = request("", method="GET", path="/healthz")
