@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from evals.table import table
 from server.http.leases.lease import Rates
+from server.http.leases.shared_budgets import tick_s
 from tools.catalogue import VENDORS
 from tools.vendor import Vendor
 
@@ -26,8 +27,6 @@ HOT_SHARE, HOT_PAGES = 0.6, 10
 ANSWER_S = 0.5
 """Seconds until the vendor has answered one request."""
 ROOTLY, INCIDENT_IO = "rootly", "incident_io"
-ASKS_A_SECOND = 4
-"""How often a copy asks Redis for its part."""
 
 
 @dataclass(frozen=True)
@@ -224,7 +223,7 @@ def _redis() -> str:
         rows.append(
             [
                 f"{copies}",
-                f"{copies * ASKS_A_SECOND}",
+                f"{copies / tick_s(keys_in_use=1):,.0f}",
                 ", ".join(f"{part:,.0f} a minute" for part in parts),
             ]
         )
