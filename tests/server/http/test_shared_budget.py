@@ -15,8 +15,9 @@ from tests.authority import Authority
 from tests.pages import ROOT
 from tests.recording_vendor import RecordingVendor, count_between, largest_burst
 from tests.redis_server import RedisServer, running
-from tests.server.http.copies import Copy, Step, copies, keep_calling, take_steps, wait_until
+from tests.server.http.copies import Copy, Step, copies, keep_calling, take_steps
 from tests.slow import slow
+from tests.waiting import wait_until
 
 PASSWORD = "password-of-redis"
 OTHER_PASSWORD = "other-password-of-redis"
