@@ -11,9 +11,10 @@ from random import Random
 import anyio
 import pytest
 
+from evals.arrivals import count_between, largest_burst
 from tests.authority import Authority
 from tests.pages import ROOT
-from tests.recording_vendor import RecordingVendor, count_between, largest_burst
+from tests.recording_vendor import RecordingVendor
 from tests.redis_server import RedisServer, running
 from tests.server.http.copies import Copy, Step, copies, keep_calling, take_steps
 from tests.slow import slow
