@@ -95,18 +95,14 @@ def test_after_the_drain_connections_are_refused_while_calls_are_finished(
     drain = {"INCIDENT_DESK_HTTP_DRAIN_S": "0.5"}
     with (
         start_server(vendor, file, workers, **drain) as process,
-        Peer(process.port) as early,
-        Peer(process.port) as late,
+        Peer(process.port) as peer,
     ):
-        early.send(call(1))
-        vendor.arrived.acquire()
+        peer.send(call(1))
+        vendor.wait_for_request()
         process.ask_to_stop()
-        late.send(call(2))
-        vendor.arrived.acquire()
         wait_until(lambda: is_refused(process.port))
         vendor.released.set()
-        assert "result" in early.event()
-        assert "result" in late.event()
+        assert "result" in peer.event()
         assert process.stopped() == (0, "")
 
 
@@ -131,7 +127,7 @@ def test_processes_whose_parent_was_killed_do_not_drain(
     with start_server(vendor, file, "2", **LONG) as process, Peer(process.port) as peer:
         children = process.children()
         peer.send(call(1))
-        vendor.arrived.acquire()
+        vendor.wait_for_request()
         if is_draining_before:
             start_drain(process)
         process.signal(signal.SIGKILL)

@@ -261,7 +261,7 @@ def test_cancelling_reaches_only_ones_own_call_also_where_a_request_is_shared(
         for token, peer in peers.items():
             peer.send(call(7, token))
         for _ in ("ada", "bob and carol"):
-            vendor.arrived.acquire()
+            vendor.wait_for_request()
         for token in (dave, ada, carol):
             assert send(port, cancel(7, token))[0] == 202
         for token in (ada, carol):

@@ -63,7 +63,7 @@ def test_sighup_reloads_the_accounts_and_loses_no_call(
         for number, peer in enumerate(peers):
             peer.send(call(number))
         for _ in peers:
-            vendor.arrived.acquire()
+            vendor.wait_for_request()
         file.write_text(BOBS, encoding="utf-8")
         process.signal(signal.SIGHUP)
         wait_for_all_processes(lambda: statuses(process) == (401, 200))
@@ -111,7 +111,7 @@ def test_after_sigterm_connections_are_refused_while_calls_are_finished(
 ) -> None:
     with start_server(vendor, file, workers) as process, Peer(process.port) as peer:
         peer.send(call(1))
-        vendor.arrived.acquire()
+        vendor.wait_for_request()
         process.ask_to_stop()
         wait_until(lambda: is_refused(process.port))
         vendor.released.set()
@@ -123,7 +123,7 @@ def test_after_sigterm_connections_are_refused_while_calls_are_finished(
 def test_child_processes_stop_when_their_parent_is_killed(vendor: SlowVendor, file: Path) -> None:
     with start_server(vendor, file, "2") as process, Peer(process.port) as peer:
         peer.send(call(1))
-        vendor.arrived.acquire()
+        vendor.wait_for_request()
         children = process.children()
         assert len(children) >= 2
         process.signal(signal.SIGKILL)
