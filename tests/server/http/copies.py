@@ -64,7 +64,7 @@ class Copy:
 
 
 @contextmanager
-def copies(
+def running_copies(
     count: int, redis: RedisServer, vendor: RecordingVendor, *, allowed: int, **environ: str
 ) -> Iterator[list[Copy]]:
     """Start *count* copies, of which there should never be more than *allowed*.
@@ -72,7 +72,7 @@ def copies(
     *environ* has more of their settings.
     """
     with ExitStack() as stack:
-        started = []
+        copies = []
         for _ in range(count):
             proxy = stack.enter_context(proxying(redis.port))
             process = Process(
@@ -82,8 +82,8 @@ def copies(
                 INCIDENT_DESK_COPIES=str(allowed),
                 **environ,
             )
-            started.append(Copy(stack.enter_context(process), proxy))
-        yield started
+            copies.append(Copy(stack.enter_context(process), proxy))
+        yield copies
 
 
 async def keep_calling(copy: Copy, count: int, outcomes: Counter[str]) -> None:
