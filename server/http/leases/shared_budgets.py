@@ -106,14 +106,11 @@ class SharedBudgets:
                 # Calls go on without leases.
                 logger.exception("The leases could not be renewed.")
                 self._state.record_failure(RedisFailure(Reason.OTHER))
+            keys_in_use = sum(lease.is_in_use for lease in self._leases.values())
             # A key that is used for the first time needs a lease immediately.
-            with anyio.CancelScope(deadline=began + self._tick_s()):
+            with anyio.CancelScope(deadline=began + tick_s(keys_in_use)):
                 await self._is_needed.wait()
             self._is_needed = anyio.Event()
-
-    def _tick_s(self) -> float:
-        keys_in_use = sum(lease.is_in_use for lease in self._leases.values())
-        return _TICK_S if keys_in_use <= _FEW_KEYS else _LONG_TICK_S
 
     async def _renew(self) -> None:
         """Ask for the leases of all vendor keys in use.
@@ -151,3 +148,8 @@ class SharedBudgets:
         if answer.grants:
             for name in names:
                 self._leases[name].rest(now)
+
+
+def tick_s(keys_in_use: int) -> float:
+    """The seconds between two asks."""
+    return _TICK_S if keys_in_use <= _FEW_KEYS else _LONG_TICK_S
