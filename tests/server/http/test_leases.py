@@ -74,6 +74,20 @@ def test_a_request_does_not_wait_for_redis(world: World, misfortune: str) -> Non
     assert max(waits) <= 0.25
 
 
+def test_callers_who_come_to_an_idle_process_are_not_judged_by_the_pace_of_that_moment(
+    world: World,
+) -> None:
+    processes = [world.start(f"host{number}", clients=20) for number in range(4)]
+    processes[3].set_clients(0)
+    world.run(4)
+    # Nothing was left for the idle one.
+    assert processes[3].pace() < 1
+    processes[3].set_clients(25)
+    world.run(20)
+    assert world.refused == []
+    assert len(processes[3].sent) > 25
+
+
 @pytest.mark.parametrize("misfortune", ENDLESS)
 @pytest.mark.parametrize(
     "clients",
@@ -96,6 +110,19 @@ def test_the_paces_together_never_exceed_the_rate(
     world.run(8)
     assert world.highest_pace <= LEASED + 0.01
     assert world.sent
+    assert world.refused == []
+
+
+def test_a_redis_whose_clock_is_set_back_shares_the_rate_again(world: World) -> None:
+    processes = [world.start(f"host{number}", clients=0) for number in range(4)]
+    processes[0].set_clients(8)
+    world.run(5)
+    world.set_clock(-3600)
+    world.run(3)
+    processes[0].set_clients(0)
+    processes[1].set_clients(8)
+    world.run(6)
+    assert processes[1].pace() == pytest.approx(LEASED, rel=0.01)
 
 
 REST_OF_FOUR = 0.75 * LEASED
@@ -147,3 +174,5 @@ def test_the_rate_is_kept_whatever_happens_and_used_again_afterwards(world: Worl
     world.run(65)
     assert most_in(60, world.sent) <= 1.02 * PER_MINUTE
     assert count_between(world.sent, world.now - 60, world.now) >= 0.98 * PER_MINUTE
+    # At most 8 callers wait in each process: a turn takes some seconds, even without Redis.
+    assert world.refused == []
