@@ -1,7 +1,7 @@
 """How many requests many people send to one vendor with one key: a model on paper.
 
 Its inputs are assumptions, except for the requests of a question, which a test counts in the
-sandbox. The tables in docs/copies.md come from here, and a test compares them. `python -m
+sandbox. The tables in docs/capacity.md come from here, and a test compares them. `python -m
 benchmarks.copies` measures the same with real processes.
 """
 
@@ -9,15 +9,14 @@ from dataclasses import dataclass
 
 from evals.table import table
 from server.http.leases.lease import Rates
-from server.http.leases.shared_budgets import tick_s
 from tools.catalogue import VENDORS
 from tools.vendor import Vendor
 
 BEGIN, END = "<!-- capacity: computed by evals/capacity.py -->\n", "<!-- /capacity -->"
-"""Where the tables are in docs/copies.md."""
+"""Where the tables are in docs/capacity.md."""
 
 COPIES = (1, 10, 100)
-FRESH_S = (0, 2, 10)
+FRESH_S = (0, 2)
 """Values of INCIDENT_DESK_FRESH_S."""
 PEOPLE = 10_000
 QUIET_CALLS, BUSY_CALLS = 0.5, 20
@@ -136,7 +135,7 @@ def busy_people_at_the_limit(vendor: str, fresh_s: float, copies: int) -> int:
 
 
 def report() -> str:
-    parts = (_questions(), _situations(), _sharing(), _limits(), _redis())
+    parts = (_questions(), _situations(), _sharing(), _limits(), _parts())
     return "\n".join(parts)
 
 
@@ -215,16 +214,10 @@ def _limits() -> str:
     return table(head, rows)
 
 
-def _redis() -> str:
-    head = ["copies", "asks of Redis a second", "one copy's part without it: Rootly, incident.io"]
+def _parts() -> str:
+    head = ["copies", "one copy's part without Redis: Rootly", "incident.io"]
     rows = []
     for copies in COPIES:
         parts = [limit(name, copies) / copies for name in (ROOTLY, INCIDENT_IO)]
-        rows.append(
-            [
-                f"{copies}",
-                f"{copies / tick_s(keys_in_use=1):,.0f}",
-                ", ".join(f"{part:,.0f} a minute" for part in parts),
-            ]
-        )
+        rows.append([f"{copies}", *(f"{part:,.0f} a minute" for part in parts)])
     return table(head, rows)
