@@ -86,7 +86,7 @@ def test_a_path_is_relative_to_the_accounts_file_or_absolute(
         ("${SECRET}", "names a file that has a placeholder that was not replaced"),
         ("your-secret", "names a file that still has the example's placeholder"),
         ("secret secret", "names a file that has white space or characters that keys never have"),
-        ("secret" * 4_000, "names a file that is too long for a key"),
+        pytest.param("secret" * 4_000, "names a file that is too long for a key", id="a long key"),
         (None, "names a file that cannot be read (FileNotFoundError)"),
     ],
 )
