@@ -13,6 +13,6 @@ def caller_of(context: ServerRequestContext[Dispatcher]) -> Caller:
     # Over HTTP, middleware has identified the caller. Over stdio there is only one.
     request: Any = context.request
     if request is None:
-        return Caller(keys=context.lifespan_context.service_keys)
+        return context.lifespan_context.own_caller
     caller: Caller = request.state.principal.caller
     return caller

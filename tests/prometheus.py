@@ -67,9 +67,10 @@ def scraping(targets: Sequence[str], token: str, folder: Path) -> Iterator[Prome
     """A Prometheus that scrapes *targets* every second with *token*."""
     (folder / "token").write_text(token, encoding="utf-8")
     configuration = yaml.safe_load((FOLDER / "prometheus.yml").read_text(encoding="utf-8"))
-    configuration["global"] = {"scrape_interval": "1s", "evaluation_interval": "1s"}
+    configuration["global"] = {"evaluation_interval": "1s"}
     configuration["rule_files"] = [str(FOLDER / name) for name in configuration["rule_files"]]
     [job] = configuration["scrape_configs"]
+    job["scrape_interval"] = "1s"
     job["authorization"]["credentials_file"] = str(folder / "token")
     job["static_configs"] = [{"targets": [*targets]}]
     file = folder / "prometheus.yml"

@@ -197,6 +197,13 @@ async def make_traffic(process: Process) -> None:
     ask(process.port, request(Host="evil.example"))
 
 
+@pytest.mark.parametrize("name", ["prometheus.yml", "kubernetes.yml"])
+def test_prometheus_scrapes_as_often_as_grafana_expects(name: str) -> None:
+    """`$__rate_interval` is four times the interval that a data source has, which is 15 s."""
+    [job] = yaml.safe_load(text_of(FOLDER / name))["scrape_configs"]
+    assert job["scrape_interval"] == "15s"
+
+
 def for_prometheus(expression: str) -> str:
     """The expression without the variables of Grafana."""
     return expression.replace("$__rate_interval", "1m").replace("$instance", ".*")

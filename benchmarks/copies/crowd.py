@@ -20,7 +20,7 @@ from tools.errors import RateLimited, ungrouped
 from tools.limits import Limits
 
 MINUTES = 10
-PEOPLE = (1_000, 2_000, 3_000, 10_000)
+PEOPLE = (2_000, 3_000, 10_000)
 COPIES = 3
 READING_S = 38
 """How long a reading goes on, if its call has 50 s."""

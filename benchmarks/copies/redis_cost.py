@@ -1,4 +1,4 @@
-"""The time that Redis takes to run the script of the leases, for many copies and keys."""
+"""The time that Redis takes to run the script of the leases, for many processes and keys."""
 
 import asyncio
 from collections.abc import Sequence
@@ -7,23 +7,25 @@ from itertools import cycle
 from redis.asyncio import Redis as Client
 
 from benchmarks.copies.service import running_redis
-from evals.capacity import ASKS_A_SECOND, COPIES, ROOTLY, set_rate
+from evals.capacity import ROOTLY, set_rate
 from evals.table import table
 from server.http.leases.exchange import SCRIPT, Ask, Process, redis_key, script_arguments
 from server.http.leases.lease import Rates
 
 RUNS = 400
-KEYS = (1, 20)
+PROCESSES = (3, 10, 30, 100)
+ASKS_A_SECOND = {1: 10, 20: 4}
+"""How often a process asks, by the number of keys in use."""
 
 
-async def microseconds(url: str, copies: int, keys: int) -> float:
-    """The mean time of a run, by Redis' own statistics, when all copies have a lease."""
-    rates = Rates.divide(set_rate(ROOTLY), copies)
-    ask = Ask(rates.leased, rates.part, want=100, weight=3, holding=rates.part, known=copies)
-    names = [redis_key(ROOTLY, f"{copies}-{key}") for key in range(keys)]
+async def microseconds(url: str, processes: int, keys: int) -> float:
+    """The mean time of a run, by Redis' own statistics, when all processes have a lease."""
+    rates = Rates.divide(set_rate(ROOTLY), processes)
+    ask = Ask(rates.leased, rates.part, want=100, weight=3, holding=rates.part, known=processes)
+    names = [redis_key(ROOTLY, f"{processes}-{key}") for key in range(keys)]
     arguments = [
-        script_arguments(Process(f"{number:032x}", f"copy-{number}", copies), 1e12, [ask] * keys)
-        for number in range(copies)
+        script_arguments(Process(f"{number:032x}", f"{number}", processes), 1e12, [ask] * keys)
+        for number in range(processes)
     ]
     async with Client.from_url(url) as client:
         await _run(client, names, arguments)
@@ -42,17 +44,17 @@ async def _run(client: Client, names: Sequence[str], arguments: Sequence[Sequenc
 async def report() -> str:
     rows = []
     with running_redis() as redis:
-        for copies in COPIES:
-            cells = [f"{copies}", f"{copies * ASKS_A_SECOND}"]
-            for keys in KEYS:
-                took = await microseconds(redis.url, copies, keys)
-                part = took / 1e6 * copies * ASKS_A_SECOND
+        for processes in PROCESSES:
+            cells = [f"{processes}"]
+            for keys, asks in ASKS_A_SECOND.items():
+                took = await microseconds(redis.url, processes, keys)
+                part = took / 1e6 * processes * asks
                 cells += [f"{took:,.0f} µs", f"{part:.1%}"]
             rows.append(cells)
-    head = ["copies", "scripts a second"]
-    for keys in KEYS:
+    head = ["processes"]
+    for keys in ASKS_A_SECOND:
         key = "1 key" if keys == 1 else f"{keys} keys"
-        head += [f"a script, {key}", "of one processor"]
+        head += [f"{key} in use: a script", "of one processor"]
     return table(head, rows)
 
 

@@ -2,8 +2,8 @@
 
 import secrets
 import socket
+from contextlib import AbstractAsyncContextManager
 from importlib.util import find_spec
-from types import TracebackType
 from typing import Protocol, Self
 
 from prometheus_client import CollectorRegistry
@@ -21,7 +21,7 @@ from tools.limits import Limits
 from tools.vendor import Vendor
 
 
-class Budgets(Protocol):
+class Budgets(AbstractAsyncContextManager[object], Protocol):
     """Makes the budget of each vendor key, and keeps them while the `async with` block runs."""
 
     @property
@@ -30,13 +30,6 @@ class Budgets(Protocol):
         ...
 
     def budget(self, vendor: Vendor, key: VendorKey) -> Budget: ...
-    async def __aenter__(self) -> Self: ...
-    async def __aexit__(
-        self,
-        error_type: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None: ...
 
 
 def make_budgets(

@@ -24,6 +24,9 @@ _PROBE_TIMEOUT_S = 5.0
 _NO_ANSWER = frozenset({Unavailable.code, NotConfigured.code, "cancelled"})
 """Outcomes of requests that show nothing of the vendor."""
 
+_EXCLUDE = "exclude"
+_VENDORS = "vendors"
+
 _IS_REFUSED = {"ok": False, Unauthorized.code: True}
 """Whether the vendor refuses the key, by the outcomes that show it."""
 
@@ -63,6 +66,10 @@ class Readiness:
     to calls showed.
 
     A process whose *drain* has begun is not ready.
+
+    With `?exclude=vendors`, nothing of the vendors counts, and no probe is sent: calls get a better
+    answer from a process whose vendor is down than from a load balancer without processes. The
+    name is that of the health checks of Kubernetes' API server.
 
     The answers to tool calls count. If there is no recent one, or if the vendor refused a call,
     *probe* sends a request to the vendor. A probe takes at most 5 s, and starts at most every 10 s.
@@ -105,18 +112,20 @@ class Readiness:
         elif attempt.outcome == Forbidden.code:
             state.needs_probe = True
 
-    async def respond(self, _: Request) -> Response:
+    async def respond(self, request: Request) -> Response:
+        excluded = {*request.query_params.getlist(_EXCLUDE)}
+        if not excluded <= {_VENDORS}:
+            # Otherwise a misspelt name would be noticed only when a vendor is down.
+            return JSONResponse({"error": f"{_EXCLUDE} must be {_VENDORS}"}, 400)
         if self._drain.has_begun:
             return self._not_ready(["draining"])
         if not self._vendors and not self._key_ring.has_account_keys:
             return self._not_ready(["no vendor has a key"])
-        async with anyio.create_task_group() as tasks:
-            for vendor, state in self._vendors.items():
-                if self._needs_probe(vendor, state):
-                    tasks.start_soon(self._wait_for_probe, vendor)
-        reasons = [*self._reasons()]
-        if reasons:
-            return self._not_ready(reasons)
+        if _VENDORS not in excluded:
+            await self._wait_for_probes()
+            reasons = [*self._reasons()]
+            if reasons:
+                return self._not_ready(reasons)
         return JSONResponse({"status": "ready", **self._warnings()})
 
     def _not_ready(self, reasons: Sequence[str]) -> Response:
@@ -145,6 +154,12 @@ class Readiness:
             elif not self._answered_recently(state):
                 fault = f": {state.fault}" if state.fault else ""
                 yield f"no recent answer from {vendor}{fault}"
+
+    async def _wait_for_probes(self) -> None:
+        async with anyio.create_task_group() as tasks:
+            for vendor, state in self._vendors.items():
+                if self._needs_probe(vendor, state):
+                    tasks.start_soon(self._wait_for_probe, vendor)
 
     async def _wait_for_probe(self, vendor: str) -> None:
         """Wait for the running probe, or start one if the last one is old enough."""

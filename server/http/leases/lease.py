@@ -49,11 +49,11 @@ class Rates:
 class Lease:
     """The part of a vendor key's rate that this process has, now and later without an answer.
 
-    1. At first it is nothing but one request, until Redis had the time to answer.
-    2. Without a lease, it is the process' part.
+    1. At first, it is one request, until Redis had time to answer.
+    2. Without a lease, it is the part of the process.
     3. With a lease, it is the granted rate.
-    4. After the end of a lease, it is the smaller one of both until no other process can count on
-       the smaller one, and then the part.
+    4. After the end of a lease, it is the smaller one of these two rates, as long as another
+       process may use the difference. Then it is the part.
     """
 
     def __init__(
@@ -111,11 +111,11 @@ class Lease:
 
     def pace(self, now: float) -> None:
         """Set the pace of the budget. Something must call this several times a second."""
-        rate, until, expected = self._course(now)
+        rate, until, expected = self._schedule(now)
         self.budget.set_pace(rate, until=until, expected=expected)
 
-    def _course(self, now: float) -> tuple[float, float, float]:
-        """The rate, until when it is the rate, and the rate to expect soon."""
+    def _schedule(self, now: float) -> tuple[float, float, float]:
+        """The present rate, when it ends, and the rate to expect soon."""
         part, grant = self.rates.part, self.grant
         if grant is None:
             return (part, inf, part) if now >= self._begins_at else (0, self._begins_at, part)

@@ -79,7 +79,7 @@ class SharedBudgets:
         await self._client.close()
 
     async def _pace_regularly(self) -> None:
-        """Let the leases end, also while an answer or a connection is waited for."""
+        """Pace the budgets. So leases end in time, also while the process waits for Redis."""
         while True:
             now = anyio.current_time()
             for lease in self._leases.values():

@@ -34,7 +34,6 @@ if TYPE_CHECKING:
 
 Arguments = TypeVarTuple("Arguments")
 _LATENCY_S = 0.05
-_CLOCK_AHEAD_S = 1_000_000.0
 
 
 class World:
@@ -54,7 +53,8 @@ class World:
         self.highest_pace = 0.0
         """Of all processes together, in requests a minute."""
         self.processes: list[SimulatedProcess] = []
-        self.redis = SimulatedRedis(lambda: self.now + _CLOCK_AHEAD_S)
+        self._clock_ahead_s = 1_000_000.0
+        self.redis = SimulatedRedis(lambda: self.now + self._clock_ahead_s)
         self.is_redis_up = True
         self.is_redis_paused = False
         self.delay_s = 0.001
@@ -125,6 +125,10 @@ class World:
         commands, self._paused_commands = self._paused_commands, []
         for command in commands:
             command()
+
+    def set_clock(self, seconds: float) -> None:
+        """Set the clock of Redis forward, or back if *seconds* is less than 0."""
+        self._clock_ahead_s += seconds
 
     def delay(self) -> float:
         return self.random.uniform(0.5, 1.5) * self.delay_s

@@ -52,6 +52,13 @@ def load(accounts: AccountsFile, **keys: str) -> Mapping[str, accounts_file.Acco
     return accounts_file.load(str(accounts.path), TOOLS, service_keys(keys))
 
 
+def name_key_file(accounts: AccountsFile, path: str) -> None:
+    """Name *path* as the key file of ada."""
+    text = accounts.path.read_text(encoding="utf-8")
+    text = text.replace('"ada-rootly"', json.dumps(path))
+    accounts.path.write_text(text, encoding="utf-8")
+
+
 def test_the_files_of_an_account_have_its_keys(accounts: AccountsFile) -> None:
     accounts.add("ada", {"rootly": KEY, "incident_io": "another-key"})
     keys = load(accounts)["ada"].keys
@@ -66,9 +73,7 @@ def test_a_path_is_relative_to_the_accounts_file_or_absolute(
     accounts: AccountsFile, tmp_path: Path
 ) -> None:
     accounts.add("ada", {"rootly": KEY})
-    text = accounts.path.read_text(encoding="utf-8")
-    absolute = json.dumps(str(tmp_path / "ada-rootly"))
-    accounts.path.write_text(text.replace('"ada-rootly"', absolute), encoding="utf-8")
+    name_key_file(accounts, str(tmp_path / "ada-rootly"))
     assert load(accounts)["ada"].keys["rootly"].value == KEY
 
 
@@ -99,14 +104,23 @@ def test_a_file_without_a_valid_key_is_reported_with_line_and_account_and_withou
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs named pipes")
-def test_a_pipe_is_refused_because_reading_it_would_block_every_call(
-    accounts: AccountsFile,
+@pytest.mark.parametrize("path", ["pipe", "link-to-pipe", "/dev/zero", "."])
+def test_only_a_regular_file_is_read_because_reading_others_could_block_every_call(
+    path: str, accounts: AccountsFile, tmp_path: Path
 ) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    (tmp_path / "link-to-pipe").symlink_to("pipe")
     accounts.add("ada", {"rootly": KEY})
-    file = accounts.path.with_name("ada-rootly")
-    file.unlink()
-    os.mkfifo(file)
-    with pytest.raises(SettingsError, match=r"ada: key_files\.rootly names a pipe: give a file"):
+    name_key_file(accounts, path)
+    with pytest.raises(SettingsError, match=r"ada: key_files\.rootly names a pipe, a device or"):
+        load(accounts)
+
+
+@pytest.mark.parametrize("path", ["x" * 300, "a\0b", "ada-rootly/key"])
+def test_a_path_that_no_file_can_have_is_reported(path: str, accounts: AccountsFile) -> None:
+    accounts.add("ada", {"rootly": KEY})
+    name_key_file(accounts, path)
+    with pytest.raises(SettingsError, match=r"ada: key_files\.rootly names a file that cannot be"):
         load(accounts)
 
 

@@ -24,6 +24,7 @@ from tests.slow import slow
 
 HEALTH = request("", method="GET", path="/healthz")
 READINESS = request("", method="GET", path="/readyz")
+EXCLUDING = request("", method="GET", path="/readyz?exclude=vendors")
 LONG = {"INCIDENT_DESK_HTTP_DRAIN_S": "600"}
 """The drain lasts until the test ends it."""
 
@@ -55,8 +56,10 @@ def test_a_draining_server_is_not_ready_and_answers_calls(
     vendor.released.set()
     with start_server(vendor, file, workers, **LONG) as process:
         start_drain(process)
-        status, _, body = ask(process.port, READINESS)
-        assert (status, json.loads(body)) == (503, {"status": "not ready", "reason": "draining"})
+        for asked in (READINESS, EXCLUDING):
+            status, _, body = ask(process.port, asked)
+            reason = {"status": "not ready", "reason": "draining"}
+            assert (status, json.loads(body)) == (503, reason)
         assert ask(process.port, HEALTH)[0] == 200
         process.ask_to_stop()
         with Peer(process.port) as peer:

@@ -122,6 +122,18 @@ def test_the_paces_together_never_exceed_the_rate(
     assert world.refused == []
 
 
+def test_a_redis_whose_clock_is_set_back_shares_the_rate_again(world: World) -> None:
+    processes = [world.start(f"host{number}", clients=0) for number in range(4)]
+    processes[0].set_clients(8)
+    world.run(5)
+    world.set_clock(-3600)
+    world.run(3)
+    processes[0].set_clients(0)
+    processes[1].set_clients(8)
+    world.run(6)
+    assert processes[1].pace() == pytest.approx(LEASED, rel=0.01)
+
+
 REST_OF_FOUR = 0.75 * LEASED
 """What three of four processes may lease while the part of one is kept free."""
 

@@ -17,6 +17,7 @@ import pytest
 
 from sandbox.serving import Sandbox
 from server.http.settings import HttpLimits, HttpSettings
+from server.settings import Settings
 from tests.conftest import settings_for
 from tests.server.http.proxies import DEPLOYED, PROXIES, Proxied, proxied
 from tests.server.http.served import META, MODERN, call, request, served
@@ -145,6 +146,17 @@ def attack(proxy: Proxied, until: float, counts: Counts) -> None:
             if b'"result"' in answer:
                 counts.wrong.append(f"an attacker got {answer[:200]!r}")
             counts.attacks += 1
+
+
+@pytest.mark.parametrize("name", DEPLOYED)
+def test_a_client_gets_the_reason_when_a_vendor_is_down(name: str, tmp_path: Path) -> None:
+    settings = Settings(keys={"rootly": "key"}, urls={"rootly": "http://127.0.0.1:9"})
+    with served(settings) as service, started(name, service, tmp_path) as proxy:
+        # A call takes longer than Caddy's first look at the health of the copies.
+        for _ in range(2):
+            with proxy.peer() as peer:
+                sent = call({"page_size": 1}, Connection="close")
+                assert "127.0.0.1:9 refuses connections" in peer.send(sent).answer()[2]
 
 
 INSIDE = [
