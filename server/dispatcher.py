@@ -16,7 +16,7 @@ from server.connections import Connections, MakeBudget
 from server.instructions import offered_tools
 from server.not_configured import how_to_configure
 from server.settings import Settings
-from server.vendor_key import Keys, NamedKey, service_keys
+from server.vendor_key import NamedKey, VendorKey, service_keys
 from tools.answer import lay_out
 from tools.catalogue import VENDORS, load_tools
 from tools.connection import (
@@ -101,6 +101,11 @@ class Dispatcher:
         await self._connections.close()
 
     @property
+    def own_caller(self) -> Caller:
+        """The caller who has the keys of this installation."""
+        return Caller(keys=self.service_keys)
+
+    @property
     def offered_tools(self) -> list[Tool[Any]]:
         """The tools that clients see."""
         return [self.tools[entry.name] for entry in offered_tools(self.settings)]
@@ -121,7 +126,7 @@ class Dispatcher:
             KeyError: there is no such tool.
         """
         tool = self.tools[name]
-        caller = caller or Caller(keys=self.service_keys)
+        caller = caller or self.own_caller
         try:
             if self.settings.problems:
                 raise NotConfigured(how_to_configure(self.settings, tool.vendor))
@@ -172,18 +177,18 @@ class Dispatcher:
             ToolError: the vendor could not be reached, or refused the request.
         """
         [vendor] = [vendor for vendor in VENDORS if vendor.name == name]
-        connection = self.connection(vendor, self.service_keys)
+        connection = self.connection(vendor)
         await get(connection, vendor.probe_path, vendor.probe_params, parse=loads)
 
-    def connection(self, vendor: Vendor, keys: Keys) -> Connection:
-        """The connection to *vendor* with its key in *keys*. It opens with the first request.
+    def connection(self, vendor: Vendor) -> Connection:
+        """The connection to *vendor* with the key of this installation.
+
+        It opens with the first request, and stays open.
 
         Raises:
             NotConfigured: the vendor has no key, or a setting of the network is wrong.
         """
-        if vendor.name not in keys:
-            raise NotConfigured(how_to_configure(self.settings, vendor))
-        return self._connections.get(vendor, keys[vendor.name])
+        return self._connections.get(vendor, self._key(vendor, self.own_caller))
 
     @contextmanager
     def using(self, vendor: Vendor, caller: Caller) -> Iterator[Connection]:
@@ -192,12 +197,16 @@ class Dispatcher:
         Raises:
             NotConfigured: the caller has no key, or a setting of the network is wrong.
         """
-        if vendor.name not in caller.keys:
-            raise NotConfigured(
-                how_to_configure(self.settings, vendor, can_configure=caller.can_configure)
-            )
-        with self._connections.using(vendor, caller.keys[vendor.name]) as connection:
+        key = self._key(vendor, caller)
+        with self._connections.using(vendor, key) as connection:
             yield replace(connection, caller=caller.identity)
+
+    def _key(self, vendor: Vendor, caller: Caller) -> VendorKey:
+        if vendor.name in caller.keys:
+            return caller.keys[vendor.name]
+        raise NotConfigured(
+            how_to_configure(self.settings, vendor, can_configure=caller.can_configure)
+        )
 
     def retain(self, keys: Collection[NamedKey]) -> None:
         """Close the connections that have neither a key of this installation nor one of *keys*.

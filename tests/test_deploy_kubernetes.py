@@ -20,6 +20,7 @@ from tests.server.http.served import Process, ask, request
 from tests.server.http.test_accounts import ALICES
 from tests.slow import slow
 from tests.tcp_server import closed_port
+from tests.test_deploy_copies import TIME_FOR_LOGS_S
 
 pytestmark = pytest.mark.skipif(shutil.which("kubectl") is None, reason="needs kubectl")
 
@@ -28,8 +29,6 @@ SERVICE = "incident-desk"
 PREFIX_OF_SECRETS = "/run/secrets/"
 POD_IP = "10.1.2.3"
 PROBES = ("startupProbe", "livenessProbe", "readinessProbe")
-TIME_FOR_LOGS_S = 25
-"""How long a stop may still take for logs and spans after the last call: docs/service.md."""
 RESTRICTED_VOLUMES = {
     "configMap",
     "csi",

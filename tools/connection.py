@@ -58,7 +58,6 @@ class CallRecord:
       more is known than that the vendor did not answer.
     * `timeout_message`: makes the message of a timeout from the call's time limit in seconds. A
       tool that sends many requests can set it, to say how much it has read.
-
     * `on_error`: called if the call ends with an error.
 
     `tools.request.get` sets `is_sandbox`, `clock_ahead` and `stall`.
@@ -139,8 +138,6 @@ def connect(
     base_url: str,
     key: str,
     *,
-    key_name: str = "the key",
-    key_id: str = "service",
     proxy_variable: str = "HTTPS_PROXY",
     limits: Limits = Limits(),
     clock: Clock = utc_now,
@@ -167,8 +164,6 @@ def connect(
         limits=limits,
         clock=clock,
         observe=observe,
-        key_name=key_name,
-        key_id=key_id,
         key=key,
         proxy_variable=proxy_variable,
         flights=flights,

@@ -45,7 +45,7 @@ class Ask:
 
     @property
     def leaving(self) -> "Ask":
-        """The same from a process that stops."""
+        """The last ask of a process that no longer uses the key."""
         return replace(self, weight=0)
 
 
