@@ -96,6 +96,9 @@ class Lease:
         )
 
     def renew(self, grant: Grant, asked_at: float, now: float) -> None:
+        if grant.is_young and self.grant:
+            # Nobody could get what this process gave up. It goes on as without an answer.
+            return
         self.grant = grant
         self._ends_at = asked_at + LEASE_S
         self.pace(now)

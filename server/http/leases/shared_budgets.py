@@ -27,6 +27,7 @@ _TICK_S = 0.1
 _LONG_TICK_S = 0.25
 _FEW_KEYS = 5
 """With more keys in use, the long tick spares Redis."""
+_LOSES_DATA = "Redis loses its data again and again (see its maxmemory-policy)"
 
 
 class SharedBudgets:
@@ -116,7 +117,7 @@ class SharedBudgets:
         """Ask for the leases of all vendor keys in use.
 
         Raises:
-            RedisFailure: there was no answer.
+            RedisFailure: there was no answer, or Redis loses its data before leases are certain.
         """
         await self._client.connect()
         now = anyio.current_time()
@@ -131,10 +132,12 @@ class SharedBudgets:
         answer = await self._client.ask(names, asks, asked_at)
         if len(answer.grants) < len(names):
             return
-        self._answered_at = asked_at
         for name, grant in zip(names, answer.grants, strict=True):
             self._leases[name].renew(grant, asked_at, anyio.current_time())
         self._state.record_answer(answer.grants)
+        if any(self._leases[name].has_ended(asked_at) for name in names):
+            raise RedisFailure(Reason.OTHER, text=_LOSES_DATA)
+        self._answered_at = asked_at
 
     async def _leave(self, names: Sequence[str]) -> None:
         """Tell the others that this process does not send with these keys any more.

@@ -202,6 +202,7 @@ class SimulatedProcess:
         self._clients: list[asyncio.Task[None]] = []
         self._stopped: asyncio.Event = asyncio.Event()
         self.budget: Budget | None = None
+        self._budgets: SharedBudgets | None = None
         self._is_ready = asyncio.Event()
         self._main = self._spawn(self._serve())
 
@@ -218,6 +219,7 @@ class SimulatedProcess:
         limits = Limits(requests_per_minute=world.per_minute)
         client = LeaseClient(SimulatedClient(world, self), process)
         async with SharedBudgets(client, limits, state, pace) as budgets:
+            self._budgets = budgets
             self.budget = budgets.budget(ROOTLY, VendorKey("key"))
             self._is_ready.set()
             await self._stopped.wait()
@@ -265,6 +267,11 @@ class SimulatedProcess:
     def pace(self) -> float:
         """The pace of its budget."""
         return self.budget.per_minute(self._world.now) if self.budget else 0
+
+    @property
+    def problem(self) -> str:
+        """What `/readyz` says."""
+        return self._budgets.problem if self._budgets else ""
 
     def stop(self) -> None:
         """End as after SIGTERM."""

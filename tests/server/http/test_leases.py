@@ -113,16 +113,33 @@ def test_the_paces_together_never_exceed_the_rate(
     assert world.refused == []
 
 
-def test_a_redis_whose_clock_is_set_back_shares_the_rate_again(world: World) -> None:
+@pytest.mark.parametrize("seconds", [0.9, 3600])
+def test_a_redis_whose_clock_is_set_back_shares_the_rate_again(
+    world: World, seconds: float
+) -> None:
     processes = [world.start(f"host{number}", clients=0) for number in range(4)]
     processes[0].set_clients(8)
     world.run(5)
-    world.set_clock(-3600)
+    world.set_clock(-seconds)
     world.run(3)
     processes[0].set_clients(0)
     processes[1].set_clients(8)
     world.run(6)
     assert processes[1].pace() == pytest.approx(LEASED, rel=0.01)
+    assert world.highest_pace <= LEASED + 0.01
+
+
+def test_each_process_uses_its_part_while_redis_loses_its_data_again_and_again(
+    world: World,
+) -> None:
+    processes = [world.start(f"host{number}", clients=0) for number in range(4)]
+    processes[0].set_clients(8)
+    world.run(5)
+    repeat(world, ENDLESS["emptied redis"](world, processes), 0.3, 0.3)
+    world.run(5)
+    assert [process.pace() for process in processes] == pytest.approx([LEASED / 4] * 4)
+    assert world.highest_pace <= LEASED + 0.01
+    assert "loses its data" in processes[0].problem
 
 
 REST_OF_FOUR = 0.75 * LEASED
