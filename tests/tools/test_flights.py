@@ -268,6 +268,15 @@ async def test_an_answer_that_contradicts_itself_is_not_remembered() -> None:
     assert calls.codes == ["unexpected_response"] * 2 + ["ok"]
 
 
+async def test_an_answer_stays_when_another_request_of_the_call_fails_for_the_moment() -> None:
+    vendor = Vendor(reply(body=INCIDENT), reply(429))
+    async with calls_to(vendor, fresh_s=60, retries=0) as calls:
+        calls.ask_attachments(incident_id="INC-7")
+        calls.ask_attachments(5, incident_id="INC-7")
+    assert calls.codes == ["rate_limited", "ok"]
+    assert vendor.paths == ["/v2/incidents/7", *["/v1/incident_attachments"] * 2]
+
+
 async def test_a_turn_that_is_too_late_for_one_caller_can_be_early_enough_for_another() -> None:
     vendor = Vendor(takes_s=0)
     async with calls_to(vendor, requests_per_minute=10) as calls:
