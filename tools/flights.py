@@ -23,9 +23,9 @@ Source = Literal["flight", "memory"]
 class Flight:
     """A request that is on its way, and the calls that wait for its answer.
 
-    The request is that of the first call. It waits for its turn as the caller who has one first.
-    Its deadline is the latest one of the calls. It is cancelled when the last call leaves, and not
-    before.
+    The request is that of the first call. It waits in the queue of the caller whose turn comes
+    first. Its deadline is the latest one of the calls. It is cancelled only when the last call
+    leaves.
     """
 
     _replies: tuple[Reply[bytes], Reply[Any]]

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from server.reading import Reading
 from server.setting_names import COPIES, FRESH_S, REDIS_URL
 
-_URL = re.compile(r"(rediss?|unix)://[^\s]+")
+_URL = re.compile(r"(rediss?|unix)://\S+")
 
 
 @dataclass(frozen=True)

@@ -85,6 +85,8 @@ class SharedBudgets:
             now = anyio.current_time()
             for lease in self._leases.values():
                 lease.pace(now)
+                if lease.is_in_use and not lease.grant:
+                    self._is_needed.set()
             are_valid = now - self._answered_at <= LEASE_S
             self._state.record_leases(self._leases.values(), are_valid=are_valid)
             self._pace.record(
@@ -107,7 +109,7 @@ class SharedBudgets:
                 # Calls go on without leases.
                 logger.exception("The leases could not be renewed.")
                 self._state.record_failure(RedisFailure(Reason.OTHER))
-            # A key that is used for the first time needs a lease immediately.
+            # A key that was not in use needs a lease immediately.
             with anyio.CancelScope(deadline=began + self._tick_s()):
                 await self._is_needed.wait()
             self._is_needed = anyio.Event()

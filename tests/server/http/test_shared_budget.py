@@ -192,8 +192,10 @@ def test_the_log_says_once_what_is_wrong_with_redis(
     ):
         wait_until(copy.is_shared)
         set_password(OTHER_PASSWORD)(redis, copy)
+        wait_until(lambda: not copy.is_shared())
         refused = "incident_desk_redis_failures_total"
-        wait_until(lambda: copy.metric(refused, reason="authentication") > 3)
+        failures = copy.metric(refused, reason="authentication")
+        wait_until(lambda: copy.metric(refused, reason="authentication") > failures + 3)
         assert PASSWORD not in copy.get("/readyz").text
         copy.process.ask_to_stop()
         _, log = copy.process.stopped()
