@@ -85,6 +85,8 @@ class SharedBudgets:
             now = anyio.current_time()
             for lease in self._leases.values():
                 lease.pace(now)
+                if lease.is_in_use and not lease.grant:
+                    self._is_needed.set()
             are_valid = now - self._answered_at <= LEASE_S
             self._state.record_leases(self._leases.values(), are_valid=are_valid)
             self._pace.record(
@@ -108,7 +110,7 @@ class SharedBudgets:
                 logger.exception("The leases could not be renewed.")
                 self._state.record_failure(RedisFailure(Reason.OTHER))
             keys_in_use = sum(lease.is_in_use for lease in self._leases.values())
-            # A key that is used for the first time needs a lease immediately.
+            # A key that was not in use needs a lease immediately.
             with anyio.CancelScope(deadline=began + tick_s(keys_in_use)):
                 await self._is_needed.wait()
             self._is_needed = anyio.Event()

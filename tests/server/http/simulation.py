@@ -50,6 +50,7 @@ class World:
         self.random = random.Random(seed)
         self.sent: list[float] = []
         self.refused: list[float] = []
+        self.key = VendorKey("key")
         self.highest_pace = 0.0
         """Of all processes together, in requests a minute."""
         self.processes: list[SimulatedProcess] = []
@@ -220,7 +221,7 @@ class SimulatedProcess:
         client = LeaseClient(SimulatedClient(world, self), process)
         async with SharedBudgets(client, limits, state, pace) as budgets:
             self._budgets = budgets
-            self.budget = budgets.budget(ROOTLY, VendorKey("key"))
+            self.budget = budgets.budget(ROOTLY, world.key)
             self._is_ready.set()
             await self._stopped.wait()
 
