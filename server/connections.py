@@ -26,14 +26,17 @@ if TYPE_CHECKING:
     from server.single_flight import SingleFlight
 
 MakeBudget = Callable[[Vendor, VendorKey], Budget]
-"""Makes the budget of the vendor and the key. Only a hash of the key may leave the process."""
+"""Returns the budget of the vendor and the key, which is made at the first call.
+
+Only a hash of the key may leave the process.
+"""
 RETIRED = "retired"
 """The short name of a key that nobody has any more, while calls with it are still running."""
 UNUSED_S = 60.0
 """A connection that no call has used for so long is closed.
 
 Otherwise each key would keep its sockets, and thousands of accounts could use up the process's
-file descriptors. By then, its budget is as full as a new one, and no answer is fresh.
+file descriptors. Its budget is kept, and no answer is fresh any more.
 """
 
 
@@ -93,7 +96,7 @@ class Connections:
         """
         entry = self._entry(vendor, key)
         entry.used_at = math.inf
-        return _named(entry.connection, key)
+        return _named(entry, key)
 
     @contextmanager
     def using(self, vendor: Vendor, key: VendorKey) -> Iterator[Connection]:
@@ -106,7 +109,7 @@ class Connections:
         entry = self._entry(vendor, key)
         entry.users += 1
         try:
-            yield _named(entry.connection, key)
+            yield _named(entry, key)
         finally:
             entry.users -= 1
             entry.used_at = max(entry.used_at, anyio.current_time())
@@ -166,8 +169,6 @@ class Connections:
                 vendor,
                 base_url,
                 key.value,
-                key_name=key.title,
-                key_id=short_name,
                 proxy_variable=proxy_variable(os.environ),
                 limits=settings.limits,
                 clock=self._clock,
@@ -201,6 +202,6 @@ class Connections:
             raise NotConfigured(how_to_correct(problem)) from error
 
 
-def _named(connection: Connection, key: VendorKey) -> Connection:
-    """*connection* with the names of *key*. The same key may have had other names before."""
-    return replace(connection, key_name=key.title, key_id=key.short_name)
+def _named(entry: _OpenConnection, key: VendorKey) -> Connection:
+    """The connection with the present names of *key*, which may have had others before."""
+    return replace(entry.connection, key_name=key.title, key_id=entry.short_name)

@@ -110,7 +110,7 @@ class Budget:
             self._wake_next()
 
     def join(self, request: QueuedRequest, caller: Hashable) -> None:
-        """Let *caller* wait for *request*, too, as long as it was not sent.
+        """Let *caller* wait for *request*, too, if it was not sent yet.
 
         If the caller would be served earlier than the one whose request it is, the request moves
         to its queue. So nobody waits for the many other requests of somebody who asked the same.

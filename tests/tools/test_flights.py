@@ -38,8 +38,11 @@ def anyio_backend() -> Any:
 class Vendor:
     """Both vendors. They take *takes_s* for each answer: first the *answers*, then empty lists.
 
-    `paths` are those of the requests. `left` counts the requests that their client left.
+    `paths` are those of the requests. `left` counts the requests that their client left. The first
+    `hangs` requests get no answer.
     """
+
+    hangs = 0
 
     def __init__(self, *answers: httpx.Response, takes_s: float = 1) -> None:
         self.paths: list[str] = []
@@ -50,7 +53,8 @@ class Vendor:
     async def __call__(self, request: httpx.Request) -> httpx.Response:
         self.paths.append(request.url.path)
         try:
-            await anyio.sleep(self._takes_s)
+            is_hanging = len(self.paths) <= self.hangs
+            await anyio.sleep(FAR if is_hanging else self._takes_s)
         except anyio.get_cancelled_exc_class():
             self.left += 1
             raise
@@ -180,11 +184,22 @@ async def test_a_call_in_the_moment_in_which_the_last_caller_leaves_gets_an_answ
 async def test_each_caller_waits_until_its_own_deadline() -> None:
     vendor = Vendor(takes_s=FAR)
     async with calls_to(vendor, timeout_s=50) as calls:
-        for at in (0, 20, 45):
+        for at in (0, 2, 4):
             calls.call(at)
     assert len(vendor.paths) == 1
     assert calls.codes == ["timeout"] * 3
-    assert calls.times == [50, 70, 95]
+    assert calls.times == [50, 52, 54]
+
+
+async def test_a_request_that_hangs_costs_only_those_who_asked_in_its_first_seconds() -> None:
+    vendor = Vendor(takes_s=1)
+    vendor.hangs = 1
+    async with calls_to(vendor, timeout_s=20) as calls:
+        for at in (0, 4, 8, 12):
+            calls.call(at)
+    assert calls.times == [9, 13, 20, 24]
+    assert calls.codes == ["ok", "ok", "timeout", "timeout"]
+    assert len(vendor.paths) == 3
 
 
 async def test_a_failed_request_is_retried_once_for_all_callers() -> None:
@@ -206,13 +221,13 @@ async def test_all_callers_wait_as_long_as_the_vendor_asks_for() -> None:
 
 
 async def test_a_caller_without_time_for_a_retry_fails_and_the_others_retry() -> None:
-    vendor = Vendor(reply(429, headers={"Retry-After": "20"}), takes_s=30)
-    async with calls_to(vendor, timeout_s=58) as calls:
+    vendor = Vendor(reply(429, headers={"Retry-After": "20"}), takes_s=3)
+    async with calls_to(vendor, timeout_s=28) as calls:
         calls.call(0)
-        calls.call(25)
+        calls.call(2)
     assert calls.codes == ["rate_limited", "ok"]
     assert calls.answers[0]["error"]["retry_after_s"] == 20
-    assert calls.times == [30, 80]
+    assert calls.times == [3, 26]
     assert len(vendor.paths) == 2
 
 
@@ -253,6 +268,15 @@ async def test_an_answer_that_contradicts_itself_is_not_remembered() -> None:
     assert calls.codes == ["unexpected_response"] * 2 + ["ok"]
 
 
+async def test_an_answer_stays_when_another_request_of_the_call_fails_for_the_moment() -> None:
+    vendor = Vendor(reply(body=INCIDENT), reply(429))
+    async with calls_to(vendor, fresh_s=60, retries=0) as calls:
+        calls.ask_attachments(incident_id="INC-7")
+        calls.ask_attachments(5, incident_id="INC-7")
+    assert calls.codes == ["rate_limited", "ok"]
+    assert vendor.paths == ["/v2/incidents/7", *["/v1/incident_attachments"] * 2]
+
+
 async def test_a_turn_that_is_too_late_for_one_caller_can_be_early_enough_for_another() -> None:
     vendor = Vendor(takes_s=0)
     async with calls_to(vendor, requests_per_minute=10) as calls:
@@ -275,6 +299,22 @@ async def test_a_caller_whose_deadline_is_before_the_shared_turn_is_told_immedia
         calls.call(2, leaves_at=3)
     assert calls.codes == ["ok", "ok", "rate_limited", "ok"]
     assert calls.times == [0, 0, 2, 6]
+
+
+@pytest.mark.parametrize("arguments", [{}, {"active_during": {"gte": "-1h"}}], ids=str)
+async def test_the_vendor_is_not_blamed_for_a_request_that_never_had_its_turn(
+    arguments: dict[str, Any],
+) -> None:
+    vendor = Vendor(takes_s=100)
+    async with calls_to(vendor, max_in_flight=1, summary_timeout_s=90) as calls:
+        calls.call(group_by="severity")
+        for caller in ("ada", "bob"):
+            calls.call(1, caller=caller, **arguments)
+    assert calls.codes == ["rate_limited", "rate_limited", "timeout"]
+    assert calls.times == [51, 51, 90]
+    for answer in calls.answers[:2]:
+        message = answer["error"]["message"]
+        assert message.endswith("a request to Rootly did not have its turn within 50 s.")
 
 
 async def test_nobody_waits_for_the_other_requests_of_a_caller_who_asked_the_same() -> None:
@@ -372,6 +412,5 @@ async def test_the_oldest_answers_go_when_there_are_too_many_bytes() -> None:
         memory = AnswerMemory(tasks, fresh_s=60, max_bytes=2_500)
         for url in "abcd":
             memory.keep(url, Reply(url.encode() * 1_000, NOW), anyio.current_time())
-        known = [url for url in "abcd" if memory.recall(url, Reuse.ANY, 0)]
-        assert known == ["c", "d"]
+        assert [url for url in "abcd" if memory.recall(url, Reuse.ANY, 0)] == ["c", "d"]
         tasks.cancel_scope.cancel()
