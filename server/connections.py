@@ -18,7 +18,15 @@ from server.not_configured import how_to_correct
 from server.settings import Settings
 from server.vendor_key import NamedKey, VendorKey
 from tools.budget import Budget
-from tools.connection import Attempt, Clock, Connection, Observe, connect, is_plain_http
+from tools.connection import (
+    Attempt,
+    CallRecord,
+    Clock,
+    Connection,
+    Observe,
+    connect,
+    is_plain_http,
+)
 from tools.errors import NotConfigured
 from tools.vendor import Vendor
 
@@ -93,7 +101,7 @@ class Connections:
         """
         entry = self._entry(vendor, key)
         entry.used_at = math.inf
-        return _named(entry.connection, key)
+        return _own(entry.connection, key)
 
     @contextmanager
     def using(self, vendor: Vendor, key: VendorKey) -> Iterator[Connection]:
@@ -106,7 +114,7 @@ class Connections:
         entry = self._entry(vendor, key)
         entry.users += 1
         try:
-            yield _named(entry.connection, key)
+            yield _own(entry.connection, key)
         finally:
             entry.users -= 1
             entry.used_at = max(entry.used_at, anyio.current_time())
@@ -201,6 +209,9 @@ class Connections:
             raise NotConfigured(how_to_correct(problem)) from error
 
 
-def _named(connection: Connection, key: VendorKey) -> Connection:
-    """*connection* with the names of *key*. The same key may have had other names before."""
-    return replace(connection, key_name=key.title, key_id=key.short_name)
+def _own(connection: Connection, key: VendorKey) -> Connection:
+    """*connection* with a record of its own, and with the names of *key*.
+
+    The same key may have had other names before.
+    """
+    return replace(connection, key_name=key.title, key_id=key.short_name, record=CallRecord())
