@@ -82,6 +82,7 @@ def leases(url: str) -> Acquire:
 
     from server.http.key_ring import KeyRing
     from server.http.leases.exchange import SCRIPT, Process
+    from server.http.leases.lease_client import LeaseClient
     from server.http.leases.redis_client import RedisClient
     from server.http.leases.shared_budgets import SharedBudgets
     from server.http.leases.state import SharingState
@@ -96,7 +97,8 @@ def leases(url: str) -> Acquire:
     registry = CollectorRegistry()
     state = SharingState(registry, PROCESSES)
     pace = PaceGauge(registry, KeyRing({}))
-    budgets = SharedBudgets(RedisClient(url, SCRIPT), process, limits, state, pace)
+    client = LeaseClient(RedisClient(url, SCRIPT), process)
+    budgets = SharedBudgets(client, limits, state, pace)
     budget = budgets.budget(INCIDENT_IO, VendorKey("key"))
 
     async def renew() -> None:

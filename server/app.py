@@ -10,11 +10,11 @@ from mcp.server.caching import CacheableMethod, CacheHint
 from mcp.server.lowlevel import Server
 
 from server import __version__
-from server.caller import caller_of
 from server.dispatcher import Dispatcher
 from server.instructions import TTL_MS, instructions, offered_tools
 from server.prompts import are_offered
 from server.prompts.handlers import PromptHandlers
+from server.request_caller import caller_of
 from tools.catalogue import ToolEntry
 from tools.schema import input_schema
 from tools.tool import Tool

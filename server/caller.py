@@ -5,14 +5,6 @@ from dataclasses import dataclass, field
 
 from server.vendor_key import Keys, VendorKey
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from typing import Any
-
-    from mcp.server import ServerRequestContext
-
-    from server.dispatcher import Dispatcher
-
 
 @dataclass(frozen=True)
 class Caller:
@@ -27,13 +19,3 @@ class Caller:
     identity: Hashable = ""
     keys: Keys = field(default_factory=dict[str, VendorKey], repr=False)
     can_configure: bool = True
-
-
-def caller_of(context: "ServerRequestContext[Dispatcher]") -> Caller:
-    """The caller of an MCP request."""
-    # Over HTTP, middleware has identified the caller. Over stdio there is only one.
-    request: Any = context.request
-    if request is None:
-        return Caller(keys=context.lifespan_context.service_keys)
-    caller: Caller = request.state.principal.caller
-    return caller

@@ -34,14 +34,17 @@ if TYPE_CHECKING:
     from server.single_flight import SingleFlight
 
 MakeBudget = Callable[[Vendor, VendorKey], Budget]
-"""Makes the budget of the vendor and the key. Only a hash of the key may leave the process."""
+"""Returns the budget of the vendor and the key, which is made at the first call.
+
+Only a hash of the key may leave the process.
+"""
 RETIRED = "retired"
 """The short name of a key that nobody has any more, while calls with it are still running."""
 UNUSED_S = 60.0
 """A connection that no call has used for so long is closed.
 
 Otherwise each key would keep its sockets, and thousands of accounts could use up the process's
-file descriptors. By then, its budget is as full as a new one, and no answer is fresh.
+file descriptors. Its budget is kept, and no answer is fresh any more.
 """
 
 
@@ -101,7 +104,7 @@ class Connections:
         """
         entry = self._entry(vendor, key)
         entry.used_at = math.inf
-        return _own(entry.connection, key)
+        return _own(entry, key)
 
     @contextmanager
     def using(self, vendor: Vendor, key: VendorKey) -> Iterator[Connection]:
@@ -114,7 +117,7 @@ class Connections:
         entry = self._entry(vendor, key)
         entry.users += 1
         try:
-            yield _own(entry.connection, key)
+            yield _own(entry, key)
         finally:
             entry.users -= 1
             entry.used_at = max(entry.used_at, anyio.current_time())
@@ -174,8 +177,6 @@ class Connections:
                 vendor,
                 base_url,
                 key.value,
-                key_name=key.title,
-                key_id=short_name,
                 proxy_variable=proxy_variable(os.environ),
                 limits=settings.limits,
                 clock=self._clock,
@@ -209,9 +210,11 @@ class Connections:
             raise NotConfigured(how_to_correct(problem)) from error
 
 
-def _own(connection: Connection, key: VendorKey) -> Connection:
-    """*connection* with a record of its own, and with the names of *key*.
+def _own(entry: _OpenConnection, key: VendorKey) -> Connection:
+    """The connection with a record of its own, and with the present names of *key*.
 
     The same key may have had other names before.
     """
-    return replace(connection, key_name=key.title, key_id=key.short_name, record=CallRecord())
+    return replace(
+        entry.connection, key_name=key.title, key_id=entry.short_name, record=CallRecord()
+    )

@@ -16,7 +16,7 @@ from server.connections import Connections, MakeBudget
 from server.instructions import offered_tools
 from server.not_configured import how_to_configure
 from server.settings import Settings
-from server.vendor_key import Keys, NamedKey, service_keys
+from server.vendor_key import NamedKey, VendorKey, service_keys
 from tools.answer import lay_out
 from tools.catalogue import VENDORS, load_tools
 from tools.connection import (
@@ -28,7 +28,7 @@ from tools.connection import (
     ignore_progress,
     utc_now,
 )
-from tools.errors import NotConfigured, TimedOut, ToolError
+from tools.errors import NotConfigured, RateLimited, TimedOut, ToolError
 from tools.request import get, loads
 from tools.tool import Tool
 from tools.validation import validate
@@ -101,6 +101,11 @@ class Dispatcher:
         await self._connections.close()
 
     @property
+    def own_caller(self) -> Caller:
+        """The caller who has the keys of this installation."""
+        return Caller(keys=self.service_keys)
+
+    @property
     def offered_tools(self) -> list[Tool[Any]]:
         """The tools that clients see."""
         return [self.tools[entry.name] for entry in offered_tools(self.settings)]
@@ -121,7 +126,7 @@ class Dispatcher:
             KeyError: there is no such tool.
         """
         tool = self.tools[name]
-        caller = caller or Caller(keys=self.service_keys)
+        caller = caller or self.own_caller
         try:
             if self.settings.problems:
                 raise NotConfigured(how_to_configure(self.settings, tool.vendor))
@@ -156,7 +161,7 @@ class Dispatcher:
                 answer.mark(record)
                 text, structured = lay_out(answer, limits.max_result_chars)
         except TimeoutError:
-            raise TimedOut(_timeout_message(vendor, record, timeout_s)) from None
+            raise _out_of_time(vendor, record, timeout_s) from None
         except ToolError as error:
             # A failure that may pass says nothing about the answers that the call had before it.
             if not error.retryable:
@@ -174,18 +179,18 @@ class Dispatcher:
             ToolError: the vendor could not be reached, or refused the request.
         """
         [vendor] = [vendor for vendor in VENDORS if vendor.name == name]
-        connection = self.connection(vendor, self.service_keys)
+        connection = self.connection(vendor)
         await get(connection, vendor.probe_path, vendor.probe_params, parse=loads)
 
-    def connection(self, vendor: Vendor, keys: Keys) -> Connection:
-        """The connection to *vendor* with its key in *keys*. It opens with the first request.
+    def connection(self, vendor: Vendor) -> Connection:
+        """The connection to *vendor* with the key of this installation.
+
+        It opens with the first request, and stays open.
 
         Raises:
             NotConfigured: the vendor has no key, or a setting of the network is wrong.
         """
-        if vendor.name not in keys:
-            raise NotConfigured(how_to_configure(self.settings, vendor))
-        return self._connections.get(vendor, keys[vendor.name])
+        return self._connections.get(vendor, self._key(vendor, self.own_caller))
 
     @contextmanager
     def using(self, vendor: Vendor, caller: Caller) -> Iterator[Connection]:
@@ -194,12 +199,16 @@ class Dispatcher:
         Raises:
             NotConfigured: the caller has no key, or a setting of the network is wrong.
         """
-        if vendor.name not in caller.keys:
-            raise NotConfigured(
-                how_to_configure(self.settings, vendor, can_configure=caller.can_configure)
-            )
-        with self._connections.using(vendor, caller.keys[vendor.name]) as connection:
+        key = self._key(vendor, caller)
+        with self._connections.using(vendor, key) as connection:
             yield replace(connection, caller=caller.identity)
+
+    def _key(self, vendor: Vendor, caller: Caller) -> VendorKey:
+        if vendor.name in caller.keys:
+            return caller.keys[vendor.name]
+        raise NotConfigured(
+            how_to_configure(self.settings, vendor, can_configure=caller.can_configure)
+        )
 
     def retain(self, keys: Collection[NamedKey]) -> None:
         """Close the connections that have neither a key of this installation nor one of *keys*.
@@ -217,11 +226,17 @@ def _clock(settings: Settings) -> Clock:
     return lambda: now
 
 
-def _timeout_message(vendor: Vendor, record: CallRecord, timeout_s: float) -> str:
-    if record.timeout_message:
-        return record.timeout_message(timeout_s)
+def _out_of_time(vendor: Vendor, record: CallRecord, timeout_s: float) -> ToolError:
+    message = record.timeout_message(timeout_s) if record.timeout_message else ""
+    if message:
+        return TimedOut(message)
+    if record.was_sent is False:
+        return RateLimited(
+            "Too many calls at once: "
+            f"a request to {vendor.title} did not have its turn within {timeout_s:g} s."
+        )
     reason = f": {record.stall}" if record.stall else ""
-    return f"{vendor.title} did not answer within {timeout_s:g} s{reason}."
+    return TimedOut(f"{vendor.title} did not answer within {timeout_s:g} s{reason}.")
 
 
 def _error_text(code: str, error: ToolError) -> str:

@@ -2,8 +2,8 @@
 
 import secrets
 import socket
+from contextlib import AbstractAsyncContextManager
 from importlib.util import find_spec
-from types import TracebackType
 from typing import Protocol, Self
 
 from prometheus_client import CollectorRegistry
@@ -21,7 +21,7 @@ from tools.limits import Limits
 from tools.vendor import Vendor
 
 
-class Budgets(Protocol):
+class Budgets(AbstractAsyncContextManager[object], Protocol):
     """Makes the budget of each vendor key, and keeps them while the `async with` block runs."""
 
     @property
@@ -30,13 +30,6 @@ class Budgets(Protocol):
         ...
 
     def budget(self, vendor: Vendor, key: VendorKey) -> Budget: ...
-    async def __aenter__(self) -> Self: ...
-    async def __aexit__(
-        self,
-        error_type: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None: ...
 
 
 def make_budgets(
@@ -53,13 +46,14 @@ def make_budgets(
         return DividedBudgets(limits, processes, pace)
     # Only a service with Redis needs the extra.
     from server.http.leases.exchange import SCRIPT, Process
+    from server.http.leases.lease_client import LeaseClient
     from server.http.leases.redis_client import RedisClient
     from server.http.leases.shared_budgets import SharedBudgets
     from server.http.leases.state import SharingState
 
-    client = RedisClient(http.copies.redis_url, SCRIPT)
     process = Process(secrets.token_hex(8), _place(http), processes)
-    return SharedBudgets(client, process, limits, SharingState(registry, processes), pace)
+    client = LeaseClient(RedisClient(http.copies.redis_url, SCRIPT), process)
+    return SharedBudgets(client, limits, SharingState(registry, processes), pace)
 
 
 def check_redis(http: HttpSettings) -> None:
@@ -99,12 +93,20 @@ class DividedBudgets:
         self._processes = processes
         self._pace = pace
         self._paces: dict[tuple[str, str], float] = {}
+        self._budgets: dict[tuple[str, str], Budget] = {}
+        """By the vendor's name and the key itself.
+
+        A key that was removed and set again has its old budget, because calls may still use it.
+        """
 
     def budget(self, vendor: Vendor, key: VendorKey) -> Budget:
-        per_minute = requests_per_minute(vendor, self._limits) / self._processes
-        self._paces[vendor.name, key.value] = per_minute
+        name = (vendor.name, key.value)
+        if name not in self._budgets:
+            per_minute = requests_per_minute(vendor, self._limits) / self._processes
+            self._budgets[name] = Budget(self._limits.max_in_flight, per_minute)
+            self._paces[name] = per_minute
         self._pace.record(self._paces)
-        return Budget(self._limits.max_in_flight, per_minute)
+        return self._budgets[name]
 
     async def __aenter__(self) -> Self:
         return self

@@ -1,8 +1,7 @@
-"""The commands `incident-desk http` and `incident-desk account`."""
+"""The command `incident-desk http`."""
 
 import logging
 import os
-import re
 import signal
 import socket
 import sys
@@ -10,7 +9,6 @@ import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
 from functools import partial
 from math import ceil
 from pathlib import Path
@@ -21,10 +19,8 @@ from starlette.types import ASGIApp
 from uvicorn.config import STARTUP_FAILURE
 
 from server import logs
-from server.commands.usage import UsageError
 from server.http import accounts_file, tracing
 from server.http.access import MCP_PATH
-from server.http.accounts import new_account
 from server.http.accounts_file import Account
 from server.http.application import create_app
 from server.http.budgets import check_redis
@@ -42,8 +38,6 @@ from tools.catalogue import TOOLS
 
 logger = logging.getLogger(__name__)
 
-_TOOL_NAMES = frozenset(tool.name for tool in TOOLS)
-_ACCOUNT_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@-]{0,63}")
 _BACKLOG = 1_024
 
 
@@ -92,7 +86,7 @@ def _load_accounts(settings: Settings, http: HttpSettings) -> Mapping[str, Accou
         return {}
     accounts = accounts_file.load(
         http.accounts_file,
-        _TOOL_NAMES,
+        frozenset(tool.name for tool in TOOLS),
         service_keys(settings.keys),
         is_sandbox=settings.sandbox,
     )
@@ -209,37 +203,3 @@ def _metrics_directory(workers: int) -> Iterator[None]:
     with tempfile.TemporaryDirectory(prefix="incident-desk-metrics-") as directory:
         os.environ[MULTIPROCESS_DIR] = directory
         yield
-
-
-def print_account(name: str, *, days: int, tools: str | None) -> int:
-    """Create an account. The exit code is 0.
-
-    The account's table for the accounts file goes to stdout. Its token goes to stderr, and is not
-    stored. *tools* are names of tools, separated by commas; None means all tools.
-
-    Raises:
-        UsageError: an argument is wrong.
-    """
-    if not _ACCOUNT_NAME.fullmatch(name):
-        raise UsageError("NAME takes up to 64 letters, digits and . _ @ -")
-    if not 1 <= days <= 3_660:
-        raise UsageError("--days takes a number from 1 to 3660")
-    tool_names = [] if tools is None else _split_tool_names(tools)
-    # The rest of today is added. So a token for one day that is created in the evening is valid
-    # past midnight.
-    expires = (datetime.now(UTC) + timedelta(days=days + 1)).date()
-    token, table = new_account(name, expires, tool_names)
-    print(table)
-    print(f"The token of {name}, which is printed only once: {token}", file=sys.stderr)
-    return 0
-
-
-def _split_tool_names(text: str) -> list[str]:
-    names = [name for name in text.split(",") if name]
-    if not names:
-        raise UsageError("--tools has no names: add some, or omit it for all tools")
-    unknown = {*names} - _TOOL_NAMES
-    if unknown:
-        names_text = ", ".join(sorted(_TOOL_NAMES))
-        raise UsageError(f"there is no tool {min(unknown)!r}: there are {names_text}")
-    return names

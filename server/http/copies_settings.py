@@ -1,14 +1,12 @@
 """The settings of many copies behind one load balancer, read from environment variables."""
 
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from server.reading import Reading
 from server.setting_names import COPIES, FRESH_S, REDIS_URL
-from server.settings import SettingsError
 
-_URL = re.compile(r"(rediss?|unix)://[^\s]+")
+_URL = re.compile(r"(rediss?|unix)://\S+")
 
 
 @dataclass(frozen=True)
@@ -27,26 +25,18 @@ class CopiesSettings:
     fresh_s: float = 0
 
     @classmethod
-    def read(cls, environ: Mapping[str, str]) -> "CopiesSettings":
-        """Read the variables in *environ*.
-
-        Raises:
-            SettingsError: lists every problem.
-        """
-        reading = Reading(environ, allows_placeholders=False)
-        copies = reading.integer(COPIES, 0, 1, 1_000)
+    def read(cls, reading: Reading) -> "CopiesSettings":
+        """Read the variables. The problems are added to those of *reading*."""
         settings = cls(
             redis_url=_read_url(reading),
-            copies=copies or cls.copies,
+            copies=reading.integer(COPIES, cls.copies, 1, 1_000),
             fresh_s=reading.number(FRESH_S, cls.fresh_s, 0, 60),
         )
-        if settings.redis_url and not copies:
+        if settings.redis_url and not reading.text(COPIES):
             reading.add_problem(
                 f"{COPIES} is not set, and {REDIS_URL} is. Set it to the most copies that will ever"
                 " run at the same time: without Redis, each one uses its part of the rate limit."
             )
-        if reading.problems:
-            raise SettingsError("\n".join(reading.problems))
         return settings
 
 

@@ -103,7 +103,6 @@ class Metrics:
         self.log_lines_lost = self._counter(
             "incident_desk_log_lines_lost", "Lines of the log on stderr that could not be written."
         )
-
         self.draining = Gauge(
             "incident_desk_draining",
             "1 while this process is stopping and still accepts requests.",

@@ -182,7 +182,6 @@ class _Reader:
 
     def __init__(self, environ: Mapping[str, str]) -> None:
         # A placeholder that counts as not set could open the service to anyone.
-        self._environ = environ
         self._reading = Reading(environ, allows_placeholders=False)
         self.problems = self._reading.problems
 
@@ -202,11 +201,7 @@ class _Reader:
         return self._reading.switch(_PREFIX + name) if self.text(name) else default
 
     def copies(self) -> CopiesSettings:
-        try:
-            return CopiesSettings.read(self._environ)
-        except SettingsError as error:
-            self.problems.append(str(error))
-            return CopiesSettings()
+        return CopiesSettings.read(self._reading)
 
     def words(self, name: str, pattern: str, example: str) -> tuple[str, ...]:
         """Comma-separated words that all match *pattern*, in lower case."""

@@ -4,13 +4,13 @@ from mcp import MCPError, types
 from mcp.server import ServerRequestContext
 from mcp.server.lowlevel import Server
 
-from server.caller import caller_of
 from server.dispatcher import Dispatcher
 from server.prompts import COMPLETE, TOOL, unknown
 from server.prompts.catalogue import BY_NAME, listing
 from server.prompts.completion import Completer, Completion
 from server.prompts.prompt import Argument
 from server.prompts.text import WrongArguments, write
+from server.request_caller import caller_of
 
 
 class PromptHandlers:

@@ -303,6 +303,22 @@ async def test_a_caller_whose_deadline_is_before_the_shared_turn_is_told_immedia
     assert calls.times == [0, 0, 2, 6]
 
 
+@pytest.mark.parametrize("arguments", [{}, {"active_during": {"gte": "-1h"}}], ids=str)
+async def test_the_vendor_is_not_blamed_for_a_request_that_never_had_its_turn(
+    arguments: dict[str, Any],
+) -> None:
+    vendor = Vendor(takes_s=100)
+    async with calls_to(vendor, max_in_flight=1, summary_timeout_s=90) as calls:
+        calls.call(group_by="severity")
+        for caller in ("ada", "bob"):
+            calls.call(1, caller=caller, **arguments)
+    assert calls.codes == ["rate_limited", "rate_limited", "timeout"]
+    assert calls.times == [51, 51, 90]
+    for answer in calls.answers[:2]:
+        message = answer["error"]["message"]
+        assert message.endswith("a request to Rootly did not have its turn within 50 s.")
+
+
 async def test_nobody_waits_for_the_other_requests_of_a_caller_who_asked_the_same() -> None:
     vendor = Vendor(takes_s=0)
     async with calls_to(vendor, requests_per_minute=60) as calls:
@@ -397,8 +413,7 @@ async def test_nothing_remains_of_a_probe() -> None:
     async with mocked_dispatcher(Vendor(), single_flight=SingleFlight()) as dispatcher:
         for vendor in VENDORS:
             await dispatcher.probe(vendor.name)
-            connection = dispatcher.connection(vendor, dispatcher.service_keys)
-            assert connection.record == CallRecord()
+            assert dispatcher.connection(vendor).record == CallRecord()
 
 
 async def test_the_oldest_answers_go_when_there_are_too_many_bytes() -> None:
@@ -406,6 +421,5 @@ async def test_the_oldest_answers_go_when_there_are_too_many_bytes() -> None:
         memory = AnswerMemory(tasks, fresh_s=60, max_bytes=2_500)
         for url in "abcd":
             memory.keep(url, Reply(url.encode() * 1_000, NOW), anyio.current_time())
-        known = [url for url in "abcd" if memory.recall(url, Reuse.ANY, 0)]
-        assert known == ["c", "d"]
+        assert [url for url in "abcd" if memory.recall(url, Reuse.ANY, 0)] == ["c", "d"]
         tasks.cancel_scope.cancel()

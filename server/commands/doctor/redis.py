@@ -6,8 +6,8 @@ from importlib.util import find_spec
 from server.commands.doctor.finding import Finding, ok, problem, warning
 from server.http.copies_settings import CopiesSettings
 from server.installation import how_to_install
+from server.reading import Reading
 from server.setting_names import REDIS_URL
-from server.settings import SettingsError
 
 _TOPIC = "Redis"
 _SLOW_S = 0.1
@@ -19,12 +19,10 @@ _ADVICE = (
 
 async def check_redis(environ: Mapping[str, str]) -> list[Finding]:
     """Whether leases can be had. Nothing if the settings name no Redis."""
-    try:
-        url = CopiesSettings.read(environ).redis_url
-    except SettingsError:
-        # The check of the environment has said what is wrong.
-        return []
-    if not url:
+    reading = Reading(environ, allows_placeholders=False)
+    url = CopiesSettings.read(reading).redis_url
+    # The check of the environment has said what is wrong with the settings.
+    if not url or reading.problems:
         return []
     if not find_spec("redis"):
         text = f"{REDIS_URL} is set, and the extra redis is missing."

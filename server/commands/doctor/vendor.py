@@ -62,7 +62,7 @@ async def check_vendor(vendor: Vendor, dispatcher: Dispatcher) -> list[Finding]:
     findings: list[Finding] = []
     with anyio.move_on_after(timeout_s) as deadline:
         try:
-            connection = dispatcher.connection(vendor, dispatcher.service_keys)
+            connection = dispatcher.connection(vendor)
             await _check(connection, findings)
         except NetworkFailure as error:
             findings.append(await _network_problem(connection, error))

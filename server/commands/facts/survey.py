@@ -42,7 +42,7 @@ async def survey(
 
 async def _survey(vendor: Vendor, dispatcher: Dispatcher, counter: Counter) -> Findings:
     try:
-        client = Client(dispatcher.connection(vendor, dispatcher.service_keys), counter)
+        client = Client(dispatcher.connection(vendor), counter)
     except NotConfigured as error:
         return _findings(vendor, _no_facts(vendor, str(error)))
     facts = await SURVEYS[vendor.name].facts(client)

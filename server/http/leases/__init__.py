@@ -2,6 +2,7 @@
 
 - `lease.lua` divides the rate of a vendor key among the processes. Redis runs it.
 - `exchange` is what a process sends to this script, and what it answers.
+- `lease_client` asks for leases, so that a late ask changes nothing.
 - `redis_client` is the connection to Redis, and `failure` says what went wrong with it.
 - `lease` is the rate that a process has of one vendor key, also without an answer.
 - `demand` is what a process could use.

@@ -12,8 +12,8 @@ _CLEARING_S = 0.5
 class SmoothDemand:
     """The demand of the last seconds, in which older looks count less.
 
-    Rates that change with every look would be lost: what one process gives up now, another one can
-    use only after its next ask.
+    If the rates changed with every look, a part of them would be lost: what one process gives up,
+    another one can use only after its next ask.
 
     * `per_minute`: the requests that could be sent.
     * `callers`: the number of callers that sent or waited, at least 1.

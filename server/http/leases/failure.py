@@ -10,6 +10,8 @@ from server.network_variables import CERTIFICATES
 
 
 class Reason(StrEnum):
+    """The kind of a failure: the label `reason` in the metrics."""
+
     TIMEOUT = "timeout"
     CONNECTION = "connection"
     AUTHENTICATION = "authentication"
@@ -32,7 +34,6 @@ _REASONS: dict[type[Exception], Reason] = {
     exceptions.NoPermissionError: Reason.AUTHENTICATION,
     exceptions.OutOfMemoryError: Reason.MEMORY,
     exceptions.BusyLoadingError: Reason.OTHER,
-    exceptions.MasterDownError: Reason.OTHER,
     exceptions.TimeoutError: Reason.TIMEOUT,
     TimeoutError: Reason.TIMEOUT,
     ssl.SSLCertVerificationError: Reason.CERTIFICATE,
@@ -43,7 +44,7 @@ _REASONS: dict[type[Exception], Reason] = {
 
 
 class RedisFailure(Exception):
-    """An exchange with Redis that failed. The text has nothing of the URL.
+    """An exchange with Redis that failed. The text never contains the URL.
 
     *code* is the code of Redis' error. *text* says more than the reason does.
     """
@@ -55,7 +56,7 @@ class RedisFailure(Exception):
 
 
 def redis_failure(error: Exception) -> RedisFailure:
-    """The failure that *error*, of the client or of the network, is."""
+    """The failure for *error*, which the client or the network raised."""
     for cause in (error.__cause__, error.__context__, error):
         if isinstance(cause, ssl.SSLCertVerificationError):
             return RedisFailure(Reason.CERTIFICATE)
@@ -67,7 +68,7 @@ def redis_failure(error: Exception) -> RedisFailure:
 
 
 def _code(error: Exception) -> str:
-    """The code of Redis' error, such as READONLY. Other words of it may be anything."""
+    """The code of Redis' error, such as READONLY. The rest of its text may contain anything."""
     status = getattr(error, "status_code", None)
     match = re.match(r"[A-Z]{3,20}\b", str(status or error))
     return match[0] if match else ""

@@ -4,11 +4,13 @@
 -- rate, part, want, weight, holding, known. Rates are requests a minute. `processes` is the most
 -- that there will ever be. A process that stops has the weight 0.
 --
--- A hash has a field for each process, "rate until want weight began place"; `since`, when the hash
--- began; and `expected`, how many processes there were before, as far as the first ones to ask knew.
+-- A hash has a field for each process, "rate ends_at want weight began_at place"; `since`, when the
+-- hash began; and `expected`, how many processes there were before, as far as the first ones to ask
+-- knew.
 --
--- Answers the time, and for each key: granted, share, live, missing. Only the time if it runs
--- after the deadline: the process no longer waits, and changing anything would be wrong.
+-- Answers the time, and for each key: granted, share, live, missing, young (1 or 0: there may be
+-- leases that a young hash does not know). Only the time if it runs after the deadline: the process
+-- no longer waits, and changing anything would be wrong.
 
 local LEASE_S, YOUNG_S, FORGET_S, KEEP_S = 1, 1.25, 600, 900
 
@@ -23,44 +25,52 @@ end
 local now = read_time()
 
 local function read_process(name, value)
-  local rate, till, want, weight, began, at =
+  local rate, ends_at, want, weight, began_at, its_place =
     string.match(value, '^(%S+) (%S+) (%S+) (%S+) (%S+) (%S*)$')
-  if not rate then
-    return { name = name, rate = 0, till = 0, want = 0, weight = 1, began = now, place = '' }
-  end
   return {
-    name = name, rate = tonumber(rate), till = tonumber(till), want = tonumber(want),
-    weight = tonumber(weight), began = tonumber(began), place = at,
+    name = name, rate = tonumber(rate), ends_at = tonumber(ends_at or 0), want = tonumber(want),
+    weight = tonumber(weight), began_at = tonumber(began_at or now), place = its_place,
   }
 end
 
--- The other processes, those with a lease and those whose lease has ended; and when this one began.
-local function read_others(key)
-  local live, lapsed, began = {}, {}, now
-  local fields = redis.call('HGETALL', key)
-  for i = 1, #fields, 2 do
-    local name = fields[i]
-    if name ~= 'since' and name ~= 'expected' then
-      local process = read_process(name, fields[i + 1])
-      if name == id then
-        began = process.began
-      -- A lease that ends too late was written before the clock was set back.
-      elseif process.till >= now and process.till <= now + LEASE_S then
-        live[#live + 1] = process
-      elseif process.till + FORGET_S < now or process.till > now then
-        redis.call('HDEL', key, name)
-      else
-        lapsed[#lapsed + 1] = process
-      end
-    end
+-- Adds another process to those with a lease, or to those whose lease has ended.
+local function add_process(hash, process)
+  local ends_at = process.ends_at
+  if ends_at >= now and ends_at <= now + LEASE_S then
+    table.insert(hash.live, process)
+  elseif ends_at > now then
+    hash.is_set_back = true
+    redis.call('HDEL', hash.key, process.name)
+  elseif ends_at + FORGET_S < now then
+    redis.call('HDEL', hash.key, process.name)
+  else
+    table.insert(hash.lapsed, process)
   end
-  return live, lapsed, began
 end
 
--- Whether one of `live` was started in the place of `process`, after its last ask.
-local function is_replaced(process, live)
-  for _, other in ipairs(live) do
-    local is_later = other.began > process.till - LEASE_S
+local function read_hash(key)
+  local hash = { key = key, since = now, expected = 0, began_at = now, live = {}, lapsed = {} }
+  local fields = redis.call('HGETALL', key)
+  for i = 1, #fields, 2 do
+    local name, value = fields[i], fields[i + 1]
+    if name == 'since' or name == 'expected' then
+      hash[name] = tonumber(value)
+    elseif name == id then
+      hash.began_at = math.min(read_process(name, value).began_at, now)
+    else
+      add_process(hash, read_process(name, value))
+    end
+  end
+  -- After the clock was set back, a hash knows as little as a new one.
+  hash.since = hash.is_set_back and now or math.min(hash.since, now)
+  hash.age = now - hash.since
+  return hash
+end
+
+-- Whether a process was started in the place of `process`, after its last ask.
+local function is_replaced(process, hash)
+  for _, other in ipairs(hash.live) do
+    local is_later = other.began_at > process.ends_at - LEASE_S
     if other.place == process.place and is_later and not other.is_replacement then
       other.is_replacement = true
       return true
@@ -69,14 +79,18 @@ local function is_replaced(process, live)
   return false
 end
 
-local function count_missing(key, live, lapsed)
+-- How many processes may send without a lease, as far as it is known. It forgets replaced ones.
+local function count_missing(hash)
   local missing = 0
-  for _, process in ipairs(lapsed) do
-    if is_replaced(process, live) then
-      redis.call('HDEL', key, process.name)
+  for _, process in ipairs(hash.lapsed) do
+    if is_replaced(process, hash) then
+      redis.call('HDEL', hash.key, process.name)
     else
       missing = missing + 1
     end
+  end
+  if hash.age < FORGET_S then
+    missing = math.max(missing, hash.expected - #hash.live)
   end
   return missing
 end
@@ -98,52 +112,54 @@ local function divide(rate, members)
   end
 end
 
+local function total_rate(members)
+  local total = 0
+  for _, member in ipairs(members) do
+    total = total + member.rate
+  end
+  return total
+end
+
+local function write(hash, me)
+  local value = string.format('%.4f %.6f %.4f %.4f %.6f %s',
+    me.rate, now + LEASE_S, me.want, me.weight, me.began_at, place)
+  redis.call('HSET', hash.key, id, value, 'since', string.format('%.6f', hash.since),
+    'expected', string.format('%.0f', hash.expected))
+  redis.call('EXPIRE', hash.key, KEEP_S)
+end
+
 local function leave(key)
   if redis.call('HDEL', key, id) == 1 then
     redis.call('HINCRBY', key, 'expected', -1)
   end
-  return { '0', '0', '0', '0' }
+  return { '0', '0', '0', '0', '0' }
 end
 
 local function grant(key, rate, part, want, weight, holding, known)
-  local live, lapsed, began = read_others(key)
-  local me = { want = want, weight = weight, place = place, began = began }
-  local missing = count_missing(key, { me, unpack(live) }, lapsed)
-  local absent = math.max(processes - #live - 1, 0)
-  local since = tonumber(redis.call('HGET', key, 'since') or now)
-  local expected = tonumber(redis.call('HGET', key, 'expected') or 0)
-  local is_young = now - since < YOUNG_S
+  local hash = read_hash(key)
+  local me = { rate = 0, want = want, weight = weight, began_at = hash.began_at, place = place }
+  table.insert(hash.live, 1, me)
+  local is_young = hash.age < YOUNG_S
   if is_young then
-    expected = math.max(expected, known)
+    hash.expected = math.max(hash.expected, known)
   end
-  if now - since < FORGET_S then
-    missing = math.max(missing, expected - #live - 1)
-  end
-  missing = math.min(missing, absent)
+  local absent = math.max(processes - #hash.live, 0)
+  local missing = math.min(count_missing(hash), absent)
 
   local rest = rate - (is_young and absent or missing) * part
-  local members = { me }
-  local free = rest
-  for _, process in ipairs(live) do
-    members[#members + 1] = process
-    free = free - process.rate
-  end
-  divide(math.max(rest, 0), members)
+  local free = rest - total_rate(hash.live)
+  divide(math.max(rest, 0), hash.live)
   local granted = math.max(math.min(me.share, free), 0)
   if is_young then
-    -- Others may still have leases of a hash that is lost.
+    -- Only a new process uses this, which holds nothing but its part.
     granted = math.min(granted, holding)
   end
-
   -- The answer may be lost, and then the process goes on with what it holds.
-  local value = string.format('%.4f %.6f %.4f %.4f %.6f %s', math.max(holding, granted),
-    now + LEASE_S, want, weight, began, place)
-  redis.call('HSET', key, id, value, 'since', string.format('%.6f', since),
-    'expected', string.format('%.0f', expected))
-  redis.call('EXPIRE', key, KEEP_S)
+  me.rate = math.max(holding, granted)
+  write(hash, me)
   return {
     string.format('%.4f', granted), string.format('%.4f', me.share),
-    tostring(#live + 1), tostring(missing),
+    tostring(#hash.live), tostring(missing), is_young and '1' or '0',
   }
 end
 
@@ -156,9 +172,10 @@ for index, key in ipairs(KEYS) do
   for i = 1, 6 do
     numbers[i] = tonumber(ARGV[4 + (index - 1) * 6 + i])
   end
-  local result = numbers[4] == 0 and leave(key) or grant(key, unpack(numbers))
+  local weight = numbers[4]
+  local result = weight == 0 and leave(key) or grant(key, unpack(numbers))
   for _, value in ipairs(result) do
-    answer[#answer + 1] = value
+    table.insert(answer, value)
   end
 end
 return answer

@@ -1,6 +1,7 @@
 """A connection to Redis that runs one script. It is opened again after a failure."""
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from hashlib import sha1
 
 import anyio
@@ -16,7 +17,7 @@ _CONNECT_S = 2.0
 
 
 class RedisClient:
-    """Runs *script* in the Redis at *url*. The methods are not to be called at the same time.
+    """Runs *script* in the Redis at *url*. Only one method may run at a time.
 
     Raises:
         ValueError: the URL cannot be used. The text does not contain it.
@@ -40,16 +41,13 @@ class RedisClient:
         """
         if self._is_open:
             return False
-        try:
-            with anyio.fail_after(_CONNECT_S):
-                await self._connection.connect()  # type: ignore[no-untyped-call]
-        except TimeoutError:
-            await self.close()
-            text = f"Redis accepts no connection within {_CONNECT_S:g} s"
-            raise RedisFailure(Reason.TIMEOUT, text=text) from None
-        except (RedisError, OSError) as error:
-            await self.close()
-            raise redis_failure(error) from None
+        async with self._closing_on_failure():
+            try:
+                with anyio.fail_after(_CONNECT_S):
+                    await self._connection.connect()  # type: ignore[no-untyped-call]
+            except TimeoutError:
+                text = f"Redis accepts no connection within {_CONNECT_S:g} s"
+                raise RedisFailure(Reason.TIMEOUT, text=text) from None
         self._is_open = True
         return True
 
@@ -60,19 +58,30 @@ class RedisClient:
             RedisFailure: there was no answer in time, or it was an error.
         """
         words = [str(len(keys)), *keys, *arguments]
-        try:
+        async with self._closing_on_failure():
             with anyio.fail_after(ANSWER_S):
                 answer = await self._run(words)
+            if not isinstance(answer, list):
+                raise RedisFailure(Reason.OTHER)
+            return answer
+
+    @asynccontextmanager
+    async def _closing_on_failure(self) -> AsyncIterator[None]:
+        """Close the connection if the block fails or is cancelled.
+
+        An answer that comes later would be taken for that of the next script.
+
+        Raises:
+            RedisFailure: the block failed.
+        """
+        try:
+            yield
         except (RedisError, OSError) as error:
             await self.close()
             raise redis_failure(error) from None
         except BaseException:
-            # An answer that comes later would be taken for that of the next script.
             await self.close()
             raise
-        if not isinstance(answer, list):
-            raise RedisFailure(Reason.OTHER)
-        return answer
 
     async def _run(self, words: Sequence[str]) -> object:
         try:

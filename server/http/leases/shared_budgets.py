@@ -4,21 +4,14 @@ import logging
 import random
 from collections.abc import Sequence
 from contextlib import suppress
-from typing import Any, Protocol, Self
+from typing import Any, Self
 
 import anyio
 
-from server.http.leases.exchange import (
-    Answer,
-    Ask,
-    Process,
-    parse_answer,
-    redis_key,
-    script_arguments,
-)
+from server.http.leases.exchange import redis_key
 from server.http.leases.failure import Reason, RedisFailure
 from server.http.leases.lease import LEASE_S, Lease, Rates
-from server.http.leases.redis_client import ANSWER_S
+from server.http.leases.lease_client import LeaseClient
 from server.http.leases.state import SharingState
 from server.http.pace_gauge import PaceGauge
 from server.vendor_key import VendorKey
@@ -32,21 +25,9 @@ logger = logging.getLogger(__name__)
 _TICK_S = 0.1
 """Between two asks. What one process gives up is lost until the next asks of the others."""
 _LONG_TICK_S = 0.25
-_FEW_KEYS = 5
-"""With more keys in use, the long tick spares Redis."""
-_UNUSED_S = 30
-"""After this time without a request, a process no longer asks for the key of an account.
-
-The work of Redis grows with the number of keys, and with the square of the number of processes.
-"""
-
-
-class ScriptClient(Protocol):
-    """What runs the script: see `RedisClient`."""
-
-    async def open(self) -> bool: ...
-    async def run(self, keys: Sequence[str], arguments: Sequence[str]) -> Sequence[bytes]: ...
-    async def close(self) -> None: ...
+_FEW_LEASES = 60
+"""With more leases in all processes, the long tick spares Redis."""
+_LOSES_DATA = "Redis loses its data again and again (see its maxmemory-policy)"
 
 
 class SharedBudgets:
@@ -57,22 +38,14 @@ class SharedBudgets:
     """
 
     def __init__(
-        self,
-        client: ScriptClient,
-        process: Process,
-        limits: Limits,
-        state: SharingState,
-        pace: PaceGauge,
+        self, client: LeaseClient, limits: Limits, state: SharingState, pace: PaceGauge
     ) -> None:
         self._client = client
-        self._process = process
         self._limits = limits
         self._state = state
         self._pace = pace
         self._leases: dict[str, Lease] = {}
         """By the name of the hash in Redis."""
-        self._clock_ahead: float | None = None
-        """How far Redis' clock is ahead of ours, or a little less. None if that is not known."""
         self._answered_at = float("-inf")
         """When the last ask that was answered was sent."""
         self._is_needed = anyio.Event()
@@ -86,11 +59,9 @@ class SharedBudgets:
         name = redis_key(vendor.name, key.value)
         if name not in self._leases:
             setting = requests_per_minute(vendor, self._limits)
-            rates = Rates.divide(setting, self._process.processes)
-            now = anyio.current_time()
-            lease = Lease(vendor, key, rates, self._limits.max_in_flight, now)
-            lease.pace(now)
-            self._leases[name] = lease
+            rates = Rates.divide(setting, self._client.process.processes)
+            in_flight = self._limits.max_in_flight
+            self._leases[name] = Lease(vendor, key, rates, in_flight, anyio.current_time())
             self._is_needed.set()
         return self._leases[name].budget
 
@@ -104,22 +75,23 @@ class SharedBudgets:
         self._tasks.cancel_scope.cancel()
         await self._tasks.__aexit__(*exc_info)
         with suppress(RedisFailure), anyio.move_on_after(1):
-            await self._client.open()
-            await self._learn_time()
+            await self._client.connect()
             await self._leave([*self._leases])
         await self._client.close()
 
     async def _pace_regularly(self) -> None:
-        """Let the leases end, also while an answer or a connection is waited for."""
+        """Pace the budgets. So leases end in time, also while the process waits for Redis."""
         while True:
             now = anyio.current_time()
             for lease in self._leases.values():
                 lease.pace(now)
+                if lease.is_in_use and not lease.grant:
+                    self._is_needed.set()
             are_valid = now - self._answered_at <= LEASE_S
             self._state.record_leases(self._leases.values(), are_valid=are_valid)
             self._pace.record(
                 {
-                    (lease.vendor.name, lease.key.value): lease.per_minute
+                    (lease.vendor.name, lease.key.value): lease.budget.per_minute(now)
                     for lease in self._leases.values()
                 }
             )
@@ -132,57 +104,42 @@ class SharedBudgets:
             try:
                 await self._renew()
             except RedisFailure as failure:
-                self._clock_ahead = None
                 self._state.record_failure(failure)
             except Exception:
                 # Calls go on without leases.
                 logger.exception("The leases could not be renewed.")
                 self._state.record_failure(RedisFailure(Reason.OTHER))
-            # A key that is used for the first time needs a lease immediately.
-            with anyio.CancelScope(deadline=began + self._tick_s()):
+            live = [lease.grant.live for lease in self._leases.values() if lease.grant]
+            # A key that was not in use needs a lease immediately.
+            with anyio.CancelScope(deadline=began + tick_s(sum(live))):
                 await self._is_needed.wait()
             self._is_needed = anyio.Event()
-
-    def _tick_s(self) -> float:
-        keys_in_use = sum(lease.is_in_use for lease in self._leases.values())
-        return _TICK_S if keys_in_use <= _FEW_KEYS else _LONG_TICK_S
 
     async def _renew(self) -> None:
         """Ask for the leases of all vendor keys in use.
 
         Raises:
-            RedisFailure: there was no answer.
+            RedisFailure: there was no answer, or Redis loses its data before leases are certain.
         """
-        if await self._client.open():
-            # It may be another server than before, with another clock.
-            self._clock_ahead = None
-        if self._clock_ahead is None:
-            await self._learn_time()
-        await self._leave_unused()
+        await self._client.connect()
+        now = anyio.current_time()
+        for lease in self._leases.values():
+            lease.update_demand(now)
+        unused = [name for name, lease in self._leases.items() if lease.is_unused(now)]
+        if unused:
+            await self._leave(unused)
         names = [name for name, lease in self._leases.items() if lease.is_in_use]
         asked_at = anyio.current_time()
         asks = [self._leases[name].ask(asked_at) for name in names]
-        answer = await self._run(names, asks, asked_at)
+        answer = await self._client.ask(names, asks, asked_at)
         if len(answer.grants) < len(names):
             return
-        self._answered_at = asked_at
         for name, grant in zip(names, answer.grants, strict=True):
             self._leases[name].renew(grant, asked_at, anyio.current_time())
         self._state.record_answer(answer.grants)
-
-    async def _learn_time(self) -> None:
-        """Ask with a deadline that has passed. The script then only tells the time."""
-        await self._run([], [], asked_at=-ANSWER_S)
-
-    async def _leave_unused(self) -> None:
-        now = anyio.current_time()
-        unused = []
-        for name, lease in self._leases.items():
-            lease.look(now)
-            if lease.is_in_use and lease.is_unused_for(now, _UNUSED_S):
-                unused.append(name)
-        if unused:
-            await self._leave(unused)
+        if any(self._leases[name].has_ended(asked_at) for name in names):
+            raise RedisFailure(Reason.OTHER, text=_LOSES_DATA)
+        self._answered_at = asked_at
 
     async def _leave(self, names: Sequence[str]) -> None:
         """Tell the others that this process does not send with these keys any more.
@@ -192,23 +149,12 @@ class SharedBudgets:
         """
         now = anyio.current_time()
         asks = [self._leases[name].ask(now).leaving for name in names]
-        answer = await self._run(names, asks, now)
+        answer = await self._client.ask(names, asks, now)
         if answer.grants:
             for name in names:
                 self._leases[name].rest(now)
 
-    async def _run(self, names: Sequence[str], asks: Sequence[Ask], asked_at: float) -> Answer:
-        """Run the script. It changes nothing if it runs when nobody waits for it any more.
 
-        Raises:
-            RedisFailure: there was no answer.
-        """
-        deadline = asked_at + ANSWER_S + (self._clock_ahead or 0)
-        arguments = script_arguments(self._process, deadline, asks)
-        try:
-            answer = parse_answer(await self._client.run(names, arguments))
-        except ValueError:
-            raise RedisFailure(Reason.OTHER) from None
-        # At the latest now, so this is never too much.
-        self._clock_ahead = answer.time - anyio.current_time()
-        return answer
+def tick_s(leases: int) -> float:
+    """The seconds between two asks, if all processes have so many *leases* of the keys in use."""
+    return _TICK_S if leases <= _FEW_LEASES else _LONG_TICK_S

@@ -1,12 +1,12 @@
 """Tries Redis out, for `incident-desk doctor`."""
 
-import time
+import anyio
 
-from server.http.leases.exchange import SCRIPT, Ask, Process, parse_answer, script_arguments
+from server.http.leases.exchange import SCRIPT, Ask, Process
+from server.http.leases.lease_client import LeaseClient
 from server.http.leases.redis_client import RedisClient
 
-_KEY = "{incident-desk}:budget:doctor"
-_MAX_WAIT_S = 5
+_NAMES = ["{incident-desk}:budget:doctor"]
 
 
 async def try_redis(url: str) -> float:
@@ -18,17 +18,14 @@ async def try_redis(url: str) -> float:
         RedisFailure: that failed.
         ValueError: the URL cannot be used.
     """
-    process = Process("doctor", "doctor", 1)
     ask = Ask(rate=1, part=1, want=0, weight=1, holding=0, known=0)
-    client = RedisClient(url, SCRIPT)
+    client = LeaseClient(RedisClient(url, SCRIPT), Process("doctor", "doctor", 1))
     try:
-        await client.open()
-        clock = parse_answer(await client.run([], script_arguments(process, 0, [])))
-        deadline = clock.time + _MAX_WAIT_S
-        began = time.monotonic()
-        await client.run([_KEY], script_arguments(process, deadline, [ask]))
-        took_s = time.monotonic() - began
-        await client.run([_KEY], script_arguments(process, deadline, [ask.leaving]))
-        return took_s
+        await client.connect()
+        began = anyio.current_time()
+        await client.ask(_NAMES, [ask], began)
+        ended = anyio.current_time()
+        await client.ask(_NAMES, [ask.leaving], ended)
+        return ended - began
     finally:
         await client.close()

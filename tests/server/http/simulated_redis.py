@@ -42,9 +42,6 @@ class SimulatedRedis:
     def _hgetall(self, key: str) -> Any:
         return self._lua.table_from([word for pair in self._hash(key).items() for word in pair])
 
-    def _hget(self, key: str, name: str) -> Any:
-        return self._hash(key).get(name, False)
-
     def _hset(self, key: str, *words: str) -> None:
         self._expires_at.setdefault(key, self._clock())
         self._hash(key).update(zip(words[::2], words[1::2], strict=True))

@@ -18,12 +18,14 @@ from prometheus_client import CollectorRegistry
 from server.http.key_ring import KeyRing
 from server.http.leases.exchange import Process
 from server.http.leases.failure import Reason, RedisFailure
+from server.http.leases.lease_client import LeaseClient
 from server.http.leases.redis_client import ANSWER_S
 from server.http.leases.shared_budgets import SharedBudgets
 from server.http.leases.state import SharingState
 from server.http.pace_gauge import PaceGauge
 from server.vendor_key import VendorKey
 from tests.server.http.simulated_redis import SimulatedRedis
+from tools.errors import RateLimited
 from tools.limits import Limits
 from tools.rootly import ROOTLY
 
@@ -32,13 +34,13 @@ if TYPE_CHECKING:
 
 Arguments = TypeVarTuple("Arguments")
 _LATENCY_S = 0.05
-_CLOCK_AHEAD_S = 1_000_000.0
 
 
 class World:
     """The time, what happens next, and the processes.
 
-    `sent` has the times of all requests to the vendor, in their order.
+    `sent` has the times of all requests to the vendor, in their order. `refused` has those of the
+    requests that could not have their turn in `Limits.timeout_s`.
     """
 
     def __init__(self, *, per_minute: int, copies: int, seed: int) -> None:
@@ -47,10 +49,13 @@ class World:
         self.copies = copies
         self.random = random.Random(seed)
         self.sent: list[float] = []
+        self.refused: list[float] = []
+        self.key = VendorKey("key")
         self.highest_pace = 0.0
         """Of all processes together, in requests a minute."""
         self.processes: list[SimulatedProcess] = []
-        self.redis = SimulatedRedis(lambda: self.now + _CLOCK_AHEAD_S)
+        self._clock_ahead_s = 1_000_000.0
+        self.redis = SimulatedRedis(lambda: self.now + self._clock_ahead_s)
         self.is_redis_up = True
         self.is_redis_paused = False
         self.delay_s = 0.001
@@ -121,6 +126,10 @@ class World:
         commands, self._paused_commands = self._paused_commands, []
         for command in commands:
             command()
+
+    def set_clock(self, seconds: float) -> None:
+        """Set the clock of Redis forward, or back if *seconds* is less than 0."""
+        self._clock_ahead_s += seconds
 
     def delay(self) -> float:
         return self.random.uniform(0.5, 1.5) * self.delay_s
@@ -194,6 +203,7 @@ class SimulatedProcess:
         self._clients: list[asyncio.Task[None]] = []
         self._stopped: asyncio.Event = asyncio.Event()
         self.budget: Budget | None = None
+        self._budgets: SharedBudgets | None = None
         self._is_ready = asyncio.Event()
         self._main = self._spawn(self._serve())
 
@@ -208,9 +218,10 @@ class SimulatedProcess:
         pace = PaceGauge(registry, KeyRing({}))
         state = SharingState(registry, world.copies)
         limits = Limits(requests_per_minute=world.per_minute)
-        client = SimulatedClient(world, self)
-        async with SharedBudgets(client, process, limits, state, pace) as budgets:
-            self.budget = budgets.budget(ROOTLY, VendorKey("key"))
+        client = LeaseClient(SimulatedClient(world, self), process)
+        async with SharedBudgets(client, limits, state, pace) as budgets:
+            self._budgets = budgets
+            self.budget = budgets.budget(ROOTLY, world.key)
             self._is_ready.set()
             await self._stopped.wait()
 
@@ -223,7 +234,12 @@ class SimulatedProcess:
 
     async def _send_requests(self, caller: str) -> None:
         while True:
-            await self._send_request(caller)
+            try:
+                with anyio.fail_after(Limits.timeout_s):
+                    await self._send_request(caller)
+            except (RateLimited, TimeoutError):
+                self._world.refused.append(self._world.now)
+                await anyio.sleep(_LATENCY_S)
 
     async def _send_request(self, caller: str) -> None:
         await self._is_ready.wait()
@@ -252,6 +268,11 @@ class SimulatedProcess:
     def pace(self) -> float:
         """The pace of its budget."""
         return self.budget.per_minute(self._world.now) if self.budget else 0
+
+    @property
+    def problem(self) -> str:
+        """What `/readyz` says."""
+        return self._budgets.problem if self._budgets else ""
 
     def stop(self) -> None:
         """End as after SIGTERM."""

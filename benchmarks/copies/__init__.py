@@ -1,0 +1,1 @@
+"""What many copies of the service send to one vendor, and how they divide it among accounts."""
