@@ -89,7 +89,7 @@ class Flight:
         try:
             await self._has_ended.wait()
         except anyio.get_cancelled_exc_class():
-            request.connection.record.stall = self.request.stall
+            self.request.record_interruption(request.connection.record)
             raise
         finally:
             self._calls -= 1
