@@ -25,8 +25,8 @@ logger = logging.getLogger(__name__)
 _TICK_S = 0.1
 """Between two asks. What one process gives up is lost until the next asks of the others."""
 _LONG_TICK_S = 0.25
-_FEW_KEYS = 5
-"""With more keys in use, the long tick spares Redis."""
+_FEW_LEASES = 60
+"""With more leases in all processes, the long tick spares Redis."""
 _LOSES_DATA = "Redis loses its data again and again (see its maxmemory-policy)"
 
 
@@ -109,9 +109,9 @@ class SharedBudgets:
                 # Calls go on without leases.
                 logger.exception("The leases could not be renewed.")
                 self._state.record_failure(RedisFailure(Reason.OTHER))
-            keys_in_use = sum(lease.is_in_use for lease in self._leases.values())
+            live = [lease.grant.live for lease in self._leases.values() if lease.grant]
             # A key that was not in use needs a lease immediately.
-            with anyio.CancelScope(deadline=began + tick_s(keys_in_use)):
+            with anyio.CancelScope(deadline=began + tick_s(sum(live))):
                 await self._is_needed.wait()
             self._is_needed = anyio.Event()
 
@@ -155,6 +155,6 @@ class SharedBudgets:
                 self._leases[name].rest(now)
 
 
-def tick_s(keys_in_use: int) -> float:
-    """The seconds between two asks."""
-    return _TICK_S if keys_in_use <= _FEW_KEYS else _LONG_TICK_S
+def tick_s(leases: int) -> float:
+    """The seconds between two asks, if all processes have so many *leases* of the keys in use."""
+    return _TICK_S if leases <= _FEW_LEASES else _LONG_TICK_S
