@@ -21,6 +21,8 @@ from tests.conftest import NOW
 from tests.tools.mocked import mocked_dispatcher, reply
 from tests.virtual_time import VIRTUAL_TIME
 from tools.answer_memory import AnswerMemory
+from tools.catalogue import VENDORS
+from tools.connection import CallRecord
 from tools.reply import Reply, Reuse
 
 pytestmark = pytest.mark.anyio
@@ -405,6 +407,13 @@ async def test_nothing_remains_of_an_answer_that_is_too_old() -> None:
         assert kept()
         await anyio.sleep(0.002)
         assert not kept()
+
+
+async def test_nothing_remains_of_a_probe() -> None:
+    async with mocked_dispatcher(Vendor(), single_flight=SingleFlight()) as dispatcher:
+        for vendor in VENDORS:
+            await dispatcher.probe(vendor.name)
+            assert dispatcher.connection(vendor).record == CallRecord()
 
 
 async def test_the_oldest_answers_go_when_there_are_too_many_bytes() -> None:
