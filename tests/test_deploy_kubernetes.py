@@ -193,6 +193,14 @@ def test_clients_reach_nothing_but_the_protocol(objects: Objects) -> None:
     assert ingress["spec"]["tls"][0]["hosts"] == [rule["host"]] == [allowed]
 
 
+@pytest.mark.parametrize("name", ["next-upstream", "next-upstream-timeout", "read-timeout"])
+def test_the_ingress_treats_calls_as_nginx_does(name: str, objects: Objects) -> None:
+    [ingress] = objects.of("Ingress")
+    value = ingress["metadata"]["annotations"][f"nginx.ingress.kubernetes.io/proxy-{name}"]
+    directive = f"proxy_{name.replace('-', '_')} {value}"
+    assert re.search(rf"^ *{directive}s?;$", text_of(ROOT / "deploy/nginx.conf"), re.MULTILINE)
+
+
 @pytest.mark.parametrize("kustomization", ["base", "example"])
 def test_there_are_never_more_pods_than_the_setting_allows(
     kustomization: str, example: Path

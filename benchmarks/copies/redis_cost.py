@@ -49,7 +49,7 @@ async def report() -> str:
             cells = [f"{processes}"]
             for keys in KEYS:
                 took = await microseconds(redis.url, processes, keys)
-                part = took / 1e6 * processes / tick_s(keys)
+                part = took / 1e6 * processes / tick_s(processes * keys)
                 cells += [f"{took:,.0f} µs", f"{part:.1%}"]
             rows.append(cells)
     head = ["processes"]

@@ -43,8 +43,8 @@ CLIENTS = 64
 WALKERS = 2
 REAL_CLIENTS = 4
 PER_MINUTE = 3_000
-NOTICE_S = 2
-"""Caddy asks twice a second whether a copy is there. On a busy machine, it notices later."""
+NOTICE_S = 1
+"""Caddy asks twice a second whether a copy is there."""
 ACCOUNTS = [new_account(f"account-{number}", FAR, []) for number in range(8)]
 UNLIMITED = {
     "INCIDENT_DESK_HTTP_CALLS_PER_MINUTE": "1000000",
