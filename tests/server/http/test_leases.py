@@ -143,6 +143,16 @@ def test_each_process_uses_its_part_while_redis_loses_its_data_again_and_again(
     assert "loses its data" in processes[0].problem
 
 
+def test_a_redis_that_lost_its_data_once_has_not_failed(world: World) -> None:
+    process = world.start("host0", clients=4)
+    world.run(3)
+    world.redis.clear()
+    world.run(3)
+    reason = {"reason": "other"}
+    failures = process.registry.get_sample_value("incident_desk_redis_failures_total", reason)
+    assert failures == 0
+
+
 def start_with_one_that_uses_the_key(world: World) -> list[SimulatedProcess]:
     """Processes of which all but the first have not used the key of an account for 30 s."""
     world.key = VendorKey("key", "ada")
