@@ -26,14 +26,17 @@ if TYPE_CHECKING:
     from server.single_flight import SingleFlight
 
 MakeBudget = Callable[[Vendor, VendorKey], Budget]
-"""Makes the budget of the vendor and the key. Only a hash of the key may leave the process."""
+"""Returns the budget of the vendor and the key, which is made at the first call.
+
+Only a hash of the key may leave the process.
+"""
 RETIRED = "retired"
 """The short name of a key that nobody has any more, while calls with it are still running."""
 UNUSED_S = 60.0
 """A connection that no call has used for so long is closed.
 
 Otherwise each key would keep its sockets, and thousands of accounts could use up the process's
-file descriptors. By then, its budget is as full as a new one, and no answer is fresh.
+file descriptors. Its budget is kept, and no answer is fresh any more.
 """
 
 

@@ -28,7 +28,7 @@ from tools.connection import (
     ignore_progress,
     utc_now,
 )
-from tools.errors import NotConfigured, TimedOut, ToolError
+from tools.errors import NotConfigured, RateLimited, TimedOut, ToolError
 from tools.request import get, loads
 from tools.tool import Tool
 from tools.validation import validate
@@ -161,10 +161,12 @@ class Dispatcher:
                 answer.mark(record)
                 text, structured = lay_out(answer, limits.max_result_chars)
         except TimeoutError:
-            raise TimedOut(_timeout_message(vendor, record, timeout_s)) from None
-        except ToolError:
-            for clean_up in record.on_error:
-                clean_up()
+            raise _out_of_time(vendor, record, timeout_s) from None
+        except ToolError as error:
+            # A failure that may pass says nothing about the answers that the call had before it.
+            if not error.retryable:
+                for clean_up in record.on_error:
+                    clean_up()
             raise
         return Result(text, structured, answer.rows_key, answer.columns)
 
@@ -224,11 +226,17 @@ def _clock(settings: Settings) -> Clock:
     return lambda: now
 
 
-def _timeout_message(vendor: Vendor, record: CallRecord, timeout_s: float) -> str:
-    if record.timeout_message:
-        return record.timeout_message(timeout_s)
+def _out_of_time(vendor: Vendor, record: CallRecord, timeout_s: float) -> ToolError:
+    message = record.timeout_message(timeout_s) if record.timeout_message else ""
+    if message:
+        return TimedOut(message)
+    if record.was_sent is False:
+        return RateLimited(
+            "Too many calls at once: "
+            f"a request to {vendor.title} did not have its turn within {timeout_s:g} s."
+        )
     reason = f": {record.stall}" if record.stall else ""
-    return f"{vendor.title} did not answer within {timeout_s:g} s{reason}."
+    return TimedOut(f"{vendor.title} did not answer within {timeout_s:g} s{reason}.")
 
 
 def _error_text(code: str, error: ToolError) -> str:

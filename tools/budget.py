@@ -10,6 +10,7 @@ import anyio
 from anyio.lowlevel import checkpoint
 
 from tools.errors import RateLimited
+from tools.promised_turns import PromisedTurns
 from tools.token_bucket import TokenBucket
 
 
@@ -42,8 +43,9 @@ class Budget:
     """A queue for the requests to a vendor, which would refuse too many. Callers take turns.
 
     A caller's next request waits for at most one request of each other caller. The requests of
-    one caller keep their order. The pace is a token bucket: it holds the requests of `burst_s`
-    seconds (by default a tenth of a minute's), and is refilled evenly.
+    one caller keep their order. A caller that is refused is promised a turn. The pace is a token
+    bucket: it holds the requests of `burst_s` seconds (by default a tenth of a minute's), and is
+    refilled evenly.
     """
 
     def __init__(self, in_flight: int, per_minute: float, burst_s: float = 6.0) -> None:
@@ -53,6 +55,7 @@ class Budget:
         self._expected_per_s = per_minute / 60
         self._queues: dict[Hashable, deque[QueuedRequest]] = {}
         """By caller. The first request of the first caller has the next turn."""
+        self._promised_turns = PromisedTurns()
         self._sent = 0
         self._senders: set[Hashable] = set()
 
@@ -110,7 +113,7 @@ class Budget:
             self._wake_next()
 
     def join(self, request: QueuedRequest, caller: Hashable) -> None:
-        """Let *caller* wait for *request*, too, as long as it was not sent.
+        """Let *caller* wait for *request*, too, if it was not sent yet.
 
         If the caller would be served earlier than the one whose request it is, the request moves
         to its queue. So nobody waits for the many other requests of somebody who asked the same.
@@ -128,7 +131,7 @@ class Budget:
             if is_queued:
                 self._enter(request)
             self._wake_next()
-        self._check_deadline(request)
+        self._check_deadline(request, caller)
 
     def _enter(self, request: QueuedRequest) -> None:
         self._queues.setdefault(request.caller, deque()).append(request)
@@ -146,7 +149,10 @@ class Budget:
 
     async def _turn(self, request: QueuedRequest) -> None:
         # A request whose turn would be too late is refused now, and does not join the queue.
-        self._check_deadline(request)
+        now = anyio.current_time()
+        time_share = self._promised_turns.time_share(request.caller, now)
+        self._check_deadline(request, request.caller, time_share)
+        self._promised_turns.take(request.caller, now)
         self._enter(request)
         try:
             # A request that is cancelled here has taken neither a place nor a token.
@@ -164,7 +170,7 @@ class Budget:
 
     async def _wait_for_turn(self, request: QueuedRequest) -> None:
         while True:
-            self._check_deadline(request)
+            self._check_deadline(request, request.caller)
             pause_s = self._pause_s(request)
             if not pause_s:
                 return
@@ -199,8 +205,10 @@ class Budget:
             count += min(len(queue), turns)
         return count
 
-    def _check_deadline(self, request: QueuedRequest) -> None:
-        """Refuse a request whose deadline is before its turn.
+    def _check_deadline(
+        self, request: QueuedRequest, caller: Hashable, time_share: float = 1
+    ) -> None:
+        """Refuse *caller* if the turn of *request* is after this share of the time that is left.
 
         Raises:
             RateLimited: that is so, at the expected pace.
@@ -209,6 +217,10 @@ class Budget:
         before = self._requests_before(request.caller, self._position(request))
         missing = 1 - self._bucket.tokens(now) + before
         wait_s = missing / self._expected_per_s
-        if wait_s > 0 and now + wait_s > anyio.current_effective_deadline():
-            message = "Too many calls at once for the vendor's rate limit."
-            raise RateLimited(message, retry_after_s=int(wait_s) + 1)
+        left_s = anyio.current_effective_deadline() - now
+        if wait_s <= max(left_s * time_share, 0):
+            return
+        interval_s = 1 / self._expected_per_s
+        turn = self._promised_turns.promise(caller, now + wait_s, interval_s, now)
+        message = "Too many calls at once for the vendor's rate limit."
+        raise RateLimited(message, retry_after_s=int(turn - now) + 1)

@@ -56,17 +56,21 @@ class CallRecord:
     * `clock_ahead`: how far the vendor's clock is ahead of ours, by the last reply.
     * `stall`: what did not happen in the request that the deadline interrupted. Empty if nothing
       more is known than that the vendor did not answer.
+    * `was_sent`: whether the deadline interrupted a request that had been sent. False if all such
+      requests still waited for their turn, and None if there were none.
     * `timeout_message`: makes the message of a timeout from the call's time limit in seconds. A
-      tool that sends many requests can set it, to say how much it has read.
-    * `on_error`: called if the call ends with an error.
+      tool that sends many requests can set it, to say how much it has read. An empty message
+      means that nothing was read.
+    * `on_error`: called if the call ends with an error that is not `retryable`.
 
-    `tools.request.get` sets `is_sandbox`, `clock_ahead` and `stall`.
+    `tools.request.get` sets `is_sandbox`, `clock_ahead`, `stall` and `was_sent`.
     """
 
     began_at: float = float("inf")
     is_sandbox: bool = False
     clock_ahead: timedelta = timedelta()
     stall: str = ""
+    was_sent: bool | None = None
     timeout_message: Callable[[float], str] | None = None
     on_error: list[Callable[[], None]] = field(default_factory=list)
 

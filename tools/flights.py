@@ -31,9 +31,9 @@ moved its deadline, then no caller with this question would ever get an answer.
 class Flight:
     """A request that is on its way, and the calls that wait for its answer.
 
-    The request is that of the first call. It waits for its turn as the caller who has one first.
-    Its deadline is the latest one of the calls. It is cancelled when the last call leaves, and not
-    before.
+    The request is that of the first call. It waits in the queue of the caller whose turn comes
+    first. Its deadline is the latest one of the calls. It is cancelled only when the last call
+    leaves.
     """
 
     _replies: tuple[Reply[bytes], Reply[Any]]
@@ -89,7 +89,7 @@ class Flight:
         try:
             await self._has_ended.wait()
         except anyio.get_cancelled_exc_class():
-            request.connection.record.stall = self.request.stall
+            self.request.record_interruption(request.connection.record)
             raise
         finally:
             self._calls -= 1

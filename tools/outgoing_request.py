@@ -14,7 +14,7 @@ from anyio.lowlevel import checkpoint
 from tools.body import CutOff
 from tools.budget import QueuedRequest
 from tools.causes import log_text
-from tools.connection import Attempt, Connection
+from tools.connection import Attempt, CallRecord, Connection
 from tools.errors import ToolError
 from tools.failure import failure, readable
 from tools.network_fault import NetworkFailure, classify, stall
@@ -70,10 +70,10 @@ class OutgoingRequest(Generic[T]):
         """Whether it still waits for its turn."""
         return self.sent_at == float("inf")
 
-    @property
-    def stall(self) -> str:
-        """What did not happen yet. Empty if that is not known, or if it was not sent."""
-        return stall(self.connection.way, self._trace)
+    def record_interruption(self, record: CallRecord) -> None:
+        """Record how far the request was when the deadline of the call of *record* came."""
+        record.stall = stall(self.connection.way, self._trace)
+        record.was_sent = record.was_sent or not self.is_unsent
 
     async def send(self) -> tuple[Reply[bytes], Reply[T]]:
         """The answer, and the same answer parsed.
@@ -82,6 +82,13 @@ class OutgoingRequest(Generic[T]):
             Retriable: it failed, and a retry may help.
             ToolError: it failed otherwise, or the deadline is before its turn.
         """
+        try:
+            return await self._send()
+        except anyio.get_cancelled_exc_class():
+            self.record_interruption(self.connection.record)
+            raise
+
+    async def _send(self) -> tuple[Reply[bytes], Reply[T]]:
         queued_at = time.monotonic()
         async with self.connection.budget.place_of(self._queued):
             waited_s = time.monotonic() - queued_at
@@ -129,9 +136,6 @@ class OutgoingRequest(Generic[T]):
                 if response.status_code != 200:
                     raise await _refusal(connection, response)
                 body = await read_success(response, connection.vendor.title)
-        except anyio.get_cancelled_exc_class():
-            connection.record.stall = self.stall
-            raise
         except (httpx.TransportError, OSError, CutOff) as error:
             raise _network_failure(connection, error, self._trace) from error
         return _reply(connection, body, response.headers)

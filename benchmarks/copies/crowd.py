@@ -12,9 +12,9 @@ from statistics import mean, median, quantiles
 
 import anyio
 
-from benchmarks.copies.virtual_time import run
 from evals.capacity import ANSWER_S, BUSY_CALLS, QUESTIONS, ROOTLY, Question, limit
 from evals.table import table
+from evals.virtual_time import VirtualTimeLoop
 from tools.budget import Budget
 from tools.errors import RateLimited, ungrouped
 from tools.limits import Limits
@@ -129,7 +129,8 @@ def report() -> str:
     rows = []
     for people in PEOPLE:
         crowd = Crowd(COPIES, LIMITS.max_in_flight, seed=1)
-        run(crowd.ask(people, MINUTES * 60))
+        options = {"loop_factory": VirtualTimeLoop}
+        anyio.run(crowd.ask, people, MINUTES * 60, backend_options=options)
         for kind, outcomes in crowd.outcomes.items():
             if outcomes.numbers:
                 rows.append([f"{people:,}", QUESTIONS[kind].title, *outcomes.cells()])

@@ -11,11 +11,12 @@ from evals.capacity import ROOTLY, set_rate
 from evals.table import table
 from server.http.leases.exchange import SCRIPT, Ask, Process, redis_key, script_arguments
 from server.http.leases.lease import Rates
+from server.http.leases.shared_budgets import tick_s
 
 RUNS = 400
 PROCESSES = (3, 10, 30, 100)
-ASKS_A_SECOND = {1: 10, 20: 4}
-"""How often a process asks, by the number of keys in use."""
+KEYS = (1, 20)
+"""Keys in use."""
 
 
 async def microseconds(url: str, processes: int, keys: int) -> float:
@@ -46,13 +47,13 @@ async def report() -> str:
     with running_redis() as redis:
         for processes in PROCESSES:
             cells = [f"{processes}"]
-            for keys, asks in ASKS_A_SECOND.items():
+            for keys in KEYS:
                 took = await microseconds(redis.url, processes, keys)
-                part = took / 1e6 * processes * asks
+                part = took / 1e6 * processes / tick_s(processes * keys)
                 cells += [f"{took:,.0f} µs", f"{part:.1%}"]
             rows.append(cells)
     head = ["processes"]
-    for keys in ASKS_A_SECOND:
+    for keys in KEYS:
         key = "1 key" if keys == 1 else f"{keys} keys"
         head += [f"{key} in use: a script", "of one processor"]
     return table(head, rows)

@@ -93,12 +93,20 @@ class DividedBudgets:
         self._processes = processes
         self._pace = pace
         self._paces: dict[tuple[str, str], float] = {}
+        self._budgets: dict[tuple[str, str], Budget] = {}
+        """By the vendor's name and the key itself.
+
+        A key that was removed and set again has its old budget, because calls may still use it.
+        """
 
     def budget(self, vendor: Vendor, key: VendorKey) -> Budget:
-        per_minute = requests_per_minute(vendor, self._limits) / self._processes
-        self._paces[vendor.name, key.value] = per_minute
+        name = (vendor.name, key.value)
+        if name not in self._budgets:
+            per_minute = requests_per_minute(vendor, self._limits) / self._processes
+            self._budgets[name] = Budget(self._limits.max_in_flight, per_minute)
+            self._paces[name] = per_minute
         self._pace.record(self._paces)
-        return Budget(self._limits.max_in_flight, per_minute)
+        return self._budgets[name]
 
     async def __aenter__(self) -> Self:
         return self

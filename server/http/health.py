@@ -12,6 +12,7 @@ from starlette.responses import JSONResponse, Response
 from server.connections import RETIRED
 from server.http.drain import Drain
 from server.http.key_ring import KeyRing
+from server.http.refusal import Refusal
 from server.http.refused_keys import RefusedKeys
 from server.vendor_key import SERVICE
 from tools.connection import Attempt
@@ -24,11 +25,13 @@ _PROBE_TIMEOUT_S = 5.0
 _NO_ANSWER = frozenset({Unavailable.code, NotConfigured.code, "cancelled"})
 """Outcomes of requests that show nothing of the vendor."""
 
-_EXCLUDE = "exclude"
-_VENDORS = "vendors"
-
 _IS_REFUSED = {"ok": False, Unauthorized.code: True}
 """Whether the vendor refuses the key, by the outcomes that show it."""
+
+_VENDORS = "vendors"
+"""What a request for readiness can exclude."""
+
+_WRONG_EXCLUDE = Refusal(400, "wrong_exclude", f"`exclude` must be `{_VENDORS}`.")
 
 
 async def liveness(_: Request) -> Response:
@@ -113,10 +116,10 @@ class Readiness:
             state.needs_probe = True
 
     async def respond(self, request: Request) -> Response:
-        excluded = {*request.query_params.getlist(_EXCLUDE)}
+        excluded = {*request.query_params.getlist("exclude")}
         if not excluded <= {_VENDORS}:
             # Otherwise a misspelt name would be noticed only when a vendor is down.
-            return JSONResponse({"error": f"{_EXCLUDE} must be {_VENDORS}"}, 400)
+            return _WRONG_EXCLUDE.response()
         if self._drain.has_begun:
             return self._not_ready(["draining"])
         if not self._vendors and not self._key_ring.has_account_keys:

@@ -1,6 +1,7 @@
 """How calls share the limits of a vendor: requests in flight, and requests a minute."""
 
 import json
+from itertools import pairwise
 from typing import Any
 
 import anyio
@@ -9,11 +10,17 @@ import pytest
 from anyio.lowlevel import checkpoint
 
 from tests.tools.mocked import mocked_dispatcher, reply
+from tests.virtual_time import VIRTUAL_TIME
 from tools.budget import Budget, Demand
 from tools.errors import RateLimited
 from tools.rootly import ROOTLY
 
 pytestmark = pytest.mark.anyio
+
+
+@pytest.fixture
+def anyio_backend() -> Any:
+    return VIRTUAL_TIME
 
 
 async def test_only_so_many_requests_are_in_flight_and_the_others_follow_in_their_order() -> None:
@@ -99,7 +106,9 @@ async def test_a_turn_after_the_deadline_is_refused_at_once() -> None:
         ]
     refused = [result["error"] for result in results if "error" in result]
     assert {error["code"] for error in refused} == {"rate_limited"}
-    assert all(0 < error["retry_after_s"] <= 7 for error in refused)
+    turns = [0, *(error["retry_after_s"] for error in refused)]
+    # There is a turn every six seconds, and each refusal promises another one.
+    assert all(0 < later - earlier <= 7 for earlier, later in pairwise(turns))
     assert len(refused) == 5 - asked
     assert 0 < asked < 5
 
@@ -272,7 +281,17 @@ async def refused_for_s(budget: Budget, caller: str, fits_s: float = 1) -> int:
     return refusal.value.retry_after_s
 
 
-async def test_a_refusal_counts_the_requests_that_come_before() -> None:
+@pytest.mark.parametrize(
+    ("caller", "fits_s", "expected_s"),
+    [
+        pytest.param("c", 150, (174, 175), id="one of each other caller: a, b"),
+        pytest.param("b", 200, (234, 235), id="a, b, a"),
+        pytest.param("a", 250, (294, 295), id="a, b, a, a"),
+    ],
+)
+async def test_a_refusal_counts_the_requests_that_come_before(
+    caller: str, fits_s: float, expected_s: tuple[int, int]
+) -> None:
     budget = Budget(in_flight=8, per_minute=1)  # The second request has its turn after 54 s.
 
     async def request(caller: str) -> None:
@@ -280,19 +299,22 @@ async def test_a_refusal_counts_the_requests_that_come_before() -> None:
             pass
 
     await request("a")
-    assert await refused_for_s(budget, "b") in (54, 55)
     async with anyio.create_task_group() as requests:
-        for caller in ("a", "a", "a", "b"):
-            requests.start_soon(request, caller)
+        for other in ("a", "a", "a", "b"):
+            requests.start_soon(request, other)
         await anyio.wait_all_tasks_blocked()
-        # One of each other caller: a, b.
-        assert await refused_for_s(budget, "c", fits_s=150) in (174, 175)
-        # a, b, a.
-        assert await refused_for_s(budget, "b", fits_s=200) in (234, 235)
-        # a, b, a, a.
-        assert await refused_for_s(budget, "a", fits_s=250) in (294, 295)
+        assert await refused_for_s(budget, caller, fits_s) in expected_s
         requests.cancel_scope.cancel()
-    # Requests that were cancelled have used up nothing.
+
+
+async def test_requests_that_were_cancelled_have_used_up_nothing() -> None:
+    budget = Budget(in_flight=8, per_minute=1)
+    await waiting_for_its_turn(budget, timeout_s=1)
+    async with anyio.create_task_group() as requests:
+        for _ in range(4):
+            requests.start_soon(waiting_for_its_turn, budget, 1_000)
+        await anyio.wait_all_tasks_blocked()
+        requests.cancel_scope.cancel()
     assert await refused_for_s(budget, "b") in (54, 55)
 
 

@@ -268,6 +268,15 @@ async def test_an_answer_that_contradicts_itself_is_not_remembered() -> None:
     assert calls.codes == ["unexpected_response"] * 2 + ["ok"]
 
 
+async def test_an_answer_stays_when_another_request_of_the_call_fails_for_the_moment() -> None:
+    vendor = Vendor(reply(body=INCIDENT), reply(429))
+    async with calls_to(vendor, fresh_s=60, retries=0) as calls:
+        calls.ask_attachments(incident_id="INC-7")
+        calls.ask_attachments(5, incident_id="INC-7")
+    assert calls.codes == ["rate_limited", "ok"]
+    assert vendor.paths == ["/v2/incidents/7", *["/v1/incident_attachments"] * 2]
+
+
 async def test_a_turn_that_is_too_late_for_one_caller_can_be_early_enough_for_another() -> None:
     vendor = Vendor(takes_s=0)
     async with calls_to(vendor, requests_per_minute=10) as calls:
@@ -290,6 +299,22 @@ async def test_a_caller_whose_deadline_is_before_the_shared_turn_is_told_immedia
         calls.call(2, leaves_at=3)
     assert calls.codes == ["ok", "ok", "rate_limited", "ok"]
     assert calls.times == [0, 0, 2, 6]
+
+
+@pytest.mark.parametrize("arguments", [{}, {"active_during": {"gte": "-1h"}}], ids=str)
+async def test_the_vendor_is_not_blamed_for_a_request_that_never_had_its_turn(
+    arguments: dict[str, Any],
+) -> None:
+    vendor = Vendor(takes_s=100)
+    async with calls_to(vendor, max_in_flight=1, summary_timeout_s=90) as calls:
+        calls.call(group_by="severity")
+        for caller in ("ada", "bob"):
+            calls.call(1, caller=caller, **arguments)
+    assert calls.codes == ["rate_limited", "rate_limited", "timeout"]
+    assert calls.times == [51, 51, 90]
+    for answer in calls.answers[:2]:
+        message = answer["error"]["message"]
+        assert message.endswith("a request to Rootly did not have its turn within 50 s.")
 
 
 async def test_nobody_waits_for_the_other_requests_of_a_caller_who_asked_the_same() -> None:
@@ -387,6 +412,5 @@ async def test_the_oldest_answers_go_when_there_are_too_many_bytes() -> None:
         memory = AnswerMemory(tasks, fresh_s=60, max_bytes=2_500)
         for url in "abcd":
             memory.keep(url, Reply(url.encode() * 1_000, NOW), anyio.current_time())
-        known = [url for url in "abcd" if memory.recall(url, Reuse.ANY, 0)]
-        assert known == ["c", "d"]
+        assert [url for url in "abcd" if memory.recall(url, Reuse.ANY, 0)] == ["c", "d"]
         tasks.cancel_scope.cancel()

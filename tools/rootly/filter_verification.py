@@ -163,17 +163,12 @@ class FilterVerifier:
         return reply
 
     def _verify(self, document: Document, question: Question) -> None:
-        ignored: set[str] = set()
         for row in row_verdicts(document, question):
             if row.verdict is Verdict.MISMATCH:
-                ignored.add(row.filter_name)
+                raise self._ignored(row.filter_name)
             evidence = self._evidence.get(row.filter_name)
             if evidence is not None:
                 evidence.add(row)
-        if ignored:
-            # The caller knows the own filters best. The others are bounds that a reading added.
-            own = ignored & self._evidence.keys()
-            raise self._ignored(min(own or ignored))
 
     async def notes(self, connection: Connection) -> list[str]:
         """Notes on the filters that are not proven, after one probe of each doubtful filter.

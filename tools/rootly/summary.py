@@ -54,7 +54,7 @@ def _counts(snapshot: Snapshot[Candidate[IncidentRecord]]) -> Counts:
 
 def _out_of_time(reader: SnapshotReader[Candidate[IncidentRecord]], timeout_s: float) -> str:
     if not reader.total:
-        return f"Rootly did not answer within {timeout_s:g} s: no incident could be read."
+        return ""
     narrow = "narrow the question, for example by created_at or status, and add up the parts."
     number, total = reader.number, reader.total
     if number < total:

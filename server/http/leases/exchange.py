@@ -7,7 +7,7 @@ from pathlib import Path
 
 SCRIPT = (Path(__file__).parent / "lease.lua").read_text(encoding="utf-8")
 
-_NUMBERS_PER_KEY = 4
+_NUMBERS_PER_KEY = 5
 
 
 @dataclass(frozen=True)
@@ -56,12 +56,14 @@ class Grant:
     * `granted`: the rate of its lease.
     * `share`: the rate that it will have as soon as others have noticed.
     * `live`, `missing`: processes with a lease, and processes that may still send without one.
+    * `is_young`: Redis had no data a moment ago. There may be leases that it does not know.
     """
 
     granted: float
     share: float
     live: int
     missing: int
+    is_young: bool
 
 
 @dataclass(frozen=True)
@@ -104,6 +106,6 @@ def parse_answer(values: Sequence[bytes]) -> Answer:
         raise ValueError("not an answer of the script")
     grants = []
     for start in range(1, len(numbers), _NUMBERS_PER_KEY):
-        granted, share, live, missing = numbers[start : start + _NUMBERS_PER_KEY]
-        grants.append(Grant(granted, share, int(live), int(missing)))
+        granted, share, live, missing, young = numbers[start : start + _NUMBERS_PER_KEY]
+        grants.append(Grant(granted, share, int(live), int(missing), bool(young)))
     return Answer(numbers[0], grants)

@@ -8,8 +8,9 @@
 -- hash began; and `expected`, how many processes there were before, as far as the first ones to ask
 -- knew.
 --
--- Answers the time, and for each key: granted, share, live, missing. Only the time if it runs
--- after the deadline: the process no longer waits, and changing anything would be wrong.
+-- Answers the time, and for each key: granted, share, live, missing, young (1 or 0: there may be
+-- leases that a young hash does not know). Only the time if it runs after the deadline: the process
+-- no longer waits, and changing anything would be wrong.
 
 local LEASE_S, YOUNG_S, FORGET_S, KEEP_S = 1, 1.25, 600, 900
 
@@ -37,8 +38,10 @@ local function add_process(hash, process)
   local ends_at = process.ends_at
   if ends_at >= now and ends_at <= now + LEASE_S then
     table.insert(hash.live, process)
-  -- A lease that ends too late was written before the clock was set back.
-  elseif ends_at > now or ends_at + FORGET_S < now then
+  elseif ends_at > now then
+    hash.is_set_back = true
+    redis.call('HDEL', hash.key, process.name)
+  elseif ends_at + FORGET_S < now then
     redis.call('HDEL', hash.key, process.name)
   else
     table.insert(hash.lapsed, process)
@@ -58,8 +61,8 @@ local function read_hash(key)
       add_process(hash, read_process(name, value))
     end
   end
-  -- A hash from before the clock was set back knows as little as a new one.
-  hash.since = math.min(hash.since, now)
+  -- After the clock was set back, a hash knows as little as a new one.
+  hash.since = hash.is_set_back and now or math.min(hash.since, now)
   hash.age = now - hash.since
   return hash
 end
@@ -129,7 +132,7 @@ local function leave(key)
   if redis.call('HDEL', key, id) == 1 then
     redis.call('HINCRBY', key, 'expected', -1)
   end
-  return { '0', '0', '0', '0' }
+  return { '0', '0', '0', '0', '0' }
 end
 
 local function grant(key, rate, part, want, weight, holding, known)
@@ -148,7 +151,7 @@ local function grant(key, rate, part, want, weight, holding, known)
   divide(math.max(rest, 0), hash.live)
   local granted = math.max(math.min(me.share, free), 0)
   if is_young then
-    -- Others may still have leases of a hash that is lost.
+    -- Only a new process uses this, which holds nothing but its part.
     granted = math.min(granted, holding)
   end
   -- The answer may be lost, and then the process goes on with what it holds.
@@ -156,7 +159,7 @@ local function grant(key, rate, part, want, weight, holding, known)
   write(hash, me)
   return {
     string.format('%.4f', granted), string.format('%.4f', me.share),
-    tostring(#hash.live), tostring(missing),
+    tostring(#hash.live), tostring(missing), is_young and '1' or '0',
   }
 end
 

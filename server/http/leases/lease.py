@@ -49,7 +49,8 @@ class Rates:
 class Lease:
     """The part of a vendor key's rate that this process has, now and later without an answer.
 
-    1. At first, it is one request, until Redis had time to answer.
+    1. At first, and when the key was not in use, it is one request, until Redis had time to
+       answer.
     2. Without a lease, it is the part of the process.
     3. With a lease, it is the granted rate.
     4. After the end of a lease, it is the smaller one of these two rates, as long as another
@@ -72,12 +73,16 @@ class Lease:
         self.pace(now)
 
     def update_demand(self, now: float) -> None:
-        """Add the demand since the last update."""
+        """Add the demand since the last update. A key that is used again needs a lease."""
         demand = self.budget.take_demand()
         self._demand.add(demand, now)
-        if demand.sent or demand.waiting:
-            self._used_at = now
+        if not demand.sent and not demand.waiting:
+            return
+        self._used_at = now
+        if not self.is_in_use:
             self.is_in_use = True
+            # Half of the time may have passed since the first request.
+            self._begins_at = now + ANSWER_S / 2
 
     def is_unused(self, now: float) -> bool:
         """Whether the process should give up the key, which is that of an account."""
@@ -96,21 +101,27 @@ class Lease:
         )
 
     def renew(self, grant: Grant, asked_at: float, now: float) -> None:
+        if grant.is_young and self.grant:
+            # Nobody could get what this process gave up. It goes on as without an answer.
+            return
         self.grant = grant
         self._ends_at = asked_at + LEASE_S
         self.pace(now)
 
     def rest(self, now: float) -> None:
-        """End the lease, because the key is not in use."""
+        """End the lease, because the key is not in use. Nothing is kept free for this process."""
         self.grant = None
         self.is_in_use = False
+        self._begins_at = inf
         self.pace(now)
 
     def has_ended(self, now: float) -> bool:
         return now >= self._ends_at
 
     def pace(self, now: float) -> None:
-        """Set the pace of the budget. Something must call this several times a second."""
+        """Set the pace of the budget. Something must call this ten times a second."""
+        if not self.is_in_use:
+            self.update_demand(now)
         rate, until, expected = self._schedule(now)
         self.budget.set_pace(rate, until=until, expected=expected)
 

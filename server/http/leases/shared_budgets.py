@@ -25,8 +25,9 @@ logger = logging.getLogger(__name__)
 _TICK_S = 0.1
 """Between two asks. What one process gives up is lost until the next asks of the others."""
 _LONG_TICK_S = 0.25
-_FEW_KEYS = 5
-"""With more keys in use, the long tick spares Redis."""
+_FEW_LEASES = 60
+"""With more leases in all processes, the long tick spares Redis."""
+_LOSES_DATA = "Redis loses its data again and again (see its maxmemory-policy)"
 
 
 class SharedBudgets:
@@ -84,6 +85,8 @@ class SharedBudgets:
             now = anyio.current_time()
             for lease in self._leases.values():
                 lease.pace(now)
+                if lease.is_in_use and not lease.grant:
+                    self._is_needed.set()
             are_valid = now - self._answered_at <= LEASE_S
             self._state.record_leases(self._leases.values(), are_valid=are_valid)
             self._pace.record(
@@ -106,20 +109,17 @@ class SharedBudgets:
                 # Calls go on without leases.
                 logger.exception("The leases could not be renewed.")
                 self._state.record_failure(RedisFailure(Reason.OTHER))
-            # A key that is used for the first time needs a lease immediately.
-            with anyio.CancelScope(deadline=began + self._tick_s()):
+            live = [lease.grant.live for lease in self._leases.values() if lease.grant]
+            # A key that was not in use needs a lease immediately.
+            with anyio.CancelScope(deadline=began + tick_s(sum(live))):
                 await self._is_needed.wait()
             self._is_needed = anyio.Event()
-
-    def _tick_s(self) -> float:
-        keys_in_use = sum(lease.is_in_use for lease in self._leases.values())
-        return _TICK_S if keys_in_use <= _FEW_KEYS else _LONG_TICK_S
 
     async def _renew(self) -> None:
         """Ask for the leases of all vendor keys in use.
 
         Raises:
-            RedisFailure: there was no answer.
+            RedisFailure: there was no answer, or Redis loses its data before leases are certain.
         """
         await self._client.connect()
         now = anyio.current_time()
@@ -134,10 +134,12 @@ class SharedBudgets:
         answer = await self._client.ask(names, asks, asked_at)
         if len(answer.grants) < len(names):
             return
-        self._answered_at = asked_at
         for name, grant in zip(names, answer.grants, strict=True):
             self._leases[name].renew(grant, asked_at, anyio.current_time())
         self._state.record_answer(answer.grants)
+        if any(self._leases[name].has_ended(asked_at) for name in names):
+            raise RedisFailure(Reason.OTHER, text=_LOSES_DATA)
+        self._answered_at = asked_at
 
     async def _leave(self, names: Sequence[str]) -> None:
         """Tell the others that this process does not send with these keys any more.
@@ -151,3 +153,8 @@ class SharedBudgets:
         if answer.grants:
             for name in names:
                 self._leases[name].rest(now)
+
+
+def tick_s(leases: int) -> float:
+    """The seconds between two asks, if all processes have so many *leases* of the keys in use."""
+    return _TICK_S if leases <= _FEW_LEASES else _LONG_TICK_S

@@ -50,6 +50,7 @@ class World:
         self.random = random.Random(seed)
         self.sent: list[float] = []
         self.refused: list[float] = []
+        self.key = VendorKey("key")
         self.highest_pace = 0.0
         """Of all processes together, in requests a minute."""
         self.processes: list[SimulatedProcess] = []
@@ -202,6 +203,7 @@ class SimulatedProcess:
         self._clients: list[asyncio.Task[None]] = []
         self._stopped: asyncio.Event = asyncio.Event()
         self.budget: Budget | None = None
+        self._budgets: SharedBudgets | None = None
         self._is_ready = asyncio.Event()
         self._main = self._spawn(self._serve())
 
@@ -218,7 +220,8 @@ class SimulatedProcess:
         limits = Limits(requests_per_minute=world.per_minute)
         client = LeaseClient(SimulatedClient(world, self), process)
         async with SharedBudgets(client, limits, state, pace) as budgets:
-            self.budget = budgets.budget(ROOTLY, VendorKey("key"))
+            self._budgets = budgets
+            self.budget = budgets.budget(ROOTLY, world.key)
             self._is_ready.set()
             await self._stopped.wait()
 
@@ -265,6 +268,11 @@ class SimulatedProcess:
     def pace(self) -> float:
         """The pace of its budget."""
         return self.budget.per_minute(self._world.now) if self.budget else 0
+
+    @property
+    def problem(self) -> str:
+        """What `/readyz` says."""
+        return self._budgets.problem if self._budgets else ""
 
     def stop(self) -> None:
         """End as after SIGTERM."""

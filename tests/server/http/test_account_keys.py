@@ -86,7 +86,7 @@ def test_a_path_is_relative_to_the_accounts_file_or_absolute(
         ("${SECRET}", "names a file that has a placeholder that was not replaced"),
         ("your-secret", "names a file that still has the example's placeholder"),
         ("secret secret", "names a file that has white space or characters that keys never have"),
-        ("secret" * 4_000, "names a file that is too long for a key"),
+        pytest.param("secret" * 4_000, "names a file that is too long for a key", id="a long key"),
         (None, "names a file that cannot be read (FileNotFoundError)"),
     ],
 )
@@ -182,8 +182,8 @@ async def test_nothing_that_has_a_key_shows_it_in_its_repr(accounts: AccountsFil
     assert principal
     async with Dispatcher(Settings(urls={"rootly": "http://127.0.0.1:9"})) as dispatcher:
         with dispatcher.using(VENDORS[0], principal.caller) as connection:
-            shown = [principal, principal.caller, principal.keys, loaded, connection]
-            assert KEY not in repr(shown)
+            holders = [principal, principal.caller, principal.keys, loaded, connection]
+            assert KEY not in repr(holders)
 
 
 def test_the_log_shows_neither_a_key_of_an_account_nor_the_one_before_it(
@@ -361,10 +361,9 @@ async def test_the_connection_of_a_key_that_is_gone_closes_after_its_last_call(
     sandbox: Sandbox,
 ) -> None:
     [rootly, _] = VENDORS
-    attempts: list[str] = []
+    attempts: list[Any] = []
     settings = replace(settings_for(sandbox), keys={})
-    observe = lambda attempt: attempts.append(attempt.key_id)  # noqa: E731
-    async with Dispatcher(settings, observe=observe) as dispatcher:
+    async with Dispatcher(settings, observe=attempts.append) as dispatcher:
         old, new = VendorKey(KEY, "ada"), VendorKey("another-key-0123456789", "ada")
         caller = Caller("ada", {"rootly": old})
         with dispatcher.using(rootly, caller) as connection:
@@ -379,7 +378,7 @@ async def test_the_connection_of_a_key_that_is_gone_closes_after_its_last_call(
         assert connection.http.is_closed
         # A request that was accepted before the change, and whose call begins after it.
         await dispatcher.call("list_incidents", {"page_size": 2}, caller=caller)
-    assert attempts == ["ada", "retired", "retired"]
+    assert [attempt.key_id for attempt in attempts] == ["ada", "retired", "retired"]
 
 
 @pytest.mark.parametrize("anyio_backend", [VIRTUAL_TIME], ids=["virtual time"])

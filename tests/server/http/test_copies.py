@@ -21,10 +21,11 @@ from anyio import to_thread
 from mcp import Client, MCPError
 from mcp.client.streamable_http import streamable_http_client
 
+from evals.arrivals import largest_burst
 from sandbox.serving import Sandbox
 from server.http.accounts import new_account
 from server.settings import KEYS, URLS
-from tests.recording_vendor import RecordingVendor, largest_burst
+from tests.recording_vendor import RecordingVendor
 from tests.redis_server import RedisServer, running
 from tests.server.http.issuer import Issuer, issuing
 from tests.server.http.proxies import DEPLOYED, Proxied, proxied

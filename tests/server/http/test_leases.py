@@ -3,13 +3,14 @@
 The processes, with the real script, run in virtual time.
 """
 
-from bisect import bisect_left
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 import pytest
 
+from evals.arrivals import count_between, most_in
+from server.vendor_key import VendorKey
 from tests.server.http.misfortunes import ENDLESS, Misfortunes, repeat
-from tests.server.http.simulation import World
+from tests.server.http.simulation import SimulatedProcess, World
 
 PER_MINUTE = 600
 LEASED = 597
@@ -23,16 +24,6 @@ def world(request: pytest.FixtureRequest) -> Iterator[World]:
     world.end()
 
 
-def most_in_a_minute(times: Sequence[float]) -> int:
-    return max(
-        (bisect_left(times, time + 60) - index for index, time in enumerate(times)), default=0
-    )
-
-
-def count_since(times: Sequence[float], begin: float) -> int:
-    return len(times) - bisect_left(times, begin)
-
-
 SLOW = pytest.mark.slow
 
 
@@ -41,8 +32,8 @@ def test_all_of_the_rate_is_used_wherever_the_callers_are(world: World, busy: in
     for number in range(4):
         world.start(f"host{number}", clients=5 if number < busy else 0)
     world.run(64)
-    assert most_in_a_minute(world.sent) <= 1.02 * PER_MINUTE
-    assert count_since(world.sent, world.now - 60) >= 0.98 * PER_MINUTE
+    assert most_in(60, world.sent) <= 1.02 * PER_MINUTE
+    assert count_between(world.sent, world.now - 60, world.now) >= 0.98 * PER_MINUTE
 
 
 @SLOW
@@ -58,14 +49,15 @@ def test_the_rate_is_used_while_a_balancer_sends_each_request_to_another_process
         send(str(number))
     world.run(66)
     world.end()
-    assert most_in_a_minute(world.sent) <= 1.02 * 2_700
-    assert count_since(world.sent, world.now - 60) >= 0.98 * 2_700
+    assert most_in(60, world.sent) <= 1.02 * 2_700
+    assert count_between(world.sent, world.now - 60, world.now) >= 0.98 * 2_700
 
 
 def test_callers_get_equal_parts_wherever_they_are(world: World) -> None:
     sent = [world.start(f"host{number}", clients=number + 1).sent for number in range(4)]
     world.run(34)
-    shares = [count_since(times, world.now - 30) / (index + 1) for index, times in enumerate(sent)]
+    counts = [count_between(times, world.now - 30, world.now) for times in sent]
+    shares = [count / clients for clients, count in enumerate(counts, start=1)]
     assert min(shares) / max(shares) >= 0.9
 
 
@@ -122,16 +114,67 @@ def test_the_paces_together_never_exceed_the_rate(
     assert world.refused == []
 
 
-def test_a_redis_whose_clock_is_set_back_shares_the_rate_again(world: World) -> None:
+@pytest.mark.parametrize("seconds", [0.9, 3600])
+def test_a_redis_whose_clock_is_set_back_shares_the_rate_again(
+    world: World, seconds: float
+) -> None:
     processes = [world.start(f"host{number}", clients=0) for number in range(4)]
     processes[0].set_clients(8)
     world.run(5)
-    world.set_clock(-3600)
+    world.set_clock(-seconds)
     world.run(3)
     processes[0].set_clients(0)
     processes[1].set_clients(8)
     world.run(6)
     assert processes[1].pace() == pytest.approx(LEASED, rel=0.01)
+    assert world.highest_pace <= LEASED + 0.01
+
+
+def test_each_process_uses_its_part_while_redis_loses_its_data_again_and_again(
+    world: World,
+) -> None:
+    processes = [world.start(f"host{number}", clients=0) for number in range(4)]
+    processes[0].set_clients(8)
+    world.run(5)
+    repeat(world, ENDLESS["emptied redis"](world, processes), 0.3, 0.3)
+    world.run(5)
+    assert [process.pace() for process in processes] == pytest.approx([LEASED / 4] * 4)
+    assert world.highest_pace <= LEASED + 0.01
+    assert "loses its data" in processes[0].problem
+
+
+def start_with_one_that_uses_the_key(world: World) -> list[SimulatedProcess]:
+    """Processes of which all but the first have not used the key of an account for 30 s."""
+    world.key = VendorKey("key", "ada")
+    processes = [world.start(f"host{number}", clients=0) for number in range(4)]
+    processes[0].set_clients(2)
+    world.run(32)
+    assert processes[0].pace() == pytest.approx(LEASED, rel=0.01)
+    return processes
+
+
+def test_a_process_that_uses_a_key_again_waits_for_its_lease(world: World) -> None:
+    processes = start_with_one_that_uses_the_key(world)
+    for process in processes[1:]:
+        process.set_clients(2)
+    world.run(5)
+    assert world.highest_pace <= LEASED + 0.01
+    assert world.pace() == pytest.approx(LEASED, rel=0.01)
+    assert world.refused == []
+
+
+@SLOW
+@pytest.mark.parametrize("stop", [World.stop_redis, World.pause_redis])
+def test_a_process_that_uses_a_key_again_has_its_part_if_redis_does_not_answer(
+    world: World, stop: Callable[[World], None]
+) -> None:
+    processes = start_with_one_that_uses_the_key(world)
+    stop(world)
+    world.run(5)
+    assert world.pace() == pytest.approx(LEASED / 4, rel=0.01)
+    processes[1].set_clients(2)
+    world.run(0.25)
+    assert world.pace() == pytest.approx(LEASED / 2, rel=0.01)
 
 
 REST_OF_FOUR = 0.75 * LEASED
@@ -181,7 +224,7 @@ def test_the_rate_is_kept_whatever_happens_and_used_again_afterwards(world: Worl
         if process.is_alive:
             process.set_clients(4)
     world.run(65)
-    assert most_in_a_minute(world.sent) <= 1.02 * PER_MINUTE
-    assert count_since(world.sent, world.now - 60) >= 0.98 * PER_MINUTE
+    assert most_in(60, world.sent) <= 1.02 * PER_MINUTE
+    assert count_between(world.sent, world.now - 60, world.now) >= 0.98 * PER_MINUTE
     # At most 8 callers wait in each process: a turn takes some seconds, even without Redis.
     assert world.refused == []

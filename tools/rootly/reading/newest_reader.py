@@ -113,7 +113,7 @@ class NewestReader(Generic[T]):
     def _timeout_message(self, timeout_s: float) -> str:
         number = len(self.attempt.reading.incidents)
         if not number:
-            return f"Rootly did not answer within {timeout_s:g} s: no incident could be read."
+            return ""
         return (
             f"Only {number:,} incidents could be read within {timeout_s:g} s, which is too few for "
             "an answer: narrow the question, for example by created_at or status."
