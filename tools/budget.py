@@ -78,6 +78,10 @@ class Budget:
         """The present pace. *now* is a time of the event loop's clock."""
         return self._bucket.per_minute(now)
 
+    def round_s(self, caller: Hashable) -> float:
+        """Seconds in which *caller* and all who wait have one turn each, at the expected pace."""
+        return len(self._queues.keys() | {caller}) / self._expected_per_s
+
     def take_demand(self) -> Demand:
         """The use since the last look."""
         waiting = sum(len(queue) for queue in self._queues.values())
