@@ -2,7 +2,6 @@
 
 from collections import deque
 from collections.abc import Hashable
-from math import inf
 
 _SPACING = 1.1
 """Turns are promised a little more slowly than they come, so that one that is late finds room."""
@@ -25,7 +24,7 @@ class PromisedTurns:
     def __init__(self) -> None:
         self._turns: dict[Hashable, deque[float]] = {}
         """By caller. The one with the last turn comes last."""
-        self._last = -inf
+        self._last = float("-inf")
 
     def promise(self, caller: Hashable, earliest: float, interval_s: float, now: float) -> float:
         """A turn of *caller*. A new one is not before *earliest*."""
