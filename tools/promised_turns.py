@@ -5,7 +5,7 @@ from collections.abc import Hashable
 
 _SPACING = 1.1
 """Turns are promised a little more slowly than they come, so that one that is late finds room."""
-_NEW_CALLERS_SHARE = 0.8
+_NEW_CALLERS_SHARE = 0.9
 """The part of their time that new callers may wait. The rest is room for those who come back."""
 _MOST = 4
 """A caller that makes several calls at once gets so many different turns."""
