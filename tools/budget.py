@@ -31,7 +31,7 @@ class Demand:
 class QueuedRequest:
     """A request in the queue of its `caller`.
 
-    `woken` is set when its turn may have come, or the pace changed.
+    `woken` is set when its turn may have come, or the pace changed while it is the next one.
     """
 
     def __init__(self, caller: Hashable) -> None:
@@ -62,7 +62,7 @@ class Budget:
     def set_pace(
         self, per_minute: float, *, until: float = math.inf, expected: float | None = None
     ) -> None:
-        """Send *per_minute* requests a minute from now on. Waiting requests notice immediately.
+        """Send *per_minute* requests a minute from now on. The next request notices immediately.
 
         After *until*, a time of the event loop's clock, the bucket is not refilled before the next
         pace is set. *expected* is the pace of the near future, if that is another one: whether a
@@ -70,13 +70,16 @@ class Budget:
         """
         self._bucket.set_pace(per_minute, anyio.current_time(), until)
         self._expected_per_s = (per_minute if expected is None else expected) / 60
-        for queue in self._queues.values():
-            for request in queue:
-                request.woken.set()
+        # Only this one: with leases, the pace changes many times a second.
+        self._wake_next()
 
     def per_minute(self, now: float) -> float:
         """The present pace. *now* is a time of the event loop's clock."""
         return self._bucket.per_minute(now)
+
+    def round_s(self, caller: Hashable) -> float:
+        """Seconds in which *caller* and all who wait have one turn each, at the expected pace."""
+        return len(self._queues.keys() | {caller}) / self._expected_per_s
 
     def take_demand(self) -> Demand:
         """The use since the last look."""

@@ -5,7 +5,7 @@ from collections.abc import Hashable
 
 _SPACING = 1.1
 """Turns are promised a little more slowly than they come, so that one that is late finds room."""
-_NEW_CALLERS_SHARE = 0.8
+_NEW_CALLERS_SHARE = 0.9
 """The part of their time that new callers may wait. The rest is room for those who come back."""
 _MOST = 4
 """A caller that makes several calls at once gets so many different turns."""
@@ -24,7 +24,7 @@ class PromisedTurns:
     def __init__(self) -> None:
         self._turns: dict[Hashable, deque[float]] = {}
         """By caller. The one with the last turn comes last."""
-        self._last = 0.0
+        self._last = float("-inf")
 
     def promise(self, caller: Hashable, earliest: float, interval_s: float, now: float) -> float:
         """A turn of *caller*. A new one is not before *earliest*."""

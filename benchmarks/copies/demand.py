@@ -17,7 +17,7 @@ ACCOUNTS = tuple(f"account-{number}" for number in range(8))
 """Accounts that always ask for more than they get."""
 READER, LIGHT = "reader", "light"
 NAMES = (*ACCOUNTS, READER, LIGHT)
-AT_ONCE = 6
+AT_ONCE = 9
 """Calls that an account makes at the same time. Each is followed by the next one."""
 LIGHT_EVERY_S = 1
 

@@ -1,11 +1,12 @@
 """What callers get who cannot have their turn in time, and what happens if they come back.
 
 The time limit of a call is so short that the calls of some accounts do not fit into it. Callers
-wait as long as `retry_after_s` says, and try again.
+wait as long as `retry_after_s` says, and try again. All calls of an account go to one copy.
 """
 
 import asyncio
 import time
+from collections import Counter
 from collections.abc import Sequence
 from contextlib import ExitStack
 from statistics import median
@@ -70,7 +71,8 @@ def _row(copies: int, calls: Sequence[Call]) -> list[str]:
     heavy = [call for call in calls if call.account in ACCOUNTS]
     refused = [call.retry_after_s for call in heavy if call.outcome == "rate_limited"]
     retries = [call for call in heavy if call.is_retry]
-    others = [call for call in heavy if call.outcome not in ("ok", "rate_limited")]
+    others = Counter(call.outcome for call in heavy)
+    del others["ok"], others["rate_limited"]
     light = [call for call in calls if call.account == LIGHT]
     return [
         f"{copies}",
@@ -78,7 +80,7 @@ def _row(copies: int, calls: Sequence[Call]) -> list[str]:
         _part(len(refused), len(heavy)),
         f"{median(refused):.0f} s, {max(refused):.0f} s" if refused else "–",
         _part(sum(call.outcome == "ok" for call in retries), len(retries)),
-        _part(len(others), len(heavy)),
+        ", ".join(f"{code} {_part(number, len(heavy))}" for code, number in others.items()) or "–",
         _part(sum(call.outcome == "ok" for call in light), len(light)),
     ]
 

@@ -352,6 +352,20 @@ async def test_a_waiting_request_is_refused_as_soon_as_a_slower_pace_makes_it_to
     assert refusals == [48]
 
 
+async def test_a_slow_moment_does_not_refuse_a_request_whose_turn_is_later() -> None:
+    budget = Budget(in_flight=8, per_minute=2)
+    await waiting_for_its_turn(budget, timeout_s=1)
+    async with anyio.create_task_group() as requests:
+        requests.start_soon(waiting_for_its_turn, budget, 1_000)
+        await anyio.wait_all_tasks_blocked()
+        # It has its turn after 54 s, and after 108 s at the slower pace.
+        requests.start_soon(waiting_for_its_turn, budget, 100)
+        await anyio.wait_all_tasks_blocked()
+        budget.set_pace(1)
+        await anyio.wait_all_tasks_blocked()
+        budget.set_pace(60_000)
+
+
 async def test_the_expected_pace_decides_what_is_too_late() -> None:
     budget = Budget(in_flight=8, per_minute=0)
     budget.set_pace(0, expected=600)

@@ -423,3 +423,22 @@ async def test_the_oldest_answers_go_when_there_are_too_many_bytes() -> None:
             memory.keep(url, Reply(url.encode() * 1_000, NOW), anyio.current_time())
         assert [url for url in "abcd" if memory.recall(url, Reuse.ANY, 0)] == ["c", "d"]
         tasks.cancel_scope.cancel()
+
+
+async def test_an_answer_does_not_replace_that_to_a_later_request() -> None:
+    async with anyio.create_task_group() as tasks:
+        memory = AnswerMemory(tasks, fresh_s=60)
+        later, earlier = (Reply(body, NOW) for body in (b"later", b"earlier"))
+        memory.keep("url", later, sent_at=2)
+        memory.keep("url", earlier, sent_at=1)
+        assert memory.recall("url", Reuse.ANY, 0) is later
+        tasks.cancel_scope.cancel()
+
+
+async def test_a_proof_gets_no_answer_from_memory() -> None:
+    async with anyio.create_task_group() as tasks:
+        memory = AnswerMemory(tasks, fresh_s=60)
+        memory.keep("url", Reply(b"", NOW), sent_at=1)
+        assert memory.recall("url", Reuse.UNSENT, 0) is None
+        assert memory.recall("url", Reuse.SENT_AFTER_CALL, 0)
+        tasks.cancel_scope.cancel()

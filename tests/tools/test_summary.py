@@ -362,6 +362,19 @@ async def test_a_timeout_says_how_many_incidents_were_read(sandbox: Sandbox) -> 
     )
 
 
+async def test_a_count_that_cannot_have_all_its_turns_says_how_many_it_needs(
+    sandbox: Sandbox,
+) -> None:
+    # Two requests at once, and then one in six seconds.
+    answer = await ask(sandbox, {"group_by": "status"}, requests_per_minute=10, summary_timeout_s=9)
+    error = answer["error"]
+    assert (error["code"], error["retryable"]) == ("rate_limited", True)
+    assert "The count needs about 6 requests: narrow" in error["message"]
+    assert "created_at" in error["message"]
+    # The turns of at least three requests. The next turn alone is earlier.
+    assert error["retry_after_s"] >= 18
+
+
 async def test_a_timeout_says_if_no_incident_was_read(sandbox: Sandbox) -> None:
     answer = await ask(
         sandbox, {"group_by": "status"}, {"fault": "delay:60"}, summary_timeout_s=0.2

@@ -27,6 +27,7 @@ from server.http import accounts_file
 from server.http.accounts import AccountVerifier
 from server.http.application import create_app
 from server.http.key_ring import KeyRing
+from server.http.refused_keys import RefusedKeys
 from server.http.settings import HttpSettings
 from server.settings import KEYS, URLS, Settings, SettingsError
 from server.vendor_key import VendorKey, service_keys
@@ -402,6 +403,24 @@ async def test_a_connection_that_nobody_uses_for_a_while_is_closed_and_opens_aga
             assert not used.http.is_closed
             with dispatcher.using(rootly, bob) as reopened:
                 assert not reopened.http.is_closed
+
+
+def test_a_key_that_is_accepted_again_is_not_a_warning_any_more() -> None:
+    refused = RefusedKeys()
+    for is_refused in (True, False):
+        refused.judge("rootly", "ada", is_refused=is_refused)
+        refused.judge("rootly", "service", is_refused=is_refused)
+    assert [*refused.warnings()] == []
+    assert not refused.has_service_key("rootly")
+
+
+def test_at_most_ten_refused_keys_are_named() -> None:
+    refused = RefusedKeys()
+    for number in range(13):
+        refused.judge("rootly", f"account-{number}", is_refused=True)
+    *names, rest = refused.warnings()
+    assert len(names) == 10
+    assert rest == "3 more keys of accounts are refused"
 
 
 def refused_keys(port: int, token: str) -> dict[str, float]:
