@@ -18,7 +18,6 @@ import subprocess
 import sys
 import tempfile
 import time
-from bisect import bisect_left
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -26,6 +25,8 @@ from signal import SIGCONT, SIGSTOP
 from typing import Any
 
 import redis
+
+from evals.arrivals import count_between, most_in
 
 PER_SECOND = 10
 PROCESSES = 4
@@ -109,12 +110,12 @@ class Run:
     def worst_minute(self) -> int:
         """The most requests in any 60 s."""
         times = sorted(time for times in self.sent for time in times)
-        return max(bisect_left(times, begin + 60) - at for at, begin in enumerate(times))
+        return most_in(60, times)
 
     def share_before_fault(self) -> float:
         """The part of the rate that was used while nothing had happened."""
         begin, end = self.began + 5, self.began + FAULT[0]
-        count = sum(begin <= time < end for times in self.sent for time in times)
+        count = sum(count_between(times, begin, end) for times in self.sent)
         return count / ((FAULT[0] - 5) * PER_SECOND)
 
     def longest_wait_s(self) -> float:

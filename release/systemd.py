@@ -11,7 +11,7 @@ _SECRETS = {"redis": REDIS_URL, **{key.name: key.variable for key in KEYS}}
 """The variable of each secret, by the name of its file in /etc/incident-desk."""
 _CHANGES = {
     "# incident-desk http as a system service. How to install it: docs/service.md.": (
-        "# One of several copies, on the port after the @: incident-desk@8001. See docs/copies.md."
+        "# One of several copies, on the port after the @: incident-desk@8001. See docs/service.md."
     ),
     "incident-desk.service.d": "incident-desk@.service.d",
     "questions about incidents\n": "questions about incidents, on port %i\n",

@@ -18,7 +18,15 @@ from server.not_configured import how_to_correct
 from server.settings import Settings
 from server.vendor_key import NamedKey, VendorKey
 from tools.budget import Budget
-from tools.connection import Attempt, Clock, Connection, Observe, connect, is_plain_http
+from tools.connection import (
+    Attempt,
+    CallRecord,
+    Clock,
+    Connection,
+    Observe,
+    connect,
+    is_plain_http,
+)
 from tools.errors import NotConfigured
 from tools.vendor import Vendor
 
@@ -96,7 +104,7 @@ class Connections:
         """
         entry = self._entry(vendor, key)
         entry.used_at = math.inf
-        return _named(entry, key)
+        return _own(entry, key)
 
     @contextmanager
     def using(self, vendor: Vendor, key: VendorKey) -> Iterator[Connection]:
@@ -109,7 +117,7 @@ class Connections:
         entry = self._entry(vendor, key)
         entry.users += 1
         try:
-            yield _named(entry, key)
+            yield _own(entry, key)
         finally:
             entry.users -= 1
             entry.used_at = max(entry.used_at, anyio.current_time())
@@ -202,6 +210,11 @@ class Connections:
             raise NotConfigured(how_to_correct(problem)) from error
 
 
-def _named(entry: _OpenConnection, key: VendorKey) -> Connection:
-    """The connection with the present names of *key*, which may have had others before."""
-    return replace(entry.connection, key_name=key.title, key_id=entry.short_name)
+def _own(entry: _OpenConnection, key: VendorKey) -> Connection:
+    """The connection with a record of its own, and with the present names of *key*.
+
+    The same key may have had other names before.
+    """
+    return replace(
+        entry.connection, key_name=key.title, key_id=entry.short_name, record=CallRecord()
+    )

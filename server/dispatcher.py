@@ -162,9 +162,11 @@ class Dispatcher:
                 text, structured = lay_out(answer, limits.max_result_chars)
         except TimeoutError:
             raise _out_of_time(vendor, record, timeout_s) from None
-        except ToolError:
-            for clean_up in record.on_error:
-                clean_up()
+        except ToolError as error:
+            # A failure that may pass says nothing about the answers that the call had before it.
+            if not error.retryable:
+                for clean_up in record.on_error:
+                    clean_up()
             raise
         return Result(text, structured, answer.rows_key, answer.columns)
 

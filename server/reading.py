@@ -216,7 +216,11 @@ class Reading:
         return number
 
     def integer(self, name: str, default: int, low: int, high: int) -> int:
-        return int(self.number(name, default, low, high))
+        number = float(self.number(name, default, low, high))
+        if number.is_integer():
+            return int(number)
+        self.add_problem(f"{name} takes a whole number.")
+        return default
 
     def instant(self, name: str) -> "datetime | None":
         value = self.text(name)

@@ -2,7 +2,6 @@
 
 import json
 import subprocess
-import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,9 +14,9 @@ import yaml
 
 from tests.pages import ROOT
 from tests.tcp_server import closed_port
+from tests.waiting import wait_until
 
 FOLDER = ROOT / "deploy/prometheus"
-_PATIENCE_S = 30
 
 
 class Prometheus:
@@ -37,29 +36,20 @@ class Prometheus:
     def rules(self) -> list[dict[str, Any]]:
         return [rule for group in self._data("rules")["groups"] for rule in group["rules"]]
 
-    def wait_for(self, expression: str) -> list[dict[str, Any]]:
-        """The result of *expression*, once it has one."""
-        until = time.monotonic() + _PATIENCE_S
-        while time.monotonic() < until:
-            if result := self.query(expression):
-                return result
-            time.sleep(0.2)
-        raise AssertionError(f"no result: {expression}")
+    def wait_for(self, expression: str) -> None:
+        """Wait until *expression* has a result."""
+        wait_until(lambda: bool(self.query(expression)))
+
+    def is_ready(self) -> bool:
+        try:
+            self.query("1")
+        except URLError:
+            return False
+        return True
 
     def _data(self, path: str, **parameters: str) -> Any:
         with urlopen(f"{self._api}/{path}?{urlencode(parameters)}") as answer:
             return json.load(answer)["data"]
-
-    def wait_until_ready(self) -> None:
-        until = time.monotonic() + _PATIENCE_S
-        while time.monotonic() < until:
-            try:
-                self.query("1")
-            except URLError:
-                time.sleep(0.2)
-            else:
-                return
-        raise AssertionError("Prometheus did not start")
 
 
 @contextmanager
@@ -67,9 +57,10 @@ def scraping(targets: Sequence[str], token: str, folder: Path) -> Iterator[Prome
     """A Prometheus that scrapes *targets* every second with *token*."""
     (folder / "token").write_text(token, encoding="utf-8")
     configuration = yaml.safe_load((FOLDER / "prometheus.yml").read_text(encoding="utf-8"))
-    configuration["global"] = {"scrape_interval": "1s", "evaluation_interval": "1s"}
+    configuration["global"] = {"evaluation_interval": "1s"}
     configuration["rule_files"] = [str(FOLDER / name) for name in configuration["rule_files"]]
     [job] = configuration["scrape_configs"]
+    job["scrape_interval"] = "1s"
     job["authorization"]["credentials_file"] = str(folder / "token")
     job["static_configs"] = [{"targets": [*targets]}]
     file = folder / "prometheus.yml"
@@ -85,7 +76,7 @@ def scraping(targets: Sequence[str], token: str, folder: Path) -> Iterator[Prome
     with subprocess.Popen(command, stderr=subprocess.DEVNULL) as process:
         try:
             prometheus = Prometheus(port)
-            prometheus.wait_until_ready()
+            wait_until(prometheus.is_ready)
             yield prometheus
         finally:
             process.terminate()

@@ -9,8 +9,6 @@ import re
 import subprocess
 import sys
 import time
-from bisect import bisect_right
-from collections.abc import Sequence
 from pathlib import Path
 
 from server.settings import KEYS, URLS
@@ -51,29 +49,6 @@ class RecordingVendor:
 
     def __exit__(self, *_: object) -> None:
         self._process.communicate()
-
-
-def count_between(times: Sequence[float], begin: float, end: float) -> int:
-    return sum(begin <= time_ < end for time_ in times)
-
-
-def largest_burst(times: Sequence[float], per_second: float) -> float:
-    """The most requests, in any window, over what *per_second* allows in its length.
-
-    It is the fill of the smallest token bucket that would have let all of them through.
-    """
-    largest = level = 0.0
-    last = times[0]
-    for now in times:
-        level = max(level - (now - last) * per_second, 0) + 1
-        largest = max(largest, level)
-        last = now
-    return largest
-
-
-def most_in(seconds: float, times: Sequence[float]) -> int:
-    """The most requests in any window of this length."""
-    return max(bisect_right(times, begin + seconds) - at for at, begin in enumerate(times))
 
 
 class _Connection(asyncio.Protocol):

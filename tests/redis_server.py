@@ -4,7 +4,7 @@ import os
 import shutil
 import signal
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -26,6 +26,18 @@ def programs() -> dict[str, str]:
         "valkey": os.environ.get(VALKEY_VARIABLE) or shutil.which("valkey-server"),
     }
     return {name: path for name, path in paths.items() if path}
+
+
+def start(command: Sequence[str]) -> subprocess.Popen[str]:
+    """A server that accepts connections. Its first lines have been read from its stdout."""
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+    assert process.stdout
+    log = ""
+    while "Ready to accept connections" not in log:
+        line = process.stdout.readline()
+        assert line, log
+        log += line
+    return process
 
 
 class RedisServer:
@@ -71,13 +83,7 @@ class RedisServer:
 
     def start(self) -> None:
         """Start the server, and wait until it accepts connections."""
-        self._process = subprocess.Popen(self._command, stdout=subprocess.PIPE, text=True)
-        assert self._process.stdout
-        log = ""
-        while "Ready to accept connections" not in log:
-            line = self._process.stdout.readline()
-            assert line, log
-            log += line
+        self._process = start(self._command)
 
     def command(self, *words: str | int) -> Any:
         """The answer to a command, as an operator would send it with redis-cli."""

@@ -20,6 +20,7 @@ from tests.server.http.served import Process, ask, request
 from tests.server.http.test_accounts import ALICES
 from tests.slow import slow
 from tests.tcp_server import closed_port
+from tests.test_deploy_copies import TIME_FOR_LOGS_S
 
 pytestmark = pytest.mark.skipif(shutil.which("kubectl") is None, reason="needs kubectl")
 
@@ -28,8 +29,6 @@ SERVICE = "incident-desk"
 PREFIX_OF_SECRETS = "/run/secrets/"
 POD_IP = "10.1.2.3"
 PROBES = ("startupProbe", "livenessProbe", "readinessProbe")
-TIME_FOR_LOGS_S = 25
-"""How long a stop may still take for logs and spans after the last call: docs/service.md."""
 RESTRICTED_VOLUMES = {
     "configMap",
     "csi",
@@ -192,6 +191,14 @@ def test_clients_reach_nothing_but_the_protocol(objects: Objects) -> None:
     assert services == {SERVICE}
     allowed = objects.settings()["INCIDENT_DESK_HTTP_ALLOWED_HOSTS"]
     assert ingress["spec"]["tls"][0]["hosts"] == [rule["host"]] == [allowed]
+
+
+@pytest.mark.parametrize("name", ["next-upstream", "next-upstream-timeout", "read-timeout"])
+def test_the_ingress_treats_calls_as_nginx_does(name: str, objects: Objects) -> None:
+    [ingress] = objects.of("Ingress")
+    value = ingress["metadata"]["annotations"][f"nginx.ingress.kubernetes.io/proxy-{name}"]
+    directive = f"proxy_{name.replace('-', '_')} {value}"
+    assert re.search(rf"^ *{directive}s?;$", text_of(ROOT / "deploy/nginx.conf"), re.MULTILINE)
 
 
 @pytest.mark.parametrize("kustomization", ["base", "example"])

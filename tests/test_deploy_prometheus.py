@@ -4,16 +4,12 @@ import json
 import re
 import shutil
 from collections.abc import Iterator
-from datetime import date
 from pathlib import Path
 from typing import Any
 
 import anyio
-import httpx2
 import pytest
 import yaml
-from mcp import Client
-from mcp.client.streamable_http import streamable_http_client
 
 from release.project import Project
 from sandbox.serving import Sandbox
@@ -25,7 +21,9 @@ from tests.process import output
 from tests.prometheus import FOLDER, Prometheus, scraping
 from tests.redis_server import RedisServer
 from tests.redis_server import running as running_redis
+from tests.server.http.organisations import client_with
 from tests.server.http.served import Process, ask, request
+from tests.server.http.test_accounts import FAR
 from tests.test_docs import anchors_of
 from tools.errors import ToolError
 
@@ -36,7 +34,7 @@ RUNBOOK = ROOT / "docs/alerts.md"
 SELECTOR = re.compile(r"(\b(?:incident_desk_\w+|up)\b)(\{[^}]*\})?")
 """A metric in an expression, and its matchers."""
 LABEL = re.compile(r'(\w+)(=~|!=|=)"([^"]*)"')
-TOKEN, ACCOUNT = new_account("prometheus", date(2999, 1, 1), [])
+TOKEN, ACCOUNT = new_account("prometheus", FAR, [])
 NEEDS_PROMETHEUS = pytest.mark.skipif(
     not (shutil.which("prometheus") and shutil.which("redis-server")),
     reason="needs prometheus and redis-server",
@@ -185,16 +183,19 @@ def environ(sandbox: Sandbox, redis: RedisServer, folder: Path) -> dict[str, str
 
 async def make_traffic(process: Process) -> None:
     """Calls that succeed, are shared, fail and are wrong, and requests that are refused."""
-    headers = {"Authorization": f"Bearer {TOKEN}"}
-    async with (
-        httpx2.AsyncClient(headers=headers) as http,
-        Client(streamable_http_client(process.url, http_client=http)) as client,
-    ):
+    async with client_with(TOKEN, process.port) as client:
         for _ in range(2):
             await client.call_tool("list_incidents", {"page_size": 1})
         await client.call_tool("list_incidents", {"page_size": 0})
         await client.call_tool("list_attachments", {"incident_id": "01ABC"})
     ask(process.port, request(Host="evil.example"))
+
+
+@pytest.mark.parametrize("name", ["prometheus.yml", "kubernetes.yml"])
+def test_prometheus_scrapes_as_often_as_grafana_expects(name: str) -> None:
+    """`$__rate_interval` is four times the interval that a data source has, which is 15 s."""
+    [job] = yaml.safe_load(text_of(FOLDER / name))["scrape_configs"]
+    assert job["scrape_interval"] == "15s"
 
 
 def for_prometheus(expression: str) -> str:

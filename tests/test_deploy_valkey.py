@@ -1,7 +1,6 @@
 """The Valkey of deploy/kubernetes and compose.copies.yaml, as a real process."""
 
 import shutil
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -13,7 +12,7 @@ import yaml
 from tests.kubernetes import FOLDER
 from tests.pages import between
 from tests.process import output
-from tests.redis_server import programs
+from tests.redis_server import programs, start
 from tests.tcp_server import closed_port
 
 PROGRAMS = programs()
@@ -48,14 +47,8 @@ def address(request: pytest.FixtureRequest, secrets: Path) -> Iterator[str]:
     port = closed_port()
     _, *options = manifest()["args"]
     command = [PROGRAMS[request.param], str(secrets / "valkey.conf"), *options]
-    command += ["--bind", "127.0.0.1", "--port", str(port)]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=secrets) as process:
-        assert process.stdout
-        log = ""
-        while "Ready to accept connections" not in log:
-            line = process.stdout.readline()
-            assert line, log
-            log += line
+    command += ["--bind", "127.0.0.1", "--port", str(port), "--dir", str(secrets)]
+    with start(command) as process:
         yield f"127.0.0.1:{port}"
         process.kill()
 

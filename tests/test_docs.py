@@ -22,7 +22,7 @@ from evals.settings import NOW, settings_for
 from sandbox.serving import Sandbox
 from server.__main__ import main
 from server.dispatcher import Dispatcher
-from server.http.leases.failure import Reason
+from server.http.leases.lease import Rates
 from server.prompts.catalogue import BY_NAME, PROMPTS
 from server.prompts.text import write
 from server.setting_names import COPIES_NAMES, KEY_FILES, SHARED_NAMES
@@ -241,10 +241,12 @@ def test_the_settings_of_many_copies_are_those_that_are_read() -> None:
     assert documented == [*COPIES_NAMES]
 
 
-def test_the_reasons_of_failures_of_redis_are_those_that_there_are() -> None:
-    table = between("| `reason` in `…_redis_failures_total` |", "\n\n")
-    documented = re.findall(r"^\| `(\w+)` \|", table, re.MULTILINE)
-    assert documented == [reason.value for reason in Reason]
+def test_the_promises_of_the_shared_budget_hold_for_as_many_processes_as_the_page_says() -> None:
+    section = between("## One budget\n", "\n##")
+    [(processes, rate)] = re.findall(r"([\d,]+) processes at ([\d,]+)", section)
+    least = 0.98 * _number(rate)
+    assert Rates.divide(_number(rate), _number(processes)).leased >= least
+    assert Rates.divide(_number(rate), _number(processes) + 1).leased < least
 
 
 def test_the_errors_are_those_that_there_are() -> None:

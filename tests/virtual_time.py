@@ -1,33 +1,8 @@
-"""An event loop whose time passes only while all tasks wait, and then at once.
+"""Use `VIRTUAL_TIME` as `anyio_backend` of a test: deadlines are exact, and nothing waits."""
 
-Use it as `anyio_backend`. Nothing in it can wait for a socket, a thread or a process.
-"""
-
-import asyncio
-import selectors
 from collections.abc import Mapping
 from typing import Any
 
+from evals.virtual_time import VirtualTimeLoop
 
-class _Selector(selectors.SelectSelector):
-    """Lets the time pass in place of waiting."""
-
-    now = 0.0
-
-    def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
-        if timeout is None:
-            raise AssertionError("all tasks wait for something that never happens")
-        self.now += max(timeout, 0)
-        return super().select(0)
-
-
-class _VirtualTimeLoop(asyncio.SelectorEventLoop):
-    def __init__(self) -> None:
-        self._virtual_selector = _Selector()
-        super().__init__(self._virtual_selector)
-
-    def time(self) -> float:
-        return self._virtual_selector.now
-
-
-VIRTUAL_TIME: tuple[str, Mapping[str, Any]] = ("asyncio", {"loop_factory": _VirtualTimeLoop})
+VIRTUAL_TIME: tuple[str, Mapping[str, Any]] = ("asyncio", {"loop_factory": VirtualTimeLoop})

@@ -61,7 +61,7 @@ class CallRecord:
     * `timeout_message`: makes the message of a timeout from the call's time limit in seconds. A
       tool that sends many requests can set it, to say how much it has read. An empty message
       means that nothing was read.
-    * `on_error`: called if the call ends with an error.
+    * `on_error`: called if the call ends with an error that is not `retryable`.
 
     `tools.request.get` sets `is_sandbox`, `clock_ahead`, `stall` and `was_sent`.
     """

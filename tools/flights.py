@@ -20,6 +20,14 @@ Source = Literal["flight", "memory"]
 """Where the answer to another call's request was: still on its way, or in memory."""
 
 
+JOINABLE_S = 5.0
+"""How long after it was sent a request may get further calls.
+
+The connection of a request can be lost without a sign. If calls could always join it, and each one
+moved its deadline, then no caller with this question would ever get an answer.
+"""
+
+
 class Flight:
     """A request that is on its way, and the calls that wait for its answer.
 
@@ -41,7 +49,8 @@ class Flight:
 
     def can_serve(self, reuse: Reuse, call_began_at: float) -> bool:
         """Whether a call that began at that time may wait for the answer."""
-        if self._scope.cancel_called:
+        may_hang = anyio.current_time() - self.request.sent_at > JOINABLE_S
+        if self._scope.cancel_called or may_hang:
             return False
         if self.request.is_unsent or reuse is Reuse.ANY:
             return True

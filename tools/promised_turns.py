@@ -24,7 +24,7 @@ class PromisedTurns:
     def __init__(self) -> None:
         self._turns: dict[Hashable, deque[float]] = {}
         """By caller. The one with the last turn comes last."""
-        self._last = 0.0
+        self._last = float("-inf")
 
     def promise(self, caller: Hashable, earliest: float, interval_s: float, now: float) -> float:
         """A turn of *caller*. A new one is not before *earliest*."""

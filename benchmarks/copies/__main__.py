@@ -2,7 +2,7 @@
 
 Real copies, a real Redis, and a stub of the vendor that records when each request arrives. All
 parts together take about ten minutes on a quiet machine with two processors. With `--write`, the
-tables are also written into docs/copies.md. On a busy machine, `--rate` makes it slower.
+tables are also written into docs/capacity.md. On a busy machine, `--rate` makes it slower.
 """
 
 import argparse
@@ -15,7 +15,7 @@ from pathlib import Path
 from benchmarks.copies import crowd, redis_cost, refusals, saturation, sharing
 from benchmarks.table import write
 
-PAGE = Path(__file__).parents[2] / "docs" / "copies.md"
+PAGE = Path(__file__).parents[2] / "docs" / "capacity.md"
 Part = Callable[[int], str]
 PARTS: Mapping[str, Part] = {
     "saturation": lambda rate: saturation.report(rate=rate),
@@ -31,7 +31,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("parts", nargs="*", metavar="PART", help=f"of: {', '.join(PARTS)}")
     parser.add_argument("--rate", type=int, default=saturation.RATE, help="requests a minute")
-    parser.add_argument("--write", action="store_true", help="put the tables into docs/copies.md")
+    parser.add_argument("--write", action="store_true", help="put the tables into docs/capacity.md")
     options = parser.parse_args()
     unknown = [name for name in options.parts if name not in PARTS]
     if unknown:

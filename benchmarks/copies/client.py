@@ -33,7 +33,7 @@ class Call:
 
 
 class Client:
-    """A connection of an account to one copy. It opens with the first call."""
+    """A connection of an account to one copy. It opens with the first call, or with `connect`."""
 
     def __init__(self, account: str, token: str, port: int) -> None:
         self._account = account
@@ -51,7 +51,7 @@ class Client:
         }
         body = json.dumps(message).encode()
         began = time.monotonic()
-        reader, writer = await self._connected()
+        reader, writer = await self.connect()
         writer.write(call_request(self._port, "list_incidents", body, self._token))
         head, answered = await answer(reader)
         outcome, retry_after_s = read(head, answered)
@@ -61,7 +61,7 @@ class Client:
         if self._streams:
             self._streams[1].close()
 
-    async def _connected(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+    async def connect(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
         if self._streams is None:
             self._streams = await asyncio.open_connection("127.0.0.1", self._port, limit=2**20)
         return self._streams

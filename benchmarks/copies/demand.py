@@ -5,7 +5,7 @@ Every call searches for other words, so no answer can serve another call.
 
 import asyncio
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import count
 from random import Random
 from typing import Any
@@ -13,13 +13,11 @@ from typing import Any
 from benchmarks.copies.client import Call, Client
 from benchmarks.copies.service import Service
 
-BALANCED = tuple(f"balanced-{number}" for number in range(12))
-"""Accounts whose calls a load balancer sends to any copy."""
-PINNED = tuple(f"pinned-{number}" for number in range(6))
-"""Accounts whose calls all go to one copy."""
+ACCOUNTS = tuple(f"account-{number}" for number in range(8))
+"""Accounts that always ask for more than they get."""
 READER, LIGHT = "reader", "light"
-NAMES = (*BALANCED, *PINNED, READER, LIGHT)
-AT_ONCE = 6
+NAMES = (*ACCOUNTS, READER, LIGHT)
+AT_ONCE = 9
 """Calls that an account makes at the same time. Each is followed by the next one."""
 LIGHT_EVERY_S = 1
 
@@ -36,15 +34,18 @@ def reading() -> dict[str, Any]:
     return {"similar_to": f"database connection pool {next(_words)}"}
 
 
-class Balancer:
-    """The connections of one caller. Each call goes to one of the *ports*, at random."""
+class Caller:
+    """Makes one call after the other. They go to the copies at *ports* in *turns*."""
 
-    def __init__(self, account: str, token: str, ports: Sequence[int], seed: int) -> None:
+    def __init__(
+        self, account: str, token: str, ports: Sequence[int], turns: Iterator[int]
+    ) -> None:
         self._clients = [Client(account, token, port) for port in ports]
-        self._random = Random(seed)
+        self._turns = turns
 
     async def call(self, arguments: Mapping[str, Any], *, is_retry: bool = False) -> Call:
-        return await self._random.choice(self._clients).call(arguments, is_retry=is_retry)
+        client = self._clients[next(self._turns) % len(self._clients)]
+        return await client.call(arguments, is_retry=is_retry)
 
     def close(self) -> None:
         for client in self._clients:
@@ -52,35 +53,40 @@ class Balancer:
 
 
 class Demand:
-    """Callers of one service until the monotonic clock shows *until*. `calls` are the finished."""
+    """Accounts that use one service until the monotonic clock shows *until*.
 
-    def __init__(self, service: Service, tokens: Mapping[str, str], until: float) -> None:
+    All calls of an account go to the same copy, as with the proxies in `deploy/`. Otherwise, if
+    calls go *in_turn*, each goes to the next copy. `calls` are the finished ones.
+    """
+
+    def __init__(
+        self, service: Service, tokens: Mapping[str, str], until: float, *, in_turn: bool = False
+    ) -> None:
         self.calls: list[Call] = []
         self._service = service
         self._tokens = tokens
         self._until = until
-        self._seeds = count()
+        self._in_turn = in_turn
+        self._turns = count()
 
-    async def saturate(self, balanced: Sequence[str], pinned: Sequence[str] = ()) -> None:
-        """Let all these accounts call, and the reader and the light one beside them."""
-        ports = self._service.ports
+    async def saturate(self) -> None:
+        """Let all accounts call."""
         async with asyncio.TaskGroup() as tasks:
-            for account in balanced:
+            for account in ACCOUNTS:
                 for _ in range(AT_ONCE):
-                    tasks.create_task(self._keep_asking(account, ports))
-            for number, account in enumerate(pinned):
-                for _ in range(AT_ONCE):
-                    port = ports[number % len(ports)]
-                    tasks.create_task(self._keep_asking(account, [port]))
+                    tasks.create_task(self._keep_asking(account))
             tasks.create_task(self._keep_reading())
             tasks.create_task(self._ask_now_and_then())
 
-    def _caller(self, account: str, ports: Sequence[int]) -> Balancer:
-        return Balancer(account, self._tokens[account], ports, next(self._seeds))
+    def _caller(self, account: str) -> Caller:
+        ports = self._service.ports
+        if not self._in_turn:
+            ports = [Random(account).choice(ports)]
+        return Caller(account, self._tokens[account], ports, self._turns)
 
-    async def _keep_asking(self, account: str, ports: Sequence[int]) -> None:
+    async def _keep_asking(self, account: str) -> None:
         """Send the next call when the last one has ended, or when it asks to come back."""
-        caller = self._caller(account, ports)
+        caller = self._caller(account)
         is_retry = False
         while time.monotonic() < self._until:
             call = await caller.call(page(), is_retry=is_retry)
@@ -91,7 +97,7 @@ class Demand:
 
     async def _keep_reading(self) -> None:
         """Read 5,000 incidents again and again."""
-        caller = self._caller(READER, self._service.ports)
+        caller = self._caller(READER)
         while time.monotonic() < self._until:
             call = await caller.call(reading())
             self.calls.append(call)
@@ -100,7 +106,7 @@ class Demand:
 
     async def _ask_now_and_then(self) -> None:
         """A call every `LIGHT_EVERY_S` seconds."""
-        caller = self._caller(LIGHT, self._service.ports)
+        caller = self._caller(LIGHT)
         while (began := time.monotonic()) < self._until:
             self.calls.append(await caller.call(page()))
             await asyncio.sleep(max(0, began + LIGHT_EVERY_S - time.monotonic()))

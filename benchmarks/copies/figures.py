@@ -1,28 +1,24 @@
 """The figures of a run: requests a minute, fairness and latency."""
 
-from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from statistics import median, quantiles
 
 from benchmarks.copies.client import Call
 from benchmarks.copies.service import Arrival
+from evals.arrivals import count_between, most_in
 
 WINDOW_S = 60
 
 
 def worst_window(arrivals: Sequence[Arrival]) -> int:
     """The most requests that arrived within 60 seconds."""
-    times = [arrival.at for arrival in arrivals]
-    return max(
-        (bisect_left(times, first + WINDOW_S) - number for number, first in enumerate(times)),
-        default=0,
-    )
+    return most_in(WINDOW_S, [arrival.at for arrival in arrivals])
 
 
 def per_minute(arrivals: Iterable[Arrival], began: float, ended: float) -> float:
     """The mean rate of the requests between two times."""
-    number = sum(began <= arrival.at < ended for arrival in arrivals)
+    number = count_between([arrival.at for arrival in arrivals], began, ended)
     return number * 60 / (ended - began)
 
 

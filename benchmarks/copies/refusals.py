@@ -12,7 +12,7 @@ from contextlib import ExitStack
 from statistics import median
 
 from benchmarks.copies.client import Call
-from benchmarks.copies.demand import BALANCED, LIGHT, NAMES, Demand
+from benchmarks.copies.demand import ACCOUNTS, LIGHT, NAMES, Demand
 from benchmarks.copies.saturation import ANSWER_S, COPIES
 from benchmarks.copies.service import accounts, recording_vendor, running_redis, services
 from evals.table import table
@@ -50,7 +50,7 @@ def run(rate: int) -> dict[int, list[Call]]:
 async def _ask(demands: Sequence[Demand]) -> None:
     async with asyncio.TaskGroup() as tasks:
         for demand in demands:
-            tasks.create_task(demand.saturate((), pinned=BALANCED))
+            tasks.create_task(demand.saturate())
 
 
 def report(rate: int) -> str:
@@ -68,7 +68,7 @@ def report(rate: int) -> str:
 
 
 def _row(copies: int, calls: Sequence[Call]) -> list[str]:
-    heavy = [call for call in calls if call.account in BALANCED]
+    heavy = [call for call in calls if call.account in ACCOUNTS]
     refused = [call.retry_after_s for call in heavy if call.outcome == "rate_limited"]
     retries = [call for call in heavy if call.is_retry]
     others = Counter(call.outcome for call in heavy)

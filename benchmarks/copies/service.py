@@ -51,15 +51,11 @@ def recording_vendor(delay_s: float) -> Iterator[str]:
             process.stdin.close()
 
 
-def all_arrivals(vendor_url: str) -> list[Arrival]:
-    """The requests so far, in their order."""
-    with urlopen(f"{vendor_url}/arrivals") as answer:
-        return [Arrival(*values) for values in json.load(answer)]
-
-
 def arrivals(vendor_url: str, key: str) -> list[Arrival]:
-    """Those with this key."""
-    return [arrival for arrival in all_arrivals(vendor_url) if arrival.key == key]
+    """The requests with this key so far, in their order."""
+    with urlopen(f"{vendor_url}/arrivals") as answer:
+        requests = [Arrival(*values) for values in json.load(answer)]
+    return [request for request in requests if request.key == key]
 
 
 class Redis:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from stat import S_ISREG
 
 from server.connections import RETIRED
 from server.http.accounts_layout import Layout
@@ -76,8 +77,15 @@ class AccountKeys:
 
     def _value(self, reading: Reading, name: str, path: str) -> str:
         file = self._directory / path
-        if file.is_fifo():
-            # Reading it would block every call.
-            reading.add_problem(f"{name} names a pipe: give a file.")
+        if _is_special(file):
+            reading.add_problem(f"{name} names a pipe, a device or a folder: give a file.")
             return ""
         return reading.secret_file(name, str(file))
+
+
+def _is_special(path: Path) -> bool:
+    """Whether *path* is not a regular file. Reading a pipe or a terminal would block every call."""
+    try:
+        return not S_ISREG(path.stat().st_mode)
+    except (OSError, ValueError):
+        return False  # Reading it fails as well, and tells why.

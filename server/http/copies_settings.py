@@ -27,13 +27,12 @@ class CopiesSettings:
     @classmethod
     def read(cls, reading: Reading) -> "CopiesSettings":
         """Read the variables. The problems are added to those of *reading*."""
-        copies = reading.integer(COPIES, 0, 1, 1_000)
         settings = cls(
             redis_url=_read_url(reading),
-            copies=copies or cls.copies,
+            copies=reading.integer(COPIES, cls.copies, 1, 1_000),
             fresh_s=reading.number(FRESH_S, cls.fresh_s, 0, 60),
         )
-        if settings.redis_url and not copies:
+        if settings.redis_url and not reading.text(COPIES):
             reading.add_problem(
                 f"{COPIES} is not set, and {REDIS_URL} is. Set it to the most copies that will ever"
                 " run at the same time: without Redis, each one uses its part of the rate limit."

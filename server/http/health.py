@@ -12,6 +12,7 @@ from starlette.responses import JSONResponse, Response
 from server.connections import RETIRED
 from server.http.drain import Drain
 from server.http.key_ring import KeyRing
+from server.http.refusal import Refusal
 from server.http.refused_keys import RefusedKeys
 from server.vendor_key import SERVICE
 from tools.connection import Attempt
@@ -26,6 +27,11 @@ _NO_ANSWER = frozenset({Unavailable.code, NotConfigured.code, "cancelled"})
 
 _IS_REFUSED = {"ok": False, Unauthorized.code: True}
 """Whether the vendor refuses the key, by the outcomes that show it."""
+
+_VENDORS = "vendors"
+"""What a request for readiness can exclude."""
+
+_WRONG_EXCLUDE = Refusal(400, "wrong_exclude", f"`exclude` must be `{_VENDORS}`.")
 
 
 async def liveness(_: Request) -> Response:
@@ -63,6 +69,10 @@ class Readiness:
     to calls showed.
 
     A process whose *drain* has begun is not ready.
+
+    With `?exclude=vendors`, nothing of the vendors counts, and no probe is sent: calls get a better
+    answer from a process whose vendor is down than from a load balancer without processes. The
+    name is that of the health checks of Kubernetes' API server.
 
     The answers to tool calls count. If there is no recent one, or if the vendor refused a call,
     *probe* sends a request to the vendor. A probe takes at most 5 s, and starts at most every 10 s.
@@ -105,18 +115,20 @@ class Readiness:
         elif attempt.outcome == Forbidden.code:
             state.needs_probe = True
 
-    async def respond(self, _: Request) -> Response:
+    async def respond(self, request: Request) -> Response:
+        excluded = {*request.query_params.getlist("exclude")}
+        if not excluded <= {_VENDORS}:
+            # Otherwise a misspelt name would be noticed only when a vendor is down.
+            return _WRONG_EXCLUDE.response()
         if self._drain.has_begun:
             return self._not_ready(["draining"])
         if not self._vendors and not self._key_ring.has_account_keys:
             return self._not_ready(["no vendor has a key"])
-        async with anyio.create_task_group() as tasks:
-            for vendor, state in self._vendors.items():
-                if self._needs_probe(vendor, state):
-                    tasks.start_soon(self._wait_for_probe, vendor)
-        reasons = [*self._reasons()]
-        if reasons:
-            return self._not_ready(reasons)
+        if _VENDORS not in excluded:
+            await self._wait_for_probes()
+            reasons = [*self._reasons()]
+            if reasons:
+                return self._not_ready(reasons)
         return JSONResponse({"status": "ready", **self._warnings()})
 
     def _not_ready(self, reasons: Sequence[str]) -> Response:
@@ -145,6 +157,12 @@ class Readiness:
             elif not self._answered_recently(state):
                 fault = f": {state.fault}" if state.fault else ""
                 yield f"no recent answer from {vendor}{fault}"
+
+    async def _wait_for_probes(self) -> None:
+        async with anyio.create_task_group() as tasks:
+            for vendor, state in self._vendors.items():
+                if self._needs_probe(vendor, state):
+                    tasks.start_soon(self._wait_for_probe, vendor)
 
     async def _wait_for_probe(self, vendor: str) -> None:
         """Wait for the running probe, or start one if the last one is old enough."""

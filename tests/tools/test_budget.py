@@ -10,11 +10,17 @@ import pytest
 from anyio.lowlevel import checkpoint
 
 from tests.tools.mocked import mocked_dispatcher, reply
+from tests.virtual_time import VIRTUAL_TIME
 from tools.budget import Budget, Demand
 from tools.errors import RateLimited
 from tools.rootly import ROOTLY
 
 pytestmark = pytest.mark.anyio
+
+
+@pytest.fixture
+def anyio_backend() -> Any:
+    return VIRTUAL_TIME
 
 
 async def test_only_so_many_requests_are_in_flight_and_the_others_follow_in_their_order() -> None:

@@ -21,6 +21,8 @@ from tests.conftest import NOW
 from tests.tools.mocked import mocked_dispatcher, reply
 from tests.virtual_time import VIRTUAL_TIME
 from tools.answer_memory import AnswerMemory
+from tools.catalogue import VENDORS
+from tools.connection import CallRecord
 from tools.reply import Reply, Reuse
 
 pytestmark = pytest.mark.anyio
@@ -38,8 +40,11 @@ def anyio_backend() -> Any:
 class Vendor:
     """Both vendors. They take *takes_s* for each answer: first the *answers*, then empty lists.
 
-    `paths` are those of the requests. `left` counts the requests that their client left.
+    `paths` are those of the requests. `left` counts the requests that their client left. The first
+    `hangs` requests get no answer.
     """
+
+    hangs = 0
 
     def __init__(self, *answers: httpx.Response, takes_s: float = 1) -> None:
         self.paths: list[str] = []
@@ -50,7 +55,8 @@ class Vendor:
     async def __call__(self, request: httpx.Request) -> httpx.Response:
         self.paths.append(request.url.path)
         try:
-            await anyio.sleep(self._takes_s)
+            is_hanging = len(self.paths) <= self.hangs
+            await anyio.sleep(FAR if is_hanging else self._takes_s)
         except anyio.get_cancelled_exc_class():
             self.left += 1
             raise
@@ -180,11 +186,22 @@ async def test_a_call_in_the_moment_in_which_the_last_caller_leaves_gets_an_answ
 async def test_each_caller_waits_until_its_own_deadline() -> None:
     vendor = Vendor(takes_s=FAR)
     async with calls_to(vendor, timeout_s=50) as calls:
-        for at in (0, 20, 45):
+        for at in (0, 2, 4):
             calls.call(at)
     assert len(vendor.paths) == 1
     assert calls.codes == ["timeout"] * 3
-    assert calls.times == [50, 70, 95]
+    assert calls.times == [50, 52, 54]
+
+
+async def test_a_request_that_hangs_costs_only_those_who_asked_in_its_first_seconds() -> None:
+    vendor = Vendor(takes_s=1)
+    vendor.hangs = 1
+    async with calls_to(vendor, timeout_s=20) as calls:
+        for at in (0, 4, 8, 12):
+            calls.call(at)
+    assert calls.times == [9, 13, 20, 24]
+    assert calls.codes == ["ok", "ok", "timeout", "timeout"]
+    assert len(vendor.paths) == 3
 
 
 async def test_a_failed_request_is_retried_once_for_all_callers() -> None:
@@ -206,13 +223,13 @@ async def test_all_callers_wait_as_long_as_the_vendor_asks_for() -> None:
 
 
 async def test_a_caller_without_time_for_a_retry_fails_and_the_others_retry() -> None:
-    vendor = Vendor(reply(429, headers={"Retry-After": "20"}), takes_s=30)
-    async with calls_to(vendor, timeout_s=58) as calls:
+    vendor = Vendor(reply(429, headers={"Retry-After": "20"}), takes_s=3)
+    async with calls_to(vendor, timeout_s=28) as calls:
         calls.call(0)
-        calls.call(25)
+        calls.call(2)
     assert calls.codes == ["rate_limited", "ok"]
     assert calls.answers[0]["error"]["retry_after_s"] == 20
-    assert calls.times == [30, 80]
+    assert calls.times == [3, 26]
     assert len(vendor.paths) == 2
 
 
@@ -251,6 +268,15 @@ async def test_an_answer_that_contradicts_itself_is_not_remembered() -> None:
         for at in (0, 0.5, 1.5):
             calls.call(at)
     assert calls.codes == ["unexpected_response"] * 2 + ["ok"]
+
+
+async def test_an_answer_stays_when_another_request_of_the_call_fails_for_the_moment() -> None:
+    vendor = Vendor(reply(body=INCIDENT), reply(429))
+    async with calls_to(vendor, fresh_s=60, retries=0) as calls:
+        calls.ask_attachments(incident_id="INC-7")
+        calls.ask_attachments(5, incident_id="INC-7")
+    assert calls.codes == ["rate_limited", "ok"]
+    assert vendor.paths == ["/v2/incidents/7", *["/v1/incident_attachments"] * 2]
 
 
 async def test_a_turn_that_is_too_late_for_one_caller_can_be_early_enough_for_another() -> None:
@@ -383,11 +409,36 @@ async def test_nothing_remains_of_an_answer_that_is_too_old() -> None:
         assert not kept()
 
 
+async def test_nothing_remains_of_a_probe() -> None:
+    async with mocked_dispatcher(Vendor(), single_flight=SingleFlight()) as dispatcher:
+        for vendor in VENDORS:
+            await dispatcher.probe(vendor.name)
+            assert dispatcher.connection(vendor).record == CallRecord()
+
+
 async def test_the_oldest_answers_go_when_there_are_too_many_bytes() -> None:
     async with anyio.create_task_group() as tasks:
         memory = AnswerMemory(tasks, fresh_s=60, max_bytes=2_500)
         for url in "abcd":
             memory.keep(url, Reply(url.encode() * 1_000, NOW), anyio.current_time())
-        known = [url for url in "abcd" if memory.recall(url, Reuse.ANY, 0)]
-        assert known == ["c", "d"]
+        assert [url for url in "abcd" if memory.recall(url, Reuse.ANY, 0)] == ["c", "d"]
+        tasks.cancel_scope.cancel()
+
+
+async def test_an_answer_does_not_replace_that_to_a_later_request() -> None:
+    async with anyio.create_task_group() as tasks:
+        memory = AnswerMemory(tasks, fresh_s=60)
+        later, earlier = (Reply(body, NOW) for body in (b"later", b"earlier"))
+        memory.keep("url", later, sent_at=2)
+        memory.keep("url", earlier, sent_at=1)
+        assert memory.recall("url", Reuse.ANY, 0) is later
+        tasks.cancel_scope.cancel()
+
+
+async def test_a_proof_gets_no_answer_from_memory() -> None:
+    async with anyio.create_task_group() as tasks:
+        memory = AnswerMemory(tasks, fresh_s=60)
+        memory.keep("url", Reply(b"", NOW), sent_at=1)
+        assert memory.recall("url", Reuse.UNSENT, 0) is None
+        assert memory.recall("url", Reuse.SENT_AFTER_CALL, 0)
         tasks.cancel_scope.cancel()

@@ -80,8 +80,8 @@ async def desk(sandbox: Sandbox, anyio_backend: str) -> AsyncIterator[Desk]:
 @pytest.fixture(scope="module")
 def many() -> Iterator[Sandbox]:
     """More incidents than one answer holds."""
-    begun = [NOW - timedelta(hours=hours) for hours in range(110)]
-    incidents = [{"created_at": at, "title": "checkout latency"} for at in begun]
+    times = [NOW - timedelta(hours=hours) for hours in range(110)]
+    incidents = [{"created_at": at, "title": "checkout latency"} for at in times]
     with serve_store(Store.containing(incidents, NOW)) as sandbox:
         yield sandbox
 
@@ -121,16 +121,16 @@ async def test_proofs_at_the_same_time_share_only_requests_that_wait_for_their_t
         rows.append((await desk.ask(SENDING["counts"]))["rows"])
 
     async with desk_for(many) as desk:
-        begun = desk.sent
+        before = desk.sent
         await ask(desk)
-        alone = desk.sent - begun
+        alone = desk.sent - before
         async with anyio.create_task_group() as calls:
             for _ in range(20):
                 calls.start_soon(ask, desk)
     assert rows == rows[:1] * 21
     assert {*desk.reuses} == {"flight"}
     # Eight requests can be on their way. After the first ones, all calls share each request.
-    assert desk.sent - begun - alone < 10 * alone
+    assert desk.sent - before - alone < 10 * alone
 
 
 async def test_the_probe_of_readiness_is_always_sent(desk: Desk) -> None:

@@ -25,8 +25,8 @@ logger = logging.getLogger(__name__)
 _TICK_S = 0.1
 """Between two asks. What one process gives up is lost until the next asks of the others."""
 _LONG_TICK_S = 0.25
-_FEW_KEYS = 5
-"""With more keys in use, the long tick spares Redis."""
+_FEW_LEASES = 60
+"""With more leases in all processes, the long tick spares Redis."""
 _LOSES_DATA = "Redis loses its data again and again (see its maxmemory-policy)"
 
 
@@ -109,14 +109,11 @@ class SharedBudgets:
                 # Calls go on without leases.
                 logger.exception("The leases could not be renewed.")
                 self._state.record_failure(RedisFailure(Reason.OTHER))
+            live = [lease.grant.live for lease in self._leases.values() if lease.grant]
             # A key that was not in use needs a lease immediately.
-            with anyio.CancelScope(deadline=began + self._tick_s()):
+            with anyio.CancelScope(deadline=began + tick_s(sum(live))):
                 await self._is_needed.wait()
             self._is_needed = anyio.Event()
-
-    def _tick_s(self) -> float:
-        keys_in_use = sum(lease.is_in_use for lease in self._leases.values())
-        return _TICK_S if keys_in_use <= _FEW_KEYS else _LONG_TICK_S
 
     async def _renew(self) -> None:
         """Ask for the leases of all vendor keys in use.
@@ -140,7 +137,8 @@ class SharedBudgets:
         for name, grant in zip(names, answer.grants, strict=True):
             self._leases[name].renew(grant, asked_at, anyio.current_time())
         self._state.record_answer(answer.grants)
-        if any(self._leases[name].has_ended(asked_at) for name in names):
+        # A young hash renews no lease, which may then end. It does not stay young for so long.
+        if any(self._leases[name].has_ended(asked_at - LEASE_S) for name in names):
             raise RedisFailure(Reason.OTHER, text=_LOSES_DATA)
         self._answered_at = asked_at
 
@@ -156,3 +154,8 @@ class SharedBudgets:
         if answer.grants:
             for name in names:
                 self._leases[name].rest(now)
+
+
+def tick_s(leases: int) -> float:
+    """The seconds between two asks, if all processes have so many *leases* of the keys in use."""
+    return _TICK_S if leases <= _FEW_LEASES else _LONG_TICK_S

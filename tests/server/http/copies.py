@@ -16,12 +16,12 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from tests.recording_vendor import RecordingVendor
 from tests.redis_server import RedisServer
-from tests.server.http.served import META, Process
+from tests.server.http.served import META, MODERN, Process
 from tests.tcp_proxy import TcpProxy, proxying
 
 HEADERS = {
     "Accept": "application/json, text/event-stream",
-    "MCP-Protocol-Version": "2026-07-28",
+    "MCP-Protocol-Version": MODERN,
     "Mcp-Method": "tools/call",
     "Mcp-Name": "list_attachments",
 }
@@ -64,7 +64,7 @@ class Copy:
 
 
 @contextmanager
-def copies(
+def running_copies(
     count: int, redis: RedisServer, vendor: RecordingVendor, *, allowed: int, **environ: str
 ) -> Iterator[list[Copy]]:
     """Start *count* copies, of which there should never be more than *allowed*.
@@ -72,7 +72,7 @@ def copies(
     *environ* has more of their settings.
     """
     with ExitStack() as stack:
-        started = []
+        copies = []
         for _ in range(count):
             proxy = stack.enter_context(proxying(redis.port))
             process = Process(
@@ -82,16 +82,8 @@ def copies(
                 INCIDENT_DESK_COPIES=str(allowed),
                 **environ,
             )
-            started.append(Copy(stack.enter_context(process), proxy))
-        yield started
-
-
-def wait_until(holds: Callable[[], bool]) -> None:
-    """Wait until *holds* is true."""
-    deadline = time.monotonic() + 20
-    while not holds():
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
+            copies.append(Copy(stack.enter_context(process), proxy))
+        yield copies
 
 
 async def keep_calling(copy: Copy, count: int, outcomes: Counter[str]) -> None:

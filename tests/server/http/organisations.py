@@ -8,7 +8,7 @@ import json
 import re
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -19,10 +19,10 @@ from mcp.client.streamable_http import streamable_http_client
 from sandbox.serving import SEED, Sandbox, serve_store
 from sandbox.store import Store
 from server.http.accounts import new_account
+from tests.server.http.test_accounts import FAR
 
 OWNERS = ("service", "umbrella", "acme")
 """The organisations. The first one is that of the service's own keys."""
-FAR = date(2999, 1, 1)
 
 
 def key_of(organisation: str) -> str:

@@ -1,10 +1,8 @@
 """Real proxies in front of copies of the server, with the configurations in `deploy/`."""
 
 import getpass
-import socket
 import ssl
 import subprocess
-import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -14,7 +12,8 @@ from cryptography import x509
 
 from tests.authority import Authority
 from tests.server.http.served import Peer
-from tests.tcp_server import closed_port
+from tests.tcp_server import closed_port, is_refused
+from tests.waiting import wait_until
 
 DEPLOY = Path(__file__).parents[3] / "deploy"
 NGINX = """
@@ -151,20 +150,7 @@ def proxied(proxy: Proxy, copies: Sequence[int], folder: Path) -> Iterator[Proxi
         subprocess.Popen(proxy.command(file), stderr=log, env=environ) as process,
     ):
         try:
-            _wait_for(port)
+            wait_until(lambda: not is_refused(port))
             yield Proxied(port, ssl.create_default_context(cafile=authority.certificate))
         finally:
             process.terminate()
-
-
-def _wait_for(port: int) -> None:
-    until = time.monotonic() + 10
-    while True:
-        try:
-            socket.create_connection(("127.0.0.1", port)).close()
-        except ConnectionRefusedError:
-            if time.monotonic() > until:
-                raise
-            time.sleep(0.05)
-        else:
-            return

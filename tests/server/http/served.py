@@ -221,12 +221,19 @@ class SlowVendor(ThreadingHTTPServer):
 
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), _EmptyList)
-        self.arrived = threading.Semaphore(0)
+        self._arrivals = threading.Semaphore(0)
         self.released = threading.Event()
         self.environ = {
             URLS["rootly"]: f"http://127.0.0.1:{self.server_port}",
             KEYS["rootly"]: "key-of-rootly",
         }
+
+    def record_arrival(self) -> None:
+        self._arrivals.release()
+
+    def wait_for_request(self) -> None:
+        """Wait until another request has arrived."""
+        assert self._arrivals.acquire(timeout=60)
 
     def __enter__(self) -> "SlowVendor":
         threading.Thread(target=self.serve_forever, args=(0.05,)).start()
@@ -242,7 +249,7 @@ class _EmptyList(BaseHTTPRequestHandler):
     server: SlowVendor
 
     def do_GET(self) -> None:
-        self.server.arrived.release()
+        self.server.record_arrival()
         self.server.released.wait(20)
         self.send_response(200)
         self.send_header("Content-Type", "application/vnd.api+json")

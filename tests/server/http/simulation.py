@@ -200,6 +200,7 @@ class SimulatedProcess:
         self.loop = VirtualLoop(world)
         self.sent: list[float] = []
         self.waits_s: list[float] = []
+        self.registry = CollectorRegistry()
         self._clients: list[asyncio.Task[None]] = []
         self._stopped: asyncio.Event = asyncio.Event()
         self.budget: Budget | None = None
@@ -211,8 +212,7 @@ class SimulatedProcess:
         return self.loop.create_task(coroutine)
 
     async def _serve(self) -> None:
-        world = self._world
-        registry = CollectorRegistry()
+        world, registry = self._world, self.registry
         identity = f"{world.random.getrandbits(64):016x}"
         process = Process(identity, self.place, world.copies)
         pace = PaceGauge(registry, KeyRing({}))

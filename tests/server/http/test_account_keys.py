@@ -27,6 +27,7 @@ from server.http import accounts_file
 from server.http.accounts import AccountVerifier
 from server.http.application import create_app
 from server.http.key_ring import KeyRing
+from server.http.refused_keys import RefusedKeys
 from server.http.settings import HttpSettings
 from server.settings import KEYS, URLS, Settings, SettingsError
 from server.vendor_key import VendorKey, service_keys
@@ -52,6 +53,13 @@ def load(accounts: AccountsFile, **keys: str) -> Mapping[str, accounts_file.Acco
     return accounts_file.load(str(accounts.path), TOOLS, service_keys(keys))
 
 
+def name_key_file(accounts: AccountsFile, path: str) -> None:
+    """Name *path* as the key file of ada."""
+    text = accounts.path.read_text(encoding="utf-8")
+    text = text.replace('"ada-rootly"', json.dumps(path))
+    accounts.path.write_text(text, encoding="utf-8")
+
+
 def test_the_files_of_an_account_have_its_keys(accounts: AccountsFile) -> None:
     accounts.add("ada", {"rootly": KEY, "incident_io": "another-key"})
     keys = load(accounts)["ada"].keys
@@ -66,9 +74,7 @@ def test_a_path_is_relative_to_the_accounts_file_or_absolute(
     accounts: AccountsFile, tmp_path: Path
 ) -> None:
     accounts.add("ada", {"rootly": KEY})
-    text = accounts.path.read_text(encoding="utf-8")
-    absolute = json.dumps(str(tmp_path / "ada-rootly"))
-    accounts.path.write_text(text.replace('"ada-rootly"', absolute), encoding="utf-8")
+    name_key_file(accounts, str(tmp_path / "ada-rootly"))
     assert load(accounts)["ada"].keys["rootly"].value == KEY
 
 
@@ -81,7 +87,7 @@ def test_a_path_is_relative_to_the_accounts_file_or_absolute(
         ("${SECRET}", "names a file that has a placeholder that was not replaced"),
         ("your-secret", "names a file that still has the example's placeholder"),
         ("secret secret", "names a file that has white space or characters that keys never have"),
-        ("secret" * 4_000, "names a file that is too long for a key"),
+        pytest.param("secret" * 4_000, "names a file that is too long for a key", id="a long key"),
         (None, "names a file that cannot be read (FileNotFoundError)"),
     ],
 )
@@ -99,14 +105,23 @@ def test_a_file_without_a_valid_key_is_reported_with_line_and_account_and_withou
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs named pipes")
-def test_a_pipe_is_refused_because_reading_it_would_block_every_call(
-    accounts: AccountsFile,
+@pytest.mark.parametrize("path", ["pipe", "link-to-pipe", "/dev/zero", "."])
+def test_only_a_regular_file_is_read_because_reading_others_could_block_every_call(
+    path: str, accounts: AccountsFile, tmp_path: Path
 ) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    (tmp_path / "link-to-pipe").symlink_to("pipe")
     accounts.add("ada", {"rootly": KEY})
-    file = accounts.path.with_name("ada-rootly")
-    file.unlink()
-    os.mkfifo(file)
-    with pytest.raises(SettingsError, match=r"ada: key_files\.rootly names a pipe: give a file"):
+    name_key_file(accounts, path)
+    with pytest.raises(SettingsError, match=r"ada: key_files\.rootly names a pipe, a device or"):
+        load(accounts)
+
+
+@pytest.mark.parametrize("path", ["x" * 300, "a\0b", "ada-rootly/key"])
+def test_a_path_that_no_file_can_have_is_reported(path: str, accounts: AccountsFile) -> None:
+    accounts.add("ada", {"rootly": KEY})
+    name_key_file(accounts, path)
+    with pytest.raises(SettingsError, match=r"ada: key_files\.rootly names a file that cannot be"):
         load(accounts)
 
 
@@ -168,8 +183,8 @@ async def test_nothing_that_has_a_key_shows_it_in_its_repr(accounts: AccountsFil
     assert principal
     async with Dispatcher(Settings(urls={"rootly": "http://127.0.0.1:9"})) as dispatcher:
         with dispatcher.using(VENDORS[0], principal.caller) as connection:
-            shown = [principal, principal.caller, principal.keys, loaded, connection]
-            assert KEY not in repr(shown)
+            holders = [principal, principal.caller, principal.keys, loaded, connection]
+            assert KEY not in repr(holders)
 
 
 def test_the_log_shows_neither_a_key_of_an_account_nor_the_one_before_it(
@@ -347,10 +362,9 @@ async def test_the_connection_of_a_key_that_is_gone_closes_after_its_last_call(
     sandbox: Sandbox,
 ) -> None:
     [rootly, _] = VENDORS
-    attempts: list[str] = []
+    attempts: list[Any] = []
     settings = replace(settings_for(sandbox), keys={})
-    observe = lambda attempt: attempts.append(attempt.key_id)  # noqa: E731
-    async with Dispatcher(settings, observe=observe) as dispatcher:
+    async with Dispatcher(settings, observe=attempts.append) as dispatcher:
         old, new = VendorKey(KEY, "ada"), VendorKey("another-key-0123456789", "ada")
         caller = Caller("ada", {"rootly": old})
         with dispatcher.using(rootly, caller) as connection:
@@ -365,7 +379,7 @@ async def test_the_connection_of_a_key_that_is_gone_closes_after_its_last_call(
         assert connection.http.is_closed
         # A request that was accepted before the change, and whose call begins after it.
         await dispatcher.call("list_incidents", {"page_size": 2}, caller=caller)
-    assert attempts == ["ada", "retired", "retired"]
+    assert [attempt.key_id for attempt in attempts] == ["ada", "retired", "retired"]
 
 
 @pytest.mark.parametrize("anyio_backend", [VIRTUAL_TIME], ids=["virtual time"])
@@ -389,6 +403,24 @@ async def test_a_connection_that_nobody_uses_for_a_while_is_closed_and_opens_aga
             assert not used.http.is_closed
             with dispatcher.using(rootly, bob) as reopened:
                 assert not reopened.http.is_closed
+
+
+def test_a_key_that_is_accepted_again_is_not_a_warning_any_more() -> None:
+    refused = RefusedKeys()
+    for is_refused in (True, False):
+        refused.judge("rootly", "ada", is_refused=is_refused)
+        refused.judge("rootly", "service", is_refused=is_refused)
+    assert [*refused.warnings()] == []
+    assert not refused.has_service_key("rootly")
+
+
+def test_at_most_ten_refused_keys_are_named() -> None:
+    refused = RefusedKeys()
+    for number in range(13):
+        refused.judge("rootly", f"account-{number}", is_refused=True)
+    *names, rest = refused.warnings()
+    assert len(names) == 10
+    assert rest == "3 more keys of accounts are refused"
 
 
 def refused_keys(port: int, token: str) -> dict[str, float]:

@@ -21,10 +21,11 @@ from anyio import to_thread
 from mcp import Client, MCPError
 from mcp.client.streamable_http import streamable_http_client
 
+from evals.arrivals import largest_burst
 from sandbox.serving import Sandbox
 from server.http.accounts import new_account
 from server.settings import KEYS, URLS
-from tests.recording_vendor import RecordingVendor, largest_burst
+from tests.recording_vendor import RecordingVendor
 from tests.redis_server import RedisServer, running
 from tests.server.http.issuer import Issuer, issuing
 from tests.server.http.proxies import DEPLOYED, Proxied, proxied
@@ -42,8 +43,8 @@ CLIENTS = 64
 WALKERS = 2
 REAL_CLIENTS = 4
 PER_MINUTE = 3_000
-NOTICE_S = 2
-"""Caddy asks twice a second whether a copy is there. On a busy machine, it notices later."""
+NOTICE_S = 1
+"""Caddy asks twice a second whether a copy is there."""
 ACCOUNTS = [new_account(f"account-{number}", FAR, []) for number in range(8)]
 UNLIMITED = {
     "INCIDENT_DESK_HTTP_CALLS_PER_MINUTE": "1000000",

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import re
 from dataclasses import replace
 
 import anyio
@@ -15,11 +16,14 @@ from starlette.requests import Request
 from sandbox.serving import Sandbox
 from server.http.audit_log import AuditLog
 from server.http.call import Call
+from server.http.copies_settings import CopiesSettings
 from server.http.health import Readiness
 from server.http.principal import Principal
+from server.http.settings import HttpSettings
 from server.http.tracing import VendorSpans
 from server.settings import Settings
 from tests.conftest import settings_for
+from tests.pages import between
 from tests.server.http.served import Peer, Vendor, ask, call, request, served
 from tools.connection import Attempt
 from tools.errors import Forbidden, ToolError, Unauthorized, Unavailable
@@ -122,6 +126,17 @@ async def test_metrics_count_calls_errors_vendor_requests_and_refusals(sandbox: 
         assert line in numbers
 
 
+def test_the_metrics_are_those_of_the_documentation(sandbox: Sandbox) -> None:
+    redis_that_is_down = CopiesSettings(redis_url="redis://127.0.0.1:1", copies=2)
+    with served(settings_for(sandbox), HttpSettings(copies=redis_that_is_down)) as port:
+        _, _, numbers = ask(port, request("", method="GET", path="/metrics"))
+    # The client library adds when each counter was created.
+    names = re.findall(r"^# HELP incident_desk_(\w+)(?<!_created) ", numbers, re.MULTILINE)
+    table = between("<!-- metrics -->", "<!-- /metrics -->")
+    documented = " ".join(re.findall(r"^\| (`.*?) \|", table, re.MULTILINE))
+    assert sorted(re.findall(r"`(\w+)`", documented)) == sorted(names)
+
+
 HEALTH = request("", method="GET", path="/healthz")
 READY = request("", method="GET", path="/readyz")
 
@@ -186,6 +201,32 @@ def test_a_readiness_check_is_answered_even_if_the_vendor_never_answers() -> Non
         assert peer.send(READY).status() == 503
 
 
+EXCLUDING = request("", method="GET", path="/readyz?exclude=vendors")
+
+
+def test_readiness_without_the_vendors_asks_none_of_them() -> None:
+    with Vendor() as vendor, served(vendor.settings) as port:
+        assert ask(port, EXCLUDING)[::2] == (200, '{"status":"ready"}')
+        with Peer(port) as peer:
+            peer.send(READY)
+            vendor.request()
+            vendor.answer("401 Unauthorized")
+            assert peer.status() == 503
+        assert ask(port, EXCLUDING)[0] == 200
+
+
+def test_readiness_without_the_vendors_needs_a_key() -> None:
+    with served(Settings(keys={}, urls={})) as port:
+        assert ask(port, EXCLUDING)[0] == 503
+
+
+@pytest.mark.parametrize("query", ["exclude=vendor", "exclude=vendors&exclude=redis", "exclude="])
+def test_readiness_refuses_to_exclude_what_it_does_not_know(query: str, sandbox: Sandbox) -> None:
+    with served(settings_for(sandbox)) as port:
+        status, _, body = ask(port, request("", method="GET", path=f"/readyz?{query}"))
+        assert (status, json.loads(body)["error"]["code"]) == (400, "wrong_exclude")
+
+
 @pytest.mark.parametrize("status", [401, 403])
 def test_a_server_whose_key_is_refused_is_not_ready_and_names_the_vendor(
     status: int, sandbox: Sandbox
@@ -242,7 +283,8 @@ class Vendors:
         )
 
     async def status(self) -> int:
-        return (await self.readiness.respond(Request({"type": "http"}))).status_code
+        request = Request({"type": "http", "query_string": b""})
+        return (await self.readiness.respond(request)).status_code
 
 
 @pytest.mark.anyio

@@ -1,6 +1,7 @@
 """Behind a real proxy, which sends all requests over the same few connections."""
 
 import json
+import re
 import shutil
 import socket
 import subprocess
@@ -17,12 +18,14 @@ import pytest
 
 from sandbox.serving import Sandbox
 from server.http.settings import HttpLimits, HttpSettings
+from server.settings import Settings
 from tests.conftest import settings_for
-from tests.server.http.proxies import DEPLOYED, PROXIES, Proxied, proxied
+from tests.server.http.proxies import DEPLOY, DEPLOYED, PROXIES, Proxied, proxied
 from tests.server.http.served import META, MODERN, call, request, served
 from tests.server.http.test_accounts import ALICE, ALICES
 from tests.server.http.test_framing import REFUSED, SERVED
 from tests.tcp_server import read_head, serving
+from tools.limits import Limits
 
 pytestmark = pytest.mark.slow
 SECONDS = 10
@@ -145,6 +148,25 @@ def attack(proxy: Proxied, until: float, counts: Counts) -> None:
             if b'"result"' in answer:
                 counts.wrong.append(f"an attacker got {answer[:200]!r}")
             counts.attacks += 1
+
+
+@pytest.mark.parametrize("name", DEPLOYED)
+def test_a_client_gets_the_reason_when_a_vendor_is_down(name: str, tmp_path: Path) -> None:
+    settings = Settings(keys={"rootly": "key"}, urls={"rootly": "http://127.0.0.1:9"})
+    with served(settings) as service, started(name, service, tmp_path) as proxy:
+        # A call takes longer than Caddy's first look at the health of the copies.
+        for _ in range(2):
+            with proxy.peer() as peer:
+                sent = call({"page_size": 1}, Connection="close")
+                assert "127.0.0.1:9 refuses connections" in peer.send(sent).answer()[2]
+
+
+def test_nginx_sends_a_call_of_any_length_to_another_copy() -> None:
+    """When its copy crashes. When its copy hangs, the time of the client is over."""
+    text = (DEPLOY / "nginx.conf").read_text(encoding="utf-8")
+    [again_s] = re.findall(r"proxy_next_upstream_timeout (\d+)s;", text)
+    [wait_s] = re.findall(r"proxy_read_timeout (\d+)s;", text)
+    assert Limits().summary_timeout_s < int(again_s) < int(wait_s)
 
 
 INSIDE = [

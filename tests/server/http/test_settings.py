@@ -96,6 +96,7 @@ def test_token_types_are_read_in_lower_case(value: str, token_types: tuple[str, 
     [
         ({"INCIDENT_DESK_HTTP_PORT": "http"}, "a number from 0"),
         ({"INCIDENT_DESK_HTTP_WORKERS": "0"}, "a number from 1"),
+        ({"INCIDENT_DESK_COPIES": "2.5"}, "a whole number"),
         ({"INCIDENT_DESK_HTTP_MAX_BODY_BYTES": "1"}, "a number from 1,024 to 4,194,304"),
         ({"INCIDENT_DESK_HTTP_ALLOWED_HOSTS": "https://desk.example.com"}, "hosts such as"),
         ({"INCIDENT_DESK_HTTP_ALLOWED_ORIGINS": "desk.example.com"}, "origins such as"),
@@ -189,6 +190,12 @@ def test_the_documentation_has_every_variable_and_every_default() -> None:
 def test_redis_needs_the_number_of_copies() -> None:
     with pytest.raises(SettingsError, match="INCIDENT_DESK_COPIES is not set"):
         HttpSettings.read({"INCIDENT_DESK_REDIS_URL": "redis://127.0.0.1:6379"})
+
+
+def test_a_wrong_number_of_copies_is_not_called_missing() -> None:
+    environ = {"INCIDENT_DESK_REDIS_URL": "redis://127.0.0.1:6379", "INCIDENT_DESK_COPIES": "0"}
+    with pytest.raises(SettingsError, match=r"^INCIDENT_DESK_COPIES takes a number[^\n]*$"):
+        HttpSettings.read(environ)
 
 
 def test_the_password_of_redis_is_not_in_a_repr() -> None:

@@ -11,12 +11,14 @@ from random import Random
 import anyio
 import pytest
 
+from evals.arrivals import count_between, largest_burst
 from tests.authority import Authority
 from tests.pages import ROOT
-from tests.recording_vendor import RecordingVendor, count_between, largest_burst
+from tests.recording_vendor import RecordingVendor
 from tests.redis_server import RedisServer, running
-from tests.server.http.copies import Copy, Step, copies, keep_calling, take_steps, wait_until
+from tests.server.http.copies import Copy, Step, keep_calling, running_copies, take_steps
 from tests.slow import slow
+from tests.waiting import wait_until
 
 PASSWORD = "password-of-redis"
 OTHER_PASSWORD = "other-password-of-redis"
@@ -29,6 +31,7 @@ LEASED = 0.995
 BURST_S = 1.5
 """How much of the rate may come at once, beside what Redis gives out. See `check_rate`."""
 PACE = "incident_desk_budget_per_minute"
+FAILURES = "incident_desk_redis_failures_total"
 QUIET_S = 8
 """How long nothing happens at the beginning, and at the end."""
 
@@ -114,7 +117,7 @@ def redis(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RedisServer]:
 
 @pytest.fixture(scope="module")
 def copy(redis: RedisServer, vendor: RecordingVendor) -> Iterator[Copy]:
-    with copies(1, redis, vendor, allowed=COPIES, **RATE) as [copy]:
+    with running_copies(1, redis, vendor, allowed=COPIES, **RATE) as [copy]:
         yield copy
 
 
@@ -122,7 +125,7 @@ def copy(redis: RedisServer, vendor: RecordingVendor) -> Iterator[Copy]:
 def test_a_call_does_not_wait_for_redis(name: str, redis: RedisServer, copy: Copy) -> None:
     wait_until(copy.is_shared)
     fault = FAULTS[name]
-    failures = copy.metric("incident_desk_redis_failures_total", reason=fault.reason)
+    failures = copy.metric(FAILURES, reason=fault.reason)
     try:
         fault.begin(redis, copy)
         while not copy.warnings():
@@ -131,7 +134,7 @@ def test_a_call_does_not_wait_for_redis(name: str, redis: RedisServer, copy: Cop
         assert copy.metric("incident_desk_redis_up") == 0
         assert copy.metric(PACE) == pytest.approx(PER_MINUTE * LEASED / COPIES, abs=1)
         assert copy.call(1)["isError"] is False
-        assert copy.metric("incident_desk_redis_failures_total", reason=fault.reason) > failures
+        assert copy.metric(FAILURES, reason=fault.reason) > failures
     finally:
         fault.end(redis, copy)
     wait_until(lambda: copy.is_shared() and copy.metric(PACE) > PER_MINUTE * 0.98)
@@ -170,13 +173,15 @@ def test_a_copy_only_uses_a_redis_whose_certificate_it_trusts(
     trusted = authority if trusts else Authority(tmp_path_factory.mktemp("other"))
     with (
         running(tmp_path, password=PASSWORD, authority=authority) as redis,
-        copies(1, redis, vendor, allowed=COPIES, SSL_CERT_FILE=str(trusted.certificate)) as [copy],
+        running_copies(
+            1, redis, vendor, allowed=COPIES, SSL_CERT_FILE=str(trusted.certificate)
+        ) as [copy],
     ):
         if trusts:
             wait_until(copy.is_shared)
         else:
             wait_until(lambda: "certificate" in copy.warnings())
-            assert copy.metric("incident_desk_redis_failures_total", reason="certificate") > 0
+            assert copy.metric(FAILURES, reason="certificate") > 0
         assert copy.call(1)["isError"] is False
         copy.process.ask_to_stop()
         assert PASSWORD not in copy.process.stopped()[1]
@@ -188,14 +193,13 @@ def test_the_log_says_once_what_is_wrong_with_redis(
 ) -> None:
     with (
         running(tmp_path, password=PASSWORD) as redis,
-        copies(1, redis, vendor, allowed=COPIES) as [copy],
+        running_copies(1, redis, vendor, allowed=COPIES) as [copy],
     ):
         wait_until(copy.is_shared)
         set_password(OTHER_PASSWORD)(redis, copy)
-        wait_until(lambda: not copy.is_shared())
-        refused = "incident_desk_redis_failures_total"
-        failures = copy.metric(refused, reason="authentication")
-        wait_until(lambda: copy.metric(refused, reason="authentication") > failures + 3)
+        wait_until(lambda: "refuses the user" in copy.warnings())
+        failures = copy.metric(FAILURES, reason="authentication")
+        wait_until(lambda: copy.metric(FAILURES, reason="authentication") > failures + 3)
         assert PASSWORD not in copy.get("/readyz").text
         copy.process.ask_to_stop()
         _, log = copy.process.stopped()
@@ -214,7 +218,7 @@ def test_a_redis_user_needs_only_the_documented_rights(
     with running(tmp_path, password=PASSWORD) as redis:
         redis.command("ACL", "SETUSER", "desk", "on", f">{PASSWORD}", *rights)
         redis.user = "desk"
-        with copies(1, redis, vendor, allowed=COPIES, **RATE) as [copy]:
+        with running_copies(1, redis, vendor, allowed=COPIES, **RATE) as [copy]:
             wait_until(lambda: copy.is_shared() and copy.metric(PACE) > PER_MINUTE * 0.98)
 
 
@@ -222,7 +226,7 @@ def test_a_redis_user_needs_only_the_documented_rights(
 def test_more_copies_than_allowed_are_a_warning(vendor: RecordingVendor, tmp_path: Path) -> None:
     with (
         running(tmp_path) as redis,
-        copies(2, redis, vendor, allowed=1) as [copy, _],
+        running_copies(2, redis, vendor, allowed=1) as [copy, _],
     ):
         wait_until(lambda: "2 processes share the rate limit" in copy.warnings())
         assert copy.metric("incident_desk_copies", state="alive") == 2
@@ -237,15 +241,15 @@ async def test_the_vendor_gets_its_rate_whatever_happens_to_redis(
 ) -> None:
     with (
         running(tmp_path, program, password=PASSWORD) as redis,
-        copies(COPIES, redis, vendor, allowed=COPIES, **RATE) as started,
+        running_copies(COPIES, redis, vendor, allowed=COPIES, **RATE) as copies,
     ):
-        await anyio.to_thread.run_sync(wait_until, started[0].is_shared)
+        await anyio.to_thread.run_sync(wait_until, copies[0].is_shared)
         before = len(vendor.arrivals())
         outcomes: Counter[str] = Counter()
         async with anyio.create_task_group() as calling:
-            for copy in started * 2:
+            for copy in copies * 2:
                 calling.start_soon(keep_calling, copy, 20, outcomes)
-            times = await take_steps(steps(redis, started, program))
+            times = await take_steps(steps(redis, copies, program))
             calling.cancel_scope.cancel()
         arrivals = vendor.arrivals()[before:]
     assert [*outcomes] == ["ok"]
@@ -264,14 +268,14 @@ def check_rate(arrivals: list[float]) -> None:
     assert largest_burst(arrivals, PER_SECOND * LEASED) <= PER_SECOND * BURST_S
 
 
-def steps(redis: RedisServer, started: list[Copy], program: str) -> list[Step]:
+def steps(redis: RedisServer, copies: list[Copy], program: str) -> list[Step]:
     """What happens. Valkey has only some of it: the rest does not depend on the program."""
     quiet = (QUIET_S + 3, lambda: None)
     random = Random(0)
 
     def delay(seconds: Callable[[], float]) -> Callable[[], None]:
         def act() -> None:
-            for copy in started:
+            for copy in copies:
                 copy.proxy.delay_s = seconds
 
         return act
@@ -291,10 +295,10 @@ def steps(redis: RedisServer, started: list[Copy], program: str) -> list[Step]:
         (2, delay(lambda: 0.15)),
         (2, delay(lambda: random.choice((0, 0.05, 0.15)))),
         (3, delay(lambda: 0)),
-        (2, started[0].proxy.hold),
-        (4, started[0].proxy.restore),
-        (2, lambda: started[1].process.signal(signal.SIGSTOP)),
-        (3, lambda: started[1].process.signal(signal.SIGCONT)),
+        (2, copies[0].proxy.hold),
+        (4, copies[0].proxy.restore),
+        (2, lambda: copies[1].process.signal(signal.SIGSTOP)),
+        (3, lambda: copies[1].process.signal(signal.SIGCONT)),
         *[(1.0, act) for _ in range(3) for act in (redis.kill, redis.start)],
         quiet,
     ]

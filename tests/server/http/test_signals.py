@@ -2,8 +2,6 @@
 
 import os
 import signal
-import socket
-import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -14,6 +12,8 @@ from tests.server.http.served import Peer, Process, SlowVendor, ask, request
 from tests.server.http.test_accounts import ALICE, ALICES, BOB, BOBS
 from tests.server.http.test_cancellation import call
 from tests.slow import slow
+from tests.tcp_server import is_refused
+from tests.waiting import wait_until
 
 WORKERS = pytest.mark.parametrize("workers", ["1", *slow(["2"])])
 
@@ -41,14 +41,9 @@ def start_server(vendor: SlowVendor, file: Path, workers: str, **environ: str) -
     return process
 
 
-def wait_until(holds: Callable[[], bool]) -> None:
+def wait_for_all_processes(holds: Callable[[], bool]) -> None:
     """Wait until *holds* is true 12 times in a row, because any of the processes may answer."""
-    deadline = time.monotonic() + 20
-    in_a_row = 0
-    while in_a_row < 12:
-        in_a_row = in_a_row + 1 if holds() else 0
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
+    wait_until(lambda: all(holds() for _ in range(12)))
 
 
 def statuses(process: Process) -> tuple[int, int]:
@@ -68,10 +63,10 @@ def test_sighup_reloads_the_accounts_and_loses_no_call(
         for number, peer in enumerate(peers):
             peer.send(call(number))
         for _ in peers:
-            vendor.arrived.acquire()
+            vendor.wait_for_request()
         file.write_text(BOBS, encoding="utf-8")
         process.signal(signal.SIGHUP)
-        wait_until(lambda: statuses(process) == (401, 200))
+        wait_for_all_processes(lambda: statuses(process) == (401, 200))
         vendor.released.set()
         assert all("result" in peer.event() for peer in peers)
 
@@ -86,10 +81,10 @@ def test_a_broken_accounts_file_leaves_the_accounts_as_they_were(
         process.signal(signal.SIGHUP)
         for _ in range(int(workers)):
             assert "The accounts stay as they were" in process.log_line()
-        wait_until(lambda: statuses(process) == (200, 401))
+        wait_for_all_processes(lambda: statuses(process) == (200, 401))
         file.write_text(ALICES + BOBS, encoding="utf-8")
         process.signal(signal.SIGHUP)
-        wait_until(lambda: statuses(process) == (200, 200))
+        wait_for_all_processes(lambda: statuses(process) == (200, 200))
 
 
 @pytest.mark.slow
@@ -98,7 +93,7 @@ def test_the_last_account_can_be_removed(workers: str, vendor: SlowVendor, file:
     with start_server(vendor, file, workers) as process:
         file.write_text("", encoding="utf-8")
         process.signal(signal.SIGHUP)
-        wait_until(lambda: statuses(process) == (401, 401))
+        wait_for_all_processes(lambda: statuses(process) == (401, 401))
 
 
 @pytest.mark.slow
@@ -106,7 +101,7 @@ def test_the_last_account_can_be_removed(workers: str, vendor: SlowVendor, file:
 def test_a_server_without_accounts_survives_sighup(workers: str, vendor: SlowVendor) -> None:
     with Process("--workers", workers, **vendor.environ) as process:
         process.signal(signal.SIGHUP)
-        wait_until(lambda: ask(process.port, request())[0] == 200)
+        wait_for_all_processes(lambda: ask(process.port, request())[0] == 200)
 
 
 @pytest.mark.slow
@@ -116,7 +111,7 @@ def test_after_sigterm_connections_are_refused_while_calls_are_finished(
 ) -> None:
     with start_server(vendor, file, workers) as process, Peer(process.port) as peer:
         peer.send(call(1))
-        vendor.arrived.acquire()
+        vendor.wait_for_request()
         process.ask_to_stop()
         wait_until(lambda: is_refused(process.port))
         vendor.released.set()
@@ -124,19 +119,11 @@ def test_after_sigterm_connections_are_refused_while_calls_are_finished(
         assert process.stopped() == (0, "")
 
 
-def is_refused(port: int) -> bool:
-    try:
-        socket.create_connection(("127.0.0.1", port)).close()
-    except ConnectionError:
-        return True
-    return False
-
-
 @pytest.mark.slow
 def test_child_processes_stop_when_their_parent_is_killed(vendor: SlowVendor, file: Path) -> None:
     with start_server(vendor, file, "2") as process, Peer(process.port) as peer:
         peer.send(call(1))
-        vendor.arrived.acquire()
+        vendor.wait_for_request()
         children = process.children()
         assert len(children) >= 2
         process.signal(signal.SIGKILL)

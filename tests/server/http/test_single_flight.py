@@ -113,8 +113,9 @@ def test_the_request_ends_when_all_clients_have_left(vendor: Vendor) -> None:
         assert vendor.was_left()
 
 
+@pytest.mark.slow
 def test_every_client_is_told_what_the_vendor_did_not_do(vendor: Vendor) -> None:
-    with service(vendor, timeout_s=0.5) as port, callers(port, 4) as waiting:
+    with service(vendor, timeout_s=3) as port, callers(port, 4) as waiting:
         vendor.request()
         vendor.begin_answer()
         messages = [caller.result()["error"]["message"] for caller in waiting]
