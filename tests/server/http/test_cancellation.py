@@ -28,12 +28,12 @@ def process(vendor: Vendor, tmp_path: Path) -> Iterator[Process]:
         yield process
 
 
-def call(id_: int, token: str = ALICE) -> bytes:
+def call(id_: int, token: str = ALICE, **arguments: object) -> bytes:
     message = {
         "jsonrpc": "2.0",
         "id": id_,
         "method": "tools/call",
-        "params": {"name": "list_incidents", "arguments": {}},
+        "params": {"name": "list_incidents", "arguments": arguments},
     }
     return legacy(json.dumps(message), Authorization=f"Bearer {token}")
 
