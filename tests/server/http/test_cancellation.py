@@ -118,8 +118,8 @@ def test_a_notification_ends_no_other_call(sent: bytes, vendor: Vendor, process:
 @pytest.mark.slow
 def test_two_calls_of_one_id_both_go_on(vendor: Vendor, process: Process) -> None:
     with Peer(process.port) as first, Peer(process.port) as second:
-        for peer in (first, second):
-            peer.send(call(7))
+        for page_size, peer in enumerate((first, second), start=1):
+            peer.send(call(7, page_size=page_size))
             vendor.request()
         assert ask(process.port, cancel(7))[0] == 202
         vendor.answer_all()
