@@ -28,12 +28,12 @@ def process(vendor: Vendor, tmp_path: Path) -> Iterator[Process]:
         yield process
 
 
-def call(id_: int, token: str = ALICE) -> bytes:
+def call(id_: int, token: str = ALICE, **arguments: object) -> bytes:
     message = {
         "jsonrpc": "2.0",
         "id": id_,
         "method": "tools/call",
-        "params": {"name": "list_incidents", "arguments": {}},
+        "params": {"name": "list_incidents", "arguments": arguments},
     }
     return legacy(json.dumps(message), Authorization=f"Bearer {token}")
 
@@ -118,8 +118,8 @@ def test_a_notification_ends_no_other_call(sent: bytes, vendor: Vendor, process:
 @pytest.mark.slow
 def test_two_calls_of_one_id_both_go_on(vendor: Vendor, process: Process) -> None:
     with Peer(process.port) as first, Peer(process.port) as second:
-        for peer in (first, second):
-            peer.send(call(7))
+        for page_size, peer in enumerate((first, second), start=1):
+            peer.send(call(7, page_size=page_size))
             vendor.request()
         assert ask(process.port, cancel(7))[0] == 202
         vendor.answer_all()

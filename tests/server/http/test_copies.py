@@ -37,7 +37,7 @@ from tests.tcp_server import closed_port
 pytestmark = [pytest.mark.anyio, pytest.mark.slow]
 
 SECONDS = float(os.environ.get("COPIES_SECONDS", "60"))
-"""A longer time than that of the issue can be had with this variable."""
+"""How long the copies are disturbed. The variable makes it longer."""
 COPIES = 3
 CLIENTS = 64
 WALKERS = 2
@@ -315,8 +315,8 @@ async def test_no_answer_is_wrong_and_no_call_is_lost(
     assert len(run.kills) > 1
     assert run.walks > 0
     assert run.answered > SECONDS * 10
-    # 99 % of the rate for 60 s, and the requests of 1.8 s at once, are 102 %.
-    assert largest_burst(arrivals, PER_MINUTE / 60 * 0.99) <= PER_MINUTE / 60 * 1.8
+    # 99.5 % of the rate for 60 s, and the requests of 1.5 s at once, are 102 %.
+    assert largest_burst(arrivals, PER_MINUTE / 60 * 0.995) <= PER_MINUTE / 60 * 1.5
 
 
 @PROXIES

@@ -60,8 +60,9 @@ def test_sighup_reloads_the_accounts_and_loses_no_call(
 ) -> None:
     with start_server(vendor, file, workers) as process, ExitStack() as stack:
         peers = [stack.enter_context(Peer(process.port)) for _ in range(8)]
-        for number, peer in enumerate(peers):
-            peer.send(call(number))
+        # The same question would be one request to the vendor.
+        for number, peer in enumerate(peers, start=1):
+            peer.send(call(number, page_size=number))
         for _ in peers:
             vendor.wait_for_request()
         file.write_text(BOBS, encoding="utf-8")
