@@ -40,7 +40,7 @@ from benchmarks.table import counts, spread
 from evals.table import table
 from sandbox.serving import serve
 from server.http.access import AccessMiddleware
-from server.http.accounts import new_account
+from server.http.accounts.verifier import new_account
 from server.http.application import create_app
 from server.http.command import uvicorn_config
 from server.http.settings import HttpSettings

@@ -28,7 +28,7 @@ from urllib.request import Request, urlopen
 from benchmarks.table import write
 from evals.table import table
 from sandbox.serving import serve
-from server.http.accounts import new_account
+from server.http.accounts.verifier import new_account
 
 CLIENTS = {1: "1 client", 8: "8 clients", 64: "64 clients", 256: "256 clients"}
 SERVICE_PAGE = Path(__file__).parents[1] / "docs/service.md"

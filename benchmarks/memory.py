@@ -29,7 +29,7 @@ from benchmarks.load import UNBOUNDED, content_length, running
 from benchmarks.mixture import Kind
 from benchmarks.soak.process import sandboxed
 from benchmarks.table import counts
-from server.http.accounts import new_account
+from server.http.accounts.verifier import new_account
 
 STEP = 5_000
 CLIENTS = 64

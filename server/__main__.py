@@ -132,7 +132,7 @@ def _http(options: Options) -> int:
 def _account(options: Options) -> int:
     if not _has_http_extra(options.command):
         return 2
-    from server.http.account_command import print_account
+    from server.http.accounts.command import print_account
 
     return print_account(options.name, days=options.days, tools=options.tools)
 

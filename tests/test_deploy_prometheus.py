@@ -13,7 +13,7 @@ import yaml
 
 from release.project import Project
 from sandbox.serving import Sandbox
-from server.http.accounts import new_account
+from server.http.accounts.verifier import new_account
 from server.http.leases.failure import Reason
 from server.settings import KEYS, URLS
 from tests.pages import ROOT, text_of

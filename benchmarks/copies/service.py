@@ -16,7 +16,7 @@ from pathlib import Path
 from urllib.request import urlopen
 
 from benchmarks.load import started
-from server.http.accounts import new_account
+from server.http.accounts.verifier import new_account
 
 UNLIMITED = {
     "INCIDENT_DESK_HTTP_CALLS_PER_MINUTE": "1000000",

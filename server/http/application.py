@@ -15,9 +15,10 @@ from starlette.routing import Route
 from server import logs
 from server.app import build
 from server.dispatcher import Dispatcher
-from server.http import accounts_file, allocator, tracing
+from server.http import allocator, tracing
 from server.http.access import MCP_PATH, METRICS_PATH, AccessMiddleware
-from server.http.accounts import AccountVerifier
+from server.http.accounts import file as accounts_file
+from server.http.accounts.verifier import AccountVerifier
 from server.http.audit_log import AuditLog
 from server.http.authentication import BearerAuthenticator, TokenVerifier
 from server.http.budgets import Budgets, make_budgets

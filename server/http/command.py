@@ -19,9 +19,10 @@ from starlette.types import ASGIApp
 from uvicorn.config import STARTUP_FAILURE
 
 from server import logs
-from server.http import accounts_file, tracing
+from server.http import tracing
 from server.http.access import MCP_PATH
-from server.http.accounts_file import Account
+from server.http.accounts import file as accounts_file
+from server.http.accounts.file import Account
 from server.http.application import create_app
 from server.http.budgets import check_redis
 from server.http.draining_server import DrainingProcess, DrainingServer

@@ -18,7 +18,7 @@ from mcp.client.streamable_http import streamable_http_client
 
 from sandbox.serving import SEED, Sandbox, serve_store
 from sandbox.store import Store
-from server.http.accounts import new_account
+from server.http.accounts.verifier import new_account
 from tests.server.http.test_accounts import FAR
 
 OWNERS = ("service", "umbrella", "acme")

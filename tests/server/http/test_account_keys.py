@@ -23,8 +23,8 @@ from server import logs
 from server.caller import Caller
 from server.connections import UNUSED_S
 from server.dispatcher import Dispatcher
-from server.http import accounts_file
-from server.http.accounts import AccountVerifier
+from server.http.accounts import file as accounts_file
+from server.http.accounts.verifier import AccountVerifier
 from server.http.application import create_app
 from server.http.key_ring import KeyRing
 from server.http.refused_keys import RefusedKeys

@@ -14,9 +14,9 @@ from mcp.client.streamable_http import streamable_http_client
 
 from sandbox.serving import Sandbox
 from server.__main__ import main
-from server.http import accounts_file
-from server.http.account_command import print_account
-from server.http.accounts import AccountVerifier, new_account
+from server.http.accounts import file as accounts_file
+from server.http.accounts.command import print_account
+from server.http.accounts.verifier import AccountVerifier, new_account
 from server.http.authentication import InvalidToken
 from server.http.settings import HttpSettings
 from server.settings import SettingsError

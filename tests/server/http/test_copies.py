@@ -23,7 +23,7 @@ from mcp.client.streamable_http import streamable_http_client
 
 from evals.arrivals import largest_burst
 from sandbox.serving import Sandbox
-from server.http.accounts import new_account
+from server.http.accounts.verifier import new_account
 from server.settings import KEYS, URLS
 from tests.recording_vendor import RecordingVendor
 from tests.redis_server import RedisServer, running

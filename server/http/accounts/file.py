@@ -9,7 +9,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
-from server.http.account_keys import AccountKeys
+from server.http.accounts.keys import AccountKeys
 from server.http.accounts_layout import Layout, syntax_problem
 from server.http.escaping import escape, quote
 from server.settings import SettingsError

@@ -5,7 +5,7 @@ import sys
 from datetime import UTC, datetime, timedelta
 
 from server.commands.usage import UsageError
-from server.http.accounts import new_account
+from server.http.accounts.verifier import new_account
 from tools.catalogue import TOOLS
 
 _TOOL_NAMES = frozenset(tool.name for tool in TOOLS)

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from datetime import date
 from hashlib import sha256
 
-from server.http.accounts_file import Account
+from server.http.accounts.file import Account
 from server.http.authentication import InvalidToken
 from server.http.escaping import quote
 from server.http.principal import Principal
