@@ -11,6 +11,8 @@ _MOST = 4
 """A caller that makes several calls at once gets so many different turns."""
 _KEEP_S = 60
 """How long a turn is kept for a caller that comes late."""
+_MUCH_FASTER = 2
+"""If turns come so many times as fast as promised, those that were promised are useless."""
 
 
 class PromisedTurns:
@@ -25,9 +27,15 @@ class PromisedTurns:
         self._turns: dict[Hashable, deque[float]] = {}
         """By caller. The one with the last turn comes last."""
         self._last = float("-inf")
+        self._interval_s = 0.0
+        """The longest time between two turns at which they were promised."""
 
     def promise(self, caller: Hashable, earliest: float, interval_s: float, now: float) -> float:
-        """A turn of *caller*. A new one is not before *earliest*."""
+        """A turn of *caller*. A new one is not before *earliest*.
+
+        *interval_s* is the present time between two turns.
+        """
+        self._notice_pace(interval_s)
         turns = self._turns.setdefault(caller, deque())
         while turns and turns[0] <= now:
             turns.popleft()
@@ -47,6 +55,14 @@ class PromisedTurns:
         """Use up the turn of *caller*, if its time has come."""
         if self._is_due(caller, now):
             self._turns[caller].popleft()
+
+    def _notice_pace(self, interval_s: float) -> None:
+        """Forget all turns if turns come much faster now. New ones would be far too late."""
+        if interval_s * _MUCH_FASTER < self._interval_s:
+            self._turns.clear()
+            self._last = float("-inf")
+            self._interval_s = 0
+        self._interval_s = max(self._interval_s, interval_s)
 
     def _is_due(self, caller: Hashable, now: float) -> bool:
         turns = self._turns.get(caller, ())

@@ -123,3 +123,17 @@ async def test_a_caller_that_asks_a_hundred_times_does_not_move_the_turns_of_oth
             waits_s.append(await ask(budget, "another"))
             tasks.cancel_scope.cancel()
     assert waits_s[0] == waits_s[1]
+
+
+async def test_turns_come_earlier_after_the_pace_has_risen_much() -> None:
+    budget = Budget(1_000, PER_MINUTE / 30)
+    async with anyio.create_task_group() as tasks:
+        for other in range(100):
+            tasks.start_soon(ask, budget, ("other", other))
+        await anyio.wait_all_tasks_blocked()
+        assert await ask(budget, "another") > 3_000
+        budget.set_pace(PER_MINUTE)
+        await fill(budget, tasks)
+        waits_s = [await ask(budget, caller) for caller in ("another", "new")]
+        tasks.cancel_scope.cancel()
+    assert max(waits_s) < 2 * TIMEOUT_S
