@@ -56,8 +56,8 @@ class CallRecord:
     * `clock_ahead`: how far the vendor's clock is ahead of ours, by the last reply.
     * `stall`: what did not happen in the request that the deadline interrupted. Empty if nothing
       more is known than that the vendor did not answer.
-    * `was_sent`: whether the deadline interrupted a request that had been sent. False if all such
-      requests still waited for their turn, and None if there were none.
+    * `was_sent`: whether the deadline interrupted a request that had been sent in time. False if
+      all such requests had their turn too late or not at all, and None if there were none.
     * `timeout_message`: makes the message of a timeout from the call's time limit in seconds. A
       tool that sends many requests can set it, to say how much it has read. An empty message
       means that nothing was read.

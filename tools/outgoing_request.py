@@ -30,6 +30,8 @@ T = TypeVar("T")
 RETRIED_STATUSES = frozenset({408, 429, 500, 502, 503, 504})
 SANDBOX_HEADER = "x-incident-desk-sandbox"
 _SHORTEST_KEY = 16
+_LEAST_S = 0.1
+"""A request that the deadline interrupts sooner did not have the time for an answer."""
 
 
 class Retriable(Exception):
@@ -72,8 +74,10 @@ class OutgoingRequest(Generic[T]):
 
     def record_interruption(self, record: CallRecord) -> None:
         """Record how far the request was when the deadline of the call of *record* came."""
-        record.stall = stall(self.connection.way, self._trace)
-        record.was_sent = record.was_sent or not self.is_unsent
+        had_time = anyio.current_time() - self.sent_at >= _LEAST_S
+        record.was_sent = record.was_sent or had_time
+        if had_time:
+            record.stall = stall(self.connection.way, self._trace)
 
     async def send(self) -> tuple[Reply[bytes], Reply[T]]:
         """The answer, and the same answer parsed.

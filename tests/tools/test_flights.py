@@ -319,6 +319,13 @@ async def test_the_vendor_is_not_blamed_for_a_request_that_never_had_its_turn(
         assert message.endswith("a request to Rootly did not have its turn within 50 s.")
 
 
+async def test_the_vendor_is_not_blamed_for_a_request_that_was_sent_in_the_last_moment() -> None:
+    async with calls_to(Vendor(takes_s=100), max_in_flight=1) as calls:
+        calls.call()
+        calls.call(0.01, page_size=3)
+    assert calls.codes == ["timeout", "rate_limited"]
+
+
 async def test_nobody_waits_for_the_other_requests_of_a_caller_who_asked_the_same() -> None:
     vendor = Vendor(takes_s=0)
     async with calls_to(vendor, requests_per_minute=60) as calls:
