@@ -57,8 +57,9 @@ def _show_until_signal(text: str) -> None:
     try:
         print(text, flush=True)
         while True:
-            # On Windows, Ctrl-C interrupts this, but not a wait for a lock.
-            time.sleep(3_600)
+            # On Windows, Ctrl-C interrupts this, but not a wait for a lock. A signal that comes in
+            # the moment before does not interrupt it, and is noticed when it ends.
+            time.sleep(1)
     except KeyboardInterrupt:
         return
 
