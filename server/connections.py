@@ -4,7 +4,7 @@ import asyncio
 import math
 import os
 import ssl
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Hashable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -24,7 +24,9 @@ from tools.connection import (
     Clock,
     Connection,
     Observe,
+    Progress,
     connect,
+    ignore_progress,
     is_plain_http,
 )
 from tools.errors import NotConfigured
@@ -107,8 +109,15 @@ class Connections:
         return _own(entry, key)
 
     @contextmanager
-    def using(self, vendor: Vendor, key: VendorKey) -> Iterator[Connection]:
-        """The connection with *key*, which stays open until the block ends.
+    def using(
+        self,
+        vendor: Vendor,
+        key: VendorKey,
+        caller: Hashable,
+        progress: Progress = ignore_progress,
+        record: CallRecord | None = None,
+    ) -> Iterator[Connection]:
+        """The connection with *key* for one call of *caller*. It stays open until the block ends.
 
         Raises:
             NotConfigured: a setting of the network is wrong.
@@ -117,7 +126,7 @@ class Connections:
         entry = self._entry(vendor, key)
         entry.users += 1
         try:
-            yield _own(entry, key)
+            yield _own(entry, key, caller, progress, record)
         finally:
             entry.users -= 1
             entry.used_at = max(entry.used_at, anyio.current_time())
@@ -210,11 +219,22 @@ class Connections:
             raise NotConfigured(how_to_correct(problem)) from error
 
 
-def _own(entry: _OpenConnection, key: VendorKey) -> Connection:
+def _own(
+    entry: _OpenConnection,
+    key: VendorKey,
+    caller: Hashable = "",
+    progress: Progress = ignore_progress,
+    record: CallRecord | None = None,
+) -> Connection:
     """The connection with a record of its own, and with the present names of *key*.
 
     The same key may have had other names before.
     """
     return replace(
-        entry.connection, key_name=key.title, key_id=entry.short_name, record=CallRecord()
+        entry.connection,
+        key_name=key.title,
+        key_id=entry.short_name,
+        caller=caller,
+        progress=progress,
+        record=record or CallRecord(),
     )

@@ -2,9 +2,9 @@
 
 import logging
 import secrets
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Self
 
 import anyio
@@ -155,8 +155,10 @@ class Dispatcher:
         timeout_s = tool.timeout_s(question, limits)
         try:
             # The one deadline of the call. Everything below reads it from this cancel scope.
-            with self.using(vendor, caller) as connection, anyio.fail_after(timeout_s):
-                connection = replace(connection, progress=progress, record=record)
+            with (
+                self.using(vendor, caller, progress, record) as connection,
+                anyio.fail_after(timeout_s),
+            ):
                 answer = await tool.run(question, connection)
                 answer.mark(record)
                 text, structured = lay_out(answer, limits.max_result_chars)
@@ -192,16 +194,20 @@ class Dispatcher:
         """
         return self._connections.get(vendor, self._key(vendor, self.own_caller))
 
-    @contextmanager
-    def using(self, vendor: Vendor, caller: Caller) -> Iterator[Connection]:
+    def using(
+        self,
+        vendor: Vendor,
+        caller: Caller,
+        progress: Progress = ignore_progress,
+        record: CallRecord | None = None,
+    ) -> AbstractContextManager[Connection]:
         """The connection to *vendor* for a call of *caller*, which ends with the block.
 
         Raises:
             NotConfigured: the caller has no key, or a setting of the network is wrong.
         """
         key = self._key(vendor, caller)
-        with self._connections.using(vendor, key) as connection:
-            yield replace(connection, caller=caller.identity)
+        return self._connections.using(vendor, key, caller.identity, progress, record)
 
     def _key(self, vendor: Vendor, caller: Caller) -> VendorKey:
         if vendor.name in caller.keys:

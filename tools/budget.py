@@ -173,10 +173,10 @@ class Budget:
 
     async def _wait_for_turn(self, request: QueuedRequest) -> None:
         while True:
-            self._check_deadline(request, request.caller)
             pause_s = self._pause_s(request)
             if not pause_s:
                 return
+            self._check_deadline(request, request.caller)
             request.woken = anyio.Event()
             with anyio.move_on_after(pause_s):
                 await request.woken.wait()
