@@ -7,6 +7,7 @@ import contextlib
 import json
 import os
 import re
+import signal
 import socket
 import subprocess
 import sys
@@ -132,6 +133,13 @@ class Process:
 
     def signal(self, number: int) -> None:
         self._process.send_signal(number)
+
+    def reload(self, workers: int, text: str) -> list[str]:
+        """Send SIGHUP, and wait for a line with *text* from each worker. Returns these lines."""
+        self.signal(signal.SIGHUP)
+        lines = [self.log_line() for _ in range(workers)]
+        assert all(text in line for line in lines)
+        return lines
 
     def ask_to_stop(self) -> None:
         self._process.terminate()

@@ -5,7 +5,6 @@ import json
 import logging
 import os
 import re
-import signal
 import subprocess
 import sys
 from collections.abc import Callable, Mapping
@@ -442,16 +441,8 @@ def start(workers: int, sandbox: Sandbox, accounts: AccountsFile) -> Process:
         **{URLS["rootly"]: sandbox.url("rootly"), KEYS["rootly"]: "key-of-the-service"},
         INCIDENT_DESK_HTTP_ACCOUNTS_FILE=str(accounts.path),
     )
-    reload(process, workers, "There are 2.")
+    process.reload(workers, "There are 2.")
     return process
-
-
-def reload(process: Process, workers: int, text: str) -> list[str]:
-    """Send SIGHUP, and wait for a line with *text* from each worker. Returns these lines."""
-    process.signal(signal.SIGHUP)
-    lines = [process.log_line() for _ in range(workers)]
-    assert all(text in line for line in lines)
-    return lines
 
 
 @pytest.mark.slow
@@ -464,16 +455,16 @@ def test_after_sighup_a_rotated_key_is_used_and_nothing_is_known_of_the_old_one(
         assert "unauthorized" in ask(process.port, call({}, Authorization=f"Bearer {ada}"))[2]
         assert refused_keys(process.port, eve)["ada"] == 1
         accounts.set_keys("ada", {"rootly": KEY})
-        reload(process, workers, "There are 2.")
+        process.reload(workers, "There are 2.")
         assert refused_keys(process.port, eve)["ada"] == 0
         assert "incidents" in ask(process.port, call({}, Authorization=f"Bearer {ada}"))[2]
         assert sandbox.script.requests[-1][1].token == KEY
         assert [process.audit_line()["key"] for _ in range(2)] == ["own", "own"]
         accounts.set_keys("ada", {"incident_io": KEY})
-        reload(process, workers, "There are 2.")
+        process.reload(workers, "There are 2.")
         assert "ada" not in refused_keys(process.port, eve)
         accounts.remove("ada")
-        reload(process, workers, "There are 1.")
+        process.reload(workers, "There are 1.")
         assert "ada" not in refused_keys(process.port, eve)
 
 
@@ -484,7 +475,7 @@ def test_after_sighup_a_wrong_key_file_leaves_the_keys_as_they_were(
 ) -> None:
     with start(workers, sandbox, accounts) as process:
         accounts.set_keys("eve", {"rootly": "Bearer secret"})
-        for line in reload(process, workers, "The accounts stay as they were"):
+        for line in process.reload(workers, "The accounts stay as they were"):
             assert "eve: key_files.rootly names a file that begins like a header" in line
             assert "secret" not in line
         sent = call({}, Authorization=f"Bearer {accounts.tokens['eve']}")

@@ -4,7 +4,6 @@ import json
 import os
 import signal
 import threading
-from collections.abc import Iterator
 from itertools import count
 from pathlib import Path
 
@@ -28,12 +27,6 @@ READINESS = request("", method="GET", path="/readyz")
 EXCLUDING = request("", method="GET", path="/readyz?exclude=vendors")
 LONG = {"INCIDENT_DESK_HTTP_DRAIN_S": "600"}
 """The drain lasts until the test ends it."""
-
-
-@pytest.fixture
-def vendor() -> Iterator[SlowVendor]:
-    with SlowVendor() as vendor:
-        yield vendor
 
 
 @pytest.fixture

@@ -2,7 +2,7 @@
 
 import os
 import signal
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -19,12 +19,6 @@ WORKERS = pytest.mark.parametrize("workers", ["1", *slow(["2"])])
 
 
 @pytest.fixture
-def vendor() -> Iterator[SlowVendor]:
-    with SlowVendor() as vendor:
-        yield vendor
-
-
-@pytest.fixture
 def file(tmp_path: Path) -> Path:
     file = tmp_path / "accounts.toml"
     file.write_text(ALICES, encoding="utf-8")
@@ -35,9 +29,7 @@ def start_server(vendor: SlowVendor, file: Path, workers: str, **environ: str) -
     """A server whose processes have all started: each has logged a SIGHUP."""
     environ |= {**vendor.environ, "INCIDENT_DESK_HTTP_ACCOUNTS_FILE": str(file)}
     process = Process("--workers", workers, **environ)
-    process.signal(signal.SIGHUP)
-    for _ in range(int(workers)):
-        assert "The accounts were read again. There are 1." in process.log_line()
+    process.reload(int(workers), "The accounts were read again. There are 1.")
     return process
 
 
@@ -79,9 +71,7 @@ def test_a_broken_accounts_file_leaves_the_accounts_as_they_were(
 ) -> None:
     with start_server(vendor, file, workers) as process:
         file.write_text(BOBS + "[", encoding="utf-8")
-        process.signal(signal.SIGHUP)
-        for _ in range(int(workers)):
-            assert "The accounts stay as they were" in process.log_line()
+        process.reload(int(workers), "The accounts stay as they were")
         wait_for_all_processes(lambda: statuses(process) == (200, 401))
         file.write_text(ALICES + BOBS, encoding="utf-8")
         process.signal(signal.SIGHUP)
