@@ -12,30 +12,24 @@ import sys
 import urllib.request
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
+from evals.stub_connection import StubConnection
 from sandbox.serving import Sandbox, serve
 
 
-class Pages(asyncio.Protocol):
-    """A connection to this vendor."""
+class Pages:
+    """Pages of the sandbox, each fetched once."""
 
-    def __init__(self, sandbox: Sandbox, pages: dict[str, bytes]) -> None:
+    def __init__(self, sandbox: Sandbox) -> None:
         self._sandbox = sandbox
-        self._pages = pages
-        self._received = b""
+        self._pages: dict[str, bytes] = {}
 
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
-        self._transport = transport
-
-    def data_received(self, data: bytes) -> None:
-        self._received += data
-        while b"\r\n\r\n" in self._received:
-            head, _, self._received = self._received.partition(b"\r\n\r\n")
-            _, name, target = head.split()[1].decode().split("/", 2)
-            if name not in self._pages:
-                is_slim = not name.startswith("unslimmed")
-                self._pages[name] = self._fetch(f"/{target}", is_slim=is_slim)
-            self._transport.write(self._pages[name])
+    def answer(self, head: bytes) -> bytes:
+        """The response to a request with this head."""
+        _, name, target = head.split()[1].decode().split("/", 2)
+        if name not in self._pages:
+            is_slim = not name.startswith("unslimmed")
+            self._pages[name] = self._fetch(f"/{target}", is_slim=is_slim)
+        return self._pages[name]
 
     def _fetch(self, target: str, *, is_slim: bool) -> bytes:
         """The sandbox's answer, as the bytes of a response."""
@@ -59,10 +53,10 @@ class Pages(asyncio.Protocol):
 
 
 async def main() -> None:
-    pages: dict[str, bytes] = {}
     with serve() as sandbox:
+        pages = Pages(sandbox)
         loop = asyncio.get_running_loop()
-        server = await loop.create_server(lambda: Pages(sandbox, pages), "127.0.0.1", 0)
+        server = await loop.create_server(lambda: StubConnection(pages.answer), "127.0.0.1", 0)
         print(server.sockets[0].getsockname()[1], flush=True)
         await loop.run_in_executor(None, sys.stdin.read)
         server.close()

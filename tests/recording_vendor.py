@@ -11,6 +11,7 @@ import sys
 import time
 from pathlib import Path
 
+from evals.stub_connection import StubConnection
 from server.settings import KEYS, URLS
 
 _KNOWN_ID = re.compile(rb"[?&]external_id=(known-[\w-]+)[& ]")
@@ -51,23 +52,6 @@ class RecordingVendor:
         self._process.communicate()
 
 
-class _Connection(asyncio.Protocol):
-    def __init__(self, times: list[float]) -> None:
-        self._times = times
-        self._received = b""
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
-        self._transport = transport
-
-    def data_received(self, data: bytes) -> None:
-        self._received += data
-        while b"\r\n\r\n" in self._received:
-            head, _, self._received = self._received.partition(b"\r\n\r\n")
-            self._times.append(time.monotonic())
-            self._transport.write(_answer(head))
-
-
 def _answer(head: bytes) -> bytes:
     """The response to a request with this head."""
     known = _KNOWN_ID.search(head)
@@ -94,7 +78,12 @@ def _attachment(external_id: str) -> dict[str, object]:
 async def _serve() -> None:
     times: list[float] = []
     loop = asyncio.get_running_loop()
-    server = await loop.create_server(lambda: _Connection(times), "127.0.0.1", 0)
+
+    def answer(head: bytes) -> bytes:
+        times.append(time.monotonic())
+        return _answer(head)
+
+    server = await loop.create_server(lambda: StubConnection(answer), "127.0.0.1", 0)
     print(server.sockets[0].getsockname()[1], flush=True)
     while await loop.run_in_executor(None, sys.stdin.readline):
         print(json.dumps(times), flush=True)
