@@ -166,9 +166,9 @@ def session(program: Program, vendor: str = "") -> Generator[Session]:
 
 
 @contextmanager
-def vendor() -> Generator[str]:
-    """The URL of a stub of Rootly with fixed pages, in a process of its own."""
-    command = [sys.executable, "-m", "benchmarks.vendor"]
+def vendor(module: str = "benchmarks.vendor", *arguments: str) -> Generator[str]:
+    """The URL of a stub of Rootly, by default one with fixed pages, in a process of its own."""
+    command = [sys.executable, "-m", module, *arguments]
     with subprocess.Popen(
         command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     ) as process:

@@ -4,18 +4,18 @@ import json
 import os
 import shutil
 import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from urllib.request import urlopen
 
 from benchmarks.load import started
+from benchmarks.programs import vendor
 from server.http.accounts.verifier import new_account
 
 UNLIMITED = {
@@ -36,19 +36,9 @@ class Arrival:
     target: str
 
 
-@contextmanager
-def recording_vendor(delay_s: float) -> Iterator[str]:
+def recording_vendor(delay_s: float) -> AbstractContextManager[str]:
     """The URL of a vendor that records its requests."""
-    command = [sys.executable, "-m", "benchmarks.copies.vendor", "--delay", str(delay_s)]
-    with subprocess.Popen(
-        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-    ) as process:
-        assert process.stdin
-        assert process.stdout
-        try:
-            yield f"http://127.0.0.1:{process.stdout.readline().strip()}"
-        finally:
-            process.stdin.close()
+    return vendor("benchmarks.copies.vendor", "--delay", str(delay_s))
 
 
 def arrivals(vendor_url: str, key: str) -> list[Arrival]:
