@@ -234,3 +234,11 @@ async def test_rows_that_do_not_fit_are_counted(sandbox: Sandbox) -> None:
     count = len(answer["incidents"])
     assert f"{count} of 20 rows fit here: narrow the question." in answer["notes"]
     assert "next" not in answer
+
+
+async def test_an_ignored_filter_of_the_caller_is_named_before_the_bounds_of_a_reading(
+    sandbox: Sandbox,
+) -> None:
+    question = {"similar_to": "database pool", "services": "ingress"}
+    answer = await ask(sandbox, question, {"fault": "ignore-filters"})
+    assert answer["error"]["message"].startswith("Rootly ignored the filter services:")

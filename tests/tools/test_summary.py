@@ -419,9 +419,7 @@ async def test_ignored_filters_are_an_error_and_not_counted(sandbox: Sandbox) ->
     ignored = {"fault": "ignore-filters"}
     answer = await ask(sandbox, {"group_by": "status", "services": "ingress"}, ignored)
     assert answer["error"]["code"] == "unexpected_response"
-    # All are ignored, and it is chance which answer comes first.
-    filters = "services|created_at|updated_at"
-    assert re.match(f"Rootly ignored the filter ({filters}):", answer["error"]["message"])
+    assert answer["error"]["message"].startswith("Rootly ignored the filter services:")
 
 
 async def test_without_a_count_of_all_there_is_no_summary(sandbox: Sandbox) -> None:

@@ -1,11 +1,14 @@
 """The source of the incidents that a summary or a reading is made from."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Generic, TypeVar
 
+import anyio
+
 from tools.connection import Connection
+from tools.errors import UnexpectedResponse, ungrouped
 from tools.reply import Reply
 from tools.rootly.document import Document, Incident
 from tools.rootly.filter_verification import FilterVerifier
@@ -66,6 +69,31 @@ class IncidentSource(Generic[T]):
         self, verifier: FilterVerifier, question: Question, paging: Mapping[str, str], needs: Needs
     ) -> Reply[Document]:
         return await verifier.ask(question, self.connection, paging, needs)
+
+
+async def verify_while(
+    sources: Sequence[IncidentSource[T]], read: Callable[[], Awaitable[None]]
+) -> None:
+    """Run *read*, and verify the filters of all *sources* at the same time.
+
+    If Rootly ignores a filter, this fails at once, and not after everything was read.
+
+    Raises:
+        ToolError: that of *read*; or Rootly ignores a filter of the caller.
+    """
+    unexpected: UnexpectedResponse | None = None
+    async with anyio.create_task_group() as tasks:
+        for source in sources:
+            tasks.start_soon(source.verifier.notes, source.connection)
+        try:
+            with ungrouped():
+                await read()
+        except UnexpectedResponse as error:
+            # The probes go on to their end: if Rootly also ignores a filter of the caller, an error
+            # that names this filter says more than one that names a bound of the reading.
+            unexpected = error
+    if unexpected:
+        raise unexpected
 
 
 async def filter_notes(sources: Iterable[IncidentSource[T]]) -> list[str]:

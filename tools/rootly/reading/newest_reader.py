@@ -7,7 +7,7 @@ import anyio
 
 from tools.errors import ToolError, ungrouped
 from tools.rootly.reading.growing_progress import GrowingProgress
-from tools.rootly.reading.incident_source import IncidentSource
+from tools.rootly.reading.incident_source import IncidentSource, verify_while
 from tools.rootly.reading.intervals import FILL
 from tools.rootly.reading.reading_attempt import ReadingAttempt, run_until
 from tools.rootly.vocabulary import MAX_OFFSET
@@ -71,14 +71,13 @@ class NewestReader(Generic[T]):
         self.attempt.reading.keep_complete_part()
 
     async def _read_until(self, end_at: float) -> None:
-        async def read() -> None:
+        async def read_and_prove() -> None:
             await self._read_and_prove(end_at)
 
-        async with anyio.create_task_group() as tasks:
-            for source in self._sources:
-                # If Rootly ignores a filter, fail now, and not after everything was read.
-                tasks.start_soon(source.verifier.notes, self._connection)
-            await run_until(end_at, read)
+        async def read() -> None:
+            await run_until(end_at, read_and_prove)
+
+        await verify_while(self._sources, read)
 
     async def _read_and_prove(self, end_at: float) -> None:
         """Read until the proof succeeds, or fails twice in the same way."""

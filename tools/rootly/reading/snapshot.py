@@ -6,15 +6,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Generic, TypeVar
 
-import anyio
-
 from tools import times
 from tools.connection import Connection
 from tools.errors import TooLarge, ToolError, UnexpectedResponse
 from tools.rootly.document import Document, Incident
 from tools.rootly.question import Needs, Question
 from tools.rootly.reading.growing_progress import GrowingProgress
-from tools.rootly.reading.incident_source import IncidentSource, filter_notes
+from tools.rootly.reading.incident_source import IncidentSource, filter_notes, verify_while
 from tools.rootly.reading.question_reading import QuestionReading
 from tools.rootly.reading.reading_attempt import ReadingAttempt
 from tools.rootly.vocabulary import MAX_OFFSET
@@ -86,11 +84,7 @@ class SnapshotReader(Generic[T]):
             for question in attempt.reading.questions:
                 await self._check_size(question)
             await self._report()
-            async with anyio.create_task_group() as tasks:
-                for source in self._sources:
-                    # If Rootly ignores a filter, fail now, and not after everything was read.
-                    tasks.start_soon(source.verifier.notes, self._connection)
-                await attempt.read()
+            await verify_while(self._sources, attempt.read)
             is_proven = await attempt.prove()
             reading = attempt.reading
             if is_proven:
