@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 from server.reading import Reading
 from server.setting_names import COPIES, FRESH_S, REDIS_URL
 
-_URL = re.compile(r"(rediss?|unix)://\S+")
+_URL = re.compile(r"rediss?://[^\s/?#]+(/\d*)?(\?\S*)?|unix://\S+")
+"""redis-py takes a path that is no number for the database 0."""
 
 
 @dataclass(frozen=True)

@@ -569,6 +569,16 @@ def test_a_redis_that_refuses_the_password_is_a_problem(
     assert "hunter" not in json.dumps(finding)
 
 
+def test_a_url_of_redis_with_which_the_service_does_not_start_is_a_problem(
+    vendors: Sandbox, environ: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    environ.setenv("INCIDENT_DESK_REDIS_URL", "redis://:hunter2@127.0.0.1:port")
+    environ.setenv("INCIDENT_DESK_COPIES", "3")
+    finding = problem(capsys, "Redis")
+    assert "does not start with it" in finding["text"]
+    assert "hunter" not in json.dumps(finding)
+
+
 def test_a_redis_without_the_number_of_copies_is_a_wrong_setting(
     vendors: Sandbox, environ: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

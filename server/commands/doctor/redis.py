@@ -37,7 +37,10 @@ async def _try(url: str) -> Finding:
 
     try:
         took_s = await try_redis(url)
-    except (RedisFailure, ValueError) as failure:
+    except ValueError as error:
+        text = f"{REDIS_URL} is {error}: incident-desk http does not start with it."
+        return problem(_TOPIC, text, "docs/copies.md has examples.")
+    except RedisFailure as failure:
         return problem(_TOPIC, f"The budget cannot be shared: {failure}.", _ADVICE)
     if took_s > _SLOW_S:
         text = f"It is slow: the script took {took_s:.2f} s."

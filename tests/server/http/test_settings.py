@@ -205,7 +205,9 @@ def test_the_password_of_redis_is_not_in_a_repr() -> None:
     assert "hunter2" not in repr(settings)
 
 
-@pytest.mark.parametrize("url", ["http://127.0.0.1:6379", "redis://", "127.0.0.1:6379"])
+@pytest.mark.parametrize(
+    "url", ["http://127.0.0.1:6379", "redis://", "127.0.0.1:6379", "redis://h/abc"]
+)
 def test_a_wrong_address_of_redis_is_refused(url: str) -> None:
     environ = {"INCIDENT_DESK_REDIS_URL": url, "INCIDENT_DESK_COPIES": "3"}
     with pytest.raises(SettingsError, match="INCIDENT_DESK_REDIS_URL is not a valid URL"):
