@@ -15,10 +15,12 @@ from benchmarks.copies.service import Service
 
 ACCOUNTS = tuple(f"account-{number}" for number in range(8))
 """Accounts that always ask for more than they get."""
-READER, LIGHT = "reader", "light"
-NAMES = (*ACCOUNTS, READER, LIGHT)
 AT_ONCE = 9
-"""Calls that an account makes at the same time. Each is followed by the next one."""
+"""Calls that each of them makes at the same time. Each is followed by the next one."""
+PEOPLE = tuple(f"person-{number}" for number in range(len(ACCOUNTS) * AT_ONCE))
+"""Accounts that ask for as much together, each with one call at a time."""
+READER, LIGHT = "reader", "light"
+NAMES = (*ACCOUNTS, *PEOPLE, READER, LIGHT)
 LIGHT_EVERY_S = 1
 
 _words = count()
@@ -69,11 +71,11 @@ class Demand:
         self._in_turn = in_turn
         self._turns = count()
 
-    async def saturate(self) -> None:
-        """Let all accounts call."""
+    async def saturate(self, accounts: Sequence[str] = ACCOUNTS, at_once: int = AT_ONCE) -> None:
+        """Let *accounts* call, with so many calls *at_once* each, and the two others."""
         async with asyncio.TaskGroup() as tasks:
-            for account in ACCOUNTS:
-                for _ in range(AT_ONCE):
+            for account in accounts:
+                for _ in range(at_once):
                     tasks.create_task(self._keep_asking(account))
             tasks.create_task(self._keep_reading())
             tasks.create_task(self._ask_now_and_then())

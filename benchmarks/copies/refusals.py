@@ -12,17 +12,19 @@ from contextlib import ExitStack
 from statistics import median
 
 from benchmarks.copies.client import Call
-from benchmarks.copies.demand import ACCOUNTS, LIGHT, NAMES, Demand
+from benchmarks.copies.demand import ACCOUNTS, AT_ONCE, LIGHT, NAMES, PEOPLE, Demand
 from benchmarks.copies.saturation import ANSWER_S, COPIES
 from benchmarks.copies.service import accounts, recording_vendor, running_redis, services
 from evals.table import table
 
 SECONDS = 40
 TIMEOUT_S = 3
+CROWDS = {PEOPLE: 1, ACCOUNTS: AT_ONCE}
+"""Accounts, and how many calls each of them makes at the same time."""
 
 
-def run(rate: int) -> dict[int, list[Call]]:
-    """The calls of all accounts, by the number of copies."""
+def run(rate: int, crowd: tuple[str, ...]) -> dict[int, list[Call]]:
+    """The calls of a crowd and of the accounts beside it, by the number of copies."""
     copies = {f"key-of-{number}": number for number in COPIES}
     with ExitStack() as stack:
         vendor = stack.enter_context(recording_vendor(ANSWER_S))
@@ -40,21 +42,22 @@ def run(rate: int) -> dict[int, list[Call]]:
         )
         until = time.monotonic() + SECONDS
         demands = [Demand(service, file.tokens, until) for service in running]
-        asyncio.run(_ask(demands))
+        asyncio.run(_ask(demands, crowd))
         return {
             len(service.ports): demand.calls
             for service, demand in zip(running, demands, strict=True)
         }
 
 
-async def _ask(demands: Sequence[Demand]) -> None:
+async def _ask(demands: Sequence[Demand], crowd: tuple[str, ...]) -> None:
     async with asyncio.TaskGroup() as tasks:
         for demand in demands:
-            tasks.create_task(demand.saturate())
+            tasks.create_task(demand.saturate(crowd, CROWDS[crowd]))
 
 
 def report(rate: int) -> str:
     head = [
+        "accounts, calls at once of each",
         "copies",
         "calls",
         "`rate_limited`",
@@ -63,12 +66,16 @@ def report(rate: int) -> str:
         "other failures",
         "light account: answered",
     ]
-    rows = [_row(copies, calls) for copies, calls in run(rate).items()]
+    rows = [
+        [f"{len(crowd)}, {at_once}", *_row(copies, calls, crowd)]
+        for crowd, at_once in CROWDS.items()
+        for copies, calls in run(rate, crowd).items()
+    ]
     return table(head, rows)
 
 
-def _row(copies: int, calls: Sequence[Call]) -> list[str]:
-    heavy = [call for call in calls if call.account in ACCOUNTS]
+def _row(copies: int, calls: Sequence[Call], crowd: Sequence[str]) -> list[str]:
+    heavy = [call for call in calls if call.account in crowd]
     refused = [call.retry_after_s for call in heavy if call.outcome == "rate_limited"]
     retries = [call for call in heavy if call.is_retry]
     others = Counter(call.outcome for call in heavy)
