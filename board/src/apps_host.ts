@@ -8,7 +8,7 @@ import { CallError, type Answer, type JsonObject } from "./answers.js";
 import type { Host, HostContext, Page } from "./host.js";
 import { numberOf, objectOf, textOf } from "./json.js";
 import { Peer, PeerError, PeerTimeout } from "./peer.js";
-import { answerOf, boardAnswerOf } from "./tool_result.js";
+import { answerOf, showResult } from "./tool_result.js";
 
 const PROTOCOL_VERSION = "2026-01-26";
 const INTRODUCTION = {
@@ -123,15 +123,6 @@ export class AppsHost implements Host {
 async function stopped(page: Page): Promise<JsonObject> {
   await page.teardown();
   return {};
-}
-
-function showResult(page: Page, result: JsonObject): void {
-  try {
-    page.result(boardAnswerOf(result));
-  } catch (error) {
-    if (!(error instanceof CallError)) throw error;
-    page.failed(error);
-  }
 }
 
 function hostFailure(error: unknown): CallError {
