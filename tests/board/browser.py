@@ -3,14 +3,11 @@
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
 
 import pytest
+from playwright.sync_api import Browser, sync_playwright
 
 from tests.pages import ROOT
-
-if TYPE_CHECKING:
-    from playwright.sync_api import Browser
 
 _CHROMIUM = shutil.which("chromium")
 _NODE_MODULES = ROOT / "board/node_modules"
@@ -27,14 +24,11 @@ def skip_without_npm_packages() -> None:
 
 
 @contextmanager
-def chromium() -> "Iterator[Browser]":
+def chromium() -> Iterator[Browser]:
     """Chromium with scroll bars, which take up room as they do on most desktops.
 
     No other test of this process can use asyncio until the block ends.
     """
-    # It takes 0.2 s, which runs without these tests need not spend.
-    from playwright.sync_api import sync_playwright
-
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
             executable_path=_CHROMIUM,

@@ -6,10 +6,9 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-if TYPE_CHECKING:
-    from playwright.sync_api import Browser, Frame, Page
+from playwright.sync_api import Browser, Frame, Page
 
 _SERVER = Path(__file__).parent / "host/server.mjs"
 
@@ -57,10 +56,10 @@ def chat_program() -> Iterator[ChatProgram]:
 class Chat:
     """A page of the chat program in a browser."""
 
-    page: "Page"
+    page: Page
 
     @property
-    def board(self) -> "Frame":
+    def board(self) -> Frame:
         """The board itself: a frame in the frame of the sandbox proxy."""
         self.page.wait_for_selector("iframe")
         [proxy] = self.page.main_frame.child_frames
@@ -162,7 +161,7 @@ _MORE_OPTIONS = {"html", "introduction", "sandbox"}
 
 
 def open_chat(
-    browser: "Browser",
+    browser: Browser,
     program: ChatProgram,
     server: str,
     arguments: Members | None = None,

@@ -4,17 +4,15 @@ import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
+from playwright.sync_api import Browser
 
 from tests.board.browser import chromium, skip_without_chromium, skip_without_npm_packages
 from tests.board.chat import Chat, ChatProgram, chat_program, open_chat
 from tests.conftest import NOW
 from tests.process import serving_http
-
-if TYPE_CHECKING:
-    from playwright.sync_api import Browser
 
 OpenBoard = Callable[..., Chat]
 
@@ -28,7 +26,7 @@ def program() -> Iterator[ChatProgram]:
 
 
 @pytest.fixture(scope="module")
-def browser() -> "Iterator[Browser]":
+def browser() -> Iterator[Browser]:
     """Chromium. Other modules of this process may need asyncio, which it would keep for itself."""
     skip_without_chromium()
     with chromium() as browser:
@@ -48,7 +46,7 @@ def desk() -> Iterator[str]:
 
 
 @pytest.fixture
-def board(browser: "Browser", program: ChatProgram, desk: str) -> Iterator[OpenBoard]:
+def board(browser: Browser, program: ChatProgram, desk: str) -> Iterator[OpenBoard]:
     """Opens the board in a chat: `board(arguments, **options)`; see `open_chat`.
 
     The option `server` is the address of another server. At the end, every message that the board

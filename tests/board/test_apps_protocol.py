@@ -60,7 +60,7 @@ def test_messages_that_mean_nothing_are_ignored(board: OpenBoard) -> None:
     chat = board()
     failures: list[str] = []
     chat.page.on("pageerror", lambda error: failures.append(str(error)))
-    for message in (
+    messages: list[Any] = [
         None,
         7,
         "text",
@@ -78,7 +78,8 @@ def test_messages_that_mean_nothing_are_ignored(board: OpenBoard) -> None:
         {"jsonrpc": "2.0", "method": "ui/notifications/tool-input-partial", "params": {}},
         {"jsonrpc": "2.0", "method": "ui/notifications/host-context-changed", "params": 5},
         {"jsonrpc": "2.0", "method": "notifications/cancelled", "params": {"requestId": 1}},
-    ):
+    ]
+    for message in messages:
         chat.post(message)
     chat.post({"jsonrpc": "2.0", "id": "ping", "method": "ping"})
     assert answer_to(chat, "ping")["result"] == {}
