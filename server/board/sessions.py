@@ -10,8 +10,9 @@ from hashlib import sha256
 from starlette.datastructures import Headers
 from starlette.responses import Response
 
+from server.board.cross_site import is_local
+
 _COOKIE = "incident-desk-board"
-_SECURE_COOKIE = f"__Host-{_COOKIE}"
 _PATH = "/board"
 _VALUE = re.compile(r"(?P<started_at>\d{1,12})\.(?P<subject>[0-9a-z]{1,64})\.(?P<mac>[0-9a-f]{64})")
 _CLOCK_SKEW_S = 60
@@ -52,15 +53,17 @@ class Sessions:
         return hmac.new(self.secret.encode(), message.encode(), sha256).hexdigest()
 
 
-def set_cookie(response: Response, session: str, lifetime_s: int, *, is_secure: bool) -> None:
+def set_cookie(response: Response, session: str, lifetime_s: int, host: str) -> None:
     """Make the browser keep *session* for *lifetime_s*. With 0, it forgets the one that it has.
 
-    With *is_secure*, the name begins with `__Host-`. Then no other host can set a cookie of this
-    name, also not one of the same domain, which could put the person into a session of its own. It
-    needs the path `/`, so the browser also sends it to `/mcp`, where no cookie is read.
+    *host* is the request's `Host`. Plain HTTP is possible only on this machine, so everywhere else
+    the name begins with `__Host-`. Then no other host can set a cookie of this name, also not one
+    of the same domain, which could put the person into a session of its own. Such a cookie needs
+    the path `/`, so the browser also sends it to `/mcp`, where no cookie is read.
     """
+    is_secure = not is_local(host)
     response.set_cookie(
-        _name(is_secure=is_secure),
+        _name(host),
         session,
         max_age=lifetime_s,
         path="/" if is_secure else _PATH,
@@ -70,13 +73,13 @@ def set_cookie(response: Response, session: str, lifetime_s: int, *, is_secure: 
     )
 
 
-def cookie_values(headers: Headers, *, is_secure: bool) -> list[str]:
+def cookie_values(headers: Headers) -> list[str]:
     """The values of all cookies with the name that `set_cookie` gives.
 
     On this machine, a server on another port can set one of the same name for another path, so
     there can be several.
     """
-    name = _name(is_secure=is_secure)
+    name = _name(headers["host"])
     values = []
     for line in headers.getlist("cookie"):
         for cookie in line.split(";"):
@@ -86,5 +89,9 @@ def cookie_values(headers: Headers, *, is_secure: bool) -> list[str]:
     return values
 
 
-def _name(*, is_secure: bool) -> str:
-    return _SECURE_COOKIE if is_secure else _COOKIE
+def _name(host: str) -> str:
+    """The cookie's name. All ports of this machine share its cookies, so they need own names."""
+    if not is_local(host):
+        return f"__Host-{_COOKIE}"
+    port = re.search(r":(\d+)$", host)
+    return f"{_COOKIE}-{port[1]}" if port else _COOKIE
