@@ -51,8 +51,16 @@ const template = await readFile(here("src/board.html"), "utf8");
 const page = template.replace(/\{\{(\w+)\}\}/g, (_, name) => parts[name]);
 
 const bytes = Buffer.byteLength(page);
-if (bytes > MAX_BYTES) {
-  console.error(`board.html has ${bytes} bytes; it can have at most ${MAX_BYTES}`);
+const problems = [
+  [/<!--|<\/?script/i.test(script), "the script would end early in HTML"],
+  [/<\/style/i.test(style), "the styles would end early in HTML"],
+  // server/board/page.py allows connections to its own server in exactly this place.
+  [page.split("connect-src 'none'").length !== 2, "connect-src 'none' has to be there once"],
+  [bytes > MAX_BYTES, `it has ${bytes} bytes; it can have at most ${MAX_BYTES}`],
+];
+const failures = problems.filter(([isProblem]) => isProblem).map(([, text]) => text);
+if (failures.length > 0) {
+  console.error(`board.html: ${failures.join("; ")}`);
   process.exit(1);
 }
 await writeFile(output, page);
