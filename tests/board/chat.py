@@ -178,7 +178,8 @@ def open_chat(
 
     The *context* is added to `CONTEXT`. With the *policy* `none`, the program applies no content
     policy to the board. The browser's clock begins at `NOW`, as that of the sandbox, and
-    `chat.page.clock` moves it on. The other *options* are those of `host/host.ts`, and playwright's for a window, such as `color_scheme`.
+    `chat.page.clock` moves it on. The other *options* are those of `host/host.ts`, and playwright's
+    for a window, such as `color_scheme`.
     """
     names = _OPTIONS.keys() | _MORE_OPTIONS
     ours = {name: value for name, value in options.items() if name in names}
