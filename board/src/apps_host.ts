@@ -8,7 +8,7 @@ import { CallError, type Answer, type JsonObject } from "./answers.js";
 import type { Host, HostContext, Page } from "./host.js";
 import { numberOf, objectOf, textOf } from "./json.js";
 import { Peer, PeerError, PeerTimeout } from "./peer.js";
-import { answerOf, boardAnswerOf } from "./tool_result.js";
+import { answerOf, showResult } from "./tool_result.js";
 
 const PROTOCOL_VERSION = "2026-01-26";
 const INTRODUCTION = {
@@ -28,6 +28,7 @@ export class AppsHost implements Host {
   #peer: Peer | undefined;
   #capabilities: JsonObject = {};
   #isInitialized = false;
+  #isHeightFixed = false;
   #height: number | undefined;
 
   async start(page: Page): Promise<void> {
@@ -40,7 +41,7 @@ export class AppsHost implements Host {
         ["ui/notifications/tool-input", (params) => page.loading(objectOf(params.arguments) ?? {})],
         ["ui/notifications/tool-result", (params) => showResult(page, params)],
         ["ui/notifications/tool-cancelled", (params) => page.cancelled(textOf(params.reason) ?? "")],
-        ["ui/notifications/host-context-changed", (params) => page.context(contextOf(params))],
+        ["ui/notifications/host-context-changed", (params) => this.#surround(page, params)],
       ]),
     });
     this.#peer = peer;
@@ -60,7 +61,13 @@ export class AppsHost implements Host {
     this.can.call = "serverTools" in this.#capabilities;
     this.can.ask = "message" in this.#capabilities;
     this.can.openLinks = "openLinks" in this.#capabilities;
-    page.context(contextOf(objectOf(reply.hostContext) ?? {}));
+    this.#surround(page, objectOf(reply.hostContext) ?? {});
+  }
+
+  #surround(page: Page, hostContext: JsonObject): void {
+    const context = contextOf(hostContext);
+    if (hostContext.containerDimensions) this.#isHeightFixed = context.fixedHeight !== undefined;
+    page.context(context);
   }
 
   async call(tool: string, args: JsonObject, signal: AbortSignal): Promise<Answer> {
@@ -102,7 +109,7 @@ export class AppsHost implements Host {
   }
 
   #tellHeight(): void {
-    if (!this.#isInitialized || this.#height === undefined) return;
+    if (!this.#isInitialized || this.#isHeightFixed || this.#height === undefined) return;
     this.#peer?.notify("ui/notifications/size-changed", { height: this.#height });
   }
 
@@ -123,15 +130,6 @@ export class AppsHost implements Host {
 async function stopped(page: Page): Promise<JsonObject> {
   await page.teardown();
   return {};
-}
-
-function showResult(page: Page, result: JsonObject): void {
-  try {
-    page.result(boardAnswerOf(result));
-  } catch (error) {
-    if (!(error instanceof CallError)) throw error;
-    page.failed(error);
-  }
 }
 
 function hostFailure(error: unknown): CallError {

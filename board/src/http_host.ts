@@ -5,13 +5,13 @@
  * is complete in itself. A call is cancelled by closing its request.
  */
 
-import { CallError, type Answer, type BoardAnswer, type JsonObject } from "./answers.js";
+import { CallError, type Answer, type JsonObject } from "./answers.js";
 import { eventData } from "./event_stream.js";
 import type { Host, Page } from "./host.js";
 import { numberOf, objectOf, parsedObject, textOf } from "./json.js";
-import { answerOf, boardAnswerOf } from "./tool_result.js";
+import { answerOf, showResult } from "./tool_result.js";
 
-const ENDPOINT = "board/mcp";
+const ENDPOINT = "board/mcp"; // beside the page, wherever that is
 const PROTOCOL_VERSION = "2026-07-28";
 const START_TIMEOUT_MS = 55_000;
 const META = {
@@ -27,19 +27,17 @@ export class HttpHost implements Host {
   readonly can = { call: true, ask: false, openLinks: true };
   #lastId = 0;
 
+  /** There is no model that calls `show_board`, so the page calls it itself. */
   async start(page: Page): Promise<void> {
     page.context({});
     page.loading({});
+    let result: unknown;
     try {
-      page.result(await this.#board());
+      result = await this.#result("show_board", {}, AbortSignal.timeout(START_TIMEOUT_MS));
     } catch (error) {
-      page.failed(failureOf(error));
+      return page.failed(failureOf(error));
     }
-  }
-
-  /** There is no model that calls `show_board`, so the page calls it itself. */
-  async #board(): Promise<BoardAnswer> {
-    return boardAnswerOf(await this.#result("show_board", {}, AbortSignal.timeout(START_TIMEOUT_MS)));
+    showResult(page, result);
   }
 
   async call(tool: string, args: JsonObject, signal: AbortSignal): Promise<Answer> {
@@ -112,7 +110,8 @@ function failureOf(error: unknown): CallError {
     return new CallError("timeout", "The server did not answer in time.", true);
   }
   if (error instanceof TypeError) {
-    return new CallError("unavailable", "The server cannot be reached.", true);
+    const message = "The server does not answer. If it was `incident-desk board`, run that again.";
+    return new CallError("unavailable", message, true);
   }
   throw error;
 }

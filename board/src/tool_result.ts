@@ -6,34 +6,47 @@
  */
 
 import { CallError, type Answer, type BoardAnswer, type JsonObject } from "./answers.js";
+import type { Page } from "./host.js";
 import { numberOf, objectOf, parsedObject, textOf } from "./json.js";
 
 const BOARD_KEY = "incident-desk/board";
 
 /** The answer in a result of a tool. Throws a `CallError` if the result is an error. */
 export function answerOf(result: unknown): Answer {
+  refuseError(result);
   const answer = contentOf(result);
-  if (objectOf(result)?.isError === true || objectOf(answer?.error)) {
-    throw errorOf(answer, plainTextOf(result));
-  }
   if (!answer) throw withoutData();
   return answer;
 }
 
-/** What a result of `show_board` hands to the page. Throws a `CallError` if it is an error. */
-export function boardAnswerOf(result: unknown): BoardAnswer {
-  const board = objectOf(objectOf(objectOf(result)?._meta)?.[BOARD_KEY]);
-  if (board) return withDefaults(board);
-  const content = answerOf(result);
-  if (Array.isArray(content.incidents) || Array.isArray(content.groups)) {
-    return { arguments: {}, answer: content, tools: [], sandbox: content.source === "sandbox" };
+/** Report a result of `show_board` to the page. */
+export function showResult(page: Page, result: unknown): void {
+  let answer: BoardAnswer;
+  try {
+    answer = boardAnswerOf(result);
+  } catch (error) {
+    if (!(error instanceof CallError)) throw error;
+    return page.failed(error, boardOf(result));
   }
-  return withDefaults(content);
+  page.result(answer);
 }
 
-function withDefaults(board: JsonObject): BoardAnswer {
-  const args = objectOf(board.arguments);
-  if (!args) throw withoutData();
+/** What a result of `show_board` hands to the page. Throws a `CallError` if it is an error. */
+function boardAnswerOf(result: unknown): BoardAnswer {
+  refuseError(result);
+  const board = boardOf(result) ?? boardFrom(contentOf(result));
+  if (!board) throw withoutData();
+  return board;
+}
+
+/** What `show_board` adds to each result for the page, also to an error: how to ask again. */
+function boardOf(result: unknown): BoardAnswer | undefined {
+  return boardFrom(objectOf(objectOf(objectOf(result)?._meta)?.[BOARD_KEY]));
+}
+
+function boardFrom(board: JsonObject | undefined): BoardAnswer | undefined {
+  const args = objectOf(board?.arguments);
+  if (!board || !args) return undefined;
   const tools = Array.isArray(board.tools) ? board.tools : [];
   return {
     ...board,
@@ -42,6 +55,12 @@ function withDefaults(board: JsonObject): BoardAnswer {
     tools: tools.filter((tool) => typeof tool === "string"),
     sandbox: board.sandbox === true,
   };
+}
+
+function refuseError(result: unknown): void {
+  const answer = contentOf(result);
+  const isError = objectOf(result)?.isError === true || objectOf(answer?.error) !== undefined;
+  if (isError) throw errorOf(answer, plainTextOf(result));
 }
 
 /** The structured content of a result. If it is missing, the JSON in its text. */
