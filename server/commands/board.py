@@ -1,0 +1,131 @@
+"""`incident-desk board`: shows the board in the browser of this machine, without a chat."""
+
+import logging
+import signal
+import socket
+import sys
+
+import uvicorn
+
+from server import logs
+from server.board.desktop import DesktopBoard
+from server.board.entrance import TOKEN_S
+from server.commands.browser import can_open_browser, is_remote, open_browser
+from server.commands.usage import UsageError
+from server.sandboxed import sandboxed
+from server.settings import Settings
+
+_HOST = "127.0.0.1"
+_MAX_IDLE_MINUTES = 7 * 24 * 60
+_STOP_S = 3
+"""Calls end within this time after their connection was closed."""
+_OPENED_TWICE = (
+    "The address was opened a second time, in a browser that the board is not open in. Nobody knows"
+    " which of the two is yours, so neither has access any more. Start incident-desk board again."
+)
+
+
+def show_board(settings: Settings, *, port: int, idle_minutes: float, no_browser: bool) -> int:
+    """Serve the board until SIGINT or SIGTERM, or until *idle_minutes* without a request.
+
+    The exit code is 0, or 1 if the port cannot be used, or two browsers opened the address.
+
+    Raises:
+        UsageError: an option is wrong.
+    """
+    if not 0 <= port <= 65_535:
+        raise UsageError("--port takes a number from 0 to 65535")
+    if not 0 < idle_minutes <= _MAX_IDLE_MINUTES:
+        raise UsageError(f"--idle-minutes takes a number up to {_MAX_IDLE_MINUTES} (a week)")
+    try:
+        listener = socket.create_server((_HOST, port))
+    except OSError as error:
+        print(f"cannot listen on {_HOST}:{port}: {error.strerror}", file=sys.stderr)
+        return 1
+    with listener, sandboxed(settings) as settings_in_use:
+        port = listener.getsockname()[1]
+        board = DesktopBoard(settings_in_use, port)
+        _configure_log(settings_in_use, board)
+        has_browser = not no_browser and can_open_browser()
+        print(_how_to_open(board.address, port, has_browser=has_browser), flush=True)
+        if has_browser:
+            open_browser(board.address)
+        return _serve(_Server(board, idle_minutes), listener)
+
+
+class _Server(uvicorn.Server):
+    """uvicorn's server, which also ends when the board is not used any more."""
+
+    def __init__(self, board: DesktopBoard, idle_minutes: float) -> None:
+        config = uvicorn.Config(
+            board,
+            loop="asyncio",
+            http="h11",
+            ws="none",
+            lifespan="on",
+            log_config=None,
+            log_level="error",
+            access_log=False,
+            server_header=False,
+            proxy_headers=False,
+            timeout_graceful_shutdown=_STOP_S,
+        )
+        super().__init__(config)
+        self._board = board
+        self._idle_minutes = idle_minutes
+
+    @property
+    def is_idle(self) -> bool:
+        return self._board.idle_s > self._idle_minutes * 60
+
+    @property
+    def is_closed(self) -> bool:
+        """Whether nobody has access any more."""
+        return self._board.entrance.is_closed
+
+    async def on_tick(self, counter: int) -> bool:
+        """Whether to stop. uvicorn asks ten times a second."""
+        return await super().on_tick(counter) or self.is_idle or self.is_closed
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """End the running calls, too. Otherwise the end would wait for a vendor."""
+        for connection in [*self.server_state.connections]:
+            connection.transport.close()
+        await super().shutdown(sockets)
+
+
+def _serve(server: _Server, listener: socket.socket) -> int:
+    """Serve to the end, and say why it ended if nobody asked for that. Returns the exit code."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        server.run([listener])
+    except KeyboardInterrupt:
+        return 0
+    if server.is_closed:
+        print(f"incident-desk: {_OPENED_TWICE}", file=sys.stderr)
+        return 1
+    print("incident-desk: the board was not used any more, so it has ended.", file=sys.stderr)
+    return 0
+
+
+def _configure_log(settings: Settings, board: DesktopBoard) -> None:
+    logs.configure(settings.log_level, [*settings.keys.values(), *board.entrance.secrets])
+    # This logger warns about each malformed notification.
+    logging.getLogger("mcp.server.runner").setLevel(logging.ERROR)
+
+
+def _how_to_open(address: str, port: int, *, has_browser: bool) -> str:
+    first = "Open this address in a browser on this machine:"
+    if has_browser:
+        first = "It opens in your browser. Otherwise open this address:"
+    lines = [
+        f"The board, until Ctrl-C. {first}",
+        f"  {address}",
+        f"The address works once, and for {TOKEN_S / 60:.0f} minutes.",
+    ]
+    if is_remote() and not has_browser:
+        lines += [
+            "This machine is remote. First run this on yours, with this machine's name:",
+            f"  ssh -N -L {port}:{_HOST}:{port} NAME",
+        ]
+    return "\n".join(lines)
