@@ -63,8 +63,20 @@ def test_the_source_distribution_has_only_what_is_installed_and_its_papers(dist:
     with tarfile.open(sources) as archive:
         names = [Path(*Path(name).parts[1:]) for name in archive.getnames()]
     assert not {name.parts[0] for name in names} & NOT_SHIPPED
+    assert "node_modules" not in {part for name in names for part in name.parts}
     papers = {"LICENSE", "LICENSE-UNICODE", "README.md", "CHANGELOG.md", "requirements.txt"}
     assert papers <= {str(name) for name in names}
+
+
+@pytest.mark.slow
+def test_the_board_is_in_the_wheel_and_its_sources_in_the_source_distribution(dist: Path) -> None:
+    [sources], [wheel] = dist.glob("*.tar.gz"), dist.glob("*.whl")
+    with zipfile.ZipFile(wheel) as archive:
+        page = archive.read("incident_desk/server/board/board.html")
+    assert page == (ROOT / "server/board/board.html").read_bytes()
+    with tarfile.open(sources) as archive:
+        names = {Path(*Path(name).parts[1:]).as_posix() for name in archive.getnames()}
+    assert {"board/build.mjs", "board/package-lock.json", "board/src/main.ts"} <= names
 
 
 @pytest.mark.slow

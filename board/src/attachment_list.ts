@@ -1,0 +1,107 @@
+/** The part of an opened incident that shows its attachments at incident.io. */
+
+import { text } from "./answers.js";
+import type { JsonObject } from "./answers.js";
+import { findAttachments, sharedResources } from "./attachments.js";
+import type { AttachedIncident, Attachments, Call } from "./attachments.js";
+import { button, element, foreign } from "./dom.js";
+import { linkElement } from "./links.js";
+import { capitalised, count, spaced } from "./words.js";
+
+type OpenLink = ((url: string) => void) | undefined;
+
+export class AttachmentList {
+  readonly #body = element("div", {}, element("p", { class: "quiet" }, "Loading …"));
+  readonly element = element(
+    "section",
+    { "aria-labelledby": "attachments" },
+    element("h2", { id: "attachments" }, "Attachments at incident.io"),
+    this.#body,
+  );
+  /** The resources that were asked for last, as text. */
+  #asked = "";
+  #isClosed = false;
+
+  /** *call* is undefined if incident.io cannot be asked. */
+  constructor(
+    private readonly call: Call | undefined,
+    private readonly openLink: OpenLink,
+  ) {
+    if (call === undefined) {
+      this.#say("Not connected to incident.io.");
+    }
+  }
+
+  /** Ask for what is attached to the incident in *row*. The same question is not asked again. */
+  load(row: JsonObject): void {
+    const resources = sharedResources(row);
+    const asked = JSON.stringify(resources);
+    if (this.call === undefined || asked === this.#asked) {
+      return;
+    }
+    this.#asked = asked;
+    if (resources.length === 0) {
+      this.#say(
+        "Not known: the incident has no PagerDuty, Opsgenie, Jira or Zendesk id by which" +
+          " incident.io could be asked.",
+      );
+      return;
+    }
+    this.#say("Loading …");
+    void findAttachments(resources, this.call).then((attachments) => {
+      if (!this.#isClosed && asked === this.#asked) {
+        this.#show(attachments, row);
+      }
+    });
+  }
+
+  close(): void {
+    this.#isClosed = true;
+  }
+
+  #show({ incidents, failures }: Attachments, row: JsonObject): void {
+    const parts = incidents.map((incident) => incidentPart(incident, this.openLink));
+    const failed = failures.map((failure) =>
+      element("p", { class: "warning" }, "Could not ask incident.io: ", foreign(failure)),
+    );
+    const retry = button("Retry", () => {
+      this.#asked = "";
+      this.load(row);
+    });
+    const nothing = element("p", { class: "quiet" }, "Nothing is attached.");
+    const isEmpty = parts.length === 0 && failed.length === 0;
+    this.#body.replaceChildren(
+      ...parts,
+      ...failed,
+      ...(failed.length > 0 ? [retry] : []),
+      ...(isEmpty ? [nothing] : []),
+    );
+  }
+
+  #say(what: string): void {
+    this.#body.replaceChildren(element("p", { class: "quiet" }, what));
+  }
+}
+
+function incidentPart(incident: AttachedIncident, openLink: OpenLink): HTMLElement {
+  const { name, url, status, rows, isCut } = incident;
+  const title = url === undefined ? foreign(name) : linkElement(name, url, openLink);
+  const state = status === undefined ? "" : ` (${status})`;
+  const items = rows.map((row) => element("li", {}, ...attachment(row, openLink)));
+  const more = element("p", { class: "quiet" }, `${count(rows.length, "attachment")}, and more.`);
+  return element(
+    "div",
+    {},
+    element("p", {}, title, foreign(state)),
+    element("ul", {}, ...items),
+    isCut ? more : undefined,
+  );
+}
+
+function attachment(row: JsonObject, openLink: OpenLink): Node[] {
+  const type = capitalised(spaced(text(row.resource_type) ?? "attachment"));
+  const label = text(row.title) ?? text(row.external_id) ?? type;
+  const url = text(row.permalink);
+  const name = url === undefined ? foreign(label) : linkElement(label, url, openLink);
+  return [name, element("span", { class: "details" }, foreign(type))];
+}

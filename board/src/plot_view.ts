@@ -1,0 +1,63 @@
+/** Incidents over time: a plot of the answer of `group_by`. */
+
+import { names } from "./answers.js";
+import type { Answer, JsonObject } from "./answers.js";
+import { element, setChildren } from "./dom.js";
+import { drawPlot } from "./plot.js";
+import { filterText, periodOf, PERIODS, rangeText } from "./question.js";
+import type { Period } from "./question.js";
+import type { Present, View } from "./view.js";
+import { capitalised } from "./words.js";
+
+export class PlotView implements View {
+  readonly heading = "Incidents over time";
+  readonly element = element("div", { class: "over-time" });
+  readonly #plot = element("div", { class: "plot" });
+  readonly #notes = element("ul", { class: "notes", "aria-label": "Notes" });
+  #answer: string | undefined;
+
+  /** *choose* shows another period. */
+  constructor(
+    readonly question: JsonObject,
+    choose: (period: Period) => void,
+    canChoose: boolean,
+  ) {
+    const period = periodOf(question);
+    const filters = filterText(question);
+    const only = filters === "" ? "" : `, only ${filters}`;
+    const range = element("p", { class: "summary" }, `${capitalised(rangeText(period))}${only}.`);
+    const buttons = PERIODS.map((each) => periodButton(each, each === period, choose));
+    const control = element("div", { role: "group", "aria-label": "Period" }, ...buttons);
+    control.className = "choice";
+    this.element.append(range, ...(canChoose ? [control] : []), this.#plot, this.#notes);
+  }
+
+  show(answer: Answer, present: Present): string {
+    // Drawing again would take the focus from a bar.
+    const facts = JSON.stringify([answer.columns, answer.rows, answer.partial]);
+    if (facts === this.#answer) {
+      return "";
+    }
+    const isFirst = this.#answer === undefined;
+    this.#answer = facts;
+    const locale = present.format.locale ?? navigator.language;
+    this.#plot.replaceChildren(drawPlot(answer, { locale }));
+    setChildren(this.#notes, ...names(answer.notes).map((note) => element("li", {}, note)));
+    return isFirst ? "" : "The plot has changed.";
+  }
+
+  tick(): void {}
+
+  close(): void {}
+}
+
+function periodButton(
+  period: Period,
+  isChosen: boolean,
+  choose: (period: Period) => void,
+): HTMLElement {
+  const label = `By ${period}`;
+  const created = element("button", { type: "button", "aria-pressed": String(isChosen) }, label);
+  created.addEventListener("click", () => choose(period));
+  return created;
+}

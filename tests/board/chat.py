@@ -1,0 +1,185 @@
+"""A chat program that shows the board, as a test sees it."""
+
+import json
+import subprocess
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from playwright.sync_api import Browser, Frame, Page
+
+_SERVER = Path(__file__).parent / "host/server.mjs"
+
+Members = Mapping[str, Any]
+
+CAPABILITIES: Members = {
+    "openLinks": {},
+    "serverTools": {},
+    "message": {"text": {}},
+    "updateModelContext": {"text": {}, "structuredContent": {}},
+}
+"""What a chat program offers that offers everything."""
+
+CONTEXT: Members = {
+    "theme": "light",
+    "locale": "en-GB",
+    "timeZone": "UTC",
+    "styles": {"variables": {"--font-sans": '"DejaVu Sans"', "--font-mono": '"DejaVu Sans Mono"'}},
+}
+"""The surroundings of the page. The fonts are those of Debian's `fonts-dejavu-core`."""
+
+
+@dataclass(frozen=True)
+class ChatProgram:
+    """The addresses of the program's page, and of the sandbox proxy between it and the board."""
+
+    host: str
+    proxy: str
+
+
+@contextmanager
+def chat_program() -> Iterator[ChatProgram]:
+    """Serve the chat program until the block ends."""
+    with subprocess.Popen(
+        ["node", str(_SERVER)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdin
+        assert process.stdout
+        addresses = json.loads(process.stdout.readline())
+        yield ChatProgram(**addresses)
+        process.stdin.close()
+
+
+@dataclass(frozen=True)
+class Chat:
+    """A page of the chat program in a browser."""
+
+    page: Page
+
+    @property
+    def board(self) -> Frame:
+        """The board itself: a frame in the frame of the sandbox proxy."""
+        self.page.wait_for_selector("iframe")
+        [proxy] = self.page.main_frame.child_frames
+        proxy.wait_for_selector("iframe", state="attached")
+        [board] = proxy.child_frames
+        return board
+
+    def _read(self, member: str) -> Any:
+        return self.page.evaluate(f"chat.{member}")
+
+    @property
+    def messages(self) -> list[Members]:
+        """Every message that the board has sent, with the time in ms (`at`, `message`)."""
+        messages: list[Members] = self._read("messages")
+        return messages
+
+    @property
+    def problems(self) -> list[str]:
+        """What is wrong with the board's messages, by the schemas of the protocol."""
+        problems: list[str] = self._read("problems")
+        return problems
+
+    @property
+    def asked(self) -> list[Members]:
+        """The parameters of each `ui/message`."""
+        asked: list[Members] = self._read("asked")
+        return asked
+
+    @property
+    def contexts(self) -> list[Members]:
+        """The parameters of each `ui/update-model-context`."""
+        contexts: list[Members] = self._read("contexts")
+        return contexts
+
+    @property
+    def links(self) -> list[str]:
+        """The links that the board wanted to open."""
+        links: list[str] = self._read("links")
+        return links
+
+    @property
+    def heights(self) -> list[int]:
+        """The heights that the board has told."""
+        heights: list[int] = self._read("heights")
+        return heights
+
+    def sent(self, method: str) -> list[Members]:
+        """The board's messages with this method."""
+        messages = [entry["message"] for entry in self.messages]
+        return [message for message in messages if message.get("method") == method]
+
+    def hold(self, *tools: str) -> None:
+        """Hold the answers of these tools from now on."""
+        self.page.evaluate("tools => chat.hold(...tools)", list(tools))
+
+    def release(self) -> None:
+        """Pass on the answers that are held, and all later ones."""
+        self.page.evaluate("chat.release()")
+
+    def change_context(self, context: Members) -> None:
+        """The surroundings of the board change."""
+        self.page.evaluate("context => chat.bridge.sendHostContextChange(context)", dict(context))
+
+    def input(self, arguments: Members) -> None:
+        """The model has called `show_board`, and there is no result yet."""
+        self.page.evaluate("args => chat.bridge.sendToolInput({arguments: args})", dict(arguments))
+
+    def result(self, result: Members) -> None:
+        """Hand the board a result of `show_board`, which may have any form."""
+        self.page.evaluate("result => chat.result(result)", dict(result))
+
+    def cancel(self, reason: str) -> None:
+        """Somebody has cancelled the call of `show_board`."""
+        self.page.evaluate("reason => chat.bridge.sendToolCancelled({reason})", reason)
+
+    def post(self, message: Any) -> None:
+        """Send the board any message, also one that no chat program should send."""
+        self.page.evaluate("message => chat.post(message)", message)
+
+    def close(self) -> None:
+        """Close the board, and wait until it has stopped."""
+        self.page.evaluate("chat.close()")
+
+
+def open_chat(
+    browser: Browser,
+    program: ChatProgram,
+    server: str,
+    arguments: Members | None = None,
+    *,
+    width: int = 760,
+    height: int = 900,
+    **options: Any,
+) -> Chat:
+    """Open the board in a new window of the browser.
+
+    The *options* are those of `tests/board/host/host.ts`, and these:
+
+    * `policy`: `none` for a program that applies no content policy
+    * `viewport`, `color_scheme`, `forced_colors`, `reduced_motion`, …: playwright's
+    """
+    policy = options.pop("policy", "strict")
+    ours = {
+        "server": server,
+        "proxy": f"{program.proxy}?policy={policy}",
+        "arguments": dict(arguments or {}),
+        "era": options.pop("era", "auto"),
+        "capabilities": options.pop("capabilities", CAPABILITIES),
+        "context": {**CONTEXT, **options.pop("context", {})},
+        "fit": options.pop("fit", "follow"),
+        "height": options.pop("frame_height", 400),
+        "drop": options.pop("drop", []),
+        "result": options.pop("result", "after initialized"),
+        "refuses": options.pop("refuses", False),
+        "hold": options.pop("hold", []),
+        "html": options.pop("html", None),
+        "sandbox": options.pop("sandbox", None),
+    }
+    page = browser.new_page(viewport={"width": width, "height": height}, **options)
+    page.goto(program.host)
+    given = {name: value for name, value in ours.items() if value is not None}
+    page.evaluate("options => openBoard(options)", given)
+    return Chat(page)
