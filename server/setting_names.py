@@ -60,9 +60,14 @@ HTTP_NAMES = tuple(
         "IDLE_TIMEOUT_S",
         "DRAIN_S",
         "STOP_TIMEOUT_S",
+        "BOARD",
+        "BOARD_SECRET",
+        "BOARD_SESSION_S",
     )
 )
 """The settings of `incident-desk http`: the table in docs/service.md."""
+
+BOARD_SECRET = f"{HTTP_PREFIX}BOARD_SECRET"
 
 REDIS_URL = f"{PREFIX}REDIS_URL"
 COPIES = f"{PREFIX}COPIES"
@@ -79,6 +84,7 @@ NAMES = frozenset(
         *KEY_FILES.values(),
         *HTTP_NAMES,
         *COPIES_NAMES,
+        f"{BOARD_SECRET}_FILE",
         f"{REDIS_URL}_FILE",
         TOKEN,
     )
