@@ -22,6 +22,7 @@ from server.http.refusal import Refusal
 from server.settings import Settings
 
 _MAX_BODY_BYTES = 128 * 1024
+_NO_SESSION = "The board is not open in this browser any more. Start incident-desk board again."
 _NO_ENTRY = f"""
 <p>The address that the command prints works once, and for {TOKEN_S / 60:.0f} minutes. After that,
 only the browser that opened it has access, until it is closed.</p>
@@ -122,7 +123,7 @@ class DesktopBoard:
             message = "Only the board itself may send this request."
             raise Refusal(403, "wrong_origin", message) from None
         if not self._has_session(request):
-            raise Refusal(401, "unauthorized", "The board is not open in this browser.")
+            raise Refusal(401, "unauthorized", _NO_SESSION)
         request.state.principal = self._principal
         return self._mcp_app
 

@@ -4,6 +4,7 @@ import logging
 import signal
 import socket
 import sys
+from urllib.parse import urlsplit
 
 import uvicorn
 
@@ -43,14 +44,28 @@ def show_board(settings: Settings, *, port: int, idle_minutes: float, no_browser
         print(f"cannot listen on {_HOST}:{port}: {error.strerror}", file=sys.stderr)
         return 1
     with listener, sandboxed(settings) as settings_in_use:
-        port = listener.getsockname()[1]
-        board = DesktopBoard(settings_in_use, port)
-        _configure_log(settings_in_use, board)
-        has_browser = not no_browser and can_open_browser()
-        print(_how_to_open(board.address, port, has_browser=has_browser), flush=True)
-        if has_browser:
-            open_browser(board.address)
-        return _serve(_Server(board, idle_minutes), listener)
+        return _serve(settings_in_use, listener, idle_minutes, no_browser=no_browser)
+
+
+def _serve(
+    settings: Settings, listener: socket.socket, idle_minutes: float, *, no_browser: bool
+) -> int:
+    """Show the address and serve to the end. Returns the exit code."""
+    board = DesktopBoard(settings, listener.getsockname()[1])
+    _configure_log(settings, board)
+    server = _Server(board, idle_minutes)
+    for number in (signal.SIGINT, signal.SIGTERM):
+        # uvicorn does the same, but only once it serves. An exception would leave it half started.
+        signal.signal(number, server.handle_exit)
+    _show_address(board.address, has_browser=not no_browser and can_open_browser())
+    server.run([listener])
+    if server.should_exit:
+        return 0
+    if server.is_closed:
+        print(f"incident-desk: {_OPENED_TWICE}", file=sys.stderr)
+        return 1
+    print("incident-desk: the board was not used any more, so it has ended.", file=sys.stderr)
+    return 0
 
 
 class _Server(uvicorn.Server):
@@ -94,27 +109,19 @@ class _Server(uvicorn.Server):
         await super().shutdown(sockets)
 
 
-def _serve(server: _Server, listener: socket.socket) -> int:
-    """Serve to the end, and say why it ended if nobody asked for that. Returns the exit code."""
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
-    try:
-        server.run([listener])
-    except KeyboardInterrupt:
-        return 0
-    if server.is_closed:
-        print(f"incident-desk: {_OPENED_TWICE}", file=sys.stderr)
-        return 1
-    print("incident-desk: the board was not used any more, so it has ended.", file=sys.stderr)
-    return 0
-
-
 def _configure_log(settings: Settings, board: DesktopBoard) -> None:
     logs.configure(settings.log_level, [*settings.keys.values(), *board.entrance.secrets])
     # This logger warns about each malformed notification.
     logging.getLogger("mcp.server.runner").setLevel(logging.ERROR)
 
 
-def _how_to_open(address: str, port: int, *, has_browser: bool) -> str:
+def _show_address(address: str, *, has_browser: bool) -> None:
+    print(_how_to_open(address, has_browser=has_browser), flush=True)
+    if has_browser:
+        open_browser(address)
+
+
+def _how_to_open(address: str, *, has_browser: bool) -> str:
     first = "Open this address in a browser on this machine:"
     if has_browser:
         first = "It opens in your browser. Otherwise open this address:"
@@ -124,6 +131,7 @@ def _how_to_open(address: str, port: int, *, has_browser: bool) -> str:
         f"The address works once, and for {TOKEN_S / 60:.0f} minutes.",
     ]
     if is_remote() and not has_browser:
+        port = urlsplit(address).port
         lines += [
             "This machine is remote. First run this on yours, with this machine's name:",
             f"  ssh -N -L {port}:{_HOST}:{port} NAME",

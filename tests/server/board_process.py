@@ -4,11 +4,12 @@ import json
 import os
 import signal
 import subprocess
-import sys
+from collections.abc import Sequence
 from typing import Self
 from urllib.parse import parse_qs, urlsplit
 
 from tests.server.http.served import META, ROOT, Answer, ask, request
+from tests.server.shell import COMMAND
 
 
 class BoardProcess:
@@ -17,10 +18,10 @@ class BoardProcess:
     `output` are the first lines that it prints, and `page` is the path of the page.
     """
 
-    def __init__(self, *arguments: str, **environ: str) -> None:
+    def __init__(self, *arguments: str, command: Sequence[str] = COMMAND, **environ: str) -> None:
         inherited = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "server", "board", *arguments],
+            [*command, "board", *arguments],
             cwd=ROOT,
             env={**inherited, **environ},
             stdout=subprocess.PIPE,
