@@ -12,7 +12,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from server.http import body
 from server.http.authentication import BearerAuthenticator
 from server.http.board.forms import refusal_page
-from server.http.board.gate import BOARD_MCP_PATH, BOARD_PATH, BoardGate
+from server.http.board.gate import BOARD_PATH, BoardGate
 from server.http.drain import Drain
 from server.http.escaping import quote
 from server.http.principal import Principal
@@ -117,8 +117,10 @@ class AccessMiddleware:
         scope["state"]["principal"] = principal
         await self._all_requests.wait_for_turn(principal)
         self._throttle.count_request(principal)
-        if path in (MCP_PATH, BOARD_MCP_PATH):
-            scope["path"] = MCP_PATH
+        if board:
+            # The board's other paths are public.
+            path = scope["path"] = MCP_PATH
+        if path == MCP_PATH:
             receive = await self._receive_message(scope, principal, receive, response)
         elif path != METRICS_PATH:
             raise Refusal(404, "not_found", "There is nothing at this path.")
