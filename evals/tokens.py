@@ -15,8 +15,8 @@ from rs_bpe.bpe import openai
 from evals.settings import NOW, settings_for
 from evals.table import table
 from sandbox.serving import serve
-from server.app import describe
 from server.dispatcher import Dispatcher
+from server.tool_handlers import describe
 from tools.catalogue import load_tools
 from tools.limits import Limits
 

@@ -26,6 +26,10 @@ class ToolEntry:
 
     `guidance` is what the server's instructions say about it. `extra_values` names, for an
     argument with an enum, the environment variable that adds values to it.
+
+    `page_uri` names the page that a tool shows to people, in hosts that render MCP Apps. Such a
+    tool is only offered to them. It shows what another tool answers, and needs the right to call
+    that one: `right` is its name.
     """
 
     name: str
@@ -33,6 +37,8 @@ class ToolEntry:
     module: str
     guidance: str
     extra_values: Mapping[str, str] = field(default_factory=dict[str, str])
+    page_uri: str = ""
+    right: str = ""
 
     def load(self, extra_values: Mapping[str, Sequence[str]] | None = None) -> "Tool[Any]":
         """Import the tool. *extra_values* are by environment variable."""
@@ -80,7 +86,24 @@ TOOLS: tuple[ToolEntry, ...] = (
         ),
         extra_values={"resource_type": "INCIDENT_IO_EXTRA_RESOURCE_TYPES"},
     ),
+    ToolEntry(
+        name="show_board",
+        vendor=ROOTLY,
+        module="tools.rootly.show_board",
+        guidance=(
+            "- Something to look at: show_board shows people live incidents, one, or a plot."
+        ),
+        page_uri="ui://incident-desk/board",
+        right="list_incidents",
+    ),
 )
+
+RIGHTS: Mapping[str, str] = {entry.name: entry.right or entry.name for entry in TOOLS}
+"""For each tool, the name of the tool that a caller must be allowed to call."""
+PAGE_URIS: Mapping[str, str] = {entry.name: entry.page_uri for entry in TOOLS if entry.page_uri}
+"""The URI of the page that a tool shows, for the tools that show one."""
+GRANTABLE = frozenset(RIGHTS.values())
+"""The tools that an account can be allowed to call."""
 
 
 def load_tools(extra_values: Mapping[str, Sequence[str]] | None = None) -> "tuple[Tool[Any], ...]":

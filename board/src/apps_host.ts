@@ -28,6 +28,7 @@ export class AppsHost implements Host {
   #peer: Peer | undefined;
   #capabilities: JsonObject = {};
   #isInitialized = false;
+  #isHeightFixed = false;
   #height: number | undefined;
 
   async start(page: Page): Promise<void> {
@@ -40,7 +41,7 @@ export class AppsHost implements Host {
         ["ui/notifications/tool-input", (params) => page.loading(objectOf(params.arguments) ?? {})],
         ["ui/notifications/tool-result", (params) => showResult(page, params)],
         ["ui/notifications/tool-cancelled", (params) => page.cancelled(textOf(params.reason) ?? "")],
-        ["ui/notifications/host-context-changed", (params) => page.context(contextOf(params))],
+        ["ui/notifications/host-context-changed", (params) => this.#surround(page, params)],
       ]),
     });
     this.#peer = peer;
@@ -60,7 +61,13 @@ export class AppsHost implements Host {
     this.can.call = "serverTools" in this.#capabilities;
     this.can.ask = "message" in this.#capabilities;
     this.can.openLinks = "openLinks" in this.#capabilities;
-    page.context(contextOf(objectOf(reply.hostContext) ?? {}));
+    this.#surround(page, objectOf(reply.hostContext) ?? {});
+  }
+
+  #surround(page: Page, hostContext: JsonObject): void {
+    const context = contextOf(hostContext);
+    if (hostContext.containerDimensions) this.#isHeightFixed = context.fixedHeight !== undefined;
+    page.context(context);
   }
 
   async call(tool: string, args: JsonObject, signal: AbortSignal): Promise<Answer> {
@@ -102,7 +109,7 @@ export class AppsHost implements Host {
   }
 
   #tellHeight(): void {
-    if (!this.#isInitialized || this.#height === undefined) return;
+    if (!this.#isInitialized || this.#isHeightFixed || this.#height === undefined) return;
     this.#peer?.notify("ui/notifications/size-changed", { height: this.#height });
   }
 

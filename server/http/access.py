@@ -9,7 +9,7 @@ from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from server.http import body
+from server.http import body, page_session
 from server.http.authentication import BearerAuthenticator
 from server.http.board.forms import refusal_page
 from server.http.board.gate import BOARD_PATH, BoardGate
@@ -115,6 +115,7 @@ class AccessMiddleware:
             return
         principal = await (board or self._authenticator).authenticate(headers)
         scope["state"]["principal"] = principal
+        scope["state"]["shows_pages"] = page_session.HEADER in headers
         await self._all_requests.wait_for_turn(principal)
         self._throttle.count_request(principal)
         if board:
@@ -141,7 +142,9 @@ class AccessMiddleware:
             await self._large_bodies.wait_for_turn(principal)
         # The SDK parses the body again, so the parsed message is not kept. For deep lists, a
         # garbage collection takes 25 to 50 ms if both are in memory, and 10 ms otherwise.
-        self._cancel_call(principal, body.parse(content))
+        message = body.parse(content)
+        self._cancel_call(principal, message)
+        response.session_id = page_session.new_id(message)
         return body.replay(content, receive)
 
     def _cancel_call(self, principal: Principal, message: Any) -> None:
@@ -154,9 +157,9 @@ class AccessMiddleware:
         self._check_host(headers)
         if int(headers.get("content-length", "0")) > self._http.limits.body_bytes:
             raise body.too_long(self._http.limits.body_bytes)
-        # There are no sessions. After a 404, a client that sends a session's id starts again.
-        if "mcp-session-id" in headers:
-            raise Refusal(404, "no_session", "This server has no sessions.")
+        # After a 404, a client that sends the id of another session starts again.
+        if not all(map(page_session.is_valid, headers.getlist(page_session.HEADER))):
+            raise Refusal(404, "no_session", "This server has no such session.")
 
     def _check_origin(self, headers: Headers) -> None:
         for origin in headers.getlist("origin"):

@@ -45,7 +45,7 @@ from server.prompts.catalogue import COMPLETION_SCHEMA
 from server.settings import KEYS, Settings
 from server.single_flight import SingleFlight
 from server.vendor_key import Keys, NamedKey, service_keys
-from tools.catalogue import VENDORS
+from tools.catalogue import GRANTABLE, VENDORS
 from tools.connection import Attempt, Observe
 from tools.schema import complete_schema
 
@@ -101,8 +101,9 @@ def create_app(
     public = _public_routes(readiness, jwt_verifier, board)
     running_calls = RunningCalls()
     audit_log = AuditLog(_schemas(dispatcher), audit_writer.write)
-    server = build(dispatcher, offered_tools(settings, KEYS))
-    server.middleware.append(CallMiddleware(dispatcher, audit_log, metrics, running_calls))
+    server = build(dispatcher, offered_tools(settings, KEYS, with_pages=True))
+    # After the SDK's tracing, and before everything that may refuse a call.
+    server.middleware.insert(1, CallMiddleware(dispatcher, audit_log, metrics, running_calls))
     app = _mcp_app(server, http, [*public, Route(METRICS_PATH, metrics.respond)])
     _extend_lifespan(app, dispatcher, budgets, audit_writer, stderr_writer)
     return AccessMiddleware(
@@ -176,7 +177,7 @@ def _account_verifier(
     load = partial(
         accounts_file.load,
         http.accounts_file,
-        frozenset(dispatcher.tools),
+        GRANTABLE,
         dispatcher.service_keys,
         is_sandbox=dispatcher.settings.sandbox,
     )

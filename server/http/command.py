@@ -35,7 +35,7 @@ from server.sandboxed import sandboxed
 from server.setting_names import HTTP_PREFIX
 from server.settings import KEYS, Settings, SettingsError
 from server.vendor_key import service_keys
-from tools.catalogue import TOOLS
+from tools.catalogue import GRANTABLE
 
 logger = logging.getLogger(__name__)
 
@@ -88,7 +88,7 @@ def _load_accounts(settings: Settings, http: HttpSettings) -> Mapping[str, Accou
         return {}
     accounts = accounts_file.load(
         http.accounts_file,
-        frozenset(tool.name for tool in TOOLS),
+        GRANTABLE,
         service_keys(settings.keys),
         is_sandbox=settings.sandbox,
     )

@@ -144,6 +144,22 @@ class Chat:
         self.page.evaluate("chat.close()")
 
 
+_OPTIONS: Members = {
+    "arguments": {},
+    "era": "auto",
+    "capabilities": CAPABILITIES,
+    "fit": "follow",
+    "height": 400,
+    "drop": [],
+    "result": "after initialized",
+    "refuses": False,
+    "hold": [],
+}
+"""The options of `host/host.ts` that are always there."""
+
+_MORE_OPTIONS = {"html", "introduction", "sandbox"}
+
+
 def open_chat(
     browser: Browser,
     program: ChatProgram,
@@ -151,35 +167,32 @@ def open_chat(
     arguments: Members | None = None,
     *,
     width: int = 760,
-    height: int = 900,
+    window_height: int = 900,
+    policy: str = "strict",
+    context: Members | None = None,
+    clock: bool = False,
     **options: Any,
 ) -> Chat:
     """Open the board in a new window of the browser.
 
-    The *options* are those of `tests/board/host/host.ts`, and these:
-
-    * `policy`: `none` for a program that applies no content policy
-    * `viewport`, `color_scheme`, `forced_colors`, `reduced_motion`, …: playwright's
+    The *context* is added to `CONTEXT`. With the *policy* `none`, the program applies no content
+    policy to the board. With *clock*, the test can move the clock of the browser on. The other
+    *options* are those of `host/host.ts`, and playwright's for a window, such as `color_scheme`.
     """
-    policy = options.pop("policy", "strict")
-    ours = {
+    names = _OPTIONS.keys() | _MORE_OPTIONS
+    ours = {name: value for name, value in options.items() if name in names}
+    theirs = {name: value for name, value in options.items() if name not in names}
+    page = browser.new_page(**{"viewport": {"width": width, "height": window_height}, **theirs})
+    if clock:
+        page.clock.install()
+    page.goto(program.host)
+    all_options = {
+        **_OPTIONS,
+        **ours,
         "server": server,
         "proxy": f"{program.proxy}?policy={policy}",
         "arguments": dict(arguments or {}),
-        "era": options.pop("era", "auto"),
-        "capabilities": options.pop("capabilities", CAPABILITIES),
-        "context": {**CONTEXT, **options.pop("context", {})},
-        "fit": options.pop("fit", "follow"),
-        "height": options.pop("frame_height", 400),
-        "drop": options.pop("drop", []),
-        "result": options.pop("result", "after initialized"),
-        "refuses": options.pop("refuses", False),
-        "hold": options.pop("hold", []),
-        "html": options.pop("html", None),
-        "sandbox": options.pop("sandbox", None),
+        "context": {**CONTEXT, **(context or {})},
     }
-    page = browser.new_page(viewport={"width": width, "height": height}, **options)
-    page.goto(program.host)
-    given = {name: value for name, value in ours.items() if value is not None}
-    page.evaluate("options => openBoard(options)", given)
+    page.evaluate("options => openBoard(options)", all_options)
     return Chat(page)

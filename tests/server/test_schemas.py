@@ -15,7 +15,7 @@ from mcp import Client
 from mcp.types import TextContent
 from rs_bpe.bpe import openai
 
-from server.app import describe
+from server.tool_handlers import describe
 from tests.unlisted import calls
 from tools.catalogue import TOOLS, load_tools
 from tools.rootly.exclude import Exclude

@@ -18,6 +18,8 @@ import { problemOf } from "./messages";
 
 const EXTENSION = { "io.modelcontextprotocol/ui": { mimeTypes: ["text/html;profile=mcp-app"] } };
 
+type Json = Record<string, unknown>;
+
 interface Options {
   /** The address of our MCP server. */
   server: string;
@@ -30,7 +32,7 @@ interface Options {
   capabilities: McpUiHostCapabilities;
   context: McpUiHostContext;
   /** What the program does when the page tells its height. */
-  fit: "follow" | "ignore";
+  fit: "follow" | "ignore" | "short";
   /** The height of the frame in the beginning. */
   height: number;
   /** Members of the result that the program does not pass on. */
@@ -41,13 +43,20 @@ interface Options {
   refuses: boolean;
   /** Tools whose answers are held until `chat.release()`. */
   hold: string[];
+  /** The answer to `ui/initialize`, in place of the official one; `null` for none. */
+  introduction?: Json | null;
   /** The page, if it is not read from the server. */
   html?: string;
   /** The attribute `sandbox` of the page's frame. */
   sandbox?: string;
 }
 
-type Json = Record<string, unknown>;
+/** The height of the frame when the page has told its height. */
+const HEIGHTS: Record<Options["fit"], (height: number, previous: number) => number> = {
+  follow: (height) => height,
+  ignore: (_, previous) => previous,
+  short: (height) => height - 2,
+};
 
 class Chat {
   /** Every message of the page, in order. */
@@ -62,12 +71,13 @@ class Chat {
   readonly frame = document.createElement("iframe");
   readonly bridge: AppBridge;
   readonly initialized: Promise<void>;
+  #early?: { method: string; result: Json };
   #held: (() => void)[] = [];
   #holds: Set<string>;
 
   constructor(
     readonly client: Client,
-    private readonly options: Options,
+    readonly options: Options,
   ) {
     const info = { name: "test-host", version: "1.0.0" };
     const { capabilities, context } = options;
@@ -88,7 +98,8 @@ class Chat {
     bridge.addEventListener("sizechange", ({ height }) => {
       if (height === undefined) return;
       this.heights.push(height);
-      if (options.fit === "follow") this.frame.style.height = `${height}px`;
+      const next = HEIGHTS[options.fit](height, this.frame.offsetHeight);
+      this.frame.style.height = `${next}px`;
     });
   }
 
@@ -104,14 +115,28 @@ class Chat {
     bridge.addEventListener("sandboxready", () => {
       void bridge.sendSandboxResourceReady({ html, sandbox: options.sandbox });
     });
-    await bridge.connect(new PostMessageTransport(other, other));
+    await bridge.connect(this.#transport(other));
     frame.src = options.proxy;
+  }
+
+  #transport(other: Window): PostMessageTransport {
+    const transport = new PostMessageTransport(other, other);
+    const { introduction } = this.options;
+    if (introduction === undefined) return transport;
+    const send = transport.send.bind(transport);
+    transport.send = async (message) => {
+      const isIntroduction = "result" in message && "hostInfo" in (message.result as Json);
+      if (!isIntroduction) return send(message);
+      if (introduction) return send({ ...message, result: introduction });
+    };
+    return transport;
   }
 
   #record(message: Json): void {
     const method = String(message.method ?? "");
     if (method.startsWith("ui/notifications/sandbox-")) return;
     this.messages.push({ at: performance.now(), message });
+    if (this.#early && method === this.#early.method) this.result(this.#early.result);
     const problem = problemOf(message);
     if (problem) this.problems.push(`${JSON.stringify(message)}: ${problem}`);
   }
@@ -150,6 +175,11 @@ class Chat {
     this.post({ jsonrpc: "2.0", method: "ui/notifications/tool-result", params: result });
   }
 
+  /** Hand the page a result as soon as it makes this request, before the answer to it. */
+  whenAsked(method: string, result: Json): void {
+    this.#early = { method, result };
+  }
+
   /** Take the page away, as a program does when a person closes it. */
   async close(): Promise<void> {
     await this.bridge.teardownResource({});
@@ -173,10 +203,15 @@ window.openBoard = async (options) => {
   const url = new URL(`/mcp?server=${encodeURIComponent(options.server)}`, location.href);
   const transport = new StreamableHTTPClientTransport(url, { fetch: chat.fetch.bind(chat) });
   await client.connect(transport);
-  await chat.show(options.html ?? (await pageOf(client)));
-  if (options.result !== "before initialized") await chat.initialized;
+  const html = options.html ?? (await pageOf(client));
+  if (options.result === "before initialized") {
+    chat.whenAsked("ui/initialize", await resultOf(chat));
+    return chat.show(html);
+  }
+  await chat.show(html);
+  if (options.introduction === undefined) await chat.initialized;
   await chat.bridge.sendToolInput({ arguments: options.arguments });
-  if (options.result !== "never") void passResult(chat, options);
+  if (options.result === "after initialized") void resultOf(chat).then((result) => chat.result(result));
 };
 
 /** The page of `show_board`, as the server has it. */
@@ -191,9 +226,10 @@ async function pageOf(client: Client): Promise<string> {
   return content.text as string;
 }
 
-async function passResult(chat: Chat, options: Options): Promise<void> {
+/** The result of `show_board`, as the program passes it on. */
+async function resultOf({ client, options }: Chat): Promise<Json> {
   const params = { name: "show_board", arguments: options.arguments };
-  const result: Json = await chat.client.callTool(params);
+  const result: Json = await client.callTool(params);
   for (const member of options.drop) delete result[member];
-  chat.result(result);
+  return result;
 }
