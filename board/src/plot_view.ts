@@ -1,6 +1,6 @@
 /** Incidents over time: a plot of the answer of `group_by`. */
 
-import { names } from "./answers.js";
+import { names, object, text } from "./answers.js";
 import type { Answer, JsonObject } from "./answers.js";
 import { element, setChildren } from "./dom.js";
 import { drawPlot } from "./plot.js";
@@ -41,7 +41,8 @@ export class PlotView implements View {
     const isFirst = this.#answer === undefined;
     this.#answer = facts;
     const locale = present.format.locale ?? navigator.language;
-    this.#plot.replaceChildren(drawPlot(answer, { locale }));
+    const since = text(object(this.question.started_at).gte);
+    this.#plot.replaceChildren(drawPlot(answer, { locale, since }));
     setChildren(this.#notes, ...names(answer.notes).map((note) => element("li", {}, note)));
     return isFirst ? "" : "The plot has changed.";
   }

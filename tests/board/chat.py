@@ -10,6 +10,8 @@ from typing import Any
 
 from playwright.sync_api import Browser, Frame, Page
 
+from evals.settings import NOW
+
 _SERVER = Path(__file__).parent / "host/server.mjs"
 
 Members = Mapping[str, Any]
@@ -170,21 +172,20 @@ def open_chat(
     window_height: int = 900,
     policy: str = "strict",
     context: Members | None = None,
-    clock: bool = False,
     **options: Any,
 ) -> Chat:
     """Open the board in a new window of the browser.
 
     The *context* is added to `CONTEXT`. With the *policy* `none`, the program applies no content
-    policy to the board. With *clock*, the test can move the clock of the browser on. The other
-    *options* are those of `host/host.ts`, and playwright's for a window, such as `color_scheme`.
+    policy to the board. The browser's clock begins at `NOW`, as that of the sandbox, and
+    `chat.page.clock` moves it on. The other *options* are those of `host/host.ts`, and playwright's
+    for a window, such as `color_scheme`.
     """
     names = _OPTIONS.keys() | _MORE_OPTIONS
     ours = {name: value for name, value in options.items() if name in names}
     theirs = {name: value for name, value in options.items() if name not in names}
     page = browser.new_page(**{"viewport": {"width": width, "height": window_height}, **theirs})
-    if clock:
-        page.clock.install()
+    page.clock.install(time=NOW)
     page.goto(program.host)
     all_options = {
         **_OPTIONS,
