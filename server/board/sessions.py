@@ -63,7 +63,7 @@ def set_cookie(response: Response, session: str, lifetime_s: int, host: str) -> 
     """
     is_secure = not is_local(host)
     response.set_cookie(
-        _name(host),
+        cookie_name(host),
         session,
         max_age=lifetime_s,
         path="/" if is_secure else _PATH,
@@ -79,7 +79,7 @@ def cookie_values(headers: Headers) -> list[str]:
     On this machine, a server on another port can set one of the same name for another path, so
     there can be several.
     """
-    name = _name(headers["host"])
+    name = cookie_name(headers["host"])
     values = []
     for line in headers.getlist("cookie"):
         for cookie in line.split(";"):
@@ -89,7 +89,7 @@ def cookie_values(headers: Headers) -> list[str]:
     return values
 
 
-def _name(host: str) -> str:
+def cookie_name(host: str) -> str:
     """The cookie's name. All ports of this machine share its cookies, so they need own names."""
     if not is_local(host):
         return f"__Host-{_COOKIE}"

@@ -10,6 +10,12 @@ from playwright.sync_api import Browser, sync_playwright
 from tests.pages import ROOT
 
 _CHROMIUM = shutil.which("chromium")
+_ARGUMENTS = (
+    "--no-sandbox",
+    "--font-render-hinting=none",
+    "--force-color-profile=srgb",
+    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
+)
 _NODE_MODULES = ROOT / "board/node_modules"
 
 
@@ -24,15 +30,16 @@ def skip_without_npm_packages() -> None:
 
 
 @contextmanager
-def chromium() -> Iterator[Browser]:
+def chromium(*arguments: str) -> Iterator[Browser]:
     """Chromium with scroll bars, which take up room as they do on most desktops.
 
-    No other test of this process can use asyncio until the block ends.
+    It resolves no names, so it contacts only this machine. The *arguments* are further ones of its
+    command line. No other test of this process can use asyncio until the block ends.
     """
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
             executable_path=_CHROMIUM,
-            args=["--no-sandbox", "--font-render-hinting=none", "--force-color-profile=srgb"],
+            args=[*_ARGUMENTS, *arguments],
             ignore_default_args=["--hide-scrollbars"],
         )
         yield browser

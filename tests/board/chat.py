@@ -5,13 +5,12 @@ import subprocess
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from playwright.sync_api import Browser, Frame, Page
 
-from tests.conftest import NOW
+from evals.settings import NOW
 
 _SERVER = Path(__file__).parent / "host/server.mjs"
 
@@ -173,25 +172,20 @@ def open_chat(
     window_height: int = 900,
     policy: str = "strict",
     context: Members | None = None,
-    now: datetime | None = NOW,
-    clock: bool = False,
     **options: Any,
 ) -> Chat:
     """Open the board in a new window of the browser.
 
     The *context* is added to `CONTEXT`. With the *policy* `none`, the program applies no content
-    policy to the board. The browser's date stands still at *now*; with *clock*, it goes on from
-    there, and the test can move it on; with neither, it is the real one. The other *options* are
-    those of `host/host.ts`, and playwright's for a window, such as `color_scheme`.
+    policy to the board. The browser's clock begins at `NOW`, as that of the sandbox, and
+    `chat.page.clock` moves it on. The other *options* are those of `host/host.ts`, and playwright's
+    for a window, such as `color_scheme`.
     """
     names = _OPTIONS.keys() | _MORE_OPTIONS
     ours = {name: value for name, value in options.items() if name in names}
     theirs = {name: value for name, value in options.items() if name not in names}
     page = browser.new_page(**{"viewport": {"width": width, "height": window_height}, **theirs})
-    if clock:
-        page.clock.install(time=now)
-    elif now is not None:
-        page.clock.set_fixed_time(now)
+    page.clock.install(time=NOW)
     page.goto(program.host)
     all_options = {
         **_OPTIONS,

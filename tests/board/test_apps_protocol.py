@@ -120,13 +120,13 @@ def test_an_introduction_without_what_the_board_needs_is_enough(
 
 
 def test_a_program_that_does_not_answer_is_named(board: OpenBoard) -> None:
-    chat = board(introduction=None, result="never", clock=True)
+    chat = board(introduction=None, result="never")
     chat.page.clock.run_for(21_000)
     expect(chat.board.get_by_role("main")).to_contain_text("does not answer")
 
 
 def test_the_board_stops_before_it_is_taken_away(board: OpenBoard) -> None:
-    chat = board(clock=True)
+    chat = board()
     chat.close()
     chat.page.clock.run_for(120_000)
     assert chat.sent("tools/call") == []
@@ -208,7 +208,7 @@ def test_a_program_with_a_fixed_height_is_not_told_another_one(board: OpenBoard)
 
 
 def test_a_call_that_the_board_gives_up_is_cancelled_at_the_program(board: OpenBoard) -> None:
-    chat = board(clock=True)
+    chat = board()
     expect(chat.board.get_by_role("main")).to_contain_text(WORST)
     chat.hold("list_incidents")
     chat.board.get_by_role("button", name="Refresh").click()
