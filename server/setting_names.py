@@ -67,8 +67,6 @@ HTTP_NAMES = tuple(
 )
 """The settings of `incident-desk http`: the table in docs/service.md."""
 
-BOARD_SECRET = f"{HTTP_PREFIX}BOARD_SECRET"
-
 REDIS_URL = f"{PREFIX}REDIS_URL"
 COPIES = f"{PREFIX}COPIES"
 FRESH_S = f"{PREFIX}FRESH_S"
@@ -84,7 +82,7 @@ NAMES = frozenset(
         *KEY_FILES.values(),
         *HTTP_NAMES,
         *COPIES_NAMES,
-        f"{BOARD_SECRET}_FILE",
+        f"{HTTP_PREFIX}BOARD_SECRET_FILE",
         f"{REDIS_URL}_FILE",
         TOKEN,
     )

@@ -1,14 +1,18 @@
 /** The part of an opened incident that shows its attachments at incident.io. */
 
 import { text } from "./answers.js";
-import type { JsonObject } from "./answers.js";
+import type { Answer, JsonObject } from "./answers.js";
 import { findAttachments, sharedResources } from "./attachments.js";
-import type { AttachedIncident, Attachments, Call } from "./attachments.js";
+import type { AttachedIncident, Attachments, Resource } from "./attachments.js";
 import { button, element, foreign } from "./dom.js";
 import { linkElement } from "./links.js";
+import { PATIENCE_MS, tooLate } from "./patience.js";
 import { capitalised, count, spaced } from "./words.js";
 
 type OpenLink = ((url: string) => void) | undefined;
+
+/** Calls `list_attachments`. */
+export type CallAttachments = (args: JsonObject, signal: AbortSignal) => Promise<Answer>;
 
 export class AttachmentList {
   readonly #body = element("div", {}, element("p", { class: "quiet" }, "Loading …"));
@@ -20,11 +24,11 @@ export class AttachmentList {
   );
   /** The resources that were asked for last, as text. */
   #asked = "";
-  #isClosed = false;
+  #calls = new AbortController();
 
   /** *call* is undefined if incident.io cannot be asked. */
   constructor(
-    private readonly call: Call | undefined,
+    private readonly call: CallAttachments | undefined,
     private readonly openLink: OpenLink,
   ) {
     if (call === undefined) {
@@ -36,7 +40,8 @@ export class AttachmentList {
   load(row: JsonObject): void {
     const resources = sharedResources(row);
     const asked = JSON.stringify(resources);
-    if (this.call === undefined || asked === this.#asked) {
+    const call = this.call;
+    if (call === undefined || asked === this.#asked) {
       return;
     }
     this.#asked = asked;
@@ -48,15 +53,30 @@ export class AttachmentList {
       return;
     }
     this.#say("Loading …");
-    void findAttachments(resources, this.call).then((attachments) => {
-      if (!this.#isClosed && asked === this.#asked) {
-        this.#show(attachments, row);
-      }
-    });
+    void this.#find(resources, call, row);
   }
 
+  /** Stop the calls: nobody waits for them. */
   close(): void {
-    this.#isClosed = true;
+    this.#calls.abort();
+  }
+
+  async #find(resources: Resource[], call: CallAttachments, row: JsonObject): Promise<void> {
+    this.#calls.abort();
+    const calls = new AbortController();
+    this.#calls = calls;
+    const patience = setTimeout(() => calls.abort(tooLate()), PATIENCE_MS);
+    try {
+      const attachments = await findAttachments(resources, (args) => call(args, calls.signal));
+      this.#show(attachments, row);
+    } catch (error) {
+      // Otherwise the incident was closed, or something else is asked now.
+      if (!calls.signal.aborted) {
+        throw error;
+      }
+    } finally {
+      clearTimeout(patience);
+    }
   }
 
   #show({ incidents, failures }: Attachments, row: JsonObject): void {

@@ -3,10 +3,11 @@
 import { CallError, objects, text } from "./answers.js";
 import type { Answer, JsonObject } from "./answers.js";
 
-export type Call = (tool: string, args: JsonObject) => Promise<Answer>;
+/** Calls `list_attachments`. */
+export type Call = (args: JsonObject) => Promise<Answer>;
 
 /** A thing outside both vendors that both know. */
-interface Resource {
+export interface Resource {
   /** How incident.io calls its type. */
   readonly type: string;
   readonly ids: string[];
@@ -97,7 +98,7 @@ async function attempt(
   failures: string[],
 ): Promise<Answer | undefined> {
   try {
-    return await call("list_attachments", args);
+    return await call(args);
   } catch (error) {
     if (!(error instanceof CallError)) {
       throw error;

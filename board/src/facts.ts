@@ -4,7 +4,6 @@ import { list, names, object, text } from "./answers.js";
 import type { Json } from "./answers.js";
 import { element, foreign } from "./dom.js";
 import type { Incident } from "./incident.js";
-import type { Present } from "./view.js";
 
 /** Fields and their names on the page. */
 const FACTS: Record<string, string> = {
@@ -23,14 +22,12 @@ const FACTS: Record<string, string> = {
   user: "Declared by",
 };
 
-export function factsOf(incident: Incident, present: Present): HTMLElement {
+export function factsOf(incident: Incident): HTMLElement {
   const rows = Object.entries(FACTS).flatMap(([field, name]) => {
     const value = words(incident.row[field]);
     return value === "" ? [] : [element("dt", {}, name), element("dd", {}, foreign(value))];
   });
-  const zone = present.format.zone(present.now);
-  const times = [element("dt", {}, "Times"), element("dd", {}, zone)];
-  return element("dl", {}, ...rows, ...times);
+  return element("dl", {}, ...rows);
 }
 
 /** A value of a field, in words. */

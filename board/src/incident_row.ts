@@ -22,14 +22,8 @@ export class IncidentRow {
     this.#incident = incident;
     this.#title.addEventListener("click", () => open(this.#incident));
     const heading = element("h3", {}, this.#title);
-    this.element.append(
-      this.#mark,
-      heading,
-      this.#since,
-      this.#who,
-      this.#status,
-      this.#details,
-    );
+    const run = element("div", { class: "run" }, this.#since, this.#who);
+    this.element.append(this.#mark, heading, run, this.#status, this.#details);
   }
 
   update(incident: Incident, isWorst: boolean, isNew: boolean): void {
@@ -37,7 +31,7 @@ export class IncidentRow {
     this.element.classList.toggle("worst", isWorst);
     this.element.dataset.level = incident.isMaintenance ? "unknown" : level(incident.severity);
     this.#mark.hidden = !isWorst;
-    setChildren(this.#mark, "Worst now ", chip(incident));
+    setText(this.#mark, `Worst now, ${severityLabel(incident.severity)}`);
     setChildren(this.#title, foreign(incident.title));
     setChildren(this.#who, ...whoLeads(incident, isWorst));
     setChildren(this.#status, ...statusWords(incident, isNew));
@@ -45,7 +39,7 @@ export class IncidentRow {
   }
 
   tick(present: Present): void {
-    setText(this.#since, sinceText(this.#incident, present));
+    setChildren(this.#since, ...sinceWords(this.#incident, present));
   }
 
   focus(): void {
@@ -59,11 +53,13 @@ export function chip(incident: Incident): HTMLElement {
   return element("span", { class: "chip", "data-level": severity }, severityLabel(incident.severity));
 }
 
-export function sinceText(incident: Incident, present: Present): string {
+/** Since when, and how long. The line can break only between the two. */
+export function sinceWords(incident: Incident, present: Present): Node[] {
   if (incident.since === undefined) {
-    return "start not known";
+    return [element("span", {}, "start not known")];
   }
-  return present.format.since(incident.since, present.now);
+  const parts = present.format.since(incident.since, present.now);
+  return parts.flatMap((part) => [element("span", { class: "whole" }, part), new Text(" ")]);
 }
 
 /** The lead, and for the worst incident also the others who have a role. */

@@ -2,13 +2,13 @@
 
 import { instant, names, objects, text } from "./answers.js";
 import type { Answer, JsonObject } from "./answers.js";
-import type { Call } from "./attachments.js";
 import { AttachmentList } from "./attachment_list.js";
+import type { CallAttachments } from "./attachment_list.js";
 import { element, foreign, setChildren, setText } from "./dom.js";
 import { factsOf } from "./facts.js";
 import { readIncidents, saysUnknown } from "./incident.js";
 import type { Incident } from "./incident.js";
-import { chip, sinceText } from "./incident_row.js";
+import { chip, sinceWords } from "./incident_row.js";
 import { linkElement, linksOf } from "./links.js";
 import { timeline } from "./timeline.js";
 import type { Entry } from "./timeline.js";
@@ -22,7 +22,7 @@ export interface Actions {
   ask(incident: Incident): void;
   readonly openLink: ((url: string) => void) | undefined;
   /** Undefined: incident.io cannot be asked. */
-  readonly callAttachments: Call | undefined;
+  readonly callAttachments: CallAttachments | undefined;
   /** Why there are no details. Undefined: they are being loaded. */
   readonly noDetails: string | undefined;
 }
@@ -48,9 +48,7 @@ export class IncidentView implements View {
 
   constructor(
     readonly question: JsonObject,
-    incident: Incident | undefined,
     private readonly actions: Actions,
-    present: Present,
   ) {
     this.#attachments = new AttachmentList(actions.callAttachments, actions.openLink);
     const side = [this.#people, this.#items, this.#attachments, this.#links, this.#facts];
@@ -63,10 +61,12 @@ export class IncidentView implements View {
       ),
       this.#notes,
     );
-    if (incident !== undefined) {
-      this.#incident = incident;
-      this.#showRow(incident, {}, present);
-    }
+  }
+
+  /** Show what the list knows of the incident, until its details are there. */
+  preview(incident: Incident, present: Present): void {
+    this.#incident = incident;
+    this.#showRow(incident, {}, present);
   }
 
   get heading(): string {
@@ -96,7 +96,7 @@ export class IncidentView implements View {
 
   tick(present: Present): void {
     if (this.#incident !== undefined) {
-      setText(this.#since, runText(this.#incident, present));
+      setChildren(this.#since, ...runOf(this.#incident, present));
     }
   }
 
@@ -110,7 +110,7 @@ export class IncidentView implements View {
     this.#showActions(incident);
     setText(this.#summary, text(incident.row.summary) ?? "");
     setChildren(this.#people.body, peopleOf(incident));
-    setChildren(this.#facts.body, factsOf(incident, present));
+    setChildren(this.#facts.body, factsOf(incident));
     this.#showLinks(incident);
     setChildren(this.#notes, ...names(answer.notes).map((note) => element("li", {}, note)));
     const missing = this.actions.noDetails ?? "Loading …";
@@ -124,7 +124,7 @@ export class IncidentView implements View {
   }
 
   #showEnd(incident: Incident, present: Present): void {
-    if (!OVER.has(incident.status ?? "")) {
+    if (!isOver(incident)) {
       this.#over.hidden = true;
       return;
     }
@@ -184,15 +184,23 @@ function stateOf(incident: Incident): (Node | string)[] {
   return [chip(incident), ...known];
 }
 
-/** How long it has been going on, or how long it took. */
-function runText(incident: Incident, present: Present): string {
-  const end = OVER.has(incident.status ?? "") ? endOf(incident) : undefined;
-  if (incident.since === undefined || end === undefined || end < incident.since) {
-    return OVER.has(incident.status ?? "") ? "" : sinceText(incident, present);
+/** How long it has been going on, or when it was. */
+function runOf(incident: Incident, present: Present): (Node | string)[] {
+  if (!isOver(incident)) {
+    return sinceWords(incident, present);
+  }
+  const end = endOf(incident);
+  if (incident.since === undefined || end === undefined) {
+    return [];
   }
   const start = present.format.moment(incident.since, present.now);
   const last = present.format.moment(end, present.now);
-  return `${start} to ${last}, ${duration(end - incident.since)}`;
+  const length = duration(Math.max(0, end - incident.since));
+  return [`from ${start} to ${last}, ${length}`];
+}
+
+function isOver(incident: Incident): boolean {
+  return OVER.has(incident.status ?? "");
 }
 
 function endOf(incident: Incident): number | undefined {

@@ -1,33 +1,27 @@
 /** Plots the answer of a `group_by`: incidents, and how long they took, in each period. */
 
+import { list } from "./answers.js";
 import type { Answer } from "./answers.js";
-import { Chart, type ChartOptions } from "./plot/chart.js";
+import { element } from "./dom.js";
+import { Chart } from "./plot/chart.js";
 import { readCounts } from "./plot/counts.js";
 import { drawTable } from "./plot/table.js";
 
-export interface PlotOptions extends ChartOptions {
-  /**
-   * The lower bound on `started_at` that was asked for, such as `-30d`, if it is the only range.
-   * Periods without incidents at both ends are drawn only then.
-   */
-  since?: string;
+export interface PlotOptions {
+  /** BCP 47. */
+  locale: string;
+  /** The lower bound on `started_at` that was asked for, such as `-30d`, if it is the only one. */
+  since?: string | undefined;
 }
 
-/** The plot of *answer*, with the same numbers as a table. Without periods, there is the table only. */
+/** The plot, and the same numbers as a table. Groups that are not periods have only the table. */
 export function drawPlot(answer: Answer, options: PlotOptions): HTMLElement {
-  const root = document.createElement("div");
-  root.className = "plot";
+  if (list(answer.rows).length === 0) {
+    return element("p", {}, "No incident matches.");
+  }
   const counts = readCounts(answer, options.since);
   const table = drawTable(answer, options.locale);
-  if (!Array.isArray(answer.rows) || answer.rows.length === 0) {
-    root.textContent = "No incident matches.";
-    return root;
-  }
-  if (counts && counts.periods.length > 0) {
-    root.append(new Chart(counts, options).element);
-  } else {
-    table.open = true;
-  }
-  root.append(table);
-  return root;
+  table.open = counts === undefined;
+  const chart = counts && new Chart(counts, options.locale).element;
+  return element("div", { class: "plot" }, chart, table);
 }

@@ -1,6 +1,6 @@
 /** Incidents over time: a plot of the answer of `group_by`. */
 
-import { names } from "./answers.js";
+import { names, object, text } from "./answers.js";
 import type { Answer, JsonObject } from "./answers.js";
 import { element, setChildren } from "./dom.js";
 import { drawPlot } from "./plot.js";
@@ -12,24 +12,24 @@ import { capitalised } from "./words.js";
 export class PlotView implements View {
   readonly heading = "Incidents over time";
   readonly element = element("div", { class: "over-time" });
-  readonly #plot = element("div", { class: "plot" });
+  readonly #control = element("div", { class: "choice", role: "group", "aria-label": "Period" });
+  readonly #plot = element("div");
   readonly #notes = element("ul", { class: "notes", "aria-label": "Notes" });
   #answer: string | undefined;
 
-  /** *choose* shows another period. */
+  /** *choose* shows another period. Undefined: the page cannot ask for one. */
   constructor(
     readonly question: JsonObject,
-    choose: (period: Period) => void,
-    canChoose: boolean,
+    choose: ((period: Period) => void) | undefined,
   ) {
     const period = periodOf(question);
     const filters = filterText(question);
     const only = filters === "" ? "" : `, only ${filters}`;
     const range = element("p", { class: "summary" }, `${capitalised(rangeText(period))}${only}.`);
-    const buttons = PERIODS.map((each) => periodButton(each, each === period, choose));
-    const control = element("div", { role: "group", "aria-label": "Period" }, ...buttons);
-    control.className = "choice";
-    this.element.append(range, ...(canChoose ? [control] : []), this.#plot, this.#notes);
+    this.element.append(range, this.#control, this.#plot, this.#notes);
+    if (choose !== undefined) {
+      this.#control.append(...PERIODS.map((each) => periodButton(each, each === period, choose)));
+    }
   }
 
   show(answer: Answer, present: Present): string {
@@ -41,7 +41,8 @@ export class PlotView implements View {
     const isFirst = this.#answer === undefined;
     this.#answer = facts;
     const locale = present.format.locale ?? navigator.language;
-    this.#plot.replaceChildren(drawPlot(answer, { locale }));
+    const since = text(object(this.question.started_at).gte);
+    this.#plot.replaceChildren(drawPlot(answer, { locale, since }));
     setChildren(this.#notes, ...names(answer.notes).map((note) => element("li", {}, note)));
     return isFirst ? "" : "The plot has changed.";
   }
@@ -49,6 +50,11 @@ export class PlotView implements View {
   tick(): void {}
 
   close(): void {}
+
+  /** Give the focus to the period that is shown. */
+  focus(): void {
+    this.#control.querySelector<HTMLElement>("[aria-pressed=true]")?.focus();
+  }
 }
 
 function periodButton(

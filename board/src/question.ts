@@ -2,7 +2,6 @@
 
 import { list, text } from "./answers.js";
 import type { JsonObject } from "./answers.js";
-import { spaced } from "./words.js";
 
 export type Period = "day" | "week" | "month";
 export const PERIODS: readonly Period[] = ["day", "week", "month"];
@@ -59,12 +58,6 @@ export function isPlot(question: JsonObject): boolean {
 
 export function isOneIncident(question: JsonObject): boolean {
   return question.sequential_id !== undefined;
-}
-
-/** The question that a person asks a model about an incident. The facts go beside it. */
-export function questionAbout(name: string, status: string | undefined): string {
-  const state = status === undefined ? "" : ` (${spaced(status)})`;
-  return `Tell me about ${name}${state}: what is known, what was tried, and has it happened before?`;
 }
 
 const SPANS: Record<Period, number> = { day: 30, week: 26, month: 12 };

@@ -1,8 +1,8 @@
-/** Asks again: every 30 seconds while the page is seen, or when the person wants it. */
+/** Asks again: after a while if the page is seen, or when the person wants it. */
 
-const EVERY_MS = 30_000;
+import { PATIENCE_MS, tooLate } from "./patience.js";
 
-/** Ask once. Returns when to ask again at the earliest, in ms; undefined: only if a person asks. */
+/** Ask once. Returns after how many ms to ask again; undefined: only if a person asks. */
 export type Ask = (signal: AbortSignal) => Promise<number | undefined>;
 
 export class Refresher {
@@ -25,13 +25,16 @@ export class Refresher {
     this.#observer.observe(page);
   }
 
-  /** Ask with *ask* from now on: at once, or after *wait* ms. An earlier call is cancelled. */
-  start(ask: Ask, wait = 0): void {
+  /**
+   * Ask with *ask* from now on, first after *wait* ms. Undefined: not before a person asks.
+   * An earlier call is cancelled.
+   */
+  start(ask: Ask, wait: number | undefined): void {
     this.stop();
     this.#ask = ask;
-    if (wait <= 0) {
+    if (wait === 0) {
       void this.now();
-    } else {
+    } else if (wait !== undefined) {
       this.#schedule(wait);
     }
   }
@@ -45,7 +48,9 @@ export class Refresher {
     const call = new AbortController();
     this.#call = call;
     this.onBusy(true);
+    const patience = setTimeout(() => call.abort(tooLate()), PATIENCE_MS);
     const wait = await this.#ask(call.signal);
+    clearTimeout(patience);
     // It was stopped in the meantime, or asks something else now.
     if (this.#call !== call) {
       return;
@@ -53,7 +58,7 @@ export class Refresher {
     this.#call = undefined;
     this.onBusy(false);
     if (wait !== undefined) {
-      this.#schedule(Math.max(wait, EVERY_MS));
+      this.#schedule(wait);
     }
   }
 

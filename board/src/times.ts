@@ -94,22 +94,22 @@ export class TimeFormat {
     }
     const isThisYear = day.slice(0, 4) === today.slice(0, 4);
     const date = isThisYear ? this.#date : this.#dateWithYear;
-    return `${date.format(at)}, ${this.#time.format(at)}`;
+    return `${date.format(at)} ${this.#time.format(at)}`;
   }
 
   /** Like `moment`, to the second. */
   exactly(at: number, now: number): string {
     const isToday = this.#day.format(at) === this.#day.format(now);
-    return isToday ? this.#second.format(at) : `${this.#date.format(at)}, ${this.#second.format(at)}`;
+    return isToday ? this.#second.format(at) : `${this.#date.format(at)} ${this.#second.format(at)}`;
   }
 
-  /** How long something has been going on: "since 15:21, 39 min". */
-  since(at: number, now: number): string {
+  /** How long something has been going on: "since 15:21," and "39 min". */
+  since(at: number, now: number): string[] {
     const moment = this.moment(at, now);
     if (at > now + MINUTE) {
-      return `planned for ${moment}`;
+      return [`planned for ${moment}`];
     }
-    return `since ${moment}, ${duration(now - at)}`;
+    return [`since ${moment},`, duration(now - at)];
   }
 
   /** The short name of the time zone. */

@@ -2,21 +2,21 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import type { Answer } from "../src/answers.js";
-import { readCounts } from "../src/plot/counts.js";
-import { moment, periodOf, periodsBetween } from "../src/plot/periods.js";
+import { numberIn, readCounts } from "../src/plot/counts.js";
+import { instantOf, periodOf, periodsBetween } from "../src/plot/periods.js";
 import { countScale, minuteScale } from "../src/plot/scale.js";
-import { axisDuration, barSentence, duration, periodName } from "../src/plot/words.js";
+import { barSentence, minutesText, minuteTick, periodName } from "../src/plot/sentences.js";
 
 const COLUMNS = ["week", "incidents", "live", "resolve_p50", "resolve_p90"];
 
-function weeks(rows: Answer["rows"], more: Answer = {}) {
+function weeks(rows: Answer["rows"], more: Answer = {}, since?: string) {
   const answer = { columns: COLUMNS, rows, as_of: "2026-11-26T16:00:00Z", ...more };
-  const counts = readCounts(answer, typeof more.since === "string" ? more.since : undefined);
+  const counts = readCounts(answer, since);
   assert.ok(counts);
   return counts;
 }
 
-test("a scale of counts begins at 0, ends at or above the highest, and counts in whole numbers", () => {
+test("a scale of counts begins at 0, reaches the highest, and has whole numbers", () => {
   for (const highest of [0, 1, 2, 3, 7, 14, 20, 99, 101, 5_000, 987_654_321]) {
     const { top, ticks } = countScale([highest]);
     assert.equal(ticks[0], 0);
@@ -52,35 +52,35 @@ test("a scale of minutes holds when there is no minute", () => {
 });
 
 test("a week is named by its Monday, and a month by its number", () => {
-  const sunday = new Date("2026-11-29T23:59:59Z");
+  const sunday = Date.parse("2026-11-29T23:59:59Z");
   assert.equal(periodOf("day", sunday), "2026-11-29");
   assert.equal(periodOf("week", sunday), "2026-11-23");
   assert.equal(periodOf("month", sunday), "2026-11");
 });
 
 test("periods follow one another over the ends of years and leap days", () => {
-  assert.deepEqual(periodsBetween("day", "2028-02-28", "2028-03-01", 9), [
+  assert.deepEqual(periodsBetween("day", "2028-02-28", "2028-03-01"), [
     "2028-02-28",
     "2028-02-29",
     "2028-03-01",
   ]);
-  assert.deepEqual(periodsBetween("week", "2026-12-28", "2027-01-04", 9), [
-    "2026-12-28",
-    "2027-01-04",
-  ]);
-  assert.deepEqual(periodsBetween("month", "2026-12", "2027-01", 9), ["2026-12", "2027-01"]);
+  const weeks = ["2026-12-28", "2027-01-04"];
+  assert.deepEqual(periodsBetween("week", "2026-12-28", "2027-01-04"), weeks);
+  assert.deepEqual(periodsBetween("month", "2026-12", "2027-01"), ["2026-12", "2027-01"]);
 });
 
 test("of too many periods the newest stay", () => {
-  assert.deepEqual(periodsBetween("month", "0001-01", "2026-11", 2), ["2026-10", "2026-11"]);
+  const periods = periodsBetween("day", "0001-01-01", "2026-11-26");
+  assert.equal(periods.length, 400);
+  assert.equal(periods.at(-1), "2026-11-26");
 });
 
-test("a relative time, a date and a time are moments; other texts are not", () => {
-  const now = new Date("2026-11-26T16:00:00Z");
-  assert.equal(moment("-26w", now)?.toISOString(), "2026-05-28T16:00:00.000Z");
-  assert.equal(moment("2026-11-21", now)?.toISOString(), "2026-11-21T00:00:00.000Z");
-  assert.equal(moment("2026-11-21T14:00:00Z", now)?.toISOString(), "2026-11-21T14:00:00.000Z");
-  assert.equal(moment("yesterday", now), null);
+test("a bound is relative, a date or a time", () => {
+  const now = Date.parse("2026-11-26T16:00:00Z");
+  assert.equal(instantOf("-26w", now), Date.parse("2026-05-28T16:00:00Z"));
+  assert.equal(instantOf("-30d", now), Date.parse("2026-10-27T16:00:00Z"));
+  assert.equal(instantOf("2026-11-21", now), Date.parse("2026-11-21T00:00:00Z"));
+  assert.ok(Number.isNaN(instantOf("yesterday", now)));
 });
 
 test("a period without incidents has a place, and no minutes", () => {
@@ -89,91 +89,54 @@ test("a period without incidents has a place, and no minutes", () => {
     ["2026-11-23", 2, 0, null, null],
   ]);
   assert.deepEqual(counts.periods, ["2026-11-09", "2026-11-16", "2026-11-23"]);
-  const [group] = counts.groups;
-  assert.ok(group);
-  assert.equal(group.cells.get("2026-11-16"), undefined);
-  const empty = barSentence(counts, group, "2026-11-16", "resolve", "en-GB");
-  assert.equal(empty, "week of 16 November: no incidents");
-  const unresolved = barSentence(counts, group, "2026-11-23", "resolve", "en-GB");
-  assert.equal(unresolved, "week of 23 November: 2 incidents; to resolve: no value");
+  assert.equal(numberIn(counts.rows.get("2026-11-16"), "resolve_p50"), undefined);
+  assert.equal(
+    barSentence(counts, "2026-11-16", "resolve", "en-GB"),
+    "week of 16 November: 0 incidents",
+  );
+  assert.equal(
+    barSentence(counts, "2026-11-23", "resolve", "en-GB"),
+    "week of 23 November: 2 incidents, to resolve: no value",
+  );
 });
 
 test("periods without incidents at both ends are drawn if it is known what was asked", () => {
   const rows = [["2026-11-09", 1, 0, 10, 20]];
   assert.deepEqual(weeks(rows).periods, ["2026-11-09"]);
-  const counts = weeks(rows, { since: "-28d" });
+  const counts = weeks(rows, {}, "-28d");
   assert.equal(counts.periods[0], "2026-10-26");
   assert.equal(counts.periods.at(-1), "2026-11-23");
   assert.deepEqual([...counts.partial].sort(), ["2026-10-26", "2026-11-23"]);
-  const whole = weeks(rows, { since: "2026-10-26" });
-  assert.deepEqual([...whole.partial], ["2026-11-23"]);
-});
-
-test("what comes after an answer that is cut is not drawn as periods without incidents", () => {
-  const notes = ["1 of 9 rows fit here: narrow the question."];
-  const counts = weeks([["2026-10-26", 1, 0, 10, 20]], { since: "-60d", notes });
-  assert.deepEqual(counts.periods, ["2026-10-26"]);
-  assert.ok(counts.partial.has("2026-10-26"));
+  assert.deepEqual([...weeks(rows, {}, "2026-10-26").partial], ["2026-11-23"]);
 });
 
 test("a bar says its period, its incidents and its minutes", () => {
   const counts = weeks([["2026-08-24", 14, 9, 85.4, 4_410]], { partial: ["2026-08-24"] });
-  const [group] = counts.groups;
-  assert.ok(group);
   assert.equal(
-    barSentence(counts, group, "2026-08-24", "resolve", "en-GB"),
-    "week of 24 August: 14 incidents, 9 still live; " +
-      "to resolve: median 1 h 25 min, 9 of 10 within 3 d 2 h; this week is not complete",
+    barSentence(counts, "2026-08-24", "resolve", "en-GB"),
+    "week of 24 August: 14 incidents, 9 still live, to resolve: median 1 h 25 min, " +
+      "9 of 10 within 3 d 1 h, this week is not complete",
   );
 });
 
-test("a second group is read, wherever its column is", () => {
-  const columns = ["severity", "month", "incidents", "live"];
-  const rows = [
-    ["sev1", "2026-10", 1, 0],
-    [null, "2026-10", 2, 0],
-    ["sev1", null, 4, 0],
-  ];
-  const counts = readCounts({ columns, rows });
-  assert.equal(counts?.dimension, "severity");
-  assert.deepEqual(
-    counts.groups.map((group) => group.name),
-    ["sev1", null],
-  );
-  assert.equal(counts.undated, 4);
-  assert.deepEqual(counts.periods, ["2026-10"]);
+test("an answer that is grouped by anything more than one kind of period is not drawn", () => {
+  for (const groups of [["severity"], ["month", "severity"], ["severity", "month"], []]) {
+    const columns = [...groups, "incidents", "live"];
+    assert.equal(readCounts({ columns, rows: [[...groups, 1, 0]] }), undefined);
+  }
+  assert.equal(readCounts({}), undefined);
 });
 
-test("an answer without periods, or with two kinds of them, is not drawn", () => {
-  assert.equal(readCounts({ columns: ["severity", "incidents", "live"], rows: [] }), null);
-  assert.equal(readCounts({ columns: ["month", "week", "incidents", "live"], rows: [] }), null);
-  assert.equal(readCounts({}), null);
-});
-
-test("durations have the two largest units that they need", () => {
-  const texts = [0, 0.4, 8.5, 59.4, 59.6, 60, 85.4, 1_439.6, 1_440, 4_410, 1_000_000];
-  assert.deepEqual(
-    texts.map((minutes) => duration(minutes, "en-GB")),
-    [
-      "0 min",
-      "0.4 min",
-      "8.5 min",
-      "59 min",
-      "1 h",
-      "1 h",
-      "1 h 25 min",
-      "1 d",
-      "1 d",
-      "3 d 2 h",
-      "694 d",
-    ],
-  );
+test("minutes are told apart from none", () => {
+  assert.equal(minutesText(0), "0 min");
+  assert.equal(minutesText(0.4), "under 1 min");
+  assert.equal(minutesText(85.4), "1 h 25 min");
 });
 
 test("the ticks of an axis have one unit", () => {
-  assert.equal(axisDuration(90, 30, "en-GB"), "90 min");
-  assert.equal(axisDuration(2_160, 720, "en-GB"), "36 h");
-  assert.equal(axisDuration(2_880, 1_440, "en-GB"), "2 d");
+  assert.equal(minuteTick(90, 30), "90 min");
+  assert.equal(minuteTick(2_160, 720), "36 h");
+  assert.equal(minuteTick(2_880, 1_440), "2 d");
 });
 
 test("a year is named where there are several", () => {

@@ -16,7 +16,7 @@ h1 { font-size: 1.25rem; }
 label { display: block; font-weight: 600; }
 input, button { box-sizing: border-box; width: 100%; margin: .25rem 0 1rem; padding: .5rem; }
 input, button { font: inherit; }
-:focus-visible { outline: 3px solid Highlight; outline-offset: 2px; }
+:focus-visible { outline: 3px solid LinkText; outline-offset: 2px; }
 [role=alert] { border-left: .25rem solid light-dark(#b3261e, #f2b8b5); padding-left: .75rem; }
 """
 _STYLE_HASH = base64.b64encode(sha256(_STYLE.encode()).digest()).decode()

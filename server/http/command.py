@@ -54,6 +54,7 @@ def serve_http(settings: Settings, http: HttpSettings) -> int:
         _print_line(f"incident-desk cannot start:\n{error}")
         return 2
     _warn_of_missing_keys(settings, http, accounts)
+    _warn_of_lone_sessions(http)
     for number in (signal.SIGINT, signal.SIGTERM):
         # While uvicorn serves, it uses handlers of its own. After that, it restores these and sends
         # the signal again.
@@ -108,6 +109,15 @@ def _warn_of_missing_keys(
     else:
         return
     _print_line(f"incident-desk: {problem}. Until then, every call answers not_configured.")
+
+
+def _warn_of_lone_sessions(http: HttpSettings) -> None:
+    needs_secret = http.has_board and http.accounts_file and http.copies.copies > 1
+    if needs_secret and not http.board.is_secret_set:
+        _print_line(
+            f"incident-desk: {HTTP_PREFIX}BOARD_SECRET is not set. So a person who logs in to the"
+            " board of one copy is not logged in to the others. Give all copies the same secret."
+        )
 
 
 def _print_line(text: str) -> None:

@@ -9,8 +9,11 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser
 
+from sandbox.serving import Sandbox, serve_store
+from sandbox.store import Store
 from tests.board.browser import chromium, skip_without_chromium, skip_without_npm_packages
 from tests.board.chat import Chat, ChatProgram, chat_program, open_chat
+from tests.board.desk import desk_for
 from tests.conftest import NOW
 from tests.process import serving_http
 
@@ -66,3 +69,17 @@ def board(browser: Browser, program: ChatProgram, desk: str) -> Iterator[OpenBoa
         for chat in chats:
             stack.callback(chat.page.close)
         assert [problem for chat in chats for problem in chat.problems] == []
+
+
+@pytest.fixture(scope="module")
+def world() -> Iterator[Sandbox]:
+    """A sandbox for the data of a test: `world.load(store)`."""
+    with serve_store(Store.containing([], NOW)) as sandbox:
+        yield sandbox
+
+
+@pytest.fixture(scope="module")
+def world_desk(world: Sandbox) -> Iterator[str]:
+    """The address of a server that asks the sandbox `world`."""
+    with desk_for(world) as url:
+        yield url

@@ -1,90 +1,61 @@
 /** The drawn part of a plot, with its control. It follows the width that there is. */
 
-import { incidentsOf, type Counts, type Group } from "./counts.js";
+import { element } from "../dom.js";
+import { count } from "../words.js";
+import { numberIn } from "./counts.js";
+import type { Counts } from "./counts.js";
 import { Cursor } from "./cursor.js";
-import { drawLegend, stripes } from "./legend.js";
-import { capacity, drawPanel, gutterOf, type Panel } from "./panel.js";
-import { INCIDENTS, panelsOf, titleOf } from "./panels.js";
-import { remarksOf } from "./remarks.js";
-import * as words from "./words.js";
+import { legendOf, stripes } from "./legend.js";
+import { drawPanel, gutterOf } from "./panel.js";
+import type { Column, Panel } from "./panel.js";
+import { countScale, minuteScale } from "./scale.js";
+import * as sentences from "./sentences.js";
 
-export interface ChartOptions {
-  locale: string;
-  /** What is chosen at first: a measure of the answer, such as `resolve`. */
-  measure?: string;
-  /** Called when the person chooses another one. */
-  measureChosen?(measure: string): void;
-}
-
-const MAX_GROUPS = 6;
-const USUAL_MEASURE = "resolve";
+/** The measure that the person chose last. It holds for the next plot, too. */
+let chosen = "resolve";
 
 export class Chart {
-  readonly element = html("div", "plot-chart");
-  readonly #panels = html("div", "plot-panels");
-  readonly #readout = html("p", "plot-readout");
-  readonly #legend = html("ul", "plot-legend");
-  readonly #remarks = html("div", "plot-remarks");
-  readonly #cursor = new Cursor(this.#panels, (text) => this.#readout.replaceChildren(text));
-  readonly #groups: Group[];
-  #measure: string | null;
+  readonly element: HTMLElement;
+  readonly #figures = element("div", {});
+  // A screen reader reads the bars themselves.
+  readonly #readout = element("p", { class: "plot-readout", "aria-hidden": "true" });
+  readonly #legend = element("ul", { class: "plot-legend" });
+  readonly #cursor = new Cursor(this.#figures, (label) => this.#readout.replaceChildren(label));
   #width = 0;
 
   constructor(
     readonly counts: Counts,
-    readonly options: ChartOptions,
+    readonly locale: string,
   ) {
-    const choices = counts.dimension ? [INCIDENTS, ...counts.measures] : counts.measures;
-    const wanted = [options.measure, counts.dimension ? INCIDENTS : USUAL_MEASURE, choices[0]];
-    this.#measure = wanted.find((choice) => choice && choices.includes(choice)) ?? null;
-    this.#groups = counts.groups.slice(0, MAX_GROUPS);
-    // A screen reader reads the bars themselves.
-    this.#readout.ariaHidden = "true";
-    const control = this.#control(choices);
-    this.#panels.append(...(counts.dimension ? this.#groupFigures() : this.#figures(control)));
-    this.element.append(stripes(), this.#panels, this.#readout, this.#legend, this.#remarks);
-    if (counts.dimension) {
-      this.element.prepend(control);
+    const { unit } = counts;
+    const incidents = [...counts.rows.values()].map((row) => numberIn(row, "incidents") ?? 0);
+    const sum = count(incidents.reduce((total, number) => total + number, 0), "incident");
+    const number = element("span", { class: "plot-number" }, sum);
+    this.#figures.append(figure(`Incidents per ${unit} `, number));
+    if (this.#measure) {
+      this.#figures.append(figure(this.#control()));
     }
+    this.element = element("div", {}, stripes(), this.#figures, this.#readout, this.#legend);
     new ResizeObserver(([entry]) => this.#fit(entry?.contentRect.width ?? 0)).observe(this.element);
   }
 
-  /** A list to choose from what the bars show. */
-  #control(choices: string[]): HTMLElement {
-    const select = document.createElement("select");
-    select.append(...choices.map((choice) => new Option(titleOf(choice), choice)));
-    select.value = this.#measure ?? "";
+  get #measure(): string | undefined {
+    const { measures } = this.counts;
+    return measures.includes(chosen) ? chosen : measures[0];
+  }
+
+  /** A list to choose which time is drawn. */
+  #control(): HTMLElement {
+    const options = this.counts.measures.map((measure) => {
+      const selected = measure === this.#measure;
+      return element("option", { value: measure, selected }, sentences.measureName(measure));
+    });
+    const select = element("select", {}, ...options);
     select.addEventListener("change", () => {
-      this.#measure = select.value;
-      this.options.measureChosen?.(select.value);
+      chosen = select.value;
       this.#draw();
     });
-    const label = html("label", "plot-control", this.counts.dimension ? "Show " : "Time ");
-    label.append(select);
-    return label;
-  }
-
-  /** Without groups, the incidents are above the minutes. */
-  #figures(control: HTMLElement): HTMLElement[] {
-    const { groups, unit } = this.counts;
-    const number = groups.reduce((sum, group) => sum + incidentsOf(group), 0);
-    const figures = [figure(`Incidents per ${unit}`, this.#number(number))];
-    if (this.#measure) {
-      figures.push(figure(control));
-    }
-    return figures;
-  }
-
-  #groupFigures(): HTMLElement[] {
-    return this.#groups.map((group) => {
-      const name = html("bdi", "plot-name", words.groupName(group, this.counts.dimension ?? ""));
-      return figure(name, this.#number(incidentsOf(group)));
-    });
-  }
-
-  #number(incidents: number): HTMLElement {
-    const text = words.plural(incidents, "incident", this.options.locale);
-    return html("span", "plot-number", text);
+    return element("label", {}, "Time ", select);
   }
 
   #fit(width: number): void {
@@ -95,49 +66,62 @@ export class Chart {
   }
 
   #draw(): void {
-    const { counts, options } = this;
-    const gutter = Math.max(...this.#panelsFor(counts.periods).map(gutterOf));
-    const periods = counts.periods.slice(-capacity(this.#width, gutter));
-    const panels = this.#panelsFor(periods);
-    this.#cursor.keep(() => this.#show(panels, gutter));
-    this.#legend.replaceChildren(...drawLegend(panels));
-    const remarks = remarksOf(counts, this.#groups, periods, panels, options.locale);
-    this.#remarks.replaceChildren(...remarks.map((text) => html("p", "", text)));
-  }
-
-  #panelsFor(periods: string[]): Panel[] {
-    const { counts, options } = this;
-    const measure = this.#measure === INCIDENTS ? null : this.#measure;
-    const shared = { counts, groups: this.#groups, periods, measure, locale: options.locale };
-    if (counts.dimension) {
-      return panelsOf({ ...shared, what: this.#measure ?? INCIDENTS });
-    }
-    const incidents = panelsOf({ ...shared, what: INCIDENTS });
-    return measure ? [...incidents, ...panelsOf({ ...shared, what: measure })] : incidents;
-  }
-
-  /** Each figure gets its panel; the last one has the names of the periods. */
-  #show(panels: Panel[], gutter: number): void {
-    const figures = [...this.#panels.children];
-    panels.forEach((panel, at) => {
-      const drawing = drawPanel(panel, this.#width, gutter, at === panels.length - 1);
-      figures[at]?.querySelector(".plot-panel")?.replaceWith(drawing);
+    const panels = [this.#incidents(), ...this.#minutes()];
+    const gutter = Math.max(...panels.map(gutterOf));
+    this.#cursor.keep(() => {
+      panels.forEach((panel, at) => {
+        const drawing = drawPanel(panel, this.#width, gutter);
+        this.#figures.children[at]?.lastElementChild?.replaceWith(drawing);
+      });
     });
+    this.#legend.replaceChildren(...legendOf(this.counts, panels, this.locale));
+  }
+
+  #incidents(): Panel {
+    const columns = this.#columns("incidents", "");
+    // A period without incidents has 0 of them, but no minutes.
+    const counted = columns.map((column) => ({ ...column, bar: column.bar ?? 0 }));
+    return {
+      label: `Incidents per ${this.counts.unit}`,
+      columns: counted,
+      scale: countScale(counted.map((column) => column.bar)),
+      tickText: (value) => value.toLocaleString(this.locale, { notation: "compact" }),
+      hasAxis: this.#measure === undefined,
+    };
+  }
+
+  #minutes(): Panel[] {
+    const measure = this.#measure;
+    if (measure === undefined) {
+      return [];
+    }
+    const columns = this.#columns(`${measure}_p50`, `${measure}_p90`);
+    const scale = minuteScale(
+      columns.flatMap((column) => column.bar ?? []),
+      columns.flatMap((column) => column.mark ?? []),
+    );
+    const label = `${sentences.measureName(measure)}, per ${this.counts.unit}`;
+    const tickText = (value: number) => sentences.minuteTick(value, scale.ticks[1] ?? 1);
+    return [{ label, columns, scale, tickText, hasAxis: true }];
+  }
+
+  /** The columns with the values of these two columns of the answer. */
+  #columns(bar: string, mark: string): Column[] {
+    const { counts, locale } = this;
+    const hasYears = sentences.hasYears(counts.periods);
+    return counts.periods.map((key) => ({
+      key,
+      label: sentences.barSentence(counts, key, this.#measure, locale),
+      bar: numberIn(counts.rows.get(key), bar),
+      mark: numberIn(counts.rows.get(key), mark),
+      isPartial: counts.partial.has(key),
+      tick: sentences.periodTick(counts, key, locale),
+      year: hasYears ? key.slice(0, 4) : "",
+    }));
   }
 }
 
 /** A figure with its caption, and a place for its panel. */
 function figure(...caption: (string | Node)[]): HTMLElement {
-  const element = html("figure", "");
-  const captionElement = html("figcaption", "");
-  captionElement.append(...caption);
-  element.append(captionElement, html("div", "plot-panel"));
-  return element;
-}
-
-function html(name: string, className: string, text = ""): HTMLElement {
-  const element = document.createElement(name);
-  element.className = className;
-  element.textContent = text;
-  return element;
+  return element("figure", {}, element("figcaption", {}, ...caption), element("div"));
 }

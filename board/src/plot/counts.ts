@@ -1,146 +1,70 @@
 /** The answer of a `group_by`, as the plot needs it. */
 
-import type { Answer, Json, JsonObject } from "../answers.js";
-import { moment, periodOf, periodsBetween, startOf, UNITS, type Unit } from "./periods.js";
+import { instant, list, text } from "../answers.js";
+import type { Answer, Json } from "../answers.js";
+import { instantOf, periodOf, periodsBetween, UNITS } from "./periods.js";
+import type { Unit } from "./periods.js";
 
-export interface Percentiles {
-  p50: number | null;
-  p90: number | null;
-}
-
-/** The incidents of one group in one period. */
-export interface Cell {
-  incidents: number;
-  live: number;
-  /** Minutes by measure, such as `resolve`. */
-  minutes: Map<string, Percentiles>;
-}
-
-/** One value of the second dimension, such as a severity. Without one, there is one group. */
-export interface Group {
-  /** Null for the incidents that have no value there. */
-  name: string | null;
-  cells: Map<string, Cell>;
-}
+/** The cells of one row by column: `incidents`, `live`, `resolve_p50` … */
+export type Row = Map<string, Json>;
 
 export interface Counts {
   unit: Unit;
-  /** The second dimension, such as `severity`. */
-  dimension: string | null;
   /** Without gaps, the oldest first. */
   periods: string[];
   partial: Set<string>;
-  /** The largest first. */
-  groups: Group[];
+  /** By period. A period without incidents has none. */
+  rows: Map<string, Row>;
+  /** What has minutes, such as `resolve`. */
   measures: string[];
-  /** Incidents that have no time, and so no place in the plot. */
-  undated: number;
-}
-
-const NUMBERS = new Set(["incidents", "live"]);
-const PERCENTILE = /^(\w+)_p(50|90)$/;
-/** More are never drawn: a bar needs some pixels. */
-const MAX_PERIODS = 1_000;
-/** The note of an answer whose last rows did not fit (tools/answer.py). */
-const CUT = /rows fit here/;
-
-/** The counts of *answer*; null if it has no periods, or two kinds of them. */
-export function readCounts(answer: Answer, since?: string): Counts | null {
-  const columns = strings(answer.columns);
-  const dimensions = columns.filter((name) => !NUMBERS.has(name) && !PERCENTILE.test(name));
-  const units = UNITS.filter((unit) => dimensions.includes(unit));
-  const [unit] = units;
-  if (!unit || units.length > 1) {
-    return null;
-  }
-  const dimension = dimensions.find((name) => name !== unit) ?? null;
-  const rows = records(answer, columns);
-  return {
-    unit,
-    dimension,
-    ...periodsOf(answer, unit, rows, since),
-    groups: groupsOf(rows, unit, dimension),
-    measures: columns.filter((name) => name.endsWith("_p50")).map((name) => name.slice(0, -4)),
-    undated: sum(rows.filter((row) => typeof row[unit] !== "string")),
-  };
-}
-
-/** The rows of *answer* as objects. */
-function records(answer: Answer, columns: string[]): JsonObject[] {
-  const rows = Array.isArray(answer.rows) ? answer.rows.filter(Array.isArray) : [];
-  return rows.map((row) => Object.fromEntries(columns.map((name, at) => [name, row[at]])));
 }
 
 /**
- * All periods from the first to the last row. With *since*, from then until the answer's time.
+ * The counts of *answer*; undefined if it is not grouped by one kind of period, or is empty.
  *
- * If the last rows are cut off, nothing is known of what comes after them, and the last period may
- * lack groups.
+ * *since*: The lower bound on `started_at`, if it is known. Periods without incidents at both ends
+ * are in the plot only then.
  */
-function periodsOf(answer: Answer, unit: Unit, rows: JsonObject[], since?: string) {
-  const keys = strings(rows.map((row) => row[unit] ?? null)).sort();
-  const partial = new Set(strings(answer.partial));
-  const now = moment(String(answer.as_of), new Date(NaN));
-  const isCut = strings(answer.notes).some((note) => CUT.test(note));
-  if (isCut && keys.length > 0) {
-    partial.add(keys.at(-1) ?? "");
+export function readCounts(answer: Answer, since?: string): Counts | undefined {
+  const columns = list(answer.columns).flatMap((name) => text(name) ?? []);
+  const unit = UNITS.find((name) => name === columns[0]);
+  if (!unit || columns[1] !== "incidents") {
+    return undefined;
   }
-  const start = now && since && !isCut ? moment(since, now) : null;
-  if (now && start && keys.length > 0) {
-    const [oldest, newest] = [periodOf(unit, start), periodOf(unit, now)];
-    keys.push(oldest, newest);
-    keys.sort();
-    partial.add(newest);
-    if (startOf(oldest)?.getTime() !== start.getTime()) {
-      partial.add(oldest);
+  const rows = new Map<string, Row>();
+  for (const cells of list(answer.rows).map(list)) {
+    const key = text(cells[0]);
+    if (key) {
+      rows.set(key, new Map(columns.map((column, at) => [column, cells[at] ?? null])));
     }
   }
-  const [first, last] = [keys[0], keys.at(-1)];
-  const periods = first && last ? periodsBetween(unit, first, last, MAX_PERIODS) : [];
-  return { periods, partial };
-}
-
-function groupsOf(rows: JsonObject[], unit: Unit, dimension: string | null): Group[] {
-  const groups = new Map<string | null, Group>();
-  for (const row of rows) {
-    const name = dimension === null ? null : text(row[dimension]);
-    const group = groups.get(name) ?? { name, cells: new Map<string, Cell>() };
-    groups.set(name, group);
-    group.cells.set(String(row[unit]), cellOf(row));
+  if (rows.size === 0) {
+    return undefined;
   }
-  return [...groups.values()].sort((a, b) => incidentsOf(b) - incidentsOf(a));
+  const partial = new Set(list(answer.partial).flatMap((key) => text(key) ?? []));
+  const ends = [...rows.keys(), ...edges(unit, answer, since, partial)].sort();
+  const periods = periodsBetween(unit, ends[0] ?? "", ends.at(-1) ?? "");
+  const measures = columns.filter((name) => name.endsWith("_p50")).map((name) => name.slice(0, -4));
+  return { unit, periods, partial, rows, measures };
 }
 
-export function incidentsOf(group: Group): number {
-  return [...group.cells.values()].reduce((sum, cell) => sum + cell.incidents, 0);
-}
-
-function sum(rows: JsonObject[]): number {
-  return rows.reduce((total, row) => total + number(row.incidents), 0);
-}
-
-function cellOf(row: JsonObject): Cell {
-  const minutes = new Map<string, Percentiles>();
-  for (const [column, value] of Object.entries(row)) {
-    const [, measure, percent] = PERCENTILE.exec(column) ?? [];
-    if (measure && percent) {
-      const percentiles = minutes.get(measure) ?? { p50: null, p90: null };
-      percentiles[percent === "50" ? "p50" : "p90"] = typeof value === "number" ? value : null;
-      minutes.set(measure, percentiles);
-    }
+/** The first and the last period that were asked for. They join *partial* if they are. */
+function edges(unit: Unit, answer: Answer, since: string | undefined, partial: Set<string>) {
+  const now = instant(answer.as_of);
+  const start = since && now ? instantOf(since, now) : NaN;
+  if (!now || Number.isNaN(start)) {
+    return [];
   }
-  return { incidents: number(row.incidents), live: number(row.live), minutes };
+  const [oldest, newest] = [periodOf(unit, start), periodOf(unit, now)];
+  partial.add(newest);
+  if (Date.parse(oldest) !== start) {
+    partial.add(oldest);
+  }
+  return [oldest, newest];
 }
 
-function strings(value: Json | undefined): string[] {
-  const items = Array.isArray(value) ? value : [];
-  return items.filter((item): item is string => typeof item === "string");
-}
-
-function text(value: Json | undefined): string | null {
-  return value === null || value === undefined ? null : String(value);
-}
-
-function number(value: Json | undefined): number {
-  return typeof value === "number" ? value : 0;
+/** The number in a cell; undefined if there is none. */
+export function numberIn(row: Row | undefined, column: string): number | undefined {
+  const value = row?.get(column);
+  return typeof value === "number" ? value : undefined;
 }

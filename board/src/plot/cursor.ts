@@ -8,13 +8,13 @@ const STEPS: Record<string, number> = {
   End: Infinity,
 };
 
-/** Of the columns in *panels*, Tab leads to one in each panel. The text of a column is *read*. */
+/** Tab leads to one column of each panel. *read* gets the label of the column pointed at. */
 export class Cursor {
-  #period: string | null = null;
+  #period: string | undefined;
 
   constructor(
     readonly panels: HTMLElement,
-    readonly read: (text: string) => void,
+    readonly read: (label: string) => void,
   ) {
     panels.addEventListener("keydown", (event) => this.#move(event));
     panels.addEventListener("focusin", (event) => this.#enter(columnAt(event.target)));
@@ -23,12 +23,10 @@ export class Cursor {
 
   /** Keep the place while *draw* replaces the columns. */
   keep(draw: () => void): void {
-    const panel = columnAt(document.activeElement)?.closest("figure");
+    const figure = columnAt(document.activeElement)?.closest("figure");
     draw();
     this.#mark();
-    if (panel && this.panels.contains(panel)) {
-      panel.querySelector<SVGElement>('[tabindex="0"]')?.focus();
-    }
+    figure?.querySelector<SVGElement>('[tabindex="0"]')?.focus();
   }
 
   #move(event: KeyboardEvent): void {
@@ -45,28 +43,26 @@ export class Cursor {
 
   #enter(column: SVGElement | null): void {
     if (column) {
-      this.#period = column.dataset.period ?? null;
+      this.#period = column.dataset.period;
       this.#mark();
-      this.#point(column);
     }
   }
 
-  #point(column: SVGElement | null): void {
+  #point(column: SVGElement | null | undefined): void {
     if (column) {
       this.read(column.ariaLabel ?? "");
     }
   }
 
-  /** Tab leads to the last period that was entered, or to the newest one. */
+  /** Tab leads to the period that was entered last, or to the newest one. */
   #mark(): void {
     for (const panel of this.panels.querySelectorAll("svg")) {
       const columns = columnsIn(panel);
-      const current = columns.find((column) => column.dataset.period === this.#period);
-      const entry = current ?? columns.at(-1);
+      const entry = columns.find((each) => each.dataset.period === this.#period) ?? columns.at(-1);
       for (const column of columns) {
         column.tabIndex = column === entry ? 0 : -1;
       }
-      this.#point(entry ?? null);
+      this.#point(entry);
     }
   }
 }

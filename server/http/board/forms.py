@@ -14,9 +14,9 @@ _LOGIN = """{error}
 <label for="token">Token of your account</label>
 <input id="token" name="token" type="password" autocomplete="current-password" required autofocus
  autocapitalize="off" spellcheck="false" aria-describedby="hint{error_id}">
+<p id="hint">It begins with idesk_. The people who run this service gave it to you.
+This browser stays logged in for {minutes} minutes.</p>
 <button>Log in</button>
-<p id="hint">The people who run this service gave you the token. It begins with idesk_.
-This browser then stays logged in for {minutes} minutes.</p>
 </form>"""
 _LOGOUT = """<form method="post" action="{path}"><button>Log out</button></form>
 <p><a href="{board}">Back to the board</a></p>"""

@@ -4,7 +4,7 @@ import secrets
 from dataclasses import dataclass, field
 
 from server.reading import Reading
-from server.setting_names import BOARD_SECRET, HTTP_PREFIX
+from server.setting_names import HTTP_PREFIX
 
 _LEAST_SECRET_CHARS = 32
 
@@ -18,22 +18,26 @@ class BoardSettings:
     """The settings of the board.
 
     * `is_on`: whether it is offered, as far as the operator decides.
-    * `secret`: what sessions are signed with. By default each start of the service makes one, and
-      all its processes have it.
+    * `secret`: what sessions are signed with. If it is not set, each start of the service makes
+      one, which all its processes have.
+    * `is_secret_set`: whether other copies can have the same secret.
     * `session_s`: how many seconds a session lasts.
     """
 
     is_on: bool = True
     secret: str = field(default_factory=_random_secret, repr=False)
+    is_secret_set: bool = False
     session_s: int = 3_600
 
     @classmethod
     def read(cls, reading: Reading) -> "BoardSettings":
         """Read the variables. The problems are added to those of *reading*."""
-        is_on = f"{HTTP_PREFIX}BOARD"
+        switch = f"{HTTP_PREFIX}BOARD"
+        secret = _read_secret(reading)
         return cls(
-            is_on=reading.switch(is_on) if reading.text(is_on) else cls.is_on,
-            secret=_read_secret(reading) or _random_secret(),
+            is_on=reading.switch(switch) if reading.text(switch) else cls.is_on,
+            secret=secret or _random_secret(),
+            is_secret_set=bool(secret),
             session_s=reading.integer(
                 f"{HTTP_PREFIX}BOARD_SESSION_S", cls.session_s, 60, 8 * 3_600
             ),
@@ -41,11 +45,12 @@ class BoardSettings:
 
 
 def _read_secret(reading: Reading) -> str:
-    secret = reading.secret(BOARD_SECRET)
+    name = f"{HTTP_PREFIX}BOARD_SECRET"
+    secret = reading.secret(name)
     if secret and len(secret) < _LEAST_SECRET_CHARS:
         reading.add_problem(
-            f"{BOARD_SECRET} is too short: give at least {_LEAST_SECRET_CHARS} random characters,"
-            " such as those of `openssl rand -hex 32`."
+            f"{name} is too short: give at least {_LEAST_SECRET_CHARS} random characters, such as"
+            " those of `openssl rand -hex 32`."
         )
         return ""
     return secret
