@@ -11,6 +11,8 @@ export interface Incident {
   readonly title: string;
   readonly severity: string | undefined;
   readonly status: string | undefined;
+  /** `normal` for most. */
+  readonly kind: string;
   readonly isMaintenance: boolean;
   readonly isPrivate: boolean;
   readonly services: string[];
@@ -46,7 +48,7 @@ export function readRoles(row: JsonObject): Assignment[] {
 
 function readIncident(row: JsonObject, place: number, areRolesKnown: boolean): Incident {
   const number = digits(row.sequential_id);
-  const kind = text(row.kind) ?? "";
+  const kind = text(row.kind) ?? "normal";
   const status = text(row.status);
   return {
     key: number ?? text(row.id) ?? text(row.url) ?? `row ${place}`,
@@ -54,6 +56,7 @@ function readIncident(row: JsonObject, place: number, areRolesKnown: boolean): I
     title: text(row.title) ?? missingTitle(row),
     severity: text(row.severity),
     status,
+    kind,
     isMaintenance: kind.startsWith("scheduled") || status === "in_progress",
     isPrivate: row.private === true,
     services: names(row.services),
@@ -73,5 +76,5 @@ function missingTitle(row: JsonObject): string {
 /** A relation without entries is left out of a row. Only a note tells that it is not known. */
 export function saysUnknown(answer: Answer, relation: string): boolean {
   const notes = names(answer.notes);
-  return notes.some((note) => note.startsWith("Not known") && note.includes(relation));
+  return notes.some((note) => note.startsWith("Not known") && note.includes(`${relation} (`));
 }

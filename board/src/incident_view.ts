@@ -10,8 +10,12 @@ import { readIncidents, saysUnknown } from "./incident.js";
 import type { Incident } from "./incident.js";
 import { chip, sinceWords } from "./incident_row.js";
 import { linkElement, linksOf } from "./links.js";
+import type { OpenLink } from "./links.js";
+import { PATIENCE_MS } from "./patience.js";
+import { numberIn } from "./question.js";
 import { timeline } from "./timeline.js";
 import type { Entry } from "./timeline.js";
+import { EVERY_MS } from "./view.js";
 import type { Present, View } from "./view.js";
 import { duration } from "./times.js";
 import { capitalised, spaced } from "./words.js";
@@ -20,7 +24,7 @@ import { capitalised, spaced } from "./words.js";
 export interface Actions {
   readonly askLabel: string;
   ask(incident: Incident): void;
-  readonly openLink: ((url: string) => void) | undefined;
+  readonly openLink: OpenLink;
   /** Undefined: incident.io cannot be asked. */
   readonly callAttachments: CallAttachments | undefined;
   /** Why there are no details. Undefined: they are being loaded. */
@@ -30,6 +34,9 @@ export interface Actions {
 const OVER = new Set(["resolved", "closed", "cancelled", "completed"]);
 
 export class IncidentView implements View {
+  readonly everyMs = EVERY_MS;
+  readonly patienceMs = PATIENCE_MS;
+  isPreview = true;
   readonly element = element("article", { class: "one" });
   readonly #state = element("p", { class: "state" });
   readonly #since = element("p", { class: "since" });
@@ -44,7 +51,6 @@ export class IncidentView implements View {
   readonly #notes = element("ul", { class: "notes", "aria-label": "Notes" });
   readonly #attachments: AttachmentList;
   #incident: Incident | undefined;
-  #hasDetails = false;
 
   constructor(
     readonly question: JsonObject,
@@ -78,14 +84,18 @@ export class IncidentView implements View {
     return this.#incident?.key;
   }
 
-  show(answer: Answer, present: Present): string {
+  show(answer: Answer, present: Present, isOwn: boolean): string {
     const [incident] = readIncidents(answer);
     if (incident === undefined) {
-      return this.#say("Rootly does not show this incident any more.");
+      return this.#say(this.#missing());
+    }
+    if (!isOwn) {
+      this.preview(incident, present);
+      return "";
     }
     const before = this.#incident;
     this.#incident = incident;
-    this.#hasDetails = true;
+    this.isPreview = false;
     this.#showRow(incident, answer, present);
     this.#attachments.load(incident.row);
     if (before === undefined || before.status === incident.status) {
@@ -116,10 +126,9 @@ export class IncidentView implements View {
     const missing = this.actions.noDetails ?? "Loading …";
     const entries = timelineList(timeline(incident.row), present);
     const items = itemsOf(incident.row, saysUnknown(answer, "action_items"));
-    const isLoading = !this.#hasDetails;
     const wait = element("p", { class: "quiet" }, missing);
-    setChildren(this.#timeline.body, entries, isLoading ? wait : undefined);
-    setChildren(this.#items.body, isLoading ? wait.cloneNode(true) : items);
+    setChildren(this.#timeline.body, entries, this.isPreview ? wait : undefined);
+    setChildren(this.#items.body, this.isPreview ? wait.cloneNode(true) : items);
     this.tick(present);
   }
 
@@ -153,6 +162,14 @@ export class IncidentView implements View {
     setChildren(this.#links.body, element("ul", {}, ...links));
   }
 
+  /** Rootly does not answer with the incident: there is none, or it was deleted. */
+  #missing(): string {
+    if (this.#incident !== undefined) {
+      return "Rootly does not show this incident any more. What you see is from before.";
+    }
+    return `Rootly has no incident ${numberIn(this.question) ?? ""} that this key can see.`;
+  }
+
   #say(what: string): string {
     setText(this.#over, what);
     this.#over.hidden = false;
@@ -173,7 +190,7 @@ export function section(heading: string, id: string): Section {
 }
 
 function stateOf(incident: Incident): (Node | string)[] {
-  const kind = incident.isMaintenance ? "maintenance" : undefined;
+  const kind = incident.kind === "normal" ? undefined : spaced(incident.kind);
   const words = [
     incident.status === undefined ? "status not known" : spaced(incident.status),
     kind,

@@ -7,8 +7,10 @@ import { arrange, element, keepFocus, setChildren, setText } from "./dom.js";
 import { readIncidents } from "./incident.js";
 import type { Incident } from "./incident.js";
 import { IncidentRow } from "./incident_row.js";
+import { PATIENCE_MS } from "./patience.js";
 import { filterText } from "./question.js";
 import { level, severityLabel, worstFirst } from "./severity.js";
+import { EVERY_MS } from "./view.js";
 import type { Present, View } from "./view.js";
 import { count } from "./words.js";
 
@@ -28,6 +30,9 @@ interface Section {
 
 export class LiveView implements View {
   readonly heading = "Live incidents";
+  readonly everyMs = EVERY_MS;
+  readonly isPreview = false;
+  readonly patienceMs = PATIENCE_MS;
   readonly element = element("div", { class: "live" });
   readonly #summary = element("p", { class: "summary" });
   readonly #warning = element("p", { class: "warning", hidden: true });

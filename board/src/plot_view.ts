@@ -3,6 +3,7 @@
 import { names, object, text } from "./answers.js";
 import type { Answer, JsonObject } from "./answers.js";
 import { element, setChildren } from "./dom.js";
+import { COUNTING_PATIENCE_MS } from "./patience.js";
 import { drawPlot } from "./plot.js";
 import { filterText, periodOf, PERIODS, rangeText } from "./question.js";
 import type { Period } from "./question.js";
@@ -11,6 +12,10 @@ import { capitalised } from "./words.js";
 
 export class PlotView implements View {
   readonly heading = "Incidents over time";
+  // Counting may take Rootly dozens of requests.
+  readonly everyMs = undefined;
+  readonly isPreview = false;
+  readonly patienceMs = COUNTING_PATIENCE_MS;
   readonly element = element("div", { class: "over-time" });
   readonly #control = element("div", { class: "choice", role: "group", "aria-label": "Period" });
   readonly #plot = element("div");
