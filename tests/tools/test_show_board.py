@@ -188,7 +188,7 @@ def incident(**attributes: Any) -> dict[str, Any]:
         "started_at": "2026-11-22T00:00:00Z",
         "created_at": "2026-11-22T00:00:00Z",
     }
-    relationships = {"roles": {"data": []}}
+    relationships: dict[str, Any] = {"roles": {"data": []}}
     return {
         "id": f"id-{attributes.get('sequential_id', 7)}",
         "type": "incidents",
