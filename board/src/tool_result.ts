@@ -89,7 +89,7 @@ function errorOf(answer: JsonObject | undefined, text: string): CallError {
 
 function withoutData(): CallError {
   return new CallError(
-    "unexpected_response",
+    "no_data",
     "The program that shows this page did not pass on the data of the answer.",
     false,
   );

@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, Request, Route, expect
 
+from tests.conftest import NOW
+
 pytestmark = pytest.mark.slow
 
 Answer = Callable[[Route], None]
@@ -30,6 +32,7 @@ RESULT = {
 @pytest.fixture
 def page(browser: Browser) -> Iterator[Page]:
     page = browser.new_page()
+    page.clock.set_fixed_time(NOW)
     yield page
     page.close()
 
@@ -53,9 +56,9 @@ def message(route: Route, **members: Any) -> dict[str, Any]:
 
 def test_the_page_calls_the_server_that_it_came_from(page: Page, desk: str) -> None:
     requests: list[Request] = []
-    page.on("request", requests.append)
+    page.on("request", lambda request: requests.append(request))
     page.goto(desk.removesuffix("/mcp") + "/board")
-    expect(page.get_by_role("main")).to_contain_text("#")
+    expect(page.get_by_role("main")).to_contain_text("Checkout 5xx in us-east-1")
     [_, call] = requests
     assert call.url == desk.removesuffix("/mcp") + "/board/mcp"
     assert call.headers["mcp-protocol-version"] == "2026-07-28"
@@ -130,8 +133,8 @@ def test_a_call_that_is_given_up_closes_its_request(
     page: Page, answered: Callable[[Answer], Page]
 ) -> None:
     failed: list[Request] = []
-    page.on("requestfailed", failed.append)
-    page.clock.install()
+    page.on("requestfailed", lambda request: failed.append(request))
+    page.clock.install(time=NOW)
 
     def first_only(route: Route) -> None:
         if "show_board" in (route.request.post_data or ""):

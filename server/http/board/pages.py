@@ -47,7 +47,7 @@ class BoardPages:
 
     async def _board(self, request: Request) -> Response:
         if self._is_logged_in(request):
-            return board_page()
+            return board_page(logout_path=LOGOUT_PATH if self._accounts else "")
         if request.headers.get("sec-fetch-site") == "cross-site":
             return arrival()
         return login_form(self._sessions.lifetime_s)

@@ -70,7 +70,11 @@ class Chat {
   readonly heights: number[] = [];
   readonly frame = document.createElement("iframe");
   readonly bridge: AppBridge;
+  /** The page has introduced itself. */
+  readonly introduced: Promise<void>;
+  /** The page has the answer to that. */
   readonly initialized: Promise<void>;
+  #resolveIntroduced!: () => void;
   #early?: { method: string; result: Json };
   #held: (() => void)[] = [];
   #holds: Set<string>;
@@ -82,6 +86,7 @@ class Chat {
     const info = { name: "test-host", version: "1.0.0" };
     const { capabilities, context } = options;
     this.bridge = new AppBridge(client, info, capabilities, { hostContext: context });
+    this.introduced = new Promise((resolve) => (this.#resolveIntroduced = resolve));
     this.initialized = new Promise((resolve) => {
       this.bridge.addEventListener("initialized", () => resolve());
     });
@@ -136,6 +141,7 @@ class Chat {
     const method = String(message.method ?? "");
     if (method.startsWith("ui/notifications/sandbox-")) return;
     this.messages.push({ at: performance.now(), message });
+    if (method === "ui/initialize") this.#resolveIntroduced();
     if (this.#early && method === this.#early.method) this.result(this.#early.result);
     const problem = problemOf(message);
     if (problem) this.problems.push(`${JSON.stringify(message)}: ${problem}`);
@@ -206,10 +212,11 @@ window.openBoard = async (options) => {
   const html = options.html ?? (await pageOf(client));
   if (options.result === "before initialized") {
     chat.whenAsked("ui/initialize", await resultOf(chat));
-    return chat.show(html);
+    await chat.show(html);
+    return chat.introduced;
   }
   await chat.show(html);
-  if (options.introduction === undefined) await chat.initialized;
+  await (options.introduction === undefined ? chat.initialized : chat.introduced);
   await chat.bridge.sendToolInput({ arguments: options.arguments });
   if (options.result === "after initialized") void resultOf(chat).then((result) => chat.result(result));
 };

@@ -368,12 +368,14 @@ def test_every_page_of_the_board_has_a_strict_policy_and_no_cors_headers(port: i
 
 
 def test_the_served_page_differs_from_the_one_in_a_chat_only_in_whom_it_may_call(
-    port: int,
+    port: int, open_port: int
 ) -> None:
     file = Path(__file__).parents[3] / "server" / "board" / "board.html"
-    _, headers, body = ask(port, page(Cookie=session(port, ALICE)))
+    _, headers, body = ask(open_port, page())
     assert body.replace("connect-src 'self'", "connect-src 'none'") == file.read_text("utf-8")
     assert "connect-src 'self'" in headers["content-security-policy"]
+    logout = '<footer><a href="/board/logout">Log out</a></footer>\n'
+    assert ask(port, page(Cookie=session(port, ALICE)))[2].replace(logout, "", 1) == body
 
 
 def test_the_board_and_the_endpoint_for_programs_share_the_limit_of_the_account(
