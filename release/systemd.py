@@ -7,7 +7,11 @@ from server.setting_names import HTTP_PREFIX, REDIS_URL
 FOLDER = "deploy/systemd"
 UNIT = f"{FOLDER}/incident-desk.service"
 TEMPLATE = f"{FOLDER}/incident-desk@.service"
-_SECRETS = {"redis": REDIS_URL, **{key.name: key.variable for key in KEYS}}
+_SECRETS = {
+    "board": f"{HTTP_PREFIX}BOARD_SECRET",
+    "redis": REDIS_URL,
+    **{key.name: key.variable for key in KEYS},
+}
 """The variable of each secret, by the name of its file in /etc/incident-desk."""
 _CHANGES = {
     "# incident-desk http as a system service. How to install it: docs/service.md.": (

@@ -88,6 +88,17 @@ def _demo(_: Options) -> int:
     return demo(_settings(sandbox=True))
 
 
+def _board(options: Options) -> int:
+    from server.commands.board import show_board
+
+    return show_board(
+        _settings(sandbox=options.sandbox),
+        port=options.port,
+        idle_minutes=options.idle_minutes,
+        no_browser=options.no_browser,
+    )
+
+
 def _sandbox(options: Options) -> int:
     from server.commands.sandbox import serve_sandbox
 
@@ -143,6 +154,7 @@ COMMANDS: Mapping[str | None, Callable[[Options], int]] = {
     "tools": _tools,
     "config": _config,
     "demo": _demo,
+    "board": _board,
     "sandbox": _sandbox,
     "doctor": _doctor,
     "http": _http,

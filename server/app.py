@@ -4,73 +4,50 @@ from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
-from mcp import MCPError, types
-from mcp.server import ServerRequestContext
 from mcp.server.caching import CacheableMethod, CacheHint
 from mcp.server.lowlevel import Server
 
 from server import __version__
 from server.dispatcher import Dispatcher
 from server.instructions import TTL_MS, instructions, offered_tools
+from server.mcp_apps import have_pages
+from server.mcp_apps.middleware import AppsMiddleware
+from server.mcp_apps.resources import ResourceHandlers
 from server.prompts import are_offered
 from server.prompts.handlers import PromptHandlers
-from server.request_caller import caller_of
+from server.tool_handlers import ToolHandlers
 from tools.catalogue import ToolEntry
 from tools.schema import input_schema
-from tools.tool import Tool
 
-_ANNOTATIONS = types.ToolAnnotations(
-    read_only_hint=True, destructive_hint=False, idempotent_hint=True, open_world_hint=True
-)
-
-_META = {"anthropic/alwaysLoad": True}
-"""Claude Code then shows the tools to the model at once, and not only their names."""
+_CACHE_HINT = CacheHint(ttl_ms=TTL_MS)
 _CACHE_HINTS: Mapping[CacheableMethod, CacheHint] = {
-    "server/discover": CacheHint(ttl_ms=TTL_MS),
-    "tools/list": CacheHint(ttl_ms=TTL_MS),
-    "prompts/list": CacheHint(ttl_ms=TTL_MS),
+    "server/discover": _CACHE_HINT,
+    "tools/list": _CACHE_HINT,
+    "prompts/list": _CACHE_HINT,
+    "resources/list": _CACHE_HINT,
+    "resources/read": _CACHE_HINT,
+    "resources/templates/list": _CACHE_HINT,
 }
 
 
 def build(dispatcher: Dispatcher, offered: Sequence[ToolEntry] | None = None) -> Server[Dispatcher]:
     """Build an MCP server that offers the tools of *dispatcher*, in both protocol eras.
 
-    It has prompts and completions if it offers the tool that they call. *offered* are the tools
-    that any caller may see, by default those whose vendor has a key in the settings.
+    It has prompts and completions if it offers the tool that they call, and pages if it offers a
+    tool that shows one. *offered* are the tools that any caller may see, by default those whose
+    vendor has a key in the settings.
     """
+    settings = dispatcher.settings
     if offered is None:
-        offered = offered_tools(dispatcher.settings)
+        offered = offered_tools(settings, with_pages=True)
+    without_pages = [entry for entry in offered if not entry.page_uri]
     schemas = {name: input_schema(tool.arguments) for name, tool in dispatcher.tools.items()}
-    tools_result = types.ListToolsResult(
-        tools=[describe(dispatcher.tools[entry.name]) for entry in offered]
-    )
+    handlers = ToolHandlers(dispatcher, offered)
 
     @asynccontextmanager
     async def lifespan(_: Server[Dispatcher]) -> AsyncGenerator[Dispatcher]:
         async with dispatcher:
             yield dispatcher
-
-    async def list_tools(
-        _: ServerRequestContext[Dispatcher], __: types.PaginatedRequestParams | None
-    ) -> types.ListToolsResult:
-        return tools_result
-
-    async def call_tool(
-        context: ServerRequestContext[Dispatcher], params: types.CallToolRequestParams
-    ) -> types.CallToolResult:
-        if params.name not in dispatcher.tools:
-            raise MCPError(code=types.INVALID_PARAMS, message=f"Unknown tool: {params.name[:80]}")
-        result = await dispatcher.call(
-            params.name,
-            params.arguments or {},
-            progress=context.session.report_progress,
-            caller=caller_of(context),
-        )
-        return types.CallToolResult(
-            content=[types.TextContent(type="text", text=result.text)],
-            structured_content=result.structured,
-            is_error=result.is_error,
-        )
 
     def schema_of(name: str) -> Mapping[str, Any] | None:
         return schemas.get(name)
@@ -78,26 +55,16 @@ def build(dispatcher: Dispatcher, offered: Sequence[ToolEntry] | None = None) ->
     server = Server(
         "incident-desk",
         version=__version__,
-        instructions=instructions(dispatcher.settings, offered),
+        instructions=instructions(settings, without_pages),
         lifespan=lifespan,
-        on_list_tools=list_tools,
-        on_call_tool=call_tool,
+        on_list_tools=handlers.list,
+        on_call_tool=handlers.call,
         cache_hints=_CACHE_HINTS,
         get_tool_input_schema=schema_of,
     )
     if are_offered(offered):
         PromptHandlers(dispatcher).add_to(server)
+    if have_pages(offered):
+        ResourceHandlers(offered).add_to(server)
+        server.middleware.append(AppsMiddleware(instructions(settings, offered)))
     return server
-
-
-def describe(tool: Tool[Any]) -> types.Tool:
-    """The tool's description in the answer to `tools/list`."""
-    return types.Tool(
-        name=tool.name,
-        title=tool.title,
-        description=tool.description,
-        input_schema=input_schema(tool.arguments),
-        output_schema=tool.output_schema,
-        annotations=_ANNOTATIONS,
-        _meta=_META,
-    )

@@ -4,7 +4,7 @@ import logging
 import secrets
 from collections.abc import Collection, Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Self
 
 import anyio
@@ -17,7 +17,6 @@ from server.instructions import offered_tools
 from server.not_configured import how_to_configure
 from server.settings import Settings
 from server.vendor_key import NamedKey, VendorKey, service_keys
-from tools.answer import lay_out
 from tools.catalogue import VENDORS, load_tools
 from tools.connection import (
     CallRecord,
@@ -48,12 +47,15 @@ class Result:
 
     `structured` has the same facts, with the rows under `rows_key`. `columns` are the members that
     rows can have, in their order; empty if they are not known. An error has only a text.
+
+    `page` is for a page that shows the result to people. Models do not get it.
     """
 
     text: str
     structured: dict[str, Any] | None = None
     rows_key: str = ""
     columns: Sequence[str] = ()
+    page: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def is_error(self) -> bool:
@@ -127,20 +129,21 @@ class Dispatcher:
         """
         tool = self.tools[name]
         caller = caller or self.own_caller
+        record = CallRecord(began_at=anyio.current_time())
         try:
             if self.settings.problems:
                 raise NotConfigured(how_to_configure(self.settings, tool.vendor))
-            return await self._run(tool, arguments, progress, caller)
+            return await self._run(tool, arguments, progress, caller, record)
         except ToolError as error:
             logger.info("%s: %s", name, error.code)
-            return Result(_error_text(error.code, error))
+            return Result(_error_text(error.code, error), page=self._page(record))
         except Exception:
             request_id = secrets.token_hex(8)
             logger.exception("%s failed; request id %s", name, request_id)
             bug = ToolError(
                 f"This is a bug of incident-desk; its log has the request id {request_id}."
             )
-            return Result(_error_text("internal", bug))
+            return Result(_error_text("internal", bug), page=self._page(record))
 
     async def _run(
         self,
@@ -148,9 +151,9 @@ class Dispatcher:
         arguments: Mapping[str, Any],
         progress: Progress,
         caller: Caller,
+        record: CallRecord,
     ) -> Result:
         vendor, limits = tool.vendor, self.settings.limits
-        record = CallRecord(began_at=anyio.current_time())
         question = validate(tool.arguments, arguments, now=self.clock(), vendor=vendor.title)
         timeout_s = tool.timeout_s(question, limits)
         try:
@@ -161,7 +164,7 @@ class Dispatcher:
             ):
                 answer = await tool.run(question, connection)
                 answer.mark(record)
-                text, structured = lay_out(answer, limits.max_result_chars)
+                layout = answer.lay_out(limits.max_result_chars)
         except TimeoutError:
             raise _out_of_time(vendor, record, timeout_s) from None
         except ToolError as error:
@@ -170,7 +173,15 @@ class Dispatcher:
                 for clean_up in record.on_error:
                     clean_up()
             raise
-        return Result(text, structured, answer.rows_key, answer.columns)
+        page = self._page(record, **layout.page)
+        return Result(layout.text, layout.structured, answer.rows_key, answer.columns, page)
+
+    def _page(self, record: CallRecord, **answer: Any) -> dict[str, Any]:
+        """What a page gets that shows this call; empty if no page does."""
+        if not record.page:
+            return {}
+        is_sandbox = record.is_sandbox or self.settings.sandbox
+        return {**record.page, **answer, "sandbox": is_sandbox}
 
     async def probe(self, name: str) -> None:
         """Send the smallest request of the vendor *name*, with its key.

@@ -60,6 +60,9 @@ HTTP_NAMES = tuple(
         "IDLE_TIMEOUT_S",
         "DRAIN_S",
         "STOP_TIMEOUT_S",
+        "BOARD",
+        "BOARD_SECRET",
+        "BOARD_SESSION_S",
     )
 )
 """The settings of `incident-desk http`: the table in docs/service.md."""
@@ -79,6 +82,7 @@ NAMES = frozenset(
         *KEY_FILES.values(),
         *HTTP_NAMES,
         *COPIES_NAMES,
+        f"{HTTP_PREFIX}BOARD_SECRET_FILE",
         f"{REDIS_URL}_FILE",
         TOKEN,
     )

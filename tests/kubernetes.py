@@ -11,7 +11,7 @@ from tests.pages import ROOT
 from tests.process import output
 
 FOLDER = ROOT / "deploy/kubernetes"
-SECRETS = ("rootly", "incident_io", "accounts.toml", "valkey.conf", "redis")
+SECRETS = ("rootly", "incident_io", "accounts.toml", "valkey.conf", "redis", "board")
 """The files that an operator writes into the folder `secrets` of the example."""
 
 Document = dict[str, Any]

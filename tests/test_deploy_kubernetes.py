@@ -11,11 +11,13 @@ import pytest
 
 from sandbox.serving import Sandbox
 from server import __version__
+from server.board.sessions import Sessions
 from server.http.settings import HttpSettings
 from server.setting_names import HTTP_PREFIX, NAMES
 from server.settings import URLS
 from tests.kubernetes import FOLDER, Document, Objects, build, container, copy, files_of
 from tests.pages import ROOT, text_of
+from tests.server.http.board_client import message
 from tests.server.http.served import Process, ask, request
 from tests.server.http.test_accounts import ALICES
 from tests.slow import slow
@@ -186,7 +188,11 @@ def test_clients_reach_nothing_but_the_protocol(objects: Objects) -> None:
     [ingress] = objects.of("Ingress")
     [rule] = ingress["spec"]["rules"]
     paths = {path["path"]: path["pathType"] for path in rule["http"]["paths"]}
-    assert paths == {"/mcp": "Exact", "/.well-known/oauth-protected-resource": "Prefix"}
+    assert paths == {
+        "/mcp": "Exact",
+        "/board": "Prefix",
+        "/.well-known/oauth-protected-resource": "Prefix",
+    }
     services = {path["backend"]["service"]["name"] for path in rule["http"]["paths"]}
     assert services == {SERVICE}
     allowed = objects.settings()["INCIDENT_DESK_HTTP_ALLOWED_HOSTS"]
@@ -230,7 +236,8 @@ def change(file: Path, old: str, new: str) -> None:
 
 def test_a_copy_has_the_time_to_finish_its_calls(objects: Objects) -> None:
     variables = {**objects.settings(), f"{HTTP_PREFIX}ACCOUNTS_FILE": "accounts.toml"}
-    del variables["INCIDENT_DESK_REDIS_URL_FILE"]
+    for name in ("INCIDENT_DESK_REDIS_URL_FILE", f"{HTTP_PREFIX}BOARD_SECRET_FILE"):
+        del variables[name]
     http = HttpSettings.read(variables)
     grace_s = objects.pods()[SERVICE]["spec"]["terminationGracePeriodSeconds"]
     assert grace_s == http.drain_s + http.stop_s + TIME_FOR_LOGS_S
@@ -316,7 +323,8 @@ def pod(
     """The service as the container starts it, with a Redis that does not answer."""
     folder = tmp_path_factory.mktemp("pod")
     redis = f"redis://:password@127.0.0.1:{closed_port()}\n"
-    contents = {"rootly": "key", "incident_io": "key", "accounts.toml": ALICES, "url": redis}
+    keys = {"rootly": "key", "incident_io": "key", "board": "0123456789abcdef" * 4}
+    contents = {**keys, "accounts.toml": ALICES, "url": redis}
     mount(objects, contents, folder)
     urls = {variable: sandbox.url(vendor) for vendor, variable in URLS.items()}
     with Process(**environ(objects, folder), **urls) as process:
@@ -335,6 +343,15 @@ def test_a_copy_answers_the_probes_of_kubernetes(name: str, objects: Objects, po
     headers = {header["name"]: header["value"] for header in probe["httpHeaders"]}
     status, _, _ = ask(pod.port, request("", method="GET", path=probe["path"], **headers))
     assert status == 200
+
+
+@pytest.mark.slow
+def test_copies_share_the_secret_of_the_board(pod: Process, objects: Objects) -> None:
+    host = objects.settings()["INCIDENT_DESK_HTTP_ALLOWED_HOSTS"]
+    headers = {"Host": host, "Origin": f"https://{host}"}
+    sessions = Sessions("0123456789abcdef" * 4, 60)
+    cookie = f"__Host-incident-desk-board={sessions.start(re.findall('[0-9a-f]{64}', ALICES)[0])}"
+    assert ask(pod.port, message(Cookie=cookie, **headers))[0] == 200
 
 
 @pytest.mark.slow

@@ -12,6 +12,8 @@ import pytest
 from tests.environment import OFFLINE, Environment, pip
 from tests.pages import PAGES, ROOT
 from tests.process import run
+from tests.server.board_process import BoardProcess
+from tests.server.http.served import ask
 
 EXTRA = ("prometheus_client", "uvloop")
 BY_NAME = re.compile(
@@ -70,6 +72,15 @@ def test_where_the_origin_is_gone_no_name_is_invented(command: Path, tmp_path: P
     done = run(str(command), "http", folder=tmp_path)
     assert "from the folder or wheel file that it came from" in done.stderr
     assert not BY_NAME.search(done.stderr)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("command", ["wheel"], indirect=True)
+def test_the_board_needs_no_extra(command: Path) -> None:
+    with BoardProcess("--sandbox", command=(str(command),)) as board:
+        status, _, text = ask(board.port, board.call_request(board.enter()))
+        assert (status, '"source":"sandbox"' in text) == (200, True), text
+        assert board.stop()[0] == 0
 
 
 def test_no_command_of_ours_installs_by_name() -> None:

@@ -22,7 +22,7 @@ from release.registry import server_json
 from server import __version__
 from tests.pages import ROOT, between, check, text_of
 from tests.process import output, run, serving_http
-from tools.catalogue import TOOLS, VENDORS
+from tools.catalogue import PLAIN_TOOLS, VENDORS
 
 PROJECT = Project.read()
 VARIABLES = [vendor.key_variable for vendor in VENDORS]
@@ -63,8 +63,20 @@ def test_the_source_distribution_has_only_what_is_installed_and_its_papers(dist:
     with tarfile.open(sources) as archive:
         names = [Path(*Path(name).parts[1:]) for name in archive.getnames()]
     assert not {name.parts[0] for name in names} & NOT_SHIPPED
+    assert "node_modules" not in {part for name in names for part in name.parts}
     papers = {"LICENSE", "LICENSE-UNICODE", "README.md", "CHANGELOG.md", "requirements.txt"}
     assert papers <= {str(name) for name in names}
+
+
+@pytest.mark.slow
+def test_the_board_is_in_the_wheel_and_its_sources_in_the_source_distribution(dist: Path) -> None:
+    [sources], [wheel] = dist.glob("*.tar.gz"), dist.glob("*.whl")
+    with zipfile.ZipFile(wheel) as archive:
+        page = archive.read("incident_desk/server/board/board.html")
+    assert page == (ROOT / "server/board/board.html").read_bytes()
+    with tarfile.open(sources) as archive:
+        names = {Path(*Path(name).parts[1:]).as_posix() for name in archive.getnames()}
+    assert {"board/build.mjs", "board/package-lock.json", "board/src/main.ts"} <= names
 
 
 @pytest.mark.slow
@@ -168,7 +180,7 @@ def test_gemini_cli_keeps_every_key_as_a_secret() -> None:
 
 def test_the_bundle_lists_the_tools_of_the_catalogue() -> None:
     tools = bundle.manifest(PROJECT)["tools"]
-    assert [tool["name"] for tool in tools] == [entry.name for entry in TOOLS]
+    assert [tool["name"] for tool in tools] == [entry.name for entry in PLAIN_TOOLS]
 
 
 def test_the_registry_entry_keeps_to_the_limits_of_the_schema() -> None:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import cached_property
-from typing import Any
+from typing import Any, Protocol
 
 from pydantic_core import to_json
 
@@ -24,6 +24,30 @@ _UNITS = {
     "h": timedelta(hours=1),
     "min": timedelta(minutes=1),
 }
+
+
+@dataclass(frozen=True)
+class Layout:
+    """An answer in the form in which clients get it.
+
+    * `text`: what models read. `structured`: the same facts as a dict.
+    * `page`: what a page gets that shows the answer to people. Models do not see it.
+    """
+
+    text: str
+    structured: dict[str, Any]
+    page: dict[str, Any] = field(default_factory=dict)
+
+
+class ToolAnswer(Protocol):
+    """What a tool answers: rows, or something else that can be laid out."""
+
+    @property
+    def rows_key(self) -> str: ...
+    @property
+    def columns(self) -> Sequence[str]: ...
+    def mark(self, record: CallRecord) -> None: ...
+    def lay_out(self, limit: int) -> Layout: ...
 
 
 @dataclass(kw_only=True)
@@ -64,6 +88,10 @@ class Answer:
         """Note whether the data is made up, and how far the vendor's clock is ahead of ours."""
         self.sandbox = record.is_sandbox
         self.ahead = record.clock_ahead
+
+    def lay_out(self, limit: int) -> Layout:
+        """The answer with a text of at most *limit* bytes."""
+        return Layout(*lay_out(self, limit))
 
     @cached_property
     def row_jsons(self) -> list[bytes]:

@@ -4,7 +4,7 @@ Nothing heavy is imported here: the first answers over stdio, the settings and t
 need the list before any tool has loaded.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib import import_module
 
@@ -26,6 +26,10 @@ class ToolEntry:
 
     `guidance` is what the server's instructions say about it. `extra_values` names, for an
     argument with an enum, the environment variable that adds values to it.
+
+    `page_uri` names the page that a tool shows to people, in hosts that render MCP Apps. Such a
+    tool is only offered to them. It shows what another tool answers, and needs the right to call
+    that one: `right` is its name.
     """
 
     name: str
@@ -33,6 +37,8 @@ class ToolEntry:
     module: str
     guidance: str
     extra_values: Mapping[str, str] = field(default_factory=dict[str, str])
+    page_uri: str = ""
+    right: str = ""
 
     def load(self, extra_values: Mapping[str, Sequence[str]] | None = None) -> "Tool[Any]":
         """Import the tool. *extra_values* are by environment variable."""
@@ -80,9 +86,32 @@ TOOLS: tuple[ToolEntry, ...] = (
         ),
         extra_values={"resource_type": "INCIDENT_IO_EXTRA_RESOURCE_TYPES"},
     ),
+    ToolEntry(
+        name="show_board",
+        vendor=ROOTLY,
+        module="tools.rootly.show_board",
+        guidance=(
+            "- To show the person a page: show_board, with what is live, with one incident"
+            " (sequential_id), or with a plot (group_by)."
+        ),
+        page_uri="ui://incident-desk/board",
+        right="list_incidents",
+    ),
 )
 
+PLAIN_TOOLS = tuple(entry for entry in TOOLS if not entry.page_uri)
+"""The tools that show no page: for every client, and for the command line."""
+RIGHTS: Mapping[str, str] = {entry.name: entry.right or entry.name for entry in TOOLS}
+"""For each tool, the name of the tool that a caller must be allowed to call."""
+PAGE_URIS: Mapping[str, str] = {entry.name: entry.page_uri for entry in TOOLS if entry.page_uri}
+"""The URI of the page that a tool shows, for the tools that show one."""
+GRANTABLE = frozenset(RIGHTS.values())
+"""The tools that an account can be allowed to call."""
 
-def load_tools(extra_values: Mapping[str, Sequence[str]] | None = None) -> "tuple[Tool[Any], ...]":
-    """Import every tool, which takes half a second."""
-    return tuple(entry.load(extra_values) for entry in TOOLS)
+
+def load_tools(
+    extra_values: Mapping[str, Sequence[str]] | None = None,
+    entries: Iterable[ToolEntry] = TOOLS,
+) -> "tuple[Tool[Any], ...]":
+    """Import the tools of *entries*, which takes half a second."""
+    return tuple(entry.load(extra_values) for entry in entries)

@@ -4,7 +4,7 @@ import ssl
 from collections.abc import Awaitable, Callable, Hashable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import anyio
 import httpx
@@ -62,6 +62,7 @@ class CallRecord:
       tool that sends many requests can set it, to say how much it has read. An empty message
       means that nothing was read.
     * `on_error`: called if the call ends with an error that is not `retryable`.
+    * `page`: what a page that shows the answer needs to ask again, also after an error.
 
     `tools.request.get` sets `is_sandbox`, `clock_ahead`, `stall` and `was_sent`.
     """
@@ -73,6 +74,7 @@ class CallRecord:
     was_sent: bool | None = None
     timeout_message: Callable[[float], str] | None = None
     on_error: list[Callable[[], None]] = field(default_factory=list)
+    page: dict[str, Any] = field(default_factory=dict)
 
 
 def utc_now() -> datetime:

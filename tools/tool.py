@@ -6,7 +6,7 @@ from typing import Annotated, Any, Generic, TypeVar, get_args
 
 from pydantic import Field, create_model
 
-from tools.answer import Answer
+from tools.answer import ToolAnswer
 from tools.arguments import Arguments, OneOf
 from tools.connection import Connection
 from tools.limits import Limits
@@ -22,7 +22,7 @@ class Tool(Generic[A]):
 
     * `description`: the text about the tool that models read, beside its arguments.
     * `run`: answers a call.
-    * `output`: the members that an answer can have.
+    * `output`: the members that an answer can have; None if models need not know them.
     * `timeout_s`: the seconds that a call may take.
     * `examples`: arguments of useful calls, for the help of the command line.
     """
@@ -32,15 +32,15 @@ class Tool(Generic[A]):
     description: str
     vendor: Vendor
     arguments: type[A]
-    run: Callable[[A, Connection], Awaitable[Answer]]
-    output: type[Output]
+    run: Callable[[A, Connection], Awaitable[ToolAnswer]]
+    output: type[Output] | None = None
     timeout_s: Callable[[A, Limits], float] = lambda _, limits: limits.timeout_s
     examples: Sequence[Mapping[str, Any]] = ()
 
     @property
-    def output_schema(self) -> dict[str, Any]:
-        """The JSON schema of the answers."""
-        return output_schema(self.output)
+    def output_schema(self) -> dict[str, Any] | None:
+        """The JSON schema of the answers; None if clients need none."""
+        return output_schema(self.output) if self.output else None
 
     def with_values(self, argument: str, extra: Sequence[str]) -> "Tool[A]":
         """The tool with *extra* values for *argument*, an enum that the vendor may extend."""

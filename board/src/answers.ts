@@ -12,14 +12,16 @@ export type Answer = JsonObject;
 export interface BoardAnswer {
   /** The arguments of `list_incidents` with which the board asks again. */
   arguments: JsonObject;
-  /** The answer of `list_incidents`. Missing if the host has dropped it. */
+  /** The arguments for the live incidents, if `arguments` ask for something else. */
+  live?: JsonObject;
+  /** The answer of `list_incidents`. Missing if the host has dropped it, or after a failure. */
   answer?: Answer;
   /** The tools that the person may use. */
   tools: string[];
   sandbox: boolean;
 }
 
-/** An error of a tool: docs/tools.md has the codes. */
+/** An error of a tool: docs/errors.md has the codes. */
 export class CallError extends Error {
   constructor(
     readonly code: string,
@@ -30,4 +32,43 @@ export class CallError extends Error {
     super(message);
     this.name = "CallError";
   }
+}
+
+/** A text that is not empty. */
+export function text(value: Json | undefined): string | undefined {
+  return typeof value === "string" && value !== "" ? value : undefined;
+}
+
+/** A whole number, as text. */
+export function digits(value: Json | undefined): string | undefined {
+  return typeof value === "number" && Number.isInteger(value) ? String(value) : undefined;
+}
+
+/** Something with members. Anything else is empty. */
+export function object(value: Json | undefined): JsonObject {
+  return typeof value === "object" && value !== null && !Array.isArray(value) ? value : {};
+}
+
+export function list(value: Json | undefined): Json[] {
+  return Array.isArray(value) ? value : [];
+}
+
+/** The objects of a list. */
+export function objects(value: Json | undefined): JsonObject[] {
+  return list(value).map(object);
+}
+
+/** The names in a list of slugs, or of objects with a name or a slug. */
+export function names(value: Json | undefined): string[] {
+  return list(value).flatMap((item) => nameOf(item) ?? []);
+}
+
+/** An instant, in milliseconds since 1970. */
+export function instant(value: Json | undefined): number | undefined {
+  const milliseconds = Date.parse(text(value) ?? "");
+  return Number.isNaN(milliseconds) ? undefined : milliseconds;
+}
+
+function nameOf(item: Json): string | undefined {
+  return text(item) ?? text(object(item).name) ?? text(object(item).slug);
 }

@@ -22,7 +22,8 @@ export interface Page {
   /** A result is on its way. */
   loading(args: JsonObject): void;
   result(answer: BoardAnswer): void;
-  failed(error: CallError): void;
+  /** *board* has no answer, but the arguments with which the page can ask again. */
+  failed(error: CallError, board?: BoardAnswer): void;
   cancelled(reason: string): void;
   /** The page will be removed: stop timers and calls. */
   teardown(): Promise<void>;

@@ -1,12 +1,27 @@
-/** Plots the answer of a `group_by`. */
+/** Plots the answer of a `group_by`: incidents, and how long they took, in each period. */
 
+import { list } from "./answers.js";
 import type { Answer } from "./answers.js";
+import { element } from "./dom.js";
+import { Chart } from "./plot/chart.js";
+import { readCounts } from "./plot/counts.js";
+import { drawTable } from "./plot/table.js";
 
 export interface PlotOptions {
   /** BCP 47. */
   locale: string;
+  /** The lower bound on `started_at` that was asked for, such as `-30d`, if it is the only one. */
+  since?: string | undefined;
 }
 
+/** The plot, and the same numbers as a table. Groups that are not periods have only the table. */
 export function drawPlot(answer: Answer, options: PlotOptions): HTMLElement {
-  throw new Error(`not drawn yet: ${String(answer.columns)} ${options.locale}`);
+  if (list(answer.rows).length === 0) {
+    return element("p", {}, "No incident matches.");
+  }
+  const counts = readCounts(answer, options.since);
+  const table = drawTable(answer, options.locale);
+  table.open = counts === undefined;
+  const chart = counts && new Chart(counts, options.locale).element;
+  return element("div", { class: "plot" }, chart, table);
 }

@@ -4,12 +4,12 @@ import argparse
 from collections.abc import Callable, Sequence
 
 from server.commands.usage import usage_of_call
-from tools.catalogue import TOOLS, VENDORS
+from tools.catalogue import PLAIN_TOOLS, VENDORS
 
 AddParser = Callable[..., argparse.ArgumentParser]
 """The `add_parser` of argparse. It takes the name of a command, and texts for its help."""
 
-_TOOL_NAMES = [entry.name for entry in TOOLS]
+_TOOL_NAMES = [entry.name for entry in PLAIN_TOOLS]
 
 
 def add_sandbox_switch(
@@ -103,6 +103,31 @@ def _add_account(add_parser: AddParser) -> None:
     )
 
 
+def _add_board(add_parser: AddParser) -> None:
+    parser = add_parser(
+        "board",
+        help="show live incidents in the browser, on this machine",
+        description=(
+            "Show the board in the browser: live incidents, one incident in detail, plots. Only"
+            " this machine can open it. It runs until Ctrl-C, or until it is not used any more."
+        ),
+    )
+    add_sandbox_switch(parser)
+    parser.add_argument(
+        "--port", type=int, default=0, help="on 127.0.0.1 (default 0, which picks a free one)"
+    )
+    parser.add_argument(
+        "--no-browser", action="store_true", help="print the address, and open no browser"
+    )
+    parser.add_argument(
+        "--idle-minutes",
+        type=float,
+        default=60,
+        metavar="N",
+        help="end when the page has not asked for so long (default 60); a hidden page does not ask",
+    )
+
+
 def _add_config(add_parser: AddParser) -> None:
     parser = add_parser(
         "config", help="print the configuration for a host, such as claude-code or cursor"
@@ -191,6 +216,7 @@ def _add_sandbox(add_parser: AddParser) -> None:
 ADD_COMMANDS: Sequence[Callable[[AddParser], None]] = (
     _add_call,
     _add_tools,
+    _add_board,
     _add_http,
     _add_account,
     _add_config,

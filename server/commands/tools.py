@@ -2,9 +2,9 @@
 
 import json
 
-from server.app import describe
 from server.dispatcher import Dispatcher
 from server.settings import Settings
+from server.tool_handlers import describe
 
 
 def print_tools(settings: Settings) -> int:

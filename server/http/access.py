@@ -6,10 +6,13 @@ from typing import Any
 
 from starlette.datastructures import Headers
 from starlette.requests import ClientDisconnect
+from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from server.http import body
+from server.http import body, page_session
 from server.http.authentication import BearerAuthenticator
+from server.http.board.forms import refusal_page
+from server.http.board.gate import BOARD_PATH, BoardGate
 from server.http.drain import Drain
 from server.http.escaping import quote
 from server.http.principal import Principal
@@ -41,8 +44,9 @@ _ABSOLUTE_TARGET = re.compile(r"https?://(?P<host>[^/?]*)(?P<path>/.*)", re.IGNO
 class AccessMiddleware:
     """ASGI middleware. It stores the principal in the scope's state, as `principal`.
 
-    *public_paths* need no token. Only one spelling of each path is accepted: `/mcp/` and `/%6dcp`
-    are not `/mcp`.
+    *public_paths* need no token. Requests to the *board*, if there is one, have a session in place
+    of a token, and its MCP endpoint is the same app as `/mcp`. Only one spelling of each path is
+    accepted: `/mcp/` and `/%6dcp` are not `/mcp`.
     """
 
     def __init__(
@@ -52,6 +56,7 @@ class AccessMiddleware:
         *,
         public_paths: frozenset[str],
         authenticator: BearerAuthenticator,
+        board: BoardGate | None,
         throttle: Throttle,
         running_calls: RunningCalls,
         drain: Drain,
@@ -61,6 +66,7 @@ class AccessMiddleware:
         self._http = http
         self._public_paths = public_paths
         self._authenticator = authenticator
+        self._board = board
         self._throttle = throttle
         self._running_calls = running_calls
         self._all_requests = RoundRobin(rounds=1)
@@ -79,11 +85,18 @@ class AccessMiddleware:
             await self._serve(scope, headers, receive, response)
         except Refusal as refusal:
             self.on_refusal(refusal)
-            await refusal.response()(scope, receive, response.send)
+            await self._response(refusal, scope, headers)(scope, receive, response.send)
         except ClientDisconnect:
             pass
         finally:
             response.discard()
+
+    def _response(self, refusal: Refusal, scope: Scope, headers: Headers) -> Response:
+        """A page for a person who looks at the board, JSON for every program."""
+        is_for_board = self._board is not None and scope["path"].startswith(BOARD_PATH)
+        if is_for_board and "text/html" in headers.get("accept", ""):
+            return refusal_page(refusal)
+        return refusal.response()
 
     async def _serve(
         self, scope: Scope, headers: Headers, receive: Receive, response: HeldResponse
@@ -92,13 +105,22 @@ class AccessMiddleware:
         path = _path(scope, headers)
         scope["path"] = path
         scope["raw_path"] = path.encode()
+        board = self._board if self._board and self._board.covers(path) else None
+        if board:
+            board.check(scope["method"], path, headers)
+        else:
+            self._check_origin(headers)
         if path in self._public_paths:
             await self._app(scope, receive, response.send)
             return
-        principal = await self._authenticator.authenticate(headers)
+        principal = await (board or self._authenticator).authenticate(headers)
         scope["state"]["principal"] = principal
+        scope["state"]["shows_pages"] = page_session.HEADER in headers
         await self._all_requests.wait_for_turn(principal)
         self._throttle.count_request(principal)
+        if board:
+            # The board's other paths are public.
+            path = scope["path"] = MCP_PATH
         if path == MCP_PATH:
             receive = await self._receive_message(scope, principal, receive, response)
         elif path != METRICS_PATH:
@@ -120,7 +142,9 @@ class AccessMiddleware:
             await self._large_bodies.wait_for_turn(principal)
         # The SDK parses the body again, so the parsed message is not kept. For deep lists, a
         # garbage collection takes 25 to 50 ms if both are in memory, and 10 ms otherwise.
-        self._cancel_call(principal, body.parse(content))
+        message = body.parse(content)
+        self._cancel_call(principal, message)
+        response.session_id = page_session.new_id(message)
         return body.replay(content, receive)
 
     def _cancel_call(self, principal: Principal, message: Any) -> None:
@@ -131,14 +155,16 @@ class AccessMiddleware:
     def _check_head(self, scope: Scope, headers: Headers) -> None:
         self._check_sizes(scope, headers)
         self._check_host(headers)
+        if int(headers.get("content-length", "0")) > self._http.limits.body_bytes:
+            raise body.too_long(self._http.limits.body_bytes)
+        # After a 404, a client that sends the id of another session starts again.
+        if not all(map(page_session.is_valid, headers.getlist(page_session.HEADER))):
+            raise Refusal(404, "no_session", "This server has no such session.")
+
+    def _check_origin(self, headers: Headers) -> None:
         for origin in headers.getlist("origin"):
             if not self._http.allows_origin(origin):
                 raise _wrong_origin(origin)
-        if int(headers.get("content-length", "0")) > self._http.limits.body_bytes:
-            raise body.too_long(self._http.limits.body_bytes)
-        # There are no sessions. After a 404, a client that sends a session's id starts again.
-        if "mcp-session-id" in headers:
-            raise Refusal(404, "no_session", "This server has no sessions.")
 
     def _check_sizes(self, scope: Scope, headers: Headers) -> None:
         if len(scope["raw_path"]) + len(scope["query_string"]) > _MAX_LINE_BYTES:

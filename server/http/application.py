@@ -14,6 +14,7 @@ from starlette.routing import Route
 
 from server import logs
 from server.app import build
+from server.board.sessions import Sessions
 from server.dispatcher import Dispatcher
 from server.http import allocator, tracing
 from server.http.access import MCP_PATH, METRICS_PATH, AccessMiddleware
@@ -21,6 +22,8 @@ from server.http.accounts import file as accounts_file
 from server.http.accounts.verifier import AccountVerifier
 from server.http.audit_log import AuditLog
 from server.http.authentication import BearerAuthenticator, TokenVerifier
+from server.http.board.gate import BoardGate
+from server.http.board.pages import BoardPages
 from server.http.budgets import Budgets, make_budgets
 from server.http.call_middleware import CallMiddleware
 from server.http.drain import Drain
@@ -29,7 +32,7 @@ from server.http.jwt_verifier import JwtVerifier
 from server.http.key_ring import KeyRing
 from server.http.line_writer import LineWriter, audit_log_writer, log_writer
 from server.http.metrics import Metrics
-from server.http.principal import LOCAL
+from server.http.principal import LOCAL, Principal
 from server.http.refusal import Refusal, RefusalLog
 from server.http.refused_keys import RefusedKeys
 from server.http.running_calls import RunningCalls
@@ -42,7 +45,7 @@ from server.prompts.catalogue import COMPLETION_SCHEMA
 from server.settings import KEYS, Settings
 from server.single_flight import SingleFlight
 from server.vendor_key import Keys, NamedKey, service_keys
-from tools.catalogue import VENDORS
+from tools.catalogue import GRANTABLE, VENDORS
 from tools.connection import Attempt, Observe
 from tools.schema import complete_schema
 
@@ -91,24 +94,28 @@ def create_app(
     if accounts:
         on_reload(accounts.reload)
     jwt_verifier = JwtVerifier(http.oauth, keys=shared_keys) if http.oauth else None
-    public = [Route("/healthz", liveness), Route("/readyz", readiness.respond)]
-    if jwt_verifier:
-        public += jwt_verifier.metadata_routes
+    throttle = Throttle(http.limits)
+    on_refusal = _record_refusals(metrics)
+    anonymous = replace(LOCAL, keys=shared_keys)
+    board = _board_pages(http, accounts, anonymous, throttle, on_refusal)
+    public = _public_routes(readiness, jwt_verifier, board)
     running_calls = RunningCalls()
     audit_log = AuditLog(_schemas(dispatcher), audit_writer.write)
-    server = build(dispatcher, offered_tools(settings, KEYS))
-    server.middleware.append(CallMiddleware(dispatcher, audit_log, metrics, running_calls))
+    server = build(dispatcher, offered_tools(settings, KEYS, with_pages=True))
+    # After the SDK's tracing, and before everything that may refuse a call.
+    server.middleware.insert(1, CallMiddleware(dispatcher, audit_log, metrics, running_calls))
     app = _mcp_app(server, http, [*public, Route(METRICS_PATH, metrics.respond)])
     _extend_lifespan(app, dispatcher, budgets, audit_writer, stderr_writer)
     return AccessMiddleware(
         app,
         http,
         public_paths=frozenset(route.path for route in public),
-        authenticator=_authenticator(accounts, jwt_verifier, shared_keys),
-        throttle=Throttle(http.limits),
+        authenticator=_authenticator(accounts, jwt_verifier, anonymous),
+        board=board.gate if board else None,
+        throttle=throttle,
         running_calls=running_calls,
         drain=drain,
-        on_refusal=_record_refusals(metrics),
+        on_refusal=on_refusal,
     )
 
 
@@ -130,6 +137,18 @@ def _record_refusals(metrics: Metrics) -> Callable[[Refusal], None]:
         refusal_log.log(refusal)
 
     return record
+
+
+def _public_routes(
+    readiness: Readiness, jwt_verifier: JwtVerifier | None, board: BoardPages | None
+) -> list[Route]:
+    """The routes of requests without a token."""
+    routes = [Route("/healthz", liveness), Route("/readyz", readiness.respond)]
+    if jwt_verifier:
+        routes += jwt_verifier.metadata_routes
+    if board:
+        routes += board.routes
+    return routes
 
 
 def _schemas(dispatcher: Dispatcher) -> dict[str, Mapping[str, object]]:
@@ -158,7 +177,7 @@ def _account_verifier(
     load = partial(
         accounts_file.load,
         http.accounts_file,
-        frozenset(dispatcher.tools),
+        GRANTABLE,
         dispatcher.service_keys,
         is_sandbox=dispatcher.settings.sandbox,
     )
@@ -166,7 +185,7 @@ def _account_verifier(
 
 
 def _authenticator(
-    accounts: AccountVerifier | None, jwt_verifier: JwtVerifier | None, shared_keys: Keys
+    accounts: AccountVerifier | None, jwt_verifier: JwtVerifier | None, anonymous: Principal
 ) -> BearerAuthenticator:
     verifiers: list[TokenVerifier] = []
     challenge = "Bearer"
@@ -175,7 +194,21 @@ def _authenticator(
     if jwt_verifier:
         verifiers.append(jwt_verifier)
         challenge = jwt_verifier.challenge
-    return BearerAuthenticator(verifiers, challenge, replace(LOCAL, keys=shared_keys))
+    return BearerAuthenticator(verifiers, challenge, anonymous)
+
+
+def _board_pages(
+    http: HttpSettings,
+    accounts: AccountVerifier | None,
+    anonymous: Principal,
+    throttle: Throttle,
+    on_refusal: Callable[[Refusal], None],
+) -> BoardPages | None:
+    if not http.has_board:
+        return None
+    sessions = Sessions(http.board.secret, http.board.session_s)
+    gate = BoardGate(sessions, accounts, anonymous, http)
+    return BoardPages(gate, sessions, accounts, throttle, on_refusal)
 
 
 def _mcp_app(server: Server[Dispatcher], http: HttpSettings, routes: list[Route]) -> Starlette:

@@ -19,7 +19,12 @@ from server.http.call import Call
 from server.http.metrics import Metrics
 from server.http.principal import Principal
 from server.http.running_calls import RunningCalls
-from server.instructions import instructions, offered_tools
+from server.instructions import instructions, offered_to
+from server.mcp_apps import have_pages
+from server.mcp_apps.client import client_shows_pages
+from server.mcp_apps.middleware import without_pages
+from server.mcp_apps.resources import METHODS as RESOURCE_METHODS
+from server.mcp_apps.resources import unknown_method
 from server.prompts import TOOL, are_offered, unknown
 from tools.catalogue import ToolEntry
 
@@ -64,7 +69,9 @@ class CallMiddleware:
             return await call_next(ctx)
         request: Any = ctx.request
         principal: Principal = request.state.principal
-        offered = self._offered(principal)
+        offered = offered_to(
+            self._dispatcher.settings, principal.caller, with_pages=client_shows_pages(ctx)
+        )
         has_prompts = are_offered(offered)
         match ctx.method:
             case "tools/call":
@@ -85,16 +92,13 @@ class CallMiddleware:
                 return {**_as_dict(await call_next(ctx)), "prompts": []}
             case "tools/list":
                 return _with_offered_tools(_as_dict(await call_next(ctx)), offered)
+            case method if method in RESOURCE_METHODS and not have_pages(offered):
+                raise unknown_method(ctx)
             case "initialize" | "server/discover":
                 result = _as_dict(await call_next(ctx))
                 return self._with_description(result, offered, has_keys=bool(principal.keys))
             case _:
                 return await call_next(ctx)
-
-    def _offered(self, principal: Principal) -> list[ToolEntry]:
-        """The tools that *principal* may call, of vendors whose key it has."""
-        entries = offered_tools(self._dispatcher.settings, principal.keys)
-        return [entry for entry in entries if principal.may_call(entry.name)]
 
     async def _complete(
         self, call: Call, ctx: ServerRequestContext[Any, Any], call_next: CallNext
@@ -151,6 +155,8 @@ class CallMiddleware:
         self, result: dict[str, Any], offered: Sequence[ToolEntry], *, has_keys: bool
     ) -> dict[str, Any]:
         """*result* with the capabilities and instructions for the tools that are offered."""
+        if not have_pages(offered):
+            result = without_pages(result)
         capabilities = dict(result["capabilities"])
         if not are_offered(offered):
             capabilities.pop("prompts", None)

@@ -35,7 +35,7 @@ from server.sandboxed import sandboxed
 from server.setting_names import HTTP_PREFIX
 from server.settings import KEYS, Settings, SettingsError
 from server.vendor_key import service_keys
-from tools.catalogue import TOOLS
+from tools.catalogue import GRANTABLE
 
 logger = logging.getLogger(__name__)
 
@@ -54,6 +54,7 @@ def serve_http(settings: Settings, http: HttpSettings) -> int:
         _print_line(f"incident-desk cannot start:\n{error}")
         return 2
     _warn_of_missing_keys(settings, http, accounts)
+    _warn_of_lone_sessions(http)
     for number in (signal.SIGINT, signal.SIGTERM):
         # While uvicorn serves, it uses handlers of its own. After that, it restores these and sends
         # the signal again.
@@ -87,7 +88,7 @@ def _load_accounts(settings: Settings, http: HttpSettings) -> Mapping[str, Accou
         return {}
     accounts = accounts_file.load(
         http.accounts_file,
-        frozenset(tool.name for tool in TOOLS),
+        GRANTABLE,
         service_keys(settings.keys),
         is_sandbox=settings.sandbox,
     )
@@ -108,6 +109,15 @@ def _warn_of_missing_keys(
     else:
         return
     _print_line(f"incident-desk: {problem}. Until then, every call answers not_configured.")
+
+
+def _warn_of_lone_sessions(http: HttpSettings) -> None:
+    needs_secret = http.has_board and http.accounts_file and http.copies.copies > 1
+    if needs_secret and not http.board.is_secret_set:
+        _print_line(
+            f"incident-desk: {HTTP_PREFIX}BOARD_SECRET is not set. So a person who logs in to the"
+            " board of one copy is not logged in to the others. Give all copies the same secret."
+        )
 
 
 def _print_line(text: str) -> None:

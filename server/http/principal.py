@@ -33,10 +33,10 @@ class Principal:
 
     @property
     def caller(self) -> Caller:
-        return Caller(self.identity, self.keys, can_configure=self.is_anonymous)
+        return Caller(self.identity, self.keys, self.tools, can_configure=self.is_anonymous)
 
     def may_call(self, tool: str) -> bool:
-        return self.tools is None or tool in self.tools
+        return self.caller.may_call(tool)
 
 
 LOCAL = Principal("local", source="local")

@@ -1,6 +1,8 @@
 """An HTTP response that sends its head together with its body where possible."""
 
 import asyncio
+from collections.abc import Iterator
+from http import HTTPStatus
 
 from starlette.types import Message, Send
 
@@ -21,10 +23,13 @@ class HeldResponse:
     it. After a response without 100 Continue, the client may send either the body or its next
     request, and the server could not know which. The header is also added once *drain* has begun.
     Then the client sends its next request to another process.
+
+    `session_id` is sent with a response that has the status 200.
     """
 
     def __init__(self, send: Send, drain: Drain, *, must_close: bool = False) -> None:
         self.must_close = must_close
+        self.session_id: str | None = None
         self._drain = drain
         self._send = send
         self._head: Message = {}
@@ -62,11 +67,16 @@ class HeldResponse:
 
     async def _release(self, *, more_body: bool) -> None:
         self._is_sent = True
-        if self.must_close or self._drain.has_begun:
-            headers = [*self._head.get("headers", ()), (b"connection", b"close")]
-            self._head = {**self._head, "headers": headers}
+        self._head = {**self._head, "headers": [*self._headers()]}
         # Both run in the same round of the event loop, so `CoalescingTransport` joins them.
         await self._send(self._head)
         body = bytes(self._body)
         await self._send({"type": "http.response.body", "body": body, "more_body": more_body})
         self._body.clear()
+
+    def _headers(self) -> Iterator[tuple[bytes, bytes]]:
+        yield from self._head.get("headers", ())
+        if self.must_close or self._drain.has_begun:
+            yield b"connection", b"close"
+        if self.session_id and self._head["status"] == HTTPStatus.OK:
+            yield b"mcp-session-id", self.session_id.encode()

@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from server.http.board.settings import BoardSettings
 from server.http.copies_settings import CopiesSettings
 from server.reading import Reading, is_loopback, split_words
 from server.setting_names import HTTP_PREFIX as _PREFIX
@@ -71,6 +72,7 @@ class HttpSettings:
     drain_s: float = 0
     stop_s: float = 100
     copies: CopiesSettings = field(default_factory=CopiesSettings)
+    board: BoardSettings = field(default_factory=BoardSettings)
 
     @property
     def is_local(self) -> bool:
@@ -81,6 +83,11 @@ class HttpSettings:
     def is_anonymous(self) -> bool:
         """Whether requests need no token."""
         return not self.accounts_file and not self.oauth
+
+    @property
+    def has_board(self) -> bool:
+        """Whether people can use the board. With OAuth alone, nobody could log in."""
+        return self.board.is_on and (bool(self.accounts_file) or self.is_anonymous)
 
     @classmethod
     def read(
@@ -123,8 +130,14 @@ class HttpSettings:
             drain_s=reader.seconds("DRAIN_S", cls.drain_s, least=0),
             stop_s=reader.seconds("STOP_TIMEOUT_S", cls.stop_s),
             copies=reader.copies(),
+            board=reader.board(),
         )
         reader.problems += settings._access_problems()
+        if reader.switch("BOARD", default=False) and not settings.has_board:
+            reader.problems.append(
+                f"{_PREFIX}BOARD is 1, but people log in to the board with an account's token: set "
+                f"{_PREFIX}ACCOUNTS_FILE, or unset {_PREFIX}BOARD."
+            )
         if reader.problems:
             raise SettingsError("\n".join(reader.problems))
         return settings
@@ -164,12 +177,18 @@ class HttpSettings:
         return bool(re.fullmatch(_HOST_AND_PORT, host)) and _is_allowed(host, allowed)
 
     def allows_origin(self, origin: str) -> bool:
-        allowed = self.allowed_origins
-        if not allowed and not self.allowed_hosts:
-            allowed = tuple(f"http://{host}" for host in _LOOPBACK_HOSTS)
-        if not re.fullmatch(rf"https?://{_HOST_AND_PORT}", origin):
-            return False
-        return _is_allowed(origin, allowed)
+        if self.allowed_origins or self.allowed_hosts:
+            return self.lists_origin(origin)
+        allowed = tuple(f"http://{host}" for host in _LOOPBACK_HOSTS)
+        return _is_origin(origin) and _is_allowed(origin, allowed)
+
+    def lists_origin(self, origin: str) -> bool:
+        """Whether the operator has allowed this origin by its name."""
+        return _is_origin(origin) and _is_allowed(origin, self.allowed_origins)
+
+
+def _is_origin(text: str) -> bool:
+    return bool(re.fullmatch(rf"https?://{_HOST_AND_PORT}", text))
 
 
 def _is_allowed(value: str, allowed: tuple[str, ...]) -> bool:
@@ -202,6 +221,9 @@ class _Reader:
 
     def copies(self) -> CopiesSettings:
         return CopiesSettings.read(self._reading)
+
+    def board(self) -> BoardSettings:
+        return BoardSettings.read(self._reading)
 
     def words(self, name: str, pattern: str, example: str) -> tuple[str, ...]:
         """Comma-separated words that all match *pattern*, in lower case."""

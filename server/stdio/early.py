@@ -13,6 +13,7 @@ from collections.abc import Callable, Mapping
 
 from server import __version__
 from server.instructions import TTL_MS, instructions, offered_tools
+from server.mcp_apps import CLIENT_CAPABILITIES, EXTENSION, have_pages, shows_pages
 from server.prompts import are_offered
 from server.settings import Settings
 from server.stdio.conversation import Conversation, Era
@@ -47,6 +48,8 @@ class EarlyAnswers:
         self.opening: JsonObject | None = None
         self._settings = settings
         self._conversation = Conversation()
+        self._has_initialized_with_pages = False
+        """Whether the client said in the handshake that it shows pages."""
 
     def take(self, line: bytes | None) -> bytes | None:
         """The answer to *line*. None if there is no answer, or if the SDK must give it."""
@@ -92,19 +95,29 @@ class EarlyAnswers:
             return None
         if request.params and request.method != "initialize":
             return None
-        result = _RESULTS[request.era, request.method](self._settings, request.params)
+        answer = _RESULTS[request.era, request.method]
+        result = answer(self._settings, request.params, self._shows_pages(request))
         if result is not None and request.era is Era.STATELESS:
             return _stateless(result)
         return result
 
+    def _shows_pages(self, request: Request) -> bool:
+        """Whether the client shows pages, as far as it has said until *request*."""
+        if request.era is Era.STATELESS:
+            return shows_pages(request.capabilities)
+        if request.method == "initialize":
+            return shows_pages(request.params.get("capabilities"))
+        return self._has_initialized_with_pages
+
     def _advance(self, request: Request) -> None:
         state = self._conversation.state
+        self._has_initialized_with_pages = self._shows_pages(request)
         self._conversation.answer(request.era, request.method)
         if self._conversation.state is not state:
             self.opening = _opening(request)
 
 
-def _initialize(settings: Settings, params: JsonObject) -> JsonObject | None:
+def _initialize(settings: Settings, params: JsonObject, with_pages: bool) -> JsonObject | None:
     match params:
         case {
             "protocolVersion": str(version),
@@ -114,7 +127,7 @@ def _initialize(settings: Settings, params: JsonObject) -> JsonObject | None:
             return {
                 "protocolVersion": _agreed_version(version),
                 "serverInfo": _SERVER,
-                **_description(settings),
+                **_description(settings, with_pages),
             }
     return None
 
@@ -123,22 +136,25 @@ def _agreed_version(version: str) -> str:
     return version if version in HANDSHAKE_VERSIONS else HANDSHAKE_VERSIONS[-1]
 
 
-def _description(settings: Settings) -> JsonObject:
-    tools = offered_tools(settings)
+def _description(settings: Settings, with_pages: bool) -> JsonObject:
+    tools = offered_tools(settings, with_pages=with_pages)
     capabilities: JsonObject = {"tools": {"listChanged": False}}
     if are_offered(tools):
         capabilities |= {"prompts": {"listChanged": False}, "completions": {}}
+    if have_pages(tools):
+        resources = {"subscribe": False, "listChanged": False}
+        capabilities |= {"resources": resources, "extensions": {EXTENSION: {}}}
     return {"capabilities": capabilities, "instructions": instructions(settings, tools)}
 
 
-def _ping(_: Settings, __: JsonObject) -> JsonObject:
+def _ping(_: Settings, __: JsonObject, ___: bool) -> JsonObject:
     return {}
 
 
-def _list_tools(settings: Settings, _: JsonObject) -> JsonObject | None:
+def _list_tools(settings: Settings, _: JsonObject, with_pages: bool) -> JsonObject | None:
     """The committed snapshots. None if a setting changes a schema, or if a snapshot is missing."""
     tools = []
-    for entry in offered_tools(settings):
+    for entry in offered_tools(settings, with_pages=with_pages):
         if any(settings.extra_values.get(variable) for variable in entry.extra_values.values()):
             return None
         try:
@@ -155,7 +171,7 @@ def _snapshot(tool: str) -> object:
         return json.load(snapshot)
 
 
-def _list_prompts(settings: Settings, _: JsonObject) -> JsonObject | None:
+def _list_prompts(settings: Settings, _: JsonObject, __: bool) -> JsonObject | None:
     """The prompts. None if there are none: then the SDK says that there is no such method."""
     if not are_offered(offered_tools(settings)):
         return None
@@ -165,8 +181,8 @@ def _list_prompts(settings: Settings, _: JsonObject) -> JsonObject | None:
     return {"prompts": listing()}
 
 
-def _discover(settings: Settings, _: JsonObject) -> JsonObject:
-    return {"supportedVersions": [STATELESS_VERSION], **_description(settings)}
+def _discover(settings: Settings, _: JsonObject, with_pages: bool) -> JsonObject:
+    return {"supportedVersions": [STATELESS_VERSION], **_description(settings, with_pages)}
 
 
 def _stateless(result: JsonObject) -> JsonObject:
@@ -180,7 +196,9 @@ def _stateless(result: JsonObject) -> JsonObject:
     }
 
 
-_RESULTS: Mapping[tuple[Era, str], Callable[[Settings, JsonObject], JsonObject | None]] = {
+_Answer = Callable[[Settings, JsonObject, bool], "JsonObject | None"]
+"""Makes a result from the request's params. The last argument: whether the client shows pages."""
+_RESULTS: Mapping[tuple[Era, str], _Answer] = {
     (Era.HANDSHAKE, "ping"): _ping,
     (Era.HANDSHAKE, "initialize"): _initialize,
     (Era.HANDSHAKE, "tools/list"): _list_tools,
@@ -197,19 +215,20 @@ _ENVELOPE = {f"{RESERVED}protocolVersion": STATELESS_VERSION, f"{RESERVED}client
 def _opening(request: Request) -> JsonObject:
     """A request of our own that brings the SDK's session into the state after *request*.
 
-    It is valid even if parts of *request* are not. It has no capabilities, because the server uses
-    none.
+    It is valid even if parts of *request* are not. Of the client's capabilities, it has the one
+    that the server uses.
     """
     if request.era is Era.STATELESS:
         return {"method": "server/discover", "params": {"_meta": _ENVELOPE}}
     match request.params:
         case {
             "protocolVersion": str(version),
+            "capabilities": capabilities,
             "clientInfo": {"name": client_name, "version": client_version},
         }:
             params = {
                 "protocolVersion": _agreed_version(version),
-                "capabilities": {},
+                "capabilities": CLIENT_CAPABILITIES if shows_pages(capabilities) else {},
                 "clientInfo": {"name": client_name, "version": client_version},
             }
             return {"method": "initialize", "params": params}

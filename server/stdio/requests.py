@@ -34,6 +34,14 @@ class Request:
         return Era.HANDSHAKE
 
     @property
+    def capabilities(self) -> object:
+        """The capabilities of the client, which each request of the stateless era has."""
+        match self._meta:
+            case {"io.modelcontextprotocol/clientCapabilities": capabilities}:
+                return capabilities
+        return None
+
+    @property
     def has_usual_meta(self) -> bool:
         """Whether `_meta` has only what is usual in the era."""
         match self._meta:
@@ -98,7 +106,7 @@ def is_identity(client: object) -> bool:
 
 
 def are_capabilities(capabilities: object) -> bool:
-    # The server uses no capability, so the content of each does not matter.
+    # Of the only capability that the server uses, any other form means that there is none.
     if not isinstance(capabilities, dict):
         return False
     return all(isinstance(capability, dict) for capability in capabilities.values())

@@ -39,6 +39,7 @@ COMMANDS = [
             ["demo"],
             ["sandbox", "--port", "0"],
             ["sandbox", "--help"],
+            ["board", "--sandbox"],
             ["--help"],
             ["--version"],
         ]
@@ -207,9 +208,12 @@ def test_a_signal_ends_the_demo(number: signal.Signals, code: int) -> None:
 
 
 @pytest.mark.parametrize("number", slow([signal.SIGINT, signal.SIGTERM]))
-def test_a_signal_is_the_usual_end_of_the_sandbox(number: signal.Signals) -> None:
+@pytest.mark.parametrize("command", ["sandbox", "board"])
+def test_a_signal_is_the_usual_end_of_a_command_that_serves(
+    command: str, number: signal.Signals
+) -> None:
     with subprocess.Popen(
-        [*COMMAND, "sandbox", "--port", "0"],
+        [*COMMAND, "--sandbox", command, "--port", "0"],
         cwd=ROOT,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -219,7 +223,7 @@ def test_a_signal_is_the_usual_end_of_the_sandbox(number: signal.Signals) -> Non
         process.stdout.readline()
         process.send_signal(number)
         assert process.wait(30) == 0
-        assert process.stderr.read() == b""
+        assert messages(process.stderr.read()) == []
 
 
 BYTES = {"LANG": "C", "LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}

@@ -90,7 +90,7 @@ def _number_list(value: Any) -> Any:
     return value_list(value)
 
 
-_Number = Annotated[
+OneIncidentNumber = Annotated[
     IncidentNumber, PlainValidator(IncidentNumber.parse), WithJsonSchema({"type": "string"})
 ]
-IncidentNumbers = Annotated[list[_Number], BeforeValidator(_number_list)]
+IncidentNumbers = Annotated[list[OneIncidentNumber], BeforeValidator(_number_list)]

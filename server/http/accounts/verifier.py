@@ -52,7 +52,15 @@ class AccountVerifier:
         Raises:
             InvalidToken: the token has expired.
         """
-        name = self._owner(token)
+        return self.principal(token_sha256(token))
+
+    def principal(self, token_sha256: str) -> Principal | None:
+        """The principal of the account whose token has this hash; None if there is none.
+
+        Raises:
+            InvalidToken: the token has expired.
+        """
+        name = self._owner(token_sha256)
         if name is None:
             return None
         account = self._accounts[name]
@@ -60,8 +68,7 @@ class AccountVerifier:
             raise InvalidToken(f"the token of account {quote(name)} expired on {account.expires}")
         return Principal(name, account.tools, keys={**self._shared_keys, **account.keys})
 
-    def _owner(self, token: str) -> str | None:
-        token_sha256 = _hash(token)
+    def _owner(self, token_sha256: str) -> str | None:
         owner = None
         for name, account in self._accounts.items():
             if hmac.compare_digest(account.token_sha256, token_sha256):
@@ -87,11 +94,16 @@ class AccountVerifier:
 def new_account(name: str, expires: date, tools: list[str]) -> tuple[str, str]:
     """A new token, and the account's table in TOML. The table has only a hash of the token."""
     token = f"idesk_{secrets.token_urlsafe(32)}"
-    lines = [f'["{name}"]', f'token_sha256 = "{_hash(token)}"', f"expires = {expires.isoformat()}"]
+    lines = [
+        f'["{name}"]',
+        f'token_sha256 = "{token_sha256(token)}"',
+        f"expires = {expires.isoformat()}",
+    ]
     if tools:
         lines.append(f"tools = {json.dumps(tools)}")
     return token, "\n".join(lines) + "\n"
 
 
-def _hash(token: str) -> str:
+def token_sha256(token: str) -> str:
+    """What the accounts file and a session of the board have in place of the token."""
     return sha256(token.encode()).hexdigest()

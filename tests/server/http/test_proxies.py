@@ -20,8 +20,9 @@ from sandbox.serving import Sandbox
 from server.http.settings import HttpLimits, HttpSettings
 from server.settings import Settings
 from tests.conftest import settings_for
+from tests.server.http.board_client import cookie_of, form, login, message, page
 from tests.server.http.proxies import DEPLOY, DEPLOYED, PROXIES, Proxied, proxied
-from tests.server.http.served import META, MODERN, call, request, served
+from tests.server.http.served import META, MODERN, Answer, call, request, served
 from tests.server.http.test_accounts import ALICE, ALICES
 from tests.server.http.test_framing import REFUSED, SERVED
 from tests.tcp_server import read_head, serving
@@ -182,6 +183,11 @@ INSIDE = [
     "/.well-known/oauth-protected-resource/../../readyz",
     "/.well-known/oauth-protected-resource/%2e%2e/%2e%2e/readyz",
     "/readyz?/mcp",
+    "/board/../metrics",
+    "/board/%2e%2e/metrics",
+    "/board%2f..%2fmetrics",
+    "/board/%2e%2e%2freadyz",
+    "/boardx",
     "https://localhost/metrics",
 ]
 
@@ -207,6 +213,30 @@ def test_what_the_service_accepts_passes_the_proxy(name: str, service: int, tmp_
         ):
             with proxy.peer() as peer:
                 assert peer.send(sent).statuses()[0] == 200
+
+
+@pytest.mark.parametrize("name", DEPLOYED)
+def test_a_person_can_use_the_board_through_a_proxy(
+    name: str, service: int, tmp_path: Path
+) -> None:
+    own = {"Connection": "close", "Origin": "https://localhost"}
+    with started(name, service, tmp_path) as proxy:
+
+        def ask(sent: bytes) -> Answer:
+            with proxy.peer() as peer:
+                return peer.send(sent).answer()
+
+        assert ask(page(Connection="close"))[0] == 200
+        assert ask(login("wrong", **own))[0] == 401
+        logged_in = ask(login(ALICE, **own))
+        assert (logged_in[0], logged_in[1]["location"]) == (303, "/board")
+        own["Cookie"] = cookie_of(logged_in)
+        assert "connect-src 'self'" in ask(page(**own))[2]
+        assert ask(message(**own))[0] == 200
+        assert ask(message(**own, Sec_Fetch_Site="same-site"))[0] == 403
+        assert ask(form("/board/logout", "", **own))[0] == 303
+        for path in ("/board/", "/board/nothing"):
+            assert ask(page(path, **own))[0] == 404
 
 
 FORGED = {

@@ -4,6 +4,7 @@ import re
 
 import pytest
 
+from server.http.board.settings import BoardSettings
 from server.http.budgets import check_redis
 from server.http.settings import HttpLimits, HttpSettings, OAuthSettings
 from server.setting_names import HTTP_NAMES, HTTP_PREFIX
@@ -101,6 +102,11 @@ def test_token_types_are_read_in_lower_case(value: str, token_types: tuple[str, 
         ({"INCIDENT_DESK_HTTP_ALLOWED_HOSTS": "https://desk.example.com"}, "hosts such as"),
         ({"INCIDENT_DESK_HTTP_ALLOWED_ORIGINS": "desk.example.com"}, "origins such as"),
         ({"INCIDENT_DESK_HTTP_ALLOWED_ORIGINS": "*"}, "origins such as"),
+        ({"INCIDENT_DESK_HTTP_BOARD": "maybe"}, "BOARD takes 1 or 0"),
+        ({**OAUTH, "INCIDENT_DESK_HTTP_BOARD": "1"}, "BOARD is 1, but people log in .* account"),
+        ({"INCIDENT_DESK_HTTP_BOARD_SECRET": "short"}, "BOARD_SECRET is too short: .* 32 random"),
+        ({"INCIDENT_DESK_HTTP_BOARD_SECRET_FILE": "/nothing"}, "SECRET_FILE names a file that ca"),
+        ({"INCIDENT_DESK_HTTP_BOARD_SESSION_S": "28801"}, "a number from 60 to 28,800"),
         (
             {"INCIDENT_DESK_HTTP_OAUTH_ISSUER": "https://login.example.com"},
             "OAuth also needs .*JWKS_URL",
@@ -166,8 +172,9 @@ def test_hosts_and_origins_are_compared_as_a_whole() -> None:
 
 
 def test_the_documentation_has_every_variable_and_every_default() -> None:
-    source = (ROOT / "server/http/settings.py").read_text(encoding="utf-8")
-    variables = set(re.findall(r'"([A-Z][A-Z_]*[A-Z])"', source))
+    files = ("server/http/settings.py", "server/http/board/settings.py")
+    source = "".join((ROOT / file).read_text(encoding="utf-8") for file in files)
+    variables = set(re.findall(r'"(?:\{HTTP_PREFIX\})?([A-Z][A-Z_]*[A-Z])"', source))
     assert {f"{HTTP_PREFIX}{name}" for name in variables} == {*HTTP_NAMES}
     page = (ROOT / "docs/service.md").read_text(encoding="utf-8")
     table = page.partition("| variable, after")[2].partition("\n\n")[0]
@@ -181,10 +188,37 @@ def test_the_documentation_has_every_variable_and_every_default() -> None:
         HttpSettings.drain_s,
         HttpSettings.stop_s,
         int(HttpSettings.shares_keys),
+        int(BoardSettings.is_on),
+        BoardSettings.session_s,
         *OAuthSettings.token_types,
         *vars(HttpLimits()).values(),
     ]
     assert defaults == {str(value) for value in plain}
+
+
+@pytest.mark.parametrize(
+    ("environ", "has_board"),
+    [
+        ({}, True),
+        ({"INCIDENT_DESK_HTTP_BOARD": "0"}, False),
+        (ACCOUNTS, True),
+        ({**ACCOUNTS, **OAUTH}, True),
+        ({**ACCOUNTS, "INCIDENT_DESK_HTTP_BOARD": "0"}, False),
+        (OAUTH, False),
+    ],
+)
+def test_the_board_is_there_if_people_can_use_it(environ: dict[str, str], has_board: bool) -> None:
+    assert HttpSettings.read(environ).has_board is has_board
+
+
+def test_the_secret_of_the_board_is_not_in_a_repr_and_differs_at_each_start() -> None:
+    secret = "0123456789abcdef" * 2
+    http = HttpSettings.read({"INCIDENT_DESK_HTTP_BOARD_SECRET": secret})
+    assert http.board.secret == secret
+    assert secret not in repr(http)
+    started = [HttpSettings.read({}) for _ in range(2)]
+    assert started[0].board.secret != started[1].board.secret
+    assert all(len(http.board.secret) >= 32 for http in started)
 
 
 def test_redis_needs_the_number_of_copies() -> None:

@@ -3,22 +3,15 @@
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Annotated, ClassVar
-
-from pydantic import PlainValidator, WithJsonSchema
+from typing import ClassVar
 
 from tools.rootly import ROOTLY
 from tools.rootly.conditions.condition import Check
 from tools.rootly.document import Document, Incident
-from tools.rootly.incident_number import IncidentNumber
 from tools.rootly.question import Needs, Question
 from tools.rootly.vocabulary import KINDS
 from tools.text import identifier
 from tools.validation import invalid
-
-ParentNumber = Annotated[
-    IncidentNumber, PlainValidator(IncidentNumber.parse), WithJsonSchema({"type": "string"})
-]
 
 _SUB = "_sub"
 _UNKNOWN = "unknown"

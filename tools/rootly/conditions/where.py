@@ -11,8 +11,9 @@ from tools.rootly.conditions.action_items import ActionItemsCondition, ActionIte
 from tools.rootly.conditions.condition import Condition
 from tools.rootly.conditions.lasted import Lasted
 from tools.rootly.conditions.linked import LinkedCondition, LinkedIds
-from tools.rootly.conditions.parent import ParentCondition, ParentNumber
+from tools.rootly.conditions.parent import ParentCondition
 from tools.rootly.conditions.person import PersonCondition, PersonText
+from tools.rootly.incident_number import OneIncidentNumber
 
 
 class Where(BaseModel):
@@ -26,7 +27,7 @@ class Where(BaseModel):
     linked: LinkedIds | None = Field(
         default=None, description="Ids, keys, links: PagerDuty, Jira, Slack …"
     )
-    parent: ParentNumber | None = Field(default=None, description="Its sub-incidents")
+    parent: OneIncidentNumber | None = Field(default=None, description="Its sub-incidents")
     lasted: Lasted | None = Field(default=None, description='{"gte":"2h"}, or 90m, 3d, 1w')
     action_items: ActionItemState | None = None
 

@@ -1,0 +1,163 @@
+/**
+ * A chat program that shows the page, by the protocol of MCP Apps.
+ *
+ * https://github.com/modelcontextprotocol/ext-apps, specification/2026-01-26
+ */
+
+import { CallError, type Answer, type JsonObject } from "./answers.js";
+import type { Host, Page } from "./host.js";
+import { contextOf } from "./host_context.js";
+import { objectOf, textOf } from "./json.js";
+import { Peer, PeerError, PeerTimeout } from "./peer.js";
+import type { NotificationHandler, RequestOptions } from "./peer.js";
+import { answerOf, showResult } from "./tool_result.js";
+
+const INTRODUCTION = {
+  protocolVersion: "2026-01-26",
+  appInfo: { name: "incident-desk-board", title: "Incident Desk", version: "1.0.0" },
+  appCapabilities: { availableDisplayModes: ["inline"] },
+};
+
+/** What the notifications of a program mean for the page. */
+const REPORTS = new Map<string, (page: Page, params: JsonObject) => void>([
+  ["ui/notifications/tool-input", (page, params) => page.loading(objectOf(params.arguments) ?? {})],
+  ["ui/notifications/tool-result", showResult],
+  ["ui/notifications/tool-cancelled", (page, { reason }) => page.cancelled(textOf(reason) ?? "")],
+]);
+const CONTEXT_CHANGED = "ui/notifications/host-context-changed";
+
+// Programs that show pages wait for a person before they answer some requests, so these requests
+// have no time limit: to open a link, and to send a message.
+const START_TIMEOUT_MS = 20_000;
+const CONTEXT_TIMEOUT_MS = 5_000;
+
+export class AppsHost implements Host {
+  readonly standalone = false;
+  readonly can = { call: false, ask: false, openLinks: false };
+  #peer: Peer | undefined;
+  #capabilities: JsonObject = {};
+  #isInitialized = false;
+  #isHeightFixed = false;
+  #height: number | undefined;
+
+  async start(page: Page): Promise<void> {
+    const peer = new Peer(window.parent);
+    this.#peer = peer;
+    const introduced = this.#introduce(peer, page);
+    // Some programs report a result before they have answered. The page needs the answer first.
+    const later = (report: NotificationHandler) => (params: JsonObject) =>
+      void introduced.then(() => report(params));
+    for (const [method, report] of REPORTS) {
+      peer.notifications.set(method, later((params) => report(page, params)));
+    }
+    peer.notifications.set(CONTEXT_CHANGED, later((change) => this.#surround(page, change)));
+    peer.requests
+      .set("ping", async () => ({}))
+      .set("ui/resource-teardown", () => stop(peer, page));
+    await introduced;
+  }
+
+  async #introduce(peer: Peer, page: Page): Promise<void> {
+    let reply: JsonObject;
+    try {
+      const options = { timeoutMs: START_TIMEOUT_MS };
+      reply = objectOf(await peer.request("ui/initialize", INTRODUCTION, options)) ?? {};
+    } catch (error) {
+      return page.failed(hostFailure(error));
+    }
+    peer.notify("ui/notifications/initialized", {});
+    this.#capabilities = objectOf(reply.hostCapabilities) ?? {};
+    this.can.call = Boolean(this.#capabilities.serverTools);
+    this.can.ask = Boolean(this.#capabilities.message);
+    this.can.openLinks = Boolean(this.#capabilities.openLinks);
+    this.#isInitialized = true;
+    this.#surround(page, objectOf(reply.hostContext) ?? {});
+    this.#tellHeight();
+  }
+
+  #surround(page: Page, change: JsonObject): void {
+    const context = contextOf(change);
+    if (change.containerDimensions) this.#isHeightFixed = context.fixedHeight !== undefined;
+    page.context(context);
+  }
+
+  async call(tool: string, args: JsonObject, signal: AbortSignal): Promise<Answer> {
+    const params = { name: tool, arguments: args };
+    const result = await this.#request("tools/call", params, { signal });
+    return answerOf(result);
+  }
+
+  async ask(text: string, context: JsonObject): Promise<void> {
+    await this.#updateContext(context);
+    const content = [{ type: "text", text }];
+    refuseError(await this.#request("ui/message", { role: "user", content }));
+  }
+
+  /** Give the model the facts. The question is worth sending even if this fails. */
+  async #updateContext(context: JsonObject): Promise<void> {
+    const modalities = objectOf(this.#capabilities.updateModelContext);
+    if (!modalities) return;
+    const params =
+      "structuredContent" in modalities
+        ? { structuredContent: context }
+        : { content: [{ type: "text", text: JSON.stringify(context) }] };
+    try {
+      await this.#request("ui/update-model-context", params, { timeoutMs: CONTEXT_TIMEOUT_MS });
+    } catch (error) {
+      console.warn("The program did not take the facts of the incident.", error);
+    }
+  }
+
+  async openLink(url: string): Promise<void> {
+    refuseError(await this.#request("ui/open-link", { url }));
+  }
+
+  /** Tell the height. The width is not told: the page fits into every width. */
+  resized(_width: number, height: number): void {
+    if (height === this.#height) return;
+    this.#height = height;
+    this.#tellHeight();
+  }
+
+  #tellHeight(): void {
+    if (!this.#isInitialized || this.#isHeightFixed || this.#height === undefined) return;
+    this.#peer?.notify("ui/notifications/size-changed", { height: this.#height });
+  }
+
+  async #request(
+    method: string,
+    params: JsonObject,
+    options: RequestOptions = {},
+  ): Promise<unknown> {
+    if (!this.#peer) throw new Error("start() comes first");
+    try {
+      return await this.#peer.request(method, params, options);
+    } catch (error) {
+      throw error === options.signal?.reason ? error : hostFailure(error);
+    }
+  }
+}
+
+/** The page will be removed: nothing that comes now is of use to it. */
+async function stop(peer: Peer, page: Page): Promise<JsonObject> {
+  peer.notifications.clear();
+  await page.teardown();
+  return {};
+}
+
+function hostFailure(error: unknown): CallError {
+  if (error instanceof PeerTimeout) {
+    return new CallError("timeout", "The program that shows this page does not answer.", true);
+  }
+  if (error instanceof PeerError) {
+    const message = `The program that shows this page refused: ${error.message}`;
+    return new CallError("host_refused", message, true);
+  }
+  throw error;
+}
+
+/** A host reports in the result itself that it did not open a link or send a message. */
+function refuseError(result: unknown): void {
+  if (objectOf(result)?.isError !== true) return;
+  throw new CallError("host_refused", "The program that shows this page refused.", false);
+}

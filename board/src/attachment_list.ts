@@ -1,0 +1,128 @@
+/** The part of an opened incident that shows its attachments at incident.io. */
+
+import { text } from "./answers.js";
+import type { Answer, JsonObject } from "./answers.js";
+import { findAttachments, sharedResources } from "./attachments.js";
+import type { AttachedIncident, Attachments, Resource } from "./attachments.js";
+import { button, element, foreign } from "./dom.js";
+import { linkElement, productName } from "./links.js";
+import type { OpenLink } from "./links.js";
+import { PATIENCE_MS, tooLate } from "./patience.js";
+import { count } from "./words.js";
+
+/** Calls `list_attachments`. */
+export type CallAttachments = (args: JsonObject, signal: AbortSignal) => Promise<Answer>;
+
+export class AttachmentList {
+  readonly #body = element("div", {}, element("p", { class: "quiet" }, "Loading …"));
+  readonly element = element(
+    "section",
+    { "aria-labelledby": "attachments" },
+    element("h2", { id: "attachments" }, "Attachments at incident.io"),
+    this.#body,
+  );
+  /** The resources that were asked for last, as text. */
+  #asked = "";
+  #calls = new AbortController();
+
+  /** *call* is undefined if incident.io cannot be asked. */
+  constructor(
+    private readonly call: CallAttachments | undefined,
+    private readonly openLink: OpenLink,
+  ) {
+    if (call === undefined) {
+      this.#say("Not connected to incident.io.");
+    }
+  }
+
+  /** Ask for what is attached to the incident in *row*. The same question is not asked again. */
+  load(row: JsonObject): void {
+    const resources = sharedResources(row);
+    const asked = JSON.stringify(resources);
+    const call = this.call;
+    if (call === undefined || asked === this.#asked) {
+      return;
+    }
+    this.#asked = asked;
+    if (resources.length === 0) {
+      this.#say(
+        "Not known: the incident has no PagerDuty, Opsgenie, Jira or Zendesk id by which" +
+          " incident.io could be asked.",
+      );
+      return;
+    }
+    this.#say("Loading …");
+    void this.#find(resources, call, row);
+  }
+
+  /** Stop the calls: nobody waits for them. */
+  close(): void {
+    this.#calls.abort();
+  }
+
+  async #find(resources: Resource[], call: CallAttachments, row: JsonObject): Promise<void> {
+    this.#calls.abort();
+    const calls = new AbortController();
+    this.#calls = calls;
+    const patience = setTimeout(() => calls.abort(tooLate(PATIENCE_MS)), PATIENCE_MS);
+    try {
+      const attachments = await findAttachments(resources, (args) => call(args, calls.signal));
+      this.#show(attachments, row);
+    } catch (error) {
+      // Otherwise the incident was closed, or something else is asked now.
+      if (!calls.signal.aborted) {
+        throw error;
+      }
+    } finally {
+      clearTimeout(patience);
+    }
+  }
+
+  #show({ incidents, failures }: Attachments, row: JsonObject): void {
+    const parts = incidents.map((incident) => incidentPart(incident, this.openLink));
+    const failed = failures.map((failure) =>
+      element("p", { class: "warning" }, "Could not ask incident.io: ", foreign(failure)),
+    );
+    const retry = button("Retry", () => {
+      this.#asked = "";
+      this.load(row);
+    });
+    const nothing = element("p", { class: "quiet" }, "Nothing is attached.");
+    const isEmpty = parts.length === 0 && failed.length === 0;
+    this.#body.replaceChildren(
+      ...parts,
+      ...failed,
+      ...(failed.length > 0 ? [retry] : []),
+      ...(isEmpty ? [nothing] : []),
+    );
+  }
+
+  #say(what: string): void {
+    this.#body.replaceChildren(element("p", { class: "quiet" }, what));
+  }
+}
+
+function incidentPart(incident: AttachedIncident, openLink: OpenLink): HTMLElement {
+  const { name, url, status, rows, isCut } = incident;
+  const state = status ?? "status not known";
+  const title = url === undefined ? foreign(name) : linkElement(name, url, openLink, state);
+  const items = rows.map((row) => element("li", {}, attachment(row, openLink)));
+  const more = element("p", { class: "quiet" }, `${count(rows.length, "attachment")}, and more.`);
+  return element(
+    "div",
+    {},
+    element("p", {}, title),
+    element("ul", {}, ...items),
+    isCut ? more : undefined,
+  );
+}
+
+function attachment(row: JsonObject, openLink: OpenLink): Node {
+  const type = productName(text(row.resource_type) ?? "attachment");
+  const label = text(row.title) ?? text(row.external_id) ?? type;
+  const url = text(row.permalink);
+  if (url !== undefined) {
+    return linkElement(label, url, openLink, type);
+  }
+  return element("span", {}, foreign(label), " ", element("span", { class: "host" }, type));
+}

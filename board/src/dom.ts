@@ -1,0 +1,74 @@
+/** Elements of the page. Text is always set as text, never as markup. */
+
+type Child = Node | string | undefined;
+type Attributes = Record<string, string | boolean | undefined>;
+
+/** A new element. An attribute that is false or undefined is left out. */
+export function element<Tag extends keyof HTMLElementTagNameMap>(
+  tag: Tag,
+  attributes: Attributes = {},
+  ...children: Child[]
+): HTMLElementTagNameMap[Tag] {
+  const created = document.createElement(tag);
+  for (const [name, value] of Object.entries(attributes)) {
+    if (value !== undefined && value !== false) {
+      created.setAttribute(name, value === true ? "" : value);
+    }
+  }
+  created.append(...children.filter((child) => child !== undefined));
+  return created;
+}
+
+export function button(label: string, press: () => void, className = ""): HTMLButtonElement {
+  const created = element("button", { type: "button", class: className || undefined }, label);
+  created.addEventListener("click", press);
+  return created;
+}
+
+/** A text that a stranger may have written. It cannot change the direction of what surrounds it. */
+export function foreign(text: string): HTMLElement {
+  return element("bdi", {}, text);
+}
+
+/** Change a text only if it differs, so that a selection and a reader's place survive. */
+export function setText(node: Element, text: string): void {
+  if (node.textContent !== text) {
+    node.textContent = text;
+  }
+}
+
+/** Replace the children only if they would look different. */
+export function setChildren(node: Element, ...children: Child[]): void {
+  const wanted = node.cloneNode(false) as Element;
+  wanted.append(...children.filter((child) => child !== undefined));
+  if (!node.isEqualNode(wanted)) {
+    node.replaceChildren(...wanted.childNodes);
+  }
+}
+
+/** Make *nodes* the children of *parent*. Nodes that have their place already do not move. */
+export function arrange(parent: Element, nodes: readonly Element[]): void {
+  const wanted = new Set<Element>(nodes);
+  for (const child of [...parent.children]) {
+    if (!wanted.has(child)) {
+      child.remove();
+    }
+  }
+  let next = parent.firstElementChild;
+  for (const node of nodes) {
+    if (node === next) {
+      next = next.nextElementSibling;
+    } else {
+      parent.insertBefore(node, next);
+    }
+  }
+}
+
+/** Run *change*, and give the focus back to the element that had it, if it is still there. */
+export function keepFocus(change: () => void): void {
+  const focused = document.activeElement;
+  change();
+  if (focused instanceof HTMLElement && focused !== document.activeElement && focused.isConnected) {
+    focused.focus({ preventScroll: true });
+  }
+}

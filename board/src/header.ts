@@ -1,0 +1,60 @@
+/** The top of the page: heading, age of the data, and what a person can do. */
+
+import { button, element, setText } from "./dom.js";
+
+/** A button at the top that leads to another view. */
+export interface Way {
+  readonly label: string;
+  readonly go: () => void;
+}
+
+export class Header {
+  readonly element = element("header");
+  readonly #back = button("", () => this.#way?.go(), "back");
+  readonly #heading = element("h1", { tabindex: "-1" });
+  readonly #title = element("bdi");
+  readonly #age = element("p", { class: "age" });
+  readonly #refresh: HTMLButtonElement;
+  readonly #other = button("", () => this.#otherWay?.go());
+  #way: Way | undefined;
+  #otherWay: Way | undefined;
+
+  constructor(refresh: () => void) {
+    this.#refresh = button("Refresh", refresh);
+    this.#heading.append(this.#title);
+    const tools = element("div", { class: "tools" }, this.#age, this.#refresh, this.#other);
+    this.element.append(this.#back, this.#heading, tools);
+  }
+
+  /** The ways out of a view: *back*, and *other* beside the refresh button. */
+  show(heading: string, back: Way | undefined, other: Way | undefined): void {
+    this.#way = back;
+    this.#otherWay = other;
+    this.title(heading);
+    setText(this.#back, back?.label ?? "");
+    setText(this.#other, other?.label ?? "");
+    this.#back.hidden = back === undefined;
+    this.#other.hidden = other === undefined;
+  }
+
+  title(heading: string): void {
+    setText(this.#title, heading);
+    document.title = `${heading} – Incident Desk`;
+  }
+
+  age(text: string): void {
+    setText(this.#age, text);
+  }
+
+  /** Whether the person can refresh, and whether a call is under way. */
+  refreshing(canRefresh: boolean, isBusy: boolean): void {
+    this.#refresh.hidden = !canRefresh;
+    // A disabled button would lose the focus.
+    this.#refresh.setAttribute("aria-disabled", String(isBusy));
+    setText(this.#refresh, isBusy ? "Refreshing …" : "Refresh");
+  }
+
+  focus(): void {
+    this.#heading.focus();
+  }
+}

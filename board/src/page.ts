@@ -1,0 +1,287 @@
+/** The page: shows what the host reports, and leads from one view to another. */
+
+import { CallError } from "./answers.js";
+import type { Answer, BoardAnswer, JsonObject } from "./answers.js";
+import type { CallAttachments } from "./attachment_list.js";
+import { copied, CopyBox } from "./copy_box.js";
+import { element } from "./dom.js";
+import type { Host, HostContext, Page } from "./host.js";
+import type { Incident } from "./incident.js";
+import { IncidentView } from "./incident_view.js";
+import type { Actions } from "./incident_view.js";
+import { LiveView } from "./live_view.js";
+import { readPages } from "./pages.js";
+import { PlotView } from "./plot_view.js";
+import * as questions from "./question.js";
+import type { Period } from "./question.js";
+import { factsFor, questionAbout } from "./question_about.js";
+import { Scene } from "./scene.js";
+import { Stage } from "./stage.js";
+import { Surroundings } from "./surroundings.js";
+import type { View } from "./view.js";
+
+const LIST = "list_incidents";
+const ATTACHMENTS = "list_attachments";
+
+export class Board implements Page {
+  readonly #surroundings = new Surroundings();
+  readonly #sandbox = element("p", { class: "sandbox", hidden: true });
+  readonly #copyBox = new CopyBox();
+  readonly #stage: Stage;
+  #tools: readonly string[] = [];
+  /** The arguments of the call of `show_board`, if the host tells them. */
+  #call: JsonObject = {};
+  /** The live incidents stay as they are while another view is open. */
+  #live: Scene | undefined;
+
+  constructor(
+    private readonly host: Host,
+    main: HTMLElement,
+  ) {
+    this.#sandbox.append(element("strong", {}, "Sandbox"), ": everything here is made up.");
+    main.append(this.#sandbox);
+    this.#stage = new Stage(main, this.#surroundings, (question, signal) =>
+      readPages(question, (args) => this.#list(args, signal)),
+    );
+    main.append(this.#copyBox.element);
+    document.addEventListener("keydown", this.#escape);
+  }
+
+  context(context: HostContext): void {
+    this.#surroundings.change(context);
+    this.#stage.tick();
+  }
+
+  loading(args: JsonObject): void {
+    this.#call = args;
+    if (this.#stage.scene === undefined) {
+      const filters = questions.filterText(args);
+      this.#stage.openText(filters === "" ? "Loading …" : `Loading … Only ${filters}.`);
+    }
+  }
+
+  result(board: BoardAnswer): void {
+    performance.mark("board-result");
+    this.#openFirst(board);
+    performance.mark("board-shown");
+  }
+
+  failed(error: CallError, board?: BoardAnswer): void {
+    if (board === undefined && error.code === "no_data" && this.host.can.call) {
+      this.#openFirst(this.#boardOfCall());
+      return;
+    }
+    if (board === undefined) {
+      this.#stage.fail(error);
+      return;
+    }
+    const scene = this.#begin(board);
+    scene.error = error;
+    this.#open(scene);
+    this.#stage.say(error.message);
+  }
+
+  cancelled(reason: string): void {
+    if (this.#stage.scene === undefined) {
+      const why = reason === "" ? "" : ` (${reason})`;
+      const text = `Cancelled${why}. Nothing was loaded. Ask for the board again in the chat.`;
+      this.#stage.openText(text);
+      this.#stage.say("Cancelled.");
+    }
+  }
+
+  async teardown(): Promise<void> {
+    this.#stage.close();
+    this.#stage.scene?.view.close();
+    document.removeEventListener("keydown", this.#escape);
+  }
+
+  #openFirst(board: BoardAnswer): void {
+    const scene = this.#begin(board);
+    if (board.answer !== undefined) {
+      scene.receive(board.answer, false, this.#surroundings.format);
+    }
+    this.#open(scene);
+  }
+
+  /** Take over what the page may do, and make the first scene. */
+  #begin(board: BoardAnswer): Scene {
+    const question = board.arguments;
+    const number = questions.numberIn(question);
+    this.#tools = board.tools;
+    this.#sandbox.hidden = !board.sandbox;
+    if (number === undefined && !questions.isPlot(question)) {
+      this.#live = this.#liveScene(question);
+      return this.#live;
+    }
+    this.#live = board.live && this.#liveScene(board.live);
+    return number === undefined ? this.#plotScene(question) : this.#incidentScene(number);
+  }
+
+  /** What the page can ask if the host has dropped what `show_board` hands to it. */
+  #boardOfCall(): BoardAnswer {
+    const live = questions.liveIncidents(this.#call);
+    const board = { arguments: live, live, tools: [], sandbox: false };
+    if (questions.isPlot(this.#call)) {
+      return { ...board, arguments: questions.overTime(live, questions.periodOf(this.#call), Date.now()) };
+    }
+    const number = questions.numberIn(this.#call);
+    return number === undefined ? board : { ...board, arguments: { sequential_id: number } };
+  }
+
+  async #list(args: JsonObject, signal: AbortSignal): Promise<Answer> {
+    const answer = await this.host.call(LIST, args, signal);
+    if (answer.source === "sandbox") {
+      this.#sandbox.hidden = false;
+    }
+    return answer;
+  }
+
+  #open(scene: Scene): void {
+    const previous = this.#stage.scene;
+    if (previous !== undefined && previous !== this.#live) {
+      previous.view.close();
+    }
+    const isLive = scene === this.#live;
+    const hasLive = this.#live !== undefined;
+    const back = { label: "← Live incidents", go: () => this.#back() };
+    const other = { label: "Over time", go: () => this.#goOverTime() };
+    const ways = {
+      back: !isLive && hasLive ? back : undefined,
+      other: isLive && this.#canCall(LIST) ? other : undefined,
+    };
+    this.#stage.open(scene, ways, this.#canAskFor(scene));
+  }
+
+  /** Back to the live incidents, and there to the incident that was open. */
+  #back(): void {
+    const live = this.#live;
+    const left = this.#stage.scene?.view;
+    if (live === undefined || left === live.view) {
+      return;
+    }
+    this.#open(live);
+    const key = left instanceof IncidentView ? left.key : undefined;
+    if (!this.#focusRow(live.view, key)) {
+      this.#stage.focus();
+    }
+  }
+
+  #focusRow(view: View, key: string | undefined): boolean {
+    return key !== undefined && view instanceof LiveView && view.focus(key);
+  }
+
+  #openIncident(incident: Incident): void {
+    this.#open(this.#rowScene(incident));
+    this.#stage.focus();
+  }
+
+  /** Show the incidents of *question* over time. */
+  #overTime(question: JsonObject, period: Period): PlotView {
+    const now = this.#stage.scene?.clock?.now() ?? Date.now();
+    const scene = this.#plotScene(questions.overTime(question, period, now));
+    this.#open(scene);
+    return scene.view;
+  }
+
+  #goOverTime(): void {
+    if (this.#live !== undefined) {
+      this.#overTime(this.#live.view.question, "week");
+      this.#stage.focus();
+    }
+  }
+
+  #choosePeriod(question: JsonObject, period: Period): void {
+    // The button that was pressed is not there any more.
+    this.#overTime(question, period).focus();
+  }
+
+  #liveScene(question: JsonObject): Scene {
+    return new Scene(new LiveView(question, (incident) => this.#openIncident(incident)));
+  }
+
+  #plotScene(question: JsonObject): Scene<PlotView> {
+    const choose = (period: Period): void => this.#choosePeriod(question, period);
+    return new Scene(new PlotView(question, this.#canCall(LIST) ? choose : undefined));
+  }
+
+  #incidentScene(number: string | undefined): Scene<IncidentView> {
+    const question = number === undefined ? {} : questions.ofIncident(number);
+    return new Scene(new IncidentView(question, this.#actions(number !== undefined)));
+  }
+
+  /** An incident of the list. What the list knows is shown at once, with the age of the list. */
+  #rowScene(incident: Incident): Scene {
+    const scene = this.#incidentScene(incident.number);
+    scene.clock = this.#live?.clock;
+    scene.view.preview(incident, scene.present(this.#surroundings.format));
+    return scene;
+  }
+
+  #actions(hasNumber: boolean): Actions {
+    const canCall = this.#canCall(ATTACHMENTS);
+    const call: CallAttachments = (args, signal) => this.host.call(ATTACHMENTS, args, signal);
+    return {
+      askLabel: this.host.can.ask ? "Ask about this" : "Copy a question about this",
+      ask: (incident) => void this.#ask(incident),
+      openLink: this.host.can.openLinks ? (url) => void this.#openLink(url) : undefined,
+      callAttachments: canCall ? call : undefined,
+      noDetails: this.#noDetails(hasNumber),
+    };
+  }
+
+  #noDetails(hasNumber: boolean): string | undefined {
+    if (!hasNumber) {
+      return "Not known: the incident has no number by which it could be asked for.";
+    }
+    return this.#canCall(LIST) ? undefined : "Not known: this program cannot load more.";
+  }
+
+  async #ask(incident: Incident): Promise<void> {
+    const question = questionAbout(incident);
+    const facts = factsFor(incident);
+    if (this.host.can.ask) {
+      await this.#attempt("Handed to the chat.", () => this.host.ask(question, facts));
+      return;
+    }
+    const text = `${question}\n\n${JSON.stringify(facts, undefined, 1)}`;
+    if (await copied(text)) {
+      this.#stage.say("Copied. Paste it into a chat.");
+    } else {
+      this.#copyBox.open(text);
+    }
+  }
+
+  async #openLink(url: string): Promise<void> {
+    await this.#attempt("", () => this.host.openLink(url));
+  }
+
+  async #attempt(success: string, act: () => Promise<void>): Promise<void> {
+    try {
+      await act();
+      this.#stage.say(success);
+    } catch (error) {
+      this.#stage.say(error instanceof CallError ? error.message : String(error));
+    }
+  }
+
+  #canAskFor(scene: Scene): boolean {
+    return this.#canCall(LIST) && Object.keys(scene.view.question).length > 0;
+  }
+
+  /** A host that drops the list of tools leaves open which the person may use. */
+  #canCall(tool: string): boolean {
+    return this.host.can.call && (this.#tools.length === 0 || this.#tools.includes(tool));
+  }
+
+  readonly #escape = (event: KeyboardEvent): void => {
+    if (event.key !== "Escape" || event.defaultPrevented) {
+      return;
+    }
+    if (this.#copyBox.isOpen) {
+      this.#copyBox.close();
+    } else {
+      this.#back();
+    }
+  };
+}

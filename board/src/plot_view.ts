@@ -1,0 +1,74 @@
+/** Incidents over time: a plot of the answer of `group_by`. */
+
+import { names, object, text } from "./answers.js";
+import type { Answer, JsonObject } from "./answers.js";
+import { element, setChildren } from "./dom.js";
+import { COUNTING_PATIENCE_MS } from "./patience.js";
+import { drawPlot } from "./plot.js";
+import { filterText, periodOf, PERIODS, rangeText } from "./question.js";
+import type { Period } from "./question.js";
+import type { Present, View } from "./view.js";
+import { capitalised } from "./words.js";
+
+export class PlotView implements View {
+  readonly heading = "Incidents over time";
+  // Counting may take Rootly dozens of requests.
+  readonly everyMs = undefined;
+  readonly isPreview = false;
+  readonly patienceMs = COUNTING_PATIENCE_MS;
+  readonly element = element("div", { class: "over-time" });
+  readonly #control = element("div", { class: "choice", role: "group", "aria-label": "Period" });
+  readonly #plot = element("div");
+  readonly #notes = element("ul", { class: "notes", "aria-label": "Notes" });
+  #answer: string | undefined;
+
+  /** *choose* shows another period. Undefined: the page cannot ask for one. */
+  constructor(
+    readonly question: JsonObject,
+    choose: ((period: Period) => void) | undefined,
+  ) {
+    const period = periodOf(question);
+    const filters = filterText(question);
+    const only = filters === "" ? "" : `, only ${filters}`;
+    const range = element("p", { class: "summary" }, `${capitalised(rangeText(period))}${only}.`);
+    this.element.append(range, this.#control, this.#plot, this.#notes);
+    if (choose !== undefined) {
+      this.#control.append(...PERIODS.map((each) => periodButton(each, each === period, choose)));
+    }
+  }
+
+  show(answer: Answer, present: Present): string {
+    // Drawing again would take the focus from a bar.
+    const facts = JSON.stringify([answer.columns, answer.rows, answer.partial]);
+    if (facts === this.#answer) {
+      return "";
+    }
+    const isFirst = this.#answer === undefined;
+    this.#answer = facts;
+    const locale = present.format.locale ?? navigator.language;
+    const since = text(object(this.question.started_at).gte);
+    this.#plot.replaceChildren(drawPlot(answer, { locale, since }));
+    setChildren(this.#notes, ...names(answer.notes).map((note) => element("li", {}, note)));
+    return isFirst ? "" : "The plot has changed.";
+  }
+
+  tick(): void {}
+
+  close(): void {}
+
+  /** Give the focus to the period that is shown. */
+  focus(): void {
+    this.#control.querySelector<HTMLElement>("[aria-pressed=true]")?.focus();
+  }
+}
+
+function periodButton(
+  period: Period,
+  isChosen: boolean,
+  choose: (period: Period) => void,
+): HTMLElement {
+  const label = `By ${period}`;
+  const created = element("button", { type: "button", "aria-pressed": String(isChosen) }, label);
+  created.addEventListener("click", () => choose(period));
+  return created;
+}

@@ -1,0 +1,32 @@
+/** What a person asks a model about one incident. */
+
+import type { JsonObject } from "./answers.js";
+import type { Incident } from "./incident.js";
+
+/** The facts that go beside the question. Texts of strangers stand only here, as data. */
+const FACTS = [
+  "sequential_id",
+  "title",
+  "status",
+  "severity",
+  "kind",
+  "services",
+  "environments",
+  "teams",
+  "started_at",
+  "mitigated_at",
+  "resolved_at",
+  "url",
+  "roles",
+];
+
+export function questionAbout(incident: Incident): string {
+  const name = incident.number === undefined ? "the incident" : `incident #${incident.number}`;
+  return `Tell me about ${name} in Rootly: what is known, what was tried, did it happen before?`;
+}
+
+export function factsFor(incident: Incident): JsonObject {
+  const known = FACTS.filter((name) => incident.row[name] !== undefined);
+  const facts = Object.fromEntries(known.map((name) => [name, incident.row[name]]));
+  return { "incident at Rootly": facts };
+}

@@ -1,0 +1,46 @@
+/** A view with what is known of its data: how old it is, and whether the last call failed. */
+
+import type { Answer, CallError } from "./answers.js";
+import { instant } from "./answers.js";
+import { Clock, duration } from "./times.js";
+import type { TimeFormat } from "./times.js";
+import type { Present, View } from "./view.js";
+
+/** From this age on, the page says how old its data is. */
+const OLD_MS = 60_000;
+
+export class Scene<Shown extends View = View> {
+  /** Undefined: nothing has been shown yet. */
+  clock: Clock | undefined;
+  error: CallError | undefined;
+
+  constructor(readonly view: Shown) {}
+
+  /** Take an answer over. *isOwn*: the page asked for it itself, just now. */
+  receive(answer: Answer, isOwn: boolean, format: TimeFormat): string {
+    this.clock = new Clock(instant(answer.as_of) ?? Date.now(), isOwn);
+    this.error = undefined;
+    return this.view.show(answer, this.present(format), isOwn);
+  }
+
+  present(format: TimeFormat): Present {
+    return { format, now: this.clock?.now() ?? Date.now() };
+  }
+
+  /** "as of 16:00:12 UTC, 2 min ago". Empty without data. */
+  age(format: TimeFormat): string {
+    if (this.clock === undefined) {
+      return "";
+    }
+    const { asOf } = this.clock;
+    const now = this.clock.isRunning ? this.clock.now() : Date.now();
+    const moment = `as of ${format.exactly(asOf, now)} ${format.zone(asOf)}`.trim();
+    return now - asOf < OLD_MS ? moment : `${moment}, ${duration(now - asOf)} ago`;
+  }
+
+  /** Whether the data is fresh enough to wait for the next turn. */
+  get isFresh(): boolean {
+    const { clock, view } = this;
+    return !view.isPreview && clock?.isRunning === true && clock.elapsed() < OLD_MS / 2;
+  }
+}

@@ -1,0 +1,88 @@
+/** The order of incidents: the worst first. The server has the same: board/cases/severity.json. */
+
+import type { Incident } from "./incident.js";
+
+const NUMBERED = /^\p{L}*[-_ ]?([0-9]{1,2})(?![\p{L}0-9])/u;
+const FIRST_WORD = /^\p{L}+/u;
+
+const RANKS: Record<string, number> = {
+  critical: 0,
+  crit: 0,
+  blocker: 0,
+  emergency: 0,
+  high: 1,
+  major: 1,
+  urgent: 1,
+  medium: 2,
+  moderate: 2,
+  low: 3,
+  minor: 3,
+  info: 4,
+  informational: 4,
+  cosmetic: 4,
+  trivial: 4,
+};
+
+const UNKNOWN = 100;
+const MISSING = 101;
+
+/** 0 is the worst. Each organisation names its severities: by a number, or by a word. */
+export function rank(severity: string | undefined): number {
+  if (severity === undefined) {
+    return MISSING;
+  }
+  const name = severity.toLowerCase();
+  const number = NUMBERED.exec(name)?.[1];
+  if (number !== undefined) {
+    return Number(number);
+  }
+  return RANKS[FIRST_WORD.exec(name)?.[0] ?? ""] ?? UNKNOWN;
+}
+
+/** The incidents in the order of the board. Maintenance is planned, so it comes last. */
+export function worstFirst(incidents: readonly Incident[]): Incident[] {
+  return [...incidents].sort(
+    (one, other) =>
+      Number(one.isMaintenance) - Number(other.isMaintenance) ||
+      rank(one.severity) - rank(other.severity) ||
+      alphabetical(one.severity ?? "", other.severity ?? "") ||
+      byStart(one, other),
+  );
+}
+
+/** How strongly the board marks a severity. */
+export type Level = "worst" | "high" | "medium" | "low" | "unknown";
+
+const LEVELS: readonly Level[] = ["worst", "high", "medium", "low"];
+
+export function level(severity: string | undefined): Level {
+  const place = rank(severity);
+  if (place >= UNKNOWN) {
+    return "unknown";
+  }
+  return LEVELS[place] ?? "low";
+}
+
+/** What the board calls a severity. `sev1` is read more quickly as `SEV1`. */
+export function severityLabel(severity: string | undefined): string {
+  if (severity === undefined) {
+    return "No severity";
+  }
+  return severity.length <= 12 ? severity.toUpperCase() : severity;
+}
+
+function byStart(one: Incident, other: Incident): number {
+  if (one.since === other.since) {
+    return 0;
+  }
+  return (one.since ?? Infinity) - (other.since ?? Infinity);
+}
+
+/** The order of code units, which does not depend on the locale. */
+function alphabetical(one: string, other: string): number {
+  const [left, right] = [one.toLowerCase(), other.toLowerCase()];
+  if (left === right) {
+    return 0;
+  }
+  return left < right ? -1 : 1;
+}

@@ -1,0 +1,133 @@
+/** Times of day, dates and durations, in the host's locale and zone. */
+
+const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
+const DAY = 24 * HOUR;
+
+/** An answer that is older than this was not made for this page just now. */
+const FRESH_MS = 2 * MINUTE;
+
+/**
+ * The present, told from the `as_of` of the last answer: the browser's clock may be wrong.
+ *
+ * If the answer may be an old one (a conversation that was opened again), the clock stands still
+ * at its `as_of` until the next answer.
+ */
+export class Clock {
+  readonly #receivedAt = Date.now();
+
+  constructor(
+    readonly asOf: number,
+    private readonly isOwnAnswer: boolean,
+  ) {}
+
+  get isRunning(): boolean {
+    return this.isOwnAnswer || Math.abs(this.#receivedAt - this.asOf) < FRESH_MS;
+  }
+
+  now(): number {
+    return this.isRunning ? this.asOf + this.elapsed() : this.asOf;
+  }
+
+  /** Milliseconds since the answer arrived. */
+  elapsed(): number {
+    return Math.max(0, Date.now() - this.#receivedAt);
+  }
+}
+
+/** A duration: "39 min", "2 h 30 min", "3 d 4 h". */
+export function duration(milliseconds: number): string {
+  if (milliseconds < MINUTE) {
+    return "under 1 min";
+  }
+  if (milliseconds < HOUR) {
+    return `${Math.floor(milliseconds / MINUTE)} min`;
+  }
+  if (milliseconds < DAY) {
+    return inTwoUnits(milliseconds, HOUR, "h", MINUTE, "min");
+  }
+  return inTwoUnits(milliseconds, DAY, "d", HOUR, "h");
+}
+
+function inTwoUnits(
+  milliseconds: number,
+  large: number,
+  largeName: string,
+  small: number,
+  smallName: string,
+): string {
+  const whole = Math.floor(milliseconds / large);
+  const rest = Math.floor((milliseconds % large) / small);
+  const first = `${whole} ${largeName}`;
+  return rest === 0 ? first : `${first} ${rest} ${smallName}`;
+}
+
+/** Writes times for the person who reads them. */
+export class TimeFormat {
+  readonly #time: Intl.DateTimeFormat;
+  readonly #second: Intl.DateTimeFormat;
+  readonly #date: Intl.DateTimeFormat;
+  readonly #dateWithYear: Intl.DateTimeFormat;
+  readonly #day: Intl.DateTimeFormat;
+  readonly #zone: Intl.DateTimeFormat;
+
+  constructor(
+    readonly locale?: string,
+    timeZone?: string,
+  ) {
+    const clock = { hour: "2-digit", minute: "2-digit" } as const;
+    const date = { day: "numeric", month: "short" } as const;
+    this.#time = format(locale, timeZone, clock);
+    this.#second = format(locale, timeZone, { ...clock, second: "2-digit" });
+    this.#date = format(locale, timeZone, date);
+    this.#dateWithYear = format(locale, timeZone, { ...date, year: "numeric" });
+    this.#day = format("en-CA", timeZone, { year: "numeric", month: "2-digit", day: "2-digit" });
+    this.#zone = format(locale, timeZone, { ...clock, timeZoneName: "short" });
+  }
+
+  /** The time of day, with the date if that is not today. */
+  moment(at: number, now: number): string {
+    const today = this.#day.format(now);
+    const day = this.#day.format(at);
+    if (day === today) {
+      return this.#time.format(at);
+    }
+    const isThisYear = day.slice(0, 4) === today.slice(0, 4);
+    const date = isThisYear ? this.#date : this.#dateWithYear;
+    return `${date.format(at)} ${this.#time.format(at)}`;
+  }
+
+  /** Like `moment`, to the second. */
+  exactly(at: number, now: number): string {
+    const isToday = this.#day.format(at) === this.#day.format(now);
+    return isToday ? this.#second.format(at) : `${this.#date.format(at)} ${this.#second.format(at)}`;
+  }
+
+  /** How long something has been going on: "since 15:21," and "39 min". */
+  since(at: number, now: number): string[] {
+    const moment = this.moment(at, now);
+    if (at > now + MINUTE) {
+      return [`planned for ${moment}`];
+    }
+    return [`since ${moment},`, duration(now - at)];
+  }
+
+  /** The short name of the time zone. */
+  zone(at: number): string {
+    const parts = this.#zone.formatToParts(at);
+    return parts.find((part) => part.type === "timeZoneName")?.value ?? "";
+  }
+}
+
+/** A locale or a zone that this browser does not know is left to the browser. */
+function format(
+  locale: string | undefined,
+  timeZone: string | undefined,
+  options: Intl.DateTimeFormatOptions,
+): Intl.DateTimeFormat {
+  try {
+    return new Intl.DateTimeFormat(locale, { ...options, ...(timeZone ? { timeZone } : {}) });
+  } catch {
+    return new Intl.DateTimeFormat(undefined, options);
+  }
+}

@@ -1,0 +1,32 @@
+"""Opens the browser of the person at this machine, if there is one."""
+
+import os
+import sys
+import threading
+import webbrowser
+from collections.abc import Mapping
+
+_DISPLAYS = ("DISPLAY", "WAYLAND_DISPLAY")
+
+
+def can_open_browser(environ: Mapping[str, str] = os.environ, platform: str = sys.platform) -> bool:
+    """Whether a browser with windows would open in front of the person who reads the terminal.
+
+    `BROWSER` is what a person, or an editor on another machine, has chosen. Without a display, only
+    text browsers can be there. They run no scripts, and would take over the terminal.
+    """
+    if environ.get("BROWSER"):
+        return True
+    if platform in ("darwin", "win32"):
+        return not is_remote(environ)
+    return any(environ.get(name) for name in _DISPLAYS)
+
+
+def is_remote(environ: Mapping[str, str] = os.environ) -> bool:
+    """Whether the person is at another machine, connected by SSH."""
+    return bool(environ.get("SSH_CONNECTION"))
+
+
+def open_browser(address: str) -> None:
+    """Open *address*, without waiting: some browsers return only when their window is closed."""
+    threading.Thread(target=webbrowser.open, args=(address,), daemon=True).start()

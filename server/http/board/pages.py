@@ -1,0 +1,116 @@
+"""The pages of the board: the board itself, the login and the logout."""
+
+from collections.abc import Callable
+from urllib.parse import parse_qs
+
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import Route
+
+from server.board.page import board_page
+from server.board.sessions import Sessions, set_cookie
+from server.http import body
+from server.http.accounts.verifier import AccountVerifier, token_sha256
+from server.http.authentication import InvalidToken
+from server.http.board.forms import arrival, login_form, logout_form
+from server.http.board.gate import BOARD_PATH, LOGIN_PATH, LOGOUT_PATH, BoardGate
+from server.http.refusal import Refusal
+from server.http.throttle import Throttle
+
+_MAX_FORM_BYTES = 4 * 1024
+
+
+class BoardPages:
+    """Sends the board to people who are logged in, and the login to all others.
+
+    `BoardGate.check` has accepted the requests. *accounts* is None if the server requires no token.
+    """
+
+    def __init__(
+        self,
+        gate: BoardGate,
+        sessions: Sessions,
+        accounts: AccountVerifier | None,
+        throttle: Throttle,
+        on_refusal: Callable[[Refusal], None],
+    ) -> None:
+        self.gate = gate
+        self._sessions = sessions
+        self._accounts = accounts
+        self._throttle = throttle
+        self._on_refusal = on_refusal
+        self.routes = [
+            Route(BOARD_PATH, self._board),
+            Route(LOGIN_PATH, self._login, methods=["GET", "POST"]),
+            Route(LOGOUT_PATH, self._logout, methods=["GET", "POST"]),
+        ]
+
+    async def _board(self, request: Request) -> Response:
+        if self._is_logged_in(request):
+            return board_page(logout_path=LOGOUT_PATH if self._accounts else "")
+        if request.headers.get("sec-fetch-site") == "cross-site":
+            return arrival()
+        return login_form(self._sessions.lifetime_s)
+
+    def _is_logged_in(self, request: Request) -> bool:
+        try:
+            return self.gate.principal(request.headers) is not None
+        except InvalidToken:
+            return False
+
+    async def _login(self, request: Request) -> Response:
+        response = _to_board()
+        if self._accounts is None or request.method != "POST":
+            return response
+        try:
+            token = _token(await body.read(request.receive, _MAX_FORM_BYTES))
+            await self._check_token(self._accounts, token)
+        except Refusal as refusal:
+            self._on_refusal(refusal)
+            return login_form(self._sessions.lifetime_s, refusal)
+        session = self._sessions.start(token_sha256(token))
+        set_cookie(response, session, self._sessions.lifetime_s, request.headers["host"])
+        return response
+
+    async def _check_token(self, accounts: AccountVerifier, token: str) -> None:
+        """Make sure that *token* is valid. Logging in counts towards the account's limits.
+
+        Wrong tokens have no limit of their own: a token has 256 random bits, and a limit would let
+        anyone lock out everyone.
+
+        Raises:
+            Refusal: the token is not valid, or its account sends too many requests.
+        """
+        reason = "the token is not known here"
+        principal = None
+        try:
+            principal = await accounts.verify_token(token)
+        except InvalidToken as error:
+            reason = str(error)
+        if principal is None:
+            message = "This token is not valid. Check that you copied all of it, or get a new one."
+            raise Refusal(401, "unauthorized", message, log=f"a login to the board: {reason}")
+        self._throttle.count_request(principal)
+
+    async def _logout(self, request: Request) -> Response:
+        if self._accounts is None:
+            return _to_board()
+        if request.method != "POST":
+            return logout_form()
+        response = _to_board()
+        set_cookie(response, "", 0, request.headers["host"])
+        return response
+
+
+def _to_board() -> Response:
+    return RedirectResponse(BOARD_PATH, 303, {"Cache-Control": "no-store"})
+
+
+def _token(content: bytes) -> str:
+    """The field `token` of a form. Empty if it is missing or stands there twice."""
+    try:
+        fields = parse_qs(content.decode("ascii"), max_num_fields=8, errors="strict")
+    except ValueError:
+        return ""
+    values = fields.get("token", [])
+    return values[0].strip() if len(values) == 1 else ""

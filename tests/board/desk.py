@@ -1,0 +1,33 @@
+"""Our server for the board, with a sandbox whose data a test makes."""
+
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+
+from evals.settings import NOW, settings_for
+from sandbox.serving import VENDORS, Sandbox
+from tests.server.http.served import served
+from tools.limits import Limits
+
+
+@contextmanager
+def desk_for(
+    sandbox: Sandbox,
+    limits: Limits | None = None,
+    vendors: Collection[str] = tuple(VENDORS),
+    **options: str,
+) -> Iterator[str]:
+    """The address of a server that asks *sandbox*. Its clock stands still at `NOW`.
+
+    It has keys of the *vendors*. The *options* are those of the vendors' URLs.
+    """
+    settings = settings_for(sandbox, **options)
+    settings = replace(
+        settings,
+        keys={vendor: settings.keys[vendor] for vendor in vendors},
+        sandbox=True,
+        sandbox_now=NOW,
+        limits=limits or Limits(),
+    )
+    with served(settings) as port:
+        yield f"http://127.0.0.1:{port}/mcp"

