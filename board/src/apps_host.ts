@@ -5,17 +5,26 @@
  */
 
 import { CallError, type Answer, type JsonObject } from "./answers.js";
-import type { Host, HostContext, Page } from "./host.js";
-import { numberOf, objectOf, textOf } from "./json.js";
+import type { Host, Page } from "./host.js";
+import { contextOf } from "./host_context.js";
+import { objectOf, textOf } from "./json.js";
 import { Peer, PeerError, PeerTimeout } from "./peer.js";
+import type { NotificationHandler, RequestOptions } from "./peer.js";
 import { answerOf, showResult } from "./tool_result.js";
 
-const PROTOCOL_VERSION = "2026-01-26";
 const INTRODUCTION = {
-  protocolVersion: PROTOCOL_VERSION,
+  protocolVersion: "2026-01-26",
   appInfo: { name: "incident-desk-board", title: "Incident Desk", version: "1.0.0" },
   appCapabilities: { availableDisplayModes: ["inline"] },
 };
+
+/** What the notifications of a program mean for the page. */
+const REPORTS = new Map<string, (page: Page, params: JsonObject) => void>([
+  ["ui/notifications/tool-input", (page, params) => page.loading(objectOf(params.arguments) ?? {})],
+  ["ui/notifications/tool-result", showResult],
+  ["ui/notifications/tool-cancelled", (page, { reason }) => page.cancelled(textOf(reason) ?? "")],
+]);
+const CONTEXT_CHANGED = "ui/notifications/host-context-changed";
 
 // Programs that show pages wait for a person before they answer some requests, so these requests
 // have no time limit: to open a link, and to send a message.
@@ -32,41 +41,43 @@ export class AppsHost implements Host {
   #height: number | undefined;
 
   async start(page: Page): Promise<void> {
-    const peer = new Peer(window.parent, {
-      requests: new Map([
-        ["ping", async () => ({})],
-        ["ui/resource-teardown", () => stopped(page)],
-      ]),
-      notifications: new Map([
-        ["ui/notifications/tool-input", (params) => page.loading(objectOf(params.arguments) ?? {})],
-        ["ui/notifications/tool-result", (params) => showResult(page, params)],
-        ["ui/notifications/tool-cancelled", (params) => page.cancelled(textOf(params.reason) ?? "")],
-        ["ui/notifications/host-context-changed", (params) => this.#surround(page, params)],
-      ]),
-    });
+    const peer = new Peer(window.parent);
     this.#peer = peer;
+    const introduced = this.#introduce(peer, page);
+    // Some programs report a result before they have answered. The page needs the answer first.
+    const later = (report: NotificationHandler) => (params: JsonObject) =>
+      void introduced.then(() => report(params));
+    for (const [method, report] of REPORTS) {
+      peer.notifications.set(method, later((params) => report(page, params)));
+    }
+    peer.notifications.set(CONTEXT_CHANGED, later((change) => this.#surround(page, change)));
+    peer.requests
+      .set("ping", async () => ({}))
+      .set("ui/resource-teardown", () => stop(peer, page));
+    await introduced;
+  }
+
+  async #introduce(peer: Peer, page: Page): Promise<void> {
+    let reply: JsonObject;
     try {
       const options = { timeoutMs: START_TIMEOUT_MS };
-      this.#introduced(page, objectOf(await peer.request("ui/initialize", INTRODUCTION, options)));
-      peer.notify("ui/notifications/initialized", {});
-      this.#isInitialized = true;
-      this.#tellHeight();
+      reply = objectOf(await peer.request("ui/initialize", INTRODUCTION, options)) ?? {};
     } catch (error) {
-      page.failed(hostFailure(error));
+      return page.failed(hostFailure(error));
     }
-  }
-
-  #introduced(page: Page, reply: JsonObject = {}): void {
+    peer.notify("ui/notifications/initialized", {});
     this.#capabilities = objectOf(reply.hostCapabilities) ?? {};
-    this.can.call = "serverTools" in this.#capabilities;
-    this.can.ask = "message" in this.#capabilities;
-    this.can.openLinks = "openLinks" in this.#capabilities;
+    this.can.call = Boolean(this.#capabilities.serverTools);
+    this.can.ask = Boolean(this.#capabilities.message);
+    this.can.openLinks = Boolean(this.#capabilities.openLinks);
+    this.#isInitialized = true;
     this.#surround(page, objectOf(reply.hostContext) ?? {});
+    this.#tellHeight();
   }
 
-  #surround(page: Page, hostContext: JsonObject): void {
-    const context = contextOf(hostContext);
-    if (hostContext.containerDimensions) this.#isHeightFixed = context.fixedHeight !== undefined;
+  #surround(page: Page, change: JsonObject): void {
+    const context = contextOf(change);
+    if (change.containerDimensions) this.#isHeightFixed = context.fixedHeight !== undefined;
     page.context(context);
   }
 
@@ -116,7 +127,7 @@ export class AppsHost implements Host {
   async #request(
     method: string,
     params: JsonObject,
-    options: { signal?: AbortSignal; timeoutMs?: number } = {},
+    options: RequestOptions = {},
   ): Promise<unknown> {
     if (!this.#peer) throw new Error("start() comes first");
     try {
@@ -127,7 +138,9 @@ export class AppsHost implements Host {
   }
 }
 
-async function stopped(page: Page): Promise<JsonObject> {
+/** The page will be removed: nothing that comes now is of use to it. */
+async function stop(peer: Peer, page: Page): Promise<JsonObject> {
+  peer.notifications.clear();
   await page.teardown();
   return {};
 }
@@ -147,37 +160,4 @@ function hostFailure(error: unknown): CallError {
 function refuseError(result: unknown): void {
   if (objectOf(result)?.isError !== true) return;
   throw new CallError("host_refused", "The program that shows this page refused.", false);
-}
-
-function contextOf(context: JsonObject): HostContext {
-  const dimensions = objectOf(context.containerDimensions);
-  return withoutMissing({
-    theme: themeOf(context.theme),
-    variables: variablesOf(context.styles),
-    locale: textOf(context.locale),
-    timeZone: textOf(context.timeZone),
-    fixedHeight: numberOf(dimensions?.height),
-    maxHeight: numberOf(dimensions?.maxHeight),
-  });
-}
-
-function themeOf(theme: unknown): "light" | "dark" | undefined {
-  return theme === "light" || theme === "dark" ? theme : undefined;
-}
-
-/** The custom properties of the host. Its fonts are not loaded: the page never uses the network. */
-function variablesOf(styles: unknown): Record<string, string> | undefined {
-  const variables = objectOf(objectOf(styles)?.variables);
-  if (!variables) return undefined;
-  const custom: Record<string, string> = {};
-  for (const [name, value] of Object.entries(variables)) {
-    if (name.startsWith("--") && typeof value === "string") custom[name] = value;
-  }
-  return custom;
-}
-
-/** A change of the context has only the members that changed. */
-function withoutMissing(context: { [K in keyof HostContext]: HostContext[K] | undefined }) {
-  const members = Object.entries(context).filter(([, value]) => value !== undefined);
-  return Object.fromEntries(members) as HostContext;
 }

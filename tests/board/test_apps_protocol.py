@@ -125,9 +125,20 @@ def test_a_program_that_does_not_answer_is_named(board: OpenBoard) -> None:
     expect(chat.board.get_by_role("main")).to_contain_text("does not answer")
 
 
-def test_the_board_stops_before_it_is_taken_away(board: OpenBoard) -> None:
-    chat = board()
+def test_a_result_that_comes_early_can_be_asked_for_again(board: OpenBoard) -> None:
+    chat = board(result="before initialized")
+    chat.board.get_by_role("button", name="Refresh").click()
+    chat.page.wait_for_function("chat.messages.some(e => e.message.method === 'tools/call')")
+
+
+@pytest.mark.parametrize("hold", [[], ["show_board"]], ids=["after", "before"])
+def test_the_board_stops_before_it_is_taken_away(board: OpenBoard, hold: list[str]) -> None:
+    """It also stops if the result of `show_board` comes later."""
+    chat = board(hold=hold)
+    if not hold:
+        expect(chat.board.get_by_role("main")).to_contain_text(WORST)
     chat.close()
+    chat.release()
     chat.page.clock.run_for(120_000)
     assert chat.sent("tools/call") == []
 
@@ -237,3 +248,25 @@ def test_a_program_that_takes_no_facts_still_gets_the_question(board: OpenBoard)
     chat.board.get_by_role("button", name="Ask about this").click()
     chat.page.wait_for_function("chat.asked.length === 1")
     assert chat.contexts == []
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        {"method": "ui/notifications/size-changed", "params": {"height": "400"}},
+        {"method": "ui/notifications/size-changed", "params": {"high": 400}},
+        {"method": "ui/notifications/unheard-of", "params": {}},
+        {"id": 7, "method": "ui/open-link", "params": {}},
+        {"id": 7, "result": {}, "error": {"code": 1, "message": "both"}},
+    ],
+    ids=["type", "name", "method", "missing", "both"],
+)
+def test_a_message_that_does_not_fit_the_protocol_is_noticed(
+    board: OpenBoard, message: dict[str, Any]
+) -> None:
+    chat = board()
+    chat.board.evaluate(
+        "message => parent.postMessage(message, '*')", {"jsonrpc": "2.0", **message}
+    )
+    chat.page.wait_for_function("chat.problems.length === 1")
+    chat.page.evaluate("chat.problems.length = 0")
