@@ -78,6 +78,13 @@ def test_an_account_sees_only_its_own_tools_on_the_board(port: int) -> None:
     assert "Unknown tool: list_incidents" in body
 
 
+def test_an_account_that_may_not_see_incidents_is_told_so(port: int) -> None:
+    status, _, body = ask(port, page(Cookie=session(port, BOB)))
+    assert status == 403
+    assert "not allowed to call list_incidents" in body
+    assert 'href="/board/logout"' in body
+
+
 WRONG_LOGINS: dict[str, dict[str, str] | str] = {
     "an unknown token": {"token": f"{ALICE}x"},
     "an expired token": {"token": GONE},
