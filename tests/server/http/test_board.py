@@ -25,6 +25,7 @@ from tests.server.http.test_accounts import ALICE, ALICES, BOB, BOBS, GONE, GONE
 
 DESK = "desk.example.com"
 DESK_ORIGIN = f"https://{DESK}"
+UNLIMITED = HttpLimits(calls_per_minute=1_000_000)
 
 
 @pytest.fixture(scope="module")
@@ -37,7 +38,9 @@ def accounts_file(tmp_path_factory: pytest.TempPathFactory) -> str:
 @pytest.fixture(scope="module")
 def port(sandbox: Sandbox, accounts_file: str) -> Iterator[int]:
     """A server with accounts, which other machines know as desk.example.com."""
-    http = HttpSettings(accounts_file=accounts_file, allowed_hosts=(DESK, f"{DESK}:8443"))
+    http = HttpSettings(
+        accounts_file=accounts_file, allowed_hosts=(DESK, f"{DESK}:8443"), limits=UNLIMITED
+    )
     with served(settings_for(sandbox), http) as port:
         yield port
 
