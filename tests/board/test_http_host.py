@@ -90,9 +90,10 @@ def test_an_answer_is_read_from_an_event_stream(
 def test_a_session_that_is_over_leads_to_the_form_for_logging_in(
     answered: Callable[[Answer], Page],
 ) -> None:
-    page = answered(lambda route: route.fulfill(status=401, json={"error": "unauthorized"}))
+    error = {"code": "unauthorized", "message": "Your session is over. Log in again."}
+    page = answered(lambda route: route.fulfill(status=401, json={"error": error}))
     expect(page.get_by_role("main")).to_contain_text("Your session is over.")
-    page.get_by_role("link", name="Log in").click()
+    page.get_by_role("link", name="Reload the page").click()
     expect(page).to_have_url(page.url)
 
 
