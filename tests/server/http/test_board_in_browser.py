@@ -18,7 +18,7 @@ from playwright.sync_api import (
 from sandbox.serving import Sandbox, serve
 from server.http.accounts.verifier import new_account
 from server.http.board.settings import BoardSettings
-from server.http.settings import HttpSettings
+from server.http.settings import HttpLimits, HttpSettings
 from tests.authority import Authority
 from tests.board.browser import chromium, skip_without_chromium
 from tests.conftest import settings_for
@@ -99,7 +99,11 @@ def sites(sandbox: Sandbox, tmp_path_factory: pytest.TempPathFactory) -> Iterato
     folder = tmp_path_factory.mktemp("sites")
     file = folder / "accounts.toml"
     file.write_text(ALICES + DORAS, encoding="utf-8")
-    http = HttpSettings(accounts_file=str(file), allowed_hosts=("desk.example.com:*",))
+    http = HttpSettings(
+        accounts_file=str(file),
+        allowed_hosts=("desk.example.com:*",),
+        limits=HttpLimits(calls_per_minute=1_000_000),
+    )
     tls = Authority(folder).server()
     with served(settings_for(sandbox), http) as port:
         proxy = TcpProxy(port)
