@@ -1,7 +1,7 @@
 // Makes server/board/board.html: one file with the page, its styles and its script.
 //
 // The page allows exactly its own script and its own styles: its policy has their hashes. Local
-// names are short, because of the limit on the page's size. Everything else can be read: there is
+// names are short and nothing is indented, because of the limit on the page's size. There is still
 // one statement in a line, and a comment says which source it comes from.
 //
 // Usage: node build.mjs [FILE]
@@ -32,7 +32,7 @@ async function bundle(entry) {
     legalComments: "none",
     logLevel: "warning",
   });
-  return outputFiles[0].text.replace(/^(?: {2})+/gm, (spaces) => "\t".repeat(spaces.length / 2));
+  return outputFiles[0].text.replace(/^ +/gm, "");
 }
 
 const hash = (text) => `'sha256-${createHash("sha256").update(text).digest("base64")}'`;

@@ -17,7 +17,7 @@ from evals.table import table
 from sandbox.serving import serve
 from server.dispatcher import Dispatcher
 from server.tool_handlers import describe
-from tools.catalogue import load_tools
+from tools.catalogue import PLAIN_TOOLS, load_tools
 from tools.limits import Limits
 
 BEGIN, END = "<!-- tokens: written by python -m benchmarks.tokens --write -->\n", "<!-- /tokens -->"
@@ -46,7 +46,7 @@ def tools_list() -> int:
     """The tokens of the answer to `tools/list`, as compact JSON."""
     descriptions = [
         describe(tool).model_dump(mode="json", by_alias=True, exclude_none=True)
-        for tool in load_tools()
+        for tool in load_tools(entries=PLAIN_TOOLS)
     ]
     answer = {"tools": descriptions}
     return tokens(json.dumps(answer, separators=(",", ":"), ensure_ascii=False))

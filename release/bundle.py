@@ -12,7 +12,7 @@ from typing import Any
 
 from release.keys import options, references
 from release.project import ROOT, TITLE, Project
-from tools.catalogue import load_tools
+from tools.catalogue import PLAIN_TOOLS, load_tools
 
 ENTRY_POINT = "main.py"
 MAIN = '''"""Starts Incident Desk from its bundle."""
@@ -29,6 +29,7 @@ MODIFIED = (1980, 1, 1, 0, 0, 0)
 
 
 def manifest(project: Project) -> dict[str, Any]:
+    tools = load_tools(entries=PLAIN_TOOLS)
     return {
         "manifest_version": "0.4",
         "name": project.name,
@@ -51,7 +52,7 @@ def manifest(project: Project) -> dict[str, Any]:
                 "env": references(),
             },
         },
-        "tools": [{"name": tool.name, "description": tool.description} for tool in load_tools()],
+        "tools": [{"name": tool.name, "description": tool.description} for tool in tools],
         # The host asks the server for them. Their texts depend on the arguments.
         "prompts_generated": True,
         "user_config": options(),

@@ -3,7 +3,7 @@
 from collections.abc import Container, Iterable
 
 from server.settings import Settings
-from tools.catalogue import TOOLS, ToolEntry
+from tools.catalogue import PLAIN_TOOLS, TOOLS, ToolEntry
 
 # Nothing that the first answers over stdio do not need is imported.
 TYPE_CHECKING = False
@@ -29,7 +29,7 @@ def offered_tools(
     no key is set, or if a setting is wrong, all tools are offered. A call to any of them then
     says what to do.
     """
-    tools = [entry for entry in TOOLS if with_pages or not entry.page_uri]
+    tools = [*(TOOLS if with_pages else PLAIN_TOOLS)]
     if settings.problems:
         return tools
     if settings.sandbox:

@@ -18,6 +18,8 @@ from tools.tool import Tool
 _ANNOTATIONS = types.ToolAnnotations(
     read_only_hint=True, destructive_hint=False, idempotent_hint=True, open_world_hint=True
 )
+_PAGE_ANNOTATIONS = types.ToolAnnotations(read_only_hint=True)
+"""For tools that show a page, which must cost few tokens: the others mean nothing beside it."""
 _META = {"anthropic/alwaysLoad": True}
 """Claude Code then shows the tools to the model at once, and not only their names."""
 
@@ -90,12 +92,13 @@ def describe(tool: Tool[Any]) -> types.Tool:
         description=tool.description,
         input_schema=input_schema(tool.arguments),
         output_schema=tool.output_schema,
-        annotations=_ANNOTATIONS,
+        annotations=_PAGE_ANNOTATIONS if tool.name in PAGE_URIS else _ANNOTATIONS,
         _meta=_meta(tool.name),
     )
 
 
 def _meta(tool: str) -> dict[str, Any]:
     if tool in PAGE_URIS:
-        return {"ui": {"resourceUri": PAGE_URIS[tool], "visibility": ["model"]}}
+        # The page calls it, too: some hosts do not pass on all of a result to the page.
+        return {"ui": {"resourceUri": PAGE_URIS[tool], "visibility": ["model", "app"]}}
     return _META

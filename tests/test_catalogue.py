@@ -5,9 +5,18 @@ from pathlib import Path
 import pytest
 
 import sandbox.serving
+from server.caller import Caller
 from server.instructions import instructions, offered_tools
 from server.settings import Settings
-from tools.catalogue import TOOLS, VENDORS, ToolEntry
+from tools.catalogue import (
+    GRANTABLE,
+    PAGE_URIS,
+    PLAIN_TOOLS,
+    RIGHTS,
+    TOOLS,
+    VENDORS,
+    ToolEntry,
+)
 from tools.vendor import Vendor
 
 ROOT = Path(__file__).parents[1]
@@ -51,6 +60,23 @@ def test_the_sandbox_emulates_the_vendors_that_say_so() -> None:
 
 def test_tools_of_a_vendor_with_a_key_are_offered_and_without_any_key_all_are() -> None:
     for vendor in VENDORS:
-        entries = offered_tools(Settings(keys={vendor.name: "key"}))
+        entries = offered_tools(Settings(keys={vendor.name: "key"}), with_pages=True)
         assert entries == [entry for entry in TOOLS if entry.vendor is vendor]
-    assert offered_tools(Settings()) == [*TOOLS]
+    assert offered_tools(Settings(), with_pages=True) == [*TOOLS]
+
+
+def test_a_tool_that_shows_a_page_is_only_offered_to_clients_that_show_pages() -> None:
+    for settings in (Settings(), Settings(sandbox=True), Settings(keys={"rootly": "key"})):
+        assert [*PAGE_URIS] == ["show_board"]
+        names = {entry.name for entry in offered_tools(settings)}
+        assert "list_incidents" in names
+        assert "show_board" not in names
+
+
+def test_a_tool_that_shows_a_page_needs_the_right_of_the_tool_that_it_asks() -> None:
+    assert RIGHTS["show_board"] == "list_incidents"
+    assert {entry.name for entry in PLAIN_TOOLS} == GRANTABLE
+    with_incidents = Caller(tools=frozenset({"list_incidents"}))
+    assert with_incidents.may_call("show_board")
+    without = Caller(tools=frozenset({"list_attachments", "show_board"}))
+    assert not without.may_call("show_board")

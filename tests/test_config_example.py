@@ -12,7 +12,7 @@ from mcp.client.stdio import stdio_client
 
 from sandbox.serving import VENDORS, Sandbox
 from server.settings import KEYS, URLS
-from tools.catalogue import TOOLS
+from tools.catalogue import PLAIN_TOOLS
 
 pytestmark = pytest.mark.anyio
 EXAMPLE = Path(__file__).parents[1] / "claude_desktop_config.example.json"
@@ -46,7 +46,7 @@ async def test_the_live_entry_starts_with_real_keys_and_asks_the_vendors(sandbox
     urls = {URLS[vendor]: sandbox.url(vendor) for vendor in VENDORS}
     async with started(entry, **dict.fromkeys(entry["env"], "a-key"), **urls) as client:
         listed = (await client.list_tools()).tools
-        assert [tool.name for tool in listed] == [entry.name for entry in TOOLS]
+        assert [tool.name for tool in listed] == [entry.name for entry in PLAIN_TOOLS]
         for tool, arguments in ARGUMENTS.items():
             assert not (await client.call_tool(tool, arguments)).is_error
 
@@ -59,7 +59,7 @@ async def test_the_live_entry_works_for_a_team_with_one_vendor(
     environ = entry["env"] | {KEYS[vendor]: "a-key", URLS[vendor]: sandbox.url(vendor)}
     async with started(entry, **environ) as client:
         listed = [tool.name for tool in (await client.list_tools()).tools]
-        assert listed == [entry.name for entry in TOOLS if entry.vendor.name == vendor]
+        assert listed == [entry.name for entry in PLAIN_TOOLS if entry.vendor.name == vendor]
         [tool] = listed
         assert not (await client.call_tool(tool, ARGUMENTS[tool])).is_error
 

@@ -17,7 +17,7 @@ import pytest
 from mcp import Client, StdioServerParameters
 
 from tests.process import output, run, serving_http
-from tools.catalogue import TOOLS
+from tools.catalogue import PLAIN_TOOLS
 
 pytestmark = pytest.mark.slow
 
@@ -160,7 +160,7 @@ async def test_a_new_tool_is_listed_with_and_without_a_snapshot(
         assert answer["services"] == [{"slug": "service-1", "name": "Service 1"}]
         assert answer["source"] == "sandbox"
         with_tool.update_snapshots()
-    of_rootly = [entry.name for entry in TOOLS if entry.vendor.name == "rootly"]
+    of_rootly = [entry.name for entry in PLAIN_TOOLS if entry.vendor.name == "rootly"]
     assert [tool.name for tool in listings[0].tools] == [*of_rootly, "list_services"]
     assert all(listing.tools == listings[0].tools for listing in listings)
 
@@ -208,7 +208,7 @@ async def test_a_new_vendor_is_found_over_both_transports(
         assert "list_deploys" in (client.instructions or "")
     with serving_http(*SERVER, folder=with_vendor.folder) as url:
         async with Client(url) as client:
-            assert await names(client) == [*(entry.name for entry in TOOLS), "list_deploys"]
+            assert await names(client) == [*(entry.name for entry in PLAIN_TOOLS), "list_deploys"]
             result = await client.call_tool("list_deploys", {})
             assert "ACME_API_KEY is not set" in str(result.content)
 
@@ -239,7 +239,7 @@ def test_the_sandbox_does_not_offer_a_vendor_that_it_does_not_emulate(
     with_vendor: Project,
 ) -> None:
     listed = json.loads(with_vendor.output("tools", "--sandbox"))["tools"]
-    emulated = [entry.name for entry in TOOLS if entry.vendor.has_sandbox]
+    emulated = [entry.name for entry in PLAIN_TOOLS if entry.vendor.has_sandbox]
     assert [tool["name"] for tool in listed] == emulated
     done = run(*SERVER, "call", "--sandbox", "list_deploys", folder=with_vendor.folder)
     error = json.loads(done.stdout)["error"]

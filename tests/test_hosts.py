@@ -23,7 +23,7 @@ from tests.console_script import console_script
 from tests.pages import ROOT, check, text_of
 from tests.process import run
 from tests.slow import slow
-from tools.catalogue import TOOLS, VENDORS
+from tools.catalogue import PLAIN_TOOLS, VENDORS
 
 FOLDER = ROOT / "docs/hosts"
 DATA = ROOT / "tests/hosts"
@@ -152,7 +152,7 @@ def test_a_configuration_of_the_sandbox_needs_no_keys(script: Path, host: Host) 
     entry = read_as_host(host, output.out, {})
     assert entry.command[1:] == ["--sandbox"]
     assert entry.environ == {}
-    assert offered_tools(entry) == [tool.name for tool in TOOLS]
+    assert offered_tools(entry) == [tool.name for tool in PLAIN_TOOLS]
 
 
 @pytest.mark.parametrize("module", ["server", "incident_desk"])
@@ -162,7 +162,7 @@ def test_a_checkout_without_a_script_is_started_by_its_interpreter(
     process = run(sys.executable, "-m", module, "config", "cursor", "--sandbox", folder=ROOT)
     entry = read_as_host(BY_NAME["cursor"], process.stdout, {})
     assert entry.command[0] == sys.executable
-    assert offered_tools(entry) == [tool.name for tool in TOOLS]
+    assert offered_tools(entry) == [tool.name for tool in PLAIN_TOOLS]
 
 
 @EACH_HOST

@@ -22,7 +22,7 @@ from release.registry import server_json
 from server import __version__
 from tests.pages import ROOT, between, check, text_of
 from tests.process import output, run, serving_http
-from tools.catalogue import TOOLS, VENDORS
+from tools.catalogue import PLAIN_TOOLS, VENDORS
 
 PROJECT = Project.read()
 VARIABLES = [vendor.key_variable for vendor in VENDORS]
@@ -180,7 +180,7 @@ def test_gemini_cli_keeps_every_key_as_a_secret() -> None:
 
 def test_the_bundle_lists_the_tools_of_the_catalogue() -> None:
     tools = bundle.manifest(PROJECT)["tools"]
-    assert [tool["name"] for tool in tools] == [entry.name for entry in TOOLS]
+    assert [tool["name"] for tool in tools] == [entry.name for entry in PLAIN_TOOLS]
 
 
 def test_the_registry_entry_keeps_to_the_limits_of_the_schema() -> None:

@@ -4,7 +4,7 @@ Nothing heavy is imported here: the first answers over stdio, the settings and t
 need the list before any tool has loaded.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib import import_module
 
@@ -91,13 +91,16 @@ TOOLS: tuple[ToolEntry, ...] = (
         vendor=ROOTLY,
         module="tools.rootly.show_board",
         guidance=(
-            "- Something to look at: show_board shows people live incidents, one, or a plot."
+            "- To show the person a page: show_board, with what is live, with one incident"
+            " (sequential_id), or with a plot (group_by)."
         ),
         page_uri="ui://incident-desk/board",
         right="list_incidents",
     ),
 )
 
+PLAIN_TOOLS = tuple(entry for entry in TOOLS if not entry.page_uri)
+"""The tools that show no page: for every client, and for the command line."""
 RIGHTS: Mapping[str, str] = {entry.name: entry.right or entry.name for entry in TOOLS}
 """For each tool, the name of the tool that a caller must be allowed to call."""
 PAGE_URIS: Mapping[str, str] = {entry.name: entry.page_uri for entry in TOOLS if entry.page_uri}
@@ -106,6 +109,9 @@ GRANTABLE = frozenset(RIGHTS.values())
 """The tools that an account can be allowed to call."""
 
 
-def load_tools(extra_values: Mapping[str, Sequence[str]] | None = None) -> "tuple[Tool[Any], ...]":
-    """Import every tool, which takes half a second."""
-    return tuple(entry.load(extra_values) for entry in TOOLS)
+def load_tools(
+    extra_values: Mapping[str, Sequence[str]] | None = None,
+    entries: Iterable[ToolEntry] = TOOLS,
+) -> "tuple[Tool[Any], ...]":
+    """Import the tools of *entries*, which takes half a second."""
+    return tuple(entry.load(extra_values) for entry in entries)

@@ -13,7 +13,7 @@ from mcp import Client, StdioServerParameters
 from mcp.client.stdio import stdio_client
 
 from sandbox.serving import Sandbox, serve
-from tools.catalogue import TOOLS, VENDORS
+from tools.catalogue import PLAIN_TOOLS, VENDORS
 
 CONFIGURATION = json.loads(sys.argv[1])
 VENDOR = VENDORS[0]
@@ -35,6 +35,6 @@ async def call(sandbox: Sandbox) -> list[str]:
 
 with serve() as sandbox:
     names = asyncio.run(call(sandbox))
-expected = [entry.name for entry in TOOLS if entry.vendor is VENDOR]
+expected = [entry.name for entry in PLAIN_TOOLS if entry.vendor is VENDOR]
 assert names == expected, f"{names}, but only {VENDOR.title} has a key"
 print("ok: bundle, started with uv")

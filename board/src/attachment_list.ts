@@ -5,11 +5,10 @@ import type { Answer, JsonObject } from "./answers.js";
 import { findAttachments, sharedResources } from "./attachments.js";
 import type { AttachedIncident, Attachments, Resource } from "./attachments.js";
 import { button, element, foreign } from "./dom.js";
-import { linkElement } from "./links.js";
+import { linkElement, productName } from "./links.js";
+import type { OpenLink } from "./links.js";
 import { PATIENCE_MS, tooLate } from "./patience.js";
-import { capitalised, count, spaced } from "./words.js";
-
-type OpenLink = ((url: string) => void) | undefined;
+import { count } from "./words.js";
 
 /** Calls `list_attachments`. */
 export type CallAttachments = (args: JsonObject, signal: AbortSignal) => Promise<Answer>;
@@ -65,7 +64,7 @@ export class AttachmentList {
     this.#calls.abort();
     const calls = new AbortController();
     this.#calls = calls;
-    const patience = setTimeout(() => calls.abort(tooLate()), PATIENCE_MS);
+    const patience = setTimeout(() => calls.abort(tooLate(PATIENCE_MS)), PATIENCE_MS);
     try {
       const attachments = await findAttachments(resources, (args) => call(args, calls.signal));
       this.#show(attachments, row);
@@ -105,23 +104,25 @@ export class AttachmentList {
 
 function incidentPart(incident: AttachedIncident, openLink: OpenLink): HTMLElement {
   const { name, url, status, rows, isCut } = incident;
-  const title = url === undefined ? foreign(name) : linkElement(name, url, openLink);
-  const state = status === undefined ? "" : ` (${status})`;
-  const items = rows.map((row) => element("li", {}, ...attachment(row, openLink)));
+  const state = status ?? "status not known";
+  const title = url === undefined ? foreign(name) : linkElement(name, url, openLink, state);
+  const items = rows.map((row) => element("li", {}, attachment(row, openLink)));
   const more = element("p", { class: "quiet" }, `${count(rows.length, "attachment")}, and more.`);
   return element(
     "div",
     {},
-    element("p", {}, title, foreign(state)),
+    element("p", {}, title),
     element("ul", {}, ...items),
     isCut ? more : undefined,
   );
 }
 
-function attachment(row: JsonObject, openLink: OpenLink): Node[] {
-  const type = capitalised(spaced(text(row.resource_type) ?? "attachment"));
+function attachment(row: JsonObject, openLink: OpenLink): Node {
+  const type = productName(text(row.resource_type) ?? "attachment");
   const label = text(row.title) ?? text(row.external_id) ?? type;
   const url = text(row.permalink);
-  const name = url === undefined ? foreign(label) : linkElement(label, url, openLink);
-  return [name, element("span", { class: "details" }, foreign(type))];
+  if (url !== undefined) {
+    return linkElement(label, url, openLink, type);
+  }
+  return element("span", {}, foreign(label), " ", element("span", { class: "host" }, type));
 }

@@ -13,7 +13,6 @@ const FACTS: Record<string, string> = {
   types: "Types",
   functionalities: "Functionalities",
   labels: "Labels",
-  kind: "Kind",
   mitigation_message: "Mitigation",
   resolution_message: "Resolution",
   cancellation_message: "Cancellation",

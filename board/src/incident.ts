@@ -11,6 +11,8 @@ export interface Incident {
   readonly title: string;
   readonly severity: string | undefined;
   readonly status: string | undefined;
+  /** `normal` for most. */
+  readonly kind: string;
   readonly isMaintenance: boolean;
   readonly isPrivate: boolean;
   readonly services: string[];
@@ -36,17 +38,20 @@ export function readIncidents(answer: Answer): Incident[] {
   return objects(answer.incidents).map((row, place) => readIncident(row, place, areRolesKnown));
 }
 
-/** The assigned roles of a row. */
-export function readRoles(row: JsonObject): Assignment[] {
-  return objects(row.roles).flatMap((entry) => {
+/** The assigned roles of a row. Undefined: Rootly names an assignment, but not who it is. */
+function readRoles(row: JsonObject): Assignment[] | undefined {
+  const entries = objects(row.roles);
+  const assigned = entries.flatMap((entry) => {
     const person = text(entry.person);
     return person === undefined ? [] : [{ role: text(entry.role), person }];
   });
+  const hasUnknown = entries.some((entry) => entry.id !== undefined);
+  return assigned.length === 0 && hasUnknown ? undefined : assigned;
 }
 
 function readIncident(row: JsonObject, place: number, areRolesKnown: boolean): Incident {
   const number = digits(row.sequential_id);
-  const kind = text(row.kind) ?? "";
+  const kind = text(row.kind) ?? "normal";
   const status = text(row.status);
   return {
     key: number ?? text(row.id) ?? text(row.url) ?? `row ${place}`,
@@ -54,6 +59,7 @@ function readIncident(row: JsonObject, place: number, areRolesKnown: boolean): I
     title: text(row.title) ?? missingTitle(row),
     severity: text(row.severity),
     status,
+    kind,
     isMaintenance: kind.startsWith("scheduled") || status === "in_progress",
     isPrivate: row.private === true,
     services: names(row.services),
@@ -61,7 +67,7 @@ function readIncident(row: JsonObject, place: number, areRolesKnown: boolean): I
     teams: names(row.teams),
     since: instant(row.started_at) ?? instant(row.created_at),
     url: text(row.url),
-    roles: row.roles !== undefined || areRolesKnown ? readRoles(row) : undefined,
+    roles: row.roles === undefined && !areRolesKnown ? undefined : readRoles(row),
     row,
   };
 }
@@ -73,5 +79,5 @@ function missingTitle(row: JsonObject): string {
 /** A relation without entries is left out of a row. Only a note tells that it is not known. */
 export function saysUnknown(answer: Answer, relation: string): boolean {
   const notes = names(answer.notes);
-  return notes.some((note) => note.startsWith("Not known") && note.includes(relation));
+  return notes.some((note) => note.startsWith("Not known") && note.includes(`${relation} (`));
 }

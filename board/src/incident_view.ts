@@ -1,6 +1,6 @@
 /** One incident: its facts, timeline, people, action items, links and attachments. */
 
-import { instant, names, objects, text } from "./answers.js";
+import { instant, objects, text } from "./answers.js";
 import type { Answer, JsonObject } from "./answers.js";
 import { AttachmentList } from "./attachment_list.js";
 import type { CallAttachments } from "./attachment_list.js";
@@ -10,17 +10,23 @@ import { readIncidents, saysUnknown } from "./incident.js";
 import type { Incident } from "./incident.js";
 import { chip, sinceWords } from "./incident_row.js";
 import { linkElement, linksOf } from "./links.js";
+import type { OpenLink } from "./links.js";
+import { Notes } from "./notes.js";
+import { PATIENCE_MS } from "./patience.js";
+import { numberIn } from "./question.js";
 import { timeline } from "./timeline.js";
 import type { Entry } from "./timeline.js";
+import { EVERY_MS } from "./view.js";
 import type { Present, View } from "./view.js";
 import { duration } from "./times.js";
-import { capitalised, spaced } from "./words.js";
+import { Waiting } from "./waiting.js";
+import { spaced } from "./words.js";
 
 /** What a person can do with an incident, where the host offers it. */
 export interface Actions {
   readonly askLabel: string;
   ask(incident: Incident): void;
-  readonly openLink: ((url: string) => void) | undefined;
+  readonly openLink: OpenLink;
   /** Undefined: incident.io cannot be asked. */
   readonly callAttachments: CallAttachments | undefined;
   /** Why there are no details. Undefined: they are being loaded. */
@@ -30,36 +36,42 @@ export interface Actions {
 const OVER = new Set(["resolved", "closed", "cancelled", "completed"]);
 
 export class IncidentView implements View {
+  readonly everyMs = EVERY_MS;
+  readonly patienceMs = PATIENCE_MS;
+  isPreview = true;
   readonly element = element("article", { class: "one" });
   readonly #state = element("p", { class: "state" });
   readonly #since = element("p", { class: "since" });
-  readonly #over = element("p", { class: "over", hidden: true });
+  readonly #over = element("p", { class: "over", role: "status", hidden: true });
   readonly #actions = element("p", { class: "actions" });
   readonly #summary = element("p", { class: "text" });
+  readonly #details = element("div", { class: "columns", hidden: true });
   readonly #timeline = section("Timeline, newest first", "timeline");
   readonly #people = section("People", "people");
   readonly #items = section("Action items", "items");
   readonly #facts = section("Facts", "facts");
   readonly #links = section("Links", "links");
-  readonly #notes = element("ul", { class: "notes", "aria-label": "Notes" });
+  readonly #notes = new Notes();
   readonly #attachments: AttachmentList;
+  readonly #waiting: Waiting;
   #incident: Incident | undefined;
-  #hasDetails = false;
 
   constructor(
     readonly question: JsonObject,
     private readonly actions: Actions,
   ) {
+    this.#waiting = new Waiting(actions.noDetails);
     this.#attachments = new AttachmentList(actions.callAttachments, actions.openLink);
     const side = [this.#people, this.#items, this.#attachments, this.#links, this.#facts];
     this.element.append(
       element("div", { class: "top" }, this.#state, this.#since, this.#over, this.#actions),
       this.#summary,
-      element("div", { class: "columns" },
-        this.#timeline.element,
-        element("div", { class: "side" }, ...side.map((part) => part.element)),
-      ),
-      this.#notes,
+      this.#details,
+      this.#notes.element,
+    );
+    this.#details.append(
+      this.#timeline.element,
+      element("div", { class: "side" }, ...side.map((part) => part.element)),
     );
   }
 
@@ -78,20 +90,29 @@ export class IncidentView implements View {
     return this.#incident?.key;
   }
 
-  show(answer: Answer, present: Present): string {
+  show(answer: Answer, present: Present, isOwn: boolean): string {
     const [incident] = readIncidents(answer);
     if (incident === undefined) {
-      return this.#say("Rootly does not show this incident any more.");
+      this.#say(this.#missing());
+      return "";
+    }
+    if (!isOwn) {
+      this.preview(incident, present);
+      return "";
     }
     const before = this.#incident;
     this.#incident = incident;
-    this.#hasDetails = true;
+    this.isPreview = false;
     this.#showRow(incident, answer, present);
     this.#attachments.load(incident.row);
     if (before === undefined || before.status === incident.status) {
       return "";
     }
     return `This incident is ${spaced(incident.status ?? "without a status")} now.`;
+  }
+
+  fail(): void {
+    this.#waiting.fail();
   }
 
   tick(present: Present): void {
@@ -105,6 +126,7 @@ export class IncidentView implements View {
   }
 
   #showRow(incident: Incident, answer: Answer, present: Present): void {
+    this.#details.hidden = false;
     setChildren(this.#state, ...stateOf(incident));
     this.#showEnd(incident, present);
     this.#showActions(incident);
@@ -112,14 +134,13 @@ export class IncidentView implements View {
     setChildren(this.#people.body, peopleOf(incident));
     setChildren(this.#facts.body, factsOf(incident));
     this.#showLinks(incident);
-    setChildren(this.#notes, ...names(answer.notes).map((note) => element("li", {}, note)));
-    const missing = this.actions.noDetails ?? "Loading …";
+    this.#notes.show(answer);
     const entries = timelineList(timeline(incident.row), present);
     const items = itemsOf(incident.row, saysUnknown(answer, "action_items"));
-    const isLoading = !this.#hasDetails;
-    const wait = element("p", { class: "quiet" }, missing);
-    setChildren(this.#timeline.body, entries, isLoading ? wait : undefined);
-    setChildren(this.#items.body, isLoading ? wait.cloneNode(true) : items);
+    setChildren(this.#timeline.body, entries, this.isPreview ? this.#waiting.element : undefined);
+    setChildren(this.#items.body, items);
+    this.#items.element.hidden = this.isPreview;
+    this.#attachments.element.hidden = this.isPreview;
     this.tick(present);
   }
 
@@ -128,8 +149,8 @@ export class IncidentView implements View {
       this.#over.hidden = true;
       return;
     }
-    const end = endOf(incident);
-    const when = end === undefined ? "" : ` since ${present.format.moment(end, present.now)}`;
+    const at = instant(incident.row[`${incident.status}_at`]);
+    const when = at === undefined ? "" : ` since ${present.format.moment(at, present.now)}`;
     this.#say(`No longer live: ${spaced(incident.status ?? "")}${when}.`);
   }
 
@@ -153,10 +174,17 @@ export class IncidentView implements View {
     setChildren(this.#links.body, element("ul", {}, ...links));
   }
 
-  #say(what: string): string {
+  /** Rootly does not answer with the incident: there is none, or it was deleted. */
+  #missing(): string {
+    if (this.#incident !== undefined) {
+      return "Rootly does not show this incident any more. What you see is from before.";
+    }
+    return `Rootly has no incident ${numberIn(this.question) ?? ""} that this key can see.`;
+  }
+
+  #say(what: string): void {
     setText(this.#over, what);
     this.#over.hidden = false;
-    return what;
   }
 }
 
@@ -173,7 +201,7 @@ export function section(heading: string, id: string): Section {
 }
 
 function stateOf(incident: Incident): (Node | string)[] {
-  const kind = incident.isMaintenance ? "maintenance" : undefined;
+  const kind = incident.kind === "normal" ? undefined : spaced(incident.kind);
   const words = [
     incident.status === undefined ? "status not known" : spaced(incident.status),
     kind,
@@ -253,7 +281,8 @@ function itemOf(item: JsonObject): HTMLElement {
     text(item.person) ?? "nobody assigned",
     due === undefined ? undefined : `due ${due}`,
   ];
-  const details = capitalised(facts.filter((fact) => fact !== undefined).join(" · "));
+  const details = facts.flatMap((fact) => (fact === undefined ? [] : [foreign(fact), " · "]));
   const summary = foreign(text(item.summary) ?? "Without a text");
-  return element("li", {}, summary, element("span", { class: "details" }, foreign(details)));
+  const line = element("span", { class: "details" }, ...details.slice(0, -1));
+  return element("li", {}, summary, line);
 }

@@ -11,15 +11,15 @@ export interface Link {
   readonly url: string;
 }
 
-/** How people write the names that Rootly's fields have in lower case. */
-const BRANDS: Record<string, string> = {
-  pagerduty: "PagerDuty",
-  opsgenie: "Opsgenie",
-  github: "GitHub",
-  gitlab: "GitLab",
-  clickup: "ClickUp",
-  sharepoint: "SharePoint",
-};
+/** How people write the names that the vendors have in lower case. */
+const BRANDS: readonly [RegExp, string][] = [
+  [/^pager ?duty/i, "PagerDuty"],
+  [/^github/i, "GitHub"],
+  [/^gitlab/i, "GitLab"],
+];
+
+/** Opens a link. Undefined: the program that shows the page does not open links. */
+export type OpenLink = ((url: string) => void) | undefined;
 
 const LINK_FIELD = /^(.+?)_url$/;
 
@@ -48,20 +48,18 @@ export function hostOf(url: string): string | undefined {
 }
 
 /**
- * A link with the host that it leads to. *open* opens it through the program that shows the page.
- * Where that program opens no links, the address is shown, to be copied.
+ * A link with the host that it leads to, after the *kind* of thing that is there.
+ *
+ * *open* opens it through the program that shows the page. Where that program opens no links, the
+ * address is shown, to be copied.
  */
-export function linkElement(
-  label: string,
-  url: string,
-  open: ((url: string) => void) | undefined,
-): HTMLElement {
+export function linkElement(label: string, url: string, open: OpenLink, kind = ""): HTMLElement {
   const host = hostOf(url);
-  if (host === undefined) {
-    return element("span", {}, foreign(label), " (its address is not valid)");
-  }
-  if (open === undefined) {
-    return element("span", {}, foreign(label), " ", element("code", {}, foreign(url)));
+  const address = open === undefined ? url : host;
+  const words = [kind, host === undefined ? "its address is not valid" : address];
+  const after = element("span", { class: "host" }, foreign(words.filter(Boolean).join(" · ")));
+  if (host === undefined || open === undefined) {
+    return element("span", {}, foreign(label), " ", after);
   }
   const attributes = { href: url, target: "_blank", rel: "noopener noreferrer" };
   const anchor = element("a", attributes, foreign(label));
@@ -69,11 +67,11 @@ export function linkElement(
     event.preventDefault();
     open(url);
   });
-  return element("span", {}, anchor, " ", element("span", { class: "host" }, foreign(host)));
+  return element("span", {}, anchor, " ", after);
 }
 
-function productName(thing: string): string {
+/** `pagerduty_incident`: "PagerDuty incident". */
+export function productName(thing: string): string {
   const words = capitalised(spaced(thing));
-  const [first = "", ...rest] = words.split(" ");
-  return [BRANDS[first.toLowerCase()] ?? first, ...rest].join(" ");
+  return BRANDS.reduce((name, [pattern, brand]) => name.replace(pattern, brand), words);
 }

@@ -1,15 +1,19 @@
 /** The live incidents, grouped by severity, the worst first. */
 
-import { digits, names } from "./answers.js";
+import { digits } from "./answers.js";
 import type { Answer, JsonObject } from "./answers.js";
 import { changes } from "./changes.js";
 import { arrange, element, keepFocus, setChildren, setText } from "./dom.js";
 import { readIncidents } from "./incident.js";
 import type { Incident } from "./incident.js";
 import { IncidentRow } from "./incident_row.js";
+import { Notes } from "./notes.js";
+import { PATIENCE_MS } from "./patience.js";
 import { filterText } from "./question.js";
 import { level, severityLabel, worstFirst } from "./severity.js";
+import { EVERY_MS } from "./view.js";
 import type { Present, View } from "./view.js";
+import { Waiting } from "./waiting.js";
 import { count } from "./words.js";
 
 /** Incidents of one severity, or the maintenance. */
@@ -28,11 +32,15 @@ interface Section {
 
 export class LiveView implements View {
   readonly heading = "Live incidents";
+  readonly everyMs = EVERY_MS;
+  readonly isPreview = false;
+  readonly patienceMs = PATIENCE_MS;
   readonly element = element("div", { class: "live" });
-  readonly #summary = element("p", { class: "summary" });
+  readonly #waiting = new Waiting();
+  readonly #summary = element("div", { class: "summary" }, this.#waiting.element);
   readonly #warning = element("p", { class: "warning", hidden: true });
   readonly #groups = element("div", { class: "groups" });
-  readonly #notes = element("ul", { class: "notes", "aria-label": "Notes" });
+  readonly #notes = new Notes();
   readonly #sections = new Map<string, Section>();
   readonly #rows = new Map<string, IncidentRow>();
   #incidents: Incident[] | undefined;
@@ -41,22 +49,28 @@ export class LiveView implements View {
     readonly question: JsonObject,
     private readonly open: (incident: Incident) => void,
   ) {
-    this.element.append(this.#summary, this.#warning, this.#groups, this.#notes);
+    this.element.append(this.#summary, this.#warning, this.#groups, this.#notes.element);
   }
 
   show(answer: Answer, present: Present): string {
     const incidents = worstFirst(readIncidents(answer));
     const difference = changes(this.#incidents ?? incidents, incidents);
     const groups = grouped(incidents);
+    const focused = this.#focusedKey();
     setChildren(this.#summary, ...summary(incidents, groups, filterText(this.question)));
     const missing = notAll(answer, incidents.length);
     setText(this.#warning, missing);
     this.#warning.hidden = missing === "";
-    setChildren(this.#notes, ...names(answer.notes).map((note) => element("li", {}, note)));
+    this.#notes.show(answer);
     keepFocus(() => this.#arrange(groups, difference.added));
+    this.#focusAfter(focused);
     this.#incidents = incidents;
     this.tick(present);
     return difference.text;
+  }
+
+  fail(): void {
+    this.#waiting.fail();
   }
 
   tick(present: Present): void {
@@ -72,6 +86,22 @@ export class LiveView implements View {
     const row = this.#rows.get(key);
     row?.focus();
     return row !== undefined;
+  }
+
+  #focusedKey(): string | undefined {
+    const focused = document.activeElement;
+    return [...this.#rows].find(([, row]) => row.element.contains(focused))?.[0];
+  }
+
+  /** If the incident that had the focus is gone, the focus goes to the next one in the list. */
+  #focusAfter(key: string | undefined): void {
+    if (key === undefined || this.#rows.has(key)) {
+      return;
+    }
+    const keys = (this.#incidents ?? []).map((incident) => incident.key);
+    const place = keys.indexOf(key);
+    const nearest = [...keys.slice(place), ...keys.slice(0, place).reverse()];
+    this.focus(nearest.find((near) => this.#rows.has(near)) ?? "");
   }
 
   #arrange(groups: Group[], added: ReadonlySet<string>): void {

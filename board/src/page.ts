@@ -1,7 +1,7 @@
 /** The page: shows what the host reports, and leads from one view to another. */
 
 import { CallError } from "./answers.js";
-import type { BoardAnswer, JsonObject } from "./answers.js";
+import type { Answer, BoardAnswer, JsonObject } from "./answers.js";
 import type { CallAttachments } from "./attachment_list.js";
 import { copied, CopyBox } from "./copy_box.js";
 import { element } from "./dom.js";
@@ -10,8 +10,9 @@ import type { Incident } from "./incident.js";
 import { IncidentView } from "./incident_view.js";
 import type { Actions } from "./incident_view.js";
 import { LiveView } from "./live_view.js";
+import { readPages } from "./pages.js";
 import { PlotView } from "./plot_view.js";
-import { filterText, isOneIncident, isPlot, ofIncident, overTime } from "./question.js";
+import * as questions from "./question.js";
 import type { Period } from "./question.js";
 import { factsFor, questionAbout } from "./question_about.js";
 import { Scene } from "./scene.js";
@@ -28,6 +29,8 @@ export class Board implements Page {
   readonly #copyBox = new CopyBox();
   readonly #stage: Stage;
   #tools: readonly string[] = [];
+  /** The arguments of the call of `show_board`, if the host tells them. */
+  #call: JsonObject = {};
   /** The live incidents stay as they are while another view is open. */
   #live: Scene | undefined;
 
@@ -38,9 +41,9 @@ export class Board implements Page {
     this.#sandbox.append(element("strong", {}, "Sandbox"), ": everything here is made up.");
     main.append(this.#sandbox);
     this.#stage = new Stage(main, this.#surroundings, (question, signal) =>
-      this.host.call(LIST, question, signal),
+      readPages(question, (args) => this.#list(args, signal)),
     );
-    main.append(this.#copyBox.element);
+    this.#stage.insert(this.#copyBox.element);
     document.addEventListener("keydown", this.#escape);
   }
 
@@ -50,29 +53,30 @@ export class Board implements Page {
   }
 
   loading(args: JsonObject): void {
+    this.#call = args;
     if (this.#stage.scene === undefined) {
-      const filters = filterText(args);
+      const filters = questions.filterText(args);
       this.#stage.openText(filters === "" ? "Loading …" : `Loading … Only ${filters}.`);
     }
   }
 
   result(board: BoardAnswer): void {
     performance.mark("board-result");
-    const scene = this.#begin(board);
-    if (board.answer !== undefined) {
-      scene.receive(board.answer, false, this.#surroundings.format);
-    }
-    this.#open(scene);
+    this.#openFirst(board);
     performance.mark("board-shown");
   }
 
   failed(error: CallError, board?: BoardAnswer): void {
+    if (board === undefined && error.code === "no_data" && this.host.can.call) {
+      this.#openFirst(this.#boardOfCall());
+      return;
+    }
     if (board === undefined) {
       this.#stage.fail(error);
       return;
     }
     const scene = this.#begin(board);
-    scene.error = error;
+    scene.fail(error);
     this.#open(scene);
     this.#stage.say(error.message);
   }
@@ -92,17 +96,45 @@ export class Board implements Page {
     document.removeEventListener("keydown", this.#escape);
   }
 
+  #openFirst(board: BoardAnswer): void {
+    const scene = this.#begin(board);
+    if (board.answer !== undefined) {
+      scene.receive(board.answer, false, this.#surroundings.format);
+    }
+    this.#open(scene);
+  }
+
   /** Take over what the page may do, and make the first scene. */
   #begin(board: BoardAnswer): Scene {
     const question = board.arguments;
+    const number = questions.numberIn(question);
     this.#tools = board.tools;
     this.#sandbox.hidden = !board.sandbox;
-    if (isPlot(question) || isOneIncident(question)) {
-      this.#live = board.live && this.#liveScene(board.live);
-      return isPlot(question) ? this.#plotScene(question) : this.#incidentScene(question);
+    if (number === undefined && !questions.isPlot(question)) {
+      this.#live = this.#liveScene(question);
+      return this.#live;
     }
-    this.#live = this.#liveScene(question);
-    return this.#live;
+    this.#live = board.live && this.#liveScene(board.live);
+    return number === undefined ? this.#plotScene(question) : this.#incidentScene(number);
+  }
+
+  /** What the page can ask if the host has dropped what `show_board` hands to it. */
+  #boardOfCall(): BoardAnswer {
+    const live = questions.liveIncidents(this.#call);
+    const board = { arguments: live, live, tools: [], sandbox: false };
+    if (questions.isPlot(this.#call)) {
+      return { ...board, arguments: questions.overTime(live, questions.periodOf(this.#call), Date.now()) };
+    }
+    const number = questions.numberIn(this.#call);
+    return number === undefined ? board : { ...board, arguments: { sequential_id: number } };
+  }
+
+  async #list(args: JsonObject, signal: AbortSignal): Promise<Answer> {
+    const answer = await this.host.call(LIST, args, signal);
+    if (answer.source === "sandbox") {
+      this.#sandbox.hidden = false;
+    }
+    return answer;
   }
 
   #open(scene: Scene): void {
@@ -140,15 +172,14 @@ export class Board implements Page {
   }
 
   #openIncident(incident: Incident): void {
-    const question = incident.number === undefined ? {} : ofIncident(incident.number);
-    this.#open(this.#incidentScene(question, incident));
+    this.#open(this.#rowScene(incident));
     this.#stage.focus();
   }
 
   /** Show the incidents of *question* over time. */
   #overTime(question: JsonObject, period: Period): PlotView {
     const now = this.#stage.scene?.clock?.now() ?? Date.now();
-    const scene = this.#plotScene(overTime(question, period, now));
+    const scene = this.#plotScene(questions.overTime(question, period, now));
     this.#open(scene);
     return scene.view;
   }
@@ -174,19 +205,20 @@ export class Board implements Page {
     return new Scene(new PlotView(question, this.#canCall(LIST) ? choose : undefined));
   }
 
-  #incidentScene(question: JsonObject, incident?: Incident): Scene {
-    const view = new IncidentView(question, this.#actions(question));
-    const scene = new Scene(view);
-    // What the list knows is shown at once. Its age is the age of the list.
-    if (incident !== undefined) {
-      scene.clock = this.#live?.clock;
-      scene.isPreview = true;
-      view.preview(incident, scene.present(this.#surroundings.format));
-    }
+  #incidentScene(number: string | undefined): Scene<IncidentView> {
+    const question = number === undefined ? {} : questions.ofIncident(number);
+    return new Scene(new IncidentView(question, this.#actions(number !== undefined)));
+  }
+
+  /** An incident of the list. What the list knows is shown at once, with the age of the list. */
+  #rowScene(incident: Incident): Scene {
+    const scene = this.#incidentScene(incident.number);
+    scene.clock = this.#live?.clock;
+    scene.view.preview(incident, scene.present(this.#surroundings.format));
     return scene;
   }
 
-  #actions(question: JsonObject): Actions {
+  #actions(hasNumber: boolean): Actions {
     const canCall = this.#canCall(ATTACHMENTS);
     const call: CallAttachments = (args, signal) => this.host.call(ATTACHMENTS, args, signal);
     return {
@@ -194,12 +226,12 @@ export class Board implements Page {
       ask: (incident) => void this.#ask(incident),
       openLink: this.host.can.openLinks ? (url) => void this.#openLink(url) : undefined,
       callAttachments: canCall ? call : undefined,
-      noDetails: this.#noDetails(question),
+      noDetails: this.#noDetails(hasNumber),
     };
   }
 
-  #noDetails(question: JsonObject): string | undefined {
-    if (!isOneIncident(question)) {
+  #noDetails(hasNumber: boolean): string | undefined {
+    if (!hasNumber) {
       return "Not known: the incident has no number by which it could be asked for.";
     }
     return this.#canCall(LIST) ? undefined : "Not known: this program cannot load more.";

@@ -2,9 +2,12 @@
 
 import { CallError } from "./answers.js";
 
-/** A vendor that takes longer is not waited for. */
+/** A list that takes longer is not waited for: the next refresh may do better. */
 export const PATIENCE_MS = 25_000;
 
-export function tooLate(): CallError {
-  return new CallError("timeout", `No answer within ${PATIENCE_MS / 1000} s.`, true);
+/** To count over time, the server may read thousands of incidents, for up to 90 s. */
+export const COUNTING_PATIENCE_MS = 95_000;
+
+export function tooLate(afterMs: number): CallError {
+  return new CallError("timeout", `No answer within ${afterMs / 1000} s.`, true);
 }

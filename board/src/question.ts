@@ -1,6 +1,6 @@
 /** The arguments of `list_incidents`, as the board changes and explains them. */
 
-import { list, text } from "./answers.js";
+import { digits, list, text } from "./answers.js";
 import type { JsonObject } from "./answers.js";
 
 export type Period = "day" | "week" | "month";
@@ -8,6 +8,15 @@ export const PERIODS: readonly Period[] = ["day", "week", "month"];
 
 /** The filters that a person can set with `show_board`. */
 const FILTERS = ["severity", "services", "teams", "environments"] as const;
+
+/** The live incidents, as `show_board` asks for them. A test compares. */
+const LIVE = ["in_triage", "started", "detected", "acknowledged", "mitigated", "in_progress"];
+const KINDS = ["normal", "normal_sub", "backfilled", "scheduled", "scheduled_sub"];
+
+const FIELDS = [
+  ...["sequential_id", "id", "title", "status", "severity", "kind", "private"],
+  ...["services", "environments", "teams", "started_at", "created_at", "mitigated_at", "url"],
+];
 
 /** What a plot asks for together with its filters: the same kinds of incidents. */
 const KEPT = [...FILTERS, "kind", "exclude"] as const;
@@ -17,12 +26,26 @@ const DAY = 86_400_000;
 /** The filters in words: "services: checkout-api or auth-service". Empty without filters. */
 export function filterText(question: JsonObject): string {
   const parts = FILTERS.flatMap((filter) => {
-    const values = list(question[filter] ?? null).flatMap((value) => text(value) ?? []);
+    const values = list(question[filter]).flatMap((value) => text(value) ?? []);
     const single = text(question[filter]);
     const all = single === undefined ? values : [single];
     return all.length > 0 ? [`${filter}: ${all.join(" or ")}`] : [];
   });
   return parts.join("; ");
+}
+
+/** The live incidents with the filters of a call of `show_board`. */
+export function liveIncidents(call: JsonObject): JsonObject {
+  const kept = FILTERS.filter((name) => call[name] !== undefined);
+  const filters = Object.fromEntries(kept.map((name) => [name, call[name]]));
+  const rows = { fields: FIELDS, include: ["roles"], page_size: 100 };
+  return { status: LIVE, kind: KINDS, ...filters, ...rows };
+}
+
+/** The number of the incident that a question is about. */
+export function numberIn(question: JsonObject): string | undefined {
+  const value = question.sequential_id;
+  return text(value) ?? digits(value) ?? text(list(value)[0]);
 }
 
 /** The question for one incident, with everything that the board shows of it. */
@@ -54,10 +77,6 @@ export function rangeText(period: Period): string {
 
 export function isPlot(question: JsonObject): boolean {
   return question.group_by !== undefined;
-}
-
-export function isOneIncident(question: JsonObject): boolean {
-  return question.sequential_id !== undefined;
 }
 
 const SPANS: Record<Period, number> = { day: 30, week: 26, month: 12 };

@@ -1,12 +1,21 @@
 /** Asks again: after a while if the page is seen, or when the person wants it. */
 
-import { PATIENCE_MS, tooLate } from "./patience.js";
+import { tooLate } from "./patience.js";
 
 /** Ask once. Returns after how many ms to ask again; undefined: only if a person asks. */
 export type Ask = (signal: AbortSignal) => Promise<number | undefined>;
 
+/** What to ask for, and when. */
+export interface Turn {
+  readonly ask: Ask;
+  /** When to ask first, in ms. Undefined: not before a person asks. */
+  readonly wait: number | undefined;
+  /** How long to wait for an answer. */
+  readonly patienceMs: number;
+}
+
 export class Refresher {
-  #ask: Ask | undefined;
+  #turn: Turn | undefined;
   #call: AbortController | undefined;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #isDue = false;
@@ -25,31 +34,29 @@ export class Refresher {
     this.#observer.observe(page);
   }
 
-  /**
-   * Ask with *ask* from now on, first after *wait* ms. Undefined: not before a person asks.
-   * An earlier call is cancelled.
-   */
-  start(ask: Ask, wait: number | undefined): void {
+  /** Do this from now on. An earlier call is cancelled. */
+  start(turn: Turn): void {
     this.stop();
-    this.#ask = ask;
-    if (wait === 0) {
+    this.#turn = turn;
+    if (turn.wait === 0) {
       void this.now();
-    } else if (wait !== undefined) {
-      this.#schedule(wait);
+    } else {
+      this.#schedule(turn.wait);
     }
   }
 
   /** Ask now, unless a call is under way. */
   async now(): Promise<void> {
-    if (this.#ask === undefined || this.#call !== undefined) {
+    const turn = this.#turn;
+    if (turn === undefined || this.#call !== undefined) {
       return;
     }
     this.#clear();
     const call = new AbortController();
     this.#call = call;
     this.onBusy(true);
-    const patience = setTimeout(() => call.abort(tooLate()), PATIENCE_MS);
-    const wait = await this.#ask(call.signal);
+    const patience = setTimeout(() => call.abort(tooLate(turn.patienceMs)), turn.patienceMs);
+    const wait = await turn.ask(call.signal);
     clearTimeout(patience);
     // It was stopped in the meantime, or asks something else now.
     if (this.#call !== call) {
@@ -57,14 +64,12 @@ export class Refresher {
     }
     this.#call = undefined;
     this.onBusy(false);
-    if (wait !== undefined) {
-      this.#schedule(wait);
-    }
+    this.#schedule(wait);
   }
 
   stop(): void {
     this.#clear();
-    this.#ask = undefined;
+    this.#turn = undefined;
     this.#call?.abort(new DOMException("The page does not need this answer now.", "AbortError"));
     this.#call = undefined;
     this.onBusy(false);
@@ -77,7 +82,10 @@ export class Refresher {
     document.removeEventListener("visibilitychange", this.#askIfSeen);
   }
 
-  #schedule(wait: number): void {
+  #schedule(wait: number | undefined): void {
+    if (wait === undefined) {
+      return;
+    }
     this.#timer = setTimeout(() => {
       this.#isDue = true;
       this.#askIfSeen();

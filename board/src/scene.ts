@@ -13,8 +13,6 @@ export class Scene<Shown extends View = View> {
   /** Undefined: nothing has been shown yet. */
   clock: Clock | undefined;
   error: CallError | undefined;
-  /** Only the facts of a list are shown: the rest has to be asked for. */
-  isPreview = false;
 
   constructor(readonly view: Shown) {}
 
@@ -22,8 +20,12 @@ export class Scene<Shown extends View = View> {
   receive(answer: Answer, isOwn: boolean, format: TimeFormat): string {
     this.clock = new Clock(instant(answer.as_of) ?? Date.now(), isOwn);
     this.error = undefined;
-    this.isPreview = false;
-    return this.view.show(answer, this.present(format));
+    return this.view.show(answer, this.present(format), isOwn);
+  }
+
+  fail(error: CallError): void {
+    this.error = error;
+    this.view.fail();
   }
 
   present(format: TimeFormat): Present {
@@ -43,7 +45,7 @@ export class Scene<Shown extends View = View> {
 
   /** Whether the data is fresh enough to wait for the next turn. */
   get isFresh(): boolean {
-    const { clock, isPreview } = this;
-    return clock !== undefined && !isPreview && clock.isRunning && clock.elapsed() < OLD_MS / 2;
+    const { clock, view } = this;
+    return !view.isPreview && clock?.isRunning === true && clock.elapsed() < OLD_MS / 2;
   }
 }

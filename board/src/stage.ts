@@ -10,8 +10,6 @@ import { Refresher } from "./refresher.js";
 import type { Scene } from "./scene.js";
 import type { Surroundings } from "./surroundings.js";
 
-/** Between two refreshes, if nothing says otherwise. */
-const EVERY_MS = 30_000;
 /** How often durations are written again. */
 const TICK_MS = 10_000;
 
@@ -60,11 +58,18 @@ export class Stage {
     this.#place.replaceChildren(scene.view.element);
     this.#header.show(scene.view.heading, ways.back, ways.other);
     if (canAsk) {
-      this.#refresher.start((signal) => this.#askFor(scene, signal), this.#wait(scene));
+      const ask = (signal: AbortSignal) => this.#askFor(scene, signal);
+      const { patienceMs } = scene.view;
+      this.#refresher.start({ ask, wait: this.#wait(scene), patienceMs });
     } else {
       this.#refresher.stop();
     }
     this.tick();
+  }
+
+  /** Add an element of the page's own above the scene. */
+  insert(element: HTMLElement): void {
+    this.#place.before(element);
   }
 
   /** Show a text in place of a scene. */
@@ -106,15 +111,15 @@ export class Stage {
       if (!signal.aborted) {
         this.#receive(scene, answer);
       }
-      return EVERY_MS;
+      return scene.view.everyMs;
     } catch (reason) {
       const error = errorOf(reason);
       if (error === undefined) {
         return undefined;
       }
-      scene.error = error;
+      scene.fail(error);
       this.say(error.message);
-      return error.retryable ? Math.max(EVERY_MS, (error.retryAfterS ?? 0) * 1000) : undefined;
+      return retryWait(scene);
     }
   }
 
@@ -128,9 +133,9 @@ export class Stage {
   /** An answer of just now is not asked for again at once. After a failure, neither. */
   #wait(scene: Scene): number | undefined {
     if (scene.error !== undefined) {
-      return scene.error.retryable ? EVERY_MS : undefined;
+      return retryWait(scene);
     }
-    return scene.isFresh ? EVERY_MS : 0;
+    return scene.isFresh ? scene.view.everyMs : 0;
   }
 
   #showState(): void {
@@ -145,9 +150,18 @@ export class Stage {
     if (scene.error === undefined) {
       this.#banner.clear();
     } else {
-      this.#banner.fail(scene.error, age, this.#canAsk, this.#canAsk && scene.error.retryable);
+      this.#banner.fail(scene.error, age, this.#canAsk, this.#canAsk && retryWait(scene) !== undefined);
     }
   }
+}
+
+/** When to try again after a failure, in ms. Undefined: only if a person wants it. */
+function retryWait(scene: Scene): number | undefined {
+  const { everyMs } = scene.view;
+  if (everyMs === undefined || scene.error?.retryable !== true) {
+    return undefined;
+  }
+  return Math.max(everyMs, (scene.error.retryAfterS ?? 0) * 1000);
 }
 
 /** The error of a call. Undefined: the call was stopped, and nobody waits for it. */

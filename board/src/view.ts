@@ -3,6 +3,9 @@
 import type { Answer, JsonObject } from "./answers.js";
 import type { TimeFormat } from "./times.js";
 
+/** Between two refreshes of what is going on now. */
+export const EVERY_MS = 30_000;
+
 /** What a view needs to write times. */
 export interface Present {
   readonly format: TimeFormat;
@@ -14,8 +17,19 @@ export interface View {
   readonly heading: string;
   /** The arguments of `list_incidents` for this view. */
   readonly question: JsonObject;
-  /** Show an answer. Returns what changed since the last one, in words, or an empty text. */
-  show(answer: Answer, present: Present): string;
+  /** After how many ms it is asked for again. Undefined: only if a person wants it. */
+  readonly everyMs: number | undefined;
+  /** How long to wait for an answer, in ms. */
+  readonly patienceMs: number;
+  /** Only the facts of a list are shown: the rest has to be asked for. */
+  readonly isPreview: boolean;
+  /**
+   * Show an answer. *isOwn*: to the question of the view, not to that of `show_board`.
+   * Returns what changed since the last answer, in words, or an empty text.
+   */
+  show(answer: Answer, present: Present, isOwn: boolean): string;
+  /** The last call failed. The page says why; the view says what is missing because of that. */
+  fail(): void;
   /** Write the durations again: time has passed. */
   tick(present: Present): void;
   /** Stop calls of its own. */

@@ -25,7 +25,7 @@ _MAX_BODY_BYTES = 128 * 1024
 _NO_SESSION = "The board is not open in this browser any more. Start incident-desk board again."
 _NO_ENTRY = f"""
 <p>The address that the command prints works once, and for {TOKEN_S / 60:.0f} minutes. After that,
-only the browser that opened it has access, until it is closed.</p>
+only the browser that opened it has access, until that browser is closed.</p>
 <p>If you have just followed the address, <a href="board">open the board</a>. Otherwise start
 <code>incident-desk board</code> again. With <code>--no-browser</code>, it opens no browser, and you
 can choose one.</p>

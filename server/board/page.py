@@ -10,6 +10,7 @@ from starlette.responses import HTMLResponse
 _FILE = "board.html"
 _POLICY = re.compile(r'<meta http-equiv="Content-Security-Policy" content="(?P<policy>[^"]*)"')
 _IN_A_CHAT, _SERVED_BY_US = "connect-src 'none'", "connect-src 'self'"
+_END_OF_BODY = "</body>"
 
 SECURITY_HEADERS = {
     "Cache-Control": "no-store",
@@ -21,13 +22,16 @@ SECURITY_HEADERS = {
 """The headers of every HTML page that our own server sends, beside the content policy."""
 
 
-def board_page() -> HTMLResponse:
+def board_page(*, logout_path: str = "") -> HTMLResponse:
     """The board. It may call the server that it came from, which it may not in a chat.
 
-    Its own policy is also sent as a header, because only a header can say that no page may have it
-    in a frame.
+    With *logout_path*, a link at its end leads there. Its own policy is also sent as a header,
+    because only a header can say that no page may have it in a frame.
     """
     content, policy = _read()
+    if logout_path:
+        footer = f'<footer><a href="{logout_path}">Log out</a></footer>\n'
+        content = content.replace(_END_OF_BODY, footer + _END_OF_BODY)
     headers = {**SECURITY_HEADERS, "Content-Security-Policy": policy}
     return HTMLResponse(content, headers=headers)
 

@@ -4,12 +4,12 @@ import argparse
 from collections.abc import Callable, Sequence
 
 from server.commands.usage import usage_of_call
-from tools.catalogue import TOOLS, VENDORS
+from tools.catalogue import PLAIN_TOOLS, VENDORS
 
 AddParser = Callable[..., argparse.ArgumentParser]
 """The `add_parser` of argparse. It takes the name of a command, and texts for its help."""
 
-_TOOL_NAMES = [entry.name for entry in TOOLS]
+_TOOL_NAMES = [entry.name for entry in PLAIN_TOOLS]
 
 
 def add_sandbox_switch(

@@ -9,7 +9,7 @@ from types import SimpleNamespace
 from server import __version__
 from server.commands.options import ADD_COMMANDS, add_sandbox_switch
 from server.settings import KEYS
-from tools.catalogue import TOOLS, VENDORS
+from tools.catalogue import PLAIN_TOOLS, VENDORS
 
 _TITLES = " and ".join(vendor.title for vendor in VENDORS)
 _EPILOG = (
@@ -75,7 +75,7 @@ def _split_words(
         call.print_help()
         call.exit()
     else:
-        call.error(f"which tool? There are {' and '.join(entry.name for entry in TOOLS)}")
+        call.error(f"which tool? There are {' and '.join(entry.name for entry in PLAIN_TOOLS)}")
 
 
 def _decoded(word: str) -> str:

@@ -11,6 +11,7 @@ from server.commands.usage import UsageError
 from server.dispatcher import Dispatcher
 from server.settings import Settings
 from tools.arguments import nearest
+from tools.catalogue import PAGE_URIS, RIGHTS
 from tools.schema import Schema, complete_schema
 from tools.tool import Tool
 
@@ -52,12 +53,20 @@ class ToolCall:
 def find_tool(settings: Settings, name: str) -> Tool[Any]:
     """The tool with this name.
 
+    A tool that shows a page has nothing to print: its rows are only for the page.
+
     Raises:
-        UsageError: there is none.
+        UsageError: there is none, or it shows a page.
     """
+    if name in PAGE_URIS:
+        raise UsageError(
+            f"{name} shows a page in a chat: incident-desk board opens the same page in a browser,"
+            f" and incident-desk call {RIGHTS[name]} prints incidents"
+        )
     tools = Dispatcher(settings).tools
     if name in tools:
         return tools[name]
-    similar = nearest(name, tools)
-    advice = f"did you mean {similar}?" if similar else f"there are {' and '.join(tools)}"
+    names = [tool for tool in tools if tool not in PAGE_URIS]
+    similar = nearest(name, names)
+    advice = f"did you mean {similar}?" if similar else f"there are {' and '.join(names)}"
     raise UsageError(f"no tool {name!r}: {advice}")

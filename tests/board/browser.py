@@ -14,7 +14,7 @@ _ARGUMENTS = (
     "--no-sandbox",
     "--font-render-hinting=none",
     "--force-color-profile=srgb",
-    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
+    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost",
 )
 _NODE_MODULES = ROOT / "board/node_modules"
 

@@ -1,16 +1,19 @@
 """The board's side of MCP Apps, held to the official host side and to programs that differ."""
 
+import json
 from typing import Any
 
 import pytest
 from playwright.sync_api import expect
 
-from tests.board.chat import Chat
+from tests.board.chat import CAPABILITIES, Chat
 from tests.board.conftest import OpenBoard
 
 pytestmark = pytest.mark.slow
 
 METHOD_NOT_FOUND = -32601
+WORST = "Checkout 5xx in us-east-1"
+"""The title of the worst incident of the sandbox."""
 
 
 def answer_to(chat: Chat, request_id: str) -> dict[str, Any]:
@@ -32,7 +35,7 @@ def test_the_board_introduces_itself_before_it_says_anything_else(board: OpenBoa
 @pytest.mark.parametrize("era", ["auto", "legacy"])
 def test_the_board_shows_what_show_board_answers(board: OpenBoard, era: str) -> None:
     chat = board(era=era)
-    expect(chat.board.get_by_role("main")).to_contain_text("#")
+    expect(chat.board.get_by_role("main")).to_contain_text(WORST)
     assert chat.sent("tools/call") == []
 
 
@@ -40,7 +43,40 @@ def test_a_result_that_comes_before_the_answer_to_the_introduction_is_shown(
     board: OpenBoard,
 ) -> None:
     chat = board(result="before initialized")
-    expect(chat.board.get_by_role("main")).to_contain_text("#")
+    expect(chat.board.get_by_role("main")).to_contain_text(WORST)
+
+
+@pytest.mark.parametrize(
+    "drop", [["_meta"], ["_meta", "structuredContent"]], ids=["meta", "structured"]
+)
+@pytest.mark.parametrize("result", ["after initialized", "before initialized"])
+def test_the_board_asks_for_what_a_program_did_not_pass_on(
+    board: OpenBoard, drop: list[str], result: str
+) -> None:
+    """Claude Desktop drops both; ChatGPT on the web drops `_meta`."""
+    arguments = {"services": ["checkout-api"]}
+    chat = board(arguments, drop=drop, result=result)
+    main = chat.board.get_by_role("main")
+    expect(main).to_contain_text(WORST)
+    expect(main).to_contain_text("checkout-api")
+    expect(main).to_contain_text("Sandbox")
+    [call] = chat.sent("tools/call")
+    assert call["params"] == {"name": "show_board", "arguments": arguments}
+
+
+def test_a_program_that_passes_on_no_data_and_no_calls_is_named(board: OpenBoard) -> None:
+    capabilities = {name: value for name, value in CAPABILITIES.items() if name != "serverTools"}
+    chat = board(drop=["_meta", "structuredContent"], capabilities=capabilities)
+    expect(chat.board.get_by_role("main")).to_contain_text("did not pass on the data")
+
+
+def test_an_error_that_a_program_passes_on_as_text_is_shown(board: OpenBoard) -> None:
+    chat = board(result="never")
+    error = {"code": "unauthorized", "message": "Rootly refused the key.", "retryable": False}
+    text = json.dumps({"error": error})
+    chat.result({"content": [{"type": "text", "text": text}], "isError": True})
+    expect(chat.board.get_by_role("main")).to_contain_text(error["message"])
+    assert chat.sent("tools/call") == []
 
 
 def test_a_ping_is_answered(board: OpenBoard) -> None:
@@ -114,7 +150,7 @@ def test_an_introduction_without_what_the_board_needs_is_enough(
     board: OpenBoard, introduction: dict[str, Any]
 ) -> None:
     chat = board(introduction=introduction)
-    expect(chat.board.get_by_role("main")).to_contain_text("#")
+    expect(chat.board.get_by_role("main")).to_contain_text(WORST)
 
 
 def test_a_program_that_does_not_answer_is_named(board: OpenBoard) -> None:
@@ -123,9 +159,20 @@ def test_a_program_that_does_not_answer_is_named(board: OpenBoard) -> None:
     expect(chat.board.get_by_role("main")).to_contain_text("does not answer")
 
 
-def test_the_board_stops_before_it_is_taken_away(board: OpenBoard) -> None:
-    chat = board()
+def test_a_result_that_comes_early_can_be_asked_for_again(board: OpenBoard) -> None:
+    chat = board(result="before initialized")
+    chat.board.get_by_role("button", name="Refresh").click()
+    chat.page.wait_for_function("chat.messages.some(e => e.message.method === 'tools/call')")
+
+
+@pytest.mark.parametrize("hold", [[], ["show_board"]], ids=["after", "before"])
+def test_the_board_stops_before_it_is_taken_away(board: OpenBoard, hold: list[str]) -> None:
+    """It also stops if the result of `show_board` comes later."""
+    chat = board(hold=hold)
+    if not hold:
+        expect(chat.board.get_by_role("main")).to_contain_text(WORST)
     chat.close()
+    chat.release()
     chat.page.clock.run_for(120_000)
     assert chat.sent("tools/call") == []
 
@@ -156,13 +203,20 @@ def after_frames(chat: Chat, count: int = 30) -> None:
     )
 
 
+def assert_settled(chat: Chat) -> None:
+    """The board does not go on changing its height."""
+    heights = chat.heights
+    after_frames(chat)
+    assert chat.heights == heights
+
+
 def test_a_program_can_give_the_board_exactly_its_height(board: OpenBoard) -> None:
     chat = board(fit="follow")
-    expect(chat.board.get_by_role("main")).to_contain_text("#")
+    expect(chat.board.get_by_role("main")).to_contain_text(WORST)
     after_frames(chat)
-    assert chat.board.evaluate(FITS)
     assert chat.heights[-1] > 400
-    assert len(chat.heights) <= 3
+    assert chat.board.evaluate(FITS)
+    assert_settled(chat)
 
 
 @pytest.mark.parametrize("width", [320, 760])
@@ -170,24 +224,24 @@ def test_a_program_that_gives_a_little_less_does_not_make_the_board_change_again
     board: OpenBoard, width: int
 ) -> None:
     chat = board(fit="short", width=width)
-    expect(chat.board.get_by_role("main")).to_contain_text("#")
-    after_frames(chat, 120)
-    assert len(chat.heights) <= 3
+    expect(chat.board.get_by_role("main")).to_contain_text(WORST)
+    after_frames(chat)
+    assert_settled(chat)
 
 
 def test_a_program_that_ignores_the_height_gets_a_board_that_scrolls(board: OpenBoard) -> None:
     chat = board(fit="ignore")
-    expect(chat.board.get_by_role("main")).to_contain_text("#")
+    expect(chat.board.get_by_role("main")).to_contain_text(WORST)
     after_frames(chat)
     assert not chat.board.evaluate(FITS)
     end = "scrollTo(0, 1e6), scrollY + innerHeight >= document.documentElement.scrollHeight - 1"
     assert chat.board.evaluate(end)
-    assert len(chat.heights) <= 3
+    assert_settled(chat)
 
 
 def test_a_program_with_a_fixed_height_is_not_told_another_one(board: OpenBoard) -> None:
     chat = board(context={"containerDimensions": {"height": 400, "width": 760}})
-    expect(chat.board.get_by_role("main")).to_contain_text("#")
+    expect(chat.board.get_by_role("main")).to_contain_text(WORST)
     after_frames(chat)
     assert chat.heights == []
     chat.change_context({"containerDimensions": {"maxHeight": 2000, "maxWidth": 760}})
@@ -200,7 +254,7 @@ def test_a_program_with_a_fixed_height_is_not_told_another_one(board: OpenBoard)
 
 def test_a_call_that_the_board_gives_up_is_cancelled_at_the_program(board: OpenBoard) -> None:
     chat = board()
-    expect(chat.board.get_by_role("main")).to_contain_text("#")
+    expect(chat.board.get_by_role("main")).to_contain_text(WORST)
     chat.hold("list_incidents")
     chat.board.get_by_role("button", name="Refresh").click()
     chat.page.wait_for_function("chat.messages.some(e => e.message.method === 'tools/call')")
@@ -209,22 +263,61 @@ def test_a_call_that_the_board_gives_up_is_cancelled_at_the_program(board: OpenB
     assert cancelled["params"]["requestId"] == call["id"]
 
 
-@pytest.mark.parametrize("modality", ["structuredContent", "text"])
-def test_a_question_is_asked_with_the_facts_that_the_program_takes(
-    board: OpenBoard, modality: str
-) -> None:
-    chat = board(capabilities={"message": {"text": {}}, "updateModelContext": {modality: {}}})
-    chat.board.get_by_role("button", name="#").first.click()
+def ask_about_the_worst(chat: Chat) -> None:
+    chat.board.get_by_role("button", name=WORST).click()
     chat.board.get_by_role("button", name="Ask about this").click()
     chat.page.wait_for_function("chat.asked.length === 1")
+
+
+@pytest.mark.parametrize(
+    ("forms", "member"),
+    [
+        ({"structuredContent": {}}, "structuredContent"),
+        ({"text": {}, "structuredContent": {}}, "structuredContent"),
+        ({"text": {}}, "content"),
+        ({}, "content"),
+    ],
+    ids=["structured", "both", "text", "unnamed"],
+)
+def test_a_question_is_asked_with_the_facts_in_a_form_that_the_program_takes(
+    board: OpenBoard, forms: dict[str, Any], member: str
+) -> None:
+    chat = board(capabilities={"message": {"text": {}}, "updateModelContext": forms})
+    ask_about_the_worst(chat)
     [context], [message] = chat.contexts, chat.asked
     assert message["role"] == "user"
-    assert list(context) == [{"text": "content"}.get(modality, modality)]
+    assert list(context) == [member]
+    assert WORST in json.dumps(context)
 
 
-def test_a_program_that_takes_no_facts_still_gets_the_question(board: OpenBoard) -> None:
-    chat = board(capabilities={"message": {"text": {}}})
-    chat.board.get_by_role("button", name="#").first.click()
-    chat.board.get_by_role("button", name="Ask about this").click()
-    chat.page.wait_for_function("chat.asked.length === 1")
+@pytest.mark.parametrize(
+    "more", [{}, {"updateModelContext": {"image": {}}}], ids=["none", "only-images"]
+)
+def test_a_program_that_takes_no_facts_still_gets_the_question(
+    board: OpenBoard, more: dict[str, Any]
+) -> None:
+    chat = board(capabilities={"message": {"text": {}}, **more})
+    ask_about_the_worst(chat)
     assert chat.contexts == []
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        {"method": "ui/notifications/size-changed", "params": {"height": "400"}},
+        {"method": "ui/notifications/size-changed", "params": {"high": 400}},
+        {"method": "ui/notifications/unheard-of", "params": {}},
+        {"id": 7, "method": "ui/open-link", "params": {}},
+        {"id": 7, "result": {}, "error": {"code": 1, "message": "both"}},
+    ],
+    ids=["type", "name", "method", "missing", "both"],
+)
+def test_a_message_that_does_not_fit_the_protocol_is_noticed(
+    board: OpenBoard, message: dict[str, Any]
+) -> None:
+    chat = board()
+    chat.board.evaluate(
+        "message => parent.postMessage(message, '*')", {"jsonrpc": "2.0", **message}
+    )
+    chat.page.wait_for_function("chat.problems.length === 1")
+    chat.page.evaluate("chat.problems.length = 0")

@@ -17,7 +17,7 @@ from server.__main__ import COMMANDS, main
 from server.settings import URLS
 from tests.process import output
 from tests.server.shell import run
-from tools.catalogue import TOOLS
+from tools.catalogue import PLAIN_TOOLS
 from tools.catalogue import VENDORS as CATALOGUE
 
 ROOT = Path(__file__).parents[2]
@@ -240,7 +240,7 @@ def test_wrong_usage_exits_with_2(capsys: pytest.CaptureFixture[str], words: lis
 def test_no_such_tool_exits_with_2(capsys: pytest.CaptureFixture[str]) -> None:
     code, _, err = run(capsys, "call", "list_nothing")
     assert code == 2
-    assert all(entry.name in err for entry in TOOLS)
+    assert all(entry.name in err for entry in PLAIN_TOOLS)
 
 
 def test_arguments_can_come_from_stdin() -> None:

@@ -15,7 +15,7 @@ from tests.pages import ROOT
 from tests.process import run
 from tests.server.stdio_client import start
 from tests.slow import slow
-from tools.catalogue import TOOLS
+from tools.catalogue import PLAIN_TOOLS
 
 MODES = ["auto", *slow(["legacy"])]
 WRONG: list[tuple[dict[str, str], list[str]]] = [
@@ -65,7 +65,7 @@ async def test_with_a_wrong_setting_the_server_starts_and_every_call_says_what_i
     environ, problems = WRONG[number]
     async with start(mode, **environ) as client:
         assert [tool.name for tool in (await client.list_tools()).tools] == [
-            entry.name for entry in TOOLS
+            entry.name for entry in PLAIN_TOOLS
         ]
         assert "The settings are wrong" in (client.instructions or "")
         assert "SANDBOX" not in (client.instructions or "")

@@ -17,7 +17,7 @@ from rs_bpe.bpe import openai
 
 from server.tool_handlers import describe
 from tests.unlisted import calls
-from tools.catalogue import TOOLS, load_tools
+from tools.catalogue import PAGE_URIS, PLAIN_TOOLS, load_tools
 from tools.rootly.exclude import Exclude
 from tools.rootly.list_arguments import ListIncidents
 from tools.schema import complete_schema, input_schema, unlisted
@@ -25,6 +25,8 @@ from tools.tool import Tool
 
 SNAPSHOTS = files("server").joinpath("snapshots")
 MAX_TOKENS = 2_200
+MAX_PAGE_TOKENS = 150
+BY_NAME = {tool.name: tool for tool in load_tools()}
 MAX_BYTES = 5_000
 """Codex drops every description of an input schema with more bytes."""
 
@@ -49,7 +51,7 @@ async def test_what_is_listed_is_what_was_reviewed(agent: Client) -> None:
         for tool in (await agent.list_tools()).tools
     ]
     names = [tool["name"] for tool in listed]
-    assert {*names} >= {entry.name for entry in TOOLS if entry.vendor.has_sandbox}
+    assert {*names} >= {entry.name for entry in PLAIN_TOOLS if entry.vendor.has_sandbox}
     assert listed == [
         json.loads(SNAPSHOTS.joinpath(f"{name}.json").read_text(encoding="utf-8")) for name in names
     ]
@@ -57,11 +59,17 @@ async def test_what_is_listed_is_what_was_reviewed(agent: Client) -> None:
 
 def test_all_tools_together_stay_within_their_tokens() -> None:
     listed = json.dumps(
-        {"tools": [described(tool) for tool in load_tools()]},
+        {"tools": [described(tool) for tool in load_tools(entries=PLAIN_TOOLS)]},
         separators=(",", ":"),
         ensure_ascii=False,
     )
     assert len(openai.o200k_base().encode(listed)) <= MAX_TOKENS
+
+
+@pytest.mark.parametrize("name", PAGE_URIS)
+def test_a_tool_that_shows_a_page_costs_few_tokens(name: str) -> None:
+    listed = json.dumps(described(BY_NAME[name]), separators=(",", ":"), ensure_ascii=False)
+    assert len(openai.o200k_base().encode(listed)) <= MAX_PAGE_TOKENS
 
 
 @pytest.mark.parametrize("tool", load_tools(), ids=lambda tool: tool.name)
@@ -73,7 +81,7 @@ def test_an_input_schema_stays_within_its_bytes(tool: Tool[Any]) -> None:
         assert len(text.encode()) <= MAX_BYTES
 
 
-@pytest.mark.parametrize("tool", load_tools(), ids=lambda tool: tool.name)
+@pytest.mark.parametrize("tool", load_tools(entries=PLAIN_TOOLS), ids=lambda tool: tool.name)
 def test_no_part_of_an_output_schema_is_required(tool: Tool[Any]) -> None:
     """Gemini CLI checks errors, too, and shows the model nothing of one that does not match."""
     nodes = [*nodes_of(described(tool)["outputSchema"])]
@@ -109,7 +117,7 @@ async def test_an_unlisted_argument_arrives(agent: Client) -> None:
         assert detail["argument"].partition("[")[0] == call.argument
 
 
-@pytest.mark.parametrize("tool", load_tools(), ids=lambda tool: tool.name)
+@pytest.mark.parametrize("tool", load_tools(entries=PLAIN_TOOLS), ids=lambda tool: tool.name)
 def test_a_tool_is_shown_to_the_model_at_once(tool: Tool[Any]) -> None:
     """Claude Code otherwise shows only the names of tools."""
     assert described(tool)["_meta"] == {"anthropic/alwaysLoad": True}
@@ -149,12 +157,10 @@ def nodes_of(schema: dict[str, Any]) -> list[dict[str, Any]]:
 def test_a_tool_says_that_it_only_reads(tool: Tool[Any]) -> None:
     description = described(tool)
     assert description["title"]
-    assert description["annotations"] == {
-        "readOnlyHint": True,
-        "destructiveHint": False,
-        "idempotentHint": True,
-        "openWorldHint": True,
-    }
+    others = {"destructiveHint": False, "idempotentHint": True, "openWorldHint": True}
+    # They mean nothing beside the first one, and a tool that shows a page must cost few tokens.
+    expected = {} if tool.name in PAGE_URIS else others
+    assert description["annotations"] == {"readOnlyHint": True, **expected}
 
 
 def test_extra_resource_types_are_in_the_schema() -> None:

@@ -10,7 +10,7 @@ from sandbox.serving import Sandbox
 from server.settings import KEYS, URLS
 from tests.server.stdio_client import start
 from tests.slow import slow
-from tools.catalogue import TOOLS
+from tools.catalogue import PLAIN_TOOLS
 
 pytestmark = [pytest.mark.anyio, pytest.mark.parametrize("mode", ["auto", *slow(["legacy"])])]
 
@@ -35,7 +35,7 @@ async def answer(client: Client, tool: str, arguments: dict[str, Any]) -> dict[s
 async def test_the_tools_are_listed_and_called_in_every_mode(mode: str) -> None:
     async with start(mode, "--sandbox") as client:
         listed = (await client.list_tools()).tools
-        emulated = [entry.name for entry in TOOLS if entry.vendor.has_sandbox]
+        emulated = [entry.name for entry in PLAIN_TOOLS if entry.vendor.has_sandbox]
         assert [tool.name for tool in listed] == emulated
         assert "SANDBOX" in (client.instructions or "")
         compact = await answer(client, "list_incidents", {"page_size": 2})

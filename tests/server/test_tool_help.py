@@ -10,11 +10,11 @@ import pytest
 
 from server.__main__ import main
 from tests.server.shell import run
-from tools.catalogue import TOOLS, ToolEntry
+from tools.catalogue import PLAIN_TOOLS, ToolEntry
 from tools.schema import complete_schema
 
 pytestmark = pytest.mark.usefixtures("no_settings")
-EACH_TOOL = pytest.mark.parametrize("entry", TOOLS, ids=lambda entry: entry.name)
+EACH_TOOL = pytest.mark.parametrize("entry", PLAIN_TOOLS, ids=lambda entry: entry.name)
 
 
 def help_of(capsys: pytest.CaptureFixture[str], *words: str) -> str:

@@ -207,7 +207,8 @@ def echo(status: int, body: Any, _: httpx.Request) -> httpx.Response:
 async def test_an_error_that_echoes_a_key_or_an_address_is_quoted_without_it(
     log: io.StringIO, tool: Tool[Any], status: int
 ) -> None:
-    question: dict[str, Any] = {} if tool.name == "list_incidents" else {"incident_id": INCIDENT}
+    is_rootly = tool.vendor.name == "rootly"
+    question: dict[str, Any] = {} if is_rootly else {"incident_id": INCIDENT}
     for body in ECHOES[tool.vendor.name]:
         async with mocked_dispatcher(
             partial(echo, status, body), key=KEY, timeout_s=0.1

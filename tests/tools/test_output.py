@@ -13,12 +13,12 @@ from server.dispatcher import Dispatcher
 from tests.conftest import NOW, settings_for
 from tests.slow import slow
 from tests.tools.mocked import mocked_dispatcher, reply
-from tools.catalogue import load_tools
+from tools.catalogue import PLAIN_TOOLS, load_tools
 from tools.rootly.relations import RELATIONS
 
 pytestmark = pytest.mark.anyio
 
-SCHEMAS = {tool.name: tool.output_schema for tool in load_tools()}
+SCHEMAS = {tool.name: tool.output_schema or {} for tool in load_tools(entries=PLAIN_TOOLS)}
 INCIDENT = "01KAM4V5QW8XY2ZB3CD6EF7GH9"
 QUESTIONS: list[tuple[str, Mapping[str, Any]]] = [
     ("list_incidents", {}),

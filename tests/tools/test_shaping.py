@@ -16,9 +16,8 @@ from hypothesis import strategies as st
 from tests.conftest import NOW
 from tests.tools.corpus import HOSTILE, MEGABYTES, ORDINARY
 from tests.tools.hidden import hidden
-from tools.answer import lay_out
 from tools.budget import Budget
-from tools.catalogue import load_tools
+from tools.catalogue import PLAIN_TOOLS, load_tools
 from tools.connection import Connection
 from tools.errors import ToolError, UnexpectedResponse
 from tools.incident_io.attachment_continuation import Continuation
@@ -33,7 +32,7 @@ moderately = settings(max_examples=80, deadline=None, derandomize=True)
 LIMIT = 40_000
 INCLUDES = [relation for relation in RELATIONS if relation != "alerts"]
 ID = "01G0J1EXE7AXZ2C93K61WBPYEH"
-BY_NAME = {tool.name: tool for tool in load_tools()}
+BY_NAME = {tool.name: tool for tool in load_tools(entries=PLAIN_TOOLS)}
 QUESTIONS: Mapping[str, Mapping[str, Any]] = {
     "list_incidents": {},
     "list_attachments": {"incident_id": ID},
@@ -58,7 +57,8 @@ def ask(tool: str, body: object, arguments: Mapping[str, Any] | None = None) -> 
             question = validate(
                 definition.arguments, {**QUESTIONS[tool], **(arguments or {})}, now=NOW, vendor=""
             )
-            return lay_out(await definition.run(question, connection), LIMIT)
+            layout = (await definition.run(question, connection)).lay_out(LIMIT)
+            return layout.text, layout.structured
 
     try:
         text, document = anyio.run(answered)

@@ -15,7 +15,7 @@ from sandbox.faults import FAULTS as KINDS
 from sandbox.serving import Sandbox
 from server.dispatcher import Dispatcher
 from tests.conftest import settings_for
-from tools.catalogue import TOOLS
+from tools.catalogue import PLAIN_TOOLS
 from tools.limits import Limits
 
 pytestmark = pytest.mark.anyio
@@ -46,7 +46,7 @@ async def ask(
     return answer
 
 
-@pytest.mark.parametrize("tool", [tool.name for tool in TOOLS])
+@pytest.mark.parametrize("tool", [tool.name for tool in PLAIN_TOOLS])
 @pytest.mark.parametrize("fault", FAULTS)
 async def test_a_failure_is_named(sandbox: Sandbox, tool: str, fault: str) -> None:
     outcome = FAULTS[fault]
@@ -66,7 +66,7 @@ def test_the_readme_has_every_fault_of_the_sandbox() -> None:
     assert documented == {*KINDS} - {"canary"}
 
 
-@pytest.mark.parametrize("tool", [tool.name for tool in TOOLS])
+@pytest.mark.parametrize("tool", [tool.name for tool in PLAIN_TOOLS])
 async def test_nobody_listening_is_unavailable(sandbox: Sandbox, tool: str) -> None:
     settings = replace(
         settings_for(sandbox),
@@ -78,7 +78,7 @@ async def test_nobody_listening_is_unavailable(sandbox: Sandbox, tool: str) -> N
     assert json.loads(result.text)["error"]["code"] == "unavailable"
 
 
-@pytest.mark.parametrize("tool", [tool.name for tool in TOOLS])
+@pytest.mark.parametrize("tool", [tool.name for tool in PLAIN_TOOLS])
 async def test_a_passing_failure_is_retried(sandbox: Sandbox, tool: str) -> None:
     # Deterministic for the seed: some of these requests fail, none of them three times in a row.
     settings = replace(

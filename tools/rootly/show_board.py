@@ -8,8 +8,6 @@ from dataclasses import replace
 from functools import partial
 from typing import Annotated, Any
 
-from pydantic import Field
-
 from tools.arguments import Arguments, OneOf, Problem, Words
 from tools.connection import Connection
 from tools.limits import Limits
@@ -26,16 +24,17 @@ _FILTERS = ("severity", "services", "teams", "environments")
 
 
 class ShowBoard(Arguments):
-    """What the page shows: live incidents, one incident, or a plot."""
+    """What the page shows: live incidents, one incident (`sequential_id`), or a plot (`group_by`).
+
+    The schema has no descriptions, because the tool may cost only 150 tokens.
+    """
 
     severity: Words | None = None
     services: Words | None = None
     teams: Words | None = None
     environments: Words | None = None
-    sequential_id: OneIncidentNumber | None = Field(default=None, description="Opens it")
-    group_by: Annotated[str, OneOf(questions.PERIODS)] | None = Field(
-        default=None, description="Plot instead"
-    )
+    sequential_id: OneIncidentNumber | None = None
+    group_by: Annotated[str, OneOf(questions.PERIODS)] | None = None
 
     @classmethod
     def contradictions(cls, arguments: Mapping[str, Any]) -> Iterator[Problem]:
@@ -101,8 +100,8 @@ def timeout_s(arguments: ShowBoard, limits: Limits) -> float:
 
 TOOL = Tool(
     name="show_board",
-    title="Show the board",
-    description="Show people a page: live Rootly incidents, worst first.",
+    title="Show incidents",
+    description="Show people live Rootly incidents, one, or a plot",
     vendor=ROOTLY,
     arguments=ShowBoard,
     run=run,

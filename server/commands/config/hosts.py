@@ -5,12 +5,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from server.commands.config.template import Part
-from tools.catalogue import TOOLS
+from tools.catalogue import PLAIN_TOOLS
 
 _COMMAND = {"command": Part.COMMAND, "args": Part.ARGUMENTS}
 _LOCAL = {**_COMMAND, "env": Part.ENVIRONMENT}
 _HEADERS = {"headers": Part.HEADERS}
-_CODEX_TOOLS = {"tools": {tool.name: {"output_token_limit": 20_000} for tool in TOOLS}}
+_CODEX_TOOLS = {"tools": {tool.name: {"output_token_limit": 20_000} for tool in PLAIN_TOOLS}}
 """Lets 40,000 characters through. Otherwise Codex cuts the middle out of longer results."""
 
 _OPENCODE_TIMEOUT = {"timeout": 120_000}

@@ -6,9 +6,8 @@ from datetime import UTC, datetime, timedelta
 
 from server.commands.usage import UsageError
 from server.http.accounts.verifier import new_account
-from tools.catalogue import TOOLS
+from tools.catalogue import GRANTABLE, RIGHTS
 
-_TOOL_NAMES = frozenset(tool.name for tool in TOOLS)
 _ACCOUNT_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@-]{0,63}")
 
 
@@ -39,8 +38,11 @@ def _split_tool_names(text: str) -> list[str]:
     names = [name for name in text.split(",") if name]
     if not names:
         raise UsageError("--tools has no names: add some, or omit it for all tools")
-    unknown = {*names} - _TOOL_NAMES
+    for name in names:
+        if name not in GRANTABLE and name in RIGHTS:
+            raise UsageError(f"{name} comes with {RIGHTS[name]}: name that instead")
+    unknown = {*names} - GRANTABLE
     if unknown:
-        names_text = ", ".join(sorted(_TOOL_NAMES))
+        names_text = ", ".join(sorted(GRANTABLE))
         raise UsageError(f"there is no tool {min(unknown)!r}: there are {names_text}")
     return names

@@ -14,6 +14,7 @@ from server.http.accounts_layout import Layout, syntax_problem
 from server.http.escaping import escape, quote
 from server.settings import SettingsError
 from server.vendor_key import Keys, VendorKey
+from tools.catalogue import RIGHTS
 
 
 @dataclass(frozen=True)
@@ -130,7 +131,10 @@ def _unknown_tool_problems(
     for name, table in tables.items():
         place = layout.place(name)
         for tool in sorted({*(table.tools or ())} - tools):
-            yield f"Accounts file, {place}{escape(name)}: there is no tool {quote(tool)}."
+            problem = f"there is no tool {quote(tool)}"
+            if tool in RIGHTS:
+                problem = f"{tool} comes with {RIGHTS[tool]}: name that instead"
+            yield f"Accounts file, {place}{escape(name)}: {problem}."
 
 
 def _shared_token_problems(tables: Mapping[str, Table], layout: Layout) -> Iterator[str]:

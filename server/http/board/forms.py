@@ -20,6 +20,9 @@ This browser stays logged in for {minutes} minutes.</p>
 </form>"""
 _LOGOUT = """<form method="post" action="{path}"><button>Log out</button></form>
 <p><a href="{board}">Back to the board</a></p>"""
+_NO_INCIDENTS = """<p>You are logged in, but your account is not allowed to call list_incidents.
+The people who run this service can allow it.</p>
+<p><a href="{path}">Log out</a></p>"""
 _LINK = '<p><a href="{path}">Open the board</a></p>'
 
 
@@ -38,6 +41,12 @@ def login_form(session_s: int, refusal: Refusal | None = None) -> HTMLResponse:
 
 def logout_form() -> HTMLResponse:
     return notice("Log out of the board", _LOGOUT.format(path=LOGOUT_PATH, board=BOARD_PATH))
+
+
+def no_incidents() -> HTMLResponse:
+    """For an account that is not allowed to call what the board calls."""
+    content = _NO_INCIDENTS.format(path=LOGOUT_PATH)
+    return notice("Your account cannot show incidents", content, 403)
 
 
 def arrival() -> HTMLResponse:

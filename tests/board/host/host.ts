@@ -70,7 +70,11 @@ class Chat {
   readonly heights: number[] = [];
   readonly frame = document.createElement("iframe");
   readonly bridge: AppBridge;
+  /** The page has introduced itself. */
+  readonly introduced: Promise<void>;
+  /** The page has the answer to that. */
   readonly initialized: Promise<void>;
+  #resolveIntroduced!: () => void;
   #early?: { method: string; result: Json };
   #held: (() => void)[] = [];
   #holds: Set<string>;
@@ -82,6 +86,7 @@ class Chat {
     const info = { name: "test-host", version: "1.0.0" };
     const { capabilities, context } = options;
     this.bridge = new AppBridge(client, info, capabilities, { hostContext: context });
+    this.introduced = new Promise((resolve) => (this.#resolveIntroduced = resolve));
     this.initialized = new Promise((resolve) => {
       this.bridge.addEventListener("initialized", () => resolve());
     });
@@ -136,7 +141,12 @@ class Chat {
     const method = String(message.method ?? "");
     if (method.startsWith("ui/notifications/sandbox-")) return;
     this.messages.push({ at: performance.now(), message });
-    if (this.#early && method === this.#early.method) this.result(this.#early.result);
+    if (method === "ui/initialize") this.#resolveIntroduced();
+    if (this.#early && method === this.#early.method) {
+      const input = { arguments: this.options.arguments };
+      this.post({ jsonrpc: "2.0", method: "ui/notifications/tool-input", params: input });
+      this.result(this.#early.result);
+    }
     const problem = problemOf(message);
     if (problem) this.problems.push(`${JSON.stringify(message)}: ${problem}`);
   }
@@ -175,7 +185,7 @@ class Chat {
     this.post({ jsonrpc: "2.0", method: "ui/notifications/tool-result", params: result });
   }
 
-  /** Hand the page a result as soon as it makes this request, before the answer to it. */
+  /** Hand the page input and result as soon as it makes this request, before the answer to it. */
   whenAsked(method: string, result: Json): void {
     this.#early = { method, result };
   }
@@ -206,10 +216,11 @@ window.openBoard = async (options) => {
   const html = options.html ?? (await pageOf(client));
   if (options.result === "before initialized") {
     chat.whenAsked("ui/initialize", await resultOf(chat));
-    return chat.show(html);
+    await chat.show(html);
+    return chat.introduced;
   }
   await chat.show(html);
-  if (options.introduction === undefined) await chat.initialized;
+  await (options.introduction === undefined ? chat.initialized : chat.introduced);
   await chat.bridge.sendToolInput({ arguments: options.arguments });
   if (options.result === "after initialized") void resultOf(chat).then((result) => chat.result(result));
 };

@@ -78,6 +78,13 @@ def test_an_account_sees_only_its_own_tools_on_the_board(port: int) -> None:
     assert "Unknown tool: list_incidents" in body
 
 
+def test_an_account_that_may_not_see_incidents_is_told_so(port: int) -> None:
+    status, _, body = ask(port, page(Cookie=session(port, BOB)))
+    assert status == 403
+    assert "not allowed to call list_incidents" in body
+    assert 'href="/board/logout"' in body
+
+
 WRONG_LOGINS: dict[str, dict[str, str] | str] = {
     "an unknown token": {"token": f"{ALICE}x"},
     "an expired token": {"token": GONE},
@@ -368,12 +375,14 @@ def test_every_page_of_the_board_has_a_strict_policy_and_no_cors_headers(port: i
 
 
 def test_the_served_page_differs_from_the_one_in_a_chat_only_in_whom_it_may_call(
-    port: int,
+    port: int, open_port: int
 ) -> None:
     file = Path(__file__).parents[3] / "server" / "board" / "board.html"
-    _, headers, body = ask(port, page(Cookie=session(port, ALICE)))
+    _, headers, body = ask(open_port, page())
     assert body.replace("connect-src 'self'", "connect-src 'none'") == file.read_text("utf-8")
     assert "connect-src 'self'" in headers["content-security-policy"]
+    logout = '<footer><a href="/board/logout">Log out</a></footer>\n'
+    assert ask(port, page(Cookie=session(port, ALICE)))[2].replace(logout, "", 1) == body
 
 
 def test_the_board_and_the_endpoint_for_programs_share_the_limit_of_the_account(

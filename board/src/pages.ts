@@ -1,0 +1,29 @@
+/** Reads a list that does not fit into one answer. */
+
+import { list, object } from "./answers.js";
+import type { Answer, JsonObject } from "./answers.js";
+
+type Call = (args: JsonObject) => Promise<Answer>;
+
+/**
+ * The answer to *question* with up to `page_size` rows.
+ *
+ * An answer of a tool is cut at a number of characters, and then has fewer rows. The total, the
+ * notes and the time are those of the first answer.
+ */
+export async function readPages(question: JsonObject, call: Call): Promise<Answer> {
+  const first = await call(question);
+  const most = Number(question.page_size ?? 0);
+  const rows = list(first.incidents);
+  let next = first.next;
+  while (next !== undefined && rows.length < most) {
+    const answer = await call({ ...question, ...object(next) });
+    rows.push(...list(answer.incidents));
+    next = answer.next;
+  }
+  if (most === 0) {
+    return first;
+  }
+  const hasMore = rows.length > most || next !== undefined;
+  return { ...first, incidents: rows.slice(0, most), next: hasMore ? first.next : undefined };
+}
