@@ -114,7 +114,7 @@ async def test_a_call_sends_no_more_requests_than_list_incidents(
     sandbox: Sandbox, example: str
 ) -> None:
     arguments, _ = EXAMPLES[example]
-    question = ShowBoard.model_validate(arguments).question()
+    question = ShowBoard.model_validate(arguments).question(NOW)
     settings = settings_for(sandbox)
     board = await attempts(settings, "show_board", arguments)
     assert board == await attempts(settings, "list_incidents", question)
@@ -209,8 +209,9 @@ async def sentences(*incidents: Mapping[str, Any]) -> str:
 
 async def test_nobody_assigned_is_not_the_same_as_not_known(sandbox: Sandbox) -> None:
     assert "; nobody is assigned." in await sentences(incident())
-    unknown = await show(sandbox, {}, relations="absent:roles")
-    assert "; who is on it is not known." in text_of(unknown)
+    for relations in ("absent:roles", "null:roles", "links:roles", "dangling:roles"):
+        unknown = await show(sandbox, {}, relations=relations)
+        assert "; who is on it is not known." in text_of(unknown), relations
 
 
 async def test_an_incident_without_most_of_its_members_is_described_all_the_same() -> None:
@@ -267,6 +268,28 @@ async def test_one_incident_is_shown_whatever_else_is_live(sandbox: Sandbox) -> 
         result = await show(sandbox, {"sequential_id": spelling})
         assert text_of(result).startswith(f"The person sees the incident {number} ")
         assert "closed" in text_of(result)
+
+
+@pytest.mark.parametrize(
+    ("period", "first", "last"),
+    [
+        ("day", "2026-10-24", "2026-11-22"),
+        ("week", "2026-05-25", "2026-11-16"),
+        ("month", "2025-12", "2026-11"),
+    ],
+)
+async def test_a_plot_has_whole_periods_until_now(
+    sandbox: Sandbox, period: str, first: str, last: str
+) -> None:
+    result = await show(sandbox, {"group_by": period})
+    assert result.meta
+    answer = result.meta[META]["answer"]
+    # The data of the sandbox may begin later.
+    assert first <= answer["rows"][0][0]
+    assert answer["rows"][-1][0] == last
+    assert answer["partial"] == [last]
+    [gte] = result.meta[META]["arguments"]["started_at"].values()
+    assert gte.startswith(first)
 
 
 async def test_a_plot_that_would_need_too_many_incidents_says_so(sandbox: Sandbox) -> None:
