@@ -5,14 +5,15 @@
  */
 
 import { CallError, type Answer, type JsonObject } from "./answers.js";
-import type { Host, HostContext, Page } from "./host.js";
-import { numberOf, objectOf, textOf } from "./json.js";
+import type { Host, Page } from "./host.js";
+import { contextOf } from "./host_context.js";
+import { objectOf, textOf } from "./json.js";
 import { Peer, PeerError, PeerTimeout } from "./peer.js";
-import { answerOf, showResult } from "./tool_result.js";
+import type { NotificationHandler, RequestOptions } from "./peer.js";
+import { answerOf, isWhole, showResult } from "./tool_result.js";
 
-const PROTOCOL_VERSION = "2026-01-26";
 const INTRODUCTION = {
-  protocolVersion: PROTOCOL_VERSION,
+  protocolVersion: "2026-01-26",
   appInfo: { name: "incident-desk-board", title: "Incident Desk", version: "1.0.0" },
   appCapabilities: { availableDisplayModes: ["inline"] },
 };
@@ -20,6 +21,7 @@ const INTRODUCTION = {
 // Programs that show pages wait for a person before they answer some requests, so these requests
 // have no time limit: to open a link, and to send a message.
 const START_TIMEOUT_MS = 20_000;
+const RESULT_TIMEOUT_MS = 55_000;
 const CONTEXT_TIMEOUT_MS = 5_000;
 
 export class AppsHost implements Host {
@@ -27,46 +29,91 @@ export class AppsHost implements Host {
   readonly can = { call: false, ask: false, openLinks: false };
   #peer: Peer | undefined;
   #capabilities: JsonObject = {};
+  /** Those of the call of `show_board`; undefined until the program has told them. */
+  #arguments: JsonObject | undefined;
   #isInitialized = false;
+  #isStopped = false;
   #isHeightFixed = false;
   #height: number | undefined;
 
   async start(page: Page): Promise<void> {
-    const peer = new Peer(window.parent, {
-      requests: new Map([
-        ["ping", async () => ({})],
-        ["ui/resource-teardown", () => stopped(page)],
-      ]),
-      notifications: new Map([
-        ["ui/notifications/tool-input", (params) => page.loading(objectOf(params.arguments) ?? {})],
-        ["ui/notifications/tool-result", (params) => showResult(page, params)],
-        ["ui/notifications/tool-cancelled", (params) => page.cancelled(textOf(params.reason) ?? "")],
-        ["ui/notifications/host-context-changed", (params) => this.#surround(page, params)],
-      ]),
-    });
+    const peer = new Peer(window.parent);
     this.#peer = peer;
+    const introduced = this.#introduce(peer, page);
+    // Some programs report a result before they have answered. The page needs the answer first.
+    const later = (report: NotificationHandler) => async (params: JsonObject) => {
+      await introduced;
+      if (!this.#isStopped) await report(params);
+    };
+    const reports: Record<string, NotificationHandler> = {
+      "tool-input": (input) => this.#called(page, objectOf(input.arguments) ?? {}),
+      "tool-result": (result) => this.#show(page, result),
+      "tool-cancelled": ({ reason }) => page.cancelled(textOf(reason) ?? ""),
+      "host-context-changed": (change) => this.#surround(page, change),
+    };
+    for (const [name, report] of Object.entries(reports)) {
+      peer.notifications.set(`ui/notifications/${name}`, later(report));
+    }
+    peer.requests
+      .set("ping", async () => ({}))
+      .set("ui/resource-teardown", () => this.#stop(page));
+    await introduced;
+  }
+
+  async #introduce(peer: Peer, page: Page): Promise<void> {
+    let reply: JsonObject;
     try {
       const options = { timeoutMs: START_TIMEOUT_MS };
-      this.#introduced(page, objectOf(await peer.request("ui/initialize", INTRODUCTION, options)));
-      peer.notify("ui/notifications/initialized", {});
-      this.#isInitialized = true;
-      this.#tellHeight();
+      reply = objectOf(await peer.request("ui/initialize", INTRODUCTION, options)) ?? {};
     } catch (error) {
-      page.failed(hostFailure(error));
+      return page.failed(hostFailure(error));
+    }
+    peer.notify("ui/notifications/initialized", {});
+    this.#capabilities = objectOf(reply.hostCapabilities) ?? {};
+    this.can.call = Boolean(this.#capabilities.serverTools);
+    this.can.ask = Boolean(this.#capabilities.message);
+    this.can.openLinks = Boolean(this.#capabilities.openLinks);
+    this.#isInitialized = true;
+    this.#surround(page, objectOf(reply.hostContext) ?? {});
+    this.#tellHeight();
+  }
+
+  #called(page: Page, args: JsonObject): void {
+    this.#arguments = args;
+    page.loading(args);
+  }
+
+  async #show(page: Page, result: JsonObject): Promise<void> {
+    const whole = await this.#whole(result);
+    if (!this.#isStopped) showResult(page, whole);
+  }
+
+  /** The page will be removed: nothing that comes now is of use to it. */
+  async #stop(page: Page): Promise<JsonObject> {
+    this.#isStopped = true;
+    await page.teardown();
+    return {};
+  }
+
+  /**
+   * The result of `show_board` with all its data.
+   *
+   * Claude Desktop passes on only its text, and ChatGPT on the web other metadata. Both pass on
+   * everything if the page makes the same call itself.
+   */
+  async #whole(result: JsonObject): Promise<unknown> {
+    if (isWhole(result) || !this.can.call || !this.#arguments) return result;
+    const params = { name: "show_board", arguments: this.#arguments };
+    try {
+      return await this.#request("tools/call", params, { timeoutMs: RESULT_TIMEOUT_MS });
+    } catch {
+      return result;
     }
   }
 
-  #introduced(page: Page, reply: JsonObject = {}): void {
-    this.#capabilities = objectOf(reply.hostCapabilities) ?? {};
-    this.can.call = "serverTools" in this.#capabilities;
-    this.can.ask = "message" in this.#capabilities;
-    this.can.openLinks = "openLinks" in this.#capabilities;
-    this.#surround(page, objectOf(reply.hostContext) ?? {});
-  }
-
-  #surround(page: Page, hostContext: JsonObject): void {
-    const context = contextOf(hostContext);
-    if (hostContext.containerDimensions) this.#isHeightFixed = context.fixedHeight !== undefined;
+  #surround(page: Page, change: JsonObject): void {
+    const context = contextOf(change);
+    if (change.containerDimensions) this.#isHeightFixed = context.fixedHeight !== undefined;
     page.context(context);
   }
 
@@ -84,12 +131,8 @@ export class AppsHost implements Host {
 
   /** Give the model the facts. The question is worth sending even if this fails. */
   async #updateContext(context: JsonObject): Promise<void> {
-    const modalities = objectOf(this.#capabilities.updateModelContext);
-    if (!modalities) return;
-    const params =
-      "structuredContent" in modalities
-        ? { structuredContent: context }
-        : { content: [{ type: "text", text: JSON.stringify(context) }] };
+    const params = contextParams(objectOf(this.#capabilities.updateModelContext), context);
+    if (!params) return;
     try {
       await this.#request("ui/update-model-context", params, { timeoutMs: CONTEXT_TIMEOUT_MS });
     } catch (error) {
@@ -116,7 +159,7 @@ export class AppsHost implements Host {
   async #request(
     method: string,
     params: JsonObject,
-    options: { signal?: AbortSignal; timeoutMs?: number } = {},
+    options: RequestOptions = {},
   ): Promise<unknown> {
     if (!this.#peer) throw new Error("start() comes first");
     try {
@@ -127,9 +170,12 @@ export class AppsHost implements Host {
   }
 }
 
-async function stopped(page: Page): Promise<JsonObject> {
-  await page.teardown();
-  return {};
+/** The facts in a form that the program takes. One that names no form takes text. */
+function contextParams(forms: JsonObject | undefined, facts: JsonObject): JsonObject | undefined {
+  if (!forms) return undefined;
+  if (forms.structuredContent) return { structuredContent: facts };
+  if (!forms.text && Object.keys(forms).length > 0) return undefined;
+  return { content: [{ type: "text", text: JSON.stringify(facts) }] };
 }
 
 function hostFailure(error: unknown): CallError {
@@ -147,37 +193,4 @@ function hostFailure(error: unknown): CallError {
 function refuseError(result: unknown): void {
   if (objectOf(result)?.isError !== true) return;
   throw new CallError("host_refused", "The program that shows this page refused.", false);
-}
-
-function contextOf(context: JsonObject): HostContext {
-  const dimensions = objectOf(context.containerDimensions);
-  return withoutMissing({
-    theme: themeOf(context.theme),
-    variables: variablesOf(context.styles),
-    locale: textOf(context.locale),
-    timeZone: textOf(context.timeZone),
-    fixedHeight: numberOf(dimensions?.height),
-    maxHeight: numberOf(dimensions?.maxHeight),
-  });
-}
-
-function themeOf(theme: unknown): "light" | "dark" | undefined {
-  return theme === "light" || theme === "dark" ? theme : undefined;
-}
-
-/** The custom properties of the host. Its fonts are not loaded: the page never uses the network. */
-function variablesOf(styles: unknown): Record<string, string> | undefined {
-  const variables = objectOf(objectOf(styles)?.variables);
-  if (!variables) return undefined;
-  const custom: Record<string, string> = {};
-  for (const [name, value] of Object.entries(variables)) {
-    if (name.startsWith("--") && typeof value === "string") custom[name] = value;
-  }
-  return custom;
-}
-
-/** A change of the context has only the members that changed. */
-function withoutMissing(context: { [K in keyof HostContext]: HostContext[K] | undefined }) {
-  const members = Object.entries(context).filter(([, value]) => value !== undefined);
-  return Object.fromEntries(members) as HostContext;
 }

@@ -89,14 +89,13 @@ async function messageOf(response: Response, id: number): Promise<JsonObject | u
   return eventData(body).map(parsedObject).find((message) => message?.id === id);
 }
 
+/** The service refuses a request with an error of its own, or of JSON-RPC. */
 function refusalOf(response: Response, error: JsonObject | undefined): CallError {
   const { status } = response;
-  if (status === 401) {
-    return new CallError("session_over", "Your session is over. Log in again.", false);
-  }
   const message = textOf(error?.message) ?? `The server answered with the status ${status}.`;
+  if (status === 401) return new CallError("session_over", message, false);
   const isBusy = status === 429 || status >= 500;
-  const code = textOf(objectOf(error?.data)?.code) ?? (isBusy ? "unavailable" : "rejected");
+  const code = textOf(error?.code) ?? (isBusy ? "unavailable" : "rejected");
   return new CallError(code, message, isBusy, retryAfterOf(response));
 }
 

@@ -20,20 +20,18 @@ export function leadOf(roles: readonly Assignment[]): Lead | undefined {
     return undefined;
   }
   const peers = roles.filter((assignment) => assignment.role === lead.role);
-  return { role: lead.role, people: peers.map((assignment) => assignment.person) };
+  return { role: lead.role, people: [...new Set(peers.map(({ person }) => person))] };
 }
 
 /** How far a role is from leading the incident. Unknown names keep the order of the answer. */
 function distance(role: string | undefined): number {
   if (role === undefined) {
-    return 4;
+    return 5;
   }
   const name = role.toLowerCase().trim();
   if (DEPUTY.test(name)) {
-    return 2;
+    return 3;
   }
-  if (COMMANDER.test(name) || WHOLE_INCIDENT.test(name)) {
-    return 0;
-  }
-  return PART.test(name) ? 1 : 3;
+  const place = [COMMANDER, WHOLE_INCIDENT, PART].findIndex((pattern) => pattern.test(name));
+  return place === -1 ? 4 : place;
 }

@@ -43,7 +43,7 @@ export class Board implements Page {
     this.#stage = new Stage(main, this.#surroundings, (question, signal) =>
       readPages(question, (args) => this.#list(args, signal)),
     );
-    main.append(this.#copyBox.element);
+    this.#stage.insert(this.#copyBox.element);
     document.addEventListener("keydown", this.#escape);
   }
 
@@ -76,7 +76,7 @@ export class Board implements Page {
       return;
     }
     const scene = this.#begin(board);
-    scene.error = error;
+    scene.fail(error);
     this.#open(scene);
     this.#stage.say(error.message);
   }

@@ -21,5 +21,9 @@ export async function readPages(question: JsonObject, call: Call): Promise<Answe
     rows.push(...list(answer.incidents));
     next = answer.next;
   }
-  return most === 0 ? first : { ...first, incidents: rows.slice(0, most), next };
+  if (most === 0) {
+    return first;
+  }
+  const hasMore = rows.length > most || next !== undefined;
+  return { ...first, incidents: rows.slice(0, most), next: hasMore ? first.next : undefined };
 }

@@ -12,14 +12,7 @@ const METHOD_NOT_FOUND = -32601;
 const INTERNAL_ERROR = -32603;
 
 export type RequestHandler = (params: JsonObject) => Promise<JsonObject>;
-export type NotificationHandler = (params: JsonObject) => void;
-
-export interface Handlers {
-  /** By method. A method that is not there is answered with an error. */
-  requests: Map<string, RequestHandler>;
-  /** By method. A method that is not there is ignored. */
-  notifications: Map<string, NotificationHandler>;
-}
+export type NotificationHandler = (params: JsonObject) => void | Promise<void>;
 
 export interface RequestOptions {
   signal?: AbortSignal;
@@ -46,13 +39,14 @@ interface Pending {
 }
 
 export class Peer {
+  /** By method. A request that is not there is answered with an error. */
+  readonly requests = new Map<string, RequestHandler>();
+  /** By method. A notification that is not there is ignored. */
+  readonly notifications = new Map<string, NotificationHandler>();
   #lastId = 0;
   readonly #pending = new Map<number, Pending>();
 
-  constructor(
-    private readonly other: Window,
-    private readonly handlers: Handlers,
-  ) {
+  constructor(private readonly other: Window) {
     window.addEventListener("message", (event) => {
       if (event.source === this.other) this.#receive(event.data);
     });
@@ -63,30 +57,33 @@ export class Peer {
    *
    * Rejects with a `PeerError`, a `PeerTimeout`, or the reason of the signal.
    */
-  request(method: string, params: JsonObject, options: RequestOptions = {}): Promise<unknown> {
-    const { signal, timeoutMs } = options;
-    if (signal?.aborted) return Promise.reject(signal.reason);
+  async request(
+    method: string,
+    params: JsonObject,
+    { signal, timeoutMs }: RequestOptions = {},
+  ): Promise<unknown> {
+    signal?.throwIfAborted();
     const id = ++this.#lastId;
-    return new Promise((resolve, reject) => {
-      const cancel = (reason: unknown) => {
-        this.#pending.get(id)?.reject(reason);
-        this.notify("notifications/cancelled", { requestId: id, reason: String(reason) });
-      };
-      const onAbort = () => cancel(signal?.reason);
-      const timer =
-        timeoutMs === undefined
-          ? undefined
-          : setTimeout(() => cancel(new PeerTimeout(`no answer to ${method}`)), timeoutMs);
-      const settle = <T>(settled: (value: T) => void) => (value: T) => {
-        this.#pending.delete(id);
-        clearTimeout(timer);
-        signal?.removeEventListener("abort", onAbort);
-        settled(value);
-      };
-      this.#pending.set(id, { resolve: settle(resolve), reject: settle(reject) });
-      signal?.addEventListener("abort", onAbort);
-      this.#send({ id, method, params });
-    });
+    const end = new AbortController();
+    const onAbort = () => this.#cancel(id, signal?.reason);
+    const onTimeout = () => this.#cancel(id, new PeerTimeout(`no answer to ${method}`));
+    signal?.addEventListener("abort", onAbort, { signal: end.signal });
+    const timer = timeoutMs === undefined ? undefined : setTimeout(onTimeout, timeoutMs);
+    try {
+      return await new Promise((resolve, reject) => {
+        this.#pending.set(id, { resolve, reject });
+        this.#send({ id, method, params });
+      });
+    } finally {
+      this.#pending.delete(id);
+      clearTimeout(timer);
+      end.abort();
+    }
+  }
+
+  #cancel(id: number, reason: unknown): void {
+    this.#pending.get(id)?.reject(reason);
+    this.notify("notifications/cancelled", { requestId: id, reason: String(reason) });
   }
 
   notify(method: string, params: JsonObject): void {
@@ -115,11 +112,11 @@ export class Peer {
   }
 
   #notified(method: string, message: JsonObject): void {
-    this.handlers.notifications.get(method)?.(objectOf(message.params) ?? {});
+    void this.notifications.get(method)?.(objectOf(message.params) ?? {});
   }
 
   async #answer(method: string, { id, params }: JsonObject): Promise<void> {
-    const handler = this.handlers.requests.get(method);
+    const handler = this.requests.get(method);
     if (!handler) {
       const error = { code: METHOD_NOT_FOUND, message: `The page does not know ${method}.` };
       return this.#send({ id, error });

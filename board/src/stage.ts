@@ -67,6 +67,11 @@ export class Stage {
     this.tick();
   }
 
+  /** Add an element of the page's own above the scene. */
+  insert(element: HTMLElement): void {
+    this.#place.before(element);
+  }
+
   /** Show a text in place of a scene. */
   openText(text: string): void {
     this.#place.replaceChildren(element("p", { class: "quiet" }, element("bdi", {}, text)));
@@ -112,7 +117,7 @@ export class Stage {
       if (error === undefined) {
         return undefined;
       }
-      scene.error = error;
+      scene.fail(error);
       this.say(error.message);
       return retryWait(scene);
     }

@@ -25,8 +25,8 @@ SECURITY_HEADERS = {
 def board_page(*, logout_path: str = "") -> HTMLResponse:
     """The board. It may call the server that it came from, which it may not in a chat.
 
-    With *logout_path*, a link at its end leads there. Its own policy is also sent as a header, because only a header can say that no page may have it
-    in a frame.
+    With *logout_path*, a link at its end leads there. Its own policy is also sent as a header,
+    because only a header can say that no page may have it in a frame.
     """
     content, policy = _read()
     if logout_path:

@@ -7,6 +7,6 @@
   `accounts`.
 - `tool_call`, `argument_words` and `command_line` write and read calls as words for a shell.
 - `paging` reads the pages of a call. `page` and `other_members` are what is in them.
-- `output` is what the formats have in common: `json_output`, `csv_output` and `table_output`.
+- `output` is what the formats have in common: `json_output`, `csv_output` and the folder `tables`.
 - `screen`, `paragraph` and `progress` write to a terminal.
 """

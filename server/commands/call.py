@@ -55,7 +55,7 @@ class CallOptions:
             return CsvRows()
         if self.format == "table":
             # rich takes 40 ms to import.
-            from server.commands.table_output import Tables
+            from server.commands.tables.output import Tables
 
             return Tables(call.next_line)
         if self.has_all_pages:

@@ -7,106 +7,101 @@ from typing import Any
 import anyio
 
 from server import logs
+from server.commands.command_line import command_line
 from server.commands.page import Page
 from server.commands.paging import read_pages
 from server.commands.progress import ProgressBar
 from server.commands.screen import STRONG, Screen
-from server.commands.table_output import Tables
+from server.commands.tables.output import Tables
 from server.commands.tool_call import ToolCall, find_tool
 from server.sandboxed import sandboxed
 from server.settings import Settings
 from tools.schema import complete_schema
 
-_ON_FIRE = {
-    "status": ["started", "detected", "acknowledged"],
-    "page_size": 5,
-    "fields": ["sequential_id", "title", "severity", "status"],
-}
-_WORST_IN_PRODUCTION = {
-    "severity": ["sev1"],
-    "environments": ["production"],
-    "started_at": {"gte": "-2h"},
+_ON_FIRE = {"status": ["started", "acknowledged"], "severity": ["sev1", "sev2"]}
+_OPENED = {
     "fields": ["sequential_id", "title", "pagerduty_incident_id"],
-    "include": ["roles"],
+    "include": ["roles", "events"],
 }
 _BEFORE = {"fields": ["sequential_id", "title", "resolution_message", "minutes"]}
-_WRONG = {"status": ["investigating"], "limit": "5"}
+_PER_MONTH = {"group_by": ["month"], "severity": ["sev1"], "started_at": {"gte": "-90d"}}
 _OPTIONS = ("--sandbox", "--format", "table")
+_WHAT_NEXT = """
+All of this is made up. This lists the programs that can ask about your own incidents:
+{command}"""
 
 
 def demo(settings: Settings) -> int:
     """Print each call as a command that can be pasted, and what that command prints.
 
-    The exit code is 0 if the last call, which is wrong, got the expected error.
+    The exit code is 0, or 1 if a call failed.
     """
     logs.configure(settings.log_level, settings.keys.values())
     with sandboxed(settings) as settings_in_use:
         try:
-            return anyio.run(_triage, settings_in_use)
+            anyio.run(_triage, settings_in_use)
         except _CallFailed:
             # Its error was printed. The next calls need its rows.
             return 1
+    Screen().line(_WHAT_NEXT.format(command=command_line("config")))
+    return 0
 
 
 class _CallFailed(Exception):
-    """A call got an error that the demo does not mean to show."""
+    """A call got an error."""
 
 
-async def _triage(settings: Settings) -> int:
+async def _triage(settings: Settings) -> None:
     ask = partial(_ask, settings)
-    await ask("What is on fire?", "list_incidents", _ON_FIRE)
-    worst = await ask(
-        "The worst of them in production: which page woke somebody up, and who works on it?",
+    on_fire = await ask("What is on fire?", "list_incidents", _ON_FIRE)
+    number = str(_newest(on_fire, "sequential_id"))
+    opened = await ask(
+        "What happened in the newest one, and who works on it?",
         "list_incidents",
-        _WORST_IN_PRODUCTION,
+        {"sequential_id": [number], **_OPENED},
     )
     await ask(
         "Has this happened before, and what helped?",
         "list_incidents",
-        {"similar_to": str(worst.whole_rows()[0]["sequential_id"]), **_BEFORE},
-    )
-    attachments = await ask(
-        "Does incident.io know that PagerDuty page?",
-        "list_attachments",
-        {"resource_type": "pager_duty_incident", "external_id": [_pagerduty_id(worst)]},
+        {"similar_to": number, **_BEFORE},
     )
     await ask(
-        "What else is attached there?",
+        "Which incident in incident.io has the same PagerDuty incident?",
         "list_attachments",
-        {"incident_id": attachments.whole_rows()[0]["incident_id"]},
+        {
+            "resource_type": "pager_duty_incident",
+            "external_id": [_newest(opened, "pagerduty_incident_id")],
+            "include_incident": True,
+        },
     )
-    refusal = await ask(
-        "A wrong call gets an error that says what is allowed.", "list_incidents", _WRONG
+    await ask(
+        "How many sev1 incidents does a month have, and how long do they take?",
+        "list_incidents",
+        _PER_MONTH,
     )
-    is_refused = refusal.others.get("error", {}).get("code") == "invalid_arguments"
-    return 0 if is_refused else 1
+
+
+def _newest(page: Page, field: str) -> Any:
+    """The *field* of the first row: Rootly lists the newest incident first."""
+    return page.whole_rows()[0][field]
 
 
 async def _ask(settings: Settings, why: str, tool: str, arguments: Mapping[str, Any]) -> Page:
     """Print the command that calls *tool*, and its answer. *why* is the question in words.
 
     Raises:
-        _CallFailed: the answer is an error, although the arguments are right.
+        _CallFailed: the answer is an error.
     """
     schema = complete_schema(find_tool(settings, tool).arguments)
     call = ToolCall(tool, arguments, schema, _OPTIONS)
     screen = Screen()
-    screen.line(f"\n# {why}")
-    screen.line(call.line, STRONG)
+    screen.line(f"\n# {why}", STRONG)
+    screen.line(call.line)
     with ProgressBar() as bar:
         [page] = [page async for page in read_pages(settings, tool, arguments, bar)]
     tables = Tables(call.next_line)
     tables.add(page)
     tables.finish(page.others)
-    if "error" in page.others and arguments is not _WRONG:
+    if page.is_error:
         raise _CallFailed
     return page
-
-
-def _pagerduty_id(page: Page) -> str:
-    """The id of the first PagerDuty incident in the rows."""
-    for row in page.rows:
-        id_ = row.get("pagerduty_incident_id")
-        if id_:
-            return str(id_)
-    raise LookupError("no row has a PagerDuty incident")

@@ -8,6 +8,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, Response, expect
 
 from tests.board.neighbour import Neighbour, neighbouring
 from tests.server.board_process import BoardProcess
+from tests.server.http.served import Vendor
 
 pytestmark = pytest.mark.slow
 
@@ -17,6 +18,7 @@ HISTORY = "() => navigation.entries().map((entry) => entry.url)"
 
 @pytest.fixture
 def desktop() -> Iterator[BoardProcess]:
+    """A board that nobody has opened yet."""
     with BoardProcess("--sandbox") as desktop:
         yield desktop
 
@@ -24,7 +26,7 @@ def desktop() -> Iterator[BoardProcess]:
 @pytest.fixture
 def person(browser: Browser) -> Iterator[BrowserContext]:
     """The browser of the person who starts the board."""
-    context = browser.new_context(permissions=["clipboard-read", "clipboard-write"])
+    context = browser.new_context()
     yield context
     context.close()
 
@@ -32,6 +34,29 @@ def person(browser: Browser) -> Iterator[BrowserContext]:
 @pytest.fixture
 def page(person: BrowserContext) -> Page:
     return person.new_page()
+
+
+@pytest.fixture(scope="module")
+def opened(browser: Browser) -> Iterator[tuple[BoardProcess, BrowserContext]]:
+    """A board, and the browser that it is open in."""
+    with BoardProcess("--sandbox") as desktop:
+        context = browser.new_context(permissions=["clipboard-read", "clipboard-write"])
+        open_board(context.new_page(), desktop)
+        yield desktop, context
+        context.close()
+
+
+@pytest.fixture
+def open_desktop(opened: tuple[BoardProcess, BrowserContext]) -> BoardProcess:
+    return opened[0]
+
+
+@pytest.fixture
+def open_page(opened: tuple[BoardProcess, BrowserContext]) -> Iterator[Page]:
+    """Another page of the browser that the board is open in."""
+    page = opened[1].new_page()
+    yield page
+    page.close()
 
 
 @pytest.fixture
@@ -65,20 +90,32 @@ def test_the_address_opens_the_board_and_no_token_stays_behind(
 
 
 def test_a_person_opens_an_incident_and_copies_a_question(
-    page: Page, desktop: BoardProcess
+    open_page: Page, open_desktop: BoardProcess
 ) -> None:
-    open_board(page, desktop)
-    page.get_by_role("button", name=WORST).click()
-    expect(page.get_by_role("heading", name=WORST)).to_be_visible()
-    expect(page.get_by_role("heading", name="Timeline")).to_be_visible()
-    page.get_by_role("button", name="Copy a question").click()
-    expect(page.get_by_role("status")).to_contain_text("Copied")
-    copied = page.evaluate("() => navigator.clipboard.readText()")
+    open_page.goto(url_of(open_desktop))
+    open_page.get_by_role("button", name=WORST).click()
+    expect(open_page.get_by_role("heading", name=WORST)).to_be_visible()
+    expect(open_page.get_by_role("heading", name="Timeline")).to_be_visible()
+    open_page.get_by_role("button", name="Copy a question").click()
+    expect(open_page.get_by_role("status")).to_contain_text("Copied")
+    copied = open_page.evaluate("() => navigator.clipboard.readText()")
     assert "4821" in copied
     assert WORST in copied
-    page.keyboard.press("Escape")
-    page.get_by_role("button", name="Refresh").click()
-    expect(page.get_by_role("main")).to_contain_text(WORST)
+    open_page.keyboard.press("Escape")
+    open_page.get_by_role("button", name="Over time").click()
+    expect(open_page.get_by_role("table", include_hidden=True)).to_be_attached()
+    open_page.keyboard.press("Escape")
+    open_page.get_by_role("button", name="Refresh").click()
+    expect(open_page.get_by_role("main")).to_contain_text(WORST)
+
+
+def test_closing_the_tab_ends_what_it_asks_the_vendor(page: Page) -> None:
+    with Vendor() as vendor, BoardProcess(**vendor.environ) as desktop:
+        page.goto(desktop.address)
+        expect(page.get_by_role("main")).to_contain_text("Loading")
+        vendor.request()
+        page.close()
+        assert vendor.was_left()
 
 
 def test_two_boards_are_open_in_one_browser(person: BrowserContext, desktop: BoardProcess) -> None:
@@ -122,46 +159,45 @@ def test_the_address_in_a_page_of_another_site_opens_the_board(
 
 
 def test_no_other_server_of_this_machine_gets_the_cookie(
-    page: Page, desktop: BoardProcess, neighbour: Neighbour
+    open_page: Page, open_desktop: BoardProcess, neighbour: Neighbour
 ) -> None:
-    open_board(page, desktop)
-    page.goto(f"{neighbour.url}/board")
-    page.goto(f"{neighbour.url}/board/mcp")
+    open_page.goto(f"{neighbour.url}/board")
+    open_page.goto(f"{neighbour.url}/board/mcp")
     assert {*neighbour.cookies} == {""}
 
 
 CALLS = {
-    "form": "{method: 'POST', mode: 'no-cors', body: '{}'}",
-    "json": "{method: 'POST', headers: {'Content-Type': 'application/json'}, body: '{}'}",
-    "read": "{mode: 'no-cors'}",
+    "form": ("{method: 'POST', mode: 'no-cors', body: '{}'}", [403]),
+    "json": ("{method: 'POST', headers: {'Content-Type': 'application/json'}, body: '{}'}", []),
+    "read": ("{mode: 'no-cors'}", [405]),
 }
+"""What it could send, and the statuses of the answers that come."""
 
 
 @pytest.mark.parametrize("call", CALLS)
 def test_a_page_of_another_server_cannot_call_even_if_it_knows_the_path(
-    page: Page, desktop: BoardProcess, neighbour: Neighbour, call: str
+    open_page: Page, open_desktop: BoardProcess, neighbour: Neighbour, call: str
 ) -> None:
-    open_board(page, desktop)
     answers: list[Response] = []
-    page.on("response", lambda answer: answers.append(answer))
-    page.goto(f"{neighbour.url}/")
-    options = f"{{credentials: 'include', ...{CALLS[call]}}}"
-    outcome = page.evaluate(
-        f"(url) => fetch(url, {options}).then((answer) => answer.text(), () => 'failed')",
-        f"{url_of(desktop)}/mcp",
+    open_page.on("response", lambda answer: answers.append(answer))
+    open_page.goto(f"{neighbour.url}/")
+    options, statuses = CALLS[call]
+    outcome = open_page.evaluate(
+        f"(url) => fetch(url, {{credentials: 'include', ...{options}}})"
+        ".then((answer) => answer.text(), () => 'failed')",
+        f"{url_of(open_desktop)}/mcp",
     )
     assert outcome in ("", "failed")
-    statuses = [answer.status for answer in answers if answer.url.startswith(url_of(desktop))]
-    assert all(status in (403, 405) for status in statuses)
+    own = [answer for answer in answers if answer.url.startswith(url_of(open_desktop))]
+    assert [answer.status for answer in own] == statuses
 
 
 def test_a_page_of_another_server_cannot_show_the_board(
-    page: Page, desktop: BoardProcess, neighbour: Neighbour
+    open_page: Page, open_desktop: BoardProcess, neighbour: Neighbour
 ) -> None:
-    open_board(page, desktop)
-    neighbour.html = f'<iframe src="{url_of(desktop)}"></iframe>'
-    page.goto(f"{neighbour.url}/")
-    [_, frame] = page.frames
+    neighbour.html = f'<iframe src="{url_of(open_desktop)}"></iframe>'
+    open_page.goto(f"{neighbour.url}/")
+    [_, frame] = open_page.frames
     assert frame.url == "chrome-error://chromewebdata/"
 
 

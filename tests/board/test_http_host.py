@@ -1,6 +1,7 @@
 """The board without a chat: the page calls our own HTTP server, which also serves it."""
 
 import json
+import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -87,13 +88,15 @@ def test_an_answer_is_read_from_an_event_stream(
     expect(page.get_by_role("main")).to_contain_text("Checkout fails")
 
 
-def test_a_session_that_is_over_leads_to_the_form_for_logging_in(
+def test_a_session_that_is_over_is_told_in_the_words_of_the_server(
     answered: Callable[[Answer], Page],
 ) -> None:
-    page = answered(lambda route: route.fulfill(status=401, json={"error": "unauthorized"}))
-    expect(page.get_by_role("main")).to_contain_text("Your session is over.")
-    page.get_by_role("link", name="Log in").click()
-    expect(page).to_have_url(page.url)
+    error = {"code": "unauthorized", "message": "Your session is over. Log in again."}
+    page = answered(lambda route: route.fulfill(status=401, json={"error": error}))
+    expect(page.get_by_role("main")).to_contain_text(error["message"])
+    with page.expect_request(lambda request: request.is_navigation_request()) as reload:
+        page.get_by_role("link", name=re.compile("log in|reload", re.IGNORECASE)).click()
+    assert reload.value.url == page.url
 
 
 @pytest.mark.parametrize("status", [429, 503])
@@ -104,11 +107,7 @@ def test_a_server_that_is_busy_says_when_to_try_again(
         lambda route: route.fulfill(
             status=status,
             headers={"Retry-After": "7"},
-            json={
-                "jsonrpc": "2.0",
-                "id": None,
-                "error": {"code": -32000, "message": "Too many requests are running."},
-            },
+            json={"error": {"code": "busy", "message": "Too many requests are running."}},
         )
     )
     expect(page.get_by_role("main")).to_contain_text("Too many requests are running.")

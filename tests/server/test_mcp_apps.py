@@ -15,7 +15,7 @@ from server.stdio.early import EarlyAnswers
 from tests.apps import CAPABILITIES, EXTENSION, EXTENSIONS, META, MIME_TYPE, URI
 from tests.pages import ROOT
 from tests.server.client import initialize, request
-from tests.server.stdio_client import start
+from tests.server.stdio_client import start_with_pages
 from tests.server.test_early_answers import BOTH, INITIALIZED, SETTINGS, converse, stateless
 from tests.server.test_schemas import SNAPSHOTS
 
@@ -160,7 +160,7 @@ async def test_another_resource_is_unknown(mode: Any) -> None:
 @pytest.mark.anyio
 @EACH_ERA
 async def test_a_real_client_over_stdio_reads_the_page_and_calls_the_tool(mode: Any) -> None:
-    async with start(mode, "--sandbox", extensions=EXTENSIONS) as client:
+    async with start_with_pages(mode, "--sandbox") as client:
         assert [tool.name for tool in (await client.list_tools()).tools][-1] == "show_board"
         [page] = (await client.read_resource(URI)).contents
         assert isinstance(page, TextResourceContents)

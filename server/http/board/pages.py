@@ -12,12 +12,15 @@ from server.board.sessions import Sessions, set_cookie
 from server.http import body
 from server.http.accounts.verifier import AccountVerifier, token_sha256
 from server.http.authentication import InvalidToken
-from server.http.board.forms import arrival, login_form, logout_form
+from server.http.board.forms import ARRIVED, arrival, login_form, logout_form, no_incidents
 from server.http.board.gate import BOARD_PATH, LOGIN_PATH, LOGOUT_PATH, BoardGate
+from server.http.principal import Principal
 from server.http.refusal import Refusal
 from server.http.throttle import Throttle
 
 _MAX_FORM_BYTES = 4 * 1024
+_TOOL = "show_board"
+"""What the board calls first."""
 
 
 class BoardPages:
@@ -46,17 +49,22 @@ class BoardPages:
         ]
 
     async def _board(self, request: Request) -> Response:
-        if self._is_logged_in(request):
+        principal = self._principal(request)
+        if principal and not principal.may_call(_TOOL):
+            return no_incidents()
+        if principal:
             return board_page(logout_path=LOGOUT_PATH if self._accounts else "")
-        if request.headers.get("sec-fetch-site") == "cross-site":
+        is_cross_site = request.headers.get("sec-fetch-site") == "cross-site"
+        if is_cross_site and request.url.query != ARRIVED:
             return arrival()
         return login_form(self._sessions.lifetime_s)
 
-    def _is_logged_in(self, request: Request) -> bool:
+    def _principal(self, request: Request) -> Principal | None:
+        """The principal of a request's session; None if there is no valid session."""
         try:
-            return self.gate.principal(request.headers) is not None
+            return self.gate.principal(request.headers)
         except InvalidToken:
-            return False
+            return None
 
     async def _login(self, request: Request) -> Response:
         response = _to_board()

@@ -25,6 +25,7 @@ from tests.server.http.test_accounts import ALICE, ALICES, BOB, BOBS, GONE, GONE
 
 DESK = "desk.example.com"
 DESK_ORIGIN = f"https://{DESK}"
+UNLIMITED = HttpLimits(calls_per_minute=1_000_000)
 
 
 @pytest.fixture(scope="module")
@@ -37,7 +38,9 @@ def accounts_file(tmp_path_factory: pytest.TempPathFactory) -> str:
 @pytest.fixture(scope="module")
 def port(sandbox: Sandbox, accounts_file: str) -> Iterator[int]:
     """A server with accounts, which other machines know as desk.example.com."""
-    http = HttpSettings(accounts_file=accounts_file, allowed_hosts=(DESK, f"{DESK}:8443"))
+    http = HttpSettings(
+        accounts_file=accounts_file, allowed_hosts=(DESK, f"{DESK}:8443"), limits=UNLIMITED
+    )
     with served(settings_for(sandbox), http) as port:
         yield port
 
@@ -76,6 +79,13 @@ def test_an_account_sees_only_its_own_tools_on_the_board(port: int) -> None:
     assert "list_attachments" in ask(port, message(Cookie=cookie))[2]
     body = ask(port, board_call("list_incidents", {}, Cookie=cookie))[2]
     assert "Unknown tool: list_incidents" in body
+
+
+def test_an_account_that_may_not_see_incidents_is_told_so(port: int) -> None:
+    status, _, body = ask(port, page(Cookie=session(port, BOB)))
+    assert status == 403
+    assert "not allowed to call list_incidents" in body
+    assert 'href="/board/logout"' in body
 
 
 WRONG_LOGINS: dict[str, dict[str, str] | str] = {
@@ -260,20 +270,26 @@ def test_cookies_that_are_too_large_are_refused_in_words(port: int) -> None:
         assert "<h1>" in body
 
 
-def test_the_cookie_is_for_the_board_only(port: int) -> None:
-    on_this_machine = ask(port, login(ALICE, Host="localhost:1234", Origin="http://localhost:1234"))
-    elsewhere = ask(port, login(ALICE, Host=DESK, Origin=DESK_ORIGIN))
-    session = r"\d+\.[0-9a-f]{64}\.[0-9a-f]{64}"
+COOKIES = {
+    "localhost": ("incident-desk-board", "/board; SameSite=strict"),
+    "127.0.0.1:80": ("incident-desk-board-80", "/board; SameSite=strict"),
+    "[::1]": ("incident-desk-board", "/board; SameSite=strict"),
+    "[::1]:8000": ("incident-desk-board-8000", "/board; SameSite=strict"),
+    DESK: ("__Host-incident-desk-board", "/; SameSite=strict; Secure"),
+    f"{DESK}:8443": ("__Host-incident-desk-board", "/; SameSite=strict; Secure"),
+}
+"""The name of the cookie, and its last attributes, by host."""
+
+
+@pytest.mark.parametrize("host", COOKIES)
+def test_the_cookie_is_for_the_board_only(host: str, port: int) -> None:
+    name, attributes = COOKIES[host]
+    answer = ask(port, login(ALICE, Host=host, Origin=f"https://{host}"))
     assert re.fullmatch(
-        f"incident-desk-board-1234={session}; HttpOnly; Max-Age=3600; Path=/board; SameSite=strict",
-        on_this_machine[1]["set-cookie"],
+        rf"{name}=\d+(\.[0-9a-f]{{64}}){{2}}; HttpOnly; Max-Age=3600; Path={attributes}",
+        answer[1]["set-cookie"],
     )
-    assert re.fullmatch(
-        f"__Host-incident-desk-board={session}; HttpOnly; Max-Age=3600; Path=/; SameSite=strict;"
-        " Secure",
-        elsewhere[1]["set-cookie"],
-    )
-    assert ALICE not in str(elsewhere) + str(on_this_machine)
+    assert ALICE not in str(answer)
 
 
 def test_logging_out_deletes_the_cookie(port: int) -> None:
@@ -288,9 +304,10 @@ def test_logging_out_deletes_the_cookie(port: int) -> None:
 def test_a_link_on_another_site_leads_to_the_board_of_a_person_who_is_logged_in(port: int) -> None:
     """The browser sends no cookie at first, and sends it when our own page loads the board."""
     status, headers, body = ask(port, page(Sec_Fetch_Site="cross-site"))
-    assert (status, headers["refresh"]) == (200, "0; url=/board")
+    assert (status, headers["refresh"]) == (200, "0; url=/board?arrived")
     assert 'href="/board"' in body
-    assert is_login(ask(port, page(Sec_Fetch_Site="same-origin")))
+    for site in ("same-origin", "cross-site"):
+        assert is_login(ask(port, page("/board?arrived", Sec_Fetch_Site=site)))
 
 
 PATHS = {

@@ -38,10 +38,12 @@ def _rank(role: Mapping[str, Any]) -> int:
     """How well the name of a role fits the lead: 0 fits best."""
     name: str | None = role.get("role")
     if name is None:
-        return 4
-    words = name.lower()
+        return 5
+    words = name.lower().strip()
     if _DEPUTY.search(words):
-        return 2
-    if _COMMANDER.search(words) or _INCIDENT_LEAD.fullmatch(words):
+        return 3
+    if _COMMANDER.search(words):
         return 0
-    return 1 if _LEAD.search(words) else 3
+    if _INCIDENT_LEAD.fullmatch(words):
+        return 1
+    return 2 if _LEAD.search(words) else 4

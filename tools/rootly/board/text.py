@@ -136,6 +136,7 @@ def _people(row: Row, document: Document) -> str:
     if lead:
         people = " and ".join(quoted(person, 60) for person in lead.people[:2])
         return f"{name(lead.role or 'person')}: {people}"
-    # The note counts the incidents whose roles are not known.
-    are_unknown = any("roles (" in note for note in document.get("notes", []))
+    # A role can be there without its person, and a note counts incidents whose roles are not there.
+    notes = document.get("notes", [])
+    are_unknown = "roles" in row or any("roles (" in note for note in notes)
     return "who is on it is not known" if are_unknown else "nobody is assigned"

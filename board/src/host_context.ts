@@ -1,0 +1,39 @@
+/** The surroundings of the page, as MCP Apps describes them. */
+
+import type { JsonObject } from "./answers.js";
+import type { HostContext } from "./host.js";
+import { numberOf, objectOf, textOf } from "./json.js";
+
+/** What the page uses of a host's context, or of a change of it. */
+export function contextOf(context: JsonObject): HostContext {
+  const dimensions = objectOf(context.containerDimensions);
+  return withoutMissing({
+    theme: themeOf(context.theme),
+    variables: variablesOf(context.styles),
+    locale: textOf(context.locale),
+    timeZone: textOf(context.timeZone),
+    fixedHeight: numberOf(dimensions?.height),
+    maxHeight: numberOf(dimensions?.maxHeight),
+  });
+}
+
+function themeOf(theme: unknown): "light" | "dark" | undefined {
+  return theme === "light" || theme === "dark" ? theme : undefined;
+}
+
+/** The custom properties of the host. Its fonts are not loaded: the page never uses the network. */
+function variablesOf(styles: unknown): Record<string, string> | undefined {
+  const variables = objectOf(objectOf(styles)?.variables);
+  if (!variables) return undefined;
+  const custom: Record<string, string> = {};
+  for (const [name, value] of Object.entries(variables)) {
+    if (name.startsWith("--") && typeof value === "string") custom[name] = value;
+  }
+  return custom;
+}
+
+/** A change of the context has only the members that changed. */
+function withoutMissing(context: { [K in keyof HostContext]: HostContext[K] | undefined }) {
+  const members = Object.entries(context).filter(([, value]) => value !== undefined);
+  return Object.fromEntries(members) as HostContext;
+}

@@ -1,0 +1,59 @@
+"""The styles of severities, statuses and titles. They only stress what the words already say.
+
+The colours are of the 16 that every terminal has. Yellow is only a background, because many light
+terminals show yellow letters too pale to read. What has no style can be read everywhere.
+"""
+
+import re
+from collections.abc import Callable, Mapping
+
+_LAST_NUMBER = re.compile(r"\d+$")
+_SEVERITIES = ("bold reverse red", "bold reverse red", "black on yellow")
+"""From the worst on. What is less severe has no style."""
+_RANKS: Mapping[str, int] = {
+    "critical": 0,
+    "highest": 0,
+    "major": 1,
+    "high": 1,
+    "medium": 2,
+    "moderate": 2,
+}
+"""The severities that have a name without a number. The worst are 0."""
+_OVER = "green"
+_IN_WORK = "magenta"
+_NOT_TAKEN = "bold red"
+_STATUSES: Mapping[str, str] = {
+    "in_triage": _NOT_TAKEN,
+    "started": _NOT_TAKEN,
+    "detected": _NOT_TAKEN,
+    "acknowledged": _IN_WORK,
+    "in_progress": _IN_WORK,
+    "mitigated": _OVER,
+    "resolved": _OVER,
+    "closed": "dim",
+    "completed": "dim",
+    "cancelled": "dim",
+}
+"""Rootly's statuses. Those of incident.io are named by each organisation."""
+
+
+def _severity(name: str) -> str:
+    number = _LAST_NUMBER.search(name)
+    rank = int(number[0]) if number else _RANKS.get(name.lower(), len(_SEVERITIES))
+    return _SEVERITIES[rank] if rank < len(_SEVERITIES) else ""
+
+
+def _status(name: str) -> str:
+    return _STATUSES.get(name, "")
+
+
+def _title(_: str) -> str:
+    return "bold"
+
+
+STYLES: Mapping[str, Callable[[str], str]] = {
+    "severity": _severity,
+    "status": _status,
+    "title": _title,
+}
+"""By the name of a member, the function that makes the style of its text."""
