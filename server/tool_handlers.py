@@ -99,5 +99,6 @@ def describe(tool: Tool[Any]) -> types.Tool:
 
 def _meta(tool: str) -> dict[str, Any]:
     if tool in PAGE_URIS:
-        return {"ui": {"resourceUri": PAGE_URIS[tool], "visibility": ["model"]}}
+        # The page calls it, too: some hosts do not pass on all of a result to the page.
+        return {"ui": {"resourceUri": PAGE_URIS[tool], "visibility": ["model", "app"]}}
     return _META

@@ -10,7 +10,7 @@ import { contextOf } from "./host_context.js";
 import { objectOf, textOf } from "./json.js";
 import { Peer, PeerError, PeerTimeout } from "./peer.js";
 import type { NotificationHandler, RequestOptions } from "./peer.js";
-import { answerOf, showResult } from "./tool_result.js";
+import { answerOf, isWhole, showResult } from "./tool_result.js";
 
 const INTRODUCTION = {
   protocolVersion: "2026-01-26",
@@ -18,17 +18,10 @@ const INTRODUCTION = {
   appCapabilities: { availableDisplayModes: ["inline"] },
 };
 
-/** What the notifications of a program mean for the page. */
-const REPORTS = new Map<string, (page: Page, params: JsonObject) => void>([
-  ["ui/notifications/tool-input", (page, params) => page.loading(objectOf(params.arguments) ?? {})],
-  ["ui/notifications/tool-result", showResult],
-  ["ui/notifications/tool-cancelled", (page, { reason }) => page.cancelled(textOf(reason) ?? "")],
-]);
-const CONTEXT_CHANGED = "ui/notifications/host-context-changed";
-
 // Programs that show pages wait for a person before they answer some requests, so these requests
 // have no time limit: to open a link, and to send a message.
 const START_TIMEOUT_MS = 20_000;
+const RESULT_TIMEOUT_MS = 55_000;
 const CONTEXT_TIMEOUT_MS = 5_000;
 
 export class AppsHost implements Host {
@@ -36,7 +29,10 @@ export class AppsHost implements Host {
   readonly can = { call: false, ask: false, openLinks: false };
   #peer: Peer | undefined;
   #capabilities: JsonObject = {};
+  /** Those of the call of `show_board`; undefined until the program has told them. */
+  #arguments: JsonObject | undefined;
   #isInitialized = false;
+  #isStopped = false;
   #isHeightFixed = false;
   #height: number | undefined;
 
@@ -45,15 +41,22 @@ export class AppsHost implements Host {
     this.#peer = peer;
     const introduced = this.#introduce(peer, page);
     // Some programs report a result before they have answered. The page needs the answer first.
-    const later = (report: NotificationHandler) => (params: JsonObject) =>
-      void introduced.then(() => report(params));
-    for (const [method, report] of REPORTS) {
-      peer.notifications.set(method, later((params) => report(page, params)));
+    const later = (report: NotificationHandler) => async (params: JsonObject) => {
+      await introduced;
+      if (!this.#isStopped) await report(params);
+    };
+    const reports: Record<string, NotificationHandler> = {
+      "tool-input": (input) => this.#called(page, objectOf(input.arguments) ?? {}),
+      "tool-result": (result) => this.#show(page, result),
+      "tool-cancelled": ({ reason }) => page.cancelled(textOf(reason) ?? ""),
+      "host-context-changed": (change) => this.#surround(page, change),
+    };
+    for (const [name, report] of Object.entries(reports)) {
+      peer.notifications.set(`ui/notifications/${name}`, later(report));
     }
-    peer.notifications.set(CONTEXT_CHANGED, later((change) => this.#surround(page, change)));
     peer.requests
       .set("ping", async () => ({}))
-      .set("ui/resource-teardown", () => stop(peer, page));
+      .set("ui/resource-teardown", () => this.#stop(page));
     await introduced;
   }
 
@@ -73,6 +76,39 @@ export class AppsHost implements Host {
     this.#isInitialized = true;
     this.#surround(page, objectOf(reply.hostContext) ?? {});
     this.#tellHeight();
+  }
+
+  #called(page: Page, args: JsonObject): void {
+    this.#arguments = args;
+    page.loading(args);
+  }
+
+  async #show(page: Page, result: JsonObject): Promise<void> {
+    const whole = await this.#whole(result);
+    if (!this.#isStopped) showResult(page, whole);
+  }
+
+  /** The page will be removed: nothing that comes now is of use to it. */
+  async #stop(page: Page): Promise<JsonObject> {
+    this.#isStopped = true;
+    await page.teardown();
+    return {};
+  }
+
+  /**
+   * The result of `show_board` with all its data.
+   *
+   * Claude Desktop passes on only its text, and ChatGPT on the web other metadata. Both pass on
+   * everything if the page makes the same call itself.
+   */
+  async #whole(result: JsonObject): Promise<unknown> {
+    if (isWhole(result) || !this.can.call || !this.#arguments) return result;
+    const params = { name: "show_board", arguments: this.#arguments };
+    try {
+      return await this.#request("tools/call", params, { timeoutMs: RESULT_TIMEOUT_MS });
+    } catch {
+      return result;
+    }
   }
 
   #surround(page: Page, change: JsonObject): void {
@@ -95,12 +131,8 @@ export class AppsHost implements Host {
 
   /** Give the model the facts. The question is worth sending even if this fails. */
   async #updateContext(context: JsonObject): Promise<void> {
-    const modalities = objectOf(this.#capabilities.updateModelContext);
-    if (!modalities) return;
-    const params =
-      "structuredContent" in modalities
-        ? { structuredContent: context }
-        : { content: [{ type: "text", text: JSON.stringify(context) }] };
+    const params = contextParams(objectOf(this.#capabilities.updateModelContext), context);
+    if (!params) return;
     try {
       await this.#request("ui/update-model-context", params, { timeoutMs: CONTEXT_TIMEOUT_MS });
     } catch (error) {
@@ -138,11 +170,12 @@ export class AppsHost implements Host {
   }
 }
 
-/** The page will be removed: nothing that comes now is of use to it. */
-async function stop(peer: Peer, page: Page): Promise<JsonObject> {
-  peer.notifications.clear();
-  await page.teardown();
-  return {};
+/** The facts in a form that the program takes. One that names no form takes text. */
+function contextParams(forms: JsonObject | undefined, facts: JsonObject): JsonObject | undefined {
+  if (!forms) return undefined;
+  if (forms.structuredContent) return { structuredContent: facts };
+  if (!forms.text && Object.keys(forms).length > 0) return undefined;
+  return { content: [{ type: "text", text: JSON.stringify(facts) }] };
 }
 
 function hostFailure(error: unknown): CallError {

@@ -1,7 +1,7 @@
 /** Says that something failed, how old the facts on the page are, and what to do. */
 
 import type { CallError } from "./answers.js";
-import { button, element, setChildren } from "./dom.js";
+import { button, element, foreign, setChildren } from "./dom.js";
 
 /** A failure of the page's session, not of the vendor. The page's address says what to do. */
 const SESSION_OVER = "session_over";
@@ -23,13 +23,13 @@ export class Banner {
    */
   fail(error: CallError, age: string, canRetry: boolean, willRetry: boolean): void {
     const isOver = error.code === SESSION_OVER;
-    const title = age === "" ? "Not loaded." : `Not refreshed. ${age}`;
+    const title = age === "" ? "Not loaded." : `Not refreshed: what you see is ${age}.`;
     const next = willRetry ? " The page will try again by itself." : "";
     setChildren(
       this.#text,
       element("strong", {}, title),
       " ",
-      element("bdi", {}, error.message),
+      foreign(error.message),
       next,
     );
     this.#retry.hidden = !canRetry || isOver;

@@ -12,7 +12,7 @@ const METHOD_NOT_FOUND = -32601;
 const INTERNAL_ERROR = -32603;
 
 export type RequestHandler = (params: JsonObject) => Promise<JsonObject>;
-export type NotificationHandler = (params: JsonObject) => void;
+export type NotificationHandler = (params: JsonObject) => void | Promise<void>;
 
 export interface RequestOptions {
   signal?: AbortSignal;
@@ -112,7 +112,7 @@ export class Peer {
   }
 
   #notified(method: string, message: JsonObject): void {
-    this.notifications.get(method)?.(objectOf(message.params) ?? {});
+    void this.notifications.get(method)?.(objectOf(message.params) ?? {});
   }
 
   async #answer(method: string, { id, params }: JsonObject): Promise<void> {

@@ -31,6 +31,11 @@ export function showResult(page: Page, result: unknown): void {
   page.result(answer);
 }
 
+/** Whether a result of `show_board` is an error, or has all that the page needs. */
+export function isWhole(result: JsonObject): boolean {
+  return isError(result) || boardOf(result)?.answer !== undefined;
+}
+
 /** What a result of `show_board` hands to the page. Throws a `CallError` if it is an error. */
 function boardAnswerOf(result: unknown): BoardAnswer {
   refuseError(result);
@@ -58,9 +63,11 @@ function boardFrom(board: JsonObject | undefined): BoardAnswer | undefined {
 }
 
 function refuseError(result: unknown): void {
-  const answer = contentOf(result);
-  const isError = objectOf(result)?.isError === true || objectOf(answer?.error) !== undefined;
-  if (isError) throw errorOf(answer, plainTextOf(result));
+  if (isError(result)) throw errorOf(contentOf(result), plainTextOf(result));
+}
+
+function isError(result: unknown): boolean {
+  return objectOf(result)?.isError === true || objectOf(contentOf(result)?.error) !== undefined;
 }
 
 /** The structured content of a result. If it is missing, the JSON in its text. */

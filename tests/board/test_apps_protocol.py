@@ -1,11 +1,12 @@
 """The board's side of MCP Apps, held to the official host side and to programs that differ."""
 
+import json
 from typing import Any
 
 import pytest
 from playwright.sync_api import expect
 
-from tests.board.chat import Chat
+from tests.board.chat import CAPABILITIES, Chat
 from tests.board.conftest import OpenBoard
 
 pytestmark = pytest.mark.slow
@@ -43,6 +44,39 @@ def test_a_result_that_comes_before_the_answer_to_the_introduction_is_shown(
 ) -> None:
     chat = board(result="before initialized")
     expect(chat.board.get_by_role("main")).to_contain_text(WORST)
+
+
+@pytest.mark.parametrize(
+    "drop", [["_meta"], ["_meta", "structuredContent"]], ids=["meta", "structured"]
+)
+@pytest.mark.parametrize("result", ["after initialized", "before initialized"])
+def test_the_board_asks_for_what_a_program_did_not_pass_on(
+    board: OpenBoard, drop: list[str], result: str
+) -> None:
+    """Claude Desktop drops both; ChatGPT on the web drops `_meta`."""
+    arguments = {"services": ["checkout-api"]}
+    chat = board(arguments, drop=drop, result=result)
+    main = chat.board.get_by_role("main")
+    expect(main).to_contain_text(WORST)
+    expect(main).to_contain_text("checkout-api")
+    expect(main).to_contain_text("Sandbox")
+    [call] = chat.sent("tools/call")
+    assert call["params"] == {"name": "show_board", "arguments": arguments}
+
+
+def test_a_program_that_passes_on_no_data_and_no_calls_is_named(board: OpenBoard) -> None:
+    capabilities = {name: value for name, value in CAPABILITIES.items() if name != "serverTools"}
+    chat = board(drop=["_meta", "structuredContent"], capabilities=capabilities)
+    expect(chat.board.get_by_role("main")).to_contain_text("did not pass on the data")
+
+
+def test_an_error_that_a_program_passes_on_as_text_is_shown(board: OpenBoard) -> None:
+    chat = board(result="never")
+    error = {"code": "unauthorized", "message": "Rootly refused the key.", "retryable": False}
+    text = json.dumps({"error": error})
+    chat.result({"content": [{"type": "text", "text": text}], "isError": True})
+    expect(chat.board.get_by_role("main")).to_contain_text(error["message"])
+    assert chat.sent("tools/call") == []
 
 
 def test_a_ping_is_answered(board: OpenBoard) -> None:
@@ -229,24 +263,41 @@ def test_a_call_that_the_board_gives_up_is_cancelled_at_the_program(board: OpenB
     assert cancelled["params"]["requestId"] == call["id"]
 
 
-@pytest.mark.parametrize("modality", ["structuredContent", "text"])
-def test_a_question_is_asked_with_the_facts_that_the_program_takes(
-    board: OpenBoard, modality: str
-) -> None:
-    chat = board(capabilities={"message": {"text": {}}, "updateModelContext": {modality: {}}})
+def ask_about_the_worst(chat: Chat) -> None:
     chat.board.get_by_role("button", name=WORST).click()
     chat.board.get_by_role("button", name="Ask about this").click()
     chat.page.wait_for_function("chat.asked.length === 1")
+
+
+@pytest.mark.parametrize(
+    ("forms", "member"),
+    [
+        ({"structuredContent": {}}, "structuredContent"),
+        ({"text": {}, "structuredContent": {}}, "structuredContent"),
+        ({"text": {}}, "content"),
+        ({}, "content"),
+    ],
+    ids=["structured", "both", "text", "unnamed"],
+)
+def test_a_question_is_asked_with_the_facts_in_a_form_that_the_program_takes(
+    board: OpenBoard, forms: dict[str, Any], member: str
+) -> None:
+    chat = board(capabilities={"message": {"text": {}}, "updateModelContext": forms})
+    ask_about_the_worst(chat)
     [context], [message] = chat.contexts, chat.asked
     assert message["role"] == "user"
-    assert list(context) == [{"text": "content"}.get(modality, modality)]
+    assert list(context) == [member]
+    assert WORST in json.dumps(context)
 
 
-def test_a_program_that_takes_no_facts_still_gets_the_question(board: OpenBoard) -> None:
-    chat = board(capabilities={"message": {"text": {}}})
-    chat.board.get_by_role("button", name=WORST).click()
-    chat.board.get_by_role("button", name="Ask about this").click()
-    chat.page.wait_for_function("chat.asked.length === 1")
+@pytest.mark.parametrize(
+    "more", [{}, {"updateModelContext": {"image": {}}}], ids=["none", "only-images"]
+)
+def test_a_program_that_takes_no_facts_still_gets_the_question(
+    board: OpenBoard, more: dict[str, Any]
+) -> None:
+    chat = board(capabilities={"message": {"text": {}}, **more})
+    ask_about_the_worst(chat)
     assert chat.contexts == []
 
 

@@ -142,7 +142,11 @@ class Chat {
     if (method.startsWith("ui/notifications/sandbox-")) return;
     this.messages.push({ at: performance.now(), message });
     if (method === "ui/initialize") this.#resolveIntroduced();
-    if (this.#early && method === this.#early.method) this.result(this.#early.result);
+    if (this.#early && method === this.#early.method) {
+      const input = { arguments: this.options.arguments };
+      this.post({ jsonrpc: "2.0", method: "ui/notifications/tool-input", params: input });
+      this.result(this.#early.result);
+    }
     const problem = problemOf(message);
     if (problem) this.problems.push(`${JSON.stringify(message)}: ${problem}`);
   }
@@ -181,7 +185,7 @@ class Chat {
     this.post({ jsonrpc: "2.0", method: "ui/notifications/tool-result", params: result });
   }
 
-  /** Hand the page a result as soon as it makes this request, before the answer to it. */
+  /** Hand the page input and result as soon as it makes this request, before the answer to it. */
   whenAsked(method: string, result: Json): void {
     this.#early = { method, result };
   }
