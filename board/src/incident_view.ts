@@ -19,7 +19,8 @@ import type { Entry } from "./timeline.js";
 import { EVERY_MS } from "./view.js";
 import type { Present, View } from "./view.js";
 import { duration } from "./times.js";
-import { capitalised, spaced } from "./words.js";
+import { Waiting } from "./waiting.js";
+import { spaced } from "./words.js";
 
 /** What a person can do with an incident, where the host offers it. */
 export interface Actions {
@@ -52,12 +53,14 @@ export class IncidentView implements View {
   readonly #links = section("Links", "links");
   readonly #notes = new Notes();
   readonly #attachments: AttachmentList;
+  readonly #waiting: Waiting;
   #incident: Incident | undefined;
 
   constructor(
     readonly question: JsonObject,
     private readonly actions: Actions,
   ) {
+    this.#waiting = new Waiting(actions.noDetails);
     this.#attachments = new AttachmentList(actions.callAttachments, actions.openLink);
     const side = [this.#people, this.#items, this.#attachments, this.#links, this.#facts];
     this.element.append(
@@ -108,6 +111,10 @@ export class IncidentView implements View {
     return `This incident is ${spaced(incident.status ?? "without a status")} now.`;
   }
 
+  fail(): void {
+    this.#waiting.fail();
+  }
+
   tick(present: Present): void {
     if (this.#incident !== undefined) {
       setChildren(this.#since, ...runOf(this.#incident, present));
@@ -128,12 +135,12 @@ export class IncidentView implements View {
     setChildren(this.#facts.body, factsOf(incident));
     this.#showLinks(incident);
     this.#notes.show(answer);
-    const missing = this.actions.noDetails ?? "Loading …";
     const entries = timelineList(timeline(incident.row), present);
     const items = itemsOf(incident.row, saysUnknown(answer, "action_items"));
-    const wait = element("p", { class: "quiet" }, missing);
-    setChildren(this.#timeline.body, entries, this.isPreview ? wait : undefined);
-    setChildren(this.#items.body, this.isPreview ? wait.cloneNode(true) : items);
+    setChildren(this.#timeline.body, entries, this.isPreview ? this.#waiting.element : undefined);
+    setChildren(this.#items.body, items);
+    this.#items.element.hidden = this.isPreview;
+    this.#attachments.element.hidden = this.isPreview;
     this.tick(present);
   }
 
@@ -143,8 +150,8 @@ export class IncidentView implements View {
       return;
     }
     const at = instant(incident.row[`${incident.status}_at`]);
-    const when = at === undefined ? "" : ` ${present.format.moment(at, present.now)}`;
-    this.#say(`${capitalised(spaced(incident.status ?? ""))}${when}. It is not live any more.`);
+    const when = at === undefined ? "" : ` since ${present.format.moment(at, present.now)}`;
+    this.#say(`No longer live: ${spaced(incident.status ?? "")}${when}.`);
   }
 
   #showActions(incident: Incident): void {

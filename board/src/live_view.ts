@@ -13,6 +13,7 @@ import { filterText } from "./question.js";
 import { level, severityLabel, worstFirst } from "./severity.js";
 import { EVERY_MS } from "./view.js";
 import type { Present, View } from "./view.js";
+import { Waiting } from "./waiting.js";
 import { count } from "./words.js";
 
 /** Incidents of one severity, or the maintenance. */
@@ -35,7 +36,8 @@ export class LiveView implements View {
   readonly isPreview = false;
   readonly patienceMs = PATIENCE_MS;
   readonly element = element("div", { class: "live" });
-  readonly #summary = element("p", { class: "summary" });
+  readonly #waiting = new Waiting();
+  readonly #summary = element("div", { class: "summary" }, this.#waiting.element);
   readonly #warning = element("p", { class: "warning", hidden: true });
   readonly #groups = element("div", { class: "groups" });
   readonly #notes = new Notes();
@@ -54,15 +56,21 @@ export class LiveView implements View {
     const incidents = worstFirst(readIncidents(answer));
     const difference = changes(this.#incidents ?? incidents, incidents);
     const groups = grouped(incidents);
+    const focused = this.#focusedKey();
     setChildren(this.#summary, ...summary(incidents, groups, filterText(this.question)));
     const missing = notAll(answer, incidents.length);
     setText(this.#warning, missing);
     this.#warning.hidden = missing === "";
     this.#notes.show(answer);
     keepFocus(() => this.#arrange(groups, difference.added));
+    this.#focusAfter(focused);
     this.#incidents = incidents;
     this.tick(present);
     return difference.text;
+  }
+
+  fail(): void {
+    this.#waiting.fail();
   }
 
   tick(present: Present): void {
@@ -78,6 +86,22 @@ export class LiveView implements View {
     const row = this.#rows.get(key);
     row?.focus();
     return row !== undefined;
+  }
+
+  #focusedKey(): string | undefined {
+    const focused = document.activeElement;
+    return [...this.#rows].find(([, row]) => row.element.contains(focused))?.[0];
+  }
+
+  /** If the incident that had the focus is gone, the focus goes to the next one in the list. */
+  #focusAfter(key: string | undefined): void {
+    if (key === undefined || this.#rows.has(key)) {
+      return;
+    }
+    const keys = (this.#incidents ?? []).map((incident) => incident.key);
+    const place = keys.indexOf(key);
+    const nearest = [...keys.slice(place), ...keys.slice(0, place).reverse()];
+    this.focus(nearest.find((near) => this.#rows.has(near)) ?? "");
   }
 
   #arrange(groups: Group[], added: ReadonlySet<string>): void {

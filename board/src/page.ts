@@ -76,7 +76,7 @@ export class Board implements Page {
       return;
     }
     const scene = this.#begin(board);
-    scene.error = error;
+    scene.fail(error);
     this.#open(scene);
     this.#stage.say(error.message);
   }

@@ -9,6 +9,7 @@ import { drawPlot } from "./plot.js";
 import { filterText, periodOf, PERIODS, rangeText } from "./question.js";
 import type { Period } from "./question.js";
 import type { Present, View } from "./view.js";
+import { Waiting } from "./waiting.js";
 import { capitalised } from "./words.js";
 
 export class PlotView implements View {
@@ -19,7 +20,8 @@ export class PlotView implements View {
   readonly patienceMs = COUNTING_PATIENCE_MS;
   readonly element = element("div", { class: "over-time" });
   readonly #control = element("div", { class: "choice", role: "group", "aria-label": "Period" });
-  readonly #plot = element("div");
+  readonly #waiting = new Waiting();
+  readonly #plot = element("div", {}, this.#waiting.element);
   readonly #notes = new Notes();
   #answer: string | undefined;
 
@@ -51,6 +53,10 @@ export class PlotView implements View {
     this.#plot.replaceChildren(drawPlot(answer, { locale, since }));
     this.#notes.show(answer);
     return isFirst ? "" : "The plot has changed.";
+  }
+
+  fail(): void {
+    this.#waiting.fail();
   }
 
   tick(): void {}

@@ -23,6 +23,11 @@ export class Scene<Shown extends View = View> {
     return this.view.show(answer, this.present(format), isOwn);
   }
 
+  fail(error: CallError): void {
+    this.error = error;
+    this.view.fail();
+  }
+
   present(format: TimeFormat): Present {
     return { format, now: this.clock?.now() ?? Date.now() };
   }

@@ -117,7 +117,7 @@ export class Stage {
       if (error === undefined) {
         return undefined;
       }
-      scene.error = error;
+      scene.fail(error);
       this.say(error.message);
       return retryWait(scene);
     }
