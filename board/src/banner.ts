@@ -3,18 +3,18 @@
 import type { CallError } from "./answers.js";
 import { button, element, setChildren } from "./dom.js";
 
-/** A failure of the page's session, not of the vendor: the person has to log in again. */
+/** A failure of the page's session, not of the vendor. The page's address says what to do. */
 const SESSION_OVER = "session_over";
 
 export class Banner {
   readonly element = element("div", { class: "banner", hidden: true });
   readonly #text = element("p");
   readonly #retry: HTMLButtonElement;
-  readonly #login = element("a", { href: "" }, "Log in");
+  readonly #reload = element("a", { href: "" }, "Reload the page");
 
   constructor(retry: () => void) {
     this.#retry = button("Retry", retry);
-    this.element.append(this.#text, this.#retry, this.#login);
+    this.element.append(this.#text, this.#retry, this.#reload);
   }
 
   /**
@@ -33,15 +33,7 @@ export class Banner {
       next,
     );
     this.#retry.hidden = !canRetry || isOver;
-    this.#login.hidden = !isOver;
-    this.element.hidden = false;
-  }
-
-  /** Something that is not an error of a call. */
-  tell(text: string, canRetry: boolean): void {
-    setChildren(this.#text, element("bdi", {}, text));
-    this.#retry.hidden = !canRetry;
-    this.#login.hidden = true;
+    this.#reload.hidden = !isOver;
     this.element.hidden = false;
   }
 

@@ -38,12 +38,15 @@ export function readIncidents(answer: Answer): Incident[] {
   return objects(answer.incidents).map((row, place) => readIncident(row, place, areRolesKnown));
 }
 
-/** The assigned roles of a row. */
-export function readRoles(row: JsonObject): Assignment[] {
-  return objects(row.roles).flatMap((entry) => {
+/** The assigned roles of a row. Undefined: Rootly names an assignment, but not who it is. */
+function readRoles(row: JsonObject): Assignment[] | undefined {
+  const entries = objects(row.roles);
+  const assigned = entries.flatMap((entry) => {
     const person = text(entry.person);
     return person === undefined ? [] : [{ role: text(entry.role), person }];
   });
+  const hasUnknown = entries.some((entry) => entry.id !== undefined);
+  return assigned.length === 0 && hasUnknown ? undefined : assigned;
 }
 
 function readIncident(row: JsonObject, place: number, areRolesKnown: boolean): Incident {
@@ -64,7 +67,7 @@ function readIncident(row: JsonObject, place: number, areRolesKnown: boolean): I
     teams: names(row.teams),
     since: instant(row.started_at) ?? instant(row.created_at),
     url: text(row.url),
-    roles: row.roles !== undefined || areRolesKnown ? readRoles(row) : undefined,
+    roles: row.roles === undefined && !areRolesKnown ? undefined : readRoles(row),
     row,
   };
 }

@@ -31,7 +31,7 @@ export class IncidentRow {
     this.element.classList.toggle("worst", isWorst);
     this.element.dataset.level = incident.isMaintenance ? "unknown" : level(incident.severity);
     this.#mark.hidden = !isWorst;
-    setText(this.#mark, `Worst now, ${severityLabel(incident.severity)}`);
+    setText(this.#mark, markOf(incident));
     setChildren(this.#title, foreign(incident.title));
     setChildren(this.#who, ...whoLeads(incident, isWorst));
     setChildren(this.#status, ...statusWords(incident, isNew));
@@ -45,6 +45,12 @@ export class IncidentRow {
   focus(): void {
     this.#title.focus();
   }
+}
+
+/** Nobody can say what is the worst of incidents without a known severity. */
+function markOf(incident: Incident): string {
+  const isKnown = level(incident.severity) !== "unknown";
+  return isKnown ? `Worst now: ${severityLabel(incident.severity)}` : "First in the list";
 }
 
 /** The severity in words, on its colour. */

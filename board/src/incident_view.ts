@@ -1,6 +1,6 @@
 /** One incident: its facts, timeline, people, action items, links and attachments. */
 
-import { instant, names, objects, text } from "./answers.js";
+import { instant, objects, text } from "./answers.js";
 import type { Answer, JsonObject } from "./answers.js";
 import { AttachmentList } from "./attachment_list.js";
 import type { CallAttachments } from "./attachment_list.js";
@@ -11,6 +11,7 @@ import type { Incident } from "./incident.js";
 import { chip, sinceWords } from "./incident_row.js";
 import { linkElement, linksOf } from "./links.js";
 import type { OpenLink } from "./links.js";
+import { Notes } from "./notes.js";
 import { PATIENCE_MS } from "./patience.js";
 import { numberIn } from "./question.js";
 import { timeline } from "./timeline.js";
@@ -40,15 +41,16 @@ export class IncidentView implements View {
   readonly element = element("article", { class: "one" });
   readonly #state = element("p", { class: "state" });
   readonly #since = element("p", { class: "since" });
-  readonly #over = element("p", { class: "over", hidden: true });
+  readonly #over = element("p", { class: "over", role: "status", hidden: true });
   readonly #actions = element("p", { class: "actions" });
   readonly #summary = element("p", { class: "text" });
+  readonly #details = element("div", { class: "columns", hidden: true });
   readonly #timeline = section("Timeline, newest first", "timeline");
   readonly #people = section("People", "people");
   readonly #items = section("Action items", "items");
   readonly #facts = section("Facts", "facts");
   readonly #links = section("Links", "links");
-  readonly #notes = element("ul", { class: "notes", "aria-label": "Notes" });
+  readonly #notes = new Notes();
   readonly #attachments: AttachmentList;
   #incident: Incident | undefined;
 
@@ -61,11 +63,12 @@ export class IncidentView implements View {
     this.element.append(
       element("div", { class: "top" }, this.#state, this.#since, this.#over, this.#actions),
       this.#summary,
-      element("div", { class: "columns" },
-        this.#timeline.element,
-        element("div", { class: "side" }, ...side.map((part) => part.element)),
-      ),
-      this.#notes,
+      this.#details,
+      this.#notes.element,
+    );
+    this.#details.append(
+      this.#timeline.element,
+      element("div", { class: "side" }, ...side.map((part) => part.element)),
     );
   }
 
@@ -87,7 +90,8 @@ export class IncidentView implements View {
   show(answer: Answer, present: Present, isOwn: boolean): string {
     const [incident] = readIncidents(answer);
     if (incident === undefined) {
-      return this.#say(this.#missing());
+      this.#say(this.#missing());
+      return "";
     }
     if (!isOwn) {
       this.preview(incident, present);
@@ -115,6 +119,7 @@ export class IncidentView implements View {
   }
 
   #showRow(incident: Incident, answer: Answer, present: Present): void {
+    this.#details.hidden = false;
     setChildren(this.#state, ...stateOf(incident));
     this.#showEnd(incident, present);
     this.#showActions(incident);
@@ -122,7 +127,7 @@ export class IncidentView implements View {
     setChildren(this.#people.body, peopleOf(incident));
     setChildren(this.#facts.body, factsOf(incident));
     this.#showLinks(incident);
-    setChildren(this.#notes, ...names(answer.notes).map((note) => element("li", {}, note)));
+    this.#notes.show(answer);
     const missing = this.actions.noDetails ?? "Loading …";
     const entries = timelineList(timeline(incident.row), present);
     const items = itemsOf(incident.row, saysUnknown(answer, "action_items"));
@@ -137,9 +142,9 @@ export class IncidentView implements View {
       this.#over.hidden = true;
       return;
     }
-    const end = endOf(incident);
-    const when = end === undefined ? "" : ` since ${present.format.moment(end, present.now)}`;
-    this.#say(`No longer live: ${spaced(incident.status ?? "")}${when}.`);
+    const at = instant(incident.row[`${incident.status}_at`]);
+    const when = at === undefined ? "" : ` ${present.format.moment(at, present.now)}`;
+    this.#say(`${capitalised(spaced(incident.status ?? ""))}${when}. It is not live any more.`);
   }
 
   #showActions(incident: Incident): void {
@@ -170,10 +175,9 @@ export class IncidentView implements View {
     return `Rootly has no incident ${numberIn(this.question) ?? ""} that this key can see.`;
   }
 
-  #say(what: string): string {
+  #say(what: string): void {
     setText(this.#over, what);
     this.#over.hidden = false;
-    return what;
   }
 }
 
@@ -270,7 +274,8 @@ function itemOf(item: JsonObject): HTMLElement {
     text(item.person) ?? "nobody assigned",
     due === undefined ? undefined : `due ${due}`,
   ];
-  const details = capitalised(facts.filter((fact) => fact !== undefined).join(" · "));
+  const details = facts.flatMap((fact) => (fact === undefined ? [] : [foreign(fact), " · "]));
   const summary = foreign(text(item.summary) ?? "Without a text");
-  return element("li", {}, summary, element("span", { class: "details" }, foreign(details)));
+  const line = element("span", { class: "details" }, ...details.slice(0, -1));
+  return element("li", {}, summary, line);
 }

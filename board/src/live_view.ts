@@ -1,12 +1,13 @@
 /** The live incidents, grouped by severity, the worst first. */
 
-import { digits, names } from "./answers.js";
+import { digits } from "./answers.js";
 import type { Answer, JsonObject } from "./answers.js";
 import { changes } from "./changes.js";
 import { arrange, element, keepFocus, setChildren, setText } from "./dom.js";
 import { readIncidents } from "./incident.js";
 import type { Incident } from "./incident.js";
 import { IncidentRow } from "./incident_row.js";
+import { Notes } from "./notes.js";
 import { PATIENCE_MS } from "./patience.js";
 import { filterText } from "./question.js";
 import { level, severityLabel, worstFirst } from "./severity.js";
@@ -37,7 +38,7 @@ export class LiveView implements View {
   readonly #summary = element("p", { class: "summary" });
   readonly #warning = element("p", { class: "warning", hidden: true });
   readonly #groups = element("div", { class: "groups" });
-  readonly #notes = element("ul", { class: "notes", "aria-label": "Notes" });
+  readonly #notes = new Notes();
   readonly #sections = new Map<string, Section>();
   readonly #rows = new Map<string, IncidentRow>();
   #incidents: Incident[] | undefined;
@@ -46,7 +47,7 @@ export class LiveView implements View {
     readonly question: JsonObject,
     private readonly open: (incident: Incident) => void,
   ) {
-    this.element.append(this.#summary, this.#warning, this.#groups, this.#notes);
+    this.element.append(this.#summary, this.#warning, this.#groups, this.#notes.element);
   }
 
   show(answer: Answer, present: Present): string {
@@ -57,7 +58,7 @@ export class LiveView implements View {
     const missing = notAll(answer, incidents.length);
     setText(this.#warning, missing);
     this.#warning.hidden = missing === "";
-    setChildren(this.#notes, ...names(answer.notes).map((note) => element("li", {}, note)));
+    this.#notes.show(answer);
     keepFocus(() => this.#arrange(groups, difference.added));
     this.#incidents = incidents;
     this.tick(present);

@@ -1,8 +1,9 @@
 /** Incidents over time: a plot of the answer of `group_by`. */
 
-import { names, object, text } from "./answers.js";
+import { object, text } from "./answers.js";
 import type { Answer, JsonObject } from "./answers.js";
-import { element, setChildren } from "./dom.js";
+import { element } from "./dom.js";
+import { Notes } from "./notes.js";
 import { COUNTING_PATIENCE_MS } from "./patience.js";
 import { drawPlot } from "./plot.js";
 import { filterText, periodOf, PERIODS, rangeText } from "./question.js";
@@ -19,7 +20,7 @@ export class PlotView implements View {
   readonly element = element("div", { class: "over-time" });
   readonly #control = element("div", { class: "choice", role: "group", "aria-label": "Period" });
   readonly #plot = element("div");
-  readonly #notes = element("ul", { class: "notes", "aria-label": "Notes" });
+  readonly #notes = new Notes();
   #answer: string | undefined;
 
   /** *choose* shows another period. Undefined: the page cannot ask for one. */
@@ -31,7 +32,7 @@ export class PlotView implements View {
     const filters = filterText(question);
     const only = filters === "" ? "" : `, only ${filters}`;
     const range = element("p", { class: "summary" }, `${capitalised(rangeText(period))}${only}.`);
-    this.element.append(range, this.#control, this.#plot, this.#notes);
+    this.element.append(range, this.#control, this.#plot, this.#notes.element);
     if (choose !== undefined) {
       this.#control.append(...PERIODS.map((each) => periodButton(each, each === period, choose)));
     }
@@ -48,7 +49,7 @@ export class PlotView implements View {
     const locale = present.format.locale ?? navigator.language;
     const since = text(object(this.question.started_at).gte);
     this.#plot.replaceChildren(drawPlot(answer, { locale, since }));
-    setChildren(this.#notes, ...names(answer.notes).map((note) => element("li", {}, note)));
+    this.#notes.show(answer);
     return isFirst ? "" : "The plot has changed.";
   }
 

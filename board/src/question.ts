@@ -13,6 +13,11 @@ const FILTERS = ["severity", "services", "teams", "environments"] as const;
 const LIVE = ["in_triage", "started", "detected", "acknowledged", "mitigated", "in_progress"];
 const KINDS = ["normal", "normal_sub", "backfilled", "scheduled", "scheduled_sub"];
 
+const FIELDS = [
+  ...["sequential_id", "id", "title", "status", "severity", "kind", "private"],
+  ...["services", "environments", "teams", "started_at", "created_at", "mitigated_at", "url"],
+];
+
 /** What a plot asks for together with its filters: the same kinds of incidents. */
 const KEPT = [...FILTERS, "kind", "exclude"] as const;
 
@@ -33,7 +38,8 @@ export function filterText(question: JsonObject): string {
 export function liveIncidents(call: JsonObject): JsonObject {
   const kept = FILTERS.filter((name) => call[name] !== undefined);
   const filters = Object.fromEntries(kept.map((name) => [name, call[name]]));
-  return { status: LIVE, kind: KINDS, ...filters, include: ["roles"], page_size: 100 };
+  const rows = { fields: FIELDS, include: ["roles"], page_size: 100 };
+  return { status: LIVE, kind: KINDS, ...filters, ...rows };
 }
 
 /** The number of the incident that a question is about. */

@@ -16,4 +16,4 @@ def client_shows_pages(context: ServerRequestContext[Any, Any]) -> bool:
         return shows_pages({"extensions": capabilities.extensions})
     # In the handshake era over HTTP, each request is alone. Its session id tells.
     request: Any = context.request
-    return request is not None and request.state.shows_pages
+    return request is not None and getattr(request.state, "shows_pages", False)

@@ -19,13 +19,14 @@ def desk_for(
 ) -> Iterator[str]:
     """The address of a server that asks *sandbox*. Its clock stands still at `NOW`.
 
-    It has keys of the *vendors*. The *options* are those of the vendors' URLs.
+    The *options* are those of the vendors' URLs. With keys of some *vendors* only, the server takes
+    the data for real, and its clock moves on.
     """
     settings = settings_for(sandbox, **options)
     settings = replace(
         settings,
         keys={vendor: settings.keys[vendor] for vendor in vendors},
-        sandbox=True,
+        sandbox=len(vendors) == len(VENDORS),
         sandbox_now=NOW,
         limits=limits or Limits(),
     )
