@@ -7,12 +7,33 @@ const { Client } = await import(major === "1" ? `${sdk}/index.js` : sdk);
 const { StdioClientTransport } = await import(major === "1" ? `${sdk}/stdio.js` : `${sdk}/stdio`);
 const { StreamableHTTPClientTransport } = await import(major === "1" ? `${sdk}/streamableHttp.js` : sdk);
 
-for (const mode of major === "1" ? ["legacy"] : ["legacy", "auto"]) {
+const connect = async (mode, capabilities) => {
   const transport = target[0] === "--"
     ? new StdioClientTransport({ command: target[1], args: target.slice(2), env: process.env })
     : new StreamableHTTPClientTransport(new URL(target[0]));
-  const client = new Client({ name: "ci", version: "1" }, major === "1" ? {} : { versionNegotiation: { mode } });
+  const options = major === "1" ? { capabilities } : { capabilities, versionNegotiation: { mode } };
+  const client = new Client({ name: "ci", version: "1" }, options);
   await client.connect(transport);
+  return client;
+};
+
+const checkPages = async (mode) => {
+  const mimeType = "text/html;profile=mcp-app";
+  const client = await connect(mode, { extensions: { "io.modelcontextprotocol/ui": { mimeTypes: [mimeType] } } });
+  const { tools } = await client.listTools();
+  const [{ name, _meta }] = tools.slice(-1);
+  assert.equal(tools.length, process.env.TOOLS.split(" ").length + 1);
+  const { contents: [page] } = await client.readResource({ uri: _meta.ui.resourceUri });
+  assert.equal(page.mimeType, mimeType);
+  assert.ok(page.text.startsWith("<!doctype html>"));
+  const result = await client.callTool({ name, arguments: {} });
+  const { answer } = result._meta["incident-desk/board"];
+  assert.ok(result.content[0].text.includes(`${answer.incidents.length} live incidents`));
+  await client.close();
+};
+
+for (const mode of major === "1" ? ["legacy"] : ["legacy", "auto"]) {
+  const client = await connect(mode, {});
   const { tools } = await client.listTools();
   assert.deepEqual(tools.map((tool) => tool.name), process.env.TOOLS.split(" "));
   const call = async (name, args) => {
@@ -37,5 +58,6 @@ for (const mode of major === "1" ? ["legacy"] : ["legacy", "auto"]) {
   });
   assert.ok(completion.values.includes("sev1"));
   await client.close();
+  await checkPages(mode);
   console.log(`ok: TypeScript SDK ${major}.x, ${mode}`);
 }

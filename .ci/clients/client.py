@@ -54,6 +54,24 @@ async def check_prompts(client):
     assert "sev1" in result.completion.values, result
 
 
+async def check_pages(target):
+    """In both eras, a client that shows pages has the page. Only version 2 can say that it does."""
+    from mcp import Client
+    from mcp.client import advertise
+
+    mime_type = "text/html;profile=mcp-app"
+    extensions = [advertise("io.modelcontextprotocol/ui", {"mimeTypes": [mime_type]})]
+    for mode in ("legacy", "auto"):
+        async with Client(transport(target), mode=mode, extensions=extensions) as client:
+            *_, tool = (await client.list_tools()).tools
+            [page] = (await client.read_resource(tool.meta["ui"]["resourceUri"])).contents
+            assert page.mime_type == mime_type, page.mime_type
+            result = await client.call_tool(tool.name, {})
+            answer = result.meta["incident-desk/board"]["answer"]
+            text = f"{len(answer['incidents'])} live incidents"
+            assert text in result.content[0].text, result.content
+
+
 async def main(target):
     for era, connecting in eras(target):
         async with connecting as client:
@@ -68,6 +86,8 @@ async def main(target):
                 assert detail["argument"].partition("[")[0] == call["argument"], detail
             await check_prompts(client)
         print(f"ok: Python SDK {version('mcp')}, {era}")
+    if not version("mcp").startswith("1."):
+        await check_pages(target)
 
 
 asyncio.run(main(sys.argv[1:]))

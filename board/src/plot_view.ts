@@ -48,7 +48,7 @@ export class PlotView implements View {
     }
     const isFirst = this.#answer === undefined;
     this.#answer = facts;
-    const locale = present.format.locale ?? navigator.language;
+    const { locale } = present.format;
     const since = text(object(this.question.started_at).gte);
     this.#plot.replaceChildren(drawPlot(answer, { locale, since }));
     this.#notes.show(answer);

@@ -24,6 +24,7 @@ from server.http.access import MCP_PATH
 from server.http.accounts import file as accounts_file
 from server.http.accounts.file import Account
 from server.http.application import create_app
+from server.http.board.gate import BOARD_PATH
 from server.http.budgets import check_redis
 from server.http.draining_server import DrainingProcess, DrainingServer
 from server.http.line_writer import LineHandler, log_writer
@@ -70,7 +71,9 @@ def serve_http(settings: Settings, http: HttpSettings) -> int:
         http = replace(http, port=listener.getsockname()[1])
     with listener, sandboxed(settings) as app_settings, _metrics_directory(http.workers):
         config = uvicorn_config(partial(_create_app, app_settings, http), http)
-        _print_line(f"incident-desk: serving MCP at {_address(http, listener)}")
+        if http.has_board:
+            _print_line(f"incident-desk: the board is at {_address(http, listener, BOARD_PATH)}")
+        _print_line(f"incident-desk: serving MCP at {_address(http, listener, MCP_PATH)}")
         try:
             return _run(config, listener)
         finally:
@@ -198,11 +201,11 @@ def _listen_unix(path: str) -> socket.socket:
     return listener
 
 
-def _address(http: HttpSettings, listener: socket.socket) -> str:
+def _address(http: HttpSettings, listener: socket.socket, path: str) -> str:
     if http.socket:
-        return f"{http.socket} ({MCP_PATH})"
+        return f"{http.socket} ({path})"
     host = f"[{http.host}]" if ":" in http.host else http.host
-    return f"http://{host}:{listener.getsockname()[1]}{MCP_PATH}"
+    return f"http://{host}:{listener.getsockname()[1]}{path}"
 
 
 @contextmanager

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable
 from functools import cache
-from importlib.resources import files
 from typing import Any
 
 from mcp import MCPError, types
@@ -86,5 +85,7 @@ def _contents(resource: types.Resource) -> types.TextResourceContents:
 
 @cache
 def _page() -> str:
-    """The board. It is read only when a client asks for it."""
+    """The board. Neither it nor the module that reads it is needed before a client asks for it."""
+    from importlib.resources import files
+
     return files("server.board").joinpath("board.html").read_text(encoding="utf-8")

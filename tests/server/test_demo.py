@@ -112,9 +112,7 @@ def test_the_command_for_the_next_page_can_be_pasted(script: Path, tmp_path: Pat
     _, first_page = pasted(command, tmp_path, environ)
     [next_page] = re.findall(r"^next page:\n(.*)", first_page, re.MULTILINE)
     code, second_page = pasted(next_page, tmp_path, environ)
-    numbers = [
-        re.findall(r"^ +(\d{4}) ", text, re.MULTILINE) for text in (first_page, second_page)
-    ]
+    numbers = [re.findall(r"^ +(\d{4}) ", text, re.MULTILINE) for text in (first_page, second_page)]
     assert code == 0
     assert [len(rows) for rows in numbers] == [5, 5]
     assert min(numbers[0]) > max(numbers[1])

@@ -5,6 +5,7 @@ It asks list_incidents. Only the page gets the rows; the model gets a few senten
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from datetime import datetime
 from functools import partial
 from typing import Annotated, Any
 
@@ -50,12 +51,12 @@ class ShowBoard(Arguments):
         """The filters that the call has."""
         return self.model_dump(include={*_FILTERS}, exclude_none=True)
 
-    def question(self) -> questions.Question:
+    def question(self, now: datetime) -> questions.Question:
         """The arguments of list_incidents."""
         if self.sequential_id:
-            return questions.one_incident(self.sequential_id)
+            return questions.one_incident(self.sequential_id.reference or self.sequential_id)
         if self.group_by:
-            return questions.plot(self.group_by, self.filters)
+            return questions.plot(self.group_by, self.filters, now.date())
         return questions.live(self.filters)
 
     def describe(self) -> Describe:
@@ -66,9 +67,9 @@ class ShowBoard(Arguments):
             return partial(describe_plot, period=self.group_by, filters=self.filters)
         return partial(describe_live, filters=self.filters)
 
-    def page(self) -> dict[str, Any]:
+    def page(self, now: datetime) -> dict[str, Any]:
         """What the page needs to ask again. `live` are the arguments for the live incidents."""
-        arguments, live = self.question(), questions.live(self.filters)
+        arguments, live = self.question(now), questions.live(self.filters)
         if arguments == live:
             return {"arguments": arguments}
         return {"arguments": arguments, "live": live}
@@ -80,18 +81,12 @@ async def run(arguments: ShowBoard, connection: Connection) -> Board:
     Raises:
         ToolError: see `list_incidents.run`.
     """
-    connection.record.page = arguments.page()
+    now = connection.clock()
+    connection.record.page = arguments.page(now)
+    question = validate(ListIncidents, arguments.question(now), now=now, vendor=ROOTLY.title)
     limits = replace(connection.limits, max_result_chars=MAX_PAGE_BYTES)
-    answer = await list_incidents.run(
-        _as_list(arguments, connection), replace(connection, limits=limits)
-    )
+    answer = await list_incidents.run(question, replace(connection, limits=limits))
     return Board(answer, arguments.describe())
-
-
-def _as_list(arguments: ShowBoard, connection: Connection) -> ListIncidents:
-    return validate(
-        ListIncidents, arguments.question(), now=connection.clock(), vendor=ROOTLY.title
-    )
 
 
 def timeout_s(arguments: ShowBoard, limits: Limits) -> float:

@@ -8,6 +8,8 @@ from server.board.notice import notice
 from server.http.board.gate import BOARD_PATH, LOGIN_PATH, LOGOUT_PATH
 from server.http.refusal import Refusal
 
+ARRIVED = "arrived"
+"""The query of the address to which `arrival` leads."""
 _ERROR = '<p id="error" role="alert">{message}</p>'
 _LOGIN = """{error}
 <form method="post" action="{path}">
@@ -53,10 +55,12 @@ def arrival() -> HTMLResponse:
     """Loads the board again, as one of our own pages.
 
     After a click on a link of another site, the browser sends no cookie, because that is what
-    `SameSite=Strict` means. It sends the cookie when this page loads the board.
+    `SameSite=Strict` means. It sends the cookie when this page loads the board. *ARRIVED* is then
+    in the address, so that a browser which still sends none does not do this again and again.
     """
     link = _LINK.format(path=BOARD_PATH)
-    return notice("Opening the board", link, headers={"Refresh": f"0; url={BOARD_PATH}"})
+    address = f"{BOARD_PATH}?{ARRIVED}"
+    return notice("Opening the board", link, headers={"Refresh": f"0; url={address}"})
 
 
 def refusal_page(refusal: Refusal) -> HTMLResponse:

@@ -12,7 +12,7 @@ from server.board.sessions import Sessions, set_cookie
 from server.http import body
 from server.http.accounts.verifier import AccountVerifier, token_sha256
 from server.http.authentication import InvalidToken
-from server.http.board.forms import arrival, login_form, logout_form, no_incidents
+from server.http.board.forms import ARRIVED, arrival, login_form, logout_form, no_incidents
 from server.http.board.gate import BOARD_PATH, LOGIN_PATH, LOGOUT_PATH, BoardGate
 from server.http.principal import Principal
 from server.http.refusal import Refusal
@@ -54,7 +54,8 @@ class BoardPages:
             return no_incidents()
         if principal:
             return board_page(logout_path=LOGOUT_PATH if self._accounts else "")
-        if request.headers.get("sec-fetch-site") == "cross-site":
+        is_cross_site = request.headers.get("sec-fetch-site") == "cross-site"
+        if is_cross_site and request.url.query != ARRIVED:
             return arrival()
         return login_form(self._sessions.lifetime_s)
 

@@ -323,7 +323,7 @@ def test_a_start_says_if_nobody_can_ask_any_vendor(
     if notice:
         assert first.startswith(f"incident-desk: {notice}")
     else:
-        assert first.startswith("incident-desk: serving MCP at ")
+        assert first.startswith("incident-desk: the board is at ")
 
 
 @pytest.mark.anyio

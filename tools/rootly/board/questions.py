@@ -1,6 +1,7 @@
 """The questions of the board: arguments of list_incidents."""
 
 from collections.abc import Mapping
+from datetime import date, timedelta
 from typing import Any
 
 from tools.rootly.argument_types import MAX_PAGE_SIZE
@@ -27,10 +28,10 @@ _FIELDS = (
     "url",
 )
 _ROWS: Mapping[str, Any] = {"fields": [*_FIELDS], "include": ["roles"]}
-_SINCE: Mapping[str, str] = {"day": "-30d", "week": "-26w", "month": "-365d"}
-"""The start of the plot, for each period."""
+_NUMBERS: Mapping[str, int] = {"day": 30, "week": 26, "month": 12}
+"""How many periods a plot has."""
 
-PERIODS = tuple(_SINCE)
+PERIODS = tuple(_NUMBERS)
 
 
 def live(filters: Mapping[str, Any]) -> Question:
@@ -49,14 +50,22 @@ def one_incident(sequential_id: str) -> Question:
     return {"sequential_id": [sequential_id], **_ROWS}
 
 
-def plot(period: str, filters: Mapping[str, Any]) -> Question:
-    """The incidents that match *filters*, counted by *period*.
-
-    The start is relative, so the same arguments are right later, too.
-    """
+def plot(period: str, filters: Mapping[str, Any], today: date) -> Question:
+    """The incidents that match *filters*, counted by *period*. Only the last one is not over."""
     return {
         "group_by": [period],
-        "started_at": {"gte": _SINCE[period]},
+        "started_at": {"gte": _first_day(period, today).isoformat()},
         "kind": _KINDS,
         **filters,
     }
+
+
+def _first_day(period: str, today: date) -> date:
+    """The first day of the first period of a plot. Weeks begin on Monday."""
+    earlier = _NUMBERS[period] - 1
+    if period == "day":
+        return today - timedelta(days=earlier)
+    if period == "week":
+        return today - timedelta(days=today.weekday(), weeks=earlier)
+    years, month = divmod(today.year * 12 + today.month - 1 - earlier, 12)
+    return date(years, month + 1, 1)
