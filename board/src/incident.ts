@@ -1,6 +1,6 @@
 /** One incident: a row of `list_incidents`. */
 
-import { digits, instant, names, objects, text } from "./answers.js";
+import { digits, instant, names, objects, rowsOf, text } from "./answers.js";
 import type { Answer, JsonObject } from "./answers.js";
 
 export interface Incident {
@@ -35,7 +35,7 @@ export interface Assignment {
 /** The rows of an answer. */
 export function readIncidents(answer: Answer): Incident[] {
   const areRolesKnown = !saysUnknown(answer, "roles");
-  return objects(answer.incidents).map((row, place) => readIncident(row, place, areRolesKnown));
+  return objects(rowsOf(answer, "incidents")).map((row, place) => readIncident(row, place, areRolesKnown));
 }
 
 /** The assigned roles of a row. Undefined: Rootly names an assignment, but not who it is. */

@@ -4,6 +4,7 @@ import { element, foreign, setChildren, setText } from "./dom.js";
 import type { Assignment, Incident } from "./incident.js";
 import { leadOf } from "./lead.js";
 import type { Lead } from "./lead.js";
+import { sinceWords } from "./run.js";
 import { level, severityLabel } from "./severity.js";
 import type { Present } from "./view.js";
 import { shortened, spaced } from "./words.js";
@@ -53,15 +54,6 @@ export class IncidentRow {
 export function chip(incident: Incident): HTMLElement {
   const severity = level(incident.severity);
   return element("span", { class: "chip", "data-level": severity }, severityLabel(incident.severity));
-}
-
-/** Since when, and how long. The line can break only between the two. */
-export function sinceWords(incident: Incident, present: Present): Node[] {
-  if (incident.since === undefined) {
-    return [element("span", {}, "start not known")];
-  }
-  const parts = present.format.since(incident.since, present.now);
-  return parts.flatMap((part) => [element("span", { class: "whole" }, part), new Text(" ")]);
 }
 
 /** The lead, and for the worst incident also the others who have a role. */

@@ -1,29 +1,22 @@
 /** The live incidents, grouped by severity, the worst first. */
 
-import { digits } from "./answers.js";
 import type { Answer, JsonObject } from "./answers.js";
 import { changes } from "./changes.js";
 import { arrange, element, keepFocus, setChildren, setText } from "./dom.js";
 import { readIncidents } from "./incident.js";
 import type { Incident } from "./incident.js";
 import { IncidentRow } from "./incident_row.js";
+import { markOf, notAll, summary } from "./list_summary.js";
 import { Notes } from "./notes.js";
 import { PATIENCE_MS } from "./patience.js";
 import { filterText } from "./question.js";
-import { level, severityLabel, worstFirst } from "./severity.js";
+import { worstFirst } from "./severity.js";
+import { grouped } from "./severity_group.js";
+import type { Group } from "./severity_group.js";
 import { EVERY_MS } from "./view.js";
 import type { Present, View } from "./view.js";
 import { Waiting } from "./waiting.js";
 import { count } from "./words.js";
-
-/** Incidents of one severity, or the maintenance. */
-interface Group {
-  readonly name: string;
-  /** How it is called after a number. */
-  readonly counted: string;
-  readonly level: string;
-  readonly incidents: Incident[];
-}
 
 /** The elements of a group. */
 interface Section {
@@ -59,12 +52,13 @@ export class LiveView implements View {
     const difference = changes(this.#incidents ?? incidents, incidents);
     const groups = grouped(incidents);
     const focused = this.#focusedKey();
-    setChildren(this.#summary, ...summary(incidents, groups, filterText(this.question)));
     const missing = notAll(answer, incidents.length);
+    const isAll = missing === "";
+    setChildren(this.#summary, ...summary(groups, isAll, filterText(this.question)));
     setText(this.#warning, missing);
-    this.#warning.hidden = missing === "";
+    this.#warning.hidden = isAll;
     this.#notes.show(answer);
-    keepFocus(() => this.#arrange(groups, difference.added, missing === ""));
+    keepFocus(() => this.#arrange(groups, difference.added, isAll));
     this.#focusAfter(focused);
     this.#incidents = incidents;
     this.tick(present);
@@ -150,63 +144,7 @@ export class LiveView implements View {
   }
 }
 
-/** What the first incident is. Only known severities have a worst one. */
-function markOf(incident: Incident, isAll: boolean): string | undefined {
-  if (incident.isMaintenance) {
-    return undefined;
-  }
-  if (level(incident.severity) === "unknown") {
-    return "First in the list";
-  }
-  return `${isAll ? "Worst now" : "Worst of these"}: ${severityLabel(incident.severity)}`;
-}
-
-/** Incidents in order, divided where the severity changes. */
-function grouped(incidents: readonly Incident[]): Group[] {
-  const groups = new Map<string, Group>();
-  for (const incident of incidents) {
-    const group = groupOf(incident);
-    const existing = groups.get(group.name) ?? group;
-    existing.incidents.push(incident);
-    groups.set(group.name, existing);
-  }
-  return [...groups.values()];
-}
-
-/** The group of an incident, without incidents. */
-function groupOf({ severity, isMaintenance }: Incident): Group {
-  if (isMaintenance) {
-    return { name: "Maintenance", counted: "maintenance", level: "unknown", incidents: [] };
-  }
-  const name = severityLabel(severity);
-  const counted = severity === undefined ? "without a severity" : name;
-  return { name, counted, level: level(severity), incidents: [] };
-}
-
 function groupHeading(group: Group): Node[] {
   const chip = element("span", { class: "chip", "data-level": group.level }, group.name);
   return [chip, element("span", { class: "count" }, count(group.incidents.length, "incident"))];
-}
-
-/** "10 live: 1 SEV0, 2 SEV1. Only services: checkout-api". */
-function summary(incidents: readonly Incident[], groups: readonly Group[], filters: string) {
-  const only = filters === "" ? [] : [" Only ", element("bdi", {}, filters), "."];
-  if (incidents.length === 0) {
-    return [element("strong", { class: "empty" }, "Nothing is live."), ...only];
-  }
-  const parts = groups.map((group) => `${group.incidents.length} ${group.counted}`);
-  const total = element("strong", {}, `${incidents.length} live`);
-  return [total, ": ", element("bdi", {}, parts.join(", ")), ".", ...only];
-}
-
-/** What is missing from an answer that is not all. */
-function notAll(answer: Answer, shown: number): string {
-  const total = digits(answer.total);
-  if (total !== undefined && Number(total) > shown) {
-    return `${shown} of ${total} shown, the newest. A worse one may be among the others.`;
-  }
-  if (total === undefined && answer.next !== undefined) {
-    return `${shown} shown, the newest, and there are more. A worse one may be among them.`;
-  }
-  return "";
 }

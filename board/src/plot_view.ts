@@ -1,6 +1,6 @@
 /** Incidents over time: a plot of the answer of `group_by`. */
 
-import { object, text } from "./answers.js";
+import { object, rowsOf, text } from "./answers.js";
 import type { Answer, JsonObject } from "./answers.js";
 import { element } from "./dom.js";
 import { Notes } from "./notes.js";
@@ -42,7 +42,7 @@ export class PlotView implements View {
 
   show(answer: Answer, present: Present): string {
     // Drawing again would take the focus from a bar.
-    const facts = JSON.stringify([answer.columns, answer.rows, answer.partial]);
+    const facts = JSON.stringify([answer.columns, rowsOf(answer, "rows"), answer.partial]);
     if (facts === this.#answer) {
       return "";
     }
