@@ -1,6 +1,6 @@
 /** Incidents over time: a plot of the answer of `group_by`. */
 
-import { object, text } from "./answers.js";
+import { object, rowsOf, text } from "./answers.js";
 import type { Answer, JsonObject } from "./answers.js";
 import { element } from "./dom.js";
 import { Notes } from "./notes.js";
@@ -9,6 +9,7 @@ import { drawPlot } from "./plot.js";
 import { filterText, periodOf, PERIODS, rangeText } from "./question.js";
 import type { Period } from "./question.js";
 import type { Present, View } from "./view.js";
+import { Waiting } from "./waiting.js";
 import { capitalised } from "./words.js";
 
 export class PlotView implements View {
@@ -19,7 +20,8 @@ export class PlotView implements View {
   readonly patienceMs = COUNTING_PATIENCE_MS;
   readonly element = element("div", { class: "over-time" });
   readonly #control = element("div", { class: "choice", role: "group", "aria-label": "Period" });
-  readonly #plot = element("div");
+  readonly #waiting = new Waiting();
+  readonly #plot = element("div", {}, this.#waiting.element);
   readonly #notes = new Notes();
   #answer: string | undefined;
 
@@ -40,17 +42,21 @@ export class PlotView implements View {
 
   show(answer: Answer, present: Present): string {
     // Drawing again would take the focus from a bar.
-    const facts = JSON.stringify([answer.columns, answer.rows, answer.partial]);
+    const facts = JSON.stringify([answer.columns, rowsOf(answer, "rows"), answer.partial]);
     if (facts === this.#answer) {
       return "";
     }
     const isFirst = this.#answer === undefined;
     this.#answer = facts;
-    const locale = present.format.locale ?? navigator.language;
+    const { locale } = present.format;
     const since = text(object(this.question.started_at).gte);
     this.#plot.replaceChildren(drawPlot(answer, { locale, since }));
     this.#notes.show(answer);
     return isFirst ? "" : "The plot has changed.";
+  }
+
+  fail(): void {
+    this.#waiting.fail();
   }
 
   tick(): void {}

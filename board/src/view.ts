@@ -28,6 +28,8 @@ export interface View {
    * Returns what changed since the last answer, in words, or an empty text.
    */
   show(answer: Answer, present: Present, isOwn: boolean): string;
+  /** The last call failed. The page says why; the view says what is missing because of that. */
+  fail(): void;
   /** Write the durations again: time has passed. */
   tick(present: Present): void;
   /** Stop calls of its own. */

@@ -96,7 +96,7 @@ class DesktopBoard:
             Refusal: the request is not one of the page, or of a person who opens it.
         """
         if request.headers.getlist("host") != [self._authority]:
-            raise Refusal(421, "wrong_host", "This server does not serve this host.")
+            raise Refusal(421, "wrong_host", f"The board is only at http://{self._authority}.")
         path = request.scope["raw_path"].decode("ascii")
         if path not in self._paths:
             raise Refusal(404, "not_found", "There is nothing at this path.")

@@ -1,5 +1,6 @@
 """The board in a browser, shown by a chat program that asks our server."""
 
+import json
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
@@ -15,9 +16,15 @@ from tests.board.browser import chromium, skip_without_chromium, skip_without_np
 from tests.board.chat import Chat, ChatProgram, chat_program, open_chat
 from tests.board.desk import desk_for
 from tests.conftest import NOW
-from tests.process import serving_http
+from tests.process import output, serving_http
 
 OpenBoard = Callable[..., Chat]
+
+_ENVIRON = {
+    "INCIDENT_DESK_SANDBOX": "1",
+    "INCIDENT_DESK_SANDBOX_NOW": NOW.isoformat(),
+    "PYTHONPATH": str(Path(__file__).parents[2]),
+}
 
 
 @pytest.fixture(scope="session")
@@ -39,12 +46,7 @@ def browser() -> Iterator[Browser]:
 @pytest.fixture(scope="session")
 def desk() -> Iterator[str]:
     """The address of our server, a process, with the sandbox. Their clocks stand still."""
-    environ = {
-        "INCIDENT_DESK_SANDBOX": "1",
-        "INCIDENT_DESK_SANDBOX_NOW": NOW.isoformat(),
-        "PYTHONPATH": str(Path(__file__).parents[2]),
-    }
-    with serving_http(sys.executable, "-m", "server", folder=Path("/"), **environ) as url:
+    with serving_http(sys.executable, "-m", "server", folder=Path("/"), **_ENVIRON) as url:
         yield url
 
 
@@ -83,3 +85,16 @@ def world_desk(world: Sandbox) -> Iterator[str]:
     """The address of a server that asks the sandbox `world`."""
     with desk_for(world) as url:
         yield url
+
+
+@pytest.fixture(scope="session")
+def full_answer() -> Mapping[str, Any]:
+    """An answer of `list_incidents` with everything that the board shows of an incident."""
+    arguments = {
+        "sequential_id": "4821",
+        "view": "full",
+        "include": ["roles", "events", "action_items", "alerts", "sub_statuses"],
+    }
+    command = [sys.executable, "-m", "server", "call", "list_incidents", json.dumps(arguments)]
+    answer: dict[str, Any] = json.loads(output(*command, folder=Path("/"), **_ENVIRON))
+    return answer

@@ -54,11 +54,12 @@ def test_the_board_asks_for_what_a_program_did_not_pass_on(
     board: OpenBoard, drop: list[str], result: str
 ) -> None:
     """Claude Desktop drops both; ChatGPT on the web drops `_meta`."""
-    arguments = {"services": ["checkout-api"]}
+    service = "checkout-api"
+    arguments = {"services": [service]}
     chat = board(arguments, drop=drop, result=result)
     main = chat.board.get_by_role("main")
     expect(main).to_contain_text(WORST)
-    expect(main).to_contain_text("checkout-api")
+    expect(main).to_contain_text(service)
     expect(main).to_contain_text("Sandbox")
     [call] = chat.sent("tools/call")
     assert call["params"] == {"name": "show_board", "arguments": arguments}
@@ -72,10 +73,11 @@ def test_a_program_that_passes_on_no_data_and_no_calls_is_named(board: OpenBoard
 
 def test_an_error_that_a_program_passes_on_as_text_is_shown(board: OpenBoard) -> None:
     chat = board(result="never")
-    error = {"code": "unauthorized", "message": "Rootly refused the key.", "retryable": False}
+    message = "Rootly refused the key."
+    error = {"code": "unauthorized", "message": message, "retryable": False}
     text = json.dumps({"error": error})
     chat.result({"content": [{"type": "text", "text": text}], "isError": True})
-    expect(chat.board.get_by_role("main")).to_contain_text(error["message"])
+    expect(chat.board.get_by_role("main")).to_contain_text(message)
     assert chat.sent("tools/call") == []
 
 

@@ -104,7 +104,8 @@ class BriefWriter(Writer):
     def text(self, name: str, value: Any) -> Text:
         style = STYLES.get(name)
         words = self.words(name, value)
-        return Text(words, style(words) if style else "")
+        # The style belongs to the words, not to the spaces that a table puts around them.
+        return Text.assemble((words, style(words) if style else ""))
 
     def scalar(self, name: str, value: Any) -> str:
         text = super().scalar(name, value)

@@ -1,0 +1,15 @@
+/** A text in the place of what is not loaded yet. */
+
+import { element, setText } from "./dom.js";
+
+export class Waiting {
+  readonly element: HTMLElement;
+
+  constructor(text = "Loading …") {
+    this.element = element("p", { class: "quiet" }, text);
+  }
+
+  fail(): void {
+    setText(this.element, "Not loaded.");
+  }
+}
