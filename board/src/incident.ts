@@ -53,6 +53,7 @@ function readIncident(row: JsonObject, place: number, areRolesKnown: boolean): I
   const number = digits(row.sequential_id);
   const kind = text(row.kind) ?? "normal";
   const status = text(row.status);
+  const hasRoles = row.roles !== undefined || (areRolesKnown && row.unreadable !== true);
   return {
     key: number ?? text(row.id) ?? text(row.url) ?? `row ${place}`,
     number,
@@ -67,7 +68,7 @@ function readIncident(row: JsonObject, place: number, areRolesKnown: boolean): I
     teams: names(row.teams),
     since: instant(row.started_at) ?? instant(row.created_at),
     url: text(row.url),
-    roles: row.roles === undefined && !areRolesKnown ? undefined : readRoles(row),
+    roles: hasRoles ? readRoles(row) : undefined,
     row,
   };
 }

@@ -26,12 +26,14 @@ export class IncidentRow {
     this.element.append(this.#mark, heading, run, this.#status, this.#details);
   }
 
-  update(incident: Incident, isWorst: boolean, isNew: boolean): void {
+  /** *mark* says why the incident stands out. Undefined: it does not. */
+  update(incident: Incident, mark: string | undefined, isNew: boolean): void {
     this.#incident = incident;
+    const isWorst = mark !== undefined;
     this.element.classList.toggle("worst", isWorst);
     this.element.dataset.level = incident.isMaintenance ? "unknown" : level(incident.severity);
     this.#mark.hidden = !isWorst;
-    setText(this.#mark, markOf(incident));
+    setText(this.#mark, mark ?? "");
     setChildren(this.#title, foreign(incident.title));
     setChildren(this.#who, ...whoLeads(incident, isWorst));
     setChildren(this.#status, ...statusWords(incident, isNew));
@@ -45,12 +47,6 @@ export class IncidentRow {
   focus(): void {
     this.#title.focus();
   }
-}
-
-/** Nobody can say what is the worst of incidents without a known severity. */
-function markOf(incident: Incident): string {
-  const isKnown = level(incident.severity) !== "unknown";
-  return isKnown ? `Worst now: ${severityLabel(incident.severity)}` : "First in the list";
 }
 
 /** The severity in words, on its colour. */

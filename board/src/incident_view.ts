@@ -132,7 +132,9 @@ export class IncidentView implements View {
     this.#showActions(incident);
     setText(this.#summary, text(incident.row.summary) ?? "");
     setChildren(this.#people.body, peopleOf(incident));
-    setChildren(this.#facts.body, factsOf(incident));
+    const facts = factsOf(incident);
+    this.#facts.element.hidden = facts.childElementCount === 0;
+    setChildren(this.#facts.body, facts);
     this.#showLinks(incident);
     this.#notes.show(answer);
     const entries = timelineList(timeline(incident.row), present);

@@ -19,6 +19,8 @@ import { count } from "./words.js";
 /** Incidents of one severity, or the maintenance. */
 interface Group {
   readonly name: string;
+  /** How it is called after a number. */
+  readonly counted: string;
   readonly level: string;
   readonly incidents: Incident[];
 }
@@ -62,7 +64,7 @@ export class LiveView implements View {
     setText(this.#warning, missing);
     this.#warning.hidden = missing === "";
     this.#notes.show(answer);
-    keepFocus(() => this.#arrange(groups, difference.added));
+    keepFocus(() => this.#arrange(groups, difference.added, missing === ""));
     this.#focusAfter(focused);
     this.#incidents = incidents;
     this.tick(present);
@@ -104,14 +106,14 @@ export class LiveView implements View {
     this.focus(nearest.find((near) => this.#rows.has(near)) ?? "");
   }
 
-  #arrange(groups: Group[], added: ReadonlySet<string>): void {
+  #arrange(groups: Group[], added: ReadonlySet<string>, isAll: boolean): void {
     const worst = groups[0]?.incidents[0];
     const keys = new Set(groups.flatMap((group) => group.incidents.map(({ key }) => key)));
     for (const group of groups) {
       const rows = group.incidents.map((incident) => {
         const row = this.#rowOf(incident);
-        const isWorst = incident === worst && !incident.isMaintenance;
-        row.update(incident, isWorst, added.has(incident.key));
+        const mark = incident === worst ? markOf(incident, isAll) : undefined;
+        row.update(incident, mark, added.has(incident.key));
         return row.element;
       });
       const section = this.#sectionOf(group);
@@ -148,17 +150,37 @@ export class LiveView implements View {
   }
 }
 
+/** What the first incident is. Only known severities have a worst one. */
+function markOf(incident: Incident, isAll: boolean): string | undefined {
+  if (incident.isMaintenance) {
+    return undefined;
+  }
+  if (level(incident.severity) === "unknown") {
+    return "First in the list";
+  }
+  return `${isAll ? "Worst now" : "Worst of these"}: ${severityLabel(incident.severity)}`;
+}
+
 /** Incidents in order, divided where the severity changes. */
 function grouped(incidents: readonly Incident[]): Group[] {
   const groups = new Map<string, Group>();
   for (const incident of incidents) {
-    const name = incident.isMaintenance ? "Maintenance" : severityLabel(incident.severity);
-    const shade = incident.isMaintenance ? "unknown" : level(incident.severity);
-    const group = groups.get(name) ?? { name, level: shade, incidents: [] };
-    group.incidents.push(incident);
-    groups.set(name, group);
+    const group = groupOf(incident);
+    const existing = groups.get(group.name) ?? group;
+    existing.incidents.push(incident);
+    groups.set(group.name, existing);
   }
   return [...groups.values()];
+}
+
+/** The group of an incident, without incidents. */
+function groupOf({ severity, isMaintenance }: Incident): Group {
+  if (isMaintenance) {
+    return { name: "Maintenance", counted: "maintenance", level: "unknown", incidents: [] };
+  }
+  const name = severityLabel(severity);
+  const counted = severity === undefined ? "without a severity" : name;
+  return { name, counted, level: level(severity), incidents: [] };
 }
 
 function groupHeading(group: Group): Node[] {
@@ -172,7 +194,7 @@ function summary(incidents: readonly Incident[], groups: readonly Group[], filte
   if (incidents.length === 0) {
     return [element("strong", { class: "empty" }, "Nothing is live."), ...only];
   }
-  const parts = groups.map((group) => `${group.incidents.length} ${group.name}`);
+  const parts = groups.map((group) => `${group.incidents.length} ${group.counted}`);
   const total = element("strong", {}, `${incidents.length} live`);
   return [total, ": ", element("bdi", {}, parts.join(", ")), ".", ...only];
 }

@@ -146,7 +146,7 @@ export class Stage {
     }
     const age = scene.age(this.surroundings.format);
     const isFixed = !this.#canAsk && age !== "";
-    this.#header.age(isFixed ? `${age}; this program cannot refresh it` : age);
+    this.#header.age(isFixed ? `${age}; this cannot be refreshed here` : age);
     if (scene.error === undefined) {
       this.#banner.clear();
     } else {

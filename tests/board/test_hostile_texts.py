@@ -40,7 +40,6 @@ RAW: Mapping[str, str] = {
     "control": "\x00\x07\x1b[31mred\x1b]8;;http://127.0.0.1:9/\x07\x7f\x85",
     "surrogate": "\ud800 alone \udfff",
     "override-open": "\u202e\u2067\u202b never closed",
-    "tag-characters": "\U000e0001\U000e0041\U000e0042",
     "prototype": "__proto__",
     "method": "toString",
 }
