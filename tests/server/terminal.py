@@ -7,8 +7,9 @@ import re
 import struct
 import subprocess
 import termios
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 from tests.server.shell import COMMAND, ROOT
@@ -51,9 +52,13 @@ class Terminal:
 
 @contextmanager
 def terminal(
-    *arguments: str, columns: int = 80, variables: Mapping[str, str] | None = None, **streams: Any
+    *arguments: str,
+    program: Sequence[str | Path] = COMMAND,
+    columns: int = 80,
+    variables: Mapping[str, str] | None = None,
+    **streams: Any,
 ) -> Iterator[Terminal]:
-    """Run a command in a terminal that is *columns* wide.
+    """Run a command of *program* in a terminal that is *columns* wide.
 
     The *streams* (`stdin`, `stdout`, `stderr`) are not the terminal.
     """
@@ -64,7 +69,7 @@ def terminal(
     streams = {"stdin": inner, "stdout": inner, "stderr": inner, **streams}
     try:
         with subprocess.Popen(
-            [*COMMAND, *arguments],
+            [*program, *arguments],
             cwd=ROOT,
             env=environ,
             start_new_session=True,
