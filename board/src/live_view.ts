@@ -66,7 +66,8 @@ export class LiveView implements View {
   }
 
   fail(): void {
-    this.#waiting.fail();
+    // The banner says it.
+    this.#waiting.element.hidden = true;
   }
 
   tick(present: Present): void {

@@ -76,7 +76,6 @@ export class Board implements Page {
     const scene = this.#begin(board);
     scene.fail(error);
     this.#open(scene);
-    this.#stage.say(error.message);
   }
 
   cancelled(reason: string): void {

@@ -56,7 +56,8 @@ export class PlotView implements View {
   }
 
   fail(): void {
-    this.#waiting.fail();
+    // The banner says it.
+    this.#waiting.element.hidden = true;
   }
 
   tick(): void {}

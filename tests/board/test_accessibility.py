@@ -1,0 +1,67 @@
+"""What a screen reader gets, in each state, and what a checker of accessibility finds."""
+
+import os
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.board.chat import Chat
+from tests.board.conftest import OpenBoard
+from tests.board.states import STATES, live
+from tests.pages import ROOT
+
+pytestmark = pytest.mark.slow
+
+SNAPSHOTS = Path(__file__).parent / "snapshots"
+AXE = ROOT / "board/node_modules/axe-core/axe.min.js"
+
+
+def violations(chat: Chat) -> list[str]:
+    """What axe finds in the board."""
+    axe = AXE.read_text(encoding="utf-8")
+    chat.board.evaluate(f"() => {{ {axe} }}")
+    found: list[str] = chat.board.evaluate(
+        """async () => (await axe.run(document, {resultTypes: ['violations']})).violations
+            .flatMap(({id, nodes}) => nodes.map(node => `${id}: ${node.html.slice(0, 120)}`))"""
+    )
+    return found
+
+
+@pytest.mark.parametrize("state", [*STATES])
+def test_the_accessibility_tree_is_the_reviewed_one(board: OpenBoard, state: str) -> None:
+    """UPDATE_SNAPSHOTS=1 writes it again."""
+    chat = STATES[state](board, is_still=True)
+    snapshot = SNAPSHOTS / f"{state}.yaml"
+    tree = chat.board.locator("body").aria_snapshot() + "\n"
+    if os.environ.get("UPDATE_SNAPSHOTS"):
+        snapshot.write_text(tree, encoding="utf-8")
+    assert tree == snapshot.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("state", [*STATES])
+def test_axe_finds_nothing(board: OpenBoard, state: str, theme: str) -> None:
+    """Nothing that it knows of is wrong: names, roles, order of headings, contrast of colours."""
+    chat = STATES[state](board, context={"theme": theme}, color_scheme=theme)
+    assert violations(chat) == []
+
+
+def test_axe_looks_at_colours(board: OpenBoard) -> None:
+    """So the last test finds wrong ones, if there are any."""
+    pale = {"--color-text-primary": "#eee", "--color-background-primary": "#fff"}
+    chat = live(board, context={"styles": {"variables": pale}})
+    assert any(violation.startswith("color-contrast") for violation in violations(chat))
+
+
+def test_a_list_has_the_name_of_its_severity(board: OpenBoard) -> None:
+    chat = live(board)
+    for name in ("SEV1", "SEV2"):
+        expect(chat.board.get_by_role("region", name=name).get_by_role("list")).to_be_visible()
+
+
+def test_a_refresh_tells_in_words_only_what_changed(board: OpenBoard) -> None:
+    chat = live(board)
+    chat.board.get_by_role("button", name="Refresh").click()
+    expect(chat.board.get_by_role("button", name="Refresh", exact=True)).to_be_visible()
+    expect(chat.board.get_by_role("status")).to_have_text("")
