@@ -31,6 +31,8 @@ export class AppsHost implements Host {
   #capabilities: JsonObject = {};
   /** Those of the call of `show_board`; undefined until the program has told them. */
   #arguments: JsonObject | undefined;
+  /** The last result of `show_board`, as JSON. */
+  #result: string | undefined;
   #isInitialized = false;
   #isStopped = false;
   #isHeightFixed = false;
@@ -61,12 +63,14 @@ export class AppsHost implements Host {
   }
 
   async #introduce(peer: Peer, page: Page): Promise<void> {
+    const late = setTimeout(() => page.failed(hostFailure(new PeerTimeout())), START_TIMEOUT_MS);
     let reply: JsonObject;
     try {
-      const options = { timeoutMs: START_TIMEOUT_MS };
-      reply = objectOf(await peer.request("ui/initialize", INTRODUCTION, options)) ?? {};
+      reply = objectOf(await peer.request("ui/initialize", INTRODUCTION)) ?? {};
     } catch (error) {
       return page.failed(hostFailure(error));
+    } finally {
+      clearTimeout(late);
     }
     peer.notify("ui/notifications/initialized", {});
     this.#capabilities = objectOf(reply.hostCapabilities) ?? {};
@@ -83,7 +87,11 @@ export class AppsHost implements Host {
     page.loading(args);
   }
 
+  /** A result that is reported again must not take a person away from what is open. */
   async #show(page: Page, result: JsonObject): Promise<void> {
+    const text = JSON.stringify(result);
+    if (text === this.#result) return;
+    this.#result = text;
     const whole = await this.#whole(result);
     if (!this.#isStopped) showResult(page, whole);
   }
@@ -113,8 +121,11 @@ export class AppsHost implements Host {
 
   #surround(page: Page, change: JsonObject): void {
     const context = contextOf(change);
-    if (change.containerDimensions) this.#isHeightFixed = context.fixedHeight !== undefined;
     page.context(context);
+    if (!change.containerDimensions) return;
+    const wasFixed = this.#isHeightFixed;
+    this.#isHeightFixed = context.fixedHeight !== undefined;
+    if (wasFixed) this.#tellHeight();
   }
 
   async call(tool: string, args: JsonObject, signal: AbortSignal): Promise<Answer> {

@@ -1,5 +1,6 @@
 /** The live incidents, grouped by severity, the worst first. */
 
+import { object } from "./answers.js";
 import type { Answer, JsonObject } from "./answers.js";
 import { changes } from "./changes.js";
 import { arrange, element, keepFocus, setChildren, setText } from "./dom.js";
@@ -54,7 +55,9 @@ export class LiveView implements View {
     const focused = this.#focusedKey();
     const missing = notAll(answer, incidents.length);
     const isAll = missing === "";
-    setChildren(this.#summary, ...summary(groups, isAll, filterText(this.question)));
+    const filters = filterText(this.question);
+    const similar = filterText(object(answer.hint));
+    setChildren(this.#summary, ...summary(groups, isAll, filters, similar));
     setText(this.#warning, missing);
     this.#warning.hidden = isAll;
     this.#notes.show(answer);

@@ -47,6 +47,9 @@ export class Board implements Page {
 
   context(context: HostContext): void {
     this.#surroundings.change(context);
+    if (context.locale !== undefined || context.timeZone !== undefined) {
+      this.#stage.scene?.rewrite(this.#surroundings.format);
+    }
     this.#stage.tick();
   }
 
@@ -65,15 +68,18 @@ export class Board implements Page {
   }
 
   failed(error: CallError, board?: BoardAnswer): void {
-    if (board === undefined && error.code === "no_data" && this.host.can.call) {
-      this.#openFirst(boardOfCall(this.#call, Date.now()));
-      return;
-    }
-    if (board === undefined) {
+    const isLost = error.code === "no_data" && this.host.can.call;
+    const canRetry = isLost || (error.retryable && this.host.can.call);
+    const known = board ?? (canRetry ? boardOfCall(this.#call, Date.now()) : undefined);
+    if (known === undefined) {
       this.#stage.fail(error);
       return;
     }
-    const scene = this.#begin(board);
+    if (isLost) {
+      this.#openFirst(known);
+      return;
+    }
+    const scene = this.#begin(known);
     scene.fail(error);
     this.#open(scene);
   }

@@ -62,6 +62,13 @@ function inTwoUnits(
   return rest === 0 ? first : `${first} ${rest} ${smallName}`;
 }
 
+const RIGHT_TO_LEFT = /[\u0590-\u08ff]/;
+
+/** A text of the locale. One from right to left would move the English words and digits after it. */
+function isolated(text: string): string {
+  return RIGHT_TO_LEFT.test(text) ? `\u2068${text}\u2069` : text;
+}
+
 /** Writes times for the person who reads them. */
 export class TimeFormat {
   /** The locale that is used. It is always a valid one. */
@@ -90,17 +97,18 @@ export class TimeFormat {
     const today = this.#day.format(now);
     const day = this.#day.format(at);
     if (day === today) {
-      return this.#time.format(at);
+      return isolated(this.#time.format(at));
     }
     const isThisYear = day.slice(0, 4) === today.slice(0, 4);
     const date = isThisYear ? this.#date : this.#dateWithYear;
-    return `${date.format(at)} ${this.#time.format(at)}`;
+    return isolated(`${date.format(at)} ${this.#time.format(at)}`);
   }
 
   /** Like `moment`, to the second. */
   exactly(at: number, now: number): string {
     const isToday = this.#day.format(at) === this.#day.format(now);
-    return isToday ? this.#second.format(at) : `${this.#date.format(at)} ${this.#second.format(at)}`;
+    const date = isToday ? "" : `${this.#date.format(at)} `;
+    return isolated(date + this.#second.format(at));
   }
 
   /** How long something has been going on: "since 15:21," and "39 min". */
@@ -115,7 +123,7 @@ export class TimeFormat {
   /** The short name of the time zone. */
   zone(at: number): string {
     const parts = this.#zone.formatToParts(at);
-    return parts.find((part) => part.type === "timeZoneName")?.value ?? "";
+    return isolated(parts.find((part) => part.type === "timeZoneName")?.value ?? "");
   }
 }
 

@@ -33,6 +33,15 @@ test("since when and how long are told together", () => {
   assert.deepEqual(format.since(NOW - 39 * MINUTE, NOW), ["since 01:21,", "39 min"]);
 });
 
+test("a time from right to left does not move the words after it", () => {
+  const format = new TimeFormat("ar-EG", "Asia/Kathmandu");
+  const whole = /^\u2068[^\u2068\u2069]+\u2069$/;
+  assert.match(format.moment(NOW - 3_000 * MINUTE, NOW), whole);
+  assert.match(format.exactly(NOW, NOW), whole);
+  assert.match(format.zone(NOW), whole);
+  assert.match(format.since(NOW - MINUTE, NOW)[0]!, /^since \u2068.+\u2069,$/);
+});
+
 test("a start in the future is planned, and one a few seconds ahead has just begun", () => {
   const format = new TimeFormat("en-GB", "UTC");
   assert.deepEqual(format.since(NOW + 90 * MINUTE, NOW), ["planned for 03:30"]);

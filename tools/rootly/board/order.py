@@ -51,6 +51,11 @@ def is_maintenance(row: Row) -> bool:
     return row.get("kind") in MAINTENANCE_KINDS or row.get("status") == "in_progress"
 
 
+def can_be_worst(row: Row) -> bool:
+    """Whether the row is an incident with a severity whose rank is known."""
+    return not is_maintenance(row) and severity_rank(row.get("severity")) < _UNKNOWN
+
+
 def start_of(row: Row) -> str | None:
     """When the incident began, as far as Rootly says."""
     start: str | None = row.get("started_at") or row.get("created_at")

@@ -9,8 +9,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from tools.rootly.board.lead import lead_of
-from tools.rootly.board.order import Row, is_maintenance, start_of, worst_first
-from tools.rootly.board.words import age, name, quoted
+from tools.rootly.board.order import Row, can_be_worst, is_maintenance, start_of, worst_first
+from tools.rootly.board.words import name, quoted, since
+from tools.rootly.vocabulary import OVER
 from tools.text import cut
 
 Document = Mapping[str, Any]
@@ -19,7 +20,7 @@ Filters = Mapping[str, Sequence[str]]
 
 _MAX_TITLE = 80
 _MAX_SEVERITIES = 5
-"""The most severities that are counted one by one."""
+"""The most severities that are counted one by one. If there is only one more, it is counted, too."""
 _MAX_VALUES = 3
 """The most values of a filter that are named."""
 _MAX_NOTES = 2
@@ -33,11 +34,10 @@ def describe_live(document: Document, filters: Filters) -> str:
         empty = f"The person sees an empty board: nothing is live{_asked(filters)}."
         return _text(document, empty, *_similar_names(document, filters))
     number = _number(document)
-    worst = "Worst of these" if "newest" in number else "Worst"
     return _text(
         document,
         f"The person sees the board: {number}{_asked(filters)} ({_severities(rows)}).",
-        f"{worst}: {_incident(rows[0], document)}.",
+        f"{_label(rows[0], number)}: {_incident(rows[0], document)}.",
         "They can open one, refresh, and ask about it there: do not list them again.",
     )
 
@@ -93,6 +93,13 @@ def _number(document: Document) -> str:
     return "1 live incident" if shown == 1 else f"{shown} live incidents"
 
 
+def _label(row: Row, number: str) -> str:
+    """What the first incident is. The page says the same."""
+    if not can_be_worst(row):
+        return "First in the list"
+    return "Worst of these" if "newest" in number else "Worst"
+
+
 def _asked(filters: Filters) -> str:
     """The filters, such as ` with services checkout-api`."""
     if not filters:
@@ -121,7 +128,7 @@ def _severities(rows: Sequence[Row]) -> str:
     """The number of incidents of each severity. The order is that of *rows*."""
     counts = Counter(_group(row) for row in rows)
     parts = [f"{count} {group}" for group, count in counts.items()]
-    if len(parts) > _MAX_SEVERITIES:
+    if len(parts) > _MAX_SEVERITIES + 1:
         rest = sum([*counts.values()][_MAX_SEVERITIES:])
         parts = [*parts[:_MAX_SEVERITIES], f"{rest} others"]
     return ", ".join(parts)
@@ -148,7 +155,9 @@ def _start(row: Row, document: Document) -> str:
     start = start_of(row)
     if start is None:
         return "its start is not known"
-    return f"since {start} ({age(start, document['as_of'])})"
+    if row.get("status") in OVER:
+        return f"started {start}"
+    return since(start, document["as_of"])
 
 
 def _people(row: Row, document: Document) -> str:

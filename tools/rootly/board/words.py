@@ -33,5 +33,12 @@ def age(start: str, now: str) -> str:
     return f"{hours} h {minutes} min" if hours else f"{minutes} min"
 
 
+def since(start: str, now: str) -> str:
+    """When something began, and how long it has been going on. It can also be planned."""
+    if _time_between(start, now) < timedelta(minutes=-1):
+        return f"planned for {start}"
+    return f"since {start} ({age(start, now)})"
+
+
 def _time_between(start: str, now: str) -> timedelta:
     return datetime.fromisoformat(now) - datetime.fromisoformat(start)
