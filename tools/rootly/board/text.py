@@ -20,7 +20,7 @@ Filters = Mapping[str, Sequence[str]]
 
 _MAX_TITLE = 80
 _MAX_SEVERITIES = 5
-"""The most severities that are counted one by one. If there is only one more, it is counted, too."""
+"""The most severities that are counted one by one, if there are at least two more."""
 _MAX_VALUES = 3
 """The most values of a filter that are named."""
 _MAX_NOTES = 2
