@@ -60,15 +60,24 @@ def describe_incident(document: Document, number: str) -> str:
 def describe_plot(document: Document, period: str, filters: Filters) -> str:
     """The sentences for the numbers of incidents by *period*."""
     counts = {row[0]: row[1] for row in document["rows"]}
+    undated = _undated(counts.pop(None, 0))
     if not counts:
-        return _text(document, f"The person sees an empty plot: no incidents{_asked(filters)}.")
+        empty = f"The person sees an empty plot: no incidents{_asked(filters)}."
+        return _text(document, empty, *undated)
     first, busiest = next(iter(counts)), max(counts, key=counts.__getitem__)
     return _text(
         document,
         f"The person sees a plot by {period}: {sum(counts.values())} incidents{_asked(filters)} "
         f"since {first}. Busiest {period}: {busiest} ({counts[busiest]}).",
+        *undated,
         "The page also shows the minutes to acknowledge, mitigate and resolve.",
     )
+
+
+def _undated(count: int) -> Iterator[str]:
+    """That *count* incidents belong to no period."""
+    if count:
+        yield f"{count} more are not in the plot: their start cannot be read."
 
 
 def _text(document: Document, *sentences: str) -> str:
