@@ -65,9 +65,11 @@ def describe_plot(document: Document, period: str, filters: Filters) -> str:
         empty = f"The person sees an empty plot: no incidents{_asked(filters)}."
         return _text(document, empty, *undated)
     first, busiest = next(iter(counts)), max(counts, key=counts.__getitem__)
+    total = sum(counts.values())
+    noun = "incident" if total == 1 else "incidents"
     return _text(
         document,
-        f"The person sees a plot by {period}: {sum(counts.values())} incidents{_asked(filters)} "
+        f"The person sees a plot by {period}: {total} {noun}{_asked(filters)} "
         f"since {first}. Busiest {period}: {busiest} ({counts[busiest]}).",
         *undated,
         "The page also shows the minutes to acknowledge, mitigate and resolve.",
@@ -77,7 +79,7 @@ def describe_plot(document: Document, period: str, filters: Filters) -> str:
 def _undated(count: int) -> Iterator[str]:
     """That *count* incidents belong to no period."""
     if count:
-        yield f"{count} more are not in the plot: their start cannot be read."
+        yield f"It does not show {count} without a start that can be read."
 
 
 def _text(document: Document, *sentences: str) -> str:
