@@ -53,6 +53,15 @@ export function list(value: Json | undefined): Json[] {
   return Array.isArray(value) ? value : [];
 }
 
+/** The rows of an answer. Throws a `CallError`: an answer without rows is not an empty one. */
+export function rowsOf(answer: Answer, name: "incidents" | "rows"): Json[] {
+  const rows = answer[name];
+  if (!Array.isArray(rows)) {
+    throw new CallError("unexpected_response", `The answer has no ${name}.`, true);
+  }
+  return rows;
+}
+
 /** The objects of a list. */
 export function objects(value: Json | undefined): JsonObject[] {
   return list(value).map(object);

@@ -64,6 +64,8 @@ function inTwoUnits(
 
 /** Writes times for the person who reads them. */
 export class TimeFormat {
+  /** The locale that is used. It is always a valid one. */
+  readonly locale: string;
   readonly #time: Intl.DateTimeFormat;
   readonly #second: Intl.DateTimeFormat;
   readonly #date: Intl.DateTimeFormat;
@@ -71,13 +73,11 @@ export class TimeFormat {
   readonly #day: Intl.DateTimeFormat;
   readonly #zone: Intl.DateTimeFormat;
 
-  constructor(
-    readonly locale?: string,
-    timeZone?: string,
-  ) {
+  constructor(locale?: string, timeZone?: string) {
     const clock = { hour: "2-digit", minute: "2-digit" } as const;
     const date = { day: "numeric", month: "short" } as const;
     this.#time = format(locale, timeZone, clock);
+    this.locale = this.#time.resolvedOptions().locale;
     this.#second = format(locale, timeZone, { ...clock, second: "2-digit" });
     this.#date = format(locale, timeZone, date);
     this.#dateWithYear = format(locale, timeZone, { ...date, year: "numeric" });

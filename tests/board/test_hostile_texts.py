@@ -25,13 +25,14 @@ HANDLERS = """() => [...document.querySelectorAll('*')]
     .flatMap(element => element.getAttributeNames())
     .filter(name => name.startsWith('on'))"""
 
-TOO_WIDE = """() => {
-    const {scrollWidth, clientWidth} = document.documentElement;
-    if (scrollWidth <= clientWidth) return [];
-    return [...document.querySelectorAll('body *')]
-        .filter(element => element.getBoundingClientRect().right > clientWidth + 1)
-        .map(element => `${element.localName}.${element.className}`);
-}"""
+SCROLLS_SIDEWAYS = "() => document.documentElement.scrollWidth > innerWidth"
+
+TOO_WIDE = """() => [...document.querySelectorAll('main *')]
+    .filter(element => element.getBoundingClientRect().right > innerWidth)
+    .map(element => `${element.localName}.${element.className}`)"""
+
+UNBREAKABLE = {"combining"}
+"""A text that is wider than the window in one piece: it is cut off at the edge."""
 
 HREFS = "() => [...document.querySelectorAll('a[href]')].map(anchor => anchor.href)"
 
@@ -40,21 +41,21 @@ RAW: Mapping[str, str] = {
     "control": "\x00\x07\x1b[31mred\x1b]8;;http://127.0.0.1:9/\x07\x7f\x85",
     "surrogate": "\ud800 alone \udfff",
     "override-open": "\u202e\u2067\u202b never closed",
-    "tag-characters": "\U000e0001\U000e0041\U000e0042",
     "prototype": "__proto__",
     "method": "toString",
 }
 """Texts that our server would have cleaned, or names that mean something to JavaScript."""
 
 
-def assert_inert(chat: Chat) -> None:
-    """Nothing of the text has become a part of the page, and it is not wider than its window."""
+def assert_inert(chat: Chat, name: str = "") -> None:
+    """The text *name* has become no part of the page, which is not wider than its window."""
     board = chat.board
     assert board.locator(FOREIGN_ELEMENTS).count() == 0
     assert board.evaluate(HANDLERS) == []
     assert board.evaluate("() => window.broken") is None
     assert chat.page.evaluate("() => window.broken") is None
-    assert board.evaluate(TOO_WIDE) == []
+    assert not board.evaluate(SCROLLS_SIDEWAYS)
+    assert name in UNBREAKABLE or board.evaluate(TOO_WIDE) == []
     assert all(href.startswith(("https://", "http://")) for href in board.evaluate(HREFS))
 
 
@@ -69,11 +70,11 @@ def test_a_hostile_text_stays_a_text_everywhere(
     chat.page.on("pageerror", lambda error: failures.append(str(error)))
     title = chat.board.get_by_role("button").filter(has=chat.board.locator("bdi"))
     expect(title).to_have_text(text.title(hostile.TEXTS[name]))
-    assert_inert(chat)
+    assert_inert(chat, name)
     title.click()
     expect(chat.board.get_by_role("main")).not_to_contain_text("Loading")
     expect(chat.board.get_by_role("region", name="Attachments").get_by_role("list")).to_be_visible()
-    assert_inert(chat)
+    assert_inert(chat, name)
     chat.board.get_by_role("button", name="Ask about this").click()
     chat.page.wait_for_function("chat.asked.length === 1")
     assert failures == []
@@ -128,11 +129,11 @@ def test_an_answer_that_nobody_has_cleaned_is_inert_too(
     chat.result({"content": [], "_meta": {"incident-desk/board": page}})
     title = chat.board.get_by_role("heading", level=3).first.get_by_role("button")
     expect(title).to_be_visible()
-    assert_inert(chat)
+    assert_inert(chat, name)
     title.click()
     expect(chat.board.get_by_role("region", name="Timeline")).to_be_visible()
     expect(chat.board.get_by_role("main")).not_to_contain_text("Loading")
-    assert_inert(chat)
+    assert_inert(chat, name)
     assert failures == []
 
 

@@ -15,7 +15,7 @@ def duration(minutes: float) -> str:
 
 
 def _rounded(count: float) -> str:
-    """Two digits at least: tenths below 10."""
+    """The number to a whole one, or to a tenth if it is below 10."""
     return f"{count:.0f}" if count >= 10 else f"{count:.1f}".removesuffix(".0")
 
 

@@ -9,12 +9,15 @@ from server.commands.screen import QUIET, READABLE_WIDTH, Screen
 from server.commands.tables.column import Column
 
 _SEPARATOR = " · "
+_LESS = 2
+"""The indent of lines that are too long for a larger one."""
 
 
 def indent_of(columns: Sequence[Column], wanted: int, width: int) -> int:
     """How far the lines beneath rows are indented: less than *wanted* if a link would be folded."""
     longest = max((column.width for column in columns if column.is_link), default=0)
-    return max(0, min(wanted, width - max(longest, READABLE_WIDTH)))
+    needed = max(longest, READABLE_WIDTH)
+    return next((indent for indent in (wanted, _LESS) if indent + needed <= width), 0)
 
 
 def details(screen: Screen, columns: Sequence[Column], number: int, indent: int) -> list[Text]:

@@ -26,9 +26,9 @@ class MemberOutput:
     def print(self, members: Members) -> None:
         values = {}
         for name, value in members.items():
-            print_member = _PRINT_BY_NAME.get(name) or _PRINT_BY_TYPE.get(type(value))
             if name in self._writer.members_in_rows:
                 continue
+            print_member = _PRINT_BY_NAME.get(name) or _PRINT_BY_TYPE.get(type(value))
             if print_member and value and not self._is_brief(value):
                 print_member(self, name, value)
             else:

@@ -7,7 +7,7 @@ terminals show yellow letters too pale to read. What has no style can be read ev
 import re
 from collections.abc import Callable, Mapping
 
-_LAST_NUMBER = re.compile(r"\d+$")
+_LAST_NUMBER = re.compile(r"(?<!\d)\d{1,3}$", re.ASCII)
 _SEVERITIES = ("bold reverse red", "bold reverse red", "black on yellow")
 """From the worst on. What is less severe has no style."""
 _RANKS: Mapping[str, int] = {

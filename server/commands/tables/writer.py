@@ -1,6 +1,6 @@
 """The values of a result as text for people: exact in a file or a pipe, brief in a terminal."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -13,6 +13,7 @@ _SUBJECTS = ("text", "summary", "title", "person", "slug", "name")
 """The member that an object in a list is about: the first of these that it has."""
 _UNLABELLED = frozenset({"role", "person", "name"})
 """Members of an object in a list that are clear without their name."""
+_TIMES = frozenset({"at", "since"})
 _ENDINGS_OF_TIMES = ("_at", "_for", "_until")
 _ENDINGS_OF_MINUTES = ("_p50", "_p90")
 _HEADINGS = {"sequential_id": "number"}
@@ -55,12 +56,23 @@ class Writer:
         return f"{minutes} min"
 
     def _object(self, name: str, members: Mapping[str, Any]) -> str:
-        if name == "minutes":
-            parts = [f"{key} {self.duration(value)}" for key, value in members.items()]
-            return ", ".join(parts)
-        if name == "covered" and "of" in members:
-            return f"{members['incidents']} of {members['of']} incidents"
+        write = _OBJECTS.get(name)
+        if write:
+            return write(self, members)
         return ", ".join(f"{key}: {self.words(key, value)}" for key, value in members.items())
+
+    def minutes(self, members: Mapping[str, Any]) -> str:
+        """How long an incident took, such as `acknowledge 4 min, resolve 93 min`."""
+        return ", ".join(f"{key} {self.duration(value)}" for key, value in members.items())
+
+    def covered(self, members: Mapping[str, Any]) -> str:
+        """How many incidents were read, such as `400 of 400 incidents`."""
+        text = f"{members['incidents']} incidents"
+        if "of" in members:
+            text = f"{members['incidents']} of {members['of']} incidents"
+        if "since" in members:
+            text += f" since {self.words('since', members['since'])}"
+        return text
 
     def _list(self, items: Sequence[Any]) -> str:
         objects = [item for item in items if isinstance(item, dict)]
@@ -84,6 +96,13 @@ class Writer:
         return " ".join(part for part in parts if part)
 
 
+_OBJECTS: Mapping[str, Callable[[Writer, Mapping[str, Any]], str]] = {
+    "minutes": Writer.minutes,
+    "covered": Writer.covered,
+}
+"""How an object is written, by its name, if not as names with values."""
+
+
 class BriefWriter(Writer):
     """Writes values for a terminal: short times and durations, and styles.
 
@@ -104,13 +123,14 @@ class BriefWriter(Writer):
     def text(self, name: str, value: Any) -> Text:
         style = STYLES.get(name)
         words = self.words(name, value)
-        return Text(words, style(words) if style else "")
+        # The style belongs to the words, not to the spaces that a table puts around them.
+        return Text.assemble((words, style(words) if style else ""))
 
     def scalar(self, name: str, value: Any) -> str:
         text = super().scalar(name, value)
         if name == "as_of":
             return brief_times.time(text, None)
-        if name == "at" or name.endswith(_ENDINGS_OF_TIMES):
+        if name in _TIMES or name.endswith(_ENDINGS_OF_TIMES):
             return brief_times.time(text, self._now)
         if name.endswith(_ENDINGS_OF_MINUTES) and value is not None:
             return self.duration(value)
