@@ -103,13 +103,11 @@ export class TimeFormat {
     return isToday ? this.#second.format(at) : `${this.#date.format(at)} ${this.#second.format(at)}`;
   }
 
-  /** How long something has been going on: "since 15:21," and "39 min". */
+  /** Since when something has been going on, and how long: "since 15:21," and "39 min". */
   since(at: number, now: number): string[] {
     const moment = this.moment(at, now);
-    if (at > now + MINUTE) {
-      return [`planned for ${moment}`];
-    }
-    return [`since ${moment},`, duration(now - at)];
+    const length = at > now + MINUTE ? "a time in the future" : duration(now - at);
+    return [`since ${moment},`, length];
   }
 
   /** The short name of the time zone. */
