@@ -57,7 +57,7 @@ export function chip(incident: Incident): HTMLElement {
 }
 
 /** The lead, and for the worst incident also the others who have a role. */
-function whoLeads(incident: Incident, isWorst: boolean): Node[] {
+export function whoLeads(incident: Incident, isWorst: boolean): Node[] {
   if (incident.roles === undefined) {
     return [element("span", {}, "people not known")];
   }
