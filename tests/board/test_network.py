@@ -39,10 +39,16 @@ ATTEMPTS: Mapping[str, str] = {
     "background": "document.body.style.backgroundImage = `url(${url})`",
     "rule": "document.styleSheets[0].insertRule(`body { list-style-image: url(${url}) }`)",
     "vector": "addVector('image', url)",
+    "form": (
+        "add('iframe', {name: 'aside'});"
+        " add('form', {action: url, method: 'post', target: 'aside'}).submit()"
+    ),
     "ping": "const a = add('a', {href: '#', ping: url}); a.click()",
-    "form": "const f = add('form', {action: url, method: 'post'}); f.submit()",
 }
-"""What a script could do in the page to send something to *url*, if one ever ran there."""
+"""What a script could do in the page to send something to *url*, if one ever ran there.
+
+The last one leaves the page.
+"""
 
 NAVIGATIONS: Mapping[str, str] = {
     "refresh": "add('meta', {'http-equiv': 'refresh', content: `0;url=${url}`})",
