@@ -172,20 +172,23 @@ def open_chat(
     window_height: int = 900,
     policy: str = "strict",
     context: Members | None = None,
+    is_still: bool = False,
     **options: Any,
 ) -> Chat:
     """Open the board in a new window of the browser.
 
     The *context* is added to `CONTEXT`. With the *policy* `none`, the program applies no content
     policy to the board. The browser's clock begins at `NOW`, as that of the sandbox, and
-    `chat.page.clock` moves it on. The other *options* are those of `host/host.ts`, and playwright's
-    for a window, such as `color_scheme`.
+    `chat.page.clock` moves it on; with *is_still*, only its timers run. The other *options* are
+    those of `host/host.ts`, and playwright's for a window, such as `color_scheme`.
     """
     names = _OPTIONS.keys() | _MORE_OPTIONS
     ours = {name: value for name, value in options.items() if name in names}
     theirs = {name: value for name, value in options.items() if name not in names}
     page = browser.new_page(**{"viewport": {"width": width, "height": window_height}, **theirs})
     page.clock.install(time=NOW)
+    if is_still:
+        page.clock.set_fixed_time(NOW)
     page.goto(program.host)
     all_options = {
         **_OPTIONS,

@@ -27,9 +27,16 @@ HANDLERS = """() => [...document.querySelectorAll('*')]
 
 SCROLLS_SIDEWAYS = "() => document.documentElement.scrollWidth > innerWidth"
 
-TOO_WIDE = """() => [...document.querySelectorAll('main *')]
-    .filter(element => element.getBoundingClientRect().right > innerWidth)
-    .map(element => `${element.localName}.${element.className}`)"""
+TOO_WIDE = """() => {
+    const scrolls = element => ['auto', 'scroll'].includes(getComputedStyle(element).overflowX);
+    const isInside = element =>
+        element !== null && (scrolls(element) || isInside(element.parentElement));
+    return [...document.querySelectorAll('main *')]
+        .filter(element => element.getBoundingClientRect().right > innerWidth)
+        .filter(element => !isInside(element.parentElement))
+        .map(element => `${element.localName}.${element.className}`);
+}"""
+"""The elements that are cut off. A table may be wider, in a place that scrolls by itself."""
 
 UNBREAKABLE = {"combining"}
 """A text that is wider than the window in one piece: it is cut off at the edge."""
