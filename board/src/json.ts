@@ -1,4 +1,4 @@
-/** Values of JSON that may have any form: what others send is not trusted to be what it should be. */
+/** Values of JSON that others send: they may have any form. */
 
 import type { JsonObject } from "./answers.js";
 

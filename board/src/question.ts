@@ -9,15 +9,6 @@ export const PERIODS: readonly Period[] = ["day", "week", "month"];
 /** The filters that a person can set with `show_board`. */
 const FILTERS = ["severity", "services", "teams", "environments"] as const;
 
-/** The live incidents, as `show_board` asks for them. A test compares. */
-const LIVE = ["in_triage", "started", "detected", "acknowledged", "mitigated", "in_progress"];
-const KINDS = ["normal", "normal_sub", "backfilled", "scheduled", "scheduled_sub"];
-
-const FIELDS = [
-  ...["sequential_id", "id", "title", "status", "severity", "kind", "private"],
-  ...["services", "environments", "teams", "started_at", "created_at", "mitigated_at", "url"],
-];
-
 /** What a plot asks for together with its filters: the same kinds of incidents. */
 const PLOT_FILTERS = [...FILTERS, "kind", "exclude"] as const;
 
@@ -32,12 +23,6 @@ export function filterText(question: JsonObject): string {
     return all.length > 0 ? [`${filter}: ${all.join(" or ")}`] : [];
   });
   return parts.join("; ");
-}
-
-/** The live incidents with the filters of a call of `show_board`. */
-export function liveIncidents(call: JsonObject): JsonObject {
-  const rows = { fields: FIELDS, include: ["roles"], page_size: 100 };
-  return { status: LIVE, kind: KINDS, ...members(call, FILTERS), ...rows };
 }
 
 /** The number of the incident that a question is about. */

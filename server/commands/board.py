@@ -43,6 +43,9 @@ def show_board(settings: Settings, *, port: int, idle_minutes: float, no_browser
     except OSError as error:
         print(f"cannot listen on {_HOST}:{port}: {error.strerror}", file=sys.stderr)
         return 1
+    logs.configure(settings.log_level, settings.keys.values())
+    # This logger warns about each malformed notification.
+    logging.getLogger("mcp.server.runner").setLevel(logging.ERROR)
     with listener, sandboxed(settings) as settings_in_use:
         return _serve(settings_in_use, listener, idle_minutes, no_browser=no_browser)
 
@@ -52,7 +55,7 @@ def _serve(
 ) -> int:
     """Show the address and serve to the end. Returns the exit code."""
     board = DesktopBoard(settings, listener.getsockname()[1])
-    _configure_log(settings, board)
+    logs.redact(board.entrance.secrets)
     server = _Server(board, idle_minutes)
     for number in (signal.SIGINT, signal.SIGTERM):
         # uvicorn does the same, but only once it serves. An exception would leave it half started.
@@ -108,12 +111,6 @@ class _Server(uvicorn.Server):
         for connection in [*self.server_state.connections]:
             connection.transport.close()
         await super().shutdown(sockets)
-
-
-def _configure_log(settings: Settings, board: DesktopBoard) -> None:
-    logs.configure(settings.log_level, [*settings.keys.values(), *board.entrance.secrets])
-    # This logger warns about each malformed notification.
-    logging.getLogger("mcp.server.runner").setLevel(logging.ERROR)
 
 
 def _show_address(address: str, *, has_browser: bool) -> None:

@@ -2,10 +2,12 @@
 
 import json
 from collections.abc import Mapping
+from functools import cache
 from typing import Any
 
 import pytest
 from mcp import Client, MCPError
+from mcp.server.lowlevel import Server
 from mcp.types import METHOD_NOT_FOUND, TextResourceContents
 
 from server.app import build
@@ -18,6 +20,7 @@ from tests.server.client import initialize, request
 from tests.server.stdio_client import start_with_pages
 from tests.server.test_early_answers import BOTH, INITIALIZED, SETTINGS, converse, stateless
 from tests.server.test_schemas import SNAPSHOTS
+from tests.slow import slow
 
 Message = dict[str, Any]
 EACH_ERA = pytest.mark.parametrize("mode", ["auto", "legacy"])
@@ -56,11 +59,16 @@ def with_era(era: str, capabilities: Message, questions: list[Message]) -> list[
     ]
 
 
-def answers(messages: list[Message], loaded_after: int, settings: Settings) -> list[Message]:
-    """The answers to *messages* by their ids, the early ones first if *loaded_after* is 1."""
+@cache
+def app_with_both_keys() -> Server[Any]:
+    return build(Dispatcher(BOTH))
+
+
+def answers(messages: list[Message], loaded_after: int, settings: Settings = BOTH) -> list[Message]:
+    """The answers to *messages*, by their ids. Early ones are given if *loaded_after* is 1."""
     lines = b"".join(json.dumps(message).encode() + b"\n" for message in messages)
     count = sum("id" in message for message in messages)
-    app = build(Dispatcher(settings))
+    app = app_with_both_keys() if settings is BOTH else build(Dispatcher(settings))
     received = map(json.loads, converse(app, settings, [lines], loaded_after, count))
     return sorted(received, key=lambda message: message["id"])
 
@@ -73,7 +81,7 @@ def test_a_client_that_shows_no_pages_gets_what_it_got_before_there_were_pages(
 ) -> None:
     questions = [request("tools/list", 6), *RESOURCES, CALL]
     messages = with_era(era, NOT_NEGOTIATED[case], questions)
-    description, *others, call, tools = answers(messages, int(is_early), BOTH)
+    description, *others, call, tools = answers(messages, int(is_early))
     assert description["result"]["capabilities"] == {
         "tools": {"listChanged": False},
         "prompts": {"listChanged": False},
@@ -100,7 +108,7 @@ def test_an_early_answer_to_a_client_that_shows_pages_is_the_sdks(era: str, case
 @pytest.mark.parametrize("era", ["handshake", "stateless"])
 def test_a_client_that_shows_pages_has_the_tool_and_its_page(era: str, is_early: bool) -> None:
     messages = with_era(era, CAPABILITIES, [request("tools/list", 6), *RESOURCES])
-    description, listed, templates, read, tools = answers(messages, int(is_early), BOTH)
+    description, listed, templates, read, tools = answers(messages, int(is_early))
     assert description["result"]["capabilities"]["resources"] == {
         "subscribe": False,
         "listChanged": False,
@@ -123,7 +131,7 @@ def test_in_the_stateless_era_each_request_says_whether_its_client_shows_pages()
     without = with_era("stateless", {}, [request("tools/list", 3)])
     for loaded_after in (0, 1):
         messages = [*with_pages, without[1]]
-        _, first, second = answers(messages, loaded_after, BOTH)
+        _, first, second = answers(messages, loaded_after)
         assert len(first["result"]["tools"]) == 3
         assert len(second["result"]["tools"]) == 2
 
@@ -134,7 +142,7 @@ def test_a_notification_about_resources_is_ignored(
 ) -> None:
     notification = {"jsonrpc": "2.0", "method": "resources/list"}
     messages = with_era("handshake", capabilities, [request("ping", 2)])
-    assert len(answers([*messages[:2], notification, messages[2]], 0, BOTH)) == 2
+    assert len(answers([*messages[:2], notification, messages[2]], 0)) == 2
     assert not [record for record in caplog.records if record.levelname == "ERROR"]
 
 
@@ -168,7 +176,7 @@ async def test_another_resource_is_unknown(mode: Any) -> None:
 
 
 @pytest.mark.anyio
-@EACH_ERA
+@pytest.mark.parametrize("mode", ["auto", *slow(["legacy"])])
 async def test_a_real_client_over_stdio_reads_the_page_and_calls_the_tool(mode: Any) -> None:
     async with start_with_pages(mode, "--sandbox") as client:
         assert [tool.name for tool in (await client.list_tools()).tools][-1] == "show_board"

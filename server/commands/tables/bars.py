@@ -12,6 +12,7 @@ COUNTS = "incidents"
 """The column of groups that has how many incidents there are."""
 _BLOCK = "▇"
 LEAST_WIDTH = 8
+"""Shorter bars would look alike."""
 _MOST_WIDTH = 24
 
 

@@ -9,15 +9,15 @@ from server.commands.screen import QUIET, READABLE_WIDTH, Screen
 from server.commands.tables.column import Column
 
 _SEPARATOR = " · "
-_LESS = 2
-"""The indent of lines that are too long for a larger one."""
+_SMALL_INDENT = 2
+"""The indent if a line is too long for the usual one."""
 
 
 def indent_of(columns: Sequence[Column], wanted: int, width: int) -> int:
     """How far the lines beneath rows are indented: less than *wanted* if a link would be folded."""
     longest = max((column.width for column in columns if column.is_link), default=0)
     needed = max(longest, READABLE_WIDTH)
-    return next((indent for indent in (wanted, _LESS) if indent + needed <= width), 0)
+    return next((indent for indent in (wanted, _SMALL_INDENT) if indent + needed <= width), 0)
 
 
 def details(screen: Screen, columns: Sequence[Column], number: int, indent: int) -> list[Text]:

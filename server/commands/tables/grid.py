@@ -78,7 +78,7 @@ class Grid:
         place = 0
         for heading in self._headings:
             end = place + len(heading.columns)
-            for line, cells in zip(lines, heading.bottom(height), strict=True):
+            for line, cells in zip(lines, heading.lines_in(height), strict=True):
                 line.append_text(_header_cells(heading, cells, widths[place:end]))
             place = end
         return lines

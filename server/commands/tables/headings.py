@@ -23,8 +23,8 @@ class Heading:
     columns: Sequence[Column]
     lines: Sequence[Sequence[str]]
 
-    def bottom(self, height: int) -> list[Sequence[str]]:
-        """The lines at the bottom of a header of this *height*."""
+    def lines_in(self, height: int) -> list[Sequence[str]]:
+        """The lines in a header of this *height*, at its bottom."""
         return [*[[""]] * (height - len(self.lines)), *self.lines]
 
     @property

@@ -22,7 +22,7 @@ _LAST_BENEATH = ("resolved_at", "started_at", "status", "severity")
 """The columns that stand beside the title as long as possible."""
 _STAY = frozenset({"sequential_id", "title", "reference", "name"})
 """The columns that say which row it is."""
-_NONE = Text("(none)", QUIET)
+_NO_VALUE = Text("(none)", QUIET)
 """The name of the group of incidents that have no value, such as no severity."""
 _MOST_BENEATH = 10
 """If more columns do not fit, each row is a block of lines."""
@@ -65,7 +65,7 @@ def _rank(column: Column) -> int:
 def _tables_of_groups(columns: Sequence[Column], width: int) -> Sequence[Grid]:
     """One table of groups, or several that begin with the same columns."""
     place = [column.name for column in columns].index(COUNTS)
-    keys = [column.with_text_for_none(_NONE) for column in columns[:place]]
+    keys = [column.with_text_for_none(_NO_VALUE) for column in columns[:place]]
     numbers = columns[place:]
     # There are bars beside the counts.
     room = width - GAP - LEAST_WIDTH

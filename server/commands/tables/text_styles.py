@@ -19,7 +19,7 @@ _RANKS: Mapping[str, int] = {
     "moderate": 2,
 }
 """The severities that have a name without a number. The worst are 0."""
-_OVER = "green"
+_MITIGATED = "green"
 _IN_WORK = "magenta"
 _NOT_TAKEN = "bold red"
 _STATUSES: Mapping[str, str] = {
@@ -28,8 +28,8 @@ _STATUSES: Mapping[str, str] = {
     "detected": _NOT_TAKEN,
     "acknowledged": _IN_WORK,
     "in_progress": _IN_WORK,
-    "mitigated": _OVER,
-    "resolved": _OVER,
+    "mitigated": _MITIGATED,
+    "resolved": _MITIGATED,
     "closed": "dim",
     "completed": "dim",
     "cancelled": "dim",
@@ -55,5 +55,6 @@ STYLES: Mapping[str, Callable[[str], str]] = {
     "severity": _severity,
     "status": _status,
     "title": _title,
+    "name": _title,
 }
 """By the name of a member, the function that makes the style of its text."""

@@ -1,8 +1,8 @@
 /**
  * A chat program that shows one page: the host's side is the official one (`AppBridge`).
  *
- * A test opens the page with `openBoard(options)`, and then uses `chat`: what the page has sent, and
- * what a chat program can do to it.
+ * A test opens the page with `openBoard(options)`. After that it uses `chat`: what the page has
+ * sent, and what a chat program can do to it.
  */
 
 import { Client, StreamableHTTPClientTransport } from "@modelcontextprotocol/client";
@@ -222,7 +222,7 @@ window.openBoard = async (options) => {
   await chat.show(html);
   await (options.introduction === undefined ? chat.initialized : chat.introduced);
   await chat.bridge.sendToolInput({ arguments: options.arguments });
-  if (options.result === "after initialized") void resultOf(chat).then((result) => chat.result(result));
+  if (options.result === "after initialized") void passResult(chat);
 };
 
 /** The page of `show_board`, as the server has it. */
@@ -235,6 +235,10 @@ async function pageOf(client: Client): Promise<string> {
   const [content] = (await client.readResource({ uri })).contents;
   if (!content || !("text" in content)) throw new Error(`${uri} is not a text`);
   return content.text as string;
+}
+
+async function passResult(chat: Chat): Promise<void> {
+  chat.result(await resultOf(chat));
 }
 
 /** The result of `show_board`, as the program passes it on. */
