@@ -1,4 +1,4 @@
-"""An installed command as a user meets it: version, demo, doctor, and a host that calls a tool.
+"""An installed command as a user meets it: version, demo, board, doctor, a host that calls a tool.
 
 Usage: command.py COMMAND. It runs on the Python that the command is installed in.
 """
@@ -40,6 +40,8 @@ async def call() -> None:
 os.chdir(tempfile.gettempdir())
 assert output("--version").startswith("incident-desk ")
 assert "list_incidents" in output("demo")
+board = output("board", "--sandbox", "--no-browser", "--idle-minutes", "0.001")
+assert "http://127.0.0.1:" in board
 assert json.loads(output("doctor", "--sandbox", "--json"))["ok"]
 asyncio.run(call())
-print(f"ok: Python {python_version()} from the wheel: version, demo, doctor, stdio")
+print(f"ok: Python {python_version()} from the wheel: version, demo, board, doctor, stdio")

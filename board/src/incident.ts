@@ -1,6 +1,6 @@
 /** One incident: a row of `list_incidents`. */
 
-import { digits, instant, names, objects, text } from "./answers.js";
+import { digits, instant, names, objects, rowsOf, text } from "./answers.js";
 import type { Answer, JsonObject } from "./answers.js";
 
 export interface Incident {
@@ -35,7 +35,7 @@ export interface Assignment {
 /** The rows of an answer. */
 export function readIncidents(answer: Answer): Incident[] {
   const areRolesKnown = !saysUnknown(answer, "roles");
-  return objects(answer.incidents).map((row, place) => readIncident(row, place, areRolesKnown));
+  return objects(rowsOf(answer, "incidents")).map((row, place) => readIncident(row, place, areRolesKnown));
 }
 
 /** The assigned roles of a row. Undefined: Rootly names an assignment, but not who it is. */
@@ -53,6 +53,7 @@ function readIncident(row: JsonObject, place: number, areRolesKnown: boolean): I
   const number = digits(row.sequential_id);
   const kind = text(row.kind) ?? "normal";
   const status = text(row.status);
+  const hasRoles = row.roles !== undefined || (areRolesKnown && row.unreadable !== true);
   return {
     key: number ?? text(row.id) ?? text(row.url) ?? `row ${place}`,
     number,
@@ -67,7 +68,7 @@ function readIncident(row: JsonObject, place: number, areRolesKnown: boolean): I
     teams: names(row.teams),
     since: instant(row.started_at) ?? instant(row.created_at),
     url: text(row.url),
-    roles: row.roles === undefined && !areRolesKnown ? undefined : readRoles(row),
+    roles: hasRoles ? readRoles(row) : undefined,
     row,
   };
 }

@@ -4,6 +4,7 @@ import { element, foreign, setChildren, setText } from "./dom.js";
 import type { Assignment, Incident } from "./incident.js";
 import { leadOf } from "./lead.js";
 import type { Lead } from "./lead.js";
+import { sinceWords } from "./run.js";
 import { level, severityLabel } from "./severity.js";
 import type { Present } from "./view.js";
 import { shortened, spaced } from "./words.js";
@@ -26,12 +27,14 @@ export class IncidentRow {
     this.element.append(this.#mark, heading, run, this.#status, this.#details);
   }
 
-  update(incident: Incident, isWorst: boolean, isNew: boolean): void {
+  /** *mark* says why the incident stands out. Undefined: it does not. */
+  update(incident: Incident, mark: string | undefined, isNew: boolean): void {
     this.#incident = incident;
+    const isWorst = mark !== undefined;
     this.element.classList.toggle("worst", isWorst);
     this.element.dataset.level = incident.isMaintenance ? "unknown" : level(incident.severity);
     this.#mark.hidden = !isWorst;
-    setText(this.#mark, markOf(incident));
+    setText(this.#mark, mark ?? "");
     setChildren(this.#title, foreign(incident.title));
     setChildren(this.#who, ...whoLeads(incident, isWorst));
     setChildren(this.#status, ...statusWords(incident, isNew));
@@ -47,29 +50,14 @@ export class IncidentRow {
   }
 }
 
-/** Nobody can say what is the worst of incidents without a known severity. */
-function markOf(incident: Incident): string {
-  const isKnown = level(incident.severity) !== "unknown";
-  return isKnown ? `Worst now: ${severityLabel(incident.severity)}` : "First in the list";
-}
-
 /** The severity in words, on its colour. */
 export function chip(incident: Incident): HTMLElement {
   const severity = level(incident.severity);
   return element("span", { class: "chip", "data-level": severity }, severityLabel(incident.severity));
 }
 
-/** Since when, and how long. The line can break only between the two. */
-export function sinceWords(incident: Incident, present: Present): Node[] {
-  if (incident.since === undefined) {
-    return [element("span", {}, "start not known")];
-  }
-  const parts = present.format.since(incident.since, present.now);
-  return parts.flatMap((part) => [element("span", { class: "whole" }, part), new Text(" ")]);
-}
-
 /** The lead, and for the worst incident also the others who have a role. */
-function whoLeads(incident: Incident, isWorst: boolean): Node[] {
+export function whoLeads(incident: Incident, isWorst: boolean): Node[] {
   if (incident.roles === undefined) {
     return [element("span", {}, "people not known")];
   }

@@ -1,27 +1,22 @@
 /** The live incidents, grouped by severity, the worst first. */
 
-import { digits } from "./answers.js";
 import type { Answer, JsonObject } from "./answers.js";
 import { changes } from "./changes.js";
 import { arrange, element, keepFocus, setChildren, setText } from "./dom.js";
 import { readIncidents } from "./incident.js";
 import type { Incident } from "./incident.js";
 import { IncidentRow } from "./incident_row.js";
+import { markOf, notAll, summary } from "./list_summary.js";
 import { Notes } from "./notes.js";
 import { PATIENCE_MS } from "./patience.js";
 import { filterText } from "./question.js";
-import { level, severityLabel, worstFirst } from "./severity.js";
+import { worstFirst } from "./severity.js";
+import { grouped } from "./severity_group.js";
+import type { Group } from "./severity_group.js";
 import { EVERY_MS } from "./view.js";
 import type { Present, View } from "./view.js";
 import { Waiting } from "./waiting.js";
 import { count } from "./words.js";
-
-/** Incidents of one severity, or the maintenance. */
-interface Group {
-  readonly name: string;
-  readonly level: string;
-  readonly incidents: Incident[];
-}
 
 /** The elements of a group. */
 interface Section {
@@ -56,21 +51,23 @@ export class LiveView implements View {
     const incidents = worstFirst(readIncidents(answer));
     const difference = changes(this.#incidents ?? incidents, incidents);
     const groups = grouped(incidents);
-    const focused = this.#focusedKey();
-    setChildren(this.#summary, ...summary(incidents, groups, filterText(this.question)));
-    const missing = notAll(answer, incidents.length);
-    setText(this.#warning, missing);
-    this.#warning.hidden = missing === "";
+    const focusKey = this.#focusKey();
+    const warning = notAll(answer, incidents.length);
+    const isAll = warning === "";
+    setChildren(this.#summary, ...summary(groups, isAll, filterText(this.question)));
+    setText(this.#warning, warning);
+    this.#warning.hidden = isAll;
     this.#notes.show(answer);
-    keepFocus(() => this.#arrange(groups, difference.added));
-    this.#focusAfter(focused);
+    keepFocus(() => this.#arrange(groups, difference.added, isAll));
+    this.#focusAfter(focusKey);
     this.#incidents = incidents;
     this.tick(present);
     return difference.text;
   }
 
   fail(): void {
-    this.#waiting.fail();
+    // The banner says it.
+    this.#waiting.element.hidden = true;
   }
 
   tick(present: Present): void {
@@ -88,9 +85,9 @@ export class LiveView implements View {
     return row !== undefined;
   }
 
-  #focusedKey(): string | undefined {
-    const focused = document.activeElement;
-    return [...this.#rows].find(([, row]) => row.element.contains(focused))?.[0];
+  #focusKey(): string | undefined {
+    const active = document.activeElement;
+    return [...this.#rows].find(([, row]) => row.element.contains(active))?.[0];
   }
 
   /** If the incident that had the focus is gone, the focus goes to the next one in the list. */
@@ -104,14 +101,14 @@ export class LiveView implements View {
     this.focus(nearest.find((near) => this.#rows.has(near)) ?? "");
   }
 
-  #arrange(groups: Group[], added: ReadonlySet<string>): void {
+  #arrange(groups: Group[], added: ReadonlySet<string>, isAll: boolean): void {
     const worst = groups[0]?.incidents[0];
     const keys = new Set(groups.flatMap((group) => group.incidents.map(({ key }) => key)));
     for (const group of groups) {
       const rows = group.incidents.map((incident) => {
         const row = this.#rowOf(incident);
-        const isWorst = incident === worst && !incident.isMaintenance;
-        row.update(incident, isWorst, added.has(incident.key));
+        const mark = incident === worst ? markOf(incident, isAll) : undefined;
+        row.update(incident, mark, added.has(incident.key));
         return row.element;
       });
       const section = this.#sectionOf(group);
@@ -134,57 +131,21 @@ export class LiveView implements View {
   }
 
   #sectionOf(group: Group): Section {
-    const existing = this.#sections.get(group.name);
-    if (existing !== undefined) {
-      return existing;
+    const known = this.#sections.get(group.name);
+    if (known !== undefined) {
+      return known;
     }
     const id = `group-${this.#sections.size}`;
     const heading = element("h2", { id });
     const list = element("ul", { class: "incidents", role: "list", "aria-labelledby": id });
     const section = element("section", { class: "group", "aria-labelledby": id }, heading, list);
-    const created = { element: section, heading, list };
-    this.#sections.set(group.name, created);
-    return created;
+    const parts = { element: section, heading, list };
+    this.#sections.set(group.name, parts);
+    return parts;
   }
-}
-
-/** Incidents in order, divided where the severity changes. */
-function grouped(incidents: readonly Incident[]): Group[] {
-  const groups = new Map<string, Group>();
-  for (const incident of incidents) {
-    const name = incident.isMaintenance ? "Maintenance" : severityLabel(incident.severity);
-    const shade = incident.isMaintenance ? "unknown" : level(incident.severity);
-    const group = groups.get(name) ?? { name, level: shade, incidents: [] };
-    group.incidents.push(incident);
-    groups.set(name, group);
-  }
-  return [...groups.values()];
 }
 
 function groupHeading(group: Group): Node[] {
   const chip = element("span", { class: "chip", "data-level": group.level }, group.name);
   return [chip, element("span", { class: "count" }, count(group.incidents.length, "incident"))];
-}
-
-/** "10 live: 1 SEV0, 2 SEV1. Only services: checkout-api". */
-function summary(incidents: readonly Incident[], groups: readonly Group[], filters: string) {
-  const only = filters === "" ? [] : [" Only ", element("bdi", {}, filters), "."];
-  if (incidents.length === 0) {
-    return [element("strong", { class: "empty" }, "Nothing is live."), ...only];
-  }
-  const parts = groups.map((group) => `${group.incidents.length} ${group.name}`);
-  const total = element("strong", {}, `${incidents.length} live`);
-  return [total, ": ", element("bdi", {}, parts.join(", ")), ".", ...only];
-}
-
-/** What is missing from an answer that is not all. */
-function notAll(answer: Answer, shown: number): string {
-  const total = digits(answer.total);
-  if (total !== undefined && Number(total) > shown) {
-    return `${shown} of ${total} shown, the newest. A worse one may be among the others.`;
-  }
-  if (total === undefined && answer.next !== undefined) {
-    return `${shown} shown, the newest, and there are more. A worse one may be among them.`;
-  }
-  return "";
 }

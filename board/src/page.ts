@@ -1,33 +1,30 @@
 /** The page: shows what the host reports, and leads from one view to another. */
 
-import { CallError } from "./answers.js";
-import type { Answer, BoardAnswer, JsonObject } from "./answers.js";
-import type { CallAttachments } from "./attachment_list.js";
-import { copied, CopyBox } from "./copy_box.js";
+import type { Answer, BoardAnswer, CallError, JsonObject } from "./answers.js";
+import { boardOfCall } from "./board_of_call.js";
+import { CopyBox } from "./copy_box.js";
 import { element } from "./dom.js";
 import type { Host, HostContext, Page } from "./host.js";
+import { HostActions } from "./host_actions.js";
 import type { Incident } from "./incident.js";
 import { IncidentView } from "./incident_view.js";
-import type { Actions } from "./incident_view.js";
 import { LiveView } from "./live_view.js";
 import { readPages } from "./pages.js";
 import { PlotView } from "./plot_view.js";
 import * as questions from "./question.js";
 import type { Period } from "./question.js";
-import { factsFor, questionAbout } from "./question_about.js";
 import { Scene } from "./scene.js";
 import { Stage } from "./stage.js";
 import { Surroundings } from "./surroundings.js";
+import { LIST } from "./tools.js";
 import type { View } from "./view.js";
-
-const LIST = "list_incidents";
-const ATTACHMENTS = "list_attachments";
 
 export class Board implements Page {
   readonly #surroundings = new Surroundings();
   readonly #sandbox = element("p", { class: "sandbox", hidden: true });
   readonly #copyBox = new CopyBox();
   readonly #stage: Stage;
+  readonly #actions: HostActions;
   #tools: readonly string[] = [];
   /** The arguments of the call of `show_board`, if the host tells them. */
   #call: JsonObject = {};
@@ -44,6 +41,7 @@ export class Board implements Page {
       readPages(question, (args) => this.#list(args, signal)),
     );
     this.#stage.insert(this.#copyBox.element);
+    this.#actions = new HostActions(host, this.#copyBox, (text) => this.#stage.say(text));
     document.addEventListener("keydown", this.#escape);
   }
 
@@ -68,7 +66,7 @@ export class Board implements Page {
 
   failed(error: CallError, board?: BoardAnswer): void {
     if (board === undefined && error.code === "no_data" && this.host.can.call) {
-      this.#openFirst(this.#boardOfCall());
+      this.#openFirst(boardOfCall(this.#call, Date.now()));
       return;
     }
     if (board === undefined) {
@@ -78,7 +76,6 @@ export class Board implements Page {
     const scene = this.#begin(board);
     scene.fail(error);
     this.#open(scene);
-    this.#stage.say(error.message);
   }
 
   cancelled(reason: string): void {
@@ -99,7 +96,7 @@ export class Board implements Page {
   #openFirst(board: BoardAnswer): void {
     const scene = this.#begin(board);
     if (board.answer !== undefined) {
-      scene.receive(board.answer, false, this.#surroundings.format);
+      scene.receiveOrFail(board.answer, this.#surroundings.format);
     }
     this.#open(scene);
   }
@@ -116,17 +113,6 @@ export class Board implements Page {
     }
     this.#live = board.live && this.#liveScene(board.live);
     return number === undefined ? this.#plotScene(question) : this.#incidentScene(number);
-  }
-
-  /** What the page can ask if the host has dropped what `show_board` hands to it. */
-  #boardOfCall(): BoardAnswer {
-    const live = questions.liveIncidents(this.#call);
-    const board = { arguments: live, live, tools: [], sandbox: false };
-    if (questions.isPlot(this.#call)) {
-      return { ...board, arguments: questions.overTime(live, questions.periodOf(this.#call), Date.now()) };
-    }
-    const number = questions.numberIn(this.#call);
-    return number === undefined ? board : { ...board, arguments: { sequential_id: number } };
   }
 
   async #list(args: JsonObject, signal: AbortSignal): Promise<Answer> {
@@ -207,7 +193,8 @@ export class Board implements Page {
 
   #incidentScene(number: string | undefined): Scene<IncidentView> {
     const question = number === undefined ? {} : questions.ofIncident(number);
-    return new Scene(new IncidentView(question, this.#actions(number !== undefined)));
+    const canCall = (tool: string): boolean => this.#canCall(tool);
+    return new Scene(new IncidentView(question, this.#actions.ofIncident(number !== undefined, canCall)));
   }
 
   /** An incident of the list. What the list knows is shown at once, with the age of the list. */
@@ -216,53 +203,6 @@ export class Board implements Page {
     scene.clock = this.#live?.clock;
     scene.view.preview(incident, scene.present(this.#surroundings.format));
     return scene;
-  }
-
-  #actions(hasNumber: boolean): Actions {
-    const canCall = this.#canCall(ATTACHMENTS);
-    const call: CallAttachments = (args, signal) => this.host.call(ATTACHMENTS, args, signal);
-    return {
-      askLabel: this.host.can.ask ? "Ask about this" : "Copy a question about this",
-      ask: (incident) => void this.#ask(incident),
-      openLink: this.host.can.openLinks ? (url) => void this.#openLink(url) : undefined,
-      callAttachments: canCall ? call : undefined,
-      noDetails: this.#noDetails(hasNumber),
-    };
-  }
-
-  #noDetails(hasNumber: boolean): string | undefined {
-    if (!hasNumber) {
-      return "Not known: the incident has no number by which it could be asked for.";
-    }
-    return this.#canCall(LIST) ? undefined : "Not known: this program cannot load more.";
-  }
-
-  async #ask(incident: Incident): Promise<void> {
-    const question = questionAbout(incident);
-    const facts = factsFor(incident);
-    if (this.host.can.ask) {
-      await this.#attempt("Handed to the chat.", () => this.host.ask(question, facts));
-      return;
-    }
-    const text = `${question}\n\n${JSON.stringify(facts, undefined, 1)}`;
-    if (await copied(text)) {
-      this.#stage.say("Copied. Paste it into a chat.");
-    } else {
-      this.#copyBox.open(text);
-    }
-  }
-
-  async #openLink(url: string): Promise<void> {
-    await this.#attempt("", () => this.host.openLink(url));
-  }
-
-  async #attempt(success: string, act: () => Promise<void>): Promise<void> {
-    try {
-      await act();
-      this.#stage.say(success);
-    } catch (error) {
-      this.#stage.say(error instanceof CallError ? error.message : String(error));
-    }
   }
 
   #canAskFor(scene: Scene): boolean {

@@ -1,6 +1,6 @@
 /** Reads a list that does not fit into one answer. */
 
-import { list, object } from "./answers.js";
+import { object, rowsOf } from "./answers.js";
 import type { Answer, JsonObject } from "./answers.js";
 
 type Call = (args: JsonObject) => Promise<Answer>;
@@ -14,15 +14,15 @@ type Call = (args: JsonObject) => Promise<Answer>;
 export async function readPages(question: JsonObject, call: Call): Promise<Answer> {
   const first = await call(question);
   const most = Number(question.page_size ?? 0);
-  const rows = list(first.incidents);
+  if (most === 0) {
+    return first;
+  }
+  const rows = [...rowsOf(first, "incidents")];
   let next = first.next;
   while (next !== undefined && rows.length < most) {
     const answer = await call({ ...question, ...object(next) });
-    rows.push(...list(answer.incidents));
+    rows.push(...rowsOf(answer, "incidents"));
     next = answer.next;
-  }
-  if (most === 0) {
-    return first;
   }
   const hasMore = rows.length > most || next !== undefined;
   return { ...first, incidents: rows.slice(0, most), next: hasMore ? first.next : undefined };

@@ -10,7 +10,7 @@ import { drawTable } from "./plot/table.js";
 export interface PlotOptions {
   /** BCP 47. */
   locale: string;
-  /** The lower bound on `started_at` that was asked for, such as `-30d`, if it is the only one. */
+  /** The first day that was asked for, at the beginning of a period. */
   since?: string | undefined;
 }
 

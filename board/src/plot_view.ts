@@ -1,8 +1,8 @@
 /** Incidents over time: a plot of the answer of `group_by`. */
 
-import { object, text } from "./answers.js";
+import { object, rowsOf, text } from "./answers.js";
 import type { Answer, JsonObject } from "./answers.js";
-import { element } from "./dom.js";
+import { button, element } from "./dom.js";
 import { Notes } from "./notes.js";
 import { COUNTING_PATIENCE_MS } from "./patience.js";
 import { drawPlot } from "./plot.js";
@@ -42,13 +42,13 @@ export class PlotView implements View {
 
   show(answer: Answer, present: Present): string {
     // Drawing again would take the focus from a bar.
-    const facts = JSON.stringify([answer.columns, answer.rows, answer.partial]);
+    const facts = JSON.stringify([answer.columns, rowsOf(answer, "rows"), answer.partial]);
     if (facts === this.#answer) {
       return "";
     }
     const isFirst = this.#answer === undefined;
     this.#answer = facts;
-    const locale = present.format.locale ?? navigator.language;
+    const { locale } = present.format;
     const since = text(object(this.question.started_at).gte);
     this.#plot.replaceChildren(drawPlot(answer, { locale, since }));
     this.#notes.show(answer);
@@ -56,7 +56,8 @@ export class PlotView implements View {
   }
 
   fail(): void {
-    this.#waiting.fail();
+    // The banner says it.
+    this.#waiting.element.hidden = true;
   }
 
   tick(): void {}
@@ -75,7 +76,7 @@ function periodButton(
   choose: (period: Period) => void,
 ): HTMLElement {
   const label = `By ${period}`;
-  const created = element("button", { type: "button", "aria-pressed": String(isChosen) }, label);
-  created.addEventListener("click", () => choose(period));
-  return created;
+  const node = button(label, () => choose(period));
+  node.setAttribute("aria-pressed", String(isChosen));
+  return node;
 }

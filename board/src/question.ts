@@ -1,6 +1,6 @@
 /** The arguments of `list_incidents`, as the board changes and explains them. */
 
-import { digits, list, text } from "./answers.js";
+import { digits, list, members, text } from "./answers.js";
 import type { JsonObject } from "./answers.js";
 
 export type Period = "day" | "week" | "month";
@@ -19,7 +19,7 @@ const FIELDS = [
 ];
 
 /** What a plot asks for together with its filters: the same kinds of incidents. */
-const KEPT = [...FILTERS, "kind", "exclude"] as const;
+const PLOT_FILTERS = [...FILTERS, "kind", "exclude"] as const;
 
 const DAY = 86_400_000;
 
@@ -36,10 +36,8 @@ export function filterText(question: JsonObject): string {
 
 /** The live incidents with the filters of a call of `show_board`. */
 export function liveIncidents(call: JsonObject): JsonObject {
-  const kept = FILTERS.filter((name) => call[name] !== undefined);
-  const filters = Object.fromEntries(kept.map((name) => [name, call[name]]));
   const rows = { fields: FIELDS, include: ["roles"], page_size: 100 };
-  return { status: LIVE, kind: KINDS, ...filters, ...rows };
+  return { status: LIVE, kind: KINDS, ...members(call, FILTERS), ...rows };
 }
 
 /** The number of the incident that a question is about. */
@@ -59,8 +57,7 @@ export function ofIncident(number: string): JsonObject {
 
 /** The same filters, counted over whole periods until *now*. */
 export function overTime(question: JsonObject, period: Period, now: number): JsonObject {
-  const kept = KEPT.filter((name) => question[name] !== undefined);
-  const filters = Object.fromEntries(kept.map((name) => [name, question[name]]));
+  const filters = members(question, PLOT_FILTERS);
   return { ...filters, group_by: [period], started_at: { gte: firstDay(period, now) } };
 }
 

@@ -1,7 +1,7 @@
 /** A view with what is known of its data: how old it is, and whether the last call failed. */
 
-import type { Answer, CallError } from "./answers.js";
-import { instant } from "./answers.js";
+import { CallError, instant } from "./answers.js";
+import type { Answer } from "./answers.js";
 import { Clock, duration } from "./times.js";
 import type { TimeFormat } from "./times.js";
 import type { Present, View } from "./view.js";
@@ -9,18 +9,32 @@ import type { Present, View } from "./view.js";
 /** From this age on, the page says how old its data is. */
 const OLD_MS = 60_000;
 
-export class Scene<Shown extends View = View> {
+export class Scene<Kind extends View = View> {
   /** Undefined: nothing has been shown yet. */
   clock: Clock | undefined;
   error: CallError | undefined;
 
-  constructor(readonly view: Shown) {}
+  constructor(readonly view: Kind) {}
 
   /** Take an answer over. *isOwn*: the page asked for it itself, just now. */
   receive(answer: Answer, isOwn: boolean, format: TimeFormat): string {
-    this.clock = new Clock(instant(answer.as_of) ?? Date.now(), isOwn);
+    const clock = new Clock(instant(answer.as_of) ?? Date.now(), isOwn);
+    const news = this.view.show(answer, { format, now: clock.now() }, isOwn);
+    this.clock = clock;
     this.error = undefined;
-    return this.view.show(answer, this.present(format), isOwn);
+    return news;
+  }
+
+  /** Take over the answer of `show_board`, which may lack its rows. */
+  receiveOrFail(answer: Answer, format: TimeFormat): void {
+    try {
+      this.receive(answer, false, format);
+    } catch (error) {
+      if (!(error instanceof CallError)) {
+        throw error;
+      }
+      this.fail(error);
+    }
   }
 
   fail(error: CallError): void {

@@ -81,7 +81,6 @@ export class Stage {
   fail(error: CallError): void {
     this.#place.replaceChildren();
     this.#banner.fail(error, "", false, false);
-    this.say(error.message);
   }
 
   /** Something that a person should know now, also one who cannot see the page. */
@@ -118,7 +117,7 @@ export class Stage {
         return undefined;
       }
       scene.fail(error);
-      this.say(error.message);
+      this.say("");
       return retryWait(scene);
     }
   }
@@ -146,7 +145,7 @@ export class Stage {
     }
     const age = scene.age(this.surroundings.format);
     const isFixed = !this.#canAsk && age !== "";
-    this.#header.age(isFixed ? `${age}; this program cannot refresh it` : age);
+    this.#header.age(isFixed ? `${age}; this cannot be refreshed here` : age);
     if (scene.error === undefined) {
       this.#banner.clear();
     } else {

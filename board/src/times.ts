@@ -64,6 +64,8 @@ function inTwoUnits(
 
 /** Writes times for the person who reads them. */
 export class TimeFormat {
+  /** The locale that is used. It is always a valid one. */
+  readonly locale: string;
   readonly #time: Intl.DateTimeFormat;
   readonly #second: Intl.DateTimeFormat;
   readonly #date: Intl.DateTimeFormat;
@@ -71,13 +73,11 @@ export class TimeFormat {
   readonly #day: Intl.DateTimeFormat;
   readonly #zone: Intl.DateTimeFormat;
 
-  constructor(
-    readonly locale?: string,
-    timeZone?: string,
-  ) {
+  constructor(locale?: string, timeZone?: string) {
     const clock = { hour: "2-digit", minute: "2-digit" } as const;
     const date = { day: "numeric", month: "short" } as const;
     this.#time = format(locale, timeZone, clock);
+    this.locale = this.#time.resolvedOptions().locale;
     this.#second = format(locale, timeZone, { ...clock, second: "2-digit" });
     this.#date = format(locale, timeZone, date);
     this.#dateWithYear = format(locale, timeZone, { ...date, year: "numeric" });
@@ -103,13 +103,11 @@ export class TimeFormat {
     return isToday ? this.#second.format(at) : `${this.#date.format(at)} ${this.#second.format(at)}`;
   }
 
-  /** How long something has been going on: "since 15:21," and "39 min". */
+  /** Since when something has been going on, and how long: "since 15:21," and "39 min". */
   since(at: number, now: number): string[] {
     const moment = this.moment(at, now);
-    if (at > now + MINUTE) {
-      return [`planned for ${moment}`];
-    }
-    return [`since ${moment},`, duration(now - at)];
+    const length = at > now + MINUTE ? "a time in the future" : duration(now - at);
+    return [`since ${moment},`, length];
   }
 
   /** The short name of the time zone. */

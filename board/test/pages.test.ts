@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import type { JsonObject } from "../src/answers.js";
+import { readIncidents } from "../src/incident.js";
 import { readPages } from "../src/pages.js";
 
 /** A tool that has *total* rows, and shows *most* in one answer. */
@@ -41,4 +42,10 @@ test("a question without a page size is asked once", async () => {
   const { asked, call } = tool(50, 10);
   await readPages({ group_by: ["week"] }, call);
   assert.equal(asked.length, 1);
+});
+
+test("an answer without rows is a failure, never an empty list", async () => {
+  const failure = { code: "unexpected_response" };
+  await assert.rejects(readPages({ page_size: 100 }, async () => ({})), failure);
+  assert.throws(() => readIncidents({ incidents: null }), failure);
 });

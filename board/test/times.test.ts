@@ -33,9 +33,9 @@ test("since when and how long are told together", () => {
   assert.deepEqual(format.since(NOW - 39 * MINUTE, NOW), ["since 01:21,", "39 min"]);
 });
 
-test("a start in the future is planned, and one a few seconds ahead has just begun", () => {
+test("a start in the future is called so, and one a few seconds ahead has just begun", () => {
   const format = new TimeFormat("en-GB", "UTC");
-  assert.deepEqual(format.since(NOW + 90 * MINUTE, NOW), ["planned for 03:30"]);
+  assert.deepEqual(format.since(NOW + 90 * MINUTE, NOW), ["since 03:30,", "a time in the future"]);
   assert.deepEqual(format.since(NOW + 5_000, NOW), ["since 02:00,", "under 1 min"]);
 });
 

@@ -58,7 +58,7 @@ class DesktopBoard:
             streamable_http_path=mcp_path,
             stateless_http=True,
             max_request_body_size=_MAX_BODY_BYTES,
-            # `_check_head` does this, for the page as well.
+            # `_respond` and `_mcp` check the host and the origin.
             transport_security=TransportSecuritySettings(enable_dns_rebinding_protection=False),
         )
         self._clock = clock
@@ -96,7 +96,7 @@ class DesktopBoard:
             Refusal: the request is not one of the page, or of a person who opens it.
         """
         if request.headers.getlist("host") != [self._authority]:
-            raise Refusal(421, "wrong_host", "This server does not serve this host.")
+            raise Refusal(421, "wrong_host", f"The board is only at http://{self._authority}.")
         path = request.scope["raw_path"].decode("ascii")
         if path not in self._paths:
             raise Refusal(404, "not_found", "There is nothing at this path.")
@@ -105,15 +105,19 @@ class DesktopBoard:
     def _page(self, request: Request) -> Response:
         _check_method(request, "GET")
         if self._has_session(request):
-            return RedirectResponse(self._page_path, 303) if request.url.query else board_page()
+            return self._to_page() if request.url.query else board_page()
         session = self.entrance.enter(request.query_params.get("token", ""))
         if session is None:
             return notice("The board is not open in this browser", _NO_ENTRY, 403)
         self._used_at = self._clock()
-        response = RedirectResponse(self._page_path, 303, SECURITY_HEADERS)
+        response = self._to_page()
         name = cookie_name(self._authority)
         response.set_cookie(name, session, path=self._root, httponly=True, samesite="strict")
         return response
+
+    def _to_page(self) -> Response:
+        """Take the token out of the address bar, and out of the browser's history."""
+        return RedirectResponse(self._page_path, 303, SECURITY_HEADERS)
 
     def _mcp(self, request: Request) -> ASGIApp:
         _check_method(request, "POST")

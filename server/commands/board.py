@@ -64,7 +64,8 @@ def _serve(
     if server.is_closed:
         print(f"incident-desk: {_OPENED_TWICE}", file=sys.stderr)
         return 1
-    print("incident-desk: the board was not used any more, so it has ended.", file=sys.stderr)
+    reason = f"no page has asked for {idle_minutes:g} minutes"
+    print(f"incident-desk: {reason}, so the board has ended.", file=sys.stderr)
     return 0
 
 

@@ -10,16 +10,16 @@ _DISPLAYS = ("DISPLAY", "WAYLAND_DISPLAY")
 
 
 def can_open_browser(environ: Mapping[str, str] = os.environ, platform: str = sys.platform) -> bool:
-    """Whether a browser with windows would open in front of the person who reads the terminal.
+    """Whether a browser would open in front of the person who reads the terminal.
 
-    `BROWSER` is what a person, or an editor on another machine, has chosen. Without a display, only
-    text browsers can be there. They run no scripts, and would take over the terminal.
+    `BROWSER` is what the person has chosen, or an editor that is connected to this machine. Without
+    a display there are only text browsers. They run no scripts, and would take over the terminal.
     """
     if environ.get("BROWSER"):
         return True
-    if platform in ("darwin", "win32"):
-        return not is_remote(environ)
-    return any(environ.get(name) for name in _DISPLAYS)
+    if is_remote(environ):
+        return False
+    return platform in ("darwin", "win32") or any(environ.get(name) for name in _DISPLAYS)
 
 
 def is_remote(environ: Mapping[str, str] = os.environ) -> bool:

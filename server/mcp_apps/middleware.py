@@ -23,6 +23,9 @@ class AppsMiddleware:
     async def __call__(
         self, ctx: ServerRequestContext[Any, Any], call_next: CallNext
     ) -> HandlerResult:
+        if ctx.request_id is None:
+            # This is a notification. It has no answer, so there is nothing to leave out.
+            return await call_next(ctx)
         if ctx.method in METHODS and not client_shows_pages(ctx):
             raise unknown_method(ctx)
         result = await call_next(ctx)

@@ -8,6 +8,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, Response, expect
 
 from tests.board.neighbour import Neighbour, neighbouring
 from tests.server.board_process import BoardProcess
+from tests.server.http.served import Vendor
 
 pytestmark = pytest.mark.slow
 
@@ -101,8 +102,20 @@ def test_a_person_opens_an_incident_and_copies_a_question(
     assert "4821" in copied
     assert WORST in copied
     open_page.keyboard.press("Escape")
+    open_page.get_by_role("button", name="Over time").click()
+    expect(open_page.get_by_role("table", include_hidden=True)).to_be_attached()
+    open_page.keyboard.press("Escape")
     open_page.get_by_role("button", name="Refresh").click()
     expect(open_page.get_by_role("main")).to_contain_text(WORST)
+
+
+def test_closing_the_tab_ends_what_it_asks_the_vendor(page: Page) -> None:
+    with Vendor() as vendor, BoardProcess(**vendor.environ) as desktop:
+        page.goto(desktop.address)
+        expect(page.get_by_role("main")).to_contain_text("Loading")
+        vendor.request()
+        page.close()
+        assert vendor.was_left()
 
 
 def test_two_boards_are_open_in_one_browser(person: BrowserContext, desktop: BoardProcess) -> None:

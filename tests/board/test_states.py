@@ -176,7 +176,7 @@ def test_a_program_that_cannot_call_tools_gets_a_board_that_says_how_old_it_is(
 ) -> None:
     capabilities = {name: value for name, value in CAPABILITIES.items() if name != "serverTools"}
     chat = board(capabilities=capabilities)
-    expect(main(chat)).to_contain_text("this program cannot refresh it")
+    expect(main(chat)).to_contain_text("this cannot be refreshed here")
     expect(main(chat)).to_contain_text("02:00:00")
     expect(chat.board.get_by_role("button", name="Refresh")).to_be_hidden()
     expect(chat.board.get_by_role("button", name="Over time")).to_be_hidden()

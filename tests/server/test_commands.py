@@ -243,6 +243,16 @@ def test_no_such_tool_exits_with_2(capsys: pytest.CaptureFixture[str]) -> None:
     assert all(entry.name in err for entry in PLAIN_TOOLS)
 
 
+@pytest.mark.parametrize("words", [[], ["severity=sev1"], ["--help"]])
+def test_a_tool_that_shows_a_page_is_refused_with_what_to_use_instead(
+    capsys: pytest.CaptureFixture[str], words: list[str]
+) -> None:
+    code, out, err = run(capsys, "call", "show_board", *words)
+    assert (code, out) == (2, "")
+    assert "incident-desk board opens the same page" in err
+    assert "incident-desk call list_incidents prints incidents" in err
+
+
 def test_arguments_can_come_from_stdin() -> None:
     done = subprocess.run(
         [sys.executable, "-m", "server", "call", "--sandbox", "list_incidents", "-"],

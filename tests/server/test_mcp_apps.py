@@ -128,6 +128,16 @@ def test_in_the_stateless_era_each_request_says_whether_its_client_shows_pages()
         assert len(second["result"]["tools"]) == 2
 
 
+@pytest.mark.parametrize("capabilities", [{}, CAPABILITIES], ids=["without pages", "with pages"])
+def test_a_notification_about_resources_is_ignored(
+    capabilities: Message, caplog: pytest.LogCaptureFixture
+) -> None:
+    notification = {"jsonrpc": "2.0", "method": "resources/list"}
+    messages = with_era("handshake", capabilities, [request("ping", 2)])
+    assert len(answers([*messages[:2], notification, messages[2]], 0, BOTH)) == 2
+    assert not [record for record in caplog.records if record.levelname == "ERROR"]
+
+
 def test_without_a_key_of_rootly_there_are_no_pages() -> None:
     settings = Settings(keys={"incident_io": "key"})
     for era in ("handshake", "stateless"):

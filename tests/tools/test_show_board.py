@@ -136,7 +136,8 @@ async def test_the_page_can_ask_again_with_the_arguments_that_it_gets(sandbox: S
 async def test_what_the_model_gets_is_short(sandbox: Sandbox, example: str) -> None:
     arguments, options = EXAMPLES[example]
     result = await show(sandbox, arguments, **options)
-    assert tokens(text_of(result)) <= 120
+    notes = (result.meta or {})[META].get("answer", {}).get("notes", [])
+    assert tokens(text_of(result)) <= 120 + sum(map(tokens, notes))
     if not result.is_error:
         assert result.structured_content == {"shown": text_of(result)}
 
@@ -154,10 +155,17 @@ async def test_the_sentences_agree_with_the_rows(sandbox: Sandbox) -> None:
     assert 'Commander: "Amara Okafor"' in text
 
 
+async def test_an_empty_board_names_similar_values_that_exist(sandbox: Sandbox) -> None:
+    text = text_of(await show(sandbox, {"services": ["checkout"]}))
+    assert "nothing is live with services checkout." in text
+    assert "Similar values of services that exist: checkout-api, checkout-web." in text
+
+
 async def test_more_incidents_than_the_page_gets_are_not_called_all() -> None:
     with serve_store(crowd(143)) as sandbox:
         result = await show(sandbox, {})
-    assert "the newest 100 of 143 live incidents" in text_of(result)
+    assert "the newest 100 of 143 live incidents (" in text_of(result)
+    assert " Worst of these: " in text_of(result)
     assert result.meta
     board = result.meta[META]["answer"]
     assert (len(board["incidents"]), board["total"]) == (100, 143)
@@ -218,7 +226,7 @@ async def test_an_incident_without_most_of_its_members_is_described_all_the_same
     text = await sentences(
         incident(title=None, status=None, severity=None, started_at=None, created_at=None)
     )
-    assert "1 live incident, 1 without a severity." in text
+    assert "1 live incident (1 without a severity)." in text
     assert 'Worst: 7 "" (no severity, status unknown), its start is not known' in text
 
 
@@ -243,7 +251,7 @@ async def test_many_severities_are_counted_together() -> None:
         incident(sequential_id=number, severity={"slug": f"sev{number}"}) for number in range(1, 9)
     ]
     text = await sentences(*incidents)
-    assert "1 sev1, 1 sev2, 1 sev3, 1 sev4, 1 sev5, 3 others." in text
+    assert "1 sev1, 1 sev2, 1 sev3, 1 sev4, 1 sev5, 3 others)." in text
 
 
 async def test_wrong_arguments_are_all_named(sandbox: Sandbox) -> None:
@@ -268,6 +276,14 @@ async def test_one_incident_is_shown_whatever_else_is_live(sandbox: Sandbox) -> 
         result = await show(sandbox, {"sequential_id": spelling})
         assert text_of(result).startswith(f"The person sees the incident {number} ")
         assert "closed" in text_of(result)
+
+
+async def test_what_the_answer_notes_is_told_to_the_model_as_well(sandbox: Sandbox) -> None:
+    text = text_of(await show(sandbox, {"sequential_id": "INC-4821"}))
+    assert text.startswith("The person sees the incident 4821 ")
+    assert "Read as Rootly's incident numbers: INC-4821." in text
+    unknown = text_of(await show(sandbox, {}, relations="absent:roles"))
+    assert "Not known, and not none: Rootly's answer does not say which roles" in unknown
 
 
 @pytest.mark.parametrize(

@@ -54,7 +54,7 @@ class ShowBoard(Arguments):
     def question(self, now: datetime) -> questions.Question:
         """The arguments of list_incidents."""
         if self.sequential_id:
-            return questions.one_incident(self.sequential_id)
+            return questions.one_incident(self.sequential_id.reference or self.sequential_id)
         if self.group_by:
             return questions.plot(self.group_by, self.filters, now.date())
         return questions.live(self.filters)

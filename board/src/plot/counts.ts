@@ -2,7 +2,7 @@
 
 import { instant, list, text } from "../answers.js";
 import type { Answer, Json } from "../answers.js";
-import { instantOf, periodOf, periodsBetween, UNITS } from "./periods.js";
+import { periodOf, periodsBetween, UNITS } from "./periods.js";
 import type { Unit } from "./periods.js";
 
 /** The cells of one row by column: `incidents`, `live`, `resolve_p50` … */
@@ -22,8 +22,8 @@ export interface Counts {
 /**
  * The counts of *answer*; undefined if it is not grouped by one kind of period, or is empty.
  *
- * *since*: The lower bound on `started_at`, if it is known. Periods without incidents at both ends
- * are in the plot only then.
+ * *since*: The first day that was asked for, if it is known. Only then are periods without
+ * incidents at both ends in the plot.
  */
 export function readCounts(answer: Answer, since?: string): Counts | undefined {
   const columns = list(answer.columns).flatMap((name) => text(name) ?? []);
@@ -34,7 +34,7 @@ export function readCounts(answer: Answer, since?: string): Counts | undefined {
   const rows = new Map<string, Row>();
   for (const cells of list(answer.rows).map(list)) {
     const key = text(cells[0]);
-    if (key) {
+    if (key && !Number.isNaN(Date.parse(key))) {
       rows.set(key, new Map(columns.map((column, at) => [column, cells[at] ?? null])));
     }
   }
@@ -42,25 +42,16 @@ export function readCounts(answer: Answer, since?: string): Counts | undefined {
     return undefined;
   }
   const partial = new Set(list(answer.partial).flatMap((key) => text(key) ?? []));
-  const ends = [...rows.keys(), ...edges(unit, answer, since, partial)].sort();
+  const ends = [...rows.keys()];
+  const [start, now] = [instant(since), instant(answer.as_of)];
+  if (start && now) {
+    ends.push(periodOf(unit, start), periodOf(unit, now));
+    partial.add(periodOf(unit, now));
+  }
+  ends.sort();
   const periods = periodsBetween(unit, ends[0] ?? "", ends.at(-1) ?? "");
   const measures = columns.filter((name) => name.endsWith("_p50")).map((name) => name.slice(0, -4));
   return { unit, periods, partial, rows, measures };
-}
-
-/** The first and the last period that were asked for. They join *partial* if they are. */
-function edges(unit: Unit, answer: Answer, since: string | undefined, partial: Set<string>) {
-  const now = instant(answer.as_of);
-  const start = since && now ? instantOf(since, now) : NaN;
-  if (!now || Number.isNaN(start)) {
-    return [];
-  }
-  const [oldest, newest] = [periodOf(unit, start), periodOf(unit, now)];
-  partial.add(newest);
-  if (Date.parse(oldest) !== start) {
-    partial.add(oldest);
-  }
-  return [oldest, newest];
 }
 
 /** The number in a cell; undefined if there is none. */

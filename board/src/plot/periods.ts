@@ -26,9 +26,3 @@ export function periodsBetween(unit: Unit, first: string, last: string): string[
   }
   return periods;
 }
-
-/** What a bound of `list_incidents` means: a date, a time, or days or weeks before *now*. */
-export function instantOf(bound: string, now: number): number {
-  const [, amount, unit] = /^-(\d+)([dw])$/.exec(bound) ?? [];
-  return amount ? now - Number(amount) * (unit === "w" ? 7 : 1) * DAY : Date.parse(bound);
-}

@@ -33,6 +33,7 @@ from server.vendor_key import VendorKey, service_keys
 from tests.conftest import settings_for
 from tests.server.http.organisations import AccountsFile, both, client_with
 from tests.server.http.served import ROOT, Process, ask, call, request, served
+from tests.server.http.test_page_session import client_of
 from tests.virtual_time import VIRTUAL_TIME
 from tools.catalogue import VENDORS
 from tools.request import get, loads
@@ -239,6 +240,20 @@ async def test_an_account_sees_the_tools_of_the_vendors_whose_key_it_has(
                     assert bool(client.server_capabilities.prompts) == has_prompts
                     assert bool(client.server_capabilities.completions) == has_prompts
                     assert bool((await client.list_prompts()).prompts) == has_prompts
+
+
+@pytest.mark.anyio
+async def test_only_an_account_with_a_key_of_rootly_has_the_board(
+    sandbox: Sandbox, accounts: AccountsFile
+) -> None:
+    accounts.add("ada", {"rootly": KEY})
+    accounts.add("bob", {"incident_io": KEY})
+    with service(sandbox, accounts, {}, shares_keys=False) as port:
+        for name, has_board in (("ada", True), ("bob", False)):
+            async with client_of(port, "auto", accounts.tokens[name]) as client:
+                tools = {tool.name for tool in (await client.list_tools()).tools}
+                assert ("show_board" in tools) == has_board
+                assert bool(client.server_capabilities.resources) == has_board
 
 
 @pytest.mark.anyio

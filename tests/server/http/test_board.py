@@ -8,7 +8,7 @@ import pytest
 
 from sandbox.serving import Sandbox
 from server.http.board.settings import BoardSettings
-from server.http.settings import HttpLimits, HttpSettings
+from server.http.settings import HttpLimits, HttpSettings, OAuthSettings
 from tests.conftest import settings_for
 from tests.server.http.board_client import (
     ORIGIN,
@@ -20,11 +20,12 @@ from tests.server.http.board_client import (
     page,
     session,
 )
-from tests.server.http.served import Answer, ask, call, request, served
+from tests.server.http.served import Answer, Peer, ask, call, request, served
 from tests.server.http.test_accounts import ALICE, ALICES, BOB, BOBS, GONE, GONES
 
 DESK = "desk.example.com"
 DESK_ORIGIN = f"https://{DESK}"
+UNLIMITED = HttpLimits(calls_per_minute=1_000_000)
 
 
 @pytest.fixture(scope="module")
@@ -37,7 +38,9 @@ def accounts_file(tmp_path_factory: pytest.TempPathFactory) -> str:
 @pytest.fixture(scope="module")
 def port(sandbox: Sandbox, accounts_file: str) -> Iterator[int]:
     """A server with accounts, which other machines know as desk.example.com."""
-    http = HttpSettings(accounts_file=accounts_file, allowed_hosts=(DESK, f"{DESK}:8443"))
+    http = HttpSettings(
+        accounts_file=accounts_file, allowed_hosts=(DESK, f"{DESK}:8443"), limits=UNLIMITED
+    )
     with served(settings_for(sandbox), http) as port:
         yield port
 
@@ -415,6 +418,30 @@ def test_without_accounts_the_board_needs_no_login(open_port: int) -> None:
         status, headers, _ = ask(open_port, sent)
         assert (status, headers["location"]) == (303, "/board")
         assert "set-cookie" not in headers
+
+
+OAUTH = OAuthSettings(
+    "https://login.example.com", f"{DESK_ORIGIN}/mcp", "https://login.example.com/jwks"
+)
+
+
+def test_oauth_is_not_offered_for_the_board(sandbox: Sandbox, accounts_file: str) -> None:
+    with served(settings_for(sandbox), HttpSettings(oauth=OAUTH)) as port:
+        for path in ("/board", "/board/login", "/board/mcp"):
+            assert ask(port, page(path))[0] == 401
+    with served(
+        settings_for(sandbox), HttpSettings(accounts_file=accounts_file, oauth=OAUTH)
+    ) as port:
+        assert ask(port, message(Cookie=session(port, ALICE)))[0] == 200
+        assert ask(port, login("eyJhbGciOiJub25lIn0.e30."))[0] == 401
+
+
+def test_a_form_that_waits_for_100_continue_is_answered(port: int) -> None:
+    with Peer(port) as peer:
+        sent = login(ALICE, Expect="100-continue")
+        head, _, body = sent.partition(b"\r\n\r\n")
+        assert peer.send(head + b"\r\n\r\n").status() == 100
+        assert peer.send(body).status() == 303
 
 
 def test_the_board_can_be_turned_off(sandbox: Sandbox, accounts_file: str) -> None:

@@ -1,6 +1,7 @@
 """The board of the service in Chromium: logging in, and what pages of other sites can do."""
 
 import json
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,7 +19,7 @@ from playwright.sync_api import (
 from sandbox.serving import Sandbox, serve
 from server.http.accounts.verifier import new_account
 from server.http.board.settings import BoardSettings
-from server.http.settings import HttpSettings
+from server.http.settings import HttpLimits, HttpSettings
 from tests.authority import Authority
 from tests.board.browser import chromium, skip_without_chromium
 from tests.conftest import settings_for
@@ -30,6 +31,8 @@ from tests.tcp_server import after_request, serving
 pytestmark = pytest.mark.slow
 DORA, DORAS = new_account("dora", FAR, ["list_incidents"])
 NAMES = "MAP *.example.com 127.0.0.1, MAP evil.example 127.0.0.1"
+LOG_IN = re.compile("log in|reload", re.IGNORECASE)
+"""The link of a board whose session is over."""
 FOREIGN = ["evil.example", "wiki.example.com"]
 """A stranger, and a sibling: for cookies, it is the same site as the board."""
 FOREIGN_PAGE = b"<!doctype html><title>A page of another site</title>"
@@ -99,7 +102,11 @@ def sites(sandbox: Sandbox, tmp_path_factory: pytest.TempPathFactory) -> Iterato
     folder = tmp_path_factory.mktemp("sites")
     file = folder / "accounts.toml"
     file.write_text(ALICES + DORAS, encoding="utf-8")
-    http = HttpSettings(accounts_file=str(file), allowed_hosts=("desk.example.com:*",))
+    http = HttpSettings(
+        accounts_file=str(file),
+        allowed_hosts=("desk.example.com:*",),
+        limits=HttpLimits(calls_per_minute=1_000_000),
+    )
     tls = Authority(folder).server()
     with served(settings_for(sandbox), http) as port:
         proxy = TcpProxy(port)
@@ -176,7 +183,7 @@ def test_the_page_cannot_be_read_again_after_logging_out(
     expect(page.get_by_label("Token of your account")).to_be_visible()
     # Another window says that it shows old data, and how to go on.
     other.get_by_role("button", name="Refresh").click()
-    other.get_by_role("link", name="Log in").click()
+    other.get_by_role("link", name=LOG_IN).click()
     expect(other.get_by_label("Token of your account")).to_be_visible()
 
 
@@ -352,7 +359,7 @@ def test_a_session_that_is_over_asks_to_log_in_again(
             [{"name": cookie["name"], "value": value, "domain": "127.0.0.1", "path": "/board"}]
         )
         page.get_by_role("button", name="Refresh").click()
-        expect(page.get_by_text("Your session is over. Log in again.").first).to_be_visible()
-        page.get_by_role("link", name="Log in").click()
+        expect(page.get_by_text("Your session is over.").first).to_be_visible()
+        page.get_by_role("link", name=LOG_IN).click()
         expect(page.get_by_label("Token of your account")).to_be_visible()
         context.close()

@@ -3,6 +3,8 @@
 import json
 import os
 import signal
+import socket
+import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -17,8 +19,9 @@ from server.http.accounts import file as accounts_file
 from server.http.accounts.verifier import AccountVerifier, new_account, token_sha256
 from server.http.authentication import InvalidToken
 from server.http.settings import HttpSettings
+from tests.process import run
 from tests.server.http.board_client import board_call, login, message, page, session
-from tests.server.http.served import Peer, Process, Vendor, ask, served
+from tests.server.http.served import ROOT, Peer, Process, Vendor, ask, served
 from tests.server.http.test_accounts import ALICE, ALICES, BOB, BOBS
 
 SECRET = "a secret of the tests, which is long"
@@ -131,6 +134,29 @@ def test_copies_with_one_secret_accept_the_same_sessions(accounts: Path, tmp_pat
         cookie = session(one.port, ALICE, **host)
         assert ask(other.port, message(Cookie=cookie, **host))[0] == 200
         assert ask(stranger.port, message(Cookie=cookie, **host))[0] == 401
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("environ", "is_warned"),
+    [
+        ({}, False),
+        ({"INCIDENT_DESK_COPIES": "3"}, True),
+        ({"INCIDENT_DESK_COPIES": "3", "INCIDENT_DESK_HTTP_BOARD": "0"}, False),
+        ({"INCIDENT_DESK_COPIES": "3", "INCIDENT_DESK_HTTP_BOARD_SECRET": "0123" * 8}, False),
+    ],
+)
+def test_copies_without_a_shared_secret_are_warned_of(
+    environ: dict[str, str], is_warned: bool, accounts: Path
+) -> None:
+    variables = {"INCIDENT_DESK_HTTP_ACCOUNTS_FILE": str(accounts), **environ}
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        command = [sys.executable, "-m", "server", "http", "--sandbox", "--port", port]
+        done = run(*command, folder=ROOT, **variables)
+    assert done.returncode == 1
+    assert "cannot listen" in done.stderr
+    assert ("BOARD_SECRET is not set" in done.stderr) is is_warned
 
 
 @pytest.mark.slow

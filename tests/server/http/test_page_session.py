@@ -12,7 +12,8 @@ import pytest
 from mcp import Client, MCPError
 from mcp.client.streamable_http import streamable_http_client
 
-from sandbox.serving import Sandbox
+from sandbox.serving import Sandbox, serve_store
+from sandbox.store import Store
 from server.commands.usage import UsageError
 from server.http.accounts import file as accounts_file
 from server.http.accounts.command import print_account
@@ -20,11 +21,13 @@ from server.http.accounts.verifier import new_account
 from server.http.settings import HttpSettings
 from server.settings import KEYS, URLS, SettingsError
 from tests.apps import CAPABILITIES, EXTENSIONS, META, URI
-from tests.conftest import settings_for
+from tests.board.worlds import relate, role
+from tests.conftest import NOW, settings_for
 from tests.server.http.served import Process, served
 from tests.server.http.test_access import INITIALIZE
 from tests.server.http.test_accounts import ALICE, ALICES, BOB, BOBS
 from tools.catalogue import GRANTABLE
+from tools.rootly.board.board import MAX_PAGE_BYTES
 
 EACH_ERA = pytest.mark.parametrize("mode", ["auto", "legacy"])
 CAROL, CAROLS = new_account("carol", date(2999, 1, 1), ["list_incidents"])
@@ -195,3 +198,33 @@ def test_an_account_cannot_be_given_the_page_alone(tmp_path: Path) -> None:
     _, table = new_account("dave", date(2999, 1, 1), ["show_board"])
     with pytest.raises(SettingsError, match=expected):
         accounts_file.parse(table, GRANTABLE)
+
+
+@pytest.fixture
+def crowded_port() -> Iterator[int]:
+    """A hundred live incidents, each with as many people as may be shown, and long Greek names."""
+    store = Store.containing([], NOW)
+    people = [f"{letter * 60} {letter * 60}" for letter in "αβγδεζηθικλμνξ"]
+    roles = [role(store, "Συντονιστής", person) for person in people]
+    for _ in range(100):
+        number = store.create_incident({"severity": ["sev1"]}, title="ω" * 300, created_at=NOW)
+        relate(store, number, "roles", "incident_role_assignments", roles)
+    with serve_store(store) as sandbox, served(settings_for(sandbox)) as port:
+        yield port
+
+
+@pytest.mark.slow
+@pytest.mark.anyio
+@EACH_ERA
+async def test_the_largest_answer_for_a_page_fits_into_an_event(
+    crowded_port: int, mode: str
+) -> None:
+    """The Python client refuses events over 1 MiB."""
+    async with client_of(crowded_port, mode) as client:
+        result = await client.call_tool("show_board", {})
+    assert result.meta
+    answer = result.meta[META]["answer"]
+    assert 200_000 < len(json.dumps(answer, ensure_ascii=False).encode()) <= MAX_PAGE_BYTES * 1.1
+    assert "next" in answer
+    assert len(answer["incidents"]) < 100
+    assert f"the newest {len(answer['incidents'])} of 100 live incidents" in str(result.content)

@@ -11,6 +11,7 @@ from typing import Any
 from tools.rootly.board.lead import lead_of
 from tools.rootly.board.order import Row, is_maintenance, start_of, worst_first
 from tools.rootly.board.words import age, name, quoted
+from tools.text import cut
 
 Document = Mapping[str, Any]
 """An answer of list_incidents."""
@@ -21,17 +22,22 @@ _MAX_SEVERITIES = 5
 """The most severities that are counted one by one."""
 _MAX_VALUES = 3
 """The most values of a filter that are named."""
+_MAX_NOTES = 2
+_MAX_NOTE = 200
 
 
 def describe_live(document: Document, filters: Filters) -> str:
     """The sentences for a list of live incidents."""
     rows = worst_first(document["incidents"])
     if not rows:
-        return _text(document, f"The person sees an empty board: nothing is live{_asked(filters)}.")
+        empty = f"The person sees an empty board: nothing is live{_asked(filters)}."
+        return _text(document, empty, *_similar_names(document, filters))
+    number = _number(document)
+    worst = "Worst of these" if "newest" in number else "Worst"
     return _text(
         document,
-        f"The person sees the board: {_number(document)}{_asked(filters)}, {_severities(rows)}.",
-        f"Worst: {_incident(rows[0], document)}.",
+        f"The person sees the board: {number}{_asked(filters)} ({_severities(rows)}).",
+        f"{worst}: {_incident(rows[0], document)}.",
         "They can open one, refresh, and ask about it there: do not list them again.",
     )
 
@@ -53,22 +59,27 @@ def describe_incident(document: Document, number: str) -> str:
 
 def describe_plot(document: Document, period: str, filters: Filters) -> str:
     """The sentences for the numbers of incidents by *period*."""
-    rows = document["rows"]
-    if not rows:
+    counts = {row[0]: row[1] for row in document["rows"]}
+    if not counts:
         return _text(document, f"The person sees an empty plot: no incidents{_asked(filters)}.")
-    counts = {row[0]: row[1] for row in rows}
-    most = max(counts, key=counts.__getitem__)
+    first, busiest = next(iter(counts)), max(counts, key=counts.__getitem__)
     return _text(
         document,
-        f"The person sees a plot of incidents by {period}{_asked(filters)}: "
-        f"{sum(counts.values())} since {rows[0][0]}, most in that of {most} ({counts[most]}).",
+        f"The person sees a plot by {period}: {sum(counts.values())} incidents{_asked(filters)} "
+        f"since {first}. Busiest {period}: {busiest} ({counts[busiest]}).",
         "The page also shows the minutes to acknowledge, mitigate and resolve.",
     )
 
 
 def _text(document: Document, *sentences: str) -> str:
+    """The sentences, and what else the model must know of the answer."""
+    notes = [_shortened(note) for note in document.get("notes", [])[:_MAX_NOTES]]
     sandbox = ["It is made-up data of the sandbox."] if document.get("source") else []
-    return " ".join([*sentences, *sandbox])
+    return " ".join([*sentences, *notes, *sandbox])
+
+
+def _shortened(note: str) -> str:
+    return note if len(note) <= _MAX_NOTE else cut(note, _MAX_NOTE)
 
 
 def _number(document: Document) -> str:
@@ -95,6 +106,15 @@ def _filters(filters: Filters) -> Iterator[str]:
         if len(values) > _MAX_VALUES:
             names.append("…")
         yield f"{argument} {' or '.join(names)}"
+
+
+def _similar_names(document: Document, filters: Filters) -> Iterator[str]:
+    """Names to try instead: a value of a filter may be a name that Rootly does not have."""
+    hint: Mapping[str, Any] = document.get("hint", {})
+    for argument in filters:
+        names = [name(value) for value in hint.get(argument, [])[:_MAX_VALUES]]
+        if names:
+            yield f"Similar values of {argument} that exist: {', '.join(names)}."
 
 
 def _severities(rows: Sequence[Row]) -> str:

@@ -1,0 +1,50 @@
+/** What is said above the list: how many incidents, and what is missing. */
+
+import { digits } from "./answers.js";
+import type { Answer } from "./answers.js";
+import { element, foreign } from "./dom.js";
+import type { Incident } from "./incident.js";
+import { level, severityLabel } from "./severity.js";
+import type { Group } from "./severity_group.js";
+
+/** "10 live: 1 SEV0, 2 SEV1. Only services: checkout-api". *isAll*: nothing is missing. */
+export function summary(
+  groups: readonly Group[],
+  isAll: boolean,
+  filters: string,
+): (Node | string)[] {
+  const only = filters === "" ? [] : [" Only ", foreign(filters), "."];
+  if (groups.length === 0 && !isAll) {
+    return ["Nothing is shown.", ...only];
+  }
+  if (groups.length === 0) {
+    return [element("strong", { class: "empty" }, "Nothing is live."), ...only];
+  }
+  const counts = groups.map((group) => `${group.incidents.length} ${group.counted}`);
+  const number = groups.reduce((sum, group) => sum + group.incidents.length, 0);
+  const total = element("strong", {}, `${number} ${isAll ? "live" : "shown"}`);
+  return [total, ": ", foreign(counts.join(", ")), ".", ...only];
+}
+
+/** What is missing from an answer that is not all. */
+export function notAll(answer: Answer, rows: number): string {
+  const total = digits(answer.total);
+  if (total !== undefined && Number(total) > rows) {
+    return `${rows} of ${total} shown, the newest. A worse one may be among the others.`;
+  }
+  if (total === undefined && answer.next !== undefined) {
+    return `${rows} shown, the newest, and there are more. A worse one may be among them.`;
+  }
+  return "";
+}
+
+/** What the first incident is. Only known severities have a worst one. */
+export function markOf(incident: Incident, isAll: boolean): string | undefined {
+  if (incident.isMaintenance) {
+    return undefined;
+  }
+  if (level(incident.severity) === "unknown") {
+    return "First in the list";
+  }
+  return `${isAll ? "Worst now" : "Worst of these"}: ${severityLabel(incident.severity)}`;
+}
