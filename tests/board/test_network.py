@@ -148,3 +148,14 @@ def test_a_strict_program_keeps_the_board_from_leaving(
     attempt(chat.board, {name: NAVIGATIONS[name]}, catcher.url)
     browser.new_page().goto(f"{catcher.url}/the-end")
     assert f"/{name}" not in catcher.paths
+
+
+@pytest.mark.parametrize("name", ["refresh", "location"])
+def test_a_program_without_a_policy_lets_a_script_leave_the_board(
+    board: OpenBoard, catcher: Catcher, name: str
+) -> None:
+    """So the last test tries what only the program can forbid."""
+    chat = board(policy="none")
+    chat.board.get_by_role("heading", name="Live incidents").wait_for()
+    attempt(chat.board, {name: NAVIGATIONS[name]}, catcher.url)
+    wait_until(lambda: f"/{name}" in catcher.paths)
