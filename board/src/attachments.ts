@@ -67,7 +67,11 @@ export async function findAttachments(
   return { incidents: incidents.flatMap((incident) => incident ?? []), failures };
 }
 
-async function attachedRows(call: Call, args: JsonObject, failures: string[]): Promise<JsonObject[]> {
+async function attachedRows(
+  call: Call,
+  args: JsonObject,
+  failures: string[],
+): Promise<JsonObject[]> {
   const answer = await attempt(call, args, failures);
   for (const [id, error] of Object.entries(object(answer?.failed))) {
     failures.push(`${id}: ${text(object(error).message) ?? "the request failed"}`);

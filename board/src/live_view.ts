@@ -102,25 +102,36 @@ export class LiveView implements View {
   }
 
   #arrange(groups: Group[], added: ReadonlySet<string>, isAll: boolean): void {
-    const worst = groups[0]?.incidents[0];
-    const keys = new Set(groups.flatMap((group) => group.incidents.map(({ key }) => key)));
-    for (const group of groups) {
-      const rows = group.incidents.map((incident) => {
-        const row = this.#rowOf(incident);
-        const mark = incident === worst ? markOf(incident, isAll) : undefined;
-        row.update(incident, mark, added.has(incident.key));
-        return row.element;
-      });
-      const section = this.#sectionOf(group);
-      setChildren(section.heading, ...groupHeading(group));
-      arrange(section.list, rows);
+    const incidents = groups.flatMap((group) => group.incidents);
+    for (const incident of incidents) {
+      const mark = incident === incidents[0] ? markOf(incident, isAll) : undefined;
+      this.#rowOf(incident).update(incident, mark, added.has(incident.key));
     }
     arrange(
       this.#groups,
-      groups.map((group) => this.#sectionOf(group).element),
+      groups.map((group) => this.#fill(group)),
     );
-    for (const key of [...this.#rows.keys()].filter((key) => !keys.has(key))) {
-      this.#rows.delete(key);
+    this.#forget(incidents);
+  }
+
+  /** The element of *group*, with its rows. */
+  #fill(group: Group): HTMLElement {
+    const section = this.#sectionOf(group);
+    setChildren(section.heading, ...groupHeading(group));
+    arrange(
+      section.list,
+      group.incidents.map((incident) => this.#rowOf(incident).element),
+    );
+    return section.element;
+  }
+
+  /** Drop the rows of all other incidents. */
+  #forget(incidents: readonly Incident[]): void {
+    const keys = new Set(incidents.map((incident) => incident.key));
+    for (const key of [...this.#rows.keys()]) {
+      if (!keys.has(key)) {
+        this.#rows.delete(key);
+      }
     }
   }
 

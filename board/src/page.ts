@@ -187,7 +187,8 @@ export class Board implements Page {
   #incidentScene(number: string | undefined): Scene<IncidentView> {
     const question = number === undefined ? {} : questions.ofIncident(number);
     const canCall = (tool: string): boolean => this.#canCall(tool);
-    return new Scene(new IncidentView(question, this.#actions.ofIncident(number !== undefined, canCall)));
+    const actions = this.#actions.ofIncident(number !== undefined, canCall);
+    return new Scene(new IncidentView(question, actions));
   }
 
   /** An incident of the list. What the list knows is shown at once, with the age of the list. */

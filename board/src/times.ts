@@ -99,8 +99,9 @@ export class TimeFormat {
 
   /** Like `moment`, to the second. */
   exactly(at: number, now: number): string {
+    const time = this.#second.format(at);
     const isToday = this.#day.format(at) === this.#day.format(now);
-    return isToday ? this.#second.format(at) : `${this.#date.format(at)} ${this.#second.format(at)}`;
+    return isToday ? time : `${this.#date.format(at)} ${time}`;
   }
 
   /** Since when something has been going on, and how long: "since 15:21," and "39 min". */

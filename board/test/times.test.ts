@@ -10,7 +10,10 @@ test("a duration has at most two units", () => {
   const minutes = [0, 1, 59.9, 60, 150, 23 * 60 + 59, 24 * 60, 76 * 60, 42 * 24 * 60 + 14 * 60];
   assert.deepEqual(
     minutes.map((count) => duration(count * MINUTE)),
-    ["under 1 min", "1 min", "59 min", "1 h", "2 h 30 min", "23 h 59 min", "1 d", "3 d 4 h", "42 d 14 h"],
+    [
+      ...["under 1 min", "1 min", "59 min", "1 h", "2 h 30 min"],
+      ...["23 h 59 min", "1 d", "3 d 4 h", "42 d 14 h"],
+    ],
   );
 });
 
