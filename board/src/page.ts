@@ -25,7 +25,6 @@ export class Board implements Page {
   readonly #stage: Stage;
   readonly #actions: HostActions;
   #tools: readonly string[] = [];
-  /** The arguments of the call of `show_board`, if the host tells them. */
   /** The live incidents stay as they are while another view is open. */
   #live: Scene | undefined;
 
@@ -188,7 +187,8 @@ export class Board implements Page {
   #incidentScene(number: string | undefined): Scene<IncidentView> {
     const question = number === undefined ? {} : questions.ofIncident(number);
     const canCall = (tool: string): boolean => this.#canCall(tool);
-    return new Scene(new IncidentView(question, this.#actions.ofIncident(number !== undefined, canCall)));
+    const actions = this.#actions.ofIncident(number !== undefined, canCall);
+    return new Scene(new IncidentView(question, actions));
   }
 
   /** An incident of the list. What the list knows is shown at once, with the age of the list. */

@@ -1,6 +1,6 @@
 /** The arguments of `list_incidents`, as the board changes and explains them. */
 
-import { digits, list, text } from "./answers.js";
+import { digits, list, members, text } from "./answers.js";
 import type { JsonObject } from "./answers.js";
 
 export type Period = "day" | "week" | "month";
@@ -10,7 +10,7 @@ export const PERIODS: readonly Period[] = ["day", "week", "month"];
 const FILTERS = ["severity", "services", "teams", "environments"] as const;
 
 /** What a plot asks for together with its filters: the same kinds of incidents. */
-const KEPT = [...FILTERS, "kind", "exclude"] as const;
+const PLOT_FILTERS = [...FILTERS, "kind", "exclude"] as const;
 
 const DAY = 86_400_000;
 
@@ -42,8 +42,7 @@ export function ofIncident(number: string): JsonObject {
 
 /** The same filters, counted over whole periods until *now*. */
 export function overTime(question: JsonObject, period: Period, now: number): JsonObject {
-  const kept = KEPT.filter((name) => question[name] !== undefined);
-  const filters = Object.fromEntries(kept.map((name) => [name, question[name]]));
+  const filters = members(question, PLOT_FILTERS);
   return { ...filters, group_by: [period], started_at: { gte: firstDay(period, now) } };
 }
 

@@ -160,7 +160,8 @@ export class Stage {
     if (scene.error === undefined) {
       this.#banner.clear();
     } else {
-      this.#banner.fail(scene.error, age, this.#canAsk, this.#canAsk && retryWait(scene) !== undefined);
+      const willRetry = this.#canAsk && retryWait(scene) !== undefined;
+      this.#banner.fail(scene.error, age, this.#canAsk, willRetry);
     }
   }
 }
@@ -183,5 +184,6 @@ function errorOf(reason: unknown): CallError | undefined {
     return undefined;
   }
   console.error(reason);
-  return new CallError("internal", "The page has an error; its log in the browser has more.", false);
+  const message = "The page has an error. The console of the browser says more.";
+  return new CallError("internal", message, false);
 }
