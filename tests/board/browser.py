@@ -30,9 +30,9 @@ def skip_without_npm_packages() -> None:
 
 
 @contextmanager
-def chromium() -> Iterator[Browser]:
-    """Chromium. No other test of this process can use asyncio until the block ends."""
-    with sync_playwright() as playwright, launched(playwright.chromium) as browser:
+def chromium(*arguments: str) -> Iterator[Browser]:
+    """See `launched`. No other test of this process can use asyncio until the block ends."""
+    with sync_playwright() as playwright, launched(playwright.chromium, *arguments) as browser:
         yield browser
 
 
