@@ -39,8 +39,13 @@ export function setText(node: Element, text: string): void {
 
 /** Replace the children only if they would look different. */
 export function setChildren(node: Element, ...children: Child[]): void {
+  const nodes = children.filter((child) => child !== undefined);
+  if (!node.hasChildNodes()) {
+    node.append(...nodes);
+    return;
+  }
   const copy = node.cloneNode(false) as Element;
-  copy.append(...children.filter((child) => child !== undefined));
+  copy.append(...nodes);
   if (!node.isEqualNode(copy)) {
     node.replaceChildren(...copy.childNodes);
   }
