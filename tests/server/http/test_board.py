@@ -263,6 +263,15 @@ def test_one_valid_cookie_among_many_is_enough(port: int) -> None:
         assert ask(port, message(Cookie=cookies))[0] == 200, cookies
 
 
+@pytest.mark.parametrize("space", [b"\xa0", b"\x85", b"\t"], ids=["U+00A0", "U+0085", "tab"])
+def test_a_cookie_that_a_sibling_host_can_set_is_not_a_session(space: bytes, port: int) -> None:
+    """A browser keeps `__Host-` for the host itself, but not if white space stands before it."""
+    own = {"Host": DESK, "Origin": DESK_ORIGIN}
+    cookie = session(port, ALICE, **own)
+    sent = message(Cookie=f"a=1; (space){cookie}", **own)
+    assert ask(port, sent.replace(b"(space)", space))[0] == 401
+
+
 def test_cookies_that_are_too_large_are_refused_in_words(port: int) -> None:
     for cookies in ("a=" + "x" * 9_000, "\r\nCookie: ".join(["a=" + "x" * 4_000] * 5)):
         status, _, body = ask(port, page(Cookie=cookies))
