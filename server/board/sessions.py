@@ -83,8 +83,8 @@ def cookie_values(headers: Headers) -> list[str]:
     values = []
     for line in headers.getlist("cookie"):
         for cookie in line.split(";"):
-            # `strip()` would also remove a no-break space. With one before `__Host-`, a sibling host
-            # can set the cookie: browsers take it for part of the name.
+            # `strip()` would also remove a no-break space. With one before `__Host-`, a sibling
+            # host can set the cookie, because for browsers it is part of the name.
             key, _, value = cookie.strip(" ").partition("=")
             if key == name:
                 values.append(value)

@@ -176,6 +176,21 @@ def test_an_operator_can_allow_the_origin_if_a_proxy_changes_the_host(
 
 
 @pytest.mark.parametrize(
+    ("host", "origin"),
+    [("127.0.0.1:8000", DESK_ORIGIN), ("internal", f"http://{DESK}"), ("localhost", f"http://{DESK}")],
+)
+def test_an_origin_is_not_allowed_if_its_cookie_would_not_be_safe(
+    host: str, origin: str, sandbox: Sandbox, accounts_file: str
+) -> None:
+    """A cookie of a `Host` of this machine is neither `Secure` nor kept from sibling hosts."""
+    http = HttpSettings(
+        accounts_file=accounts_file, allowed_hosts=("internal",), allowed_origins=(origin,)
+    )
+    with served(settings_for(sandbox), http) as port:
+        assert ask(port, login(ALICE, Host=host, Origin=origin))[0] == 403
+
+
+@pytest.mark.parametrize(
     "content_type", ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data", None]
 )
 def test_a_form_cannot_send_a_message(content_type: str | None, port: int) -> None:
