@@ -177,7 +177,11 @@ def test_an_operator_can_allow_the_origin_if_a_proxy_changes_the_host(
 
 @pytest.mark.parametrize(
     ("host", "origin"),
-    [("127.0.0.1:8000", DESK_ORIGIN), ("internal", f"http://{DESK}"), ("localhost", f"http://{DESK}")],
+    [
+        ("127.0.0.1:8000", DESK_ORIGIN),
+        ("internal", f"http://{DESK}"),
+        ("localhost", f"http://{DESK}"),
+    ],
 )
 def test_an_origin_is_not_allowed_if_its_cookie_would_not_be_safe(
     host: str, origin: str, sandbox: Sandbox, accounts_file: str
