@@ -14,7 +14,6 @@ from starlette.routing import Route
 
 from server import logs
 from server.app import build
-from server.board.sessions import Sessions
 from server.dispatcher import Dispatcher
 from server.http import allocator, tracing
 from server.http.access import MCP_PATH, METRICS_PATH, AccessMiddleware
@@ -24,6 +23,7 @@ from server.http.audit_log import AuditLog
 from server.http.authentication import BearerAuthenticator, TokenVerifier
 from server.http.board.gate import BoardGate
 from server.http.board.pages import BoardPages
+from server.http.board.sessions import Sessions
 from server.http.budgets import Budgets, make_budgets
 from server.http.call_middleware import CallMiddleware
 from server.http.drain import Drain
