@@ -45,7 +45,9 @@ def cookie_values(headers: Headers) -> list[str]:
     values = []
     for line in headers.getlist("cookie"):
         for cookie in line.split(";"):
-            key, _, value = cookie.strip().partition("=")
+            # `strip()` would also remove a no-break space. With one before `__Host-`, a sibling
+            # host can set the cookie, because for browsers it is part of the name.
+            key, _, value = cookie.strip(" ").partition("=")
             if key == name:
                 values.append(value)
     return values
