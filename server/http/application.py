@@ -71,10 +71,7 @@ def create_app(
     metrics = Metrics(key_ring)
     refused_keys = RefusedKeys(metrics.record_key)
     drain = Drain(http.drain_s, on_begin=partial(metrics.draining.set, 1))
-    audit_writer = audit_writer or audit_log_writer()
-    audit_writer.on_lost = metrics.audit_lines_lost.inc
-    stderr_writer = log_writer()
-    stderr_writer.on_lost = metrics.log_lines_lost.inc
+    audit_writer, stderr_writer = _line_writers(audit_writer, metrics)
     budgets = make_budgets(settings.limits, http, metrics.registry, key_ring)
     observers: list[Observe] = [metrics.record_attempt, VendorSpans().record_attempt]
     dispatcher = Dispatcher(
@@ -101,9 +98,8 @@ def create_app(
     public = _public_routes(readiness, jwt_verifier, board)
     running_calls = RunningCalls()
     audit_log = AuditLog(_schemas(dispatcher), audit_writer.write)
-    server = build(dispatcher, offered_tools(settings, KEYS, with_pages=True))
-    # After the SDK's tracing, and before everything that may refuse a call.
-    server.middleware.insert(1, CallMiddleware(dispatcher, audit_log, metrics, running_calls))
+    middleware = CallMiddleware(dispatcher, audit_log, metrics, running_calls)
+    server = _mcp_server(dispatcher, middleware)
     app = _mcp_app(server, http, [*public, Route(METRICS_PATH, metrics.respond)])
     _extend_lifespan(app, dispatcher, budgets, audit_writer, stderr_writer)
     return AccessMiddleware(
@@ -117,6 +113,17 @@ def create_app(
         drain=drain,
         on_refusal=on_refusal,
     )
+
+
+def _line_writers(
+    audit_writer: LineWriter | None, metrics: Metrics
+) -> tuple[LineWriter, LineWriter]:
+    """The writers of the audit log and of the log. The metrics count the lines that they lose."""
+    audit_writer = audit_writer or audit_log_writer()
+    audit_writer.on_lost = metrics.audit_lines_lost.inc
+    stderr_writer = log_writer()
+    stderr_writer.on_lost = metrics.log_lines_lost.inc
+    return audit_writer, stderr_writer
 
 
 def _to_all(observers: Sequence[Observe]) -> Observe:
@@ -209,6 +216,14 @@ def _board_pages(
     sessions = Sessions(http.board.secret, http.board.session_s)
     gate = BoardGate(sessions, accounts, anonymous, http)
     return BoardPages(gate, sessions, accounts, throttle, on_refusal)
+
+
+def _mcp_server(dispatcher: Dispatcher, middleware: CallMiddleware) -> Server[Dispatcher]:
+    """The MCP server. It has all tools whose vendor an account can have a key of."""
+    server = build(dispatcher, offered_tools(dispatcher.settings, KEYS, with_pages=True))
+    # After the SDK's tracing, and before everything that may refuse a call.
+    server.middleware.insert(1, middleware)
+    return server
 
 
 def _mcp_app(server: Server[Dispatcher], http: HttpSettings, routes: list[Route]) -> Starlette:
