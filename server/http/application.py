@@ -21,9 +21,7 @@ from server.http.accounts import file as accounts_file
 from server.http.accounts.verifier import AccountVerifier
 from server.http.audit_log import AuditLog
 from server.http.authentication import BearerAuthenticator, TokenVerifier
-from server.http.board.gate import BoardGate
 from server.http.board.pages import BoardPages
-from server.http.board.sessions import Sessions
 from server.http.budgets import Budgets, make_budgets
 from server.http.call_middleware import CallMiddleware
 from server.http.drain import Drain
@@ -94,7 +92,7 @@ def create_app(
     throttle = Throttle(http.limits)
     on_refusal = _record_refusals(metrics)
     anonymous = replace(LOCAL, keys=shared_keys)
-    board = _board_pages(http, accounts, anonymous, throttle, on_refusal)
+    board = BoardPages(http, accounts, anonymous, throttle, on_refusal) if http.has_board else None
     public = _public_routes(readiness, jwt_verifier, board)
     running_calls = RunningCalls()
     audit_log = AuditLog(_schemas(dispatcher), audit_writer.write)
@@ -202,20 +200,6 @@ def _authenticator(
         verifiers.append(jwt_verifier)
         challenge = jwt_verifier.challenge
     return BearerAuthenticator(verifiers, challenge, anonymous)
-
-
-def _board_pages(
-    http: HttpSettings,
-    accounts: AccountVerifier | None,
-    anonymous: Principal,
-    throttle: Throttle,
-    on_refusal: Callable[[Refusal], None],
-) -> BoardPages | None:
-    if not http.has_board:
-        return None
-    sessions = Sessions(http.board.secret, http.board.session_s)
-    gate = BoardGate(sessions, accounts, anonymous, http)
-    return BoardPages(gate, sessions, accounts, throttle, on_refusal)
 
 
 def _mcp_server(dispatcher: Dispatcher, middleware: CallMiddleware) -> Server[Dispatcher]:

@@ -17,6 +17,7 @@ from server.http.board.gate import BOARD_PATH, LOGIN_PATH, LOGOUT_PATH, BoardGat
 from server.http.board.sessions import Sessions
 from server.http.principal import Principal
 from server.http.refusal import Refusal
+from server.http.settings import HttpSettings
 from server.http.throttle import Throttle
 
 _MAX_FORM_BYTES = 4 * 1024
@@ -32,14 +33,14 @@ class BoardPages:
 
     def __init__(
         self,
-        gate: BoardGate,
-        sessions: Sessions,
+        http: HttpSettings,
         accounts: AccountVerifier | None,
+        anonymous: Principal,
         throttle: Throttle,
         on_refusal: Callable[[Refusal], None],
     ) -> None:
-        self.gate = gate
-        self._sessions = sessions
+        self._sessions = Sessions(http.board.secret, http.board.session_s)
+        self.gate = BoardGate(self._sessions, accounts, anonymous, http)
         self._accounts = accounts
         self._throttle = throttle
         self._on_refusal = on_refusal
