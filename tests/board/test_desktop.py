@@ -102,7 +102,7 @@ def test_a_person_opens_an_incident_and_copies_a_question(
     assert "4821" in copied
     assert WORST in copied
     open_page.keyboard.press("Escape")
-    open_page.get_by_role("button", name="Over time").click()
+    open_page.get_by_role("button", name="Trends").click()
     expect(open_page.get_by_role("table", include_hidden=True)).to_be_attached()
     open_page.keyboard.press("Escape")
     open_page.get_by_role("button", name="Refresh").click()

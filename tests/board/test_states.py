@@ -179,7 +179,7 @@ def test_a_program_that_cannot_call_tools_gets_a_board_that_says_how_old_it_is(
     expect(main(chat)).to_contain_text("this cannot be refreshed here")
     expect(main(chat)).to_contain_text("02:00:00")
     expect(chat.board.get_by_role("button", name="Refresh")).to_be_hidden()
-    expect(chat.board.get_by_role("button", name="Over time")).to_be_hidden()
+    expect(chat.board.get_by_role("button", name="Trends")).to_be_hidden()
     press(chat, "Checkout 5xx")
     expect(main(chat)).to_contain_text("Amara Okafor")
     expect(main(chat)).not_to_contain_text("Loading")
