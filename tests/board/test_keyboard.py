@@ -38,7 +38,7 @@ def enter(chat: Chat) -> None:
 def test_a_walk_by_keyboard_reaches_everything(board: OpenBoard) -> None:
     chat = live(board)
     enter(chat)
-    tab_to(chat, "Refresh")
+    tab_to(chat, "Refresh now")
     tab_to(chat, "Trends")
     tab_to(chat, "Checkout 5xx")
     chat.page.keyboard.press("Enter")
