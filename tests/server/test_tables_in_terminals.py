@@ -132,6 +132,13 @@ def test_an_error_without_details_is_as_visible_as_one_with_them() -> None:
 
 
 @pytest.mark.slow
+def test_a_terminal_without_escape_sequences_has_a_width_too() -> None:
+    output = printed("list_incidents", "sequential_id=4821", columns=60, TERM="dumb")
+    assert "\x1b" not in output
+    assert max(map(cells, output.splitlines())) <= 60
+
+
+@pytest.mark.slow
 def test_rows_stand_out_even_if_a_link_is_wider_than_the_terminal() -> None:
     lines = lines_of(printed("list_attachments", "incident_id=INC-1207", columns=60))
     table = lines[: lines.index("")]
