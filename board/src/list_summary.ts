@@ -27,13 +27,13 @@ export function summary(
 }
 
 /** What is missing from an answer that is not all. */
-export function notAll(answer: Answer, shown: number): string {
+export function notAll(answer: Answer, rows: number): string {
   const total = digits(answer.total);
-  if (total !== undefined && Number(total) > shown) {
-    return `${shown} of ${total} shown, the newest. A worse one may be among the others.`;
+  if (total !== undefined && Number(total) > rows) {
+    return `${rows} of ${total} shown, the newest. A worse one may be among the others.`;
   }
   if (total === undefined && answer.next !== undefined) {
-    return `${shown} shown, the newest, and there are more. A worse one may be among them.`;
+    return `${rows} shown, the newest, and there are more. A worse one may be among them.`;
   }
   return "";
 }

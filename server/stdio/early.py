@@ -59,14 +59,14 @@ class EarlyAnswers:
             return None
         request = parse(line)
         if request is None:
-            self._defer(line)
+            self._defer(line, None)
             return None
         if request.id is None:
             self._add_to_backlog(line)
             return None
         result = self._result(request)
         if result is None:
-            self._defer(line)
+            self._defer(line, request.method)
             return None
         self._advance(request)
         return _to_line({"jsonrpc": "2.0", "id": request.id, "result": result})
@@ -80,8 +80,8 @@ class EarlyAnswers:
         ids = [request.id for request in requests if request and request.id is not None]
         return [_to_line({"jsonrpc": "2.0", "id": id_, "error": _CLOSED}) for id_ in ids]
 
-    def _defer(self, line: bytes | None) -> None:
-        self._conversation.defer()
+    def _defer(self, line: bytes | None, method: str | None) -> None:
+        self._conversation.defer(method)
         self.owes_answer = True
         self._add_to_backlog(line)
 

@@ -77,8 +77,14 @@ def test_an_error_that_a_program_passes_on_as_text_is_shown(board: OpenBoard) ->
     error = {"code": "unauthorized", "message": message, "retryable": False}
     text = json.dumps({"error": error})
     chat.result({"content": [{"type": "text", "text": text}], "isError": True})
-    expect(chat.board.get_by_role("main")).to_contain_text(message)
+    main = chat.board.get_by_role("main")
+    expect(main).to_contain_text(message)
     assert chat.sent("tools/call") == []
+    main.get_by_role("button", name="Retry").click()
+    expect(main).to_contain_text(WORST)
+    expect(main.get_by_text(message)).to_be_hidden()
+    [call] = chat.sent("tools/call")
+    assert call["params"] == {"name": "show_board", "arguments": {}}
 
 
 def test_a_ping_is_answered(board: OpenBoard) -> None:

@@ -373,6 +373,7 @@ def test_without_a_key_the_board_says_what_is_missing() -> None:
         assert "not_configured" in text
         _, _, stderr = board.stop()
     assert "no key is set" in stderr
+    assert "add --sandbox to the command" in stderr
 
 
 @pytest.mark.slow
