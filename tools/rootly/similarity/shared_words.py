@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from tools.rootly.similarity.terms import Term
-from tools.text import cut
+from tools.text import clip
 
 MAX_SHARED_WORDS = 8
 """The most words that a row shows. More would not say more, and cost tokens in every row."""
@@ -44,4 +44,4 @@ def shared_words(text: str, places: Iterable[Span]) -> list[str]:
 
 
 def _short(word: str) -> str:
-    return word if len(word) <= _MAX_CHARS else cut(word, _MAX_CHARS)
+    return clip(word, _MAX_CHARS)
