@@ -47,8 +47,14 @@ export function worstFirst(incidents: readonly Incident[]): Incident[] {
       Number(one.isMaintenance) - Number(other.isMaintenance) ||
       rank(one.severity) - rank(other.severity) ||
       alphabetical(one.severity ?? "", other.severity ?? "") ||
+      Number(isMitigated(one)) - Number(isMitigated(other)) ||
       byStart(one, other),
   );
+}
+
+/** Of one severity, an incident that still does harm is worse. */
+function isMitigated(incident: Incident): boolean {
+  return incident.status === "mitigated";
 }
 
 /** How strongly the board marks a severity. */

@@ -50,7 +50,7 @@ def hung(board: OpenBoard, **options: object) -> Chat:
     """A refresh has failed, and the old data is there."""
     chat = live(board, **options)
     chat.hold("list_incidents")
-    chat.board.get_by_role("button", name="Refresh").click()
+    chat.board.get_by_role("button", name="Refresh now").click()
     chat.page.wait_for_function("chat.messages.some(e => e.message.method === 'tools/call')")
     chat.page.clock.run_for(26_000)
     expect(chat.board.get_by_role("button", name="Retry")).to_be_visible()

@@ -62,6 +62,6 @@ def test_a_list_has_the_name_of_its_severity(board: OpenBoard) -> None:
 
 def test_a_refresh_tells_in_words_only_what_changed(board: OpenBoard) -> None:
     chat = live(board)
-    chat.board.get_by_role("button", name="Refresh").click()
-    expect(chat.board.get_by_role("button", name="Refresh", exact=True)).to_be_visible()
+    chat.board.get_by_role("button", name="Refresh now").click()
+    expect(chat.board.get_by_role("button", name="Refresh now", exact=True)).to_be_visible()
     expect(chat.board.get_by_role("status")).to_have_text("")

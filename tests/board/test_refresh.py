@@ -27,7 +27,7 @@ def opened(chat: Chat) -> Chat:
 
 def idle(chat: Chat) -> None:
     """Wait until the board waits for nothing."""
-    expect(chat.board.get_by_role("button", name="Refresh", exact=True)).to_be_visible()
+    expect(chat.board.get_by_role("button", name="Refresh now", exact=True)).to_be_visible()
 
 
 def pass_time(chat: Chat, milliseconds: int) -> None:
@@ -52,7 +52,7 @@ def test_a_person_who_presses_often_asks_once(board: OpenBoard) -> None:
     chat = opened(board())
     chat.hold("list_incidents")
     for _ in range(3):
-        chat.board.get_by_role("button", name="Refresh").click(force=True)
+        chat.board.get_by_role("button", name="Refresh now").click(force=True)
     assert calls(chat) == 1
     chat.release()
     idle(chat)
@@ -110,7 +110,7 @@ def test_what_may_pass_is_tried_again(board: OpenBoard, world: Sandbox) -> None:
 def test_nothing_is_asked_after_the_board_was_taken_away(board: OpenBoard) -> None:
     chat = opened(board())
     chat.hold("list_incidents")
-    chat.board.get_by_role("button", name="Refresh").click()
+    chat.board.get_by_role("button", name="Refresh now").click()
     chat.close()
     assert len(chat.sent("notifications/cancelled")) == 1
     pass_time(chat, 5 * HALF_A_MINUTE)

@@ -88,8 +88,8 @@ def present(**members: Any) -> dict[str, Any]:
 @pytest.mark.parametrize("case", order_cases(), ids=lambda case: case["name"])
 def test_the_worst_comes_first_by_the_same_cases_as_on_the_page(case: Any) -> None:
     rows = [
-        present(place=place, severity=severity, started_at=started_at, kind=kind)
-        for place, (severity, started_at, kind) in enumerate(case["rows"])
+        present(place=place, severity=severity, started_at=started_at, kind=kind, status=status)
+        for place, (severity, started_at, kind, status) in enumerate(case["rows"])
     ]
     assert [row["place"] for row in worst_first(rows)] == case["expected"]
 

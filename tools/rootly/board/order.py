@@ -15,6 +15,7 @@ Row = Mapping[str, Any]
 def worst_first(rows: Iterable[Row]) -> list[Row]:
     """The incidents by severity, and within one severity the oldest first.
 
+    Those that are mitigated come after the others of their severity: they do less harm now.
     Maintenance is planned, so it comes after all incidents.
     """
     return sorted(rows, key=_place)
@@ -31,13 +32,14 @@ def start_of(row: Row) -> str | None:
     return start
 
 
-def _place(row: Row) -> tuple[bool, int, str, bool, str]:
+def _place(row: Row) -> tuple[bool, int, str, bool, bool, str]:
     severity: str | None = row.get("severity")
     start = start_of(row)
     return (
         is_maintenance(row),
         severity_rank(severity),
         (severity or "").lower(),
+        row.get("status") == "mitigated",
         start is None,
         start or "",
     )
