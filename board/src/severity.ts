@@ -10,6 +10,7 @@ const RANKS: Record<string, number> = {
   crit: 0,
   blocker: 0,
   emergency: 0,
+  highest: 0,
   high: 1,
   major: 1,
   urgent: 1,

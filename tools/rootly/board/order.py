@@ -3,32 +3,18 @@
 The page has the same rules in TypeScript. board/cases/severity.json holds both to the same cases.
 """
 
-import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from tools.rootly.vocabulary import MAINTENANCE_KINDS
+from tools.severity import severity_rank
 
 Row = Mapping[str, Any]
 
-_NUMBER = re.compile(r"[^\W\d_]*[-_ ]?([0-9]{1,2})(?![^\W_])")
-"""A number of at most two digits, perhaps after a word: sev1, P2, severity_3, 0."""
-_WORD = re.compile(r"[^\W\d_]+")
-_LEVELS: Sequence[Sequence[str]] = (
-    ("critical", "crit", "blocker", "emergency"),
-    ("high", "major", "urgent"),
-    ("medium", "moderate"),
-    ("low", "minor"),
-    ("info", "informational", "cosmetic", "trivial"),
-)
-"""The words that organisations use for their severities, the worst first."""
-_RANKS = {word: rank for rank, words in enumerate(_LEVELS) for word in words}
 _OUTSIDE_PRODUCTION = re.compile(
     r"\b(dev|develop|development|test|testing|stage|staging|qa|uat|sandbox|preview|preprod|demo|local)\b",
     re.ASCII | re.IGNORECASE,
 )
-_UNKNOWN = 100
-_NO_SEVERITY = 101
 
 
 def worst_first(rows: Iterable[Row]) -> list[Row]:
@@ -38,17 +24,6 @@ def worst_first(rows: Iterable[Row]) -> list[Row]:
     after all: they do less harm. Maintenance is planned, so it comes after all incidents.
     """
     return sorted(rows, key=_place)
-
-
-def severity_rank(severity: str | None) -> int:
-    """The rank of a severity, by its slug: 0 is the worst."""
-    if severity is None:
-        return _NO_SEVERITY
-    number = _NUMBER.match(severity)
-    if number:
-        return int(number[1])
-    word = _WORD.match(severity)
-    return _RANKS.get(word[0].lower(), _UNKNOWN) if word else _UNKNOWN
 
 
 def is_maintenance(row: Row) -> bool:
