@@ -15,7 +15,7 @@ import type { OpenLink } from "./links.js";
 import { Notes } from "./notes.js";
 import { PATIENCE_MS } from "./patience.js";
 import { peopleList } from "./people_list.js";
-import { numberIn } from "./question.js";
+import { incidentNumber } from "./question.js";
 import { endText, isOver, runWords } from "./run.js";
 import { section } from "./section.js";
 import { timeline } from "./timeline.js";
@@ -187,7 +187,7 @@ export class IncidentView implements View {
     if (this.#incident !== undefined) {
       return "Rootly does not show this incident any more. What you see is from before.";
     }
-    return `Rootly has no incident ${numberIn(this.question) ?? ""} that this key can see.`;
+    return `Rootly has no incident ${incidentNumber(this.question) ?? ""} that this key can see.`;
   }
 
   #say(what: string): void {
