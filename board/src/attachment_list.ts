@@ -1,10 +1,11 @@
 /** The part of an opened incident that shows its attachments at incident.io. */
 
-import { text } from "./answers.js";
-import type { Answer, JsonObject } from "./answers.js";
+import type { Answer } from "./answers.js";
 import { findAttachments, sharedResources } from "./attachments.js";
 import type { AttachedIncident, Attachments, Resource } from "./attachments.js";
 import { button, element, foreign } from "./dom.js";
+import { text } from "./json.js";
+import type { JsonObject } from "./json.js";
 import { linkElement, productName } from "./links.js";
 import type { OpenLink } from "./links.js";
 import { PATIENCE_MS, tooLate } from "./patience.js";

@@ -1,8 +1,7 @@
 /** One incident: its facts, timeline, people, action items, links and attachments. */
 
 import { actionItems } from "./action_items.js";
-import { text } from "./answers.js";
-import type { Answer, JsonObject } from "./answers.js";
+import type { Answer } from "./answers.js";
 import { AttachmentList } from "./attachment_list.js";
 import type { CallAttachments } from "./attachment_list.js";
 import { button, element, foreign, setChildren, setText } from "./dom.js";
@@ -10,6 +9,8 @@ import { factsOf } from "./facts.js";
 import { readIncidents, saysUnknown } from "./incident.js";
 import type { Incident } from "./incident.js";
 import { chip, whoLeads } from "./incident_row.js";
+import { text } from "./json.js";
+import type { JsonObject } from "./json.js";
 import { linkElement, linksOf } from "./links.js";
 import type { OpenLink } from "./links.js";
 import { Notes } from "./notes.js";

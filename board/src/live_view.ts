@@ -1,11 +1,12 @@
 /** The live incidents, grouped by severity, the worst first. */
 
-import type { Answer, JsonObject } from "./answers.js";
+import type { Answer } from "./answers.js";
 import { changes } from "./changes.js";
 import { arrange, element, keepFocus, setChildren, setText } from "./dom.js";
 import { readIncidents } from "./incident.js";
 import type { Incident } from "./incident.js";
 import { IncidentRow } from "./incident_row.js";
+import type { JsonObject } from "./json.js";
 import { markOf, notAll, summary } from "./list_summary.js";
 import { Notes } from "./notes.js";
 import { PATIENCE_MS } from "./patience.js";

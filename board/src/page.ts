@@ -1,12 +1,13 @@
 /** The page: shows what the host reports, and leads from one view to another. */
 
-import type { Answer, BoardAnswer, CallError, JsonObject } from "./answers.js";
+import type { Answer, BoardAnswer, CallError } from "./answers.js";
 import { CopyBox } from "./copy_box.js";
 import { element } from "./dom.js";
 import type { Host, HostContext, Page } from "./host.js";
 import { HostActions } from "./host_actions.js";
 import type { Incident } from "./incident.js";
 import { IncidentView } from "./incident_view.js";
+import type { JsonObject } from "./json.js";
 import { LiveView } from "./live_view.js";
 import { readPages } from "./pages.js";
 import type { Unit } from "./plot/periods.js";

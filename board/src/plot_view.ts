@@ -1,8 +1,10 @@
 /** Incidents over time: a plot of the answer of `group_by`. */
 
-import { object, rowsOf, text } from "./answers.js";
-import type { Answer, JsonObject } from "./answers.js";
+import { rowsOf } from "./answers.js";
+import type { Answer } from "./answers.js";
 import { button, element } from "./dom.js";
+import { object, text } from "./json.js";
+import type { JsonObject } from "./json.js";
 import { Notes } from "./notes.js";
 import { COUNTING_PATIENCE_MS } from "./patience.js";
 import { drawPlot } from "./plot.js";

@@ -1,7 +1,7 @@
 /** The arguments of `list_incidents`, as the board changes and explains them. */
 
-import { digits, list, members, text } from "./answers.js";
-import type { JsonObject } from "./answers.js";
+import { digits, list, members, text } from "./json.js";
+import type { JsonObject } from "./json.js";
 import { firstDay, UNITS } from "./plot/periods.js";
 import type { Unit } from "./plot/periods.js";
 

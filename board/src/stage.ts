@@ -1,11 +1,12 @@
 /** Shows one scene at a time, keeps it up to date, and says what is wrong with it. */
 
 import { CallError } from "./answers.js";
-import type { Answer, JsonObject } from "./answers.js";
+import type { Answer } from "./answers.js";
 import { Banner } from "./banner.js";
 import { element, keepFocus, setText } from "./dom.js";
 import { Header } from "./header.js";
 import type { Way } from "./header.js";
+import type { JsonObject } from "./json.js";
 import { Refresher } from "./refresher.js";
 import type { Scene } from "./scene.js";
 import type { Surroundings } from "./surroundings.js";

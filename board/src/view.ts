@@ -1,6 +1,7 @@
 /** A view of the page: the live incidents, one incident, or a plot. */
 
-import type { Answer, JsonObject } from "./answers.js";
+import type { Answer } from "./answers.js";
+import type { JsonObject } from "./json.js";
 import type { TimeFormat } from "./times.js";
 
 /** Between two refreshes of what is going on now. */
