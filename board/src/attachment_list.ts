@@ -8,7 +8,7 @@ import { text } from "./json.js";
 import type { JsonObject } from "./json.js";
 import { linkElement, productName } from "./links.js";
 import type { OpenLink } from "./links.js";
-import { PATIENCE_MS, tooLate } from "./patience.js";
+import { LIST_TIMEOUT_MS, timeoutError } from "./timeouts.js";
 import { count } from "./words.js";
 
 /** Calls `list_attachments`. */
@@ -65,7 +65,7 @@ export class AttachmentList {
     this.#calls.abort();
     const calls = new AbortController();
     this.#calls = calls;
-    const patience = setTimeout(() => calls.abort(tooLate(PATIENCE_MS)), PATIENCE_MS);
+    const timer = setTimeout(() => calls.abort(timeoutError(LIST_TIMEOUT_MS)), LIST_TIMEOUT_MS);
     try {
       const attachments = await findAttachments(resources, (args) => call(args, calls.signal));
       this.#show(attachments, row);
@@ -75,7 +75,7 @@ export class AttachmentList {
         throw error;
       }
     } finally {
-      clearTimeout(patience);
+      clearTimeout(timer);
     }
   }
 

@@ -14,16 +14,16 @@ import type { JsonObject } from "./json.js";
 import { linkElement, linksOf } from "./links.js";
 import type { OpenLink } from "./links.js";
 import { Notes } from "./notes.js";
-import { PATIENCE_MS } from "./patience.js";
 import { peopleList } from "./people_list.js";
+import { Placeholder } from "./placeholder.js";
 import { incidentNumber } from "./question.js";
 import { endText, isOver, runWords } from "./run.js";
 import { section } from "./section.js";
 import { timeline } from "./timeline.js";
 import { timelineList } from "./timeline_list.js";
-import { EVERY_MS } from "./view.js";
+import { LIST_TIMEOUT_MS } from "./timeouts.js";
+import { REFRESH_MS } from "./view.js";
 import type { Present, View } from "./view.js";
-import { Waiting } from "./waiting.js";
 import { spaced } from "./words.js";
 
 /** What a person can do with an incident, where the host offers it. */
@@ -38,8 +38,8 @@ export interface Actions {
 }
 
 export class IncidentView implements View {
-  readonly everyMs = EVERY_MS;
-  readonly patienceMs = PATIENCE_MS;
+  readonly refreshMs = REFRESH_MS;
+  readonly timeoutMs = LIST_TIMEOUT_MS;
   isPreview = true;
   readonly element = element("article", { class: "one" });
   readonly #state = element("p", { class: "state" });
@@ -56,14 +56,14 @@ export class IncidentView implements View {
   readonly #links = section("Links", "links");
   readonly #notes = new Notes();
   readonly #attachments: AttachmentList;
-  readonly #waiting: Waiting;
+  readonly #placeholder: Placeholder;
   #incident: Incident | undefined;
 
   constructor(
     readonly question: JsonObject,
     private readonly actions: Actions,
   ) {
-    this.#waiting = new Waiting(actions.noDetails);
+    this.#placeholder = new Placeholder(actions.noDetails);
     this.#attachments = new AttachmentList(actions.callAttachments, actions.openLink);
     const end = [this.#over, this.#actions];
     const side = [this.#people, this.#items, this.#attachments, this.#links, this.#facts];
@@ -98,7 +98,7 @@ export class IncidentView implements View {
     const [incident] = readIncidents(answer);
     if (incident === undefined) {
       this.#say(this.#missing());
-      this.#waiting.fail();
+      this.#placeholder.fail();
       return "";
     }
     if (!isOwn) {
@@ -117,7 +117,7 @@ export class IncidentView implements View {
   }
 
   fail(): void {
-    this.#waiting.fail();
+    this.#placeholder.fail();
   }
 
   tick(present: Present): void {
@@ -146,7 +146,7 @@ export class IncidentView implements View {
     const facts = factsOf(incident);
     const entries = timelineList(timeline(incident.row), present);
     const items = actionItems(incident.row, saysUnknown(answer, "action_items"));
-    setChildren(this.#timeline.body, entries, this.isPreview ? this.#waiting.element : undefined);
+    setChildren(this.#timeline.body, entries, this.isPreview ? this.#placeholder.element : undefined);
     setChildren(this.#people.body, peopleList(incident));
     setChildren(this.#items.body, items);
     setChildren(this.#facts.body, facts);

@@ -9,14 +9,14 @@ import { IncidentRow } from "./incident_row.js";
 import type { JsonObject } from "./json.js";
 import { markOf, notAll, summary } from "./list_summary.js";
 import { Notes } from "./notes.js";
-import { PATIENCE_MS } from "./patience.js";
+import { Placeholder } from "./placeholder.js";
 import { filterText } from "./question.js";
 import { worstFirst } from "./severity.js";
 import { grouped } from "./severity_group.js";
 import type { Group } from "./severity_group.js";
-import { EVERY_MS } from "./view.js";
+import { LIST_TIMEOUT_MS } from "./timeouts.js";
+import { REFRESH_MS } from "./view.js";
 import type { Present, View } from "./view.js";
-import { Waiting } from "./waiting.js";
 import { count } from "./words.js";
 
 /** The elements of a group. */
@@ -28,12 +28,12 @@ interface Section {
 
 export class LiveView implements View {
   readonly heading = "Live incidents";
-  readonly everyMs = EVERY_MS;
+  readonly refreshMs = REFRESH_MS;
   readonly isPreview = false;
-  readonly patienceMs = PATIENCE_MS;
+  readonly timeoutMs = LIST_TIMEOUT_MS;
   readonly element = element("div", { class: "live" });
-  readonly #waiting = new Waiting();
-  readonly #summary = element("div", { class: "summary" }, this.#waiting.element);
+  readonly #placeholder = new Placeholder();
+  readonly #summary = element("div", { class: "summary" }, this.#placeholder.element);
   readonly #warning = element("p", { class: "warning", hidden: true });
   readonly #groups = element("div", { class: "groups" });
   readonly #notes = new Notes();
@@ -68,7 +68,7 @@ export class LiveView implements View {
 
   fail(): void {
     // The banner says it.
-    this.#waiting.element.hidden = true;
+    this.#placeholder.element.hidden = true;
   }
 
   tick(present: Present): void {

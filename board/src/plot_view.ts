@@ -6,24 +6,24 @@ import { button, element } from "./dom.js";
 import { object, text } from "./json.js";
 import type { JsonObject } from "./json.js";
 import { Notes } from "./notes.js";
-import { COUNTING_PATIENCE_MS } from "./patience.js";
+import { Placeholder } from "./placeholder.js";
 import { drawPlot } from "./plot.js";
 import { UNITS } from "./plot/periods.js";
 import type { Unit } from "./plot/periods.js";
 import { filterText, rangeText, unitOf } from "./question.js";
+import { COUNT_TIMEOUT_MS } from "./timeouts.js";
 import type { Present, View } from "./view.js";
-import { Waiting } from "./waiting.js";
 
 export class PlotView implements View {
   readonly heading = "Incidents over time";
   // Counting may take Rootly dozens of requests.
-  readonly everyMs = undefined;
+  readonly refreshMs = undefined;
   readonly isPreview = false;
-  readonly patienceMs = COUNTING_PATIENCE_MS;
+  readonly timeoutMs = COUNT_TIMEOUT_MS;
   readonly element = element("div", { class: "over-time" });
   readonly #control = element("div", { class: "choice", role: "group", "aria-label": "Period" });
-  readonly #waiting = new Waiting();
-  readonly #plot = element("div", {}, this.#waiting.element);
+  readonly #placeholder = new Placeholder();
+  readonly #plot = element("div", {}, this.#placeholder.element);
   readonly #notes = new Notes();
   #answer: string | undefined;
 
@@ -59,7 +59,7 @@ export class PlotView implements View {
 
   fail(): void {
     // The banner says it.
-    this.#waiting.element.hidden = true;
+    this.#placeholder.element.hidden = true;
   }
 
   tick(): void {}
