@@ -8,6 +8,7 @@ import { text } from "./json.js";
 import type { JsonObject } from "./json.js";
 import { linkElement, productName } from "./links.js";
 import type { OpenLink } from "./links.js";
+import { section } from "./section.js";
 import { LIST_TIMEOUT_MS, timeoutError } from "./timeouts.js";
 import { count } from "./words.js";
 
@@ -15,13 +16,8 @@ import { count } from "./words.js";
 export type CallAttachments = (args: JsonObject, signal: AbortSignal) => Promise<Answer>;
 
 export class AttachmentList {
-  readonly #body = element("div", {}, element("p", { class: "quiet" }, "Loading …"));
-  readonly element = element(
-    "section",
-    { "aria-labelledby": "attachments" },
-    element("h2", { id: "attachments" }, "Attachments at incident.io"),
-    this.#body,
-  );
+  readonly #section = section("Attachments at incident.io", "attachments");
+  readonly element = this.#section.element;
   /** The resources that were asked for last, as text. */
   #question = "";
   #calls = new AbortController();
@@ -31,9 +27,7 @@ export class AttachmentList {
     private readonly call: CallAttachments | undefined,
     private readonly openLink: OpenLink,
   ) {
-    if (call === undefined) {
-      this.#say("Not connected to incident.io.");
-    }
+    this.#say(call === undefined ? "Not connected to incident.io." : "Loading …");
   }
 
   /** Ask for what is attached to the incident in *row*. The same question is not asked again. */
@@ -70,7 +64,7 @@ export class AttachmentList {
       const attachments = await findAttachments(resources, (args) => call(args, calls.signal));
       this.#show(attachments, row);
     } catch (error) {
-      // Otherwise the incident was closed, or something else is asked now.
+      // Aborted: the incident was closed, or something else is asked now.
       if (!calls.signal.aborted) {
         throw error;
       }
@@ -84,22 +78,23 @@ export class AttachmentList {
     const warnings = failures.map((failure) =>
       element("p", { class: "warning" }, "Could not ask incident.io: ", foreign(failure)),
     );
-    const retry = button("Retry", () => {
-      this.#question = "";
-      this.load(row);
-    });
-    const nothing = element("p", { class: "quiet" }, "Nothing is attached.");
-    const isEmpty = parts.length === 0 && warnings.length === 0;
-    this.#body.replaceChildren(
-      ...parts,
-      ...warnings,
-      ...(warnings.length > 0 ? [retry] : []),
-      ...(isEmpty ? [nothing] : []),
-    );
+    if (parts.length === 0 && warnings.length === 0) {
+      this.#say("Nothing is attached.");
+      return;
+    }
+    this.#section.body.replaceChildren(...parts, ...warnings);
+    if (warnings.length > 0) {
+      this.#section.body.append(button("Retry", () => this.#retry(row)));
+    }
+  }
+
+  #retry(row: JsonObject): void {
+    this.#question = "";
+    this.load(row);
   }
 
   #say(what: string): void {
-    this.#body.replaceChildren(element("p", { class: "quiet" }, what));
+    this.#section.body.replaceChildren(element("p", { class: "quiet" }, what));
   }
 }
 

@@ -4,11 +4,12 @@ import { actionItems } from "./action_items.js";
 import type { Answer } from "./answers.js";
 import { AttachmentList } from "./attachment_list.js";
 import type { CallAttachments } from "./attachment_list.js";
+import { chip } from "./chip.js";
 import { button, element, foreign, setChildren, setText } from "./dom.js";
 import { factsOf } from "./facts.js";
 import { readIncidents, saysUnknown } from "./incident.js";
 import type { Incident } from "./incident.js";
-import { chip, whoLeads } from "./incident_row.js";
+import { whoLeads } from "./incident_row.js";
 import { text } from "./json.js";
 import type { JsonObject } from "./json.js";
 import { linkElement, linksOf } from "./links.js";
@@ -19,6 +20,7 @@ import { Placeholder } from "./placeholder.js";
 import { incidentNumber } from "./question.js";
 import { endText, isOver, runWords } from "./run.js";
 import { section } from "./section.js";
+import { level, severityLabel } from "./severity.js";
 import { timeline } from "./timeline.js";
 import { timelineList } from "./timeline_list.js";
 import { LIST_TIMEOUT_MS } from "./timeouts.js";
@@ -206,6 +208,5 @@ function stateOf(incident: Incident): (Node | string)[] {
     incident.number === undefined ? undefined : `#${incident.number}`,
   ];
   const known = words.flatMap((word) => (word === undefined ? [] : [" · ", foreign(word)]));
-  return [chip(incident), ...known];
+  return [chip(severityLabel(incident.severity), level(incident.severity)), ...known];
 }
-

@@ -2,6 +2,7 @@
 
 import type { Answer } from "./answers.js";
 import { changes } from "./changes.js";
+import { chip } from "./chip.js";
 import { arrange, element, keepFocus, setChildren, setText } from "./dom.js";
 import { readIncidents } from "./incident.js";
 import type { Incident } from "./incident.js";
@@ -158,6 +159,6 @@ export class LiveView implements View {
 }
 
 function groupHeading(group: Group): Node[] {
-  const chip = element("span", { class: "chip", "data-level": group.level }, group.name);
-  return [chip, element("span", { class: "count" }, count(group.incidents.length, "incident"))];
+  const number = count(group.incidents.length, "incident");
+  return [chip(group.name, group.level), element("span", { class: "count" }, number)];
 }
