@@ -1,6 +1,7 @@
 /** What the page asks of the program that shows it, and what that program reports to the page. */
 
-import type { Answer, BoardAnswer, CallError, JsonObject } from "./answers.js";
+import type { Answer, BoardAnswer, CallError } from "./answers.js";
+import type { JsonObject } from "./json.js";
 
 /** The surroundings of the page. Each change brings only the members that changed. */
 export interface HostContext {

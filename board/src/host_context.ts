@@ -1,8 +1,8 @@
 /** The surroundings of the page, as MCP Apps describes them. */
 
-import type { JsonObject } from "./answers.js";
 import type { HostContext } from "./host.js";
-import { numberOf, objectOf, textOf } from "./json.js";
+import { numberOf, objectOf, text } from "./json.js";
+import type { JsonObject } from "./json.js";
 
 /** What the page uses of a host's context, or of a change of it. */
 export function contextOf(context: JsonObject): HostContext {
@@ -10,8 +10,8 @@ export function contextOf(context: JsonObject): HostContext {
   return withoutMissing({
     theme: themeOf(context.theme),
     variables: variablesOf(context.styles),
-    locale: textOf(context.locale),
-    timeZone: textOf(context.timeZone),
+    locale: text(context.locale),
+    timeZone: text(context.timeZone),
     fixedHeight: numberOf(dimensions?.height),
     maxHeight: numberOf(dimensions?.maxHeight),
   });

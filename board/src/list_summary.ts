@@ -1,8 +1,8 @@
 /** What is said above the list: how many incidents, and what is missing. */
 
-import { digits } from "./answers.js";
 import type { Answer } from "./answers.js";
 import { element, foreign } from "./dom.js";
+import { digits } from "./json.js";
 import { level, severityLabel } from "./severity.js";
 import type { Group } from "./severity_group.js";
 

@@ -3,7 +3,8 @@
 The page has the same rules in TypeScript. board/cases/severity.json holds both to the same cases.
 """
 
-from collections.abc import Iterable, Mapping
+import re
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from tools.rootly.vocabulary import MAINTENANCE_KINDS
