@@ -54,7 +54,7 @@ export function list(value: Json | undefined): Json[] {
 }
 
 /** The rows of an answer. Throws a `CallError`: an answer without rows is not an empty one. */
-export function rowsOf(answer: Answer, name: "incidents" | "rows"): Json[] {
+export function rowsOf(answer: Answer, name: "incidents" | "rows" | "attachments"): Json[] {
   const rows = answer[name];
   if (!Array.isArray(rows)) {
     throw new CallError("unexpected_response", `The answer has no ${name}.`, true);
@@ -70,6 +70,12 @@ export function objects(value: Json | undefined): JsonObject[] {
 /** The names in a list of slugs, or of objects with a name or a slug. */
 export function names(value: Json | undefined): string[] {
   return list(value).flatMap((item) => nameOf(item) ?? []);
+}
+
+/** The members with these *names*, as far as there are any. */
+export function members(from: JsonObject, names: readonly string[]): JsonObject {
+  const known = names.filter((name) => from[name] !== undefined);
+  return Object.fromEntries(known.map((name) => [name, from[name]]));
 }
 
 /** An instant, in milliseconds since 1970. */

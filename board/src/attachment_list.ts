@@ -22,7 +22,7 @@ export class AttachmentList {
     this.#body,
   );
   /** The resources that were asked for last, as text. */
-  #asked = "";
+  #question = "";
   #calls = new AbortController();
 
   /** *call* is undefined if incident.io cannot be asked. */
@@ -38,12 +38,12 @@ export class AttachmentList {
   /** Ask for what is attached to the incident in *row*. The same question is not asked again. */
   load(row: JsonObject): void {
     const resources = sharedResources(row);
-    const asked = JSON.stringify(resources);
+    const question = JSON.stringify(resources);
     const call = this.call;
-    if (call === undefined || asked === this.#asked) {
+    if (call === undefined || question === this.#question) {
       return;
     }
-    this.#asked = asked;
+    this.#question = question;
     if (resources.length === 0) {
       this.#say(
         "Not known: the incident has no PagerDuty, Opsgenie, Jira or Zendesk id by which" +
@@ -80,19 +80,19 @@ export class AttachmentList {
 
   #show({ incidents, failures }: Attachments, row: JsonObject): void {
     const parts = incidents.map((incident) => incidentPart(incident, this.openLink));
-    const failed = failures.map((failure) =>
+    const warnings = failures.map((failure) =>
       element("p", { class: "warning" }, "Could not ask incident.io: ", foreign(failure)),
     );
     const retry = button("Retry", () => {
-      this.#asked = "";
+      this.#question = "";
       this.load(row);
     });
     const nothing = element("p", { class: "quiet" }, "Nothing is attached.");
-    const isEmpty = parts.length === 0 && failed.length === 0;
+    const isEmpty = parts.length === 0 && warnings.length === 0;
     this.#body.replaceChildren(
       ...parts,
-      ...failed,
-      ...(failed.length > 0 ? [retry] : []),
+      ...warnings,
+      ...(warnings.length > 0 ? [retry] : []),
       ...(isEmpty ? [nothing] : []),
     );
   }
@@ -103,7 +103,7 @@ export class AttachmentList {
 }
 
 function incidentPart(incident: AttachedIncident, openLink: OpenLink): HTMLElement {
-  const { name, url, status, rows, isCut } = incident;
+  const { name, url, status, rows, notes, isCut } = incident;
   const state = status ?? "status not known";
   const title = url === undefined ? foreign(name) : linkElement(name, url, openLink, state);
   const items = rows.map((row) => element("li", {}, attachment(row, openLink)));
@@ -114,6 +114,7 @@ function incidentPart(incident: AttachedIncident, openLink: OpenLink): HTMLEleme
     element("p", {}, title),
     element("ul", {}, ...items),
     isCut ? more : undefined,
+    ...notes.map((note) => element("p", { class: "quiet" }, foreign(note))),
   );
 }
 

@@ -36,6 +36,8 @@ export interface Host {
   readonly standalone: boolean;
   /** Connect, and from then on report to *page*. */
   start(page: Page): Promise<void>;
+  /** Call `show_board` again, and report to the page as before. */
+  showAgain(): Promise<void>;
   /** Call a tool. Rejects with a `CallError`, or with the reason of *signal*. */
   call(tool: string, args: JsonObject, signal: AbortSignal): Promise<Answer>;
   /** Hand the model one incident, as the person's question. */

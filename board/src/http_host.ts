@@ -25,19 +25,26 @@ const META = {
 export class HttpHost implements Host {
   readonly standalone = true;
   readonly can = { call: true, ask: false, openLinks: true };
+  #page: Page | undefined;
   #lastId = 0;
 
-  /** There is no model that calls `show_board`, so the page calls it itself. */
   async start(page: Page): Promise<void> {
+    this.#page = page;
     page.context({});
-    page.loading({});
+    await this.showAgain();
+  }
+
+  /** There is no model that calls `show_board`, so the page calls it itself. */
+  async showAgain(): Promise<void> {
+    const page = this.#page;
+    page?.loading({});
     let result: unknown;
     try {
       result = await this.#result("show_board", {}, AbortSignal.timeout(START_TIMEOUT_MS));
     } catch (error) {
-      return page.failed(failureOf(error));
+      return page?.failed(failureOf(error));
     }
-    showResult(page, result);
+    if (page) showResult(page, result);
   }
 
   async call(tool: string, args: JsonObject, signal: AbortSignal): Promise<Answer> {

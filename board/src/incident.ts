@@ -35,7 +35,8 @@ export interface Assignment {
 /** The rows of an answer. */
 export function readIncidents(answer: Answer): Incident[] {
   const areRolesKnown = !saysUnknown(answer, "roles");
-  return objects(rowsOf(answer, "incidents")).map((row, place) => readIncident(row, place, areRolesKnown));
+  const rows = objects(rowsOf(answer, "incidents"));
+  return rows.map((row, place) => readIncident(row, place, areRolesKnown));
 }
 
 /** The assigned roles of a row. Undefined: Rootly names an assignment, but not who it is. */

@@ -37,7 +37,7 @@ export class IncidentRow {
     setText(this.#mark, mark ?? "");
     setChildren(this.#title, foreign(incident.title));
     setChildren(this.#who, ...whoLeads(incident, isWorst));
-    setChildren(this.#status, ...statusWords(incident, isNew));
+    setChildren(this.#status, isWorst ? "Status: " : "", ...statusWords(incident, isNew));
     setChildren(this.#details, ...details(incident));
   }
 
@@ -52,12 +52,13 @@ export class IncidentRow {
 
 /** The severity in words, on its colour. */
 export function chip(incident: Incident): HTMLElement {
-  const severity = level(incident.severity);
-  return element("span", { class: "chip", "data-level": severity }, severityLabel(incident.severity));
+  const { severity } = incident;
+  const attributes = { class: "chip", "data-level": level(severity) };
+  return element("span", attributes, severityLabel(severity));
 }
 
 /** The lead, and for the worst incident also the others who have a role. */
-function whoLeads(incident: Incident, isWorst: boolean): Node[] {
+export function whoLeads(incident: Incident, isWorst: boolean): Node[] {
   if (incident.roles === undefined) {
     return [element("span", {}, "people not known")];
   }

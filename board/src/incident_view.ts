@@ -9,7 +9,7 @@ import { button, element, foreign, setChildren, setText } from "./dom.js";
 import { factsOf } from "./facts.js";
 import { readIncidents, saysUnknown } from "./incident.js";
 import type { Incident } from "./incident.js";
-import { chip } from "./incident_row.js";
+import { chip, whoLeads } from "./incident_row.js";
 import { linkElement, linksOf } from "./links.js";
 import type { OpenLink } from "./links.js";
 import { Notes } from "./notes.js";
@@ -43,6 +43,7 @@ export class IncidentView implements View {
   readonly element = element("article", { class: "one" });
   readonly #state = element("p", { class: "state" });
   readonly #since = element("p", { class: "since" });
+  readonly #who = element("p", { class: "who" });
   readonly #over = element("p", { class: "over", role: "status", hidden: true });
   readonly #actions = element("p", { class: "actions" });
   readonly #summary = element("p", { class: "text" });
@@ -63,9 +64,10 @@ export class IncidentView implements View {
   ) {
     this.#waiting = new Waiting(actions.noDetails);
     this.#attachments = new AttachmentList(actions.callAttachments, actions.openLink);
+    const end = [this.#over, this.#actions];
     const side = [this.#people, this.#items, this.#attachments, this.#links, this.#facts];
     this.element.append(
-      element("div", { class: "top" }, this.#state, this.#since, this.#over, this.#actions),
+      element("div", { class: "top" }, this.#state, this.#since, this.#who, ...end),
       this.#summary,
       this.#details,
       this.#notes.element,
@@ -130,6 +132,7 @@ export class IncidentView implements View {
   #showRow(incident: Incident, answer: Answer, present: Present): void {
     this.#details.hidden = false;
     setChildren(this.#state, ...stateOf(incident));
+    setChildren(this.#who, ...whoLeads(incident, false));
     this.#showEnd(incident, present);
     this.#showActions(incident);
     setText(this.#summary, text(incident.row.summary) ?? "");

@@ -51,15 +51,15 @@ export class LiveView implements View {
     const incidents = worstFirst(readIncidents(answer));
     const difference = changes(this.#incidents ?? incidents, incidents);
     const groups = grouped(incidents);
-    const focused = this.#focusedKey();
-    const missing = notAll(answer, incidents.length);
-    const isAll = missing === "";
+    const focusKey = this.#focusKey();
+    const warning = notAll(answer, incidents.length);
+    const isAll = warning === "";
     setChildren(this.#summary, ...summary(groups, isAll, filterText(this.question)));
-    setText(this.#warning, missing);
+    setText(this.#warning, warning);
     this.#warning.hidden = isAll;
     this.#notes.show(answer);
     keepFocus(() => this.#arrange(groups, difference.added, isAll));
-    this.#focusAfter(focused);
+    this.#focusAfter(focusKey);
     this.#incidents = incidents;
     this.tick(present);
     return difference.text;
@@ -85,9 +85,9 @@ export class LiveView implements View {
     return row !== undefined;
   }
 
-  #focusedKey(): string | undefined {
-    const focused = document.activeElement;
-    return [...this.#rows].find(([, row]) => row.element.contains(focused))?.[0];
+  #focusKey(): string | undefined {
+    const active = document.activeElement;
+    return [...this.#rows].find(([, row]) => row.element.contains(active))?.[0];
   }
 
   /** If the incident that had the focus is gone, the focus goes to the next one in the list. */
@@ -102,25 +102,38 @@ export class LiveView implements View {
   }
 
   #arrange(groups: Group[], added: ReadonlySet<string>, isAll: boolean): void {
-    const worst = groups[0]?.incidents[0];
-    const keys = new Set(groups.flatMap((group) => group.incidents.map(({ key }) => key)));
-    for (const group of groups) {
-      const rows = group.incidents.map((incident) => {
-        const row = this.#rowOf(incident);
-        const mark = incident === worst ? markOf(incident, isAll) : undefined;
-        row.update(incident, mark, added.has(incident.key));
-        return row.element;
-      });
-      const section = this.#sectionOf(group);
-      setChildren(section.heading, ...groupHeading(group));
-      arrange(section.list, rows);
+    const incidents = groups.flatMap((group) => group.incidents);
+    const [worstGroup] = groups;
+    const worstMark = worstGroup && markOf(worstGroup, isAll);
+    for (const incident of incidents) {
+      const mark = incident === incidents[0] ? worstMark : undefined;
+      this.#rowOf(incident).update(incident, mark, added.has(incident.key));
     }
     arrange(
       this.#groups,
-      groups.map((group) => this.#sectionOf(group).element),
+      groups.map((group) => this.#fill(group)),
     );
-    for (const key of [...this.#rows.keys()].filter((key) => !keys.has(key))) {
-      this.#rows.delete(key);
+    this.#forget(incidents);
+  }
+
+  /** The element of *group*, with its rows. */
+  #fill(group: Group): HTMLElement {
+    const section = this.#sectionOf(group);
+    setChildren(section.heading, ...groupHeading(group));
+    arrange(
+      section.list,
+      group.incidents.map((incident) => this.#rowOf(incident).element),
+    );
+    return section.element;
+  }
+
+  /** Drop the rows of all other incidents. */
+  #forget(incidents: readonly Incident[]): void {
+    const keys = new Set(incidents.map((incident) => incident.key));
+    for (const key of [...this.#rows.keys()]) {
+      if (!keys.has(key)) {
+        this.#rows.delete(key);
+      }
     }
   }
 
@@ -131,17 +144,17 @@ export class LiveView implements View {
   }
 
   #sectionOf(group: Group): Section {
-    const existing = this.#sections.get(group.name);
-    if (existing !== undefined) {
-      return existing;
+    const known = this.#sections.get(group.name);
+    if (known !== undefined) {
+      return known;
     }
     const id = `group-${this.#sections.size}`;
     const heading = element("h2", { id });
     const list = element("ul", { class: "incidents", role: "list", "aria-labelledby": id });
     const section = element("section", { class: "group", "aria-labelledby": id }, heading, list);
-    const created = { element: section, heading, list };
-    this.#sections.set(group.name, created);
-    return created;
+    const parts = { element: section, heading, list };
+    this.#sections.set(group.name, parts);
+    return parts;
   }
 }
 

@@ -1,7 +1,6 @@
 /** The page: shows what the host reports, and leads from one view to another. */
 
 import type { Answer, BoardAnswer, CallError, JsonObject } from "./answers.js";
-import { boardOfCall } from "./board_of_call.js";
 import { CopyBox } from "./copy_box.js";
 import { element } from "./dom.js";
 import type { Host, HostContext, Page } from "./host.js";
@@ -26,8 +25,6 @@ export class Board implements Page {
   readonly #stage: Stage;
   readonly #actions: HostActions;
   #tools: readonly string[] = [];
-  /** The arguments of the call of `show_board`, if the host tells them. */
-  #call: JsonObject = {};
   /** The live incidents stay as they are while another view is open. */
   #live: Scene | undefined;
 
@@ -39,6 +36,7 @@ export class Board implements Page {
     main.append(this.#sandbox);
     this.#stage = new Stage(main, this.#surroundings, (question, signal) =>
       readPages(question, (args) => this.#list(args, signal)),
+      () => void host.showAgain(),
     );
     this.#stage.insert(this.#copyBox.element);
     this.#actions = new HostActions(host, this.#copyBox, (text) => this.#stage.say(text));
@@ -51,7 +49,6 @@ export class Board implements Page {
   }
 
   loading(args: JsonObject): void {
-    this.#call = args;
     if (this.#stage.scene === undefined) {
       const filters = questions.filterText(args);
       this.#stage.openText(filters === "" ? "Loading …" : `Loading … Only ${filters}.`);
@@ -65,12 +62,8 @@ export class Board implements Page {
   }
 
   failed(error: CallError, board?: BoardAnswer): void {
-    if (board === undefined && error.code === "no_data" && this.host.can.call) {
-      this.#openFirst(boardOfCall(this.#call, Date.now()));
-      return;
-    }
     if (board === undefined) {
-      this.#stage.fail(error);
+      this.#stage.fail(error, this.host.can.call);
       return;
     }
     const scene = this.#begin(board);
@@ -131,7 +124,7 @@ export class Board implements Page {
     const isLive = scene === this.#live;
     const hasLive = this.#live !== undefined;
     const back = { label: "← Live incidents", go: () => this.#back() };
-    const other = { label: "Over time", go: () => this.#goOverTime() };
+    const other = { label: "Trends", go: () => this.#goOverTime() };
     const ways = {
       back: !isLive && hasLive ? back : undefined,
       other: isLive && this.#canCall(LIST) ? other : undefined,
@@ -194,7 +187,8 @@ export class Board implements Page {
   #incidentScene(number: string | undefined): Scene<IncidentView> {
     const question = number === undefined ? {} : questions.ofIncident(number);
     const canCall = (tool: string): boolean => this.#canCall(tool);
-    return new Scene(new IncidentView(question, this.#actions.ofIncident(number !== undefined, canCall)));
+    const actions = this.#actions.ofIncident(number !== undefined, canCall);
+    return new Scene(new IncidentView(question, actions));
   }
 
   /** An incident of the list. What the list knows is shown at once, with the age of the list. */

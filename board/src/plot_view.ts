@@ -2,7 +2,7 @@
 
 import { object, rowsOf, text } from "./answers.js";
 import type { Answer, JsonObject } from "./answers.js";
-import { element } from "./dom.js";
+import { button, element } from "./dom.js";
 import { Notes } from "./notes.js";
 import { COUNTING_PATIENCE_MS } from "./patience.js";
 import { drawPlot } from "./plot.js";
@@ -76,7 +76,7 @@ function periodButton(
   choose: (period: Period) => void,
 ): HTMLElement {
   const label = `By ${period}`;
-  const created = element("button", { type: "button", "aria-pressed": String(isChosen) }, label);
-  created.addEventListener("click", () => choose(period));
-  return created;
+  const node = button(label, () => choose(period));
+  node.setAttribute("aria-pressed", String(isChosen));
+  return node;
 }

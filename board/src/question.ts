@@ -1,6 +1,6 @@
 /** The arguments of `list_incidents`, as the board changes and explains them. */
 
-import { digits, list, text } from "./answers.js";
+import { digits, list, members, text } from "./answers.js";
 import type { JsonObject } from "./answers.js";
 
 export type Period = "day" | "week" | "month";
@@ -9,17 +9,8 @@ export const PERIODS: readonly Period[] = ["day", "week", "month"];
 /** The filters that a person can set with `show_board`. */
 const FILTERS = ["severity", "services", "teams", "environments"] as const;
 
-/** The live incidents, as `show_board` asks for them. A test compares. */
-const LIVE = ["in_triage", "started", "detected", "acknowledged", "mitigated", "in_progress"];
-const KINDS = ["normal", "normal_sub", "backfilled", "scheduled", "scheduled_sub"];
-
-const FIELDS = [
-  ...["sequential_id", "id", "title", "status", "severity", "kind", "private"],
-  ...["services", "environments", "teams", "started_at", "created_at", "mitigated_at", "url"],
-];
-
 /** What a plot asks for together with its filters: the same kinds of incidents. */
-const KEPT = [...FILTERS, "kind", "exclude"] as const;
+const PLOT_FILTERS = [...FILTERS, "kind", "exclude"] as const;
 
 const DAY = 86_400_000;
 
@@ -32,14 +23,6 @@ export function filterText(question: JsonObject): string {
     return all.length > 0 ? [`${filter}: ${all.join(" or ")}`] : [];
   });
   return parts.join("; ");
-}
-
-/** The live incidents with the filters of a call of `show_board`. */
-export function liveIncidents(call: JsonObject): JsonObject {
-  const kept = FILTERS.filter((name) => call[name] !== undefined);
-  const filters = Object.fromEntries(kept.map((name) => [name, call[name]]));
-  const rows = { fields: FIELDS, include: ["roles"], page_size: 100 };
-  return { status: LIVE, kind: KINDS, ...filters, ...rows };
 }
 
 /** The number of the incident that a question is about. */
@@ -59,8 +42,7 @@ export function ofIncident(number: string): JsonObject {
 
 /** The same filters, counted over whole periods until *now*. */
 export function overTime(question: JsonObject, period: Period, now: number): JsonObject {
-  const kept = KEPT.filter((name) => question[name] !== undefined);
-  const filters = Object.fromEntries(kept.map((name) => [name, question[name]]));
+  const filters = members(question, PLOT_FILTERS);
   return { ...filters, group_by: [period], started_at: { gte: firstDay(period, now) } };
 }
 

@@ -9,12 +9,12 @@ import type { Present, View } from "./view.js";
 /** From this age on, the page says how old its data is. */
 const OLD_MS = 60_000;
 
-export class Scene<Shown extends View = View> {
+export class Scene<Kind extends View = View> {
   /** Undefined: nothing has been shown yet. */
   clock: Clock | undefined;
   error: CallError | undefined;
 
-  constructor(readonly view: Shown) {}
+  constructor(readonly view: Kind) {}
 
   /** Take an answer over. *isOwn*: the page asked for it itself, just now. */
   receive(answer: Answer, isOwn: boolean, format: TimeFormat): string {

@@ -24,7 +24,7 @@ export interface Ways {
 export class Stage {
   readonly #refresh = (): void => void this.#refresher.now();
   readonly #header = new Header(this.#refresh);
-  readonly #banner = new Banner(this.#refresh);
+  readonly #banner = new Banner(() => this.#retry());
   readonly #news = element("p", { class: "news", role: "status" });
   readonly #place = element("div", { class: "view" });
   readonly #refresher: Refresher;
@@ -37,6 +37,7 @@ export class Stage {
     main: HTMLElement,
     private readonly surroundings: Surroundings,
     private readonly ask: Ask,
+    private readonly showAgain: () => void,
   ) {
     main.append(this.#header.element, this.#news, this.#banner.element, this.#place);
     this.#header.show("Live incidents", undefined, undefined);
@@ -74,13 +75,14 @@ export class Stage {
 
   /** Show a text in place of a scene. */
   openText(text: string): void {
+    this.#banner.clear();
     this.#place.replaceChildren(element("p", { class: "quiet" }, element("bdi", {}, text)));
   }
 
-  /** Say what failed, where there is nothing that can be asked again. */
-  fail(error: CallError): void {
+  /** Say what failed, where there is no scene. */
+  fail(error: CallError, canRetry: boolean): void {
     this.#place.replaceChildren();
-    this.#banner.fail(error, "", false, false);
+    this.#banner.fail(error, "", canRetry, false);
   }
 
   /** Something that a person should know now, also one who cannot see the page. */
@@ -102,6 +104,15 @@ export class Stage {
   close(): void {
     clearInterval(this.#timer);
     this.#refresher.close();
+  }
+
+  #retry(): void {
+    if (this.#scene !== undefined) {
+      this.#refresh();
+      return;
+    }
+    this.focus();
+    this.showAgain();
   }
 
   async #askFor(scene: Scene, signal: AbortSignal): Promise<number | undefined> {
@@ -149,7 +160,8 @@ export class Stage {
     if (scene.error === undefined) {
       this.#banner.clear();
     } else {
-      this.#banner.fail(scene.error, age, this.#canAsk, this.#canAsk && retryWait(scene) !== undefined);
+      const willRetry = this.#canAsk && retryWait(scene) !== undefined;
+      this.#banner.fail(scene.error, age, this.#canAsk, willRetry);
     }
   }
 }
@@ -172,5 +184,6 @@ function errorOf(reason: unknown): CallError | undefined {
     return undefined;
   }
   console.error(reason);
-  return new CallError("internal", "The page has an error; its log in the browser has more.", false);
+  const message = "The page has an error. The console of the browser says more.";
+  return new CallError("internal", message, false);
 }

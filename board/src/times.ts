@@ -99,17 +99,18 @@ export class TimeFormat {
 
   /** Like `moment`, to the second. */
   exactly(at: number, now: number): string {
+    const time = this.#second.format(at);
     const isToday = this.#day.format(at) === this.#day.format(now);
-    return isToday ? this.#second.format(at) : `${this.#date.format(at)} ${this.#second.format(at)}`;
+    return isToday ? time : `${this.#date.format(at)} ${time}`;
   }
 
-  /** How long something has been going on: "since 15:21," and "39 min". */
+  /** Since when something has been going on, and how long: "since 15:21," and "39 min". */
   since(at: number, now: number): string[] {
     const moment = this.moment(at, now);
-    if (at > now + MINUTE) {
-      return [`planned for ${moment}`];
-    }
-    return [`since ${moment},`, duration(now - at)];
+    // People compare the two times, which are written without seconds.
+    const passed = wholeMinutes(now) - wholeMinutes(at);
+    const length = at > now + MINUTE ? "a time in the future" : duration(passed);
+    return [`since ${moment},`, length];
   }
 
   /** The short name of the time zone. */
@@ -117,6 +118,10 @@ export class TimeFormat {
     const parts = this.#zone.formatToParts(at);
     return parts.find((part) => part.type === "timeZoneName")?.value ?? "";
   }
+}
+
+function wholeMinutes(instant: number): number {
+  return Math.floor(instant / MINUTE) * MINUTE;
 }
 
 /** A locale or a zone that this browser does not know is left to the browser. */

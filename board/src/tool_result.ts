@@ -96,7 +96,7 @@ function errorOf(answer: JsonObject | undefined, text: string): CallError {
 
 function withoutData(): CallError {
   return new CallError(
-    "no_data",
+    "unexpected_response",
     "The program that shows this page did not pass on the data of the answer.",
     false,
   );

@@ -29,6 +29,15 @@ test("an incident that is found twice is shown once, with all that it has", asyn
   assert.deepEqual(incidents.map(({ name, rows }) => [name, rows.length]), [["INC-7", 2]]);
 });
 
+test("an id that failed is named, and so is an answer without attachments", async () => {
+  const { failures } = await findAttachments(sharedResources(ROW), async (args) =>
+    args.resource_type === "jira_issue"
+      ? { attachments: [], failed: { "OPS-12": { code: "timeout", message: "No answer." } } }
+      : {},
+  );
+  assert.deepEqual(failures.sort(), ["OPS-12: No answer.", "The answer has no attachments."]);
+});
+
 test("what fails is told beside what was found", async () => {
   const { incidents, failures } = await findAttachments(sharedResources(ROW), async (args) => {
     if (args.resource_type === "jira_issue") {

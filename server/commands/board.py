@@ -1,6 +1,7 @@
 """`incident-desk board`: shows the board in the browser of this machine, without a chat."""
 
 import logging
+import os
 import signal
 import socket
 import sys
@@ -41,7 +42,9 @@ def show_board(settings: Settings, *, port: int, idle_minutes: float, no_browser
     try:
         listener = socket.create_server((_HOST, port))
     except OSError as error:
-        print(f"cannot listen on {_HOST}:{port}: {error.strerror}", file=sys.stderr)
+        # `strerror` of `create_server` has the address, too.
+        reason = os.strerror(error.errno or 0)
+        print(f"incident-desk: cannot listen on {_HOST}:{port}: {reason}", file=sys.stderr)
         return 1
     logs.configure(settings.log_level, settings.keys.values())
     # This logger warns about each malformed notification.
@@ -120,18 +123,22 @@ def _show_address(address: str, *, has_browser: bool) -> None:
 
 
 def _how_to_open(address: str, *, has_browser: bool) -> str:
-    first = "Open this address in a browser on this machine:"
+    needs_tunnel = is_remote() and not has_browser
     if has_browser:
         first = "It opens in your browser. Otherwise open this address:"
+    elif needs_tunnel:
+        first = "Open this address in a browser on your own machine:"
+    else:
+        first = "Open this address in a browser on this machine:"
     lines = [
         f"The board, until Ctrl-C. {first}",
         f"  {address}",
         f"The address works once, and for {TOKEN_S / 60:.0f} minutes.",
     ]
-    if is_remote() and not has_browser:
+    if needs_tunnel:
         port = urlsplit(address).port
         lines += [
-            "This machine is remote. First run this on yours, with this machine's name:",
+            "First run this there, with the name of the machine that this command runs on:",
             f"  ssh -N -L {port}:{_HOST}:{port} NAME",
         ]
     return "\n".join(lines)

@@ -93,7 +93,7 @@ class AccessMiddleware:
 
     def _response(self, refusal: Refusal, scope: Scope, headers: Headers) -> Response:
         """A page for a person who looks at the board, JSON for every program."""
-        is_for_board = self._board is not None and self._board.covers(scope["path"])
+        is_for_board = self._board and self._board.covers(scope["path"])
         if is_for_board and "text/html" in headers.get("accept", ""):
             return refusal_page(refusal)
         return refusal.response()

@@ -113,6 +113,23 @@ def test_a_server_that_is_busy_says_when_to_try_again(
     expect(page.get_by_role("main")).to_contain_text("Too many requests are running.")
 
 
+def test_a_person_can_try_again_after_a_failure(answered: Callable[[Answer], Page]) -> None:
+    attempts: list[Route] = []
+
+    def second_time(route: Route) -> None:
+        attempts.append(route)
+        if len(attempts) == 1:
+            route.fulfill(status=503, body="")
+        else:
+            route.fulfill(json=message(route, result=RESULT))
+
+    page = answered(second_time)
+    expect(page.get_by_role("main")).to_contain_text("503")
+    page.get_by_role("button", name="Retry").click()
+    expect(page.get_by_role("main")).to_contain_text("Checkout fails")
+    expect(page.get_by_text("503")).to_be_hidden()
+
+
 @pytest.mark.parametrize(
     ("body", "status"), [("", 502), ("<html>", 200), ("[]", 200), ("{}", 404), ("null", 500)]
 )
@@ -141,7 +158,7 @@ def test_a_call_that_is_given_up_closes_its_request(
 
     answered(first_only)
     with page.expect_request("**/board/mcp"):
-        page.get_by_role("button", name="Refresh").click()
+        page.get_by_role("button", name="Refresh now").click()
     page.clock.run_for(26_000)
     expect(page.get_by_role("main")).to_contain_text("Checkout fails")
     assert [request.failure for request in failed] == ["net::ERR_ABORTED"]

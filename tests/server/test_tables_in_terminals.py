@@ -122,6 +122,16 @@ def test_groups_that_do_not_fit_continue_in_another_table(
 
 
 @pytest.mark.slow
+def test_an_error_without_details_is_as_visible_as_one_with_them() -> None:
+    unreachable = {"ROOTLY_API_TOKEN": "key", "ROOTLY_API_URL": "http://127.0.0.1:9"}
+    words = ("call", "list_incidents", "--format", "table")
+    with terminal(*words, columns=80, variables=unreachable) as tty:
+        output = tty.read()
+    assert "\x1b[1;31munavailable: \x1b[0mThe request to Rootly failed" in output
+    assert "retryable  true" in lines_of(output)
+
+
+@pytest.mark.slow
 def test_what_was_not_read_is_said_in_a_line() -> None:
     question = ("list_incidents", "where.lasted.gte=8h")
     lines = lines_of(printed(*question, columns=150, INCIDENT_DESK_SUMMARY_MAX="100"))

@@ -3,10 +3,11 @@
 from starlette.datastructures import Headers
 
 from server.board import cross_site
+from server.board.cookies import cookie_values
 from server.board.cross_site import CrossSiteRequest
-from server.board.sessions import Sessions, cookie_values
 from server.http.accounts.verifier import AccountVerifier
 from server.http.authentication import InvalidToken
+from server.http.board.sessions import Sessions
 from server.http.principal import Principal
 from server.http.refusal import Refusal
 from server.http.settings import HttpSettings
