@@ -23,6 +23,10 @@ _LEVELS: Sequence[Sequence[str]] = (
 )
 """The words that organisations use for their severities, the worst first."""
 _RANKS = {word: rank for rank, words in enumerate(_LEVELS) for word in words}
+_OUTSIDE_PRODUCTION = re.compile(
+    r"\b(dev|develop|development|test|testing|stage|staging|qa|uat|sandbox|preview|preprod|demo|local)\b",
+    re.ASCII | re.IGNORECASE,
+)
 _UNKNOWN = 100
 _NO_SEVERITY = 101
 
@@ -30,7 +34,8 @@ _NO_SEVERITY = 101
 def worst_first(rows: Iterable[Row]) -> list[Row]:
     """The incidents by severity, and within one severity the oldest first.
 
-    Maintenance is planned, so it comes after all incidents.
+    Of one severity, those outside production come after the others, and those that are mitigated
+    after all: they do less harm. Maintenance is planned, so it comes after all incidents.
     """
     return sorted(rows, key=_place)
 
@@ -57,13 +62,21 @@ def start_of(row: Row) -> str | None:
     return start
 
 
-def _place(row: Row) -> tuple[bool, int, str, bool, str]:
+def _is_outside_production(row: Row) -> bool:
+    """Whether customers do not see it: all its environments have names such as "staging"."""
+    environments: Sequence[str] = row.get("environments") or ()
+    return bool(environments) and all(map(_OUTSIDE_PRODUCTION.search, environments))
+
+
+def _place(row: Row) -> tuple[bool, int, str, bool, bool, bool, str]:
     severity: str | None = row.get("severity")
     start = start_of(row)
     return (
         is_maintenance(row),
         severity_rank(severity),
         (severity or "").lower(),
+        row.get("status") == "mitigated",
+        _is_outside_production(row),
         start is None,
         start or "",
     )
