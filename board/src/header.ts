@@ -20,7 +20,7 @@ export class Header {
   #otherWay: Way | undefined;
 
   constructor(refresh: () => void) {
-    this.#refresh = button("Refresh", refresh);
+    this.#refresh = button("Refresh now", refresh);
     this.#heading.append(this.#title);
     const tools = element("div", { class: "tools" }, this.#age, this.#refresh, this.#other);
     this.element.append(this.#back, this.#heading, tools);
@@ -51,7 +51,7 @@ export class Header {
     this.#refresh.hidden = !canRefresh;
     // A disabled button would lose the focus.
     this.#refresh.setAttribute("aria-disabled", String(isBusy));
-    setText(this.#refresh, isBusy ? "Refreshing …" : "Refresh");
+    setText(this.#refresh, isBusy ? "Refreshing …" : "Refresh now");
   }
 
   focus(): void {

@@ -37,7 +37,7 @@ export class IncidentRow {
     setText(this.#mark, mark ?? "");
     setChildren(this.#title, foreign(incident.title));
     setChildren(this.#who, ...whoLeads(incident, isWorst));
-    setChildren(this.#status, ...statusWords(incident, isNew));
+    setChildren(this.#status, isWorst ? "Status: " : "", ...statusWords(incident, isNew));
     setChildren(this.#details, ...details(incident));
   }
 

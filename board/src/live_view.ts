@@ -105,8 +105,10 @@ export class LiveView implements View {
 
   #arrange(groups: Group[], added: ReadonlySet<string>, isAll: boolean): void {
     const incidents = groups.flatMap((group) => group.incidents);
+    const [worstGroup] = groups;
+    const worstMark = worstGroup && markOf(worstGroup, isAll);
     for (const incident of incidents) {
-      const mark = incident === incidents[0] ? markOf(incident, isAll) : undefined;
+      const mark = incident === incidents[0] ? worstMark : undefined;
       this.#rowOf(incident).update(incident, mark, added.has(incident.key));
     }
     arrange(

@@ -125,7 +125,7 @@ export class Board implements Page {
     const isLive = scene === this.#live;
     const hasLive = this.#live !== undefined;
     const back = { label: "← Live incidents", go: () => this.#back() };
-    const other = { label: "Over time", go: () => this.#goOverTime() };
+    const other = { label: "Trends", go: () => this.#goOverTime() };
     const ways = {
       back: !isLive && hasLive ? back : undefined,
       other: isLive && this.#canCall(LIST) ? other : undefined,

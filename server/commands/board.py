@@ -7,10 +7,9 @@ import socket
 import sys
 from urllib.parse import urlsplit
 
-import uvicorn
-
 from server import logs
 from server.board.desktop import DesktopBoard
+from server.board.desktop_server import DesktopServer
 from server.board.entrance import TOKEN_S
 from server.commands.browser import can_open_browser, is_remote, open_browser
 from server.commands.usage import UsageError
@@ -19,8 +18,6 @@ from server.settings import Settings
 
 _HOST = "127.0.0.1"
 _MAX_IDLE_MINUTES = 7 * 24 * 60
-_STOP_S = 3
-"""Calls end within this time after their connection was closed."""
 _OPENED_TWICE = (
     "The address was opened a second time, in a browser that the board is not open in. Nobody knows"
     " which of the two is yours, so neither has access any more. Start incident-desk board again."
@@ -59,7 +56,7 @@ def _serve(
     """Show the address and serve to the end. Returns the exit code."""
     board = DesktopBoard(settings, listener.getsockname()[1])
     logs.redact(board.entrance.secrets)
-    server = _Server(board, idle_minutes)
+    server = DesktopServer(board, idle_minutes)
     for number in (signal.SIGINT, signal.SIGTERM):
         # uvicorn does the same, but only once it serves. An exception would leave it half started.
         signal.signal(number, server.handle_exit)
@@ -73,47 +70,6 @@ def _serve(
     reason = f"no page has asked for {idle_minutes:g} minutes"
     print(f"incident-desk: {reason}, so the board has ended.", file=sys.stderr)
     return 0
-
-
-class _Server(uvicorn.Server):
-    """uvicorn's server, which also ends when the board is not used any more."""
-
-    def __init__(self, board: DesktopBoard, idle_minutes: float) -> None:
-        config = uvicorn.Config(
-            board,
-            loop="asyncio",
-            http="h11",
-            ws="none",
-            lifespan="on",
-            log_config=None,
-            log_level="error",
-            access_log=False,
-            server_header=False,
-            proxy_headers=False,
-            timeout_graceful_shutdown=_STOP_S,
-        )
-        super().__init__(config)
-        self._board = board
-        self._idle_minutes = idle_minutes
-
-    @property
-    def is_idle(self) -> bool:
-        return self._board.idle_s > self._idle_minutes * 60
-
-    @property
-    def is_closed(self) -> bool:
-        """Whether nobody has access any more."""
-        return self._board.entrance.is_closed
-
-    async def on_tick(self, counter: int) -> bool:
-        """Whether to stop. uvicorn asks ten times a second."""
-        return await super().on_tick(counter) or self.is_idle or self.is_closed
-
-    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        """End the running calls, too. Otherwise the end would wait for a vendor."""
-        for connection in [*self.server_state.connections]:
-            connection.transport.close()
-        await super().shutdown(sockets)
 
 
 def _show_address(address: str, *, has_browser: bool) -> None:

@@ -29,6 +29,7 @@ class BoardPages:
     """Sends the board to people who are logged in, and the login to all others.
 
     `BoardGate.check` has accepted the requests. *accounts* is None if the server requires no token.
+    Then every request is from *anonymous*.
     """
 
     def __init__(

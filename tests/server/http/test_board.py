@@ -372,7 +372,9 @@ def test_a_person_is_told_in_words_what_is_wrong_and_a_program_in_json(
 
 @pytest.mark.parametrize("path", ["/boardx", "/Board", "/board%0a", "/%62oard", "//board"])
 def test_the_path_of_the_board_has_one_spelling(path: str, port: int) -> None:
-    assert ask(port, page(path))[0] in (401, 404)
+    status, headers, _ = ask(port, page(path))
+    assert status in (401, 404)
+    assert headers["content-type"] == "application/json"
 
 
 def test_head_answers_like_get_without_the_page(port: int) -> None:
