@@ -8,7 +8,7 @@ import { CallError } from "./answers.js";
 import type { Answer } from "./answers.js";
 import type { Host, Page } from "./host.js";
 import { contextOf } from "./host_context.js";
-import { object, objectOf, text } from "./json.js";
+import { numberOf, object, objectOf, text } from "./json.js";
 import type { JsonObject } from "./json.js";
 import { Peer, PeerError, PeerTimeout } from "./peer.js";
 import type { NotificationHandler, RequestOptions } from "./peer.js";
@@ -27,7 +27,6 @@ const RESULT_TIMEOUT_MS = 95_000; // the server takes up to 90 s for a plot
 const CONTEXT_TIMEOUT_MS = 5_000;
 
 export class AppsHost implements Host {
-  readonly standalone = false;
   readonly can = { call: false, ask: false, openLinks: false };
   readonly #peer = new Peer(window.parent);
   #page!: Page; // set by `start`
@@ -81,11 +80,12 @@ export class AppsHost implements Host {
   }
 
   #surround(change: JsonObject): void {
-    const context = contextOf(change);
-    if (change.containerDimensions) this.#isHeightFixed = context.fixedHeight !== undefined;
-    this.#page.context(context);
+    const dimensions = objectOf(change.containerDimensions);
+    if (dimensions) this.#isHeightFixed = numberOf(dimensions.height) !== undefined;
+    this.#page.context(contextOf(change));
   }
 
+  /** The model has called `show_board`. */
   #called(args: JsonObject): void {
     this.#arguments = args;
     this.#page.loading(args);

@@ -25,7 +25,6 @@ const META = {
 };
 
 export class HttpHost implements Host {
-  readonly standalone = true;
   readonly can = { call: true, ask: false, openLinks: true };
   #page: Page | undefined;
   #lastId = 0;

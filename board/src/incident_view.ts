@@ -148,7 +148,8 @@ export class IncidentView implements View {
     const facts = factsOf(incident);
     const entries = timelineList(timeline(incident.row), present);
     const items = actionItems(incident.row, saysUnknown(answer, "action_items"));
-    setChildren(this.#timeline.body, entries, this.isPreview ? this.#placeholder.element : undefined);
+    const rest = this.isPreview ? this.#placeholder.element : undefined;
+    setChildren(this.#timeline.body, entries, rest);
     setChildren(this.#people.body, peopleList(incident));
     setChildren(this.#items.body, items);
     setChildren(this.#facts.body, facts);

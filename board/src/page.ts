@@ -17,7 +17,6 @@ import { Scene } from "./scene.js";
 import { Stage } from "./stage.js";
 import { Surroundings } from "./surroundings.js";
 import { LIST } from "./tools.js";
-import type { View } from "./view.js";
 
 export class Board implements Page {
   readonly #surroundings = new Surroundings();
@@ -27,7 +26,7 @@ export class Board implements Page {
   readonly #actions: HostActions;
   #tools: readonly string[] = [];
   /** The live incidents stay as they are while another view is open. */
-  #live: Scene | undefined;
+  #live: Scene<LiveView> | undefined;
 
   constructor(
     private readonly host: Host,
@@ -58,7 +57,11 @@ export class Board implements Page {
 
   result(board: BoardAnswer): void {
     performance.mark("board-result");
-    this.#openFirst(board);
+    const scene = this.#begin(board);
+    if (board.answer !== undefined) {
+      scene.receiveOrFail(board.answer, this.#surroundings.format);
+    }
+    this.#open(scene);
     performance.mark("board-shown");
   }
 
@@ -85,14 +88,6 @@ export class Board implements Page {
     this.#stage.close();
     this.#stage.scene?.view.close();
     document.removeEventListener("keydown", this.#escape);
-  }
-
-  #openFirst(board: BoardAnswer): void {
-    const scene = this.#begin(board);
-    if (board.answer !== undefined) {
-      scene.receiveOrFail(board.answer, this.#surroundings.format);
-    }
-    this.#open(scene);
   }
 
   /** Take over what the page may do, and make the first scene. */
@@ -142,13 +137,9 @@ export class Board implements Page {
     }
     this.#open(live);
     const key = left instanceof IncidentView ? left.key : undefined;
-    if (!this.#focusRow(live.view, key)) {
+    if (key === undefined || !live.view.focus(key)) {
       this.#stage.focus();
     }
-  }
-
-  #focusRow(view: View, key: string | undefined): boolean {
-    return key !== undefined && view instanceof LiveView && view.focus(key);
   }
 
   #openIncident(incident: Incident): void {
@@ -176,7 +167,7 @@ export class Board implements Page {
     this.#overTime(question, unit).focus();
   }
 
-  #liveScene(question: JsonObject): Scene {
+  #liveScene(question: JsonObject): Scene<LiveView> {
     return new Scene(new LiveView(question, (incident) => this.#openIncident(incident)));
   }
 

@@ -5,7 +5,7 @@ import type { Answer } from "./answers.js";
 import { Banner } from "./banner.js";
 import { element, keepFocus, setText } from "./dom.js";
 import { Header } from "./header.js";
-import type { Way } from "./header.js";
+import type { Ways } from "./header.js";
 import type { JsonObject } from "./json.js";
 import { Refresher } from "./refresher.js";
 import type { Scene } from "./scene.js";
@@ -15,12 +15,6 @@ import type { Surroundings } from "./surroundings.js";
 const TICK_MS = 10_000;
 
 type Ask = (question: JsonObject, signal: AbortSignal) => Promise<Answer>;
-
-/** The ways out of a scene. */
-export interface Ways {
-  readonly back?: Way | undefined;
-  readonly other?: Way | undefined;
-}
 
 export class Stage {
   readonly #refresh = (): void => void this.#refresher.now();
@@ -41,7 +35,7 @@ export class Stage {
     private readonly showAgain: () => void,
   ) {
     main.append(this.#header.element, this.#news, this.#banner.element, this.#place);
-    this.#header.show("Live incidents", undefined, undefined);
+    this.#header.show("Live incidents", {});
     this.#refresher = new Refresher(main, (isBusy) => {
       this.#isBusy = isBusy;
       this.#showState();
@@ -58,7 +52,7 @@ export class Stage {
     this.#canAsk = canAsk;
     this.say("");
     this.#place.replaceChildren(scene.view.element);
-    this.#header.show(scene.view.heading, ways.back, ways.other);
+    this.#header.show(scene.view.heading, ways);
     if (canAsk) {
       const ask = (signal: AbortSignal) => this.#askFor(scene, signal);
       const { timeoutMs } = scene.view;
