@@ -1,8 +1,8 @@
 /** What is said above the list: how many incidents, and what is missing. */
 
-import { digits } from "./answers.js";
 import type { Answer } from "./answers.js";
 import { element, foreign } from "./dom.js";
+import { digits } from "./json.js";
 import { level, severityLabel } from "./severity.js";
 import type { Group } from "./severity_group.js";
 
@@ -40,7 +40,7 @@ export function notAll(answer: Answer, rows: number): string {
 /**
  * Why the first incident of *group*, which is the first group, stands out.
  *
- * Only known severities have a worst one. Of several, it is the one that has gone on longest.
+ * Only known severities have a worst one.
  */
 export function markOf(group: Group, isAll: boolean): string | undefined {
   const [incident] = group.incidents;
@@ -54,6 +54,6 @@ export function markOf(group: Group, isAll: boolean): string | undefined {
     return "First in the list";
   }
   const number = group.incidents.length;
-  const rule = number === 1 ? "" : `, the longest of ${number}`;
-  return `${isAll ? "Worst now" : "Worst of these"}: ${severityLabel(incident.severity)}${rule}`;
+  const place = number === 1 ? "" : `, first of ${number}`;
+  return `${isAll ? "Worst now" : "Worst of these"}: ${severityLabel(incident.severity)}${place}`;
 }

@@ -24,6 +24,9 @@ const RANKS: Record<string, number> = {
   trivial: 4,
 };
 
+const OUTSIDE_PRODUCTION =
+  /\b(dev|develop|development|test|testing|stage|staging|qa|uat|sandbox|preview|preprod|demo|local)\b/i;
+
 const UNKNOWN = 100;
 const MISSING = 101;
 
@@ -48,6 +51,7 @@ export function worstFirst(incidents: readonly Incident[]): Incident[] {
       rank(one.severity) - rank(other.severity) ||
       alphabetical(one.severity ?? "", other.severity ?? "") ||
       Number(isMitigated(one)) - Number(isMitigated(other)) ||
+      Number(isOutsideProduction(one)) - Number(isOutsideProduction(other)) ||
       byStart(one, other),
   );
 }
@@ -55,6 +59,11 @@ export function worstFirst(incidents: readonly Incident[]): Incident[] {
 /** Of one severity, an incident that still does harm is worse. */
 function isMitigated(incident: Incident): boolean {
   return incident.status === "mitigated";
+}
+
+/** Whether customers do not see it: all its environments have names such as "staging". */
+function isOutsideProduction({ environments }: Incident): boolean {
+  return environments.length > 0 && environments.every((name) => OUTSIDE_PRODUCTION.test(name));
 }
 
 /** How strongly the board marks a severity. */

@@ -62,6 +62,17 @@ function inTwoUnits(
   return rest === 0 ? first : `${first} ${rest} ${smallName}`;
 }
 
+/** Letters of Hebrew, Arabic and their neighbours. */
+const RIGHT_TO_LEFT = /[\u0590-\u08ff]/;
+
+/**
+ * A date or time of a locale. Without the isolation, a number after one that is written from right
+ * to left would be drawn before it: "since 1, 20 Nov 10:16 d 15 h".
+ */
+export function isolated(moment: string): string {
+  return RIGHT_TO_LEFT.test(moment) ? `\u2068${moment}\u2069` : moment;
+}
+
 /** Writes times for the person who reads them. */
 export class TimeFormat {
   /** The locale that is used. It is always a valid one. */
@@ -90,18 +101,18 @@ export class TimeFormat {
     const today = this.#day.format(now);
     const day = this.#day.format(at);
     if (day === today) {
-      return this.#time.format(at);
+      return isolated(this.#time.format(at));
     }
     const isThisYear = day.slice(0, 4) === today.slice(0, 4);
     const date = isThisYear ? this.#date : this.#dateWithYear;
-    return `${date.format(at)} ${this.#time.format(at)}`;
+    return isolated(`${date.format(at)} ${this.#time.format(at)}`);
   }
 
   /** Like `moment`, to the second. */
   exactly(at: number, now: number): string {
     const time = this.#second.format(at);
     const isToday = this.#day.format(at) === this.#day.format(now);
-    return isToday ? time : `${this.#date.format(at)} ${time}`;
+    return isolated(isToday ? time : `${this.#date.format(at)} ${time}`);
   }
 
   /** Since when something has been going on, and how long: "since 15:21," and "39 min". */
@@ -116,7 +127,7 @@ export class TimeFormat {
   /** The short name of the time zone. */
   zone(at: number): string {
     const parts = this.#zone.formatToParts(at);
-    return parts.find((part) => part.type === "timeZoneName")?.value ?? "";
+    return isolated(parts.find((part) => part.type === "timeZoneName")?.value ?? "");
   }
 }
 

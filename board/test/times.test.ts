@@ -36,6 +36,14 @@ test("since when and how long are told together", () => {
   assert.deepEqual(format.since(NOW - 39 * MINUTE, NOW), ["since 01:21,", "39 min"]);
 });
 
+test("a time that is written from right to left does not change what stands after it", () => {
+  const format = new TimeFormat("ar-EG", "UTC");
+  const [since = "", length] = format.since(NOW - 39 * MINUTE, NOW);
+  assert.match(since, /^since \u2068[^\u2068]+\u2069,$/);
+  assert.equal(length, "39 min");
+  assert.match(format.exactly(NOW - 1_000 * MINUTE, NOW), /^\u2068[^\u2068]+\u2069$/);
+});
+
 test("a start in the future is called so, and one a few seconds ahead has just begun", () => {
   const format = new TimeFormat("en-GB", "UTC");
   assert.deepEqual(format.since(NOW + 90 * MINUTE, NOW), ["since 03:30,", "a time in the future"]);

@@ -14,7 +14,7 @@ def live(board: OpenBoard, **options: object) -> Chat:
     return chat
 
 
-def opened(board: OpenBoard, **options: object) -> Chat:
+def incident(board: OpenBoard, **options: object) -> Chat:
     chat = live(board, **options)
     chat.board.get_by_role("button", name="Checkout 5xx").click()
     expect(chat.board.get_by_role("region", name="Attachments").get_by_role("list")).to_be_visible()
@@ -46,7 +46,7 @@ def cancelled(board: OpenBoard, **options: object) -> Chat:
     return chat
 
 
-def hung(board: OpenBoard, **options: object) -> Chat:
+def timeout(board: OpenBoard, **options: object) -> Chat:
     """A refresh has failed, and the old data is there."""
     chat = live(board, **options)
     chat.hold("list_incidents")
@@ -57,12 +57,13 @@ def hung(board: OpenBoard, **options: object) -> Chat:
     return chat
 
 
-def fixed(board: OpenBoard, **options: object) -> Chat:
+def no_calls(board: OpenBoard, **options: object) -> Chat:
     """The program can call no tools."""
     capabilities = {name: value for name, value in CAPABILITIES.items() if name != "serverTools"}
     return live(board, capabilities=capabilities, **options)
 
 
 STATES: Mapping[str, Callable[..., Chat]] = {
-    state.__name__: state for state in (live, opened, plot, loading, empty, cancelled, hung, fixed)
+    state.__name__: state
+    for state in (live, incident, plot, loading, empty, cancelled, timeout, no_calls)
 }

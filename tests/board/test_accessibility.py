@@ -17,15 +17,15 @@ SNAPSHOTS = Path(__file__).parent / "snapshots"
 AXE = ROOT / "board/node_modules/axe-core/axe.min.js"
 
 
-def violations(chat: Chat) -> list[str]:
+def axe_violations(chat: Chat) -> list[str]:
     """What axe finds in the board."""
     axe = AXE.read_text(encoding="utf-8")
     chat.board.evaluate(f"() => {{ {axe} }}")
-    found: list[str] = chat.board.evaluate(
+    violations: list[str] = chat.board.evaluate(
         """async () => (await axe.run(document, {resultTypes: ['violations']})).violations
             .flatMap(({id, nodes}) => nodes.map(node => `${id}: ${node.html.slice(0, 120)}`))"""
     )
-    return found
+    return violations
 
 
 @pytest.mark.parametrize("state", [*STATES])
@@ -44,14 +44,14 @@ def test_the_accessibility_tree_is_the_reviewed_one(board: OpenBoard, state: str
 def test_axe_finds_nothing(board: OpenBoard, state: str, theme: str) -> None:
     """Nothing that it knows of is wrong: names, roles, order of headings, contrast of colours."""
     chat = STATES[state](board, context={"theme": theme}, color_scheme=theme)
-    assert violations(chat) == []
+    assert axe_violations(chat) == []
 
 
 def test_axe_looks_at_colours(board: OpenBoard) -> None:
     """So the last test finds wrong ones, if there are any."""
     pale = {"--color-text-primary": "#eee", "--color-background-primary": "#fff"}
     chat = live(board, context={"styles": {"variables": pale}})
-    assert any(violation.startswith("color-contrast") for violation in violations(chat))
+    assert any(violation.startswith("color-contrast") for violation in axe_violations(chat))
 
 
 def test_a_list_has_the_name_of_its_severity(board: OpenBoard) -> None:

@@ -135,8 +135,8 @@ def test_a_script_in_the_board_could_send_nothing(
         chat.board.get_by_role("heading", name="Live incidents").wait_for()
         attempt(chat.board, ATTEMPTS, catcher.url)
         logged.new_page().goto(f"{catcher.url}/the-end")
-    asked = {request.url for request in requests(log) if request.origin == catcher.url}
-    assert asked <= {f"{catcher.url}/the-end", f"{catcher.url}/favicon.ico"}
+    urls = {request.url for request in requests(log) if request.origin == catcher.url}
+    assert urls <= {f"{catcher.url}/the-end", f"{catcher.url}/favicon.ico"}
 
 
 @pytest.mark.parametrize("name", [*NAVIGATIONS])

@@ -153,13 +153,13 @@ def test_what_was_known_stays_with_its_age_if_a_refresh_fails(
 def test_a_call_that_hangs_is_given_up_and_the_old_data_stays(board: OpenBoard) -> None:
     chat = board()
     expect(rows(chat).first).to_be_visible()
-    shown = rows(chat).count()
+    row_count = rows(chat).count()
     chat.hold("list_incidents")
     press(chat, "Refresh now")
     chat.page.wait_for_function("chat.messages.some(e => e.message.method === 'tools/call')")
     chat.page.clock.run_for(26_000)
     expect(banner(chat)).to_contain_text("25 s")
-    expect(rows(chat)).to_have_count(shown)
+    expect(rows(chat)).to_have_count(row_count)
 
 
 def test_a_cancelled_call_is_told(board: OpenBoard) -> None:

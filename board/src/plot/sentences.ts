@@ -1,6 +1,6 @@
 /** Numbers, minutes and periods of a plot, in words. */
 
-import { duration } from "../times.js";
+import { duration, isolated } from "../times.js";
 import { count, spaced } from "../words.js";
 import { numberIn } from "./counts.js";
 import type { Counts } from "./counts.js";
@@ -49,7 +49,7 @@ export function hasYears(periods: string[]): boolean {
 }
 
 function date(key: string, parts: Intl.DateTimeFormatOptions, locale: string): string {
-  return new Date(key).toLocaleDateString(locale, { ...parts, timeZone: "UTC" });
+  return isolated(new Date(key).toLocaleDateString(locale, { ...parts, timeZone: "UTC" }));
 }
 
 /** What a bar says: its period, the incidents, and the minutes of *measure*. */

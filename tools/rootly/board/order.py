@@ -3,7 +3,8 @@
 The page has the same rules in TypeScript. board/cases/severity.json holds both to the same cases.
 """
 
-from collections.abc import Iterable, Mapping
+import re
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from tools.rootly.vocabulary import MAINTENANCE_KINDS
@@ -11,12 +12,17 @@ from tools.severity import severity_rank
 
 Row = Mapping[str, Any]
 
+_OUTSIDE_PRODUCTION = re.compile(
+    r"\b(dev|develop|development|test|testing|stage|staging|qa|uat|sandbox|preview|preprod|demo|local)\b",
+    re.ASCII | re.IGNORECASE,
+)
+
 
 def worst_first(rows: Iterable[Row]) -> list[Row]:
     """The incidents by severity, and within one severity the oldest first.
 
-    Those that are mitigated come after the others of their severity: they do less harm now.
-    Maintenance is planned, so it comes after all incidents.
+    Of one severity, those outside production come after the others, and those that are mitigated
+    after all: they do less harm. Maintenance is planned, so it comes after all incidents.
     """
     return sorted(rows, key=_place)
 
@@ -32,7 +38,13 @@ def start_of(row: Row) -> str | None:
     return start
 
 
-def _place(row: Row) -> tuple[bool, int, str, bool, bool, str]:
+def _is_outside_production(row: Row) -> bool:
+    """Whether customers do not see it: all its environments have names such as "staging"."""
+    environments: Sequence[str] = row.get("environments") or ()
+    return bool(environments) and all(map(_OUTSIDE_PRODUCTION.search, environments))
+
+
+def _place(row: Row) -> tuple[bool, int, str, bool, bool, bool, str]:
     severity: str | None = row.get("severity")
     start = start_of(row)
     return (
@@ -40,6 +52,7 @@ def _place(row: Row) -> tuple[bool, int, str, bool, bool, str]:
         severity_rank(severity),
         (severity or "").lower(),
         row.get("status") == "mitigated",
+        _is_outside_production(row),
         start is None,
         start or "",
     )
