@@ -119,7 +119,7 @@ class AccessMiddleware:
         await self._all_requests.wait_for_turn(principal)
         self._throttle.count_request(principal)
         if board:
-            # The board's other paths are public.
+            # Only its MCP endpoint gets here: its other paths are public.
             path = scope["path"] = MCP_PATH
         if path == MCP_PATH:
             receive = await self._receive_message(scope, principal, receive, response)

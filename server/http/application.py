@@ -96,8 +96,8 @@ def create_app(
     public = _public_routes(readiness, jwt_verifier, board)
     running_calls = RunningCalls()
     audit_log = AuditLog(_schemas(dispatcher), audit_writer.write)
-    middleware = CallMiddleware(dispatcher, audit_log, metrics, running_calls)
-    server = _mcp_server(dispatcher, middleware)
+    server = build(dispatcher, offered_tools(settings, KEYS, with_pages=True))
+    server.middleware.append(CallMiddleware(dispatcher, audit_log, metrics, running_calls))
     app = _mcp_app(server, http, [*public, Route(METRICS_PATH, metrics.respond)])
     _extend_lifespan(app, dispatcher, budgets, audit_writer, stderr_writer)
     return AccessMiddleware(
@@ -200,14 +200,6 @@ def _authenticator(
         verifiers.append(jwt_verifier)
         challenge = jwt_verifier.challenge
     return BearerAuthenticator(verifiers, challenge, anonymous)
-
-
-def _mcp_server(dispatcher: Dispatcher, middleware: CallMiddleware) -> Server[Dispatcher]:
-    """The MCP server. It has all tools whose vendor an account can have a key of."""
-    server = build(dispatcher, offered_tools(dispatcher.settings, KEYS, with_pages=True))
-    # After the SDK's tracing, and before everything that may refuse a call.
-    server.middleware.insert(1, middleware)
-    return server
 
 
 def _mcp_app(server: Server[Dispatcher], http: HttpSettings, routes: list[Route]) -> Starlette:

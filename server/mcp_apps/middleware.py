@@ -37,11 +37,12 @@ class AppsMiddleware:
         # The SDK has already converted the result to a dict.
         description = cast("dict[str, Any]", result)
         offered = self._offered(ctx)
+        has_keys = bool(caller_of(ctx).keys)
         capabilities = _capabilities(description["capabilities"], has_pages=have_pages(offered))
         return {
             **description,
             "capabilities": capabilities,
-            "instructions": instructions(self._settings, offered),
+            "instructions": instructions(self._settings, offered, has_keys=has_keys),
         }
 
     def _offered(self, ctx: ServerRequestContext[Any, Any]) -> list[ToolEntry]:

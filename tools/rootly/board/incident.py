@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from tools.rootly.board.lead import lead_of
+from tools.rootly.board.lead import Lead, lead_of
 from tools.rootly.board.order import Row, start_of
 from tools.rootly.board.words import age, name, quoted
 
@@ -32,11 +32,18 @@ def _start(row: Row, document: Document) -> str:
     return f"since {start} ({age(start, document['as_of'])})"
 
 
+def _people_in(lead: Lead) -> str:
+    names = [quoted(person, _MAX_NAME) for person in lead.people[:_MAX_LEADS]]
+    rest = len(lead.people) - len(names)
+    if rest:
+        names.append(f"{rest} more")
+    return " and ".join(names)
+
+
 def _people(row: Row, document: Document) -> str:
     lead = lead_of(row.get("roles", []))
     if lead:
-        people = " and ".join(quoted(person, _MAX_NAME) for person in lead.people[:_MAX_LEADS])
-        return f"{name(lead.role or 'person')}: {people}"
+        return f"{name(lead.role or 'person')}: {_people_in(lead)}"
     # A role can be there without its person, and a note counts incidents whose roles are not there.
     notes = document.get("notes", [])
     are_unknown = "roles" in row or any("roles (" in note for note in notes)
