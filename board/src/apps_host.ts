@@ -4,10 +4,12 @@
  * https://github.com/modelcontextprotocol/ext-apps, specification/2026-01-26
  */
 
-import { CallError, type Answer, type JsonObject } from "./answers.js";
+import { CallError } from "./answers.js";
+import type { Answer } from "./answers.js";
 import type { Host, Page } from "./host.js";
 import { contextOf } from "./host_context.js";
-import { objectOf, textOf } from "./json.js";
+import { numberOf, object, objectOf, text } from "./json.js";
+import type { JsonObject } from "./json.js";
 import { Peer, PeerError, PeerTimeout } from "./peer.js";
 import type { NotificationHandler, RequestOptions } from "./peer.js";
 import { answerOf, isWhole, showResult } from "./tool_result.js";
@@ -25,7 +27,6 @@ const RESULT_TIMEOUT_MS = 95_000; // the server takes up to 90 s for a plot
 const CONTEXT_TIMEOUT_MS = 5_000;
 
 export class AppsHost implements Host {
-  readonly standalone = false;
   readonly can = { call: false, ask: false, openLinks: false };
   readonly #peer = new Peer(window.parent);
   #page!: Page; // set by `start`
@@ -46,9 +47,9 @@ export class AppsHost implements Host {
       if (!this.#isStopped) await report(params);
     };
     const reports: Record<string, NotificationHandler> = {
-      "tool-input": (input) => this.#called(objectOf(input.arguments) ?? {}),
+      "tool-input": (input) => this.#called(object(input.arguments)),
       "tool-result": (result) => this.#show(result),
-      "tool-cancelled": ({ reason }) => page.cancelled(textOf(reason) ?? ""),
+      "tool-cancelled": ({ reason }) => page.cancelled(text(reason) ?? ""),
       "host-context-changed": (change) => this.#surround(change),
     };
     for (const [name, report] of Object.entries(reports)) {
@@ -64,26 +65,27 @@ export class AppsHost implements Host {
     let reply: JsonObject;
     try {
       const options = { timeoutMs: START_TIMEOUT_MS };
-      reply = objectOf(await this.#request("ui/initialize", INTRODUCTION, options)) ?? {};
+      reply = object(await this.#request("ui/initialize", INTRODUCTION, options));
     } catch (error) {
       return this.#fail(error);
     }
     this.#peer.notify("ui/notifications/initialized", {});
-    this.#capabilities = objectOf(reply.hostCapabilities) ?? {};
+    this.#capabilities = object(reply.hostCapabilities);
     this.can.call = Boolean(this.#capabilities.serverTools);
     this.can.ask = Boolean(this.#capabilities.message);
     this.can.openLinks = Boolean(this.#capabilities.openLinks);
     this.#isInitialized = true;
-    this.#surround(objectOf(reply.hostContext) ?? {});
+    this.#surround(object(reply.hostContext));
     this.#tellHeight();
   }
 
   #surround(change: JsonObject): void {
-    const context = contextOf(change);
-    if (change.containerDimensions) this.#isHeightFixed = context.fixedHeight !== undefined;
-    this.#page.context(context);
+    const dimensions = objectOf(change.containerDimensions);
+    if (dimensions) this.#isHeightFixed = numberOf(dimensions.height) !== undefined;
+    this.#page.context(contextOf(change));
   }
 
+  /** The model has called `show_board`. */
   #called(args: JsonObject): void {
     this.#arguments = args;
     this.#page.loading(args);

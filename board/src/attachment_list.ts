@@ -1,26 +1,23 @@
 /** The part of an opened incident that shows its attachments at incident.io. */
 
-import { text } from "./answers.js";
-import type { Answer, JsonObject } from "./answers.js";
+import type { Answer } from "./answers.js";
 import { findAttachments, sharedResources } from "./attachments.js";
 import type { AttachedIncident, Attachments, Resource } from "./attachments.js";
 import { button, element, foreign } from "./dom.js";
+import { text } from "./json.js";
+import type { JsonObject } from "./json.js";
 import { linkElement, productName } from "./links.js";
 import type { OpenLink } from "./links.js";
-import { PATIENCE_MS, tooLate } from "./patience.js";
+import { section } from "./section.js";
+import { LIST_TIMEOUT_MS, timeoutError } from "./timeouts.js";
 import { count } from "./words.js";
 
 /** Calls `list_attachments`. */
 export type CallAttachments = (args: JsonObject, signal: AbortSignal) => Promise<Answer>;
 
 export class AttachmentList {
-  readonly #body = element("div", {}, element("p", { class: "quiet" }, "Loading …"));
-  readonly element = element(
-    "section",
-    { "aria-labelledby": "attachments" },
-    element("h2", { id: "attachments" }, "Attachments at incident.io"),
-    this.#body,
-  );
+  readonly #section = section("Attachments at incident.io", "attachments");
+  readonly element = this.#section.element;
   /** The resources that were asked for last, as text. */
   #question = "";
   #calls = new AbortController();
@@ -30,9 +27,7 @@ export class AttachmentList {
     private readonly call: CallAttachments | undefined,
     private readonly openLink: OpenLink,
   ) {
-    if (call === undefined) {
-      this.#say("Not connected to incident.io.");
-    }
+    this.#say(call === undefined ? "Not connected to incident.io." : "Loading …");
   }
 
   /** Ask for what is attached to the incident in *row*. The same question is not asked again. */
@@ -64,17 +59,17 @@ export class AttachmentList {
     this.#calls.abort();
     const calls = new AbortController();
     this.#calls = calls;
-    const patience = setTimeout(() => calls.abort(tooLate(PATIENCE_MS)), PATIENCE_MS);
+    const timer = setTimeout(() => calls.abort(timeoutError(LIST_TIMEOUT_MS)), LIST_TIMEOUT_MS);
     try {
       const attachments = await findAttachments(resources, (args) => call(args, calls.signal));
       this.#show(attachments, row);
     } catch (error) {
-      // Otherwise the incident was closed, or something else is asked now.
+      // Aborted: the incident was closed, or something else is asked now.
       if (!calls.signal.aborted) {
         throw error;
       }
     } finally {
-      clearTimeout(patience);
+      clearTimeout(timer);
     }
   }
 
@@ -83,22 +78,23 @@ export class AttachmentList {
     const warnings = failures.map((failure) =>
       element("p", { class: "warning" }, "Could not ask incident.io: ", foreign(failure)),
     );
-    const retry = button("Retry", () => {
-      this.#question = "";
-      this.load(row);
-    });
-    const nothing = element("p", { class: "quiet" }, "Nothing is attached.");
-    const isEmpty = parts.length === 0 && warnings.length === 0;
-    this.#body.replaceChildren(
-      ...parts,
-      ...warnings,
-      ...(warnings.length > 0 ? [retry] : []),
-      ...(isEmpty ? [nothing] : []),
-    );
+    if (parts.length === 0 && warnings.length === 0) {
+      this.#say("Nothing is attached.");
+      return;
+    }
+    this.#section.body.replaceChildren(...parts, ...warnings);
+    if (warnings.length > 0) {
+      this.#section.body.append(button("Retry", () => this.#retry(row)));
+    }
+  }
+
+  #retry(row: JsonObject): void {
+    this.#question = "";
+    this.load(row);
   }
 
   #say(what: string): void {
-    this.#body.replaceChildren(element("p", { class: "quiet" }, what));
+    this.#section.body.replaceChildren(element("p", { class: "quiet" }, what));
   }
 }
 

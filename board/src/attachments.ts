@@ -1,7 +1,9 @@
 /** The attachments that incident.io has for an incident at Rootly. */
 
-import { CallError, names, object, objects, rowsOf, text } from "./answers.js";
-import type { Answer, JsonObject } from "./answers.js";
+import { CallError, rowsOf } from "./answers.js";
+import type { Answer } from "./answers.js";
+import { names, object, objects, text } from "./json.js";
+import type { JsonObject } from "./json.js";
 
 /** Calls `list_attachments`. */
 export type Call = (args: JsonObject) => Promise<Answer>;

@@ -8,33 +8,36 @@ export interface Way {
   readonly go: () => void;
 }
 
+/** The ways out of a view. *other* stands beside the refresh button. */
+export interface Ways {
+  readonly back?: Way | undefined;
+  readonly other?: Way | undefined;
+}
+
 export class Header {
   readonly element = element("header");
-  readonly #back = button("", () => this.#way?.go(), "back");
+  readonly #back = button("", () => this.#ways.back?.go(), "back");
   readonly #heading = element("h1", { tabindex: "-1" });
   readonly #title = element("bdi");
   readonly #age = element("p", { class: "age" });
   readonly #refresh: HTMLButtonElement;
-  readonly #other = button("", () => this.#otherWay?.go());
-  #way: Way | undefined;
-  #otherWay: Way | undefined;
+  readonly #other = button("", () => this.#ways.other?.go());
+  #ways: Ways = {};
 
   constructor(refresh: () => void) {
-    this.#refresh = button("Refresh", refresh);
+    this.#refresh = button("Refresh now", refresh);
     this.#heading.append(this.#title);
     const tools = element("div", { class: "tools" }, this.#age, this.#refresh, this.#other);
     this.element.append(this.#back, this.#heading, tools);
   }
 
-  /** The ways out of a view: *back*, and *other* beside the refresh button. */
-  show(heading: string, back: Way | undefined, other: Way | undefined): void {
-    this.#way = back;
-    this.#otherWay = other;
+  show(heading: string, ways: Ways): void {
+    this.#ways = ways;
     this.title(heading);
-    setText(this.#back, back?.label ?? "");
-    setText(this.#other, other?.label ?? "");
-    this.#back.hidden = back === undefined;
-    this.#other.hidden = other === undefined;
+    setText(this.#back, ways.back?.label ?? "");
+    setText(this.#other, ways.other?.label ?? "");
+    this.#back.hidden = ways.back === undefined;
+    this.#other.hidden = ways.other === undefined;
   }
 
   title(heading: string): void {
@@ -51,7 +54,7 @@ export class Header {
     this.#refresh.hidden = !canRefresh;
     // A disabled button would lose the focus.
     this.#refresh.setAttribute("aria-disabled", String(isBusy));
-    setText(this.#refresh, isBusy ? "Refreshing …" : "Refresh");
+    setText(this.#refresh, isBusy ? "Refreshing …" : "Refresh now");
   }
 
   focus(): void {

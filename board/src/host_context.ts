@@ -1,19 +1,16 @@
 /** The surroundings of the page, as MCP Apps describes them. */
 
-import type { JsonObject } from "./answers.js";
 import type { HostContext } from "./host.js";
-import { numberOf, objectOf, textOf } from "./json.js";
+import { objectOf, text } from "./json.js";
+import type { JsonObject } from "./json.js";
 
 /** What the page uses of a host's context, or of a change of it. */
 export function contextOf(context: JsonObject): HostContext {
-  const dimensions = objectOf(context.containerDimensions);
   return withoutMissing({
     theme: themeOf(context.theme),
     variables: variablesOf(context.styles),
-    locale: textOf(context.locale),
-    timeZone: textOf(context.timeZone),
-    fixedHeight: numberOf(dimensions?.height),
-    maxHeight: numberOf(dimensions?.maxHeight),
+    locale: text(context.locale),
+    timeZone: text(context.timeZone),
   });
 }
 

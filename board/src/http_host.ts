@@ -5,10 +5,12 @@
  * is complete in itself. A call is cancelled by closing its request.
  */
 
-import { CallError, type Answer, type JsonObject } from "./answers.js";
+import { CallError } from "./answers.js";
+import type { Answer } from "./answers.js";
 import { eventData } from "./event_stream.js";
 import type { Host, Page } from "./host.js";
-import { numberOf, objectOf, parsedObject, textOf } from "./json.js";
+import { numberOf, objectOf, parsedObject, text } from "./json.js";
+import type { JsonObject } from "./json.js";
 import { answerOf, showResult } from "./tool_result.js";
 
 const ENDPOINT = "board/mcp"; // beside the page, wherever that is
@@ -23,7 +25,6 @@ const META = {
 };
 
 export class HttpHost implements Host {
-  readonly standalone = true;
   readonly can = { call: true, ask: false, openLinks: true };
   #page: Page | undefined;
   #lastId = 0;
@@ -99,10 +100,10 @@ async function messageOf(response: Response, id: number): Promise<JsonObject | u
 /** The service refuses a request with an error of its own, or of JSON-RPC. */
 function refusalOf(response: Response, error: JsonObject | undefined): CallError {
   const { status } = response;
-  const message = textOf(error?.message) ?? `The server answered with the status ${status}.`;
+  const message = text(error?.message) ?? `The server answered with the status ${status}.`;
   if (status === 401) return new CallError("session_over", message, false);
   const isBusy = status === 429 || status >= 500;
-  const code = textOf(error?.code) ?? (isBusy ? "unavailable" : "rejected");
+  const code = text(error?.code) ?? (isBusy ? "unavailable" : "rejected");
   return new CallError(code, message, isBusy, retryAfterOf(response));
 }
 

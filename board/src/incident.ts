@@ -1,7 +1,9 @@
 /** One incident: a row of `list_incidents`. */
 
-import { digits, instant, names, objects, rowsOf, text } from "./answers.js";
-import type { Answer, JsonObject } from "./answers.js";
+import { rowsOf } from "./answers.js";
+import type { Answer } from "./answers.js";
+import { digits, instant, names, objects, text } from "./json.js";
+import type { JsonObject } from "./json.js";
 
 export interface Incident {
   /** The same for the same incident in each answer. */

@@ -5,7 +5,7 @@ import type { Assignment, Incident } from "./incident.js";
 import { leadOf } from "./lead.js";
 import type { Lead } from "./lead.js";
 import { sinceWords } from "./run.js";
-import { level, severityLabel } from "./severity.js";
+import { level } from "./severity.js";
 import type { Present } from "./view.js";
 import { shortened, spaced } from "./words.js";
 
@@ -37,7 +37,7 @@ export class IncidentRow {
     setText(this.#mark, mark ?? "");
     setChildren(this.#title, foreign(incident.title));
     setChildren(this.#who, ...whoLeads(incident, isWorst));
-    setChildren(this.#status, ...statusWords(incident, isNew));
+    setChildren(this.#status, isWorst ? "Status: " : "", ...statusWords(incident, isNew));
     setChildren(this.#details, ...details(incident));
   }
 
@@ -48,13 +48,6 @@ export class IncidentRow {
   focus(): void {
     this.#title.focus();
   }
-}
-
-/** The severity in words, on its colour. */
-export function chip(incident: Incident): HTMLElement {
-  const { severity } = incident;
-  const attributes = { class: "chip", "data-level": level(severity) };
-  return element("span", attributes, severityLabel(severity));
 }
 
 /** The lead, and for the worst incident also the others who have a role. */

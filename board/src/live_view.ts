@@ -1,21 +1,23 @@
 /** The live incidents, grouped by severity, the worst first. */
 
-import type { Answer, JsonObject } from "./answers.js";
+import type { Answer } from "./answers.js";
 import { changes } from "./changes.js";
+import { chip } from "./chip.js";
 import { arrange, element, keepFocus, setChildren, setText } from "./dom.js";
 import { readIncidents } from "./incident.js";
 import type { Incident } from "./incident.js";
 import { IncidentRow } from "./incident_row.js";
+import type { JsonObject } from "./json.js";
 import { markOf, notAll, summary } from "./list_summary.js";
 import { Notes } from "./notes.js";
-import { PATIENCE_MS } from "./patience.js";
+import { Placeholder } from "./placeholder.js";
 import { filterText } from "./question.js";
 import { worstFirst } from "./severity.js";
 import { grouped } from "./severity_group.js";
 import type { Group } from "./severity_group.js";
-import { EVERY_MS } from "./view.js";
+import { LIST_TIMEOUT_MS } from "./timeouts.js";
+import { REFRESH_MS } from "./view.js";
 import type { Present, View } from "./view.js";
-import { Waiting } from "./waiting.js";
 import { count } from "./words.js";
 
 /** The elements of a group. */
@@ -27,12 +29,12 @@ interface Section {
 
 export class LiveView implements View {
   readonly heading = "Live incidents";
-  readonly everyMs = EVERY_MS;
+  readonly refreshMs = REFRESH_MS;
   readonly isPreview = false;
-  readonly patienceMs = PATIENCE_MS;
+  readonly timeoutMs = LIST_TIMEOUT_MS;
   readonly element = element("div", { class: "live" });
-  readonly #waiting = new Waiting();
-  readonly #summary = element("div", { class: "summary" }, this.#waiting.element);
+  readonly #placeholder = new Placeholder();
+  readonly #summary = element("div", { class: "summary" }, this.#placeholder.element);
   readonly #warning = element("p", { class: "warning", hidden: true });
   readonly #groups = element("div", { class: "groups" });
   readonly #notes = new Notes();
@@ -67,7 +69,7 @@ export class LiveView implements View {
 
   fail(): void {
     // The banner says it.
-    this.#waiting.element.hidden = true;
+    this.#placeholder.element.hidden = true;
   }
 
   tick(present: Present): void {
@@ -103,8 +105,10 @@ export class LiveView implements View {
 
   #arrange(groups: Group[], added: ReadonlySet<string>, isAll: boolean): void {
     const incidents = groups.flatMap((group) => group.incidents);
+    const [worstGroup] = groups;
+    const worstMark = worstGroup && markOf(worstGroup, isAll);
     for (const incident of incidents) {
-      const mark = incident === incidents[0] ? markOf(incident, isAll) : undefined;
+      const mark = incident === incidents[0] ? worstMark : undefined;
       this.#rowOf(incident).update(incident, mark, added.has(incident.key));
     }
     arrange(
@@ -157,6 +161,6 @@ export class LiveView implements View {
 }
 
 function groupHeading(group: Group): Node[] {
-  const chip = element("span", { class: "chip", "data-level": group.level }, group.name);
-  return [chip, element("span", { class: "count" }, count(group.incidents.length, "incident"))];
+  const number = count(group.incidents.length, "incident");
+  return [chip(group.name, group.level), element("span", { class: "count" }, number)];
 }

@@ -1,22 +1,22 @@
 /** The page: shows what the host reports, and leads from one view to another. */
 
-import type { Answer, BoardAnswer, CallError, JsonObject } from "./answers.js";
+import type { Answer, BoardAnswer, CallError } from "./answers.js";
 import { CopyBox } from "./copy_box.js";
 import { element } from "./dom.js";
 import type { Host, HostContext, Page } from "./host.js";
 import { HostActions } from "./host_actions.js";
 import type { Incident } from "./incident.js";
 import { IncidentView } from "./incident_view.js";
+import type { JsonObject } from "./json.js";
 import { LiveView } from "./live_view.js";
 import { readPages } from "./pages.js";
+import type { Unit } from "./plot/periods.js";
 import { PlotView } from "./plot_view.js";
 import * as questions from "./question.js";
-import type { Period } from "./question.js";
 import { Scene } from "./scene.js";
 import { Stage } from "./stage.js";
 import { Surroundings } from "./surroundings.js";
 import { LIST } from "./tools.js";
-import type { View } from "./view.js";
 
 export class Board implements Page {
   readonly #surroundings = new Surroundings();
@@ -26,7 +26,7 @@ export class Board implements Page {
   readonly #actions: HostActions;
   #tools: readonly string[] = [];
   /** The live incidents stay as they are while another view is open. */
-  #live: Scene | undefined;
+  #live: Scene<LiveView> | undefined;
 
   constructor(
     private readonly host: Host,
@@ -57,7 +57,11 @@ export class Board implements Page {
 
   result(board: BoardAnswer): void {
     performance.mark("board-result");
-    this.#openFirst(board);
+    const scene = this.#begin(board);
+    if (board.answer !== undefined) {
+      scene.receiveOrFail(board.answer, this.#surroundings.format);
+    }
+    this.#open(scene);
     performance.mark("board-shown");
   }
 
@@ -86,18 +90,10 @@ export class Board implements Page {
     document.removeEventListener("keydown", this.#escape);
   }
 
-  #openFirst(board: BoardAnswer): void {
-    const scene = this.#begin(board);
-    if (board.answer !== undefined) {
-      scene.receiveOrFail(board.answer, this.#surroundings.format);
-    }
-    this.#open(scene);
-  }
-
   /** Take over what the page may do, and make the first scene. */
   #begin(board: BoardAnswer): Scene {
     const question = board.arguments;
-    const number = questions.numberIn(question);
+    const number = questions.incidentNumber(question);
     this.#tools = board.tools;
     this.#sandbox.hidden = !board.sandbox;
     if (number === undefined && !questions.isPlot(question)) {
@@ -124,7 +120,7 @@ export class Board implements Page {
     const isLive = scene === this.#live;
     const hasLive = this.#live !== undefined;
     const back = { label: "← Live incidents", go: () => this.#back() };
-    const other = { label: "Over time", go: () => this.#goOverTime() };
+    const other = { label: "Trends", go: () => this.#goOverTime() };
     const ways = {
       back: !isLive && hasLive ? back : undefined,
       other: isLive && this.#canCall(LIST) ? other : undefined,
@@ -141,13 +137,9 @@ export class Board implements Page {
     }
     this.#open(live);
     const key = left instanceof IncidentView ? left.key : undefined;
-    if (!this.#focusRow(live.view, key)) {
+    if (key === undefined || !live.view.focus(key)) {
       this.#stage.focus();
     }
-  }
-
-  #focusRow(view: View, key: string | undefined): boolean {
-    return key !== undefined && view instanceof LiveView && view.focus(key);
   }
 
   #openIncident(incident: Incident): void {
@@ -156,9 +148,9 @@ export class Board implements Page {
   }
 
   /** Show the incidents of *question* over time. */
-  #overTime(question: JsonObject, period: Period): PlotView {
+  #overTime(question: JsonObject, unit: Unit): PlotView {
     const now = this.#stage.scene?.clock?.now() ?? Date.now();
-    const scene = this.#plotScene(questions.overTime(question, period, now));
+    const scene = this.#plotScene(questions.overTime(question, unit, now));
     this.#open(scene);
     return scene.view;
   }
@@ -170,17 +162,17 @@ export class Board implements Page {
     }
   }
 
-  #choosePeriod(question: JsonObject, period: Period): void {
+  #chooseUnit(question: JsonObject, unit: Unit): void {
     // The button that was pressed is not there any more.
-    this.#overTime(question, period).focus();
+    this.#overTime(question, unit).focus();
   }
 
-  #liveScene(question: JsonObject): Scene {
+  #liveScene(question: JsonObject): Scene<LiveView> {
     return new Scene(new LiveView(question, (incident) => this.#openIncident(incident)));
   }
 
   #plotScene(question: JsonObject): Scene<PlotView> {
-    const choose = (period: Period): void => this.#choosePeriod(question, period);
+    const choose = (unit: Unit): void => this.#chooseUnit(question, unit);
     return new Scene(new PlotView(question, this.#canCall(LIST) ? choose : undefined));
   }
 

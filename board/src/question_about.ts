@@ -1,8 +1,8 @@
 /** What a person asks a model about one incident. */
 
-import { members } from "./answers.js";
-import type { JsonObject } from "./answers.js";
 import type { Incident } from "./incident.js";
+import { members } from "./json.js";
+import type { JsonObject } from "./json.js";
 
 /** The facts that go beside the question. Texts of strangers stand only here, as data. */
 const FACTS = [

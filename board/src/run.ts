@@ -1,8 +1,8 @@
 /** When an incident ran, in words. */
 
-import { instant } from "./answers.js";
 import { element } from "./dom.js";
 import type { Incident } from "./incident.js";
+import { instant } from "./json.js";
 import { duration } from "./times.js";
 import type { Present } from "./view.js";
 import { spaced } from "./words.js";

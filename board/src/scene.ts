@@ -1,7 +1,8 @@
 /** A view with what is known of its data: how old it is, and whether the last call failed. */
 
-import { CallError, instant } from "./answers.js";
+import { CallError } from "./answers.js";
 import type { Answer } from "./answers.js";
+import { instant } from "./json.js";
 import { Clock, duration } from "./times.js";
 import type { TimeFormat } from "./times.js";
 import type { Present, View } from "./view.js";

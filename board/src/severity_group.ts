@@ -2,12 +2,13 @@
 
 import type { Incident } from "./incident.js";
 import { level, severityLabel } from "./severity.js";
+import type { Level } from "./severity.js";
 
 export interface Group {
   readonly name: string;
   /** How it is called after a number. */
   readonly counted: string;
-  readonly level: string;
+  readonly level: Level;
   readonly incidents: Incident[];
 }
 

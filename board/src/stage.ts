@@ -1,11 +1,12 @@
 /** Shows one scene at a time, keeps it up to date, and says what is wrong with it. */
 
 import { CallError } from "./answers.js";
-import type { Answer, JsonObject } from "./answers.js";
+import type { Answer } from "./answers.js";
 import { Banner } from "./banner.js";
 import { element, keepFocus, setText } from "./dom.js";
 import { Header } from "./header.js";
-import type { Way } from "./header.js";
+import type { Ways } from "./header.js";
+import type { JsonObject } from "./json.js";
 import { Refresher } from "./refresher.js";
 import type { Scene } from "./scene.js";
 import type { Surroundings } from "./surroundings.js";
@@ -14,12 +15,6 @@ import type { Surroundings } from "./surroundings.js";
 const TICK_MS = 10_000;
 
 type Ask = (question: JsonObject, signal: AbortSignal) => Promise<Answer>;
-
-/** The ways out of a scene. */
-export interface Ways {
-  readonly back?: Way | undefined;
-  readonly other?: Way | undefined;
-}
 
 export class Stage {
   readonly #refresh = (): void => void this.#refresher.now();
@@ -40,7 +35,7 @@ export class Stage {
     private readonly showAgain: () => void,
   ) {
     main.append(this.#header.element, this.#news, this.#banner.element, this.#place);
-    this.#header.show("Live incidents", undefined, undefined);
+    this.#header.show("Live incidents", {});
     this.#refresher = new Refresher(main, (isBusy) => {
       this.#isBusy = isBusy;
       this.#showState();
@@ -57,11 +52,11 @@ export class Stage {
     this.#canAsk = canAsk;
     this.say("");
     this.#place.replaceChildren(scene.view.element);
-    this.#header.show(scene.view.heading, ways.back, ways.other);
+    this.#header.show(scene.view.heading, ways);
     if (canAsk) {
       const ask = (signal: AbortSignal) => this.#askFor(scene, signal);
-      const { patienceMs } = scene.view;
-      this.#refresher.start({ ask, wait: this.#wait(scene), patienceMs });
+      const { timeoutMs } = scene.view;
+      this.#refresher.start({ ask, wait: this.#wait(scene), timeoutMs });
     } else {
       this.#refresher.stop();
     }
@@ -121,7 +116,7 @@ export class Stage {
       if (!signal.aborted) {
         this.#receive(scene, answer);
       }
-      return scene.view.everyMs;
+      return scene.view.refreshMs;
     } catch (reason) {
       const error = errorOf(reason);
       if (error === undefined) {
@@ -145,7 +140,7 @@ export class Stage {
     if (scene.error !== undefined) {
       return retryWait(scene);
     }
-    return scene.isFresh ? scene.view.everyMs : 0;
+    return scene.isFresh ? scene.view.refreshMs : 0;
   }
 
   #showState(): void {
@@ -168,11 +163,11 @@ export class Stage {
 
 /** When to try again after a failure, in ms. Undefined: only if a person wants it. */
 function retryWait(scene: Scene): number | undefined {
-  const { everyMs } = scene.view;
-  if (everyMs === undefined || scene.error?.retryable !== true) {
+  const { refreshMs } = scene.view;
+  if (refreshMs === undefined || scene.error?.retryable !== true) {
     return undefined;
   }
-  return Math.max(everyMs, (scene.error.retryAfterS ?? 0) * 1000);
+  return Math.max(refreshMs, (scene.error.retryAfterS ?? 0) * 1000);
 }
 
 /** The error of a call. Undefined: the call was stopped, and nobody waits for it. */

@@ -118,7 +118,9 @@ export class TimeFormat {
   /** Since when something has been going on, and how long: "since 15:21," and "39 min". */
   since(at: number, now: number): string[] {
     const moment = this.moment(at, now);
-    const length = at > now + MINUTE ? "a time in the future" : duration(now - at);
+    // People compare the two times, which are written without seconds.
+    const passed = wholeMinutes(now) - wholeMinutes(at);
+    const length = at > now + MINUTE ? "a time in the future" : duration(passed);
     return [`since ${moment},`, length];
   }
 
@@ -127,6 +129,10 @@ export class TimeFormat {
     const parts = this.#zone.formatToParts(at);
     return isolated(parts.find((part) => part.type === "timeZoneName")?.value ?? "");
   }
+}
+
+function wholeMinutes(instant: number): number {
+  return Math.floor(instant / MINUTE) * MINUTE;
 }
 
 /** A locale or a zone that this browser does not know is left to the browser. */

@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { CallError } from "../src/answers.js";
-import type { JsonObject } from "../src/answers.js";
 import { findAttachments, sharedResources } from "../src/attachments.js";
+import type { JsonObject } from "../src/json.js";
 
 const ROW = { pagerduty_incident_id: "Q3F5", jira_issue_id: "10023", jira_issue_key: "OPS-12" };
 

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import boards from "../cases/show_board.json";
-import { filterText, numberIn, overTime } from "../src/question.js";
+import { filterText, incidentNumber, overTime } from "../src/question.js";
 
 const NOW = Date.parse("2026-11-22T02:00:00Z"); // a Sunday
 
@@ -37,7 +37,7 @@ test("filters are told in words", () => {
 
 test("the number of an incident is read in each form", () => {
   for (const value of ["4821", 4821, ["4821"]]) {
-    assert.equal(numberIn({ sequential_id: value }), "4821");
+    assert.equal(incidentNumber({ sequential_id: value }), "4821");
   }
-  assert.equal(numberIn({}), undefined);
+  assert.equal(incidentNumber({}), undefined);
 });

@@ -25,5 +25,5 @@ def new_id(message: Any) -> str | None:
 
 
 def is_valid(session_id: str) -> bool:
-    """Whether this server has made such an id."""
+    """Whether the id has the form of those that this server makes."""
     return _ID.fullmatch(session_id) is not None

@@ -52,7 +52,11 @@ class Conversation:
         """Note that a request was answered early."""
         self.state = _NEXT[self.state, era, method]
 
-    def defer(self) -> None:
-        """Note that a line was left to the SDK. It may be the request that decides the era."""
-        if self.state not in (State.INITIALIZED, State.STATELESS):
+    def defer(self, method: str | None) -> None:
+        """Note that a line was left to the SDK: a request of *method*, or something else.
+
+        It may be the request that decides the era. A second `initialize` may bring other
+        capabilities.
+        """
+        if method == "initialize" or self.state not in (State.INITIALIZED, State.STATELESS):
             self.state = State.UNKNOWN

@@ -169,7 +169,7 @@ def test_a_program_that_does_not_answer_is_named(board: OpenBoard) -> None:
 
 def test_a_result_that_comes_early_can_be_asked_for_again(board: OpenBoard) -> None:
     chat = board(result="before initialized")
-    chat.board.get_by_role("button", name="Refresh").click()
+    chat.board.get_by_role("button", name="Refresh now").click()
     chat.page.wait_for_function("chat.messages.some(e => e.message.method === 'tools/call')")
 
 
@@ -264,7 +264,7 @@ def test_a_call_that_the_board_gives_up_is_cancelled_at_the_program(board: OpenB
     chat = board()
     expect(chat.board.get_by_role("main")).to_contain_text(WORST)
     chat.hold("list_incidents")
-    chat.board.get_by_role("button", name="Refresh").click()
+    chat.board.get_by_role("button", name="Refresh now").click()
     chat.page.wait_for_function("chat.messages.some(e => e.message.method === 'tools/call')")
     chat.page.clock.run_for(26_000)
     [call], [cancelled] = chat.sent("tools/call"), chat.sent("notifications/cancelled")

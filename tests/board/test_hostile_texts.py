@@ -98,18 +98,18 @@ def test_a_link_leads_only_to_web_pages_and_shows_their_host(
         host = anchor.evaluate("anchor => anchor.host")
         expect(anchor.locator("..")).to_contain_text(host)
         anchor.click()
-    assert all(opened.startswith(("https://", "http://")) for opened in chat.links)
+    assert all(link.startswith(("https://", "http://")) for link in chat.links)
     assert chat.page.evaluate("() => window.broken") is None
 
 
-def replaced(value: Any, hostile_text: str) -> Any:
+def with_text(value: Any, hostile_text: str) -> Any:
     """The value with *hostile_text* in place of every text that a person can have written."""
     if isinstance(value, str):
         return hostile_text
     if isinstance(value, list):
-        return [replaced(one, hostile_text) for one in value]
+        return [with_text(one, hostile_text) for one in value]
     if isinstance(value, dict):
-        return {name: replaced(one, hostile_text) for name, one in value.items()}
+        return {name: with_text(one, hostile_text) for name, one in value.items()}
     return value
 
 
@@ -124,7 +124,7 @@ def test_an_answer_that_nobody_has_cleaned_is_inert_too(
     board: OpenBoard, full_answer: Mapping[str, Any], name: str
 ) -> None:
     """Every text of it is hostile: also times, statuses, severities and links."""
-    answer = replaced(full_answer, RAW[name])
+    answer = with_text(full_answer, RAW[name])
     chat = board(result="never", width=320)
     answer_every_call(chat, answer)
     page = {"arguments": {"status": [RAW[name]]}, "answer": answer, "tools": [], "sandbox": True}

@@ -158,7 +158,7 @@ def test_a_call_that_is_given_up_closes_its_request(
 
     answered(first_only)
     with page.expect_request("**/board/mcp"):
-        page.get_by_role("button", name="Refresh").click()
+        page.get_by_role("button", name="Refresh now").click()
     page.clock.run_for(26_000)
     expect(page.get_by_role("main")).to_contain_text("Checkout fails")
     assert [request.failure for request in failed] == ["net::ERR_ABORTED"]

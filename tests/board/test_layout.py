@@ -94,6 +94,6 @@ def test_nothing_moves_for_people_who_do_not_want_that(
     world.load(crowd(3))
     chat = live(board, server=world_desk, reduced_motion="reduce")
     world.store.create_incident({"severity": ["sev1"]}, title="Nobody can log in")
-    chat.board.get_by_role("button", name="Refresh").click()
+    chat.board.get_by_role("button", name="Refresh now").click()
     chat.board.get_by_role("button", name="Nobody can log in").wait_for()
     assert chat.board.evaluate("() => document.getAnimations().length") == 0

@@ -103,7 +103,7 @@ def test_the_browser_s_own_log_has_no_request_of_the_board(
         chat = open_chat(logged, program, desk)
         chat.board.get_by_role("button", name="leak.png").first.click()
         chat.board.get_by_role("button", name="Ask about this").click()
-        chat.board.get_by_role("button", name="Refresh").click()
+        chat.board.get_by_role("button", name="Refresh now").click()
         chat.board.get_by_role("heading", name="Timeline").wait_for()
     host, proxy = program.host.rstrip("/"), program.proxy.rstrip("/")
     assert {request.origin for request in requests(log)} == {host, proxy}
@@ -135,8 +135,8 @@ def test_a_script_in_the_board_could_send_nothing(
         chat.board.get_by_role("heading", name="Live incidents").wait_for()
         attempt(chat.board, ATTEMPTS, catcher.url)
         logged.new_page().goto(f"{catcher.url}/the-end")
-    asked = {request.url for request in requests(log) if request.origin == catcher.url}
-    assert asked <= {f"{catcher.url}/the-end", f"{catcher.url}/favicon.ico"}
+    urls = {request.url for request in requests(log) if request.origin == catcher.url}
+    assert urls <= {f"{catcher.url}/the-end", f"{catcher.url}/favicon.ico"}
 
 
 @pytest.mark.parametrize("name", [*NAVIGATIONS])

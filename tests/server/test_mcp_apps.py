@@ -137,6 +137,15 @@ def test_in_the_stateless_era_each_request_says_whether_its_client_shows_pages()
 
 
 @pytest.mark.parametrize("capabilities", [{}, CAPABILITIES], ids=["without pages", "with pages"])
+def test_a_client_that_initializes_again_has_its_new_capabilities(capabilities: Message) -> None:
+    first = with_era("handshake", {} if capabilities else CAPABILITIES, [])
+    again = initialize(2)
+    again["params"]["capabilities"] = capabilities
+    messages = [*first, again, request("tools/list", 3)]
+    assert answers(messages, 1) == answers(messages, 0)
+
+
+@pytest.mark.parametrize("capabilities", [{}, CAPABILITIES], ids=["without pages", "with pages"])
 def test_a_notification_about_resources_is_ignored(
     capabilities: Message, caplog: pytest.LogCaptureFixture
 ) -> None:

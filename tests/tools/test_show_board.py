@@ -70,6 +70,10 @@ async def test_the_examples_for_the_page_are_the_servers_answers(sandbox: Sandbo
     assert json.loads(file.read_text(encoding="utf-8")) == json.loads(now)
 
 
+MEMBERS = ("severity", "started_at", "kind", "status", "environments")
+"""The members of a row in the cases of the order."""
+
+
 def order_cases() -> list[Any]:
     cases: list[Any] = json.loads((CASES / "severity.json").read_text(encoding="utf-8"))["cases"]
     return cases
@@ -88,8 +92,8 @@ def present(**members: Any) -> dict[str, Any]:
 @pytest.mark.parametrize("case", order_cases(), ids=lambda case: case["name"])
 def test_the_worst_comes_first_by_the_same_cases_as_on_the_page(case: Any) -> None:
     rows = [
-        present(place=place, severity=severity, started_at=started_at, kind=kind)
-        for place, (severity, started_at, kind) in enumerate(case["rows"])
+        present(place=place, **dict(zip(MEMBERS, row, strict=True)))
+        for place, row in enumerate(case["rows"])
     ]
     assert [row["place"] for row in worst_first(rows)] == case["expected"]
 

@@ -2,7 +2,7 @@
 
 import { element, setText } from "./dom.js";
 
-export class Waiting {
+export class Placeholder {
   readonly element: HTMLElement;
 
   constructor(text = "Loading …") {
