@@ -52,7 +52,7 @@ def test_letters_twice_as_large_have_room(board: OpenBoard) -> None:
     assert chat.board.evaluate(TOO_WIDE) == []
 
 
-@pytest.mark.parametrize("state", ["live", "opened"])
+@pytest.mark.parametrize("state", ["live", "incident"])
 def test_more_space_between_letters_has_room(board: OpenBoard, state: str) -> None:
     chat = STATES[state](board, width=320)
     chat.board.evaluate(MORE_SPACE)
