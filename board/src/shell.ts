@@ -1,4 +1,4 @@
-/** The header, the messages and one view: keeps the view up to date, and says what is wrong with it. */
+/** The header, the messages and one view: keeps the view up to date, and says what is wrong. */
 
 import { CallError } from "./answers.js";
 import type { Answer } from "./answers.js";
