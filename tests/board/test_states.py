@@ -277,7 +277,7 @@ def test_without_incident_io_the_board_says_so(board: OpenBoard, world: Sandbox)
         chat = board(server=desk)
         press(chat, "answers slowly")
         expect(chat.board.get_by_role("region", name="Attachments")).to_contain_text(
-            "Not connected to incident.io"
+            "this needs a key of incident.io, and the right to call list_attachments"
         )
 
 
