@@ -193,8 +193,8 @@ def _notice(settings: Settings, *, is_sandbox_option: bool, needs_keys: bool) ->
         return f"sandbox; every answer is made up.{ignored}"
     if needs_keys and not settings.keys:
         return (
-            f"no key is set. Set {' or '.join(KEYS.values())}, or try it without:"
-            " incident-desk --sandbox"
+            f"no key is set. Set {' or '.join(KEYS.values())}, or add --sandbox to the command to"
+            " try it with made-up data."
         )
     return ""
 

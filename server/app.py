@@ -40,7 +40,6 @@ def build(dispatcher: Dispatcher, offered: Sequence[ToolEntry] | None = None) ->
     settings = dispatcher.settings
     if offered is None:
         offered = offered_tools(settings, with_pages=True)
-    without_pages = [entry for entry in offered if not entry.page_uri]
     schemas = {name: input_schema(tool.arguments) for name, tool in dispatcher.tools.items()}
     handlers = ToolHandlers(dispatcher, offered)
 
@@ -55,7 +54,7 @@ def build(dispatcher: Dispatcher, offered: Sequence[ToolEntry] | None = None) ->
     server = Server(
         "incident-desk",
         version=__version__,
-        instructions=instructions(settings, without_pages),
+        instructions=instructions(settings, offered),
         lifespan=lifespan,
         on_list_tools=handlers.list,
         on_call_tool=handlers.call,
@@ -66,5 +65,5 @@ def build(dispatcher: Dispatcher, offered: Sequence[ToolEntry] | None = None) ->
         PromptHandlers(dispatcher).add_to(server)
     if have_pages(offered):
         ResourceHandlers(offered).add_to(server)
-        server.middleware.append(AppsMiddleware(instructions(settings, offered)))
+        server.middleware.append(AppsMiddleware(dispatcher))
     return server

@@ -41,7 +41,7 @@ def how_to_configure(settings: Settings, vendor: Vendor, *, can_configure: bool 
     if vendor.key_source:
         sentences.append(f"The key comes from {vendor.key_source}.")
     if vendor.has_sandbox:
-        sentences.append("Or try it without keys: incident-desk --sandbox.")
+        sentences.append("Or add --sandbox to the command, to try it with made-up data.")
     return " ".join(sentences)
 
 

@@ -15,7 +15,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from datetime import datetime
 
-_TRUE, _FALSE = ("1", "true", "yes", "on"), ("", "0", "false", "no", "off")
+_TRUE, _FALSE = ("1", "true", "yes", "on"), ("0", "false", "no", "off")
 _QUOTES = "\"'`“”„‘’‚«»"
 _PLACEHOLDERS = (
     r"\$\{.*\}",  # ${ROOTLY_API_TOKEN}, ${env:ROOTLY_API_TOKEN}, ${input:rootly}
@@ -239,8 +239,10 @@ class Reading:
             return default
         return value
 
-    def switch(self, name: str) -> bool:
+    def switch(self, name: str, *, default: bool = False) -> bool:
         value = self.text(name).lower()
+        if not value:
+            return default
         if value not in (*_TRUE, *_FALSE):
             self.add_problem(f"{name} takes 1 or 0.")
         return value in _TRUE

@@ -19,7 +19,7 @@ _ANNOTATIONS = types.ToolAnnotations(
     read_only_hint=True, destructive_hint=False, idempotent_hint=True, open_world_hint=True
 )
 _PAGE_ANNOTATIONS = types.ToolAnnotations(read_only_hint=True)
-"""For tools that show a page, which must cost few tokens: the others mean nothing beside it."""
+"""For tools that show a page, which may cost only few tokens: it implies the other hints."""
 _META = {"anthropic/alwaysLoad": True}
 """Claude Code then shows the tools to the model at once, and not only their names."""
 

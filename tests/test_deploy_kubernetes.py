@@ -11,7 +11,7 @@ import pytest
 
 from sandbox.serving import Sandbox
 from server import __version__
-from server.board.sessions import Sessions
+from server.http.board.sessions import Sessions
 from server.http.settings import HttpSettings
 from server.setting_names import HTTP_PREFIX, NAMES
 from server.settings import URLS

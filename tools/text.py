@@ -81,6 +81,11 @@ def _folded_lines(text: str) -> str:
     return re.sub(r"\n{3,}", "\n\n", folded).strip("\n")
 
 
+def clip(text: str, limit: int) -> str:
+    """*text*, which is cut if it has more than *limit* characters."""
+    return text if len(text) <= limit else cut(text, limit)
+
+
 def cut(text: str, limit: int) -> str:
     """At most *limit* characters of *text*, the last of them an ellipsis.
 

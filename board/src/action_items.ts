@@ -1,8 +1,8 @@
 /** The action items of an incident. */
 
-import { objects, text } from "./answers.js";
-import type { JsonObject } from "./answers.js";
 import { element, foreign } from "./dom.js";
+import { objects, text } from "./json.js";
+import type { JsonObject } from "./json.js";
 import { spaced } from "./words.js";
 
 /** *isUnknown*: Rootly does not say which there are. */

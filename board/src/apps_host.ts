@@ -4,10 +4,12 @@
  * https://github.com/modelcontextprotocol/ext-apps, specification/2026-01-26
  */
 
-import { CallError, type Answer, type JsonObject } from "./answers.js";
+import { CallError } from "./answers.js";
+import type { Answer } from "./answers.js";
 import type { Host, Page } from "./host.js";
 import { contextOf } from "./host_context.js";
-import { objectOf, textOf } from "./json.js";
+import { numberOf, object, objectOf, text } from "./json.js";
+import type { JsonObject } from "./json.js";
 import { Peer, PeerError, PeerTimeout } from "./peer.js";
 import type { NotificationHandler, RequestOptions } from "./peer.js";
 import { answerOf, isWhole, showResult } from "./tool_result.js";
@@ -21,13 +23,13 @@ const INTRODUCTION = {
 // Programs that show pages wait for a person before they answer some requests, so these requests
 // have no time limit: to open a link, and to send a message.
 const START_TIMEOUT_MS = 20_000;
-const RESULT_TIMEOUT_MS = 55_000;
+const RESULT_TIMEOUT_MS = 95_000; // the server takes up to 90 s for a plot
 const CONTEXT_TIMEOUT_MS = 5_000;
 
 export class AppsHost implements Host {
-  readonly standalone = false;
   readonly can = { call: false, ask: false, openLinks: false };
-  #peer: Peer | undefined;
+  readonly #peer = new Peer(window.parent);
+  #page!: Page; // set by `start`
   #capabilities: JsonObject = {};
   /** Those of the call of `show_board`; undefined until the program has told them. */
   #arguments: JsonObject | undefined;
@@ -39,93 +41,102 @@ export class AppsHost implements Host {
   #height: number | undefined;
 
   async start(page: Page): Promise<void> {
-    const peer = new Peer(window.parent);
-    this.#peer = peer;
-    const introduced = this.#introduce(peer, page);
+    this.#page = page;
+    const introduced = this.#introduce();
     // Some programs report a result before they have answered. The page needs the answer first.
     const later = (report: NotificationHandler) => async (params: JsonObject) => {
       await introduced;
       if (!this.#isStopped) await report(params);
     };
     const reports: Record<string, NotificationHandler> = {
-      "tool-input": (input) => this.#called(page, objectOf(input.arguments) ?? {}),
-      "tool-result": (result) => this.#show(page, result),
-      "tool-cancelled": ({ reason }) => page.cancelled(textOf(reason) ?? ""),
-      "host-context-changed": (change) => this.#surround(page, change),
+      "tool-input": (input) => this.#called(object(input.arguments)),
+      "tool-result": (result) => this.#show(result),
+      "tool-cancelled": ({ reason }) => page.cancelled(text(reason) ?? ""),
+      "host-context-changed": (change) => this.#surround(change),
     };
     for (const [name, report] of Object.entries(reports)) {
-      peer.notifications.set(`ui/notifications/${name}`, later(report));
+      this.#peer.notifications.set(`ui/notifications/${name}`, later(report));
     }
-    peer.requests
+    this.#peer.requests
       .set("ping", async () => ({}))
-      .set("ui/resource-teardown", () => this.#stop(page));
+      .set("ui/resource-teardown", () => this.#stop());
     await introduced;
   }
 
-  async #introduce(peer: Peer, page: Page): Promise<void> {
-    const late = setTimeout(() => page.failed(hostFailure(new PeerTimeout())), START_TIMEOUT_MS);
+  async #introduce(): Promise<void> {
+    // A program that answers late is still welcome, so the request has no time limit.
+    const late = setTimeout(() => this.#fail(hostFailure(new PeerTimeout())), START_TIMEOUT_MS);
     let reply: JsonObject;
     try {
-      reply = objectOf(await peer.request("ui/initialize", INTRODUCTION)) ?? {};
+      reply = object(await this.#request("ui/initialize", INTRODUCTION));
     } catch (error) {
-      return page.failed(hostFailure(error));
+      return this.#fail(error);
     } finally {
       clearTimeout(late);
     }
-    peer.notify("ui/notifications/initialized", {});
-    this.#capabilities = objectOf(reply.hostCapabilities) ?? {};
+    this.#peer.notify("ui/notifications/initialized", {});
+    this.#capabilities = object(reply.hostCapabilities);
     this.can.call = Boolean(this.#capabilities.serverTools);
     this.can.ask = Boolean(this.#capabilities.message);
     this.can.openLinks = Boolean(this.#capabilities.openLinks);
     this.#isInitialized = true;
-    this.#surround(page, objectOf(reply.hostContext) ?? {});
+    this.#surround(object(reply.hostContext));
     this.#tellHeight();
   }
 
-  #called(page: Page, args: JsonObject): void {
+  #surround(change: JsonObject): void {
+    this.#page.context(contextOf(change));
+    const dimensions = objectOf(change.containerDimensions);
+    if (!dimensions) return;
+    const wasFixed = this.#isHeightFixed;
+    this.#isHeightFixed = numberOf(dimensions.height) !== undefined;
+    if (wasFixed) this.#tellHeight();
+  }
+
+  /** The model has called `show_board`. */
+  #called(args: JsonObject): void {
     this.#arguments = args;
-    page.loading(args);
-  }
-
-  /** A result that is reported again must not take a person away from what is open. */
-  async #show(page: Page, result: JsonObject): Promise<void> {
-    const text = JSON.stringify(result);
-    if (text === this.#result) return;
-    this.#result = text;
-    const whole = await this.#whole(result);
-    if (!this.#isStopped) showResult(page, whole);
-  }
-
-  /** The page will be removed: nothing that comes now is of use to it. */
-  async #stop(page: Page): Promise<JsonObject> {
-    this.#isStopped = true;
-    await page.teardown();
-    return {};
+    this.#page.loading(args);
   }
 
   /**
-   * The result of `show_board` with all its data.
+   * Show a result of `show_board`.
    *
    * Claude Desktop passes on only its text, and ChatGPT on the web other metadata. Both pass on
    * everything if the page makes the same call itself.
    */
-  async #whole(result: JsonObject): Promise<unknown> {
-    if (isWhole(result) || !this.can.call || !this.#arguments) return result;
-    const params = { name: "show_board", arguments: this.#arguments };
-    try {
-      return await this.#request("tools/call", params, { timeoutMs: RESULT_TIMEOUT_MS });
-    } catch {
-      return result;
-    }
+  async #show(result: JsonObject): Promise<void> {
+    const json = JSON.stringify(result);
+    // A result that is reported again must not take a person away from what is open.
+    if (json === this.#result) return;
+    this.#result = json;
+    const canShowAgain = this.can.call && this.#arguments !== undefined;
+    if (isWhole(result) || !canShowAgain) return showResult(this.#page, result);
+    await this.showAgain();
   }
 
-  #surround(page: Page, change: JsonObject): void {
-    const context = contextOf(change);
-    page.context(context);
-    if (!change.containerDimensions) return;
-    const wasFixed = this.#isHeightFixed;
-    this.#isHeightFixed = context.fixedHeight !== undefined;
-    if (wasFixed) this.#tellHeight();
+  async showAgain(): Promise<void> {
+    const params = { name: "show_board", arguments: this.#arguments ?? {} };
+    this.#page.loading(params.arguments);
+    let result: unknown;
+    try {
+      result = await this.#request("tools/call", params, { timeoutMs: RESULT_TIMEOUT_MS });
+    } catch (error) {
+      return this.#fail(error);
+    }
+    if (!this.#isStopped) showResult(this.#page, result);
+  }
+
+  #fail(error: unknown): void {
+    if (!(error instanceof CallError)) throw error;
+    if (!this.#isStopped) this.#page.failed(error);
+  }
+
+  /** The page will be removed: nothing that comes now is of use to it. */
+  async #stop(): Promise<JsonObject> {
+    this.#isStopped = true;
+    await this.#page.teardown();
+    return {};
   }
 
   async call(tool: string, args: JsonObject, signal: AbortSignal): Promise<Answer> {
@@ -164,7 +175,7 @@ export class AppsHost implements Host {
 
   #tellHeight(): void {
     if (!this.#isInitialized || this.#isHeightFixed || this.#height === undefined) return;
-    this.#peer?.notify("ui/notifications/size-changed", { height: this.#height });
+    this.#peer.notify("ui/notifications/size-changed", { height: this.#height });
   }
 
   async #request(
@@ -172,7 +183,6 @@ export class AppsHost implements Host {
     params: JsonObject,
     options: RequestOptions = {},
   ): Promise<unknown> {
-    if (!this.#peer) throw new Error("start() comes first");
     try {
       return await this.#peer.request(method, params, options);
     } catch (error) {

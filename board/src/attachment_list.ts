@@ -1,28 +1,29 @@
 /** The part of an opened incident that shows its attachments at incident.io. */
 
-import { text } from "./answers.js";
-import type { Answer, JsonObject } from "./answers.js";
+import type { Answer } from "./answers.js";
 import { findAttachments, sharedResources } from "./attachments.js";
 import type { AttachedIncident, Attachments, Resource } from "./attachments.js";
 import { button, element, foreign } from "./dom.js";
+import { text } from "./json.js";
+import type { JsonObject } from "./json.js";
 import { linkElement, productName } from "./links.js";
 import type { OpenLink } from "./links.js";
-import { PATIENCE_MS, tooLate } from "./patience.js";
+import { section } from "./section.js";
+import { LIST_TIMEOUT_MS, timeoutError } from "./timeouts.js";
 import { count } from "./words.js";
+
+/** The reason may be the service, or the rights of the account. */
+const NOT_OFFERED =
+  "Not shown: this needs a key of incident.io, and the right to call list_attachments.";
 
 /** Calls `list_attachments`. */
 export type CallAttachments = (args: JsonObject, signal: AbortSignal) => Promise<Answer>;
 
 export class AttachmentList {
-  readonly #body = element("div", {}, element("p", { class: "quiet" }, "Loading …"));
-  readonly element = element(
-    "section",
-    { "aria-labelledby": "attachments" },
-    element("h2", { id: "attachments" }, "Attachments at incident.io"),
-    this.#body,
-  );
+  readonly #section = section("Attachments at incident.io", "attachments");
+  readonly element = this.#section.element;
   /** The resources that were asked for last, as text. */
-  #asked = "";
+  #question = "";
   #calls = new AbortController();
 
   /** *call* is undefined if incident.io cannot be asked. */
@@ -30,20 +31,18 @@ export class AttachmentList {
     private readonly call: CallAttachments | undefined,
     private readonly openLink: OpenLink,
   ) {
-    if (call === undefined) {
-      this.#say("Not connected to incident.io.");
-    }
+    this.#say(call === undefined ? NOT_OFFERED : "Loading …");
   }
 
   /** Ask for what is attached to the incident in *row*. The same question is not asked again. */
   load(row: JsonObject): void {
     const resources = sharedResources(row);
-    const asked = JSON.stringify(resources);
+    const question = JSON.stringify(resources);
     const call = this.call;
-    if (call === undefined || asked === this.#asked) {
+    if (call === undefined || question === this.#question) {
       return;
     }
-    this.#asked = asked;
+    this.#question = question;
     if (resources.length === 0) {
       this.#say(
         "Not known: the incident has no PagerDuty, Opsgenie, Jira or Zendesk id by which" +
@@ -64,46 +63,47 @@ export class AttachmentList {
     this.#calls.abort();
     const calls = new AbortController();
     this.#calls = calls;
-    const patience = setTimeout(() => calls.abort(tooLate(PATIENCE_MS)), PATIENCE_MS);
+    const timer = setTimeout(() => calls.abort(timeoutError(LIST_TIMEOUT_MS)), LIST_TIMEOUT_MS);
     try {
       const attachments = await findAttachments(resources, (args) => call(args, calls.signal));
       this.#show(attachments, row);
     } catch (error) {
-      // Otherwise the incident was closed, or something else is asked now.
+      // Aborted: the incident was closed, or something else is asked now.
       if (!calls.signal.aborted) {
         throw error;
       }
     } finally {
-      clearTimeout(patience);
+      clearTimeout(timer);
     }
   }
 
   #show({ incidents, failures }: Attachments, row: JsonObject): void {
     const parts = incidents.map((incident) => incidentPart(incident, this.openLink));
-    const failed = failures.map((failure) =>
+    const warnings = failures.map((failure) =>
       element("p", { class: "warning" }, "Could not ask incident.io: ", foreign(failure)),
     );
-    const retry = button("Retry", () => {
-      this.#asked = "";
-      this.load(row);
-    });
-    const nothing = element("p", { class: "quiet" }, "Nothing is attached.");
-    const isEmpty = parts.length === 0 && failed.length === 0;
-    this.#body.replaceChildren(
-      ...parts,
-      ...failed,
-      ...(failed.length > 0 ? [retry] : []),
-      ...(isEmpty ? [nothing] : []),
-    );
+    if (parts.length === 0 && warnings.length === 0) {
+      this.#say("Nothing is attached.");
+      return;
+    }
+    this.#section.body.replaceChildren(...parts, ...warnings);
+    if (warnings.length > 0) {
+      this.#section.body.append(button("Retry", () => this.#retry(row)));
+    }
+  }
+
+  #retry(row: JsonObject): void {
+    this.#question = "";
+    this.load(row);
   }
 
   #say(what: string): void {
-    this.#body.replaceChildren(element("p", { class: "quiet" }, what));
+    this.#section.body.replaceChildren(element("p", { class: "quiet" }, what));
   }
 }
 
 function incidentPart(incident: AttachedIncident, openLink: OpenLink): HTMLElement {
-  const { name, url, status, rows, isCut } = incident;
+  const { name, url, status, rows, notes, isCut } = incident;
   const state = status ?? "status not known";
   const title = url === undefined ? foreign(name) : linkElement(name, url, openLink, state);
   const items = rows.map((row) => element("li", {}, attachment(row, openLink)));
@@ -114,6 +114,7 @@ function incidentPart(incident: AttachedIncident, openLink: OpenLink): HTMLEleme
     element("p", {}, title),
     element("ul", {}, ...items),
     isCut ? more : undefined,
+    ...notes.map((note) => element("p", { class: "quiet" }, foreign(note))),
   );
 }
 

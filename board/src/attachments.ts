@@ -1,7 +1,9 @@
 /** The attachments that incident.io has for an incident at Rootly. */
 
-import { CallError, objects, text } from "./answers.js";
-import type { Answer, JsonObject } from "./answers.js";
+import { CallError, rowsOf } from "./answers.js";
+import type { Answer } from "./answers.js";
+import { names, object, objects, text } from "./json.js";
+import type { JsonObject } from "./json.js";
 
 /** Calls `list_attachments`. */
 export type Call = (args: JsonObject) => Promise<Answer>;
@@ -25,6 +27,7 @@ export interface AttachedIncident {
   readonly status: string | undefined;
   readonly url: string | undefined;
   readonly rows: JsonObject[];
+  readonly notes: string[];
   /** There are more than these rows. */
   readonly isCut: boolean;
 }
@@ -54,22 +57,27 @@ export async function findAttachments(
   call: Call,
 ): Promise<Attachments> {
   const failures: string[] = [];
-  const found = await Promise.all(
+  const rows = await Promise.all(
     resources.map(({ type, ids }) =>
-      rowsOf(call, { resource_type: type, external_id: ids }, failures),
+      attachedRows(call, { resource_type: type, external_id: ids }, failures),
     ),
   );
-  const ids = new Set(found.flat().flatMap((row) => text(row.incident_id) ?? []));
+  const ids = new Set(rows.flat().flatMap((row) => text(row.incident_id) ?? []));
   const incidents = await Promise.all(
     [...ids].slice(0, MOST_INCIDENTS).map((id) => attachedTo(id, call, failures)),
   );
   return { incidents: incidents.flatMap((incident) => incident ?? []), failures };
 }
 
-async function rowsOf(call: Call, args: JsonObject, failures: string[]): Promise<JsonObject[]> {
+async function attachedRows(
+  call: Call,
+  args: JsonObject,
+  failures: string[],
+): Promise<JsonObject[]> {
   const answer = await attempt(call, args, failures);
-  const failed = objects(answer?.failed).map((failure) => text(failure.message) ?? "one id failed");
-  failures.push(...failed);
+  for (const [id, error] of Object.entries(object(answer?.failed))) {
+    failures.push(`${id}: ${text(object(error).message) ?? "the request failed"}`);
+  }
   return objects(answer?.attachments);
 }
 
@@ -88,6 +96,7 @@ async function attachedTo(
     status: text(incident.status),
     url: text(incident.permalink),
     rows: objects(answer.attachments),
+    notes: names(answer.notes),
     isCut: answer.next !== undefined,
   };
 }
@@ -98,7 +107,9 @@ async function attempt(
   failures: string[],
 ): Promise<Answer | undefined> {
   try {
-    return await call(args);
+    const answer = await call(args);
+    rowsOf(answer, "attachments");
+    return answer;
   } catch (error) {
     if (!(error instanceof CallError)) {
       throw error;

@@ -6,7 +6,6 @@ import { severityLabel } from "./severity.js";
 
 export interface Changes {
   readonly added: ReadonlySet<string>;
-  readonly gone: number;
   /** In words, for a person who cannot see the page. Empty if nothing changed. */
   readonly text: string;
 }
@@ -17,16 +16,24 @@ export function changes(before: readonly Incident[], after: readonly Incident[])
   const remaining = after.length - added.length;
   const gone = before.length - remaining;
   const changed = after.filter((incident) => differs(old.get(incident.key), incident));
-  const parts = [
-    ...(added.length > 0 ? [`${added.length} new: ${added.slice(0, 3).map(name).join("; ")}`] : []),
-    ...(gone > 0 ? [`${gone} no longer in the list`] : []),
-    ...(changed.length > 0 ? [`${count(changed.length, "incident")} changed`] : []),
-  ];
   return {
     added: new Set(added.map((incident) => incident.key)),
-    gone,
-    text: parts.length > 0 ? `${parts.join(". ")}.` : "",
+    text: sentences(added, gone, changed.length),
   };
+}
+
+function sentences(added: readonly Incident[], gone: number, changed: number): string {
+  const parts: string[] = [];
+  if (added.length > 0) {
+    parts.push(`${added.length} new: ${added.slice(0, 3).map(name).join("; ")}.`);
+  }
+  if (gone > 0) {
+    parts.push(`${gone} no longer in the list.`);
+  }
+  if (changed > 0) {
+    parts.push(`${count(changed, "incident")} changed.`);
+  }
+  return parts.join(" ");
 }
 
 function name(incident: Incident): string {

@@ -9,20 +9,20 @@ export function element<Tag extends keyof HTMLElementTagNameMap>(
   attributes: Attributes = {},
   ...children: Child[]
 ): HTMLElementTagNameMap[Tag] {
-  const created = document.createElement(tag);
+  const node = document.createElement(tag);
   for (const [name, value] of Object.entries(attributes)) {
     if (value !== undefined && value !== false) {
-      created.setAttribute(name, value === true ? "" : value);
+      node.setAttribute(name, value === true ? "" : value);
     }
   }
-  created.append(...children.filter((child) => child !== undefined));
-  return created;
+  node.append(...children.filter((child) => child !== undefined));
+  return node;
 }
 
 export function button(label: string, press: () => void, className = ""): HTMLButtonElement {
-  const created = element("button", { type: "button", class: className || undefined }, label);
-  created.addEventListener("click", press);
-  return created;
+  const node = element("button", { type: "button", class: className || undefined }, label);
+  node.addEventListener("click", press);
+  return node;
 }
 
 /** A text that a stranger may have written. It cannot change the direction of what surrounds it. */
@@ -39,18 +39,23 @@ export function setText(node: Element, text: string): void {
 
 /** Replace the children only if they would look different. */
 export function setChildren(node: Element, ...children: Child[]): void {
-  const wanted = node.cloneNode(false) as Element;
-  wanted.append(...children.filter((child) => child !== undefined));
-  if (!node.isEqualNode(wanted)) {
-    node.replaceChildren(...wanted.childNodes);
+  const nodes = children.filter((child) => child !== undefined);
+  if (!node.hasChildNodes()) {
+    node.append(...nodes);
+    return;
+  }
+  const copy = node.cloneNode(false) as Element;
+  copy.append(...nodes);
+  if (!node.isEqualNode(copy)) {
+    node.replaceChildren(...copy.childNodes);
   }
 }
 
 /** Make *nodes* the children of *parent*. Nodes that have their place already do not move. */
 export function arrange(parent: Element, nodes: readonly Element[]): void {
-  const wanted = new Set<Element>(nodes);
+  const places = new Set<Element>(nodes);
   for (const child of [...parent.children]) {
-    if (!wanted.has(child)) {
+    if (!places.has(child)) {
       child.remove();
     }
   }
@@ -66,9 +71,9 @@ export function arrange(parent: Element, nodes: readonly Element[]): void {
 
 /** Run *change*, and give the focus back to the element that had it, if it is still there. */
 export function keepFocus(change: () => void): void {
-  const focused = document.activeElement;
+  const before = document.activeElement;
   change();
-  if (focused instanceof HTMLElement && focused !== document.activeElement && focused.isConnected) {
-    focused.focus({ preventScroll: true });
+  if (before instanceof HTMLElement && before !== document.activeElement && before.isConnected) {
+    before.focus({ preventScroll: true });
   }
 }

@@ -1,9 +1,9 @@
 /** The facts of an incident that have no place of their own. */
 
-import { list, names, object, text } from "./answers.js";
-import type { Json } from "./answers.js";
 import { element, foreign } from "./dom.js";
 import type { Incident } from "./incident.js";
+import { list, names, object, text } from "./json.js";
+import type { Json } from "./json.js";
 
 /** Fields and their names on the page. */
 const FACTS: Record<string, string> = {

@@ -3,38 +3,41 @@
 import { button, element, setText } from "./dom.js";
 
 /** A button at the top that leads to another view. */
-export interface Way {
+export interface NavigationButton {
   readonly label: string;
   readonly go: () => void;
 }
 
+/** The buttons that lead out of a view. *other* stands beside the refresh button. */
+export interface Navigation {
+  readonly back?: NavigationButton | undefined;
+  readonly other?: NavigationButton | undefined;
+}
+
 export class Header {
   readonly element = element("header");
-  readonly #back = button("", () => this.#way?.go(), "back");
+  readonly #back = button("", () => this.#navigation.back?.go(), "back");
   readonly #heading = element("h1", { tabindex: "-1" });
   readonly #title = element("bdi");
   readonly #age = element("p", { class: "age" });
   readonly #refresh: HTMLButtonElement;
-  readonly #other = button("", () => this.#otherWay?.go());
-  #way: Way | undefined;
-  #otherWay: Way | undefined;
+  readonly #other = button("", () => this.#navigation.other?.go());
+  #navigation: Navigation = {};
 
   constructor(refresh: () => void) {
-    this.#refresh = button("Refresh", refresh);
+    this.#refresh = button("Refresh now", refresh);
     this.#heading.append(this.#title);
     const tools = element("div", { class: "tools" }, this.#age, this.#refresh, this.#other);
     this.element.append(this.#back, this.#heading, tools);
   }
 
-  /** The ways out of a view: *back*, and *other* beside the refresh button. */
-  show(heading: string, back: Way | undefined, other: Way | undefined): void {
-    this.#way = back;
-    this.#otherWay = other;
+  show(heading: string, navigation: Navigation): void {
+    this.#navigation = navigation;
     this.title(heading);
-    setText(this.#back, back?.label ?? "");
-    setText(this.#other, other?.label ?? "");
-    this.#back.hidden = back === undefined;
-    this.#other.hidden = other === undefined;
+    setText(this.#back, navigation.back?.label ?? "");
+    setText(this.#other, navigation.other?.label ?? "");
+    this.#back.hidden = navigation.back === undefined;
+    this.#other.hidden = navigation.other === undefined;
   }
 
   title(heading: string): void {
@@ -51,7 +54,7 @@ export class Header {
     this.#refresh.hidden = !canRefresh;
     // A disabled button would lose the focus.
     this.#refresh.setAttribute("aria-disabled", String(isBusy));
-    setText(this.#refresh, isBusy ? "Refreshing …" : "Refresh");
+    setText(this.#refresh, isBusy ? "Refreshing …" : "Refresh now");
   }
 
   focus(): void {

@@ -1,6 +1,7 @@
 /** What the page asks of the program that shows it, and what that program reports to the page. */
 
-import type { Answer, BoardAnswer, CallError, JsonObject } from "./answers.js";
+import type { Answer, BoardAnswer, CallError } from "./answers.js";
+import type { JsonObject } from "./json.js";
 
 /** The surroundings of the page. Each change brings only the members that changed. */
 export interface HostContext {
@@ -11,12 +12,9 @@ export interface HostContext {
   locale?: string;
   /** A name of the IANA database. */
   timeZone?: string;
-  /** In pixels, if the host sets the height of the page. */
-  fixedHeight?: number;
-  maxHeight?: number;
 }
 
-/** What the page shows is told to it in this way. */
+/** The page, as the host reports to it. */
 export interface Page {
   context(context: HostContext): void;
   /** A result is on its way. */
@@ -32,10 +30,10 @@ export interface Page {
 export interface Host {
   /** What this host offers. It is known after `start`. */
   readonly can: { call: boolean; ask: boolean; openLinks: boolean };
-  /** Whether our own server shows the page, without a chat. */
-  readonly standalone: boolean;
   /** Connect, and from then on report to *page*. */
   start(page: Page): Promise<void>;
+  /** Call `show_board` again, and report to the page as before. */
+  showAgain(): Promise<void>;
   /** Call a tool. Rejects with a `CallError`, or with the reason of *signal*. */
   call(tool: string, args: JsonObject, signal: AbortSignal): Promise<Answer>;
   /** Hand the model one incident, as the person's question. */

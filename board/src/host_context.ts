@@ -1,19 +1,16 @@
 /** The surroundings of the page, as MCP Apps describes them. */
 
-import type { JsonObject } from "./answers.js";
 import type { HostContext } from "./host.js";
-import { numberOf, objectOf, textOf } from "./json.js";
+import { objectOf, text } from "./json.js";
+import type { JsonObject } from "./json.js";
 
 /** What the page uses of a host's context, or of a change of it. */
 export function contextOf(context: JsonObject): HostContext {
-  const dimensions = objectOf(context.containerDimensions);
   return withoutMissing({
     theme: themeOf(context.theme),
     variables: variablesOf(context.styles),
-    locale: textOf(context.locale),
-    timeZone: textOf(context.timeZone),
-    fixedHeight: numberOf(dimensions?.height),
-    maxHeight: numberOf(dimensions?.maxHeight),
+    locale: text(context.locale),
+    timeZone: text(context.timeZone),
   });
 }
 
@@ -24,10 +21,14 @@ function themeOf(theme: unknown): "light" | "dark" | undefined {
 /** The custom properties of the host. Its fonts are not loaded: the page never uses the network. */
 function variablesOf(styles: unknown): Record<string, string> | undefined {
   const variables = objectOf(objectOf(styles)?.variables);
-  if (!variables) return undefined;
+  if (!variables) {
+    return undefined;
+  }
   const custom: Record<string, string> = {};
   for (const [name, value] of Object.entries(variables)) {
-    if (name.startsWith("--") && typeof value === "string") custom[name] = value;
+    if (name.startsWith("--") && typeof value === "string") {
+      custom[name] = value;
+    }
   }
   return custom;
 }

@@ -5,10 +5,12 @@
  * is complete in itself. A call is cancelled by closing its request.
  */
 
-import { CallError, type Answer, type JsonObject } from "./answers.js";
+import { CallError } from "./answers.js";
+import type { Answer } from "./answers.js";
 import { eventData } from "./event_stream.js";
 import type { Host, Page } from "./host.js";
-import { numberOf, objectOf, parsedObject, textOf } from "./json.js";
+import { numberOf, objectOf, parsedObject, text } from "./json.js";
+import type { JsonObject } from "./json.js";
 import { answerOf, showResult } from "./tool_result.js";
 
 const ENDPOINT = "board/mcp"; // beside the page, wherever that is
@@ -23,21 +25,27 @@ const META = {
 };
 
 export class HttpHost implements Host {
-  readonly standalone = true;
   readonly can = { call: true, ask: false, openLinks: true };
+  #page: Page | undefined;
   #lastId = 0;
 
-  /** There is no model that calls `show_board`, so the page calls it itself. */
   async start(page: Page): Promise<void> {
+    this.#page = page;
     page.context({});
-    page.loading({});
+    await this.showAgain();
+  }
+
+  /** There is no model that calls `show_board`, so the page calls it itself. */
+  async showAgain(): Promise<void> {
+    const page = this.#page;
+    page?.loading({});
     let result: unknown;
     try {
       result = await this.#result("show_board", {}, AbortSignal.timeout(START_TIMEOUT_MS));
     } catch (error) {
-      return page.failed(failureOf(error));
+      return page?.failed(failureOf(error));
     }
-    showResult(page, result);
+    if (page) showResult(page, result);
   }
 
   async call(tool: string, args: JsonObject, signal: AbortSignal): Promise<Answer> {
@@ -76,7 +84,9 @@ export class HttpHost implements Host {
       body: JSON.stringify({ jsonrpc: "2.0", id, method: "tools/call", params }),
     });
     const message = await messageOf(response, id);
-    if (message && "result" in message) return message.result;
+    if (message && "result" in message) {
+      return message.result;
+    }
     throw refusalOf(response, objectOf(message?.error));
   }
 }
@@ -85,17 +95,21 @@ export class HttpHost implements Host {
 async function messageOf(response: Response, id: number): Promise<JsonObject | undefined> {
   const isStream = response.headers.get("Content-Type")?.startsWith("text/event-stream");
   const body = await response.text();
-  if (!isStream) return parsedObject(body);
+  if (!isStream) {
+    return parsedObject(body);
+  }
   return eventData(body).map(parsedObject).find((message) => message?.id === id);
 }
 
 /** The service refuses a request with an error of its own, or of JSON-RPC. */
 function refusalOf(response: Response, error: JsonObject | undefined): CallError {
   const { status } = response;
-  const message = textOf(error?.message) ?? `The server answered with the status ${status}.`;
-  if (status === 401) return new CallError("session_over", message, false);
+  const message = text(error?.message) ?? `The server answered with the status ${status}.`;
+  if (status === 401) {
+    return new CallError("session_over", message, false);
+  }
   const isBusy = status === 429 || status >= 500;
-  const code = textOf(error?.code) ?? (isBusy ? "unavailable" : "rejected");
+  const code = text(error?.code) ?? (isBusy ? "unavailable" : "rejected");
   return new CallError(code, message, isBusy, retryAfterOf(response));
 }
 
@@ -104,7 +118,9 @@ function retryAfterOf(response: Response): number | undefined {
 }
 
 function failureOf(error: unknown): CallError {
-  if (error instanceof CallError) return error;
+  if (error instanceof CallError) {
+    return error;
+  }
   if (error instanceof DOMException && error.name === "TimeoutError") {
     return new CallError("timeout", "The server did not answer in time.", true);
   }

@@ -1,7 +1,9 @@
 /** One incident: a row of `list_incidents`. */
 
-import { digits, instant, names, objects, rowsOf, text } from "./answers.js";
-import type { Answer, JsonObject } from "./answers.js";
+import { rowsOf } from "./answers.js";
+import type { Answer } from "./answers.js";
+import { digits, instant, names, objects, text } from "./json.js";
+import type { JsonObject } from "./json.js";
 
 export interface Incident {
   /** The same for the same incident in each answer. */
@@ -35,7 +37,8 @@ export interface Assignment {
 /** The rows of an answer. */
 export function readIncidents(answer: Answer): Incident[] {
   const areRolesKnown = !saysUnknown(answer, "roles");
-  return objects(rowsOf(answer, "incidents")).map((row, place) => readIncident(row, place, areRolesKnown));
+  const rows = objects(rowsOf(answer, "incidents"));
+  return rows.map((row, place) => readIncident(row, place, areRolesKnown));
 }
 
 /** The assigned roles of a row. Undefined: Rootly names an assignment, but not who it is. */

@@ -5,7 +5,7 @@ import type { Assignment, Incident } from "./incident.js";
 import { leadOf } from "./lead.js";
 import type { Lead } from "./lead.js";
 import { sinceWords } from "./run.js";
-import { level, severityLabel } from "./severity.js";
+import { level } from "./severity.js";
 import type { Present } from "./view.js";
 import { shortened, spaced } from "./words.js";
 
@@ -37,7 +37,7 @@ export class IncidentRow {
     setText(this.#mark, mark ?? "");
     setChildren(this.#title, foreign(incident.title));
     setChildren(this.#who, ...whoLeads(incident, isWorst));
-    setChildren(this.#status, ...statusWords(incident, isNew));
+    setChildren(this.#status, isWorst ? "Status: " : "", ...statusWords(incident, isNew));
     setChildren(this.#details, ...details(incident));
   }
 
@@ -50,14 +50,8 @@ export class IncidentRow {
   }
 }
 
-/** The severity in words, on its colour. */
-export function chip(incident: Incident): HTMLElement {
-  const severity = level(incident.severity);
-  return element("span", { class: "chip", "data-level": severity }, severityLabel(incident.severity));
-}
-
 /** The lead, and for the worst incident also the others who have a role. */
-function whoLeads(incident: Incident, isWorst: boolean): Node[] {
+export function whoLeads(incident: Incident, isWorst: boolean): Node[] {
   if (incident.roles === undefined) {
     return [element("span", {}, "people not known")];
   }
@@ -73,7 +67,7 @@ function whoLeads(incident: Incident, isWorst: boolean): Node[] {
 
 function others(roles: readonly Assignment[], lead: Lead): Node[] {
   const rest = roles.filter((assignment) => assignment.role !== lead.role);
-  const names = rest.map(({ role, person }) => (role === undefined ? person : `${role} ${person}`));
+  const names = rest.map(({ role, person }) => (role ? `${role}: ${person}` : person));
   return shortened(names, 3).map((name) => element("span", { class: "other" }, foreign(name)));
 }
 

@@ -1,28 +1,31 @@
 /** One incident: its facts, timeline, people, action items, links and attachments. */
 
 import { actionItems } from "./action_items.js";
-import { text } from "./answers.js";
-import type { Answer, JsonObject } from "./answers.js";
+import type { Answer } from "./answers.js";
 import { AttachmentList } from "./attachment_list.js";
 import type { CallAttachments } from "./attachment_list.js";
+import { chip } from "./chip.js";
 import { button, element, foreign, setChildren, setText } from "./dom.js";
 import { factsOf } from "./facts.js";
 import { readIncidents, saysUnknown } from "./incident.js";
 import type { Incident } from "./incident.js";
-import { chip } from "./incident_row.js";
+import { whoLeads } from "./incident_row.js";
+import { text } from "./json.js";
+import type { JsonObject } from "./json.js";
 import { linkElement, linksOf } from "./links.js";
 import type { OpenLink } from "./links.js";
 import { Notes } from "./notes.js";
-import { PATIENCE_MS } from "./patience.js";
 import { peopleList } from "./people_list.js";
-import { numberIn } from "./question.js";
+import { Placeholder } from "./placeholder.js";
+import { incidentNumber } from "./question.js";
 import { endText, isOver, runWords } from "./run.js";
 import { section } from "./section.js";
+import { level, severityLabel } from "./severity.js";
 import { timeline } from "./timeline.js";
 import { timelineList } from "./timeline_list.js";
-import { EVERY_MS } from "./view.js";
+import { LIST_TIMEOUT_MS } from "./timeouts.js";
+import { REFRESH_MS } from "./view.js";
 import type { Present, View } from "./view.js";
-import { Waiting } from "./waiting.js";
 import { spaced } from "./words.js";
 
 /** What a person can do with an incident, where the host offers it. */
@@ -37,12 +40,13 @@ export interface Actions {
 }
 
 export class IncidentView implements View {
-  readonly everyMs = EVERY_MS;
-  readonly patienceMs = PATIENCE_MS;
+  readonly refreshMs = REFRESH_MS;
+  readonly timeoutMs = LIST_TIMEOUT_MS;
   isPreview = true;
   readonly element = element("article", { class: "one" });
   readonly #state = element("p", { class: "state" });
   readonly #since = element("p", { class: "since" });
+  readonly #who = element("p", { class: "who" });
   readonly #over = element("p", { class: "over", role: "status", hidden: true });
   readonly #actions = element("p", { class: "actions" });
   readonly #summary = element("p", { class: "text" });
@@ -54,18 +58,19 @@ export class IncidentView implements View {
   readonly #links = section("Links", "links");
   readonly #notes = new Notes();
   readonly #attachments: AttachmentList;
-  readonly #waiting: Waiting;
+  readonly #placeholder: Placeholder;
   #incident: Incident | undefined;
 
   constructor(
     readonly question: JsonObject,
     private readonly actions: Actions,
   ) {
-    this.#waiting = new Waiting(actions.noDetails);
+    this.#placeholder = new Placeholder(actions.noDetails);
     this.#attachments = new AttachmentList(actions.callAttachments, actions.openLink);
+    const end = [this.#over, this.#actions];
     const side = [this.#people, this.#items, this.#attachments, this.#links, this.#facts];
     this.element.append(
-      element("div", { class: "top" }, this.#state, this.#since, this.#over, this.#actions),
+      element("div", { class: "top" }, this.#state, this.#since, this.#who, ...end),
       this.#summary,
       this.#details,
       this.#notes.element,
@@ -95,7 +100,7 @@ export class IncidentView implements View {
     const [incident] = readIncidents(answer);
     if (incident === undefined) {
       this.#say(this.#missing());
-      this.#waiting.fail();
+      this.#placeholder.fail();
       return "";
     }
     if (!isOwn) {
@@ -114,7 +119,7 @@ export class IncidentView implements View {
   }
 
   fail(): void {
-    this.#waiting.fail();
+    this.#placeholder.fail();
   }
 
   tick(present: Present): void {
@@ -130,6 +135,7 @@ export class IncidentView implements View {
   #showRow(incident: Incident, answer: Answer, present: Present): void {
     this.#details.hidden = false;
     setChildren(this.#state, ...stateOf(incident));
+    setChildren(this.#who, ...whoLeads(incident, false));
     this.#showEnd(incident, present);
     this.#showActions(incident);
     setText(this.#summary, text(incident.row.summary) ?? "");
@@ -142,7 +148,8 @@ export class IncidentView implements View {
     const facts = factsOf(incident);
     const entries = timelineList(timeline(incident.row), present);
     const items = actionItems(incident.row, saysUnknown(answer, "action_items"));
-    setChildren(this.#timeline.body, entries, this.isPreview ? this.#waiting.element : undefined);
+    const rest = this.isPreview ? this.#placeholder.element : undefined;
+    setChildren(this.#timeline.body, entries, rest);
     setChildren(this.#people.body, peopleList(incident));
     setChildren(this.#items.body, items);
     setChildren(this.#facts.body, facts);
@@ -184,7 +191,7 @@ export class IncidentView implements View {
     if (this.#incident !== undefined) {
       return "Rootly does not show this incident any more. What you see is from before.";
     }
-    return `Rootly has no incident ${numberIn(this.question) ?? ""} that this key can see.`;
+    return `Rootly has no incident ${incidentNumber(this.question) ?? ""} that this key can see.`;
   }
 
   #say(what: string): void {
@@ -202,6 +209,5 @@ function stateOf(incident: Incident): (Node | string)[] {
     incident.number === undefined ? undefined : `#${incident.number}`,
   ];
   const known = words.flatMap((word) => (word === undefined ? [] : [" · ", foreign(word)]));
-  return [chip(incident), ...known];
+  return [chip(severityLabel(incident.severity), level(incident.severity)), ...known];
 }
-

@@ -1,8 +1,8 @@
 /** Links of an incident to other products, and how the page shows a link. */
 
-import { text } from "./answers.js";
-import type { JsonObject } from "./answers.js";
 import { element, foreign } from "./dom.js";
+import { text } from "./json.js";
+import type { JsonObject } from "./json.js";
 import { capitalised, spaced } from "./words.js";
 
 export interface Link {

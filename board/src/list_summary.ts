@@ -1,9 +1,8 @@
 /** What is said above the list: how many incidents, and what is missing. */
 
-import { digits } from "./answers.js";
 import type { Answer } from "./answers.js";
 import { element, foreign } from "./dom.js";
-import type { Incident } from "./incident.js";
+import { digits } from "./json.js";
 import { level, severityLabel } from "./severity.js";
 import type { Group } from "./severity_group.js";
 
@@ -32,24 +31,34 @@ export function summary(
 }
 
 /** What is missing from an answer that is not all. */
-export function notAll(answer: Answer, shown: number): string {
+export function notAll(answer: Answer, rows: number): string {
   const total = digits(answer.total);
-  if (total !== undefined && Number(total) > shown) {
-    return `${shown} of ${total} shown, the newest. A worse one may be among the others.`;
+  if (total !== undefined && Number(total) > rows) {
+    return `${rows} of ${total} shown, the newest. A worse one may be among the others.`;
   }
   if (total === undefined && answer.next !== undefined) {
-    return `${shown} shown, the newest, and there are more. A worse one may be among them.`;
+    return `${rows} shown, the newest, and there are more. A worse one may be among them.`;
   }
   return "";
 }
 
-/** What the first incident is. Only known severities have a worst one. */
-export function markOf(incident: Incident, isAll: boolean): string | undefined {
+/**
+ * Why the first incident of *group*, which is the first group, stands out.
+ *
+ * Only known severities have a worst one.
+ */
+export function markOf(group: Group, isAll: boolean): string | undefined {
+  const [incident] = group.incidents;
+  if (incident === undefined) {
+    return undefined;
+  }
   if (incident.isMaintenance) {
     return undefined;
   }
   if (level(incident.severity) === "unknown") {
     return "First in the list";
   }
-  return `${isAll ? "Worst now" : "Worst of these"}: ${severityLabel(incident.severity)}`;
+  const number = group.incidents.length;
+  const place = number === 1 ? "" : `, first of ${number}`;
+  return `${isAll ? "Worst now" : "Worst of these"}: ${severityLabel(incident.severity)}${place}`;
 }

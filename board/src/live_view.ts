@@ -1,22 +1,24 @@
 /** The live incidents, grouped by severity, the worst first. */
 
-import { object } from "./answers.js";
-import type { Answer, JsonObject } from "./answers.js";
+import type { Answer } from "./answers.js";
 import { changes } from "./changes.js";
+import { chip } from "./chip.js";
 import { arrange, element, keepFocus, setChildren, setText } from "./dom.js";
 import { readIncidents } from "./incident.js";
 import type { Incident } from "./incident.js";
 import { IncidentRow } from "./incident_row.js";
+import { object } from "./json.js";
+import type { JsonObject } from "./json.js";
 import { markOf, notAll, summary } from "./list_summary.js";
 import { Notes } from "./notes.js";
-import { PATIENCE_MS } from "./patience.js";
+import { Placeholder } from "./placeholder.js";
 import { filterText } from "./question.js";
 import { worstFirst } from "./severity.js";
 import { grouped } from "./severity_group.js";
 import type { Group } from "./severity_group.js";
-import { EVERY_MS } from "./view.js";
+import { LIST_TIMEOUT_MS } from "./timeouts.js";
+import { REFRESH_MS } from "./view.js";
 import type { Present, View } from "./view.js";
-import { Waiting } from "./waiting.js";
 import { count } from "./words.js";
 
 /** The elements of a group. */
@@ -28,12 +30,12 @@ interface Section {
 
 export class LiveView implements View {
   readonly heading = "Live incidents";
-  readonly everyMs = EVERY_MS;
+  readonly refreshMs = REFRESH_MS;
   readonly isPreview = false;
-  readonly patienceMs = PATIENCE_MS;
+  readonly timeoutMs = LIST_TIMEOUT_MS;
   readonly element = element("div", { class: "live" });
-  readonly #waiting = new Waiting();
-  readonly #summary = element("div", { class: "summary" }, this.#waiting.element);
+  readonly #placeholder = new Placeholder();
+  readonly #summary = element("div", { class: "summary" }, this.#placeholder.element);
   readonly #warning = element("p", { class: "warning", hidden: true });
   readonly #groups = element("div", { class: "groups" });
   readonly #notes = new Notes();
@@ -52,17 +54,17 @@ export class LiveView implements View {
     const incidents = worstFirst(readIncidents(answer));
     const difference = changes(this.#incidents ?? incidents, incidents);
     const groups = grouped(incidents);
-    const focused = this.#focusedKey();
-    const missing = notAll(answer, incidents.length);
-    const isAll = missing === "";
+    const focusKey = this.#focusKey();
+    const warning = notAll(answer, incidents.length);
+    const isAll = warning === "";
     const filters = filterText(this.question);
     const similar = filterText(object(answer.hint));
     setChildren(this.#summary, ...summary(groups, isAll, filters, similar));
-    setText(this.#warning, missing);
+    setText(this.#warning, warning);
     this.#warning.hidden = isAll;
     this.#notes.show(answer);
     keepFocus(() => this.#arrange(groups, difference.added, isAll));
-    this.#focusAfter(focused);
+    this.#focusAfter(focusKey);
     this.#incidents = incidents;
     this.tick(present);
     return difference.text;
@@ -70,7 +72,7 @@ export class LiveView implements View {
 
   fail(): void {
     // The banner says it.
-    this.#waiting.element.hidden = true;
+    this.#placeholder.element.hidden = true;
   }
 
   tick(present: Present): void {
@@ -88,9 +90,9 @@ export class LiveView implements View {
     return row !== undefined;
   }
 
-  #focusedKey(): string | undefined {
-    const focused = document.activeElement;
-    return [...this.#rows].find(([, row]) => row.element.contains(focused))?.[0];
+  #focusKey(): string | undefined {
+    const active = document.activeElement;
+    return [...this.#rows].find(([, row]) => row.element.contains(active))?.[0];
   }
 
   /** If the incident that had the focus is gone, the focus goes to the next one in the list. */
@@ -105,25 +107,38 @@ export class LiveView implements View {
   }
 
   #arrange(groups: Group[], added: ReadonlySet<string>, isAll: boolean): void {
-    const worst = groups[0]?.incidents[0];
-    const keys = new Set(groups.flatMap((group) => group.incidents.map(({ key }) => key)));
-    for (const group of groups) {
-      const rows = group.incidents.map((incident) => {
-        const row = this.#rowOf(incident);
-        const mark = incident === worst ? markOf(incident, isAll) : undefined;
-        row.update(incident, mark, added.has(incident.key));
-        return row.element;
-      });
-      const section = this.#sectionOf(group);
-      setChildren(section.heading, ...groupHeading(group));
-      arrange(section.list, rows);
+    const incidents = groups.flatMap((group) => group.incidents);
+    const [worstGroup] = groups;
+    const worstMark = worstGroup && markOf(worstGroup, isAll);
+    for (const incident of incidents) {
+      const mark = incident === incidents[0] ? worstMark : undefined;
+      this.#rowOf(incident).update(incident, mark, added.has(incident.key));
     }
     arrange(
       this.#groups,
-      groups.map((group) => this.#sectionOf(group).element),
+      groups.map((group) => this.#fill(group)),
     );
-    for (const key of [...this.#rows.keys()].filter((key) => !keys.has(key))) {
-      this.#rows.delete(key);
+    this.#forget(incidents);
+  }
+
+  /** The element of *group*, with its rows. */
+  #fill(group: Group): HTMLElement {
+    const section = this.#sectionOf(group);
+    setChildren(section.heading, ...groupHeading(group));
+    arrange(
+      section.list,
+      group.incidents.map((incident) => this.#rowOf(incident).element),
+    );
+    return section.element;
+  }
+
+  /** Drop the rows of all other incidents. */
+  #forget(incidents: readonly Incident[]): void {
+    const keys = new Set(incidents.map((incident) => incident.key));
+    for (const key of [...this.#rows.keys()]) {
+      if (!keys.has(key)) {
+        this.#rows.delete(key);
+      }
     }
   }
 
@@ -134,21 +149,21 @@ export class LiveView implements View {
   }
 
   #sectionOf(group: Group): Section {
-    const existing = this.#sections.get(group.name);
-    if (existing !== undefined) {
-      return existing;
+    const known = this.#sections.get(group.name);
+    if (known !== undefined) {
+      return known;
     }
     const id = `group-${this.#sections.size}`;
     const heading = element("h2", { id });
     const list = element("ul", { class: "incidents", role: "list", "aria-labelledby": id });
     const section = element("section", { class: "group", "aria-labelledby": id }, heading, list);
-    const created = { element: section, heading, list };
-    this.#sections.set(group.name, created);
-    return created;
+    const parts = { element: section, heading, list };
+    this.#sections.set(group.name, parts);
+    return parts;
   }
 }
 
 function groupHeading(group: Group): Node[] {
-  const chip = element("span", { class: "chip", "data-level": group.level }, group.name);
-  return [chip, element("span", { class: "count" }, count(group.incidents.length, "incident"))];
+  const number = count(group.incidents.length, "incident");
+  return [chip(group.name, group.level), element("span", { class: "count" }, number)];
 }

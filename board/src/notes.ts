@@ -1,8 +1,8 @@
 /** The notes of an answer: what its reader has to know. */
 
-import { names } from "./answers.js";
 import type { Answer } from "./answers.js";
 import { element, foreign, setChildren } from "./dom.js";
+import { names } from "./json.js";
 
 export class Notes {
   readonly element = element("ul", { class: "notes", "aria-label": "Notes", hidden: true });

@@ -1,35 +1,32 @@
 /** The page: shows what the host reports, and leads from one view to another. */
 
-import type { Answer, BoardAnswer, CallError, JsonObject } from "./answers.js";
-import { boardOfCall } from "./board_of_call.js";
+import type { Answer, BoardAnswer, CallError } from "./answers.js";
 import { CopyBox } from "./copy_box.js";
 import { element } from "./dom.js";
 import type { Host, HostContext, Page } from "./host.js";
 import { HostActions } from "./host_actions.js";
 import type { Incident } from "./incident.js";
 import { IncidentView } from "./incident_view.js";
+import type { JsonObject } from "./json.js";
 import { LiveView } from "./live_view.js";
 import { readPages } from "./pages.js";
+import type { Unit } from "./plot/periods.js";
 import { PlotView } from "./plot_view.js";
 import * as questions from "./question.js";
-import type { Period } from "./question.js";
-import { Scene } from "./scene.js";
-import { Stage } from "./stage.js";
+import { Shell } from "./shell.js";
 import { Surroundings } from "./surroundings.js";
 import { LIST } from "./tools.js";
-import type { View } from "./view.js";
+import { ViewState } from "./view_state.js";
 
 export class Board implements Page {
   readonly #surroundings = new Surroundings();
   readonly #sandbox = element("p", { class: "sandbox", hidden: true });
   readonly #copyBox = new CopyBox();
-  readonly #stage: Stage;
+  readonly #shell: Shell;
   readonly #actions: HostActions;
   #tools: readonly string[] = [];
-  /** The arguments of the call of `show_board`, if the host tells them. */
-  #call: JsonObject = {};
   /** The live incidents stay as they are while another view is open. */
-  #live: Scene | undefined;
+  #live: ViewState<LiveView> | undefined;
 
   constructor(
     private readonly host: Host,
@@ -37,88 +34,77 @@ export class Board implements Page {
   ) {
     this.#sandbox.append(element("strong", {}, "Sandbox"), ": everything here is made up.");
     main.append(this.#sandbox);
-    this.#stage = new Stage(main, this.#surroundings, (question, signal) =>
+    this.#shell = new Shell(main, this.#surroundings, (question, signal) =>
       readPages(question, (args) => this.#list(args, signal)),
+      () => void host.showAgain(),
     );
-    this.#stage.insert(this.#copyBox.element);
-    this.#actions = new HostActions(host, this.#copyBox, (text) => this.#stage.say(text));
+    this.#shell.insert(this.#copyBox.element);
+    this.#actions = new HostActions(host, this.#copyBox, (text) => this.#shell.say(text));
     document.addEventListener("keydown", this.#escape);
   }
 
   context(context: HostContext): void {
     this.#surroundings.change(context);
     if (context.locale !== undefined || context.timeZone !== undefined) {
-      this.#stage.scene?.rewrite(this.#surroundings.format);
+      this.#shell.state?.rewrite(this.#surroundings.format);
     }
-    this.#stage.tick();
+    this.#shell.tick();
   }
 
   loading(args: JsonObject): void {
-    this.#call = args;
-    if (this.#stage.scene === undefined) {
+    if (this.#shell.state === undefined) {
       const filters = questions.filterText(args);
-      this.#stage.openText(filters === "" ? "Loading …" : `Loading … Only ${filters}.`);
+      this.#shell.openText(filters === "" ? "Loading …" : `Loading … Only ${filters}.`);
     }
   }
 
   result(board: BoardAnswer): void {
     performance.mark("board-result");
-    this.#openFirst(board);
+    const state = this.#begin(board);
+    if (board.answer !== undefined) {
+      state.receiveOrFail(board.answer, this.#surroundings.format);
+    }
+    this.#open(state);
     performance.mark("board-shown");
   }
 
   failed(error: CallError, board?: BoardAnswer): void {
-    const isLost = error.code === "no_data" && this.host.can.call;
-    const canRetry = isLost || (error.retryable && this.host.can.call);
-    const known = board ?? (canRetry ? boardOfCall(this.#call, Date.now()) : undefined);
-    if (known === undefined) {
-      this.#stage.fail(error);
+    if (board === undefined) {
+      this.#shell.fail(error, this.host.can.call);
       return;
     }
-    if (isLost) {
-      this.#openFirst(known);
-      return;
-    }
-    const scene = this.#begin(known);
-    scene.fail(error);
-    this.#open(scene);
+    const state = this.#begin(board);
+    state.fail(error);
+    this.#open(state);
   }
 
   cancelled(reason: string): void {
-    if (this.#stage.scene === undefined) {
+    if (this.#shell.state === undefined) {
       const why = reason === "" ? "" : ` (${reason})`;
       const text = `Cancelled${why}. Nothing was loaded. Ask for the board again in the chat.`;
-      this.#stage.openText(text);
-      this.#stage.say("Cancelled.");
+      this.#shell.openText(text);
+      this.#shell.say("Cancelled.");
     }
   }
 
   async teardown(): Promise<void> {
-    this.#stage.close();
-    this.#stage.scene?.view.close();
+    this.#shell.close();
+    this.#shell.state?.view.close();
     document.removeEventListener("keydown", this.#escape);
   }
 
-  #openFirst(board: BoardAnswer): void {
-    const scene = this.#begin(board);
-    if (board.answer !== undefined) {
-      scene.receiveOrFail(board.answer, this.#surroundings.format);
-    }
-    this.#open(scene);
-  }
-
-  /** Take over what the page may do, and make the first scene. */
-  #begin(board: BoardAnswer): Scene {
+  /** Take over what the page may do, and make the first view. */
+  #begin(board: BoardAnswer): ViewState {
     const question = board.arguments;
-    const number = questions.numberIn(question);
+    const number = questions.incidentNumber(question);
     this.#tools = board.tools;
     this.#sandbox.hidden = !board.sandbox;
     if (number === undefined && !questions.isPlot(question)) {
-      this.#live = this.#liveScene(question);
+      this.#live = this.#liveState(question);
       return this.#live;
     }
-    this.#live = board.live && this.#liveScene(board.live);
-    return number === undefined ? this.#plotScene(question) : this.#incidentScene(number);
+    this.#live = board.live && this.#liveState(board.live);
+    return number === undefined ? this.#plotState(question) : this.#incidentState(number);
   }
 
   async #list(args: JsonObject, signal: AbortSignal): Promise<Answer> {
@@ -129,90 +115,87 @@ export class Board implements Page {
     return answer;
   }
 
-  #open(scene: Scene): void {
-    const previous = this.#stage.scene;
+  #open(state: ViewState): void {
+    const previous = this.#shell.state;
     if (previous !== undefined && previous !== this.#live) {
       previous.view.close();
     }
-    const isLive = scene === this.#live;
+    const isLive = state === this.#live;
     const hasLive = this.#live !== undefined;
     const back = { label: "← Live incidents", go: () => this.#back() };
-    const other = { label: "Over time", go: () => this.#goOverTime() };
-    const ways = {
+    const other = { label: "Trends", go: () => this.#goOverTime() };
+    const navigation = {
       back: !isLive && hasLive ? back : undefined,
       other: isLive && this.#canCall(LIST) ? other : undefined,
     };
-    this.#stage.open(scene, ways, this.#canAskFor(scene));
+    this.#shell.open(state, navigation, this.#canAskFor(state));
   }
 
   /** Back to the live incidents, and there to the incident that was open. */
   #back(): void {
     const live = this.#live;
-    const left = this.#stage.scene?.view;
+    const left = this.#shell.state?.view;
     if (live === undefined || left === live.view) {
       return;
     }
     this.#open(live);
     const key = left instanceof IncidentView ? left.key : undefined;
-    if (!this.#focusRow(live.view, key)) {
-      this.#stage.focus();
+    if (key === undefined || !live.view.focus(key)) {
+      this.#shell.focus();
     }
   }
 
-  #focusRow(view: View, key: string | undefined): boolean {
-    return key !== undefined && view instanceof LiveView && view.focus(key);
-  }
-
   #openIncident(incident: Incident): void {
-    this.#open(this.#rowScene(incident));
-    this.#stage.focus();
+    this.#open(this.#rowState(incident));
+    this.#shell.focus();
   }
 
   /** Show the incidents of *question* over time. */
-  #overTime(question: JsonObject, period: Period): PlotView {
-    const now = this.#stage.scene?.clock?.now() ?? Date.now();
-    const scene = this.#plotScene(questions.overTime(question, period, now));
-    this.#open(scene);
-    return scene.view;
+  #overTime(question: JsonObject, unit: Unit): PlotView {
+    const now = this.#shell.state?.clock?.now() ?? Date.now();
+    const state = this.#plotState(questions.overTime(question, unit, now));
+    this.#open(state);
+    return state.view;
   }
 
   #goOverTime(): void {
     if (this.#live !== undefined) {
       this.#overTime(this.#live.view.question, "week");
-      this.#stage.focus();
+      this.#shell.focus();
     }
   }
 
-  #choosePeriod(question: JsonObject, period: Period): void {
+  #chooseUnit(question: JsonObject, unit: Unit): void {
     // The button that was pressed is not there any more.
-    this.#overTime(question, period).focus();
+    this.#overTime(question, unit).focus();
   }
 
-  #liveScene(question: JsonObject): Scene {
-    return new Scene(new LiveView(question, (incident) => this.#openIncident(incident)));
+  #liveState(question: JsonObject): ViewState<LiveView> {
+    return new ViewState(new LiveView(question, (incident) => this.#openIncident(incident)));
   }
 
-  #plotScene(question: JsonObject): Scene<PlotView> {
-    const choose = (period: Period): void => this.#choosePeriod(question, period);
-    return new Scene(new PlotView(question, this.#canCall(LIST) ? choose : undefined));
+  #plotState(question: JsonObject): ViewState<PlotView> {
+    const choose = (unit: Unit): void => this.#chooseUnit(question, unit);
+    return new ViewState(new PlotView(question, this.#canCall(LIST) ? choose : undefined));
   }
 
-  #incidentScene(number: string | undefined): Scene<IncidentView> {
+  #incidentState(number: string | undefined): ViewState<IncidentView> {
     const question = number === undefined ? {} : questions.ofIncident(number);
     const canCall = (tool: string): boolean => this.#canCall(tool);
-    return new Scene(new IncidentView(question, this.#actions.ofIncident(number !== undefined, canCall)));
+    const actions = this.#actions.ofIncident(number !== undefined, canCall);
+    return new ViewState(new IncidentView(question, actions));
   }
 
   /** An incident of the list. What the list knows is shown at once, with the age of the list. */
-  #rowScene(incident: Incident): Scene {
-    const scene = this.#incidentScene(incident.number);
-    scene.clock = this.#live?.clock;
-    scene.view.preview(incident, scene.present(this.#surroundings.format));
-    return scene;
+  #rowState(incident: Incident): ViewState {
+    const state = this.#incidentState(incident.number);
+    state.clock = this.#live?.clock;
+    state.view.preview(incident, state.present(this.#surroundings.format));
+    return state;
   }
 
-  #canAskFor(scene: Scene): boolean {
-    return this.#canCall(LIST) && Object.keys(scene.view.question).length > 0;
+  #canAskFor(state: ViewState): boolean {
+    return this.#canCall(LIST) && Object.keys(state.view.question).length > 0;
   }
 
   /** A host that drops the list of tools leaves open which the person may use. */

@@ -1,7 +1,9 @@
 /** Reads a list that does not fit into one answer. */
 
-import { names, object, rowsOf } from "./answers.js";
-import type { Answer, JsonObject } from "./answers.js";
+import { names, rowsOf } from "./answers.js";
+import type { Answer } from "./answers.js";
+import { object } from "./json.js";
+import type { JsonObject } from "./json.js";
 
 type Call = (args: JsonObject) => Promise<Answer>;
 

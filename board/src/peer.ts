@@ -5,8 +5,8 @@
  * hold a secret. Only messages from that very window are accepted.
  */
 
-import type { JsonObject } from "./answers.js";
-import { numberOf, objectOf, textOf } from "./json.js";
+import { numberOf, object, objectOf, text } from "./json.js";
+import type { JsonObject } from "./json.js";
 
 const METHOD_NOT_FOUND = -32601;
 const INTERNAL_ERROR = -32603;
@@ -97,8 +97,8 @@ export class Peer {
   #receive(data: unknown): void {
     const message = objectOf(data);
     if (message?.jsonrpc !== "2.0") return;
-    const method = textOf(message.method);
-    if (method === undefined) this.#settle(message);
+    const { method } = message;
+    if (typeof method !== "string") this.#settle(message);
     else if (message.id === undefined) this.#notified(method, message);
     else void this.#answer(method, message);
   }
@@ -107,12 +107,12 @@ export class Peer {
     const pending = this.#pending.get(message.id);
     const error = objectOf(message.error);
     if (!error) return pending?.resolve(message.result);
-    const text = textOf(error.message) ?? "an error without a message";
-    pending?.reject(new PeerError(numberOf(error.code), text));
+    const words = text(error.message) ?? "an error without a message";
+    pending?.reject(new PeerError(numberOf(error.code), words));
   }
 
   #notified(method: string, message: JsonObject): void {
-    void this.notifications.get(method)?.(objectOf(message.params) ?? {});
+    void this.notifications.get(method)?.(object(message.params));
   }
 
   async #answer(method: string, { id, params }: JsonObject): Promise<void> {
@@ -122,7 +122,7 @@ export class Peer {
       return this.#send({ id, error });
     }
     try {
-      this.#send({ id, result: await handler(objectOf(params) ?? {}) });
+      this.#send({ id, result: await handler(object(params)) });
     } catch (error) {
       this.#send({ id, error: { code: INTERNAL_ERROR, message: String(error) } });
     }

@@ -1,8 +1,8 @@
 /** Plots the answer of a `group_by`: incidents, and how long they took, in each period. */
 
-import { list } from "./answers.js";
 import type { Answer } from "./answers.js";
 import { element } from "./dom.js";
+import { list } from "./json.js";
 import { Chart } from "./plot/chart.js";
 import { readCounts } from "./plot/counts.js";
 import { drawTable } from "./plot/table.js";

@@ -1,42 +1,44 @@
 /** Incidents over time: a plot of the answer of `group_by`. */
 
-import { object, rowsOf, text } from "./answers.js";
-import type { Answer, JsonObject } from "./answers.js";
-import { element } from "./dom.js";
+import { rowsOf } from "./answers.js";
+import type { Answer } from "./answers.js";
+import { button, element } from "./dom.js";
+import { object, text } from "./json.js";
+import type { JsonObject } from "./json.js";
 import { Notes } from "./notes.js";
-import { COUNTING_PATIENCE_MS } from "./patience.js";
+import { Placeholder } from "./placeholder.js";
 import { drawPlot } from "./plot.js";
-import { filterText, periodOf, PERIODS, rangeText } from "./question.js";
-import type { Period } from "./question.js";
+import { UNITS } from "./plot/periods.js";
+import type { Unit } from "./plot/periods.js";
+import { filterText, rangeText, unitOf } from "./question.js";
+import { COUNT_TIMEOUT_MS } from "./timeouts.js";
 import type { Present, View } from "./view.js";
-import { Waiting } from "./waiting.js";
-import { capitalised } from "./words.js";
 
 export class PlotView implements View {
   readonly heading = "Incidents over time";
   // Counting may take Rootly dozens of requests.
-  readonly everyMs = undefined;
+  readonly refreshMs = undefined;
   readonly isPreview = false;
-  readonly patienceMs = COUNTING_PATIENCE_MS;
+  readonly timeoutMs = COUNT_TIMEOUT_MS;
   readonly element = element("div", { class: "over-time" });
   readonly #control = element("div", { class: "choice", role: "group", "aria-label": "Period" });
-  readonly #waiting = new Waiting();
-  readonly #plot = element("div", {}, this.#waiting.element);
+  readonly #placeholder = new Placeholder();
+  readonly #plot = element("div", {}, this.#placeholder.element);
   readonly #notes = new Notes();
   #answer: string | undefined;
 
-  /** *choose* shows another period. Undefined: the page cannot ask for one. */
+  /** *choose* shows periods of another length. Undefined: the page cannot ask for them. */
   constructor(
     readonly question: JsonObject,
-    choose: ((period: Period) => void) | undefined,
+    choose: ((unit: Unit) => void) | undefined,
   ) {
-    const period = periodOf(question);
+    const unit = unitOf(question);
     const filters = filterText(question);
     const only = filters === "" ? "" : `, only ${filters}`;
-    const range = element("p", { class: "summary" }, `${capitalised(rangeText(period))}${only}.`);
+    const range = element("p", { class: "summary" }, `${rangeText(unit)}${only}.`);
     this.element.append(range, this.#control, this.#plot, this.#notes.element);
     if (choose !== undefined) {
-      this.#control.append(...PERIODS.map((each) => periodButton(each, each === period, choose)));
+      this.#control.append(...UNITS.map((each) => unitButton(each, each === unit, choose)));
     }
   }
 
@@ -57,26 +59,21 @@ export class PlotView implements View {
 
   fail(): void {
     // The banner says it.
-    this.#waiting.element.hidden = true;
+    this.#placeholder.element.hidden = true;
   }
 
   tick(): void {}
 
   close(): void {}
 
-  /** Give the focus to the period that is shown. */
+  /** Give the focus to the button that is pressed. */
   focus(): void {
     this.#control.querySelector<HTMLElement>("[aria-pressed=true]")?.focus();
   }
 }
 
-function periodButton(
-  period: Period,
-  isChosen: boolean,
-  choose: (period: Period) => void,
-): HTMLElement {
-  const label = `By ${period}`;
-  const created = element("button", { type: "button", "aria-pressed": String(isChosen) }, label);
-  created.addEventListener("click", () => choose(period));
-  return created;
+function unitButton(unit: Unit, isChosen: boolean, choose: (unit: Unit) => void): HTMLElement {
+  const node = button(`By ${unit}`, () => choose(unit));
+  node.setAttribute("aria-pressed", String(isChosen));
+  return node;
 }

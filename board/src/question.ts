@@ -1,27 +1,18 @@
 /** The arguments of `list_incidents`, as the board changes and explains them. */
 
-import { digits, list, text } from "./answers.js";
-import type { JsonObject } from "./answers.js";
-
-export type Period = "day" | "week" | "month";
-export const PERIODS: readonly Period[] = ["day", "week", "month"];
+import { digits, list, members, text } from "./json.js";
+import type { JsonObject } from "./json.js";
+import { firstDay, UNITS } from "./plot/periods.js";
+import type { Unit } from "./plot/periods.js";
 
 /** The filters that a person can set with `show_board`. */
 const FILTERS = ["severity", "services", "teams", "environments"] as const;
 
-/** The live incidents, as `show_board` asks for them. A test compares. */
-const LIVE = ["in_triage", "started", "detected", "acknowledged", "mitigated", "in_progress"];
-const KINDS = ["normal", "normal_sub", "backfilled", "scheduled", "scheduled_sub"];
-
-const FIELDS = [
-  ...["sequential_id", "id", "title", "status", "severity", "kind", "private"],
-  ...["services", "environments", "teams", "started_at", "created_at", "mitigated_at", "url"],
-];
-
 /** What a plot asks for together with its filters: the same kinds of incidents. */
-const KEPT = [...FILTERS, "kind", "exclude"] as const;
+const PLOT_FILTERS = [...FILTERS, "kind", "exclude"] as const;
 
-const DAY = 86_400_000;
+/** How many periods a plot has. */
+const SPANS: Record<Unit, number> = { day: 30, week: 26, month: 12 };
 
 /** The filters in words: "services: checkout-api or auth-service". Empty without filters. */
 export function filterText(question: JsonObject): string {
@@ -34,16 +25,8 @@ export function filterText(question: JsonObject): string {
   return parts.join("; ");
 }
 
-/** The live incidents with the filters of a call of `show_board`. */
-export function liveIncidents(call: JsonObject): JsonObject {
-  const kept = FILTERS.filter((name) => call[name] !== undefined);
-  const filters = Object.fromEntries(kept.map((name) => [name, call[name]]));
-  const rows = { fields: FIELDS, include: ["roles"], page_size: 100 };
-  return { status: LIVE, kind: KINDS, ...filters, ...rows };
-}
-
 /** The number of the incident that a question is about. */
-export function numberIn(question: JsonObject): string | undefined {
+export function incidentNumber(question: JsonObject): string | undefined {
   const value = question.sequential_id;
   return text(value) ?? digits(value) ?? text(list(value)[0]);
 }
@@ -58,43 +41,22 @@ export function ofIncident(number: string): JsonObject {
 }
 
 /** The same filters, counted over whole periods until *now*. */
-export function overTime(question: JsonObject, period: Period, now: number): JsonObject {
-  const kept = KEPT.filter((name) => question[name] !== undefined);
-  const filters = Object.fromEntries(kept.map((name) => [name, question[name]]));
-  return { ...filters, group_by: [period], started_at: { gte: firstDay(period, now) } };
+export function overTime(question: JsonObject, unit: Unit, now: number): JsonObject {
+  const filters = members(question, PLOT_FILTERS);
+  return { ...filters, group_by: [unit], started_at: { gte: firstDay(unit, SPANS[unit], now) } };
 }
 
-/** The period of a plot's question. */
-export function periodOf(question: JsonObject): Period {
+/** The periods of a plot's question. */
+export function unitOf(question: JsonObject): Unit {
   const group = text(question.group_by) ?? text(list(question.group_by)[0]);
-  return PERIODS.find((period) => period === group) ?? "week";
+  return UNITS.find((unit) => unit === group) ?? "week";
 }
 
 /** "Last 30 days". */
-export function rangeText(period: Period): string {
-  return `last ${SPANS[period]} ${period}s`;
+export function rangeText(unit: Unit): string {
+  return `Last ${SPANS[unit]} ${unit}s`;
 }
 
 export function isPlot(question: JsonObject): boolean {
   return question.group_by !== undefined;
-}
-
-const SPANS: Record<Period, number> = { day: 30, week: 26, month: 12 };
-
-/** The first day of the first period, in UTC as the server counts. Weeks begin on Monday. */
-function firstDay(period: Period, now: number): string {
-  const today = new Date(now);
-  if (period === "month") {
-    const month = today.getUTCMonth() - SPANS.month + 1;
-    return day(Date.UTC(today.getUTCFullYear(), month, 1));
-  }
-  if (period === "week") {
-    const sinceMonday = (today.getUTCDay() + 6) % 7;
-    return day(now - (sinceMonday + 7 * (SPANS.week - 1)) * DAY);
-  }
-  return day(now - (SPANS.day - 1) * DAY);
-}
-
-function day(at: number): string {
-  return new Date(at).toISOString().slice(0, 10);
 }

@@ -1,7 +1,8 @@
 /** What a person asks a model about one incident. */
 
-import type { JsonObject } from "./answers.js";
 import type { Incident } from "./incident.js";
+import { members } from "./json.js";
+import type { JsonObject } from "./json.js";
 
 /** The facts that go beside the question. Texts of strangers stand only here, as data. */
 const FACTS = [
@@ -26,7 +27,5 @@ export function questionAbout(incident: Incident): string {
 }
 
 export function factsFor(incident: Incident): JsonObject {
-  const known = FACTS.filter((name) => incident.row[name] !== undefined);
-  const facts = Object.fromEntries(known.map((name) => [name, incident.row[name]]));
-  return { "incident at Rootly": facts };
+  return { "incident at Rootly": members(incident.row, FACTS) };
 }

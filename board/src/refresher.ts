@@ -1,6 +1,6 @@
 /** Asks again: after a while if the page is seen, or when the person wants it. */
 
-import { tooLate } from "./patience.js";
+import { timeoutError } from "./timeouts.js";
 
 /** Ask once. Returns after how many ms to ask again; undefined: only if a person asks. */
 export type Ask = (signal: AbortSignal) => Promise<number | undefined>;
@@ -11,7 +11,7 @@ export interface Turn {
   /** When to ask first, in ms. Undefined: not before a person asks. */
   readonly wait: number | undefined;
   /** How long to wait for an answer. */
-  readonly patienceMs: number;
+  readonly timeoutMs: number;
 }
 
 export class Refresher {
@@ -55,9 +55,9 @@ export class Refresher {
     const call = new AbortController();
     this.#call = call;
     this.onBusy(true);
-    const patience = setTimeout(() => call.abort(tooLate(turn.patienceMs)), turn.patienceMs);
+    const timer = setTimeout(() => call.abort(timeoutError(turn.timeoutMs)), turn.timeoutMs);
     const wait = await turn.ask(call.signal);
-    clearTimeout(patience);
+    clearTimeout(timer);
     // It was stopped in the meantime, or asks something else now.
     if (this.#call !== call) {
       return;

@@ -1,8 +1,8 @@
 /** When an incident ran, in words. */
 
-import { instant } from "./answers.js";
 import { element } from "./dom.js";
 import type { Incident } from "./incident.js";
+import { instant } from "./json.js";
 import { duration } from "./times.js";
 import type { Present } from "./view.js";
 import { spaced } from "./words.js";
@@ -14,7 +14,11 @@ export function sinceWords(incident: Incident, present: Present): Node[] {
   if (incident.since === undefined) {
     return [element("span", {}, "start not known")];
   }
-  const parts = present.format.since(incident.since, present.now);
+  const { format, now } = present;
+  if (incident.isMaintenance && incident.since > now) {
+    return [element("span", {}, `planned for ${format.moment(incident.since, now)}`)];
+  }
+  const parts = format.since(incident.since, now);
   return parts.flatMap((part) => [element("span", { class: "whole" }, part), new Text(" ")]);
 }
 

@@ -10,6 +10,7 @@ const RANKS = new Map(Object.entries({
   crit: 0,
   blocker: 0,
   emergency: 0,
+  highest: 0,
   high: 1,
   major: 1,
   urgent: 1,
@@ -22,6 +23,9 @@ const RANKS = new Map(Object.entries({
   cosmetic: 4,
   trivial: 4,
 }));
+
+const OUTSIDE_PRODUCTION =
+  /\b(dev|develop|development|test|testing|stage|staging|qa|uat|sandbox|preview|preprod|demo|local)\b/i;
 
 const UNKNOWN = 100;
 const MISSING = 101;
@@ -46,8 +50,20 @@ export function worstFirst(incidents: readonly Incident[]): Incident[] {
       Number(one.isMaintenance) - Number(other.isMaintenance) ||
       rank(one.severity) - rank(other.severity) ||
       alphabetical(one.severity ?? "", other.severity ?? "") ||
+      Number(isMitigated(one)) - Number(isMitigated(other)) ||
+      Number(isOutsideProduction(one)) - Number(isOutsideProduction(other)) ||
       byStart(one, other),
   );
+}
+
+/** Of one severity, an incident that still does harm is worse. */
+function isMitigated(incident: Incident): boolean {
+  return incident.status === "mitigated";
+}
+
+/** Whether customers do not see it: all its environments have names such as "staging". */
+function isOutsideProduction({ environments }: Incident): boolean {
+  return environments.length > 0 && environments.every((name) => OUTSIDE_PRODUCTION.test(name));
 }
 
 /** How strongly the board marks a severity. */

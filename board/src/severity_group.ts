@@ -2,12 +2,13 @@
 
 import type { Incident } from "./incident.js";
 import { level, severityLabel } from "./severity.js";
+import type { Level } from "./severity.js";
 
 export interface Group {
   readonly name: string;
   /** How it is called after a number. */
   readonly counted: string;
-  readonly level: string;
+  readonly level: Level;
   readonly incidents: Incident[];
 }
 
@@ -15,10 +16,10 @@ export interface Group {
 export function grouped(incidents: readonly Incident[]): Group[] {
   const groups = new Map<string, Group>();
   for (const incident of incidents) {
-    const group = groupOf(incident);
-    const existing = groups.get(group.name) ?? group;
-    existing.incidents.push(incident);
-    groups.set(group.name, existing);
+    const empty = groupOf(incident);
+    const group = groups.get(empty.name) ?? empty;
+    group.incidents.push(incident);
+    groups.set(group.name, group);
   }
   return [...groups.values()];
 }

@@ -1,7 +1,7 @@
 /** What happened in an incident, in one order: its own times, events, sub-statuses and alerts. */
 
-import { instant, objects, text } from "./answers.js";
-import type { JsonObject } from "./answers.js";
+import { instant, objects, text } from "./json.js";
+import type { JsonObject } from "./json.js";
 import { spaced } from "./words.js";
 
 export interface Entry {

@@ -62,11 +62,15 @@ function inTwoUnits(
   return rest === 0 ? first : `${first} ${rest} ${smallName}`;
 }
 
+/** Letters of Hebrew, Arabic and their neighbours. */
 const RIGHT_TO_LEFT = /[\u0590-\u08ff]/;
 
-/** A text of the locale. One from right to left would move the English words and digits after it. */
-function isolated(text: string): string {
-  return RIGHT_TO_LEFT.test(text) ? `\u2068${text}\u2069` : text;
+/**
+ * A date or time of a locale. Without the isolation, a number after one that is written from right
+ * to left would be drawn before it: "since 1, 20 Nov 10:16 d 15 h".
+ */
+export function isolated(moment: string): string {
+  return RIGHT_TO_LEFT.test(moment) ? `\u2068${moment}\u2069` : moment;
 }
 
 /** Writes times for the person who reads them. */
@@ -106,18 +110,18 @@ export class TimeFormat {
 
   /** Like `moment`, to the second. */
   exactly(at: number, now: number): string {
+    const time = this.#second.format(at);
     const isToday = this.#day.format(at) === this.#day.format(now);
-    const date = isToday ? "" : `${this.#date.format(at)} `;
-    return isolated(date + this.#second.format(at));
+    return isolated(isToday ? time : `${this.#date.format(at)} ${time}`);
   }
 
-  /** How long something has been going on: "since 15:21," and "39 min". */
+  /** Since when something has been going on, and how long: "since 15:21," and "39 min". */
   since(at: number, now: number): string[] {
     const moment = this.moment(at, now);
-    if (at > now + MINUTE) {
-      return [`planned for ${moment}`];
-    }
-    return [`since ${moment},`, duration(now - at)];
+    // People compare the two times, which are written without seconds.
+    const passed = wholeMinutes(now) - wholeMinutes(at);
+    const length = at > now + MINUTE ? "a time in the future" : duration(passed);
+    return [`since ${moment},`, length];
   }
 
   /** The short name of the time zone. */
@@ -125,6 +129,10 @@ export class TimeFormat {
     const parts = this.#zone.formatToParts(at);
     return isolated(parts.find((part) => part.type === "timeZoneName")?.value ?? "");
   }
+}
+
+function wholeMinutes(instant: number): number {
+  return Math.floor(instant / MINUTE) * MINUTE;
 }
 
 /** A locale or a zone that this browser does not know is left to the browser. */

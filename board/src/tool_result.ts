@@ -5,9 +5,11 @@
  * on only the text, or the text as JSON. All of these are accepted.
  */
 
-import { CallError, type Answer, type BoardAnswer, type JsonObject } from "./answers.js";
+import { CallError } from "./answers.js";
+import type { Answer, BoardAnswer } from "./answers.js";
 import type { Page } from "./host.js";
-import { numberOf, objectOf, parsedObject, textOf } from "./json.js";
+import { list, numberOf, objectOf, parsedObject, text } from "./json.js";
+import type { JsonObject } from "./json.js";
 
 const BOARD_KEY = "incident-desk/board";
 
@@ -52,12 +54,11 @@ function boardOf(result: unknown): BoardAnswer | undefined {
 function boardFrom(board: JsonObject | undefined): BoardAnswer | undefined {
   const args = objectOf(board?.arguments);
   if (!board || !args) return undefined;
-  const tools = Array.isArray(board.tools) ? board.tools : [];
   return {
-    ...board,
     arguments: args,
+    live: objectOf(board.live),
     answer: objectOf(board.answer),
-    tools: tools.filter((tool) => typeof tool === "string"),
+    tools: list(board.tools).filter((tool) => typeof tool === "string"),
     sandbox: board.sandbox === true,
   };
 }
@@ -80,15 +81,15 @@ function plainTextOf(result: unknown): string {
   const content = typeof result === "string" ? result : objectOf(result)?.content;
   if (typeof content === "string") return content;
   if (!Array.isArray(content)) return "";
-  const texts = content.map((block) => textOf(objectOf(block)?.text) ?? "");
+  const texts = content.map((block) => text(objectOf(block)?.text) ?? "");
   return texts.join("");
 }
 
-function errorOf(answer: JsonObject | undefined, text: string): CallError {
+function errorOf(answer: JsonObject | undefined, plainText: string): CallError {
   const error = objectOf(answer?.error);
   return new CallError(
-    textOf(error?.code) ?? "internal",
-    textOf(error?.message) ?? (text || "The call failed, and nothing says why."),
+    text(error?.code) ?? "internal",
+    text(error?.message) ?? (plainText || "The call failed, and nothing says why."),
     error?.retryable === true,
     numberOf(error?.retry_after_s),
   );
@@ -96,7 +97,7 @@ function errorOf(answer: JsonObject | undefined, text: string): CallError {
 
 function withoutData(): CallError {
   return new CallError(
-    "no_data",
+    "unexpected_response",
     "The program that shows this page did not pass on the data of the answer.",
     false,
   );

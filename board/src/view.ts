@@ -1,10 +1,11 @@
 /** A view of the page: the live incidents, one incident, or a plot. */
 
-import type { Answer, JsonObject } from "./answers.js";
+import type { Answer } from "./answers.js";
+import type { JsonObject } from "./json.js";
 import type { TimeFormat } from "./times.js";
 
 /** Between two refreshes of what is going on now. */
-export const EVERY_MS = 30_000;
+export const REFRESH_MS = 30_000;
 
 /** What a view needs to write times. */
 export interface Present {
@@ -18,9 +19,9 @@ export interface View {
   /** The arguments of `list_incidents` for this view. */
   readonly question: JsonObject;
   /** After how many ms it is asked for again. Undefined: only if a person wants it. */
-  readonly everyMs: number | undefined;
+  readonly refreshMs: number | undefined;
   /** How long to wait for an answer, in ms. */
-  readonly patienceMs: number;
+  readonly timeoutMs: number;
   /** Only the facts of a list are shown: the rest has to be asked for. */
   readonly isPreview: boolean;
   /**

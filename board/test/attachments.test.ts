@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { CallError } from "../src/answers.js";
-import type { JsonObject } from "../src/answers.js";
 import { findAttachments, sharedResources } from "../src/attachments.js";
+import type { JsonObject } from "../src/json.js";
 
 const ROW = { pagerduty_incident_id: "Q3F5", jira_issue_id: "10023", jira_issue_key: "OPS-12" };
 
@@ -27,6 +27,15 @@ test("an incident that is found twice is shown once, with all that it has", asyn
   assert.deepEqual(failures, []);
   assert.equal(asked.length, 3);
   assert.deepEqual(incidents.map(({ name, rows }) => [name, rows.length]), [["INC-7", 2]]);
+});
+
+test("an id that failed is named, and so is an answer without attachments", async () => {
+  const { failures } = await findAttachments(sharedResources(ROW), async (args) =>
+    args.resource_type === "jira_issue"
+      ? { attachments: [], failed: { "OPS-12": { code: "timeout", message: "No answer." } } }
+      : {},
+  );
+  assert.deepEqual(failures.sort(), ["OPS-12: No answer.", "The answer has no attachments."]);
 });
 
 test("what fails is told beside what was found", async () => {

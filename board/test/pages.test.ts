@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import type { JsonObject } from "../src/answers.js";
 import { readIncidents } from "../src/incident.js";
+import type { JsonObject } from "../src/json.js";
 import { readPages } from "../src/pages.js";
 
 function notes(start: number, end: number): string[] {

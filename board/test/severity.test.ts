@@ -7,11 +7,13 @@ import { level, severityLabel, worstFirst } from "../src/severity.js";
 
 for (const { name, rows, expected } of cases) {
   test(`order: ${name}`, () => {
-    const incidents = rows.map(([severity, started_at, kind], place) => ({
+    const incidents = rows.map(([severity, started_at, kind, status, environments], place) => ({
       sequential_id: place,
       severity,
       started_at,
       kind,
+      status,
+      environments,
     }));
     const order = worstFirst(readIncidents({ incidents }));
     assert.deepEqual(order.map(({ number }) => Number(number)), expected);

@@ -10,7 +10,10 @@ test("a duration has at most two units", () => {
   const minutes = [0, 1, 59.9, 60, 150, 23 * 60 + 59, 24 * 60, 76 * 60, 42 * 24 * 60 + 14 * 60];
   assert.deepEqual(
     minutes.map((count) => duration(count * MINUTE)),
-    ["under 1 min", "1 min", "59 min", "1 h", "2 h 30 min", "23 h 59 min", "1 d", "3 d 4 h", "42 d 14 h"],
+    [
+      ...["under 1 min", "1 min", "59 min", "1 h", "2 h 30 min"],
+      ...["23 h 59 min", "1 d", "3 d 4 h", "42 d 14 h"],
+    ],
   );
 });
 
@@ -33,18 +36,17 @@ test("since when and how long are told together", () => {
   assert.deepEqual(format.since(NOW - 39 * MINUTE, NOW), ["since 01:21,", "39 min"]);
 });
 
-test("a time from right to left does not move the words after it", () => {
-  const format = new TimeFormat("ar-EG", "Asia/Kathmandu");
-  const whole = /^\u2068[^\u2068\u2069]+\u2069$/;
-  assert.match(format.moment(NOW - 3_000 * MINUTE, NOW), whole);
-  assert.match(format.exactly(NOW, NOW), whole);
-  assert.match(format.zone(NOW), whole);
-  assert.match(format.since(NOW - MINUTE, NOW)[0]!, /^since \u2068.+\u2069,$/);
+test("a time that is written from right to left does not change what stands after it", () => {
+  const format = new TimeFormat("ar-EG", "UTC");
+  const [since = "", length] = format.since(NOW - 39 * MINUTE, NOW);
+  assert.match(since, /^since \u2068[^\u2068]+\u2069,$/);
+  assert.equal(length, "39 min");
+  assert.match(format.exactly(NOW - 1_000 * MINUTE, NOW), /^\u2068[^\u2068]+\u2069$/);
 });
 
-test("a start in the future is planned, and one a few seconds ahead has just begun", () => {
+test("a start in the future is called so, and one a few seconds ahead has just begun", () => {
   const format = new TimeFormat("en-GB", "UTC");
-  assert.deepEqual(format.since(NOW + 90 * MINUTE, NOW), ["planned for 03:30"]);
+  assert.deepEqual(format.since(NOW + 90 * MINUTE, NOW), ["since 03:30,", "a time in the future"]);
   assert.deepEqual(format.since(NOW + 5_000, NOW), ["since 02:00,", "under 1 min"]);
 });
 

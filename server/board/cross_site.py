@@ -15,8 +15,8 @@ class CrossSiteRequest(Exception):
 def check(headers: Headers, is_own: Callable[[str], bool]) -> None:
     """Make sure that one of our own pages sent a POST. *is_own* judges an origin.
 
-    Every browser sends `Origin` with a POST. Newer ones also send `Sec-Fetch-Site`, which also
-    tells our own pages from those of a sibling whose origin a proxy has replaced by ours.
+    Every browser sends `Origin` with a POST. Newer ones also send `Sec-Fetch-Site`, which no proxy
+    changes. A proxy can replace the origin of a page by ours.
 
     Raises:
         CrossSiteRequest: another page may have sent it, or no page at all.

@@ -12,10 +12,10 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from server.app import build
 from server.board import cross_site
+from server.board.cookies import cookie_values, set_cookie
 from server.board.entrance import TOKEN_S, Entrance
 from server.board.notice import notice
 from server.board.page import SECURITY_HEADERS, board_page
-from server.board.sessions import cookie_name, cookie_values
 from server.dispatcher import Dispatcher
 from server.http.principal import LOCAL
 from server.http.refusal import Refusal
@@ -111,8 +111,7 @@ class DesktopBoard:
             return notice("The board is not open in this browser", _NO_ENTRY, 403)
         self._used_at = self._clock()
         response = self._to_page()
-        name = cookie_name(self._authority)
-        response.set_cookie(name, session, path=self._root, httponly=True, samesite="strict")
+        set_cookie(response, self._authority, session, path=self._root)
         return response
 
     def _to_page(self) -> Response:

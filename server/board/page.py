@@ -3,11 +3,11 @@
 import html
 import re
 from functools import cache
-from importlib.resources import files
 
 from starlette.responses import HTMLResponse
 
-_FILE = "board.html"
+from server.board.file import NAME, board_html
+
 _POLICY = re.compile(r'<meta http-equiv="Content-Security-Policy" content="(?P<policy>[^"]*)"')
 _IN_A_CHAT, _SERVED_BY_US = "connect-src 'none'", "connect-src 'self'"
 _END_OF_BODY = "</body>"
@@ -39,11 +39,11 @@ def board_page(*, logout_path: str = "") -> HTMLResponse:
 @cache
 def _read() -> tuple[str, str]:
     """The page and its policy."""
-    content = files("server.board").joinpath(_FILE).read_text(encoding="utf-8")
+    content = board_html()
     if content.count(_IN_A_CHAT) != 1:
-        raise ValueError(f"{_FILE} has not exactly one {_IN_A_CHAT}")
+        raise ValueError(f"{NAME} has not exactly one {_IN_A_CHAT}")
     content = content.replace(_IN_A_CHAT, _SERVED_BY_US)
     policy = _POLICY.search(content)
     if policy is None:
-        raise ValueError(f"{_FILE} has no content policy")
+        raise ValueError(f"{NAME} has no content policy")
     return content, f"{html.unescape(policy['policy'])}; frame-ancestors 'none'"

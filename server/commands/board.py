@@ -1,15 +1,15 @@
 """`incident-desk board`: shows the board in the browser of this machine, without a chat."""
 
 import logging
+import os
 import signal
 import socket
 import sys
 from urllib.parse import urlsplit
 
-import uvicorn
-
 from server import logs
 from server.board.desktop import DesktopBoard
+from server.board.desktop_server import DesktopServer
 from server.board.entrance import TOKEN_S
 from server.commands.browser import can_open_browser, is_remote, open_browser
 from server.commands.usage import UsageError
@@ -18,8 +18,6 @@ from server.settings import Settings
 
 _HOST = "127.0.0.1"
 _MAX_IDLE_MINUTES = 7 * 24 * 60
-_STOP_S = 3
-"""Calls end within this time after their connection was closed."""
 _OPENED_TWICE = (
     "The address was opened a second time, in a browser that the board is not open in. Nobody knows"
     " which of the two is yours, so neither has access any more. Start incident-desk board again."
@@ -41,7 +39,9 @@ def show_board(settings: Settings, *, port: int, idle_minutes: float, no_browser
     try:
         listener = socket.create_server((_HOST, port))
     except OSError as error:
-        print(f"cannot listen on {_HOST}:{port}: {error.strerror}", file=sys.stderr)
+        # `strerror` of `create_server` has the address, too.
+        reason = os.strerror(error.errno or 0)
+        print(f"incident-desk: cannot listen on {_HOST}:{port}: {reason}", file=sys.stderr)
         return 1
     logs.configure(settings.log_level, settings.keys.values())
     # This logger warns about each malformed notification.
@@ -56,7 +56,7 @@ def _serve(
     """Show the address and serve to the end. Returns the exit code."""
     board = DesktopBoard(settings, listener.getsockname()[1])
     logs.redact(board.entrance.secrets)
-    server = _Server(board, idle_minutes)
+    server = DesktopServer(board, idle_minutes)
     for number in (signal.SIGINT, signal.SIGTERM):
         # uvicorn does the same, but only once it serves. An exception would leave it half started.
         signal.signal(number, server.handle_exit)
@@ -72,47 +72,6 @@ def _serve(
     return 0
 
 
-class _Server(uvicorn.Server):
-    """uvicorn's server, which also ends when the board is not used any more."""
-
-    def __init__(self, board: DesktopBoard, idle_minutes: float) -> None:
-        config = uvicorn.Config(
-            board,
-            loop="asyncio",
-            http="h11",
-            ws="none",
-            lifespan="on",
-            log_config=None,
-            log_level="error",
-            access_log=False,
-            server_header=False,
-            proxy_headers=False,
-            timeout_graceful_shutdown=_STOP_S,
-        )
-        super().__init__(config)
-        self._board = board
-        self._idle_minutes = idle_minutes
-
-    @property
-    def is_idle(self) -> bool:
-        return self._board.idle_s > self._idle_minutes * 60
-
-    @property
-    def is_closed(self) -> bool:
-        """Whether nobody has access any more."""
-        return self._board.entrance.is_closed
-
-    async def on_tick(self, counter: int) -> bool:
-        """Whether to stop. uvicorn asks ten times a second."""
-        return await super().on_tick(counter) or self.is_idle or self.is_closed
-
-    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        """End the running calls, too. Otherwise the end would wait for a vendor."""
-        for connection in [*self.server_state.connections]:
-            connection.transport.close()
-        await super().shutdown(sockets)
-
-
 def _show_address(address: str, *, has_browser: bool) -> None:
     print(_how_to_open(address, has_browser=has_browser), flush=True)
     if has_browser:
@@ -120,18 +79,22 @@ def _show_address(address: str, *, has_browser: bool) -> None:
 
 
 def _how_to_open(address: str, *, has_browser: bool) -> str:
-    first = "Open this address in a browser on this machine:"
+    needs_tunnel = is_remote() and not has_browser
     if has_browser:
         first = "It opens in your browser. Otherwise open this address:"
+    elif needs_tunnel:
+        first = "Open this address in a browser on your own machine:"
+    else:
+        first = "Open this address in a browser on this machine:"
     lines = [
         f"The board, until Ctrl-C. {first}",
         f"  {address}",
         f"The address works once, and for {TOKEN_S / 60:.0f} minutes.",
     ]
-    if is_remote() and not has_browser:
+    if needs_tunnel:
         port = urlsplit(address).port
         lines += [
-            "This machine is remote. First run this on yours, with this machine's name:",
+            "First run this there, with the name of the machine that this command runs on:",
             f"  ssh -N -L {port}:{_HOST}:{port} NAME",
         ]
     return "\n".join(lines)

@@ -124,7 +124,7 @@ def _add_board(add_parser: AddParser) -> None:
         type=float,
         default=60,
         metavar="N",
-        help="end when the page has not asked for so long (default 60); a hidden page does not ask",
+        help="end so long after the last request of a page (default 60); a hidden page sends none",
     )
 
 

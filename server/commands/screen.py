@@ -28,6 +28,8 @@ class Screen:
             file=sys.stdout,
             force_terminal=self.is_terminal,
             width=_terminal_width() if self.is_terminal else FULL_WIDTH,
+            # Without a height, rich would take a width of 80 if TERM is "dumb".
+            height=25,
             color_system="auto" if self.is_terminal else None,
             force_jupyter=False,
         )

@@ -12,7 +12,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from server.http import body, page_session
 from server.http.authentication import BearerAuthenticator
 from server.http.board.forms import refusal_page
-from server.http.board.gate import BOARD_PATH, BoardGate
+from server.http.board.gate import BoardGate
 from server.http.drain import Drain
 from server.http.escaping import quote
 from server.http.principal import Principal
@@ -93,7 +93,7 @@ class AccessMiddleware:
 
     def _response(self, refusal: Refusal, scope: Scope, headers: Headers) -> Response:
         """A page for a person who looks at the board, JSON for every program."""
-        is_for_board = self._board is not None and scope["path"].startswith(BOARD_PATH)
+        is_for_board = self._board and self._board.covers(scope["path"])
         if is_for_board and "text/html" in headers.get("accept", ""):
             return refusal_page(refusal)
         return refusal.response()
@@ -119,7 +119,7 @@ class AccessMiddleware:
         await self._all_requests.wait_for_turn(principal)
         self._throttle.count_request(principal)
         if board:
-            # The board's other paths are public.
+            # Only its MCP endpoint gets here: its other paths are public.
             path = scope["path"] = MCP_PATH
         if path == MCP_PATH:
             receive = await self._receive_message(scope, principal, receive, response)

@@ -14,7 +14,6 @@ from starlette.routing import Route
 
 from server import logs
 from server.app import build
-from server.board.sessions import Sessions
 from server.dispatcher import Dispatcher
 from server.http import allocator, tracing
 from server.http.access import MCP_PATH, METRICS_PATH, AccessMiddleware
@@ -22,7 +21,6 @@ from server.http.accounts import file as accounts_file
 from server.http.accounts.verifier import AccountVerifier
 from server.http.audit_log import AuditLog
 from server.http.authentication import BearerAuthenticator, TokenVerifier
-from server.http.board.gate import BoardGate
 from server.http.board.pages import BoardPages
 from server.http.budgets import Budgets, make_budgets
 from server.http.call_middleware import CallMiddleware
@@ -71,10 +69,7 @@ def create_app(
     metrics = Metrics(key_ring)
     refused_keys = RefusedKeys(metrics.record_key)
     drain = Drain(http.drain_s, on_begin=partial(metrics.draining.set, 1))
-    audit_writer = audit_writer or audit_log_writer()
-    audit_writer.on_lost = metrics.audit_lines_lost.inc
-    stderr_writer = log_writer()
-    stderr_writer.on_lost = metrics.log_lines_lost.inc
+    audit_writer, stderr_writer = _line_writers(audit_writer, metrics)
     budgets = make_budgets(settings.limits, http, metrics.registry, key_ring)
     observers: list[Observe] = [metrics.record_attempt, VendorSpans().record_attempt]
     dispatcher = Dispatcher(
@@ -97,13 +92,12 @@ def create_app(
     throttle = Throttle(http.limits)
     on_refusal = _record_refusals(metrics)
     anonymous = replace(LOCAL, keys=shared_keys)
-    board = _board_pages(http, accounts, anonymous, throttle, on_refusal)
+    board = BoardPages(http, accounts, anonymous, throttle, on_refusal) if http.has_board else None
     public = _public_routes(readiness, jwt_verifier, board)
     running_calls = RunningCalls()
     audit_log = AuditLog(_schemas(dispatcher), audit_writer.write)
     server = build(dispatcher, offered_tools(settings, KEYS, with_pages=True))
-    # After the SDK's tracing, and before everything that may refuse a call.
-    server.middleware.insert(1, CallMiddleware(dispatcher, audit_log, metrics, running_calls))
+    server.middleware.append(CallMiddleware(dispatcher, audit_log, metrics, running_calls))
     app = _mcp_app(server, http, [*public, Route(METRICS_PATH, metrics.respond)])
     _extend_lifespan(app, dispatcher, budgets, audit_writer, stderr_writer)
     return AccessMiddleware(
@@ -117,6 +111,17 @@ def create_app(
         drain=drain,
         on_refusal=on_refusal,
     )
+
+
+def _line_writers(
+    audit_writer: LineWriter | None, metrics: Metrics
+) -> tuple[LineWriter, LineWriter]:
+    """The writers of the audit log and of the log. The metrics count the lines that they lose."""
+    audit_writer = audit_writer or audit_log_writer()
+    audit_writer.on_lost = metrics.audit_lines_lost.inc
+    stderr_writer = log_writer()
+    stderr_writer.on_lost = metrics.log_lines_lost.inc
+    return audit_writer, stderr_writer
 
 
 def _to_all(observers: Sequence[Observe]) -> Observe:
@@ -195,20 +200,6 @@ def _authenticator(
         verifiers.append(jwt_verifier)
         challenge = jwt_verifier.challenge
     return BearerAuthenticator(verifiers, challenge, anonymous)
-
-
-def _board_pages(
-    http: HttpSettings,
-    accounts: AccountVerifier | None,
-    anonymous: Principal,
-    throttle: Throttle,
-    on_refusal: Callable[[Refusal], None],
-) -> BoardPages | None:
-    if not http.has_board:
-        return None
-    sessions = Sessions(http.board.secret, http.board.session_s)
-    gate = BoardGate(sessions, accounts, anonymous, http)
-    return BoardPages(gate, sessions, accounts, throttle, on_refusal)
 
 
 def _mcp_app(server: Server[Dispatcher], http: HttpSettings, routes: list[Route]) -> Starlette:

@@ -20,11 +20,7 @@ from server.http.metrics import Metrics
 from server.http.principal import Principal
 from server.http.running_calls import RunningCalls
 from server.instructions import instructions, offered_to
-from server.mcp_apps import have_pages
 from server.mcp_apps.client import client_shows_pages
-from server.mcp_apps.middleware import without_pages
-from server.mcp_apps.resources import METHODS as RESOURCE_METHODS
-from server.mcp_apps.resources import unknown_method
 from server.prompts import TOOL, are_offered, unknown
 from tools.catalogue import ToolEntry
 
@@ -92,8 +88,6 @@ class CallMiddleware:
                 return {**_as_dict(await call_next(ctx)), "prompts": []}
             case "tools/list":
                 return _with_offered_tools(_as_dict(await call_next(ctx)), offered)
-            case method if method in RESOURCE_METHODS and not have_pages(offered):
-                raise unknown_method(ctx)
             case "initialize" | "server/discover":
                 result = _as_dict(await call_next(ctx))
                 return self._with_description(result, offered, has_keys=bool(principal.keys))
@@ -155,8 +149,6 @@ class CallMiddleware:
         self, result: dict[str, Any], offered: Sequence[ToolEntry], *, has_keys: bool
     ) -> dict[str, Any]:
         """*result* with the capabilities and instructions for the tools that are offered."""
-        if not have_pages(offered):
-            result = without_pages(result)
         capabilities = dict(result["capabilities"])
         if not are_offered(offered):
             capabilities.pop("prompts", None)

@@ -1,9 +1,9 @@
 """Session ids of clients that show pages, in the handshake era.
 
 In the handshake era, a client says only in `initialize` that it shows pages. This server answers
-each request by itself, and later ones may reach another process. So the id of the session
-says it, and nothing is stored. Any client may say that it shows pages, so the id needs no
-signature, and it gives no other right. Other clients get no session.
+each request by itself, and later ones may reach another process. So a client that shows pages gets
+a session id, which it sends with each later request. Nothing is stored. The id needs no signature,
+because any client may say that it shows pages, and gives no other right. Other clients get none.
 """
 
 import re
@@ -25,5 +25,5 @@ def new_id(message: Any) -> str | None:
 
 
 def is_valid(session_id: str) -> bool:
-    """Whether this server has made such an id."""
+    """Whether the id has the form of those that this server makes."""
     return _ID.fullmatch(session_id) is not None

@@ -217,7 +217,7 @@ class _Reader:
         return self._reading.number(_PREFIX + name, default, least, 3_600)
 
     def switch(self, name: str, *, default: bool) -> bool:
-        return self._reading.switch(_PREFIX + name) if self.text(name) else default
+        return self._reading.switch(_PREFIX + name, default=default)
 
     def copies(self) -> CopiesSettings:
         return CopiesSettings.read(self._reading)

@@ -14,6 +14,6 @@ def client_shows_pages(context: ServerRequestContext[Any, Any]) -> bool:
     capabilities = context.session.client_capabilities
     if capabilities is not None:
         return shows_pages({"extensions": capabilities.extensions})
-    # In the handshake era over HTTP, each request is alone. Its session id tells.
+    # In the handshake era over HTTP, each request is answered by itself. Its session id says it.
     request: Any = context.request
     return request is not None and getattr(request.state, "shows_pages", False)

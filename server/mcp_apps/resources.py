@@ -1,7 +1,6 @@
 """Answers MCP's requests for resources, which are the pages that tools show."""
 
 from collections.abc import Iterable
-from functools import cache
 from typing import Any
 
 from mcp import MCPError, types
@@ -9,6 +8,7 @@ from mcp.server import ServerRequestContext
 from mcp.server.lowlevel import Server
 from mcp_types.methods import validate_client_request
 
+from server.board.file import board_html
 from server.dispatcher import Dispatcher
 from server.mcp_apps import EXTENSION, MIME_TYPE
 from tools.catalogue import ToolEntry
@@ -71,7 +71,7 @@ def _resource(entry: ToolEntry) -> types.Resource:
     return types.Resource(
         name=entry.name,
         uri=entry.page_uri,
-        description="The page that show_board shows.",
+        description=f"The page that {entry.name} shows.",
         mime_type=MIME_TYPE,
         _meta=_META,
     )
@@ -79,13 +79,5 @@ def _resource(entry: ToolEntry) -> types.Resource:
 
 def _contents(resource: types.Resource) -> types.TextResourceContents:
     return types.TextResourceContents(
-        uri=resource.uri, mime_type=resource.mime_type, text=_page(), _meta=resource.meta
+        uri=resource.uri, mime_type=resource.mime_type, text=board_html(), _meta=resource.meta
     )
-
-
-@cache
-def _page() -> str:
-    """The board. Neither it nor the module that reads it is needed before a client asks for it."""
-    from importlib.resources import files
-
-    return files("server.board").joinpath("board.html").read_text(encoding="utf-8")

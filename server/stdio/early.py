@@ -9,7 +9,7 @@ SDK first gets a request of our own, the opening. It brings the SDK's session in
 
 import json
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 from server import __version__
 from server.instructions import TTL_MS, instructions, offered_tools
@@ -26,7 +26,9 @@ from server.stdio.requests import (
     is_identity,
     parse,
 )
+from tools.catalogue import ToolEntry
 
+_Offered = Sequence[ToolEntry]
 HANDSHAKE_VERSIONS = ("2024-11-05", "2025-03-26", "2025-06-18", "2025-11-25")
 _SERVER = {"name": "incident-desk", "version": __version__}
 _CLOSED = {"code": -32000, "message": "Connection closed"}
@@ -95,8 +97,9 @@ class EarlyAnswers:
             return None
         if request.params and request.method != "initialize":
             return None
-        answer = _RESULTS[request.era, request.method]
-        result = answer(self._settings, request.params, self._shows_pages(request))
+        offered = offered_tools(self._settings, with_pages=self._shows_pages(request))
+        make_result = _RESULTS[request.era, request.method]
+        result = make_result(self._settings, request.params, offered)
         if result is not None and request.era is Era.STATELESS:
             return _stateless(result)
         return result
@@ -117,7 +120,7 @@ class EarlyAnswers:
             self.opening = _opening(request)
 
 
-def _initialize(settings: Settings, params: JsonObject, with_pages: bool) -> JsonObject | None:
+def _initialize(settings: Settings, params: JsonObject, offered: _Offered) -> JsonObject | None:
     match params:
         case {
             "protocolVersion": str(version),
@@ -127,7 +130,7 @@ def _initialize(settings: Settings, params: JsonObject, with_pages: bool) -> Jso
             return {
                 "protocolVersion": _agreed_version(version),
                 "serverInfo": _SERVER,
-                **_description(settings, with_pages),
+                **_description(settings, offered),
             }
     return None
 
@@ -136,25 +139,24 @@ def _agreed_version(version: str) -> str:
     return version if version in HANDSHAKE_VERSIONS else HANDSHAKE_VERSIONS[-1]
 
 
-def _description(settings: Settings, with_pages: bool) -> JsonObject:
-    tools = offered_tools(settings, with_pages=with_pages)
+def _description(settings: Settings, offered: _Offered) -> JsonObject:
     capabilities: JsonObject = {"tools": {"listChanged": False}}
-    if are_offered(tools):
+    if are_offered(offered):
         capabilities |= {"prompts": {"listChanged": False}, "completions": {}}
-    if have_pages(tools):
+    if have_pages(offered):
         resources = {"subscribe": False, "listChanged": False}
         capabilities |= {"resources": resources, "extensions": {EXTENSION: {}}}
-    return {"capabilities": capabilities, "instructions": instructions(settings, tools)}
+    return {"capabilities": capabilities, "instructions": instructions(settings, offered)}
 
 
-def _ping(_: Settings, __: JsonObject, ___: bool) -> JsonObject:
+def _ping(*_: object) -> JsonObject:
     return {}
 
 
-def _list_tools(settings: Settings, _: JsonObject, with_pages: bool) -> JsonObject | None:
+def _list_tools(settings: Settings, _: JsonObject, offered: _Offered) -> JsonObject | None:
     """The committed snapshots. None if a setting changes a schema, or if a snapshot is missing."""
     tools = []
-    for entry in offered_tools(settings, with_pages=with_pages):
+    for entry in offered:
         if any(settings.extra_values.get(variable) for variable in entry.extra_values.values()):
             return None
         try:
@@ -171,9 +173,9 @@ def _snapshot(tool: str) -> object:
         return json.load(snapshot)
 
 
-def _list_prompts(settings: Settings, _: JsonObject, __: bool) -> JsonObject | None:
+def _list_prompts(_: Settings, __: JsonObject, offered: _Offered) -> JsonObject | None:
     """The prompts. None if there are none: then the SDK says that there is no such method."""
-    if not are_offered(offered_tools(settings)):
+    if not are_offered(offered):
         return None
     # The handshake needs no prompts.
     from server.prompts.catalogue import listing
@@ -181,8 +183,8 @@ def _list_prompts(settings: Settings, _: JsonObject, __: bool) -> JsonObject | N
     return {"prompts": listing()}
 
 
-def _discover(settings: Settings, _: JsonObject, with_pages: bool) -> JsonObject:
-    return {"supportedVersions": [STATELESS_VERSION], **_description(settings, with_pages)}
+def _discover(settings: Settings, _: JsonObject, offered: _Offered) -> JsonObject:
+    return {"supportedVersions": [STATELESS_VERSION], **_description(settings, offered)}
 
 
 def _stateless(result: JsonObject) -> JsonObject:
@@ -196,9 +198,9 @@ def _stateless(result: JsonObject) -> JsonObject:
     }
 
 
-_Answer = Callable[[Settings, JsonObject, bool], "JsonObject | None"]
-"""Makes a result from the request's params. The last argument: whether the client shows pages."""
-_RESULTS: Mapping[tuple[Era, str], _Answer] = {
+_MakeResult = Callable[[Settings, JsonObject, _Offered], "JsonObject | None"]
+"""Makes a result from the request's params and the tools that the client is offered."""
+_RESULTS: Mapping[tuple[Era, str], _MakeResult] = {
     (Era.HANDSHAKE, "ping"): _ping,
     (Era.HANDSHAKE, "initialize"): _initialize,
     (Era.HANDSHAKE, "tools/list"): _list_tools,

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, BrowserType, sync_playwright
 
 from tests.pages import ROOT
 
@@ -31,16 +31,22 @@ def skip_without_npm_packages() -> None:
 
 @contextmanager
 def chromium(*arguments: str) -> Iterator[Browser]:
+    """See `launched`. No other test of this process can use asyncio until the block ends."""
+    with sync_playwright() as playwright, launched(playwright.chromium, *arguments) as browser:
+        yield browser
+
+
+@contextmanager
+def launched(browser_type: BrowserType, *arguments: str) -> Iterator[Browser]:
     """Chromium with scroll bars, which take up room as they do on most desktops.
 
     It resolves no names, so it contacts only this machine. The *arguments* are further ones of its
-    command line. No other test of this process can use asyncio until the block ends.
+    command line.
     """
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=_CHROMIUM,
-            args=[*_ARGUMENTS, *arguments],
-            ignore_default_args=["--hide-scrollbars"],
-        )
-        yield browser
-        browser.close()
+    browser = browser_type.launch(
+        executable_path=_CHROMIUM,
+        args=[*_ARGUMENTS, *arguments],
+        ignore_default_args=["--hide-scrollbars"],
+    )
+    yield browser
+    browser.close()

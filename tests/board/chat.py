@@ -59,6 +59,8 @@ class Chat:
     """A page of the chat program in a browser."""
 
     page: Page
+    failures: list[str]
+    """Exceptions that nobody has caught, in any frame."""
 
     @property
     def board(self) -> Frame:
@@ -189,6 +191,8 @@ def open_chat(
     page.clock.install(time=NOW)
     if is_still:
         page.clock.set_fixed_time(NOW)
+    failures: list[str] = []
+    page.on("pageerror", lambda error: failures.append(str(error)))
     page.goto(program.host)
     all_options = {
         **_OPTIONS,
@@ -199,4 +203,4 @@ def open_chat(
         "context": {**CONTEXT, **(context or {})},
     }
     page.evaluate("options => openBoard(options)", all_options)
-    return Chat(page)
+    return Chat(page, failures)

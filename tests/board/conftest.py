@@ -55,7 +55,7 @@ def board(browser: Browser, program: ChatProgram, desk: str) -> Iterator[OpenBoa
     """Opens the board in a chat: `board(arguments, **options)`; see `open_chat`.
 
     The option `server` is the address of another server. At the end, every message that the board
-    has sent must fit the protocol.
+    has sent must fit the protocol, and no exception may have been left uncaught.
     """
     chats: list[Chat] = []
 
@@ -71,6 +71,7 @@ def board(browser: Browser, program: ChatProgram, desk: str) -> Iterator[OpenBoa
         for chat in chats:
             stack.callback(chat.page.close)
         assert [problem for chat in chats for problem in chat.problems] == []
+        assert [failure for chat in chats for failure in chat.failures] == []
 
 
 @pytest.fixture(scope="module")

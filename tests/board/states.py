@@ -14,7 +14,7 @@ def live(board: OpenBoard, **options: object) -> Chat:
     return chat
 
 
-def opened(board: OpenBoard, **options: object) -> Chat:
+def incident(board: OpenBoard, **options: object) -> Chat:
     chat = live(board, **options)
     chat.board.get_by_role("button", name="Checkout 5xx").click()
     expect(chat.board.get_by_role("region", name="Attachments").get_by_role("list")).to_be_visible()
@@ -46,23 +46,24 @@ def cancelled(board: OpenBoard, **options: object) -> Chat:
     return chat
 
 
-def hung(board: OpenBoard, **options: object) -> Chat:
+def timeout(board: OpenBoard, **options: object) -> Chat:
     """A refresh has failed, and the old data is there."""
     chat = live(board, **options)
     chat.hold("list_incidents")
-    chat.board.get_by_role("button", name="Refresh").click()
+    chat.board.get_by_role("button", name="Refresh now").click()
     chat.page.wait_for_function("chat.messages.some(e => e.message.method === 'tools/call')")
     chat.page.clock.run_for(26_000)
     expect(chat.board.get_by_role("button", name="Retry")).to_be_visible()
     return chat
 
 
-def fixed(board: OpenBoard, **options: object) -> Chat:
+def no_calls(board: OpenBoard, **options: object) -> Chat:
     """The program can call no tools."""
     capabilities = {name: value for name, value in CAPABILITIES.items() if name != "serverTools"}
     return live(board, capabilities=capabilities, **options)
 
 
 STATES: Mapping[str, Callable[..., Chat]] = {
-    state.__name__: state for state in (live, opened, plot, loading, empty, cancelled, hung, fixed)
+    state.__name__: state
+    for state in (live, incident, plot, loading, empty, cancelled, timeout, no_calls)
 }

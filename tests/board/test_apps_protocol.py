@@ -79,8 +79,14 @@ def test_an_error_that_a_program_passes_on_as_text_is_shown(board: OpenBoard) ->
     error = {"code": "unauthorized", "message": message, "retryable": False}
     text = json.dumps({"error": error})
     chat.result({"content": [{"type": "text", "text": text}], "isError": True})
-    expect(chat.board.get_by_role("main")).to_contain_text(message)
+    main = chat.board.get_by_role("main")
+    expect(main).to_contain_text(message)
     assert chat.sent("tools/call") == []
+    main.get_by_role("button", name="Retry").click()
+    expect(main).to_contain_text(WORST)
+    expect(main.get_by_text(message)).to_be_hidden()
+    [call] = chat.sent("tools/call")
+    assert call["params"] == {"name": "show_board", "arguments": {}}
 
 
 def test_a_call_that_failed_can_be_made_again_without_the_metadata_of_the_failure(
@@ -136,8 +142,6 @@ def test_a_request_that_the_board_does_not_know_is_refused(board: OpenBoard, met
 
 def test_messages_that_mean_nothing_are_ignored(board: OpenBoard) -> None:
     chat = board()
-    failures: list[str] = []
-    chat.page.on("pageerror", lambda error: failures.append(str(error)))
     messages: list[Any] = [
         None,
         7,
@@ -162,7 +166,7 @@ def test_messages_that_mean_nothing_are_ignored(board: OpenBoard) -> None:
     chat.post({"jsonrpc": "2.0", "id": "ping", "method": "ping"})
     assert answer_to(chat, "ping")["result"] == {}
     assert [entry for entry in chat.messages if "error" in entry["message"]] == []
-    assert failures == []
+    assert chat.failures == []
 
 
 def test_only_the_window_around_the_board_is_listened_to(board: OpenBoard) -> None:
@@ -215,7 +219,7 @@ def test_a_program_that_does_not_answer_is_named_and_may_still_answer(board: Ope
 
 def test_a_result_that_comes_early_can_be_asked_for_again(board: OpenBoard) -> None:
     chat = board(result="before initialized")
-    chat.board.get_by_role("button", name="Refresh").click()
+    chat.board.get_by_role("button", name="Refresh now").click()
     chat.page.wait_for_function("chat.messages.some(e => e.message.method === 'tools/call')")
 
 
@@ -311,7 +315,7 @@ def test_a_call_that_the_board_gives_up_is_cancelled_at_the_program(board: OpenB
     chat = board()
     expect(chat.board.get_by_role("main")).to_contain_text(WORST)
     chat.hold("list_incidents")
-    chat.board.get_by_role("button", name="Refresh").click()
+    chat.board.get_by_role("button", name="Refresh now").click()
     chat.page.wait_for_function("chat.messages.some(e => e.message.method === 'tools/call')")
     chat.page.clock.run_for(26_000)
     [call], [cancelled] = chat.sent("tools/call"), chat.sent("notifications/cancelled")

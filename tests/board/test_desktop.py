@@ -102,10 +102,10 @@ def test_a_person_opens_an_incident_and_copies_a_question(
     assert "4821" in copied
     assert WORST in copied
     open_page.keyboard.press("Escape")
-    open_page.get_by_role("button", name="Over time").click()
+    open_page.get_by_role("button", name="Trends").click()
     expect(open_page.get_by_role("table", include_hidden=True)).to_be_attached()
     open_page.keyboard.press("Escape")
-    open_page.get_by_role("button", name="Refresh").click()
+    open_page.get_by_role("button", name="Refresh now").click()
     expect(open_page.get_by_role("main")).to_contain_text(WORST)
 
 
@@ -133,7 +133,7 @@ def test_a_board_that_has_ended_says_what_to_do_and_keeps_what_it_showed(
 ) -> None:
     open_board(page, desktop)
     desktop.stop()
-    page.get_by_role("button", name="Refresh").click()
+    page.get_by_role("button", name="Refresh now").click()
     expect(page.get_by_role("main")).to_contain_text("incident-desk board")
     expect(page.get_by_role("main")).to_contain_text(WORST)
 
@@ -141,7 +141,7 @@ def test_a_board_that_has_ended_says_what_to_do_and_keeps_what_it_showed(
 def test_without_the_cookie_the_page_says_what_to_do(page: Page, desktop: BoardProcess) -> None:
     open_board(page, desktop)
     page.context.clear_cookies()
-    page.get_by_role("button", name="Refresh").click()
+    page.get_by_role("button", name="Refresh now").click()
     expect(page.get_by_role("main")).to_contain_text("Start incident-desk board again")
     page.reload()
     expect(page.get_by_role("heading")).to_have_text("The board is not open in this browser")
@@ -210,6 +210,6 @@ def test_the_second_browser_gets_nothing_and_the_first_one_loses_access(
     second.goto(desktop.address)
     expect(second.get_by_role("heading")).to_have_text("The board is not open in this browser")
     stranger.close()
-    page.get_by_role("button", name="Refresh").click()
+    page.get_by_role("button", name="Refresh now").click()
     expect(page.get_by_role("main")).to_contain_text("incident-desk board")
     assert desktop.wait()[0] == 1

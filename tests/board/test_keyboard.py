@@ -38,8 +38,8 @@ def enter(chat: Chat) -> None:
 def test_a_walk_by_keyboard_reaches_everything(board: OpenBoard) -> None:
     chat = live(board)
     enter(chat)
-    tab_to(chat, "Refresh")
-    tab_to(chat, "Over time")
+    tab_to(chat, "Refresh now")
+    tab_to(chat, "Trends")
     tab_to(chat, "Checkout 5xx")
     chat.page.keyboard.press("Enter")
     expect(chat.board.get_by_role("heading", level=1)).to_be_focused()
@@ -56,7 +56,7 @@ def test_a_walk_by_keyboard_reaches_everything(board: OpenBoard) -> None:
 def test_the_way_to_the_plot_and_back(board: OpenBoard) -> None:
     chat = live(board)
     enter(chat)
-    tab_to(chat, "Over time")
+    tab_to(chat, "Trends")
     chat.page.keyboard.press("Enter")
     expect(chat.board.get_by_role("heading", level=1)).to_be_focused()
     tab_to(chat, "By month")

@@ -8,7 +8,7 @@ from playwright.sync_api import Browser, Frame
 
 from sandbox.serving import serve_store
 from tests.board import hostile
-from tests.board.browser import chromium, skip_without_chromium
+from tests.board.browser import launched
 from tests.board.catcher import Catcher, catching
 from tests.board.chat import ChatProgram, open_chat
 from tests.board.conftest import OpenBoard
@@ -39,10 +39,16 @@ ATTEMPTS: Mapping[str, str] = {
     "background": "document.body.style.backgroundImage = `url(${url})`",
     "rule": "document.styleSheets[0].insertRule(`body { list-style-image: url(${url}) }`)",
     "vector": "addVector('image', url)",
-    "form": "const f = add('form', {action: url, method: 'post'}); f.submit()",
+    "form": (
+        "add('iframe', {name: 'aside'});"
+        " add('form', {action: url, method: 'post', target: 'aside'}).submit()"
+    ),
     "ping": "const a = add('a', {href: '#', ping: url}); a.click()",
 }
-"""What a script could do in the page to send something to *url*, if one ever ran there."""
+"""What a script could do in the page to send something to *url*, if one ever ran there.
+
+The last one leaves the page.
+"""
 
 NAVIGATIONS: Mapping[str, str] = {
     "refresh": "add('meta', {'http-equiv': 'refresh', content: `0;url=${url}`})",
@@ -84,21 +90,20 @@ def attempt(frame: Frame, attempts: Mapping[str, str], url: str) -> None:
 
 
 def test_the_browser_s_own_log_has_no_request_of_the_board(
-    program: ChatProgram, catcher: Catcher, tmp_path: Path
+    browser: Browser, program: ChatProgram, catcher: Catcher, tmp_path: Path
 ) -> None:
     """Also with texts and links that point to another server."""
-    skip_without_chromium()
     log = tmp_path / "net.json"
     text = hostile.TEXTS["image"].replace("http://127.0.0.1:9", catcher.url)
     with (
-        chromium(f"--log-net-log={log}") as browser,
+        launched(browser.browser_type, f"--log-net-log={log}") as logged,
         serve_store(hostile.world(text, f"{catcher.url}/link")) as sandbox,
         desk_for(sandbox) as desk,
     ):
-        chat = open_chat(browser, program, desk)
+        chat = open_chat(logged, program, desk)
         chat.board.get_by_role("button", name="leak.png").first.click()
         chat.board.get_by_role("button", name="Ask about this").click()
-        chat.board.get_by_role("button", name="Refresh").click()
+        chat.board.get_by_role("button", name="Refresh now").click()
         chat.board.get_by_role("heading", name="Timeline").wait_for()
     host, proxy = program.host.rstrip("/"), program.proxy.rstrip("/")
     assert {request.origin for request in requests(log)} == {host, proxy}
@@ -116,26 +121,41 @@ def test_each_attempt_works_in_a_page_without_a_policy(browser: Browser, catcher
 
 @pytest.mark.parametrize("policy", ["none", "strict"])
 def test_a_script_in_the_board_could_send_nothing(
-    program: ChatProgram, desk: str, catcher: Catcher, tmp_path: Path, policy: str
+    browser: Browser,
+    program: ChatProgram,
+    desk: str,
+    catcher: Catcher,
+    tmp_path: Path,
+    policy: str,
 ) -> None:
     """Also where the program has no policy: the page has its own."""
-    skip_without_chromium()
     log = tmp_path / "net.json"
-    with chromium(f"--log-net-log={log}") as browser:
-        chat = open_chat(browser, program, desk, policy=policy)
+    with launched(browser.browser_type, f"--log-net-log={log}") as logged:
+        chat = open_chat(logged, program, desk, policy=policy)
         chat.board.get_by_role("heading", name="Live incidents").wait_for()
         attempt(chat.board, ATTEMPTS, catcher.url)
-        browser.new_page().goto(f"{catcher.url}/the-end")
-    asked = {request.url for request in requests(log) if request.origin == catcher.url}
-    assert asked <= {f"{catcher.url}/the-end", f"{catcher.url}/favicon.ico"}
+        logged.new_page().goto(f"{catcher.url}/the-end")
+    urls = {request.url for request in requests(log) if request.origin == catcher.url}
+    assert urls <= {f"{catcher.url}/the-end", f"{catcher.url}/favicon.ico"}
 
 
 @pytest.mark.parametrize("name", [*NAVIGATIONS])
 def test_a_strict_program_keeps_the_board_from_leaving(
-    program: ChatProgram, board: OpenBoard, catcher: Catcher, name: str
+    browser: Browser, board: OpenBoard, catcher: Catcher, name: str
 ) -> None:
     chat = board()
     chat.board.get_by_role("heading", name="Live incidents").wait_for()
     attempt(chat.board, {name: NAVIGATIONS[name]}, catcher.url)
-    chat.page.goto(f"{catcher.url}/the-end")
-    assert [*catcher.paths] == ["/the-end"]
+    browser.new_page().goto(f"{catcher.url}/the-end")
+    assert f"/{name}" not in catcher.paths
+
+
+@pytest.mark.parametrize("name", ["refresh", "location"])
+def test_a_program_without_a_policy_lets_a_script_leave_the_board(
+    board: OpenBoard, catcher: Catcher, name: str
+) -> None:
+    """So the last test tries what only the program can forbid."""
+    chat = board(policy="none")
+    chat.board.get_by_role("heading", name="Live incidents").wait_for()
+    attempt(chat.board, {name: NAVIGATIONS[name]}, catcher.url)
+    wait_until(lambda: f"/{name}" in catcher.paths)

@@ -8,7 +8,7 @@ import pytest
 
 from tests.board.chat import Chat
 from tests.board.conftest import OpenBoard
-from tests.board.states import empty, hung, live, opened, plot
+from tests.board.states import empty, incident, live, plot, timeout
 from tests.pictures import compare
 
 pytestmark = pytest.mark.slow
@@ -39,9 +39,9 @@ PICTURES: Mapping[str, Picture] = {
     "board-narrow": Picture(everything, NARROW),
     "board-200-percent": Picture(everything, {"width": 380, "device_scale_factor": 2}, 450),
     "board-empty": Picture(empty, height=240),
-    "board-failing": Picture(hung, height=400),
-    "board-incident": Picture(opened, height=760),
-    "board-incident-dark-narrow": Picture(opened, {**DARK, **NARROW}, height=760),
+    "board-failing": Picture(timeout, height=400),
+    "board-incident": Picture(incident, height=760),
+    "board-incident-dark-narrow": Picture(incident, {**DARK, **NARROW}, height=760),
     "board-plot": Picture(plot, height=560),
     "board-forced-colors": Picture(live, {"forced_colors": "active"}, height=400),
 }

@@ -19,7 +19,7 @@ def calls(chat: Chat) -> int:
     return len(chat.sent("tools/call"))
 
 
-def opened(chat: Chat) -> Chat:
+def with_list(chat: Chat) -> Chat:
     """The board, once it shows its list."""
     expect(chat.board.get_by_role("heading", level=3).first).to_be_visible()
     return chat
@@ -27,7 +27,7 @@ def opened(chat: Chat) -> Chat:
 
 def idle(chat: Chat) -> None:
     """Wait until the board waits for nothing."""
-    expect(chat.board.get_by_role("button", name="Refresh", exact=True)).to_be_visible()
+    expect(chat.board.get_by_role("button", name="Refresh now", exact=True)).to_be_visible()
 
 
 def pass_time(chat: Chat, milliseconds: int) -> None:
@@ -37,7 +37,7 @@ def pass_time(chat: Chat, milliseconds: int) -> None:
 
 
 def test_it_asks_again_after_half_a_minute_and_not_before(board: OpenBoard) -> None:
-    chat = opened(board())
+    chat = with_list(board())
     pass_time(chat, HALF_A_MINUTE - 10_000)
     assert calls(chat) == 0
     pass_time(chat, 10_000)
@@ -49,10 +49,10 @@ def test_it_asks_again_after_half_a_minute_and_not_before(board: OpenBoard) -> N
 
 
 def test_a_person_who_presses_often_asks_once(board: OpenBoard) -> None:
-    chat = opened(board())
+    chat = with_list(board())
     chat.hold("list_incidents")
     for _ in range(3):
-        chat.board.get_by_role("button", name="Refresh").click(force=True)
+        chat.board.get_by_role("button", name="Refresh now").click(force=True)
     assert calls(chat) == 1
     chat.release()
     idle(chat)
@@ -61,7 +61,7 @@ def test_a_person_who_presses_often_asks_once(board: OpenBoard) -> None:
 
 def test_a_board_that_is_not_on_the_screen_does_not_ask(board: OpenBoard) -> None:
     """It asks when it is seen again."""
-    chat = opened(board())
+    chat = with_list(board())
     chat.page.evaluate("chat.frame.style.marginTop = '5000px'")
     chat.page.evaluate("() => new Promise(requestAnimationFrame)")
     pass_time(chat, 5 * HALF_A_MINUTE)
@@ -71,7 +71,7 @@ def test_a_board_that_is_not_on_the_screen_does_not_ask(board: OpenBoard) -> Non
 
 
 def test_a_board_in_a_hidden_window_does_not_ask(board: OpenBoard) -> None:
-    chat = opened(board())
+    chat = with_list(board())
     hide = """state => {
         Object.defineProperty(document, 'visibilityState', {value: state, configurable: true});
         document.dispatchEvent(new Event('visibilitychange'));
@@ -104,13 +104,13 @@ def test_what_may_pass_is_tried_again(board: OpenBoard, world: Sandbox) -> None:
         pass_time(chat, 2 * HALF_A_MINUTE)
         assert calls(chat) == 0
         pass_time(chat, HALF_A_MINUTE)
-        opened(chat)
+        with_list(chat)
 
 
 def test_nothing_is_asked_after_the_board_was_taken_away(board: OpenBoard) -> None:
-    chat = opened(board())
+    chat = with_list(board())
     chat.hold("list_incidents")
-    chat.board.get_by_role("button", name="Refresh").click()
+    chat.board.get_by_role("button", name="Refresh now").click()
     chat.close()
     assert len(chat.sent("notifications/cancelled")) == 1
     pass_time(chat, 5 * HALF_A_MINUTE)
@@ -118,7 +118,7 @@ def test_nothing_is_asked_after_the_board_was_taken_away(board: OpenBoard) -> No
 
 
 def test_an_incident_that_is_open_is_asked_for_instead_of_the_list(board: OpenBoard) -> None:
-    chat = opened(board())
+    chat = with_list(board())
     chat.board.get_by_role("button", name="Checkout 5xx").click()
     expect(chat.board.get_by_role("main")).not_to_contain_text("Loading")
     begin = calls(chat)

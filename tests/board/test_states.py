@@ -160,23 +160,23 @@ def test_what_was_known_stays_with_its_age_if_a_refresh_fails(
     chat = board(server=world_desk)
     expect(rows(chat)).to_have_count(3)
     fail_next(world)
-    press(chat, "Refresh")
+    press(chat, "Refresh now")
     expect(banner(chat)).to_contain_text("02:00:00")
     expect(rows(chat)).to_have_count(3)
-    press(chat, "Refresh")
+    press(chat, "Refresh now")
     expect(banner(chat)).to_be_hidden()
 
 
 def test_a_call_that_hangs_is_given_up_and_the_old_data_stays(board: OpenBoard) -> None:
     chat = board()
     expect(rows(chat).first).to_be_visible()
-    shown = rows(chat).count()
+    row_count = rows(chat).count()
     chat.hold("list_incidents")
-    press(chat, "Refresh")
+    press(chat, "Refresh now")
     chat.page.wait_for_function("chat.messages.some(e => e.message.method === 'tools/call')")
     chat.page.clock.run_for(26_000)
     expect(banner(chat)).to_contain_text("25 s")
-    expect(rows(chat)).to_have_count(shown)
+    expect(rows(chat)).to_have_count(row_count)
 
 
 def test_a_cancelled_call_is_told(board: OpenBoard) -> None:
@@ -195,8 +195,8 @@ def test_a_program_that_cannot_call_tools_gets_a_board_that_says_how_old_it_is(
     chat = board(capabilities=capabilities)
     expect(main(chat)).to_contain_text("this cannot be refreshed here")
     expect(main(chat)).to_contain_text("02:00:00")
-    expect(chat.board.get_by_role("button", name="Refresh")).to_be_hidden()
-    expect(chat.board.get_by_role("button", name="Over time")).to_be_hidden()
+    expect(chat.board.get_by_role("button", name="Refresh now")).to_be_hidden()
+    expect(chat.board.get_by_role("button", name="Trends")).to_be_hidden()
     press(chat, "Checkout 5xx")
     expect(main(chat)).to_contain_text("Amara Okafor")
     expect(main(chat)).not_to_contain_text("Loading")
@@ -254,11 +254,11 @@ def test_an_incident_that_is_resolved_while_it_is_open_stays_and_says_so(
     expect(main(chat)).to_contain_text("since 01:55, 5 min")
     expect(main(chat)).not_to_contain_text("Loading")
     world.store.update_incident(number, status="resolved", resolved_at=NOW)
-    press(chat, "Refresh")
+    press(chat, "Refresh now")
     expect(main(chat)).to_contain_text("No longer live: resolved since 02:00")
     expect(chat.board.get_by_role("heading", level=1)).to_have_text("Nobody can log in")
     press(chat, "Live incidents")
-    press(chat, "Refresh")
+    press(chat, "Refresh now")
     expect(rows(chat)).to_have_count(3)
 
 
@@ -271,7 +271,7 @@ def test_an_incident_that_is_deleted_while_it_is_open_stays_and_says_so(
     press(chat, "Nobody can log in")
     expect(main(chat)).not_to_contain_text("Loading")
     world.store.delete_incident(number)
-    press(chat, "Refresh")
+    press(chat, "Refresh now")
     expect(main(chat)).to_contain_text("does not show this incident any more")
     expect(main(chat)).to_contain_text("since 01:55")
 
@@ -283,7 +283,7 @@ def test_a_new_incident_that_is_worse_comes_first(
     chat = board(server=world_desk)
     expect(rows(chat)).to_have_count(2)
     outage(world.store)
-    press(chat, "Refresh")
+    press(chat, "Refresh now")
     expect(rows(chat).first).to_have_text("Nobody can log in")
     expect(chat.board.get_by_role("status")).to_contain_text("1 new: SEV0, Nobody can log in")
 
@@ -294,7 +294,7 @@ def test_without_incident_io_the_board_says_so(board: OpenBoard, world: Sandbox)
         chat = board(server=desk)
         press(chat, "answers slowly")
         expect(chat.board.get_by_role("region", name="Attachments")).to_contain_text(
-            "Not connected to incident.io"
+            "this needs a key of incident.io, and the right to call list_attachments"
         )
 
 
@@ -341,10 +341,10 @@ def test_what_a_vendor_does_not_say_is_not_known_or_missing(
     """Every answer is shown, or its failure is."""
     world.load(crowd(5))
     with desk_for(world, **dials) as desk:
-        failures: list[str] = []
         chat = board(server=desk)
-        chat.page.on("pageerror", lambda error: failures.append(str(error)))
-        expect(rows(chat).or_(banner(chat)).filter(visible=True).first).to_be_visible()
-        if dials.get("relations") is not None and rows(chat).count():
+        if "fault" in dials:
+            expect(rows(chat).or_(banner(chat)).filter(visible=True).first).to_be_visible()
+        else:
+            expect(rows(chat)).to_have_count(5)
+        if "relations" in dials:
             expect(main(chat)).not_to_contain_text("nobody assigned")
-        assert failures == []

@@ -312,7 +312,7 @@ def test_a_browser_that_does_not_start_is_no_problem(tmp_path: Path) -> None:
 @pytest.mark.slow
 def test_without_a_display_the_address_is_enough() -> None:
     with BoardProcess("--sandbox", SSH_CONNECTION="192.0.2.1 50000 192.0.2.2 22") as board:
-        assert board.output[0].endswith("Open this address in a browser on this machine:\n")
+        assert board.output[0].endswith("Open this address in a browser on your own machine:\n")
         _, stdout, stderr = board.stop()
     assert f"ssh -N -L {board.port}:127.0.0.1:{board.port} NAME" in stdout
     assert stderr == "incident-desk: sandbox; every answer is made up.\n"
@@ -362,7 +362,8 @@ def test_a_port_that_is_in_use_is_an_error(capsys: pytest.CaptureFixture[str]) -
         port = other.getsockname()[1]
         code, out, err = run(capsys, "board", "--sandbox", "--port", str(port))
     assert (code, out) == (1, "")
-    assert f"cannot listen on 127.0.0.1:{port}: Address already in use" in err
+    reason = f"cannot listen on 127.0.0.1:{port}: Address already in use"
+    assert err.splitlines()[-1] == f"incident-desk: {reason}"
 
 
 @pytest.mark.slow
@@ -372,6 +373,7 @@ def test_without_a_key_the_board_says_what_is_missing() -> None:
         assert "not_configured" in text
         _, _, stderr = board.stop()
     assert "no key is set" in stderr
+    assert "add --sandbox to the command" in stderr
 
 
 @pytest.mark.slow

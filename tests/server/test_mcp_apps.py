@@ -12,6 +12,7 @@ from mcp.types import METHOD_NOT_FOUND, TextResourceContents
 
 from server.app import build
 from server.dispatcher import Dispatcher
+from server.instructions import TTL_MS
 from server.settings import Settings
 from server.stdio.early import EarlyAnswers
 from tests.apps import CAPABILITIES, EXTENSION, EXTENSIONS, META, MIME_TYPE, URI
@@ -123,6 +124,8 @@ def test_a_client_that_shows_pages_has_the_tool_and_its_page(era: str, is_early:
     assert page["uri"] == URI
     assert page["mimeType"] == MIME_TYPE
     assert page["_meta"] == {"ui": {"csp": {}, "prefersBorder": True}}
+    if era == "stateless":
+        assert {answer["result"]["ttlMs"] for answer in (listed, templates, read)} == {TTL_MS}
     assert page["text"] == (ROOT / "server/board/board.html").read_text(encoding="utf-8")
 
 
@@ -153,6 +156,15 @@ def test_a_notification_about_resources_is_ignored(
     messages = with_era("handshake", capabilities, [request("ping", 2)])
     assert len(answers([*messages[:2], notification, messages[2]], 0)) == 2
     assert not [record for record in caplog.records if record.levelname == "ERROR"]
+
+
+@pytest.mark.parametrize("era", ["handshake", "stateless"])
+def test_a_wrong_request_for_resources_gets_what_a_server_without_pages_says(era: str) -> None:
+    wrong = [request("resources/read", 2), request("resources/list", 3, cursor=7)]
+    without_pages = Settings(keys={"incident_io": "key"})
+    _, *expected = answers(with_era(era, {}, wrong), 0, without_pages)
+    _, *errors = answers(with_era(era, {}, wrong), 0)
+    assert errors == expected
 
 
 def test_without_a_key_of_rootly_there_are_no_pages() -> None:

@@ -122,6 +122,32 @@ def test_groups_that_do_not_fit_continue_in_another_table(
 
 
 @pytest.mark.slow
+def test_an_error_without_details_is_as_visible_as_one_with_them() -> None:
+    unreachable = {"ROOTLY_API_TOKEN": "key", "ROOTLY_API_URL": "http://127.0.0.1:9"}
+    words = ("call", "list_incidents", "--format", "table")
+    with terminal(*words, columns=80, variables=unreachable) as tty:
+        output = tty.read()
+    assert "\x1b[1;31munavailable: \x1b[0mThe request to Rootly failed" in output
+    assert "retryable  true" in lines_of(output)
+
+
+@pytest.mark.slow
+def test_a_terminal_without_escape_sequences_has_a_width_too() -> None:
+    output = printed("list_incidents", "sequential_id=4821", columns=60, TERM="dumb")
+    assert "\x1b" not in output
+    assert max(map(cells, output.splitlines())) <= 60
+
+
+@pytest.mark.slow
+def test_rows_stand_out_even_if_a_link_is_wider_than_the_terminal() -> None:
+    lines = lines_of(printed("list_attachments", "incident_id=INC-1207", columns=60))
+    table = lines[: lines.index("")]
+    assert any(len(line) == 60 and "https://" in line for line in table)
+    below = table[table.index("─" * 60) + 1 :]
+    assert len([line for line in below if not line.startswith(" ")]) == 7
+
+
+@pytest.mark.slow
 def test_what_was_not_read_is_said_in_a_line() -> None:
     question = ("list_incidents", "where.lasted.gte=8h")
     lines = lines_of(printed(*question, columns=150, INCIDENT_DESK_SUMMARY_MAX="100"))

@@ -8,23 +8,25 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 from mcp import Client
 from mcp.types import CallToolResult, TextContent
 
 from evals.tokens import tokens
 from sandbox.serving import Sandbox, serve_store
+from sandbox.store import Store
 from server.app import build
 from server.dispatcher import Dispatcher
 from server.settings import Settings
 from tests.apps import EXTENSIONS, META
-from tests.board.worlds import crowd
+from tests.board.worlds import crowd, relate, role
 from tests.conftest import NOW, settings_for
 from tests.tools.mocked import mocked_dispatcher, reply
 from tools.limits import Limits
 from tools.rootly.board.lead import lead_of
 from tools.rootly.board.order import worst_first
-from tools.rootly.show_board import ShowBoard
+from tools.rootly.show_board import TOOL, ShowBoard
 from tools.rootly.vocabulary import LIVE
 
 pytestmark = pytest.mark.anyio
@@ -71,6 +73,10 @@ async def test_the_examples_for_the_page_are_the_servers_answers(sandbox: Sandbo
     assert json.loads(file.read_text(encoding="utf-8")) == json.loads(now)
 
 
+MEMBERS = ("severity", "started_at", "kind", "status", "environments")
+"""The members of a row in the cases of the order."""
+
+
 def order_cases() -> list[Any]:
     cases: list[Any] = json.loads((CASES / "severity.json").read_text(encoding="utf-8"))["cases"]
     return cases
@@ -89,8 +95,8 @@ def present(**members: Any) -> dict[str, Any]:
 @pytest.mark.parametrize("case", order_cases(), ids=lambda case: case["name"])
 def test_the_worst_comes_first_by_the_same_cases_as_on_the_page(case: Any) -> None:
     rows = [
-        present(place=place, severity=severity, started_at=started_at, kind=kind)
-        for place, (severity, started_at, kind) in enumerate(case["rows"])
+        present(place=place, **dict(zip(MEMBERS, row, strict=True)))
+        for place, row in enumerate(case["rows"])
     ]
     assert [row["place"] for row in worst_first(rows)] == case["expected"]
 
@@ -236,6 +242,31 @@ async def test_an_incident_that_has_not_started_counts_from_its_creation() -> No
     assert "since 2026-11-21T20:15:00Z (5 h 45 min)" in text
 
 
+@pytest.mark.parametrize(
+    ("started_at", "age"),
+    [
+        ("2026-11-22T01:59:30Z", "0 min"),
+        ("2026-11-22T01:21:00Z", "39 min"),
+        ("2026-11-22T01:00:00Z", "1 h 0 min"),
+        ("2026-11-18T22:00:00Z", "3 d 4 h"),
+        ("2026-11-22T02:30:00Z", "a time in the future"),
+    ],
+)
+async def test_the_age_of_an_incident_is_in_words(started_at: str, age: str) -> None:
+    assert f"since {started_at} ({age})" in await sentences(incident(started_at=started_at))
+
+
+async def test_people_who_lead_together_are_all_named_or_counted() -> None:
+    expected = {1: '"A"', 2: '"A" and "B"', 4: '"A" and "B" and 2 more'}
+    for count, people in expected.items():
+        store = Store.containing([], NOW)
+        number = store.create_incident({"severity": ["sev1"]}, created_at=NOW)
+        roles = [role(store, "Commander", person) for person in "ABCD"[:count]]
+        relate(store, number, "roles", "incident_role_assignments", roles)
+        with serve_store(store) as sandbox:
+            assert f"; Commander: {people}." in text_of(await show(sandbox, {}))
+
+
 async def test_what_is_planned_is_neither_the_worst_nor_going_on() -> None:
     text = await sentences(
         incident(kind="scheduled", status="in_progress", started_at="2026-11-22T09:00:00Z")
@@ -333,8 +364,25 @@ async def test_incidents_without_a_start_that_can_be_read_are_not_in_the_plot() 
 
 
 async def test_a_plot_that_would_need_too_many_incidents_says_so(sandbox: Sandbox) -> None:
-    settings = replace(settings_for(sandbox), limits=Limits(summary_max=10))
+    settings = replace(settings_for(sandbox), limits=Limits(summary_max=10), sandbox=True)
     async with Dispatcher(settings, clock=lambda: NOW) as dispatcher:
         result = await dispatcher.call("show_board", {"group_by": "month"})
     assert json.loads(result.text)["error"]["code"] == "too_large"
     assert result.page["arguments"]["group_by"] == ["month"]
+    assert result.page["sandbox"] is True
+
+
+async def test_the_page_can_ask_again_after_a_bug() -> None:
+    def fail(_: httpx.Request) -> httpx.Response:
+        raise RuntimeError("a bug")
+
+    async with mocked_dispatcher(fail) as dispatcher:
+        result = await dispatcher.call("show_board", {})
+    assert json.loads(result.text)["error"]["code"] == "internal"
+    assert result.page["arguments"]["status"] == [*LIVE]
+
+
+def test_a_plot_may_take_as_long_as_a_summary() -> None:
+    limits = Limits(timeout_s=1, summary_timeout_s=2)
+    assert TOOL.timeout_s(ShowBoard(), limits) == 1
+    assert TOOL.timeout_s(ShowBoard(group_by="week"), limits) == 2

@@ -82,8 +82,9 @@ async def run(arguments: ShowBoard, connection: Connection) -> Board:
         ToolError: see `list_incidents.run`.
     """
     now = connection.clock()
-    connection.record.page = arguments.page(now)
-    question = validate(ListIncidents, arguments.question(now), now=now, vendor=ROOTLY.title)
+    page = arguments.page(now)
+    connection.record.page = page
+    question = validate(ListIncidents, page["arguments"], now=now, vendor=ROOTLY.title)
     limits = replace(connection.limits, max_result_chars=MAX_PAGE_BYTES)
     answer = await list_incidents.run(question, replace(connection, limits=limits))
     return Board(answer, arguments.describe())

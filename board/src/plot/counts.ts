@@ -1,7 +1,8 @@
 /** The answer of a `group_by`, as the plot needs it. */
 
-import { instant, list, text } from "../answers.js";
-import type { Answer, Json } from "../answers.js";
+import type { Answer } from "../answers.js";
+import { instant, list, numberOf, text } from "../json.js";
+import type { Json } from "../json.js";
 import { periodOf, periodsBetween, UNITS } from "./periods.js";
 import type { Unit } from "./periods.js";
 
@@ -56,6 +57,5 @@ export function readCounts(answer: Answer, since?: string): Counts | undefined {
 
 /** The number in a cell; undefined if there is none. */
 export function numberIn(row: Row | undefined, column: string): number | undefined {
-  const value = row?.get(column);
-  return typeof value === "number" ? value : undefined;
+  return numberOf(row?.get(column));
 }

@@ -17,12 +17,25 @@ export function periodOf(unit: Unit, time: number): string {
   return new Date(time - sinceMonday * DAY).toISOString().slice(0, 10);
 }
 
+/** The first day of the last *number* periods. *now* is in the newest of them. */
+export function firstDay(unit: Unit, number: number, now: number): string {
+  let key = periodOf(unit, now);
+  for (let left = number; left > 1; left--) {
+    key = periodBefore(unit, key);
+  }
+  return periodOf("day", Date.parse(key));
+}
+
 /** The periods from *first* to *last*, both included; of too many, the newest. */
 export function periodsBetween(unit: Unit, first: string, last: string): string[] {
   const periods: string[] = [];
   for (let key = last; key >= first && periods.length < MAX_PERIODS; ) {
     periods.unshift(key);
-    key = periodOf(unit, Date.parse(key) - 1);
+    key = periodBefore(unit, key);
   }
   return periods;
+}
+
+function periodBefore(unit: Unit, key: string): string {
+  return periodOf(unit, Date.parse(key) - 1);
 }

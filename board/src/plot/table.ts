@@ -1,8 +1,9 @@
 /** The rows of a `group_by` as a table: for screen readers, and to copy the numbers. */
 
-import { list } from "../answers.js";
-import type { Answer, Json } from "../answers.js";
+import type { Answer } from "../answers.js";
 import { element } from "../dom.js";
+import { list } from "../json.js";
+import type { Json } from "../json.js";
 import { capitalised } from "../words.js";
 import { measureName } from "./sentences.js";
 

@@ -18,13 +18,14 @@ _MOST_WIDTH = 24
 
 def with_bars(grid: Grid, available: int) -> Grid:
     """The table with a bar beside each count, if it leaves room for them."""
-    places = {column.name: place for place, column in enumerate(grid.columns)}
     width = min(grid.spare(available) - GAP, _MOST_WIDTH)
-    if COUNTS not in places or width < LEAST_WIDTH:
+    if width < LEAST_WIDTH:
         return grid
-    after = places[COUNTS] + 1
-    bars = _bars(grid.columns[after - 1], width)
-    return replace(grid, columns=[*grid.columns[:after], bars, *grid.columns[after:]])
+    columns = [*grid.columns]
+    for place, column in enumerate(grid.columns):
+        if column.name == COUNTS:
+            columns.insert(place + 1, _bars(column, width))
+    return replace(grid, columns=columns)
 
 
 def _bars(counts: Column, width: int) -> Column:

@@ -14,8 +14,13 @@ _SMALL_INDENT = 2
 
 
 def indent_of(columns: Sequence[Column], wanted: int, width: int) -> int:
-    """How far the lines beneath rows are indented: less than *wanted* if a link would be folded."""
+    """How far the lines beneath rows are indented: less than *wanted* if a link would be folded.
+
+    A link that is wider than the screen is folded anyway.
+    """
     longest = max((column.width for column in columns if column.is_link), default=0)
+    if longest > width:
+        return _SMALL_INDENT
     needed = max(longest, READABLE_WIDTH)
     return next((indent for indent in (wanted, _SMALL_INDENT) if indent + needed <= width), 0)
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
+from math import ceil
 
 from rich.cells import cell_len
 
@@ -36,8 +37,7 @@ class Heading:
         if len(line) == len(self.columns):
             return max(map(cell_len, line))
         gaps = GAP * (len(self.columns) - 1)
-        # Rounded up.
-        return -((gaps - cell_len(line[0])) // len(self.columns))
+        return ceil((cell_len(line[0]) - gaps) / len(self.columns))
 
 
 def headings(columns: Sequence[Column], *, are_folded: bool) -> Iterator[Heading]:

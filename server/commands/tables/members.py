@@ -28,8 +28,8 @@ class MemberOutput:
         for name, value in members.items():
             if name in self._writer.members_in_rows:
                 continue
-            print_member = _PRINT_BY_NAME.get(name) or _PRINT_BY_TYPE.get(type(value))
-            if print_member and value and not self._is_brief(value):
+            print_member = self._printer(name, value)
+            if print_member:
                 print_member(self, name, value)
             else:
                 values[name] = value
@@ -65,6 +65,14 @@ class MemberOutput:
         self._screen.label(name)
         self._screen.print(pairs(members, self._writer))
 
+    def _printer(self, name: str, value: Any) -> "_Printer | None":
+        """The function that prints this member by itself, if there is one."""
+        if name in _PRINT_BY_NAME:
+            return _PRINT_BY_NAME[name]
+        if not value or self._is_brief(value):
+            return None
+        return _PRINT_BY_TYPE.get(type(value))
+
     def _is_brief(self, value: Any) -> bool:
         """Whether *value* belongs to the quiet lines of a terminal: an object of single values."""
         if not self._screen.is_terminal or not isinstance(value, dict):
@@ -83,11 +91,11 @@ class MemberOutput:
             self._screen.line(line)
 
 
-_PRINT_BY_NAME: Mapping[str, Callable[[MemberOutput, str, Any], None]] = {
-    "error": MemberOutput.error
-}
+_Printer = Callable[[MemberOutput, str, Any], None]
+
+_PRINT_BY_NAME: Mapping[str, _Printer] = {"error": MemberOutput.error}
 """How a member is printed, by its name."""
-_PRINT_BY_TYPE: Mapping[type, Callable[[MemberOutput, str, Any], None]] = {
+_PRINT_BY_TYPE: Mapping[type, _Printer] = {
     list: MemberOutput.objects,
     dict: MemberOutput.object,
 }

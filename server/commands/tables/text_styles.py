@@ -4,21 +4,12 @@ The colours are of the 16 that every terminal has. Yellow is only a background, 
 terminals show yellow letters too pale to read. What has no style can be read everywhere.
 """
 
-import re
 from collections.abc import Callable, Mapping
 
-_LAST_NUMBER = re.compile(r"(?<!\d)\d{1,3}$", re.ASCII)
+from tools.severity import severity_rank
+
 _SEVERITIES = ("bold reverse red", "bold reverse red", "black on yellow")
 """From the worst on. What is less severe has no style."""
-_RANKS: Mapping[str, int] = {
-    "critical": 0,
-    "highest": 0,
-    "major": 1,
-    "high": 1,
-    "medium": 2,
-    "moderate": 2,
-}
-"""The severities that have a name without a number. The worst are 0."""
 _MITIGATED = "green"
 _IN_WORK = "magenta"
 _NOT_TAKEN = "bold red"
@@ -38,8 +29,7 @@ _STATUSES: Mapping[str, str] = {
 
 
 def _severity(name: str) -> str:
-    number = _LAST_NUMBER.search(name)
-    rank = int(number[0]) if number else _RANKS.get(name.lower(), len(_SEVERITIES))
+    rank = severity_rank(name)
     return _SEVERITIES[rank] if rank < len(_SEVERITIES) else ""
 
 

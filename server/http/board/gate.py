@@ -3,10 +3,11 @@
 from starlette.datastructures import Headers
 
 from server.board import cross_site
+from server.board.cookies import cookie_values
 from server.board.cross_site import CrossSiteRequest
-from server.board.sessions import Sessions, cookie_values
 from server.http.accounts.verifier import AccountVerifier
 from server.http.authentication import InvalidToken
+from server.http.board.sessions import Sessions
 from server.http.principal import Principal
 from server.http.refusal import Refusal
 from server.http.settings import HttpSettings
@@ -75,8 +76,12 @@ class BoardGate:
             raise Refusal(415, "wrong_content_type", f"The content type must be {content_type}.")
 
     def _is_own(self, host: str, origin: str) -> bool:
-        # A proxy can replace the host. Then the operator has to allow the origin.
-        return cross_site.is_origin_of(host, origin) or self._http.lists_origin(origin)
+        if cross_site.is_origin_of(host, origin):
+            return True
+        # A proxy can replace the host. Then the operator has to allow the origin. But with the host
+        # of this machine, the cookie would not be `Secure`, and its name not `__Host-`.
+        is_safe = origin.startswith("https://") and not cross_site.is_local(host)
+        return is_safe and self._http.lists_origin(origin)
 
     async def authenticate(self, headers: Headers) -> Principal:
         """The principal of a request's session.

@@ -7,15 +7,17 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
+from server.board.cookies import set_cookie
 from server.board.page import board_page
-from server.board.sessions import Sessions, set_cookie
 from server.http import body
 from server.http.accounts.verifier import AccountVerifier, token_sha256
 from server.http.authentication import InvalidToken
 from server.http.board.forms import ARRIVED, arrival, login_form, logout_form, no_incidents
 from server.http.board.gate import BOARD_PATH, LOGIN_PATH, LOGOUT_PATH, BoardGate
+from server.http.board.sessions import Sessions
 from server.http.principal import Principal
 from server.http.refusal import Refusal
+from server.http.settings import HttpSettings
 from server.http.throttle import Throttle
 
 _MAX_FORM_BYTES = 4 * 1024
@@ -27,18 +29,19 @@ class BoardPages:
     """Sends the board to people who are logged in, and the login to all others.
 
     `BoardGate.check` has accepted the requests. *accounts* is None if the server requires no token.
+    Then every request is from *anonymous*.
     """
 
     def __init__(
         self,
-        gate: BoardGate,
-        sessions: Sessions,
+        http: HttpSettings,
         accounts: AccountVerifier | None,
+        anonymous: Principal,
         throttle: Throttle,
         on_refusal: Callable[[Refusal], None],
     ) -> None:
-        self.gate = gate
-        self._sessions = sessions
+        self._sessions = Sessions(http.board.secret, http.board.session_s)
+        self.gate = BoardGate(self._sessions, accounts, anonymous, http)
         self._accounts = accounts
         self._throttle = throttle
         self._on_refusal = on_refusal
@@ -77,7 +80,13 @@ class BoardPages:
             self._on_refusal(refusal)
             return login_form(self._sessions.lifetime_s, refusal)
         session = self._sessions.start(token_sha256(token))
-        set_cookie(response, session, self._sessions.lifetime_s, request.headers["host"])
+        set_cookie(
+            response,
+            request.headers["host"],
+            session,
+            path=BOARD_PATH,
+            lifetime_s=self._sessions.lifetime_s,
+        )
         return response
 
     async def _check_token(self, accounts: AccountVerifier, token: str) -> None:
@@ -106,7 +115,7 @@ class BoardPages:
         if request.method != "POST":
             return logout_form()
         response = _to_board()
-        set_cookie(response, "", 0, request.headers["host"])
+        set_cookie(response, request.headers["host"], "", path=BOARD_PATH, lifetime_s=0)
         return response
 
 

@@ -32,10 +32,9 @@ class BoardSettings:
     @classmethod
     def read(cls, reading: Reading) -> "BoardSettings":
         """Read the variables. The problems are added to those of *reading*."""
-        switch = f"{HTTP_PREFIX}BOARD"
         secret = _read_secret(reading)
         return cls(
-            is_on=reading.switch(switch) if reading.text(switch) else cls.is_on,
+            is_on=reading.switch(f"{HTTP_PREFIX}BOARD", default=cls.is_on),
             secret=secret or _random_secret(),
             is_secret_set=bool(secret),
             session_s=reading.integer(

@@ -1,8 +1,8 @@
 /**
  * A chat program that shows one page: the host's side is the official one (`AppBridge`).
  *
- * A test opens the page with `openBoard(options)`, and then uses `chat`: what the page has sent, and
- * what a chat program can do to it.
+ * A test opens the page with `openBoard(options)`. After that it uses `chat`: what the page has
+ * sent, and what a chat program can do to it.
  */
 
 import { Client, StreamableHTTPClientTransport } from "@modelcontextprotocol/client";
@@ -222,7 +222,7 @@ window.openBoard = async (options) => {
   await chat.show(html);
   await (options.introduction === undefined ? chat.initialized : chat.introduced);
   await chat.bridge.sendToolInput({ arguments: options.arguments });
-  if (options.result === "after initialized") void resultOf(chat).then((result) => chat.result(result));
+  if (options.result === "after initialized") void passResult(chat);
 };
 
 /** The page of `show_board`, as the server has it. */
@@ -237,10 +237,15 @@ async function pageOf(client: Client): Promise<string> {
   return content.text as string;
 }
 
+async function passResult(chat: Chat): Promise<void> {
+  chat.result(await resultOf(chat));
+}
+
 /** The result of `show_board`, as the program passes it on. */
 async function resultOf({ client, options }: Chat): Promise<Json> {
   const params = { name: "show_board", arguments: options.arguments };
-  const result: Json = await client.callTool(params);
+  // Tests move the clock on while an answer is held.
+  const result: Json = await client.callTool(params, { timeout: 3_600_000 });
   for (const member of options.drop) delete result[member];
   return result;
 }

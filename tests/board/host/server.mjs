@@ -72,5 +72,6 @@ const listening = (handler) =>
     server.listen(0, "127.0.0.1", () => resolve(`http://127.0.0.1:${server.address().port}/`));
   });
 
-console.log(JSON.stringify({ host: await listening(serveHost), proxy: await listening(serveProxy) }));
+const addresses = { host: await listening(serveHost), proxy: await listening(serveProxy) };
+console.log(JSON.stringify(addresses));
 process.stdin.resume().on("end", () => process.exit(0));

@@ -176,6 +176,25 @@ def test_an_operator_can_allow_the_origin_if_a_proxy_changes_the_host(
 
 
 @pytest.mark.parametrize(
+    ("host", "origin"),
+    [
+        ("127.0.0.1:8000", DESK_ORIGIN),
+        ("internal", f"http://{DESK}"),
+        ("localhost", f"http://{DESK}"),
+    ],
+)
+def test_an_origin_is_not_allowed_if_its_cookie_would_not_be_safe(
+    host: str, origin: str, sandbox: Sandbox, accounts_file: str
+) -> None:
+    """A cookie of a `Host` of this machine is neither `Secure` nor kept from sibling hosts."""
+    http = HttpSettings(
+        accounts_file=accounts_file, allowed_hosts=("internal",), allowed_origins=(origin,)
+    )
+    with served(settings_for(sandbox), http) as port:
+        assert ask(port, login(ALICE, Host=host, Origin=origin))[0] == 403
+
+
+@pytest.mark.parametrize(
     "content_type", ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data", None]
 )
 def test_a_form_cannot_send_a_message(content_type: str | None, port: int) -> None:
@@ -263,6 +282,15 @@ def test_one_valid_cookie_among_many_is_enough(port: int) -> None:
         assert ask(port, message(Cookie=cookies))[0] == 200, cookies
 
 
+@pytest.mark.parametrize("space", [b"\xa0", b"\x85", b"\t"], ids=["U+00A0", "U+0085", "tab"])
+def test_a_cookie_that_a_sibling_host_can_set_is_not_a_session(space: bytes, port: int) -> None:
+    """A browser keeps `__Host-` for the host itself, but not if white space stands before it."""
+    own = {"Host": DESK, "Origin": DESK_ORIGIN}
+    cookie = session(port, ALICE, **own)
+    sent = message(Cookie=f"a=1; (space){cookie}", **own)
+    assert ask(port, sent.replace(b"(space)", space))[0] == 401
+
+
 def test_cookies_that_are_too_large_are_refused_in_words(port: int) -> None:
     for cookies in ("a=" + "x" * 9_000, "\r\nCookie: ".join(["a=" + "x" * 4_000] * 5)):
         status, _, body = ask(port, page(Cookie=cookies))
@@ -344,7 +372,9 @@ def test_a_person_is_told_in_words_what_is_wrong_and_a_program_in_json(
 
 @pytest.mark.parametrize("path", ["/boardx", "/Board", "/board%0a", "/%62oard", "//board"])
 def test_the_path_of_the_board_has_one_spelling(path: str, port: int) -> None:
-    assert ask(port, page(path))[0] in (401, 404)
+    status, headers, _ = ask(port, page(path))
+    assert status in (401, 404)
+    assert headers["content-type"] == "application/json"
 
 
 def test_head_answers_like_get_without_the_page(port: int) -> None:

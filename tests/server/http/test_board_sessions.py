@@ -14,10 +14,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from server.board.sessions import Sessions
 from server.http.accounts import file as accounts_file
 from server.http.accounts.verifier import AccountVerifier, new_account, token_sha256
 from server.http.authentication import InvalidToken
+from server.http.board.sessions import Sessions
 from server.http.settings import HttpSettings
 from tests.process import run
 from tests.server.http.board_client import board_call, login, message, page, session

@@ -226,7 +226,8 @@ def test_a_person_can_use_the_board_through_a_proxy(
             with proxy.peer() as peer:
                 return peer.send(sent).answer()
 
-        assert ask(page(Connection="close"))[0] == 200
+        status, headers, _ = ask(page(Connection="close"))
+        assert (status, headers["strict-transport-security"]) == (200, "max-age=31536000")
         assert ask(login("wrong", **own))[0] == 401
         logged_in = ask(login(ALICE, **own))
         assert (logged_in[0], logged_in[1]["location"]) == (303, "/board")

@@ -1,1 +1,1 @@
-"""The board: what a page shows of Rootly's incidents, and what a model is told about it."""
+"""The board: what a page shows of Rootly's incidents, and what the model gets to read about it."""

@@ -1,4 +1,4 @@
-"""The answer of show_board: what the page shows, and what the model is told about it."""
+"""The answer of show_board: what the page shows, and what the model gets to read."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass

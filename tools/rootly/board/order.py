@@ -8,42 +8,23 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from tools.rootly.vocabulary import MAINTENANCE_KINDS
+from tools.severity import UNKNOWN_RANK, severity_rank
 
 Row = Mapping[str, Any]
 
-_NUMBER = re.compile(r"[^\W\d_]*[-_ ]?([0-9]{1,2})(?![^\W_])")
-"""A number of at most two digits, perhaps after a word: sev1, P2, severity_3, 0."""
-_WORD = re.compile(r"[^\W\d_]+")
-_LEVELS: Sequence[Sequence[str]] = (
-    ("critical", "crit", "blocker", "emergency"),
-    ("high", "major", "urgent"),
-    ("medium", "moderate"),
-    ("low", "minor"),
-    ("info", "informational", "cosmetic", "trivial"),
+_OUTSIDE_PRODUCTION = re.compile(
+    r"\b(dev|develop|development|test|testing|stage|staging|qa|uat|sandbox|preview|preprod|demo|local)\b",
+    re.ASCII | re.IGNORECASE,
 )
-"""The words that organisations use for their severities, the worst first."""
-_RANKS = {word: rank for rank, words in enumerate(_LEVELS) for word in words}
-_UNKNOWN = 100
-_NO_SEVERITY = 101
 
 
 def worst_first(rows: Iterable[Row]) -> list[Row]:
     """The incidents by severity, and within one severity the oldest first.
 
-    Maintenance is planned, so it comes after all incidents.
+    Of one severity, those outside production come after the others, and those that are mitigated
+    after all: they do less harm. Maintenance is planned, so it comes after all incidents.
     """
     return sorted(rows, key=_place)
-
-
-def severity_rank(severity: str | None) -> int:
-    """The rank of a severity, by its slug: 0 is the worst."""
-    if severity is None:
-        return _NO_SEVERITY
-    number = _NUMBER.match(severity)
-    if number:
-        return int(number[1])
-    word = _WORD.match(severity)
-    return _RANKS.get(word[0].lower(), _UNKNOWN) if word else _UNKNOWN
 
 
 def is_maintenance(row: Row) -> bool:
@@ -53,7 +34,7 @@ def is_maintenance(row: Row) -> bool:
 
 def can_be_worst(row: Row) -> bool:
     """Whether the row is an incident with a severity whose rank is known."""
-    return not is_maintenance(row) and severity_rank(row.get("severity")) < _UNKNOWN
+    return not is_maintenance(row) and severity_rank(row.get("severity")) < UNKNOWN_RANK
 
 
 def start_of(row: Row) -> str | None:
@@ -62,13 +43,21 @@ def start_of(row: Row) -> str | None:
     return start
 
 
-def _place(row: Row) -> tuple[bool, int, str, bool, str]:
+def _is_outside_production(row: Row) -> bool:
+    """Whether customers do not see it: all its environments have names such as "staging"."""
+    environments: Sequence[str] = row.get("environments") or ()
+    return bool(environments) and all(map(_OUTSIDE_PRODUCTION.search, environments))
+
+
+def _place(row: Row) -> tuple[bool, int, str, bool, bool, bool, str]:
     severity: str | None = row.get("severity")
     start = start_of(row)
     return (
         is_maintenance(row),
         severity_rank(severity),
         (severity or "").lower(),
+        row.get("status") == "mitigated",
+        _is_outside_production(row),
         start is None,
         start or "",
     )

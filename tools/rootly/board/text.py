@@ -8,17 +8,13 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from tools.rootly.board.lead import lead_of
-from tools.rootly.board.order import Row, can_be_worst, is_maintenance, start_of, worst_first
-from tools.rootly.board.words import name, quoted, since
-from tools.rootly.vocabulary import OVER
-from tools.text import cut
+from tools.rootly.board.incident import Document, incident_phrase
+from tools.rootly.board.order import Row, can_be_worst, is_maintenance, worst_first
+from tools.rootly.board.words import name
+from tools.text import clip
 
-Document = Mapping[str, Any]
-"""An answer of list_incidents."""
 Filters = Mapping[str, Sequence[str]]
 
-_MAX_TITLE = 80
 _MAX_SEVERITIES = 5
 """The most severities that are counted one by one, if there are at least two more."""
 _MAX_VALUES = 3
@@ -31,13 +27,12 @@ def describe_live(document: Document, filters: Filters) -> str:
     """The sentences for a list of live incidents."""
     rows = worst_first(document["incidents"])
     if not rows:
-        empty = f"The person sees an empty board: nothing is live{_asked(filters)}."
+        empty = f"The person sees an empty board: nothing is live{_with(filters)}."
         return _text(document, empty, *_similar_names(document, filters))
-    number = _number(document)
     return _text(
         document,
-        f"The person sees the board: {number}{_asked(filters)} ({_severities(rows)}).",
-        f"{_label(rows[0], number)}: {_incident(rows[0], document)}.",
+        f"The person sees the board: {_number(document)}{_with(filters)} ({_severities(rows)}).",
+        f"{_mark(rows[0], document)}: {incident_phrase(rows[0], document)}.",
         "They can open one, refresh, and ask about it there: do not list them again.",
     )
 
@@ -52,7 +47,7 @@ def describe_incident(document: Document, number: str) -> str:
         )
     return _text(
         document,
-        f"The person sees the incident {_incident(rows[0], document)}.",
+        f"The person sees the incident {incident_phrase(rows[0], document)}.",
         "Its timeline, people and links are on the page, where they can ask about it.",
     )
 
@@ -62,14 +57,14 @@ def describe_plot(document: Document, period: str, filters: Filters) -> str:
     counts = {row[0]: row[1] for row in document["rows"]}
     undated = _undated(counts.pop(None, 0))
     if not counts:
-        empty = f"The person sees an empty plot: no incidents{_asked(filters)}."
+        empty = f"The person sees an empty plot: no incidents{_with(filters)}."
         return _text(document, empty, *undated)
     first, busiest = next(iter(counts)), max(counts, key=counts.__getitem__)
     total = sum(counts.values())
     noun = "incident" if total == 1 else "incidents"
     return _text(
         document,
-        f"The person sees a plot by {period}: {total} {noun}{_asked(filters)} "
+        f"The person sees a plot by {period}: {total} {noun}{_with(filters)} "
         f"since {first}. Busiest {period}: {busiest} ({counts[busiest]}).",
         *undated,
         "The page also shows the minutes to acknowledge, mitigate and resolve.",
@@ -84,46 +79,45 @@ def _undated(count: int) -> Iterator[str]:
 
 def _text(document: Document, *sentences: str) -> str:
     """The sentences, and what else the model must know of the answer."""
-    notes = [_shortened(note) for note in document.get("notes", [])[:_MAX_NOTES]]
+    notes = [clip(note, _MAX_NOTE) for note in document.get("notes", [])[:_MAX_NOTES]]
     sandbox = ["It is made-up data of the sandbox."] if document.get("source") else []
     return " ".join([*sentences, *notes, *sandbox])
 
 
-def _shortened(note: str) -> str:
-    return note if len(note) <= _MAX_NOTE else cut(note, _MAX_NOTE)
-
-
 def _number(document: Document) -> str:
     """How many incidents there are, and whether the page has all of them."""
-    shown = len(document["incidents"])
-    total = document.get("total", shown)
-    if total > shown:
-        return f"the newest {shown} of {total} live incidents"
-    if "next" in document:
-        return f"the newest {shown} live incidents, and there are more"
-    return "1 live incident" if shown == 1 else f"{shown} live incidents"
+    count = len(document["incidents"])
+    if _has_all(document):
+        return "1 live incident" if count == 1 else f"{count} live incidents"
+    if document.get("total", count) > count:
+        return f"the newest {count} of {document['total']} live incidents"
+    return f"the newest {count} live incidents, and there are more"
 
 
-def _label(row: Row, number: str) -> str:
+def _has_all(document: Document) -> bool:
+    """Whether there are no more incidents than those of the answer."""
+    count = len(document["incidents"])
+    return "next" not in document and document.get("total", count) <= count
+
+
+def _mark(row: Row, document: Document) -> str:
     """What the first incident is. The page says the same."""
     if not can_be_worst(row):
         return "First in the list"
-    return "Worst of these" if "newest" in number else "Worst"
+    return "Worst" if _has_all(document) else "Worst of these"
 
 
-def _asked(filters: Filters) -> str:
+def _with(filters: Filters) -> str:
     """The filters, such as ` with services checkout-api`."""
-    if not filters:
-        return ""
-    return f" with {', '.join(_filters(filters))}"
+    phrases = [f"{argument} {_names(values)}" for argument, values in filters.items()]
+    return f" with {', '.join(phrases)}" if phrases else ""
 
 
-def _filters(filters: Filters) -> Iterator[str]:
-    for argument, values in filters.items():
-        names = [name(value) for value in values[:_MAX_VALUES]]
-        if len(values) > _MAX_VALUES:
-            names.append("…")
-        yield f"{argument} {' or '.join(names)}"
+def _names(values: Sequence[str]) -> str:
+    names = [name(value) for value in values[:_MAX_VALUES]]
+    if len(values) > _MAX_VALUES:
+        names.append("…")
+    return " or ".join(names)
 
 
 def _similar_names(document: Document, filters: Filters) -> Iterator[str]:
@@ -150,33 +144,3 @@ def _group(row: Row) -> str:
         return "maintenance"
     severity = row.get("severity")
     return name(severity) if severity else "without a severity"
-
-
-def _incident(row: Row, document: Document) -> str:
-    """One incident in half a sentence: number, title, severity, status, start, who is on it."""
-    number = row.get("sequential_id", "without a number")
-    title = quoted(row.get("title", ""), _MAX_TITLE)
-    severity = name(row["severity"]) if row.get("severity") else "no severity"
-    status = name(row["status"]) if row.get("status") else "status unknown"
-    start = _start(row, document)
-    return f"{number} {title} ({severity}, {status}), {start}; {_people(row, document)}"
-
-
-def _start(row: Row, document: Document) -> str:
-    start = start_of(row)
-    if start is None:
-        return "its start is not known"
-    if row.get("status") in OVER:
-        return f"started {start}"
-    return since(start, document["as_of"])
-
-
-def _people(row: Row, document: Document) -> str:
-    lead = lead_of(row.get("roles", []))
-    if lead:
-        people = " and ".join(quoted(person, 60) for person in lead.people[:2])
-        return f"{name(lead.role or 'person')}: {people}"
-    # A role can be there without its person, and a note counts incidents whose roles are not there.
-    notes = document.get("notes", [])
-    are_unknown = "roles" in row or any("roles (" in note for note in notes)
-    return "who is on it is not known" if are_unknown else "nobody is assigned"

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from pydantic_core import to_json
 
-from tools.text import cut
+from tools.text import clip
 
 _PLAIN = re.compile(r"[\w.-]{1,30}(?: [\w.-]{1,15})?")
 """A name that is too short to be read as anything but a name."""
@@ -14,8 +14,7 @@ _MAX_NAME = 40
 
 def quoted(text: str, limit: int) -> str:
     """*text* in quotation marks, cut at *limit* characters: people or attackers typed it."""
-    shorter = text if len(text) <= limit else cut(text, limit)
-    return to_json(shorter).decode()
+    return to_json(clip(text, limit)).decode()
 
 
 def name(text: str) -> str:
@@ -33,11 +32,9 @@ def age(start: str, now: str) -> str:
     return f"{hours} h {minutes} min" if hours else f"{minutes} min"
 
 
-def since(start: str, now: str) -> str:
-    """When something began, and how long it has been going on. It can also be planned."""
-    if _time_between(start, now) < timedelta(minutes=-1):
-        return f"planned for {start}"
-    return f"since {start} ({age(start, now)})"
+def is_ahead(start: str, now: str) -> bool:
+    """Whether *start* is in the future, by more than clocks usually differ."""
+    return _time_between(start, now) < timedelta(minutes=-1)
 
 
 def _time_between(start: str, now: str) -> timedelta:

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from tools.rootly.similarity.terms import Term
-from tools.text import cut
+from tools.text import clip
 
 MAX_SHARED_WORDS = 8
 """The most words that a row shows. More would not say more, and cost tokens in every row."""
@@ -39,9 +39,5 @@ def spans(terms: Iterable[Term]) -> list[Span]:
 
 def shared_words(text: str, places: Iterable[Span]) -> list[str]:
     """The words at *places* of *text*, the rarest first."""
-    rarest_first = sorted(places, key=lambda span: span.count)
-    return [_short(text[span.start : span.end]) for span in rarest_first[:MAX_SHARED_WORDS]]
-
-
-def _short(word: str) -> str:
-    return word if len(word) <= _MAX_CHARS else cut(word, _MAX_CHARS)
+    rarest = sorted(places, key=lambda span: span.count)[:MAX_SHARED_WORDS]
+    return [clip(text[span.start : span.end], _MAX_CHARS) for span in rarest]

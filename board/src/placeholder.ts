@@ -2,11 +2,11 @@
 
 import { element, setText } from "./dom.js";
 
-export class Waiting {
+export class Placeholder {
   readonly element: HTMLElement;
 
   constructor(text = "Loading …") {
-    this.element = element("p", { class: "quiet" }, text);
+    this.element = element("p", { class: "quiet", role: "status" }, text);
   }
 
   fail(): void {

@@ -1,7 +1,8 @@
 /** A view with what is known of its data: how old it is, and whether the last call failed. */
 
-import { CallError, instant } from "./answers.js";
+import { CallError } from "./answers.js";
 import type { Answer } from "./answers.js";
+import { instant } from "./json.js";
 import { Clock, duration } from "./times.js";
 import type { TimeFormat } from "./times.js";
 import type { Present, View } from "./view.js";
@@ -9,13 +10,13 @@ import type { Present, View } from "./view.js";
 /** From this age on, the page says how old its data is. */
 const OLD_MS = 60_000;
 
-export class Scene<Shown extends View = View> {
+export class ViewState<Kind extends View = View> {
   /** Undefined: nothing has been shown yet. */
   clock: Clock | undefined;
   error: CallError | undefined;
   #showAgain: ((present: Present) => void) | undefined;
 
-  constructor(readonly view: Shown) {}
+  constructor(readonly view: Kind) {}
 
   /** Take an answer over. *isOwn*: the page asked for it itself, just now. */
   receive(answer: Answer, isOwn: boolean, format: TimeFormat): string {

@@ -3,11 +3,11 @@
 import { CallError } from "./answers.js";
 
 /** A list that takes longer is not waited for: the next refresh may do better. */
-export const PATIENCE_MS = 25_000;
+export const LIST_TIMEOUT_MS = 25_000;
 
 /** To count over time, the server may read thousands of incidents, for up to 90 s. */
-export const COUNTING_PATIENCE_MS = 95_000;
+export const COUNT_TIMEOUT_MS = 95_000;
 
-export function tooLate(afterMs: number): CallError {
+export function timeoutError(afterMs: number): CallError {
   return new CallError("timeout", `No answer within ${afterMs / 1000} s.`, true);
 }
