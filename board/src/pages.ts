@@ -1,8 +1,8 @@
 /** Reads a list that does not fit into one answer. */
 
-import { names, rowsOf } from "./answers.js";
+import { rowsOf } from "./answers.js";
 import type { Answer } from "./answers.js";
-import { object } from "./json.js";
+import { names, object } from "./json.js";
 import type { JsonObject } from "./json.js";
 
 type Call = (args: JsonObject) => Promise<Answer>;
