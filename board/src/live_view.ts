@@ -1,5 +1,6 @@
 /** The live incidents, grouped by severity, the worst first. */
 
+import { object } from "./json.js";
 import type { Answer } from "./answers.js";
 import { changes } from "./changes.js";
 import { chip } from "./chip.js";
@@ -56,7 +57,9 @@ export class LiveView implements View {
     const focusKey = this.#focusKey();
     const warning = notAll(answer, incidents.length);
     const isAll = warning === "";
-    setChildren(this.#summary, ...summary(groups, isAll, filterText(this.question)));
+    const filters = filterText(this.question);
+    const similar = filterText(object(answer.hint));
+    setChildren(this.#summary, ...summary(groups, isAll, filters, similar));
     setText(this.#warning, warning);
     this.#warning.hidden = isAll;
     this.#notes.show(answer);

@@ -45,6 +45,9 @@ export class Board implements Page {
 
   context(context: HostContext): void {
     this.#surroundings.change(context);
+    if (context.locale !== undefined || context.timeZone !== undefined) {
+      this.#stage.scene?.rewrite(this.#surroundings.format);
+    }
     this.#stage.tick();
   }
 
