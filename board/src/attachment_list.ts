@@ -12,6 +12,10 @@ import { section } from "./section.js";
 import { LIST_TIMEOUT_MS, timeoutError } from "./timeouts.js";
 import { count } from "./words.js";
 
+/** The reason may be the service, or the rights of the account. */
+const NOT_OFFERED =
+  "Not shown: this needs a key of incident.io, and the right to call list_attachments.";
+
 /** Calls `list_attachments`. */
 export type CallAttachments = (args: JsonObject, signal: AbortSignal) => Promise<Answer>;
 
@@ -27,7 +31,7 @@ export class AttachmentList {
     private readonly call: CallAttachments | undefined,
     private readonly openLink: OpenLink,
   ) {
-    this.#say(call === undefined ? "Not connected to incident.io." : "Loading …");
+    this.#say(call === undefined ? NOT_OFFERED : "Loading …");
   }
 
   /** Ask for what is attached to the incident in *row*. The same question is not asked again. */

@@ -3,26 +3,26 @@
 import { button, element, setText } from "./dom.js";
 
 /** A button at the top that leads to another view. */
-export interface Way {
+export interface NavigationButton {
   readonly label: string;
   readonly go: () => void;
 }
 
-/** The ways out of a view. *other* stands beside the refresh button. */
-export interface Ways {
-  readonly back?: Way | undefined;
-  readonly other?: Way | undefined;
+/** The buttons that lead out of a view. *other* stands beside the refresh button. */
+export interface Navigation {
+  readonly back?: NavigationButton | undefined;
+  readonly other?: NavigationButton | undefined;
 }
 
 export class Header {
   readonly element = element("header");
-  readonly #back = button("", () => this.#ways.back?.go(), "back");
+  readonly #back = button("", () => this.#navigation.back?.go(), "back");
   readonly #heading = element("h1", { tabindex: "-1" });
   readonly #title = element("bdi");
   readonly #age = element("p", { class: "age" });
   readonly #refresh: HTMLButtonElement;
-  readonly #other = button("", () => this.#ways.other?.go());
-  #ways: Ways = {};
+  readonly #other = button("", () => this.#navigation.other?.go());
+  #navigation: Navigation = {};
 
   constructor(refresh: () => void) {
     this.#refresh = button("Refresh now", refresh);
@@ -31,13 +31,13 @@ export class Header {
     this.element.append(this.#back, this.#heading, tools);
   }
 
-  show(heading: string, ways: Ways): void {
-    this.#ways = ways;
+  show(heading: string, navigation: Navigation): void {
+    this.#navigation = navigation;
     this.title(heading);
-    setText(this.#back, ways.back?.label ?? "");
-    setText(this.#other, ways.other?.label ?? "");
-    this.#back.hidden = ways.back === undefined;
-    this.#other.hidden = ways.other === undefined;
+    setText(this.#back, navigation.back?.label ?? "");
+    setText(this.#other, navigation.other?.label ?? "");
+    this.#back.hidden = navigation.back === undefined;
+    this.#other.hidden = navigation.other === undefined;
   }
 
   title(heading: string): void {

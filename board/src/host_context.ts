@@ -21,10 +21,14 @@ function themeOf(theme: unknown): "light" | "dark" | undefined {
 /** The custom properties of the host. Its fonts are not loaded: the page never uses the network. */
 function variablesOf(styles: unknown): Record<string, string> | undefined {
   const variables = objectOf(objectOf(styles)?.variables);
-  if (!variables) return undefined;
+  if (!variables) {
+    return undefined;
+  }
   const custom: Record<string, string> = {};
   for (const [name, value] of Object.entries(variables)) {
-    if (name.startsWith("--") && typeof value === "string") custom[name] = value;
+    if (name.startsWith("--") && typeof value === "string") {
+      custom[name] = value;
+    }
   }
   return custom;
 }

@@ -84,7 +84,9 @@ export class HttpHost implements Host {
       body: JSON.stringify({ jsonrpc: "2.0", id, method: "tools/call", params }),
     });
     const message = await messageOf(response, id);
-    if (message && "result" in message) return message.result;
+    if (message && "result" in message) {
+      return message.result;
+    }
     throw refusalOf(response, objectOf(message?.error));
   }
 }
@@ -93,7 +95,9 @@ export class HttpHost implements Host {
 async function messageOf(response: Response, id: number): Promise<JsonObject | undefined> {
   const isStream = response.headers.get("Content-Type")?.startsWith("text/event-stream");
   const body = await response.text();
-  if (!isStream) return parsedObject(body);
+  if (!isStream) {
+    return parsedObject(body);
+  }
   return eventData(body).map(parsedObject).find((message) => message?.id === id);
 }
 
@@ -101,7 +105,9 @@ async function messageOf(response: Response, id: number): Promise<JsonObject | u
 function refusalOf(response: Response, error: JsonObject | undefined): CallError {
   const { status } = response;
   const message = text(error?.message) ?? `The server answered with the status ${status}.`;
-  if (status === 401) return new CallError("session_over", message, false);
+  if (status === 401) {
+    return new CallError("session_over", message, false);
+  }
   const isBusy = status === 429 || status >= 500;
   const code = text(error?.code) ?? (isBusy ? "unavailable" : "rejected");
   return new CallError(code, message, isBusy, retryAfterOf(response));
@@ -112,7 +118,9 @@ function retryAfterOf(response: Response): number | undefined {
 }
 
 function failureOf(error: unknown): CallError {
-  if (error instanceof CallError) return error;
+  if (error instanceof CallError) {
+    return error;
+  }
   if (error instanceof DOMException && error.name === "TimeoutError") {
     return new CallError("timeout", "The server did not answer in time.", true);
   }

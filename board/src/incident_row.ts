@@ -67,7 +67,7 @@ export function whoLeads(incident: Incident, isWorst: boolean): Node[] {
 
 function others(roles: readonly Assignment[], lead: Lead): Node[] {
   const rest = roles.filter((assignment) => assignment.role !== lead.role);
-  const names = rest.map(({ role, person }) => (role === undefined ? person : `${role} ${person}`));
+  const names = rest.map(({ role, person }) => (role ? `${role}: ${person}` : person));
   return shortened(names, 3).map((name) => element("span", { class: "other" }, foreign(name)));
 }
 

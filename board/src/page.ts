@@ -13,20 +13,20 @@ import { readPages } from "./pages.js";
 import type { Unit } from "./plot/periods.js";
 import { PlotView } from "./plot_view.js";
 import * as questions from "./question.js";
-import { Scene } from "./scene.js";
-import { Stage } from "./stage.js";
+import { Shell } from "./shell.js";
 import { Surroundings } from "./surroundings.js";
 import { LIST } from "./tools.js";
+import { ViewState } from "./view_state.js";
 
 export class Board implements Page {
   readonly #surroundings = new Surroundings();
   readonly #sandbox = element("p", { class: "sandbox", hidden: true });
   readonly #copyBox = new CopyBox();
-  readonly #stage: Stage;
+  readonly #shell: Shell;
   readonly #actions: HostActions;
   #tools: readonly string[] = [];
   /** The live incidents stay as they are while another view is open. */
-  #live: Scene<LiveView> | undefined;
+  #live: ViewState<LiveView> | undefined;
 
   constructor(
     private readonly host: Host,
@@ -34,77 +34,77 @@ export class Board implements Page {
   ) {
     this.#sandbox.append(element("strong", {}, "Sandbox"), ": everything here is made up.");
     main.append(this.#sandbox);
-    this.#stage = new Stage(main, this.#surroundings, (question, signal) =>
+    this.#shell = new Shell(main, this.#surroundings, (question, signal) =>
       readPages(question, (args) => this.#list(args, signal)),
       () => void host.showAgain(),
     );
-    this.#stage.insert(this.#copyBox.element);
-    this.#actions = new HostActions(host, this.#copyBox, (text) => this.#stage.say(text));
+    this.#shell.insert(this.#copyBox.element);
+    this.#actions = new HostActions(host, this.#copyBox, (text) => this.#shell.say(text));
     document.addEventListener("keydown", this.#escape);
   }
 
   context(context: HostContext): void {
     this.#surroundings.change(context);
     if (context.locale !== undefined || context.timeZone !== undefined) {
-      this.#stage.scene?.rewrite(this.#surroundings.format);
+      this.#shell.state?.rewrite(this.#surroundings.format);
     }
-    this.#stage.tick();
+    this.#shell.tick();
   }
 
   loading(args: JsonObject): void {
-    if (this.#stage.scene === undefined) {
+    if (this.#shell.state === undefined) {
       const filters = questions.filterText(args);
-      this.#stage.openText(filters === "" ? "Loading …" : `Loading … Only ${filters}.`);
+      this.#shell.openText(filters === "" ? "Loading …" : `Loading … Only ${filters}.`);
     }
   }
 
   result(board: BoardAnswer): void {
     performance.mark("board-result");
-    const scene = this.#begin(board);
+    const state = this.#begin(board);
     if (board.answer !== undefined) {
-      scene.receiveOrFail(board.answer, this.#surroundings.format);
+      state.receiveOrFail(board.answer, this.#surroundings.format);
     }
-    this.#open(scene);
+    this.#open(state);
     performance.mark("board-shown");
   }
 
   failed(error: CallError, board?: BoardAnswer): void {
     if (board === undefined) {
-      this.#stage.fail(error, this.host.can.call);
+      this.#shell.fail(error, this.host.can.call);
       return;
     }
-    const scene = this.#begin(board);
-    scene.fail(error);
-    this.#open(scene);
+    const state = this.#begin(board);
+    state.fail(error);
+    this.#open(state);
   }
 
   cancelled(reason: string): void {
-    if (this.#stage.scene === undefined) {
+    if (this.#shell.state === undefined) {
       const why = reason === "" ? "" : ` (${reason})`;
       const text = `Cancelled${why}. Nothing was loaded. Ask for the board again in the chat.`;
-      this.#stage.openText(text);
-      this.#stage.say("Cancelled.");
+      this.#shell.openText(text);
+      this.#shell.say("Cancelled.");
     }
   }
 
   async teardown(): Promise<void> {
-    this.#stage.close();
-    this.#stage.scene?.view.close();
+    this.#shell.close();
+    this.#shell.state?.view.close();
     document.removeEventListener("keydown", this.#escape);
   }
 
-  /** Take over what the page may do, and make the first scene. */
-  #begin(board: BoardAnswer): Scene {
+  /** Take over what the page may do, and make the first view. */
+  #begin(board: BoardAnswer): ViewState {
     const question = board.arguments;
     const number = questions.incidentNumber(question);
     this.#tools = board.tools;
     this.#sandbox.hidden = !board.sandbox;
     if (number === undefined && !questions.isPlot(question)) {
-      this.#live = this.#liveScene(question);
+      this.#live = this.#liveState(question);
       return this.#live;
     }
-    this.#live = board.live && this.#liveScene(board.live);
-    return number === undefined ? this.#plotScene(question) : this.#incidentScene(number);
+    this.#live = board.live && this.#liveState(board.live);
+    return number === undefined ? this.#plotState(question) : this.#incidentState(number);
   }
 
   async #list(args: JsonObject, signal: AbortSignal): Promise<Answer> {
@@ -115,53 +115,53 @@ export class Board implements Page {
     return answer;
   }
 
-  #open(scene: Scene): void {
-    const previous = this.#stage.scene;
+  #open(state: ViewState): void {
+    const previous = this.#shell.state;
     if (previous !== undefined && previous !== this.#live) {
       previous.view.close();
     }
-    const isLive = scene === this.#live;
+    const isLive = state === this.#live;
     const hasLive = this.#live !== undefined;
     const back = { label: "← Live incidents", go: () => this.#back() };
     const other = { label: "Trends", go: () => this.#goOverTime() };
-    const ways = {
+    const navigation = {
       back: !isLive && hasLive ? back : undefined,
       other: isLive && this.#canCall(LIST) ? other : undefined,
     };
-    this.#stage.open(scene, ways, this.#canAskFor(scene));
+    this.#shell.open(state, navigation, this.#canAskFor(state));
   }
 
   /** Back to the live incidents, and there to the incident that was open. */
   #back(): void {
     const live = this.#live;
-    const left = this.#stage.scene?.view;
+    const left = this.#shell.state?.view;
     if (live === undefined || left === live.view) {
       return;
     }
     this.#open(live);
     const key = left instanceof IncidentView ? left.key : undefined;
     if (key === undefined || !live.view.focus(key)) {
-      this.#stage.focus();
+      this.#shell.focus();
     }
   }
 
   #openIncident(incident: Incident): void {
-    this.#open(this.#rowScene(incident));
-    this.#stage.focus();
+    this.#open(this.#rowState(incident));
+    this.#shell.focus();
   }
 
   /** Show the incidents of *question* over time. */
   #overTime(question: JsonObject, unit: Unit): PlotView {
-    const now = this.#stage.scene?.clock?.now() ?? Date.now();
-    const scene = this.#plotScene(questions.overTime(question, unit, now));
-    this.#open(scene);
-    return scene.view;
+    const now = this.#shell.state?.clock?.now() ?? Date.now();
+    const state = this.#plotState(questions.overTime(question, unit, now));
+    this.#open(state);
+    return state.view;
   }
 
   #goOverTime(): void {
     if (this.#live !== undefined) {
       this.#overTime(this.#live.view.question, "week");
-      this.#stage.focus();
+      this.#shell.focus();
     }
   }
 
@@ -170,32 +170,32 @@ export class Board implements Page {
     this.#overTime(question, unit).focus();
   }
 
-  #liveScene(question: JsonObject): Scene<LiveView> {
-    return new Scene(new LiveView(question, (incident) => this.#openIncident(incident)));
+  #liveState(question: JsonObject): ViewState<LiveView> {
+    return new ViewState(new LiveView(question, (incident) => this.#openIncident(incident)));
   }
 
-  #plotScene(question: JsonObject): Scene<PlotView> {
+  #plotState(question: JsonObject): ViewState<PlotView> {
     const choose = (unit: Unit): void => this.#chooseUnit(question, unit);
-    return new Scene(new PlotView(question, this.#canCall(LIST) ? choose : undefined));
+    return new ViewState(new PlotView(question, this.#canCall(LIST) ? choose : undefined));
   }
 
-  #incidentScene(number: string | undefined): Scene<IncidentView> {
+  #incidentState(number: string | undefined): ViewState<IncidentView> {
     const question = number === undefined ? {} : questions.ofIncident(number);
     const canCall = (tool: string): boolean => this.#canCall(tool);
     const actions = this.#actions.ofIncident(number !== undefined, canCall);
-    return new Scene(new IncidentView(question, actions));
+    return new ViewState(new IncidentView(question, actions));
   }
 
   /** An incident of the list. What the list knows is shown at once, with the age of the list. */
-  #rowScene(incident: Incident): Scene {
-    const scene = this.#incidentScene(incident.number);
-    scene.clock = this.#live?.clock;
-    scene.view.preview(incident, scene.present(this.#surroundings.format));
-    return scene;
+  #rowState(incident: Incident): ViewState {
+    const state = this.#incidentState(incident.number);
+    state.clock = this.#live?.clock;
+    state.view.preview(incident, state.present(this.#surroundings.format));
+    return state;
   }
 
-  #canAskFor(scene: Scene): boolean {
-    return this.#canCall(LIST) && Object.keys(scene.view.question).length > 0;
+  #canAskFor(state: ViewState): boolean {
+    return this.#canCall(LIST) && Object.keys(state.view.question).length > 0;
   }
 
   /** A host that drops the list of tools leaves open which the person may use. */

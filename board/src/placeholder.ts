@@ -6,7 +6,7 @@ export class Placeholder {
   readonly element: HTMLElement;
 
   constructor(text = "Loading …") {
-    this.element = element("p", { class: "quiet" }, text);
+    this.element = element("p", { class: "quiet", role: "status" }, text);
   }
 
   fail(): void {

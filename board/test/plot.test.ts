@@ -138,6 +138,14 @@ test("a year is named where there are several", () => {
   assert.equal(periodName(counts, "2025-12-29", "en-GB"), "week of 29 December 2025");
 });
 
+test("a month is a Gregorian one, also where people use another calendar", () => {
+  const rows = [["2026-11", 1, 0, 1, 1]];
+  const counts = readCounts({ columns: ["month", ...COLUMNS.slice(1)], rows });
+  assert.ok(counts);
+  assert.match(periodName(counts, "2026-11", "fa-IR"), /نوامبر/);
+  assert.match(periodName({ ...counts, periods: ["2025-12", "2026-11"] }, "2026-11", "th"), /2026/);
+});
+
 test("a row whose period is not a date has no place, and breaks nothing", () => {
   const counts = weeks([
     ["someday", 1, 0, 1, 1],

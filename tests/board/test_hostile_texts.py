@@ -99,6 +99,7 @@ def test_a_link_leads_only_to_web_pages_and_shows_their_host(
         expect(anchor.locator("..")).to_contain_text(host)
         anchor.click()
     assert all(link.startswith(("https://", "http://")) for link in chat.links)
+    assert link not in chat.links
     assert chat.page.evaluate("() => window.broken") is None
 
 

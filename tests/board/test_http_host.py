@@ -100,17 +100,29 @@ def test_a_session_that_is_over_is_told_in_the_words_of_the_server(
 
 
 @pytest.mark.parametrize("status", [429, 503])
-def test_a_server_that_is_busy_says_when_to_try_again(
-    answered: Callable[[Answer], Page], status: int
+def test_a_server_that_is_busy_is_asked_again_when_it_says(
+    page: Page, answered: Callable[[Answer], Page], status: int
 ) -> None:
-    page = answered(
-        lambda route: route.fulfill(
-            status=status,
-            headers={"Retry-After": "7"},
-            json={"error": {"code": "busy", "message": "Too many requests are running."}},
-        )
-    )
-    expect(page.get_by_role("main")).to_contain_text("Too many requests are running.")
+    page.clock.install(time=NOW)
+    busy = {"error": {"code": "busy", "message": "Too many requests are running."}}
+    attempts: list[Route] = []
+
+    def second_time(route: Route) -> None:
+        if "list_incidents" in (route.request.post_data or ""):
+            attempts.append(route)
+        if len(attempts) == 1:
+            route.fulfill(status=status, headers={"Retry-After": "90"}, json=busy)
+        else:
+            route.fulfill(json=message(route, result=RESULT))
+
+    answered(second_time)
+    main = page.get_by_role("main")
+    main.get_by_role("button", name="Refresh now").click()
+    expect(main).to_contain_text("Too many requests are running.")
+    page.clock.run_for(80_000)
+    assert len(attempts) == 1
+    with page.expect_request("**/board/mcp"):
+        page.clock.run_for(10_000)
 
 
 def test_a_person_can_try_again_after_a_failure(answered: Callable[[Answer], Page]) -> None:

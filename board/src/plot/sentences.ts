@@ -48,8 +48,10 @@ export function hasYears(periods: string[]): boolean {
   return periods[0]?.slice(0, 4) !== periods.at(-1)?.slice(0, 4);
 }
 
+/** Rootly's periods are Gregorian. A month of another calendar has other days. */
 function date(key: string, parts: Intl.DateTimeFormatOptions, locale: string): string {
-  return isolated(new Date(key).toLocaleDateString(locale, { ...parts, timeZone: "UTC" }));
+  const options = { ...parts, calendar: "gregory", timeZone: "UTC" };
+  return isolated(new Date(key).toLocaleDateString(locale, options));
 }
 
 /** What a bar says: its period, the incidents, and the minutes of *measure*. */

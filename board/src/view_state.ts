@@ -10,7 +10,7 @@ import type { Present, View } from "./view.js";
 /** From this age on, the page says how old its data is. */
 const OLD_MS = 60_000;
 
-export class Scene<Kind extends View = View> {
+export class ViewState<Kind extends View = View> {
   /** Undefined: nothing has been shown yet. */
   clock: Clock | undefined;
   error: CallError | undefined;

@@ -1,22 +1,22 @@
-/** Shows one scene at a time, keeps it up to date, and says what is wrong with it. */
+/** The header, the messages and one view: keeps the view up to date, and says what is wrong. */
 
 import { CallError } from "./answers.js";
 import type { Answer } from "./answers.js";
 import { Banner } from "./banner.js";
 import { element, keepFocus, setText } from "./dom.js";
 import { Header } from "./header.js";
-import type { Ways } from "./header.js";
+import type { Navigation } from "./header.js";
 import type { JsonObject } from "./json.js";
 import { Refresher } from "./refresher.js";
-import type { Scene } from "./scene.js";
 import type { Surroundings } from "./surroundings.js";
+import type { ViewState } from "./view_state.js";
 
 /** How often durations are written again. */
 const TICK_MS = 10_000;
 
 type Ask = (question: JsonObject, signal: AbortSignal) => Promise<Answer>;
 
-export class Stage {
+export class Shell {
   readonly #refresh = (): void => void this.#refresher.now();
   readonly #header = new Header(this.#refresh);
   readonly #banner = new Banner(() => this.#retry());
@@ -24,7 +24,7 @@ export class Stage {
   readonly #place = element("div", { class: "view" });
   readonly #refresher: Refresher;
   readonly #timer = setInterval(() => this.tick(), TICK_MS);
-  #scene: Scene | undefined;
+  #state: ViewState | undefined;
   #canAsk = false;
   #isBusy = false;
 
@@ -38,43 +38,43 @@ export class Stage {
     this.#header.show("Live incidents", {});
     this.#refresher = new Refresher(main, (isBusy) => {
       this.#isBusy = isBusy;
-      this.#showState();
+      this.#showStatus();
     });
   }
 
-  get scene(): Scene | undefined {
-    return this.#scene;
+  get state(): ViewState | undefined {
+    return this.#state;
   }
 
-  /** Show *scene*. *canAsk*: the page can ask for newer data by itself. */
-  open(scene: Scene, ways: Ways, canAsk: boolean): void {
-    this.#scene = scene;
+  /** Show the view of *state*. *canAsk*: the page can ask for newer data by itself. */
+  open(state: ViewState, navigation: Navigation, canAsk: boolean): void {
+    this.#state = state;
     this.#canAsk = canAsk;
     this.say("");
-    this.#place.replaceChildren(scene.view.element);
-    this.#header.show(scene.view.heading, ways);
+    this.#place.replaceChildren(state.view.element);
+    this.#header.show(state.view.heading, navigation);
     if (canAsk) {
-      const ask = (signal: AbortSignal) => this.#askFor(scene, signal);
-      const { timeoutMs } = scene.view;
-      this.#refresher.start({ ask, wait: this.#wait(scene), timeoutMs });
+      const ask = (signal: AbortSignal) => this.#askFor(state, signal);
+      const { timeoutMs } = state.view;
+      this.#refresher.start({ ask, wait: this.#wait(state), timeoutMs });
     } else {
       this.#refresher.stop();
     }
     this.tick();
   }
 
-  /** Add an element of the page's own above the scene. */
+  /** Add an element of the page's own above the view. */
   insert(element: HTMLElement): void {
     this.#place.before(element);
   }
 
-  /** Show a text in place of a scene. */
+  /** Show a text in place of a view. */
   openText(text: string): void {
     this.#banner.clear();
     this.#place.replaceChildren(element("p", { class: "quiet" }, element("bdi", {}, text)));
   }
 
-  /** Say what failed, where there is no scene. */
+  /** Say what failed, where there is no view. */
   fail(error: CallError, canRetry: boolean): void {
     this.#place.replaceChildren();
     this.#banner.fail(error, "", canRetry, false);
@@ -91,9 +91,9 @@ export class Stage {
 
   /** Write durations again: time has passed, or the surroundings have changed. */
   tick(): void {
-    const scene = this.#scene;
-    scene?.view.tick(scene.present(this.surroundings.format));
-    this.#showState();
+    const state = this.#state;
+    state?.view.tick(state.present(this.surroundings.format));
+    this.#showStatus();
   }
 
   close(): void {
@@ -102,7 +102,7 @@ export class Stage {
   }
 
   #retry(): void {
-    if (this.#scene !== undefined) {
+    if (this.#state !== undefined) {
       this.#refresh();
       return;
     }
@@ -110,64 +110,64 @@ export class Stage {
     this.showAgain();
   }
 
-  async #askFor(scene: Scene, signal: AbortSignal): Promise<number | undefined> {
+  async #askFor(state: ViewState, signal: AbortSignal): Promise<number | undefined> {
     try {
-      const answer = await this.ask(scene.view.question, signal);
+      const answer = await this.ask(state.view.question, signal);
       if (!signal.aborted) {
-        this.#receive(scene, answer);
+        this.#receive(state, answer);
       }
-      return scene.view.refreshMs;
+      return state.view.refreshMs;
     } catch (reason) {
       const error = errorOf(reason);
       if (error === undefined) {
         return undefined;
       }
-      scene.fail(error);
+      state.fail(error);
       this.say("");
-      return retryWait(scene);
+      return retryWait(state);
     }
   }
 
-  #receive(scene: Scene, answer: Answer): void {
+  #receive(state: ViewState, answer: Answer): void {
     keepFocus(() => {
-      this.say(scene.receive(answer, true, this.surroundings.format));
+      this.say(state.receive(answer, true, this.surroundings.format));
     });
-    this.#header.title(scene.view.heading);
+    this.#header.title(state.view.heading);
   }
 
   /** An answer of just now is not asked for again at once. After a failure, neither. */
-  #wait(scene: Scene): number | undefined {
-    if (scene.error !== undefined) {
-      return retryWait(scene);
+  #wait(state: ViewState): number | undefined {
+    if (state.error !== undefined) {
+      return retryWait(state);
     }
-    return scene.isFresh ? scene.view.refreshMs : 0;
+    return state.isFresh ? state.view.refreshMs : 0;
   }
 
-  #showState(): void {
-    const scene = this.#scene;
+  #showStatus(): void {
+    const state = this.#state;
     this.#header.refreshing(this.#canAsk, this.#isBusy);
-    if (scene === undefined) {
+    if (state === undefined) {
       return;
     }
-    const age = scene.age(this.surroundings.format);
+    const age = state.age(this.surroundings.format);
     const isFixed = !this.#canAsk && age !== "";
     this.#header.age(isFixed ? `${age}; this cannot be refreshed here` : age);
-    if (scene.error === undefined) {
+    if (state.error === undefined) {
       this.#banner.clear();
     } else {
-      const willRetry = this.#canAsk && retryWait(scene) !== undefined;
-      this.#banner.fail(scene.error, age, this.#canAsk, willRetry);
+      const willRetry = this.#canAsk && retryWait(state) !== undefined;
+      this.#banner.fail(state.error, age, this.#canAsk, willRetry);
     }
   }
 }
 
 /** When to try again after a failure, in ms. Undefined: only if a person wants it. */
-function retryWait(scene: Scene): number | undefined {
-  const { refreshMs } = scene.view;
-  if (refreshMs === undefined || scene.error?.retryable !== true) {
+function retryWait(state: ViewState): number | undefined {
+  const { refreshMs } = state.view;
+  if (refreshMs === undefined || state.error?.retryable !== true) {
     return undefined;
   }
-  return Math.max(refreshMs, (scene.error.retryAfterS ?? 0) * 1000);
+  return Math.max(refreshMs, (state.error.retryAfterS ?? 0) * 1000);
 }
 
 /** The error of a call. Undefined: the call was stopped, and nobody waits for it. */
