@@ -64,6 +64,7 @@ export class AppsHost implements Host {
   }
 
   async #introduce(): Promise<void> {
+    // A program that answers late is still welcome, so the request has no time limit.
     const late = setTimeout(() => this.#fail(hostFailure(new PeerTimeout())), START_TIMEOUT_MS);
     let reply: JsonObject;
     try {
@@ -99,14 +100,14 @@ export class AppsHost implements Host {
   }
 
   /**
-   * Show a result of `show_board`. One that is reported again must not take a person away from
-   * what is open.
+   * Show a result of `show_board`.
    *
    * Claude Desktop passes on only its text, and ChatGPT on the web other metadata. Both pass on
    * everything if the page makes the same call itself.
    */
   async #show(result: JsonObject): Promise<void> {
     const json = JSON.stringify(result);
+    // A result that is reported again must not take a person away from what is open.
     if (json === this.#result) return;
     this.#result = json;
     const canShowAgain = this.can.call && this.#arguments !== undefined;

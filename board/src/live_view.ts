@@ -1,6 +1,5 @@
 /** The live incidents, grouped by severity, the worst first. */
 
-import { object } from "./json.js";
 import type { Answer } from "./answers.js";
 import { changes } from "./changes.js";
 import { chip } from "./chip.js";
@@ -8,6 +7,7 @@ import { arrange, element, keepFocus, setChildren, setText } from "./dom.js";
 import { readIncidents } from "./incident.js";
 import type { Incident } from "./incident.js";
 import { IncidentRow } from "./incident_row.js";
+import { object } from "./json.js";
 import type { JsonObject } from "./json.js";
 import { markOf, notAll, summary } from "./list_summary.js";
 import { Notes } from "./notes.js";

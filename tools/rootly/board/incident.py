@@ -5,7 +5,7 @@ from typing import Any
 
 from tools.rootly.board.lead import Lead, lead_of
 from tools.rootly.board.order import Row, is_maintenance, start_of
-from tools.rootly.board.words import age, is_future, name, quoted
+from tools.rootly.board.words import age, is_ahead, name, quoted
 from tools.rootly.vocabulary import OVER
 
 Document = Mapping[str, Any]
@@ -32,9 +32,12 @@ def _start(row: Row, document: Document) -> str:
         return "its start is not known"
     if row.get("status") in OVER:
         return f"started {start}"
-    if not is_future(start, document["as_of"]):
-        return f"since {start} ({age(start, document['as_of'])})"
-    return f"planned for {start}" if is_maintenance(row) else f"since {start}, a time in the future"
+    now = document["as_of"]
+    if not is_ahead(start, now):
+        return f"since {start} ({age(start, now)})"
+    if is_maintenance(row):
+        return f"planned for {start}"
+    return f"since {start} (a time in the future)"
 
 
 def _people_in(lead: Lead) -> str:

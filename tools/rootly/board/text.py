@@ -32,7 +32,7 @@ def describe_live(document: Document, filters: Filters) -> str:
     return _text(
         document,
         f"The person sees the board: {_number(document)}{_with(filters)} ({_severities(rows)}).",
-        f"{_label(rows[0], document)}: {incident_phrase(rows[0], document)}.",
+        f"{_mark(rows[0], document)}: {incident_phrase(rows[0], document)}.",
         "They can open one, refresh, and ask about it there: do not list them again.",
     )
 
@@ -89,7 +89,7 @@ def _has_all(document: Document) -> bool:
     return "next" not in document and document.get("total", count) <= count
 
 
-def _label(row: Row, document: Document) -> str:
+def _mark(row: Row, document: Document) -> str:
     """What the first incident is. The page says the same."""
     if not can_be_worst(row):
         return "First in the list"

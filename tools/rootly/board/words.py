@@ -32,8 +32,8 @@ def age(start: str, now: str) -> str:
     return f"{hours} h {minutes} min" if hours else f"{minutes} min"
 
 
-def is_future(start: str, now: str) -> bool:
-    """Whether *start* comes after *now*. Clocks can differ by a minute."""
+def is_ahead(start: str, now: str) -> bool:
+    """Whether *start* is in the future, by more than clocks usually differ."""
     return _time_between(start, now) < timedelta(minutes=-1)
 
 
