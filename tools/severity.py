@@ -19,6 +19,7 @@ _LEVELS: Sequence[Sequence[str]] = (
 """The words that organisations use for their severities, the worst first."""
 _RANKS = {word: rank for rank, words in enumerate(_LEVELS) for word in words}
 UNKNOWN_RANK = 100
+"""The rank of a name that says nothing about its rank."""
 _MISSING = 101
 
 

@@ -35,9 +35,9 @@ def _start(row: Row, document: Document) -> str:
     now = document["as_of"]
     if not is_ahead(start, now):
         return f"since {start} ({age(start, now)})"
-    return (
-        f"planned for {start}" if is_maintenance(row) else f"since {start} (a time in the future)"
-    )
+    if is_maintenance(row):
+        return f"planned for {start}"
+    return f"since {start} (a time in the future)"
 
 
 def _people_in(lead: Lead) -> str:
