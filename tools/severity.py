@@ -18,7 +18,7 @@ _LEVELS: Sequence[Sequence[str]] = (
 )
 """The words that organisations use for their severities, the worst first."""
 _RANKS = {word: rank for rank, words in enumerate(_LEVELS) for word in words}
-_UNKNOWN = 100
+UNKNOWN_RANK = 100
 _MISSING = 101
 
 
@@ -30,4 +30,4 @@ def severity_rank(severity: str | None) -> int:
     if number:
         return int(number[1])
     word = _WORD.match(severity)
-    return _RANKS.get(word[0].lower(), _UNKNOWN) if word else _UNKNOWN
+    return _RANKS.get(word[0].lower(), UNKNOWN_RANK) if word else UNKNOWN_RANK

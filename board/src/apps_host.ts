@@ -33,6 +33,8 @@ export class AppsHost implements Host {
   #capabilities: JsonObject = {};
   /** Those of the call of `show_board`; undefined until the program has told them. */
   #arguments: JsonObject | undefined;
+  /** The last result of `show_board`, as JSON. */
+  #result: string | undefined;
   #isInitialized = false;
   #isStopped = false;
   #isHeightFixed = false;
@@ -62,12 +64,15 @@ export class AppsHost implements Host {
   }
 
   async #introduce(): Promise<void> {
+    // A program that answers late is still welcome, so the request has no time limit.
+    const late = setTimeout(() => this.#fail(hostFailure(new PeerTimeout())), START_TIMEOUT_MS);
     let reply: JsonObject;
     try {
-      const options = { timeoutMs: START_TIMEOUT_MS };
-      reply = object(await this.#request("ui/initialize", INTRODUCTION, options));
+      reply = object(await this.#request("ui/initialize", INTRODUCTION));
     } catch (error) {
       return this.#fail(error);
+    } finally {
+      clearTimeout(late);
     }
     this.#peer.notify("ui/notifications/initialized", {});
     this.#capabilities = object(reply.hostCapabilities);
@@ -80,9 +85,12 @@ export class AppsHost implements Host {
   }
 
   #surround(change: JsonObject): void {
-    const dimensions = objectOf(change.containerDimensions);
-    if (dimensions) this.#isHeightFixed = numberOf(dimensions.height) !== undefined;
     this.#page.context(contextOf(change));
+    const dimensions = objectOf(change.containerDimensions);
+    if (!dimensions) return;
+    const wasFixed = this.#isHeightFixed;
+    this.#isHeightFixed = numberOf(dimensions.height) !== undefined;
+    if (wasFixed) this.#tellHeight();
   }
 
   /** The model has called `show_board`. */
@@ -98,6 +106,10 @@ export class AppsHost implements Host {
    * everything if the page makes the same call itself.
    */
   async #show(result: JsonObject): Promise<void> {
+    const json = JSON.stringify(result);
+    // A result that is reported again must not take a person away from what is open.
+    if (json === this.#result) return;
+    this.#result = json;
     const canShowAgain = this.can.call && this.#arguments !== undefined;
     if (isWhole(result) || !canShowAgain) return showResult(this.#page, result);
     await this.showAgain();

@@ -6,18 +6,23 @@ import { digits } from "./json.js";
 import { level, severityLabel } from "./severity.js";
 import type { Group } from "./severity_group.js";
 
-/** "10 live: 1 SEV0, 2 SEV1. Only services: checkout-api". *isAll*: nothing is missing. */
+/**
+ * "10 live: 1 SEV0, 2 SEV1. Only services: checkout-api". *isAll*: nothing is missing. *similar*:
+ * names to try instead of those of the *filters*.
+ */
 export function summary(
   groups: readonly Group[],
   isAll: boolean,
   filters: string,
+  similar: string,
 ): (Node | string)[] {
   const only = filters === "" ? [] : [" Only ", foreign(filters), "."];
   if (groups.length === 0 && !isAll) {
     return ["Nothing is shown.", ...only];
   }
   if (groups.length === 0) {
-    return [element("strong", { class: "empty" }, "Nothing is live."), ...only];
+    const others = similar === "" ? [] : [" Similar names that exist: ", foreign(similar), "."];
+    return [element("strong", { class: "empty" }, "Nothing is live."), ...only, ...others];
   }
   const counts = groups.map((group) => `${group.incidents.length} ${group.counted}`);
   const number = groups.reduce((sum, group) => sum + group.incidents.length, 0);

@@ -7,6 +7,7 @@ import { arrange, element, keepFocus, setChildren, setText } from "./dom.js";
 import { readIncidents } from "./incident.js";
 import type { Incident } from "./incident.js";
 import { IncidentRow } from "./incident_row.js";
+import { object } from "./json.js";
 import type { JsonObject } from "./json.js";
 import { markOf, notAll, summary } from "./list_summary.js";
 import { Notes } from "./notes.js";
@@ -56,7 +57,9 @@ export class LiveView implements View {
     const focusKey = this.#focusKey();
     const warning = notAll(answer, incidents.length);
     const isAll = warning === "";
-    setChildren(this.#summary, ...summary(groups, isAll, filterText(this.question)));
+    const filters = filterText(this.question);
+    const similar = filterText(object(answer.hint));
+    setChildren(this.#summary, ...summary(groups, isAll, filters, similar));
     setText(this.#warning, warning);
     this.#warning.hidden = isAll;
     this.#notes.show(answer);

@@ -45,6 +45,9 @@ export class Board implements Page {
 
   context(context: HostContext): void {
     this.#surroundings.change(context);
+    if (context.locale !== undefined || context.timeZone !== undefined) {
+      this.#shell.state?.rewrite(this.#surroundings.format);
+    }
     this.#shell.tick();
   }
 

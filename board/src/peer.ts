@@ -44,7 +44,7 @@ export class Peer {
   /** By method. A notification that is not there is ignored. */
   readonly notifications = new Map<string, NotificationHandler>();
   #lastId = 0;
-  readonly #pending = new Map<number, Pending>();
+  readonly #pending = new Map<unknown, Pending>();
 
   constructor(private readonly other: Window) {
     window.addEventListener("message", (event) => {
@@ -104,7 +104,7 @@ export class Peer {
   }
 
   #settle(message: JsonObject): void {
-    const pending = this.#pending.get(Number(message.id));
+    const pending = this.#pending.get(message.id);
     const error = objectOf(message.error);
     if (!error) return pending?.resolve(message.result);
     const words = text(error.message) ?? "an error without a message";

@@ -5,7 +5,7 @@ import type { Incident } from "./incident.js";
 const NUMBERED = /^\p{L}*[-_ ]?([0-9]{1,2})(?![\p{L}0-9])/u;
 const FIRST_WORD = /^\p{L}+/u;
 
-const RANKS: Record<string, number> = {
+const RANKS = new Map(Object.entries({
   critical: 0,
   crit: 0,
   blocker: 0,
@@ -22,7 +22,7 @@ const RANKS: Record<string, number> = {
   informational: 4,
   cosmetic: 4,
   trivial: 4,
-};
+}));
 
 const OUTSIDE_PRODUCTION =
   /\b(dev|develop|development|test|testing|stage|staging|qa|uat|sandbox|preview|preprod|demo|local)\b/i;
@@ -40,7 +40,7 @@ export function rank(severity: string | undefined): number {
   if (number !== undefined) {
     return Number(number);
   }
-  return RANKS[FIRST_WORD.exec(name)?.[0] ?? ""] ?? UNKNOWN;
+  return RANKS.get(FIRST_WORD.exec(name)?.[0] ?? "") ?? UNKNOWN;
 }
 
 /** The incidents in the order of the board. Maintenance is planned, so it comes last. */

@@ -42,7 +42,7 @@ export function isWhole(result: JsonObject): boolean {
 function boardAnswerOf(result: unknown): BoardAnswer {
   refuseError(result);
   const board = boardOf(result) ?? boardFrom(contentOf(result));
-  if (!board) throw withoutData();
+  if (!board?.answer) throw withoutData();
   return board;
 }
 

@@ -14,6 +14,7 @@ export class ViewState<Kind extends View = View> {
   /** Undefined: nothing has been shown yet. */
   clock: Clock | undefined;
   error: CallError | undefined;
+  #showAgain: ((present: Present) => void) | undefined;
 
   constructor(readonly view: Kind) {}
 
@@ -23,7 +24,13 @@ export class ViewState<Kind extends View = View> {
     const news = this.view.show(answer, { format, now: clock.now() }, isOwn);
     this.clock = clock;
     this.error = undefined;
+    this.#showAgain = (present) => void this.view.show(answer, present, isOwn);
     return news;
+  }
+
+  /** Write all times again, in another locale or zone. */
+  rewrite(format: TimeFormat): void {
+    this.#showAgain?.(this.present(format));
   }
 
   /** Take over the answer of `show_board`, which may lack its rows. */

@@ -6,12 +6,14 @@ from typing import Any
 import pytest
 from playwright.sync_api import expect
 
+from tests.apps import META
 from tests.board.chat import CAPABILITIES, Chat
 from tests.board.conftest import OpenBoard
 
 pytestmark = pytest.mark.slow
 
 METHOD_NOT_FOUND = -32601
+SHOW = "args => chat.client.callTool({name: 'show_board', arguments: args})"
 WORST = "Checkout 5xx in us-east-1"
 """The title of the worst incident of the sandbox."""
 
@@ -87,6 +89,44 @@ def test_an_error_that_a_program_passes_on_as_text_is_shown(board: OpenBoard) ->
     assert call["params"] == {"name": "show_board", "arguments": {}}
 
 
+def test_a_call_that_failed_can_be_made_again_without_the_metadata_of_the_failure(
+    board: OpenBoard,
+) -> None:
+    """Claude Desktop passes on only the text."""
+    chat = board(result="never")
+    error = {"code": "unavailable", "message": "Rootly failed (503).", "retryable": True}
+    chat.result({"content": [{"type": "text", "text": json.dumps({"error": error})}]})
+    main = chat.board.get_by_role("main")
+    expect(main).to_contain_text("Not loaded. Rootly failed (503).")
+    chat.board.get_by_role("button", name="Retry").click()
+    expect(main).to_contain_text(WORST)
+
+
+@pytest.mark.parametrize("answer", [None, [], "text"])
+def test_data_that_is_not_there_is_not_waited_for(board: OpenBoard, answer: Any) -> None:
+    capabilities = {name: value for name, value in CAPABILITIES.items() if name != "serverTools"}
+    chat = board(result="never", capabilities=capabilities)
+    chat.result({"content": [], "_meta": {META: {"arguments": {}, "answer": answer}}})
+    main = chat.board.get_by_role("main")
+    expect(main).to_contain_text("did not pass on the data")
+    expect(main).not_to_contain_text("Loading", use_inner_text=True)
+
+
+def test_a_result_that_is_reported_again_leaves_an_opened_incident_open(board: OpenBoard) -> None:
+    chat = board(result="never")
+    result = chat.page.evaluate(SHOW, {})
+    chat.result(result)
+    chat.board.get_by_role("button", name=WORST).click()
+    heading = chat.board.get_by_role("heading", level=1)
+    expect(heading).to_have_text(WORST)
+    chat.result(result)
+    chat.post({"jsonrpc": "2.0", "id": "ping", "method": "ping"})
+    answer_to(chat, "ping")
+    expect(heading).to_have_text(WORST)
+    chat.result(chat.page.evaluate(SHOW, {"severity": "sev1"}))
+    expect(heading).to_have_text("Live incidents")
+
+
 def test_a_ping_is_answered(board: OpenBoard) -> None:
     chat = board()
     chat.post({"jsonrpc": "2.0", "id": "ping", "method": "ping"})
@@ -159,10 +199,22 @@ def test_an_introduction_without_what_the_board_needs_is_enough(
     expect(chat.board.get_by_role("main")).to_contain_text(WORST)
 
 
-def test_a_program_that_does_not_answer_is_named(board: OpenBoard) -> None:
+def test_a_program_that_does_not_answer_is_named_and_may_still_answer(board: OpenBoard) -> None:
     chat = board(introduction=None, result="never")
     chat.page.clock.run_for(21_000)
-    expect(chat.board.get_by_role("main")).to_contain_text("does not answer")
+    main = chat.board.get_by_role("main")
+    expect(main).to_contain_text("does not answer")
+    [introduction] = chat.sent("ui/initialize")
+    answer = {"hostCapabilities": dict(CAPABILITIES)}
+    chat.post({"jsonrpc": "2.0", "id": [introduction["id"]], "result": answer})
+    chat.post({"jsonrpc": "2.0", "id": introduction["id"], "result": answer})
+    chat.page.wait_for_function(
+        "chat.messages.some(e => e.message.method === 'ui/notifications/initialized')"
+    )
+    chat.result(chat.page.evaluate(SHOW, {}))
+    expect(main).to_contain_text(WORST)
+    expect(main).not_to_contain_text("does not answer", use_inner_text=True)
+    expect(main).not_to_contain_text("cannot be refreshed", use_inner_text=True)
 
 
 def test_a_result_that_comes_early_can_be_asked_for_again(board: OpenBoard) -> None:
@@ -251,11 +303,12 @@ def test_a_program_with_a_fixed_height_is_not_told_another_one(board: OpenBoard)
     after_frames(chat)
     assert chat.heights == []
     chat.change_context({"containerDimensions": {"maxHeight": 2000, "maxWidth": 760}})
-    chat.board.evaluate(
-        "document.querySelector('main').append('more', document.createElement('p'))"
-    )
+    chat.page.wait_for_function("chat.heights.length > 0")
     after_frames(chat)
-    assert chat.heights != []
+    heights = chat.heights
+    chat.change_context({"containerDimensions": {"maxHeight": 1000, "maxWidth": 760}})
+    after_frames(chat)
+    assert chat.heights == heights
 
 
 def test_a_call_that_the_board_gives_up_is_cancelled_at_the_program(board: OpenBoard) -> None:

@@ -93,6 +93,15 @@ def test_times_are_in_the_zone_and_the_language_of_the_program(board: OpenBoard)
     expect(chat.board.get_by_role("listitem").first).to_contain_text("08:21 PM")
 
 
+def test_all_times_change_with_the_zone_of_the_program(board: OpenBoard) -> None:
+    chat = board({"sequential_id": "4821"})
+    first = chat.board.get_by_role("region", name="Timeline").get_by_role("listitem").first
+    expect(first).to_contain_text("01:56")
+    chat.hold("list_incidents")
+    chat.change_context({"timeZone": "Asia/Kathmandu"})
+    expect(first).to_contain_text("07:41")
+
+
 def test_durations_go_on_between_two_answers(board: OpenBoard) -> None:
     chat = board()
     expect(chat.board.get_by_role("listitem").first).to_contain_text("39 min")
@@ -110,6 +119,14 @@ def test_nothing_live_is_said_with_what_was_asked_for(board: OpenBoard) -> None:
     expect(main(chat)).to_contain_text("Nothing is live.")
     expect(main(chat)).to_contain_text("sev9")
     expect(rows(chat)).to_have_count(0)
+
+
+def test_names_to_try_instead_are_said_if_nothing_has_the_name(board: OpenBoard) -> None:
+    chat = board({"services": "checkout"})
+    expect(main(chat)).to_contain_text("Nothing is live. Only services: checkout.")
+    expect(main(chat)).to_contain_text(
+        "Similar names that exist: services: checkout-api or checkout-web."
+    )
 
 
 @pytest.mark.parametrize("fault", [*FAULTS])

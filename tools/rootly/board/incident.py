@@ -4,8 +4,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from tools.rootly.board.lead import Lead, lead_of
-from tools.rootly.board.order import Row, start_of
-from tools.rootly.board.words import age, name, quoted
+from tools.rootly.board.order import Row, is_maintenance, start_of
+from tools.rootly.board.words import age, is_ahead, name, quoted
+from tools.rootly.vocabulary import OVER
 
 Document = Mapping[str, Any]
 """An answer of list_incidents."""
@@ -29,7 +30,14 @@ def _start(row: Row, document: Document) -> str:
     start = start_of(row)
     if start is None:
         return "its start is not known"
-    return f"since {start} ({age(start, document['as_of'])})"
+    if row.get("status") in OVER:
+        return f"started {start}"
+    now = document["as_of"]
+    if not is_ahead(start, now):
+        return f"since {start} ({age(start, now)})"
+    return (
+        f"planned for {start}" if is_maintenance(row) else f"since {start} (a time in the future)"
+    )
 
 
 def _people_in(lead: Lead) -> str:

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from tools.rootly.vocabulary import MAINTENANCE_KINDS
-from tools.severity import severity_rank
+from tools.severity import UNKNOWN_RANK, severity_rank
 
 Row = Mapping[str, Any]
 
@@ -30,6 +30,11 @@ def worst_first(rows: Iterable[Row]) -> list[Row]:
 def is_maintenance(row: Row) -> bool:
     """Whether the row is a maintenance window."""
     return row.get("kind") in MAINTENANCE_KINDS or row.get("status") == "in_progress"
+
+
+def can_be_worst(row: Row) -> bool:
+    """Whether the row is an incident with a severity whose rank is known."""
+    return not is_maintenance(row) and severity_rank(row.get("severity")) < UNKNOWN_RANK
 
 
 def start_of(row: Row) -> str | None:

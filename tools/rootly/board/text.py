@@ -9,14 +9,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from tools.rootly.board.incident import Document, incident_phrase
-from tools.rootly.board.order import Row, is_maintenance, worst_first
+from tools.rootly.board.order import Row, can_be_worst, is_maintenance, worst_first
 from tools.rootly.board.words import name
 from tools.text import clip
 
 Filters = Mapping[str, Sequence[str]]
 
 _MAX_SEVERITIES = 5
-"""The most severities that are counted one by one."""
+"""The most severities that are counted one by one, if there are at least two more."""
 _MAX_VALUES = 3
 """The most values of a filter that are named."""
 _MAX_NOTES = 2
@@ -29,11 +29,10 @@ def describe_live(document: Document, filters: Filters) -> str:
     if not rows:
         empty = f"The person sees an empty board: nothing is live{_with(filters)}."
         return _text(document, empty, *_similar_names(document, filters))
-    worst = "Worst" if _has_all(document) else "Worst of these"
     return _text(
         document,
         f"The person sees the board: {_number(document)}{_with(filters)} ({_severities(rows)}).",
-        f"{worst}: {incident_phrase(rows[0], document)}.",
+        f"{_mark(rows[0], document)}: {incident_phrase(rows[0], document)}.",
         "They can open one, refresh, and ask about it there: do not list them again.",
     )
 
@@ -90,6 +89,13 @@ def _has_all(document: Document) -> bool:
     return "next" not in document and document.get("total", count) <= count
 
 
+def _mark(row: Row, document: Document) -> str:
+    """What the first incident is. The page says the same."""
+    if not can_be_worst(row):
+        return "First in the list"
+    return "Worst" if _has_all(document) else "Worst of these"
+
+
 def _with(filters: Filters) -> str:
     """The filters, such as ` with services checkout-api`."""
     phrases = [f"{argument} {_names(values)}" for argument, values in filters.items()]
@@ -116,7 +122,7 @@ def _severities(rows: Sequence[Row]) -> str:
     """The number of incidents of each severity. The order is that of *rows*."""
     counts = Counter(_group(row) for row in rows)
     parts = [f"{count} {group}" for group, count in counts.items()]
-    if len(parts) > _MAX_SEVERITIES:
+    if len(parts) > _MAX_SEVERITIES + 1:
         rest = sum([*counts.values()][_MAX_SEVERITIES:])
         parts = [*parts[:_MAX_SEVERITIES], f"{rest} others"]
     return ", ".join(parts)

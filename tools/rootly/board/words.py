@@ -32,5 +32,10 @@ def age(start: str, now: str) -> str:
     return f"{hours} h {minutes} min" if hours else f"{minutes} min"
 
 
+def is_ahead(start: str, now: str) -> bool:
+    """Whether *start* is in the future, by more than clocks usually differ."""
+    return _time_between(start, now) < timedelta(minutes=-1)
+
+
 def _time_between(start: str, now: str) -> timedelta:
     return datetime.fromisoformat(now) - datetime.fromisoformat(start)
