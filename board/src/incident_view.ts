@@ -44,7 +44,7 @@ export class IncidentView implements View {
   readonly timeoutMs = LIST_TIMEOUT_MS;
   isPreview = true;
   readonly element = element("article", { class: "one" });
-  readonly #state = element("p", { class: "state" });
+  readonly #state = element("p");
   readonly #since = element("p", { class: "since" });
   readonly #who = element("p", { class: "who" });
   readonly #over = element("p", { class: "over", role: "status", hidden: true });
