@@ -5,6 +5,10 @@ import { readIncidents } from "../src/incident.js";
 import type { JsonObject } from "../src/json.js";
 import { readPages } from "../src/pages.js";
 
+function notes(start: number, end: number): string[] {
+  return ["the same", `rows ${start} to ${end}`, `${end} of 100 rows fit here: go on with next.`];
+}
+
 /** A tool that has *total* rows, and shows *most* in one answer. */
 function tool(total: number, most: number) {
   const asked: JsonObject[] = [];
@@ -14,7 +18,7 @@ function tool(total: number, most: number) {
     const end = Math.min(total, start + most);
     const incidents = Array.from({ length: end - start }, (_, place) => ({ id: start + place }));
     const next = end < total ? { next: { after: String(end) } } : {};
-    return { incidents, ...(start === 0 ? { total, notes: ["cut"] } : {}), ...next };
+    return { incidents, ...(start === 0 ? { total } : {}), ...next, notes: notes(start, end) };
   };
   return { asked, call };
 }
@@ -25,7 +29,7 @@ test("a list that was cut is read to its end, with the total of the first answer
   assert.equal((answer.incidents as object[]).length, 100);
   assert.equal(answer.total, 100);
   assert.equal(answer.next, undefined);
-  assert.deepEqual(answer.notes, ["cut"]);
+  assert.deepEqual(answer.notes, ["the same", "rows 0 to 40", "rows 40 to 80", "rows 80 to 100"]);
   assert.deepEqual(asked[1], { status: ["started"], page_size: 100, after: "40" });
 });
 

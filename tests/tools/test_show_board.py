@@ -350,6 +350,19 @@ async def test_a_plot_has_whole_periods_until_now(
     assert gte.startswith(first)
 
 
+async def test_incidents_without_a_start_that_can_be_read_are_not_in_the_plot() -> None:
+    body = {
+        "data": [incident(), incident(sequential_id=8, started_at=5, created_at=5)],
+        "included": [],
+        "meta": {"total_count": 2, "current_page": 1, "total_pages": 1},
+        "links": {"next": None},
+    }
+    async with mocked_dispatcher(lambda _: reply(body=body)) as dispatcher:
+        result = await dispatcher.call("show_board", {"group_by": "week"})
+    assert "plot by week: 1 incident since 2026-11-16. Busiest week: 2026-11-16 (1)." in result.text
+    assert "It does not show 1 without a start that can be read." in result.text
+
+
 async def test_a_plot_that_would_need_too_many_incidents_says_so(sandbox: Sandbox) -> None:
     settings = replace(settings_for(sandbox), limits=Limits(summary_max=10), sandbox=True)
     async with Dispatcher(settings, clock=lambda: NOW) as dispatcher:

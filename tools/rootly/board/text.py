@@ -55,15 +55,26 @@ def describe_incident(document: Document, number: str) -> str:
 def describe_plot(document: Document, period: str, filters: Filters) -> str:
     """The sentences for the numbers of incidents by *period*."""
     counts = {row[0]: row[1] for row in document["rows"]}
+    undated = _undated(counts.pop(None, 0))
     if not counts:
-        return _text(document, f"The person sees an empty plot: no incidents{_with(filters)}.")
+        empty = f"The person sees an empty plot: no incidents{_with(filters)}."
+        return _text(document, empty, *undated)
     first, busiest = next(iter(counts)), max(counts, key=counts.__getitem__)
+    total = sum(counts.values())
+    noun = "incident" if total == 1 else "incidents"
     return _text(
         document,
-        f"The person sees a plot by {period}: {sum(counts.values())} incidents{_with(filters)} "
+        f"The person sees a plot by {period}: {total} {noun}{_with(filters)} "
         f"since {first}. Busiest {period}: {busiest} ({counts[busiest]}).",
+        *undated,
         "The page also shows the minutes to acknowledge, mitigate and resolve.",
     )
+
+
+def _undated(count: int) -> Iterator[str]:
+    """That *count* incidents belong to no period."""
+    if count:
+        yield f"It does not show {count} without a start that can be read."
 
 
 def _text(document: Document, *sentences: str) -> str:
