@@ -203,7 +203,7 @@ export class IncidentView implements View {
 function stateOf(incident: Incident): (Node | string)[] {
   const kind = incident.kind === "normal" ? undefined : spaced(incident.kind);
   const words = [
-    incident.status === undefined ? "status not known" : spaced(incident.status),
+    spaced(incident.status ?? "status not known"),
     kind,
     incident.isPrivate ? "private" : undefined,
     incident.number === undefined ? undefined : `#${incident.number}`,
