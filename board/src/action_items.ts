@@ -1,6 +1,6 @@
 /** The action items of an incident. */
 
-import { element, foreign } from "./dom.js";
+import { element, foreign, quiet } from "./dom.js";
 import { objects, text } from "./json.js";
 import type { JsonObject } from "./json.js";
 import { spaced } from "./words.js";
@@ -9,7 +9,7 @@ import { spaced } from "./words.js";
 export function actionItems(row: JsonObject, isUnknown: boolean): HTMLElement {
   const items = objects(row.action_items);
   if (items.length === 0) {
-    return element("p", { class: "quiet" }, isUnknown ? "Not known." : "None.");
+    return quiet(isUnknown ? "Not known." : "None.");
   }
   return element("ul", { class: "items" }, ...items.map(itemOf));
 }

@@ -8,9 +8,10 @@ import { CallError } from "./answers.js";
 import type { Answer } from "./answers.js";
 import type { Host, Page } from "./host.js";
 import { contextOf } from "./host_context.js";
+import { failureOf, throwIfRefused } from "./host_errors.js";
 import { numberOf, object, objectOf, text } from "./json.js";
 import type { JsonObject } from "./json.js";
-import { Peer, PeerError, PeerTimeout } from "./peer.js";
+import { Peer, PeerTimeout } from "./peer.js";
 import type { NotificationHandler, RequestOptions } from "./peer.js";
 import { answerOf, isWhole, showResult } from "./tool_result.js";
 
@@ -44,18 +45,20 @@ export class AppsHost implements Host {
     this.#page = page;
     const introduced = this.#introduce();
     // Some programs report a result before they have answered. The page needs the answer first.
-    const later = (report: NotificationHandler) => async (params: JsonObject) => {
+    const afterIntroduction = (report: NotificationHandler) => async (params: JsonObject) => {
       await introduced;
-      if (!this.#isStopped) await report(params);
+      if (!this.#isStopped) {
+        await report(params);
+      }
     };
     const reports: Record<string, NotificationHandler> = {
       "tool-input": (input) => this.#called(object(input.arguments)),
       "tool-result": (result) => this.#show(result),
       "tool-cancelled": ({ reason }) => page.cancelled(text(reason) ?? ""),
-      "host-context-changed": (change) => this.#surround(change),
+      "host-context-changed": (change) => this.#changeContext(change),
     };
     for (const [name, report] of Object.entries(reports)) {
-      this.#peer.notifications.set(`ui/notifications/${name}`, later(report));
+      this.#peer.notifications.set(`ui/notifications/${name}`, afterIntroduction(report));
     }
     this.#peer.requests
       .set("ping", async () => ({}))
@@ -65,7 +68,7 @@ export class AppsHost implements Host {
 
   async #introduce(): Promise<void> {
     // A program that answers late is still welcome, so the request has no time limit.
-    const late = setTimeout(() => this.#fail(hostFailure(new PeerTimeout())), START_TIMEOUT_MS);
+    const late = setTimeout(() => this.#fail(failureOf(new PeerTimeout())), START_TIMEOUT_MS);
     let reply: JsonObject;
     try {
       reply = object(await this.#request("ui/initialize", INTRODUCTION));
@@ -80,17 +83,21 @@ export class AppsHost implements Host {
     this.can.ask = Boolean(this.#capabilities.message);
     this.can.openLinks = Boolean(this.#capabilities.openLinks);
     this.#isInitialized = true;
-    this.#surround(object(reply.hostContext));
+    this.#changeContext(object(reply.hostContext));
     this.#tellHeight();
   }
 
-  #surround(change: JsonObject): void {
+  #changeContext(change: JsonObject): void {
     this.#page.context(contextOf(change));
     const dimensions = objectOf(change.containerDimensions);
-    if (!dimensions) return;
+    if (!dimensions) {
+      return;
+    }
     const wasFixed = this.#isHeightFixed;
     this.#isHeightFixed = numberOf(dimensions.height) !== undefined;
-    if (wasFixed) this.#tellHeight();
+    if (wasFixed) {
+      this.#tellHeight();
+    }
   }
 
   /** The model has called `show_board`. */
@@ -108,10 +115,14 @@ export class AppsHost implements Host {
   async #show(result: JsonObject): Promise<void> {
     const json = JSON.stringify(result);
     // A result that is reported again must not take a person away from what is open.
-    if (json === this.#result) return;
+    if (json === this.#result) {
+      return;
+    }
     this.#result = json;
     const canShowAgain = this.can.call && this.#arguments !== undefined;
-    if (isWhole(result) || !canShowAgain) return showResult(this.#page, result);
+    if (isWhole(result) || !canShowAgain) {
+      return showResult(this.#page, result);
+    }
     await this.showAgain();
   }
 
@@ -124,12 +135,18 @@ export class AppsHost implements Host {
     } catch (error) {
       return this.#fail(error);
     }
-    if (!this.#isStopped) showResult(this.#page, result);
+    if (!this.#isStopped) {
+      showResult(this.#page, result);
+    }
   }
 
   #fail(error: unknown): void {
-    if (!(error instanceof CallError)) throw error;
-    if (!this.#isStopped) this.#page.failed(error);
+    if (!(error instanceof CallError)) {
+      throw error;
+    }
+    if (!this.#isStopped) {
+      this.#page.failed(error);
+    }
   }
 
   /** The page will be removed: nothing that comes now is of use to it. */
@@ -148,13 +165,15 @@ export class AppsHost implements Host {
   async ask(text: string, context: JsonObject): Promise<void> {
     await this.#updateContext(context);
     const content = [{ type: "text", text }];
-    refuseError(await this.#request("ui/message", { role: "user", content }));
+    throwIfRefused(await this.#request("ui/message", { role: "user", content }));
   }
 
   /** Give the model the facts. The question is worth sending even if this fails. */
   async #updateContext(context: JsonObject): Promise<void> {
     const params = contextParams(objectOf(this.#capabilities.updateModelContext), context);
-    if (!params) return;
+    if (!params) {
+      return;
+    }
     try {
       await this.#request("ui/update-model-context", params, { timeoutMs: CONTEXT_TIMEOUT_MS });
     } catch (error) {
@@ -163,18 +182,22 @@ export class AppsHost implements Host {
   }
 
   async openLink(url: string): Promise<void> {
-    refuseError(await this.#request("ui/open-link", { url }));
+    throwIfRefused(await this.#request("ui/open-link", { url }));
   }
 
   /** Tell the height. The width is not told: the page fits into every width. */
   resized(_width: number, height: number): void {
-    if (height === this.#height) return;
+    if (height === this.#height) {
+      return;
+    }
     this.#height = height;
     this.#tellHeight();
   }
 
   #tellHeight(): void {
-    if (!this.#isInitialized || this.#isHeightFixed || this.#height === undefined) return;
+    if (!this.#isInitialized || this.#isHeightFixed || this.#height === undefined) {
+      return;
+    }
     this.#peer.notify("ui/notifications/size-changed", { height: this.#height });
   }
 
@@ -186,32 +209,21 @@ export class AppsHost implements Host {
     try {
       return await this.#peer.request(method, params, options);
     } catch (error) {
-      throw error === options.signal?.reason ? error : hostFailure(error);
+      throw error === options.signal?.reason ? error : failureOf(error);
     }
   }
 }
 
 /** The facts in a form that the program takes. One that names no form takes text. */
 function contextParams(forms: JsonObject | undefined, facts: JsonObject): JsonObject | undefined {
-  if (!forms) return undefined;
-  if (forms.structuredContent) return { structuredContent: facts };
-  if (!forms.text && Object.keys(forms).length > 0) return undefined;
+  if (!forms) {
+    return undefined;
+  }
+  if (forms.structuredContent) {
+    return { structuredContent: facts };
+  }
+  if (!forms.text && Object.keys(forms).length > 0) {
+    return undefined;
+  }
   return { content: [{ type: "text", text: JSON.stringify(facts) }] };
-}
-
-function hostFailure(error: unknown): CallError {
-  if (error instanceof PeerTimeout) {
-    return new CallError("timeout", "The program that shows this page does not answer.", true);
-  }
-  if (error instanceof PeerError) {
-    const message = `The program that shows this page refused: ${error.message}`;
-    return new CallError("host_refused", message, true);
-  }
-  throw error;
-}
-
-/** A host reports in the result itself that it did not open a link or send a message. */
-function refuseError(result: unknown): void {
-  if (objectOf(result)?.isError !== true) return;
-  throw new CallError("host_refused", "The program that shows this page refused.", false);
 }

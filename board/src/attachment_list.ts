@@ -3,7 +3,7 @@
 import type { Answer } from "./answers.js";
 import { findAttachments, sharedResources } from "./attachments.js";
 import type { AttachedIncident, Attachments, Resource } from "./attachments.js";
-import { button, element, foreign } from "./dom.js";
+import { button, element, foreign, quiet } from "./dom.js";
 import { text } from "./json.js";
 import type { JsonObject } from "./json.js";
 import { linkElement, productName } from "./links.js";
@@ -98,7 +98,7 @@ export class AttachmentList {
   }
 
   #say(what: string): void {
-    this.#section.body.replaceChildren(element("p", { class: "quiet" }, what));
+    this.#section.body.replaceChildren(quiet(what));
   }
 }
 
@@ -107,14 +107,14 @@ function incidentPart(incident: AttachedIncident, openLink: OpenLink): HTMLEleme
   const state = status ?? "status not known";
   const title = url === undefined ? foreign(name) : linkElement(name, url, openLink, state);
   const items = rows.map((row) => element("li", {}, attachment(row, openLink)));
-  const more = element("p", { class: "quiet" }, `${count(rows.length, "attachment")}, and more.`);
+  const more = quiet(`${count(rows.length, "attachment")}, and more.`);
   return element(
     "div",
     {},
     element("p", {}, title),
     element("ul", {}, ...items),
     isCut ? more : undefined,
-    ...notes.map((note) => element("p", { class: "quiet" }, foreign(note))),
+    ...notes.map((note) => quiet(foreign(note))),
   );
 }
 

@@ -30,6 +30,11 @@ export function foreign(text: string): HTMLElement {
   return element("bdi", {}, text);
 }
 
+/** A line that is less important than what stands around it. */
+export function quiet(...children: Child[]): HTMLElement {
+  return element("p", { class: "quiet" }, ...children);
+}
+
 /** Change a text only if it differs, so that a selection and a reader's place survive. */
 export function setText(node: Element, text: string): void {
   if (node.textContent !== text) {

@@ -45,7 +45,9 @@ export class HttpHost implements Host {
     } catch (error) {
       return page?.failed(failureOf(error));
     }
-    if (page) showResult(page, result);
+    if (page) {
+      showResult(page, result);
+    }
   }
 
   async call(tool: string, args: JsonObject, signal: AbortSignal): Promise<Answer> {

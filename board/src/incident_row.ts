@@ -72,7 +72,7 @@ function others(roles: readonly Assignment[], lead: Lead): Node[] {
 }
 
 function statusWords(incident: Incident, isNew: boolean): (Node | string)[] {
-  const status = incident.status === undefined ? "status not known" : spaced(incident.status);
+  const status = spaced(incident.status ?? "status not known");
   const word = element("span", { "data-status": incident.status }, foreign(status));
   return [
     word,

@@ -44,7 +44,7 @@ export class IncidentView implements View {
   readonly timeoutMs = LIST_TIMEOUT_MS;
   isPreview = true;
   readonly element = element("article", { class: "one" });
-  readonly #state = element("p", { class: "state" });
+  readonly #state = element("p");
   readonly #since = element("p", { class: "since" });
   readonly #who = element("p", { class: "who" });
   readonly #over = element("p", { class: "over", role: "status", hidden: true });
@@ -203,7 +203,7 @@ export class IncidentView implements View {
 function stateOf(incident: Incident): (Node | string)[] {
   const kind = incident.kind === "normal" ? undefined : spaced(incident.kind);
   const words = [
-    incident.status === undefined ? "status not known" : spaced(incident.status),
+    spaced(incident.status ?? "status not known"),
     kind,
     incident.isPrivate ? "private" : undefined,
     incident.number === undefined ? undefined : `#${incident.number}`,

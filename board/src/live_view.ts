@@ -33,11 +33,11 @@ export class LiveView implements View {
   readonly refreshMs = REFRESH_MS;
   readonly isPreview = false;
   readonly timeoutMs = LIST_TIMEOUT_MS;
-  readonly element = element("div", { class: "live" });
+  readonly element = element("div");
   readonly #placeholder = new Placeholder();
   readonly #summary = element("div", { class: "summary" }, this.#placeholder.element);
   readonly #warning = element("p", { class: "warning", hidden: true });
-  readonly #groups = element("div", { class: "groups" });
+  readonly #groups = element("div");
   readonly #notes = new Notes();
   readonly #sections = new Map<string, Section>();
   readonly #rows = new Map<string, IncidentRow>();
@@ -155,7 +155,7 @@ export class LiveView implements View {
     }
     const id = `group-${this.#sections.size}`;
     const heading = element("h2", { id });
-    const list = element("ul", { class: "incidents", role: "list", "aria-labelledby": id });
+    const list = element("ul", { role: "list", "aria-labelledby": id });
     const section = element("section", { class: "group", "aria-labelledby": id }, heading, list);
     const parts = { element: section, heading, list };
     this.#sections.set(group.name, parts);

@@ -48,7 +48,9 @@ export class Peer {
 
   constructor(private readonly other: Window) {
     window.addEventListener("message", (event) => {
-      if (event.source === this.other) this.#receive(event.data);
+      if (event.source === this.other) {
+        this.#receive(event.data);
+      }
     });
   }
 
@@ -96,17 +98,25 @@ export class Peer {
 
   #receive(data: unknown): void {
     const message = objectOf(data);
-    if (message?.jsonrpc !== "2.0") return;
+    if (message?.jsonrpc !== "2.0") {
+      return;
+    }
     const { method } = message;
-    if (typeof method !== "string") this.#settle(message);
-    else if (message.id === undefined) this.#notified(method, message);
-    else void this.#answer(method, message);
+    if (typeof method !== "string") {
+      this.#settle(message);
+    } else if (message.id === undefined) {
+      this.#notified(method, message);
+    } else {
+      void this.#answer(method, message);
+    }
   }
 
   #settle(message: JsonObject): void {
     const pending = this.#pending.get(message.id);
     const error = objectOf(message.error);
-    if (!error) return pending?.resolve(message.result);
+    if (!error) {
+      return pending?.resolve(message.result);
+    }
     const words = text(error.message) ?? "an error without a message";
     pending?.reject(new PeerError(numberOf(error.code), words));
   }

@@ -20,7 +20,7 @@ export class PlotView implements View {
   readonly refreshMs = undefined;
   readonly isPreview = false;
   readonly timeoutMs = COUNT_TIMEOUT_MS;
-  readonly element = element("div", { class: "over-time" });
+  readonly element = element("div");
   readonly #control = element("div", { class: "choice", role: "group", "aria-label": "Period" });
   readonly #placeholder = new Placeholder();
   readonly #plot = element("div", {}, this.#placeholder.element);

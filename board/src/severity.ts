@@ -5,27 +5,17 @@ import type { Incident } from "./incident.js";
 const NUMBERED = /^\p{L}*[-_ ]?([0-9]{1,2})(?![\p{L}0-9])/u;
 const FIRST_WORD = /^\p{L}+/u;
 
-const RANKS = new Map(Object.entries({
-  critical: 0,
-  crit: 0,
-  blocker: 0,
-  emergency: 0,
-  highest: 0,
-  high: 1,
-  major: 1,
-  urgent: 1,
-  medium: 2,
-  moderate: 2,
-  low: 3,
-  minor: 3,
-  info: 4,
-  informational: 4,
-  cosmetic: 4,
-  trivial: 4,
-}));
+/** The words that organisations use for their severities, the worst first. */
+const WORDS: readonly (readonly string[])[] = [
+  ["critical", "crit", "blocker", "emergency", "highest"],
+  ["high", "major", "urgent"],
+  ["medium", "moderate"],
+  ["low", "minor"],
+  ["info", "informational", "cosmetic", "trivial"],
+];
 
 const OUTSIDE_PRODUCTION =
-  /\b(dev|develop|development|test|testing|stage|staging|qa|uat|sandbox|preview|preprod|demo|local)\b/i;
+  /\b(dev(elop(ment)?)?|test(ing)?|stag(e|ing)|qa|uat|sandbox|preview|preprod|demo|local)\b/i;
 
 const UNKNOWN = 100;
 const MISSING = 101;
@@ -40,7 +30,9 @@ export function rank(severity: string | undefined): number {
   if (number !== undefined) {
     return Number(number);
   }
-  return RANKS.get(FIRST_WORD.exec(name)?.[0] ?? "") ?? UNKNOWN;
+  const word = FIRST_WORD.exec(name)?.[0] ?? "";
+  const place = WORDS.findIndex((words) => words.includes(word));
+  return place === -1 ? UNKNOWN : place;
 }
 
 /** The incidents in the order of the board. Maintenance is planned, so it comes last. */

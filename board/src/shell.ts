@@ -3,7 +3,7 @@
 import { CallError } from "./answers.js";
 import type { Answer } from "./answers.js";
 import { Banner } from "./banner.js";
-import { element, keepFocus, setText } from "./dom.js";
+import { element, foreign, keepFocus, quiet, setText } from "./dom.js";
 import { Header } from "./header.js";
 import type { Navigation } from "./header.js";
 import type { JsonObject } from "./json.js";
@@ -71,7 +71,7 @@ export class Shell {
   /** Show a text in place of a view. */
   openText(text: string): void {
     this.#banner.clear();
-    this.#place.replaceChildren(element("p", { class: "quiet" }, element("bdi", {}, text)));
+    this.#place.replaceChildren(quiet(foreign(text)));
   }
 
   /** Say what failed, where there is no view. */

@@ -17,7 +17,9 @@ const BOARD_KEY = "incident-desk/board";
 export function answerOf(result: unknown): Answer {
   refuseError(result);
   const answer = contentOf(result);
-  if (!answer) throw withoutData();
+  if (!answer) {
+    throw withoutData();
+  }
   return answer;
 }
 
@@ -27,7 +29,9 @@ export function showResult(page: Page, result: unknown): void {
   try {
     answer = boardAnswerOf(result);
   } catch (error) {
-    if (!(error instanceof CallError)) throw error;
+    if (!(error instanceof CallError)) {
+      throw error;
+    }
     return page.failed(error, boardOf(result));
   }
   page.result(answer);
@@ -42,7 +46,9 @@ export function isWhole(result: JsonObject): boolean {
 function boardAnswerOf(result: unknown): BoardAnswer {
   refuseError(result);
   const board = boardOf(result) ?? boardFrom(contentOf(result));
-  if (!board?.answer) throw withoutData();
+  if (!board?.answer) {
+    throw withoutData();
+  }
   return board;
 }
 
@@ -53,7 +59,9 @@ function boardOf(result: unknown): BoardAnswer | undefined {
 
 function boardFrom(board: JsonObject | undefined): BoardAnswer | undefined {
   const args = objectOf(board?.arguments);
-  if (!board || !args) return undefined;
+  if (!board || !args) {
+    return undefined;
+  }
   return {
     arguments: args,
     live: objectOf(board.live),
@@ -64,7 +72,9 @@ function boardFrom(board: JsonObject | undefined): BoardAnswer | undefined {
 }
 
 function refuseError(result: unknown): void {
-  if (isError(result)) throw errorOf(contentOf(result), plainTextOf(result));
+  if (isError(result)) {
+    throw errorOf(contentOf(result), plainTextOf(result));
+  }
 }
 
 function isError(result: unknown): boolean {
@@ -79,8 +89,12 @@ function contentOf(result: unknown): JsonObject | undefined {
 
 function plainTextOf(result: unknown): string {
   const content = typeof result === "string" ? result : objectOf(result)?.content;
-  if (typeof content === "string") return content;
-  if (!Array.isArray(content)) return "";
+  if (typeof content === "string") {
+    return content;
+  }
+  if (!Array.isArray(content)) {
+    return "";
+  }
   const texts = content.map((block) => text(objectOf(block)?.text) ?? "");
   return texts.join("");
 }

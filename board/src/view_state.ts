@@ -2,8 +2,9 @@
 
 import { CallError } from "./answers.js";
 import type { Answer } from "./answers.js";
+import { Clock } from "./clock.js";
 import { instant } from "./json.js";
-import { Clock, duration } from "./times.js";
+import { duration } from "./times.js";
 import type { TimeFormat } from "./times.js";
 import type { Present, View } from "./view.js";
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { Clock, duration, TimeFormat } from "../src/times.js";
+import { duration, TimeFormat } from "../src/times.js";
 
 const NOW = Date.parse("2026-11-22T02:00:00Z");
 const MINUTE = 60_000;
@@ -53,15 +53,4 @@ test("a start in the future is called so, and one a few seconds ahead has just b
 test("a locale or a zone that the browser does not know is left to the browser", () => {
   const usual = new TimeFormat().moment(NOW, NOW);
   assert.equal(new TimeFormat("no_such-locale!", "Mars/Olympus").moment(NOW, NOW), usual);
-});
-
-test("the present is the time of the answer, whatever the browser's clock says", () => {
-  const clock = new Clock(NOW, true);
-  assert.ok(clock.now() >= NOW && clock.now() < NOW + MINUTE);
-});
-
-test("the clock of an old answer stands still", () => {
-  const clock = new Clock(NOW - 1_000 * MINUTE, false);
-  assert.equal(clock.isRunning, false);
-  assert.equal(clock.now(), NOW - 1_000 * MINUTE);
 });

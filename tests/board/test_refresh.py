@@ -52,6 +52,7 @@ def test_a_person_who_presses_often_asks_once(board: OpenBoard) -> None:
     chat = with_list(board())
     chat.hold("list_incidents")
     for _ in range(3):
+        # While it refreshes, its name is "Refreshing …".
         chat.board.get_by_role("button", name="Refresh").click(force=True)
     assert calls(chat) == 1
     chat.release()

@@ -1,7 +1,7 @@
 /** The rows of a `group_by` as a table: for screen readers, and to copy the numbers. */
 
 import type { Answer } from "../answers.js";
-import { element } from "../dom.js";
+import { element, foreign } from "../dom.js";
 import { list } from "../json.js";
 import type { Json } from "../json.js";
 import { capitalised } from "../words.js";
@@ -29,7 +29,7 @@ function cell(value: Json, locale: string): HTMLElement {
 }
 
 function header(text: string, scope: string): HTMLElement {
-  return element("th", { scope }, element("bdi", {}, text));
+  return element("th", { scope }, foreign(text));
 }
 
 /** `Minutes to resolve: median`, for `resolve_p50`. */
