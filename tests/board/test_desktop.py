@@ -97,7 +97,7 @@ def test_a_person_opens_an_incident_and_copies_a_question(
     expect(open_page.get_by_role("heading", name=WORST)).to_be_visible()
     expect(open_page.get_by_role("heading", name="Timeline")).to_be_visible()
     open_page.get_by_role("button", name="Copy a question").click()
-    expect(open_page.get_by_role("status")).to_contain_text("Copied")
+    expect(open_page.locator(".news")).to_contain_text("Copied")
     copied = open_page.evaluate("() => navigator.clipboard.readText()")
     assert "4821" in copied
     assert WORST in copied
