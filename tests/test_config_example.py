@@ -52,6 +52,7 @@ async def test_the_live_entry_starts_with_real_keys_and_asks_the_vendors(sandbox
 
 
 @pytest.mark.parametrize("vendor", VENDORS)
+@pytest.mark.slow
 async def test_the_live_entry_works_for_a_team_with_one_vendor(
     sandbox: Sandbox, vendor: str
 ) -> None:

@@ -60,6 +60,7 @@ def selectors() -> Iterator[tuple[str, list[tuple[str, str, str]]]]:
 
 
 @pytest.mark.skipif(shutil.which("promtool") is None, reason="needs promtool")
+@pytest.mark.slow
 def test_each_alert_fires_when_it_should_and_not_before() -> None:
     output("promtool", "check", "rules", "alerts.yml", folder=FOLDER)
     output("promtool", "test", "rules", "alerts.test.yml", folder=FOLDER)

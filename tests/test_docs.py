@@ -308,6 +308,7 @@ def test_a_shell_example_works(example: str, capsys: pytest.CaptureFixture[str])
     assert len(capsys.readouterr().out) > 40
 
 
+@pytest.mark.slow
 def test_a_shell_example_with_a_pipe_works() -> None:
     section = between("<!-- calls -->", "<!-- /calls -->")
     [example] = re.findall(r"^echo .*$", section, re.MULTILINE)

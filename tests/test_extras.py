@@ -118,6 +118,7 @@ def without_redis(tmp_path: Path, url: str) -> subprocess.CompletedProcess[str]:
     )
 
 
+@pytest.mark.slow
 def test_a_service_with_redis_needs_its_extra(tmp_path: Path) -> None:
     done = without_redis(tmp_path, "redis://:hunter2@127.0.0.1")
     assert done.returncode == 2

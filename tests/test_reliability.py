@@ -5,6 +5,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from evals import draw
 from evals.tally import Tally, kind_of, report
 
@@ -33,6 +35,7 @@ def test_the_figures_on_the_page_have_no_wrong_answer() -> None:
     assert all(cell == "**0**" for row in rows for cell in row[1:])
 
 
+@pytest.mark.slow
 def test_a_run_prints_its_figures() -> None:
     command = [sys.executable, "-m", "benchmarks.reliability", "--walks", "6", "--processes", "1"]
     run = subprocess.run(command, capture_output=True, text=True, check=False)

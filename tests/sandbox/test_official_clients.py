@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, get_args
 import pytest
 
 from sandbox.serving import Sandbox
-from tests.slow import slow
 
 if TYPE_CHECKING:
     from incident_io import AuthenticatedClient as IncidentIo
@@ -58,7 +57,8 @@ def attachments(client: "IncidentIo", **query: object) -> list["IncidentAttachme
     return page.incident_attachments
 
 
-@pytest.mark.parametrize("attributes", ["recorded", *slow(["all"])])
+@pytest.mark.slow
+@pytest.mark.parametrize("attributes", ["recorded", "all"])
 @pytest.mark.parametrize("shape", ["references", "nested"])
 def test_rootlys_client_reads_every_page(sandbox: Sandbox, shape: str, attributes: str) -> None:
     titles: list[str] = []
@@ -94,6 +94,7 @@ def test_rootlys_client_reads_errors(sandbox: Sandbox) -> None:
         assert list_incidents.sync_detailed(client=client).status_code == 401
 
 
+@pytest.mark.slow
 def test_incident_ios_client_reads_attachments_of_every_type(sandbox: Sandbox) -> None:
     from incident_io.models.incident_attachments_v1_list_resource_type import (
         IncidentAttachmentsV1ListResourceType,

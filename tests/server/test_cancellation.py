@@ -125,6 +125,7 @@ async def test_a_cancelled_call_over_stdio_stops_its_request(mode: str, hangs: s
             await cancel_then_call(client, "list_incidents", vendor)
 
 
+@pytest.mark.slow
 async def test_calls_that_wait_for_a_place_or_for_a_retry_stop_too(
     mode: str, sandbox: Sandbox
 ) -> None:

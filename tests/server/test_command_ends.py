@@ -104,6 +104,7 @@ def test_a_closed_stdin_has_no_arguments() -> None:
 
 
 @pytest.mark.parametrize("redirection", ["2>/dev/full", "2>&-"])
+@pytest.mark.slow
 def test_a_stderr_that_takes_nothing_changes_no_result(redirection: str) -> None:
     ended = subprocess.run(
         ["sh", "-c", f'exec "$0" -m server "$@" {redirection}', sys.executable, *CALL],
@@ -231,9 +232,10 @@ BYTES = {"LANG": "C", "LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "
 
 @pytest.mark.parametrize(
     "variables",
-    [BYTES, *slow([{"PYTHONIOENCODING": "ascii"}, {"PYTHONIOENCODING": "latin-1", **BYTES}])],
+    [BYTES, {"PYTHONIOENCODING": "ascii"}, {"PYTHONIOENCODING": "latin-1", **BYTES}],
     ids=lambda variables: " ".join(variables),
 )
+@pytest.mark.slow
 def test_text_is_utf_8_whatever_the_locale(served: Sandbox, variables: dict[str, str]) -> None:
     title = "Größe 決済 🔥"
     served.store.create_incident(title=title)
@@ -270,6 +272,7 @@ def test_a_bar_shows_progress_on_a_terminal_and_is_gone_at_the_end(served: Sandb
 
 
 @pytest.mark.parametrize("form", ["json", *slow(["csv", "table"])])
+@pytest.mark.slow
 def test_a_bar_is_gone_before_the_answer_is_printed(served: Sandbox, form: str) -> None:
     with terminal("call", "list_incidents", "group_by=severity", "--format", form) as tty:
         output = tty.read()

@@ -511,6 +511,7 @@ def test_the_page_runs_it_with_the_environment_of_a_host(vendors: Sandbox, tmp_p
     assert "It accepts the key" in done.stdout
 
 
+@pytest.mark.slow
 def test_the_page_runs_it_with_the_arguments_of_the_entry(tmp_path: Path) -> None:
     entry = {"command": sys.executable, "args": [str(SCRIPTS / "incident-desk"), "--sandbox"]}
     done = run_the_script_of_the_page(tmp_path, entry)

@@ -90,6 +90,7 @@ def test_with_a_wrong_setting_other_commands_stop(command: str, number: int) -> 
 
 
 @pytest.mark.anyio
+@pytest.mark.slow
 async def test_the_option_sandbox_ignores_wrong_keys_and_proxies() -> None:
     environ = {"ROOTLY_API_TOKEN": '"sesame"', "HTTPS_PROXY": "socks5://127.0.0.1:1"}
     async with start("auto", "--sandbox", **environ) as client:
@@ -144,6 +145,7 @@ def test_warnings_are_on_stderr_of_every_command() -> None:
     assert "ROOTLY_API_TOKEN has a placeholder" in done.stderr
 
 
+@pytest.mark.slow
 def test_a_service_does_not_start_with_a_placeholder_for_its_accounts() -> None:
     environ = {"INCIDENT_DESK_HTTP_ACCOUNTS_FILE": "${ACCOUNTS}"}
     done = run(sys.executable, "-m", "server", "http", "--port", "0", folder=ROOT, **environ)

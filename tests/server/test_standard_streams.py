@@ -72,6 +72,7 @@ def test_a_full_stderr_that_nobody_reads_stops_nothing() -> None:
     [("", {}), (">$FILE", {"INCIDENT_DESK_TIMEOUT_S": "x"})],
     ids=["pipe", "file"],
 )
+@pytest.mark.slow
 def test_a_stderr_that_is_also_stdout_leaves_only_answers(
     tmp_path: Path, sink: str, environ: dict[str, str]
 ) -> None:

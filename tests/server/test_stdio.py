@@ -84,6 +84,7 @@ async def test_paging_reaches_every_incident_once(
     assert seen == [row[0] for row in truth]
 
 
+@pytest.mark.slow
 async def test_a_cut_list_of_attachments_goes_on_to_the_end(mode: str, sandbox: Sandbox) -> None:
     [most] = sandbox.store.rows(
         "SELECT incident_id, count(*) FROM io_attachments GROUP BY 1 ORDER BY 2 DESC LIMIT 1"
@@ -160,10 +161,11 @@ CODES = {
     [
         ("429:seconds:600", "status:503"),
         ("delay:20", "html"),
-        pytest.param("status:401", "status:403", marks=pytest.mark.slow),
-        pytest.param("status:404", "status:422", marks=pytest.mark.slow),
+        ("status:401", "status:403"),
+        ("status:404", "status:422"),
     ],
 )
+@pytest.mark.slow
 async def test_each_failure_has_its_code(
     mode: str, sandbox: Sandbox, first: str, second: str
 ) -> None:

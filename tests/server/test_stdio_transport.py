@@ -394,6 +394,7 @@ ASKED = json.dumps(initialize()).encode() + b"\nnonsense\n"
 
 
 @pytest.mark.parametrize("is_stdin_a_file", [False, True], ids=["to a file", "from file to file"])
+@pytest.mark.slow
 def test_files_are_served_too(tmp_path: Path, is_stdin_a_file: bool) -> None:
     question, answer = tmp_path / "question", tmp_path / "answer"
     question.write_bytes(ASKED)
@@ -408,6 +409,7 @@ def test_files_are_served_too(tmp_path: Path, is_stdin_a_file: bool) -> None:
 
 @pytest.mark.parametrize("is_stdout_too", [False, True], ids=["stdin", "stdin and stdout"])
 @pytest.mark.skipif(sys.platform == "win32", reason="needs a terminal")
+@pytest.mark.slow
 def test_a_terminal_is_served_and_interrupted(is_stdout_too: bool) -> None:
     import pty
     import tty

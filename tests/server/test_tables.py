@@ -104,6 +104,7 @@ def test_a_terminal_shows_titles_as_they_are_too(hostile: Sandbox) -> None:
 
 
 @pytest.mark.parametrize("columns", [40, 80, 120])
+@pytest.mark.slow
 def test_a_terminal_is_never_too_narrow(served: Sandbox, columns: int) -> None:
     question = ("list_incidents", "page_size=5", "--format", "table")
     with terminal("call", *question, columns=columns) as tty:

@@ -673,6 +673,7 @@ def test_the_log_at_debug_has_no_part_of_an_answer(tmp_path: Path, answer: bytes
     assert "checkout" not in done.stderr
 
 
+@pytest.mark.slow
 def test_the_log_at_warning_has_no_line_for_a_failed_request(tmp_path: Path) -> None:
     done = call(tmp_path, ROOTLY_API_URL=f"http://127.0.0.1:{closed_port()}")
     assert done.stderr == ""

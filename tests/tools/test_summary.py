@@ -383,6 +383,7 @@ async def test_a_timeout_says_if_no_incident_was_read(sandbox: Sandbox) -> None:
     assert "of 0" not in answer["error"]["message"]
 
 
+@pytest.mark.slow
 async def test_a_summary_has_a_time_of_its_own(sandbox: Sandbox) -> None:
     slow = {"fault": "delay:0.2"}
     assert (await ask(sandbox, {"page_size": 1}, slow, timeout_s=0.1))["error"]["code"] == "timeout"

@@ -56,6 +56,7 @@ def test_closing_the_connection_ends_the_call(vendor: Vendor, process: Process) 
 
 
 @pytest.mark.parametrize("count", [150, *slow([1, 20])])
+@pytest.mark.slow
 def test_closing_the_connection_ends_the_call_even_if_more_requests_were_sent(
     count: int, vendor: Vendor, process: Process
 ) -> None:

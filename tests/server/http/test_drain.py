@@ -68,6 +68,7 @@ def end_at_once(process: Process) -> None:
     assert process.stopped()[0] == 0
 
 
+@pytest.mark.slow
 def test_each_answer_of_a_draining_server_closes_its_connection(
     vendor: SlowVendor, file: Path
 ) -> None:

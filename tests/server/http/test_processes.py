@@ -21,6 +21,7 @@ MODES = pytest.mark.parametrize("mode", ["auto", *slow(["legacy"])])
 
 
 @MODES
+@pytest.mark.slow
 async def test_a_call_in_flight_is_finished_before_the_server_stops(mode: Any) -> None:
     with Vendor() as vendor, Process(**vendor.environ) as process:
         async with Client(process.url, mode=mode) as client, anyio.create_task_group() as calling:

@@ -17,7 +17,6 @@ from tests.pages import ROOT
 from tests.recording_vendor import RecordingVendor
 from tests.redis_server import RedisServer, running
 from tests.server.http.copies import Copy, Step, keep_calling, running_copies, take_steps
-from tests.slow import slow
 from tests.waiting import wait_until
 
 PASSWORD = "password-of-redis"
@@ -121,7 +120,8 @@ def copy(redis: RedisServer, vendor: RecordingVendor) -> Iterator[Copy]:
         yield copy
 
 
-@pytest.mark.parametrize("name", ["killed", *slow(name for name in FAULTS if name != "killed")])
+@pytest.mark.slow
+@pytest.mark.parametrize("name", FAULTS)
 def test_a_call_does_not_wait_for_redis(name: str, redis: RedisServer, copy: Copy) -> None:
     wait_until(copy.is_shared)
     fault = FAULTS[name]
