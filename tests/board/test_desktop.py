@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Response, expect
 
-from tests.board.neighbour import Neighbour, neighbouring
+from tests.board.other_server import OtherServer, other_server
 from tests.server.board_process import BoardProcess
 from tests.server.http.served import Vendor
 
@@ -60,8 +60,8 @@ def open_page(opened: tuple[BoardProcess, BrowserContext]) -> Iterator[Page]:
 
 
 @pytest.fixture
-def neighbour() -> Iterator[Neighbour]:
-    with neighbouring() as neighbour:
+def neighbour() -> Iterator[OtherServer]:
+    with other_server() as neighbour:
         yield neighbour
 
 
@@ -148,7 +148,7 @@ def test_without_the_cookie_the_page_says_what_to_do(page: Page, desktop: BoardP
 
 
 def test_the_address_in_a_page_of_another_site_opens_the_board(
-    page: Page, desktop: BoardProcess, neighbour: Neighbour
+    page: Page, desktop: BoardProcess, neighbour: OtherServer
 ) -> None:
     """Such as a terminal in the browser. There, a strict cookie is not sent after a redirect."""
     neighbour.html = f'<a href="{desktop.address}">{desktop.address}</a>'
@@ -159,7 +159,7 @@ def test_the_address_in_a_page_of_another_site_opens_the_board(
 
 
 def test_no_other_server_of_this_machine_gets_the_cookie(
-    open_page: Page, open_desktop: BoardProcess, neighbour: Neighbour
+    open_page: Page, open_desktop: BoardProcess, neighbour: OtherServer
 ) -> None:
     open_page.goto(f"{neighbour.url}/board")
     open_page.goto(f"{neighbour.url}/board/mcp")
@@ -176,7 +176,7 @@ CALLS = {
 
 @pytest.mark.parametrize("call", CALLS)
 def test_a_page_of_another_server_cannot_call_even_if_it_knows_the_path(
-    open_page: Page, open_desktop: BoardProcess, neighbour: Neighbour, call: str
+    open_page: Page, open_desktop: BoardProcess, neighbour: OtherServer, call: str
 ) -> None:
     answers: list[Response] = []
     open_page.on("response", lambda answer: answers.append(answer))
@@ -193,7 +193,7 @@ def test_a_page_of_another_server_cannot_call_even_if_it_knows_the_path(
 
 
 def test_a_page_of_another_server_cannot_show_the_board(
-    open_page: Page, open_desktop: BoardProcess, neighbour: Neighbour
+    open_page: Page, open_desktop: BoardProcess, neighbour: OtherServer
 ) -> None:
     neighbour.html = f'<iframe src="{url_of(open_desktop)}"></iframe>'
     open_page.goto(f"{neighbour.url}/")

@@ -9,11 +9,11 @@ from playwright.sync_api import Browser, Frame
 from sandbox.serving import serve_store
 from tests.board import hostile
 from tests.board.browser import launched
-from tests.board.catcher import Catcher, catching
 from tests.board.chat import ChatProgram, open_chat
 from tests.board.conftest import OpenBoard
 from tests.board.desk import desk_for
 from tests.board.net_log import requests
+from tests.board.other_server import OtherServer, other_server
 from tests.waiting import wait_until
 
 pytestmark = pytest.mark.slow
@@ -78,8 +78,8 @@ const addVector = (tag, href) => {
 
 
 @pytest.fixture
-def catcher() -> Iterator[Catcher]:
-    with catching() as catcher:
+def catcher() -> Iterator[OtherServer]:
+    with other_server() as catcher:
         yield catcher
 
 
@@ -90,7 +90,7 @@ def attempt(frame: Frame, attempts: Mapping[str, str], url: str) -> None:
 
 
 def test_the_browser_s_own_log_has_no_request_of_the_board(
-    browser: Browser, program: ChatProgram, catcher: Catcher, tmp_path: Path
+    browser: Browser, program: ChatProgram, catcher: OtherServer, tmp_path: Path
 ) -> None:
     """Also with texts and links that point to another server."""
     log = tmp_path / "net.json"
@@ -111,7 +111,9 @@ def test_the_browser_s_own_log_has_no_request_of_the_board(
     assert [*catcher.paths] == []
 
 
-def test_each_attempt_works_in_a_page_without_a_policy(browser: Browser, catcher: Catcher) -> None:
+def test_each_attempt_works_in_a_page_without_a_policy(
+    browser: Browser, catcher: OtherServer
+) -> None:
     """So the next tests try what could get through."""
     page = browser.new_page()
     page.set_content("<style></style>")
@@ -124,7 +126,7 @@ def test_a_script_in_the_board_could_send_nothing(
     browser: Browser,
     program: ChatProgram,
     desk: str,
-    catcher: Catcher,
+    catcher: OtherServer,
     tmp_path: Path,
     policy: str,
 ) -> None:
@@ -141,7 +143,7 @@ def test_a_script_in_the_board_could_send_nothing(
 
 @pytest.mark.parametrize("name", [*NAVIGATIONS])
 def test_a_strict_program_keeps_the_board_from_leaving(
-    browser: Browser, board: OpenBoard, catcher: Catcher, name: str
+    browser: Browser, board: OpenBoard, catcher: OtherServer, name: str
 ) -> None:
     chat = board()
     chat.board.get_by_role("heading", name="Live incidents").wait_for()
@@ -152,7 +154,7 @@ def test_a_strict_program_keeps_the_board_from_leaving(
 
 @pytest.mark.parametrize("name", ["refresh", "location"])
 def test_a_program_without_a_policy_lets_a_script_leave_the_board(
-    board: OpenBoard, catcher: Catcher, name: str
+    board: OpenBoard, catcher: OtherServer, name: str
 ) -> None:
     """So the last test tries what only the program can forbid."""
     chat = board(policy="none")

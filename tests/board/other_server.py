@@ -1,4 +1,4 @@
-"""A server of another user of this machine, or of a program that the person does not trust."""
+"""A server of somebody else, who wants to know what the board shows or to act in its name."""
 
 import threading
 from collections import deque
@@ -9,11 +9,15 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 
 @dataclass
-class Neighbour:
-    """Its address, the HTML that it answers everything with, and the `Cookie` of each request."""
+class OtherServer:
+    """Its address, and the HTML that it answers everything with.
+
+    `paths` and `cookies` have the path and the `Cookie` of each request.
+    """
 
     port: int
     html: str = ""
+    paths: deque[str] = field(default_factory=deque)
     cookies: deque[str] = field(default_factory=deque)
 
     @property
@@ -22,14 +26,14 @@ class Neighbour:
 
 
 @contextmanager
-def neighbouring() -> Iterator[Neighbour]:
+def other_server() -> Iterator[OtherServer]:
     """Listen until the block ends."""
     server = _Server(("127.0.0.1", 0), _Handler)
-    server.neighbour = Neighbour(server.server_port)
+    server.other = OtherServer(server.server_port)
     thread = threading.Thread(target=server.serve_forever, args=(0.02,))
     thread.start()
     try:
-        yield server.neighbour
+        yield server.other
     finally:
         server.shutdown()
         thread.join()
@@ -38,20 +42,24 @@ def neighbouring() -> Iterator[Neighbour]:
 
 class _Server(ThreadingHTTPServer):
     daemon_threads = True
-    neighbour: Neighbour
+    other: OtherServer
 
 
 class _Handler(BaseHTTPRequestHandler):
     server: _Server
 
     def do_GET(self) -> None:
-        self.server.neighbour.cookies.append(self.headers.get("Cookie", ""))
-        content = self.server.neighbour.html.encode()
+        other = self.server.other
+        other.paths.append(self.path)
+        other.cookies.append(self.headers.get("Cookie", ""))
+        content = other.html.encode()
         self.send_response(200)
         self.send_header("Content-Type", "text/html; charset=utf-8")
         self.send_header("Content-Length", str(len(content)))
         self.end_headers()
         self.wfile.write(content)
+
+    do_POST = do_GET  # noqa: N815
 
     def log_message(self, *_: object) -> None:
         pass
