@@ -244,15 +244,21 @@ def test_the_model_can_open_an_incident_at_once(board: OpenBoard) -> None:
     expect(rows(chat).first).to_contain_text("Checkout 5xx in us-east-1")
 
 
-def test_an_incident_that_is_resolved_while_it_is_open_stays_and_says_so(
-    board: OpenBoard, world: Sandbox, world_desk: str
-) -> None:
+def with_outage_open(board: OpenBoard, world: Sandbox, world_desk: str) -> tuple[Chat, int]:
+    """The board with one incident open, whose details are there, and the incident's number."""
     world.load(crowd(3))
     number = outage(world.store)
     chat = board(server=world_desk)
     press(chat, "Nobody can log in")
-    expect(main(chat)).to_contain_text("since 01:55, 5 min")
     expect(main(chat)).not_to_contain_text("Loading")
+    return chat, number
+
+
+def test_an_incident_that_is_resolved_while_it_is_open_stays_and_says_so(
+    board: OpenBoard, world: Sandbox, world_desk: str
+) -> None:
+    chat, number = with_outage_open(board, world, world_desk)
+    expect(main(chat)).to_contain_text("since 01:55, 5 min")
     world.store.update_incident(number, status="resolved", resolved_at=NOW)
     press(chat, "Refresh now")
     expect(main(chat)).to_contain_text("No longer live: resolved since 02:00")
@@ -265,11 +271,7 @@ def test_an_incident_that_is_resolved_while_it_is_open_stays_and_says_so(
 def test_an_incident_that_is_deleted_while_it_is_open_stays_and_says_so(
     board: OpenBoard, world: Sandbox, world_desk: str
 ) -> None:
-    world.load(crowd(3))
-    number = outage(world.store)
-    chat = board(server=world_desk)
-    press(chat, "Nobody can log in")
-    expect(main(chat)).not_to_contain_text("Loading")
+    chat, number = with_outage_open(board, world, world_desk)
     world.store.delete_incident(number)
     press(chat, "Refresh now")
     expect(main(chat)).to_contain_text("does not show this incident any more")
